@@ -1,0 +1,43 @@
+import type { ReasonCode, RequestedStatus } from './rma.ts'
+
+/** One row of a merchant's reason mapping: Loop's reason (optionally under its parent) to MasonHub's code. */
+export type ReasonRule = { parentReason: string | null; reason: string; code: ReasonCode }
+
+/** What a merchant decided; the pure rules read nothing else about it. */
+export type Policy = {
+  /** Loop destination ids that are MasonHub's; empty means every destination. */
+  destinations: string[]
+  /** Returns created before this moment are left alone (RFC 3339), or null. */
+  cutoff: string | null
+  reasons: ReasonRule[]
+  /** What to ask the warehouse to do with good units. */
+  requestedStatus: RequestedStatus
+  /** Which order id, if any, goes on RMA lines. MasonHub may check an id it knows (masonhub.md §9 #7), so none by default. */
+  orderReference: 'none' | 'order-name' | 'provider-order-id'
+  /** The merchant's refund switch: without it nothing is processed unless an operator asks by name. */
+  refunds: boolean
+  /** Loop outcomes that may be processed; any other outcome is flagged. */
+  outcomes: string[]
+  /** What to do about anything that is neither good nor plainly damaged or missing. */
+  onUnclear: 'flag' | 'wait'
+  limits: {
+    refundsPerHour: number
+    refundsPerDay: number
+    /** Largest refund to process without a person, as decimal string in the return's currency; null for none. */
+    largestRefund: string | null
+    /** How many refunds of this merchant a person must ask for by name before the automatic lane opens. */
+    firstByHand: number
+  }
+}
+
+export const defaultPolicy: Policy = {
+  destinations: [],
+  cutoff: null,
+  reasons: [],
+  requestedStatus: 'available',
+  orderReference: 'none',
+  refunds: false,
+  outcomes: ['refund', 'credit', 'exchange', 'upsell', 'exchange+refund', 'exchange+credit'],
+  onUnclear: 'flag',
+  limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
+}

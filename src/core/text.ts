@@ -1,0 +1,21 @@
+/**
+ * Text from vendors and shoppers is hostile (F55): terminal escapes, bidirectional overrides, zero-width characters.
+ * `shown` is the one door that such text goes through before it reaches a terminal, a log or an error message.
+ */
+const controls = /[\u0000-\u001f\u007f-\u009f]/g
+const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+const lineBreaks = /\r\n|[\n\r\u0085\u2028\u2029]/g
+
+/** Makes text from outside safe to print on one line; at most `limit` characters, longer text ends in `…`. */
+export function shown(text: string, limit = 300): string {
+  const safe = text.toWellFormed().replace(lineBreaks, '⏎').replace(controls, '').replace(invisible, '')
+  const characters = [...safe]
+  return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : safe
+}
+
+/** Cuts to at most `limit` UTF-16 units without splitting a character. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const end = /[\ud800-\udbff]/.test(text[limit - 1] ?? '') ? limit - 1 : limit
+  return text.slice(0, end)
+}

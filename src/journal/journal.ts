@@ -1,0 +1,240 @@
+/**
+ * The durable memory: what was planned, sent, answered, and by whom. Nothing above src/journal knows which database
+ * holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings given by the caller's clock.
+ */
+
+export const effectKinds = ['rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note'] as const
+export type EffectKind = (typeof effectKinds)[number]
+
+/**
+ * planned → sent → accepted → confirmed, with the exits refused, in_doubt, parked and abandoned.
+ * - `sent`: committed with a full sync before the request; a crash leaves it here, and it then counts as in doubt.
+ * - `accepted`: the vendor said yes but it is not yet seen in its state.
+ * - `parked`: can't be settled by reading; a person decides, with the evidence.
+ * - `abandoned`: planned, but no longer wanted; never sent.
+ */
+export const effectStates = [
+  'planned',
+  'sent',
+  'accepted',
+  'confirmed',
+  'refused',
+  'in_doubt',
+  'parked',
+  'abandoned',
+] as const
+export type EffectState = (typeof effectStates)[number]
+
+export type Effect = {
+  effectId: string
+  merchant: string
+  returnId: string
+  kind: EffectKind
+  /** Always 0 for `process`, so that (merchant, return, process) is unique for ever (design.md, rules of money 1). */
+  generation: number
+  state: EffectState
+  /** Digest of what the effect writes, to tell a repetition from a change. */
+  digest: string
+  /** What would be written; no secrets, no customer's data. */
+  payload: unknown
+  /** The latest evidence: answer, refusal, observation. */
+  evidence: string | null
+  /** `operator@host` or worker name of whoever planned it. */
+  actor: string
+  owner: string | null
+  attempts: number
+  plannedAt: string
+  sentAt: string | null
+  settledAt: string | null
+}
+
+export type NewEffect = Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generation' | 'digest' | 'payload' | 'actor'>
+
+/** Read inside the transaction that claims a refund, so that no two processes can both pass a limit. */
+export type RefundLimits = {
+  refundsPerHour: number
+  refundsPerDay: number
+  /** A person asked for this refund by name: does not count as automatic, and passes `firstByHand`. */
+  byHand: boolean
+  firstByHand: number
+}
+
+export type Claim =
+  | { claimed: true; effect: Effect }
+  | {
+      claimed: false
+      code: 'REFUNDS_PAUSED' | 'HOURLY_LIMIT' | 'DAILY_LIMIT' | 'FIRST_BY_HAND' | 'NOT_PLANNED'
+      message: string
+    }
+
+/** Where a return stands between the two systems; one row per (merchant, return). */
+export type Standing = 'open' | 'held' | 'skipped' | 'failed' | 'received' | 'resolved' | 'gone'
+export type Link = {
+  merchant: string
+  returnId: string
+  customerIdentifier: string
+  orderName: string | null
+  /** Counts the returns of an order from 1, in the order in which we first saw them (`#1001-R2`). */
+  ordinal: number
+  standing: Standing
+  /** Why it is held, skipped or failed: a reason code. */
+  reason: string | null
+  /** Line item ids that the RMA was last built from, sorted; null before the first create. */
+  announced: string[] | null
+  /** Loop's `updated_at` when last seen. */
+  returnUpdatedAt: string | null
+  firstSeenAt: string
+  lastSeenAt: string
+}
+
+export type HistoryEntry = {
+  at: string
+  merchant: string
+  returnId: string
+  /** `operator@host`, or a worker's name. */
+  actor: string
+  /** `seen`, `planned`, `sent`, `answered`, `settled`, `decided`, `forced`, … */
+  what: string
+  kind: EffectKind | null
+  effectId: string | null
+  /** One line for people; already safe to print. */
+  message: string
+}
+
+export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
+
+/** One message from a vendor, stored before it is acknowledged. */
+export type JournalEvent = {
+  eventId: string
+  merchant: string
+  source: 'loop' | 'masonhub'
+  digest: string
+  topic: string | null
+  returnId: string | null
+  body: string
+  state: 'new' | 'done' | 'quarantined'
+  tries: number
+  receivedAt: string
+}
+export type NewEvent = Pick<
+  JournalEvent,
+  'merchant' | 'source' | 'digest' | 'topic' | 'returnId' | 'body' | 'receivedAt'
+>
+
+export type EffectFilter = {
+  merchant?: string
+  returnIds?: readonly string[]
+  kinds?: readonly EffectKind[]
+  states?: readonly EffectState[]
+}
+
+export type JournalHealth = {
+  engine: 'sqlite' | 'postgres'
+  location: string
+  schemaVersion: number
+  /** Problems found, one sentence each; empty when healthy. */
+  problems: string[]
+  /** Settings that durability rests on, read back: journal_mode, synchronous, … */
+  settings: Record<string, string>
+  sizeBytes: number
+  counts: { returns: number; effects: Record<EffectState, number>; events: number; history: number }
+}
+
+export type Journal = {
+  /** Identifies this installation in what we write to Loop (F12); made once. */
+  installationId(): Promise<string>
+
+  effects: {
+    /** Inserts, or returns the row that exists for (merchant, return, kind, generation): two planners agree on one effect. */
+    plan(effect: NewEffect, at: string): Promise<Effect>
+    planMany(effects: readonly NewEffect[], at: string): Promise<Effect[]>
+    /** planned → sent, by compare-and-set; null when someone else has it. Not for `process`. */
+    claim(effectId: string, owner: string, at: string): Promise<Effect | null>
+    claimMany(effectIds: readonly string[], owner: string, at: string): Promise<Effect[]>
+    /** planned → sent for a `process`, with pause switch and budget read in the same transaction. */
+    claimRefund(effectId: string, owner: string, at: string, limits: RefundLimits): Promise<Claim>
+    /**
+     * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them.
+     * A `process` never goes back to planned except from `sent` by its owner with `notSent: true` (no byte left).
+     */
+    settle(
+      effectId: string,
+      change: {
+        from: readonly EffectState[]
+        to: EffectState
+        evidence: string
+        at: string
+        actor: string
+        notSent?: true
+      },
+    ): Promise<Effect | null>
+    settleMany(
+      changes: readonly { effectId: string; from: readonly EffectState[]; to: EffectState; evidence: string }[],
+      by: { at: string; actor: string },
+    ): Promise<void>
+    find(filter: EffectFilter): Promise<Effect[]>
+    get(effectId: string): Promise<Effect | null>
+    /** Highest generation used for (merchant, return, kind), or -1. */
+    lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>
+  }
+
+  links: {
+    get(merchant: string, returnId: string): Promise<Link | null>
+    find(
+      merchant: string,
+      filter?: { returnIds?: readonly string[]; standings?: readonly Standing[]; orderName?: string },
+    ): Promise<Link[]>
+    /** Registers returns as seen; keeps ordinal and first-seen of known ones. Returns the rows, in the order given. */
+    see(
+      merchant: string,
+      returns: readonly {
+        returnId: string
+        customerIdentifier: string
+        orderName: string | null
+        returnUpdatedAt: string | null
+      }[],
+      at: string,
+    ): Promise<Link[]>
+    stand(
+      merchant: string,
+      changes: readonly { returnId: string; standing: Standing; reason: string | null; announced?: string[] | null }[],
+      at: string,
+    ): Promise<void>
+  }
+
+  history: {
+    append(entries: readonly HistoryEntry[]): Promise<void>
+    of(merchant: string, returnId: string): Promise<HistoryEntry[]>
+  }
+
+  /** A cursor is a remote timestamp; stored only after its page is committed, and never moved back (F40). */
+  cursors: {
+    get(merchant: string, name: string): Promise<string | null>
+    advance(merchant: string, name: string, to: string): Promise<void>
+  }
+
+  /** Leases are for efficiency only; correctness rests on the compare-and-set of effects (F8). */
+  leases: {
+    acquire(merchant: string, subject: string, owner: string, until: string, now: string): Promise<boolean>
+    release(merchant: string, subject: string, owner: string): Promise<void>
+  }
+
+  refunds: {
+    pauses(): Promise<Pause[]>
+    /** `merchant: null` pauses all of them. */
+    pause(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
+    resume(merchant: string | null): Promise<boolean>
+    /** Refunds sent since a moment, for showing the budget. */
+    sentSince(merchant: string, since: string): Promise<number>
+  }
+
+  events: {
+    /** false when (source, digest) is already there. */
+    store(event: NewEvent): Promise<boolean>
+    find(filter: { merchant?: string; state?: JournalEvent['state']; limit?: number }): Promise<JournalEvent[]>
+    settle(eventId: string, state: JournalEvent['state'], tries: number): Promise<void>
+  }
+
+  health(options?: { deep?: boolean }): Promise<JournalHealth>
+  close(): Promise<void>
+}

@@ -1,0 +1,67 @@
+import type { LoopReturn, ReturnState } from '../core/return.ts'
+
+/** What Loop made of an action. HTTP status says nothing: only the body `true`/`"true"` is acceptance (loop.md §0.1). */
+export type ActionAnswer =
+  | { kind: 'accepted' }
+  /** Loop said no, in one of its envelopes. `code` is Loop's (`UNPROCESSABLE_RETURN`) or ours (`LOOP_REFUSED`, `LOOP_UNAUTHORIZED`, `RETURN_NOT_FOUND`). */
+  | { kind: 'refused'; code: string; text: string; status: number }
+  /** The request may have had its effect: unknown shape, 5xx, a broken or missing answer. */
+  | { kind: 'in_doubt'; detail: string }
+  /** No byte of the request left this machine. */
+  | { kind: 'not_sent'; detail: string }
+
+export type Note = { noteId: string; content: string; createdAt: string | null }
+
+export type Destination = { destinationId: string; name: string; type: string; enabled: boolean }
+
+export type Webhook = {
+  webhookId: string
+  topic: string
+  trigger: string
+  url: string
+  status: 'active' | 'inactive' | 'unknown'
+}
+export type NewWebhook = { topic: string; trigger: string; url: string }
+
+export type ListQuery = {
+  /** RFC 3339, inclusive. */
+  from: string
+  to: string
+  filter: 'created_at' | 'updated_at'
+  /** Default: all five. */
+  states?: Exclude<ReturnState, 'unknown'>[]
+  pageSize?: number
+  signal?: AbortSignal
+}
+
+/**
+ * Reads throw `Fault` (credentials, unreachable, unreadable). Actions never throw for what Loop or the network does:
+ * they answer, because the journal must record every answer.
+ */
+export type LoopClient = {
+  /** The ASN report as returns: rows grouped by return id. Windows over 100 days are split. */
+  asn(window: { from: string; to: string; signal?: AbortSignal }): Promise<LoopReturn[]>
+  /** Pages of returns over windows of at most 100 days and one pass per state; no return twice. */
+  list(query: ListQuery): AsyncIterable<LoopReturn[]>
+  /** null when Loop knows no such return (a 200 with an error body: loop.md §4.3). */
+  details(returnId: string): Promise<LoopReturn | null>
+  /** The one return that Loop shows for an order name (without `#`); several may exist: never resolve by it alone. */
+  detailsByOrderName(orderName: string): Promise<LoopReturn | null>
+  /** Queues processing. At most once per return, ever: only the journal's owner of the effect may call this. */
+  process(returnId: string, details: Record<string, string>): Promise<ActionAnswer>
+  flag(returnId: string): Promise<ActionAnswer>
+  close(returnId: string): Promise<ActionAnswer>
+  cancel(returnId: string): Promise<ActionAnswer>
+  notes(returnId: string): Promise<Note[]>
+  /** Content must be 1–254 characters (loop.md §5.6). */
+  addNote(returnId: string, content: string): Promise<ActionAnswer>
+  destinations(): Promise<Destination[]>
+  webhooks: {
+    list(): Promise<Webhook[]>
+    create(webhook: NewWebhook): Promise<Webhook>
+    update(webhookId: string, webhook: NewWebhook): Promise<void>
+    remove(webhookId: string): Promise<void>
+  }
+  /** The cheapest read that proves the key and its Returns scope. Throws the Fault that says what is wrong. */
+  check(): Promise<void>
+}

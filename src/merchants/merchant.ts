@@ -1,0 +1,23 @@
+import type { Policy } from '../core/policy.ts'
+
+export type Environment = 'sandbox' | 'production'
+
+/** A profile: Loop account, MasonHub account, policies. Secrets are never in it. */
+export type Merchant = {
+  name: string
+  environment: Environment
+  loop: { baseUrl: string }
+  /** The slug is part of the base URL's path. */
+  masonhub: { baseUrl: string; slug: string; requestsPerSecond: number }
+  policy: Policy
+}
+
+/** A secret that can't be printed by accident: only `reveal()` gives it, and only the transports call that. */
+export type Secret = { reveal(): string }
+
+export type Credentials = {
+  loopApiKey: Secret
+  masonhubToken: Secret
+  loopWebhookSecret: Secret | null
+  callbackToken: Secret | null
+}

@@ -1,0 +1,54 @@
+/**
+ * What both stand-ins share: the clock, the dice, the faults and the ground truth. The sandbox shares no wire code with
+ * the clients, else both could be wrong in the same way.
+ */
+
+/** One line of what really happened, whatever anybody was told about it. */
+export type TruthEntry = {
+  at: string
+  what:
+    | 'refund_paid'
+    | 'return_flagged'
+    | 'return_closed'
+    | 'return_cancelled'
+    | 'process_accepted'
+    | 'process_refused'
+    | 'process_failed'
+    | 'note_added'
+    | 'rma_created'
+    | 'rma_updated'
+    | 'rma_deleted'
+    | 'rma_received'
+    | 'label_bought'
+  returnId: string
+  detail: Record<string, string | number | boolean | null>
+}
+
+export type Truth = { record(entry: Omit<TruthEntry, 'at'>): void; readonly entries: readonly TruthEntry[] }
+
+/** Seeded, so that a run can be repeated. */
+export type Dice = { next(): number; below(limit: number): number; chance(probability: number): boolean }
+
+export type SandboxClock = {
+  now(): Date
+  /** Runs once after so many milliseconds of sandbox time; cancelled when the sandbox stops. */
+  after(milliseconds: number, work: () => void): void
+}
+
+export type World = {
+  clock: SandboxClock
+  dice: Dice
+  truth: Truth
+  faults: Faults
+  installed: { loopApiKey: string; masonhubToken: string; slug: string }
+}
+
+/** Every fault is off or at its adversarial default (see faults.ts), and can be switched while the sandbox runs. */
+export type Faults = {
+  get(name: FaultName): number
+  set(name: FaultName, value: number): void
+  all(): Record<FaultName, number>
+}
+
+/** Values are milliseconds, probabilities (0–1) or switches (0/1), as the name says. */
+export type FaultName = string

@@ -1,0 +1,11 @@
+/**
+ * Loaded before every test file: no test may see the machine's own profiles, journal or credentials, nor draw colours
+ * by accident.
+ */
+for (const name of Object.keys(process.env)) {
+  if (name.startsWith('MHLOOP_')) delete process.env[name]
+}
+delete process.env.FORCE_COLOR
+delete process.env.CI
+process.env.NO_COLOR = '1'
+process.env.TZ = 'UTC'
