@@ -1,0 +1,194 @@
+import { digestOf } from './digest.ts'
+import { atMost } from './money.ts'
+import type { Policy } from './policy.ts'
+import type { Reason } from './reason.ts'
+import type { LoopReturn } from './return.ts'
+import type { Rma } from './rma.ts'
+import { shown } from './text.ts'
+import { type Verdict, verdictOf } from './verdict.ts'
+
+export type Action = 'refund' | 'flag' | 'wait' | 'none'
+export type Decision = { action: Action; reasons: Reason[] }
+
+/** What the journal remembers of resolutions that were sent for this return. */
+export type PastResolutions = {
+  /** `pending`: sent or accepted, outcome not seen yet. */
+  process: 'none' | 'planned' | 'pending' | 'confirmed' | 'refused' | 'parked'
+  /** Receipts (see {@link receiptDigest}) for which a flag was sent: never flagged again for the same one (loop.md §12.3 #6). */
+  flaggedReceipts: readonly string[]
+}
+
+export type Situation = {
+  /** null: Loop knows no such return. */
+  loopReturn: LoopReturn | null
+  /** The one live RMA, or null. */
+  rma: Rma | null
+  policy: Policy
+  announced: readonly string[] | null
+  past: PastResolutions
+  /** An operator asks for this return's refund by name, so the merchant's refund switch and size limit don't bind. */
+  refundByName: boolean
+}
+
+/** Tells one receipt from a later, corrected one. */
+export function receiptDigest(rma: Rma): string {
+  return digestOf({ version: rma.version, status: rma.status, lines: rma.lines })
+}
+
+/**
+ * What to tell Loop about one return: design.md, rules of money 3 and 4. Pure and total. Pause switch and budget are
+ * not here: the journal reads them in the transaction that claims the refund.
+ */
+export function decide(situation: Situation): Decision {
+  const { loopReturn, rma } = situation
+  if (loopReturn === null) return none('RETURN_UNKNOWN', 'Loop knows no such return.')
+  return afterProcess(situation.past) ?? byReturnState(loopReturn, rma) ?? byRma(loopReturn, situation)
+}
+
+function none(code: string, message: string): Decision {
+  return { action: 'none', reasons: [{ code, message }] }
+}
+
+function wait(code: string, message: string): Decision {
+  return { action: 'wait', reasons: [{ code, message }] }
+}
+
+/** Once a process was sent, nobody sends anything more: we only look (design.md, rules of money 1). */
+function afterProcess(past: PastResolutions): Decision | null {
+  switch (past.process) {
+    case 'none':
+    case 'planned':
+      return null
+    case 'pending':
+      return wait('PROCESS_PENDING', 'The refund was sent to Loop; waiting to see it done.')
+    case 'confirmed':
+      return none('PROCESS_CONFIRMED', 'Loop processed the refund that mhloop sent.')
+    case 'refused':
+      return none('PROCESS_REFUSED', 'Loop refused the refund; it is never sent twice. A person decides in Loop.')
+    case 'parked':
+      return none(
+        'PROCESS_PARKED',
+        'The refund was sent and its outcome could not be established. A person decides in Loop.',
+      )
+  }
+}
+
+function byReturnState(loopReturn: LoopReturn, rma: Rma | null): Decision | null {
+  switch (loopReturn.state) {
+    case 'open':
+      return null
+    case 'review':
+      return none('IN_REVIEW', 'In review in Loop: a person decides there.')
+    case 'closed':
+      return none('CLOSED', 'Closed in Loop already.')
+    case 'cancelled':
+      return none(
+        'CANCELLED',
+        rma?.status === 'received'
+          ? 'Cancelled in Loop, yet the parcel arrived. A person decides.'
+          : 'Cancelled in Loop.',
+      )
+    case 'expired':
+      return none(
+        'EXPIRED',
+        rma?.status === 'received' ? 'Expired in Loop, yet the parcel arrived. A person decides.' : 'Expired in Loop.',
+      )
+    case 'unknown':
+      return rma?.status === 'received'
+        ? {
+            action: 'flag',
+            reasons: [
+              {
+                code: 'STATE_UNKNOWN',
+                message: `Loop calls the state “${shown(loopReturn.rawState, 40)}”, which mhloop does not know.`,
+              },
+            ],
+          }
+        : wait('STATE_UNKNOWN', `Loop calls the state “${shown(loopReturn.rawState, 40)}”, which mhloop does not know.`)
+  }
+}
+
+function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
+  const { rma } = situation
+  if (rma === null) return wait('NO_RMA', 'MasonHub has no RMA for it.')
+  switch (rma.status) {
+    case 'open':
+      return wait('NOT_RECEIVED', 'The parcel has not been received yet.')
+    case 'in-receiving':
+      return wait('IN_RECEIVING', 'The warehouse is receiving it now.')
+    case 'deleted':
+      return wait('RMA_DELETED', 'The RMA was deleted at MasonHub.')
+    case 'unknown':
+      return wait(
+        'RMA_STATUS_UNKNOWN',
+        `MasonHub calls the status “${shown(rma.rawStatus, 40)}”, which mhloop does not know.`,
+      )
+    case 'received':
+      return byVerdict(loopReturn, rma, situation)
+  }
+}
+
+function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Decision {
+  const verdict = verdictOf({ loopReturn, rma, policy: situation.policy, announced: situation.announced })
+  switch (verdict.kind) {
+    case 'good':
+      return alreadyPaid(loopReturn) ?? byMoneySwitches(loopReturn, verdict, situation)
+    case 'bad':
+      return byBadVerdict(rma, verdict, situation)
+  }
+}
+
+function byBadVerdict(rma: Rma, verdict: Extract<Verdict, { kind: 'bad' }>, { policy, past }: Situation): Decision {
+  if (past.flaggedReceipts.includes(receiptDigest(rma))) {
+    return {
+      action: 'none',
+      reasons: [
+        {
+          code: 'FLAGGED_BEFORE',
+          message: 'This receipt was flagged already, and a person has opened the return again.',
+        },
+        ...verdict.reasons,
+      ],
+    }
+  }
+  if (!verdict.certain && policy.onUnclear === 'wait') return { action: 'wait', reasons: verdict.reasons }
+  return { action: 'flag', reasons: verdict.reasons }
+}
+
+/** Loop may have paid before inspection, or by its own automation, with the return still open (loop.md §4.2, F19). */
+function alreadyPaid({ money }: LoopReturn): Decision | null {
+  if (money.wasProcessed === true || money.refunds > 0)
+    return none('ALREADY_PROCESSED', 'Loop has processed it already.')
+  if (money.refundBeforeInspection === true) return none('ALREADY_PROCESSED', 'Loop refunded it before inspection.')
+  return null
+}
+
+function byMoneySwitches(
+  loopReturn: LoopReturn,
+  verdict: Extract<Verdict, { kind: 'good' }>,
+  { policy, refundByName }: Situation,
+): Decision {
+  const refund: Decision = { action: 'refund', reasons: verdict.reasons }
+  if (refundByName) return refund
+  if (!policy.refunds) {
+    return {
+      action: 'wait',
+      reasons: [
+        { code: 'REFUNDS_OFF', message: 'Ready to refund, but refunds are off for this merchant.' },
+        ...verdict.reasons,
+      ],
+    }
+  }
+  const { largestRefund } = policy.limits
+  if (largestRefund === null || atMost(loopReturn.money.refund, largestRefund) === true) return refund
+  return {
+    action: 'wait',
+    reasons: [
+      {
+        code: 'REFUND_TOO_LARGE',
+        message: `Ready to refund, but not known to be within the merchant's limit of ${largestRefund}: a person must ask for it by name.`,
+      },
+      ...verdict.reasons,
+    ],
+  }
+}

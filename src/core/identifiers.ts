@@ -1,0 +1,37 @@
+/**
+ * The RMA number at MasonHub is the Loop return id (masonhub.md §12.1). MasonHub asks for 5 characters at least
+ * (§4.1), and old Loop ids are shorter: those get a fixed prefix, so that the same return always has the same identifier (F35).
+ */
+const shortest = 5
+const prefix = 'loop-'
+
+export function customerIdentifierOf(returnId: string): string {
+  return returnId.length < shortest ? `${prefix}${returnId}` : returnId
+}
+
+/** The return id that an RMA's identifier stands for, or null when it can't be one of ours. */
+export function returnIdOf(customerIdentifier: string): string | null {
+  const id = customerIdentifier.startsWith(prefix) ? customerIdentifier.slice(prefix.length) : customerIdentifier
+  return /^\d{1,19}$/.test(id) && customerIdentifierOf(id) === customerIdentifier ? id : null
+}
+
+/** What a person may type where an ID is asked for. */
+export type Reference =
+  | { kind: 'return-id'; returnId: string }
+  /** Digits could also be an order number or a tracking number; tried as a return id first. */
+  | { kind: 'text'; text: string }
+  | { kind: 'order-name'; orderName: string }
+
+const adminUrl = /^(?:https?:\/\/)?admin\.loopreturns\.com\/returns\/(\d{1,19})(?:[/?#].*)?$/i
+
+/** Reads an id, a pasted admin URL (`admin.loopreturns.com/returns/99904598`), an order name (`#1001`) or anything else as text. */
+export function parseReference(input: string): Reference {
+  const text = input.trim()
+  const url = adminUrl.exec(text)
+  if (url?.[1]) return { kind: 'return-id', returnId: url[1] }
+  if (/^\d{1,19}$/.test(text)) return { kind: 'return-id', returnId: text }
+  if (text.startsWith(prefix) && returnIdOf(text) !== null)
+    return { kind: 'return-id', returnId: text.slice(prefix.length) }
+  if (text.startsWith('#') && text.length > 1) return { kind: 'order-name', orderName: text }
+  return { kind: 'text', text }
+}

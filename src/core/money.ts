@@ -1,0 +1,19 @@
+/**
+ * Amounts are compared, never computed: Loop does the arithmetic (F24). Decimal strings become whole minor units, so
+ * that no binary fraction is ever involved.
+ */
+const decimal = /^(\d{1,15})(?:\.(\d{1,4}))?$/
+
+/** Ten-thousandths of the currency's unit, or null when the text is not a plain positive amount. */
+export function tenThousandths(amount: string): bigint | null {
+  const match = decimal.exec(amount.trim())
+  if (!match) return null
+  return BigInt(match[1] ?? '0') * 10_000n + BigInt((match[2] ?? '').padEnd(4, '0'))
+}
+
+/** true when the amount is known to be at most the limit; null when either can't be read. */
+export function atMost(amount: string | null, limit: string): boolean | null {
+  const value = amount === null ? null : tenThousandths(amount)
+  const most = tenThousandths(limit)
+  return value === null || most === null ? null : value <= most
+}

@@ -1,0 +1,233 @@
+import { customerIdentifierOf } from './identifiers.ts'
+import type { Policy } from './policy.ts'
+import type { Reason } from './reason.ts'
+import { mapReason, reasonText } from './reason-mapping.ts'
+import type { LoopReturn, ReturnUnit } from './return.ts'
+import type { RmaLineWanted, RmaWanted } from './rma.ts'
+import { cut, shown } from './text.ts'
+import { splitUnits } from './units.ts'
+
+/** Text that had to be shortened to fit a MasonHub field; told, never silent (F35). */
+export type Loss = { field: string; limit: number; length: number }
+
+export type RmaPlan =
+  | {
+      kind: 'wanted'
+      rma: RmaWanted
+      /** Line item ids that the RMA is built from, sorted. */
+      announced: string[]
+      /** Units that are not on the RMA, with the reason. */
+      excluded: { lineItemId: string; code: 'SKU_EMPTY' | 'KEPT' }[]
+      unmapped: { parentReason: string | null; reason: string }[]
+      losses: Loss[]
+    }
+  /** An RMA is wanted, but something that should still come is missing: look again. */
+  | { kind: 'hold'; reason: Reason }
+  /** No RMA is wanted; whatever is there is left alone. */
+  | { kind: 'skip'; reason: Reason }
+  /** An RMA is wanted, and someone must mend something first. */
+  | { kind: 'blocked'; reason: Reason }
+  /** The RMA, if there is one, should go. */
+  | { kind: 'retire'; reason: Reason }
+
+export type PlanInput = {
+  loopReturn: LoopReturn
+  policy: Policy
+  /** Which return of its order this is, from 1. */
+  ordinal: number
+  /** SKUs that MasonHub is known to have; null when nobody looked. */
+  knownSkus: ReadonlySet<string> | null
+}
+
+/** MasonHub's field limits, in characters (masonhub.md §4.1). */
+const limits = {
+  manifestId: 20,
+  packageId: 100,
+  packageIdShortest: 5,
+  sku: 100,
+  skuShortest: 2,
+  notes: 50,
+  notesShortest: 2,
+  instructions: 250,
+  orderId: 100,
+  orderIdShortest: 2,
+}
+
+/** Decides whether a return needs an RMA, and which. Pure: the same input always gives the same plan. */
+export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): RmaPlan {
+  const stop = byState(loopReturn) ?? byPolicy(loopReturn, policy)
+  if (stop) return stop
+  const { announced, withoutSku, kept } = splitUnits(loopReturn)
+  if (announced.length === 0) {
+    const message =
+      kept.length > 0 && withoutSku.length === 0
+        ? 'The shopper keeps every item: nothing will arrive.'
+        : 'No unit has a SKU, so nothing can be announced.'
+    return { kind: 'skip', reason: { code: withoutSku.length > 0 ? 'SKU_EMPTY' : 'KEPT', message } }
+  }
+  const badSku = unsendableSku(announced, knownSkus)
+  if (badSku) return { kind: 'blocked', reason: badSku }
+  const packageId = loopReturn.trackingNumbers[0]
+  if (packageId === undefined || packageId.length < limits.packageIdShortest) {
+    return {
+      kind: 'hold',
+      reason: { code: 'WAITING_FOR_TRACKING', message: 'Loop has no tracking number yet; MasonHub needs one.' },
+    }
+  }
+  const losses: Loss[] = []
+  const shorten = (field: string, text: string, limit: number): string => {
+    if (text.length > limit) losses.push({ field, limit, length: text.length })
+    return cut(text, limit)
+  }
+  const unmapped = new Map<string, { parentReason: string | null; reason: string }>()
+  const lines = linesOf(announced, policy, orderIdOf(loopReturn, policy), unmapped, shorten)
+  const rma: RmaWanted = {
+    customerIdentifier: customerIdentifierOf(loopReturn.returnId),
+    manifestId: manifestIdOf(loopReturn.orderName, ordinal, losses),
+    packageId: shorten('package_id', packageId, limits.packageId),
+    instructions: otherParcels(loopReturn.trackingNumbers, shorten),
+    lines,
+  }
+  const excluded = [
+    ...withoutSku.map((unit) => ({ lineItemId: unit.lineItemId, code: 'SKU_EMPTY' as const })),
+    ...kept.map((unit) => ({ lineItemId: unit.lineItemId, code: 'KEPT' as const })),
+  ]
+  return {
+    kind: 'wanted',
+    rma,
+    announced: announced.map((unit) => unit.lineItemId).sort(),
+    excluded,
+    unmapped: [...unmapped.values()],
+    losses,
+  }
+}
+
+function byState({ state, rawState }: LoopReturn): RmaPlan | null {
+  switch (state) {
+    case 'open':
+    case 'review':
+      // A person is looking at it in Loop, but the parcel travels all the same.
+      return null
+    case 'cancelled':
+      return { kind: 'retire', reason: { code: 'CANCELLED', message: 'Cancelled in Loop.' } }
+    case 'closed':
+      return { kind: 'skip', reason: { code: 'CLOSED', message: 'Closed in Loop.' } }
+    case 'expired':
+      // A late parcel is a real case (loop.md §8.2): an RMA that exists stays.
+      return { kind: 'skip', reason: { code: 'EXPIRED', message: 'Expired in Loop.' } }
+    case 'unknown':
+      return {
+        kind: 'hold',
+        reason: {
+          code: 'STATE_UNKNOWN',
+          message: `Loop calls its state “${shown(rawState, 40)}”, which mhloop does not know.`,
+        },
+      }
+  }
+}
+
+function byPolicy(loopReturn: LoopReturn, policy: Policy): RmaPlan | null {
+  const { destinationId, createdAt } = loopReturn
+  if (policy.cutoff !== null && (createdAt === null || Date.parse(createdAt) < Date.parse(policy.cutoff))) {
+    return {
+      kind: 'skip',
+      reason: { code: 'BEFORE_CUTOFF', message: `Created before the merchant's cut-off, ${policy.cutoff}.` },
+    }
+  }
+  if (policy.destinations.length === 0) return null
+  if (destinationId === null) {
+    return {
+      kind: 'hold',
+      reason: { code: 'DESTINATION_UNKNOWN', message: 'Loop does not say where this return goes.' },
+    }
+  }
+  if (policy.destinations.includes(destinationId)) return null
+  return {
+    kind: 'skip',
+    reason: {
+      code: 'OTHER_DESTINATION',
+      message: `Goes to destination ${shown(destinationId, 40)}, which is not MasonHub's.`,
+    },
+  }
+}
+
+function unsendableSku(units: readonly { sku: string }[], knownSkus: ReadonlySet<string> | null): Reason | null {
+  for (const { sku } of units) {
+    if (sku.length < limits.skuShortest || sku.length > limits.sku) {
+      return {
+        code: 'SKU_UNSENDABLE',
+        sku,
+        message: `SKU ${shown(sku, 60)} has ${sku.length} characters; MasonHub takes ${limits.skuShortest} to ${limits.sku}.`,
+      }
+    }
+    if (knownSkus !== null && !knownSkus.has(sku)) {
+      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${shown(sku, 100)}.` }
+    }
+  }
+  return null
+}
+
+type Shorten = (field: string, text: string, limit: number) => string
+
+function linesOf(
+  units: readonly (ReturnUnit & { sku: string })[],
+  policy: Policy,
+  orderId: string | null,
+  unmapped: Map<string, { parentReason: string | null; reason: string }>,
+  shorten: Shorten,
+): RmaLineWanted[] {
+  const lines = new Map<string, RmaLineWanted>()
+  for (const unit of units) {
+    const { code, mapped } = mapReason(policy.reasons, unit.parentReason, unit.reason)
+    if (!mapped && unit.reason !== null) {
+      unmapped.set(JSON.stringify([unit.parentReason, unit.reason]), {
+        parentReason: unit.parentReason,
+        reason: unit.reason,
+      })
+    }
+    const text = reasonText(unit.parentReason, unit.reason)?.trim() ?? ''
+    const notes =
+      text.length < limits.notesShortest
+        ? null
+        : shorten('return_notes', shown(text, Number.POSITIVE_INFINITY), limits.notes)
+    const key = JSON.stringify([unit.sku, code, notes])
+    const line = lines.get(key)
+    if (line) line.quantity += 1
+    else
+      lines.set(key, {
+        sku: unit.sku,
+        quantity: 1,
+        reasonCode: code,
+        requestedStatus: policy.requestedStatus,
+        notes,
+        orderId,
+      })
+  }
+  return [...lines.values()]
+}
+
+function orderIdOf(loopReturn: LoopReturn, policy: Policy): string | null {
+  const id = { none: null, 'order-name': loopReturn.orderName, 'provider-order-id': loopReturn.providerOrderId }[
+    policy.orderReference
+  ]
+  // A shortened order id would name another order: rather none.
+  return id !== null && id.length >= limits.orderIdShortest && id.length <= limits.orderId ? id : null
+}
+
+/** `#1001-R2`: what people at both companies search by. The ordinal survives a long order name. */
+function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[]): string | null {
+  if (orderName === null || orderName.trim() === '') return null
+  const suffix = `-R${ordinal}`
+  const name = shown(orderName.trim(), Number.POSITIVE_INFINITY)
+  const room = limits.manifestId - suffix.length
+  if (name.length > room)
+    losses.push({ field: 'manifest_id', limit: limits.manifestId, length: name.length + suffix.length })
+  return cut(name, room) + suffix
+}
+
+function otherParcels(trackingNumbers: readonly string[], shorten: Shorten): string | null {
+  const others = trackingNumbers.slice(1)
+  return others.length === 0
+    ? null
+    : shorten('customer_instructions', `Other parcels of this return: ${others.join(', ')}`, limits.instructions)
+}

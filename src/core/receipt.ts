@@ -1,0 +1,80 @@
+import type { Reason } from './reason.ts'
+import type { Rma, RmaLine } from './rma.ts'
+
+/** What the warehouse recorded for one SKU. RMA lines have no id, so lines of a SKU are pooled (masonhub.md §4.6). */
+export type ReceiptLine = {
+  sku: string
+  /** Units announced on the RMA; 0 for a SKU that was not. */
+  expected: number
+  /** Units that arrived: the sum of all dispositions except `short`. */
+  received: number
+  byDisposition: ReadonlyMap<string, number>
+  /** MasonHub's own total, or null when it gave none. */
+  reported: number | null
+  notes: string[]
+  /** MasonHub marked (part of) it as not on the original RMA. */
+  unannounced: boolean
+}
+
+export type Receipt = {
+  lines: ReceiptLine[] /** Where the record contradicts itself: nothing good may be concluded. */
+  contradictions: Reason[]
+}
+
+type Draft = { -readonly [Key in keyof ReceiptLine]: ReceiptLine[Key] } & { byDisposition: Map<string, number> }
+
+/** The receipt of an RMA, or null while nothing has been recorded (open, deleted, or a status we don't know without any details). */
+export function receiptOf(rma: Rma): Receipt | null {
+  const recorded = rma.lines.some((line) => line.received !== null || (line.quantityReceived ?? 0) > 0)
+  if (rma.status === 'deleted' || (rma.status !== 'received' && !recorded)) return null
+  const drafts = new Map<string, Draft>()
+  const contradictions: Reason[] = []
+  for (const line of rma.lines) {
+    const draft = drafts.get(line.sku) ?? emptyDraft(line.sku)
+    drafts.set(line.sku, draft)
+    add(draft, line, contradictions)
+  }
+  for (const line of drafts.values()) {
+    if (line.reported !== null && line.reported !== line.received) {
+      contradictions.push({
+        code: 'COUNTS_CONTRADICT',
+        sku: line.sku,
+        message: `MasonHub reports ${line.reported} received, but its details add up to ${line.received}.`,
+      })
+    }
+  }
+  return { lines: [...drafts.values()], contradictions }
+}
+
+function emptyDraft(sku: string): Draft {
+  return { sku, expected: 0, received: 0, byDisposition: new Map(), reported: null, notes: [], unannounced: false }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0
+}
+
+function add(draft: Draft, line: RmaLine, contradictions: Reason[]): void {
+  const unreadable = (what: string) =>
+    contradictions.push({
+      code: 'COUNTS_UNREADABLE',
+      sku: line.sku,
+      message: `MasonHub's ${what} is not a count of units.`,
+    })
+  if (line.notOnOriginalRma) draft.unannounced = true
+  else if (isCount(line.quantity)) draft.expected += line.quantity
+  else unreadable('announced quantity')
+  if (line.quantityReceived !== null) {
+    if (isCount(line.quantityReceived)) draft.reported = (draft.reported ?? 0) + line.quantityReceived
+    else unreadable('received quantity')
+  }
+  for (const { disposition, quantity, notes } of line.received ?? []) {
+    if (!isCount(quantity)) {
+      unreadable(`quantity under “${disposition}”`)
+      continue
+    }
+    draft.byDisposition.set(disposition, (draft.byDisposition.get(disposition) ?? 0) + quantity)
+    if (disposition !== 'short') draft.received += quantity
+    if (notes !== null) draft.notes.push(notes)
+  }
+}

@@ -1,0 +1,141 @@
+import type { RmaPlan } from './plan-rma.ts'
+import type { Reason } from './reason.ts'
+import type { Rma, RmaWanted } from './rma.ts'
+import { countBySku } from './units.ts'
+
+export type Change = {
+  field: 'lines' | 'reasons' | 'package_id' | 'customer_instructions'
+  there: string
+  wanted: string
+}
+
+/** What to do about the RMA of one return: the plan held against what MasonHub has. */
+export type RmaDifference =
+  | { kind: 'create'; rma: RmaWanted }
+  | { kind: 'update'; rma: RmaWanted; changes: Change[] }
+  | { kind: 'delete'; customerIdentifier: string; reason: Reason }
+  | { kind: 'unchanged' }
+  /** None there, none wanted. */
+  | { kind: 'nothing' }
+  /** It should change, but the warehouse has begun: a person must know. */
+  | { kind: 'too-late'; changes: Change[]; reason: Reason }
+  /** Our identifier is taken by something that isn't ours, or twice: never touched (F34). */
+  | { kind: 'foreign'; reason: Reason }
+
+/** The RMAs that count: MasonHub may also list deleted ones (masonhub.md §4.2). */
+export function liveRmas(rmas: readonly Rma[]): Rma[] {
+  return rmas.filter((rma) => rma.status !== 'deleted' && rma.deletedAt === null)
+}
+
+export type DifferenceInput = {
+  plan: RmaPlan
+  /** Everything MasonHub shows for the return's identifier. */
+  there: readonly Rma[]
+  /** Every tracking number that Loop has for the return. */
+  trackingNumbers: readonly string[]
+  /** The journal knows that we wrote this RMA. */
+  ours: boolean
+}
+
+export function rmaDifference({ plan, there, trackingNumbers, ours }: DifferenceInput): RmaDifference {
+  const [rma, ...others] = liveRmas(there)
+  if (others.length > 0) {
+    return {
+      kind: 'foreign',
+      reason: { code: 'RMA_DUPLICATE', message: `MasonHub has ${others.length + 1} RMAs under this identifier.` },
+    }
+  }
+  switch (plan.kind) {
+    case 'hold':
+    case 'skip':
+    case 'blocked':
+      return rma ? { kind: 'unchanged' } : { kind: 'nothing' }
+    case 'retire':
+      return rma ? retire(rma, plan.reason) : { kind: 'nothing' }
+    case 'wanted':
+      return rma ? align(rma, plan.rma, trackingNumbers, ours) : { kind: 'create', rma: plan.rma }
+  }
+}
+
+function retire(rma: Rma, reason: Reason): RmaDifference {
+  if (rma.status === 'open') return { kind: 'delete', customerIdentifier: rma.customerIdentifier ?? '', reason }
+  return {
+    kind: 'too-late',
+    changes: [],
+    reason: {
+      code: 'CANCELLED_AFTER_RECEIPT',
+      message: `${reason.message} But the warehouse has it already (${rma.rawStatus}).`,
+    },
+  }
+}
+
+function align(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[], ours: boolean): RmaDifference {
+  if (!ours && isForeign(rma, wanted, trackingNumbers)) {
+    return {
+      kind: 'foreign',
+      reason: {
+        code: 'RMA_FOREIGN',
+        message:
+          'MasonHub has an RMA under this identifier that shares neither a SKU nor a tracking number with the return.',
+      },
+    }
+  }
+  const changes = changesOf(rma, wanted, trackingNumbers)
+  if (rma.status === 'open') {
+    return changes.length === 0
+      ? { kind: 'unchanged' }
+      : { kind: 'update', rma: keepPackage(rma, wanted, trackingNumbers), changes }
+  }
+  // Once receiving began, only the units still matter: a parcel that has arrived needs no tracking number.
+  const units = changes.filter((change) => change.field === 'lines')
+  if (units.length === 0) return { kind: 'unchanged' }
+  return {
+    kind: 'too-late',
+    changes: units,
+    reason: {
+      code: 'EDITED_AFTER_RECEIPT',
+      message: `The return was edited in Loop, but MasonHub no longer takes changes (${rma.rawStatus}).`,
+    },
+  }
+}
+
+/** "Taken" never means "ours" by itself (F34). */
+function isForeign(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): boolean {
+  if (rma.returnType !== null && rma.returnType !== 'rma_submitted_by_customer') return true
+  const skus = new Set(wanted.lines.map((line) => line.sku))
+  const sharesSku = rma.lines.some((line) => skus.has(line.sku))
+  const sharesParcel = rma.packageId !== null && trackingNumbers.includes(rma.packageId)
+  return !sharesSku && !sharesParcel
+}
+
+/** A parcel that MasonHub already expects stays its package, so that a second label makes no pointless update. */
+function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): RmaWanted {
+  if (rma.packageId === null || rma.packageId === wanted.packageId || !trackingNumbers.includes(rma.packageId))
+    return wanted
+  return { ...wanted, packageId: rma.packageId }
+}
+
+function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): Change[] {
+  const original = rma.lines.filter((line) => !line.notOnOriginalRma)
+  const changes: Change[] = []
+  const push = (field: Change['field'], there: string, want: string) => {
+    if (there !== want) changes.push({ field, there, wanted: want })
+  }
+  push('lines', describeCounts(original), describeCounts(wanted.lines))
+  push('reasons', describeReasons(original), describeReasons(wanted.lines))
+  if (rma.packageId === null || !trackingNumbers.includes(rma.packageId))
+    push('package_id', rma.packageId ?? '', wanted.packageId)
+  if (rma.packageId === wanted.packageId)
+    push('customer_instructions', rma.instructions ?? '', wanted.instructions ?? '')
+  return changes
+}
+
+function describeCounts(lines: Iterable<{ sku: string; quantity: number }>): string {
+  const counts = [...countBySku(lines)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return counts.map(([sku, quantity]) => `${quantity} × ${sku}`).join(', ')
+}
+
+function describeReasons(lines: Iterable<{ sku: string; quantity: number; reasonCode: string | null }>): string {
+  const keyed = [...lines].map(({ sku, quantity, reasonCode }) => ({ sku: `${sku} ${reasonCode ?? '–'}`, quantity }))
+  return describeCounts(keyed)
+}

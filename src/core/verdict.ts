@@ -1,0 +1,144 @@
+import type { Policy } from './policy.ts'
+import type { Reason } from './reason.ts'
+import type { Receipt, ReceiptLine } from './receipt.ts'
+import { receiptOf } from './receipt.ts'
+import type { LoopReturn } from './return.ts'
+import type { Rma } from './rma.ts'
+import { shown } from './text.ts'
+import { announcedLineItems, countBySku, splitUnits } from './units.ts'
+
+/**
+ * What a received RMA says about its return, and nothing about switches, budgets or what was sent before.
+ * `good` only if every single condition of design.md's rule 3 holds; everything else is a flag.
+ */
+export type Verdict =
+  | { kind: 'good'; reasons: [Reason] }
+  /** `certain`: damaged or missing, always a flag. Otherwise policy may say wait. */
+  | { kind: 'bad'; certain: boolean; reasons: Reason[] }
+
+export type VerdictInput = {
+  loopReturn: LoopReturn
+  rma: Rma
+  policy: Pick<Policy, 'outcomes'>
+  /** Line item ids that the RMA was built from, when the journal knows. */
+  announced: readonly string[] | null
+}
+
+/** Dispositions that receiving can produce besides `available` (masonhub.md §4.6), with the words for people. */
+const dispositions: Record<string, { code: string; words: string }> = {
+  damaged: { code: 'DAMAGED', words: 'damaged' },
+  'quality-control': { code: 'NOT_AVAILABLE', words: 'in quality control' },
+  'under-investigation': { code: 'NOT_AVAILABLE', words: 'under investigation' },
+  refurbishing: { code: 'NOT_AVAILABLE', words: 'in refurbishing' },
+}
+
+const certainCodes = new Set(['DAMAGED', 'MISSING'])
+
+export function verdictOf({ loopReturn, rma, policy, announced }: VerdictInput): Verdict {
+  const receipt = receiptOf(rma)
+  if (receipt === null || rma.status !== 'received') {
+    return bad([{ code: 'NO_RECEIPT', message: 'MasonHub shows no finished receipt.' }])
+  }
+  const problems = [
+    ...receipt.lines.flatMap(lineProblems),
+    ...receipt.contradictions,
+    ...(receipt.lines.length === 0 ? [{ code: 'NO_RECEIPT', message: 'The RMA has no lines.' }] : []),
+    ...unitProblems(loopReturn, receipt, announced),
+    ...outcomeProblems(loopReturn, policy),
+  ]
+  if (problems.length > 0) return bad(problems)
+  const units = receipt.lines.reduce((sum, line) => sum + line.expected, 0)
+  return {
+    kind: 'good',
+    reasons: [
+      {
+        code: 'ALL_AVAILABLE',
+        message: `${units === 1 ? 'The unit' : `All ${units} units`} arrived and ${units === 1 ? 'is' : 'are'} available.`,
+      },
+    ],
+  }
+}
+
+function bad(reasons: Reason[]): Verdict {
+  return { kind: 'bad', certain: reasons.some((reason) => certainCodes.has(reason.code)), reasons }
+}
+
+function lineProblems(line: ReceiptLine): Reason[] {
+  const { sku } = line
+  if (line.unannounced || line.expected === 0) {
+    return [
+      {
+        code: 'UNANNOUNCED_ITEM',
+        sku,
+        message: `${shown(sku, 60)} arrived (${units(line.received)}) but was not announced.`,
+      },
+    ]
+  }
+  const problems = [...dispositionProblems(line), ...countProblems(line)]
+  if (problems.length > 0) return problems
+  if (line.reported === null) {
+    return [{ code: 'COUNTS_UNREADABLE', sku, message: `MasonHub gives no received quantity for ${shown(sku, 60)}.` }]
+  }
+  // A second lock: whatever the rules above missed, only `available` equal to what was announced is good.
+  if (line.byDisposition.get('available') === line.expected) return []
+  return [{ code: 'NOT_AVAILABLE', sku, message: `${shown(sku, 60)} is not entirely available.` }]
+}
+
+function dispositionProblems({ sku, expected, byDisposition }: ReceiptLine): Reason[] {
+  const elsewhere = [...byDisposition].filter(
+    ([name, quantity]) => quantity > 0 && name !== 'available' && name !== 'short',
+  )
+  return elsewhere.map(([name, quantity]) => {
+    const known = Object.hasOwn(dispositions, name) ? dispositions[name] : undefined
+    const where = known?.words ?? `“${shown(name, 40)}”`
+    return {
+      code: known?.code ?? 'DISPOSITION_UNKNOWN',
+      sku,
+      message: `${quantity} of ${expected} × ${shown(sku, 60)} ${where}.`,
+    }
+  })
+}
+
+function countProblems({ sku, expected, received, byDisposition }: ReceiptLine): Reason[] {
+  const missing = Math.max(expected - received, byDisposition.get('short') ?? 0)
+  if (missing > 0) return [{ code: 'MISSING', sku, message: `${missing} of ${expected} × ${shown(sku, 60)} missing.` }]
+  if (received === expected) return []
+  return [{ code: 'EXTRA_UNITS', sku, message: `${received - expected} more × ${shown(sku, 60)} than announced.` }]
+}
+
+/** Loop's units must still be exactly those that the RMA was built from (design.md, rules of money 3; F18). */
+function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: readonly string[] | null): Reason[] {
+  const split = splitUnits(loopReturn)
+  const problems: Reason[] = split.withoutSku.map((unit) => ({
+    code: 'UNIT_WITHOUT_SKU',
+    message: `Line item ${shown(unit.lineItemId, 40)} has no SKU, so nobody could check that it arrived.`,
+  }))
+  const now = countBySku(split.announced.map((unit) => ({ sku: unit.sku, quantity: 1 })))
+  const then = countBySku(
+    receipt.lines.filter((line) => line.expected > 0).map((line) => ({ sku: line.sku, quantity: line.expected })),
+  )
+  const sameCounts = now.size === then.size && [...now].every(([sku, quantity]) => then.get(sku) === quantity)
+  const ids = announcedLineItems(loopReturn)
+  const sameUnits =
+    announced === null || (ids.length === announced.length && ids.every((id, index) => id === announced[index]))
+  if (!sameCounts || !sameUnits) {
+    problems.push({
+      code: 'UNITS_CHANGED',
+      message: 'The return in Loop no longer has the units that the RMA was built from.',
+    })
+  }
+  return problems
+}
+
+function outcomeProblems(loopReturn: LoopReturn, policy: Pick<Policy, 'outcomes'>): Reason[] {
+  if (loopReturn.outcome !== null && policy.outcomes.includes(loopReturn.outcome)) return []
+  const words =
+    loopReturn.outcome === null
+      ? 'Loop names no outcome'
+      : `The outcome “${shown(loopReturn.outcome, 40)}” is not one that this merchant processes`
+  return [{ code: 'OUTCOME_NOT_ALLOWED', message: `${words}.` }]
+}
+
+function units(count: number): string {
+  return count === 1 ? '1 unit' : `${count} units`
+}
