@@ -1,8 +1,9 @@
 import type { Decision } from './decide.ts'
+import type { FindingCode } from './finding-codes.ts'
 import { customerIdentifierOf } from './identifiers.ts'
 import type { RmaPlan } from './plan-rma.ts'
 import type { Policy } from './policy.ts'
-import type { Finding, Severity } from './reason.ts'
+import type { Finding, Reason, Severity } from './reason.ts'
 import { reasonText } from './reason-mapping.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
@@ -10,32 +11,6 @@ import { liveRmas, type RmaDifference } from './rma-difference.ts'
 import { shown } from './text.ts'
 import { splitUnits } from './units.ts'
 import { verdictOf } from './verdict.ts'
-
-/** Every code that an audit can find, worst first; the order of tables and of `--only` help. */
-export const findingCodes = [
-  'RESOLUTION_MISMATCH',
-  'LABEL_BOUGHT',
-  'IN_DOUBT',
-  'PARKED',
-  'RMA_MISSING',
-  'RMA_KEYED_BY_NAME',
-  'RMA_DUPLICATE',
-  'RMA_FOREIGN',
-  'LINES_DIFFER',
-  'TRACKING_DIFFERS',
-  'SKU_UNKNOWN',
-  'RECEIVED_UNRESOLVED',
-  'CANCELLED_RMA_OPEN',
-  'EXPIRED_RMA_OPEN',
-  'CLOSED_BEFORE_RECEIPT',
-  'UNANNOUNCED_RECEIPT',
-  'RMA_ORPHAN',
-  'DESTINATION_UNKNOWN',
-  'WAITING_FOR_TRACKING',
-  'SKU_EMPTY',
-  'REASON_UNMAPPED',
-] as const
-export type FindingCode = (typeof findingCodes)[number]
 
 export type AuditedReturn = {
   loopReturn: LoopReturn
@@ -84,46 +59,60 @@ function effectFindings({ open, loopReturn }: AuditedReturn): Draft[] {
   }))
 }
 
-function planFindings({ plan, loopReturn, now }: AuditedReturn): Draft[] {
-  const drafts: Draft[] = []
-  if (plan.kind === 'hold' && plan.reason.code === 'WAITING_FOR_TRACKING') {
-    const age = loopReturn.createdAt === null ? 0 : Date.parse(now) - Date.parse(loopReturn.createdAt)
-    const late = age > patience
-    drafts.push({
+function planFindings(audited: AuditedReturn): Draft[] {
+  const { plan } = audited
+  switch (plan.kind) {
+    case 'hold':
+      return [...holdFindings(plan.reason, audited), ...skuFindings(audited)]
+    case 'blocked':
+      return [{ code: 'SKU_UNKNOWN', severity: 'error', message: plan.reason.message, fix: null }]
+    case 'wanted':
+      return [...skuFindings(audited), ...plan.unmapped.map(unmappedFinding)]
+    case 'skip':
+      return plan.reason.code === 'SKU_EMPTY' ? skuFindings(audited) : []
+    case 'retire':
+      return []
+  }
+}
+
+function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft[] {
+  if (reason.code === 'DESTINATION_UNKNOWN')
+    return [{ code: 'DESTINATION_UNKNOWN', severity: 'warning', message: reason.message, fix: null }]
+  if (reason.code !== 'WAITING_FOR_TRACKING') return []
+  const age = loopReturn.createdAt === null ? 0 : Date.parse(now) - Date.parse(loopReturn.createdAt)
+  if (age <= patience) return [{ code: 'WAITING_FOR_TRACKING', severity: 'info', message: reason.message, fix: null }]
+  return [
+    {
       code: 'WAITING_FOR_TRACKING',
-      severity: late ? 'warning' : 'info',
-      message: late ? `${plan.reason.message} Waiting for ${Math.floor(age / 86_400_000)} days.` : plan.reason.message,
+      severity: 'warning',
+      message: `${reason.message} Waiting for ${Math.floor(age / 86_400_000)} days.`,
       fix: null,
-    })
-  }
-  if (plan.kind === 'hold' && plan.reason.code === 'DESTINATION_UNKNOWN') {
-    drafts.push({ code: 'DESTINATION_UNKNOWN', severity: 'warning', message: plan.reason.message, fix: null })
-  }
-  if (plan.kind === 'blocked') {
-    drafts.push({ code: 'SKU_UNKNOWN', severity: 'error', message: plan.reason.message, fix: null })
-  }
-  const active = loopReturn.state === 'open' || loopReturn.state === 'review'
-  const withoutSku = splitUnits(loopReturn).withoutSku.length
-  const ours = plan.kind !== 'skip' || plan.reason.code === 'SKU_EMPTY'
-  if (active && ours && withoutSku > 0) {
-    drafts.push({
+    },
+  ]
+}
+
+function skuFindings({ loopReturn }: AuditedReturn): Draft[] {
+  const count = splitUnits(loopReturn).withoutSku.length
+  if (count === 0) return []
+  const who = count === 1 ? 'A unit has' : `${count} units have`
+  return [
+    {
       code: 'SKU_EMPTY',
       severity: 'warning',
-      message: `${withoutSku === 1 ? 'A unit has' : `${withoutSku} units have`} no SKU and can't be announced; the receipt will end in a flag.`,
+      message: `${who} no SKU and can't be announced; the receipt will end in a flag.`,
       fix: null,
-    })
+    },
+  ]
+}
+
+function unmappedFinding({ parentReason, reason }: { parentReason: string | null; reason: string }): Draft {
+  const text = shown(reasonText(parentReason, reason) ?? '', 80)
+  return {
+    code: 'REASON_UNMAPPED',
+    severity: 'info',
+    message: `The reason “${text}” is sent as “other”.`,
+    fix: 'mhloop mapping reasons set',
   }
-  if (plan.kind === 'wanted') {
-    for (const { parentReason, reason } of plan.unmapped) {
-      drafts.push({
-        code: 'REASON_UNMAPPED',
-        severity: 'info',
-        message: `The reason “${shown(reasonText(parentReason, reason) ?? '', 80)}” is sent as “other”.`,
-        fix: 'mhloop mapping reasons set',
-      })
-    }
-  }
-  return drafts
 }
 
 function differenceFindings({ difference, loopReturn, rmas, plan }: AuditedReturn): Draft[] {
@@ -247,50 +236,4 @@ function labelFindings({ rmas }: AuditedReturn): Draft[] {
       message: 'MasonHub bought a return label although Loop supplies one.',
       fix: null,
     }))
-}
-
-export type StrayRma = {
-  rma: Rma
-  /** Order names of the returns in the audit's window. */
-  orderNames: ReadonlySet<string>
-  /** Tracking numbers of the returns in the window, to the return they belong to. */
-  returnByTracking: ReadonlyMap<string, string>
-}
-
-/** What to say of an RMA that belongs to no return by its identifier. */
-export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Finding | null {
-  if (rma.status === 'deleted' || rma.deletedAt !== null) return null
-  const { customerIdentifier } = rma
-  const returnId = rma.packageId === null ? null : (returnByTracking.get(rma.packageId) ?? null)
-  const finding = (code: FindingCode, severity: Severity, message: string): Finding => ({
-    code,
-    severity,
-    returnId,
-    customerIdentifier,
-    message,
-    fix: returnId ? `mhloop rma show ${returnId}` : null,
-  })
-  if (customerIdentifier === null || rma.returnType === 'rma_created_by_distribution_center') {
-    return finding(
-      'UNANNOUNCED_RECEIPT',
-      'warning',
-      `The dock received a parcel (${shown(rma.packageId ?? rma.rmaId ?? 'no package id', 60)}) that nobody had announced.`,
-    )
-  }
-  const bare = customerIdentifier.replace(/^#/, '').replace(/-R\d+$/, '')
-  if (orderNames.has(bare)) {
-    return finding(
-      'RMA_KEYED_BY_NAME',
-      'error',
-      `RMA “${shown(customerIdentifier, 60)}” is keyed by an order name instead of the Loop return id.`,
-    )
-  }
-  if (returnId !== null)
-    return finding(
-      'RMA_DUPLICATE',
-      'error',
-      `RMA “${shown(customerIdentifier, 60)}” expects the same parcel as return ${returnId}.`,
-    )
-  if (rma.returnType !== 'rma_submitted_by_customer') return null
-  return finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
 }

@@ -1,0 +1,50 @@
+import type { FindingCode } from './finding-codes.ts'
+import type { Finding, Severity } from './reason.ts'
+import type { Rma } from './rma.ts'
+import { shown } from './text.ts'
+
+export type StrayRma = {
+  rma: Rma
+  /** Order names of the returns in the audit's window. */
+  orderNames: ReadonlySet<string>
+  /** Tracking numbers of the returns in the window, to the return they belong to. */
+  returnByTracking: ReadonlyMap<string, string>
+}
+
+/** What to say of an RMA that belongs to no return by its identifier. */
+export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Finding | null {
+  if (rma.status === 'deleted' || rma.deletedAt !== null) return null
+  const { customerIdentifier } = rma
+  const returnId = rma.packageId === null ? null : (returnByTracking.get(rma.packageId) ?? null)
+  const finding = (code: FindingCode, severity: Severity, message: string): Finding => ({
+    code,
+    severity,
+    returnId,
+    customerIdentifier,
+    message,
+    fix: returnId ? `mhloop rma show ${returnId}` : null,
+  })
+  if (customerIdentifier === null || rma.returnType === 'rma_created_by_distribution_center') {
+    return finding(
+      'UNANNOUNCED_RECEIPT',
+      'warning',
+      `The dock received a parcel (${shown(rma.packageId ?? rma.rmaId ?? 'no package id', 60)}) that nobody had announced.`,
+    )
+  }
+  const bare = customerIdentifier.replace(/^#/, '').replace(/-R\d+$/, '')
+  if (orderNames.has(bare)) {
+    return finding(
+      'RMA_KEYED_BY_NAME',
+      'error',
+      `RMA “${shown(customerIdentifier, 60)}” is keyed by an order name instead of the Loop return id.`,
+    )
+  }
+  if (returnId !== null)
+    return finding(
+      'RMA_DUPLICATE',
+      'error',
+      `RMA “${shown(customerIdentifier, 60)}” expects the same parcel as return ${returnId}.`,
+    )
+  if (rma.returnType !== 'rma_submitted_by_customer') return null
+  return finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
+}

@@ -1,0 +1,25 @@
+/** Every code that an audit can find, worst first; the order of tables and of `--only` help. */
+export const findingCodes = [
+  'RESOLUTION_MISMATCH',
+  'LABEL_BOUGHT',
+  'IN_DOUBT',
+  'PARKED',
+  'RMA_MISSING',
+  'RMA_KEYED_BY_NAME',
+  'RMA_DUPLICATE',
+  'RMA_FOREIGN',
+  'LINES_DIFFER',
+  'TRACKING_DIFFERS',
+  'SKU_UNKNOWN',
+  'RECEIVED_UNRESOLVED',
+  'CANCELLED_RMA_OPEN',
+  'EXPIRED_RMA_OPEN',
+  'CLOSED_BEFORE_RECEIPT',
+  'UNANNOUNCED_RECEIPT',
+  'RMA_ORPHAN',
+  'DESTINATION_UNKNOWN',
+  'WAITING_FOR_TRACKING',
+  'SKU_EMPTY',
+  'REASON_UNMAPPED',
+] as const
+export type FindingCode = (typeof findingCodes)[number]
