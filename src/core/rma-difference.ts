@@ -35,9 +35,17 @@ export type DifferenceInput = {
   trackingNumbers: readonly string[]
   /** The journal knows that we wrote this RMA. */
   ours: boolean
+  /** false when Loop's view lacks parent reasons (the ASN report): reason codes are then not compared. */
+  reasonsKnown?: boolean
 }
 
-export function rmaDifference({ plan, there, trackingNumbers, ours }: DifferenceInput): RmaDifference {
+export function rmaDifference({
+  plan,
+  there,
+  trackingNumbers,
+  ours,
+  reasonsKnown = true,
+}: DifferenceInput): RmaDifference {
   const [rma, ...others] = liveRmas(there)
   if (others.length > 0) {
     return {
@@ -53,7 +61,7 @@ export function rmaDifference({ plan, there, trackingNumbers, ours }: Difference
     case 'retire':
       return rma ? retire(rma, plan.reason) : { kind: 'nothing' }
     case 'wanted':
-      return rma ? align(rma, plan.rma, trackingNumbers, ours) : { kind: 'create', rma: plan.rma }
+      return rma ? align(rma, plan.rma, { trackingNumbers, ours, reasonsKnown }) : { kind: 'create', rma: plan.rma }
   }
 }
 
@@ -69,7 +77,9 @@ function retire(rma: Rma, reason: Reason): RmaDifference {
   }
 }
 
-function align(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[], ours: boolean): RmaDifference {
+type Known = { trackingNumbers: readonly string[]; ours: boolean; reasonsKnown: boolean }
+
+function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnown }: Known): RmaDifference {
   if (!ours && isForeign(rma, wanted, trackingNumbers)) {
     return {
       kind: 'foreign',
@@ -80,7 +90,7 @@ function align(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[], 
       },
     }
   }
-  const changes = changesOf(rma, wanted, trackingNumbers)
+  const changes = changesOf(rma, wanted, trackingNumbers).filter((change) => reasonsKnown || change.field !== 'reasons')
   if (rma.status === 'open') {
     return changes.length === 0
       ? { kind: 'unchanged' }

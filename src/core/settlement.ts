@@ -1,0 +1,86 @@
+import type { LoopReturn } from './return.ts'
+
+/** How long Loop may take to do what it accepted before a person is asked (F2). */
+export const patience = 15 * 60_000
+
+/** What a later look at Loop says about a resolution that was sent. */
+export type Settlement =
+  /** Loop's state proves it. */
+  | { to: 'confirmed'; evidence: string }
+  /** It surely had no effect: it may be sent anew if its kind allows (never a process). */
+  | { to: 'refused'; evidence: string }
+  /** A person must decide. */
+  | { to: 'parked'; evidence: string }
+  /** Nothing can be said yet. */
+  | { to: 'wait' }
+
+export type Sent = {
+  kind: 'process' | 'flag'
+  /** `sent` is what a crash leaves behind: the same as in doubt (F7). */
+  state: 'sent' | 'accepted' | 'in_doubt'
+  /** RFC 3339. */
+  sentAt: string
+}
+
+/**
+ * Settles by reading alone. Right after sending, `open` proves nothing, because Loop only queues (loop.md §5.1): only
+ * time turns silence into a question for a person.
+ */
+export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string): Settlement {
+  const late = Date.parse(now) - Date.parse(sent.sentAt) > patience
+  if (loopReturn === null) {
+    return late ? { to: 'parked', evidence: 'Loop no longer shows this return.' } : { to: 'wait' }
+  }
+  return sent.kind === 'process' ? settleProcess(sent, loopReturn, late) : settleFlag(sent, loopReturn, late)
+}
+
+function settleProcess(sent: Sent, { state, rawState, money }: LoopReturn, late: boolean): Settlement {
+  const paid = money.wasProcessed === true || money.refunds > 0
+  switch (state) {
+    case 'closed':
+      // In doubt and closed without a trace of money: a person may have closed it instead (F4).
+      if (sent.state === 'accepted' || paid) {
+        return {
+          to: 'confirmed',
+          evidence: paid ? 'Loop shows it closed and processed.' : 'Loop accepted it and shows it closed.',
+        }
+      }
+      return {
+        to: 'parked',
+        evidence: 'Loop shows it closed, but no sign that it was processed: someone may have closed it by hand.',
+      }
+    case 'review':
+      return {
+        to: 'parked',
+        evidence:
+          'The return went to review after the refund was sent: Loop could not finish it, or finished only a part.',
+      }
+    case 'cancelled':
+    case 'expired':
+      return { to: 'parked', evidence: `The return reads ${state} after the refund was sent.` }
+    case 'open':
+    case 'unknown':
+      return late
+        ? { to: 'parked', evidence: `Loop still shows it ${rawState} long after the refund was sent.` }
+        : { to: 'wait' }
+  }
+}
+
+function settleFlag(sent: Sent, { state }: LoopReturn, late: boolean): Settlement {
+  switch (state) {
+    case 'review':
+      return { to: 'confirmed', evidence: 'Loop shows it in review.' }
+    case 'closed':
+    case 'cancelled':
+    case 'expired':
+      return sent.state === 'accepted'
+        ? { to: 'confirmed', evidence: `Loop accepted the flag; the return is ${state} since.` }
+        : { to: 'refused', evidence: `The flag came too late: the return is ${state}.` }
+    case 'open':
+    case 'unknown':
+      if (!late) return { to: 'wait' }
+      return sent.state === 'accepted'
+        ? { to: 'parked', evidence: 'Loop accepted the flag but never showed the return in review.' }
+        : { to: 'refused', evidence: 'Loop never showed the return in review.' }
+  }
+}

@@ -1,0 +1,136 @@
+import { digestOf } from '../../core/digest.ts'
+import { customerIdentifierOf } from '../../core/identifiers.ts'
+import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
+import type { LoopReturn } from '../../core/return.ts'
+import type { Rma } from '../../core/rma.ts'
+import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
+import type { Effect, Link } from '../../journal/journal.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+
+/** One return held against MasonHub. */
+export type Compared = {
+  loopReturn: LoopReturn
+  link: Link
+  plan: RmaPlan
+  /** Everything MasonHub shows under its identifier; empty also when nobody had to look. */
+  rmas: Rma[]
+  difference: RmaDifference
+  /** RMA writes of this return that were sent before. */
+  effects: Effect[]
+}
+
+/** SKUs asked for in this run, so that none is asked for twice. */
+export type SkuMemory = { known: Set<string>; unknown: Set<string> }
+
+const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
+
+/** Observes MasonHub for these returns and plans each of them. Reads only, but for registering the returns as seen. */
+export async function compare(
+  workplace: Workplace,
+  returns: readonly LoopReturn[],
+  options: { skus: SkuMemory; reasonsKnown: boolean },
+): Promise<Compared[]> {
+  const links = await register(workplace, returns)
+  const drafts = returns.map((loopReturn, index) => {
+    const link = links[index]
+    if (link === undefined) throw new Error('the journal gave fewer links than returns')
+    return { loopReturn, link, plan: plan(workplace, loopReturn, link, null) }
+  })
+  const looked = drafts.filter(({ plan }) => needsLookup(plan))
+  const ids = looked.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
+  const there =
+    ids.length === 0
+      ? new Map<string, Rma[]>()
+      : await workplace.masonhub.rmas.byCustomerIdentifiers(ids, { signal: workplace.signal })
+  const effects = await effectsByReturn(workplace, returns)
+  const compared = drafts.map((draft): Compared => {
+    const rmas = there.get(customerIdentifierOf(draft.loopReturn.returnId)) ?? []
+    const past = effects.get(draft.loopReturn.returnId) ?? []
+    return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
+  })
+  return await withKnownSkus(workplace, compared, options)
+}
+
+/** A digest of what a write would say, to tell a repetition from a change. */
+export function writeDigest(difference: RmaDifference): string {
+  if (difference.kind === 'create' || difference.kind === 'update') return digestOf(difference.rma)
+  return digestOf(difference.kind === 'delete' ? difference.customerIdentifier : null)
+}
+
+function needsLookup(plan: RmaPlan): boolean {
+  return plan.kind === 'wanted' || plan.kind === 'retire'
+}
+
+function plan(
+  workplace: Workplace,
+  loopReturn: LoopReturn,
+  link: Link,
+  knownSkus: ReadonlySet<string> | null,
+): RmaPlan {
+  return planRma({ loopReturn, policy: workplace.merchant.policy, ordinal: link.ordinal, knownSkus })
+}
+
+function difference(
+  draft: Pick<Compared, 'plan' | 'loopReturn'>,
+  there: Rma[],
+  past: readonly Effect[],
+  reasonsKnown: boolean,
+): RmaDifference {
+  const ours = past.some((effect) => effect.kind === 'rma.create' && effect.state === 'confirmed')
+  return rmaDifference({
+    plan: draft.plan,
+    there,
+    trackingNumbers: draft.loopReturn.trackingNumbers,
+    ours,
+    reasonsKnown,
+  })
+}
+
+async function register(workplace: Workplace, returns: readonly LoopReturn[]): Promise<Link[]> {
+  const seen = returns.map(({ returnId, orderName, updatedAt }) => ({
+    returnId,
+    customerIdentifier: customerIdentifierOf(returnId),
+    orderName,
+    returnUpdatedAt: updatedAt,
+  }))
+  return await workplace.journal.links.see(workplace.merchant.name, seen, nowOf(workplace))
+}
+
+async function effectsByReturn(workplace: Workplace, returns: readonly LoopReturn[]): Promise<Map<string, Effect[]>> {
+  const returnIds = returns.map(({ returnId }) => returnId)
+  const found = await workplace.journal.effects.find({ merchant: workplace.merchant.name, returnIds, kinds: rmaKinds })
+  const byReturn = new Map<string, Effect[]>()
+  for (const effect of found) {
+    const list = byReturn.get(effect.returnId)
+    if (list) list.push(effect)
+    else byReturn.set(effect.returnId, [effect])
+  }
+  return byReturn
+}
+
+/** Only what would be written is checked against MasonHub's catalogue, 30 SKUs a request. */
+async function withKnownSkus(
+  workplace: Workplace,
+  compared: Compared[],
+  options: { skus: SkuMemory; reasonsKnown: boolean },
+): Promise<Compared[]> {
+  const writes = compared.filter(({ difference }) => difference.kind === 'create' || difference.kind === 'update')
+  const wanted = new Set(
+    writes.flatMap(({ plan }) => (plan.kind === 'wanted' ? plan.rma.lines.map((line) => line.sku) : [])),
+  )
+  const unasked = [...wanted].filter((sku) => !options.skus.known.has(sku) && !options.skus.unknown.has(sku))
+  if (unasked.length > 0) {
+    const known = await workplace.masonhub.knownSkus(unasked)
+    for (const sku of unasked) (known.has(sku) ? options.skus.known : options.skus.unknown).add(sku)
+  }
+  const writing = new Set(writes)
+  return compared.map((item) => {
+    if (!writing.has(item)) return item
+    const checked = plan(workplace, item.loopReturn, item.link, options.skus.known)
+    return {
+      ...item,
+      plan: checked,
+      difference: difference({ ...item, plan: checked }, item.rmas, item.effects, options.reasonsKnown),
+    }
+  })
+}

@@ -1,0 +1,32 @@
+import type { Journal } from '../journal/journal.ts'
+import type { LoopClient } from '../loop/client.ts'
+import type { MasonHubClient } from '../masonhub/client.ts'
+import type { Merchant } from '../merchants/merchant.ts'
+
+/** Everything a use case touches of the outside world, for one merchant. Tests and simulations bring their own. */
+export type Workplace = {
+  merchant: Merchant
+  loop: LoopClient
+  masonhub: MasonHubClient
+  journal: Journal
+  clock: { now(): Date }
+  sleep(milliseconds: number): Promise<void>
+  /** `operator@host`, or a worker's name: who the journal says it was. */
+  actor: string
+  /** Tells an operator how far a long run is; `total` null while unknown. */
+  progress(step: { label: string; done: number; total: number | null }): void
+  /** Aborted on Ctrl-C: nothing new is begun, the request in flight is finished and recorded. */
+  signal: AbortSignal
+}
+
+/** RFC 3339 UTC now, by the workplace's clock. */
+export function nowOf(workplace: Pick<Workplace, 'clock'>): string {
+  return workplace.clock.now().toISOString()
+}
+
+/** The same moment, so many milliseconds away. */
+export function shifted(moment: string, milliseconds: number): string {
+  return new Date(Date.parse(moment) + milliseconds).toISOString()
+}
+
+export const day = 86_400_000
