@@ -1,0 +1,84 @@
+import { liveRmas } from '../../core/rma-difference.ts'
+import type { Standing } from '../../journal/journal.ts'
+import type { Compared } from './compare.ts'
+import type { SyncResult } from './result.ts'
+import { isWrite, type Written } from './write-rmas.ts'
+
+/** Where a return stands after a sync, for the journal. */
+export type Stand = { returnId: string; standing: Standing; reason: string | null; announced?: string[] | null }
+
+/** Enters a return that needs no write into the result. */
+export function fileUnder(result: SyncResult, item: Compared): Stand {
+  const { plan, difference } = item
+  const { returnId } = item.loopReturn
+  switch (plan.kind) {
+    case 'hold':
+      result.held.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
+      return { returnId, standing: 'held', reason: plan.reason.code }
+    case 'skip':
+      result.skipped.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
+      return { returnId, standing: 'skipped', reason: plan.reason.code }
+    case 'blocked':
+      result.failed.push({ returnId, code: plan.reason.code, message: plan.reason.message })
+      return { returnId, standing: 'failed', reason: plan.reason.code }
+    case 'retire':
+    case 'wanted':
+      break
+  }
+  if (difference.kind === 'foreign' || difference.kind === 'too-late') {
+    result.failed.push({ returnId, code: difference.reason.code, message: difference.reason.message })
+    return {
+      returnId,
+      standing: difference.kind === 'too-late' ? 'received' : 'failed',
+      reason: difference.reason.code,
+    }
+  }
+  if (plan.kind === 'retire') {
+    result.skipped.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
+    return { returnId, standing: 'gone', reason: plan.reason.code }
+  }
+  result.unchanged += 1
+  result.losses.push(...plan.losses.map((loss) => ({ returnId, ...loss })))
+  return existing(item, plan.announced)
+}
+
+function existing({ loopReturn, rmas, link }: Compared, announced: string[]): Stand {
+  const received = liveRmas(rmas).some((rma) => rma.status === 'received')
+  const stand: Stand = { returnId: loopReturn.returnId, standing: received ? 'received' : 'open', reason: null }
+  // Adopted as it is: its lines equal the plan's, so these are the units that it was built from.
+  return link.announced === null ? { ...stand, announced } : stand
+}
+
+/** Enters what became of a write into the result; nothing to file where another process has it or MasonHub lags. */
+export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
+  const { loopReturn, plan, difference } = outcome.item
+  const { returnId } = loopReturn
+  switch (outcome.kind) {
+    case 'written': {
+      countWrite(result, outcome.item)
+      const announced = plan.kind === 'wanted' ? plan.announced : null
+      return [{ returnId, standing: difference.kind === 'delete' ? 'gone' : 'open', reason: null, announced }]
+    }
+    case 'waiting':
+      result.unchanged += 1
+      return []
+    case 'taken':
+      result.skipped.push({ returnId, reason: 'ANOTHER_WRITER', message: 'Another mhloop is writing it right now.' })
+      return []
+    case 'failed':
+      result.failed.push({ returnId, code: outcome.code, message: outcome.message })
+      return [{ returnId, standing: 'failed', reason: outcome.code }]
+  }
+}
+
+/** Counts a write under what it does; one that turned out to be there already is unchanged. */
+export function countWrite(result: SyncResult, item: Compared): void {
+  const { loopReturn, plan, difference } = item
+  const { returnId } = loopReturn
+  if (plan.kind === 'wanted') result.losses.push(...plan.losses.map((loss) => ({ returnId, ...loss })))
+  if (!isWrite(item)) result.unchanged += 1
+  else if (difference.kind === 'create')
+    result.created.push({ returnId, units: plan.kind === 'wanted' ? plan.announced.length : 0 })
+  else if (difference.kind === 'update') result.updated.push({ returnId, changes: difference.changes })
+  else if (difference.kind === 'delete') result.deleted.push({ returnId, reason: difference.reason.code })
+}

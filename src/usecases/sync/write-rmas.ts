@@ -1,0 +1,260 @@
+import { customerIdentifierOf } from '../../core/identifiers.ts'
+import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
+import { nextWrite } from '../../core/write-check.ts'
+import type { Effect, EffectKind, NewEffect } from '../../journal/journal.ts'
+import type { RowAnswer } from '../../masonhub/client.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import { type Compared, writeDigest } from './compare.ts'
+
+type WriteKind = 'create' | 'update' | 'delete'
+type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }> }
+
+/** What became of one write. */
+export type Written =
+  | { kind: 'written'; item: Compared }
+  /** The same write was sent a moment ago; MasonHub may show it yet. */
+  | { kind: 'waiting'; item: Compared }
+  /** Another process is writing it right now. */
+  | { kind: 'taken'; item: Compared }
+  | { kind: 'failed'; item: Compared; code: string; message: string }
+
+/** MasonHub takes 30 records a request (masonhub.md §3.3). */
+export const batchSize = 30
+
+const effectKindOf: Record<WriteKind, EffectKind> = { create: 'rma.create', update: 'rma.update', delete: 'rma.delete' }
+
+export function isWrite(item: Compared): item is Write {
+  return item.difference.kind === 'create' || item.difference.kind === 'update' || item.difference.kind === 'delete'
+}
+
+/**
+ * Sends the writes of one kind, journaled before and after, at most {@link batchSize} a request. An RMA that turns out
+ * to exist already (301) is read again and adopted, updated or left to a person (F34).
+ */
+export async function writeRmas(workplace: Workplace, kind: WriteKind, items: readonly Compared[]): Promise<Written[]> {
+  const writes = items.filter((item): item is Write => item.difference.kind === kind)
+  const { claimed, results } = await claim(workplace, kind, writes)
+  for (let start = 0; start < claimed.length; start += batchSize) {
+    const batch = claimed.slice(start, start + batchSize)
+    if (workplace.signal.aborted) {
+      // Claimed but never sent: nobody may think that it is in doubt.
+      await giveBack(workplace, batch)
+      continue
+    }
+    results.push(...(await sendBatch(workplace, kind, batch)))
+  }
+  return results
+}
+
+type Claimed = { write: Write; effect: Effect }
+
+async function claim(
+  workplace: Workplace,
+  kind: WriteKind,
+  writes: readonly Write[],
+): Promise<{ claimed: Claimed[]; results: Written[] }> {
+  const { journal, merchant, actor } = workplace
+  const at = nowOf(workplace)
+  const results: Written[] = []
+  const wanted: { write: Write; effect: NewEffect }[] = []
+  const superseded: { effectId: string; from: Effect['state'][]; to: Effect['state']; evidence: string }[] = []
+  for (const write of writes) {
+    const past = write.effects.filter((effect) => effect.kind === effectKindOf[kind])
+    const digest = writeDigest(write.difference)
+    const next = nextWrite(past, digest, at, kind === 'create' ? lastDelete(write.effects) : null)
+    if (next.kind === 'wait') results.push({ kind: 'waiting', item: write })
+    else if (next.kind === 'parked')
+      results.push({
+        kind: 'failed',
+        item: write,
+        code: 'PARKED',
+        message: 'An earlier write of this RMA could not be settled; a person must look first.',
+      })
+    else {
+      superseded.push(...past.filter((effect) => next.supersede.includes(effect.generation)).map(supersede))
+      const effect = {
+        merchant: merchant.name,
+        returnId: write.loopReturn.returnId,
+        kind: effectKindOf[kind],
+        generation: next.generation,
+        digest,
+        payload: payloadOf(write),
+        actor,
+      }
+      wanted.push({ write, effect })
+    }
+  }
+  await journal.effects.settleMany(superseded, { at, actor })
+  const planned = await journal.effects.planMany(
+    wanted.map(({ effect }) => effect),
+    at,
+  )
+  const claimedEffects = new Map(
+    (
+      await journal.effects.claimMany(
+        planned.map((effect) => effect.effectId),
+        actor,
+        at,
+      )
+    ).map((effect) => [effect.returnId, effect]),
+  )
+  const claimed: Claimed[] = []
+  for (const { write } of wanted) {
+    const effect = claimedEffects.get(write.loopReturn.returnId)
+    if (effect) claimed.push({ write, effect })
+    else results.push({ kind: 'taken', item: write })
+  }
+  return { claimed, results }
+}
+
+function lastDelete(effects: readonly Effect[]): string | null {
+  const sent = effects
+    .filter((effect) => effect.kind === 'rma.delete' && effect.sentAt !== null)
+    .map((effect) => effect.sentAt ?? '')
+  return sent.sort().at(-1) ?? null
+}
+
+function supersede(effect: Effect): {
+  effectId: string
+  from: Effect['state'][]
+  to: Effect['state']
+  evidence: string
+} {
+  if (effect.state === 'planned')
+    return {
+      effectId: effect.effectId,
+      from: ['planned'],
+      to: 'abandoned',
+      evidence: 'The return changed before it was sent.',
+    }
+  return {
+    effectId: effect.effectId,
+    from: ['sent', 'in_doubt', 'accepted'],
+    to: 'refused',
+    evidence: 'A later read of MasonHub does not show it.',
+  }
+}
+
+function payloadOf({ difference }: Write): unknown {
+  return difference.kind === 'delete' ? { customerIdentifier: difference.customerIdentifier } : difference.rma
+}
+
+async function giveBack(workplace: Workplace, batch: readonly Claimed[]): Promise<void> {
+  const changes = batch.map(({ effect }) => ({
+    effectId: effect.effectId,
+    from: ['sent'] as const,
+    to: 'planned' as const,
+    evidence: 'Interrupted before it was sent.',
+  }))
+  await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
+}
+
+async function sendBatch(workplace: Workplace, kind: WriteKind, batch: readonly Claimed[]): Promise<Written[]> {
+  const answers = await send(
+    workplace,
+    kind,
+    batch.map(({ write }) => write),
+  )
+  const settled = batch.map(({ write, effect }) => ({
+    write,
+    effect,
+    answer: answers.get(customerIdentifierOf(write.loopReturn.returnId)) ?? missing,
+  }))
+  const changes = settled.map(({ effect, answer }) => ({
+    effectId: effect.effectId,
+    from: ['sent'] as const,
+    ...recordOf(answer),
+  }))
+  await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
+  const taken = settled.filter(({ answer }) => kind === 'create' && answer.kind === 'refused' && answer.code === '301')
+  const adopted = taken.length === 0 ? [] : await adopt(workplace, taken)
+  const takenItems = new Set(taken.map(({ write }) => write))
+  return [
+    ...settled.filter(({ write }) => !takenItems.has(write)).map(({ write, answer }) => resultOf(write, answer)),
+    ...adopted,
+  ]
+}
+
+const missing: RowAnswer = { kind: 'in_doubt', detail: 'MasonHub did not answer for this record' }
+
+async function send(workplace: Workplace, kind: WriteKind, writes: readonly Write[]): Promise<Map<string, RowAnswer>> {
+  const { rmas } = workplace.masonhub
+  const bodies = writes.flatMap(({ difference }) => (difference.kind === 'delete' ? [] : [difference.rma]))
+  switch (kind) {
+    case 'create':
+      return await rmas.create(bodies)
+    case 'update':
+      return await rmas.update(bodies)
+    case 'delete':
+      return await rmas.remove(writes.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId)))
+  }
+}
+
+function recordOf(answer: RowAnswer): { to: Effect['state']; evidence: string } {
+  switch (answer.kind) {
+    case 'accepted':
+      return {
+        to: 'accepted',
+        evidence: answer.labelUrl === null ? 'MasonHub accepted it.' : 'MasonHub accepted it, and bought a label.',
+      }
+    case 'refused':
+      return { to: 'refused', evidence: `MasonHub refused: ${answer.messages.join(' ')}` }
+    case 'in_doubt':
+      return { to: 'in_doubt', evidence: answer.detail }
+    case 'not_sent':
+      return { to: 'planned', evidence: `Not sent: ${answer.detail}` }
+  }
+}
+
+function resultOf(item: Write, answer: RowAnswer): Written {
+  switch (answer.kind) {
+    case 'accepted':
+      return { kind: 'written', item }
+    case 'refused':
+      return {
+        kind: 'failed',
+        item,
+        code: answer.code === null ? 'MASONHUB_REFUSED' : `MASONHUB_${answer.code}`,
+        message: answer.messages.join(' ') || 'MasonHub refused it without saying why.',
+      }
+    case 'in_doubt':
+      return {
+        kind: 'failed',
+        item,
+        code: 'IN_DOUBT',
+        message: `${answer.detail}. The next sync reads before it writes again.`,
+      }
+    case 'not_sent':
+      return { kind: 'failed', item, code: 'MASONHUB_UNREACHABLE', message: `${answer.detail}. Nothing was sent.` }
+  }
+}
+
+/** "Already taken": a retry of our own, another installation's, or somebody else's RMA. Only a read can tell. */
+async function adopt(workplace: Workplace, taken: readonly { write: Write; effect: Effect }[]): Promise<Written[]> {
+  const ids = taken.map(({ write }) => customerIdentifierOf(write.loopReturn.returnId))
+  const there = await workplace.masonhub.rmas.byCustomerIdentifiers(ids)
+  const results: Written[] = []
+  const updates: Compared[] = []
+  for (const { write } of taken) {
+    const rmas = there.get(customerIdentifierOf(write.loopReturn.returnId)) ?? []
+    const difference = rmaDifference({
+      plan: write.plan,
+      there: rmas,
+      trackingNumbers: write.loopReturn.trackingNumbers,
+      ours: false,
+    })
+    const item: Compared = { ...write, rmas, difference }
+    if (liveRmas(rmas).length === 0)
+      results.push({
+        kind: 'failed',
+        item,
+        code: 'IN_DOUBT',
+        message: 'MasonHub says that the RMA exists, but does not show it yet. The next sync looks again.',
+      })
+    else if (difference.kind === 'update') updates.push(item)
+    else if (difference.kind === 'foreign' || difference.kind === 'too-late')
+      results.push({ kind: 'failed', item, code: difference.reason.code, message: difference.reason.message })
+    else results.push({ kind: 'written', item })
+  }
+  return [...results, ...(await writeRmas(workplace, 'update', updates))]
+}
