@@ -1,0 +1,195 @@
+/**
+ * What every command is made of.
+ *
+ *   export default class RmaShow extends MhloopCommand<typeof RmaShow> {
+ *     static override summary = 'One return on both sides'
+ *     static override description = 'Reads … Writes nothing. Exit codes: 0, 4, 5, 7.'
+ *     static override examples = ['<%= config.bin %> rma show 99904598', '…']
+ *     static override args = { id: Args.string({ required: true, description: '…' }) }
+ *     static override flags = { ...merchantFlag }
+ *     async perform(): Promise<Result<RmaShown>> {
+ *       const { merchant, credentials } = await this.merchant()   // -m, MHLOOP_MERCHANT, `merchant use`, or Fault
+ *       const journal = await openJournal(…); this.defer(() => journal.close())
+ *       const shown = await (await import('../../usecases/show.ts')).show(…, this.signal)
+ *       return { data: shown, view: (page) => page.fields([['Return', strong(shown.returnId)]]) }
+ *     }
+ *   }
+ *
+ * - `data` is the JSON contract; the schema name comes from the command's id (`rma.show`). `exit` defaults to 0.
+ * - Give `view` for people, or `listing: listing({ columns, rows, empty })` with `...formatFlag` for list commands.
+ * - Throw `Fault`; never print, never exit, never touch process. `this.say(...)` is one line on stderr (not under --json).
+ * - `this.inputs({ name: { value, missing: '--name', ask } })` asks or names everything missing (exit 2);
+ *   `this.confirm('Delete it?', { yes: this.flags.yes })` asks or refuses (exit 9); `typed: name` for severe ones.
+ * - `this.signal` aborts at the first Ctrl-C: finish the request in flight, write the journal, return or throw.
+ * - `this.progress('Reading returns', total?)` for anything over a second. `this.io.now()` is the clock.
+ */
+import { Command, type Interfaces } from '@oclif/core'
+import { type ExitCode, exitCodes, type Fault } from '../core/fault.ts'
+import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import { parserFault, toFault } from './faults.ts'
+import { sharedFlags } from './flags.ts'
+import type { Io } from './io.ts'
+import { dim, type Part, strong, warn } from './output/styled.ts'
+import { withEnvironment, withoutStdin } from './parser-input.ts'
+import { ioOf } from './process-io.ts'
+import { type Progress, startProgress } from './progress.ts'
+import { ask, type Question, requireConfirmation } from './questions.ts'
+import { reportFault, say } from './report.ts'
+import { type Result, writeResult } from './result.ts'
+
+export type { Result } from './result.ts'
+
+export type CommandFlags<T extends typeof Command> = Interfaces.InferredFlags<typeof sharedFlags & T['flags']>
+export type CommandArgs<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+export abstract class MhloopCommand<T extends typeof Command> extends Command {
+  static override baseFlags = sharedFlags
+
+  readonly io: Io = ioOf(this.config, this.argv)
+  protected flags!: CommandFlags<T>
+  protected args!: CommandArgs<T>
+  /** All arguments, for commands that take several ids. */
+  protected rest: string[] = []
+
+  readonly #interrupt = new AbortController()
+  readonly #closers: (() => unknown)[] = []
+  #merchantName: string | null = null
+
+  /** The command's work. Returns what to tell; throws Fault. */
+  abstract perform(): Promise<Result>
+
+  /** Aborts at the first SIGINT or SIGTERM. */
+  protected get signal(): AbortSignal {
+    return this.#interrupt.signal
+  }
+
+  /** Runs the command and tells its result; never throws. The caller owns the exit (main.ts). */
+  override async run(): Promise<ExitCode> {
+    const stopListening = this.io.onInterrupt(() => this.#interrupted())
+    let exit: ExitCode
+    try {
+      await this.#readInput()
+      exit = await this.#tell(await this.perform())
+    } catch (error) {
+      exit = this.#fail(error)
+    }
+    const closed = await this.#close()
+    stopListening()
+    return exit === exitCodes.done ? closed : exit
+  }
+
+  /** To be closed when the command ends, however it ends; last opened, first closed. */
+  protected defer(close: () => unknown): void {
+    this.#closers.push(close)
+  }
+
+  /** One line on stderr for people; nothing under --json. */
+  protected say(...parts: Part[]): void {
+    if (!this.io.json) say(this.io, ...parts)
+  }
+
+  /**
+   * The merchant to work for, with its credentials. With `announce` its name and environment are the first line that
+   * the operator sees (F66): every command that changes something says for whom.
+   */
+  protected async merchant(options: { announce?: boolean } = {}): Promise<ResolvedMerchant> {
+    const { resolveMerchant } = await import('../merchants/resolve.ts')
+    const name = (this.flags as Record<string, unknown>).merchant
+    const resolved = await resolveMerchant({
+      env: this.io.env,
+      ...(typeof name === 'string' ? { name } : {}),
+    })
+    this.#merchantName = resolved.merchant.name
+    if (options.announce === true) {
+      this.say(strong(resolved.merchant.name), dim(` · ${resolved.merchant.environment}`))
+    }
+    return resolved
+  }
+
+  /** Names the merchant in the JSON document, for commands that don't go through `merchant()`. */
+  protected about(merchantName: string): void {
+    this.#merchantName = merchantName
+  }
+
+  /** Asks for what is missing, or names all of it at once (exit 2). */
+  protected inputs<K extends string>(questions: Record<K, Question>): Promise<Record<K, string>> {
+    return ask(this.io, `mhloop ${this.#name} --help`, questions)
+  }
+
+  /** Returns when the operator said yes; otherwise exit 9 and nothing was done. `typed` must be typed in full. */
+  protected confirm(question: string, options: { yes: boolean; typed?: string }): Promise<void> {
+    return requireConfirmation(this.io, question, options)
+  }
+
+  /** Count, rate and estimate on stderr, for anything over a second; silent when not on a terminal. */
+  protected progress(label: string, total?: number): Progress {
+    const progress = startProgress(this.io, label, total)
+    this.defer(() => progress.stop())
+    return progress
+  }
+
+  get #name(): string {
+    return (this.id ?? '').replaceAll(':', ' ')
+  }
+
+  async #readInput(): Promise<void> {
+    const flags = { ...sharedFlags, ...this.ctor.flags } as Interfaces.FlagInput
+    try {
+      const parsed = await this.parse({
+        flags: withEnvironment(flags, this.io.env),
+        args: withoutStdin(this.ctor.args),
+        strict: this.ctor.strict,
+        '--': true,
+      })
+      this.flags = parsed.flags as CommandFlags<T>
+      this.args = parsed.args as CommandArgs<T>
+      this.rest = parsed.argv.map(String)
+    } catch (error) {
+      const known = Object.entries(flags).flatMap(([name, flag]) => [
+        `--${name}`,
+        ...(flag.char ? [`-${flag.char}`] : []),
+      ])
+      throw parserFault(error, { name: this.#name, flags: known })
+    }
+  }
+
+  async #tell(result: Result): Promise<ExitCode> {
+    await writeResult(this.io, {
+      schema: (this.id ?? '').replaceAll(':', '.'),
+      format: String((this.flags as Record<string, unknown>).format ?? 'table'),
+      merchant: result.merchant ?? this.#merchantName,
+      result,
+    })
+    if (result.exit !== undefined) return result.exit
+    return this.signal.aborted ? exitCodes.interrupted : exitCodes.done
+  }
+
+  #fail(error: unknown): ExitCode {
+    const fault: Fault = toFault(error, this.signal.aborted)
+    reportFault(this.io, fault)
+    return fault.exit
+  }
+
+  async #close(): Promise<ExitCode> {
+    let exit: ExitCode = exitCodes.done
+    for (const close of this.#closers.toReversed()) {
+      try {
+        await close()
+      } catch (error) {
+        // The document is out already: a failed close may change the exit code, but never print a second one.
+        exit = exitCodes.ours
+        say(this.io, warn('Warning: '), toFault(error, false).message)
+      }
+    }
+    return exit
+  }
+
+  #interrupted(): void {
+    if (this.signal.aborted) {
+      this.io.abandon(exitCodes.interrupted)
+      return
+    }
+    say(this.io, 'Finishing the request in flight… (Ctrl-C again stops at once)')
+    this.#interrupt.abort()
+  }
+}

@@ -1,0 +1,73 @@
+import { type Config, settings } from '@oclif/core'
+import { standardizeIDFromArgv } from '@oclif/core/help'
+import { closest } from '../core/closest.ts'
+import { type ExitCode, exitCodes } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { toFault, usageFault } from './faults.ts'
+import type { Io } from './io.ts'
+import { attachIo } from './process-io.ts'
+import { reportFault } from './report.ts'
+
+// oclif would look for TypeScript sources and their tsconfig beside the compiled commands; ours are what they are.
+settings.enableAutoTranspile = false
+
+/** Finds and runs what the arguments name; answers with the exit code, whatever happens. */
+export async function dispatch(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {
+  attachIo(config, io)
+  try {
+    if (argv.length === 0 || argv[0] === 'help' || asksForHelp(argv)) return await help(argv, config, io)
+    const [id = '', ...rest] = standardizeIDFromArgv([...argv], config)
+    const command = config.findCommand(id)
+    if (command) return (await config.runCommand(id, rest, command)) as ExitCode
+    if (config.findTopic(id) && !io.json) return await help([...argv], config, io)
+    throw unknownCommand(argv, config)
+  } catch (error) {
+    const fault = toFault(error, false)
+    reportFault(io, fault)
+    return fault.exit
+  }
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end === -1 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h')
+}
+
+async function help(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {
+  const { showHelp } = await import('./help.ts')
+  const words = argv.filter((word) => word !== 'help' && word !== '--help' && word !== '-h' && word !== '--json')
+  if (await showHelp(words, config, io)) return exitCodes.done
+  throw unknownCommand(words, config)
+}
+
+/** Never a prompt, never a guess that runs: only what it may have meant (exit 2). */
+function unknownCommand(argv: readonly string[], config: Config) {
+  const flag = argv.findIndex((word) => word.startsWith('-'))
+  const words = flag === -1 ? argv : argv.slice(0, flag)
+  const names = config.commandIDs.map((id) => id.replaceAll(':', ' '))
+  const near = nearestNames(words, names)
+  const suggestion = near.length === 0 ? '' : ` Did you mean ${near.map((name) => `"mhloop ${name}"`).join(' or ')}?`
+  if (names.some((name) => name.startsWith(`${words.join(' ')} `))) {
+    return usageFault(
+      `"mhloop ${shown(words.join(' '), 60)}" needs a verb.${suggestion}`,
+      `mhloop ${words.join(' ')} --help`,
+    )
+  }
+  // Only the words that could be a command are repeated: what follows may be anything.
+  const said = shown(words.slice(0, 2).join(' ') || (argv[0] ?? '').replace(/=.*$/s, ''), 60)
+  return usageFault(`"mhloop ${said}" is not a command.${suggestion}`, 'mhloop help', 'UNKNOWN_COMMAND')
+}
+
+/** The names nearest to the first words, comparing three, two, then one of them. */
+function nearestNames(words: readonly string[], names: readonly string[]): string[] {
+  for (let count = Math.min(3, words.length); count > 0; count--) {
+    const typed = words.slice(0, count).join(' ')
+    const near = closest(
+      typed,
+      names.filter((name) => name.split(' ').length === count),
+    )
+    if (near.length > 0) return near
+  }
+  const topics = new Set(names.map((name) => name.split(' ')[0] ?? ''))
+  return closest(words[0] ?? '', topics)
+}

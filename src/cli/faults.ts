@@ -1,0 +1,123 @@
+import { didYouMean } from '../core/closest.ts'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+
+/** Something the operator typed is wrong: exit 2. */
+export function usageFault(message: string, hint?: string, code = 'USAGE'): Fault {
+  return new Fault(message, { code, exit: exitCodes.usage, blame: 'input', ...(hint === undefined ? {} : { hint }) })
+}
+
+/** The run was stopped by SIGINT or SIGTERM, or by Ctrl-C in a prompt: exit 130. */
+export function interruptedFault(cause?: unknown): Fault {
+  return new Fault('Interrupted. What was in flight was finished and recorded; the state is consistent.', {
+    code: 'INTERRUPTED',
+    exit: exitCodes.interrupted,
+    blame: 'input',
+    hint: 'Run the same command again to go on.',
+    cause,
+  })
+}
+
+/** The one mapping from anything thrown to a Fault. Text of foreign errors is not copied: it may hold a header (F58). */
+export function toFault(error: unknown, interrupted: boolean): Fault {
+  if (error instanceof Fault) {
+    return interrupted && error.exit === exitCodes.vendorDown ? interruptedFault(error) : error
+  }
+  const name = error instanceof Error ? error.name : typeof error
+  if (name === 'ExitPromptError' || name === 'AbortPromptError' || (interrupted && name === 'AbortError')) {
+    return interruptedFault(error)
+  }
+  return machineFault(error) ?? internalFault(error, name)
+}
+
+function machineFault(error: unknown): Fault | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
+  const { code, syscall, path } = error as NodeJS.ErrnoException
+  const where = path === undefined ? '' : ` on ${shown(path)}`
+  return new Fault(`This machine refused "${shown(String(syscall), 40)}"${where}: ${shown(String(code), 40)}.`, {
+    code: `MACHINE_${shown(String(code), 40)}`,
+    exit: exitCodes.ours,
+    blame: 'machine',
+    hint: 'Check that the path exists, that it is yours, and that the disk is not full.',
+    cause: error,
+  })
+}
+
+function internalFault(error: unknown, name: string): Fault {
+  return new Fault(`mhloop met a fault of its own (${shown(name, 60)}); nothing you typed is to blame.`, {
+    code: 'INTERNAL',
+    exit: exitCodes.ours,
+    blame: 'ours',
+    hint: 'Run it again with --verbose, and report the output together with `mhloop --version`.',
+    cause: error,
+  })
+}
+
+type ParserError = Error & {
+  flags?: string[]
+  args?: unknown
+  parse?: { input?: ParserInput; output?: { flags?: Record<string, unknown>; args?: Record<string, unknown> } }
+}
+type ParserInput = {
+  flags?: Record<string, { required?: boolean }>
+  args?: Record<string, { required?: boolean; multiple?: boolean }>
+}
+
+/**
+ * What oclif's parser threw, said our way. Values that were typed are not repeated: after an unknown flag like
+ * `--api-key`, one of them is a secret (F59).
+ */
+export function parserFault(error: unknown, command: { name: string; flags: readonly string[] }): Fault {
+  if (error instanceof Fault) return error
+  if (!(error instanceof Error)) return usageFault('The arguments could not be read.')
+  const help = `mhloop ${command.name} --help`
+  const { flags, parse } = error as ParserError
+  if (error.constructor.name === 'NonExistentFlagsError' && flags !== undefined) {
+    return unknownFlags(flags, command.flags, help)
+  }
+  if (error.constructor.name === 'UnexpectedArgsError') {
+    const accepted = Object.keys(parse?.input?.args ?? {}).map((name) => name.toUpperCase())
+    const takes = accepted.length === 0 ? 'takes no arguments' : `takes only ${accepted.join(' ')}`
+    return usageFault(`Too many arguments: \`mhloop ${command.name}\` ${takes}.`, help)
+  }
+  const missing = missingInputs(parse)
+  if (missing.length > 0) return missingFault(missing, help)
+  return usageFault(parserSentence(error.message), help)
+}
+
+/** Names everything that is missing at once, so that a script is fixed in one go. */
+export function missingFault(missing: readonly string[], hint: string): Fault {
+  return usageFault(`Missing: ${missing.join(', ')}.`, hint, 'MISSING_INPUT')
+}
+
+function unknownFlags(typed: readonly string[], known: readonly string[], help: string): Fault {
+  const names = typed.map((flag) => shown((flag.startsWith('--') ? flag : flag.slice(0, 2)).replace(/=.*$/s, ''), 60))
+  const sentence = names.map((name) => `Unknown flag ${name}.${didYouMean(name, known)}`).join(' ')
+  const secret = names.some((name) => /key|token|secret|password|phrase/i.test(name))
+  return usageFault(
+    secret
+      ? `${sentence} Secrets never come by flag: they would stay in the shell's history and show in the process list.`
+      : sentence,
+    secret ? 'mhloop help environment' : help,
+    'UNKNOWN_FLAG',
+  )
+}
+
+function missingInputs(parse: ParserError['parse']): string[] {
+  const args = Object.entries(parse?.input?.args ?? {})
+    .filter(([name, arg]) => arg.required === true && parse?.output?.args?.[name] === undefined)
+    .map(([name]) => name.toUpperCase())
+  const flags = Object.entries(parse?.input?.flags ?? {})
+    .filter(([name, flag]) => flag.required === true && parse?.output?.flags?.[name] === undefined)
+    .map(([name]) => `--${name}`)
+  return [...args, ...flags]
+}
+
+function parserSentence(message: string): string {
+  const sentence = message
+    .replaceAll('See more help with --help', '')
+    .replace(/^The following errors? occurred:/, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return shown(/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, 500)
+}

@@ -1,0 +1,116 @@
+import type { Readable, Writable } from 'node:stream'
+import { scrubSecrets } from '../merchants/secret.ts'
+import type { Prompter } from './prompter.ts'
+
+/** One output stream. Writing never throws and never waits; a reader that has gone (`| head`) is not an error. */
+export type Sink = {
+  write(text: string): void
+  isTTY: boolean
+  colour: boolean
+  /** Resolves when everything written so far has left the process, however slow the reader. */
+  flush(): Promise<void>
+}
+
+/** Everything a command may know of the world around it. Nothing outside src/cli writes to a stream. */
+export type Io = {
+  env: Readonly<Record<string, string | undefined>>
+  stdout: Sink
+  stderr: Sink
+  stdin: Readable & { isTTY?: boolean }
+  /** Columns to lay text out for: the terminal's, at least 40; 80 in a pipe. */
+  width: number
+  /** One JSON document on stdout, whatever happens. */
+  json: boolean
+  verbose: boolean
+  /** May a question be asked? Asking where nobody answers would hang for ever, so every prompt goes through this. */
+  canPrompt: boolean
+  prompter: Prompter
+  now(): Date
+  /** Calls back on SIGINT and SIGTERM; returns what stops the listening. */
+  onInterrupt(listener: () => void): () => void
+  /** Leaves at once, for the second Ctrl-C. */
+  abandon(exit: number): void
+}
+
+export type OutputStream = Writable & { isTTY?: boolean; columns?: number }
+
+export type IoSource = {
+  argv: readonly string[]
+  env: Readonly<Record<string, string | undefined>>
+  stdin: Readable & { isTTY?: boolean }
+  stdout: OutputStream
+  stderr: OutputStream
+  prompter: Prompter
+  now?: () => Date
+  onInterrupt?: Io['onInterrupt']
+  abandon?: Io['abandon']
+}
+
+/** Makes the one io object of a run from its streams, its environment and its arguments. */
+export function createIo(source: IoSource): Io {
+  const { argv, env, stdin, stdout, stderr } = source
+  const flags = ownFlags(argv)
+  const json = wantsJson(flags)
+  const noColour = flags.includes('--no-color')
+  const quiet = flags.includes('--no-input') || isOn(env.MHLOOP_NO_INPUT) || isOn(env.CI)
+  return {
+    env,
+    stdin,
+    stdout: sink(stdout, !noColour && allowsColour(stdout, env)),
+    stderr: sink(stderr, !noColour && allowsColour(stderr, env)),
+    width: stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : 80,
+    json,
+    verbose: flags.includes('--verbose'),
+    canPrompt: stdin.isTTY === true && stderr.isTTY === true && !quiet && !json,
+    prompter: source.prompter,
+    now: source.now ?? (() => new Date()),
+    onInterrupt: source.onInterrupt ?? (() => () => {}),
+    abandon: source.abandon ?? (() => {}),
+  }
+}
+
+/** The arguments before `--`, which ends the flags. */
+function ownFlags(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
+}
+
+function wantsJson(flags: readonly string[]): boolean {
+  return flags.some(
+    (flag, index) =>
+      flag === '--json' || flag === '--format=json' || (flag === '--format' && flags[index + 1] === 'json'),
+  )
+}
+
+/** Set, and not to one of the words for no. */
+export function isOn(value: string | undefined): boolean {
+  return value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())
+}
+
+/** NO_COLOR beats FORCE_COLOR beats what the stream is; a dumb terminal has none. Decided per stream. */
+function allowsColour(stream: OutputStream, env: Io['env']): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
+  if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
+  return stream.isTTY === true && env.TERM !== 'dumb'
+}
+
+function sink(stream: OutputStream, colour: boolean): Sink {
+  let gone = false
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader left (`| head`), or its terminal did: what we would say has no listener any more, the work goes on.
+    if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+    gone = true
+  })
+  return {
+    isTTY: stream.isTTY === true,
+    colour,
+    write(text) {
+      if (!gone && text !== '') stream.write(scrubSecrets(text))
+    },
+    flush() {
+      if (gone || stream.destroyed) return Promise.resolve()
+      // An empty chunk's callback comes after every earlier chunk was handed over; it also comes when the reader left.
+      return new Promise((resolve) => stream.write('', () => resolve()))
+    },
+  }
+}

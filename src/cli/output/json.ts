@@ -1,0 +1,38 @@
+import type { Fault } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+
+const unsafe = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+
+/**
+ * JSON that is safe on a terminal too: JSON escapes ESC by itself, but not C1 controls or bidirectional overrides
+ * (F56). The values stay exactly what they are.
+ */
+export function toJson(value: unknown, indent: 0 | 2 = 0): string {
+  return (JSON.stringify(value, null, indent) ?? 'null').replace(
+    unsafe,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+export function resultDocument(
+  schema: string,
+  merchant: string | null,
+  data: unknown,
+  warnings: readonly string[],
+): string {
+  return `${toJson({ schema: `mhloop/${schema}@1`, merchant, data: data ?? null, warnings }, 2)}\n`
+}
+
+export function errorDocument(fault: Fault): string {
+  const { code, exit, hint, merchant, returnId, requestId } = fault
+  const error = {
+    code,
+    message: shown(fault.message, 1000),
+    hint,
+    exit,
+    ...(merchant === null ? {} : { merchant }),
+    ...(returnId === null ? {} : { returnId }),
+    ...(requestId === null ? {} : { requestId }),
+  }
+  return `${toJson({ schema: 'mhloop/error@1', error }, 2)}\n`
+}

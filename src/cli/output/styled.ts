@@ -1,0 +1,61 @@
+import chalk, { Chalk, type ChalkInstance } from 'chalk'
+import { shown } from '../../core/text.ts'
+
+export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim' | 'strong'
+export type Styled = { text: string; tone: Tone }
+
+/**
+ * What views are made of. A plain string is text too: all of it passes `shown` when it is drawn, so nothing from a
+ * vendor or shopper can reach the terminal raw (F55), and colour is decided at that moment, per stream.
+ */
+export type Part = string | number | Styled
+export type Parts = Part | readonly Part[]
+
+function toned(tone: Tone): (text: string | number) => Styled {
+  return (text) => ({ text: String(text), tone })
+}
+export const good = toned('good')
+export const bad = toned('bad')
+export const warn = toned('warn')
+export const dim = toned('dim')
+export const strong = toned('strong')
+
+// A level of its own: chalk by itself knows nothing of NO_COLOR, of pipes, or of stdout and stderr being different.
+const coloured = new Chalk({ level: 1 })
+const paints: Record<Tone, ChalkInstance> = {
+  plain: chalk.reset,
+  good: coloured.green,
+  bad: coloured.red,
+  warn: coloured.yellow,
+  dim: coloured.dim,
+  strong: coloured.bold,
+}
+
+/** The longest single text a view shows; what is longer belongs in a file or a pipe. */
+const longest = 2000
+
+export function toParts(parts: Parts): Styled[] {
+  const list = Array.isArray(parts) ? (parts as readonly Part[]) : [parts as Part]
+  return list.map((part) => {
+    const styled = typeof part === 'object' ? part : { text: String(part), tone: 'plain' as const }
+    return { text: shown(styled.text, longest), tone: styled.tone }
+  })
+}
+
+/** The safe text without colour: what widths are measured on. */
+export function plainText(parts: Parts): string {
+  return toParts(parts)
+    .map(({ text }) => text)
+    .join('')
+}
+
+export function paint(text: string, tone: Tone, colour: boolean): string {
+  return colour && tone !== 'plain' && text !== '' ? paints[tone](text) : text
+}
+
+/** The safe text with colour, if there is any. */
+export function draw(parts: Parts, colour: boolean): string {
+  return toParts(parts)
+    .map(({ text, tone }) => paint(text, tone, colour))
+    .join('')
+}

@@ -1,0 +1,37 @@
+import type { Interfaces } from '@oclif/core'
+import { shown } from '../core/text.ts'
+import { usageFault } from './faults.ts'
+import { isOn } from './io.ts'
+
+type AnyFlag = Interfaces.FlagInput[string]
+
+/**
+ * Flags whose environment variable is set get it as their default, read from the run's own environment. oclif would
+ * read process.env, which can't be told apart between two runs in one process.
+ */
+export function withEnvironment(
+  flags: Interfaces.FlagInput,
+  env: Readonly<Record<string, string | undefined>>,
+): Interfaces.FlagInput {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, fromEnvironment(name, flag, env)]))
+}
+
+function fromEnvironment(name: string, flag: AnyFlag, env: Readonly<Record<string, string | undefined>>): AnyFlag {
+  const { env: variable, ...rest } = flag
+  const value = variable === undefined ? undefined : env[variable]
+  if (variable === undefined || value === undefined || value === '') return { ...rest, name } as AnyFlag
+  if (flag.type === 'boolean') return { ...rest, name, default: isOn(value) } as AnyFlag
+  const { options } = flag
+  if (options !== undefined && !options.includes(value)) {
+    throw usageFault(`${variable} is ${shown(value, 60)}, but must be one of: ${options.join(', ')}.`)
+  }
+  const parse = flag.parse as unknown as (input: string, context: unknown, flag: AnyFlag) => Promise<unknown>
+  const read = () =>
+    flag.multiple ? Promise.all(value.split(',').map((one) => parse(one.trim(), {}, flag))) : parse(value, {}, flag)
+  return { ...rest, name, default: read } as AnyFlag
+}
+
+/** oclif fills a missing argument from piped input, waiting for it. We read standard input only where `-` says so. */
+export function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
+  return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]))
+}

@@ -1,0 +1,35 @@
+import type { Config } from '@oclif/core'
+import { createIo, type Io } from './io.ts'
+import { terminalPrompter } from './prompter.ts'
+
+const attached = new WeakMap<object, Io>()
+
+/** Gives a run its io: commands made with this config use it. */
+export function attachIo(config: Config, io: Io): void {
+  attached.set(config, io)
+}
+
+/** The io attached to the run's config, or the process's own. */
+export function ioOf(config: Config, argv: readonly string[]): Io {
+  return attached.get(config) ?? processIo(argv)
+}
+
+/** The real streams, environment, clock and signals of this process. */
+export function processIo(argv: readonly string[]): Io {
+  const { stdin, stdout, stderr, env } = process
+  return createIo({
+    argv,
+    env,
+    stdin,
+    stdout,
+    stderr,
+    prompter: terminalPrompter(stdin, stderr),
+    onInterrupt(listener) {
+      process.on('SIGINT', listener).on('SIGTERM', listener)
+      return () => {
+        process.off('SIGINT', listener).off('SIGTERM', listener)
+      }
+    },
+    abandon: (exit) => process.exit(exit),
+  })
+}

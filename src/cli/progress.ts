@@ -1,0 +1,63 @@
+import { shown } from '../core/text.ts'
+import type { Io } from './io.ts'
+import { truncate } from './output/width.ts'
+
+export type Progress = {
+  /** So many more are done. */
+  advance(count?: number): void
+  /** The total, once it is known. */
+  expect(total: number): void
+  /** Clears the line. */
+  stop(): void
+}
+
+const firstShownAfter = 1000
+const redrawEvery = 200
+
+/** A line on stderr with count, rate and estimate, from the second second on. Nothing in pipes, CI, or under --json. */
+export function startProgress(io: Io, label: string, total?: number): Progress {
+  if (!io.stderr.isTTY || io.json || io.env.CI) return { advance() {}, expect() {}, stop() {} }
+  const startedAt = io.now().getTime()
+  let count = 0
+  let expected = total
+  let drawn = false
+  const timer = setInterval(() => {
+    const elapsed = io.now().getTime() - startedAt
+    if (elapsed < firstShownAfter) return
+    drawn = true
+    io.stderr.write(`\r\u001b[K${truncate(progressLine(label, count, expected, elapsed), io.width - 1)}`)
+  }, redrawEvery)
+  timer.unref()
+  return {
+    advance(more = 1) {
+      count += more
+    },
+    expect(newTotal) {
+      expected = newTotal
+    },
+    stop() {
+      clearInterval(timer)
+      if (drawn) io.stderr.write('\r\u001b[K')
+      drawn = false
+    },
+  }
+}
+
+/** `Reading returns  1,200 of 4,000  310/s  9 s left` */
+export function progressLine(label: string, count: number, total: number | undefined, elapsed: number): string {
+  const rate = elapsed > 0 ? (count / elapsed) * 1000 : 0
+  const parts = [shown(label, 60), total === undefined ? number(count) : `${number(count)} of ${number(total)}`]
+  if (rate > 0) parts.push(rate >= 1 ? `${number(Math.round(rate))}/s` : `${number(Math.round(rate * 60))}/min`)
+  if (total !== undefined && rate > 0 && count < total) parts.push(`${duration((total - count) / rate)} left`)
+  return parts.join('  ')
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`
+  if (seconds < 5400) return `${Math.ceil(seconds / 60)} min`
+  return `${(seconds / 3600).toFixed(1)} h`
+}

@@ -1,0 +1,39 @@
+import type { Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { scrubSecrets } from '../merchants/secret.ts'
+import type { Io } from './io.ts'
+import { errorDocument } from './output/json.ts'
+import { bad, dim, draw, type Part } from './output/styled.ts'
+
+/** Tells a fault: as the one JSON document on stdout, or as a sentence, the next command and the code on stderr. */
+export function reportFault(io: Io, fault: Fault): void {
+  if (io.json) io.stdout.write(errorDocument(fault))
+  else say(io, bad('Error:'), ' ', shown(fault.message, 1000))
+  if (!io.json && fault.hint !== null) say(io, '  Try: ', fault.hint)
+  if (!io.json) say(io, dim(`  ${[fault.code, requestNote(fault)].filter((text) => text !== '').join(' · ')}`))
+  if (io.verbose) io.stderr.write(stackOf(fault))
+}
+
+/** One line on stderr. */
+export function say(io: Io, ...parts: Part[]): void {
+  io.stderr.write(`${draw(parts, io.stderr.colour)}\n`)
+}
+
+function requestNote(fault: Fault): string {
+  return fault.requestId === null ? '' : `request ${fault.requestId}`
+}
+
+/**
+ * Where it arose, for a report: only the frames of each error in the chain, as a foreign error's own message may hold
+ * a header or a customer's data. Ours are safe: whoever made them wrote the sentence.
+ */
+function stackOf(fault: Fault): string {
+  const lines: string[] = []
+  let error: unknown = fault
+  for (let depth = 0; depth < 5 && error instanceof Error; depth++) {
+    const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+    lines.push(`${depth === 0 ? '' : 'caused by '}${error.name}`, ...frames.map((line) => `    ${line.trim()}`))
+    error = error.cause
+  }
+  return `${lines.map((line) => shown(scrubSecrets(line), 400)).join('\n')}\n`
+}

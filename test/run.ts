@@ -1,0 +1,154 @@
+/**
+ * Runs a command in this process, from its source (no build needed), with captured streams and an isolated environment:
+ *
+ *   const { stdout, stderr, exit } = await runMhloop('rma show 99904598 --json', { env: {...}, configDir })
+ *
+ * - `argv` as string is split at spaces; give an array when an argument holds one.
+ * - `env` is the whole environment of the run (process.env is not read by commands); PATH and HOME are not needed.
+ * - `configDir` and `dataDir` become MHLOOP_CONFIG_DIR and MHLOOP_DATA_DIR; without them a path that does not exist.
+ * - `stdin` is what is piped in; `tty: true` makes all three streams terminals (80 columns), and then `answers` are
+ *   given to the questions in order. A question without an answer fails the run.
+ * - `interruptAfter` resolves when a SIGINT should arrive.
+ */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Config } from '@oclif/core'
+import { dispatch } from '../src/cli/dispatch.ts'
+import { createIo, type OutputStream } from '../src/cli/io.ts'
+import { attachIo } from '../src/cli/process-io.ts'
+import type { Prompter } from '../src/cli/prompter.ts'
+import type { ExitCode } from '../src/core/fault.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+export type RunOptions = {
+  env?: Record<string, string>
+  stdin?: string
+  tty?: boolean
+  configDir?: string
+  dataDir?: string
+  answers?: (string | boolean)[]
+  interruptAfter?: Promise<unknown>
+  now?: () => Date
+}
+export type Run = {
+  stdout: string
+  stderr: string
+  exit: ExitCode
+  /** stdout as the one JSON document it must be. */
+  json(): { schema: string; merchant: string | null; data: never; warnings: string[]; error: ErrorInJson }
+}
+export type ErrorInJson = { code: string; message: string; hint: string | null; exit: number }
+
+export async function runMhloop(argv: string | string[], options: RunOptions = {}): Promise<Run> {
+  const words = typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv
+  const stdout = captured(options.tty)
+  const stderr = captured(options.tty)
+  const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), {
+    isTTY: options.tty === true,
+  })
+  const io = createIo({
+    argv: words,
+    env: {
+      MHLOOP_CONFIG_DIR: options.configDir ?? join(root, 'no-such-folder', 'config'),
+      MHLOOP_DATA_DIR: options.dataDir ?? join(root, 'no-such-folder', 'data'),
+      NO_COLOR: '1',
+      ...options.env,
+    },
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    prompter: scripted([...(options.answers ?? [])]),
+    ...(options.now ? { now: options.now } : {}),
+    onInterrupt(listener) {
+      let listening = true
+      options.interruptAfter?.then(() => listening && listener())
+      return () => {
+        listening = false
+      }
+    },
+  })
+  const exit = await runFromSource(words, io)
+  await Promise.all([io.stdout.flush(), io.stderr.flush()])
+  const printed = stdout.text()
+  return { stdout: printed, stderr: stderr.text(), exit, json: () => JSON.parse(printed) }
+}
+
+/** The command's own file when the words name one; otherwise (help, mistyped commands) all of them. */
+async function runFromSource(words: string[], io: ReturnType<typeof createIo>): Promise<ExitCode> {
+  const direct = words.includes('--help') || words.includes('-h') ? null : commandFile(words)
+  if (direct === null) return dispatch(words, await configOfSource(), io)
+  const { default: CommandClass } = await import(pathToFileURL(direct.file).href)
+  CommandClass.id = direct.id
+  const config = await emptyConfig()
+  attachIo(config, io)
+  return new CommandClass(words.slice(direct.words), config).run()
+}
+
+function commandFile(words: readonly string[]): { file: string; id: string; words: number } | null {
+  for (let count = Math.min(3, words.length); count > 0; count--) {
+    const path = words.slice(0, count)
+    if (!path.every((word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'))) continue
+    const file = join(root, 'src/commands', ...path)
+    if (existsSync(`${file}.ts`)) return { file: `${file}.ts`, id: path.join(':'), words: count }
+  }
+  return null
+}
+
+async function emptyConfig(): Promise<Config> {
+  return loadConfig(undefined)
+}
+
+function configOfSource(): Promise<Config> {
+  return loadConfig('./src/commands')
+}
+
+async function loadConfig(commands: string | undefined): Promise<Config> {
+  const { default: pjson } = await import('../package.json', { with: { type: 'json' } })
+  const { commands: _, ...oclif } = pjson.oclif
+  const config = new Config({
+    root,
+    pjson: { ...pjson, oclif: { ...oclif, ...(commands === undefined ? {} : { commands }) } } as never,
+    ignoreManifest: true,
+  })
+  await config.load()
+  return config
+}
+
+function captured(tty = false): { stream: OutputStream; text(): string } {
+  const stream: PassThrough & { isTTY?: boolean; columns?: number } = new PassThrough({ highWaterMark: 2 ** 30 })
+  stream.isTTY = tty
+  stream.columns = 80
+  const chunks: Buffer[] = []
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
+}
+
+function scripted(answers: (string | boolean)[]): Prompter {
+  const next = (message: string) => {
+    const answer = answers.shift()
+    assert.notEqual(answer, undefined, `no answer left for the question: ${message}`)
+    return answer
+  }
+  return {
+    text: async (message, { validate } = {}) => checked(String(next(message)), validate),
+    secret: async (message, { validate } = {}) => checked(String(next(message)), validate),
+    confirm: async (message) => next(message) === true,
+    choose: async (message, choices) => {
+      const answer = String(next(message))
+      assert.ok(
+        choices.some(({ value }) => value === answer),
+        `${answer} is none of the choices`,
+      )
+      return answer
+    },
+  }
+}
+
+function checked(answer: string, validate?: (value: string) => string | true): string {
+  assert.equal(validate?.(answer) ?? true, true)
+  return answer
+}
