@@ -14,8 +14,8 @@ export type Decision = { action: Action; reasons: Reason[] }
 export type PastResolutions = {
   /** `pending`: sent or accepted, outcome not seen yet. */
   process: 'none' | 'planned' | 'pending' | 'confirmed' | 'refused' | 'parked'
-  /** Receipts (see {@link receiptDigest}) for which a flag was sent: never flagged again for the same one (loop.md §12.3 #6). */
-  flaggedReceipts: readonly string[]
+  /** Flags that were sent, by receipt (see {@link receiptDigest}): never flagged again for the same one (loop.md §12.3 #6). */
+  flags: readonly { receipt: string; state: 'unsettled' | 'accepted' | 'confirmed' | 'parked' }[]
 }
 
 export type Situation = {
@@ -138,25 +138,29 @@ function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Deci
   }
 }
 
-function byBadVerdict(rma: Rma, verdict: Extract<Verdict, { kind: 'bad' }>, { policy, past }: Situation): Decision {
-  if (past.flaggedReceipts.includes(receiptDigest(rma))) {
-    return {
-      action: 'none',
-      reasons: [
-        {
-          code: 'FLAGGED_BEFORE',
-          message: 'This receipt was flagged already, and a person has opened the return again.',
-        },
-        ...verdict.reasons,
-      ],
-    }
+function byBadVerdict(
+  rma: Rma,
+  verdict: Extract<Verdict, { kind: 'bad' }>,
+  { policy, past }: Pick<Situation, 'policy' | 'past'>,
+): Decision {
+  const receipt = receiptDigest(rma)
+  const states = past.flags.filter((flag) => flag.receipt === receipt).map((flag) => flag.state)
+  const why = (action: Action, code: string, message: string): Decision => ({
+    action,
+    reasons: [{ code, message }, ...verdict.reasons],
+  })
+  if (states.includes('confirmed')) {
+    return why('none', 'FLAGGED_BEFORE', 'This receipt was flagged already, and a person has opened the return again.')
   }
+  if (states.includes('parked'))
+    return why('none', 'FLAG_PARKED', 'Loop accepted the flag but never showed it. A person decides in Loop.')
+  if (states.includes('accepted')) return why('wait', 'FLAG_PENDING', 'Loop accepted the flag; waiting to see it.')
   if (!verdict.certain && policy.onUnclear === 'wait') return { action: 'wait', reasons: verdict.reasons }
   return { action: 'flag', reasons: verdict.reasons }
 }
 
 /** Loop may have paid before inspection, or by its own automation, with the return still open (loop.md §4.2, F19). */
-function alreadyPaid({ money }: LoopReturn): Decision | null {
+export function alreadyPaid({ money }: LoopReturn): Decision | null {
   if (money.wasProcessed === true || money.refunds > 0)
     return none('ALREADY_PROCESSED', 'Loop has processed it already.')
   if (money.refundBeforeInspection === true) return none('ALREADY_PROCESSED', 'Loop refunded it before inspection.')

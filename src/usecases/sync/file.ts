@@ -38,7 +38,6 @@ export function fileUnder(result: SyncResult, item: Compared): Stand {
     return { returnId, standing: 'gone', reason: plan.reason.code }
   }
   result.unchanged += 1
-  result.losses.push(...plan.losses.map((loss) => ({ returnId, ...loss })))
   return existing(item, plan.announced)
 }
 

@@ -1,0 +1,120 @@
+import { type Decision, decide, type PastResolutions } from '../core/decide.ts'
+import { customerIdentifierOf } from '../core/identifiers.ts'
+import { planRma, type RmaPlan } from '../core/plan-rma.ts'
+import type { Policy } from '../core/policy.ts'
+import type { LoopReturn } from '../core/return.ts'
+import type { Rma } from '../core/rma.ts'
+import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
+import type { Effect, Link } from '../journal/journal.ts'
+import type { Workplace } from './workplace.ts'
+
+/** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
+export type Look = {
+  returnId: string
+  /** null: Loop knows no such return. */
+  loopReturn: LoopReturn | null
+  /** Everything MasonHub shows under its identifier, deleted ones too. */
+  rmas: Rma[]
+  /** The one live RMA, or null (none, or more than one). */
+  rma: Rma | null
+  link: Link | null
+  effects: Effect[]
+  plan: RmaPlan | null
+  difference: RmaDifference | null
+  decision: Decision
+}
+
+/** Reads both sides of one return now. Writes nothing. */
+export async function look(
+  workplace: Workplace,
+  returnId: string,
+  options: { refundByName?: boolean } = {},
+): Promise<Look> {
+  const { loop, masonhub, journal, merchant } = workplace
+  const identifier = customerIdentifierOf(returnId)
+  const [loopReturn, byIdentifier, link, effects] = await Promise.all([
+    loop.details(returnId),
+    masonhub.rmas.byCustomerIdentifiers([identifier]),
+    journal.links.get(merchant.name, returnId),
+    journal.effects.find({ merchant: merchant.name, returnIds: [returnId] }),
+  ])
+  const seen = { returnId, loopReturn, rmas: byIdentifier.get(identifier) ?? [], link, effects }
+  return { ...seen, ...conclude(seen, merchant.policy, options.refundByName ?? false) }
+}
+
+type Seen = Pick<Look, 'loopReturn' | 'rmas' | 'link' | 'effects'>
+
+/** What the rules make of an observation: also used by the audit, which observes in bulk. */
+export function conclude(
+  seen: Seen,
+  policy: Policy,
+  refundByName: boolean,
+): Pick<Look, 'rma' | 'plan' | 'difference' | 'decision'> {
+  const { loopReturn, rmas, link, effects } = seen
+  const live = liveRmas(rmas)
+  const rma = live.length === 1 ? (live[0] ?? null) : null
+  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus: null })
+  const ours = effects.some((effect) => effect.kind === 'rma.create' && effect.state === 'confirmed')
+  const difference =
+    loopReturn && plan && rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours })
+  const situation = {
+    loopReturn,
+    rma,
+    policy,
+    announced: link?.announced ?? null,
+    past: pastResolutions(effects),
+    refundByName,
+  }
+  const decision: Decision =
+    difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)
+  return { rma, plan, difference, decision }
+}
+
+/** The journal's effects in the words of the rules. */
+export function pastResolutions(effects: readonly Effect[]): PastResolutions {
+  const process = effects.find((effect) => effect.kind === 'process')
+  const flags = effects.filter((effect) => effect.kind === 'flag')
+  return {
+    process: processState(process),
+    flags: flags.flatMap(({ digest, state }) => {
+      const known = flagState(state)
+      return known === null ? [] : [{ receipt: digest, state: known }]
+    }),
+  }
+}
+
+function flagState(state: Effect['state']): PastResolutions['flags'][number]['state'] | null {
+  switch (state) {
+    case 'sent':
+    case 'in_doubt':
+      return 'unsettled'
+    case 'accepted':
+    case 'confirmed':
+    case 'parked':
+      return state
+    case 'planned':
+    case 'refused':
+    case 'abandoned':
+      return null
+  }
+}
+
+function processState(process: Effect | undefined): PastResolutions['process'] {
+  switch (process?.state) {
+    case undefined:
+    case 'abandoned':
+      return 'none'
+    case 'planned':
+      return 'planned'
+    case 'sent':
+    case 'accepted':
+    case 'in_doubt':
+      return 'pending'
+    case 'confirmed':
+      return 'confirmed'
+    case 'refused':
+      return 'refused'
+    case 'parked':
+      return 'parked'
+  }
+}

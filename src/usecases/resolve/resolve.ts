@@ -1,0 +1,173 @@
+import type { Action } from '../../core/decide.ts'
+import type { Reason } from '../../core/reason.ts'
+import type { Effect } from '../../journal/journal.ts'
+import type { Look } from '../look.ts'
+import { nowOf, shifted, type Workplace } from '../workplace.ts'
+import { addReasonNote } from './add-note.ts'
+import { type Asked, type Proposal, propose } from './propose.ts'
+import { type FlagReasons, type Outcome, sendFlag, sendRefund } from './send.ts'
+import { settleResolutions } from './settle.ts'
+
+export type ResolveRequest = {
+  asked: Asked
+  force: boolean
+  note: string | null /** Milliseconds to wait for Loop to finish; 0: don't. */
+  wait: number
+}
+export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
+
+/** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
+const freshFor = 10_000
+/** Long enough for both requests and the journal; a lease only saves work (F8). */
+const leaseFor = 120_000
+
+/** MasonHub → Loop: carries out one proposal, after making sure that it still holds. */
+export async function resolve(workplace: Workplace, proposal: Proposal, request: ResolveRequest): Promise<Resolved> {
+  const { returnId } = proposal.look
+  const { journal, merchant, actor } = workplace
+  const subject = `resolve:${returnId}`
+  const now = nowOf(workplace)
+  // The lease names this very run, so that two runs by the same person don't share it.
+  const owner = `${actor}#${crypto.randomUUID()}`
+  if (!(await journal.leases.acquire(merchant.name, subject, owner, shifted(now, leaseFor), now))) {
+    return skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.')
+  }
+  try {
+    return await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, request)
+  } finally {
+    await journal.leases.release(merchant.name, subject, owner)
+  }
+}
+
+async function refreshed(workplace: Workplace, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
+  const age = workplace.clock.now().getTime() - proposal.readAt
+  return age >= 0 && age < freshFor
+    ? proposal
+    : await propose(workplace, proposal.look.returnId, request.asked, request.force)
+}
+
+async function carryOut(
+  workplace: Workplace,
+  current: Proposal,
+  shown: Proposal,
+  request: ResolveRequest,
+): Promise<Resolved> {
+  if (current.decision.action !== shown.decision.action || current.refused !== shown.refused) {
+    return skipped(current, 'CHANGED_SINCE_SHOWN', 'The return changed after it was shown; look again.')
+  }
+  await decided(workplace, current)
+  if (current.refused) return { ...base(current), outcome: 'refused', reasons: current.decision.reasons }
+  switch (current.decision.action) {
+    case 'refund':
+      return await refund(workplace, current, request)
+    case 'flag':
+      return await flag(workplace, current, request)
+    case 'wait':
+    case 'none':
+      return await standing(workplace, current)
+  }
+}
+
+function base({ look, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
+  return { returnId: look.returnId, action: decision.action }
+}
+
+function skipped(proposal: Proposal, code: string, message: string): Resolved {
+  return { ...base(proposal), outcome: 'skipped', reasons: [{ code, message }] }
+}
+
+async function decided(workplace: Workplace, { look, decision, forced, refused }: Proposal): Promise<void> {
+  const message = `${refused ? 'refused to ' : ''}${decision.action}: ${decision.reasons.map(({ code }) => code).join(', ')}`
+  await workplace.journal.history.append([
+    {
+      at: nowOf(workplace),
+      merchant: workplace.merchant.name,
+      returnId: look.returnId,
+      actor: workplace.actor,
+      what: forced ? 'forced' : 'decided',
+      kind: null,
+      effectId: null,
+      message,
+    },
+  ])
+}
+
+async function refund(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
+  const { loopReturn, rma } = current.look
+  if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
+  const sent = await sendRefund(workplace, loopReturn, rma, request.asked === 'refund')
+  const reasons = [...sent.reasons, ...current.decision.reasons]
+  if (sent.outcome !== 'accepted' || request.wait === 0) return { ...base(current), outcome: sent.outcome, reasons }
+  const settled = await waitFor(workplace, current.look, 'process', request.wait)
+  return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
+}
+
+async function flag(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
+  const { loopReturn, rma, effects } = current.look
+  if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop knows no such return.')
+  const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
+  const sent = await sendFlag(workplace, loopReturn, rma, effects, why)
+  const reasons = [...sent.reasons, ...current.decision.reasons]
+  if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
+  const settled = (await waitFor(workplace, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect
+  if (settled.state === 'confirmed') await addReasonNote(workplace, settled, why.reasons, why.operatorNote)
+  return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
+}
+
+/** Nothing to send: says how what was sent before ended, and writes a note that a crash left unwritten. */
+async function standing(workplace: Workplace, current: Proposal): Promise<Resolved> {
+  const { effects } = current.look
+  const flagged = effects.filter((effect) => effect.kind === 'flag' && effect.state === 'confirmed').at(-1)
+  if (flagged) {
+    const why = flagged.payload as FlagReasons
+    await addReasonNote(workplace, flagged, why.reasons, why.operatorNote)
+  }
+  const process = effects.find(
+    (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
+  )
+  const told = process ?? (current.look.loopReturn?.state === 'review' ? flagged : undefined)
+  const outcome = told ? outcomeOf(told) : null
+  const action: Action = told === undefined ? current.decision.action : told.kind === 'process' ? 'refund' : 'flag'
+  return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: current.decision.reasons }
+}
+
+function outcomeOf(effect: Effect | null): Outcome | null {
+  switch (effect?.state) {
+    case 'confirmed':
+    case 'accepted':
+    case 'refused':
+    case 'in_doubt':
+    case 'parked':
+      return effect.state
+    case 'sent':
+      return 'in_doubt'
+    case undefined:
+    case 'planned':
+    case 'abandoned':
+      return null
+  }
+}
+
+/** Reads Loop until the latest resolution of this kind is settled or the time is up; always looks once. */
+async function waitFor(
+  workplace: Workplace,
+  seen: Look,
+  kind: 'process' | 'flag',
+  wait: number,
+): Promise<Effect | null> {
+  const until = workplace.clock.now().getTime() + wait
+  let pause = 500
+  for (;;) {
+    const loopReturn = await workplace.loop.details(seen.returnId)
+    const effects = await workplace.journal.effects.find({
+      merchant: workplace.merchant.name,
+      returnIds: [seen.returnId],
+    })
+    const settled = await settleResolutions(workplace, { loopReturn, effects })
+    const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
+    const open = latest?.state === 'accepted' || latest?.state === 'sent' || latest?.state === 'in_doubt'
+    if (!open || workplace.signal.aborted || workplace.clock.now().getTime() + pause > until) return latest
+    await workplace.sleep(pause)
+    pause = Math.min(pause * 2, 5_000)
+  }
+}
