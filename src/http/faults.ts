@@ -1,0 +1,156 @@
+import { type Blame, exitCodes, Fault, type FaultDetails } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
+
+export type Vendor = 'loop' | 'masonhub'
+
+export const vendorNames = { loop: 'Loop', masonhub: 'MasonHub' } as const
+
+/** What is said when: `code` without the vendor's prefix, a sentence that follows "Loop GET /path", and what to type next. */
+type Complaint = Pick<FaultDetails, 'exit' | 'hint'> & { code: string; blame: Blame; sentence: string }
+
+const credentialHints: Record<Vendor, string> = {
+  loop: 'check the key and its scopes (Returns, Developer Tools, Destinations read) in the Loop admin, then: mhloop doctor',
+  masonhub: 'check the token of this account, then: mhloop doctor',
+}
+const laterHint = 'try again later; the current state: mhloop doctor'
+
+/** The path as it may be printed: without the query, whose values can be personal. */
+export function printablePath(request: Pick<HttpRequest, 'path'>): string {
+  return shown(request.path.split(/[?#]/, 1)[0] ?? '', 200)
+}
+
+function isHtml(answer: HttpAnswer): boolean {
+  return (
+    (answer.headers['content-type'] ?? '').includes('html') || /^\s*<(?:!doctype|html|a\s|head|body)/i.test(answer.text)
+  )
+}
+
+function failureComplaint(vendor: Vendor, request: HttpRequest, failure: TransportFailure): Complaint {
+  if (failure.kind === 'aborted')
+    return { code: 'INTERRUPTED', exit: exitCodes.interrupted, blame: 'input', sentence: 'was interrupted' }
+  if (request.effect === 'once' && failure.sent === 'maybe') return inDoubt(vendor, failure.message)
+  const unreadable = failure.kind === 'too-large' || failure.kind === 'truncated'
+  return {
+    code: unreadable ? 'UNREADABLE' : 'UNREACHABLE',
+    exit: exitCodes.vendorDown,
+    blame: failure.sent === 'no' ? 'machine' : vendor,
+    hint: unreadable ? laterHint : 'check the network and the base URL of this merchant, then: mhloop doctor',
+    sentence: `failed: ${failure.message}`,
+  }
+}
+
+/** A write that must not be repeated and whose outcome nobody knows. */
+function inDoubt(vendor: Vendor, detail: string): Complaint {
+  return {
+    code: 'IN_DOUBT',
+    exit: exitCodes.inDoubt,
+    blame: vendor,
+    hint: 'it may or may not have happened: look at it before you repeat the command (mhloop doctor)',
+    sentence: `may have had its effect: ${detail}`,
+  }
+}
+
+function credentialComplaint(vendor: Vendor, answer: HttpAnswer): Complaint {
+  const unauthorized = answer.status === 401
+  return {
+    code: unauthorized ? 'UNAUTHORIZED' : 'FORBIDDEN',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    hint: credentialHints[vendor],
+    // Loop answers 401 for a missing scope as well (loop.md §2.1).
+    sentence: unauthorized
+      ? `was refused with 401: the credential is wrong${vendor === 'loop' ? ', or lacks the scope' : ''}`
+      : 'was refused with 403: this credential may not do that',
+  }
+}
+
+/** MasonHub answers a wrong slug, and at times a missing token, with a redirect to its login page (masonhub.md §2.4). */
+function wrongSlug(answer: HttpAnswer): Complaint {
+  return {
+    code: 'WRONG_SLUG',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    hint: "check the account slug first (the word after the host in MasonHub's address), then the token: mhloop doctor",
+    sentence: `was answered with a login page (${answer.status}) instead of data: most likely the account slug is wrong`,
+  }
+}
+
+/** The vendor's own words about a request that it did not like; never for 401 and 403. */
+function vendorWords(json: unknown): string {
+  if (typeof json !== 'object' || json === null) return ''
+  for (const key of ['message', 'error', 'errors', 'content']) {
+    const value: unknown = Reflect.get(json, key)
+    if (typeof value === 'string' && value !== '') return `: ${shown(value, 200)}`
+    const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'message') : undefined
+    if (typeof inner === 'string' && inner !== '') return `: ${shown(inner, 200)}`
+  }
+  return ''
+}
+
+function clientError(vendor: Vendor, answer: HttpAnswer): Complaint {
+  const words = vendorWords(answer.json)
+  if (answer.status === 404)
+    return { code: 'NOT_FOUND', exit: exitCodes.notFound, blame: 'input', sentence: `found nothing (404)${words}` }
+  return {
+    code: 'REJECTED',
+    exit: exitCodes.refused,
+    blame: vendor,
+    sentence: `was rejected with ${answer.status}${words}`,
+  }
+}
+
+function unreadable(vendor: Vendor, answer: HttpAnswer): Complaint {
+  const redirected = answer.status >= 300 && answer.status < 400
+  const what = answer.json !== undefined ? 'JSON of an unknown shape' : isHtml(answer) ? 'a web page' : 'no JSON'
+  return {
+    code: 'UNREADABLE',
+    exit: exitCodes.vendorDown,
+    blame: vendor,
+    hint: 'check the base URL of this merchant; if it is right, quote the request id to the vendor: mhloop doctor',
+    sentence: redirected
+      ? `was redirected (${answer.status}), which is never followed`
+      : `was answered with ${what} (${answer.status})`,
+  }
+}
+
+function answerComplaint(vendor: Vendor, request: HttpRequest, answer: HttpAnswer): Complaint {
+  const { status } = answer
+  if (status === 401 || status === 403) return credentialComplaint(vendor, answer)
+  if (status === 429)
+    return {
+      code: 'RATE_LIMITED',
+      exit: exitCodes.vendorDown,
+      blame: vendor,
+      hint: laterHint,
+      sentence: 'was refused with 429: too many requests, also after waiting',
+    }
+  if (request.effect === 'once' && (status >= 500 || status < 400)) return inDoubt(vendor, `status ${status}`)
+  if (status >= 500)
+    return {
+      code: 'SERVER_ERROR',
+      exit: exitCodes.vendorDown,
+      blame: vendor,
+      hint: laterHint,
+      sentence: `failed on ${vendorNames[vendor]}'s side with ${status}`,
+    }
+  const login = (status >= 300 && status < 400) || (answer.json === undefined && isHtml(answer))
+  if (vendor === 'masonhub' && login) return wrongSlug(answer)
+  if (status >= 400 && answer.json !== undefined) return clientError(vendor, answer)
+  return unreadable(vendor, answer)
+}
+
+/**
+ * The Fault for a request that gave no usable answer: a failed outcome, an error status, or (for status 2xx) a body that
+ * its caller could not read. Names vendor, method, path without query, status and request id; no header, no body.
+ */
+export function faultOf(vendor: Vendor, request: HttpRequest, outcome: Outcome): Fault {
+  const complaint = outcome.ok
+    ? answerComplaint(vendor, request, outcome.answer)
+    : failureComplaint(vendor, request, outcome.failure)
+  const requestId = outcome.ok ? outcome.answer.requestId : outcome.failure.requestId
+  const { code, sentence, ...details } = complaint
+  const message = `${vendorNames[vendor]} ${request.method} ${printablePath(request)} ${sentence} [request ${requestId}]`
+  const prefixed = code === 'INTERRUPTED' ? code : `${vendor.toUpperCase()}_${code}`
+  return new Fault(message, { ...details, code: prefixed, requestId })
+}
