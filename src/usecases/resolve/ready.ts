@@ -23,7 +23,8 @@ export async function readyReturns(workplace: Workplace): Promise<string[]> {
   })) {
     for (const { returnId } of page) open.add(returnId)
   }
-  for (const { returnId } of await journal.links.find(merchant.name, { standings: ['received'] })) open.add(returnId)
+  const received = await journal.links.find(merchant.name, { standings: ['received'] })
+  for (const { returnId, firstSeenAt } of received) if (firstSeenAt < shifted(now, -lookBack)) open.add(returnId)
   const ready = new Set<string>()
   const there = await masonhub.rmas.byCustomerIdentifiers([...open].map(customerIdentifierOf), { signal })
   for (const [identifier, rmas] of there) {

@@ -18,6 +18,8 @@ export type Resolved = { returnId: string; action: Action; outcome: Outcome; rea
 
 /** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
 const freshFor = 10_000
+/** Nobody pays by a reading that is older than this when the request goes out. */
+const sendWithin = 60_000
 /** Long enough for both requests and the journal; a lease only saves work (F8). */
 const leaseFor = 120_000
 
@@ -33,7 +35,12 @@ export async function resolve(workplace: Workplace, proposal: Proposal, request:
     return skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.')
   }
   try {
-    return await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, request)
+    const resolved = await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, request)
+    if (resolved.outcome === 'confirmed') {
+      const stand = { returnId, standing: 'resolved', reason: resolved.action } as const
+      await journal.links.stand(merchant.name, [stand], nowOf(workplace))
+    }
+    return resolved
   } finally {
     await journal.leases.release(merchant.name, subject, owner)
   }
@@ -95,7 +102,10 @@ async function decided(workplace: Workplace, { look, decision, forced, refused }
 async function refund(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
   const { loopReturn, rma } = current.look
   if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
-  const sent = await sendRefund(workplace, loopReturn, rma, request.asked === 'refund')
+  const sent = await sendRefund(workplace, loopReturn, rma, {
+    byHand: request.asked === 'refund',
+    sendBy: current.readAt + sendWithin,
+  })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || request.wait === 0) return { ...base(current), outcome: sent.outcome, reasons }
   const settled = await waitFor(workplace, current.look, 'process', request.wait)

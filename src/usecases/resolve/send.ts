@@ -23,7 +23,7 @@ export async function sendRefund(
   workplace: Workplace,
   loopReturn: LoopReturn,
   rma: Rma,
-  byHand: boolean,
+  { byHand, sendBy }: { byHand: boolean /** Milliseconds since the epoch. */; sendBy: number },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = workplace
   const { limits } = merchant.policy
@@ -35,6 +35,7 @@ export async function sendRefund(
   if (!claim.claimed)
     return { outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned }
   const installation = await journal.installationId()
+  if (workplace.clock.now().getTime() > sendBy) return await giveBack(workplace, claim.effect)
   // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
   const answer = await loop.process(loopReturn.returnId, {
     mhloop: installation,
@@ -42,6 +43,21 @@ export async function sendRefund(
     effect: claim.effect.effectId,
   })
   return await record(workplace, claim.effect, answer)
+}
+
+/** The machine slept between the reading and the claim (F9): what was read is too old to pay by, and no byte was sent. */
+async function giveBack(workplace: Workplace, effect: Effect): Promise<Sent> {
+  const evidence = 'Not sent: too long since both sides were read.'
+  const change = {
+    from: ['sent'],
+    to: 'planned',
+    evidence,
+    at: nowOf(workplace),
+    actor: workplace.actor,
+    notSent: true,
+  } as const
+  await workplace.journal.effects.settle(effect.effectId, change)
+  return { outcome: 'skipped', reasons: [{ code: 'READ_TOO_OLD', message: evidence }], effect }
 }
 
 /** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */

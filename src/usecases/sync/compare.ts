@@ -22,13 +22,21 @@ export type Compared = {
 /** SKUs asked for in this run, so that none is asked for twice. */
 export type SkuMemory = { known: Set<string>; unknown: Set<string> }
 
+export type CompareOptions = {
+  skus: SkuMemory
+  /** See {@link rmaDifference}. */
+  reasonsKnown: boolean
+  /** Also look up RMAs of returns that need none: an audit wants to know. */
+  lookUpAll?: boolean
+}
+
 const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 
 /** Observes MasonHub for these returns and plans each of them. Reads only, but for registering the returns as seen. */
 export async function compare(
   workplace: Workplace,
   returns: readonly LoopReturn[],
-  options: { skus: SkuMemory; reasonsKnown: boolean },
+  options: CompareOptions,
 ): Promise<Compared[]> {
   const links = await register(workplace, returns)
   const drafts = returns.map((loopReturn, index) => {
@@ -36,7 +44,7 @@ export async function compare(
     if (link === undefined) throw new Error('the journal gave fewer links than returns')
     return { loopReturn, link, plan: plan(workplace, loopReturn, link, null) }
   })
-  const looked = drafts.filter(({ plan }) => needsLookup(plan))
+  const looked = options.lookUpAll ? drafts : drafts.filter(({ plan }) => needsLookup(plan))
   const ids = looked.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
   const there =
     ids.length === 0
@@ -109,11 +117,7 @@ async function effectsByReturn(workplace: Workplace, returns: readonly LoopRetur
 }
 
 /** Only what would be written is checked against MasonHub's catalogue, 30 SKUs a request. */
-async function withKnownSkus(
-  workplace: Workplace,
-  compared: Compared[],
-  options: { skus: SkuMemory; reasonsKnown: boolean },
-): Promise<Compared[]> {
+async function withKnownSkus(workplace: Workplace, compared: Compared[], options: CompareOptions): Promise<Compared[]> {
   const writes = compared.filter(({ difference }) => difference.kind === 'create' || difference.kind === 'update')
   const wanted = new Set(
     writes.flatMap(({ plan }) => (plan.kind === 'wanted' ? plan.rma.lines.map((line) => line.sku) : [])),

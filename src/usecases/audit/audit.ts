@@ -1,0 +1,145 @@
+import { auditStray } from '../../core/audit-stray.ts'
+import { type FindingCode, findingCodes } from '../../core/finding-codes.ts'
+import { returnIdOf } from '../../core/identifiers.ts'
+import type { Finding } from '../../core/reason.ts'
+import type { LoopReturn } from '../../core/return.ts'
+import type { Rma } from '../../core/rma.ts'
+import type { Effect } from '../../journal/journal.ts'
+import { conclude } from '../look.ts'
+import { findingsOf } from '../show.ts'
+import { type Compared, compare, type SkuMemory } from '../sync/compare.ts'
+import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+
+export type AuditRequest = { since?: string; until?: string; only?: readonly FindingCode[] }
+export type AuditResult = {
+  window: { from: string; to: string }
+  checked: { returns: number; rmas: number }
+  findings: Finding[]
+}
+
+/** How far an audit reaches back by itself: longer than a label lives (loop.md §8.2). */
+const lookBack = 60 * day
+/** Returns compared at a time. */
+const chunkSize = 600
+
+type Run = {
+  workplace: Workplace
+  skus: SkuMemory
+  result: AuditResult
+  seenRmas: Set<string>
+  orderNames: Set<string>
+  returnByTracking: Map<string, string>
+  returnIds: Set<string>
+}
+
+/** Compares both sides, return by return, and then looks for RMAs that belong to none. Writes nothing to either vendor. */
+export async function audit(workplace: Workplace, request: AuditRequest): Promise<AuditResult> {
+  const now = nowOf(workplace)
+  const window = { from: request.since ?? shifted(request.until ?? now, -lookBack), to: request.until ?? now }
+  const run: Run = {
+    workplace,
+    skus: { known: new Set(), unknown: new Set() },
+    result: { window, checked: { returns: 0, rmas: 0 }, findings: [] },
+    seenRmas: new Set(),
+    orderNames: new Set(),
+    returnByTracking: new Map(),
+    returnIds: new Set(),
+  }
+  let waiting: LoopReturn[] = []
+  for await (const page of workplace.loop.list({ ...window, filter: 'created_at', signal: workplace.signal })) {
+    waiting.push(...page)
+    while (waiting.length >= chunkSize) {
+      await auditChunk(run, waiting.slice(0, chunkSize))
+      waiting = waiting.slice(chunkSize)
+    }
+  }
+  await auditChunk(run, waiting)
+  await auditStrays(run)
+  const wanted = new Set<string>(request.only ?? findingCodes)
+  run.result.findings = run.result.findings.filter(({ code }) => wanted.has(code)).sort(byWeight)
+  return run.result
+}
+
+const weight = new Map<string, number>(findingCodes.map((code, index) => [code, index]))
+
+function byWeight(a: Finding, b: Finding): number {
+  return (weight.get(a.code) ?? 0) - (weight.get(b.code) ?? 0) || (a.returnId ?? '').localeCompare(b.returnId ?? '')
+}
+
+async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
+  if (returns.length === 0 || run.workplace.signal.aborted) return
+  const { workplace, result } = run
+  const compared = await compare(workplace, returns, { skus: run.skus, reasonsKnown: true, lookUpAll: true })
+  const effects = await resolutionsByReturn(workplace, returns)
+  for (const item of compared) {
+    remember(run, item)
+    result.findings.push(...findingsOfCompared(workplace, item, effects.get(item.loopReturn.returnId) ?? []))
+  }
+  result.checked.returns += returns.length
+  workplace.progress({ label: 'returns', done: result.checked.returns, total: null })
+}
+
+function remember(run: Run, { loopReturn, rmas }: Compared): void {
+  run.returnIds.add(loopReturn.returnId)
+  if (loopReturn.orderName !== null) run.orderNames.add(loopReturn.orderName.replace(/^#/, ''))
+  for (const number of loopReturn.trackingNumbers) run.returnByTracking.set(number, loopReturn.returnId)
+  for (const rma of rmas) if (rma.rmaId !== null) run.seenRmas.add(rma.rmaId)
+  run.result.checked.rmas += rmas.length
+}
+
+function findingsOfCompared(workplace: Workplace, item: Compared, resolutions: Effect[]): Finding[] {
+  const { loopReturn, rmas, link, plan, difference } = item
+  const effects = [...item.effects, ...resolutions]
+  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, workplace.merchant.policy, false)
+  return findingsOf(workplace, {
+    returnId: loopReturn.returnId,
+    loopReturn,
+    rmas,
+    rma,
+    link,
+    effects,
+    plan,
+    difference,
+    decision,
+  })
+}
+
+async function resolutionsByReturn(
+  workplace: Workplace,
+  returns: readonly LoopReturn[],
+): Promise<Map<string, Effect[]>> {
+  const returnIds = returns.map(({ returnId }) => returnId)
+  const found = await workplace.journal.effects.find({
+    merchant: workplace.merchant.name,
+    returnIds,
+    kinds: ['process', 'flag', 'note'],
+  })
+  return Map.groupBy(found, (effect) => effect.returnId)
+}
+
+/** RMAs created in the window whose identifier is none of the returns'. Loop is asked before one is called an orphan. */
+async function auditStrays(run: Run): Promise<void> {
+  const { workplace, result } = run
+  for await (const page of workplace.masonhub.rmas.created({ ...result.window, signal: workplace.signal })) {
+    for (const rma of page) {
+      if (rma.rmaId !== null && run.seenRmas.has(rma.rmaId)) continue
+      result.checked.rmas += 1
+      if (await belongsElsewhere(run, rma)) continue
+      const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
+      if (finding !== null) result.findings.push(finding)
+    }
+  }
+}
+
+/** A return from before the window has an RMA in it when the label came late. */
+async function belongsElsewhere({ workplace, returnIds }: Run, rma: Rma): Promise<boolean> {
+  const returnId = rma.customerIdentifier === null ? null : returnIdOf(rma.customerIdentifier)
+  if (returnId === null || rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return false
+  return returnIds.has(returnId) || (await workplace.loop.details(returnId)) !== null
+}
+
+/** The returns whose findings a sync would mend. */
+export function fixable(findings: readonly Finding[]): string[] {
+  const ids = findings.filter(({ fix }) => fix?.startsWith('mhloop asn sync ') === true).map(({ returnId }) => returnId)
+  return [...new Set(ids.filter((returnId) => returnId !== null))]
+}

@@ -1,0 +1,49 @@
+import { auditReturn } from '../core/audit-return.ts'
+import { type NextStep, nextStep } from '../core/next-step.ts'
+import type { Finding } from '../core/reason.ts'
+import { type Receipt, receiptOf } from '../core/receipt.ts'
+import type { HistoryEntry } from '../journal/journal.ts'
+import { conclude, type Look, look } from './look.ts'
+import { settleResolutions } from './resolve/settle.ts'
+import { nowOf, type Workplace } from './workplace.ts'
+
+/** Everything that a support engineer needs to know about one return. */
+export type Shown = Look & { receipt: Receipt | null; findings: Finding[]; history: HistoryEntry[]; next: NextStep }
+
+/** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
+export async function show(workplace: Workplace, returnId: string): Promise<Shown> {
+  const seen = await look(workplace, returnId)
+  const effects = await settleResolutions(workplace, seen)
+  const current: Look = { ...seen, effects, ...conclude({ ...seen, effects }, workplace.merchant.policy, false) }
+  const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
+  return {
+    ...current,
+    receipt: current.rma && receiptOf(current.rma),
+    findings: findingsOf(workplace, current),
+    history,
+    next: nextStep(current),
+  }
+}
+
+/** The audit's findings about one return. */
+export function findingsOf(
+  workplace: Workplace,
+  { loopReturn, plan, difference, rmas, decision, link, effects }: Look,
+): Finding[] {
+  if (loopReturn === null || plan === null || difference === null) return []
+  const open = effects.flatMap(({ kind, state, evidence }) =>
+    state === 'parked' || state === 'in_doubt' ? [{ kind, state, evidence }] : [],
+  )
+  return auditReturn({
+    loopReturn,
+    rmas,
+    plan,
+    difference,
+    decision,
+    policy: workplace.merchant.policy,
+    announced: link?.announced ?? null,
+    open,
+    flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),
+    now: nowOf(workplace),
+  })
+}
