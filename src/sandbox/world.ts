@@ -1,3 +1,5 @@
+import type { FaultName } from './faults.ts'
+
 /**
  * What both stand-ins share: the clock, the dice, the faults and the ground truth. The sandbox shares no wire code with
  * the clients, else both could be wrong in the same way.
@@ -50,5 +52,5 @@ export type Faults = {
   all(): Record<FaultName, number>
 }
 
-/** Values are milliseconds, probabilities (0–1) or switches (0/1), as the name says. */
-export type FaultName = string
+/** Values are milliseconds, chances (0–1), counts or switches (0/1), as the fault's table says. */
+export type { FaultName }

@@ -1,0 +1,90 @@
+import { createAgenda } from './agenda.ts'
+import type { SandboxClock } from './world.ts'
+
+/** A clock that the sandbox owns: stopping it forgets all work that is still due. */
+export type OwnedClock = SandboxClock & { stop(): void; readonly pending: number }
+
+/** A clock that stands still until a test moves it. */
+export type ManualClock = OwnedClock & {
+  /** Moves time forward and runs what falls due, in order, each at its own moment. Returns how much was run. */
+  advance(milliseconds: number): number
+}
+
+/** Longer than this, setTimeout fires at once; labels expire after 28 days, which is more. */
+const longestTimer = 2 ** 31 - 1
+
+/**
+ * The machine's clock. One timer serves the whole agenda, and it never keeps the process alive: the listening socket
+ * does, for as long as the sandbox runs.
+ */
+export function realClock(): OwnedClock {
+  const agenda = createAgenda()
+  let timer: NodeJS.Timeout | null = null
+  let stopped = false
+
+  function schedule(): void {
+    if (timer) clearTimeout(timer)
+    const next = agenda.nextAt()
+    timer = null
+    if (next === null || stopped) return
+    timer = setTimeout(runDue, Math.min(Math.max(next - Date.now(), 0), longestTimer))
+    timer.unref()
+  }
+
+  function runDue(): void {
+    for (let due = agenda.takeDue(Date.now()); due && !stopped; due = agenda.takeDue(Date.now())) due.work()
+    schedule()
+  }
+
+  return {
+    now: () => new Date(),
+    after(milliseconds, work) {
+      if (stopped) return
+      const at = Date.now() + milliseconds
+      const earliest = agenda.nextAt()
+      agenda.add(at, work)
+      if (earliest === null || at < earliest) schedule()
+    },
+    stop() {
+      stopped = true
+      agenda.clear()
+      if (timer) clearTimeout(timer)
+      timer = null
+    },
+    get pending() {
+      return agenda.size
+    },
+  }
+}
+
+/** A clock for tests; it starts at `start` and moves by `advance` only. */
+export function manualClock(start: Date = new Date('2026-11-23T12:00:00.000Z')): ManualClock {
+  const agenda = createAgenda()
+  let now = start.getTime()
+  return {
+    now: () => new Date(now),
+    after(milliseconds, work) {
+      agenda.add(now + milliseconds, work)
+    },
+    advance(milliseconds) {
+      const end = now + milliseconds
+      let ran = 0
+      for (let due = agenda.takeDue(end); due; due = agenda.takeDue(end)) {
+        now = Math.max(now, due.at)
+        due.work()
+        ran += 1
+      }
+      now = end
+      return ran
+    },
+    stop: () => agenda.clear(),
+    get pending() {
+      return agenda.size
+    },
+  }
+}
+
+/** Whether a clock can be moved by hand. */
+export function isManual(clock: SandboxClock): clock is ManualClock {
+  return 'advance' in clock
+}

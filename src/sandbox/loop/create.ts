@@ -1,0 +1,171 @@
+import type { LabelPlan } from './labels.ts'
+import { planLabels } from './labels.ts'
+import type { LoopCustomer, LoopOutcome, LoopRecord, LoopState, LoopUnit } from './record.ts'
+import { refundAmount } from './record.ts'
+import { scheduleExpiry } from './states.ts'
+import type { LoopStore } from './store.ts'
+import { destinationIds } from './store.ts'
+
+export type NewUnit = {
+  sku?: string
+  barcode?: string
+  title?: string
+  /** Minor units. */
+  price?: number
+  discount?: number
+  tax?: number
+  reason?: string
+  parentReason?: string | null
+  comment?: string | null
+  /** Units that name the same line share Shopify's line id. */
+  line?: number
+  /** How many units to make of it: Loop gets that many line items. */
+  quantity?: number
+}
+
+export type NewReturn = {
+  returnId?: number
+  /** With or without `#`. Returns that share one belong to the same order. */
+  orderName?: string
+  providerOrderId?: number
+  outcome?: LoopOutcome
+  units?: NewUnit[]
+  exchanges?: { sku?: string; title?: string; price?: number; outOfStock?: boolean }[]
+  destinationId?: number | null
+  customer?: Partial<LoopCustomer>
+  currency?: string
+  returnMethod?: { provider: string; methodType: string } | null
+  /** Where the return begins; anything but `open` is what auto-processing, a rule or a person made of it before. */
+  state?: LoopState
+  createdAt?: Date
+  refundBeforeInspection?: boolean
+  label?: LabelPlan
+  /** Says nothing to webhooks and plans no timers: for bulk seeding of the past. */
+  silent?: boolean
+}
+
+/** Puts a return into the shop as a shopper would, with good defaults for whatever isn't given. */
+export function createReturn(store: LoopStore, wanted: NewReturn = {}): LoopRecord {
+  const record = recordOf(store, wanted)
+  store.add(record)
+  if (record.state === 'closed' || record.refundBeforeInspection) settleEarlyMoney(store, record)
+  if (!wanted.silent) store.emit('return', 'return.created', record)
+  planLabels(store, record, wanted.label ?? {}, wanted.silent === true)
+  if (!wanted.silent) scheduleExpiry(store, record)
+  return record
+}
+
+function recordOf(store: LoopStore, wanted: NewReturn): LoopRecord {
+  const created = wanted.createdAt?.getTime() ?? store.now()
+  const state = wanted.state ?? 'open'
+  return {
+    id: freeReturnId(store, wanted.returnId),
+    state,
+    flagged: false,
+    createdAt: created,
+    updatedAt: created,
+    editedAt: null,
+    closedAt: null,
+    outcome: wanted.outcome ?? (wanted.exchanges ? 'exchange' : 'refund'),
+    ...orderOf(store, wanted),
+    customer: { email: 'shopper@example.com', firstName: 'Sam', lastName: 'Shopper', ...wanted.customer },
+    currency: wanted.currency ?? 'USD',
+    destinationId: wanted.destinationId === undefined ? destinationIds.masonhub : wanted.destinationId,
+    returnMethod: wanted.returnMethod ?? null,
+    packageReference: null,
+    units: (wanted.units ?? [{}]).flatMap((unit) => newUnits(store, unit)),
+    labels: [],
+    exchanges: (wanted.exchanges ?? []).map((exchange) => ({
+      exchangeId: store.nextId('exchange'),
+      productId: store.nextId('shopify'),
+      variantId: store.nextId('shopify'),
+      sku: exchange.sku ?? 'TEE-BLK-L',
+      title: exchange.title ?? 'Black tee, L',
+      price: exchange.price ?? 2_500,
+      outOfStock: exchange.outOfStock ?? false,
+    })),
+    refunds: [],
+    notes: [],
+    refundBeforeInspection: wanted.refundBeforeInspection ?? false,
+    wasProcessed: false,
+    processedAt: null,
+    actionedBy: '',
+    accepted: 0,
+    queued: 0,
+  }
+}
+
+function freeReturnId(store: LoopStore, wanted: number | undefined): number {
+  if (wanted !== undefined) {
+    if (store.returns.has(wanted)) throw new Error(`The sandbox has a return ${wanted} already.`)
+    return wanted
+  }
+  let id = store.nextId('return')
+  while (store.returns.has(id)) id = store.nextId('return')
+  return id
+}
+
+function orderOf(store: LoopStore, wanted: NewReturn) {
+  const orderId = store.nextId('order')
+  const bare = (wanted.orderName ?? String(orderId - 47_999_000)).replace(/^#/, '')
+  const providerOrderId = wanted.providerOrderId ?? providerOrderOf(store, bare)
+  const digits = Number(/\d{1,9}/.exec(bare)?.[0] ?? orderId - 48_000_000)
+  return {
+    orderId,
+    orderName: `#${bare}`,
+    orderNumber: digits,
+    providerOrderId,
+    // Loop's number differs from Shopify's by an offset (loop.md §8.1).
+    providerOrderNumber: digits + 1_000,
+  }
+}
+
+/** Orders are named by the shop: the same name is the same Shopify order. */
+const ordersOf = new WeakMap<LoopStore, Map<string, number>>()
+
+function providerOrderOf(store: LoopStore, name: string): number {
+  const known = ordersOf.get(store) ?? new Map<string, number>()
+  ordersOf.set(store, known)
+  const id = known.get(name) ?? store.nextId('shopify')
+  known.set(name, id)
+  return id
+}
+
+/** The units of one wanted line; used by creation and by edits. */
+export function newUnits(store: LoopStore, wanted: NewUnit): LoopUnit[] {
+  const providerLineItemId = wanted.line ?? store.nextId('shopify')
+  const productId = store.nextId('shopify')
+  const variantId = store.nextId('shopify')
+  return Array.from({ length: wanted.quantity ?? 1 }, () => ({
+    lineItemId: store.nextId('lineItem'),
+    providerLineItemId,
+    productId,
+    variantId,
+    sku: wanted.sku ?? 'TEE-BLK-M',
+    barcode: wanted.barcode ?? '',
+    title: wanted.title ?? 'Black tee, M',
+    price: wanted.price ?? 2_500,
+    discount: wanted.discount ?? 0,
+    tax: wanted.tax ?? 0,
+    reason: wanted.reason ?? 'Too small',
+    parentReason: wanted.parentReason === undefined ? 'Size' : wanted.parentReason,
+    comment: wanted.comment ?? null,
+    condition: null,
+    disposition: null,
+  }))
+}
+
+/** Money that moved before anybody looked: the shop's own processing, or an instant refund (loop.md §11.10, F19). */
+function settleEarlyMoney(store: LoopStore, record: LoopRecord): void {
+  const by = record.refundBeforeInspection ? 'instant refund' : 'workflow'
+  const amount = refundAmount(record)
+  record.wasProcessed = true
+  record.processedAt = record.createdAt
+  if (record.state === 'closed') {
+    record.closedAt = record.createdAt
+    record.actionedBy = by
+  }
+  if (amount > 0) record.refunds.push({ amount, providerRefundId: store.nextId('refund'), at: record.createdAt })
+  const returnId = String(record.id)
+  store.world.truth.record({ what: 'refund_paid', returnId, detail: { by, outcome: record.outcome, amount } })
+}

@@ -1,0 +1,97 @@
+import { acceptProcessing } from './processing.ts'
+import type { LabelStatus, LoopLabel, LoopRecord } from './record.ts'
+import { labelWalk } from './record.ts'
+import type { LoopStore } from './store.ts'
+
+export type NewParcel = {
+  carrier?: string
+  trackingNumber?: string
+  status?: LabelStatus
+  /** Positions of the units in this parcel, from 0; all units otherwise. */
+  units?: number[]
+}
+
+export type LabelPlan = {
+  /** Milliseconds after creation, or never; by default the dice decide within loop.label-min-ms and -max-ms. */
+  after?: number | 'never'
+  /** One label for everything otherwise. */
+  parcels?: NewParcel[]
+  /** Where the walk begins. */
+  status?: LabelStatus
+  /** Whether the carrier scans it later by itself. */
+  walks?: boolean
+}
+
+/**
+ * Labels come seconds after the return (loop.md §7.4), later, or never (F30). A silent return is of the past: its
+ * label is there already and stays as it is.
+ */
+export function planLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan, silent: boolean): void {
+  if (plan.after === 'never') return
+  if (silent) {
+    if (plan.after === undefined) record.labels = newLabels(store, record, plan, record.createdAt)
+    return
+  }
+  const { faults, dice, clock } = store.world
+  const earliest = faults.get('loop.label-min-ms')
+  const spread = Math.max(0, faults.get('loop.label-max-ms') - earliest)
+  const delay = plan.after ?? earliest + dice.below(spread + 1)
+  if (delay <= 0) attachLabels(store, record, plan)
+  else clock.after(delay, () => attachLabels(store, record, plan))
+}
+
+/** Gives the return its labels now; a second call adds parcels. */
+export function attachLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan): void {
+  const labels = newLabels(store, record, plan, store.now())
+  record.labels.push(...labels)
+  bump(store, record)
+  store.emit('label', 'label.created', record)
+  store.emit('return', 'return.updated', record)
+  if (plan.walks !== false) scheduleWalk(store, record, labels)
+}
+
+function newLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan, at: number): LoopLabel[] {
+  return (plan.parcels ?? [{}]).map((parcel) => ({
+    status: parcel.status ?? plan.status ?? 'new',
+    updatedAt: at,
+    rate: 795,
+    carrier: parcel.carrier ?? 'USPS',
+    trackingNumber: parcel.trackingNumber ?? freshTrackingNumber(store),
+    lineItemIds: parcel.units
+      ? parcel.units.flatMap((position) => record.units[position]?.lineItemId ?? [])
+      : record.units.map((unit) => unit.lineItemId),
+  }))
+}
+
+/** 22 digits, as USPS writes them: more than a JSON number can hold (F31). */
+function freshTrackingNumber(store: LoopStore): string {
+  return `940011189922${String(store.nextId('tracking')).padStart(10, '0')}`
+}
+
+function scheduleWalk(store: LoopStore, record: LoopRecord, labels: LoopLabel[]): void {
+  const step = store.world.faults.get('loop.label-step-ms')
+  if (step <= 0) return
+  store.world.clock.after(step, () => {
+    const moving = labels.filter((label) => nextStatus(label.status) !== null && record.labels.includes(label))
+    for (const label of moving) moveLabel(store, record, label, nextStatus(label.status) ?? label.status)
+    if (moving.length > 0) scheduleWalk(store, record, moving)
+  })
+}
+
+function nextStatus(status: LabelStatus): LabelStatus | null {
+  return labelWalk[labelWalk.indexOf(status) + 1] ?? null
+}
+
+/** The carrier reports a status. A shop that processes on the first scan does so now (F19). */
+export function moveLabel(store: LoopStore, record: LoopRecord, label: LoopLabel, status: LabelStatus): void {
+  label.status = status
+  label.updatedAt = store.now()
+  bump(store, record)
+  store.emit('label', 'label.updated', record)
+  const scanned = status === 'in_transit' && record.state === 'open' && record.accepted === 0
+  if (scanned && store.world.faults.get('loop.auto-process-in-transit')) acceptProcessing(store, record, 'workflow')
+}
+
+function bump(store: LoopStore, record: LoopRecord): void {
+  if (store.world.faults.get('loop.label-bumps-updated-at')) store.touch(record)
+}

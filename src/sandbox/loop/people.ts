@@ -1,0 +1,108 @@
+import type { NewUnit } from './create.ts'
+import { newUnits } from './create.ts'
+import type { LabelPlan } from './labels.ts'
+import { attachLabels, moveLabel } from './labels.ts'
+import { acceptProcessing } from './processing.ts'
+import type { LabelStatus, LoopRecord } from './record.ts'
+import { cancelReturn, closeReturn, expireReturn, reopenReturn, reviewReturn } from './states.ts'
+import type { LoopStore } from './store.ts'
+
+/**
+ * What shoppers, staff and carriers do while we look the other way (A7): nothing here passes the API. Each throws an
+ * Error for an unknown return or a move that Loop's admin would not offer.
+ */
+export type LoopPeople = {
+  /** The shopper or the staff change what comes back. */
+  edit(returnId: number | string, change: ReturnEdit): void
+  cancel(returnId: number | string): void
+  /** Closes in the admin without paying. */
+  close(returnId: number | string): void
+  expire(returnId: number | string): void
+  /** A rule of the shop, or a person, moves it to review without a flag. */
+  review(returnId: number | string): void
+  /** A person flags it in the admin. */
+  flag(returnId: number | string): void
+  /** A person clears the review. */
+  reopen(returnId: number | string): void
+  /** A person presses "process": it goes through the same queue. */
+  process(returnId: number | string): void
+  /** The label (or one more parcel) exists now. */
+  label(returnId: number | string, plan?: LabelPlan): void
+  /** The carrier scans every label of the return. */
+  ship(returnId: number | string, status: LabelStatus): void
+  note(returnId: number | string, content: string): void
+  /** Sends it to another destination, or to none. */
+  redirect(returnId: number | string, destinationId: number | null): void
+}
+
+export type ReturnEdit = {
+  /** Positions of units to take out, from 0. */
+  remove?: number[]
+  add?: NewUnit[]
+  /** New reason of the unit at a position. */
+  reasons?: { position: number; reason: string; parentReason?: string | null }[]
+}
+
+/** The hands of everybody who isn't us. */
+export function createPeople(store: LoopStore): LoopPeople {
+  const find = (returnId: number | string): LoopRecord => {
+    const record = store.returns.get(Number(returnId))
+    if (!record) throw new Error(`The sandbox's Loop has no return ${returnId}.`)
+    return record
+  }
+  const alive = (returnId: number | string, what: string): LoopRecord => {
+    const record = find(returnId)
+    if (record.state === 'closed' || record.state === 'cancelled') {
+      throw new Error(`Return ${returnId} is ${record.state}: Loop's admin doesn't offer to ${what} it.`)
+    }
+    return record
+  }
+  return {
+    edit: (returnId, change) => edit(store, alive(returnId, 'edit'), change),
+    cancel: (returnId) => cancelReturn(store, alive(returnId, 'cancel'), 'admin'),
+    close: (returnId) => closeReturn(store, alive(returnId, 'close'), 'admin'),
+    expire: (returnId) => expireReturn(store, alive(returnId, 'expire')),
+    review: (returnId) => reviewReturn(store, alive(returnId, 'review'), false),
+    flag(returnId) {
+      const record = alive(returnId, 'flag')
+      store.world.truth.record({ what: 'return_flagged', returnId: String(record.id), detail: { by: 'admin' } })
+      reviewReturn(store, record, true)
+    },
+    reopen: (returnId) => reopenReturn(store, alive(returnId, 'reopen')),
+    process: (returnId) => acceptProcessing(store, alive(returnId, 'process'), 'admin'),
+    label: (returnId, plan = {}) => attachLabels(store, find(returnId), plan),
+    ship(returnId, status) {
+      const record = find(returnId)
+      if (record.labels.length === 0) throw new Error(`Return ${returnId} has no label that could be scanned.`)
+      for (const label of record.labels) moveLabel(store, record, label, status)
+    },
+    note(returnId, content) {
+      find(returnId).notes.push({ id: store.nextId('note'), content, at: store.now() })
+    },
+    redirect(returnId, destinationId) {
+      const record = find(returnId)
+      record.destinationId = destinationId
+      store.touch(record)
+      store.emit('return', 'return.updated', record)
+    },
+  }
+}
+
+function edit(store: LoopStore, record: LoopRecord, change: ReturnEdit): void {
+  const gone = new Set(change.remove ?? [])
+  for (const { position, reason, parentReason } of change.reasons ?? []) {
+    const unit = record.units[position]
+    if (!unit) throw new Error(`Return ${record.id} has no unit at position ${position}.`)
+    unit.reason = reason
+    if (parentReason !== undefined) unit.parentReason = parentReason
+  }
+  const added = (change.add ?? []).flatMap((unit) => newUnits(store, unit))
+  const left = record.units.filter((_, position) => !gone.has(position))
+  if (left.length + added.length === 0)
+    throw new Error(`Return ${record.id} would have no unit left: cancel it instead.`)
+  for (const unit of added) store.lineItems.set(unit.lineItemId, record.id)
+  record.units = [...left, ...added]
+  record.editedAt = store.now()
+  store.touch(record)
+  store.emit('return', 'return.updated', record)
+}

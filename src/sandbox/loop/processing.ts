@@ -1,0 +1,71 @@
+import type { LoopRecord } from './record.ts'
+import { creditAmount, refundAmount } from './record.ts'
+import { closeReturn, reviewReturn } from './states.ts'
+import type { LoopStore } from './store.ts'
+
+/** Who asked: Loop names it in `actioned_by` and in the failure event's source. */
+export type ProcessedBy = 'api' | 'admin' | 'workflow' | 'remove'
+
+/**
+ * Queues a processing job. Loop's 200 means no more than that (loop.md §0.2). Every accepted call becomes one job and
+ * every job pays, even if an earlier one closed the return in between (A2): nobody has shown that Loop is kinder.
+ */
+export function acceptProcessing(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
+  const { faults, dice, clock, truth } = store.world
+  record.accepted += 1
+  record.queued += 1
+  truth.record({ what: 'process_accepted', returnId: String(record.id), detail: { by, call: record.accepted } })
+  const shortest = faults.get('loop.process-min-ms')
+  const spread = Math.max(0, faults.get('loop.process-max-ms') - shortest)
+  clock.after(shortest + dice.below(spread + 1), () => runJob(store, record, by))
+}
+
+function runJob(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
+  const { faults, dice } = store.world
+  record.queued -= 1
+  if (record.state === 'cancelled') fail(store, record, by, 'Return is cancelled.')
+  else if (dice.chance(faults.get('loop.process-fails'))) fail(store, record, by, 'The refund was declined.')
+  else if (record.exchanges.some((exchange) => exchange.outOfStock)) processOutOfStock(store, record, by)
+  else processWhole(store, record, by)
+}
+
+function processWhole(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
+  pay(store, record, by)
+  if (record.state === 'closed') store.emit('return', 'return.updated', record)
+  else closeReturn(store, record, by)
+}
+
+/** The other outcomes are given, once, and the return drops to review (loop.md §8.5). */
+function processOutOfStock(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
+  if (!record.wasProcessed && refundAmount(record) + creditAmount(record) > 0) pay(store, record, by)
+  fail(store, record, by, 'An exchange item is out of stock.')
+}
+
+function pay(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
+  const { truth, faults, clock } = store.world
+  const amount = refundAmount(record)
+  const at = store.now()
+  truth.record({
+    what: 'refund_paid',
+    returnId: String(record.id),
+    detail: { by, outcome: record.outcome, amount, call: record.accepted },
+  })
+  record.wasProcessed = true
+  record.processedAt = at
+  if (amount === 0) return
+  const refund = { amount, providerRefundId: store.nextId('refund'), at }
+  const late = faults.get('loop.refund-late-ms')
+  if (late > 0) clock.after(late, () => record.refunds.push(refund))
+  else record.refunds.push(refund)
+}
+
+function fail(store: LoopStore, record: LoopRecord, by: ProcessedBy, reason: string): void {
+  const { faults, truth } = store.world
+  truth.record({ what: 'process_failed', returnId: String(record.id), detail: { by, reason } })
+  const outOfStock = record.exchanges.some((exchange) => exchange.outOfStock)
+  if (record.state === 'open' && (outOfStock || faults.get('loop.process-fails-to-review'))) {
+    reviewReturn(store, record, false)
+  }
+  const message = faults.get('loop.process-failure-message') ? reason : null
+  store.emit('return.processing', 'return.processing.failed', record, message)
+}

@@ -1,0 +1,137 @@
+/**
+ * What the Loop stand-in remembers. Times are milliseconds since 1970, money is in minor units: how either is written
+ * on the wire differs by endpoint, and is decided there.
+ */
+
+export type LoopState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired'
+export const loopStates: readonly LoopState[] = ['open', 'review', 'closed', 'cancelled', 'expired']
+
+/** One returned unit; Loop knows no quantity (loop.md §0.3). */
+export type LoopUnit = {
+  lineItemId: number
+  /** Shopify's line, shared by the units of one line. */
+  providerLineItemId: number
+  productId: number
+  variantId: number
+  /** Empty when the product has none. */
+  sku: string
+  barcode: string
+  title: string
+  price: number
+  discount: number
+  tax: number
+  reason: string
+  parentReason: string | null
+  comment: string | null
+  condition: Record<string, unknown> | null
+  disposition: Record<string, unknown> | null
+}
+
+/** `pending` until the carrier answered; then it walks (loop.md §8.4). */
+export type LabelStatus = 'pending' | 'new' | 'pre_transit' | 'in_transit' | 'out_for_delivery' | 'delivered'
+export const labelWalk: readonly LabelStatus[] = ['new', 'pre_transit', 'in_transit', 'out_for_delivery', 'delivered']
+
+export type LoopLabel = {
+  status: LabelStatus
+  updatedAt: number
+  /** Minor units. */
+  rate: number
+  carrier: string
+  trackingNumber: string
+  /** The units in this parcel. */
+  lineItemIds: number[]
+}
+
+export type LoopExchange = {
+  exchangeId: number
+  productId: number
+  variantId: number
+  sku: string
+  title: string
+  price: number
+  outOfStock: boolean
+}
+
+export type LoopRefund = { amount: number; providerRefundId: number; at: number }
+export type LoopNote = { id: number; content: string; at: number }
+
+export type LoopOutcome = 'refund' | 'credit' | 'exchange' | 'upsell' | 'exchange+refund' | 'exchange+credit'
+
+export type LoopCustomer = { email: string; firstName: string; lastName: string }
+
+export type LoopRecord = {
+  id: number
+  state: LoopState
+  /** Set by a flag; a rule of the shop moves to review without it. The refusals differ (loop.md §5.1). */
+  flagged: boolean
+  createdAt: number
+  updatedAt: number
+  editedAt: number | null
+  closedAt: number | null
+  outcome: LoopOutcome
+  orderId: number
+  /** With `#`, as Shopify names it. */
+  orderName: string
+  orderNumber: number
+  providerOrderId: number
+  providerOrderNumber: number
+  customer: LoopCustomer
+  currency: string
+  destinationId: number | null
+  returnMethod: { provider: string; methodType: string } | null
+  packageReference: string | null
+  units: LoopUnit[]
+  labels: LoopLabel[]
+  exchanges: LoopExchange[]
+  refunds: LoopRefund[]
+  notes: LoopNote[]
+  /** Money moved before the warehouse looked (instant refund). */
+  refundBeforeInspection: boolean
+  wasProcessed: boolean
+  processedAt: number | null
+  /** How the return left the open state, for the ASN's `actioned_by`. */
+  actionedBy: string
+  /** Processing calls accepted so far and jobs still queued: Loop pays once per accepted call (A2). */
+  accepted: number
+  queued: number
+}
+
+export type LoopDestination = {
+  id: number
+  type: 'warehouse' | 'donate'
+  name: string
+  enabled: boolean
+  address1: string
+  city: string
+  state: string
+  zip: string
+}
+
+export type LoopWebhook = { id: number; topic: string; trigger: string; url: string; status: 'active' | 'inactive' }
+
+/** What the shopper gets back in money, in minor units: nothing for a pure exchange or store credit. */
+export function refundAmount(record: LoopRecord): number {
+  if (!record.outcome.includes('refund')) return 0
+  return Math.max(0, unitsTotal(record) - exchangeTotal(record))
+}
+
+/** What the shopper gets as store credit, in minor units. */
+export function creditAmount(record: LoopRecord): number {
+  if (!record.outcome.includes('credit')) return 0
+  return Math.max(0, unitsTotal(record) - exchangeTotal(record))
+}
+
+/** The value of all units after discount and with tax. */
+export function unitsTotal(record: LoopRecord): number {
+  return record.units.reduce((sum, unit) => sum + unit.price - unit.discount + unit.tax, 0)
+}
+
+/** The value of what the shopper takes in exchange. */
+export function exchangeTotal(record: LoopRecord): number {
+  return record.exchanges.reduce((sum, exchange) => sum + exchange.price, 0)
+}
+
+/** The label that top-level fields of the wire speak about: the first one. */
+export function firstLabel(record: LoopRecord): LoopLabel | null {
+  return record.labels[0] ?? null
+}

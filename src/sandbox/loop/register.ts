@@ -1,0 +1,56 @@
+import type { FastifyInstance } from 'fastify'
+import type { World } from '../world.ts'
+import type { NewReturn } from './create.ts'
+import { createReturn } from './create.ts'
+import type { LoopPeople } from './people.ts'
+import { createPeople } from './people.ts'
+import type { LoopDestination, LoopRecord, LoopWebhook } from './record.ts'
+import { registerLoopRoutes } from './routes.ts'
+import type { LoopEvent, LoopScope } from './store.ts'
+import { createLoopStore } from './store.ts'
+
+export type { NewReturn, NewUnit } from './create.ts'
+export type { LabelPlan } from './labels.ts'
+export type { ReturnEdit } from './people.ts'
+export type { LoopRecord } from './record.ts'
+export type { LoopEvent, LoopScope } from './store.ts'
+export { destinationIds } from './store.ts'
+
+/** The Loop stand-in for whoever runs in the same process: tests, the seed, the control routes. */
+export type LoopSandbox = LoopPeople & {
+  /** Files a return as a shopper would. */
+  createReturn(wanted?: NewReturn): LoopRecord
+  /** Everything Loop holds, by return id. Read only: changes go through the functions above. */
+  readonly returns: ReadonlyMap<number, Readonly<LoopRecord>>
+  readonly destinations: ReadonlyMap<number, LoopDestination>
+  readonly webhooks: ReadonlyMap<number, LoopWebhook>
+  /** What Loop would tell its webhooks, oldest first; the last 20,000 at most. */
+  readonly emitted: readonly LoopEvent[]
+  /** How many times money (or its equivalent) went out for a return. */
+  refundsPaid(returnId: number | string): number
+  addDestination(destination: LoopDestination): void
+  /** One more API key, with these scopes only. */
+  addKey(key: string, scopes: readonly LoopScope[]): void
+}
+
+/** Puts the Loop stand-in on the server. */
+export async function registerLoop(app: FastifyInstance, world: World): Promise<LoopSandbox> {
+  const store = createLoopStore(world)
+  await registerLoopRoutes(app, store)
+  return {
+    ...createPeople(store),
+    createReturn: (wanted = {}) => createReturn(store, wanted),
+    returns: store.returns,
+    destinations: store.destinations,
+    webhooks: store.webhooks,
+    emitted: store.emitted,
+    refundsPaid: (returnId) =>
+      world.truth.entries.filter((entry) => entry.what === 'refund_paid' && entry.returnId === String(returnId)).length,
+    addDestination(destination) {
+      store.destinations.set(destination.id, destination)
+    },
+    addKey(key, scopes) {
+      store.keys.set(key, new Set(scopes))
+    },
+  }
+}

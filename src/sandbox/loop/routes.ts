@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import {
+  cancelAction,
+  closeAction,
+  flagAction,
+  noteAction,
+  notesAction,
+  processAction,
+  removeAction,
+} from './actions.ts'
+import type { Answer } from './answer.ts'
+import { asnAction } from './asn.ts'
+import { detailsAction } from './details.ts'
+import { assessAction, gradeAction } from './dispositioning.ts'
+import type { LoopEndpoint } from './faults.ts'
+import { createGate, send } from './gate.ts'
+import { listAction } from './list.ts'
+import {
+  createWebhookAction,
+  deleteWebhookAction,
+  destinationAction,
+  destinationsAction,
+  updateWebhookAction,
+  webhooksAction,
+} from './settings.ts'
+import type { LoopScope, LoopStore } from './store.ts'
+
+/** Versions that Loop serves alike (loop.md §1); a URL without any falls to the oldest of them. */
+export const loopVersions = ['v1', '2026-07', '2026-10'] as const
+
+type Asked = { id: number; query: Record<string, string>; body: unknown; base: string }
+type Route = {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  path: string
+  endpoint: LoopEndpoint
+  scope: LoopScope
+  work: (store: LoopStore, asked: Asked) => Answer
+}
+
+const one = '/warehouse/return/:id'
+const routes: readonly Route[] = [
+  returns('GET', '/warehouse/reporting/asn', 'asn', (store, { query }) => asnAction(store, query)),
+  returns('GET', '/warehouse/return/list', 'list', (store, { query, base }) => listAction(store, query, base)),
+  returns('GET', '/warehouse/return/details', 'details', (store, { query }) => detailsAction(store, query)),
+  returns('POST', `${one}/process`, 'process', (store, { id, body }) => processAction(store, id, body)),
+  returns('POST', `${one}/flag`, 'flag', (store, { id }) => flagAction(store, id)),
+  returns('POST', `${one}/close`, 'close', (store, { id }) => closeAction(store, id)),
+  returns('POST', `${one}/cancel`, 'cancel', (store, { id }) => cancelAction(store, id)),
+  returns('POST', `${one}/remove`, 'remove', (store, { id, query }) => removeAction(store, id, query['line_item_id'])),
+  returns('GET', `${one}/notes`, 'notes', (store, { id }) => notesAction(store, id)),
+  returns('POST', `${one}/note`, 'note', (store, { id, body }) => noteAction(store, id, body)),
+  returns('POST', '/dispositioning/grade', 'dispositioning', (store, { body }) => gradeAction(store, body)),
+  returns('POST', '/dispositioning/assess', 'dispositioning', (store, { body }) => assessAction(store, body)),
+  destinations('/destinations', (store) => destinationsAction(store)),
+  destinations('/destinations/:id', (store, { id }) => destinationAction(store, id)),
+  webhooks('GET', '/webhooks', (store) => webhooksAction(store)),
+  webhooks('POST', '/webhooks', (store, { body }) => createWebhookAction(store, body)),
+  webhooks('PUT', '/webhooks/:id', (store, { id, body }) => updateWebhookAction(store, id, body)),
+  webhooks('DELETE', '/webhooks/:id', (store, { id }) => deleteWebhookAction(store, id)),
+]
+
+function returns(method: Route['method'], path: string, endpoint: LoopEndpoint, work: Route['work']): Route {
+  return { method, path, endpoint, scope: 'returns', work }
+}
+
+function destinations(path: string, work: Route['work']): Route {
+  return { method: 'GET', path, endpoint: 'destinations', scope: 'destinations:read', work }
+}
+
+function webhooks(method: Route['method'], path: string, work: Route['work']): Route {
+  return { method, path, endpoint: 'webhooks', scope: 'developer_tools', work }
+}
+
+/** Serves the stand-in below /api, with and without a version. */
+export async function registerLoopRoutes(app: FastifyInstance, store: LoopStore): Promise<void> {
+  const gate = createGate(store)
+  await app.register(
+    async (api) => {
+      for (const prefix of ['', ...loopVersions.map((version) => `/${version}`)]) {
+        for (const route of routes) {
+          api.route({
+            method: route.method,
+            url: `${prefix}${route.path}`,
+            handler: (request, reply) =>
+              gate(route.endpoint, route.scope, request, reply, () => route.work(store, asked(request))),
+          })
+        }
+      }
+      api.setNotFoundHandler((_request: FastifyRequest, reply: FastifyReply) =>
+        send(reply, { status: 404, body: { message: 'Not Found' } }),
+      )
+    },
+    { prefix: '/api' },
+  )
+}
+
+function asked(request: FastifyRequest): Asked {
+  const id = String((request.params as Record<string, unknown>)['id'] ?? '')
+  const query: Record<string, string> = {}
+  for (const [name, value] of Object.entries(request.query as Record<string, string | string[]>)) {
+    query[name] = Array.isArray(value) ? (value.at(-1) ?? '') : value
+  }
+  const base = `http://${request.headers.host ?? 'localhost'}${request.url.split('?')[0] ?? ''}`
+  return { id: /^\d{1,15}$/.test(id) ? Number(id) : Number.NaN, query, body: request.body, base }
+}

@@ -1,0 +1,151 @@
+import type { World } from '../world.ts'
+import type { LoopDestination, LoopRecord, LoopState, LoopWebhook } from './record.ts'
+
+/** Something that Loop would tell its webhooks. Kept in memory; nothing is sent. */
+export type LoopEvent = {
+  at: string
+  topic: 'return' | 'return.processing' | 'label'
+  trigger:
+    | 'return.created'
+    | 'return.updated'
+    | 'return.closed'
+    | 'return.processing.failed'
+    | 'label.created'
+    | 'label.updated'
+  returnId: string
+  /** As they were at that moment: a webhook's body is written when the event happens, not when it is delivered. */
+  state: LoopState
+  message: string | null
+}
+
+/** Scopes of a key, as the routes ask for them (loop.md §2.1). */
+export type LoopScope = 'returns' | 'developer_tools' | 'destinations:read'
+export const allScopes: readonly LoopScope[] = ['returns', 'developer_tools', 'destinations:read']
+
+export type LoopStore = {
+  world: World
+  returns: Map<number, LoopRecord>
+  destinations: Map<number, LoopDestination>
+  webhooks: Map<number, LoopWebhook>
+  /** API keys with their scopes. */
+  keys: Map<string, ReadonlySet<LoopScope>>
+  /** Line item id to return id, for grading and disposition. */
+  lineItems: Map<number, number>
+  emitted: LoopEvent[]
+  /** Numbers that never repeat in one sandbox. */
+  nextId(kind: IdKind): number
+  /** Puts a return in, and its units into the index. */
+  add(record: LoopRecord): void
+  /** All returns, newest first by that time. Sorted again only after something changed: a scan of 100,000 has 1,000 pages. */
+  newestFirst(by: 'createdAt' | 'updatedAt'): readonly LoopRecord[]
+  now(): number
+  /** Marks a change that Loop shows in `updated_at`. */
+  touch(record: LoopRecord): void
+  emit(topic: LoopEvent['topic'], trigger: LoopEvent['trigger'], record: LoopRecord, message?: string | null): void
+}
+
+export type IdKind =
+  | 'return'
+  | 'lineItem'
+  | 'order'
+  | 'shopify'
+  | 'exchange'
+  | 'refund'
+  | 'note'
+  | 'webhook'
+  | 'tracking'
+
+/** Ids look like Loop's: return ids of eight digits, Shopify ids of thirteen. */
+const firstIds: Record<IdKind, number> = {
+  return: 99_900_000,
+  lineItem: 310_000_000,
+  order: 48_000_000,
+  shopify: 5_610_000_000_000,
+  exchange: 71_000_000,
+  refund: 880_000_000_000,
+  note: 1,
+  webhook: 4_001,
+  tracking: 1_000_000,
+}
+
+/** The last so many events are kept. */
+const keptEvents = 20_000
+
+/** An empty shop with two warehouses and a donation centre. */
+export function createLoopStore(world: World): LoopStore {
+  const returns = new Map<number, LoopRecord>()
+  const lineItems = new Map<number, number>()
+  const emitted: LoopEvent[] = []
+  const ids = { ...firstIds }
+  const sorted: Record<'createdAt' | 'updatedAt', LoopRecord[] | null> = { createdAt: null, updatedAt: null }
+  return {
+    world,
+    returns,
+    lineItems,
+    emitted,
+    destinations: new Map(houses.map((house) => [house.id, house])),
+    webhooks: new Map(),
+    keys: new Map([[world.installed.loopApiKey, new Set(allScopes)]]),
+    nextId(kind) {
+      ids[kind] += 1
+      return ids[kind]
+    },
+    add(record) {
+      returns.set(record.id, record)
+      sorted.createdAt = null
+      sorted.updatedAt = null
+      for (const unit of record.units) lineItems.set(unit.lineItemId, record.id)
+    },
+    newestFirst(by) {
+      const rows = sorted[by] ?? [...returns.values()].sort((left, right) => right[by] - left[by])
+      sorted[by] = rows
+      return rows
+    },
+    now: () => world.clock.now().getTime(),
+    touch(record) {
+      sorted.updatedAt = null
+      record.updatedAt = world.clock.now().getTime()
+    },
+    emit(topic, trigger, record, message = null) {
+      if (emitted.length >= keptEvents) emitted.splice(0, keptEvents / 2)
+      const at = world.clock.now().toISOString()
+      emitted.push({ at, topic, trigger, returnId: String(record.id), state: record.state, message })
+    },
+  }
+}
+
+/** Destination ids of the stand-in: MasonHub's house, another warehouse, and a charity. */
+export const destinationIds = { masonhub: 501, elsewhere: 502, donation: 503 } as const
+
+const houses: readonly LoopDestination[] = [
+  {
+    id: destinationIds.masonhub,
+    type: 'warehouse',
+    name: 'MasonHub Rancho Cucamonga',
+    enabled: true,
+    address1: '1 Sandbox Way',
+    city: 'Rancho Cucamonga',
+    state: 'CA',
+    zip: '91730',
+  },
+  {
+    id: destinationIds.elsewhere,
+    type: 'warehouse',
+    name: 'Own store room',
+    enabled: true,
+    address1: '2 Sandbox Way',
+    city: 'Reno',
+    state: 'NV',
+    zip: '89501',
+  },
+  {
+    id: destinationIds.donation,
+    type: 'donate',
+    name: 'Local charity',
+    enabled: true,
+    address1: '3 Sandbox Way',
+    city: 'Portland',
+    state: 'OR',
+    zip: '97201',
+  },
+]

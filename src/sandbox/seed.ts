@@ -1,0 +1,75 @@
+import { createDice } from './dice.ts'
+import type { LoopSandbox, NewReturn } from './loop/register.ts'
+import { catalogue, stories } from './stories.ts'
+import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
+import type { Dice, World } from './world.ts'
+
+/** What seeding needs of a sandbox. */
+export type Seedable = {
+  world: World
+  loop: LoopSandbox
+  masonhub: { addSkus(skus: readonly string[]): unknown }
+  seeded: Map<string, SeededReturn>
+}
+
+export type SeedOptions = { count?: number; seed?: number }
+
+const hour = 3_600_000
+const fillerDays = 60
+
+/**
+ * Fills both sides: the stories first, then plain returns up to `count` (default: the stories only). Asked again, it
+ * adds plain returns only, because a story's ids and order names exist once.
+ */
+export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): SeededReturn[] {
+  const count = options.count ?? stories.length
+  const dice = createDice(options.seed ?? 1)
+  sandbox.masonhub.addSkus(catalogue)
+  const tags = new Set([...sandbox.seeded.values()].map((seeded) => seeded.tag))
+  const fresh = stories.filter((story) => !tags.has(story.tag)).slice(0, count)
+  const added = fresh.map((story) => tell(sandbox, story))
+  while (added.length < count) added.push(fill(sandbox, dice, tags.size + added.length))
+  return added
+}
+
+function tell(sandbox: Seedable, story: Story): SeededReturn {
+  const createdAt = new Date(sandbox.world.clock.now().getTime() - story.hoursAgo * hour)
+  const { id } = sandbox.loop.createReturn({ ...story.filed, createdAt })
+  return remember(sandbox, id, story)
+}
+
+function remember(sandbox: Seedable, id: number, told: Omit<SeededReturn, 'returnId'>): SeededReturn {
+  const { tag, about, expected, receipt } = told
+  const seeded = { returnId: String(id), tag, about, expected, receipt }
+  sandbox.seeded.set(seeded.returnId, seeded)
+  return seeded
+}
+
+/** A plain return of the last two months: mostly fine, some damaged, some still travelling. */
+function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
+  const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
+  const quantity = 1 + dice.below(3)
+  const fate = fateOf(dice, sku, quantity)
+  const filed: NewReturn = {
+    orderName: `${20_000 + position}`,
+    createdAt: new Date(sandbox.world.clock.now().getTime() - Math.floor(dice.next() * fillerDays * 24 * hour)),
+    units: [{ sku, title: sku, price: 1_000 + 100 * dice.below(120), quantity }],
+    label: { status: fate.expected === 'wait' ? 'in_transit' : 'delivered' },
+    silent: true,
+  }
+  const { id } = sandbox.loop.createReturn(filed)
+  return remember(sandbox, id, { tag: 'plain', about: fate.about, expected: fate.expected, receipt: fate.receipt })
+}
+
+type Fate = { about: string; expected: ExpectedEnd; receipt: PlannedReceipt | null }
+
+function fateOf(dice: Dice, sku: string, quantity: number): Fate {
+  const throw100 = dice.below(100)
+  if (throw100 < 80) return { about: 'All fine', expected: 'refund', receipt: 'complete' }
+  if (throw100 < 88) return { about: 'Still travelling', expected: 'wait', receipt: null }
+  if (throw100 < 95) {
+    const received = { available: quantity - 1, damaged: 1 }
+    return { about: 'One damaged', expected: 'flag', receipt: [{ sku, received }] }
+  }
+  return { about: 'One missing', expected: 'flag', receipt: [{ sku, received: { available: quantity - 1 } }] }
+}
