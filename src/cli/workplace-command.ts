@@ -1,0 +1,50 @@
+/**
+ * What every command that works for a merchant is made of: `this.workplace()` opens both vendors and the journal, and
+ * closes them when the command ends.
+ */
+import type { Command } from '@oclif/core'
+import type { Journal } from '../journal/journal.ts'
+import type { Workplace } from '../usecases/workplace.ts'
+import { MhloopCommand } from './base-command.ts'
+import { operator } from './operator.ts'
+
+export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopCommand<T> {
+  /** Opens everything that a use case needs. `announce` names merchant and environment first (F66). */
+  protected async workplace(options: { announce?: boolean; progressLabel?: string } = {}): Promise<Workplace> {
+    const { merchant, credentials } = await this.merchant({ announce: options.announce ?? false })
+    const { connect } = await import('../usecases/connections.ts')
+    const connections = await connect(merchant, credentials, {
+      onRequest: (line: string) => this.io.verbose && this.say(line),
+    })
+    this.defer(() => connections.close())
+    const journal = await this.journal()
+    const progress = this.progress(options.progressLabel ?? 'Working')
+    let done = 0
+    return {
+      merchant,
+      loop: connections.loop,
+      masonhub: connections.masonhub,
+      journal,
+      clock: { now: () => this.io.now() },
+      sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+      actor: operator(this.io.env),
+      progress: (step) => {
+        if (step.total !== null) progress.expect(step.total)
+        progress.advance(step.done - done)
+        done = step.done
+      },
+      signal: this.signal,
+    }
+  }
+
+  /** The durable memory, for commands that need nothing else. */
+  protected async journal(): Promise<Journal> {
+    const [{ openJournal }, { dataFolder }] = await Promise.all([
+      import('../journal/open-journal.ts'),
+      import('../journal/data-folder.ts'),
+    ])
+    const journal = await openJournal(this.io.env.MHLOOP_JOURNAL, { dataDir: dataFolder(this.io.env) })
+    this.defer(() => journal.close())
+    return journal
+  }
+}
