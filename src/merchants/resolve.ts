@@ -1,5 +1,121 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { assemble, type Origin } from './assemble.ts'
+import type { Env } from './config-folder.ts'
+import {
+  environmentSecrets,
+  fileCredentialStore,
+  type KeptSecrets,
+  missingSecrets,
+  type SecretName,
+  secretTitles,
+  toCredentials,
+} from './credentials.ts'
 import type { Credentials, Merchant } from './merchant.ts'
+import { environmentMerchant, type Profile } from './profile.ts'
+import { profileOf, readProfiles } from './profiles.ts'
+import { settings, withSetting } from './settings.ts'
 
-export type Origin = 'flag' | 'env' | 'profile' | 'default'
-export type ResolvedMerchant = { merchant: Merchant; credentials: Credentials; origins: Record<string, Origin> }
-export declare function resolveMerchant(input: { name?: string; env: unknown }): Promise<ResolvedMerchant>
+export type { Origin } from './assemble.ts'
+export type ResolvedMerchant = {
+  merchant: Merchant
+  credentials: Credentials
+  /** By the setting's key, as in `merchant set`. */
+  origins: Record<string, Origin>
+}
+
+/** A merchant as it is set up, complete or not. */
+export type FoundMerchant = {
+  merchant: Merchant
+  origins: Record<string, Origin>
+  secrets: KeptSecrets
+  /** Where its secrets are: a path, or `environment`. */
+  place: string
+}
+
+/** The variables that together make the merchant `env`. */
+const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP_MASONHUB_SLUG'] as const
+
+/**
+ * The merchant to work for, ready to use. By name; else the merchant `env` when its variables are set; else the current
+ * one. Throws Fault: MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN, CREDENTIALS_MISSING, or what is wrong with the files.
+ */
+export async function resolveMerchant(input: { name?: string; env: Env }): Promise<ResolvedMerchant> {
+  const { merchant, origins, secrets } = await findMerchant(input)
+  const { loopApiKey, masonhubToken, loopWebhookSecret, callbackToken } = secrets
+  if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
+  const credentials = toCredentials({
+    loopApiKey,
+    masonhubToken,
+    ...(loopWebhookSecret ? { loopWebhookSecret } : {}),
+    ...(callbackToken ? { callbackToken } : {}),
+  })
+  return { merchant, credentials, origins }
+}
+
+/** The same choice, without asking that its credentials are there. */
+export async function findMerchant({ name, env }: { name?: string; env: Env }): Promise<FoundMerchant> {
+  const wanted = name ?? (env.MHLOOP_MERCHANT || undefined)
+  const given = environmentTrio.filter((variable) => env[variable])
+  if (wanted === environmentMerchant || (wanted === undefined && given.length > 0)) return merchantOfEnvironment(env)
+  const profiles = await readProfiles(env)
+  const chosen = wanted ?? profiles.current
+  if (chosen === null) throw notChosen(Object.keys(profiles.merchants))
+  const store = fileCredentialStore(env)
+  const secrets = await store.read(chosen)
+  return { ...assemble(chosen, profileOf(profiles, chosen), 'profile'), secrets, place: store.place }
+}
+
+/** Made of the environment, for CI and one-offs; nothing of it is written to disk. */
+function merchantOfEnvironment(env: Env): FoundMerchant {
+  const missing = environmentTrio.filter((variable) => !env[variable])
+  // Half an environment must not quietly fall back to another merchant's profile (F66).
+  if (missing.length > 0) {
+    throw new Fault(
+      `The merchant "env" is incomplete: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not set.`,
+      {
+        code: 'CREDENTIALS_MISSING',
+        exit: exitCodes.credentials,
+        blame: 'input',
+        merchant: environmentMerchant,
+        hint: 'Set them all, or name a stored merchant with --merchant. All variables: mhloop help environment',
+      },
+    )
+  }
+  let profile = { environment: environmentOf(env), masonhub: {} } as Profile
+  for (const { variable, path, read } of settings) {
+    const text = variable === undefined ? undefined : env[variable]?.trim()
+    if (text) profile = withSetting(profile, path, read(text))
+  }
+  const found = assemble(environmentMerchant, profile, 'env')
+  return { ...found, secrets: environmentSecrets(env), place: 'environment' }
+}
+
+/** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */
+function environmentOf(env: Env): Merchant['environment'] {
+  const url = env.MHLOOP_MASONHUB_BASE_URL
+  return url && URL.canParse(url) && new URL(url).hostname === 'app.masonhub.co' ? 'production' : 'sandbox'
+}
+
+function notChosen(names: readonly string[]): Fault {
+  const which =
+    names.length === 0 ? 'there is none yet' : `there ${names.length > 1 ? 'are' : 'is'} ${names.join(', ')}`
+  return new Fault(`No merchant is chosen; ${which}.`, {
+    code: 'MERCHANT_NOT_CHOSEN',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: names.length === 0 ? 'mhloop merchant add NAME' : 'Name one with --merchant, or: mhloop merchant use NAME',
+  })
+}
+
+function missingCredentials(name: string, missing: readonly SecretName[]): Fault {
+  const titles = missing.map((secret) => secretTitles[secret].title)
+  const [first] = missing
+  const key = first === undefined ? '' : ` ${secretTitles[first].key}`
+  return new Fault(`Merchant "${name}" has no ${titles.join(' and no ')}.`, {
+    code: 'CREDENTIALS_MISSING',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    merchant: name,
+    hint: `mhloop merchant set -m ${name}${key}`,
+  })
+}

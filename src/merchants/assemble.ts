@@ -1,0 +1,54 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { defaultPolicy } from '../core/policy.ts'
+import { assertBaseUrl } from '../http/base-url.ts'
+import type { Environment, Merchant } from './merchant.ts'
+import type { Profile } from './profile.ts'
+import { settings, valueAt } from './settings.ts'
+
+export type Origin = 'flag' | 'env' | 'profile' | 'default'
+
+const defaultLoopBaseUrl = 'https://api.loopreturns.com/api/2026-10'
+const masonhubHosts: Record<Environment, string> = { sandbox: 'sandbox.masonhub.co', production: 'app.masonhub.co' }
+/** MasonHub publishes no limit (masonhub.md §3.6); a polite pace. */
+const defaultRequestsPerSecond = 4
+
+/** The whole merchant that a profile stands for, and where each setting came from (`source`, or its default). */
+export function assemble(
+  name: string,
+  profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>,
+  source: Origin,
+): { merchant: Merchant; origins: Record<string, Origin> } {
+  const { environment, masonhub, policy } = profile
+  const { slug } = masonhub
+  const host = masonhubHosts[environment]
+  const merchant: Merchant = {
+    name,
+    environment,
+    loop: { baseUrl: assertBaseUrl(profile.loop?.baseUrl ?? defaultLoopBaseUrl, 'loop') },
+    masonhub: {
+      slug,
+      baseUrl: assertBaseUrl(masonhub.baseUrl ?? `https://${host}/${slug}/api/v1`, 'masonhub'),
+      requestsPerSecond: masonhub.requestsPerSecond ?? defaultRequestsPerSecond,
+    },
+    policy: { ...defaultPolicy, ...policy, limits: { ...defaultPolicy.limits, ...policy?.limits } },
+  }
+  assertSameEnvironment(merchant)
+  const origins = Object.fromEntries(
+    settings.map(({ key, path }) => [key, valueAt(profile, path) === undefined ? ('default' as const) : source]),
+  )
+  return { merchant, origins }
+}
+
+/** A sandbox profile that points at production would move real money as a test (F66). */
+function assertSameEnvironment({ name, environment, masonhub }: Merchant): void {
+  const host = new URL(masonhub.baseUrl).hostname
+  const other = environment === 'sandbox' ? 'production' : 'sandbox'
+  if (host !== masonhubHosts[other]) return
+  throw new Fault(`Merchant "${name}" is ${environment}, but its MasonHub base URL is the one of ${other}.`, {
+    code: 'ENVIRONMENT_MISMATCH',
+    exit: exitCodes.usage,
+    blame: 'input',
+    merchant: name,
+    hint: `mhloop merchant set -m ${name} environment ${other}`,
+  })
+}

@@ -1,0 +1,54 @@
+import { lstat, mkdir, realpath, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+/** Where profiles and credentials live: MHLOOP_CONFIG_DIR, else the platform's place for settings. */
+export function configFolder(env: Env): string {
+  if (env.MHLOOP_CONFIG_DIR) return resolve(env.MHLOOP_CONFIG_DIR)
+  if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'mhloop')
+  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'mhloop')
+}
+
+/** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */
+export function unsafe(what: string, path: string, repair: string): Fault {
+  return new Fault(`${shown(path)} ${what}. mhloop neither reads nor writes it like that.`, {
+    code: 'CONFIG_UNSAFE',
+    exit: exitCodes.usage,
+    blame: 'machine',
+    hint: repair,
+  })
+}
+
+const writableByOthers = 0o022
+const sticky = 0o1000
+
+/** Refuses a folder that someone else owns, can write, or can swap for another. A missing one is fine. */
+export async function checkFolder(folder: string): Promise<void> {
+  const found = await lstat(folder).catch(nullWhenMissing)
+  if (found === null) return
+  if (found.isSymbolicLink()) throw unsafe('is a symbolic link', folder, 'export MHLOOP_CONFIG_DIR=/the/real/folder')
+  if (!found.isDirectory()) throw unsafe('is not a folder', folder, `mv ${shown(folder)} ${shown(folder)}.old`)
+  if (process.platform === 'win32') return
+  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to someone else', folder, `ls -ld ${shown(folder)}`)
+  if (found.mode & writableByOthers) throw unsafe('can be written by others', folder, `chmod 700 ${shown(folder)}`)
+  // Whoever can write the folder above can swap ours for theirs, unless its sticky bit is set (as on /tmp).
+  const above = await stat(await realpath(dirname(folder)))
+  if (above.mode & 0o002 && !(above.mode & sticky)) {
+    throw unsafe('is in a folder that everybody can write', folder, `chmod o-w ${shown(dirname(folder))}`)
+  }
+}
+
+/** Makes the folder (0700) when it is missing, and checks it. */
+export async function prepareFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await checkFolder(folder)
+}
+
+export function nullWhenMissing(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null
+  throw error
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { lstat, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { shown } from '../core/text.ts'
+import { checkFolder, nullWhenMissing, unsafe } from './config-folder.ts'
+
+/** `secret`: nobody else may even read it. `settings`: nobody else may change it. */
+export type Privacy = 'secret' | 'settings'
+
+const forbidden: Record<Privacy, number> = { secret: 0o077, settings: 0o022 }
+
+/** The text of one of our files, or null when there is none. Refuses symbolic links, foreign owners and loose modes (F62). */
+export async function readPrivateFile(path: string, privacy: Privacy): Promise<string | null> {
+  await checkFolder(dirname(path))
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ELOOP') throw linked(path)
+    return nullWhenMissing(error)
+  })
+  if (file === null) return null
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shown(path)}`)
+    if (process.platform !== 'win32') {
+      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to someone else', path, `ls -l ${shown(path)}`)
+      if (found.mode & forbidden[privacy]) {
+        throw unsafe(`can be ${privacy === 'secret' ? 'read' : 'written'} by others`, path, `chmod 600 ${shown(path)}`)
+      }
+    }
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
+}
+
+/** Refuses what a write must never go through: a symbolic link in the file's place. */
+export async function refuseLink(path: string): Promise<void> {
+  const found = await lstat(path).catch(nullWhenMissing)
+  if (found?.isSymbolicLink()) throw linked(path)
+}
+
+/** Replaces the file whole or not at all, mode 0600, on disk before it returns. The folder must be prepared. */
+export async function writePrivateFile(path: string, text: string): Promise<void> {
+  await refuseLink(path)
+  const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`
+  const exclusive = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  const file = await open(temporary, exclusive, 0o600)
+  try {
+    await file.writeFile(text)
+    await file.sync()
+    await file.close()
+    await rename(temporary, path)
+  } catch (error) {
+    await file.close().catch(() => {})
+    await rm(temporary, { force: true })
+    throw error
+  }
+  await syncFolder(dirname(path))
+}
+
+/** The rename itself survives a power cut only once the folder is on disk too. Windows has no such call. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, constants.O_RDONLY)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function linked(path: string) {
+  return unsafe('is a symbolic link', path, `ls -l ${shown(path)}`)
+}

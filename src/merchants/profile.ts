@@ -1,0 +1,65 @@
+import * as v from 'valibot'
+import { reasonCodes, requestedStatuses } from '../core/rma.ts'
+
+/** Small letters, digits, dots, dashes, underscores; begins with a letter or digit; at most 60. */
+const namePattern = /^[a-z0-9][a-z0-9._-]{0,59}$/
+
+/** The merchant made of environment variables; no stored profile may take its name. */
+export const environmentMerchant = 'env'
+
+/** What is wrong with a merchant name, or null. */
+export function wrongName(name: string): string | null {
+  if (name === environmentMerchant) return '"env" is the name of the merchant made of environment variables.'
+  if (namePattern.test(name)) return null
+  return 'A merchant name has small letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.'
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const moment = v.pipe(v.string(), v.isoTimestamp())
+const reasonRule = v.object({
+  parentReason: v.nullable(v.string()),
+  reason: v.string(),
+  code: v.picklist(reasonCodes),
+})
+
+/** What a stored profile overrides; everything absent has its default. Fields of newer versions are kept. */
+const profileSchema = v.looseObject({
+  environment: v.picklist(['sandbox', 'production']),
+  loop: v.exactOptional(v.looseObject({ baseUrl: v.exactOptional(v.string()) })),
+  masonhub: v.looseObject({
+    slug: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/)),
+    baseUrl: v.exactOptional(v.string()),
+    requestsPerSecond: v.exactOptional(v.pipe(v.number(), v.gtValue(0))),
+  }),
+  policy: v.exactOptional(
+    v.looseObject({
+      destinations: v.exactOptional(v.array(v.string())),
+      cutoff: v.exactOptional(v.nullable(moment)),
+      reasons: v.exactOptional(v.array(reasonRule)),
+      requestedStatus: v.exactOptional(v.picklist(requestedStatuses)),
+      orderReference: v.exactOptional(v.picklist(['none', 'order-name', 'provider-order-id'])),
+      refunds: v.exactOptional(v.boolean()),
+      outcomes: v.exactOptional(v.array(v.string())),
+      onUnclear: v.exactOptional(v.picklist(['flag', 'wait'])),
+      limits: v.exactOptional(
+        v.looseObject({
+          refundsPerHour: v.exactOptional(count),
+          refundsPerDay: v.exactOptional(count),
+          largestRefund: v.exactOptional(v.nullable(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/)))),
+          firstByHand: v.exactOptional(count),
+        }),
+      ),
+    }),
+  ),
+  addedAt: moment,
+  changedAt: moment,
+})
+
+export const profilesSchema = v.looseObject({
+  version: v.literal(1),
+  current: v.nullable(v.string()),
+  merchants: v.record(v.pipe(v.string(), v.regex(namePattern)), profileSchema),
+})
+
+export type Profile = v.InferOutput<typeof profileSchema>
+export type Profiles = v.InferOutput<typeof profilesSchema>

@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { didYouMean } from '../core/closest.ts'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { configFolder, type Env, prepareFolder } from './config-folder.ts'
+import { withLock } from './lock.ts'
+import { readPrivateFile, refuseLink } from './private-file.ts'
+import { type Profile, type Profiles, profilesSchema } from './profile.ts'
+import { parseStored } from './stored-json.ts'
+
+export function profilesPath(env: Env): string {
+  return join(configFolder(env), 'profiles.json')
+}
+
+/** All stored profiles. Reads with our own few lines, not with conf: conf costs 80 ms at start and follows symlinks. */
+export async function readProfiles(env: Env): Promise<Profiles> {
+  const path = profilesPath(env)
+  const text = await readPrivateFile(path, 'settings')
+  return text === null ? { version: 1, current: null, merchants: {} } : parseStored(path, text, profilesSchema)
+}
+
+/**
+ * Reads, changes and writes the profiles under the lock, so that two writers never lose an update. A `change` that
+ * throws changes nothing.
+ */
+export function updateProfiles(env: Env, change: (profiles: Profiles) => Profiles): Promise<Profiles> {
+  return changeConfiguration(env, async (stillHeld) => {
+    const changed = change(await readProfiles(env))
+    const { default: Conf } = await import('conf')
+    await refuseLink(profilesPath(env))
+    await stillHeld()
+    const conf = new Conf<Profiles>({
+      cwd: configFolder(env),
+      configName: 'profiles',
+      configFileMode: 0o600,
+      // Merchant names hold dots, which conf would take for nesting.
+      accessPropertiesByDotNotation: false,
+    })
+    conf.store = changed
+    return changed
+  })
+}
+
+/** Changes one profile; Fault when there is none of that name. */
+export async function updateProfile(
+  env: Env,
+  name: string,
+  now: Date,
+  change: (profile: Profile) => Profile,
+): Promise<Profile> {
+  const profiles = await updateProfiles(env, (before) => {
+    const profile = { ...change(profileOf(before, name)), changedAt: now.toISOString() }
+    return { ...before, merchants: { ...before.merchants, [name]: profile } }
+  })
+  return profileOf(profiles, name)
+}
+
+/** Runs `work` as the only one who changes profiles or credentials. */
+export async function changeConfiguration<T>(
+  env: Env,
+  work: (stillHeld: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const folder = configFolder(env)
+  await prepareFolder(folder)
+  return withLock(join(folder, 'configuration.lock'), work)
+}
+
+/** The profile of that name, or the Fault that says which ones there are. */
+export function profileOf(profiles: Profiles, name: string): Profile {
+  const profile = Object.hasOwn(profiles.merchants, name) ? profiles.merchants[name] : undefined
+  if (profile) return profile
+  const names = Object.keys(profiles.merchants)
+  throw new Fault(`There is no merchant "${shown(name, 80)}".${didYouMean(name, names)}`, {
+    code: 'MERCHANT_UNKNOWN',
+    exit: exitCodes.notFound,
+    blame: 'input',
+    hint: names.length === 0 ? `mhloop merchant add ${shown(name, 80)}` : 'mhloop merchant list',
+  })
+}

@@ -1,0 +1,255 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { tenThousandths } from '../core/money.ts'
+import { requestedStatuses } from '../core/rma.ts'
+import { shown } from '../core/text.ts'
+import { assertBaseUrl } from '../http/base-url.ts'
+import type { Merchant } from './merchant.ts'
+import type { Profile } from './profile.ts'
+
+/** One setting of a profile, under the one name that flags, `merchant set`, `merchant show` and files use. */
+export type Setting = {
+  key: string
+  /** Where it is in the profile, and in the merchant made of it. */
+  path: readonly string[]
+  summary: string
+  /** The environment variable that gives it to the merchant `env`. */
+  variable?: string
+  /** What to type, in help. */
+  takes: string
+  /** The word for an empty list; `none` otherwise. */
+  empty?: string
+  /** Reads what was typed; throws Fault (usage). */
+  read(text: string): unknown
+}
+
+function wrong(key: string, text: string, wanted: string): Fault {
+  return new Fault(`${key} can't be "${shown(text, 80)}": it takes ${wanted}.`, {
+    code: 'SETTING_WRONG',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'mhloop merchant set --help',
+  })
+}
+
+function oneOf(key: string, words: readonly string[]): Pick<Setting, 'key' | 'takes' | 'read'> {
+  const takes = words.join('|')
+  return {
+    key,
+    takes,
+    read(text) {
+      if (words.includes(text)) return text
+      throw wrong(key, text, takes)
+    },
+  }
+}
+
+function wholeNumber(key: string): Pick<Setting, 'key' | 'takes' | 'read'> {
+  return {
+    key,
+    takes: 'N',
+    read(text) {
+      if (/^\d{1,6}$/.test(text)) return Number(text)
+      throw wrong(key, text, 'a whole number from 0 on')
+    },
+  }
+}
+
+function list(
+  key: string,
+  options: { takes: string; item: RegExp; wanted: string; empty: string },
+): Pick<Setting, 'key' | 'takes' | 'empty' | 'read'> {
+  const { takes, item, wanted, empty } = options
+  return {
+    key,
+    takes,
+    empty,
+    read(text) {
+      if (text.trim() === empty) return []
+      const items = text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+      const bad = items.find((part) => !item.test(part))
+      if (bad !== undefined) throw wrong(key, bad, wanted)
+      return [...new Set(items)]
+    },
+  }
+}
+
+function baseUrl(key: string, vendor: 'loop' | 'masonhub'): Pick<Setting, 'key' | 'takes' | 'read'> {
+  return { key, takes: 'URL', read: (text) => assertBaseUrl(text, vendor) }
+}
+
+const onOff: Pick<Setting, 'key' | 'takes' | 'read'> = {
+  key: 'refunds',
+  takes: 'on|off',
+  read(text) {
+    if (text === 'on' || text === 'off') return text === 'on'
+    throw wrong('refunds', text, 'on or off')
+  },
+}
+
+export const settings: readonly Setting[] = [
+  {
+    ...oneOf('environment', ['sandbox', 'production']),
+    path: ['environment'],
+    summary: 'Which MasonHub this is; production asks for the merchant by name before anything severe',
+    variable: 'MHLOOP_ENVIRONMENT',
+  },
+  {
+    key: 'slug',
+    takes: 'SLUG',
+    path: ['masonhub', 'slug'],
+    summary: "MasonHub account slug, the word after the host in MasonHub's address",
+    variable: 'MHLOOP_MASONHUB_SLUG',
+    read(text) {
+      if (/^[A-Za-z0-9._-]{1,100}$/.test(text)) return text
+      throw wrong('slug', text, 'letters, digits, ".", "-" and "_"')
+    },
+  },
+  {
+    ...baseUrl('loop-base-url', 'loop'),
+    path: ['loop', 'baseUrl'],
+    summary: "Base URL of Loop's API, version included",
+    variable: 'MHLOOP_LOOP_BASE_URL',
+  },
+  {
+    ...baseUrl('masonhub-base-url', 'masonhub'),
+    path: ['masonhub', 'baseUrl'],
+    summary: "Base URL of MasonHub's API, slug included",
+    variable: 'MHLOOP_MASONHUB_BASE_URL',
+  },
+  {
+    key: 'requests-per-second',
+    takes: 'N',
+    path: ['masonhub', 'requestsPerSecond'],
+    summary: 'At most so many requests per second to MasonHub',
+    read(text) {
+      const value = /^\d{1,3}(\.\d{1,2})?$/.test(text) ? Number(text) : 0
+      if (value > 0) return value
+      throw wrong('requests-per-second', text, 'a number above 0')
+    },
+  },
+  {
+    ...list('destinations', {
+      takes: 'ID,ID|every',
+      item: /^\d{1,19}$/,
+      wanted: 'numeric Loop destination ids separated by commas, or the word every',
+      empty: 'every',
+    }),
+    path: ['policy', 'destinations'],
+    summary: "Loop destinations that are MasonHub's",
+    variable: 'MHLOOP_DESTINATIONS',
+  },
+  {
+    key: 'cutoff',
+    takes: 'DATE|none',
+    path: ['policy', 'cutoff'],
+    summary: 'Leave returns alone that were created before this moment',
+    read: readCutoff,
+  },
+  {
+    ...oneOf('requested-status', requestedStatuses),
+    path: ['policy', 'requestedStatus'],
+    summary: 'What to ask the warehouse to do with good units',
+  },
+  {
+    ...oneOf('order-reference', ['none', 'order-name', 'provider-order-id']),
+    path: ['policy', 'orderReference'],
+    summary: 'Which order id goes on RMA lines',
+  },
+  {
+    ...onOff,
+    path: ['policy', 'refunds'],
+    summary: 'The refund switch: off means that only an operator, by name, has a return paid',
+    variable: 'MHLOOP_REFUNDS',
+  },
+  {
+    ...list('outcomes', {
+      takes: 'WORD,WORD|none',
+      item: /^(?!none$)[a-z]+(\+[a-z]+)*$/,
+      wanted: 'Loop outcomes like refund,exchange+credit, or none',
+      empty: 'none',
+    }),
+    path: ['policy', 'outcomes'],
+    summary: 'Loop outcomes that may be processed; any other is flagged',
+  },
+  {
+    ...oneOf('on-unclear', ['flag', 'wait']),
+    path: ['policy', 'onUnclear'],
+    summary: 'What to do about anything neither good nor plainly damaged or missing',
+  },
+  {
+    ...wholeNumber('refunds-per-hour'),
+    path: ['policy', 'limits', 'refundsPerHour'],
+    summary: 'At most so many refunds per hour',
+  },
+  {
+    ...wholeNumber('refunds-per-day'),
+    path: ['policy', 'limits', 'refundsPerDay'],
+    summary: 'At most so many refunds per day',
+  },
+  {
+    key: 'largest-refund',
+    takes: 'AMOUNT|none',
+    path: ['policy', 'limits', 'largestRefund'],
+    summary: "Largest refund without a person, in the return's currency",
+    read(text) {
+      if (text === 'none') return null
+      if (tenThousandths(text) !== null) return text
+      throw wrong('largest-refund', text, 'an amount like 250.00, or none')
+    },
+  },
+  {
+    ...wholeNumber('first-by-hand'),
+    path: ['policy', 'limits', 'firstByHand'],
+    summary: 'So many refunds must be asked for by name before the automatic lane opens',
+  },
+]
+
+function readCutoff(text: string): string | null {
+  if (text === 'none') return null
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text)
+  const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
+  const time = new Date(day ? `${text}T00:00:00Z` : text)
+  // JavaScript takes 31 February for 3 March: what is read back must be the day that was typed.
+  const real = !day || (!Number.isNaN(time.getTime()) && time.toISOString().startsWith(text))
+  if ((day || moment) && real && !Number.isNaN(time.getTime())) return time.toISOString()
+  throw wrong('cutoff', text, 'a date (2026-10-01, midnight UTC), an RFC 3339 time, or none')
+}
+
+/** The value at a path, or undefined when nothing is there. */
+export function valueAt(from: unknown, path: readonly string[]): unknown {
+  let value: unknown = from
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null) return undefined
+    value = Reflect.get(value, key)
+  }
+  return value
+}
+
+/** The profile with a setting changed, or back to its default with `undefined`. */
+export function withSetting(profile: Profile, path: readonly string[], value: unknown): Profile {
+  return changed(profile, path, value) as Profile
+}
+
+function changed(from: unknown, path: readonly string[], value: unknown): unknown {
+  const [key, ...deeper] = path
+  if (key === undefined) return value
+  const { [key]: before, ...rest } = (from ?? {}) as Record<string, unknown>
+  const after = changed(before, deeper, value)
+  return after === undefined ? rest : { ...rest, [key]: after }
+}
+
+/** How a setting's value is written: what `read` would read. */
+export function settingText(setting: Setting, value: unknown): string {
+  if (value === null) return 'none'
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (Array.isArray(value)) return value.length === 0 ? (setting.empty ?? 'none') : value.join(',')
+  return String(value)
+}
+
+/** The setting's value in effect. */
+export function settingOf(merchant: Merchant, setting: Setting): unknown {
+  return valueAt(merchant, setting.path)
+}

@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+
+/**
+ * Reads one of our JSON files, or says which field of which file is wrong. The value is not repeated: it may be a
+ * secret, and so may be what the JSON parser would quote.
+ */
+export function parseStored<S extends v.GenericSchema>(path: string, text: string, schema: S): v.InferOutput<S> {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw malformed(path, 'It is not JSON')
+  }
+  const result = v.safeParse(schema, json, { abortEarly: true })
+  if (result.success) return result.output
+  const field = v.getDotPath(result.issues[0])
+  if (field === 'version') throw malformed(path, 'It was written by another version of mhloop')
+  throw malformed(path, field === null ? 'It is not the expected object' : `The field "${shown(field, 200)}" is wrong`)
+}
+
+function malformed(path: string, what: string): Fault {
+  return new Fault(`${shown(path)} can't be used: ${what}. Nothing was changed.`, {
+    code: 'CONFIG_MALFORMED',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'Repair the file, or move it away and add the merchants again: mhloop merchant add',
+  })
+}
