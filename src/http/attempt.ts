@@ -1,0 +1,140 @@
+import type { ClientRequest, Agent as HttpAgent } from 'node:http'
+import type { Agent as HttpsAgent } from 'node:https'
+import type { TLSSocket } from 'node:tls'
+import type { Got, Request, Response } from 'got'
+import { parseLosslessly } from './json.ts'
+import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
+
+export type Agents = { http: HttpAgent; https: HttpsAgent }
+
+export type Attempt = {
+  got: Got
+  url: URL
+  method: HttpRequest['method']
+  headers: Record<string, string>
+  body: string | undefined
+  agents: Agents
+  /** Milliseconds for this try, answer included. */
+  milliseconds: number
+  maxBytes: number
+  /** Takes out of the answer what must not be in it. */
+  scrub: (text: string) => string
+  requestId: string
+  signal: AbortSignal | undefined
+}
+
+/** How far a try came: a request is surely not sent as long as its own new connection was not seen established. */
+type Progress = { connected: boolean; answered: boolean; tooLarge: boolean }
+
+/**
+ * Follows the connection. Node keeps a request back until the connection (with TLS: the verified handshake) stands, so
+ * whatever fails before was never sent. Anything not positively seen as still connecting counts as connected.
+ */
+function watchConnection(request: ClientRequest, progress: Progress): void {
+  const watch = (socket: ClientRequest['socket']) => {
+    if (socket === null) return
+    const tls = (socket as Partial<TLSSocket>).encrypted === true
+    const pending = tls ? (socket as { secureConnecting?: boolean }).secureConnecting === true : socket.connecting
+    const connected = () => {
+      progress.connected = true
+    }
+    if (request.reusedSocket || !pending) connected()
+    else socket.once(tls ? 'secureConnect' : 'connect', connected)
+  }
+  if (request.socket) watch(request.socket)
+  else request.once('socket', watch)
+}
+
+function headersOf(response: Response): HttpAnswer['headers'] {
+  const headers: HttpAnswer['headers'] = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return headers
+}
+
+const plainWords: Record<string, string> = {
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+}
+
+function kindOf(code: string, aborted: boolean, progress: Progress): TransportFailure['kind'] {
+  if (progress.tooLarge) return 'too-large'
+  if (aborted) return 'aborted'
+  if (code === 'ETIMEDOUT') return 'timeout'
+  return progress.answered ? 'truncated' : 'connection'
+}
+
+/** Only the error's code is looked at: got's errors hold the headers, and so the secret (F58). */
+function failureOf(error: unknown, attempt: Attempt, progress: Progress): TransportFailure {
+  const raw: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
+  const code = typeof raw === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(raw) ? raw : 'no error code'
+  const kind = kindOf(code, attempt.signal?.aborted === true, progress)
+  const sentences: Record<TransportFailure['kind'], string> = {
+    'too-large': `the answer is larger than ${attempt.maxBytes} bytes`,
+    aborted: 'interrupted',
+    timeout: `no complete answer within ${Math.round(attempt.milliseconds)} ms`,
+    truncated: `the answer broke off (${code})`,
+    connection: `${plainWords[code] ?? 'the connection failed'} (${code})`,
+  }
+  const sent = progress.connected ? 'maybe' : 'no'
+  return { kind, sent, message: sentences[kind], requestId: attempt.requestId }
+}
+
+/** Reads the decoded body while counting it, so that a small answer can't unpack into all memory (F43). */
+async function read(stream: Request, attempt: Attempt, progress: Progress): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length
+    if (bytes > attempt.maxBytes) {
+      progress.tooLarge = true
+      throw new Error('too large')
+    }
+    chunks.push(chunk)
+  }
+  return new TextDecoder().decode(Buffer.concat(chunks))
+}
+
+function open(attempt: Attempt): Request {
+  return attempt.got.stream(attempt.url, {
+    method: attempt.method,
+    headers: attempt.headers,
+    ...(attempt.body === undefined ? {} : { body: attempt.body }),
+    ...(attempt.signal ? { signal: attempt.signal } : {}),
+    agent: attempt.agents,
+    timeout: { request: Math.max(1, attempt.milliseconds) },
+  })
+}
+
+/** One request on the wire. Never throws for what the network or the vendor does, and never repeats. */
+export async function tryOnce(attempt: Attempt): Promise<Outcome> {
+  const progress: Progress = { connected: false, answered: false, tooLarge: false }
+  let stream: Request | undefined
+  try {
+    stream = open(attempt)
+    let response: Response | undefined
+    stream.once('request', (request: ClientRequest) => watchConnection(request, progress))
+    stream.once('response', (arrived: Response) => {
+      response = arrived
+      progress.connected = true
+      progress.answered = true
+    })
+    // A stream may fail once more while it is torn down; the first failure has been told already.
+    stream.on('error', () => undefined)
+    const text = attempt.scrub(await read(stream, attempt, progress))
+    const { requestId } = attempt
+    if (response === undefined) return { ok: false, failure: failureOf(null, attempt, progress) }
+    const { statusCode: status } = response
+    return { ok: true, answer: { status, headers: headersOf(response), json: parseLosslessly(text), text, requestId } }
+  } catch (error) {
+    return { ok: false, failure: failureOf(error, attempt, progress) }
+  } finally {
+    stream?.destroy()
+  }
+}

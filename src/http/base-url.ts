@@ -1,0 +1,37 @@
+import { isIP } from 'node:net'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { type Vendor, vendorNames } from './faults.ts'
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+function complaintAbout(url: URL | null): string | null {
+  if (url === null) return 'is not a URL'
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must start with https://'
+  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
+  if (url.search !== '' || url.hash !== '') return 'must not hold a query or a fragment'
+  if (isLoopback(url.hostname)) return null
+  if (url.protocol === 'http:') return 'must start with https:// (plain http is for this machine only)'
+  // Both vendors have names; a bare address is a mistake or an attack on something internal (F63).
+  return isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? null : 'must name a host, not an IP address'
+}
+
+/**
+ * Where credentials may be sent (F63): https, or plain http to this machine; no credentials in the URL, no bare IP address.
+ * Throws a usage Fault; gives the URL without a trailing slash.
+ */
+export function assertBaseUrl(baseUrl: string, vendor: Vendor): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null
+  const complaint = complaintAbout(url)
+  if (url !== null && complaint === null) return url.href.replace(/\/+$/, '')
+  // A URL with credentials in it is never repeated.
+  const named = url !== null && url.username === '' && url.password === '' ? ` (${shown(url.host, 100)})` : ''
+  throw new Fault(`The base URL of ${vendorNames[vendor]}${named} ${complaint}.`, {
+    code: 'BASE_URL_REFUSED',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: `correct the base URL of ${vendorNames[vendor]}: mhloop merchant set --help`,
+  })
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Got } from 'got'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { type Agents, tryOnce } from './attempt.ts'
+import { assertBaseUrl } from './base-url.ts'
+import { printablePath, type Vendor, vendorNames } from './faults.ts'
+import type { RateLimiter } from './rate-limit.ts'
+import { backoff, mayRepeat, mostAttempts, retryAfter } from './retry.ts'
+import { scrubberFor } from './scrub.ts'
+import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
+import type { HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
+import { ownUserAgent } from './user-agent.ts'
+
+/** One request as it may be told: no header, no body, no query. */
+export type RequestTrace = {
+  vendor: Vendor
+  method: string
+  path: string
+  /** null when no answer came; `failure` says why. */
+  status: number | null
+  failure: TransportFailure['kind'] | null
+  milliseconds: number
+  /** 1 for the first try. */
+  attempt: number
+  requestId: string
+}
+
+export type TransportOptions = {
+  baseUrl: string
+  vendor: Vendor
+  /** Called for each request, so that the secret is revealed as late and as briefly as possible. */
+  headers: () => Record<string, string>
+  rate: RateLimiter
+  /** Milliseconds for a call with its retries; 120 s unless told. */
+  timeout?: number
+  /** Milliseconds for one try; 45 s unless told. */
+  attemptTimeout?: number
+  /** Most bytes of a decoded body; 10 MB unless told. */
+  maxBytes?: number
+  userAgent?: string
+  clock?: Clock
+  sleep?: Sleep
+  /** Between 0 and 1, for the jitter. */
+  random?: () => number
+  /** Told once per try. */
+  onRequest?: (trace: RequestTrace) => void
+}
+
+type Call = { request: HttpRequest; url: URL; requestId: string; deadline: number }
+
+const agentOptions = { maxSockets: 8, maxFreeSockets: 4 }
+const keptAlive = (): Agents => ({
+  http: new HttpAgent({ ...agentOptions, keepAlive: true }),
+  https: new HttpsAgent({ ...agentOptions, keepAlive: true }),
+})
+/** A connection of its own, so that "no byte was sent" stays decidable (failures.md §2.2). */
+const fresh = (): Agents => ({ http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) })
+
+function destroy(agents: Agents): void {
+  agents.http.destroy()
+  agents.https.destroy()
+}
+
+/** got's own habits that would surprise us are off: we decide about retries, redirects and statuses. */
+async function loadGot(): Promise<Got> {
+  const { default: got } = await import('got')
+  return got.extend({
+    retry: { limit: 0 },
+    followRedirect: false,
+    throwHttpErrors: false,
+    // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in someone's shell does not open us.
+    https: { rejectUnauthorized: true },
+  })
+}
+
+/** The full URL; a path that leaves the base (`/../`) is a usage Fault, because the credential would go elsewhere. */
+function urlOf(base: URL, vendor: Vendor, request: HttpRequest): URL {
+  const root = base.pathname.replace(/\/+$/, '')
+  const text = `${base.origin}${root}${request.path}`
+  const url = request.path.startsWith('/') && URL.canParse(text) ? new URL(text) : null
+  if (url === null || url.origin !== base.origin || !url.pathname.startsWith(`${root}/`)) {
+    throw new Fault(`${printablePath(request)} is not a path below the base URL of ${vendorNames[vendor]}.`, {
+      code: 'PATH_REFUSED',
+      exit: exitCodes.usage,
+      blame: 'input',
+      hint: 'give a path that starts with / and has no .. in it',
+    })
+  }
+  for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
+  return url
+}
+
+/** Makes the one door to a vendor: pace, deadlines, retries by effect class, size cap, redaction. Throws on a refused base URL. */
+export function createTransport(options: TransportOptions): Transport {
+  const { vendor, rate, clock = monotonic, sleep = sleepReally, random = Math.random } = options
+  const base = new URL(`${assertBaseUrl(options.baseUrl, vendor)}/`)
+  const userAgent = options.userAgent ?? ownUserAgent()
+  const shared = keptAlive()
+  let loading: Promise<Got> | undefined
+  let count = 0
+
+  async function attemptOf({ request, url, requestId, deadline }: Call, attempt: number): Promise<Outcome> {
+    loading ??= loadGot()
+    const got = await loading
+    const headers = { ...options.headers() }
+    const scrub = scrubberFor(headers)
+    headers.accept = 'application/json'
+    headers['user-agent'] = userAgent
+    headers['x-request-id'] = requestId
+    const body = request.body === undefined ? undefined : JSON.stringify(request.body)
+    if (body !== undefined) headers['content-type'] = 'application/json'
+    const agents = request.effect === 'once' ? fresh() : shared
+    const start = clock()
+    count += 1
+    const outcome = await tryOnce({
+      got,
+      url,
+      method: request.method,
+      headers,
+      body,
+      agents,
+      milliseconds: Math.min(options.attemptTimeout ?? 45_000, deadline - start),
+      maxBytes: options.maxBytes ?? 10_000_000,
+      scrub,
+      requestId,
+      signal: request.signal,
+    })
+    if (agents !== shared) destroy(agents)
+    tell({
+      vendor,
+      method: request.method,
+      path: printablePath(request),
+      status: outcome.ok ? outcome.answer.status : null,
+      failure: outcome.ok ? null : outcome.failure.kind,
+      milliseconds: Math.round(clock() - start),
+      attempt,
+      requestId,
+    })
+    return outcome
+  }
+
+  function tell(trace: RequestTrace): void {
+    try {
+      options.onRequest?.(trace)
+    } catch {
+      // A listener's trouble must not hide what came of a request that was sent.
+    }
+  }
+
+  /** How long to wait before the next try; everybody with this key waits too after a 429. */
+  function waitAfter(outcome: Outcome, attempt: number): number {
+    const limited = outcome.ok && outcome.answer.status === 429
+    const told = outcome.ok ? retryAfter(outcome.answer.headers) : null
+    const wait = told ?? backoff(attempt, limited, random)
+    if (limited) rate.pause(wait)
+    return wait
+  }
+
+  async function turnFor(call: Call): Promise<TransportFailure | null> {
+    const { requestId, request } = call
+    // The limiter has a clock of its own, maybe.
+    const deadline = rate.clock() + (call.deadline - clock())
+    const turn = await rate.acquire({ signal: request.signal, deadline })
+    if (turn === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
+    if (turn === 'too-late' || clock() >= call.deadline)
+      return { kind: 'timeout', sent: 'no', message: 'no turn within the rate limit before the deadline', requestId }
+    return null
+  }
+
+  async function send(request: HttpRequest): Promise<Outcome> {
+    const timeout = request.timeout ?? options.timeout ?? 120_000
+    const call = { request, url: urlOf(base, vendor, request), requestId: randomUUID(), deadline: clock() + timeout }
+    let last: Outcome | null = null
+    for (let attempt = 1; ; attempt += 1) {
+      const noTurn = await turnFor(call)
+      if (noTurn?.kind === 'aborted') return withHistory({ ok: false, failure: noTurn }, last)
+      if (noTurn) return last ?? { ok: false, failure: noTurn }
+      const outcome = await attemptOf(call, attempt)
+      last = withHistory(outcome, last)
+      const wait = waitAfter(outcome, attempt)
+      if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome)) return last
+      if (clock() + wait >= call.deadline) return last
+      await sleep(wait, request.signal)
+    }
+  }
+
+  return {
+    send,
+    get count() {
+      return count
+    },
+    close: () => destroy(shared),
+  }
+}
+
+/** "Not sent" speaks about the whole call: it can't be claimed once an earlier try may have left this machine. */
+function withHistory(outcome: Outcome, earlier: Outcome | null): Outcome {
+  if (outcome.ok || earlier === null) return outcome
+  const leftBefore = earlier.ok || earlier.failure.sent === 'maybe'
+  return leftBefore ? { ok: false, failure: { ...outcome.failure, sent: 'maybe' } } : outcome
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
+
+/** Steady rate and the burst that may precede it. Give exactly one of the two rates. */
+export type Rate = ({ perMinute: number } | { perSecond: number }) & { burst: number }
+
+/** Why a turn was not given: the caller aborted, or the turn would have come after its deadline. */
+export type Turn = 'go' | 'aborted' | 'too-late'
+
+export type RateLimiter = {
+  /** Waits for a turn, first come first served. `deadline` is on the limiter's clock; a turn beyond it is refused at once. */
+  acquire(options?: { signal?: AbortSignal | undefined; deadline?: number }): Promise<Turn>
+  /** Makes everybody wait that long from now, also those who wait already (a 429 speaks to all users of the key). */
+  pause(milliseconds: number): void
+  readonly clock: Clock
+}
+
+type Waiter = { deadline: number; give: (turn: Turn) => void }
+
+/**
+ * GCRA: in any window at most `burst + rate × window` turns are given (F44), so that 225 per minute with a burst of 30
+ * never makes more than 255 requests in any 60 s, 85 % of Loop's limit. A turn is booked when it is given, not when it is
+ * asked for: a process that was frozen while many waited must not let them all go at once.
+ */
+export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep }): RateLimiter {
+  const { clock = monotonic, sleep = sleepReally, burst } = options
+  const interval = 'perMinute' in options ? 60_000 / options.perMinute : 1000 / options.perSecond
+  if (!(interval > 0 && Number.isFinite(interval)) || !(burst >= 1)) throw new RangeError('A rate must be positive')
+  const tolerance = (burst - 1) * interval
+  const queue: Waiter[] = []
+  let theoretical = Number.NEGATIVE_INFINITY
+  let pausedUntil = Number.NEGATIVE_INFINITY
+  let nap: AbortController | null = null
+
+  /** When the turn comes for one who has `ahead` waiters before it. */
+  const turnAfter = (ahead: number) => Math.max(clock(), pausedUntil, theoretical + ahead * interval - tolerance)
+
+  function dismiss(waiter: Waiter, turn: Turn): void {
+    const place = queue.indexOf(waiter)
+    if (place < 0) return
+    queue.splice(place, 1)
+    waiter.give(turn)
+    // No timer may outlive its last waiter: it would keep the process alive for the whole pause.
+    if (queue.length === 0) nap?.abort()
+  }
+
+  async function serve(): Promise<void> {
+    for (let head = queue[0]; head !== undefined; head = queue[0]) {
+      const at = turnAfter(0)
+      const now = clock()
+      if (at > head.deadline) dismiss(head, 'too-late')
+      else if (at <= now) {
+        theoretical = Math.max(theoretical, now) + interval
+        dismiss(head, 'go')
+      } else {
+        nap = new AbortController()
+        await sleep(at - now, nap.signal)
+        nap = null
+      }
+    }
+  }
+
+  let serving = false
+  function startServing(): void {
+    if (serving) return
+    serving = true
+    void serve().finally(() => {
+      serving = false
+      // One may have come in between the last look at the queue and now.
+      if (queue.length > 0) startServing()
+    })
+  }
+
+  function acquire({ signal, deadline = Number.POSITIVE_INFINITY }: Parameters<RateLimiter['acquire']>[0] = {}) {
+    if (signal?.aborted) return Promise.resolve<Turn>('aborted')
+    if (turnAfter(queue.length) > deadline) return Promise.resolve<Turn>('too-late')
+    return new Promise<Turn>((resolve) => {
+      const stop = () => dismiss(waiter, 'aborted')
+      const waiter: Waiter = {
+        deadline,
+        give: (turn) => {
+          signal?.removeEventListener('abort', stop)
+          resolve(turn)
+        },
+      }
+      signal?.addEventListener('abort', stop)
+      queue.push(waiter)
+      startServing()
+    })
+  }
+
+  return {
+    acquire,
+    pause(milliseconds) {
+      pausedUntil = Math.max(pausedUntil, clock() + milliseconds)
+      for (const waiter of queue.filter((one) => turnAfter(0) > one.deadline)) dismiss(waiter, 'too-late')
+    },
+    clock,
+  }
+}
+
+const shared = new Map<string, RateLimiter>()
+
+/**
+ * The limiter of a credential: two transports with the same credential in one process share it, because the vendor
+ * counts per key. The first caller's rate holds. Only a digest of the credential is kept.
+ */
+export function sharedRateLimiter(credential: string, rate: Rate): RateLimiter {
+  const key = createHash('sha256').update(credential).digest('hex')
+  const known = shared.get(key)
+  if (known) return known
+  const limiter = createRateLimiter(rate)
+  shared.set(key, limiter)
+  return limiter
+}
