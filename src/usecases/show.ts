@@ -1,8 +1,10 @@
 import { auditReturn } from '../core/audit-return.ts'
+import { parseReference } from '../core/identifiers.ts'
 import { type NextStep, nextStep } from '../core/next-step.ts'
 import type { Finding } from '../core/reason.ts'
 import { type Receipt, receiptOf } from '../core/receipt.ts'
 import type { HistoryEntry } from '../journal/journal.ts'
+import { findReturn } from './find-return.ts'
 import { conclude, type Look, look } from './look.ts'
 import { settleResolutions } from './resolve/settle.ts'
 import { nowOf, type Workplace } from './workplace.ts'
@@ -23,6 +25,16 @@ export async function show(workplace: Workplace, returnId: string): Promise<Show
     history,
     next: nextStep(current),
   }
+}
+
+/** Like {@link show}, for whatever a person types; digits are taken as a return id unless neither side knows it. */
+export async function showTyped(workplace: Workplace, input: string): Promise<Shown> {
+  const reference = parseReference(input)
+  if (reference.kind === 'return-id') {
+    const shown = await show(workplace, reference.returnId)
+    if (shown.loopReturn !== null || shown.rmas.length > 0) return shown
+  }
+  return await show(workplace, await findReturn(workplace, input))
 }
 
 /** The audit's findings about one return. */

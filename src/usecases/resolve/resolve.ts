@@ -1,4 +1,5 @@
 import type { Action } from '../../core/decide.ts'
+import { Fault } from '../../core/fault.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
@@ -158,26 +159,38 @@ function outcomeOf(effect: Effect | null): Outcome | null {
   }
 }
 
-/** Reads Loop until the latest resolution of this kind is settled or the time is up; always looks once. */
+/**
+ * Reads Loop until the latest resolution of this kind is settled or the time is up; always looks once. What was sent
+ * stands in the journal already, so a vendor that goes away meanwhile is no failure of the resolution.
+ */
 async function waitFor(
   workplace: Workplace,
   seen: Look,
   kind: 'process' | 'flag',
   wait: number,
 ): Promise<Effect | null> {
-  const until = workplace.clock.now().getTime() + wait
+  const { loop, journal, merchant, clock, signal } = workplace
+  const until = clock.now().getTime() + wait
   let pause = 500
   for (;;) {
-    const loopReturn = await workplace.loop.details(seen.returnId)
-    const effects = await workplace.journal.effects.find({
-      merchant: workplace.merchant.name,
-      returnIds: [seen.returnId],
-    })
-    const settled = await settleResolutions(workplace, { loopReturn, effects })
+    const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [seen.returnId] })
+    const sent = effects.filter((effect) => effect.kind === kind).at(-1) ?? null
+    const observed = await readable(loop.details(seen.returnId))
+    if (observed === 'unreadable') return sent
+    const settled = await settleResolutions(workplace, { loopReturn: observed, effects })
     const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
     const open = latest?.state === 'accepted' || latest?.state === 'sent' || latest?.state === 'in_doubt'
-    if (!open || workplace.signal.aborted || workplace.clock.now().getTime() + pause > until) return latest
+    if (!open || signal.aborted || clock.now().getTime() + pause > until) return latest
     await workplace.sleep(pause)
     pause = Math.min(pause * 2, 5_000)
+  }
+}
+
+async function readable<T>(reading: Promise<T>): Promise<T | 'unreadable'> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof Fault) return 'unreadable'
+    throw error
   }
 }

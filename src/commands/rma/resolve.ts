@@ -1,0 +1,164 @@
+import { Args, Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { createPage } from '../../cli/output/page.ts'
+import { proposalListing, question, resultsPage } from '../../cli/views/resolutions.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
+import type { Resolved } from '../../usecases/resolve/resolve.ts'
+import type { Workplace } from '../../usecases/workplace.ts'
+
+/** How long `--wait` watches one return. */
+const waitFor = 120_000
+
+export default class RmaResolve extends WorkplaceCommand<typeof RmaResolve> {
+  static override summary = 'Tell Loop what arrived: process the refund, or flag the return'
+  static override description =
+    `Reads both sides of each return now, decides by the rules (or takes the resolution that you name), shows the plan, asks, and tells Loop. A refund is sent at most once per return, ever; every step is in the journal.
+
+--refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it is journaled under your name. A pause, the hourly and daily limits, and "sent once" always hold.
+
+Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 refused by the rules or by Loop, 7 a vendor is down, 8 in doubt or parked (see rma show), 9 not confirmed, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> rma resolve 99904598 --dry-run',
+    '<%= config.bin %> rma resolve 99904598 --refund --wait',
+    '<%= config.bin %> rma resolve 99904598 --flag --note "Box was empty"',
+    '<%= config.bin %> rma resolve --ready --yes --json',
+    'cat ids.txt | <%= config.bin %> rma resolve - --yes',
+  ]
+  static override strict = false
+  static override args = {
+    id: Args.string({
+      description: 'Return ids, admin URLs, order names or tracking numbers; - reads them from stdin',
+    }),
+  }
+  static override flags = {
+    ...merchantFlag,
+    ...dryRunFlag,
+    ...yesFlag,
+    ready: Flags.boolean({ description: 'All returns that the warehouse has received and Loop still shows open' }),
+    refund: Flags.boolean({ description: 'Process the refund, by name', exclusive: ['flag', 'ready'] }),
+    flag: Flags.boolean({ description: 'Flag for review, by name', exclusive: ['refund', 'ready'] }),
+    note: Flags.string({
+      description: 'Put this at the beginning of the note that goes with a flag',
+      helpValue: 'TEXT',
+    }),
+    force: Flags.boolean({ description: 'Refund although the receipt says otherwise', dependsOn: ['refund'] }),
+    wait: Flags.boolean({
+      description: `Wait until Loop shows it done, at most ${waitFor / 60_000} minutes for each return`,
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    const { ready, force, note } = this.flags
+    if (ready === this.rest.length > 0) {
+      throw usageFault(
+        'Name the returns, or give --ready.',
+        'mhloop rma resolve 99904598, or mhloop rma resolve --ready',
+      )
+    }
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Reading both sides' })
+    const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
+    const { proposals, unknown } = await this.#plan(workplace, asked)
+    if (this.flags['dry-run']) return planned(proposals, unknown)
+    const acting = proposals.filter(
+      ({ decision, refused }) => !refused && (decision.action === 'refund' || decision.action === 'flag'),
+    )
+    if (acting.length > 0) await this.#ask(workplace, proposals, acting)
+    const { exitOfResults, resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
+    const request = { asked, force, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
+    const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
+    const all = [...results, ...unknown]
+    return {
+      data: { results: all },
+      warnings:
+        stoppedBy === null ? [] : [`${stoppedBy.message}${stoppedBy.hint === null ? '' : ` ${stoppedBy.hint}`}`],
+      exit: exitOfResults(all, stoppedBy),
+      view: (page) => resultsPage(page, all),
+    }
+  }
+
+  async #plan(workplace: Workplace, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
+    const { propose } = await import('../../usecases/resolve/propose.ts')
+    const { returnIds, unknown } = this.flags.ready ? await readyIds(workplace) : await this.#typed(workplace)
+    const proposals: Proposal[] = []
+    for (const returnId of returnIds) {
+      this.signal.throwIfAborted()
+      proposals.push(await propose(workplace, returnId, asked, this.flags.force))
+      workplace.progress({ label: 'returns', done: proposals.length, total: returnIds.length })
+    }
+    return { proposals, unknown }
+  }
+
+  /** One unknown id fails the command; among several it is reported, and the others go on. */
+  async #typed(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
+    const [{ typedIds }, { findReturn }] = await Promise.all([
+      import('../../cli/typed-ids.ts'),
+      import('../../usecases/find-return.ts'),
+    ])
+    const typed = await typedIds(this.io, this.rest)
+    const returnIds = new Set<string>()
+    const unknown: Resolved[] = []
+    for (const id of typed) {
+      try {
+        returnIds.add(await findReturn(workplace, id))
+      } catch (error) {
+        if (typed.length === 1 || !(error instanceof Fault) || error.exit !== exitCodes.notFound) throw error
+        unknown.push({
+          returnId: id,
+          action: 'none',
+          outcome: 'skipped',
+          reasons: [{ code: error.code, message: error.message }],
+        })
+      }
+    }
+    return { returnIds: [...returnIds], unknown }
+  }
+
+  /** Several refunds in production ask for the merchant's name, so that nobody pays for the wrong one (F66). */
+  async #ask(workplace: Workplace, proposals: readonly Proposal[], acting: readonly Proposal[]): Promise<void> {
+    const { name, environment } = workplace.merchant
+    if (!this.flags.yes && this.io.canPrompt) {
+      const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
+      page.table(proposalListing(proposals))
+      this.io.stderr.write(await page.text())
+    }
+    const refunds = acting.filter(({ decision }) => decision.action === 'refund').length
+    const severe = environment === 'production' && (refunds > 1 || acting.some(({ forced }) => forced))
+    await this.confirm(question(proposals, name, environment), {
+      yes: this.flags.yes,
+      ...(severe ? { typed: name } : {}),
+    })
+  }
+}
+
+async function readyIds(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
+  const { readyReturns } = await import('../../usecases/resolve/ready.ts')
+  return { returnIds: await readyReturns(workplace), unknown: [] }
+}
+
+function planned(proposals: readonly Proposal[], unknown: readonly Resolved[]): Result {
+  const results = proposals.map(({ look, decision, refused }) => ({
+    returnId: look.returnId,
+    action: decision.action,
+    outcome: refused ? 'refused' : 'skipped',
+    reasons: decision.reasons,
+  }))
+  return {
+    data: { dryRun: true, results: [...results, ...unknown] },
+    warnings: unknown.flatMap(({ reasons }) => reasons.map(({ message }) => message)),
+    exit:
+      proposals.length > 0 && proposals.every(({ refused }) => refused)
+        ? exitCodes.refused
+        : unknown.length > 0
+          ? exitCodes.findings
+          : exitCodes.done,
+    view(page) {
+      page.table(proposalListing(proposals))
+      page.blank()
+      page.line('Nothing was sent (--dry-run).')
+    },
+  }
+}

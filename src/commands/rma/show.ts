@@ -1,0 +1,33 @@
+import { Args } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { merchantFlag } from '../../cli/flags.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class RmaShow extends WorkplaceCommand<typeof RmaShow> {
+  static override summary = 'One return on both sides, unit by unit, and what to do next'
+  static override description =
+    `Reads the return in Loop, its RMA and receipt in MasonHub, and what the journal remembers. Sends nothing to either; it only notes in the journal how earlier refunds and flags ended.
+
+Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down.`
+  static override examples = [
+    '<%= config.bin %> rma show 99904598',
+    '<%= config.bin %> rma show https://admin.loopreturns.com/returns/99904598',
+    '<%= config.bin %> rma show "#1001" --merchant acme',
+    '<%= config.bin %> rma show 99904598 --json',
+  ]
+  static override args = {
+    id: Args.string({ required: true, description: 'Return id, admin URL, order name or tracking number' }),
+  }
+  static override flags = { ...merchantFlag }
+
+  async perform(): Promise<Result> {
+    const workplace = await this.workplace({ progressLabel: 'Searching returns' })
+    const [{ showTyped }, { shownData }, { rmaPage }] = await Promise.all([
+      import('../../usecases/show.ts'),
+      import('../../cli/views/rma-shown.ts'),
+      import('../../cli/views/rma-page.ts'),
+    ])
+    const shown = await showTyped(workplace, this.args.id)
+    return { data: shownData(shown), view: (page) => rmaPage(page, shown, workplace.merchant) }
+  }
+}

@@ -1,0 +1,83 @@
+import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import type { Workplace } from '../workplace.ts'
+import type { Proposal } from './propose.ts'
+import { type Resolved, type ResolveRequest, resolve } from './resolve.ts'
+
+/**
+ * Carries out proposals one after the other. A vendor that is down, missing credentials or a journal that can't be
+ * written stop the rest; what was done before stands in the results.
+ */
+export async function resolveMany(
+  workplace: Workplace,
+  proposals: readonly Proposal[],
+  request: ResolveRequest,
+): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
+  const results: Resolved[] = []
+  let stoppedBy: Fault | null = null
+  for (const proposal of proposals) {
+    if (stoppedBy !== null || workplace.signal.aborted) {
+      results.push(
+        untouched(proposal, stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED', 'Not tried: the run stopped before it.'),
+      )
+      continue
+    }
+    try {
+      results.push(await resolve(workplace, proposal, request))
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      stoppedBy = error
+      results.push(await afterFault(workplace, proposal, error))
+    }
+    workplace.progress({ label: 'returns', done: results.length, total: proposals.length })
+  }
+  return { results, stoppedBy }
+}
+
+function untouched({ look, decision }: Proposal, code: string, message: string): Resolved {
+  return { returnId: look.returnId, action: decision.action, outcome: 'skipped', reasons: [{ code, message }] }
+}
+
+/** A fault may come before or after the request: only the journal knows, and if it can't be read, that is doubt. */
+async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault): Promise<Resolved> {
+  const reasons = [{ code: fault.code, message: fault.message }]
+  const entry = { returnId: proposal.look.returnId, action: proposal.decision.action, reasons }
+  try {
+    const open = await workplace.journal.effects.find({
+      merchant: workplace.merchant.name,
+      returnIds: [proposal.look.returnId],
+      kinds: ['process', 'flag'],
+      states: ['sent', 'in_doubt'],
+    })
+    return { ...entry, outcome: open.length > 0 ? 'in_doubt' : 'skipped' }
+  } catch {
+    return { ...entry, outcome: 'in_doubt' }
+  }
+}
+
+/** Skips that mean "nothing to do" as opposed to "could not". */
+const hindered = new Set([
+  'REFUNDS_PAUSED',
+  'HOURLY_LIMIT',
+  'DAILY_LIMIT',
+  'FIRST_BY_HAND',
+  'NOT_PLANNED',
+  'ANOTHER_WRITER',
+  'CHANGED_SINCE_SHOWN',
+  'READ_TOO_OLD',
+  'NOT_TRIED',
+  'RETURN_NOT_FOUND',
+  'RETURN_AMBIGUOUS',
+])
+
+/** The exit code of a whole run (docs/cli.md): doubt first, then what stopped it, then refusals. */
+export function exitOfResults(results: readonly Resolved[], stoppedBy: Fault | null): ExitCode {
+  if (results.some(({ outcome }) => outcome === 'in_doubt' || outcome === 'parked')) return exitCodes.inDoubt
+  if (stoppedBy !== null) return stoppedBy.exit
+  if (results.some(({ reasons }) => reasons[0]?.code === 'INTERRUPTED')) return exitCodes.interrupted
+  const refused = results.filter(({ outcome }) => outcome === 'refused').length
+  if (refused > 0) return refused === results.length ? exitCodes.refused : exitCodes.findings
+  if (results.some(({ reasons }) => reasons[0]?.code === 'LOOP_UNREACHABLE')) return exitCodes.vendorDown
+  return results.some(({ outcome, reasons }) => outcome === 'skipped' && hindered.has(reasons[0]?.code ?? ''))
+    ? exitCodes.findings
+    : exitCodes.done
+}
