@@ -2,7 +2,10 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /** Where the journal lives unless told otherwise: `MHLOOP_DATA_DIR`, else the platform's folder for user data. */
-export function dataFolder(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform = process.platform): string {
+export function dataFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform = process.platform,
+): string {
   if (env.MHLOOP_DATA_DIR) return env.MHLOOP_DATA_DIR
   const home = env.HOME || homedir()
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mhloop')

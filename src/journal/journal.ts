@@ -54,8 +54,9 @@ export type NewEffect = Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generat
 export type RefundLimits = {
   refundsPerHour: number
   refundsPerDay: number
-  /** A person asked for this refund by name: does not count as automatic, and passes `firstByHand`. */
+  /** A person asked for this refund by name: passes `firstByHand`. Pauses and limits hold for it as for any other. */
   byHand: boolean
+  /** How many refunds by hand must have been accepted or confirmed before the first automatic one. */
   firstByHand: number
 }
 
@@ -93,7 +94,7 @@ export type HistoryEntry = {
   returnId: string
   /** `operator@host`, or a worker's name. */
   actor: string
-  /** `seen`, `planned`, `sent`, `answered`, `settled`, `decided`, `forced`, … */
+  /** An effect's new state, written by the journal itself with each step; or `seen`, `decided`, `forced`, … by callers. */
   what: string
   kind: EffectKind | null
   effectId: string | null
@@ -137,6 +138,12 @@ export type JournalHealth = {
   /** Settings that durability rests on, read back: journal_mode, synchronous, … */
   settings: Record<string, string>
   sizeBytes: number
+  /** Size of the write-ahead log: what a checkpoint has yet to move. */
+  walBytes: number
+  /** Room left on its disk; null when it can't be told. */
+  freeBytes: number | null
+  /** Effects sent over 15 minutes ago whose outcome is still not settled. */
+  leftovers: number
   counts: { returns: number; effects: Record<EffectState, number>; events: number; history: number }
 }
 
@@ -145,7 +152,10 @@ export type Journal = {
   installationId(): Promise<string>
 
   effects: {
-    /** Inserts, or returns the row that exists for (merchant, return, kind, generation): two planners agree on one effect. */
+    /**
+     * Inserts, or returns the row that exists for (merchant, return, kind, generation): two planners agree on one effect.
+     * A `process` that was never sent (planned or abandoned) takes digest and payload anew, and is planned again.
+     */
     plan(effect: NewEffect, at: string): Promise<Effect>
     planMany(effects: readonly NewEffect[], at: string): Promise<Effect[]>
     /** planned → sent, by compare-and-set; null when someone else has it. Not for `process`. */
@@ -156,6 +166,7 @@ export type Journal = {
     /**
      * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them.
      * A `process` never goes back to planned except from `sent` by its owner with `notSent: true` (no byte left).
+     * A step that transitions.ts does not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
      */
     settle(
       effectId: string,
@@ -184,7 +195,7 @@ export type Journal = {
       merchant: string,
       filter?: { returnIds?: readonly string[]; standings?: readonly Standing[]; orderName?: string },
     ): Promise<Link[]>
-    /** Registers returns as seen; keeps ordinal and first-seen of known ones. Returns the rows, in the order given. */
+    /** Registers returns as seen; keeps ordinal, standing and first-seen of known ones. Returns the rows, in the order given. */
     see(
       merchant: string,
       returns: readonly {
@@ -207,7 +218,10 @@ export type Journal = {
     of(merchant: string, returnId: string): Promise<HistoryEntry[]>
   }
 
-  /** A cursor is a remote timestamp; stored only after its page is committed, and never moved back (F40). */
+  /**
+   * A cursor is a remote timestamp; stored only after its page is committed, and never moved back (F40). One that lies
+   * more than 5 minutes ahead of our clock is stored as now.
+   */
   cursors: {
     get(merchant: string, name: string): Promise<string | null>
     advance(merchant: string, name: string, to: string): Promise<void>
@@ -229,7 +243,7 @@ export type Journal = {
   }
 
   events: {
-    /** false when (source, digest) is already there. */
+    /** false when (merchant, source, digest) is already there. */
     store(event: NewEvent): Promise<boolean>
     find(filter: { merchant?: string; state?: JournalEvent['state']; limit?: number }): Promise<JournalEvent[]>
     settle(eventId: string, state: JournalEvent['state'], tries: number): Promise<void>

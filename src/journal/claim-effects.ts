@@ -1,0 +1,176 @@
+import { Fault } from '../core/fault.ts'
+import { piecesOf } from './bulk.ts'
+import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
+import { type Store, type Writing, written } from './engine.ts'
+import { appendHistory } from './history.ts'
+import type { Claim, Effect, RefundLimits } from './journal.ts'
+import { before, moment } from './moment.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+
+/** planned → sent for everything but refunds; returns those that were won, in the order given. */
+export async function claimEffects(
+  store: Store,
+  effectIds: readonly string[],
+  owner: string,
+  at: string,
+): Promise<Effect[]> {
+  if (effectIds.length === 0) return []
+  const when = moment(at)
+  return await written(store, async (writing) => {
+    const won = new Map<string, Effect>()
+    for (const ids of piecesOf(effectIds)) {
+      await refuseRefunds(writing, ids)
+      const rows = await writing
+        .updateTable('effects')
+        .set((column) => ({ state: 'sent', owner, sent_at: when, attempts: column('attempts', '+', 1) }))
+        .where('effect_id', 'in', ids)
+        .where('state', '=', 'planned')
+        .where('kind', '<>', 'process')
+        .returningAll()
+        .execute()
+      await appendHistory(writing, rows.map(sentEntry))
+      for (const row of rows) won.set(row.effect_id, effectOf(row))
+    }
+    return [...new Set(effectIds)].flatMap((id) => won.get(id) ?? [])
+  })
+}
+
+async function refuseRefunds(writing: Writing, ids: readonly string[]): Promise<void> {
+  const refund = await writing
+    .selectFrom('effects')
+    .select(['merchant', 'return_id'])
+    .where('effect_id', 'in', ids)
+    .where('kind', '=', 'process')
+    .executeTakeFirst()
+  if (refund) throw misuse('A refund was claimed without looking at pauses and limits.', refund)
+}
+
+function misuse(message: string, row: Pick<EffectRow, 'merchant' | 'return_id'>): Fault {
+  return new Fault(message, {
+    code: 'JOURNAL_MISUSED',
+    exit: 1,
+    blame: 'ours',
+    merchant: row.merchant,
+    returnId: row.return_id,
+  })
+}
+
+function sentEntry(row: EffectRow) {
+  const again = row.attempts > 1 ? `, attempt ${row.attempts}` : ''
+  return entryOf(row, {
+    at: row.sent_at ?? row.planned_at,
+    actor: row.owner ?? row.actor,
+    what: 'sent',
+    message: `${row.kind} about to be sent${again}`,
+  })
+}
+
+/**
+ * planned → sent for a refund. The pause switch, the limits and the compare-and-set are one transaction, which takes
+ * the write lock as it begins: whatever is read here still holds when it commits (F8, F23).
+ */
+export async function claimRefund(
+  store: Store,
+  effectId: string,
+  owner: string,
+  at: string,
+  limits: RefundLimits,
+): Promise<Claim> {
+  const when = moment(at)
+  return await written(store, async (writing) => {
+    const row = await writing.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
+    if (row && row.kind !== 'process') throw misuse(`A ${row.kind} was claimed as a refund.`, row)
+    if (row?.state !== 'planned') return no('NOT_PLANNED', notPlanned(row))
+    const stopped = (await pauseOf(writing, row.merchant)) ?? (await limitOf(writing, row.merchant, when, limits))
+    if (stopped) return stopped
+    const sent = await writing
+      .updateTable('effects')
+      .set((column) => ({
+        state: 'sent',
+        owner,
+        sent_at: when,
+        by_hand: limits.byHand ? 1 : 0,
+        attempts: column('attempts', '+', 1),
+      }))
+      .where('effect_id', '=', effectId)
+      .where('state', '=', 'planned')
+      .returningAll()
+      .executeTakeFirst()
+    if (!sent) return no('NOT_PLANNED', notPlanned(row))
+    await appendHistory(writing, [sentEntry(sent)])
+    return { claimed: true, effect: effectOf(sent) }
+  })
+}
+
+type Refused = Extract<Claim, { claimed: false }>
+
+function no(code: Refused['code'], message: string): Refused {
+  return { claimed: false, code, message }
+}
+
+function notPlanned(row: EffectRow | undefined): string {
+  if (!row) return 'The journal knows no such refund.'
+  if (row.state === 'abandoned') return 'This refund was planned, and abandoned since.'
+  const by = row.owner === null ? '' : ` by ${row.owner}`
+  return `This refund was sent already${by}, and is now ${row.state.replace('_', ' ')}.`
+}
+
+async function pauseOf(writing: Writing, merchant: string): Promise<Refused | null> {
+  const pause = await writing
+    .selectFrom('pauses')
+    .selectAll()
+    .where('merchant', 'in', ['', merchant])
+    .orderBy('merchant')
+    .executeTakeFirst()
+  if (!pause) return null
+  const whose = pause.merchant === '' ? 'all merchants' : pause.merchant
+  return no('REFUNDS_PAUSED', `Refunds of ${whose} are paused by ${pause.actor} since ${pause.at}: ${pause.reason}`)
+}
+
+async function limitOf(
+  writing: Writing,
+  merchant: string,
+  at: string,
+  { byHand, firstByHand, refundsPerHour, refundsPerDay }: RefundLimits,
+): Promise<Refused | null> {
+  const sent = await sentSince(writing, merchant, before(at, day))
+  const lastHour = await sentSince(writing, merchant, before(at, hour))
+  // Written so that a limit that is no number refuses.
+  if (!(lastHour < refundsPerHour)) {
+    return no('HOURLY_LIMIT', `${lastHour} refunds were sent in the last hour; the limit is ${refundsPerHour}.`)
+  }
+  if (!(sent < refundsPerDay)) {
+    return no('DAILY_LIMIT', `${sent} refunds were sent in the last 24 hours; the limit is ${refundsPerDay}.`)
+  }
+  if (byHand) return null
+  const done = await doneByHand(writing, merchant)
+  if (done >= firstByHand) return null
+  return no('FIRST_BY_HAND', `The first ${firstByHand} refunds are by hand, and ${done} went through so far.`)
+}
+
+/** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (A5). */
+export async function sentSince(store: Store, merchant: string, since: string): Promise<number> {
+  const { count } = await store
+    .selectFrom('effects')
+    .select((column) => column.fn.countAll<number>().as('count'))
+    .where('merchant', '=', merchant)
+    .where('kind', '=', 'process')
+    .where('sent_at', '>', since)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** Only those that Loop took count: a refund that failed has shown nothing. */
+async function doneByHand(writing: Writing, merchant: string): Promise<number> {
+  const { count } = await writing
+    .selectFrom('effects')
+    .select((column) => column.fn.countAll<number>().as('count'))
+    .where('merchant', '=', merchant)
+    .where('kind', '=', 'process')
+    .where('by_hand', '=', 1)
+    .where('state', 'in', ['accepted', 'confirmed'])
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

@@ -1,0 +1,42 @@
+import { type Store, written } from './engine.ts'
+import type { Journal } from './journal.ts'
+import { moment } from './moment.ts'
+
+/** A vendor's clock may be this far ahead of ours (F40). */
+const skew = 5 * 60_000
+
+export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursors'] {
+  return {
+    get: async (merchant, name) => {
+      const row = await store
+        .selectFrom('cursors')
+        .select('position')
+        .where('merchant', '=', merchant)
+        .where('name', '=', name)
+        .executeTakeFirst()
+      return row?.position ?? null
+    },
+
+    advance: async (merchant, name, to) => {
+      const position = notInFuture(moment(to), clock.now())
+      await written(store, (writing) =>
+        writing
+          .insertInto('cursors')
+          .values({ merchant, name, position })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['merchant', 'name'])
+              .doUpdateSet((column) => ({ position: column.ref('excluded.position') }))
+              // Compared where it is stored: another process may have come further meanwhile.
+              .whereRef('excluded.position', '>', 'cursors.position'),
+          )
+          .execute(),
+      )
+    },
+  }
+}
+
+/** One record stamped with next year must not make us skip everything until then; reading twice is harmless (F40). */
+function notInFuture(position: string, now: Date): string {
+  return Date.parse(position) > now.getTime() + skew ? now.toISOString() : position
+}

@@ -1,0 +1,48 @@
+import type { Selectable } from 'kysely'
+import { shown } from '../core/text.ts'
+import type { Effect, HistoryEntry } from './journal.ts'
+import type { Schema } from './schema.ts'
+
+export type EffectRow = Selectable<Schema['effects']>
+
+export function effectOf(row: EffectRow): Effect {
+  return {
+    effectId: row.effect_id,
+    merchant: row.merchant,
+    returnId: row.return_id,
+    kind: row.kind,
+    generation: row.generation,
+    state: row.state,
+    digest: row.digest,
+    payload: JSON.parse(row.payload),
+    evidence: row.evidence,
+    actor: row.actor,
+    owner: row.owner,
+    attempts: row.attempts,
+    plannedAt: row.planned_at,
+    sentAt: row.sent_at,
+    settledAt: row.settled_at,
+  }
+}
+
+/** The one key under which an effect exists (design.md, Identity). */
+export function keyOf(effect: Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generation'>): string {
+  return JSON.stringify([effect.merchant, effect.returnId, effect.kind, effect.generation])
+}
+
+export function payloadText(payload: unknown): string {
+  return JSON.stringify(payload) ?? 'null'
+}
+
+/** Evidence is printed by several commands, and quotes vendors: made safe once, on its way in (F55). */
+export function evidenceText(evidence: string): string {
+  return shown(evidence, 500)
+}
+
+/** The history entry of one step of an effect. */
+export function entryOf(
+  row: Pick<EffectRow, 'effect_id' | 'merchant' | 'return_id' | 'kind'>,
+  step: { at: string; actor: string; what: string; message: string },
+): HistoryEntry {
+  return { ...step, merchant: row.merchant, returnId: row.return_id, kind: row.kind, effectId: row.effect_id }
+}

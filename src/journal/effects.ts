@@ -1,0 +1,73 @@
+import { piecesOf } from './bulk.ts'
+import { claimEffects, claimRefund } from './claim-effects.ts'
+import { type EffectRow, effectOf } from './effect-rows.ts'
+import { type Store, written } from './engine.ts'
+import type { Effect, EffectFilter, Journal } from './journal.ts'
+import { moment } from './moment.ts'
+import { planEffects } from './plan-effects.ts'
+import { settleEffects } from './settle-effects.ts'
+
+export function effectsOf(store: Store): Journal['effects'] {
+  return {
+    plan: async (effect, at) => {
+      const [planned] = await planEffects(store, [effect], at)
+      if (!planned) throw new Error('an effect that was just planned is not there')
+      return planned
+    },
+    planMany: (effects, at) => planEffects(store, effects, at),
+    claim: async (effectId, owner, at) => (await claimEffects(store, [effectId], owner, at))[0] ?? null,
+    claimMany: (effectIds, owner, at) => claimEffects(store, effectIds, owner, at),
+    claimRefund: (effectId, owner, at, limits) => claimRefund(store, effectId, owner, at, limits),
+
+    settle: async (effectId, { at, actor, ...change }) =>
+      await written(store, async (writing) => {
+        const changed = await settleEffects(writing, [{ effectId, ...change }], { at: moment(at), actor })
+        return changed.has(effectId) ? await effectBy(writing, effectId) : null
+      }),
+
+    settleMany: async (changes, { at, actor }) => {
+      if (changes.length === 0) return
+      await written(store, (writing) => settleEffects(writing, changes, { at: moment(at), actor }))
+    },
+
+    find: (filter) => findEffects(store, filter),
+    get: (effectId) => effectBy(store, effectId),
+
+    lastGeneration: async (merchant, returnId, kind) => {
+      const row = await store
+        .selectFrom('effects')
+        .select((column) => column.fn.max('generation').as('last'))
+        .where('merchant', '=', merchant)
+        .where('return_id', '=', returnId)
+        .where('kind', '=', kind)
+        .executeTakeFirst()
+      return row?.last ?? -1
+    },
+  }
+}
+
+async function effectBy(store: Store, effectId: string): Promise<Effect | null> {
+  const row = await store.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
+  return row ? effectOf(row) : null
+}
+
+/** In the order in which they were first planned. */
+async function findEffects(store: Store, filter: EffectFilter): Promise<Effect[]> {
+  const { merchant, returnIds, kinds, states } = filter
+  const matching = async (ids: readonly string[] | null): Promise<EffectRow[]> => {
+    let query = store.selectFrom('effects').selectAll()
+    if (merchant !== undefined) query = query.where('merchant', '=', merchant)
+    if (kinds) query = query.where('kind', 'in', kinds)
+    if (states) query = query.where('state', 'in', states)
+    if (ids) query = query.where('return_id', 'in', ids)
+    return await query.execute()
+  }
+  if (!returnIds) return (await matching(null)).sort(bySequence).map(effectOf)
+  const rows: EffectRow[] = []
+  for (const ids of piecesOf(returnIds)) rows.push(...(await matching(ids)))
+  return rows.sort(bySequence).map(effectOf)
+}
+
+function bySequence(one: EffectRow, other: EffectRow): number {
+  return one.seq - other.seq
+}

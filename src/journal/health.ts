@@ -1,0 +1,83 @@
+import type { Engine } from './engine.ts'
+import { type EffectState, effectStates, type Journal, type JournalHealth } from './journal.ts'
+import { before } from './moment.ts'
+
+/** Loop may need this long to do what it accepted (F2); what is unsettled after it needs a look. */
+const patience = 15 * 60_000
+/** Below this much room on the disk, say so before writes fail (F46). */
+const leastRoom = 256 * 1024 * 1024
+/** A write-ahead log this long means that checkpoints never finish: somebody keeps an old read open. */
+const longestLog = 256 * 1024 * 1024
+
+export function healthOf(engine: Engine, clock: { now(): Date }): Journal['health'] {
+  return async ({ deep = false } = {}) => {
+    const condition = await engine.condition(deep)
+    const { schemaVersion, ...counts } = await countsOf(engine)
+    const leftovers = await leftoversOf(engine, before(clock.now().toISOString(), patience))
+    const { problems, ...measured } = condition
+    return {
+      engine: engine.name,
+      location: engine.location,
+      schemaVersion,
+      ...measured,
+      leftovers,
+      counts,
+      problems: [...problems, ...problemsOf({ ...measured, leftovers })],
+    }
+  }
+}
+
+function problemsOf({ leftovers, freeBytes, walBytes }: Pick<JournalHealth, 'leftovers' | 'freeBytes' | 'walBytes'>) {
+  const problems: string[] = []
+  if (leftovers === 1) problems.push('One effect was sent over 15 minutes ago, and its outcome is not settled.')
+  if (leftovers > 1) {
+    problems.push(`${leftovers} effects were sent over 15 minutes ago, and their outcome is not settled.`)
+  }
+  if (freeBytes !== null && freeBytes < leastRoom) {
+    problems.push(`Only ${megabytes(freeBytes)} MB are left on the journal's disk.`)
+  }
+  if (walBytes > longestLog) {
+    problems.push(`The write-ahead log has grown to ${megabytes(walBytes)} MB: a process keeps an old read open.`)
+  }
+  return problems
+}
+
+function megabytes(bytes: number): number {
+  return Math.floor(bytes / 1024 / 1024)
+}
+
+async function countsOf({ store }: Engine): Promise<JournalHealth['counts'] & { schemaVersion: number }> {
+  const count = async (table: 'links' | 'events' | 'history') => {
+    const query = store.selectFrom(table).select((column) => column.fn.countAll<number>().as('count'))
+    return Number((await query.executeTakeFirstOrThrow()).count)
+  }
+  const states = await store
+    .selectFrom('effects')
+    .select((column) => ['state', column.fn.countAll<number>().as('count')])
+    .groupBy('state')
+    .execute()
+  const effects = Object.fromEntries(effectStates.map((state) => [state, 0])) as Record<EffectState, number>
+  for (const row of states) effects[row.state] = Number(row.count)
+  const version = await store
+    .selectFrom('meta')
+    .select('value')
+    .where('name', '=', 'schema_version')
+    .executeTakeFirstOrThrow()
+  return {
+    schemaVersion: Number(version.value),
+    returns: await count('links'),
+    effects,
+    events: await count('events'),
+    history: await count('history'),
+  }
+}
+
+async function leftoversOf({ store }: Engine, sentBefore: string): Promise<number> {
+  const { count } = await store
+    .selectFrom('effects')
+    .select((column) => column.fn.countAll<number>().as('count'))
+    .where('state', 'in', ['sent', 'in_doubt'])
+    .where('sent_at', '<', sentBefore)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

@@ -1,0 +1,51 @@
+import { shown } from '../core/text.ts'
+import { type Store, type Writing, written } from './engine.ts'
+import type { HistoryEntry, Journal } from './journal.ts'
+import { moment } from './moment.ts'
+
+/** Appends within the transaction of whatever happened, so that the two can never disagree. */
+export async function appendHistory(writing: Writing, entries: readonly HistoryEntry[]): Promise<void> {
+  for (let start = 0; start < entries.length; start += 500) {
+    const rows = entries.slice(start, start + 500).map((entry) => ({
+      at: moment(entry.at),
+      merchant: entry.merchant,
+      return_id: entry.returnId,
+      actor: entry.actor,
+      what: entry.what,
+      kind: entry.kind,
+      effect_id: entry.effectId,
+      // It is printed as it is, and part of it may come from a vendor (F55).
+      message: shown(entry.message, 600),
+    }))
+    await writing.insertInto('history').values(rows).execute()
+  }
+}
+
+export function historyOf(store: Store): Journal['history'] {
+  return {
+    append: async (entries) => {
+      if (entries.length === 0) return
+      await written(store, (writing) => appendHistory(writing, entries))
+    },
+
+    of: async (merchant, returnId) => {
+      const rows = await store
+        .selectFrom('history')
+        .selectAll()
+        .where('merchant', '=', merchant)
+        .where('return_id', '=', returnId)
+        .orderBy('seq')
+        .execute()
+      return rows.map(({ at, actor, what, kind, message, effect_id }) => ({
+        at,
+        merchant,
+        returnId,
+        actor,
+        what,
+        kind,
+        effectId: effect_id,
+        message,
+      }))
+    },
+  }
+}

@@ -1,0 +1,195 @@
+import { type Selectable, sql } from 'kysely'
+import { Fault } from '../core/fault.ts'
+import { pieces, piecesOf, valuesOf } from './bulk.ts'
+import { type Store, type Writing, written } from './engine.ts'
+import type { Journal, Link } from './journal.ts'
+import { moment } from './moment.ts'
+import type { Schema } from './schema.ts'
+
+type LinkRow = Selectable<Schema['links']>
+type Seen = Parameters<Journal['links']['see']>[1][number]
+type Stand = Parameters<Journal['links']['stand']>[1][number]
+
+export function linksOf(store: Store): Journal['links'] {
+  return {
+    get: async (merchant, returnId) => {
+      const row = await store
+        .selectFrom('links')
+        .selectAll()
+        .where('merchant', '=', merchant)
+        .where('return_id', '=', returnId)
+        .executeTakeFirst()
+      return row ? linkOf(row) : null
+    },
+
+    find: (merchant, filter = {}) => findLinks(store, merchant, filter),
+
+    see: async (merchant, returns, at) => {
+      if (returns.length === 0) return []
+      const when = moment(at)
+      return await written(store, async (writing) => {
+        const rows = new Map<string, LinkRow>()
+        for (const piece of pieces(returns, ({ returnId }) => returnId)) {
+          for (const row of await seePiece(writing, merchant, piece, when)) rows.set(row.return_id, row)
+        }
+        return returns.flatMap(({ returnId }) => {
+          const row = rows.get(returnId)
+          return row ? [linkOf(row)] : []
+        })
+      })
+    },
+
+    stand: async (merchant, changes, at) => {
+      if (changes.length === 0) return
+      const when = moment(at)
+      await written(store, async (writing) => {
+        for (const piece of pieces(changes, ({ returnId }) => returnId)) {
+          await standPiece(writing, merchant, piece, when)
+        }
+      })
+    },
+  }
+}
+
+function linkOf(row: LinkRow): Link {
+  return {
+    merchant: row.merchant,
+    returnId: row.return_id,
+    customerIdentifier: row.customer_identifier,
+    orderName: row.order_name,
+    ordinal: row.ordinal,
+    standing: row.standing,
+    reason: row.reason,
+    announced: row.announced === null ? null : JSON.parse(row.announced),
+    returnUpdatedAt: row.return_updated_at,
+    firstSeenAt: row.first_seen_at,
+    lastSeenAt: row.last_seen_at,
+  }
+}
+
+/** Oldest first. */
+async function findLinks(
+  store: Store,
+  merchant: string,
+  { returnIds, standings, orderName }: NonNullable<Parameters<Journal['links']['find']>[1]>,
+): Promise<Link[]> {
+  const matching = async (ids: readonly string[] | null): Promise<LinkRow[]> => {
+    let query = store.selectFrom('links').selectAll().where('merchant', '=', merchant)
+    if (standings) query = query.where('standing', 'in', standings)
+    if (orderName !== undefined) query = query.where('order_name', '=', orderName)
+    if (ids) query = query.where('return_id', 'in', ids)
+    return await query.execute()
+  }
+  const rows: LinkRow[] = []
+  if (!returnIds) rows.push(...(await matching(null)))
+  else for (const ids of piecesOf(returnIds)) rows.push(...(await matching(ids)))
+  const order = (row: LinkRow) => `${row.first_seen_at} ${row.return_id}`
+  return rows.sort((one, other) => (order(one) < order(other) ? -1 : 1)).map(linkOf)
+}
+
+async function seePiece(writing: Writing, merchant: string, returns: readonly Seen[], at: string): Promise<LinkRow[]> {
+  const ordinals = await ordinalsOf(writing, merchant, returns)
+  const rows = returns.map((seen) => ({
+    merchant,
+    return_id: seen.returnId,
+    customer_identifier: seen.customerIdentifier,
+    order_name: seen.orderName,
+    ordinal: ordinals.get(seen.returnId) ?? 1,
+    standing: 'open' as const,
+    return_updated_at: seen.returnUpdatedAt,
+    first_seen_at: at,
+    last_seen_at: at,
+  }))
+  return await writing
+    .insertInto('links')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['merchant', 'return_id']).doUpdateSet((column) => ({
+        customer_identifier: column.ref('excluded.customer_identifier'),
+        // What one report of Loop leaves out, another has told before.
+        order_name: column.fn.coalesce('excluded.order_name', 'links.order_name'),
+        return_updated_at: column.fn.coalesce('excluded.return_updated_at', 'links.return_updated_at'),
+        ordinal: column.ref('excluded.ordinal'),
+        last_seen_at: column.ref('excluded.last_seen_at'),
+      })),
+    )
+    .returningAll()
+    .execute()
+}
+
+/** Known returns keep their ordinal, unless their order was unknown until now; new ones count on from their order's last. */
+async function ordinalsOf(
+  writing: Writing,
+  merchant: string,
+  returns: readonly Seen[],
+): Promise<ReadonlyMap<string, number>> {
+  const ids = returns.map(({ returnId }) => returnId)
+  const known = await writing
+    .selectFrom('links')
+    .select(['return_id', 'order_name', 'ordinal'])
+    .where('merchant', '=', merchant)
+    .where('return_id', 'in', ids)
+    .execute()
+  const ordinals = new Map<string, number>()
+  for (const row of known) {
+    const isNamedNow =
+      row.order_name === null && returns.some((seen) => seen.returnId === row.return_id && seen.orderName)
+    if (!isNamedNow) ordinals.set(row.return_id, row.ordinal)
+  }
+  const unnumbered = returns.filter(({ returnId, orderName }) => orderName !== null && !ordinals.has(returnId))
+  const last = await lastOrdinals(
+    writing,
+    merchant,
+    unnumbered.flatMap(({ orderName }) => orderName ?? []),
+  )
+  for (const { returnId, orderName } of unnumbered) {
+    const next = (last.get(orderName ?? '') ?? 0) + 1
+    last.set(orderName ?? '', next)
+    ordinals.set(returnId, next)
+  }
+  return ordinals
+}
+
+async function lastOrdinals(writing: Writing, merchant: string, orderNames: string[]): Promise<Map<string, number>> {
+  if (orderNames.length === 0) return new Map()
+  const rows = await writing
+    .selectFrom('links')
+    .select((column) => ['order_name', column.fn.max('ordinal').as('last')])
+    .where('merchant', '=', merchant)
+    .where('order_name', 'in', [...new Set(orderNames)])
+    .groupBy('order_name')
+    .execute()
+  return new Map(rows.map((row) => [row.order_name ?? '', row.last]))
+}
+
+async function standPiece(writing: Writing, merchant: string, changes: readonly Stand[], at: string): Promise<void> {
+  const values = changes.map(({ returnId, standing, reason, announced }) => [
+    returnId,
+    standing,
+    reason,
+    announced === undefined ? 'keep' : 'set',
+    announced ? JSON.stringify(announced) : null,
+  ])
+  const { rows } = await sql<{ return_id: string }>`
+    with change (return_id, standing, reason, announcing, announced) as (${valuesOf(values)})
+    update links
+    set standing = change.standing,
+      reason = change.reason,
+      announced = case change.announcing when 'keep' then links.announced else change.announced end,
+      last_seen_at = ${at}
+    from change
+    where links.merchant = ${merchant} and links.return_id = change.return_id
+    returning links.return_id
+  `.execute(writing)
+  const updated = new Set(rows.map((row) => row.return_id))
+  const unknown = changes.find(({ returnId }) => !updated.has(returnId))
+  if (unknown) {
+    throw new Fault('The journal was told where a return stands that it has never seen.', {
+      code: 'JOURNAL_MISUSED',
+      exit: 1,
+      blame: 'ours',
+      merchant,
+      returnId: unknown.returnId,
+    })
+  }
+}

@@ -1,0 +1,20 @@
+import { Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+
+/** RFC 3339 UTC with milliseconds, so that comparing text compares moments. Throws on anything that is no moment. */
+export function moment(text: string): string {
+  const milliseconds = Date.parse(text)
+  if (Number.isNaN(milliseconds)) {
+    throw new Fault(`"${shown(text, 40)}" is not a point in time.`, {
+      code: 'JOURNAL_BAD_TIME',
+      exit: 1,
+      blame: 'ours',
+    })
+  }
+  return new Date(milliseconds).toISOString()
+}
+
+/** The same moment, so many milliseconds earlier. */
+export function before(at: string, milliseconds: number): string {
+  return new Date(Date.parse(at) - milliseconds).toISOString()
+}

@@ -1,0 +1,69 @@
+import type { Generated } from 'kysely'
+import type { EffectKind, EffectState, JournalEvent, Standing } from './journal.ts'
+
+/** The tables as both engines have them; times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
+export type Schema = {
+  meta: { name: string; value: string }
+  effects: {
+    /** Order of planning. */
+    seq: Generated<number>
+    effect_id: string
+    merchant: string
+    return_id: string
+    kind: EffectKind
+    generation: number
+    state: EffectState
+    digest: string
+    payload: string
+    evidence: string | null
+    actor: string
+    owner: string | null
+    attempts: number
+    /** 1 when a person asked for this refund by name; null until it is sent. */
+    by_hand: number | null
+    planned_at: string
+    sent_at: string | null
+    settled_at: string | null
+  }
+  links: {
+    merchant: string
+    return_id: string
+    customer_identifier: string
+    order_name: string | null
+    ordinal: number
+    standing: Standing
+    reason: string | null
+    announced: string | null
+    return_updated_at: string | null
+    first_seen_at: string
+    last_seen_at: string
+  }
+  history: {
+    seq: Generated<number>
+    at: string
+    merchant: string
+    return_id: string
+    actor: string
+    what: string
+    kind: EffectKind | null
+    effect_id: string | null
+    message: string
+  }
+  cursors: { merchant: string; name: string; position: string }
+  leases: { merchant: string; subject: string; owner: string; expires_at: string }
+  /** `merchant` is empty for the pause of all merchants. */
+  pauses: { merchant: string; reason: string; actor: string; at: string }
+  events: {
+    seq: Generated<number>
+    event_id: string
+    merchant: string
+    source: JournalEvent['source']
+    digest: string
+    topic: string | null
+    return_id: string | null
+    body: string
+    state: JournalEvent['state']
+    tries: number
+    received_at: string
+  }
+}

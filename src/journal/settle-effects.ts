@@ -1,0 +1,92 @@
+import { sql } from 'kysely'
+import { Fault } from '../core/fault.ts'
+import { pieces, valuesOf } from './bulk.ts'
+import { type EffectRow, entryOf, evidenceText } from './effect-rows.ts'
+import type { Writing } from './engine.ts'
+import { appendHistory } from './history.ts'
+import type { EffectState } from './journal.ts'
+import { refusal } from './transitions.ts'
+
+export type Change = {
+  effectId: string
+  from: readonly EffectState[]
+  to: EffectState
+  evidence: string
+  notSent?: true | undefined
+}
+
+/**
+ * Settles each effect that is in one of its `from` states, and leaves the others alone. A change that would break a
+ * rule of money throws, and then nothing of the transaction happens. Returns the ids of those that changed.
+ */
+export async function settleEffects(
+  writing: Writing,
+  changes: readonly Change[],
+  by: { at: string; actor: string },
+): Promise<Set<string>> {
+  const changed = new Set<string>()
+  for (const piece of pieces(changes, ({ effectId }) => effectId)) {
+    const rows = await rowsOf(writing, piece)
+    const due = piece.flatMap((change) => {
+      const row = rows.get(change.effectId)
+      if (!row) return []
+      const reason = refusal(row, { ...change, actor: by.actor })
+      if (reason !== null) throw forbidden(row, reason)
+      return change.from.includes(row.state) ? [{ row, change }] : []
+    })
+    if (due.length === 0) continue
+    await write(writing, due, by.at)
+    await appendHistory(
+      writing,
+      due.map(({ row, change }) =>
+        entryOf(row, { ...by, what: change.to, message: `${row.kind} ${words[change.to]}: ${change.evidence}` }),
+      ),
+    )
+    for (const { row } of due) changed.add(row.effect_id)
+  }
+  return changed
+}
+
+const words: Record<EffectState, string> = {
+  planned: 'back to planned',
+  sent: 'sent',
+  accepted: 'accepted',
+  confirmed: 'confirmed',
+  refused: 'refused',
+  in_doubt: 'in doubt',
+  parked: 'parked for a person',
+  abandoned: 'abandoned',
+}
+
+async function rowsOf(writing: Writing, changes: readonly Change[]): Promise<Map<string, EffectRow>> {
+  const ids = changes.map(({ effectId }) => effectId)
+  const rows = await writing.selectFrom('effects').selectAll().where('effect_id', 'in', ids).execute()
+  return new Map(rows.map((row) => [row.effect_id, row]))
+}
+
+function forbidden(row: EffectRow, reason: string): Fault {
+  return new Fault(`The journal refuses to settle this effect: ${reason}.`, {
+    code: 'JOURNAL_FORBIDDEN',
+    exit: 1,
+    blame: 'ours',
+    merchant: row.merchant,
+    returnId: row.return_id,
+  })
+}
+
+/** Compare-and-set by the state that was read; what goes back to planned no longer has an owner nor counts as sent. */
+async function write(writing: Writing, due: readonly { row: EffectRow; change: Change }[], at: string): Promise<void> {
+  const values = due.map(({ row, change }) => [row.effect_id, row.state, change.to, evidenceText(change.evidence)])
+  await sql`
+    with change (effect_id, was, becomes, evidence) as (${valuesOf(values)})
+    update effects
+    set state = change.becomes,
+      evidence = change.evidence,
+      owner = case change.becomes when 'planned' then null else effects.owner end,
+      sent_at = case change.becomes when 'planned' then null else effects.sent_at end,
+      by_hand = case change.becomes when 'planned' then null else effects.by_hand end,
+      settled_at = case change.becomes when 'planned' then null else ${at} end
+    from change
+    where effects.effect_id = change.effect_id and effects.state = change.was
+  `.execute(writing)
+}

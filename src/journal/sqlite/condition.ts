@@ -1,0 +1,57 @@
+import { statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { shown } from '../../core/text.ts'
+import type { Condition } from '../engine.ts'
+import { busyTimeout } from './patience.ts'
+
+/** What must read back from every connection (failures.md §2.6). */
+const required: Record<string, string> = {
+  journal_mode: 'wal',
+  // FULL: with NORMAL, a power cut loses commits that were acknowledged (§2.3).
+  synchronous: '2',
+  foreign_keys: '1',
+  trusted_schema: '0',
+  busy_timeout: String(busyTimeout),
+}
+
+/** The settings as the connection says they are, and a sentence for each that is not as it must be. */
+export function settingsOf(database: DatabaseSync): { settings: Record<string, string>; wrong: string[] } {
+  const names = Object.keys(required)
+  const settings = Object.fromEntries(names.map((name) => [name, pragma(database, name)]))
+  const wrong = names
+    .filter((name) => settings[name] !== required[name])
+    .map((name) => `SQLite's ${name} is ${settings[name]}, not ${required[name]}`)
+  const version = String(database.prepare('select sqlite_version() as version').get()?.['version'])
+  return { settings: { ...settings, sqlite_version: version }, wrong }
+}
+
+function pragma(database: DatabaseSync, name: string): string {
+  const [value] = Object.values(database.prepare(`pragma ${name}`).get() ?? {})
+  return String(value)
+}
+
+export function conditionOf(database: DatabaseSync, path: string, deep: boolean): Condition {
+  const { settings, wrong } = settingsOf(database)
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return {
+    settings,
+    problems: [...wrong.map((sentence) => `${sentence}.`), ...(deep ? damage(database) : [])],
+    sizeBytes: sizeOf(path),
+    walBytes: sizeOf(`${path}-wal`),
+    freeBytes: bavail * bsize,
+  }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** Reads every page and index; up to 10 findings. */
+function damage(database: DatabaseSync): string[] {
+  const findings = database.prepare('pragma integrity_check(10)').all()
+  return findings
+    .map((row) => shown(String(row['integrity_check'])))
+    .filter((finding) => finding !== 'ok')
+    .map((finding) => `The file is damaged: ${finding}`)
+}

@@ -1,0 +1,99 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { faultOf, newer } from './faults.ts'
+import { schemaVersion } from './migrations.ts'
+import { type Pace, patiently, realPace } from './patience.ts'
+
+/** kysely's SQLite over node:sqlite. The adapter says "one connection", so kysely queues transactions within a process. */
+export function sqliteDialect(database: DatabaseSync, path: string, pace: Pace = realPace): Dialect {
+  return {
+    createDriver: () => driverOf(database, path, pace),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+  }
+}
+
+/** A process that has just committed lets others have the lock first: without it, some of four writers never got it (§2.3). */
+const courtesy = { after: 5, least: 1, spread: 2 }
+
+function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
+  const connection = connectionTo(database, path, pace)
+  const versionNow = lazily(() => database.prepare(`select value from meta where name = 'schema_version'`))
+  let committedAt = Number.NEGATIVE_INFINITY
+  return {
+    init: async () => {},
+    acquireConnection: async () => connection,
+    releaseConnection: async () => {},
+
+    beginTransaction: async () => {
+      if (pace.now() - committedAt < courtesy.after) await pace.sleep(courtesy.least + courtesy.spread * pace.random())
+      // A plain BEGIN takes the write lock too late: two processes read the same, and one then fails (F8).
+      await patiently(() => database.exec('begin immediate'), path, pace)
+      // A newer mhloop may have migrated the file while this process had it open (F48).
+      const found = Number(versionNow().get()?.['value'])
+      if (found === schemaVersion) return
+      database.exec('rollback')
+      throw newer(path, found, schemaVersion)
+    },
+
+    commitTransaction: async () => {
+      await patiently(() => database.exec('commit'), path, pace)
+      committedAt = pace.now()
+    },
+
+    // After some errors, such as a full disk, SQLite has rolled back by itself.
+    rollbackTransaction: async () => {
+      if (database.isTransaction) database.exec('rollback')
+    },
+
+    destroy: async () => {
+      if (database.isOpen) database.close()
+    },
+  }
+}
+
+function lazily(make: () => StatementSync): () => StatementSync {
+  let made: StatementSync | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+function connectionTo(database: DatabaseSync, path: string, pace: Pace): DatabaseConnection {
+  return {
+    executeQuery: async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
+      const run = () => runQuery<Row>(database, sql, parameters)
+      // Within a transaction nothing may be waited for; it has the lock already.
+      if (!database.isTransaction) return await patiently(run, path, pace)
+      try {
+        return run()
+      } catch (error) {
+        throw faultOf(error, path)
+      }
+    },
+    // biome-ignore lint/correctness/useYield: an interface of kysely that the journal has no use for
+    streamQuery: async function* () {
+      throw new Error('the journal reads whole results')
+    },
+  }
+}
+
+function runQuery<Row>(database: DatabaseSync, sql: string, parameters: readonly unknown[]): QueryResult<Row> {
+  const statement = database.prepare(sql)
+  // kysely types parameters as unknown; what SQLite cannot store, node:sqlite refuses.
+  const values = parameters as SQLInputValue[]
+  if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] }
+  const { changes, lastInsertRowid } = statement.run(...values)
+  return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+}

@@ -1,0 +1,117 @@
+import { Fault, type FaultDetails } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+
+/** SQLite's primary result codes (sqlite.org/rescode.html). */
+const codes = {
+  permission: 3,
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  protocol: 15,
+  notADatabase: 26,
+}
+
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
+  // The low byte; the rest says which kind of it.
+  return error.errcode & 0xff
+}
+
+/** Somebody else holds a lock; worth another try. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error)
+  return code === codes.busy || code === codes.locked || code === codes.protocol
+}
+
+/** What SQLite's error means for the operator; anything else, such as a broken constraint, comes back as it is. */
+export function faultOf(error: unknown, path: string): unknown {
+  switch (resultCode(error)) {
+    case codes.busy:
+    case codes.locked:
+    case codes.protocol:
+      return busy(path, error)
+    case codes.full:
+      return unwritable(path, 'its disk is full', 'free some room on that disk, then run the command again', error)
+    case codes.readOnly:
+    case codes.permission:
+      return unwritable(path, 'it is read-only', 'make the file and its folder writable for you', error)
+    case codes.cannotOpen:
+      return unwritable(
+        path,
+        'it cannot be opened',
+        'make the file and its folder readable and writable for you',
+        error,
+      )
+    case codes.io:
+      return unwritable(path, 'its disk reports an error', 'check the disk, then `mhloop journal check`', error)
+    case codes.corrupt:
+    case codes.notADatabase:
+      return corrupt(path, error)
+    default:
+      return error
+  }
+}
+
+function machineFault(message: string, details: Pick<FaultDetails, 'code' | 'hint' | 'cause'>): Fault {
+  return new Fault(message, { exit: 1, blame: 'machine', ...details })
+}
+
+export function unwritable(path: string, why: string, hint: string, cause?: unknown): Fault {
+  const message = `Nothing can be written to the journal ${named(path)}: ${why}.`
+  return machineFault(message, { code: 'JOURNAL_UNWRITABLE', hint, cause })
+}
+
+function busy(path: string, cause: unknown): Fault {
+  return machineFault(`The journal ${named(path)} was kept locked by another process for half a minute.`, {
+    code: 'JOURNAL_BUSY',
+    hint: 'run the command again; if it stays so, look for a stuck mhloop process',
+    cause,
+  })
+}
+
+function corrupt(path: string, cause: unknown): Fault {
+  return machineFault(`The journal ${named(path)} is damaged, or is no SQLite file.`, {
+    code: 'JOURNAL_CORRUPT',
+    // A journal that is deleted forgets which refunds were sent (F11).
+    hint: "keep the file with its -wal (it knows which refunds were sent), pause Loop's refunds, restore the latest backup",
+    cause,
+  })
+}
+
+export function unsafe(path: string, why: string, hint: string): Fault {
+  return machineFault(`The journal ${named(path)} is not safe to use: ${why}.`, { code: 'JOURNAL_UNSAFE', hint })
+}
+
+export function notDurable(path: string, why: string): Fault {
+  return machineFault(`The journal ${named(path)} would not survive a power cut: ${why}.`, {
+    code: 'JOURNAL_NOT_DURABLE',
+    hint: 'put the journal on a local disk: set MHLOOP_JOURNAL to sqlite:PATH',
+  })
+}
+
+export function foreign(path: string): Fault {
+  return machineFault(`${named(path)} is a SQLite file of some other program.`, {
+    code: 'JOURNAL_FOREIGN',
+    hint: 'set MHLOOP_JOURNAL to another path',
+  })
+}
+
+export function newer(path: string, found: number, known: number): Fault {
+  const message = `The journal ${named(path)} was written by a newer mhloop (schema ${found}; this one knows ${known}).`
+  return machineFault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
+}
+
+export function tooOld(version: string, least: string): Fault {
+  return machineFault(`This Node brings SQLite ${version}, which can lose data; the journal needs ${least} or newer.`, {
+    code: 'JOURNAL_SQLITE_TOO_OLD',
+    hint: 'upgrade Node',
+  })
+}
+
+function named(path: string): string {
+  return shown(path, 400)
+}

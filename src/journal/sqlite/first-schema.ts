@@ -1,0 +1,138 @@
+import { effectKinds, effectStates } from '../journal.ts'
+
+const listed = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ')
+
+/**
+ * Schema 1. What must never happen is refused by the database itself, whatever the code above does: a second refund row
+ * for a return, a sent refund forgotten, history rewritten.
+ */
+export const firstSchema = `
+create table meta (
+  name text primary key,
+  value text not null
+) strict, without rowid;
+
+create table effects (
+  seq integer primary key autoincrement,
+  effect_id text not null unique,
+  merchant text not null,
+  return_id text not null,
+  kind text not null check (kind in (${listed(effectKinds)})),
+  generation integer not null check (generation >= 0),
+  state text not null check (state in (${listed(effectStates)})),
+  digest text not null,
+  payload text not null,
+  evidence text,
+  actor text not null,
+  owner text,
+  attempts integer not null check (attempts >= 0),
+  by_hand integer check (by_hand in (0, 1)),
+  planned_at text not null,
+  sent_at text,
+  settled_at text,
+  unique (merchant, return_id, kind, generation),
+  check (kind <> 'process' or generation = 0),
+  check (state <> 'sent' or (sent_at is not null and owner is not null)),
+  check (state <> 'planned' or sent_at is null)
+) strict;
+create index effects_by_state on effects (state, merchant);
+create index effects_of_refunds on effects (merchant, sent_at) where kind = 'process';
+
+create trigger effects_sent_refund_stays before delete on effects
+when old.kind = 'process' and old.sent_at is not null
+begin
+  select raise(abort, 'a refund that was sent is never forgotten');
+end;
+
+create trigger effects_keep_identity before update of effect_id, merchant, return_id, kind, generation on effects
+begin
+  select raise(abort, 'an effect keeps its identity');
+end;
+
+create trigger effects_refund_is_sent_once before update of state on effects
+when old.kind = 'process' and (
+  (new.state = 'sent' and old.state <> 'planned')
+  or (new.state = 'planned' and old.state not in ('planned', 'sent', 'abandoned'))
+)
+begin
+  select raise(abort, 'a refund is sent at most once');
+end;
+
+create table links (
+  merchant text not null,
+  return_id text not null,
+  customer_identifier text not null,
+  order_name text,
+  ordinal integer not null check (ordinal >= 1),
+  standing text not null,
+  reason text,
+  announced text,
+  return_updated_at text,
+  first_seen_at text not null,
+  last_seen_at text not null,
+  primary key (merchant, return_id)
+) strict, without rowid;
+create index links_by_order on links (merchant, order_name, ordinal);
+create index links_by_standing on links (merchant, standing);
+
+create table history (
+  seq integer primary key autoincrement,
+  at text not null,
+  merchant text not null,
+  return_id text not null,
+  actor text not null,
+  what text not null,
+  kind text,
+  effect_id text,
+  message text not null
+) strict;
+create index history_of_return on history (merchant, return_id, seq);
+
+create trigger history_is_not_rewritten before update on history
+begin
+  select raise(abort, 'history is append-only');
+end;
+
+create trigger history_is_not_deleted before delete on history
+begin
+  select raise(abort, 'history is append-only');
+end;
+
+create table cursors (
+  merchant text not null,
+  name text not null,
+  position text not null,
+  primary key (merchant, name)
+) strict, without rowid;
+
+create table leases (
+  merchant text not null,
+  subject text not null,
+  owner text not null,
+  expires_at text not null,
+  primary key (merchant, subject)
+) strict, without rowid;
+
+create table pauses (
+  merchant text primary key,
+  reason text not null,
+  actor text not null,
+  at text not null
+) strict, without rowid;
+
+create table events (
+  seq integer primary key autoincrement,
+  event_id text not null unique,
+  merchant text not null,
+  source text not null check (source in ('loop', 'masonhub')),
+  digest text not null,
+  topic text,
+  return_id text,
+  body text not null,
+  state text not null check (state in ('new', 'done', 'quarantined')),
+  tries integer not null,
+  received_at text not null,
+  unique (merchant, source, digest)
+) strict;
+create index events_by_state on events (state, seq);
+`

@@ -1,0 +1,63 @@
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import type { Engine } from '../engine.ts'
+import type { Schema } from '../schema.ts'
+import { conditionOf, settingsOf } from './condition.ts'
+import { sqliteDialect } from './dialect.ts'
+import { notDurable, tooOld } from './faults.ts'
+import { assertOurs, migrate } from './migrations.ts'
+import { busyTimeout, patiently } from './patience.ts'
+import { preparePlace } from './place.ts'
+
+/** Older ones can lose commits of a WAL that two connections reset at once (failures.md §2.6). */
+const leastVersion = '3.51.3'
+
+/** Opens one file with one connection, under the rules of failures.md §2.6; throws Faults and leaves nothing open. */
+export async function openSqlite(path: string, place: { folderIsOurs: boolean }): Promise<Engine> {
+  preparePlace(path, place)
+  const database = await patiently(
+    () => new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true, defensive: true }),
+    path,
+  )
+  try {
+    const version = String(database.prepare('select sqlite_version() as version').get()?.['version'])
+    if (!isAtLeast(version, leastVersion)) throw tooOld(version, leastVersion)
+    await assertOurs(database, path)
+    await configure(database, path)
+    await migrate(database, path)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return {
+    name: 'sqlite',
+    location: path,
+    store: new Kysely<Schema>({ dialect: sqliteDialect(database, path) }),
+    condition: (deep) => patiently(() => conditionOf(database, path, deep), path),
+  }
+}
+
+/** Sets what durability rests on, and reads it back: a build or a file system may silently refuse. */
+async function configure(database: DatabaseSync, path: string): Promise<void> {
+  await patiently(() => {
+    database.exec('pragma journal_mode = wal')
+    database.exec('pragma synchronous = full')
+    // Without these, a sync on macOS reaches the drive's cache only.
+    database.exec('pragma fullfsync = on')
+    database.exec('pragma checkpoint_fullfsync = on')
+    database.exec('pragma trusted_schema = off')
+    // A log that one long transaction made is cut back at the next checkpoint.
+    database.exec('pragma journal_size_limit = 67108864')
+  }, path)
+  const { wrong } = await patiently(() => settingsOf(database), path)
+  const [first] = wrong
+  if (first !== undefined) throw notDurable(path, first)
+}
+
+/** Whether a version such as 3.53.0 is the same as another or later. */
+export function isAtLeast(version: string, least: string): boolean {
+  const parts = version.split('.').map(Number)
+  const wanted = least.split('.').map(Number)
+  const differing = wanted.findIndex((part, index) => part !== (parts[index] ?? 0))
+  return differing === -1 || (parts[differing] ?? 0) > (wanted[differing] ?? 0)
+}

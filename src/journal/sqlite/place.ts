@@ -1,0 +1,140 @@
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { notDurable, unsafe, unwritable } from './faults.ts'
+
+const isWindows = process.platform === 'win32'
+
+/**
+ * Makes a safe place for the journal: folder 0700 and file 0600 where we make them, no symlink, nobody else's file, no
+ * network disk (F10, F62). An existing file is only looked at, never opened: closing it again would drop the locks
+ * that SQLite holds on it in this process.
+ */
+export function preparePlace(path: string, { folderIsOurs }: { folderIsOurs: boolean }): void {
+  try {
+    const folder = prepareFolder(dirname(path), folderIsOurs)
+    refuseNetworkDisk(path, folder)
+    prepareFile(path, folder)
+    for (const companion of [`${path}-wal`, `${path}-shm`]) {
+      const stats = lstatSync(companion, { throwIfNoEntry: false })
+      if (stats) refuseUnsafeFile(companion, stats)
+    }
+  } catch (error) {
+    throw errorCode(error) === null ? error : unwritable(path, reasonOf(error), hintOf(error), error)
+  }
+}
+
+function prepareFolder(folder: string, isOurs: boolean): string {
+  const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (made !== undefined) syncFolder(dirname(made))
+  const real = realpathSync(folder)
+  if (isWindows) return real
+  const stats = statSync(real)
+  if (isOurs && stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) {
+    chmodSync(real, 0o700)
+    return real
+  }
+  const isShared = (stats.mode & 0o022) !== 0 && (stats.mode & 0o1000) === 0
+  if (isShared)
+    throw unsafe(folder, 'others may replace files in its folder', 'chmod go-w that folder, or choose another')
+  return real
+}
+
+function prepareFile(path: string, folder: string): void {
+  if (!lstatSync(path, { throwIfNoEntry: false })) create(path, folder)
+  const stats = lstatSync(path)
+  refuseUnsafeFile(path, stats)
+  if (!isWindows && (stats.mode & 0o077) !== 0) chmodSync(path, 0o600)
+}
+
+function create(path: string, folder: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600))
+    syncFolder(folder)
+  } catch (error) {
+    // Another process was first.
+    if (errorCode(error) !== 'EEXIST') throw error
+  }
+}
+
+function refuseUnsafeFile(path: string, stats: Stats): void {
+  if (stats.isSymbolicLink()) throw unsafe(path, 'it is a symbolic link', 'name the file itself')
+  if (!stats.isFile()) throw unsafe(path, 'it is not a file', 'set MHLOOP_JOURNAL to sqlite:PATH with another path')
+  // Two names make two logs, and they corrupt the file (sqlite.org/howtocorrupt.html).
+  if (stats.nlink > 1) throw unsafe(path, 'it has a second name (hard link)', 'remove the other name')
+  const user = process.getuid?.()
+  if (user !== undefined && user !== 0 && stats.uid !== user) {
+    throw unsafe(path, 'it belongs to another user', 'run mhloop as that user, or use another journal')
+  }
+}
+
+/** A folder's new entry is durable only once the folder itself is. Windows has no such thing. */
+function syncFolder(folder: string): void {
+  if (isWindows) return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Linux' file system types whose locks or syncs can't be relied upon between machines (statfs(2)). */
+const networkTypes = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x01021997, '9P'],
+  [0x5346414f, 'AFS'],
+  [0x73757245, 'Coda'],
+  [0x00c36400, 'Ceph'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+])
+
+/** Its name when a file system type of Linux is one of a network's, else null. */
+export function networkType(type: number): string | null {
+  return networkTypes.get(type >>> 0) ?? null
+}
+
+function refuseNetworkDisk(path: string, folder: string): void {
+  if (process.platform !== 'linux') return
+  const name = networkType(statfsSync(folder).type)
+  if (name !== null) throw notDurable(path, `it is on a network disk (${name})`)
+}
+
+function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'syscall' in error && 'code' in error ? String(error.code) : null
+}
+
+function reasonOf(error: unknown): string {
+  switch (errorCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'its disk is full'
+    case 'EROFS':
+      return 'its disk is read-only'
+    case 'EACCES':
+    case 'EPERM':
+      return 'you may not write there'
+    default:
+      return `its folder cannot be used (${errorCode(error)})`
+  }
+}
+
+function hintOf(error: unknown): string {
+  return ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')
+    ? 'free some room on that disk, then run the command again'
+    : 'choose another place: set MHLOOP_DATA_DIR, or MHLOOP_JOURNAL to sqlite:PATH'
+}

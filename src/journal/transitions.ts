@@ -1,0 +1,59 @@
+import type { EffectKind, EffectState } from './journal.ts'
+
+/**
+ * Where an effect may go from a state. A refund (`process`) may not be planned again once a byte may have left, nor be
+ * called done without having been sent: design.md, rules of money 1; F1, F4, F7. Other kinds are repeated from a fresh
+ * read, so they may return to planned while nothing final is known about them.
+ */
+const ofRefund: Record<EffectState, readonly EffectState[]> = {
+  planned: ['sent', 'abandoned'],
+  // Back to planned only by its owner, and only when surely nothing was sent: see `refusal`.
+  sent: ['planned', 'accepted', 'confirmed', 'refused', 'in_doubt', 'parked'],
+  accepted: ['confirmed', 'refused', 'in_doubt', 'parked'],
+  in_doubt: ['confirmed', 'refused', 'parked'],
+  parked: ['confirmed', 'refused'],
+  confirmed: [],
+  refused: [],
+  abandoned: [],
+}
+
+const ofOthers: Record<EffectState, readonly EffectState[]> = {
+  ...ofRefund,
+  // Confirmed: the vendor's state shows it already. Parked: it must not be written before a person looked.
+  planned: ['sent', 'confirmed', 'parked', 'abandoned'],
+  in_doubt: ['planned', 'confirmed', 'refused', 'parked'],
+}
+
+/** Whether an effect of this kind may ever go from one state to the other. */
+export function isLegal(kind: EffectKind, from: EffectState, to: EffectState): boolean {
+  return (kind === 'process' ? ofRefund : ofOthers)[from].includes(to)
+}
+
+export type Settling = { from: readonly EffectState[]; to: EffectState; actor: string; notSent?: true | undefined }
+
+/**
+ * Why settling an effect like this would break a rule of money, as a sentence; null when it is allowed. An effect that
+ * is in none of `from` breaks no rule: it is simply not settled.
+ */
+export function refusal(
+  effect: { kind: EffectKind; state: EffectState; owner: string | null },
+  { from, to, actor, notSent }: Settling,
+): string | null {
+  if (to === 'sent') return 'an effect becomes sent by being claimed, never by being settled'
+  const illegal = from.find((state) => !isLegal(effect.kind, state, to))
+  if (illegal !== undefined) return `${effect.kind} never goes from ${illegal} to ${to}`
+  if (effect.kind !== 'process' || to !== 'planned') return null
+  if (notSent !== true) return 'a refund goes back to planned only when surely nothing was sent'
+  if (effect.state === 'sent' && effect.owner !== actor) {
+    return 'only the owner of a refund knows that nothing was sent'
+  }
+  return null
+}
+
+/**
+ * Whether planning a refund again may renew its row. There is one row per return for ever, so a refund that was never
+ * sent takes over what is planned now; any other keeps what it says.
+ */
+export function isRenewable(effect: { kind: EffectKind; state: EffectState; sentAt: string | null }): boolean {
+  return effect.kind === 'process' && effect.sentAt === null && ['planned', 'abandoned'].includes(effect.state)
+}
