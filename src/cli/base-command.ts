@@ -143,7 +143,8 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       })
       this.flags = parsed.flags as CommandFlags<T>
       this.args = parsed.args as CommandArgs<T>
-      this.rest = parsed.argv.map(String)
+      // Not parsed.argv: oclif sorts that by first occurrence, which tears apart `a 20 b 20`.
+      this.rest = parsed.raw.flatMap((token) => (token.type === 'arg' ? [token.input] : []))
     } catch (error) {
       const known = Object.entries(flags).flatMap(([name, flag]) => [
         `--${name}`,
@@ -160,6 +161,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       merchant: result.merchant ?? this.#merchantName,
       result,
     })
+    await result.until
     if (result.exit !== undefined) return result.exit
     return this.signal.aborted ? exitCodes.interrupted : exitCodes.done
   }

@@ -17,6 +17,8 @@ export type Result<Data = unknown> = {
   exit?: ExitCode
   /** Default: the one of `this.merchant()` or `this.about()`. */
   merchant?: string
+  /** The command goes on until this settles, after its result is told: for servers. */
+  until?: Promise<unknown>
   /** For people. */
   view?(page: Page): void
   /** For list commands, instead of `view`: stdout then holds the rows and nothing else. */

@@ -1,0 +1,65 @@
+import { Args, Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { listing } from '../../cli/output/listing.ts'
+import { sandboxUrlFlag } from '../../cli/sandbox-flags.ts'
+
+const events = [
+  'receiveFull',
+  'receivePartial',
+  'receiveUnexpected',
+  'receiveDamaged',
+  'receivingStarted',
+  'tendered',
+  'inTransit',
+  'delivered',
+  'undeliverable',
+]
+
+export default class SandboxReceive extends MhloopCommand<typeof SandboxReceive> {
+  static override summary = 'Let the sandbox warehouse receive parcels'
+  static override description =
+    `Receives one parcel (by its plan, or as --event says), or with --all every seeded parcel whose RMA exists. Writes to the sandbox only.
+
+Exit codes: 0 done, 2 wrong usage, 7 no sandbox answers.`
+  static override examples = [
+    '<%= config.bin %> sandbox receive --all',
+    '<%= config.bin %> sandbox receive 99904598 --event receivePartial',
+  ]
+  static override args = { id: Args.string({ description: 'Return id' }) }
+  static override flags = {
+    ...sandboxUrlFlag,
+    all: Flags.boolean({ description: 'Every seeded parcel, each as its story says' }),
+    event: Flags.string({ description: 'What the warehouse finds or the carrier reports', options: events }),
+  }
+
+  async perform(): Promise<Result> {
+    const { url, all, event } = this.flags
+    const { id } = this.args
+    if (all === (id !== undefined)) {
+      throw usageFault(
+        'Name one return, or give --all.',
+        'mhloop sandbox receive 99904598, or mhloop sandbox receive --all',
+      )
+    }
+    const { createControlClient } = await import('../../sandbox/control-client.ts')
+    const what = all ? { all: true } : { returnId: id ?? '', ...(event === undefined ? {} : { event }) }
+    const answer = await createControlClient(url).receive(what)
+    return {
+      data: answer,
+      view(page) {
+        page.table(
+          listing({
+            columns: [
+              { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+              { key: 'what', title: 'Found', value: ({ what: found }) => found },
+            ],
+            rows: answer.received,
+            empty: 'No parcel was received.',
+          }),
+        )
+        for (const { returnId, reason } of answer.skipped) page.line(`${returnId} not received: ${reason}`)
+      },
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { dim } from '../../cli/output/styled.ts'
+import { sandboxPort } from '../../cli/sandbox-flags.ts'
+import { exitCodes } from '../../core/fault.ts'
+
+export default class SandboxStart extends MhloopCommand<typeof SandboxStart> {
+  static override summary = 'Run both vendors and a warehouse on localhost'
+  static override description =
+    `Starts stand-ins of Loop, MasonHub and the warehouse on 127.0.0.1, and runs until Ctrl-C. Nothing leaves this machine and nothing is kept. They behave badly on purpose: refunds are queued, writes show late, answers vary. More faults can be switched on with --fault; \`sandbox status --faults\` lists them.
+
+Exit codes: 0 stopped, 2 a port or a fault that can't be.`
+  static override examples = [
+    '<%= config.bin %> sandbox start',
+    '<%= config.bin %> sandbox start --port 0 --seed 7 --returns 200',
+    '<%= config.bin %> sandbox start --fault loop.drop-answer-process=0.1',
+  ]
+  static override flags = {
+    port: Flags.integer({
+      description: 'Port to listen on; 0 takes any free one',
+      default: sandboxPort,
+      min: 0,
+      max: 65_535,
+    }),
+    seed: Flags.integer({ description: 'Seed of the dice: the same seed gives the same run', default: 1, min: 0 }),
+    returns: Flags.integer({ description: 'Fill it with so many returns right away', min: 0 }),
+    fault: Flags.string({
+      description: 'Switch a fault, e.g. masonhub.visible-after-ms=2000',
+      multiple: true,
+      helpValue: 'NAME=VALUE',
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    const [{ startSandbox }, { parseFault }, { seedSandbox }] = await Promise.all([
+      import('../../sandbox/server.ts'),
+      import('../../sandbox/faults.ts'),
+      import('../../sandbox/seed.ts'),
+    ])
+    const { port, seed, returns, fault } = this.flags
+    const faults = Object.fromEntries((fault ?? []).map(parseFault).map(({ name, value }) => [name, value]))
+    const sandbox = await startSandbox({ port, seed, faults })
+    this.defer(() => sandbox.stop())
+    const seeded = returns === undefined ? [] : seedSandbox(sandbox, { count: returns, seed })
+    const { url, loopBaseUrl, masonhubBaseUrl, world } = sandbox
+    const { loopApiKey, masonhubToken, slug } = world.installed
+    const environment = {
+      MHLOOP_LOOP_BASE_URL: loopBaseUrl,
+      MHLOOP_LOOP_API_KEY: loopApiKey,
+      MHLOOP_MASONHUB_BASE_URL: masonhubBaseUrl,
+      MHLOOP_MASONHUB_SLUG: slug,
+      MHLOOP_MASONHUB_TOKEN: masonhubToken,
+      MHLOOP_SANDBOX_URL: url,
+    }
+    const stopped = new Promise<void>((resolve) =>
+      this.signal.addEventListener('abort', () => resolve(), { once: true }),
+    )
+    return {
+      data: { url, loopBaseUrl, masonhubBaseUrl, seed, returns: seeded.length, environment },
+      exit: exitCodes.done,
+      until: this.signal.aborted ? Promise.resolve() : stopped,
+      view(page) {
+        page.line(
+          `# Sandbox at ${url}${seeded.length > 0 ? ` with ${seeded.length} returns` : ''}. Ctrl-C stops it and forgets everything.`,
+        )
+        page.line(dim('# Paste this into another terminal; the token opens nothing but this sandbox:'))
+        for (const [name, value] of Object.entries(environment)) page.line(`export ${name}='${value}'`)
+        page.line(
+          dim(
+            '# Then:  mhloop sandbox seed && mhloop asn sync && mhloop sandbox receive --all && mhloop rma resolve --ready',
+          ),
+        )
+      },
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { listing } from '../../cli/output/listing.ts'
+import type { Page } from '../../cli/output/page.ts'
+import { bad, dim, good, type Parts } from '../../cli/output/styled.ts'
+import { sandboxUrlFlag } from '../../cli/sandbox-flags.ts'
+import { exitCodes } from '../../core/fault.ts'
+import type { SandboxStatus } from '../../sandbox/control-client.ts'
+
+export default class SandboxStatusCommand extends MhloopCommand<typeof SandboxStatusCommand> {
+  static override summary = 'What really happened in the sandbox'
+  static override description =
+    `Shows the sandbox's ground truth: refunds paid, flags, RMAs, labels bought, whatever anybody was told about them. Reads only.
+
+Exit codes: 0 shown, 3 a return was paid twice or a label was bought, 7 no sandbox answers.`
+  static override examples = ['<%= config.bin %> sandbox status', '<%= config.bin %> sandbox status --faults --json']
+  static override flags = {
+    ...sandboxUrlFlag,
+    faults: Flags.boolean({ description: 'List every fault that can be switched' }),
+  }
+
+  async perform(): Promise<Result> {
+    const { createControlClient } = await import('../../sandbox/control-client.ts')
+    const client = createControlClient(this.flags.url)
+    const { settings, ...status } = await client.status()
+    const faults = this.flags.faults ? await client.faults() : status.changedFaults
+    const all = this.flags.faults
+    const wrong = status.truth.paidMoreThanOnce.length > 0 || status.truth.labelsBought > 0
+    return {
+      data: { ...status, seed: settings.seed, clock: settings.clock },
+      exit: wrong ? exitCodes.findings : exitCodes.done,
+      view(page) {
+        truthOn(page, status)
+        if (faults.length === 0) return
+        page.heading(all ? 'Faults' : 'Faults switched')
+        page.table(
+          listing({
+            columns: [
+              { key: 'name', title: 'Fault', value: ({ name }) => name },
+              { key: 'value', title: 'Now', align: 'right', value: ({ value }) => value },
+              { key: 'initial', title: 'Initially', align: 'right', value: ({ initial }) => dim(initial) },
+              { key: 'about', title: 'What it does', value: ({ about }) => about },
+            ],
+            rows: faults,
+            empty: '',
+          }),
+        )
+      },
+    }
+  }
+}
+
+function counts(record: Record<string, number>): string {
+  const parts = Object.entries(record).map(([word, count]) => `${count} ${word}`)
+  return parts.length === 0 ? 'none' : parts.join(', ')
+}
+
+function truthOn(page: Page, { url, loop, masonhub, truth, requests }: Omit<SandboxStatus, 'settings'>): void {
+  const twice: Parts =
+    truth.paidMoreThanOnce.length === 0
+      ? good('none')
+      : bad(truth.paidMoreThanOnce.map(({ returnId, times }) => `${returnId} (${times} times)`).join(', '))
+  page.fields([
+    ['Sandbox', url],
+    ['Returns', `${loop.returns}: ${counts(loop.byState)}`],
+    ['RMAs', `${masonhub.rmas}: ${counts(masonhub.byStatus)}`],
+    ['Refunds paid', truth.refundsPaid],
+    ['Paid twice', twice],
+    ['Flags', truth.flags],
+    ['Notes', truth.notes],
+    ['Labels bought', truth.labelsBought === 0 ? good('none') : bad(truth.labelsBought)],
+    ['Requests', `${requests.loop} to Loop, ${requests.masonhub} to MasonHub`],
+  ])
+}
