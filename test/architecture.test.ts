@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** What each folder may import of ours; types are no exception unless listed under `types`. */
+const allowed: Record<string, { values: string[]; types?: string[] }> = {
+  core: { values: [] },
+  http: { values: ['core'] },
+  loop: { values: ['http', 'core'] },
+  masonhub: { values: ['http', 'core'] },
+  journal: { values: ['core'] },
+  merchants: { values: ['http', 'core'] },
+  sandbox: { values: ['core'] },
+  usecases: { values: ['core', 'http', 'loop', 'masonhub', 'journal', 'merchants'] },
+  cli: { values: ['core', 'merchants', 'journal', 'usecases', 'http'], types: ['loop', 'masonhub', 'sandbox'] },
+  commands: { values: ['cli', 'core', 'usecases', 'merchants', 'journal', 'sandbox'] },
+}
+
+type Import = { file: string; folder: string; target: string; line: string }
+
+function importsOf(path: string): Import[] {
+  const text = readFileSync(join(root, path), 'utf8')
+  const folder = path.split('/')[1] ?? ''
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)].map((match) => {
+    const target = relative(join(root, 'src'), join(root, dirname(path), match[1] ?? match[2] ?? ''))
+    return { file: path, folder, target: target.split('/')[0] ?? '', line: match[0] }
+  })
+}
+
+const sources = globSync('src/**/*.ts', { cwd: root })
+
+describe('architecture', () => {
+  it('imports run one way', () => {
+    const wrong = sources.flatMap(importsOf).filter(({ folder, target, line }) => {
+      const rule = allowed[folder]
+      if (rule === undefined || target === folder) return rule === undefined
+      if (rule.values.includes(target)) return false
+      return !(line.startsWith('import type') && rule.types?.includes(target))
+    })
+    assert.deepEqual(
+      wrong.map(({ file, target }) => `${file} imports ${target}`),
+      [],
+    )
+  })
+
+  it('the sandbox shares no wire code with the clients', () => {
+    const shared = sources
+      .flatMap(importsOf)
+      .filter(({ folder, target }) => folder === 'sandbox' && ['loop', 'masonhub', 'http'].includes(target))
+    assert.deepEqual(
+      shared.map(({ file }) => file),
+      [],
+    )
+  })
+
+  it('no room holds two things: no file over 400 lines', () => {
+    const long = sources.filter((path) => readFileSync(join(root, path), 'utf8').split('\n').length > 400)
+    assert.deepEqual(long, [])
+  })
+
+  it('only one file touches got, and only src/cli and src/sandbox write to streams', () => {
+    const text = (path: string) => readFileSync(join(root, path), 'utf8')
+    const got = sources.filter((path) => /from 'got'|import\('got'\)/.test(text(path)))
+    assert.ok(
+      got.every((path) => path.startsWith('src/http/')),
+      got.join(', '),
+    )
+    const writers = sources.filter((path) => /process\.(stdout|stderr)/.test(text(path)))
+    assert.ok(
+      writers.every((path) => path.startsWith('src/cli/')),
+      writers.join(', '),
+    )
+  })
+
+  it('words of the wire stay in the clients and the sandbox', () => {
+    const leaks = sources.filter(
+      (path) =>
+        /^src\/(commands|usecases|core|cli)\//.test(path) &&
+        /X-Authorization|customer_identifier/.test(readFileSync(join(root, path), 'utf8')),
+    )
+    assert.deepEqual(leaks, [])
+  })
+})
