@@ -17,7 +17,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Config } from '@oclif/core'
 import { dispatch } from '../src/cli/dispatch.ts'
-import { createIo, type OutputStream } from '../src/cli/io.ts'
+import { createIo, type Io, type OutputStream } from '../src/cli/io.ts'
 import { attachIo } from '../src/cli/process-io.ts'
 import type { Prompter } from '../src/cli/prompter.ts'
 import type { ExitCode } from '../src/core/fault.ts'
@@ -34,17 +34,37 @@ export type RunOptions = {
   interruptAfter?: Promise<unknown>
   now?: () => Date
 }
+// biome-ignore lint/suspicious/noExplicitAny: tests read into the data of any command
+type Data = any
 export type Run = {
   stdout: string
   stderr: string
   exit: ExitCode
   /** stdout as the one JSON document it must be. */
-  json(): { schema: string; merchant: string | null; data: never; warnings: string[]; error: ErrorInJson }
+  json(): { schema: string; merchant: string | null; data: Data; warnings: string[]; error: ErrorInJson }
 }
 export type ErrorInJson = { code: string; message: string; hint: string | null; exit: number }
 
 export async function runMhloop(argv: string | string[], options: RunOptions = {}): Promise<Run> {
   const words = typeof argv === 'string' ? argv.split(' ').filter((word) => word !== '') : argv
+  return captureRun(words, options, (io) => runFromSource(words, io))
+}
+
+/** Runs a command class of a test's own, as `mhloop test case`. */
+export function runClass(
+  CommandClass: new (argv: string[], config: Config) => { run(): Promise<ExitCode> },
+  words: string[] = [],
+  options: RunOptions = {},
+): Promise<Run> {
+  return captureRun(words, options, async (io) => {
+    const config = await emptyConfig()
+    attachIo(config, io)
+    Object.assign(CommandClass, { id: 'test:case' })
+    return new CommandClass(words, config).run()
+  })
+}
+
+async function captureRun(words: string[], options: RunOptions, run: (io: Io) => Promise<ExitCode>): Promise<Run> {
   const stdout = captured(options.tty)
   const stderr = captured(options.tty)
   const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), {
@@ -71,14 +91,14 @@ export async function runMhloop(argv: string | string[], options: RunOptions = {
       }
     },
   })
-  const exit = await runFromSource(words, io)
+  const exit = await run(io)
   await Promise.all([io.stdout.flush(), io.stderr.flush()])
   const printed = stdout.text()
   return { stdout: printed, stderr: stderr.text(), exit, json: () => JSON.parse(printed) }
 }
 
 /** The command's own file when the words name one; otherwise (help, mistyped commands) all of them. */
-async function runFromSource(words: string[], io: ReturnType<typeof createIo>): Promise<ExitCode> {
+async function runFromSource(words: string[], io: Io): Promise<ExitCode> {
   const direct = words.includes('--help') || words.includes('-h') ? null : commandFile(words)
   if (direct === null) return dispatch(words, await configOfSource(), io)
   const { default: CommandClass } = await import(pathToFileURL(direct.file).href)
@@ -102,7 +122,8 @@ async function emptyConfig(): Promise<Config> {
   return loadConfig(undefined)
 }
 
-function configOfSource(): Promise<Config> {
+/** All commands, from their sources. */
+export function configOfSource(): Promise<Config> {
   return loadConfig('./src/commands')
 }
 

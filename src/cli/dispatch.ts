@@ -45,14 +45,14 @@ function unknownCommand(argv: readonly string[], config: Config) {
   const flag = argv.findIndex((word) => word.startsWith('-'))
   const words = flag === -1 ? argv : argv.slice(0, flag)
   const names = config.commandIDs.map((id) => id.replaceAll(':', ' '))
+  const verbs = names.filter((name) => name.startsWith(`${words.join(' ')} `))
+  if (words.length > 0 && verbs.length > 0) {
+    const topic = words.join(' ')
+    const known = verbs.map((name) => name.slice(topic.length + 1)).join(', ')
+    return usageFault(`"mhloop ${topic}" needs a verb: ${known}.`, `mhloop ${topic} --help`)
+  }
   const near = nearestNames(words, names)
   const suggestion = near.length === 0 ? '' : ` Did you mean ${near.map((name) => `"mhloop ${name}"`).join(' or ')}?`
-  if (names.some((name) => name.startsWith(`${words.join(' ')} `))) {
-    return usageFault(
-      `"mhloop ${shown(words.join(' '), 60)}" needs a verb.${suggestion}`,
-      `mhloop ${words.join(' ')} --help`,
-    )
-  }
   // Only the words that could be a command are repeated: what follows may be anything.
   const said = shown(words.slice(0, 2).join(' ') || (argv[0] ?? '').replace(/=.*$/s, ''), 60)
   return usageFault(`"mhloop ${said}" is not a command.${suggestion}`, 'mhloop help', 'UNKNOWN_COMMAND')

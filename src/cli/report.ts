@@ -9,7 +9,7 @@ import { bad, dim, draw, type Part } from './output/styled.ts'
 export function reportFault(io: Io, fault: Fault): void {
   if (io.json) io.stdout.write(errorDocument(fault))
   else say(io, bad('Error:'), ' ', shown(fault.message, 1000))
-  if (!io.json && fault.hint !== null) say(io, '  Try: ', fault.hint)
+  if (!io.json && fault.hint !== null) say(io, '  Next: ', fault.hint)
   if (!io.json) say(io, dim(`  ${[fault.code, requestNote(fault)].filter((text) => text !== '').join(' · ')}`))
   if (io.verbose) io.stderr.write(stackOf(fault))
 }

@@ -65,6 +65,11 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   return { ...assemble(chosen, profileOf(profiles, chosen), 'profile'), secrets, place: store.place }
 }
 
+/** Do the variables make a merchant of their own? */
+export function hasEnvironmentMerchant(env: Env): boolean {
+  return environmentTrio.every((variable) => env[variable])
+}
+
 /** Made of the environment, for CI and one-offs; nothing of it is written to disk. */
 function merchantOfEnvironment(env: Env): FoundMerchant {
   const missing = environmentTrio.filter((variable) => !env[variable])

@@ -1,0 +1,62 @@
+import { didYouMean } from '../core/closest.ts'
+import { shown } from '../core/text.ts'
+import { type SecretName, secretNames, secretTitles } from '../merchants/credentials.ts'
+import { type Setting, settings } from '../merchants/settings.ts'
+import { usageFault } from './faults.ts'
+
+const help = 'mhloop merchant set --help'
+
+export type Assignments = {
+  /** `undefined` puts the setting back to its default. */
+  settings: { setting: Setting; value: unknown }[]
+  /** Secrets to be asked for, or to be read from standard input. */
+  secrets: { name: SecretName; from: 'question' | 'stdin' }[]
+}
+
+/** Reads `KEY VALUE KEY VALUE…`. A secret's key stands alone, or with `-`; a value after it is refused unseen (F59). */
+export function readAssignments(words: readonly string[]): Assignments {
+  const assignments: Assignments = { settings: [], secrets: [] }
+  for (let index = 0; index < words.length; index++) {
+    const key = words[index] ?? ''
+    const name = secretNames.find((candidate) => secretTitles[candidate].key === key)
+    if (name === undefined) {
+      assignments.settings.push(readSetting(key, words[++index]))
+    } else if (words[index + 1] === '-') {
+      assignments.secrets.push({ name, from: 'stdin' })
+      index++
+    } else {
+      refuseValue(key, words[index + 1])
+      assignments.secrets.push({ name, from: 'question' })
+    }
+  }
+  if (assignments.secrets.filter(({ from }) => from === 'stdin').length > 1) {
+    throw usageFault('Only one secret can be read from standard input.', 'mhloop merchant set --credentials-file -')
+  }
+  return assignments
+}
+
+/** Set by commands of their own, or part of who the merchant is. */
+function readSetting(key: string, text: string | undefined): { setting: Setting; value: unknown } {
+  const setting = settings.find((candidate) => candidate.key === key)
+  if (setting === undefined) {
+    const keys = [...settings.map((known) => known.key), ...secretNames.map((name) => secretTitles[name].key)]
+    throw usageFault(`"${shown(key, 60)}" is no setting.${didYouMean(key, keys)}`, help, 'SETTING_UNKNOWN')
+  }
+  if (text === undefined) throw usageFault(`${key} needs a value: ${setting.takes}.`, help, 'MISSING_INPUT')
+  if (text !== 'default') return { setting, value: setting.read(text) }
+  if (key === 'slug' || key === 'environment') throw usageFault(`${key} has no default.`, help)
+  return { setting, value: undefined }
+}
+
+function refuseValue(key: string, next: string | undefined): void {
+  if (next === undefined || isKey(next)) return
+  throw usageFault(
+    `${key} takes no value on the command line: it would stay in the shell's history and show in the process list.`,
+    `Give ${key} alone to type it blind, or "${key} -" to read it from standard input.`,
+    'SECRET_IN_ARGUMENTS',
+  )
+}
+
+function isKey(word: string): boolean {
+  return settings.some(({ key }) => key === word) || secretNames.some((name) => secretTitles[name].key === word)
+}

@@ -1,0 +1,46 @@
+import type { Interfaces } from '@oclif/core'
+import { Flags } from '@oclif/core'
+import type { Profile } from '../merchants/profile.ts'
+import { type GivenSecrets, parseSecrets } from '../merchants/secret-input.ts'
+import { settings, withSetting } from '../merchants/settings.ts'
+import { readSource } from './input.ts'
+import type { Io } from './io.ts'
+
+/** A flag for every setting of a profile. */
+export const settingFlags: Record<string, Interfaces.OptionFlag<string | undefined>> = Object.fromEntries(
+  settings.map(({ key, takes, summary, variable }) => [
+    key,
+    Flags.string({ summary, helpValue: takes, ...(variable === undefined ? {} : { env: variable }) }),
+  ]),
+)
+
+/** How secrets come in, and whether the vendors are asked about them. */
+export const credentialFlags = {
+  'credentials-file': Flags.string({
+    summary: 'JSON with loopApiKey, masonhubToken, loopWebhookSecret, callbackToken; `-` reads standard input',
+    helpValue: 'FILE',
+  }),
+  'no-check': Flags.boolean({ summary: "Don't ask Loop and MasonHub whether the credentials work" }),
+}
+
+/** The secrets of `--credentials-file`; none without it. */
+export async function secretsOfFile(io: Io, source: string | undefined, signal: AbortSignal): Promise<GivenSecrets> {
+  return source === undefined ? {} : parseSecrets(await readSource(io, source, signal))
+}
+
+/** The part of a profile that these flags give, each value read and checked. */
+export function profileOfFlags(flags: Readonly<Record<string, unknown>>): NewProfile {
+  let profile = { masonhub: {} } as Profile
+  for (const { key, path, read } of settings) {
+    const text = flags[key]
+    if (typeof text === 'string') profile = withSetting(profile, path, read(text))
+  }
+  return profile
+}
+
+export type NewProfile = Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
+
+/** Opening the money lane of a production merchant: never by a slip or a stray variable, never for the wrong one (F66). */
+export function refundsQuestion(name: string): string {
+  return `Let mhloop pay refunds of the production merchant ${name} by itself?`
+}

@@ -1,0 +1,43 @@
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { formatFlag } from '../../cli/flags.ts'
+import { listing } from '../../cli/output/listing.ts'
+import { bad, dim, good } from '../../cli/output/styled.ts'
+import { listMerchants, type MerchantSummary } from '../../usecases/list-merchants.ts'
+
+export default class MerchantList extends MhloopCommand<typeof MerchantList> {
+  static override summary = 'All merchants, and which one is current'
+  static override description =
+    `Reads the profiles, and which secrets are there; asks no vendor. The merchant of the environment variables is listed as env.
+
+Exit codes: 0, also when there is none; 2 when a file can't be used.`
+  static override examples = [
+    '<%= config.bin %> merchant list',
+    "<%= config.bin %> merchant list --json | jq -r '.data.merchants[].name'",
+    '<%= config.bin %> merchant list --format csv > merchants.csv',
+  ]
+
+  static override flags = { ...formatFlag }
+
+  async perform(): Promise<Result> {
+    const merchants = await listMerchants(this.io.env)
+    return {
+      data: { merchants },
+      listing: listing<MerchantSummary>({
+        columns: [
+          { key: 'name', title: 'Merchant', value: ({ name }) => name },
+          { key: 'environment', title: 'Environment', value: ({ environment }) => environment },
+          { key: 'slug', title: 'Slug', value: ({ slug }) => slug },
+          { key: 'refunds', title: 'Refunds', value: ({ refunds }) => (refunds ? good('on') : dim('off')) },
+          {
+            key: 'credentials',
+            title: 'Credentials',
+            value: ({ missing }) => (missing.length === 0 ? 'complete' : bad(`missing ${missing.join(', ')}`)),
+          },
+          { key: 'current', title: 'Current', value: ({ current }) => (current ? good('yes') : '') },
+        ],
+        rows: merchants,
+        empty: 'There is no merchant yet. Add one: mhloop merchant add NAME',
+      }),
+    }
+  }
+}

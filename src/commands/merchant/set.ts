@@ -1,0 +1,131 @@
+import { Args } from '@oclif/core'
+import { type Assignments, readAssignments } from '../../cli/assignments.ts'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { readSource } from '../../cli/input.ts'
+import { credentialFlags, refundsQuestion, secretsOfFile } from '../../cli/merchant-flags.ts'
+import { dim, strong } from '../../cli/output/styled.ts'
+import { camel } from '../../cli/views/merchant-page.ts'
+import { secretNames, secretTitles } from '../../merchants/credentials.ts'
+import type { Merchant } from '../../merchants/merchant.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
+import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/settings.ts'
+import { changeMerchant } from '../../usecases/onboard.ts'
+
+/** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */
+const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
+
+export default class MerchantSet extends MhloopCommand<typeof MerchantSet> {
+  static override summary = "Change a merchant's settings or secrets"
+  static override description =
+    `Takes pairs of KEY VALUE; the value \`default\` puts a setting back. A secret's key stands alone and is asked for blind, or is followed by \`-\` to read it from standard input.
+
+${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}`).join('\n')}
+${secretNames.map((name) => `  ${secretTitles[name].key} [-]`).join('\n')}
+
+Writes the profile and the secrets. When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
+Turning refunds on for production asks for the merchant's name.
+
+Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
+  static override examples = [
+    '<%= config.bin %> merchant set refunds-per-hour 20 largest-refund 250.00',
+    '<%= config.bin %> merchant set -m acme destinations 4711,4712 cutoff 2026-10-01',
+    '<%= config.bin %> merchant set -m acme loop-api-key',
+    '<%= config.bin %> merchant set -m acme masonhub-token - < token.txt',
+  ]
+
+  static override strict = false
+  static override args = { key: Args.string({ description: 'Pairs of KEY VALUE' }) }
+  static override flags = { ...merchantFlag, ...credentialFlags, ...yesFlag }
+
+  async perform(): Promise<Result> {
+    const assignments = readAssignments(this.rest)
+    const file = this.flags['credentials-file']
+    if (this.rest.length === 0 && file === undefined) {
+      throw usageFault(
+        'Nothing to set: give KEY VALUE, or --credentials-file.',
+        'mhloop merchant set --help',
+        'MISSING_INPUT',
+      )
+    }
+    const { merchant } = await findMerchant({
+      env: this.io.env,
+      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
+    })
+    this.about(merchant.name)
+    if (merchant.name === environmentMerchant) {
+      throw usageFault('The merchant "env" is made of environment variables: change those.', 'mhloop help environment')
+    }
+    const secrets = { ...(await secretsOfFile(this.io, file, this.signal)), ...(await this.#secrets(assignments)) }
+    const opens = assignments.settings.some(({ setting, value }) => setting.key === 'refunds' && value === true)
+    if (opens && !merchant.policy.refunds && merchant.environment === 'production') {
+      await this.confirm(refundsQuestion(merchant.name), { yes: this.flags.yes, typed: merchant.name })
+    }
+    const moved = assignments.settings.some(({ setting }) => decidesWhere.has(setting.key))
+    const { before, after } = await changeMerchant(
+      this.io.env,
+      this.io.now(),
+      {
+        name: merchant.name,
+        change: (profile) =>
+          assignments.settings.reduce((made, { setting, value }) => withSetting(made, setting.path, value), profile),
+        secrets,
+        check: !this.flags['no-check'] && (moved || Object.keys(secrets).length > 0),
+      },
+      this.io.verbose ? { onRequest: (line) => this.say(line) } : {},
+    )
+    return told(before, after, assignments, secrets)
+  }
+
+  async #secrets(assignments: Assignments): Promise<GivenSecrets> {
+    const given: GivenSecrets = {}
+    for (const { name } of assignments.secrets.filter(({ from }) => from === 'stdin')) {
+      given[name] = readSecret(name, await readSource(this.io, '-', this.signal))
+    }
+    const asked = assignments.secrets.filter(({ from }) => from === 'question')
+    const answers = await this.inputs(
+      Object.fromEntries(
+        asked.map(({ name }) => {
+          const { title, key } = secretTitles[name]
+          const missing = `the ${title} (pipe it in: mhloop merchant set ${key} -)`
+          return [
+            name,
+            { value: undefined, missing, message: `${title} (not shown)`, secret: true, validate: checkSecret },
+          ]
+        }),
+      ),
+    )
+    for (const { name } of asked) given[name] = readSecret(name, answers[name] ?? '')
+    return given
+  }
+}
+
+function told(before: Merchant, after: Merchant, assignments: Assignments, secrets: GivenSecrets): Result {
+  const changes = assignments.settings.map(({ setting }) => ({
+    setting,
+    before: settingOf(before, setting),
+    after: settingOf(after, setting),
+  }))
+  const names = secretNames.filter((name) => secrets[name])
+  return {
+    data: {
+      name: after.name,
+      changed: changes.map(({ setting, ...values }) => ({ key: camel(setting.key), ...values })),
+      secrets: names,
+    },
+    view(page) {
+      page.line(strong(after.name), dim(` · ${after.environment}`))
+      page.fields([
+        ...changes.map((change) => [change.setting.key, arrow(change.setting, change)] as const),
+        ...names.map((name) => [secretTitles[name].key, 'replaced'] as const),
+      ])
+    },
+  }
+}
+
+function arrow(setting: Setting, change: { before: unknown; after: unknown }) {
+  return [dim(`${settingText(setting, change.before)} → `), settingText(setting, change.after)]
+}

@@ -1,0 +1,31 @@
+import { Args } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { merchantFlag } from '../../cli/flags.ts'
+import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
+import { readProfiles } from '../../merchants/profiles.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+
+export default class MerchantShow extends MhloopCommand<typeof MerchantShow> {
+  static override summary = 'Every setting of a merchant, and where it comes from'
+  static override description =
+    `Reads the profile and which secrets are there; asks no vendor. Of a secret it tells where it is and since when, and never a character.
+
+Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
+  static override examples = [
+    '<%= config.bin %> merchant show',
+    '<%= config.bin %> merchant show acme',
+    "<%= config.bin %> merchant show acme --json | jq '.data.settings.refunds'",
+  ]
+
+  static override args = { name: Args.string({ description: 'Which one; default: the one that commands work for' }) }
+  static override flags = { ...merchantFlag }
+
+  async perform(): Promise<Result> {
+    const name = this.args.name ?? this.flags.merchant
+    const found = await findMerchant({ env: this.io.env, ...(name === undefined ? {} : { name }) })
+    const { current } = await readProfiles(this.io.env)
+    const stored = { ...found, current: found.merchant.name === current }
+    this.about(found.merchant.name)
+    return { data: merchantData(stored), view: (page) => merchantPage(page, stored) }
+  }
+}

@@ -1,0 +1,53 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { type SecretName, secretNames, secretTitles } from './credentials.ts'
+import type { Secret } from './merchant.ts'
+import { secret } from './secret.ts'
+
+export type GivenSecrets = Partial<Record<SecretName, Secret>>
+
+/** What is wrong with a typed or pasted secret, or true. Never repeats it. */
+export function checkSecret(text: string): string | true {
+  const value = text.trim()
+  if (value === '') return 'It is empty.'
+  if (value.length > 4096) return 'It is longer than any key.'
+  return /^[\x21-\x7e]+$/.test(value) ? true : 'It holds a space or a character that no key has; was it copied whole?'
+}
+
+/** Wraps a secret as given; Fault when it can't be one. */
+export function readSecret(name: SecretName, text: string): Secret {
+  const wrapped = secret(text.trim())
+  const checked = checkSecret(text)
+  if (checked === true) return wrapped
+  throw malformed(`The ${secretTitles[name].title} can't be used. ${checked}`)
+}
+
+/** Reads `{"loopApiKey": "…", "masonhubToken": "…"}`; the other two are optional, all of them when `set` uses it. */
+export function parseSecrets(text: string): GivenSecrets {
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw malformed('The credentials are not JSON.')
+  }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw malformed('The credentials are not a JSON object.')
+  const given: GivenSecrets = {}
+  for (const [key, value] of Object.entries(json)) {
+    const name = secretNames.find((known) => known === key)
+    // The unknown key itself is not repeated: someone may have swapped key and value.
+    if (name === undefined)
+      throw malformed(`The credentials hold an unknown field; known are ${secretNames.join(', ')}.`)
+    if (typeof value !== 'string') throw malformed(`The field ${name} of the credentials is not a text.`)
+    given[name] = readSecret(name, value)
+  }
+  return given
+}
+
+function malformed(message: string): Fault {
+  return new Fault(message, {
+    code: 'CREDENTIALS_MALFORMED',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: `Expected: {"${secretNames.join('": "…", "')}": "…"}`,
+  })
+}

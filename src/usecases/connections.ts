@@ -1,0 +1,64 @@
+import type { RequestTrace } from '../http/create-transport.ts'
+import type { LoopClient } from '../loop/client.ts'
+import type { MasonHubClient } from '../masonhub/client.ts'
+import type { Credentials, Merchant } from '../merchants/merchant.ts'
+
+export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close(): void }
+
+export type ConnectOptions = {
+  /** Told one line per request that was made, for --verbose: no header, no body, no query. */
+  onRequest?: (line: string) => unknown
+}
+
+/** Loop allows 300 requests a minute per key (loop.md §3); we stay below 85 % of it in any minute (F44). */
+const loopRate = { perMinute: 225, burst: 30 }
+
+/** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
+export async function connect(
+  merchant: Merchant,
+  credentials: Credentials,
+  options: ConnectOptions = {},
+): Promise<Connections> {
+  const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }, { createMasonHubClient }] =
+    await Promise.all([
+      import('../http/create-transport.ts'),
+      import('../http/rate-limit.ts'),
+      import('../loop/create-loop-client.ts'),
+      import('../masonhub/create-masonhub-client.ts'),
+    ])
+  const { onRequest } = options
+  const told = onRequest ? { onRequest: (trace: RequestTrace) => onRequest(traceLine(trace)) } : {}
+  const { loopApiKey, masonhubToken } = credentials
+  const loop = createTransport({
+    vendor: 'loop',
+    baseUrl: merchant.loop.baseUrl,
+    headers: () => ({ 'X-Authorization': loopApiKey.reveal() }),
+    rate: sharedRateLimiter(loopApiKey.reveal(), loopRate),
+    ...told,
+  })
+  const { requestsPerSecond } = merchant.masonhub
+  const masonhub = createTransport({
+    vendor: 'masonhub',
+    baseUrl: merchant.masonhub.baseUrl,
+    headers: () => ({ Authorization: `Bearer ${masonhubToken.reveal()}` }),
+    rate: sharedRateLimiter(masonhubToken.reveal(), {
+      perSecond: requestsPerSecond,
+      burst: Math.max(1, requestsPerSecond),
+    }),
+    ...told,
+  })
+  return {
+    loop: createLoopClient(loop),
+    masonhub: createMasonHubClient(masonhub),
+    close() {
+      loop.close()
+      masonhub.close()
+    },
+  }
+}
+
+/** `loop GET /warehouse/return/list 200 in 312 ms, request 0f…` */
+function traceLine({ vendor, method, path, status, failure, milliseconds, attempt, requestId }: RequestTrace): string {
+  const again = attempt > 1 ? `, attempt ${attempt}` : ''
+  return `${vendor} ${method} ${path} ${status ?? failure ?? 'no answer'} in ${milliseconds} ms${again}, request ${requestId}`
+}
