@@ -86,6 +86,11 @@ export const masonhubFaults = {
     initial: 300,
     about: 'milliseconds until a write shows in reads (A9, masonhub.md §3.3)',
   },
+  'masonhub.receipt-visible-after-ms': {
+    initial: 0,
+    about: 'milliseconds until what the warehouse did shows in reads; its callbacks are sent at once',
+  },
+  'masonhub.lose-queued': { initial: 0, about: 'chance that a record answered with success is never written (A9)' },
   'masonhub.quirks': {
     initial: 1,
     about: 'switch: answers mix every documented inconsistency by dice, else they match the OpenAPI file (F32)',

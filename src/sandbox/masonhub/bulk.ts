@@ -1,0 +1,145 @@
+import type { Answer } from './answer.ts'
+import { ok } from './answer.ts'
+import type { Account } from './store.ts'
+
+/** Why one record was refused; `text` starts with three digits if MasonHub has a code for it (masonhub.md §8). */
+export type Refusal = { field: string; text: string }
+
+/** What became of one record of a bulk write. */
+export type RowOutcome = {
+  identifier: unknown
+  refusals: readonly Refusal[]
+  url: string
+  additionalData?: Record<string, unknown>
+  /** Said on success by endpoints that say something. */
+  remark?: string
+  /** Further fields of the row, by endpoint. */
+  more?: Record<string, unknown>
+}
+
+type Row = Record<string, unknown>
+
+/** How one answer is written: every inconsistency that masonhub.md §3.4 lists, or none. */
+type BulkStyle = {
+  capitals: boolean
+  linkKey: 'url' | 'uri'
+  messages: 'fields' | 'texts' | 'map'
+  emptyMessages: 'absent' | 'null' | 'empty'
+  container: 'envelope' | 'rows' | 'wrapped'
+  wrongCounts: boolean
+  extraFields: boolean
+}
+
+/**
+ * The answer to a bulk write: HTTP 200 whatever became of the records (masonhub.md §3.3), in an envelope that is
+ * spelt differently from one answer to the next (F32).
+ */
+export function bulkAnswer(account: Account, outcomes: readonly RowOutcome[], status = 200): Answer {
+  const style = throwStyle(account)
+  const rows = outcomes.map((outcome) => distort(account, rowOf(outcome, style)))
+  return ok(contain(arrange(account, rows), outcomes, style), status)
+}
+
+function throwStyle(account: Account): BulkStyle {
+  const { dice } = account.world
+  const pick = <T>(options: readonly [T, ...T[]]): T => options[dice.below(options.length)] ?? options[0]
+  if (!account.world.faults.get('masonhub.quirks')) {
+    return {
+      capitals: false,
+      linkKey: 'url',
+      messages: 'fields',
+      emptyMessages: 'absent',
+      container: 'envelope',
+      wrongCounts: false,
+      extraFields: false,
+    }
+  }
+  return {
+    capitals: dice.chance(0.5),
+    linkKey: pick(['url', 'uri']),
+    messages: pick(['fields', 'texts', 'map']),
+    emptyMessages: pick(['absent', 'null', 'empty']),
+    container: pick(['envelope', 'envelope', 'rows', 'wrapped']),
+    wrongCounts: dice.chance(0.3),
+    extraFields: dice.chance(0.3),
+  }
+}
+
+function rowOf(outcome: RowOutcome, style: BulkStyle): Row {
+  const success = outcome.refusals.length === 0
+  const row: Row = { customer_identifier: outcome.identifier ?? '', status: spell(success, style), ...outcome.more }
+  if (success) row[style.linkKey] = outcome.url
+  const messages = success ? remarks(outcome, style) : failures(outcome.refusals, style)
+  if (messages !== undefined) row['messages'] = messages
+  if (outcome.additionalData) row['additional_data'] = outcome.additionalData
+  if (style.extraFields) row['system_id'] = '00000000-0000-0000-0000-000000000000'
+  return row
+}
+
+function spell(success: boolean, style: BulkStyle): string {
+  const word = success ? 'success' : 'failure'
+  return style.capitals ? word.charAt(0).toUpperCase() + word.slice(1) : word
+}
+
+function remarks(outcome: RowOutcome, style: BulkStyle): unknown {
+  if (outcome.remark !== undefined && style.messages === 'texts') return [outcome.remark]
+  if (style.emptyMessages === 'absent') return undefined
+  return style.emptyMessages === 'null' ? null : []
+}
+
+function failures(refusals: readonly Refusal[], style: BulkStyle): unknown {
+  if (style.messages === 'texts') return refusals.map((refusal) => refusal.text)
+  const fields = [...Map.groupBy(refusals, (refusal) => refusal.field)]
+  const texts = (all: Refusal[]) => all.map((refusal) => refusal.text)
+  if (style.messages === 'map') return fields.map(([field, all]) => ({ [field]: texts(all) }))
+  return fields.map(([field, all]) => ({ field_name: field, errors: texts(all) }))
+}
+
+/** Rows that contradict their record although the work is done. */
+function distort(account: Account, row: Row): Row {
+  const { faults, dice } = account.world
+  if (dice.chance(faults.get('masonhub.null-result-identifier'))) return { ...row, customer_identifier: null }
+  if (dice.chance(faults.get('masonhub.unknown-result-status'))) return { ...row, status: 'queued' }
+  return row
+}
+
+function arrange(account: Account, rows: Row[]): Row[] {
+  const { faults, dice } = account.world
+  const left = [...rows]
+  if (left.length > 0 && dice.chance(faults.get('masonhub.drop-result-row'))) left.splice(dice.below(left.length), 1)
+  if (!faults.get('masonhub.shuffle-results')) return left
+  for (let last = left.length - 1; last > 0; last -= 1) {
+    const other = dice.below(last + 1)
+    const [a, b] = [left[last], left[other]]
+    if (a && b) [left[last], left[other]] = [b, a]
+  }
+  return left
+}
+
+function contain(rows: Row[], outcomes: readonly RowOutcome[], style: BulkStyle): unknown {
+  if (style.container === 'rows') return rows
+  const failed = outcomes.filter((outcome) => outcome.refusals.length > 0).length
+  const off = style.wrongCounts ? 1 : 0
+  const envelope = {
+    records_submitted: outcomes.length + off,
+    records_processed: outcomes.length,
+    records_failed: failed + off,
+    records_succeeded: outcomes.length - failed,
+    results: rows,
+  }
+  return style.container === 'wrapped' ? [envelope] : envelope
+}
+
+/** Refusals that more than one endpoint gives. */
+export const taken = (identifier: string): Refusal => ({
+  field: 'customer_identifier',
+  text: `301: '${identifier}' is already taken and 'customer_identifier' must be unique`,
+})
+export const missing = (entity: string, identifier: string, field = 'customer_identifier'): Refusal => ({
+  field,
+  text: `303: '${entity}' with customer_identifier '${identifier}' does not exist`,
+})
+export const notOpen = (identifier: string, verb: 'updated' | 'deleted' | 'received'): Refusal => ({
+  field: 'status',
+  text: `409: '${identifier}' must be in the 'open' status to be ${verb}.`,
+})

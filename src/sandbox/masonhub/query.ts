@@ -1,0 +1,54 @@
+/** The query string as fastify reads it. */
+export type Query = Record<string, string | string[] | undefined>
+
+export type Page = { limit: number; offset: number }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const longestList = 30
+
+/** One value. Whether repeated keys are honoured is unknown: the last one counts, as in most frameworks. */
+export function single(query: Query, name: string): string | null {
+  const value = query[name]
+  const last = Array.isArray(value) ? value.at(-1) : value
+  return last === undefined || last === '' ? null : last
+}
+
+/** A comma list of 1 to 30 values; null: no filter; 'bad': too many (masonhub.md §3.1). */
+export function list(query: Query, name: string): string[] | null | 'bad' {
+  const value = single(query, name)
+  if (value === null) return null
+  const values = value.split(',').filter((one) => one !== '')
+  return values.length > longestList ? 'bad' : values
+}
+
+/** As `list`, of UUIDs only. */
+export function uuidList(query: Query, name: string): string[] | null | 'bad' {
+  const values = list(query, name)
+  return Array.isArray(values) && values.some((value) => !uuid.test(value)) ? 'bad' : values
+}
+
+/** `limit` 1 to 100, 30 by default; `offset` from zero (masonhub.md §3.1). */
+export function page(query: Query): Page | 'bad' {
+  const limit = whole(single(query, 'limit') ?? '30')
+  const offset = whole(single(query, 'offset') ?? '0')
+  if (limit === null || offset === null || limit < 1 || limit > 100) return 'bad'
+  return { limit, offset }
+}
+
+/** An RFC 3339 moment in milliseconds; null: not given. */
+export function moment(query: Query, name: string): number | null | 'bad' {
+  const value = single(query, name)
+  if (value === null) return null
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i.test(value)) return 'bad'
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? 'bad' : at
+}
+
+export function listType(query: Query): 'detail' | 'summary' | 'bad' {
+  const value = single(query, 'list_type') ?? 'detail'
+  return value === 'detail' || value === 'summary' ? value : 'bad'
+}
+
+function whole(text: string): number | null {
+  return /^\d{1,9}$/.test(text) ? Number(text) : null
+}

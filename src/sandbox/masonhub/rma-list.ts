@@ -1,0 +1,135 @@
+import type { Answer } from './answer.ts'
+import { badParameters, notFound, ok } from './answer.ts'
+import { countDown } from './gate.ts'
+import type { Page, Query } from './query.ts'
+import { list, listType, moment, page, single, uuidList } from './query.ts'
+import { visible } from './rma-store.ts'
+import { recordStyle, rmaRecord } from './rma-wire.ts'
+import type { Account } from './store.ts'
+import type { RmaState, StoredRma } from './types.ts'
+import { receive } from './warehouse.ts'
+
+type Search = Page & {
+  ids: string[] | null
+  identifiers: string[] | null
+  status: string | null
+  from: number | null
+  to: number | null
+  type: 'detail' | 'summary'
+}
+type Shown = { rma: StoredRma; state: RmaState }
+
+/** GET /rmas: filters on the collection, in the order of creation (masonhub.md §3.1, §4.2). */
+export function listRmas(account: Account, request: { query: Query; base: string }): Answer {
+  const search = readSearch(request.query)
+  if (!search) return badParameters()
+  const { shown, total } = find(account, search)
+  if (total === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
+  if (search.type === 'summary') return ok(summary(shown))
+  const style = recordStyle(account)
+  const data = shown.map(({ rma, state }) => rmaRecord(rma, state, { style, labelBase: request.base }))
+  receiveBehindTheReader(account, shown)
+  if (account.quirk(0.25)) return ok(data)
+  return ok({ ...echo(account, search, request.query), data })
+}
+
+function readSearch(query: Query): Search | null {
+  const paging = page(query)
+  const ids = uuidList(query, 'id')
+  const identifiers = list(query, 'cid')
+  const from = moment(query, 'sdt')
+  const to = moment(query, 'edt')
+  const type = listType(query)
+  if (paging === 'bad' || ids === 'bad' || identifiers === 'bad') return null
+  if (from === 'bad' || to === 'bad' || type === 'bad') return null
+  const status = single(query, 'status')
+  return { ...paging, ids, identifiers, status: status === 'all' ? null : status, from, to, type }
+}
+
+function find(account: Account, search: Search): { shown: Shown[]; total: number } {
+  const now = account.nowMs()
+  const offset = shift(account, search.offset)
+  const shown: Shown[] = []
+  let total = 0
+  for (const rma of candidates(account, search)) {
+    const state = visible(rma, now)
+    if (!state || !matches(account, search, { rma, state })) continue
+    if (total >= offset && shown.length < search.limit) shown.push({ rma, state })
+    total += 1
+    if (shown.length === search.limit) break
+  }
+  return { shown, total }
+}
+
+/** By index where an id list allows it, else the whole collection. */
+function candidates(account: Account, search: Search): Iterable<StoredRma> {
+  const { rmas } = account
+  if (search.ids) {
+    return inOrder(
+      account,
+      search.ids.map((id) => rmas.byId(id.toLowerCase())).filter((rma) => rma !== undefined),
+    )
+  }
+  if (!search.identifiers || account.world.faults.get('masonhub.ignore-cid')) return rmas.all()
+  return inOrder(
+    account,
+    search.identifiers.flatMap((identifier) => rmas.byCustomerIdentifier(identifier)),
+  )
+}
+
+/** Ties of one millisecond keep the order in which they were asked for. */
+function inOrder(account: Account, rmas: StoredRma[]): StoredRma[] {
+  return [...new Set(rmas)].sort((a, b) => account.rmas.createdMs(a) - account.rmas.createdMs(b))
+}
+
+function matches(account: Account, search: Search, { rma, state }: Shown): boolean {
+  const { faults } = account.world
+  if (state.status === 'deleted' && !faults.get('masonhub.deleted-listed')) return false
+  if (search.status !== null && state.status !== search.status && !faults.get('masonhub.ignore-status')) return false
+  const created = account.rmas.createdMs(rma)
+  return (search.from === null || created >= search.from) && (search.to === null || created <= search.to)
+}
+
+/** Rows that come and go between two pages move the window (F42). */
+function shift(account: Account, offset: number): number {
+  if (offset === 0) return 0
+  const { dice, faults } = account.world
+  if (dice.chance(faults.get('masonhub.shift-pages'))) return offset + 1
+  return dice.chance(faults.get('masonhub.repeat-rows')) ? offset - 1 : offset
+}
+
+function echo(account: Account, search: Search, query: Query): Record<string, unknown> {
+  const criteria: Record<string, unknown> = {
+    status: search.status ?? 'all',
+    sdt: single(query, 'sdt'),
+    edt: single(query, 'edt'),
+  }
+  if (search.identifiers) criteria['cids'] = search.identifiers
+  if (search.ids) criteria['ids'] = search.ids
+  const { limit, offset, type } = search
+  const envelope = { search_criteria: criteria, limit, offset, list_type: type }
+  return account.quirk(0.5) ? { ...envelope, include_counts: false } : envelope
+}
+
+/** Another envelope altogether, with numbers as strings (masonhub.md §4.2). */
+function summary(shown: readonly Shown[]): Record<string, unknown> {
+  const returns = shown.map(({ rma, state }) => ({
+    return_id: rma.id,
+    return_customer_identifier: rma.customerIdentifier,
+    customer_order_id: state.lines[0]?.orderId ?? '',
+    return_type: state.returnType,
+    return_package_id: state.packageId ?? '',
+    return_status: state.status,
+    number_skus: String(new Set(state.lines.map((line) => line.sku)).size),
+    number_units: String(state.lines.reduce((sum, line) => sum + line.quantity, 0)),
+    processed_at: state.receivedAt ?? '',
+  }))
+  return { number_of_returns: String(returns.length), returns }
+}
+
+/** A parcel that arrives between a GET and the write that follows (F37). */
+function receiveBehindTheReader(account: Account, shown: readonly Shown[]): void {
+  for (const { rma, state } of shown) {
+    if (state.status === 'open' && countDown(account, 'masonhub.receive-during-list')) receive(account, rma, {})
+  }
+}

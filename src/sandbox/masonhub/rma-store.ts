@@ -1,0 +1,65 @@
+import type { RmaState, StoredRma } from './types.ts'
+
+type Held = { id: string; customerIdentifier: string | null; createdAt: string; createdMs: number; states: RmaState[] }
+
+export type RmaStore = {
+  add(rma: { id: string; customerIdentifier: string | null; createdAt: string; first: RmaState }): StoredRma
+  /** Puts a new state on top. */
+  push(rma: StoredRma, state: RmaState): void
+  byId(id: string): StoredRma | undefined
+  /** All of one identifier, deleted ones too, oldest first. */
+  byCustomerIdentifier(customerIdentifier: string): readonly StoredRma[]
+  /** In the order of creation. */
+  all(): readonly StoredRma[]
+  /** Milliseconds since 1970, for filters on created_at. */
+  createdMs(rma: StoredRma): number
+  readonly size: number
+}
+
+/** RMAs with an index for every lookup that the API offers; unique among what is not deleted (masonhub.md §4.7). */
+export function createRmaStore(): RmaStore {
+  const ordered: Held[] = []
+  const ids = new Map<string, Held>()
+  const identifiers = new Map<string, Held[]>()
+  return {
+    add({ id, customerIdentifier, createdAt, first }) {
+      const held: Held = { id, customerIdentifier, createdAt, createdMs: Date.parse(createdAt), states: [first] }
+      ordered.push(held)
+      ids.set(id, held)
+      if (customerIdentifier !== null) {
+        const known = identifiers.get(customerIdentifier)
+        if (known) known.push(held)
+        else identifiers.set(customerIdentifier, [held])
+      }
+      return held
+    },
+    push(rma, state) {
+      ids.get(rma.id)?.states.push(state)
+    },
+    byId: (id) => ids.get(id),
+    byCustomerIdentifier: (customerIdentifier) => identifiers.get(customerIdentifier) ?? [],
+    all: () => ordered,
+    createdMs: (rma) => ids.get(rma.id)?.createdMs ?? 0,
+    get size() {
+      return ordered.length
+    },
+  }
+}
+
+/** The last state: what is true. */
+export function current(rma: StoredRma): RmaState {
+  const last = rma.states.at(-1)
+  if (!last) throw new Error(`RMA ${rma.id} has no state`)
+  return last
+}
+
+/** What a read shows at this moment: writes show late (A9). Undefined: not even the creation shows yet. */
+export function visible(rma: StoredRma, nowMs: number): RmaState | undefined {
+  return rma.states.findLast((state) => state.visibleAt <= nowMs)
+}
+
+/** The one that counts for uniqueness and for writes: not deleted. */
+export function alive(rmas: readonly StoredRma[]): StoredRma | undefined {
+  const last = rmas.at(-1)
+  return last && current(last).status !== 'deleted' ? last : undefined
+}

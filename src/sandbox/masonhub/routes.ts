@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Answer } from './answer.ts'
+import { badParameters, serverError, wrongMethod } from './answer.ts'
+import { createCallbacks, createHolds, deleteCallbacks, deleteHolds, listCallbacks, listHolds } from './callbacks.ts'
+import { createSkus, listLocations, listOrders, listSkus } from './catalogue.ts'
+import { playRmaEvents } from './data-factory.ts'
+import type { MasonHubEndpoint } from './faults.ts'
+import { createGate, hangUp, nowhere, send } from './gate.ts'
+import { getLabel } from './labels.ts'
+import type { Query } from './query.ts'
+import { listRmas } from './rma-list.ts'
+import { createRmas, deleteRmas, updateRmas } from './rma-write.ts'
+import { createSecret, deleteSecret } from './secrets.ts'
+import type { Account } from './store.ts'
+
+/** What a route's work is given. */
+type Call = { query: Query; body: unknown; base: string; params: Record<string, string> }
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+type Route = [method: Method, path: string, endpoint: MasonHubEndpoint, work: (account: Account, call: Call) => Answer]
+
+/** Under /{slug}/api/v1. There is no PATCH (masonhub.md §1). */
+const routes: readonly Route[] = [
+  ['GET', '/rmas', 'list', listRmas],
+  ['POST', '/rmas', 'create', createRmas],
+  ['PUT', '/rmas', 'update', updateRmas],
+  ['DELETE', '/rmas', 'delete', deleteRmas],
+  ['GET', '/skus', 'skus', listSkus],
+  ['POST', '/skus', 'skus', createSkus],
+  ['GET', '/orders', 'orders', listOrders],
+  ['GET', '/inventory_locations', 'locations', listLocations],
+  ['GET', '/callbacks', 'callbacks', listCallbacks],
+  ['POST', '/callbacks', 'callbacks', createCallbacks],
+  ['DELETE', '/callbacks', 'callbacks', deleteCallbacks],
+  ['GET', '/callback_holds', 'holds', listHolds],
+  ['POST', '/callback_holds', 'holds', createHolds],
+  ['DELETE', '/callback_holds', 'holds', deleteHolds],
+  ['POST', '/secrets', 'secrets', createSecret],
+  ['POST', '/delete_secrets', 'secrets', deleteSecret],
+  ['POST', '/data_factory/rmaEvent', 'factory', playRmaEvents],
+  ['GET', '/return-labels/:file', 'label', (account, call) => getLabel(account, call.params['file'] ?? '')],
+]
+
+const prefix = '/:slug/api/v1'
+const largestBody = 10 * 2 ** 20
+const knownPaths = new Set(routes.map(([, path]) => path))
+
+/** Puts the MasonHub API on the server. */
+export function registerMasonHubRoutes(app: FastifyInstance, account: Account): void {
+  const gate = createGate(account)
+  app.register((scope, _options, done) => {
+    scope.setErrorHandler((error, _request, reply) => send(reply, unreadable(error)))
+    for (const [method, path, endpoint, work] of routes) {
+      scope.route({
+        method,
+        url: `${prefix}${path}`,
+        bodyLimit: largestBody,
+        exposeHeadRoute: false,
+        onRequest: async (request, reply) => {
+          const stopped = gate.enter(endpoint, request)
+          if (stopped === null) return undefined
+          return stopped === 'lost' ? hangUp(reply) : send(reply, stopped)
+        },
+        handler: async (request, reply) => gate.leave(endpoint, reply, work(account, callOf(account, request))),
+      })
+    }
+    scope.all(`${prefix}/*`, async (request, reply) => elsewhere(account, request, reply))
+    scope.all(prefix, async (_request, reply) => send(reply, nowhere(account)))
+    scope.get('/login', async (_request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .send('<!doctype html><title>MasonHub</title><form method="post">Log in</form>'),
+    )
+    done()
+  })
+}
+
+/** A known path with a verb that it lacks is 405; any other path leads to the login page, as a wrong slug does. */
+function elsewhere(account: Account, request: FastifyRequest, reply: FastifyReply): unknown {
+  const { slug, '*': path = '' } = request.params as { slug?: string; '*'?: string }
+  const isKnown = slug === account.world.installed.slug && knownPaths.has(`/${path}`)
+  return send(reply, isKnown ? wrongMethod() : nowhere(account))
+}
+
+function callOf(account: Account, request: FastifyRequest): Call {
+  const params = request.params as Record<string, string>
+  const base = `${request.protocol}://${request.host}/${params['slug']}/api/v1`
+  account.links.base = base
+  return { query: request.query as Query, body: request.body, base, params }
+}
+
+/** A body that is no JSON is the caller's mistake; anything else here is ours. */
+function unreadable(error: unknown): Answer {
+  const status = (error as { statusCode?: unknown }).statusCode
+  return typeof status === 'number' && status < 500 ? badParameters() : serverError()
+}
