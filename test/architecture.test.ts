@@ -22,7 +22,7 @@ const allowed: Record<string, { values: string[]; types?: string[] }> = {
 type Import = { file: string; folder: string; target: string; line: string }
 
 function importsOf(path: string): Import[] {
-  const text = readFileSync(join(root, path), 'utf8')
+  const text = readFileSync(join(root, path), 'utf8').replace(/^ \*.*$/gm, '')
   const folder = path.split('/')[1] ?? ''
   return [...text.matchAll(/^(?:import|export)\s[^;]*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)].map((match) => {
     const target = relative(join(root, 'src'), join(root, dirname(path), match[1] ?? match[2] ?? ''))

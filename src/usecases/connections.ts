@@ -1,5 +1,7 @@
 import type { RequestTrace } from '../http/create-transport.ts'
+import { loopHeaders } from '../loop/authorization.ts'
 import type { LoopClient } from '../loop/client.ts'
+import { masonhubHeaders } from '../masonhub/authorization.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Credentials, Merchant } from '../merchants/merchant.ts'
 
@@ -32,7 +34,7 @@ export async function connect(
   const loop = createTransport({
     vendor: 'loop',
     baseUrl: merchant.loop.baseUrl,
-    headers: () => ({ 'X-Authorization': loopApiKey.reveal() }),
+    headers: () => loopHeaders(loopApiKey.reveal()),
     rate: sharedRateLimiter(loopApiKey.reveal(), loopRate),
     ...told,
   })
@@ -40,7 +42,7 @@ export async function connect(
   const masonhub = createTransport({
     vendor: 'masonhub',
     baseUrl: merchant.masonhub.baseUrl,
-    headers: () => ({ Authorization: `Bearer ${masonhubToken.reveal()}` }),
+    headers: () => masonhubHeaders(masonhubToken.reveal()),
     rate: sharedRateLimiter(masonhubToken.reveal(), {
       perSecond: requestsPerSecond,
       burst: Math.max(1, requestsPerSecond),

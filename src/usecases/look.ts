@@ -6,6 +6,7 @@ import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
 import type { Effect, Link } from '../journal/journal.ts'
+import { mapWithLimit } from './map-with-limit.ts'
 import type { Workplace } from './workplace.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
@@ -24,22 +25,37 @@ export type Look = {
   decision: Decision
 }
 
-/** Reads both sides of one return now. Writes nothing. */
-export async function look(
-  workplace: Workplace,
-  returnId: string,
-  options: { refundByName?: boolean } = {},
-): Promise<Look> {
+/** Loop answers one return a request; a few at a time keep the wire busy without a burst. */
+const readsAtOnce = 4
+
+/** Reads both sides of these returns now: RMAs thirty a request, returns one by one. Writes nothing. In the order given. */
+export async function lookMany(workplace: Workplace, returnIds: readonly string[]): Promise<Look[]> {
+  if (returnIds.length === 0) return []
   const { loop, masonhub, journal, merchant } = workplace
-  const identifier = customerIdentifierOf(returnId)
-  const [loopReturn, byIdentifier, link, effects] = await Promise.all([
-    loop.details(returnId),
-    masonhub.rmas.byCustomerIdentifiers([identifier]),
-    journal.links.get(merchant.name, returnId),
-    journal.effects.find({ merchant: merchant.name, returnIds: [returnId] }),
+  const [returns, byIdentifier, links, effects] = await Promise.all([
+    mapWithLimit(returnIds, readsAtOnce, (returnId) => loop.details(returnId)),
+    masonhub.rmas.byCustomerIdentifiers(returnIds.map(customerIdentifierOf)),
+    journal.links.find(merchant.name, { returnIds }),
+    journal.effects.find({ merchant: merchant.name, returnIds }),
   ])
-  const seen = { returnId, loopReturn, rmas: byIdentifier.get(identifier) ?? [], link, effects }
-  return { ...seen, ...conclude(seen, merchant.policy, options.refundByName ?? false) }
+  const linkOf = new Map(links.map((link) => [link.returnId, link]))
+  const effectsOf = Map.groupBy(effects, ({ returnId }) => returnId)
+  return returnIds.map((returnId, index) => {
+    const seen: Seen = {
+      loopReturn: returns[index] ?? null,
+      rmas: byIdentifier.get(customerIdentifierOf(returnId)) ?? [],
+      link: linkOf.get(returnId) ?? null,
+      effects: effectsOf.get(returnId) ?? [],
+    }
+    return { returnId, ...seen, ...conclude(seen, merchant.policy, false) }
+  })
+}
+
+/** {@link lookMany} for one return. */
+export async function look(workplace: Workplace, returnId: string): Promise<Look> {
+  const [seen] = await lookMany(workplace, [returnId])
+  if (seen === undefined) throw new Error('one return was asked for and none was looked at')
+  return seen
 }
 
 type Seen = Pick<Look, 'loopReturn' | 'rmas' | 'link' | 'effects'>

@@ -1,6 +1,7 @@
 import { alreadyPaid, type Decision } from '../../core/decide.ts'
 import type { Reason } from '../../core/reason.ts'
-import { conclude, type Look, look, pastResolutions } from '../look.ts'
+import { conclude, type Look, lookMany, pastResolutions } from '../look.ts'
+import { mapWithLimit } from '../map-with-limit.ts'
 import type { Workplace } from '../workplace.ts'
 import { settleResolutions } from './settle.ts'
 
@@ -20,16 +21,23 @@ export type Proposal = {
 }
 
 /** Observes and plans: reads both sides now, settles what was sent earlier, and decides. */
-export async function propose(workplace: Workplace, returnId: string, asked: Asked, force: boolean): Promise<Proposal> {
+export async function proposeMany(
+  workplace: Workplace,
+  returnIds: readonly string[],
+  asked: Asked,
+  force: boolean,
+): Promise<Proposal[]> {
   const readAt = workplace.clock.now().getTime()
-  const seen = await look(workplace, returnId)
-  const effects = await settleResolutions(workplace, seen)
-  const current: Look = {
-    ...seen,
-    effects,
-    ...conclude({ ...seen, effects }, workplace.merchant.policy, asked === 'refund'),
-  }
-  return { look: current, readAt, ...choose(current, asked, force) }
+  const looks = await lookMany(workplace, returnIds)
+  return await mapWithLimit(looks, 1, async (seen) => {
+    const effects = await settleResolutions(workplace, seen)
+    const current: Look = {
+      ...seen,
+      effects,
+      ...conclude({ ...seen, effects }, workplace.merchant.policy, asked === 'refund'),
+    }
+    return { look: current, readAt, ...choose(current, asked, force) }
+  })
 }
 
 function choose(current: Look, asked: Asked, force: boolean): Pick<Proposal, 'decision' | 'refused' | 'forced'> {

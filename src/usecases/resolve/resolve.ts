@@ -5,7 +5,7 @@ import type { Effect } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
 import { nowOf, shifted, type Workplace } from '../workplace.ts'
 import { addReasonNote } from './add-note.ts'
-import { type Asked, type Proposal, propose } from './propose.ts'
+import { type Asked, type Proposal, proposeMany } from './propose.ts'
 import { type FlagReasons, type Outcome, sendFlag, sendRefund } from './send.ts'
 import { settleResolutions } from './settle.ts'
 
@@ -48,10 +48,15 @@ export async function resolve(workplace: Workplace, proposal: Proposal, request:
 }
 
 async function refreshed(workplace: Workplace, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
-  const age = workplace.clock.now().getTime() - proposal.readAt
-  return age >= 0 && age < freshFor
-    ? proposal
-    : await propose(workplace, proposal.look.returnId, request.asked, request.force)
+  if (!isStale(workplace, proposal)) return proposal
+  const [fresh] = await proposeMany(workplace, [proposal.look.returnId], request.asked, request.force)
+  return fresh ?? proposal
+}
+
+/** Too old to act on: the clock may also have been set back. */
+export function isStale({ clock }: Workplace, { readAt }: Proposal): boolean {
+  const age = clock.now().getTime() - readAt
+  return age < 0 || age >= freshFor
 }
 
 async function carryOut(
