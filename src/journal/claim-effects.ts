@@ -163,8 +163,8 @@ export async function sentSince(store: Store, merchant: string, since: string): 
 }
 
 /** Only those that Loop took count: a refund that failed has shown nothing. */
-async function doneByHand(writing: Writing, merchant: string): Promise<number> {
-  const { count } = await writing
+export async function doneByHand(store: Store, merchant: string): Promise<number> {
+  const { count } = await store
     .selectFrom('effects')
     .select((column) => column.fn.countAll<number>().as('count'))
     .where('merchant', '=', merchant)

@@ -240,6 +240,8 @@ export type Journal = {
     resume(merchant: string | null): Promise<boolean>
     /** Refunds sent since a moment, for showing the budget. */
     sentSince(merchant: string, since: string): Promise<number>
+    /** Refunds that a person asked for by name and Loop took: what `firstByHand` counts. */
+    doneByHand(merchant: string): Promise<number>
   }
 
   events: {

@@ -1,5 +1,5 @@
 import { shown } from '../core/text.ts'
-import { sentSince } from './claim-effects.ts'
+import { doneByHand, sentSince } from './claim-effects.ts'
 import { type Store, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
@@ -34,5 +34,7 @@ export function refundsOf(store: Store): Journal['refunds'] {
     },
 
     sentSince: (merchant, since) => sentSince(store, merchant, moment(since)),
+
+    doneByHand: (merchant) => doneByHand(store, merchant),
   }
 }
