@@ -105,7 +105,8 @@ function open(attempt: Attempt): Request {
   return attempt.got.stream(attempt.url, {
     method: attempt.method,
     headers: attempt.headers,
-    ...(attempt.body === undefined ? {} : { body: attempt.body }),
+    // Without a body got would wait for somebody to write one.
+    ...(attempt.method === 'GET' ? {} : { body: attempt.body ?? '' }),
     ...(attempt.signal ? { signal: attempt.signal } : {}),
     agent: attempt.agents,
     timeout: { request: Math.max(1, attempt.milliseconds) },

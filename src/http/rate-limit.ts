@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { type Pace, slidingWindow, steady } from './pace.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 
-/** Steady rate and the burst that may precede it. Give exactly one of the two rates. */
-export type Rate = ({ perMinute: number } | { perSecond: number }) & { burst: number }
+/** At most so many in any minute, or a steady rate after a burst. */
+export type Rate = { perMinute: number } | { perSecond: number; burst: number }
 
 /** Why a turn was not given: the caller aborted, or the turn would have come after its deadline. */
 export type Turn = 'go' | 'aborted' | 'too-late'
@@ -18,22 +19,18 @@ export type RateLimiter = {
 type Waiter = { deadline: number; give: (turn: Turn) => void }
 
 /**
- * GCRA: in any window at most `burst + rate × window` turns are given (F44), so that 225 per minute with a burst of 30
- * never makes more than 255 requests in any 60 s, 85 % of Loop's limit. A turn is booked when it is given, not when it is
- * asked for: a process that was frozen while many waited must not let them all go at once.
+ * Turns at a pace. A turn is booked when it is given, not when it is asked for: a process that was frozen while many
+ * waited must not let them all go at once.
  */
 export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep }): RateLimiter {
-  const { clock = monotonic, sleep = sleepReally, burst } = options
-  const interval = 'perMinute' in options ? 60_000 / options.perMinute : 1000 / options.perSecond
-  if (!(interval > 0 && Number.isFinite(interval)) || !(burst >= 1)) throw new RangeError('A rate must be positive')
-  const tolerance = (burst - 1) * interval
+  const { clock = monotonic, sleep = sleepReally } = options
+  const pace = paceOf(options)
   const queue: Waiter[] = []
-  let theoretical = Number.NEGATIVE_INFINITY
   let pausedUntil = Number.NEGATIVE_INFINITY
   let nap: AbortController | null = null
 
   /** When the turn comes for one who has `ahead` waiters before it. */
-  const turnAfter = (ahead: number) => Math.max(clock(), pausedUntil, theoretical + ahead * interval - tolerance)
+  const turnAfter = (ahead: number) => Math.max(clock(), pausedUntil, pace.next(ahead))
 
   function dismiss(waiter: Waiter, turn: Turn): void {
     const place = queue.indexOf(waiter)
@@ -50,7 +47,7 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
       const now = clock()
       if (at > head.deadline) dismiss(head, 'too-late')
       else if (at <= now) {
-        theoretical = Math.max(theoretical, now) + interval
+        pace.take(now)
         dismiss(head, 'go')
       } else {
         nap = new AbortController()
@@ -97,6 +94,12 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
     },
     clock,
   }
+}
+
+function paceOf(rate: Rate): Pace {
+  const [turns, burst] = 'perMinute' in rate ? [rate.perMinute, 1] : [rate.perSecond, rate.burst]
+  if (!(turns > 0 && Number.isFinite(turns)) || !(burst >= 1)) throw new RangeError('A rate must be positive')
+  return 'perMinute' in rate ? slidingWindow(Math.max(1, Math.floor(turns)), 60_000) : steady(turns, burst)
 }
 
 const shared = new Map<string, RateLimiter>()

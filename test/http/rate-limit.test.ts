@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { createRateLimiter, sharedRateLimiter } from '../../src/http/rate-limit.ts'
+import { virtualTime } from './server.ts'
+
+type Timer = { at: number; wake: () => void }
+
+/** Time that jumps to the next timer, and may jump too far (a frozen process, F9). */
+function scheduledTime() {
+  let now = 5000
+  const timers: Timer[] = []
+  return {
+    clock: () => now,
+    sleep: (milliseconds: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        const timer = { at: now + milliseconds, wake: resolve }
+        timers.push(timer)
+        signal?.addEventListener('abort', () => resolve())
+      }),
+    timers,
+    async pass(milliseconds: number) {
+      now += milliseconds
+      for (const timer of timers.splice(0)) {
+        if (timer.at <= now) timer.wake()
+        else timers.push(timer)
+      }
+      for (let i = 0; i < 50; i += 1) await Promise.resolve()
+    },
+  }
+}
+
+function mostInWindow(times: number[], window: number): number {
+  return Math.max(0, ...times.map((start) => times.filter((at) => at >= start && at < start + window).length))
+}
+
+describe('rate limiter (F44)', () => {
+  it('never gives more than burst + rate × window turns in any 60 s, however callers come and time jumps', async () => {
+    const steps = fc.array(
+      fc.oneof(
+        fc.record({ ask: fc.integer({ min: 1, max: 60 }) }),
+        fc.record({ pass: fc.integer({ min: 1, max: 90_000 }) }),
+        fc.record({ pass: fc.integer({ min: 1, max: 500 }) }),
+        fc.record({ pause: fc.integer({ min: 1, max: 20_000 }) }),
+      ),
+      { maxLength: 40 },
+    )
+    await fc.assert(
+      fc.asyncProperty(steps, async (plan) => {
+        const time = scheduledTime()
+        const limiter = createRateLimiter({ ...rate, ...time })
+        const given: number[] = []
+        for (const step of plan) {
+          if ('ask' in step) {
+            for (let i = 0; i < step.ask; i += 1) void limiter.acquire().then(() => given.push(time.clock()))
+          } else if ('pass' in step) await time.pass(step.pass)
+          else limiter.pause(step.pause)
+          await time.pass(0)
+        }
+        assert.ok(mostInWindow(given, 60_000) <= 45)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it("stays below 300 in any minute with the rate used for Loop's keys", async () => {
+    const { clock, sleep } = virtualTime()
+    const limiter = createRateLimiter({ perMinute: 255, clock, sleep })
+    const given: number[] = []
+    for (let i = 0; i < 1000; i += 1) {
+      await limiter.acquire()
+      given.push(clock())
+    }
+    const most = mostInWindow(given, 60_000)
+    assert.ok(most <= 255 && most >= 250, String(most))
+  })
+
+  it('serves in the order of asking', async () => {
+    const { clock, sleep } = virtualTime()
+    const limiter = createRateLimiter({ perSecond: 2, burst: 1, clock, sleep })
+    const order: number[] = []
+    await Promise.all([1, 2, 3, 4].map((name) => limiter.acquire().then(() => order.push(name))))
+    assert.deepEqual(order, [1, 2, 3, 4])
+  })
+
+  it('makes those who wait already wait through a pause', async () => {
+    const time = scheduledTime()
+    const limiter = createRateLimiter({ perSecond: 1, burst: 1, ...time })
+    await limiter.acquire()
+    const second = limiter.acquire().then(() => time.clock())
+    limiter.pause(10_000)
+    await time.pass(1000)
+    await time.pass(9000)
+    assert.equal(await second, 15_000)
+  })
+
+  it('refuses a turn beyond the deadline at once, and books nothing for it', async () => {
+    const { clock, sleep } = virtualTime()
+    const limiter = createRateLimiter({ perSecond: 1, burst: 1, clock, sleep })
+    const start = clock()
+    assert.equal(await limiter.acquire(), 'go')
+    assert.equal(await limiter.acquire({ deadline: start + 500 }), 'too-late')
+    assert.equal(clock(), start)
+    assert.equal(await limiter.acquire(), 'go')
+    assert.equal(clock(), start + 1000)
+  })
+
+  it('dismisses waiters whose turn a pause moves beyond their deadline', async () => {
+    const time = scheduledTime()
+    const limiter = createRateLimiter({ perSecond: 1, burst: 1, ...time })
+    await limiter.acquire()
+    const waiting = limiter.acquire({ deadline: time.clock() + 5000 })
+    limiter.pause(60_000)
+    assert.equal(await waiting, 'too-late')
+  })
+
+  it('lets a waiter go when its caller aborts, and leaves no timer behind', async () => {
+    const controller = new AbortController()
+    const limiter = createRateLimiter({ perMinute: 1, burst: 1 })
+    await limiter.acquire()
+    const waiting = limiter.acquire({ signal: controller.signal })
+    controller.abort()
+    assert.equal(await waiting, 'aborted')
+    assert.equal(await limiter.acquire({ signal: AbortSignal.abort() }), 'aborted')
+  })
+
+  it('is shared by everyone who uses the same credential', () => {
+    const rate = { perMinute: 225, burst: 30 }
+    assert.equal(sharedRateLimiter('key-a', rate), sharedRateLimiter('key-a', rate))
+    assert.notEqual(sharedRateLimiter('key-a', rate), sharedRateLimiter('key-b', rate))
+  })
+
+  it('refuses a rate of nothing', () => {
+    assert.throws(() => createRateLimiter({ perMinute: 0, burst: 1 }), RangeError)
+    assert.throws(() => createRateLimiter({ perSecond: 1, burst: 0 }), RangeError)
+  })
+})
