@@ -72,7 +72,7 @@ export const canary = 'canary-key-4f9c1b7e2d'
 /** A transport for Loop that never really waits between tries. */
 export function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}) {
   const { clock, sleep, slept } = virtualTime()
-  const rate = createRateLimiter({ perMinute: 100_000, burst: 1000, clock, sleep })
+  const rate = createRateLimiter({ perMinute: 100_000, clock, sleep })
   const transport = createTransport({
     baseUrl,
     vendor: 'loop',
