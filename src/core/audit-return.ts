@@ -1,4 +1,4 @@
-import type { Decision } from './decide.ts'
+import { alreadyPaid, type Decision } from './decide.ts'
 import type { FindingCode } from './finding-codes.ts'
 import { customerIdentifierOf } from './identifiers.ts'
 import type { RmaPlan } from './plan-rma.ts'
@@ -79,13 +79,13 @@ function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft
   if (reason.code === 'DESTINATION_UNKNOWN')
     return [{ code: 'DESTINATION_UNKNOWN', severity: 'warning', message: reason.message, fix: null }]
   if (reason.code !== 'WAITING_FOR_TRACKING') return []
-  const age = loopReturn.createdAt === null ? 0 : Date.parse(now) - Date.parse(loopReturn.createdAt)
+  const age = Date.parse(now) - Date.parse(loopReturn.createdAt ?? '')
   if (age <= patience) return [{ code: 'WAITING_FOR_TRACKING', severity: 'info', message: reason.message, fix: null }]
   return [
     {
       code: 'WAITING_FOR_TRACKING',
       severity: 'warning',
-      message: `${reason.message} Waiting for ${Math.floor(age / 86_400_000)} days.`,
+      message: `${reason.message} ${Number.isNaN(age) ? 'Nobody knows since when.' : `Waiting for ${Math.floor(age / 86_400_000)} days.`}`,
       fix: null,
     },
   ]
@@ -177,7 +177,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
   const { loopReturn, rmas, policy, announced, decision, flaggedByUs } = audited
   const [rma] = liveRmas(rmas)
   if (!rma) return []
-  const paid = loopReturn.money.wasProcessed === true || loopReturn.money.refunds > 0
+  const paid = alreadyPaid(loopReturn) !== null
   if (rma.status !== 'received') {
     if (loopReturn.state !== 'closed') return []
     return [
@@ -210,21 +210,33 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       },
     ]
   }
-  if (
-    decision.action === 'refund' ||
-    decision.action === 'flag' ||
-    (decision.action === 'wait' && verdict.kind === 'good')
-  ) {
-    return [
-      {
-        code: 'RECEIVED_UNRESOLVED',
-        severity: 'warning',
-        message: `Received, but Loop has not been told. ${decision.reasons[0]?.message ?? ''}`.trim(),
-        fix: `mhloop rma resolve ${loopReturn.returnId}`,
-      },
-    ]
+  if (!needsSomebody(decision, loopReturn)) return []
+  return [
+    {
+      code: 'RECEIVED_UNRESOLVED',
+      severity: 'warning',
+      message: `Received, but not resolved in Loop. ${decision.reasons[0]?.message ?? ''}`.trim(),
+      fix: decision.action === 'none' ? null : `mhloop rma resolve ${loopReturn.returnId}`,
+    },
+  ]
+}
+
+/** Sent and soon to be seen: nothing for a person to do yet. */
+const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING'])
+/** mhloop will do nothing more about these, and Loop still shows the return open. */
+const leftToPeople = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE'])
+
+function needsSomebody({ action, reasons }: Decision, { state }: LoopReturn): boolean {
+  const code = reasons[0]?.code ?? ''
+  switch (action) {
+    case 'refund':
+    case 'flag':
+      return true
+    case 'wait':
+      return !underWay.has(code)
+    case 'none':
+      return state === 'open' && leftToPeople.has(code)
   }
-  return []
 }
 
 function labelFindings({ rmas }: AuditedReturn): Draft[] {

@@ -5,7 +5,7 @@ import { shown } from './text.ts'
 
 export type StrayRma = {
   rma: Rma
-  /** Order names of the returns in the audit's window. */
+  /** Order names of the returns in the audit's window, without `#`. */
   orderNames: ReadonlySet<string>
   /** Tracking numbers of the returns in the window, to the return they belong to. */
   returnByTracking: ReadonlyMap<string, string>
@@ -45,6 +45,6 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
       'error',
       `RMA “${shown(customerIdentifier, 60)}” expects the same parcel as return ${returnId}.`,
     )
-  if (rma.returnType !== 'rma_submitted_by_customer') return null
+  if (rma.returnType === 'returned_to_sender') return null
   return finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
 }

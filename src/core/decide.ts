@@ -1,5 +1,7 @@
+import { beforeCutoff } from './cutoff.ts'
 import { digestOf } from './digest.ts'
-import { atMost } from './money.ts'
+import { customerIdentifierOf } from './identifiers.ts'
+import { atMost, sumOf } from './money.ts'
 import type { Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
@@ -32,7 +34,11 @@ export type Situation = {
 
 /** Tells one receipt from a later, corrected one. */
 export function receiptDigest(rma: Rma): string {
-  return digestOf({ version: rma.version, status: rma.status, lines: rma.lines })
+  // MasonHub promises no order: the same receipt, read again, must stay the same, or it would be flagged again.
+  const lines = rma.lines.map(({ received, ...line }) =>
+    digestOf({ ...line, received: received?.map((units) => digestOf(units)).sort() }),
+  )
+  return digestOf({ version: rma.version, status: rma.status, lines: lines.sort() })
 }
 
 /**
@@ -42,7 +48,12 @@ export function receiptDigest(rma: Rma): string {
 export function decide(situation: Situation): Decision {
   const { loopReturn, rma } = situation
   if (loopReturn === null) return none('RETURN_UNKNOWN', 'Loop knows no such return.')
-  return afterProcess(situation.past) ?? byReturnState(loopReturn, rma) ?? byRma(loopReturn, situation)
+  return (
+    afterProcess(situation.past) ??
+    byReturnState(loopReturn, rma) ??
+    byCutoff(loopReturn, situation) ??
+    byRma(loopReturn, situation)
+  )
 }
 
 function none(code: string, message: string): Decision {
@@ -94,23 +105,35 @@ function byReturnState(loopReturn: LoopReturn, rma: Rma | null): Decision | null
         rma?.status === 'received' ? 'Expired in Loop, yet the parcel arrived. A person decides.' : 'Expired in Loop.',
       )
     case 'unknown':
-      return rma?.status === 'received'
-        ? {
-            action: 'flag',
-            reasons: [
-              {
-                code: 'STATE_UNKNOWN',
-                message: `Loop calls the state “${shown(loopReturn.rawState, 40)}”, which mhloop does not know.`,
-              },
-            ],
-          }
-        : wait('STATE_UNKNOWN', `Loop calls the state “${shown(loopReturn.rawState, 40)}”, which mhloop does not know.`)
+      return rma?.status === 'received' ? null : { action: 'wait', reasons: [stateUnknown(loopReturn)] }
+  }
+}
+
+function stateUnknown({ rawState }: LoopReturn): Reason {
+  return {
+    code: 'STATE_UNKNOWN',
+    message: `Loop calls the state “${shown(rawState, 40)}”, which mhloop does not know.`,
+  }
+}
+
+/** Older returns are left alone: what ran before us may pay them too, and Loop pays twice for two requests (F12). */
+function byCutoff(loopReturn: LoopReturn, { policy, refundByName }: Situation): Decision | null {
+  if (refundByName) return null
+  switch (beforeCutoff(loopReturn, policy.cutoff)) {
+    case false:
+      return null
+    case true:
+      return none('BEFORE_CUTOFF', `Created before the merchant's cut-off, ${policy.cutoff}.`)
+    case null:
+      return wait('CREATED_UNKNOWN', "When it was created can't be read, so the merchant's cut-off can't be applied.")
   }
 }
 
 function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
   const { rma } = situation
   if (rma === null) return wait('NO_RMA', 'MasonHub has no RMA for it.')
+  const stranger = byIdentity(loopReturn, rma)
+  if (stranger) return stranger
   switch (rma.status) {
     case 'open':
       return wait('NOT_RECEIVED', 'The parcel has not been received yet.')
@@ -128,8 +151,21 @@ function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
   }
 }
 
+/** An RMA of something else says nothing about this return, however well its units match (RCV-007, F34). */
+function byIdentity({ returnId }: LoopReturn, { customerIdentifier, returnType, deletedAt }: Rma): Decision | null {
+  if (customerIdentifier !== customerIdentifierOf(returnId))
+    return wait('RMA_FOREIGN', "The RMA's identifier is not this return's.")
+  if (returnType !== null && returnType !== 'rma_submitted_by_customer')
+    return wait('RMA_FOREIGN', `The RMA is not one that was announced (${shown(returnType, 60)}).`)
+  return deletedAt === null ? null : wait('RMA_DELETED', 'The RMA was deleted at MasonHub.')
+}
+
 function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Decision {
   const verdict = verdictOf({ loopReturn, rma, policy: situation.policy, announced: situation.announced })
+  if (loopReturn.state === 'unknown') {
+    const reasons = [stateUnknown(loopReturn), ...(verdict.kind === 'bad' ? verdict.reasons : [])]
+    return byBadVerdict(rma, { kind: 'bad', certain: verdict.kind === 'bad' && verdict.certain, reasons }, situation)
+  }
   switch (verdict.kind) {
     case 'good':
       return alreadyPaid(loopReturn) ?? byMoneySwitches(loopReturn, verdict, situation)
@@ -167,6 +203,13 @@ export function alreadyPaid({ money }: LoopReturn): Decision | null {
   return null
 }
 
+/** What the shopper gets in money and store credit, or null when Loop did not say all of it. */
+function paidOut({ outcome, money }: LoopReturn): string | null {
+  const { refund, giftCard = null } = money
+  if (giftCard === null) return outcome?.split('+').includes('credit') ? null : refund
+  return refund === null ? null : sumOf(refund, giftCard)
+}
+
 function byMoneySwitches(
   loopReturn: LoopReturn,
   verdict: Extract<Verdict, { kind: 'good' }>,
@@ -184,7 +227,7 @@ function byMoneySwitches(
     }
   }
   const { largestRefund } = policy.limits
-  if (largestRefund === null || atMost(loopReturn.money.refund, largestRefund) === true) return refund
+  if (largestRefund === null || atMost(paidOut(loopReturn), largestRefund) === true) return refund
   return {
     action: 'wait',
     reasons: [

@@ -1,6 +1,6 @@
 /**
- * Amounts are compared, never computed: Loop does the arithmetic (F24). Decimal strings become whole minor units, so
- * that no binary fraction is ever involved.
+ * Amounts are compared and added, never computed: Loop does the arithmetic (F24). Decimal strings become whole minor
+ * units, so that no binary fraction is ever involved.
  */
 const decimal = /^(\d{1,15})(?:\.(\d{1,4}))?$/
 
@@ -9,6 +9,14 @@ export function tenThousandths(amount: string): bigint | null {
   const match = decimal.exec(amount.trim())
   if (!match) return null
   return BigInt(match[1] ?? '0') * 10_000n + BigInt((match[2] ?? '').padEnd(4, '0'))
+}
+
+/** The two amounts together, as decimal string; null when either can't be read. */
+export function sumOf(one: string, other: string): string | null {
+  const [first, second] = [tenThousandths(one), tenThousandths(other)]
+  if (first === null || second === null) return null
+  const digits = String(first + second).padStart(5, '0')
+  return `${digits.slice(0, -4)}.${digits.slice(-4)}`
 }
 
 /** true when the amount is known to be at most the limit; null when either can't be read. */

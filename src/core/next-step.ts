@@ -75,6 +75,8 @@ function noneText(code: string): string {
     case 'CANCELLED':
     case 'EXPIRED':
       return 'Loop offers no way back: if the parcel arrived, settle it with the shopper by hand.'
+    case 'BEFORE_CUTOFF':
+      return 'Nothing: it is older than the cut-off, so mhloop leaves it alone.'
     default:
       return 'Nothing: it is done.'
   }

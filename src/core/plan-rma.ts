@@ -1,3 +1,4 @@
+import { beforeCutoff } from './cutoff.ts'
 import { customerIdentifierOf } from './identifiers.ts'
 import type { Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
@@ -27,8 +28,8 @@ export type RmaPlan =
   | { kind: 'skip'; reason: Reason }
   /** An RMA is wanted, and someone must mend something first. */
   | { kind: 'blocked'; reason: Reason }
-  /** The RMA, if there is one, should go. */
-  | { kind: 'retire'; reason: Reason }
+  /** The RMA, if there is one, should go. `skus` are the return's, to tell its RMA from somebody else's. */
+  | { kind: 'retire'; reason: Reason; skus: string[] }
 
 export type PlanInput = {
   loopReturn: LoopReturn
@@ -48,14 +49,18 @@ const limits = {
   skuShortest: 2,
   notes: 50,
   notesShortest: 2,
-  instructions: 250,
   orderId: 100,
   orderIdShortest: 2,
 }
 
+/** The limit of `customer_instructions`, which alone is rewritten after planning. */
+export const instructionsLimit = 250
+
 /** Decides whether a return needs an RMA, and which. Pure: the same input always gives the same plan. */
 export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): RmaPlan {
-  const stop = byState(loopReturn) ?? byPolicy(loopReturn, policy)
+  const outside = byPolicy(loopReturn, policy)
+  // What policy leaves alone is left alone in every state: a cancelled return's RMA may be somebody else's, too.
+  const stop = outside?.kind === 'skip' ? outside : (byState(loopReturn) ?? outside)
   if (stop) return stop
   const { announced, withoutSku, kept } = splitUnits(loopReturn)
   if (announced.length === 0) {
@@ -67,8 +72,9 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   }
   const badSku = unsendableSku(announced, knownSkus)
   if (badSku) return { kind: 'blocked', reason: badSku }
-  const packageId = loopReturn.trackingNumbers[0]
-  if (packageId === undefined || packageId.length < limits.packageIdShortest) {
+  const parcels = loopReturn.trackingNumbers.filter((number) => number.length >= limits.packageIdShortest)
+  const [packageId] = parcels
+  if (packageId === undefined) {
     return {
       kind: 'hold',
       reason: { code: 'WAITING_FOR_TRACKING', message: 'Loop has no tracking number yet; MasonHub needs one.' },
@@ -79,13 +85,15 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
     if (text.length > limit) losses.push({ field, limit, length: text.length })
     return cut(text, limit)
   }
+  const shortenOrNull = (text: string | null) =>
+    text === null ? null : shorten('customer_instructions', text, instructionsLimit)
   const unmapped = new Map<string, { parentReason: string | null; reason: string }>()
   const lines = linesOf(announced, policy, orderIdOf(loopReturn, policy), unmapped, shorten)
   const rma: RmaWanted = {
     customerIdentifier: customerIdentifierOf(loopReturn.returnId),
     manifestId: manifestIdOf(loopReturn.orderName, ordinal, losses),
     packageId: shorten('package_id', packageId, limits.packageId),
-    instructions: otherParcels(loopReturn.trackingNumbers, shorten),
+    instructions: shortenOrNull(otherParcels(parcels, packageId)),
     lines,
   }
   const excluded = [
@@ -102,14 +110,18 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   }
 }
 
-function byState({ state, rawState }: LoopReturn): RmaPlan | null {
+function byState({ state, rawState, units }: LoopReturn): RmaPlan | null {
   switch (state) {
     case 'open':
     case 'review':
       // A person is looking at it in Loop, but the parcel travels all the same.
       return null
     case 'cancelled':
-      return { kind: 'retire', reason: { code: 'CANCELLED', message: 'Cancelled in Loop.' } }
+      return {
+        kind: 'retire',
+        reason: { code: 'CANCELLED', message: 'Cancelled in Loop.' },
+        skus: units.flatMap(({ sku }) => sku?.trim() || []),
+      }
     case 'closed':
       return { kind: 'skip', reason: { code: 'CLOSED', message: 'Closed in Loop.' } }
     case 'expired':
@@ -127,12 +139,23 @@ function byState({ state, rawState }: LoopReturn): RmaPlan | null {
 }
 
 function byPolicy(loopReturn: LoopReturn, policy: Policy): RmaPlan | null {
-  const { destinationId, createdAt } = loopReturn
-  if (policy.cutoff !== null && (createdAt === null || Date.parse(createdAt) < Date.parse(policy.cutoff))) {
-    return {
-      kind: 'skip',
-      reason: { code: 'BEFORE_CUTOFF', message: `Created before the merchant's cut-off, ${policy.cutoff}.` },
-    }
+  const { destinationId } = loopReturn
+  switch (beforeCutoff(loopReturn, policy.cutoff)) {
+    case true:
+      return {
+        kind: 'skip',
+        reason: { code: 'BEFORE_CUTOFF', message: `Created before the merchant's cut-off, ${policy.cutoff}.` },
+      }
+    case null:
+      return {
+        kind: 'hold',
+        reason: {
+          code: 'CREATED_UNKNOWN',
+          message: "When it was created can't be read, so the merchant's cut-off can't be applied.",
+        },
+      }
+    case false:
+      break
   }
   if (policy.destinations.length === 0) return null
   if (destinationId === null) {
@@ -185,11 +208,9 @@ function linesOf(
         reason: unit.reason,
       })
     }
-    const text = reasonText(unit.parentReason, unit.reason)?.trim() ?? ''
-    const notes =
-      text.length < limits.notesShortest
-        ? null
-        : shorten('return_notes', shown(text, Number.POSITIVE_INFINITY), limits.notes)
+    // Invisible characters go first: what is left may be too short to send (F35).
+    const text = shown(reasonText(unit.parentReason, unit.reason) ?? '', Number.POSITIVE_INFINITY).trim()
+    const notes = text.length < limits.notesShortest ? null : shorten('return_notes', text, limits.notes)
     const key = JSON.stringify([unit.sku, code, notes])
     const line = lines.get(key)
     if (line) line.quantity += 1
@@ -211,23 +232,22 @@ function orderIdOf(loopReturn: LoopReturn, policy: Policy): string | null {
     policy.orderReference
   ]
   // A shortened order id would name another order: rather none.
-  return id !== null && id.length >= limits.orderIdShortest && id.length <= limits.orderId ? id : null
+  return id !== null && id.trim().length >= limits.orderIdShortest && id.length <= limits.orderId ? id : null
 }
 
 /** `#1001-R2`: what people at both companies search by. The ordinal survives a long order name. */
 function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[]): string | null {
-  if (orderName === null || orderName.trim() === '') return null
+  const name = shown(orderName ?? '', Number.POSITIVE_INFINITY).trim()
+  if (name === '') return null
   const suffix = `-R${ordinal}`
-  const name = shown(orderName.trim(), Number.POSITIVE_INFINITY)
   const room = limits.manifestId - suffix.length
   if (name.length > room)
     losses.push({ field: 'manifest_id', limit: limits.manifestId, length: name.length + suffix.length })
   return cut(name, room) + suffix
 }
 
-function otherParcels(trackingNumbers: readonly string[], shorten: Shorten): string | null {
-  const others = trackingNumbers.slice(1)
-  return others.length === 0
-    ? null
-    : shorten('customer_instructions', `Other parcels of this return: ${others.join(', ')}`, limits.instructions)
+/** Tells the dock of the return's parcels besides the RMA's package; not yet cut to {@link instructionsLimit}. */
+export function otherParcels(trackingNumbers: readonly string[], packageId: string): string | null {
+  const others = trackingNumbers.filter((number) => number !== packageId)
+  return others.length === 0 ? null : `Other parcels of this return: ${others.join(', ')}`
 }

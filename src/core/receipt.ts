@@ -1,5 +1,6 @@
 import type { Reason } from './reason.ts'
 import type { Rma, RmaLine } from './rma.ts'
+import { shown } from './text.ts'
 
 /** What the warehouse recorded for one SKU. RMA lines have no id, so lines of a SKU are pooled (masonhub.md §4.6). */
 export type ReceiptLine = {
@@ -12,12 +13,13 @@ export type ReceiptLine = {
   /** MasonHub's own total, or null when it gave none. */
   reported: number | null
   notes: string[]
-  /** MasonHub marked (part of) it as not on the original RMA. */
+  /** MasonHub marked (part of) it as not on the original RMA, or gave it no quantity. */
   unannounced: boolean
 }
 
 export type Receipt = {
-  lines: ReceiptLine[] /** Where the record contradicts itself: nothing good may be concluded. */
+  lines: ReceiptLine[]
+  /** Where the record contradicts itself: nothing good may be concluded. */
   contradictions: Reason[]
 }
 
@@ -29,19 +31,24 @@ export function receiptOf(rma: Rma): Receipt | null {
   if (rma.status === 'deleted' || (rma.status !== 'received' && !recorded)) return null
   const drafts = new Map<string, Draft>()
   const contradictions: Reason[] = []
+  /** SKUs of which one line contradicts itself, even if the lines together add up (F15). */
+  const uneven = new Set<string>()
   for (const line of rma.lines) {
     const draft = drafts.get(line.sku) ?? emptyDraft(line.sku)
     drafts.set(line.sku, draft)
-    add(draft, line, contradictions)
+    const counted = add(draft, line, contradictions)
+    if (line.quantityReceived !== null && line.quantityReceived !== counted) uneven.add(line.sku)
   }
   for (const line of drafts.values()) {
-    if (line.reported !== null && line.reported !== line.received) {
-      contradictions.push({
-        code: 'COUNTS_CONTRADICT',
-        sku: line.sku,
-        message: `MasonHub reports ${line.reported} received, but its details add up to ${line.received}.`,
-      })
-    }
+    if (line.reported === null || (line.reported === line.received && !uneven.has(line.sku))) continue
+    contradictions.push({
+      code: 'COUNTS_CONTRADICT',
+      sku: line.sku,
+      message:
+        line.reported === line.received
+          ? 'MasonHub reports other numbers line by line than its details do.'
+          : `MasonHub reports ${line.reported} received, but its details add up to ${line.received}.`,
+    })
   }
   return { lines: [...drafts.values()], contradictions }
 }
@@ -54,27 +61,32 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0
 }
 
-function add(draft: Draft, line: RmaLine, contradictions: Reason[]): void {
+/** Adds a line to its SKU; returns the units that its details say arrived. */
+function add(draft: Draft, line: RmaLine, contradictions: Reason[]): number {
   const unreadable = (what: string) =>
     contradictions.push({
       code: 'COUNTS_UNREADABLE',
       sku: line.sku,
       message: `MasonHub's ${what} is not a count of units.`,
     })
-  if (line.notOnOriginalRma) draft.unannounced = true
+  // Nothing is ever announced with quantity 0: MasonHub appends what it did not expect that way (masonhub.md §4.6).
+  if (line.notOnOriginalRma || line.quantity === 0) draft.unannounced = true
   else if (isCount(line.quantity)) draft.expected += line.quantity
   else unreadable('announced quantity')
   if (line.quantityReceived !== null) {
     if (isCount(line.quantityReceived)) draft.reported = (draft.reported ?? 0) + line.quantityReceived
     else unreadable('received quantity')
   }
+  let counted = 0
   for (const { disposition, quantity, notes } of line.received ?? []) {
     if (!isCount(quantity)) {
-      unreadable(`quantity under “${disposition}”`)
+      unreadable(`quantity under “${shown(disposition, 40)}”`)
       continue
     }
     draft.byDisposition.set(disposition, (draft.byDisposition.get(disposition) ?? 0) + quantity)
-    if (disposition !== 'short') draft.received += quantity
+    if (disposition !== 'short') counted += quantity
     if (notes !== null) draft.notes.push(notes)
   }
+  draft.received += counted
+  return counted
 }

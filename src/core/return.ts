@@ -33,8 +33,10 @@ export type ReturnLabel = {
 
 /** What Loop says about money that has moved already (loop.md §4.2). */
 export type ReturnMoney = {
-  /** What the shopper gets back, as Loop's decimal string. */
+  /** The money that the shopper gets back, as Loop's decimal string. */
   refund: string | null
+  /** The store credit that the shopper gets (`gift_card`); absent or null when Loop did not say. */
+  giftCard?: string | null
   currency: string | null
   /** null: Loop did not say (the ASN report never does). */
   wasProcessed: boolean | null

@@ -1,6 +1,7 @@
-import type { RmaPlan } from './plan-rma.ts'
+import { instructionsLimit, otherParcels, type RmaPlan } from './plan-rma.ts'
 import type { Reason } from './reason.ts'
 import type { Rma, RmaWanted } from './rma.ts'
+import { cut } from './text.ts'
 import { countBySku } from './units.ts'
 
 export type Change = {
@@ -59,13 +60,20 @@ export function rmaDifference({
     case 'blocked':
       return rma ? { kind: 'unchanged' } : { kind: 'nothing' }
     case 'retire':
-      return rma ? retire(rma, plan.reason) : { kind: 'nothing' }
+      return rma ? retire(rma, plan, { trackingNumbers, ours, reasonsKnown }) : { kind: 'nothing' }
     case 'wanted':
       return rma ? align(rma, plan.rma, { trackingNumbers, ours, reasonsKnown }) : { kind: 'create', rma: plan.rma }
   }
 }
 
-function retire(rma: Rma, reason: Reason): RmaDifference {
+type Known = { trackingNumbers: readonly string[]; ours: boolean; reasonsKnown: boolean }
+
+function retire(
+  rma: Rma,
+  { reason, skus }: Extract<RmaPlan, { kind: 'retire' }>,
+  { trackingNumbers, ours }: Known,
+): RmaDifference {
+  if (!ours && isForeign(rma, skus, trackingNumbers)) return foreign
   if (rma.status === 'open') return { kind: 'delete', customerIdentifier: rma.customerIdentifier ?? '', reason }
   return {
     kind: 'too-late',
@@ -77,19 +85,18 @@ function retire(rma: Rma, reason: Reason): RmaDifference {
   }
 }
 
-type Known = { trackingNumbers: readonly string[]; ours: boolean; reasonsKnown: boolean }
+const foreign: RmaDifference = {
+  kind: 'foreign',
+  reason: {
+    code: 'RMA_FOREIGN',
+    message:
+      'MasonHub has an RMA under this identifier that shares neither a SKU nor a tracking number with the return.',
+  },
+}
 
 function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnown }: Known): RmaDifference {
-  if (!ours && isForeign(rma, wanted, trackingNumbers)) {
-    return {
-      kind: 'foreign',
-      reason: {
-        code: 'RMA_FOREIGN',
-        message:
-          'MasonHub has an RMA under this identifier that shares neither a SKU nor a tracking number with the return.',
-      },
-    }
-  }
+  const skus = wanted.lines.map((line) => line.sku)
+  if (!ours && isForeign(rma, skus, trackingNumbers)) return foreign
   const changes = changesOf(rma, wanted, trackingNumbers).filter((change) => reasonsKnown || change.field !== 'reasons')
   if (rma.status === 'open') {
     return changes.length === 0
@@ -110,10 +117,9 @@ function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnow
 }
 
 /** "Taken" never means "ours" by itself (F34). */
-function isForeign(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): boolean {
+function isForeign(rma: Rma, skus: readonly string[], trackingNumbers: readonly string[]): boolean {
   if (rma.returnType !== null && rma.returnType !== 'rma_submitted_by_customer') return true
-  const skus = new Set(wanted.lines.map((line) => line.sku))
-  const sharesSku = rma.lines.some((line) => skus.has(line.sku))
+  const sharesSku = rma.lines.some((line) => skus.includes(line.sku))
   const sharesParcel = rma.packageId !== null && trackingNumbers.includes(rma.packageId)
   return !sharesSku && !sharesParcel
 }
@@ -122,11 +128,13 @@ function isForeign(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string
 function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): RmaWanted {
   if (rma.packageId === null || rma.packageId === wanted.packageId || !trackingNumbers.includes(rma.packageId))
     return wanted
-  return { ...wanted, packageId: rma.packageId }
+  const parcels = otherParcels(trackingNumbers, rma.packageId)
+  return { ...wanted, packageId: rma.packageId, instructions: parcels && cut(parcels, instructionsLimit) }
 }
 
 function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): Change[] {
-  const original = rma.lines.filter((line) => !line.notOnOriginalRma)
+  // MasonHub may append what was not announced with quantity 0 (masonhub.md §4.6).
+  const original = rma.lines.filter((line) => !line.notOnOriginalRma && line.quantity !== 0)
   const changes: Change[] = []
   const push = (field: Change['field'], there: string, want: string) => {
     if (there !== want) changes.push({ field, there, wanted: want })

@@ -1,4 +1,5 @@
 import type { LoopReturn } from './return.ts'
+import { shown } from './text.ts'
 
 /** How long Loop may take to do what it accepted before a person is asked (F2). */
 export const patience = 15 * 60_000
@@ -61,7 +62,7 @@ function settleProcess(sent: Sent, { state, rawState, money }: LoopReturn, late:
     case 'open':
     case 'unknown':
       return late
-        ? { to: 'parked', evidence: `Loop still shows it ${rawState} long after the refund was sent.` }
+        ? { to: 'parked', evidence: `Loop still shows it ${shown(rawState, 40)} long after the refund was sent.` }
         : { to: 'wait' }
   }
 }

@@ -65,16 +65,8 @@ function bad(reasons: Reason[]): Verdict {
 
 function lineProblems(line: ReceiptLine): Reason[] {
   const { sku } = line
-  if (line.unannounced || line.expected === 0) {
-    return [
-      {
-        code: 'UNANNOUNCED_ITEM',
-        sku,
-        message: `${shown(sku, 60)} arrived (${units(line.received)}) but was not announced.`,
-      },
-    ]
-  }
-  const problems = [...dispositionProblems(line), ...countProblems(line)]
+  // All three: a unit too many must not hide that another is damaged or missing, which is always a flag.
+  const problems = [...unannouncedProblems(line), ...dispositionProblems(line), ...countProblems(line)]
   if (problems.length > 0) return problems
   if (line.reported === null) {
     return [{ code: 'COUNTS_UNREADABLE', sku, message: `MasonHub gives no received quantity for ${shown(sku, 60)}.` }]
@@ -82,6 +74,15 @@ function lineProblems(line: ReceiptLine): Reason[] {
   // A second lock: whatever the rules above missed, only `available` equal to what was announced is good.
   if (line.byDisposition.get('available') === line.expected) return []
   return [{ code: 'NOT_AVAILABLE', sku, message: `${shown(sku, 60)} is not entirely available.` }]
+}
+
+function unannouncedProblems({ sku, expected, received, unannounced }: ReceiptLine): Reason[] {
+  if (expected > 0 && !unannounced) return []
+  const message =
+    expected > 0
+      ? `Units of ${shown(sku, 60)} arrived that were not announced.`
+      : `${shown(sku, 60)} arrived (${units(received)}) but was not announced.`
+  return [{ code: 'UNANNOUNCED_ITEM', sku, message }]
 }
 
 function dispositionProblems({ sku, expected, byDisposition }: ReceiptLine): Reason[] {
@@ -94,15 +95,17 @@ function dispositionProblems({ sku, expected, byDisposition }: ReceiptLine): Rea
     return {
       code: known?.code ?? 'DISPOSITION_UNKNOWN',
       sku,
-      message: `${quantity} of ${expected} × ${shown(sku, 60)} ${where}.`,
+      message: `${part(quantity, expected)} × ${shown(sku, 60)} ${where}.`,
     }
   })
 }
 
-function countProblems({ sku, expected, received, byDisposition }: ReceiptLine): Reason[] {
+function countProblems({ sku, expected, received, byDisposition, unannounced }: ReceiptLine): Reason[] {
   const missing = Math.max(expected - received, byDisposition.get('short') ?? 0)
-  if (missing > 0) return [{ code: 'MISSING', sku, message: `${missing} of ${expected} × ${shown(sku, 60)} missing.` }]
-  if (received === expected) return []
+  if (missing > 0) {
+    return [{ code: 'MISSING', sku, message: `${part(missing, expected)} × ${shown(sku, 60)} missing.` }]
+  }
+  if (received === expected || expected === 0 || unannounced) return []
   return [{ code: 'EXTRA_UNITS', sku, message: `${received - expected} more × ${shown(sku, 60)} than announced.` }]
 }
 
@@ -119,8 +122,7 @@ function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: reado
   )
   const sameCounts = now.size === then.size && [...now].every(([sku, quantity]) => then.get(sku) === quantity)
   const ids = announcedLineItems(loopReturn)
-  const sameUnits =
-    announced === null || (ids.length === announced.length && ids.every((id, index) => id === announced[index]))
+  const sameUnits = announced === null || JSON.stringify(ids) === JSON.stringify([...announced].sort())
   if (!sameCounts || !sameUnits) {
     problems.push({
       code: 'UNITS_CHANGED',
@@ -137,6 +139,10 @@ function outcomeProblems(loopReturn: LoopReturn, policy: Pick<Policy, 'outcomes'
       ? 'Loop names no outcome'
       : `The outcome “${shown(loopReturn.outcome, 40)}” is not one that this merchant processes`
   return [{ code: 'OUTCOME_NOT_ALLOWED', message: `${words}.` }]
+}
+
+function part(count: number, expected: number): string {
+  return expected > 0 ? `${count} of ${expected}` : `${count}`
 }
 
 function units(count: number): string {

@@ -1,0 +1,176 @@
+/**
+ * Builders of the model for tests: each gives a whole, ordinary record, and takes what is special about this one.
+ * Return 99904598 of order #1001: one unit of SHIRT-M, label made, announced, received and available.
+ */
+import type { Situation } from '../../src/core/decide.ts'
+import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
+import type { LoopReturn, ReturnUnit } from '../../src/core/return.ts'
+import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../../src/core/rma.ts'
+import { announcedLineItems } from '../../src/core/units.ts'
+
+export const returnId = '99904598'
+export const tracking = '9400111899223197428490'
+
+/** One unit of a return; line item ids must differ within a return, so give one where it matters. */
+export function aUnit(special: Partial<ReturnUnit> = {}): ReturnUnit {
+  return {
+    lineItemId: '501',
+    providerLineItemId: '7001',
+    sku: 'SHIRT-M',
+    barcode: null,
+    title: 'Shirt, medium',
+    reason: null,
+    parentReason: null,
+    comment: null,
+    outcome: 'default',
+    ...special,
+  }
+}
+
+/** Units of these SKUs, with line item ids 501, 502, … */
+export function unitsOf(...skus: (string | null)[]): ReturnUnit[] {
+  return skus.map((sku, index) => aUnit({ sku, lineItemId: String(501 + index) }))
+}
+
+export function aReturn(special: Partial<LoopReturn> = {}): LoopReturn {
+  return {
+    returnId,
+    state: 'open',
+    rawState: special.state ?? 'open',
+    outcome: 'refund',
+    orderName: '#1001',
+    providerOrderId: '5550001',
+    createdAt: '2026-11-01T10:00:00.000Z',
+    updatedAt: '2026-11-02T10:00:00.000Z',
+    destinationId: '77',
+    destinationName: 'MasonHub Rancho Cucamonga',
+    returnMethod: null,
+    units: [aUnit()],
+    labels: [{ trackingNumber: tracking, carrier: 'USPS', status: 'in_transit', lineItemIds: [] }],
+    trackingNumbers: [tracking],
+    ...special,
+    money: {
+      refund: '47.50',
+      currency: 'USD',
+      wasProcessed: false,
+      refundBeforeInspection: false,
+      refunds: 0,
+      ...special.money,
+    },
+  }
+}
+
+/** Units in one disposition, as a receipt line lists them. */
+export function received(disposition: string, quantity: number, notes: string | null = null): ReceivedUnits {
+  return { disposition, quantity, notes }
+}
+
+/** An RMA line; `received(…)` entries make it a received one, with MasonHub's own total to match. */
+export function aLine(special: Partial<RmaLine> = {}, ...dispositions: ReceivedUnits[]): RmaLine {
+  const arrived = dispositions.filter(({ disposition }) => disposition !== 'short')
+  return {
+    sku: 'SHIRT-M',
+    quantity: 1,
+    reasonCode: 'other',
+    requestedStatus: 'available',
+    notes: null,
+    orderId: null,
+    quantityReceived: dispositions.length === 0 ? null : arrived.reduce((sum, { quantity }) => sum + quantity, 0),
+    notOnOriginalRma: false,
+    received: dispositions.length === 0 ? null : dispositions,
+    ...special,
+  }
+}
+
+/** A received RMA with everything available, unless told otherwise. */
+export function anRma(special: Partial<Rma> = {}): Rma {
+  return {
+    rmaId: '0b6bb516-ce52-4950-8a8b-9008f0091d93',
+    customerIdentifier: returnId,
+    manifestId: '#1001-R1',
+    packageId: tracking,
+    returnType: 'rma_submitted_by_customer',
+    status: 'received',
+    rawStatus: special.status ?? 'received',
+    version: 1,
+    notes: null,
+    instructions: null,
+    labelUrl: null,
+    receivedAt: '2026-11-10T10:00:00.000Z',
+    createdAt: '2026-11-01T10:05:00.000Z',
+    updatedAt: '2026-11-10T10:00:00.000Z',
+    deletedAt: null,
+    lines: [aLine({}, received('available', 1))],
+    ...special,
+  }
+}
+
+/** An RMA of which nothing has arrived yet. */
+export function anOpenRma(special: Partial<Rma> = {}): Rma {
+  return anRma({ status: 'open', receivedAt: null, lines: [aLine()], ...special })
+}
+
+export function aPolicy(special: Partial<Policy> = {}, limits: Partial<Policy['limits']> = {}): Policy {
+  return {
+    ...defaultPolicy,
+    refunds: true,
+    ...special,
+    limits: { ...defaultPolicy.limits, ...special.limits, ...limits },
+  }
+}
+
+/** A situation in which everything says refund; the announced units follow the return unless given. */
+export function aSituation(special: Partial<Situation> = {}): Situation {
+  const loopReturn = special.loopReturn === undefined ? aReturn() : special.loopReturn
+  return {
+    loopReturn,
+    rma: anRma(loopReturn ? { customerIdentifier: customerIdentifierOf(loopReturn.returnId) } : {}),
+    policy: aPolicy(),
+    announced: loopReturn && announcedLineItems(loopReturn),
+    past: { process: 'none', flags: [] },
+    refundByName: false,
+    ...special,
+  }
+}
+
+export function aWantedLine(special: Partial<RmaLineWanted> = {}): RmaLineWanted {
+  return {
+    sku: 'SHIRT-M',
+    quantity: 1,
+    reasonCode: 'other',
+    requestedStatus: 'available',
+    notes: null,
+    orderId: null,
+    ...special,
+  }
+}
+
+export function aWantedRma(special: Partial<RmaWanted> = {}): RmaWanted {
+  return {
+    customerIdentifier: returnId,
+    manifestId: '#1001-R1',
+    packageId: tracking,
+    instructions: null,
+    lines: [aWantedLine()],
+    ...special,
+  }
+}
+
+/** The RMA that MasonHub has after it took what was wanted (masonhub.md §4.5: a write replaces everything). */
+export function rmaFrom(wanted: RmaWanted, special: Partial<Rma> = {}): Rma {
+  const lines = wanted.lines.map((line) => aLine({ ...line }))
+  return anOpenRma({
+    customerIdentifier: wanted.customerIdentifier,
+    manifestId: wanted.manifestId,
+    packageId: wanted.packageId,
+    instructions: wanted.instructions,
+    lines,
+    ...special,
+  })
+}
+
+/** The codes of reasons or findings, for comparing in order. */
+export function codesOf(reasons: readonly { code: string }[]): string[] {
+  return reasons.map(({ code }) => code)
+}
