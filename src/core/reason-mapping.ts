@@ -3,7 +3,8 @@ import type { ReasonCode } from './rma.ts'
 
 export type MappedReason = { code: ReasonCode; mapped: boolean }
 
-function normal(text: string): string {
+/** Loop's reasons are compared without regard to case and spacing. */
+export function normalReason(text: string): string {
   return text.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()
 }
 
@@ -17,9 +18,12 @@ export function mapReason(
   reason: string | null,
 ): MappedReason {
   if (reason === null) return { code: 'other', mapped: true }
-  const same = rules.filter((rule) => normal(rule.reason) === normal(reason))
+  const same = rules.filter((rule) => normalReason(rule.reason) === normalReason(reason))
   const underParent = same.find(
-    (rule) => rule.parentReason !== null && parentReason !== null && normal(rule.parentReason) === normal(parentReason),
+    (rule) =>
+      rule.parentReason !== null &&
+      parentReason !== null &&
+      normalReason(rule.parentReason) === normalReason(parentReason),
   )
   const rule = underParent ?? same.find((candidate) => candidate.parentReason === null)
   return rule ? { code: rule.code, mapped: true } : { code: 'other', mapped: false }

@@ -1,3 +1,4 @@
+import { type ExitCode, exitCodes } from '../../core/fault.ts'
 import type { Change } from '../../core/rma-difference.ts'
 
 /** What one sync did, return by return: the shape behind `asn.sync` (docs/cli.md). */
@@ -31,4 +32,14 @@ export function emptySyncResult(window: SyncResult['window'], dryRun: boolean): 
     failed: [],
     losses: [],
   }
+}
+
+/**
+ * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. When MasonHub
+ * could not be reached for any of what failed, trying later is all there is to do. undefined: as the run ended.
+ */
+export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>): ExitCode | undefined {
+  if (failed.length === 0) return undefined
+  if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
+  return failed.every(({ code }) => code === 'MASONHUB_UNREACHABLE') ? exitCodes.vendorDown : exitCodes.findings
 }

@@ -1,0 +1,70 @@
+import type { Effect } from '../../journal/journal.ts'
+import type { Attempts } from '../../usecases/attempts.ts'
+import { listing } from '../output/listing.ts'
+import type { Page } from '../output/page.ts'
+import { dim, strong } from '../output/styled.ts'
+
+/** `rma.history` in JSON (docs/cli.md). Payloads stay in the journal: they may name what a shopper wrote. */
+export function attemptsData({ returnId, link, entries, effects }: Attempts) {
+  return {
+    returnId,
+    orderName: link?.orderName ?? null,
+    standing: link?.standing ?? null,
+    reason: link?.reason ?? null,
+    firstSeenAt: link?.firstSeenAt ?? null,
+    lastSeenAt: link?.lastSeenAt ?? null,
+    entries: entries.map(({ at, actor, what, kind, effectId, message }) => ({
+      at,
+      actor,
+      what,
+      kind,
+      effectId,
+      message,
+    })),
+    effects: effects.map(effectData),
+  }
+}
+
+function effectData(effect: Effect) {
+  const { effectId, kind, generation, state, evidence, actor, attempts, plannedAt, sentAt, settledAt } = effect
+  return { effectId, kind, generation, state, evidence, actor, attempts, plannedAt, sentAt, settledAt }
+}
+
+/** Every attempt, oldest first, and then how each write ended. */
+export function attemptsPage(page: Page, { returnId, link, entries, effects }: Attempts): void {
+  page.line(
+    strong(`Return ${returnId}`),
+    link?.orderName ? ` · ${link.orderName}` : '',
+    dim(
+      link === null
+        ? ' · never seen by mhloop'
+        : ` · ${link.standing}${link.reason === null ? '' : ` (${link.reason})`}`,
+    ),
+  )
+  if (entries.length === 0) {
+    page.line('Nothing was ever attempted for it.')
+    return
+  }
+  page.heading(`History (${entries.length}, UTC)`)
+  for (const { at, what, message, actor } of entries) {
+    page.paragraph([dim(`${at.slice(0, 19).replace('T', ' ')}  `), strong(what), ` ${message}`, dim(` (${actor})`)])
+  }
+  if (effects.length === 0) return
+  page.heading('Writes, as they stand now')
+  page.table(
+    listing({
+      columns: [
+        {
+          key: 'kind',
+          title: 'What',
+          value: ({ kind, generation }) => (generation === 0 ? kind : `${kind} #${generation + 1}`),
+        },
+        { key: 'state', title: 'State', value: ({ state }) => state },
+        { key: 'attempts', title: 'Sent', align: 'right', value: ({ attempts }) => attempts },
+        { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
+      ],
+      rows: effects,
+      empty: '',
+    }),
+  )
+}

@@ -1,0 +1,41 @@
+import { didYouMean } from '../../core/closest.ts'
+import { type FindingCode, findingCodes } from '../../core/finding-codes.ts'
+import type { Finding } from '../../core/reason.ts'
+import { shown } from '../../core/text.ts'
+import { usageFault } from '../faults.ts'
+import { type Listing, listing } from '../output/listing.ts'
+import { bad, dim, good, warn } from '../output/styled.ts'
+
+export type ToldFinding = Finding & { fixed: boolean }
+
+const tones = { error: bad, warning: warn, info: dim } as const
+
+/** `mapping audit` for people and spreadsheets, worst first. */
+export function findingListing(findings: readonly ToldFinding[], empty: string): Listing {
+  return listing({
+    columns: [
+      { key: 'severity', title: 'Severity', value: ({ severity }) => tones[severity](severity) },
+      { key: 'code', title: 'Finding', value: ({ code }) => code },
+      { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
+      { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
+      { key: 'message', title: 'What', value: ({ message }) => message },
+      { key: 'fix', title: 'Fix', value: ({ fix, fixed }) => (fixed ? good('fixed') : (fix ?? '')) },
+    ],
+    rows: findings,
+    empty,
+  })
+}
+
+/** Codes as typed (any case, repeated or separated by commas), or one usage Fault that names every unknown one. */
+export function readFindingCodes(typed: readonly string[]): FindingCode[] {
+  const words = typed.flatMap((text) => text.split(',')).map((word) => word.trim())
+  const known = new Map<string, FindingCode>(findingCodes.map((code) => [code, code]))
+  const codes = words.map((word) => known.get(word.toUpperCase()))
+  const wrong = words.filter((_, index) => codes[index] === undefined)
+  if (wrong.length === 0) return [...new Set(codes.filter((code) => code !== undefined))]
+  throw usageFault(
+    wrong.map((word) => `"${shown(word, 60)}" is no finding code.${didYouMean(word, findingCodes)}`).join(' '),
+    `The codes: ${findingCodes.join(', ')}.`,
+    'FINDING_CODE_UNKNOWN',
+  )
+}

@@ -1,0 +1,93 @@
+import type { Effect, JournalHealth } from '../../journal/journal.ts'
+import { listing } from '../output/listing.ts'
+import type { Page } from '../output/page.ts'
+import { bad, dim, good, strong, warn } from '../output/styled.ts'
+
+/** Effects that a person reads; the rest is in --json. */
+const mostRows = 20
+
+/** What is not settled, oldest first. */
+export type Unsettled = Pick<Effect, 'effectId' | 'merchant' | 'returnId' | 'kind' | 'state' | 'evidence'> & {
+  /** RFC 3339: when it was sent, or else planned. */
+  since: string
+  ageSeconds: number
+}
+
+export function unsettledOf(effects: readonly Effect[], now: Date): Unsettled[] {
+  return effects
+    .map(({ effectId, merchant, returnId, kind, state, evidence, sentAt, plannedAt }) => {
+      const since = sentAt ?? plannedAt
+      const ageSeconds = Math.max(0, Math.round((now.getTime() - Date.parse(since)) / 1000))
+      return { effectId, merchant, returnId, kind, state, evidence, since, ageSeconds }
+    })
+    .sort((a, b) => (a.since < b.since ? -1 : 1))
+}
+
+export function healthPage(page: Page, health: JournalHealth): void {
+  const { engine, location, schemaVersion, sizeBytes, settings, counts, problems } = health
+  page.fields([
+    ['Journal', [strong(location), dim(` · ${engine}, schema ${schemaVersion}, ${sizeText(sizeBytes)}`)]],
+    [
+      'Settings',
+      Object.entries(settings)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(' '),
+    ],
+    ['Returns', String(counts.returns)],
+    ['Effects', effectCounts(counts.effects)],
+    ['Events', String(counts.events)],
+    ['History', String(counts.history)],
+    [
+      'Health',
+      problems.length === 0
+        ? good('no problems')
+        : bad(problems.length === 1 ? '1 problem' : `${problems.length} problems`),
+    ],
+  ])
+  if (problems.length > 0) {
+    page.blank()
+    page.bullets(problems)
+  }
+}
+
+function effectCounts(effects: JournalHealth['counts']['effects']): string {
+  const told = Object.entries(effects).filter(([, count]) => count > 0)
+  return told.length === 0 ? 'none' : told.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')
+}
+
+export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): void {
+  if (unsettled.length === 0) return
+  page.heading(`Not settled (${unsettled.length})`)
+  page.table(
+    listing({
+      columns: [
+        { key: 'age', title: 'Age', value: ({ ageSeconds }) => ageText(ageSeconds) },
+        { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant },
+        { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+        { key: 'kind', title: 'What', value: ({ kind }) => kind },
+        {
+          key: 'state',
+          title: 'State',
+          value: ({ state }) => (state === 'parked' || state === 'in_doubt' ? bad(state) : warn(state)),
+        },
+        { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
+      ],
+      rows: unsettled.slice(0, mostRows),
+      empty: '',
+    }),
+  )
+  if (unsettled.length > mostRows) page.line(dim(`… and ${unsettled.length - mostRows} more (use --json)`))
+}
+
+/** `45 s`, `12 min`, `3 h`, `9 days` */
+export function ageText(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1_000_000) return `${Math.ceil(bytes / 1_000)} kB`
+  return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`
+}

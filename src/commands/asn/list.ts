@@ -1,0 +1,52 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { formatFlag, merchantFlag } from '../../cli/flags.ts'
+import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
+import { announcedListing } from '../../cli/views/listings.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import type { Source } from '../../usecases/sync/observe-window.ts'
+
+/** Without --since. */
+const days = 7
+
+export default class AsnList extends WorkplaceCommand<typeof AsnList> {
+  static override summary = 'What Loop announces in a window, and what a sync would want for each return'
+  static override description =
+    `Reads Loop, and the journal for what it knows of each return. Asks MasonHub nothing, writes nothing. The window is by when a return changed in Loop; without --since it reaches ${days} days back.
+
+Plan: wanted (an RMA is wanted), held (something must still come), skipped (not MasonHub's, closed, …), blocked (something must be mended first), retired (cancelled: its RMA should go). Whether MasonHub knows the SKUs shows in asn sync --dry-run.
+
+Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> asn list --since 12h',
+    '<%= config.bin %> asn list --since 2026-11-01 --until 2026-11-07 --format csv > announced.csv',
+    '<%= config.bin %> asn list --state open --state review --json',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    ...windowFlags,
+    ...formatFlag,
+    source: Flags.string({
+      description: "Read Loop's ASN report, its detailed list, or the list and whatever only the report shows",
+      options: ['asn', 'list', 'both'],
+      default: 'both',
+    }),
+    state: Flags.string({
+      description: 'Only returns in this state; may be repeated',
+      options: ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'],
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    const { since, until, source, state } = this.flags
+    const now = this.io.now()
+    const window = closedWindow(windowOf({ since, until }, now), now, days)
+    const workplace = await this.workplace({ progressLabel: 'Reading returns' })
+    const { listAnnounced } = await import('../../usecases/sync/announced.ts')
+    const returns = await listAnnounced(workplace, { ...window, source: source as Source, states: state ?? [] })
+    const empty = `Loop announces nothing from ${window.from} to ${window.to}. A longer window: mhloop asn list --since 30d`
+    return { data: { window, source, returns }, listing: announcedListing(returns, empty) }
+  }
+}

@@ -1,0 +1,23 @@
+import type { Result } from '../../cli/base-command.ts'
+import { healthPage } from '../../cli/views/journal-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes } from '../../core/fault.ts'
+
+export default class JournalCheck extends WorkplaceCommand<typeof JournalCheck> {
+  static override summary = 'Read the whole journal and check that it is sound'
+  static override description =
+    `Like journal status, and reads every page and every reference of the database, which takes a while for a large one. Writes nothing, mends nothing.
+
+Exit codes: 0 sound, 1 the journal can't be opened, 3 problems.`
+  static override examples = ['<%= config.bin %> journal check', '<%= config.bin %> journal check --json']
+
+  async perform(): Promise<Result> {
+    const journal = await this.journal()
+    const health = await journal.health({ deep: true })
+    return {
+      data: health,
+      ...(health.problems.length > 0 ? { exit: exitCodes.findings } : {}),
+      view: (page) => healthPage(page, health),
+    }
+  }
+}

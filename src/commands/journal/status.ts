@@ -1,0 +1,32 @@
+import type { Result } from '../../cli/base-command.ts'
+import { healthPage, unsettledOf, unsettledSection } from '../../cli/views/journal-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes } from '../../core/fault.ts'
+
+export default class JournalStatus extends WorkplaceCommand<typeof JournalStatus> {
+  static override summary = 'Where the durable memory is, what it holds, and what is not settled yet'
+  static override description =
+    `Reads the journal, of all merchants; makes an empty one if there is none. Writes nothing else, and asks no vendor.
+
+Exit codes: 0 healthy, 1 the journal can't be opened, 3 problems. Effects that are not settled are told and are no problem of the journal: mhloop mapping audit counts them.`
+  static override examples = [
+    '<%= config.bin %> journal status',
+    '<%= config.bin %> journal status --json',
+    'MHLOOP_JOURNAL=sqlite:/srv/mhloop/journal.db <%= config.bin %> journal status',
+  ]
+
+  async perform(): Promise<Result> {
+    const journal = await this.journal()
+    const health = await journal.health()
+    const open = await journal.effects.find({ states: ['planned', 'sent', 'accepted', 'in_doubt', 'parked'] })
+    const unsettled = unsettledOf(open, this.io.now())
+    return {
+      data: { ...health, unsettled },
+      ...(health.problems.length > 0 ? { exit: exitCodes.findings } : {}),
+      view(page) {
+        healthPage(page, health)
+        unsettledSection(page, unsettled)
+      },
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { formatFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { windowFlags, windowOf } from '../../cli/moments.ts'
+import { createPage } from '../../cli/output/page.ts'
+import { findingListing, readFindingCodes } from '../../cli/views/findings.ts'
+import { syncPage } from '../../cli/views/sync-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { type ExitCode, exitCodes } from '../../core/fault.ts'
+import type { Finding } from '../../core/reason.ts'
+import type { SyncResult } from '../../usecases/sync/result.ts'
+import type { Workplace } from '../../usecases/workplace.ts'
+
+export default class MappingAudit extends WorkplaceCommand<typeof MappingAudit> {
+  static override summary = 'Compare Loop and MasonHub, return by return'
+  static override description =
+    `Reads every return created in the window, its RMA, and the RMAs that belong to none. Without --since the window is 60 days. Writes nothing to either vendor; the journal notes which returns were seen.
+
+--fix then syncs the returns that a sync would mend: it shows what would be created, updated and deleted, and asks. It never moves money.
+
+Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 errors or warnings remain, 4 credentials, 7 a vendor is down, 8 a write of --fix is in doubt, 9 not confirmed, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> mapping audit --since 14d',
+    '<%= config.bin %> mapping audit --only RMA_MISSING,LINES_DIFFER --format csv > findings.csv',
+    '<%= config.bin %> mapping audit --fix --dry-run',
+    '<%= config.bin %> mapping audit --fix --yes --json',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    ...windowFlags,
+    ...formatFlag,
+    ...yesFlag,
+    only: Flags.string({
+      description: 'Only findings of this code; may be repeated, or several with commas',
+      helpValue: 'CODE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    fix: Flags.boolean({ description: 'Sync the returns that a sync would mend' }),
+    'dry-run': Flags.boolean({
+      char: 'n',
+      description: 'With --fix: print what it would do and stop; nothing is sent to MasonHub',
+      dependsOn: ['fix'],
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    const { since, until, only, fix } = this.flags
+    const window = windowOf({ since, until }, this.io.now())
+    const codes = only === undefined ? {} : { only: readFindingCodes(only) }
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Comparing returns' })
+    const { audit, fixable } = await import('../../usecases/audit/audit.ts')
+    const found = await audit(workplace, { ...window, ...codes })
+    const { returns, rmas } = found.checked
+    this.say(`Compared ${returns} returns and ${rmas} RMAs, from ${found.window.from} to ${found.window.to}.`)
+    const ids = fix && !this.signal.aborted ? fixable(found.findings) : []
+    const sync = ids.length === 0 ? null : await this.#fix(workplace, ids)
+    const mended = new Set(sync === null || sync.dryRun ? [] : writtenBy(sync))
+    const findings = found.findings.map((finding) => ({ ...finding, fixed: isMended(finding, mended) }))
+    const data = { window: found.window, checked: found.checked, findings, fixed: mended.size, sync }
+    const exit = await this.#exit(findings, sync)
+    const empty = 'Nothing found: both sides agree.'
+    return { data, ...(exit === undefined ? {} : { exit }), listing: findingListing(findings, empty) }
+  }
+
+  /** Shows the plan, asks, and syncs. */
+  async #fix(workplace: Workplace, returnIds: readonly string[]): Promise<SyncResult> {
+    const { syncReturns } = await import('../../usecases/sync/sync.ts')
+    const plan = await syncReturns(workplace, { returnIds, source: 'list', dryRun: true })
+    await this.#show(plan)
+    const writes = writtenBy(plan).length
+    if (this.flags['dry-run'] || writes === 0 || this.signal.aborted) return plan
+    const { name, environment } = workplace.merchant
+    const what = writes === 1 ? '1 RMA' : `${writes} RMAs`
+    await this.confirm(`Change ${what} of ${name} (${environment}) at MasonHub?`, { yes: this.flags.yes })
+    const done = await syncReturns(workplace, { returnIds, source: 'list', dryRun: false })
+    await this.#show(done)
+    return done
+  }
+
+  /** On stderr: stdout holds the findings and nothing else. */
+  async #show(result: SyncResult): Promise<void> {
+    if (this.io.json) return
+    const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
+    syncPage(page, result)
+    this.io.stderr.write(`${await page.text()}\n`)
+  }
+
+  async #exit(
+    findings: readonly (Finding & { fixed: boolean })[],
+    sync: SyncResult | null,
+  ): Promise<ExitCode | undefined> {
+    const { exitOfSync } = await import('../../usecases/sync/result.ts')
+    const ofSync = sync === null || sync.dryRun ? undefined : exitOfSync(sync)
+    if (ofSync !== undefined && ofSync !== exitCodes.findings) return ofSync
+    // Half an audit says nothing about the whole: then 130 it is.
+    if (this.signal.aborted) return undefined
+    return findings.some(({ severity, fixed }) => severity !== 'info' && !fixed) ? exitCodes.findings : undefined
+  }
+}
+
+function writtenBy({ created, updated, deleted }: SyncResult): string[] {
+  return [...created, ...updated, ...deleted].map(({ returnId }) => returnId)
+}
+
+function isMended({ fix, returnId }: Finding, mended: ReadonlySet<string>): boolean {
+  return returnId !== null && mended.has(returnId) && fix === `mhloop asn sync ${returnId}`
+}

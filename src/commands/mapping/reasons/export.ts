@@ -1,0 +1,30 @@
+import { Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
+import { merchantFlag } from '../../../cli/flags.ts'
+import { exportedReasons } from '../../../cli/views/reasons.ts'
+import { merchantWithReasons } from '../../../usecases/reasons.ts'
+
+export default class MappingReasonsExport extends MhloopCommand<typeof MappingReasonsExport> {
+  static override summary = 'The reason mapping as a CSV table that import reads'
+  static override description = `Reads the profile, writes nothing but stdout.
+
+Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
+  static override examples = [
+    '<%= config.bin %> mapping reasons export > reasons.csv',
+    '<%= config.bin %> mapping reasons export -m acme | <%= config.bin %> mapping reasons import - -m acme-eu',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    format: Flags.string({
+      description: 'How to print the table',
+      options: ['csv', 'ndjson', 'json'],
+      default: 'csv',
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    const { name, policy } = await merchantWithReasons(this.io.env, this.flags.merchant)
+    this.about(name)
+    return { data: { reasons: policy.reasons }, listing: exportedReasons(policy.reasons) }
+  }
+}

@@ -1,0 +1,120 @@
+import { Args, Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
+import { missingFault, usageFault } from '../../../cli/faults.ts'
+import { merchantFlag } from '../../../cli/flags.ts'
+import { changeLine } from '../../../cli/views/reasons.ts'
+import { didYouMean } from '../../../core/closest.ts'
+import { exitCodes, Fault } from '../../../core/fault.ts'
+import type { ReasonRule } from '../../../core/policy.ts'
+import { reasonText } from '../../../core/reason-mapping.ts'
+import {
+  mergeRules,
+  type RuleChange,
+  readReasonCode,
+  splitReason,
+  withoutRule,
+  wrongCode,
+} from '../../../core/reason-table.ts'
+import { reasonCodes } from '../../../core/rma.ts'
+import { shown } from '../../../core/text.ts'
+import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
+
+const help = 'mhloop mapping reasons set --help'
+
+export default class MappingReasonsSet extends MhloopCommand<typeof MappingReasonsSet> {
+  static override summary = 'Map one Loop reason to a MasonHub code, or remove it'
+  static override description =
+    `Writes the profile. Returns that MasonHub already has follow at the next asn sync that sees them, while their RMA is open.
+
+CODE is one of ${reasonCodes.join(', ')}. A reason under a parent is "Parent › Reason", or --parent.
+
+Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no such reason to remove.`
+  static override examples = [
+    '<%= config.bin %> mapping reasons set "Too small" tooSmall',
+    '<%= config.bin %> mapping reasons set "Quality › Seam came apart" damaged --merchant acme',
+    '<%= config.bin %> mapping reasons set "Arms" tooSmall --parent "Too small"',
+    '<%= config.bin %> mapping reasons set "Too small" --remove',
+  ]
+  static override args = {
+    reason: Args.string({ required: true, description: "Loop's reason, as the shopper sees it" }),
+    code: Args.string({ description: "MasonHub's code" }),
+  }
+  static override flags = {
+    ...merchantFlag,
+    parent: Flags.string({ description: "Loop's parent reason", helpValue: 'REASON' }),
+    remove: Flags.boolean({ description: 'Remove the reason from the mapping' }),
+  }
+
+  async perform(): Promise<Result> {
+    const wanted = this.#wanted()
+    const code = this.#code()
+    const { name, policy } = await storedMerchant(this.io.env, this.flags.merchant)
+    this.about(name)
+    const change = await this.#store(name, policy.reasons, wanted, code)
+    return {
+      data: { change },
+      view: (page) =>
+        change === null ? page.line('Nothing to change: it is mapped so already.') : page.paragraph(changeLine(change)),
+    }
+  }
+
+  #wanted(): Pick<ReasonRule, 'parentReason' | 'reason'> {
+    const { parent } = this.flags
+    const wanted =
+      parent === undefined
+        ? splitReason(this.args.reason)
+        : { parentReason: parent.trim(), reason: this.args.reason.trim() }
+    if (wanted.reason !== '' && wanted.parentReason !== '') return wanted
+    throw usageFault("Loop's reason is empty.", help)
+  }
+
+  /** null: remove it. */
+  #code(): ReasonRule['code'] | null {
+    const { code } = this.args
+    if (this.flags.remove) {
+      if (code === undefined) return null
+      throw usageFault('--remove takes no CODE: it removes the reason, whatever its code.', help)
+    }
+    if (code === undefined) throw missingFault([`CODE (${reasonCodes.join(', ')}), or --remove`], help)
+    const known = readReasonCode(code)
+    if (known === undefined) throw usageFault(wrongCode(code), help, 'REASON_CODE_UNKNOWN')
+    return known
+  }
+
+  async #store(
+    name: string,
+    rules: readonly ReasonRule[],
+    wanted: Pick<ReasonRule, 'parentReason' | 'reason'>,
+    code: ReasonRule['code'] | null,
+  ): Promise<RuleChange | null> {
+    const now = this.io.now()
+    if (code !== null) {
+      const rule = { ...wanted, code }
+      const [change] = mergeRules(rules, [rule], false).changes
+      if (change === undefined) return null
+      await changeReasons(this.io.env, name, now, (stored) => mergeRules(stored, [rule], false).rules)
+      return change
+    }
+    const without = withoutRule(rules, wanted)
+    if (without === null) throw unknownReason(name, rules, wanted)
+    await changeReasons(this.io.env, name, now, (stored) => withoutRule(stored, wanted)?.rules ?? [...stored])
+    const { parentReason, reason, code: before } = without.removed
+    return { parentReason, reason, before, after: null }
+  }
+}
+
+function unknownReason(
+  merchant: string,
+  rules: readonly ReasonRule[],
+  { parentReason, reason }: Pick<ReasonRule, 'parentReason' | 'reason'>,
+): Fault {
+  const text = reasonText(parentReason, reason) ?? ''
+  const known = rules.map((rule) => reasonText(rule.parentReason, rule.reason) ?? '')
+  return new Fault(`The mapping has no reason “${shown(text, 80)}”.${shown(didYouMean(text, known), 300)}`, {
+    code: 'REASON_NOT_FOUND',
+    exit: exitCodes.notFound,
+    blame: 'input',
+    merchant,
+    hint: `mhloop mapping reasons list -m ${merchant}`,
+  })
+}

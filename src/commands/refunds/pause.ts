@@ -1,0 +1,43 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { operator } from '../../cli/operator.ts'
+import { good, strong } from '../../cli/output/styled.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
+  static override summary = 'Stop refunds at once, of one merchant or of all'
+  static override description =
+    `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction.
+
+Exit codes: 0 paused, 2 wrong usage, 5 no such merchant.`
+  static override examples = [
+    '<%= config.bin %> refunds pause -m acme --reason "wrong dispositions since Monday"',
+    '<%= config.bin %> refunds pause --all-merchants --reason "MasonHub incident" --json',
+  ]
+  static override flags = {
+    ...merchantOrAllFlags,
+    reason: Flags.string({ required: true, description: 'Why: whoever resumes will read it', helpValue: 'TEXT' }),
+  }
+
+  async perform(): Promise<Result> {
+    const reason = this.flags.reason.trim()
+    if (reason === '') throw usageFault('--reason is empty: say why, for whoever resumes.')
+    const merchant = await chosenMerchant(this.io, this.flags)
+    if (merchant !== null) this.about(merchant)
+    const journal = await this.journal()
+    const at = this.io.now().toISOString()
+    await journal.refunds.pause(merchant, reason, operator(this.io.env), at)
+    const pause = (await journal.refunds.pauses()).find((one) => one.merchant === merchant)
+    const whose = merchant ?? 'all merchants'
+    const resume = merchant === null ? '--all-merchants' : `-m ${merchant}`
+    return {
+      data: { merchant, pause: pause ?? null },
+      view(page) {
+        page.line(good('Paused'), ': refunds of ', strong(whose), '.')
+        page.line(`  mhloop refunds resume ${resume}`)
+      },
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { Result } from '../../cli/base-command.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+
+export default class RefundsStatus extends WorkplaceCommand<typeof RefundsStatus> {
+  static override summary = 'May refunds go out, and how many more: the money switch, per merchant and for all'
+  static override description =
+    `Reads the profile and the journal, asks no vendor, writes nothing. Tells the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds by hand, and the largest refund.
+
+Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
+  static override examples = [
+    '<%= config.bin %> refunds status',
+    '<%= config.bin %> refunds status --all-merchants',
+    '<%= config.bin %> refunds status -m acme --json',
+  ]
+  static override flags = { ...merchantOrAllFlags }
+
+  async perform(): Promise<Result> {
+    const chosen = await chosenMerchant(this.io, this.flags)
+    if (chosen !== null) this.about(chosen)
+    const names = chosen === null ? await this.#names() : [chosen]
+    const journal = await this.journal()
+    const { refundStatus } = await import('../../usecases/money-switch.ts')
+    const pauses = await journal.refunds.pauses()
+    const told: RefundsTold = { pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null, merchants: [] }
+    for (const name of names) {
+      const { merchant } = await findMerchant({ env: this.io.env, name })
+      told.merchants.push(await refundStatus(journal, merchant, pauses, this.io.now()))
+    }
+    return { data: told, view: (page) => refundsPage(page, told) }
+  }
+
+  async #names(): Promise<string[]> {
+    const { listMerchants } = await import('../../usecases/list-merchants.ts')
+    return (await listMerchants(this.io.env)).map(({ name }) => name)
+  }
+}

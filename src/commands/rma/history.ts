@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { merchantFlag } from '../../cli/flags.ts'
+import { attemptsData, attemptsPage } from '../../cli/views/attempts-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class RmaHistory extends WorkplaceCommand<typeof RmaHistory> {
+  static override summary = 'Every attempt ever made for one return, oldest first'
+  static override description =
+    `Reads the journal: what was seen, decided, sent and answered, when, and by whom. Loop is asked only about an id that the journal does not know. Writes nothing.
+
+Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
+  static override examples = [
+    '<%= config.bin %> rma history 99904598',
+    '<%= config.bin %> rma history "#1001" --merchant acme',
+    '<%= config.bin %> rma history 99904598 --json',
+  ]
+  static override args = {
+    id: Args.string({ required: true, description: 'Return id, admin URL, order name or tracking number' }),
+  }
+  static override flags = { ...merchantFlag }
+
+  async perform(): Promise<Result> {
+    const workplace = await this.workplace({ progressLabel: 'Searching returns' })
+    const { journal, merchant } = workplace
+    const [{ attemptsOf, rememberedReturn }, { findReturn }] = await Promise.all([
+      import('../../usecases/attempts.ts'),
+      import('../../usecases/find-return.ts'),
+    ])
+    const { id } = this.args
+    const returnId = (await rememberedReturn(journal, merchant.name, id)) ?? (await findReturn(workplace, id))
+    const attempts = await attemptsOf(journal, merchant.name, returnId)
+    return { data: attemptsData(attempts), view: (page) => attemptsPage(page, attempts) }
+  }
+}

@@ -1,0 +1,44 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { formatFlag, merchantFlag } from '../../cli/flags.ts'
+import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
+import { rmaListing } from '../../cli/views/listings.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+/** Without --since. */
+const days = 7
+
+export default class RmaList extends WorkplaceCommand<typeof RmaList> {
+  static override summary = 'RMAs that MasonHub created in a window'
+  static override description =
+    `Reads MasonHub, and the journal for where each return stands. Writes nothing. The window is by when the RMA was created, the only time that MasonHub can be asked by; without --since it reaches ${days} days back. Units that arrived without being announced count as received.
+
+Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> rma list --status open --status in-receiving',
+    '<%= config.bin %> rma list --since 2026-11-01 --format csv > rmas.csv',
+    '<%= config.bin %> rma list --since 30d --json',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    ...windowFlags,
+    ...formatFlag,
+    status: Flags.string({
+      description: 'Only RMAs of this status; may be repeated',
+      options: ['open', 'in-receiving', 'received', 'deleted', 'unknown'],
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    const { since, until, status } = this.flags
+    const now = this.io.now()
+    const window = closedWindow(windowOf({ since, until }, now), now, days)
+    const workplace = await this.workplace({ progressLabel: 'Reading RMAs' })
+    const { listRmas } = await import('../../usecases/list-rmas.ts')
+    const rmas = await listRmas(workplace, { ...window, statuses: status ?? [] })
+    const empty = `MasonHub created no such RMA from ${window.from} to ${window.to}. A longer window: mhloop rma list --since 30d`
+    return { data: { window, rmas }, listing: rmaListing(rmas, empty) }
+  }
+}

@@ -1,0 +1,31 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { parseReference } from '../core/identifiers.ts'
+import { findReturn } from './find-return.ts'
+import type { Workplace } from './workplace.ts'
+
+export type FoundReturns = { returnIds: string[]; unknown: { typed: string; code: string; message: string }[] }
+
+/**
+ * The return ids behind what a person typed. One that is unknown or ambiguous fails the command when it was typed
+ * alone; among several it is told, and the others go on. What the journal has seen needs no question to Loop.
+ */
+export async function findReturns(workplace: Workplace, typed: readonly string[]): Promise<FoundReturns> {
+  const returnIds = new Set<string>()
+  const unknown: FoundReturns['unknown'] = []
+  for (const input of typed) {
+    workplace.signal.throwIfAborted()
+    try {
+      returnIds.add((await remembered(workplace, input)) ?? (await findReturn(workplace, input)))
+    } catch (error) {
+      if (typed.length === 1 || !(error instanceof Fault) || error.exit !== exitCodes.notFound) throw error
+      unknown.push({ typed: input, code: error.code, message: error.message })
+    }
+  }
+  return { returnIds: [...returnIds], unknown }
+}
+
+async function remembered({ journal, merchant }: Workplace, input: string): Promise<string | null> {
+  const reference = parseReference(input)
+  if (reference.kind !== 'return-id') return null
+  return (await journal.links.get(merchant.name, reference.returnId))?.returnId ?? null
+}

@@ -1,0 +1,67 @@
+import { returnIdOf } from '../core/identifiers.ts'
+import type { Rma, RmaLine } from '../core/rma.ts'
+import type { Standing } from '../journal/journal.ts'
+import type { Workplace } from './workplace.ts'
+
+export type ListedRma = {
+  rmaId: string | null
+  customerIdentifier: string | null
+  /** null: its identifier is no Loop return id. */
+  returnId: string | null
+  manifestId: string | null
+  status: Rma['status']
+  units: { expected: number; received: number }
+  /** Where its return stands, per journal; null: never seen by mhloop. */
+  standing: Standing | null
+  createdAt: string | null
+  receivedAt: string | null
+}
+
+export type RmaQuery = {
+  from: string
+  to: string
+  /** Empty: every status. */
+  statuses: readonly string[]
+}
+
+/** RMAs that MasonHub created in a window. Reads MasonHub and the journal, writes nothing. */
+export async function listRmas(workplace: Workplace, query: RmaQuery): Promise<ListedRma[]> {
+  const { masonhub, journal, merchant, signal } = workplace
+  const rows: ListedRma[] = []
+  for await (const page of masonhub.rmas.created({ from: query.from, to: query.to, signal })) {
+    signal.throwIfAborted()
+    const wanted = page.filter(({ status }) => query.statuses.length === 0 || query.statuses.includes(status))
+    const returnIds = wanted.flatMap((rma) => returnIdBehind(rma) ?? [])
+    const links = returnIds.length === 0 ? [] : await journal.links.find(merchant.name, { returnIds })
+    const standings = new Map(links.map(({ returnId, standing }) => [returnId, standing]))
+    rows.push(...wanted.map((rma) => rowOf(rma, standings)))
+    workplace.progress({ label: 'RMAs', done: rows.length, total: null })
+  }
+  return rows
+}
+
+function returnIdBehind({ customerIdentifier }: Rma): string | null {
+  return customerIdentifier === null ? null : returnIdOf(customerIdentifier)
+}
+
+function rowOf(rma: Rma, standings: ReadonlyMap<string, Standing>): ListedRma {
+  const { rmaId, customerIdentifier, manifestId, status, createdAt, receivedAt, lines } = rma
+  const returnId = returnIdBehind(rma)
+  const units = {
+    expected: sum(lines.filter((line) => !line.notOnOriginalRma).map((line) => line.quantity)),
+    received: sum(lines.map(receivedOf)),
+  }
+  const standing = returnId === null ? null : (standings.get(returnId) ?? null)
+  return { rmaId, customerIdentifier, returnId, manifestId, status, units, standing, createdAt, receivedAt }
+}
+
+/** MasonHub's own total; where it gives none, what its details add up to. */
+function receivedOf({ quantityReceived, received }: RmaLine): number {
+  if (quantityReceived !== null) return quantityReceived
+  return sum((received ?? []).filter(({ disposition }) => disposition !== 'short').map(({ quantity }) => quantity))
+}
+
+/** An unreadable count (NaN) adds nothing here: `rma show` tells of it. */
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + (Number.isFinite(count) ? count : 0), 0)
+}

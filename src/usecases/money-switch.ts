@@ -1,0 +1,62 @@
+import type { Journal, Pause } from '../journal/journal.ts'
+import type { Merchant } from '../merchants/merchant.ts'
+
+/** How far refunds of one merchant may go by themselves now. */
+export type RefundStatus = {
+  merchant: string
+  environment: Merchant['environment']
+  /** What is so at this moment: the switch, a pause, a used-up budget, or the first refunds that want a person. */
+  lane: 'open' | 'off' | 'paused' | 'limit reached' | 'first by hand'
+  /** The refund switch in the profile. */
+  refunds: boolean
+  pause: Pause | null
+  hour: Budget
+  day: Budget
+  firstByHand: { required: number; done: number }
+  /** Decimal string in the return's currency; null: no cap. */
+  largestRefund: string | null
+}
+export type Budget = { limit: number; used: number; left: number }
+
+const hour = 3_600_000
+
+export async function refundStatus(
+  journal: Journal,
+  merchant: Merchant,
+  pauses: readonly Pause[],
+  now: Date,
+): Promise<RefundStatus> {
+  const { name, environment, policy } = merchant
+  const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
+  const [lastHour, lastDay, byHand] = await Promise.all([
+    journal.refunds.sentSince(name, since(hour)),
+    journal.refunds.sentSince(name, since(24 * hour)),
+    journal.refunds.doneByHand(name),
+  ])
+  const status = {
+    merchant: name,
+    environment,
+    refunds: policy.refunds,
+    pause: pauses.find((pause) => pause.merchant === name) ?? null,
+    hour: budget(policy.limits.refundsPerHour, lastHour),
+    day: budget(policy.limits.refundsPerDay, lastDay),
+    firstByHand: { required: policy.limits.firstByHand, done: Math.min(byHand, policy.limits.firstByHand) },
+    largestRefund: policy.limits.largestRefund,
+  }
+  return { ...status, lane: laneOf(status, pauses) }
+}
+
+function budget(limit: number, used: number): Budget {
+  return { limit, used, left: Math.max(0, limit - used) }
+}
+
+/** In the order in which a claim would be refused. */
+function laneOf(
+  { refunds, pause, hour, day, firstByHand }: Omit<RefundStatus, 'lane'>,
+  pauses: readonly Pause[],
+): RefundStatus['lane'] {
+  if (pause !== null || pauses.some(({ merchant }) => merchant === null)) return 'paused'
+  if (!refunds) return 'off'
+  if (hour.left === 0 || day.left === 0) return 'limit reached'
+  return firstByHand.done < firstByHand.required ? 'first by hand' : 'open'
+}

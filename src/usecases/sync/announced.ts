@@ -1,0 +1,73 @@
+import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
+import type { LoopReturn, ReturnState } from '../../core/return.ts'
+import type { Workplace } from '../workplace.ts'
+import { observeWindow, type Source } from './observe-window.ts'
+
+/** One return that Loop announces, and what a sync would want for it. */
+export type Announced = {
+  returnId: string
+  orderName: string | null
+  state: ReturnState
+  outcome: string | null
+  units: number
+  trackingNumbers: string[]
+  destinationId: string | null
+  destinationName: string | null
+  createdAt: string | null
+  updatedAt: string | null
+  plan: 'wanted' | 'held' | 'skipped' | 'blocked' | 'retired'
+  /** Why it is not wanted. */
+  reason: { code: string; message: string } | null
+}
+
+export type AnnouncedQuery = {
+  from: string
+  to: string
+  source: Source
+  /** Empty: every state. */
+  states: readonly string[]
+}
+
+const words = { wanted: 'wanted', hold: 'held', skip: 'skipped', blocked: 'blocked', retire: 'retired' } as const
+
+/** Reads Loop, and the journal for what it knows of each return. Writes nothing, and asks MasonHub nothing. */
+export async function listAnnounced(workplace: Workplace, query: AnnouncedQuery): Promise<Announced[]> {
+  const { from, to, source, states } = query
+  const rows: Announced[] = []
+  for await (const page of observeWindow(workplace, { from, to, fromCursor: false }, source)) {
+    workplace.signal.throwIfAborted()
+    const wanted = page.filter(({ state }) => states.length === 0 || states.includes(state))
+    rows.push(...(await planned(workplace, wanted)))
+    workplace.progress({ label: 'returns', done: rows.length, total: null })
+  }
+  return rows
+}
+
+async function planned({ journal, merchant }: Workplace, returns: readonly LoopReturn[]): Promise<Announced[]> {
+  if (returns.length === 0) return []
+  const links = await journal.links.find(merchant.name, { returnIds: returns.map(({ returnId }) => returnId) })
+  const ordinals = new Map(links.map(({ returnId, ordinal }) => [returnId, ordinal]))
+  return returns.map((loopReturn) => {
+    const ordinal = ordinals.get(loopReturn.returnId) ?? 1
+    return rowOf(loopReturn, planRma({ loopReturn, policy: merchant.policy, ordinal, knownSkus: null }))
+  })
+}
+
+function rowOf(loopReturn: LoopReturn, plan: RmaPlan): Announced {
+  const { returnId, orderName, state, outcome, units, trackingNumbers } = loopReturn
+  const { destinationId, destinationName, createdAt, updatedAt } = loopReturn
+  return {
+    returnId,
+    orderName,
+    state,
+    outcome,
+    units: units.length,
+    trackingNumbers,
+    destinationId,
+    destinationName,
+    createdAt,
+    updatedAt,
+    plan: words[plan.kind],
+    reason: plan.kind === 'wanted' ? null : { code: plan.reason.code, message: plan.reason.message },
+  }
+}
