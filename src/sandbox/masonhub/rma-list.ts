@@ -65,21 +65,10 @@ function find(account: Account, search: Search): { shown: Shown[]; total: number
 function candidates(account: Account, search: Search): Iterable<StoredRma> {
   const { rmas } = account
   if (search.ids) {
-    return inOrder(
-      account,
-      search.ids.map((id) => rmas.byId(id.toLowerCase())).filter((rma) => rma !== undefined),
-    )
+    return rmas.inOrder(search.ids.map((id) => rmas.byId(id.toLowerCase())).filter((rma) => rma !== undefined))
   }
   if (!search.identifiers || account.world.faults.get('masonhub.ignore-cid')) return rmas.all()
-  return inOrder(
-    account,
-    search.identifiers.flatMap((identifier) => rmas.byCustomerIdentifier(identifier)),
-  )
-}
-
-/** Ties of one millisecond keep the order in which they were asked for. */
-function inOrder(account: Account, rmas: StoredRma[]): StoredRma[] {
-  return [...new Set(rmas)].sort((a, b) => account.rmas.createdMs(a) - account.rmas.createdMs(b))
+  return rmas.inOrder(search.identifiers.flatMap((identifier) => rmas.byCustomerIdentifier(identifier)))
 }
 
 function matches(account: Account, search: Search, { rma, state }: Shown): boolean {

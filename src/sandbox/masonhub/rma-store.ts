@@ -1,6 +1,13 @@
 import type { RmaState, StoredRma } from './types.ts'
 
-type Held = { id: string; customerIdentifier: string | null; createdAt: string; createdMs: number; states: RmaState[] }
+type Held = {
+  id: string
+  customerIdentifier: string | null
+  createdAt: string
+  createdMs: number
+  position: number
+  states: RmaState[]
+}
 
 export type RmaStore = {
   add(rma: { id: string; customerIdentifier: string | null; createdAt: string; first: RmaState }): StoredRma
@@ -13,6 +20,8 @@ export type RmaStore = {
   all(): readonly StoredRma[]
   /** Milliseconds since 1970, for filters on created_at. */
   createdMs(rma: StoredRma): number
+  /** Without duplicates, in the order of creation. */
+  inOrder(rmas: readonly StoredRma[]): StoredRma[]
   readonly size: number
 }
 
@@ -23,7 +32,8 @@ export function createRmaStore(): RmaStore {
   const identifiers = new Map<string, Held[]>()
   return {
     add({ id, customerIdentifier, createdAt, first }) {
-      const held: Held = { id, customerIdentifier, createdAt, createdMs: Date.parse(createdAt), states: [first] }
+      const createdMs = Date.parse(createdAt)
+      const held: Held = { id, customerIdentifier, createdAt, createdMs, position: ordered.length, states: [first] }
       ordered.push(held)
       ids.set(id, held)
       if (customerIdentifier !== null) {
@@ -40,10 +50,15 @@ export function createRmaStore(): RmaStore {
     byCustomerIdentifier: (customerIdentifier) => identifiers.get(customerIdentifier) ?? [],
     all: () => ordered,
     createdMs: (rma) => ids.get(rma.id)?.createdMs ?? 0,
+    inOrder: (rmas) => [...new Set(rmas)].sort((a, b) => position(ids, a) - position(ids, b)),
     get size() {
       return ordered.length
     },
   }
+}
+
+function position(ids: ReadonlyMap<string, Held>, rma: StoredRma): number {
+  return ids.get(rma.id)?.position ?? -1
 }
 
 /** The last state: what is true. */
