@@ -1,0 +1,43 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import type { EffectClass, Transport } from '../http/transport.ts'
+import { actionAnswerOf } from './action-answer.ts'
+import type { ActionAnswer, LoopClient } from './client.ts'
+import { assertReturnId } from './reading.ts'
+
+type Actions = Pick<LoopClient, 'process' | 'flag' | 'close' | 'cancel' | 'addNote'>
+
+/** Loop documents "less than 255 characters" (loop.md §5.6); 255 itself is disputed. */
+const longestNote = 254
+
+function assertNote(content: string): void {
+  if (content.trim() !== '' && content.length <= longestNote) return
+  throw new Fault(`A Loop note must have 1 to ${longestNote} characters; this one has ${content.length}.`, {
+    code: 'NOTE_LENGTH',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'shorten the text given with --note',
+  })
+}
+
+/** The writes on a return. They answer whatever Loop or the network does, and throw only for an impossible argument. */
+export function returnActions(transport: Transport): Actions {
+  async function act(returnId: string, action: string, effect: EffectClass, body?: unknown): Promise<ActionAnswer> {
+    const path = `/warehouse/return/${assertReturnId(returnId)}/${action}`
+    const content = body === undefined ? {} : { body }
+    return actionAnswerOf(await transport.send({ method: 'POST', path, effect, ...content }))
+  }
+
+  return {
+    // Loop copies the keys into a note on the timeline and into orders that it creates (loop.md §5.1).
+    process: (returnId, details) =>
+      act(returnId, 'process', 'once', Object.keys(details).length > 0 ? details : undefined),
+    // Settled by state: flagging twice leaves the return in review (failures.md §2.2).
+    flag: (returnId) => act(returnId, 'flag', 'repeatable'),
+    close: (returnId) => act(returnId, 'close', 'once'),
+    cancel: (returnId) => act(returnId, 'cancel', 'once'),
+    async addNote(returnId, content) {
+      assertNote(content)
+      return act(returnId, 'note', 'once', { content })
+    },
+  }
+}

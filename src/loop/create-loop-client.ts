@@ -1,0 +1,35 @@
+import type { HttpRequest, Transport } from '../http/transport.ts'
+import { returnActions } from './actions.ts'
+import { asnReturns } from './asn.ts'
+import type { LoopClient } from './client.ts'
+import { destinationsOf } from './destinations.ts'
+import { detailsById, detailsByOrderName } from './details.ts'
+import { notesOf } from './notes.ts'
+import { read, unreadable } from './reading.ts'
+import { listReturns } from './returns-list.ts'
+import { webhookSubscriptions } from './webhooks.ts'
+
+/** Loop has neither ping nor whoami; this is the cheapest read that needs the Returns scope (loop.md §1). */
+async function check(transport: Transport): Promise<void> {
+  const query = { paginate: 'true', pageSize: '1' }
+  const request: HttpRequest = { method: 'GET', path: '/warehouse/return/list', query, effect: 'read' }
+  const answer = await read(transport, request)
+  const { json } = answer
+  const returns: unknown = typeof json === 'object' && json !== null ? Reflect.get(json, 'returns') : undefined
+  if (!Array.isArray(json) && !Array.isArray(returns)) throw unreadable(request, answer, 'returns')
+}
+
+/** A client of one Loop account over its transport. */
+export function createLoopClient(transport: Transport): LoopClient {
+  return {
+    asn: (window) => asnReturns(transport, window),
+    list: (query) => listReturns(transport, query),
+    details: (returnId) => detailsById(transport, returnId),
+    detailsByOrderName: (orderName) => detailsByOrderName(transport, orderName),
+    ...returnActions(transport),
+    notes: (returnId) => notesOf(transport, returnId),
+    destinations: () => destinationsOf(transport),
+    webhooks: webhookSubscriptions(transport),
+    check: () => check(transport),
+  }
+}

@@ -1,0 +1,39 @@
+import * as v from 'valibot'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { faultOf } from '../http/faults.ts'
+import type { HttpRequest, Transport } from '../http/transport.ts'
+import type { Note } from './client.ts'
+import { refusalIn } from './envelope.ts'
+import { assertReturnId, parsed } from './reading.ts'
+import { requiredId, time } from './words.ts'
+
+const noteSchema = v.looseObject({ id: requiredId, content: v.nullish(v.string(), ''), created_at: time })
+/** A bare array by the current documents, wrapped by older ones (loop.md §10 C3). */
+const notesSchema = v.union([v.array(noteSchema), v.looseObject({ notes: v.array(noteSchema) })])
+
+/** A return's notes. Loop answers 422 with `false` when there are none (loop.md §5.6). Throws `RETURN_NOT_FOUND`. */
+export async function notesOf(transport: Transport, returnId: string): Promise<Note[]> {
+  const path = `/warehouse/return/${assertReturnId(returnId)}/notes`
+  const request: HttpRequest = { method: 'GET', path, effect: 'read' }
+  const outcome = await transport.send(request)
+  if (!outcome.ok) throw faultOf('loop', request, outcome)
+  const { answer } = outcome
+  if (answer.status === 422 && answer.json === false) return []
+  const missing = [200, 404, 422].includes(answer.status) && refusalIn(answer.json)?.code === 'RETURN_NOT_FOUND'
+  if (missing) {
+    throw new Fault(`Loop has no return ${returnId}.`, {
+      code: 'RETURN_NOT_FOUND',
+      exit: exitCodes.notFound,
+      blame: 'input',
+      returnId,
+      requestId: answer.requestId,
+    })
+  }
+  if (answer.status !== 200) throw faultOf('loop', request, outcome)
+  const notes = parsed(notesSchema, request, answer)
+  return (Array.isArray(notes) ? notes : notes.notes).map((note) => ({
+    noteId: note.id,
+    content: note.content,
+    createdAt: note.created_at,
+  }))
+}

@@ -1,0 +1,50 @@
+import * as v from 'valibot'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { faultOf, printablePath } from '../http/faults.ts'
+import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
+
+/** Sends a read and gives its 2xx answer; anything else is thrown as the Fault that says what is wrong. */
+export async function read(transport: Transport, request: HttpRequest): Promise<HttpAnswer> {
+  const outcome = await transport.send(request)
+  if (outcome.ok && outcome.answer.status >= 200 && outcome.answer.status < 300) return outcome.answer
+  throw faultOf('loop', request, outcome)
+}
+
+/** JSON came, but not as any version that we know writes it. `where` is a path of keys, never a value. */
+export function unreadable(request: HttpRequest, answer: HttpAnswer, where: string): Fault {
+  // No JSON at all has sentences of its own (a web page, a redirect, an empty body).
+  if (answer.json === undefined) return faultOf('loop', request, { ok: true, answer })
+  return new Fault(
+    `Loop ${request.method} ${printablePath(request)} was answered with something unreadable at ${shown(where, 80)} [request ${answer.requestId}]`,
+    {
+      code: 'LOOP_UNREADABLE',
+      exit: exitCodes.vendorDown,
+      blame: 'loop',
+      hint: `look at the raw answer: mhloop api loop ${request.method} ${printablePath(request)}`,
+      requestId: answer.requestId,
+    },
+  )
+}
+
+/** Parses an answer's JSON, or throws `LOOP_UNREADABLE`. */
+export function parsed<Schema extends v.GenericSchema>(
+  schema: Schema,
+  request: HttpRequest,
+  answer: HttpAnswer,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, answer.json)
+  if (result.success) return result.output
+  throw unreadable(request, answer, v.getDotPath(result.issues[0]) ?? 'the whole answer')
+}
+
+/** Ids go into paths: anything but digits is refused before it could become another path. */
+export function assertReturnId(returnId: string): string {
+  if (/^\d{1,19}$/.test(returnId)) return returnId
+  throw new Fault(`${shown(returnId, 60)} is not a Loop return id.`, {
+    code: 'RETURN_ID_INVALID',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'give the number in the Loop admin URL, e.g. mhloop rma show 99904598',
+  })
+}

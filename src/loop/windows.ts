@@ -1,0 +1,40 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+
+const day = 86_400_000
+/** Loop refuses windows over 120 days for the list and is silent about the ASN report (loop.md §4); we stay well below. */
+const longestDays = 100
+
+export type Window = { from: Date; to: Date }
+
+function dateOf(text: string, name: string): Date {
+  const date = new Date(/^\d{4}-\d{2}-\d{2}(?:T.*)?$/.test(text) ? text : Number.NaN)
+  if (!Number.isNaN(date.getTime())) return date
+  // Loop would silently read it as the epoch and report everything (loop.md §4.1).
+  throw new Fault(`The ${name} of the time window is not a date: ${shown(text, 40)}`, {
+    code: 'WINDOW_INVALID',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'give a date like 2026-11-01 or 2026-11-01T09:30:00Z',
+  })
+}
+
+/** Checks a window and cuts it into pieces of at most so many days that share their edges, oldest first. */
+export function windowsOf(window: { from: string; to: string }, days = longestDays): Window[] {
+  const from = dateOf(window.from, 'start')
+  const to = dateOf(window.to, 'end')
+  if (from > to) {
+    throw new Fault('The time window ends before it starts.', {
+      code: 'WINDOW_INVALID',
+      exit: exitCodes.usage,
+      blame: 'input',
+      hint: 'give a start that is before the end',
+    })
+  }
+  const windows: Window[] = []
+  for (let start = from.getTime(); ; start += days * day) {
+    const end = Math.min(start + days * day, to.getTime())
+    windows.push({ from: new Date(start), to: new Date(end) })
+    if (end >= to.getTime()) return windows
+  }
+}

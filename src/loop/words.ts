@@ -1,0 +1,73 @@
+import * as v from 'valibot'
+import type { ReturnState } from '../core/return.ts'
+
+/** What Loop writes for "nothing": null, `""`, `"N/A"` (loop.md §8.4). */
+export function textOf(value: unknown): string | null {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string') return null
+  const text = value.trim()
+  return text === '' || text.toUpperCase() === 'N/A' ? null : text
+}
+
+/** Ids are strings in one place and integers in another (loop.md §10 C2); the rest is as Loop wrote it. */
+export const text = v.optional(v.pipe(v.unknown(), v.transform(textOf)), null)
+
+/** An id that must be there: without it the row can be neither kept nor dropped. */
+export const requiredId = v.pipe(v.unknown(), v.transform(textOf), v.string(), v.regex(/^\d{1,19}$/))
+
+const zoned = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})$/i
+const zoneless = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/
+
+/** ISO, or `YYYY-MM-DD HH:MM:SS` which is UTC (loop.md §4.3), as RFC 3339 in UTC; null for anything else. */
+export function timeOf(value: unknown): string | null {
+  const written = textOf(value)
+  if (written === null) return null
+  let iso: string | null = null
+  if (zoned.test(written)) iso = written.replace(' ', 'T')
+  else if (zoneless.test(written)) iso = `${written.replace(' ', 'T')}Z`
+  else if (/^\d{4}-\d{2}-\d{2}$/.test(written)) iso = `${written}T00:00:00Z`
+  const at = iso === null ? Number.NaN : Date.parse(iso)
+  return Number.isNaN(at) ? null : new Date(at).toISOString()
+}
+
+export const time = v.optional(v.pipe(v.unknown(), v.transform(timeOf)), null)
+
+function flagOf(value: unknown): boolean | null {
+  if (value === true || value === 1 || value === '1' || value === 'true') return true
+  if (value === false || value === 0 || value === '0' || value === 'false') return false
+  return null
+}
+
+export const flag = v.optional(v.pipe(v.unknown(), v.transform(flagOf)), null)
+
+/** PHP writes an array with gaps as an object, and an empty one as null. Anything else is not a list. */
+function listOf(value: unknown): unknown {
+  if (value === null || value === undefined || value === '') return []
+  return typeof value === 'object' && !Array.isArray(value) ? Object.values(value) : value
+}
+
+/** A list that must be said, even if it is empty. */
+export function requiredList<const Item extends v.GenericSchema>(item: Item) {
+  return v.pipe(v.unknown(), v.transform(listOf), v.array(item))
+}
+
+export function list<const Item extends v.GenericSchema>(item: Item) {
+  return v.optional(requiredList(item), [])
+}
+
+const states = new Map<string, ReturnState>([
+  ['open', 'open'],
+  ['closed', 'closed'],
+  ['cancelled', 'cancelled'],
+  ['canceled', 'cancelled'],
+  ['expired', 'expired'],
+  ['review', 'review'],
+  // Older pages of Loop spell it so (loop.md §7.4).
+  ['needs review', 'review'],
+  ['needs_review', 'review'],
+])
+
+/** Loop's word for a state; one that we don't know stays `unknown`. */
+export function stateOf(word: string | null): ReturnState {
+  return states.get((word ?? '').toLowerCase()) ?? 'unknown'
+}
