@@ -8,7 +8,7 @@ export default class JournalStatus extends WorkplaceCommand<typeof JournalStatus
   static override description =
     `Reads the journal, of all merchants; makes an empty one if there is none. Writes nothing else, and asks no vendor.
 
-Exit codes: 0 healthy, 1 the journal can't be opened, 3 problems. Effects that are not settled are told and are no problem of the journal: mhloop mapping audit counts them.`
+Exit codes: 0 healthy, 1 the journal can't be opened, 3 problems; a write that is still not settled 15 minutes after it was sent is one.`
   static override examples = [
     '<%= config.bin %> journal status',
     '<%= config.bin %> journal status --json',

@@ -3,12 +3,12 @@ import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
 import { createPage } from '../../cli/output/page.ts'
-import { findingListing, readFindingCodes } from '../../cli/views/findings.ts'
+import { findingListing, readFindingCodes, type ToldFinding } from '../../cli/views/findings.ts'
 import { syncPage } from '../../cli/views/sync-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { type ExitCode, exitCodes } from '../../core/fault.ts'
 import type { Finding } from '../../core/reason.ts'
-import type { SyncResult } from '../../usecases/sync/result.ts'
+import { exitOfSync, type SyncResult, writtenReturns } from '../../usecases/sync/result.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
 
 export default class MappingAudit extends WorkplaceCommand<typeof MappingAudit> {
@@ -55,10 +55,10 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     this.say(`Compared ${returns} returns and ${rmas} RMAs, from ${found.window.from} to ${found.window.to}.`)
     const ids = fix && !this.signal.aborted ? fixable(found.findings) : []
     const sync = ids.length === 0 ? null : await this.#fix(workplace, ids)
-    const mended = new Set(sync === null || sync.dryRun ? [] : writtenBy(sync))
+    const mended = new Set(sync === null || sync.dryRun ? [] : writtenReturns(sync))
     const findings = found.findings.map((finding) => ({ ...finding, fixed: isMended(finding, mended) }))
     const data = { window: found.window, checked: found.checked, findings, fixed: mended.size, sync }
-    const exit = await this.#exit(findings, sync)
+    const exit = this.#exit(findings, sync)
     const empty = 'Nothing found: both sides agree.'
     return { data, ...(exit === undefined ? {} : { exit }), listing: findingListing(findings, empty) }
   }
@@ -68,7 +68,7 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const { syncReturns } = await import('../../usecases/sync/sync.ts')
     const plan = await syncReturns(workplace, { returnIds, source: 'list', dryRun: true })
     await this.#show(plan)
-    const writes = writtenBy(plan).length
+    const writes = writtenReturns(plan).length
     if (this.flags['dry-run'] || writes === 0 || this.signal.aborted) return plan
     const { name, environment } = workplace.merchant
     const what = writes === 1 ? '1 RMA' : `${writes} RMAs`
@@ -86,21 +86,13 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     this.io.stderr.write(`${await page.text()}\n`)
   }
 
-  async #exit(
-    findings: readonly (Finding & { fixed: boolean })[],
-    sync: SyncResult | null,
-  ): Promise<ExitCode | undefined> {
-    const { exitOfSync } = await import('../../usecases/sync/result.ts')
+  #exit(findings: readonly ToldFinding[], sync: SyncResult | null): ExitCode | undefined {
     const ofSync = sync === null || sync.dryRun ? undefined : exitOfSync(sync)
     if (ofSync !== undefined && ofSync !== exitCodes.findings) return ofSync
     // Half an audit says nothing about the whole: then 130 it is.
     if (this.signal.aborted) return undefined
     return findings.some(({ severity, fixed }) => severity !== 'info' && !fixed) ? exitCodes.findings : undefined
   }
-}
-
-function writtenBy({ created, updated, deleted }: SyncResult): string[] {
-  return [...created, ...updated, ...deleted].map(({ returnId }) => returnId)
 }
 
 function isMended({ fix, returnId }: Finding, mended: ReadonlySet<string>): boolean {

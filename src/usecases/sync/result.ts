@@ -43,3 +43,8 @@ export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>): ExitCode | u
   if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
   return failed.every(({ code }) => code === 'MASONHUB_UNREACHABLE') ? exitCodes.vendorDown : exitCodes.findings
 }
+
+/** Returns whose RMA a sync wrote, or would write. */
+export function writtenReturns({ created, updated, deleted }: SyncResult): string[] {
+  return [...created, ...updated, ...deleted].map(({ returnId }) => returnId)
+}

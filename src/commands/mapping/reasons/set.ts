@@ -3,21 +3,10 @@ import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
 import { missingFault, usageFault } from '../../../cli/faults.ts'
 import { merchantFlag } from '../../../cli/flags.ts'
 import { changeLine } from '../../../cli/views/reasons.ts'
-import { didYouMean } from '../../../core/closest.ts'
-import { exitCodes, Fault } from '../../../core/fault.ts'
 import type { ReasonRule } from '../../../core/policy.ts'
-import { reasonText } from '../../../core/reason-mapping.ts'
-import {
-  mergeRules,
-  type RuleChange,
-  readReasonCode,
-  splitReason,
-  withoutRule,
-  wrongCode,
-} from '../../../core/reason-table.ts'
+import { readReasonCode, splitReason, wrongCode } from '../../../core/reason-table.ts'
 import { reasonCodes } from '../../../core/rma.ts'
-import { shown } from '../../../core/text.ts'
-import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
+import { removeReason, setReason, storedMerchant } from '../../../usecases/reasons.ts'
 
 const help = 'mhloop mapping reasons set --help'
 
@@ -50,7 +39,11 @@ Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no suc
     const code = this.#code()
     const { name, policy } = await storedMerchant(this.io.env, this.flags.merchant)
     this.about(name)
-    const change = await this.#store(name, policy.reasons, wanted, code)
+    const now = this.io.now()
+    const change =
+      code === null
+        ? await removeReason(this.io.env, { name, rules: policy.reasons, wanted, now })
+        : await setReason(this.io.env, { name, rules: policy.reasons, wanted: { ...wanted, code }, now })
     return {
       data: { change },
       view: (page) =>
@@ -80,41 +73,4 @@ Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no suc
     if (known === undefined) throw usageFault(wrongCode(code), help, 'REASON_CODE_UNKNOWN')
     return known
   }
-
-  async #store(
-    name: string,
-    rules: readonly ReasonRule[],
-    wanted: Pick<ReasonRule, 'parentReason' | 'reason'>,
-    code: ReasonRule['code'] | null,
-  ): Promise<RuleChange | null> {
-    const now = this.io.now()
-    if (code !== null) {
-      const rule = { ...wanted, code }
-      const [change] = mergeRules(rules, [rule], false).changes
-      if (change === undefined) return null
-      await changeReasons(this.io.env, name, now, (stored) => mergeRules(stored, [rule], false).rules)
-      return change
-    }
-    const without = withoutRule(rules, wanted)
-    if (without === null) throw unknownReason(name, rules, wanted)
-    await changeReasons(this.io.env, name, now, (stored) => withoutRule(stored, wanted)?.rules ?? [...stored])
-    const { parentReason, reason, code: before } = without.removed
-    return { parentReason, reason, before, after: null }
-  }
-}
-
-function unknownReason(
-  merchant: string,
-  rules: readonly ReasonRule[],
-  { parentReason, reason }: Pick<ReasonRule, 'parentReason' | 'reason'>,
-): Fault {
-  const text = reasonText(parentReason, reason) ?? ''
-  const known = rules.map((rule) => reasonText(rule.parentReason, rule.reason) ?? '')
-  return new Fault(`The mapping has no reason “${shown(text, 80)}”.${shown(didYouMean(text, known), 300)}`, {
-    code: 'REASON_NOT_FOUND',
-    exit: exitCodes.notFound,
-    blame: 'input',
-    merchant,
-    hint: `mhloop mapping reasons list -m ${merchant}`,
-  })
 }
