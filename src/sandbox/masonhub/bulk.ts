@@ -9,7 +9,8 @@ export type Refusal = { field: string; text: string }
 export type RowOutcome = {
   identifier: unknown
   refusals: readonly Refusal[]
-  url: string
+  /** Absent where the endpoint gives no link. */
+  url?: string
   additionalData?: Record<string, unknown>
   /** Said on success by endpoints that say something. */
   remark?: string
@@ -34,13 +35,17 @@ type BulkStyle = {
  * The answer to a bulk write: HTTP 200 whatever became of the records (masonhub.md §3.3), in an envelope that is
  * spelt differently from one answer to the next (F32).
  */
-export function bulkAnswer(account: Account, outcomes: readonly RowOutcome[], status = 200): Answer {
-  const style = throwStyle(account)
+export function bulkAnswer(
+  account: Account,
+  outcomes: readonly RowOutcome[],
+  options: { status?: number; usualContainer?: BulkStyle['container'] } = {},
+): Answer {
+  const style = throwStyle(account, options.usualContainer ?? 'envelope')
   const rows = outcomes.map((outcome) => distort(account, rowOf(outcome, style)))
-  return ok(contain(arrange(account, rows), outcomes, style), status)
+  return ok(contain(arrange(account, rows), outcomes, style), options.status)
 }
 
-function throwStyle(account: Account): BulkStyle {
+function throwStyle(account: Account, usual: BulkStyle['container']): BulkStyle {
   const { dice } = account.world
   const pick = <T>(options: readonly [T, ...T[]]): T => options[dice.below(options.length)] ?? options[0]
   if (!account.world.faults.get('masonhub.quirks')) {
@@ -49,7 +54,7 @@ function throwStyle(account: Account): BulkStyle {
       linkKey: 'url',
       messages: 'fields',
       emptyMessages: 'absent',
-      container: 'envelope',
+      container: usual,
       wrongCounts: false,
       extraFields: false,
     }
@@ -59,7 +64,7 @@ function throwStyle(account: Account): BulkStyle {
     linkKey: pick(['url', 'uri']),
     messages: pick(['fields', 'texts', 'map']),
     emptyMessages: pick(['absent', 'null', 'empty']),
-    container: pick(['envelope', 'envelope', 'rows', 'wrapped']),
+    container: pick([usual, 'envelope', 'rows', 'wrapped']),
     wrongCounts: dice.chance(0.3),
     extraFields: dice.chance(0.3),
   }
@@ -68,7 +73,7 @@ function throwStyle(account: Account): BulkStyle {
 function rowOf(outcome: RowOutcome, style: BulkStyle): Row {
   const success = outcome.refusals.length === 0
   const row: Row = { customer_identifier: outcome.identifier ?? '', status: spell(success, style), ...outcome.more }
-  if (success) row[style.linkKey] = outcome.url
+  if (success && outcome.url !== undefined) row[style.linkKey] = outcome.url
   const messages = success ? remarks(outcome, style) : failures(outcome.refusals, style)
   if (messages !== undefined) row['messages'] = messages
   if (outcome.additionalData) row['additional_data'] = outcome.additionalData

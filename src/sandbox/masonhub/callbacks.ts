@@ -84,25 +84,24 @@ export function listHolds(account: Account): Answer {
 
 /** POST /callback_holds: messages are kept from now on. */
 export function createHolds(account: Account, request: { body: unknown }): Answer {
-  return eachHold(request.body, (type) => account.outbound.hold(type))
+  return eachHold(account, request.body, (type) => account.outbound.hold(type))
 }
 
 /** DELETE /callback_holds: what was kept is sent. */
 export function deleteHolds(account: Account, request: { body: unknown }): Answer {
-  return eachHold(request.body, (type) => account.outbound.release(type))
+  return eachHold(account, request.body, (type) => account.outbound.release(type))
 }
 
-/** Rows carry the message type as their identifier, in a bare array (masonhub.md §5.2). */
-function eachHold(body: unknown, change: (type: MessageType) => void): Answer {
+/** Rows carry the message type as their identifier, in a bare array as a rule (masonhub.md §5.2, §3.4). */
+function eachHold(account: Account, body: unknown, change: (type: MessageType) => void): Answer {
   if (!Array.isArray(body)) return badParameters()
-  const rows = body.map((record) => {
-    const wanted = asFields(record)['message_type']
-    const type = holdable.find((one) => one === wanted)
-    if (!type) return { customer_identifier: wanted ?? '', status: 'failure', messages: unknownType }
-    change(type)
-    return { customer_identifier: type, status: 'success' }
+  const outcomes = body.map((record): RowOutcome => {
+    const identifier = asFields(record)['message_type']
+    const type = holdable.find((one) => one === identifier)
+    if (type) change(type)
+    return { identifier, refusals: type ? [] : [unknownType] }
   })
-  return ok(rows)
+  return bulkAnswer(account, outcomes, { usualContainer: 'rows' })
 }
 
-const unknownType = [{ field_name: 'message_type', errors: [`'message_type' must be one of ${holdable.join(', ')}.`] }]
+const unknownType: Refusal = { field: 'message_type', text: `'message_type' must be one of ${holdable.join(', ')}.` }

@@ -35,7 +35,7 @@ export function createSkus(account: Account, request: { body: unknown; base: str
     const url = `${request.base}/skus?id=${encodeURIComponent(String(identifier ?? ''))}`
     return { identifier, url, refusals: refuseSku(account, identifier, visibleAt) }
   })
-  return bulkAnswer(account, outcomes, account.quirk(0.5) ? 200 : 201)
+  return bulkAnswer(account, outcomes, { status: account.quirk(0.5) ? 200 : 201 })
 }
 
 function refuseSku(account: Account, identifier: unknown, visibleAt: number): Refusal[] {

@@ -44,6 +44,7 @@ export function moment(query: Query, name: string): number | null | 'bad' {
   return Number.isNaN(at) ? 'bad' : at
 }
 
+/** `detail` unless asked otherwise. */
 export function listType(query: Query): 'detail' | 'summary' | 'bad' {
   const value = single(query, 'list_type') ?? 'detail'
   return value === 'detail' || value === 'summary' ? value : 'bad'
