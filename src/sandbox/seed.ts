@@ -1,5 +1,6 @@
 import { createDice } from './dice.ts'
 import type { LoopSandbox, NewReturn } from './loop/register.ts'
+import type { MasonHubSandbox } from './masonhub/types.ts'
 import { catalogue, stories } from './stories.ts'
 import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
 import type { Dice, World } from './world.ts'
@@ -8,13 +9,14 @@ import type { Dice, World } from './world.ts'
 export type Seedable = {
   world: World
   loop: LoopSandbox
-  masonhub: { addSkus(skus: readonly string[]): unknown }
+  masonhub: Pick<MasonHubSandbox, 'addSkus'>
   seeded: Map<string, SeededReturn>
 }
 
 export type SeedOptions = { count?: number; seed?: number }
 
-const hour = 3_600_000
+const minute = 60_000
+const hour = 60 * minute
 const fillerDays = 60
 
 /**
@@ -28,12 +30,14 @@ export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): Seede
   const tags = new Set([...sandbox.seeded.values()].map((seeded) => seeded.tag))
   const fresh = stories.filter((story) => !tags.has(story.tag)).slice(0, count)
   const added = fresh.map((story) => tell(sandbox, story))
-  while (added.length < count) added.push(fill(sandbox, dice, tags.size + added.length))
+  while (added.length < count) added.push(fill(sandbox, dice, sandbox.seeded.size))
   return added
 }
 
 function tell(sandbox: Seedable, story: Story): SeededReturn {
-  const createdAt = new Date(sandbox.world.clock.now().getTime() - story.hoursAgo * hour)
+  // A minute apart, else a page edge among them would hide them all (loop.md §4.2: the cursor is a second).
+  const earlier = story.hoursAgo * hour + (story.hoursAgo > 0 ? stories.indexOf(story) * minute : 0)
+  const createdAt = new Date(sandbox.world.clock.now().getTime() - earlier)
   const { id } = sandbox.loop.createReturn({ ...story.filed, createdAt })
   return remember(sandbox, id, story)
 }

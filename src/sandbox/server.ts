@@ -1,0 +1,131 @@
+import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import { exitCodes, Fault } from '../core/fault.ts'
+import type { OwnedClock } from './clock.ts'
+import { realClock } from './clock.ts'
+import { registerControl } from './control.ts'
+import { createDice } from './dice.ts'
+import { createFaults } from './faults.ts'
+import type { LoopSandbox } from './loop/register.ts'
+import { registerLoop } from './loop/register.ts'
+import { registerMasonHub } from './masonhub/register.ts'
+import { signToken } from './masonhub/tokens.ts'
+import type { MasonHubSandbox } from './masonhub/types.ts'
+import type { SandboxRequest } from './requests.ts'
+import { logRequests } from './requests.ts'
+import type { SeededReturn } from './story.ts'
+import { createTruth } from './truth.ts'
+import type { World } from './world.ts'
+
+export type SandboxOptions = {
+  /** 0, the default, takes any free port. */
+  port?: number
+  /** Of the dice: the same seed and the same calls give the same run. */
+  seed?: number
+  /** Initial values by fault name; an unknown name is a usage Fault. */
+  faults?: Readonly<Record<string, number>>
+  clock?: OwnedClock
+  loopApiKey?: string
+  masonhubToken?: string
+  /** MasonHub's account slug, the first part of its paths. */
+  slug?: string
+}
+
+/** Both vendors and a warehouse on one loopback port. */
+export type Sandbox = {
+  url: string
+  loopBaseUrl: string
+  /** Slug included. */
+  masonhubBaseUrl: string
+  world: World
+  loop: LoopSandbox
+  masonhub: MasonHubSandbox
+  /** What the stand-ins were asked: the last 10,000 requests, oldest first. */
+  requests: readonly SandboxRequest[]
+  /** All requests since the start. */
+  requestCounts: { readonly loop: number; readonly masonhub: number }
+  /** Returns that were seeded, with how each should end, by return id. */
+  seeded: Map<string, SeededReturn>
+  seed: number
+  /** Closes the port and every connection, and forgets all work that was due. */
+  stop(): Promise<void>
+}
+
+const loopback = '127.0.0.1'
+/** Fixed, so that the default token is the same in every run. */
+const tokenIssuedAt = new Date('2026-01-01T00:00:00.000Z')
+const largestBody = 10 * 2 ** 20
+
+/** Starts a sandbox on 127.0.0.1. Throws a usage Fault for a port in use or an unknown fault name. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const faults = createFaults(options.faults)
+  const clock = options.clock ?? realClock()
+  const seed = options.seed ?? 1
+  const installed = {
+    loopApiKey: options.loopApiKey ?? 'sandbox-loop-key',
+    masonhubToken: options.masonhubToken ?? signToken('sandbox phrase', tokenIssuedAt),
+    slug: options.slug ?? 'demo',
+  }
+  const world: World = { clock, dice: createDice(seed), truth: createTruth(clock), faults, installed }
+  const app = await createApp()
+  const log = logRequests(app)
+  const loop = await registerLoop(app, world)
+  const masonhub = await registerMasonHub(app, world)
+  const seeded = new Map<string, SeededReturn>()
+  const stop = async () => {
+    clock.stop()
+    await app.close()
+  }
+  const sandbox: Sandbox = {
+    url: '',
+    loopBaseUrl: '',
+    masonhubBaseUrl: '',
+    world,
+    loop,
+    masonhub,
+    requests: log.entries,
+    requestCounts: log.counts,
+    seeded,
+    seed,
+    stop,
+  }
+  await registerControl(app, sandbox)
+  sandbox.url = await listen(app, options.port ?? 0, stop)
+  sandbox.loopBaseUrl = `${sandbox.url}/api/2026-10`
+  sandbox.masonhubBaseUrl = `${sandbox.url}/${encodeURIComponent(installed.slug)}/api/v1`
+  return sandbox
+}
+
+async function createApp(): Promise<FastifyInstance> {
+  const { fastify } = await import('fastify')
+  const settings: FastifyServerOptions = { logger: false, bodyLimit: largestBody, forceCloseConnections: true }
+  const app: FastifyInstance = fastify(settings)
+  // An empty body under a JSON content type is legal for both vendors (Loop's process takes one or none).
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
+    const body = String(text)
+    if (body.trim() === '') return done(null, undefined)
+    try {
+      done(null, JSON.parse(body))
+    } catch {
+      done(Object.assign(new Error('The request body is not JSON.'), { statusCode: 400 }))
+    }
+  })
+  return app
+}
+
+async function listen(app: FastifyInstance, port: number, stop: () => Promise<void>): Promise<string> {
+  try {
+    return await app.listen({ port, host: loopback })
+  } catch (error) {
+    await stop()
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+    throw new Fault(`Port ${port} on ${loopback} can't be opened: ${code === 'EACCES' ? 'not permitted' : 'in use'}.`, {
+      code: 'SANDBOX_PORT_UNAVAILABLE',
+      exit: exitCodes.usage,
+      blame: 'machine',
+      hint: 'mhloop sandbox start --port 0',
+      cause: error,
+    })
+  }
+}

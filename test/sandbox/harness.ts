@@ -1,0 +1,57 @@
+import type { ManualClock } from '../../src/sandbox/clock.ts'
+import { manualClock } from '../../src/sandbox/clock.ts'
+import type { NewReturn } from '../../src/sandbox/loop/register.ts'
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+
+/** A sandbox that stands still until the test moves its clock, and plain requests to its Loop: none of our clients. */
+export type Harness = {
+  sandbox: Sandbox
+  clock: ManualClock
+  get(path: string, options?: AskOptions): Promise<Answer>
+  post(path: string, body?: unknown, options?: AskOptions): Promise<Answer>
+  ask(method: string, path: string, body?: unknown, options?: AskOptions): Promise<Answer>
+  /** Files a return whose label is there at once and stays as it is. */
+  file(wanted?: NewReturn): string
+}
+export type AskOptions = { key?: string | null; version?: string }
+// biome-ignore lint/suspicious/noExplicitAny: tests look into foreign JSON
+export type Answer = { status: number; body: any; headers: Headers; text: string }
+
+/** Starts a harness with a manual clock at noon of 23 November 2026. */
+export async function startHarness(options: SandboxOptions = {}): Promise<Harness> {
+  const clock = manualClock()
+  const sandbox = await startSandbox({ clock, ...options })
+  async function ask(method: string, path: string, body?: unknown, asked: AskOptions = {}): Promise<Answer> {
+    const version = asked.version ?? '/2026-10'
+    const headers: Record<string, string> = {}
+    const key = asked.key === undefined ? sandbox.world.installed.loopApiKey : asked.key
+    if (key !== null) headers['X-Authorization'] = key
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const payload = body === undefined ? {} : { body: JSON.stringify(body) }
+    const response = await fetch(`${sandbox.url}/api${version}${path}`, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...payload,
+    })
+    const text = await response.text()
+    return { status: response.status, body: parse(text), headers: response.headers, text }
+  }
+  return {
+    sandbox,
+    clock,
+    ask,
+    get: (path, asked) => ask('GET', path, undefined, asked),
+    post: (path, body, asked) => ask('POST', path, body, asked),
+    file: (wanted = {}) => String(sandbox.loop.createReturn({ label: { after: 0, walks: false }, ...wanted }).id),
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
