@@ -26,7 +26,7 @@
 import { Command, type Interfaces } from '@oclif/core'
 import { type ExitCode, exitCodes, type Fault } from '../core/fault.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
-import { parserFault, toFault } from './faults.ts'
+import { interruptedFault, parserFault, toFault } from './faults.ts'
 import { sharedFlags } from './flags.ts'
 import type { Io } from './io.ts'
 import { dim, type Part, strong, warn } from './output/styled.ts'
@@ -69,6 +69,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     let exit: ExitCode
     try {
       await this.#readInput()
+      if (this.signal.aborted) throw interruptedFault()
       exit = await this.#tell(await this.perform())
     } catch (error) {
       exit = this.#fail(error)

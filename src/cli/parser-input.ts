@@ -21,13 +21,16 @@ function fromEnvironment(name: string, flag: AnyFlag, env: Readonly<Record<strin
   const value = variable === undefined ? undefined : env[variable]
   if (variable === undefined || value === undefined || value === '') return { ...rest, name } as AnyFlag
   if (flag.type === 'boolean') return { ...rest, name, default: isOn(value) } as AnyFlag
-  const { options } = flag
-  if (options !== undefined && !options.includes(value)) {
-    throw usageFault(`${variable} is ${shown(value, 60)}, but must be one of: ${options.join(', ')}.`)
+  const values = flag.multiple ? value.split(',').map((one) => one.trim()) : [value]
+  const wrong = values.find((one) => flag.options !== undefined && !flag.options.includes(one))
+  if (wrong !== undefined) {
+    throw usageFault(`${variable} is ${shown(wrong, 60)}, but must be one of: ${flag.options?.join(', ')}.`)
   }
   const parse = flag.parse as unknown as (input: string, context: unknown, flag: AnyFlag) => Promise<unknown>
-  const read = () =>
-    flag.multiple ? Promise.all(value.split(',').map((one) => parse(one.trim(), {}, flag))) : parse(value, {}, flag)
+  const read = async () => {
+    const parsed = await Promise.all(values.map((one) => parse(one, {}, flag)))
+    return flag.multiple ? parsed : parsed[0]
+  }
   return { ...rest, name, default: read } as AnyFlag
 }
 

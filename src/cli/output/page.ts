@@ -57,34 +57,34 @@ export function createPage({ width, colour }: { width: number; colour: boolean }
 
 /** Wraps words at `width`; following lines are indented under the first one's text. Words keep their colour. */
 function hanging(parts: readonly Styled[], first: string, width: number, colour: boolean): string {
-  const indent = displayWidth(first)
+  const room = width - displayWidth(first)
   const lines: string[] = []
   let line = ''
   let used = 0
-  for (const { word, tone, glued } of words(parts)) {
-    const columns = displayWidth(word)
-    const space = glued || used === 0 ? 0 : 1
-    if (used > 0 && space === 1 && indent + used + space + columns > width) {
+  for (const word of words(parts)) {
+    const columns = word.reduce((sum, { text }) => sum + displayWidth(text), 0)
+    if (used > 0 && used + 1 + columns > room) {
       lines.push(line)
       line = ''
       used = 0
     }
-    const before = used > 0 && space === 1 ? ' ' : ''
-    line += before + paint(word, tone, colour)
-    used += before.length + columns
+    const space = used > 0 ? ' ' : ''
+    line += space + word.map(({ text, tone }) => paint(text, tone, colour)).join('')
+    used += space.length + columns
   }
   lines.push(line)
-  return lines.map((text, index) => `${`${index === 0 ? first : ' '.repeat(indent)}${text}`.trimEnd()}\n`).join('')
+  const indent = ' '.repeat(displayWidth(first))
+  return lines.map((text, index) => `${`${index === 0 ? first : indent}${text}`.trimEnd()}\n`).join('')
 }
 
-function* words(parts: readonly Styled[]) {
-  let glued = true
+/** Words as pieces of one or more tones: `(` and a red `wrong` and `)` are one word. */
+function words(parts: readonly Styled[]): Styled[][] {
+  const found: Styled[][] = [[]]
   for (const { text, tone } of parts) {
-    for (const [index, word] of text.split(' ').entries()) {
-      if (index > 0) glued = false
-      if (word === '') continue
-      yield { word, tone, glued }
-      glued = true
+    for (const [index, piece] of text.split(' ').entries()) {
+      if (index > 0) found.push([])
+      if (piece !== '') found.at(-1)?.push({ text: piece, tone })
     }
   }
+  return found.filter((word) => word.length > 0)
 }

@@ -40,7 +40,7 @@ async function drawnTable(list: Listing, widths: readonly number[], colour: bool
   const none = ''
   const drawn = new Table({
     head: list.columns.map(({ title }) => paint(title, 'strong', colour)),
-    colWidths: widths.map((columns, index) => (index === widths.length - 1 ? columns : columns + gap)),
+    colWidths: [...widths],
     colAligns: list.columns.map(({ align }) => align),
     wordWrap: true,
     // Its own colours ignore NO_COLOR and pipes; ours are already in the cells.
@@ -60,7 +60,7 @@ async function drawnTable(list: Listing, widths: readonly number[], colour: bool
       'mid-mid': none,
       right: none,
       'right-mid': none,
-      middle: none,
+      middle: ' '.repeat(gap),
     },
   })
   for (const { cells } of list.rows) drawn.push(cells.map((cell) => draw(cell, colour)))
