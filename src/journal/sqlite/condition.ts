@@ -12,6 +12,7 @@ const required: Record<string, string> = {
   synchronous: '2',
   foreign_keys: '1',
   trusted_schema: '0',
+  recursive_triggers: '1',
   busy_timeout: String(busyTimeout),
 }
 
@@ -22,8 +23,12 @@ export function settingsOf(database: DatabaseSync): { settings: Record<string, s
   const wrong = names
     .filter((name) => settings[name] !== required[name])
     .map((name) => `SQLite's ${name} is ${settings[name]}, not ${required[name]}`)
-  const version = String(database.prepare('select sqlite_version() as version').get()?.['version'])
-  return { settings: { ...settings, sqlite_version: version }, wrong }
+  return { settings: { ...settings, sqlite_version: versionOf(database) }, wrong }
+}
+
+/** SQLite's own, such as 3.53.4. */
+export function versionOf(database: DatabaseSync): string {
+  return String(database.prepare('select sqlite_version() as version').get()?.['version'])
 }
 
 function pragma(database: DatabaseSync, name: string): string {

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Engine } from '../engine.ts'
 import type { Schema } from '../schema.ts'
-import { conditionOf, settingsOf } from './condition.ts'
+import { conditionOf, settingsOf, versionOf } from './condition.ts'
 import { sqliteDialect } from './dialect.ts'
 import { notDurable, tooOld } from './faults.ts'
 import { assertOurs, migrate } from './migrations.ts'
@@ -20,7 +20,7 @@ export async function openSqlite(path: string, place: { folderIsOurs: boolean })
     path,
   )
   try {
-    const version = String(database.prepare('select sqlite_version() as version').get()?.['version'])
+    const version = await patiently(() => versionOf(database), path)
     if (!isAtLeast(version, leastVersion)) throw tooOld(version, leastVersion)
     await assertOurs(database, path)
     await configure(database, path)
@@ -46,6 +46,8 @@ async function configure(database: DatabaseSync, path: string): Promise<void> {
     database.exec('pragma fullfsync = on')
     database.exec('pragma checkpoint_fullfsync = on')
     database.exec('pragma trusted_schema = off')
+    // Else INSERT OR REPLACE deletes rows past the triggers that protect history and sent refunds.
+    database.exec('pragma recursive_triggers = on')
     // A log that one long transaction made is cut back at the next checkpoint.
     database.exec('pragma journal_size_limit = 67108864')
   }, path)

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { type Effect, type EffectState, effectStates, type Journal } from '../../src/journal/journal.ts'
+import { isLegal, isRenewable, refusal } from '../../src/journal/transitions.ts'
+import { at, effect, freshJournal, generous, refund } from './fresh.ts'
+
+/** One step of one of two owners; each is one transaction, so any interleaving of the two is a list of these. */
+type Step = { owner: 'ann' | 'bob'; returnId: '1' | '2' } & (
+  | { what: 'plan'; digest: string }
+  | { what: 'claim'; byHand: boolean }
+  | { what: 'settle'; from: EffectState[]; to: EffectState; notSent: boolean }
+  | { what: 'pause' | 'resume' }
+)
+
+const actors = {
+  owner: fc.constantFrom('ann' as const, 'bob' as const),
+  returnId: fc.constantFrom('1' as const, '2' as const),
+}
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 2,
+      arbitrary: fc.record({ ...actors, what: fc.constant('plan' as const), digest: fc.constantFrom('a', 'b') }),
+    },
+    { weight: 4, arbitrary: fc.record({ ...actors, what: fc.constant('claim' as const), byHand: fc.boolean() }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        ...actors,
+        what: fc.constant('settle' as const),
+        from: fc.oneof(
+          fc.constantFrom(...effectStates).map((state) => [state]),
+          fc.subarray([...effectStates], { minLength: 1 }),
+        ),
+        to: fc.constantFrom(...effectStates),
+        notSent: fc.boolean(),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ ...actors, what: fc.constantFrom('pause' as const, 'resume' as const) }) },
+  ),
+  { minLength: 5, maxLength: 25 },
+)
+
+describe('two owners of the same refunds, in any interleaving (F1, F7, F8, F23)', () => {
+  let journal: Journal
+  let dispose: () => Promise<void>
+  let merchants = 0
+  before(async () => {
+    ;({ journal, dispose } = await freshJournal())
+  })
+  after(() => dispose())
+
+  it('send each at most once unless its owner gave it back, hold pauses and limits, and keep what is decided', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (list, refundsPerHour) => {
+        merchants += 1
+        const run: Run = { merchant: `m${merchants}`, refundsPerHour, paused: false, sent: new Map() }
+        for (const step of list) await take(journal, run, step)
+        await checkHistory(journal, run)
+      }),
+      { numRuns: 60 },
+    )
+  }).timeout(180_000)
+
+  it('settle other kinds by the same table: what is not legal throws and changes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ from: fc.constantFrom(...effectStates), to: fc.constantFrom(...effectStates) })),
+        async (changes) => {
+          merchants += 1
+          const { effectId } = await journal.effects.plan(effect({ merchant: `m${merchants}` }), at)
+          for (const { from, to } of changes) {
+            const before = await claimed(journal, effectId)
+            const change = { from: [from], to, evidence: 'e', at, actor: 'ann' }
+            if (to === 'sent' || !isLegal('rma.create', from, to)) {
+              await assert.rejects(journal.effects.settle(effectId, change), { code: 'JOURNAL_FORBIDDEN' })
+              assert.deepEqual(await journal.effects.get(effectId), before)
+            } else {
+              const settled = await journal.effects.settle(effectId, change)
+              assert.equal(settled?.state, before.state === from ? to : undefined)
+            }
+          }
+        },
+      ),
+      { numRuns: 30 },
+    )
+  }).timeout(180_000)
+})
+
+/** What the outside world knows of a run: the model that the journal is held against. */
+type Run = {
+  merchant: string
+  refundsPerHour: number
+  paused: boolean
+  /** Refunds that left, by return; giving back takes one away. */
+  sent: Map<string, number>
+}
+
+async function claimed(journal: Journal, effectId: string): Promise<Effect> {
+  await journal.effects.claim(effectId, 'ann', at)
+  const found = await journal.effects.get(effectId)
+  assert.ok(found)
+  return found
+}
+
+async function take(journal: Journal, run: Run, step: Step): Promise<void> {
+  const { merchant } = run
+  const [row] = await journal.effects.find({ merchant, returnIds: [step.returnId] })
+  switch (step.what) {
+    case 'plan':
+      return await plan(journal, run, step, row)
+    case 'claim':
+      return await claim(journal, run, step, row)
+    case 'settle':
+      return await settle(journal, run, step, row)
+    case 'pause':
+      run.paused = true
+      return await journal.refunds.pause(merchant, 'odd', step.owner, at)
+    case 'resume':
+      assert.equal(await journal.refunds.resume(merchant), run.paused)
+      run.paused = false
+  }
+}
+
+async function plan(journal: Journal, { merchant }: Run, step: Step & { what: 'plan' }, row?: Effect): Promise<void> {
+  const { owner: actor, returnId, digest } = step
+  const planned = await journal.effects.plan(refund(returnId, { merchant, digest, actor }), at)
+  if (!row || isRenewable(row)) assert.deepEqual([planned.state, planned.digest], ['planned', digest])
+  else assert.deepEqual(planned, row)
+}
+
+async function claim(journal: Journal, run: Run, step: Step & { what: 'claim' }, row?: Effect): Promise<void> {
+  if (!row) return
+  const { refundsPerHour } = run
+  const { owner, byHand, returnId } = step
+  const result = await journal.effects.claimRefund(row.effectId, owner, at, { ...generous, refundsPerHour, byHand })
+  const total = [...run.sent.values()].reduce((sum, count) => sum + count, 0)
+  const expected =
+    row.state !== 'planned'
+      ? 'NOT_PLANNED'
+      : run.paused
+        ? 'REFUNDS_PAUSED'
+        : total >= refundsPerHour
+          ? 'HOURLY_LIMIT'
+          : 'claimed'
+  assert.equal(result.claimed ? 'claimed' : result.code, expected)
+  if (!result.claimed) return
+  const count = (run.sent.get(returnId) ?? 0) + 1
+  assert.equal(count, 1, 'sent twice')
+  run.sent.set(returnId, count)
+}
+
+async function settle(journal: Journal, run: Run, step: Step & { what: 'settle' }, row?: Effect): Promise<void> {
+  if (!row) return
+  const { owner: actor, from, to, returnId } = step
+  const notSent = step.notSent ? (true as const) : undefined
+  const change = { from, to, evidence: 'e', at, actor, ...(notSent ? { notSent } : {}) }
+  if (refusal(row, { from, to, actor, notSent }) !== null) {
+    await assert.rejects(journal.effects.settle(row.effectId, change), { code: 'JOURNAL_FORBIDDEN' })
+    assert.deepEqual(await journal.effects.get(row.effectId), row)
+    return
+  }
+  const settled = await journal.effects.settle(row.effectId, change)
+  assert.equal(settled?.state, from.includes(row.state) ? to : undefined)
+  if (!settled) return
+  assert.ok(!['confirmed', 'refused', 'abandoned'].includes(row.state), 'what is decided has changed')
+  if (to !== 'planned') return
+  assert.deepEqual([row.state, row.owner, notSent], ['sent', actor, true])
+  run.sent.set(returnId, 0)
+}
+
+/** The last entry of each return says the state that its effect is in, and `sent` as often as it was claimed. */
+async function checkHistory(journal: Journal, { merchant }: Run): Promise<void> {
+  for (const { returnId, state, attempts } of await journal.effects.find({ merchant })) {
+    const history = await journal.history.of(merchant, returnId)
+    assert.equal(history.at(-1)?.what, state)
+    assert.equal(history.filter(({ what }) => what === 'sent').length, attempts)
+  }
+}

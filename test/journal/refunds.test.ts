@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import type { Journal, RefundLimits } from '../../src/journal/journal.ts'
+import { at, effect, freshJournal, generous, minutes, refund } from './fresh.ts'
+
+describe('claiming a refund', () => {
+  let journal: Journal
+  let dispose: () => Promise<void>
+  beforeEach(async () => {
+    ;({ journal, dispose } = await freshJournal())
+  })
+  afterEach(() => dispose())
+
+  const claim = async (returnId: string, limits: Partial<RefundLimits> = {}, when = at, merchant = 'acme') => {
+    const { effectId } = await journal.effects.plan(refund(returnId, { merchant }), when)
+    return await journal.effects.claimRefund(effectId, 'ann@desk', when, { ...generous, ...limits })
+  }
+  const outcome = async (...parameters: Parameters<typeof claim>) => {
+    const result = await claim(...parameters)
+    return result.claimed ? 'claimed' : result.code
+  }
+  const settle = async (returnId: string, to: 'accepted' | 'refused' | 'planned', notSent?: true) => {
+    const [found] = await journal.effects.find({ merchant: 'acme', returnIds: [returnId], kinds: ['process'] })
+    assert.ok(found)
+    const change = { from: ['sent'] as const, to, evidence: 'answer', at, actor: 'ann@desk' }
+    await journal.effects.settle(found.effectId, notSent ? { ...change, notSent } : change)
+  }
+
+  it('succeeds once per return, ever (F1, F8)', async () => {
+    const won = await claim('1')
+    assert.ok(won.claimed)
+    assert.deepEqual([won.effect.state, won.effect.owner, won.effect.sentAt], ['sent', 'ann@desk', at])
+    for (const to of ['accepted', 'refused'] as const) {
+      const lost = await claim('1')
+      assert.ok(!lost.claimed)
+      assert.equal(lost.code, 'NOT_PLANNED')
+      await settle('1', to)
+    }
+    assert.equal(await outcome('1'), 'NOT_PLANNED')
+  })
+
+  it('says what stands in its way', async () => {
+    await claim('1')
+    const lost = await claim('1')
+    assert.ok(!lost.claimed)
+    assert.equal(lost.message, 'This refund was sent already by ann@desk, and is now sent.')
+    assert.equal(
+      (await journal.effects.claimRefund('unknown', 'ann@desk', at, generous)).claimed,
+      false,
+      'an effect that does not exist',
+    )
+  })
+
+  it('is for refunds only', async () => {
+    const { effectId } = await journal.effects.plan(effect({ kind: 'flag' }), at)
+    await assert.rejects(journal.effects.claimRefund(effectId, 'ann@desk', at, generous), { code: 'JOURNAL_MISUSED' })
+  })
+
+  it('is stopped by a pause of the merchant or of all, also by hand, until resumed', async () => {
+    await journal.refunds.pause('acme', 'odd totals', 'bob@desk', at)
+    const stopped = await claim('1', { byHand: true })
+    assert.ok(!stopped.claimed)
+    assert.equal(stopped.message, `Refunds of acme are paused by bob@desk since ${at}: odd totals`)
+    assert.equal(await outcome('1', {}, at, 'other'), 'claimed')
+    await journal.refunds.pause(null, 'fire', 'bob@desk', at)
+    assert.equal(await outcome('2', {}, at, 'other'), 'REFUNDS_PAUSED')
+    assert.deepEqual(await journal.refunds.pauses(), [
+      { merchant: null, reason: 'fire', actor: 'bob@desk', at },
+      { merchant: 'acme', reason: 'odd totals', actor: 'bob@desk', at },
+    ])
+    assert.equal(await journal.refunds.resume('acme'), true)
+    assert.equal(await journal.refunds.resume('acme'), false)
+    assert.equal(await outcome('1'), 'REFUNDS_PAUSED')
+    assert.equal(await journal.refunds.resume(null), true)
+    assert.equal(await outcome('1'), 'claimed')
+  })
+
+  it('holds the hourly limit, per merchant, over the last 60 minutes (F23)', async () => {
+    const limits = { refundsPerHour: 2 }
+    assert.equal(await outcome('1', limits, at), 'claimed')
+    assert.equal(await outcome('2', limits, minutes(30)), 'claimed')
+    assert.equal(await outcome('3', limits, minutes(59)), 'HOURLY_LIMIT')
+    assert.equal(await outcome('3', { ...limits, byHand: true }, minutes(59)), 'HOURLY_LIMIT')
+    assert.equal(await outcome('3', limits, minutes(59), 'other'), 'claimed')
+    assert.equal(await outcome('3', limits, minutes(60)), 'claimed')
+  })
+
+  it('holds the daily limit', async () => {
+    const limits = { refundsPerDay: 1 }
+    assert.equal(await outcome('1', limits, at), 'claimed')
+    assert.equal(await outcome('2', limits, minutes(24 * 60 - 1)), 'DAILY_LIMIT')
+    assert.equal(await outcome('2', limits, minutes(24 * 60)), 'claimed')
+  })
+
+  it('counts refunds stamped in the future: the clock may have been set back (A5)', async () => {
+    assert.equal(await outcome('1', { refundsPerHour: 1 }, minutes(600)), 'claimed')
+    assert.equal(await outcome('2', { refundsPerHour: 1 }, at), 'HOURLY_LIMIT')
+  })
+
+  it('refuses when a limit is no number, or nothing is allowed', async () => {
+    assert.equal(await outcome('1', { refundsPerHour: Number.NaN }), 'HOURLY_LIMIT')
+    assert.equal(await outcome('1', { refundsPerDay: Number.NaN }), 'DAILY_LIMIT')
+    assert.equal(await outcome('1', { firstByHand: Number.NaN }), 'FIRST_BY_HAND')
+    assert.equal(await outcome('1', { refundsPerHour: 0 }), 'HOURLY_LIMIT')
+  })
+
+  it('gives the budget back only when surely nothing was sent', async () => {
+    const limits = { refundsPerHour: 1 }
+    await claim('1', limits)
+    await settle('1', 'planned', true)
+    assert.equal(await journal.refunds.sentSince('acme', minutes(-1)), 0)
+    assert.equal(await outcome('2', limits), 'claimed')
+    await settle('2', 'refused')
+    assert.equal(await journal.refunds.sentSince('acme', minutes(-1)), 1)
+    assert.equal(await outcome('1', limits), 'HOURLY_LIMIT')
+  })
+
+  it('wants the first refunds of a merchant by hand, and counts those that Loop took', async () => {
+    const limits = { firstByHand: 2 }
+    assert.equal(await outcome('1', limits), 'FIRST_BY_HAND')
+    for (const [returnId, to] of [
+      ['1', 'accepted'],
+      ['2', 'refused'],
+    ] as const) {
+      assert.equal(await outcome(returnId, { ...limits, byHand: true }), 'claimed')
+      await settle(returnId, to)
+    }
+    assert.equal(await outcome('3', limits), 'FIRST_BY_HAND')
+    assert.equal(await outcome('3', { ...limits, byHand: true }), 'claimed')
+    assert.equal(await outcome('4', limits), 'FIRST_BY_HAND')
+    await settle('3', 'accepted')
+    assert.equal(await outcome('4', limits), 'claimed')
+  })
+
+  it('changes nothing when it is refused', async () => {
+    await journal.refunds.pause(null, 'fire', 'bob@desk', at)
+    await claim('1')
+    const [row] = await journal.effects.find({ returnIds: ['1'] })
+    assert.deepEqual([row?.state, row?.attempts, row?.sentAt], ['planned', 0, null])
+    assert.deepEqual(
+      (await journal.history.of('acme', '1')).map(({ what }) => what),
+      ['planned'],
+    )
+  })
+})

@@ -1,0 +1,82 @@
+/**
+ * One process of a test with several: `worker.ts ROLE FOLDER NAME [COUNT]`. It waits for the word `go` on its standard
+ * input, so that all begin together, prints one line of JSON per thing done, and exits 1 when an error surfaces.
+ */
+import { once } from 'node:events'
+import type { Journal } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/open-journal.ts'
+import { at, clock, effect, generous, returnIds } from './fresh.ts'
+
+const [role = '', folder = '', name = '', count = '0'] = process.argv.slice(2)
+
+const roles: Record<string, (journal: Journal) => Promise<void>> = {
+  /** Opens the file, and no more. */
+  open: async (journal) => say(await journal.installationId()),
+
+  /** Counts up a note's attempts by claiming and giving back, and claims refunds: as fast as it can. */
+  hammer: async (journal) => {
+    let counted = 0
+    while (counted < Number(count)) {
+      const [note] = await journal.effects.find({ kinds: ['note'] })
+      if (!note) throw new Error('no note')
+      if ((await journal.effects.claim(note.effectId, name, at)) === null) continue
+      counted += 1
+      const change = { from: ['sent'] as const, to: 'planned' as const, evidence: 'again', at, actor: name }
+      if ((await journal.effects.settle(note.effectId, change)) === null) throw new Error('lost what it owned')
+    }
+    say(counted)
+  },
+
+  /** Tries to claim every refund. */
+  claim: async (journal) => {
+    const limits = { ...generous, refundsPerHour: Number(count) }
+    for (const { effectId } of await journal.effects.find({ kinds: ['process'] })) {
+      const claim = await journal.effects.claimRefund(effectId, name, at, limits)
+      if (claim.claimed) say(effectId)
+    }
+  },
+
+  /** Everybody plans the same returns. */
+  plan: async (journal) => {
+    for (const returnId of returnIds(Number(count))) {
+      say((await journal.effects.plan(effect({ returnId, actor: name }), at)).effectId)
+    }
+  },
+
+  /** Stores events until it is killed; says each only once it is stored. */
+  store: async (journal) => {
+    for (let number = 0; ; number += 1) {
+      const digest = `${name}-${number}`
+      await journal.events.store({
+        merchant: 'acme',
+        source: 'loop',
+        digest,
+        topic: null,
+        returnId: String(number),
+        body: 'x'.repeat(2000),
+        receivedAt: at,
+      })
+      say(digest)
+    }
+  },
+
+  /** As somebody who may not write to the folder. */
+  stranger: async () => {},
+}
+
+function say(what: unknown): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`)
+}
+
+if (role === 'stranger') process.setuid?.(65_534)
+say('ready')
+await once(process.stdin, 'data')
+process.stdin.destroy()
+try {
+  const journal = await openJournal(undefined, { dataDir: folder, clock })
+  await roles[role]?.(journal)
+  await journal.close()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? JSON.stringify({ ...error, message: error.message }) : error}\n`)
+  process.exitCode = 1
+}
