@@ -47,7 +47,7 @@ Exit codes: 0 done, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not f
       throw usageFault('Returns by id have no window: leave --since and --until out.', 'mhloop asn sync --help')
     }
     const { typedIds } = await import('../../cli/typed-ids.ts')
-    const typed = await typedIds(this.io, this.rest)
+    const typed = await typedIds(this.io, this.rest, this.signal)
     const workplace = await this.workplace({ announce: true, progressLabel: 'Syncing returns' })
     const found = typed.length === 0 ? null : await this.#find(workplace, typed)
     const [{ syncReturns }, { exitOfSync }] = await Promise.all([

@@ -5,7 +5,7 @@ import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { proposalListing, question, resultsPage } from '../../cli/views/resolutions.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { exitCodes } from '../../core/fault.ts'
 import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved } from '../../usecases/resolve/resolve.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
@@ -97,27 +97,12 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
 
   /** One unknown id fails the command; among several it is reported, and the others go on. */
   async #typed(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
-    const [{ typedIds }, { findReturn }] = await Promise.all([
+    const [{ typedIds }, { findReturns }] = await Promise.all([
       import('../../cli/typed-ids.ts'),
-      import('../../usecases/find-return.ts'),
+      import('../../usecases/find-returns.ts'),
     ])
-    const typed = await typedIds(this.io, this.rest)
-    const returnIds = new Set<string>()
-    const unknown: Resolved[] = []
-    for (const id of typed) {
-      try {
-        returnIds.add(await findReturn(workplace, id))
-      } catch (error) {
-        if (typed.length === 1 || !(error instanceof Fault) || error.exit !== exitCodes.notFound) throw error
-        unknown.push({
-          returnId: id,
-          action: 'none',
-          outcome: 'skipped',
-          reasons: [{ code: error.code, message: error.message }],
-        })
-      }
-    }
-    return { returnIds: [...returnIds], unknown }
+    const { returnIds, unknown } = await findReturns(workplace, await typedIds(this.io, this.rest, this.signal))
+    return { returnIds, unknown: unknown.map(notFound) }
   }
 
   /** Several refunds in production ask for the merchant's name, so that nobody pays for the wrong one (F66). */
@@ -135,6 +120,10 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
       ...(severe ? { typed: name } : {}),
     })
   }
+}
+
+function notFound({ typed, code, message }: { typed: string; code: string; message: string }): Resolved {
+  return { returnId: typed, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }
 
 async function readyIds(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
