@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { LoopReturn, ReturnLabel } from '../core/return.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
-import { parsed, read } from './reading.ts'
-import { windowsOf } from './windows.ts'
+import { parsed, read, readUnlessTooLarge } from './reading.ts'
+import { type Window, windowsOf } from './windows.ts'
 import { trackingNumbersOf } from './wire.ts'
 import { requiredId, stateOf, text, time } from './words.ts'
 
@@ -96,6 +96,23 @@ function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
   }
 }
 
+function requestOf({ from, to }: Window, signal: AbortSignal | undefined): HttpRequest {
+  const query = { from: dateText(from.getTime()), to: dateText(to.getTime() + day) }
+  return { method: 'GET', path: '/warehouse/reporting/asn', query, effect: 'read', ...(signal ? { signal } : {}) }
+}
+
+/** The report has no pages: one that is too large is asked for in halves, down to a day. */
+async function rowsOf(transport: Transport, window: Window, signal: AbortSignal | undefined): Promise<Row[]> {
+  const request = requestOf(window, signal)
+  const { from, to } = window
+  const divisible = to.getTime() - from.getTime() > day
+  const answer = divisible ? await readUnlessTooLarge(transport, request) : await read(transport, request)
+  if (answer !== null) return parsed(v.array(rowSchema), request, answer)
+  const middle = new Date((from.getTime() + to.getTime()) / 2)
+  const older = await rowsOf(transport, { from, to: middle }, signal)
+  return [...older, ...(await rowsOf(transport, { from: middle, to }, signal))]
+}
+
 /**
  * The ASN report as returns. Loop takes whole days and does not say whether the last one counts (loop.md §4.1), so the
  * day after the window's end is asked for: whoever needs the exact window looks at the times of what comes back.
@@ -105,15 +122,8 @@ export async function asnReturns(
   window: { from: string; to: string; signal?: AbortSignal },
 ): Promise<LoopReturn[]> {
   const rows = new Map<string, [Row, ...Row[]]>()
-  for (const { from, to } of windowsOf(window, 98)) {
-    const request: HttpRequest = {
-      method: 'GET',
-      path: '/warehouse/reporting/asn',
-      query: { from: dateText(from.getTime()), to: dateText(to.getTime() + day) },
-      effect: 'read',
-      ...(window.signal ? { signal: window.signal } : {}),
-    }
-    for (const row of parsed(v.array(rowSchema), request, await read(transport, request))) {
+  for (const piece of windowsOf(window, 98)) {
+    for (const row of await rowsOf(transport, piece, window.signal)) {
       const known = rows.get(row.id)
       if (known) known.push(row)
       else rows.set(row.id, [row])

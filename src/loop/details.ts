@@ -23,7 +23,7 @@ async function details(transport: Transport, query: Record<string, string>): Pro
   if (refusal) throw unreadable(request, answer, `an error body (${refusal.code}: ${refusal.text})`)
   // Several returns of one order name: what Loop does then is not documented (loop.md §4.3).
   const record: unknown = Array.isArray(answer.json) ? answer.json[0] : answer.json
-  if (Array.isArray(answer.json) && answer.json.length === 0) return null
+  if (record === undefined && query.return_id === undefined) return null
   const reading = readReturn(record)
   if (!reading.ok) throw unreadable(request, answer, reading.where)
   if (query.return_id !== undefined && reading.value.returnId !== query.return_id)

@@ -11,6 +11,14 @@ export async function read(transport: Transport, request: HttpRequest): Promise<
   throw faultOf('loop', request, outcome)
 }
 
+/** As `read`, but null when the answer is over the size cap, so that the caller can ask for less at a time. */
+export async function readUnlessTooLarge(transport: Transport, request: HttpRequest): Promise<HttpAnswer | null> {
+  const outcome = await transport.send(request)
+  if (outcome.ok && outcome.answer.status >= 200 && outcome.answer.status < 300) return outcome.answer
+  if (!outcome.ok && outcome.failure.kind === 'too-large') return null
+  throw faultOf('loop', request, outcome)
+}
+
 /** JSON came, but not as any version that we know writes it. `where` is a path of keys, never a value. */
 export function unreadable(request: HttpRequest, answer: HttpAnswer, where: string): Fault {
   // No JSON at all has sentences of its own (a web page, a redirect, an empty body).

@@ -1,7 +1,7 @@
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import type { ListQuery } from './client.ts'
-import { read, unreadable } from './reading.ts'
+import { read, readUnlessTooLarge, unreadable } from './reading.ts'
 import { type Window, windowsOf } from './windows.ts'
 import { readReturn } from './wire.ts'
 
@@ -32,31 +32,43 @@ function pageOf(request: HttpRequest, answer: HttpAnswer): Page {
   return { returns, cursor: envelope ? cursorOf(Reflect.get(envelope, 'nextPageUrl')) : null }
 }
 
-/** Pages of one window and one state, until the cursor is missing or comes again. */
+type Pass = { window: Window; state: ListedState; pageSize: number; cursor: string | null }
+
+function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass): HttpRequest {
+  return {
+    method: 'GET',
+    path: '/warehouse/return/list',
+    query: {
+      from: window.from.toISOString(),
+      to: window.to.toISOString(),
+      filter: query.filter,
+      state,
+      paginate: 'true',
+      pageSize: String(pageSize),
+      ...(cursor === null ? {} : { cursor }),
+    },
+    effect: 'read',
+    ...(query.signal ? { signal: query.signal } : {}),
+  }
+}
+
+/** Pages of one window and one state, until the cursor is missing or comes again. A page that is too large is halved. */
 async function* passOf(transport: Transport, query: ListQuery, window: Window, state: ListedState) {
   const seen = new Set<string>()
-  let cursor: string | null = null
-  do {
-    const request: HttpRequest = {
-      method: 'GET',
-      path: '/warehouse/return/list',
-      query: {
-        from: window.from.toISOString(),
-        to: window.to.toISOString(),
-        filter: query.filter,
-        state,
-        paginate: 'true',
-        pageSize: String(query.pageSize ?? largestPage),
-        ...(cursor === null ? {} : { cursor }),
-      },
-      effect: 'read',
-      ...(query.signal ? { signal: query.signal } : {}),
+  const pass: Pass = { window, state, pageSize: query.pageSize ?? largestPage, cursor: null }
+  for (;;) {
+    const request = requestOf(query, pass)
+    const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
+    if (answer === null) {
+      pass.pageSize = Math.floor(pass.pageSize / 2)
+      continue
     }
-    const page: Page = pageOf(request, await read(transport, request))
+    const page: Page = pageOf(request, answer)
     yield page.returns
-    cursor = page.cursor !== null && !seen.has(page.cursor) ? page.cursor : null
-    if (cursor !== null) seen.add(cursor)
-  } while (cursor !== null)
+    if (page.cursor === null || seen.has(page.cursor)) return
+    seen.add(page.cursor)
+    pass.cursor = page.cursor
+  }
 }
 
 function isLater(one: LoopReturn, other: LoopReturn): boolean {

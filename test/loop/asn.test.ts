@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { mockedNetwork } from '../http/networks.ts'
+import { loopClient, loopMock, root } from './loop-at.ts'
+
+const window = { from: '2026-11-20T08:00:00Z', to: '2026-11-21T08:00:00Z' }
+
+function asnRow(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id: 7,
+    return_line_item_id: '1',
+    order_name: '#1001',
+    state: 'open',
+    sku: 'TEE-S',
+    barcode: '',
+    title: 'Tee',
+    carrier: 'USPS',
+    tracking_number: 'T1',
+    label_status: 'new',
+    currency: 'USD',
+    created_at: '2026-11-20 09:00:00',
+    updated_at: '2026-11-20 09:05:00',
+    return_reason: 'Too small',
+    return_method: null,
+    outcome: 'refund',
+    destination_id: '77',
+    destination_name: 'Dallas',
+    ...changes,
+  }
+}
+
+function reports(answer: (query: Record<string, string>) => unknown): Record<string, string>[] {
+  const queries: Record<string, string>[] = []
+  loopMock()
+    .persist()
+    .get(`${root}/warehouse/reporting/asn`)
+    .query(true)
+    .reply(200, (request: Request) => {
+      const query = Object.fromEntries(new URL(request.url).searchParams)
+      queries.push(query)
+      return answer(query) as never
+    })
+  return queries
+}
+
+describe('ASN report (loop.md §4.1)', () => {
+  mockedNetwork()
+
+  it('asks for whole days, one more at the end', async () => {
+    const queries = reports(() => [])
+    assert.deepEqual(await loopClient().loop.asn(window), [])
+    assert.deepEqual(queries, [{ from: '2026-11-20', to: '2026-11-22' }])
+  })
+
+  it('makes one return of its rows: a row is a unit', async () => {
+    reports(() => [
+      asnRow(),
+      asnRow({ return_line_item_id: '2', tracking_number: 'T2' }),
+      asnRow({ return_line_item_id: '3', tracking_number: 'T1', sku: '' }),
+      asnRow({ id: '8', return_line_item_id: '9', tracking_number: 'N/A', carrier: '', label_status: 'pending' }),
+    ])
+    const [first, second] = await loopClient().loop.asn(window)
+    assert.deepEqual(
+      first?.units.map(({ lineItemId, sku }) => [lineItemId, sku]),
+      [
+        ['1', 'TEE-S'],
+        ['2', 'TEE-S'],
+        ['3', null],
+      ],
+    )
+    assert.deepEqual(first?.trackingNumbers, ['T1', 'T2'])
+    assert.deepEqual(
+      first?.labels.map((label) => label.lineItemIds),
+      [['1', '3'], ['2']],
+    )
+    assert.equal(first?.returnId, '7')
+    assert.equal(first?.destinationName, 'Dallas')
+    assert.deepEqual([second?.returnId, second?.trackingNumbers], ['8', []])
+    assert.equal(second?.money.wasProcessed, null)
+  })
+
+  it('cuts a long time into windows of at most 100 days, and gives no unit twice', async () => {
+    const queries = reports(() => [asnRow()])
+    const returns = await loopClient().loop.asn({ from: '2026-01-01', to: '2026-11-21' })
+    assert.ok(queries.length >= 4)
+    for (const { from, to } of queries) {
+      assert.ok(Date.parse(to ?? '') - Date.parse(from ?? '') <= 100 * 86_400_000)
+    }
+    assert.equal(returns.length, 1)
+    assert.equal(returns[0]?.units.length, 1)
+  })
+
+  it('asks for half of the time when the report is over the size cap', async () => {
+    const days = ({ from, to }: Record<string, string>) => (Date.parse(to ?? '') - Date.parse(from ?? '')) / 86_400_000
+    const queries = reports((query) => (days(query) > 10 ? `"${'x'.repeat(10_000_001)}"` : [asnRow()]))
+    const returns = await loopClient().loop.asn({ from: '2026-11-01', to: '2026-11-16' })
+    assert.deepEqual(queries.map(days), [16, 8, 9])
+    assert.equal(returns[0]?.units.length, 1)
+  })
+
+  it('gives up when a single day is over the size cap', async () => {
+    reports(() => `"${'x'.repeat(10_000_001)}"`)
+    await assert.rejects(loopClient().loop.asn(window), { code: 'LOOP_UNREADABLE', exit: 7 })
+  })
+
+  it('believes the later of two reports about a return', async () => {
+    const later = { updated_at: '2026-11-20 10:00:00', state: 'review', tracking_number: 'T9' }
+    reports(({ from }) => (from === '2026-01-01' ? [asnRow(later)] : [asnRow()]))
+    const [only] = await loopClient().loop.asn({ from: '2026-01-01', to: '2026-05-01' })
+    assert.deepEqual([only?.state, only?.trackingNumbers], ['review', ['T9']])
+  })
+
+  it('refuses dates that Loop would silently read as 1970', async () => {
+    const { loop, transport } = loopClient()
+    await assert.rejects(loop.asn({ ...window, from: '2026-11-31x' }), { code: 'WINDOW_INVALID' })
+    await assert.rejects(loop.asn({ ...window, to: 'now' }), { code: 'WINDOW_INVALID' })
+    assert.equal(transport.count, 0)
+  })
+
+  for (const changes of [{ id: null }, { return_line_item_id: '' }, { id: 'RMA-1' }]) {
+    it(`does not drop a row with ${JSON.stringify(changes)}`, async () => {
+      reports(() => [asnRow(), asnRow(changes)])
+      await assert.rejects(loopClient().loop.asn(window), { code: 'LOOP_UNREADABLE' })
+    })
+  }
+})

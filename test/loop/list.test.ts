@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import type { LoopReturn } from '../../src/core/return.ts'
+import type { ListQuery, LoopClient } from '../../src/loop/client.ts'
+import { mockedNetwork } from '../http/networks.ts'
+import { listRow, loopClient, loopMock, root } from './loop-at.ts'
+
+const day: ListQuery = {
+  from: '2026-11-20T00:00:00Z',
+  to: '2026-11-21T00:00:00Z',
+  filter: 'updated_at',
+  states: ['open'],
+}
+
+async function pagesOf(loop: LoopClient, query: ListQuery = day): Promise<LoopReturn[][]> {
+  const pages: LoopReturn[][] = []
+  for await (const page of loop.list(query)) pages.push(page)
+  return pages
+}
+
+const idsOf = (pages: LoopReturn[][]) => pages.flat().map((one) => one.returnId)
+
+/** Answers every list request by a function of its query, and keeps the queries. */
+function lists(answer: (query: Record<string, string>) => unknown): Record<string, string>[] {
+  const queries: Record<string, string>[] = []
+  loopMock()
+    .persist()
+    .get(`${root}/warehouse/return/list`)
+    .query(true)
+    .reply(200, (request: Request) => {
+      const query = Object.fromEntries(new URL(request.url).searchParams)
+      queries.push(query)
+      return answer(query) as never
+    })
+  return queries
+}
+
+const envelope = (returns: unknown[], nextPageUrl: unknown = null) => ({ returns, nextPageUrl, previousPageUrl: null })
+
+describe('returns list (loop.md §4.2, F41)', () => {
+  mockedNetwork()
+
+  it('always sends every parameter', async () => {
+    const queries = lists(() => envelope([listRow()]))
+    await pagesOf(loopClient().loop)
+    assert.deepEqual(queries, [
+      {
+        from: '2026-11-20T00:00:00.000Z',
+        to: '2026-11-21T00:00:00.000Z',
+        filter: 'updated_at',
+        state: 'open',
+        paginate: 'true',
+        pageSize: '750',
+      },
+    ])
+  })
+
+  it('makes a pass for each of the five states, because without one cancelled and review are left out', async () => {
+    const queries = lists(({ state }) => envelope([listRow({ id: String(state?.length), state })]))
+    const { states: _, ...allStates } = day
+    const pages = await pagesOf(loopClient().loop, allStates)
+    assert.deepEqual(queries.map((query) => query.state).sort(), ['cancelled', 'closed', 'expired', 'open', 'review'])
+    assert.equal(new Set(idsOf(pages)).size, idsOf(pages).length)
+  })
+
+  it('takes only the cursor of a next link that has lost our parameters', async () => {
+    const queries = lists(({ cursor }) =>
+      cursor
+        ? envelope([listRow({ id: '2' })])
+        : envelope(
+            [listRow({ id: '1' })],
+            'https://api.loopreturns.com/api/v1/warehouse/return/list?to=x&cursor=abc%3D',
+          ),
+    )
+    assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['1', '2'])
+    assert.deepEqual(queries[1], { ...queries[0], cursor: 'abc=' })
+  })
+
+  it('stops when the cursor comes again', async () => {
+    const queries = lists(() => envelope([listRow()], '/list?cursor=same'))
+    assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['99904598'])
+    assert.equal(queries.length, 2)
+  })
+
+  for (const link of ['https://loop.example/list?page=2', '', 7, 'https://loop.example/list?cursor=']) {
+    it(`stops at a next link without cursor: ${JSON.stringify(link)}`, async () => {
+      const queries = lists(() => envelope([listRow()], link))
+      assert.equal((await pagesOf(loopClient().loop)).length, 1)
+      assert.equal(queries.length, 1)
+    })
+  }
+
+  it('reads a bare array', async () => {
+    lists(() => [listRow()])
+    assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['99904598'])
+  })
+
+  it('cuts a long time into windows of at most 100 days that leave no gap', async () => {
+    const queries = lists(() => envelope([]))
+    await pagesOf(loopClient().loop, { ...day, from: '2026-01-01', to: '2026-11-21' })
+    assert.equal(queries.length, 4)
+    for (const [index, { from, to }] of queries.entries()) {
+      assert.ok(Date.parse(to ?? '') - Date.parse(from ?? '') <= 100 * 86_400_000)
+      if (index > 0) assert.equal(from, queries[index - 1]?.to)
+    }
+    assert.equal(queries[0]?.from, '2026-01-01T00:00:00.000Z')
+    assert.equal(queries.at(-1)?.to, '2026-11-21T00:00:00.000Z')
+  })
+
+  it('gives a return that moved between passes once, as it was updated last', async () => {
+    lists(({ state }) =>
+      envelope([
+        listRow({ state, updated_at: state === 'open' ? '2026-11-20T12:00:00.000Z' : '2026-11-20T11:00:00.000Z' }),
+      ]),
+    )
+    for (const states of [
+      ['open', 'review'],
+      ['review', 'open'],
+    ] as const) {
+      const pages = await pagesOf(loopClient().loop, { ...day, states: [...states] })
+      assert.deepEqual(
+        pages.flat().map((one) => one.state),
+        ['open'],
+      )
+    }
+  })
+
+  it('halves a page that is over the size cap, and goes on from there', async () => {
+    const queries = lists(({ pageSize }) =>
+      Number(pageSize) > 300 ? `"${'x'.repeat(10_000_001)}"` : envelope([listRow()]),
+    )
+    assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['99904598'])
+    assert.deepEqual(
+      queries.map((query) => query.pageSize),
+      ['750', '375', '187'],
+    )
+  })
+
+  it('gives pages of the asked size', async () => {
+    lists(() => envelope(['1', '2', '3'].map((id) => listRow({ id }))))
+    const pages = await pagesOf(loopClient().loop, { ...day, pageSize: 2 })
+    assert.deepEqual(
+      pages.map((page) => page.length),
+      [2, 1],
+    )
+  })
+
+  for (const id of [undefined, null, '', 'N/A', {}, 1.5, '12a', -3]) {
+    it(`does not drop a row whose id is ${JSON.stringify(id)}: it says that Loop is unreadable`, async () => {
+      lists(() => envelope([listRow(), listRow({ id })]))
+      await assert.rejects(pagesOf(loopClient().loop), (error: Error) => {
+        assert.match(error.message, /returns\.1\.id/)
+        return 'code' in error && error.code === 'LOOP_UNREADABLE'
+      })
+    })
+  }
+
+  it('does not drop a unit without id, nor take missing units for none', async () => {
+    for (const line_items of [[{ sku: 'X' }], undefined, 'none']) {
+      lists(() => envelope([listRow({ line_items })]))
+      await assert.rejects(pagesOf(loopClient().loop), { code: 'LOOP_UNREADABLE', exit: 7, blame: 'loop' })
+    }
+  })
+
+  it('refuses dates that Loop would misread, before sending', async () => {
+    const { loop, transport } = loopClient()
+    for (const window of [{ from: 'yesterday' }, { to: '21.11.2026' }, { from: '2026-11-22' }, { from: '' }]) {
+      await assert.rejects(pagesOf(loop, { ...day, ...window }), { code: 'WINDOW_INVALID', exit: 2 })
+    }
+    assert.equal(transport.count, 0)
+  })
+
+  it('tells what Loop disliked about a request', async () => {
+    loopMock()
+      .get(/list/)
+      .reply(422, { message: 'The from is invalid.', errors: { from: ['bad'] } })
+    await assert.rejects(pagesOf(loopClient().loop), { code: 'LOOP_REJECTED', exit: 6 })
+  })
+})
