@@ -1,0 +1,65 @@
+/**
+ * A sandbox of its own for each test of a `describe`, fresh folders, and the merchant `env` that works on it:
+ *
+ *   const bench = onBench()
+ *   it('…', async () => { bench().file({ returnId: 99904598 }); const run = await bench().run('asn sync --json') })
+ */
+import { randomUUID } from 'node:crypto'
+import type { NewReturn } from '../../src/sandbox/loop/register.ts'
+import { signToken } from '../../src/sandbox/masonhub/tokens.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { catalogue } from '../../src/sandbox/stories.ts'
+import { type Run, type RunOptions, runMhloop } from '../run.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+export type Bench = {
+  sandbox: Sandbox
+  env: Record<string, string>
+  /** A return whose parcel travels, with one black tee unless told otherwise. */
+  file(wanted?: NewReturn): string
+  run(argv: string | string[], options?: RunOptions): Promise<Run>
+}
+
+const travelling = { after: 0, status: 'in_transit', walks: false } as const
+
+/** Writes show at once, so that no test waits; the rest of the stand-ins stays adversarial. */
+const faults = { 'masonhub.visible-after-ms': 0 }
+
+export function onBench(): () => Bench {
+  const folder = temporaryFolder()
+  let bench: Bench | null = null
+  beforeEach(async () => {
+    // Keys of its own: the pace is kept per key, and other tests of this process have theirs.
+    const sandbox = await startSandbox({
+      faults,
+      loopApiKey: `loop-${randomUUID()}`,
+      masonhubToken: signToken(`phrase ${randomUUID()}`, new Date()),
+    })
+    sandbox.masonhub.addSkus(catalogue)
+    const env = {
+      MHLOOP_LOOP_API_KEY: sandbox.world.installed.loopApiKey,
+      MHLOOP_LOOP_BASE_URL: sandbox.loopBaseUrl,
+      MHLOOP_MASONHUB_TOKEN: sandbox.world.installed.masonhubToken,
+      MHLOOP_MASONHUB_SLUG: sandbox.world.installed.slug,
+      MHLOOP_MASONHUB_BASE_URL: sandbox.masonhubBaseUrl,
+    }
+    bench = {
+      sandbox,
+      env,
+      file: (wanted) =>
+        String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
+      run: (argv, options = {}) =>
+        runMhloop(argv, {
+          configDir: `${folder()}/config`,
+          dataDir: `${folder()}/data`,
+          ...options,
+          env: { ...env, ...options.env },
+        }),
+    }
+  })
+  afterEach(() => bench?.sandbox.stop())
+  return () => {
+    if (bench === null) throw new Error('the bench is there within a test only')
+    return bench
+  }
+}

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { openJournal } from '../../src/journal/open-journal.ts'
+import { runMhloop } from '../run.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { assertObeysSchema } from './schemas.ts'
+
+type Status = {
+  location: string
+  problems: string[]
+  counts: { effects: Record<string, number> }
+  unsettled: { returnId: string; state: string; ageSeconds: number }[]
+}
+
+describe('journal', () => {
+  const folder = temporaryFolder()
+  const run = (argv: string, env: Record<string, string> = {}) => runMhloop(argv, { dataDir: folder(), env })
+
+  async function send(returnId: string, at: Date): Promise<void> {
+    const journal = await openJournal(undefined, { dataDir: folder() })
+    const effect = {
+      merchant: 'acme',
+      returnId,
+      kind: 'rma.create',
+      generation: 0,
+      digest: 'd',
+      payload: {},
+      actor: 'a',
+    } as const
+    const { effectId } = await journal.effects.plan(effect, at.toISOString())
+    await journal.effects.claim(effectId, 'a', at.toISOString())
+    await journal.close()
+  }
+
+  it('status of a new one: healthy, empty, and where it is', async () => {
+    const { exit, json } = await run('journal status --json')
+    assert.equal(exit, 0)
+    assertObeysSchema(json())
+    const data: Status = json().data
+    assert.ok(data.location.startsWith(folder()))
+    assert.deepEqual(data.unsettled, [])
+    const human = await run('journal status')
+    assert.match(human.stdout, /Health +no problems/)
+    assert.match(human.stdout, /synchronous=/)
+  })
+
+  it('tells what is not settled, oldest first, with its age; past 15 minutes that is a problem (F2)', async () => {
+    await send('99904598', new Date(Date.now() - 5_000))
+    assert.equal((await run('journal status')).exit, 0)
+    await send('99904599', new Date(Date.now() - 3 * 3_600_000))
+    const { exit, json } = await run('journal status --json')
+    assert.equal(exit, 3)
+    assertObeysSchema(json())
+    const data: Status = json().data
+    assert.deepEqual(
+      data.unsettled.map(({ returnId, state }) => [returnId, state]),
+      [
+        ['99904599', 'sent'],
+        ['99904598', 'sent'],
+      ],
+    )
+    assert.equal(data.problems.length, 1)
+    assert.equal(data.counts.effects.sent, 2)
+    const human = await run('journal status')
+    assert.match(human.stdout, /3 h +acme +99904599 +rma\.create +sent/)
+  })
+
+  it('check reads everything: 0 when sound, 3 with problems', async () => {
+    const sound = await run('journal check --json')
+    assert.equal(sound.exit, 0)
+    assertObeysSchema(sound.json())
+    await send('99904599', new Date(Date.now() - 3_600_000))
+    assert.equal((await run('journal check')).exit, 3)
+  })
+
+  it('a file that is no journal is refused, and left as it is', async () => {
+    await mkdir(`${folder()}/elsewhere`, { mode: 0o700 })
+    const path = `${folder()}/elsewhere/notes.txt`
+    await writeFile(path, 'not a database, '.repeat(1000))
+    const { exit, json } = await run('journal check --json', { MHLOOP_JOURNAL: `sqlite:${path}` })
+    assert.equal(exit, 1)
+    assertObeysSchema(json())
+  })
+
+  it('a location that is none ends with 2', async () => {
+    assert.equal((await run('journal status', { MHLOOP_JOURNAL: 'mysql:x' })).exit, 2)
+  })
+})
