@@ -1,0 +1,38 @@
+import type { Transport } from '../http/transport.ts'
+import { batchesOf } from './batches.ts'
+import { verdictOf } from './bulk.ts'
+import { type BulkRequest, sendBulk } from './bulk-write.ts'
+import type { MasonHubClient, RowAnswer } from './client.ts'
+
+const request: BulkRequest = { method: 'POST', path: '/data_factory/rmaEvent', effect: 'once' }
+
+/** What the warehouse would do, on demand (masonhub.md §6). Sandbox accounts only. */
+export function dataFactoryOf(transport: Transport): MasonHubClient['dataFactory'] {
+  return {
+    async rmaEvent(events) {
+      const answers: RowAnswer[] = []
+      for (const batch of batchesOf(events)) {
+        const body = batch.map(({ customerIdentifier, event, randomizeInventoryStatuses }) => ({
+          customer_identifier: customerIdentifier,
+          event,
+          ...(randomizeInventoryStatuses === undefined
+            ? {}
+            : { randomize_inventory_statuses: randomizeInventoryStatuses }),
+        }))
+        const outcome = await sendBulk(transport, request, body)
+        if (outcome.kind === 'whole') {
+          answers.push(...batch.map(() => outcome.answer))
+          continue
+        }
+        const { rows, requestId } = outcome
+        // The one row is about the whole call, and carries the action's name; a row of an RMA itself counts for that one.
+        const shared = rows.filter((row) => batch.every((event) => event.customerIdentifier !== row.identifier))
+        for (const { customerIdentifier } of batch) {
+          const own = rows.filter((row) => row.identifier === customerIdentifier)
+          answers.push(verdictOf(own.length > 0 ? own : shared, requestId))
+        }
+      }
+      return answers
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import type { Transport } from '../http/transport.ts'
+import type { Filters } from './ask.ts'
+import { listsOf } from './batches.ts'
+import { type Search, searchPages } from './search.ts'
+
+export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
+  /** `id` or `cid`. */
+  filter: string
+  filters?: Filters
+  identifierOf: (row: Model) => string | null
+}
+
+/**
+ * Every record that carries one of these identifiers exactly, in lists of 30. Throws Fault when MasonHub shows other
+ * records while one that was asked for is missing: it does not filter then, and "absent" would be a guess.
+ */
+export async function lookUp<Model>(
+  transport: Transport,
+  identifiers: readonly string[],
+  { filter, identifierOf, filters = {}, ...search }: LookUp<Model>,
+): Promise<Model[]> {
+  const found: Model[] = []
+  for (const list of listsOf(identifiers)) {
+    const missing = new Set(list)
+    // Asking for an identifier with a comma asks for its parts as well.
+    const partsToo = list.some((one) => one.includes(','))
+    for await (const page of searchPages(transport, { ...search, filters: { [filter]: list, ...filters } })) {
+      const sorted = Map.groupBy(page.rows, (row) => sort(list, identifierOf(row)))
+      for (const row of sorted.get('asked') ?? []) {
+        found.push(row)
+        missing.delete(identifierOf(row) ?? '')
+      }
+      const foreign = sorted.has('foreign') && !partsToo
+      if (foreign && (missing.size > 0 || !page.last)) throw ignoresFilter(search.path, filter)
+    }
+  }
+  return found
+}
+
+function sort(list: readonly string[], identifier: string | null): 'asked' | 'similar' | 'foreign' {
+  if (identifier === null) return 'foreign'
+  if (list.includes(identifier)) return 'asked'
+  return list.some((one) => looselyEqual(one, identifier)) ? 'similar' : 'foreign'
+}
+
+/** A filter that ignores case still filters; but only the exact identifier is the one that was asked for. */
+function looselyEqual(a: string, b: string): boolean {
+  return a.trim().toLowerCase() === b.trim().toLowerCase()
+}
+
+function ignoresFilter(path: string, filter: string): Fault {
+  return new Fault(
+    `MasonHub GET ${path} gave records that were not asked for and not all that were: it does not heed the filter ${filter}, so nobody can tell what is there.`,
+    {
+      code: 'MASONHUB_UNREADABLE',
+      exit: exitCodes.vendorDown,
+      blame: 'masonhub',
+      hint: `ask support@masonhub.co whether GET ${path}?${filter}= works for this account; until then: mhloop doctor`,
+    },
+  )
+}

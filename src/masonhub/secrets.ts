@@ -1,0 +1,42 @@
+import * as v from 'valibot'
+import { faultOf } from '../http/faults.ts'
+import type { HttpRequest, Outcome, Transport } from '../http/transport.ts'
+import { isSuccess } from './ask.ts'
+import type { MasonHubClient } from './client.ts'
+import { secretSchema } from './wire.ts'
+
+/** Tokens of an account (masonhub.md §2.2, §2.3). Request and answer hold the phrase in clear: neither reaches an error (F60). */
+export function secretsOf(transport: Transport): MasonHubClient['secrets'] {
+  return {
+    async create(phrase) {
+      const request = requestOf('/secrets', phrase)
+      const outcome = await transport.send(request)
+      const parsed = v.safeParse(secretSchema, outcome.ok && isSuccess(outcome.answer) ? outcome.answer.json : null)
+      if (!parsed.success || parsed.output === null) throw bodilessFault(request, outcome)
+      return { token: parsed.output }
+    },
+
+    async remove(phrase) {
+      const request = requestOf('/delete_secrets', phrase)
+      const outcome = await transport.send(request)
+      // The answer is a sentence that repeats the phrase; a web page is no such thing.
+      const done = outcome.ok && isSuccess(outcome.answer) && !outcome.answer.text.trimStart().startsWith('<')
+      if (!done) throw bodilessFault(request, outcome)
+    },
+  }
+}
+
+function requestOf(path: string, phrase: string): HttpRequest {
+  return { method: 'POST', path, effect: 'once', body: { secret_phrase: phrase } }
+}
+
+/** The Fault of the status alone. */
+function bodilessFault({ method, path, effect }: HttpRequest, outcome: Outcome) {
+  const bare: HttpRequest = { method, path, effect }
+  if (!outcome.ok) return faultOf('masonhub', bare, outcome)
+  const { answer } = outcome
+  return faultOf('masonhub', bare, {
+    ok: true,
+    answer: { ...answer, json: answer.json === undefined ? undefined : {}, text: '' },
+  })
+}

@@ -1,0 +1,168 @@
+import * as v from 'valibot'
+import type { ReceivedUnits, Rma, RmaLine, RmaStatus } from '../core/rma.ts'
+import type { Callback } from './client.ts'
+
+const zeroUuid = '00000000-0000-0000-0000-000000000000'
+
+/** Go's zero values leak: `""` and the zero UUID mean unset (masonhub.md §3.7). Numbers become their digits. */
+export function readText(value: unknown): string | null {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  return typeof value !== 'string' || value === '' || value === zeroUuid ? null : value
+}
+
+/** A moment in RFC 3339, UTC; null for unset and for Go's zero date; kept as it is when it is no date, because "something" is not "unset". */
+export function readMoment(value: unknown): string | null {
+  const text = readText(value)
+  if (text === null || /^000[01]-/.test(text)) return null
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? text : new Date(at).toISOString()
+}
+
+/** A count; null when unset, NaN when it can't be read, so that no rule can call it good. v2 writes numbers as text. */
+function readCount(value: unknown): number | null {
+  if (value === null || value === undefined || value === '') return null
+  if (typeof value === 'number') return value
+  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+}
+
+/** Anything but a clear "no" counts as yes, because yes sends the return to a person. */
+function readFlag(value: unknown): boolean {
+  return ![undefined, null, false, 'false', '', 0, '0'].includes(value as undefined)
+}
+
+const field = <Read>(read: (value: unknown) => Read) => v.optional(v.pipe(v.unknown(), v.transform(read)), null)
+const text = field(readText)
+const moment = field(readMoment)
+
+function readUnits(disposition: string, entry: unknown): ReceivedUnits {
+  const wire = typeof entry === 'object' && entry !== null ? (entry as { quantity?: unknown; notes?: unknown }) : {}
+  return { disposition, quantity: readCount(wire.quantity) ?? Number.NaN, notes: readText(wire.notes) }
+}
+
+/**
+ * What was received, by disposition (masonhub.md §4.6); null when MasonHub gave no details. A shape that we don't know
+ * becomes units of unreadable number, never nothing.
+ */
+function readDetails(value: unknown): ReceivedUnits[] | null {
+  if (value === null || value === undefined || value === '') return null
+  if (typeof value !== 'object' || Array.isArray(value))
+    return [{ disposition: 'unreadable', quantity: Number.NaN, notes: null }]
+  const details = Object.entries(value)
+  if (details.length === 0) return null
+  return details.flatMap(([key, entries]) => {
+    // Redo's page and requests write the short form.
+    const disposition = key === 'qc' ? 'quality-control' : key
+    if (entries === null) return []
+    return (Array.isArray(entries) ? entries : [entries]).map((entry) => readUnits(disposition, entry))
+  })
+}
+
+const rmaLine = v.pipe(
+  v.object({
+    customer_sku_id: text,
+    quantity: field((value) => readCount(value) ?? Number.NaN),
+    return_reason_code: text,
+    return_inventory_status: text,
+    return_notes: text,
+    customer_order_id: text,
+    quantity_received: field(readCount),
+    not_on_original_rma: field(readFlag),
+    receiving_details: field(readDetails),
+  }),
+  v.transform(
+    (wire): RmaLine => ({
+      sku: wire.customer_sku_id ?? '',
+      quantity: wire.quantity,
+      reasonCode: wire.return_reason_code,
+      requestedStatus: wire.return_inventory_status,
+      notes: wire.return_notes,
+      orderId: wire.customer_order_id,
+      quantityReceived: wire.quantity_received,
+      notOnOriginalRma: wire.not_on_original_rma,
+      received: wire.receiving_details,
+    }),
+  ),
+)
+
+const statuses: readonly string[] = ['open', 'in-receiving', 'received', 'deleted'] satisfies RmaStatus[]
+
+/** A word that MasonHub's documents don't list is `unknown`, never a guess. */
+function readStatus(word: string | null): RmaStatus {
+  return word !== null && statuses.includes(word) ? (word as RmaStatus) : 'unknown'
+}
+
+/** One record of `/rmas`, also as callbacks carry it. Fields that we don't know pass. */
+export const rmaSchema = v.pipe(
+  v.object({
+    id: text,
+    customer_identifier: text,
+    manifest_id: text,
+    package_id: text,
+    return_type: text,
+    status: text,
+    version: field(readCount),
+    notes: text,
+    customer_instructions: text,
+    customer_instruction: text,
+    return_label_url: text,
+    received_at: moment,
+    processed_at: moment,
+    created_at: moment,
+    updated_at: moment,
+    deleted_at: moment,
+    // A list may be `null`, as Go writes an empty one.
+    line_items: v.nullish(v.array(rmaLine)),
+  }),
+  v.transform(
+    (wire): Rma => ({
+      rmaId: wire.id,
+      customerIdentifier: wire.customer_identifier,
+      manifestId: wire.manifest_id,
+      packageId: wire.package_id,
+      returnType: wire.return_type,
+      status: readStatus(wire.status),
+      rawStatus: wire.status ?? '',
+      version: Number.isNaN(wire.version) ? null : wire.version,
+      notes: wire.notes,
+      instructions: wire.customer_instructions ?? wire.customer_instruction,
+      labelUrl: wire.return_label_url,
+      receivedAt: wire.received_at ?? wire.processed_at,
+      createdAt: wire.created_at,
+      updatedAt: wire.updated_at,
+      deletedAt: wire.deleted_at,
+      lines: wire.line_items ?? [],
+    }),
+  ),
+)
+
+export const skuSchema = v.object({ customer_identifier: text, deleted_at: moment })
+
+/** A callback without an id could never be removed: such a row is unreadable. */
+export const callbackSchema = v.pipe(
+  v.object({ id: v.pipe(v.string(), v.minLength(1)), url: text, message_type: text, api_version: text }),
+  v.transform(
+    (wire): Callback => ({
+      callbackId: wire.id,
+      url: wire.url ?? '',
+      messageType: wire.message_type ?? '',
+      apiVersion: wire.api_version,
+    }),
+  ),
+)
+
+export const holdSchema = v.pipe(
+  v.object({ message_type: v.string(), created_at: moment }),
+  v.transform((wire) => ({ messageType: wire.message_type, createdAt: wire.created_at })),
+)
+
+/** The token is in `encrypted_key`; prose calls it `encrypted_token` (masonhub.md §2.2). */
+export const secretSchema = v.pipe(
+  v.object({ encrypted_key: text, encrypted_token: text }),
+  v.transform((wire) => wire.encrypted_key ?? wire.encrypted_token),
+)
+
+/** Reads every row, or null when one of them is not of this shape. */
+export function readAll<Model>(schema: v.GenericSchema<unknown, Model>, rows: readonly unknown[]): Model[] | null {
+  const parsed = v.safeParse(v.array(schema), rows)
+  return parsed.success ? parsed.output : null
+}
