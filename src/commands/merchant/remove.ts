@@ -9,7 +9,7 @@ import { removeMerchant } from '../../usecases/onboard.ts'
 export default class MerchantRemove extends MhloopCommand<typeof MerchantRemove> {
   static override summary = 'Forget a merchant: its profile and its secrets'
   static override description =
-    `Deletes the profile and the secrets on this machine, after asking; for a production merchant its name must be typed.
+    `Reads the profiles; deletes this one and its secrets on this machine, after asking; for a production merchant its name must be typed.
 Changes nothing at Loop or MasonHub, and keeps what the journal knows: what was paid stays known as paid.
 
 Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
