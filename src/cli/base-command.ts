@@ -30,7 +30,7 @@ import { interruptedFault, parserFault, toFault } from './faults.ts'
 import { sharedFlags } from './flags.ts'
 import type { Io } from './io.ts'
 import { dim, type Part, strong, warn } from './output/styled.ts'
-import { withEnvironment, withoutStdin } from './parser-input.ts'
+import { withEnvironment, withoutStdin, withSwitchesOff } from './parser-input.ts'
 import { ioOf } from './process-io.ts'
 import { type Progress, startProgress } from './progress.ts'
 import { ask, type Question, requireConfirmation } from './questions.ts'
@@ -142,7 +142,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
         strict: this.ctor.strict,
         '--': true,
       })
-      this.flags = parsed.flags as CommandFlags<T>
+      this.flags = withSwitchesOff(flags, parsed.flags) as CommandFlags<T>
       this.args = parsed.args as CommandArgs<T>
       // Not parsed.argv: oclif sorts that by first occurrence, which tears apart `a 20 b 20`.
       this.rest = parsed.raw.flatMap((token) => (token.type === 'arg' ? [token.input] : []))

@@ -38,3 +38,12 @@ function fromEnvironment(name: string, flag: AnyFlag, env: Readonly<Record<strin
 export function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
   return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]))
 }
+
+/**
+ * The parsed flags with every switch that was not given off: oclif leaves it undefined, though its type says boolean. A
+ * default of false would do that too, but would count as given wherever another flag depends on it.
+ */
+export function withSwitchesOff(flags: Interfaces.FlagInput, parsed: Record<string, unknown>): Record<string, unknown> {
+  const switches = Object.keys(flags).filter((name) => flags[name]?.type === 'boolean')
+  return { ...parsed, ...Object.fromEntries(switches.map((name) => [name, parsed[name] ?? false])) }
+}

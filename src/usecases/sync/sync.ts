@@ -36,7 +36,7 @@ export async function syncReturns(workplace: Workplace, request: SyncRequest): P
   const window = request.returnIds === undefined ? await pullWindow(workplace, request) : null
   const run: Run = {
     workplace,
-    result: emptySyncResult(window, request.dryRun),
+    result: emptySyncResult(window && { from: window.from, to: window.to }, request.dryRun),
     skus: { known: new Set(), unknown: new Set() },
     reasonsKnown: request.source !== 'asn',
     pending: { create: [], update: [], delete: [] },

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { onBench } from './bench.ts'
+import { assertObeysSchema } from './schemas.ts'
+
+type Audit = {
+  checked: { returns: number; rmas: number }
+  findings: { code: string; severity: string; returnId: string | null; fix: string | null; fixed: boolean }[]
+  fixed: number
+  sync: { dryRun: boolean; created: unknown[] } | null
+}
+
+describe('mapping audit', () => {
+  const bench = onBench()
+  const audit = async (argv: string, exit: number): Promise<Audit> => {
+    const run = await bench().run(`mapping audit ${argv} --json`)
+    assert.equal(run.exit, exit, run.stdout + run.stderr)
+    assertObeysSchema(run.json())
+    return run.json().data
+  }
+
+  it('both sides agree: nothing found, 0', async () => {
+    bench().file({ units: [{ sku: 'TEE-BLK-M', reason: undefined }] as never })
+    await bench().run('asn sync')
+    const data = await audit('--only RMA_MISSING,LINES_DIFFER', 0)
+    assert.deepEqual([data.findings, data.fixed, data.sync], [[], 0, null])
+    assert.deepEqual(data.checked, { returns: 1, rmas: 1 })
+  })
+
+  it('infos alone end with 0: an unmapped reason is sent as "other", and that is all', async () => {
+    bench().file({ units: [{ sku: 'TEE-BLK-M', reason: 'Changed my mind' }] })
+    await bench().run('asn sync')
+    const { findings } = await audit('', 0)
+    assert.deepEqual(
+      findings.map(({ code, severity }) => [code, severity]),
+      [['REASON_UNMAPPED', 'info']],
+    )
+  })
+
+  it('a missing RMA ends with 3, and tells the command that mends it', async () => {
+    const returnId = bench().file()
+    const { findings } = await audit('--only rma_missing', 3)
+    assert.deepEqual(
+      findings.map(({ code, fix, fixed }) => [code, fix, fixed]),
+      [['RMA_MISSING', `mhloop asn sync ${returnId}`, false]],
+    )
+    assert.equal(bench().sandbox.masonhub.rmas.size, 0)
+    const csv = await bench().run('mapping audit --only RMA_MISSING --format csv')
+    assert.equal(csv.exit, 3)
+    assert.ok(csv.stdout.includes(`"error","RMA_MISSING","${returnId}"`))
+    assert.match(csv.stderr, /Compared 1 returns/)
+  })
+
+  it('--fix --dry-run shows the plan and sends nothing: 3', async () => {
+    bench().file()
+    const data = await audit('--fix --dry-run', 3)
+    assert.equal(data.sync?.dryRun, true)
+    assert.equal(data.sync?.created.length, 1)
+    assert.equal(data.fixed, 0)
+    assert.equal(bench().sandbox.masonhub.rmas.size, 0)
+  })
+
+  it('--fix asks first: without a terminal 9, declined 9, and nothing was done', async () => {
+    bench().file()
+    assert.equal((await bench().run('mapping audit --fix --json')).exit, 9)
+    const declined = await bench().run('mapping audit --fix', { tty: true, answers: [false] })
+    assert.equal(declined.exit, 9)
+    assert.match(declined.stderr, /To be created \(1\)/)
+    assert.equal(bench().sandbox.masonhub.rmas.size, 0)
+  })
+
+  it('--fix --yes syncs what a sync would mend, marks it fixed, and ends with 0 when nothing else remains', async () => {
+    const returnId = bench().file()
+    const data = await audit('--fix --yes', 0)
+    assert.equal(data.fixed, 1)
+    assert.ok(data.findings.filter(({ code }) => code === 'RMA_MISSING').every(({ fixed }) => fixed))
+    assert.equal(bench().sandbox.masonhub.rmas.current(returnId)?.status, 'open')
+  })
+
+  it('--fix leaves what only a person can mend: 3', async () => {
+    bench().file({ units: [{ sku: 'NO-SUCH-SKU' }] })
+    bench().file()
+    const data = await audit('--fix --yes', 3)
+    assert.equal(data.fixed, 1)
+    assert.deepEqual(
+      data.findings.filter(({ fixed, severity }) => !fixed && severity === 'error').map(({ code }) => code),
+      ['SKU_UNKNOWN'],
+    )
+  })
+
+  it('RMAs that belong to no return are told', async () => {
+    bench().sandbox.masonhub.warehouse.createAtDock()
+    const { findings } = await audit('', 3)
+    assert.deepEqual(
+      findings.map(({ code, returnId }) => [code, returnId]),
+      [['UNANNOUNCED_RECEIPT', null]],
+    )
+  })
+
+  it('a code that is none ends with 2, with what was meant, and asks nobody', async () => {
+    const run = await bench().run('mapping audit --only RMA_MISING --only NONSENSE')
+    assert.equal(run.exit, 2)
+    assert.match(run.stderr, /Did you mean "RMA_MISSING"/)
+    assert.match(run.stderr, /"NONSENSE" is no finding code/)
+    assert.equal(bench().sandbox.requestCounts.loop, 0)
+  })
+
+  it('--dry-run without --fix is a usage fault: an audit changes nothing anyway', async () => {
+    assert.equal((await bench().run('mapping audit --dry-run')).exit, 2)
+  })
+})

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { onBench } from './bench.ts'
+import { assertObeysSchema } from './schemas.ts'
+
+type Listed = {
+  rmas: {
+    returnId: string | null
+    status: string
+    standing: string | null
+    units: { expected: number; received: number }
+  }[]
+}
+type History = {
+  returnId: string
+  standing: string
+  entries: { at: string; what: string }[]
+  effects: { kind: string; state: string }[]
+}
+
+describe('rma list', () => {
+  const bench = onBench()
+
+  it('lists RMAs with their return, units and standing; RMAs of the dock have no return', async () => {
+    const { file, sandbox } = bench()
+    const open = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }] })
+    const received = file()
+    await bench().run('asn sync')
+    sandbox.masonhub.warehouse.receive(received)
+    sandbox.masonhub.warehouse.createAtDock({
+      lines: [{ sku: 'CAP-RED', received: [{ disposition: 'available', quantity: 1 }] }],
+    })
+    const run = await bench().run('rma list --json')
+    assert.equal(run.exit, 0)
+    assertObeysSchema(run.json())
+    const { rmas }: Listed = run.json().data
+    const of = (returnId: string | null) => rmas.find((rma) => rma.returnId === returnId)
+    assert.equal(rmas.length, 3)
+    assert.deepEqual(
+      [of(open)?.status, of(open)?.units, of(open)?.standing],
+      ['open', { expected: 2, received: 0 }, 'open'],
+    )
+    assert.deepEqual([of(received)?.status, of(received)?.units.received], ['received', 1])
+    assert.equal(of(null)?.standing, null)
+    const some = await bench().run('rma list --status received --format ndjson')
+    assert.equal(some.stdout.trim().split('\n').length, 2)
+  })
+
+  it('an empty window says so on stderr, and how to widen it', async () => {
+    const run = await bench().run('rma list --since 1h')
+    assert.deepEqual([run.exit, run.stdout], [0, ''])
+    assert.match(run.stderr, /mhloop rma list --since 30d/)
+  })
+})
+
+describe('rma history', () => {
+  const bench = onBench()
+
+  it('prints every attempt, oldest first, and how each write stands', async () => {
+    const returnId = bench().file({ orderName: '#4711' })
+    await bench().run('asn sync')
+    await bench().run('asn sync')
+    const run = await bench().run(['rma', 'history', '#4711', '--json'])
+    assert.equal(run.exit, 0)
+    assertObeysSchema(run.json())
+    const data: History = run.json().data
+    assert.equal(data.returnId, returnId)
+    assert.deepEqual(
+      data.effects.map(({ kind, state }) => [kind, state]),
+      [['rma.create', 'confirmed']],
+    )
+    assert.deepEqual(
+      data.entries.map(({ at }) => at),
+      data.entries.map(({ at }) => at).toSorted(),
+    )
+    const sent = data.entries.findIndex(({ what }) => what === 'sent')
+    assert.ok(data.entries.slice(0, sent).some(({ what }) => what === 'planned'))
+    const human = await bench().run(`rma history ${returnId}`)
+    assert.match(human.stdout, new RegExp(`^Return ${returnId} · #4711 · open`))
+    assert.match(human.stdout, /rma\.create +confirmed/)
+  })
+
+  it('asks no vendor about a return that the journal knows', async () => {
+    const returnId = bench().file()
+    await bench().run('asn sync')
+    const { loop, masonhub } = bench().sandbox.requestCounts
+    assert.equal((await bench().run(`rma history ${returnId}`)).exit, 0)
+    assert.deepEqual({ ...bench().sandbox.requestCounts }, { loop, masonhub })
+  })
+
+  it('a return that only Loop knows has no history, which is no failure', async () => {
+    const returnId = bench().file()
+    const run = await bench().run(`rma history ${returnId} --json`)
+    assert.equal(run.exit, 0)
+    assertObeysSchema(run.json())
+    assert.deepEqual((run.json().data as History).entries, [])
+    assert.match((await bench().run(`rma history ${returnId}`)).stdout, /never seen by mhloop/)
+  })
+
+  it('several returns of an order are listed, none is picked: 5', async () => {
+    const ids = [bench().file({ orderName: '#4711' }), bench().file({ orderName: '#4711' })]
+    await bench().run('asn sync')
+    const run = await bench().run(['rma', 'history', '4711', '--json'])
+    assert.equal(run.exit, 5)
+    assert.ok(ids.every((id) => run.json().error.message.includes(id)))
+  })
+
+  it('an id that nobody knows ends with 5', async () => {
+    assert.equal((await bench().run('rma history 123456')).exit, 5)
+  })
+})
