@@ -2,7 +2,7 @@
  * Builders of the model for tests: each gives a whole, ordinary record, and takes what is special about this one.
  * Return 99904598 of order #1001: one unit of SHIRT-M, label made, announced, received and available.
  */
-import type { Situation } from '../../src/core/decide.ts'
+import { decide, type Situation } from '../../src/core/decide.ts'
 import { customerIdentifierOf } from '../../src/core/identifiers.ts'
 import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
 import type { LoopReturn, ReturnUnit } from '../../src/core/return.ts'
@@ -174,3 +174,13 @@ export function rmaFrom(wanted: RmaWanted, special: Partial<Rma> = {}): Rma {
 export function codesOf(reasons: readonly { code: string }[]): string[] {
   return reasons.map(({ code }) => code)
 }
+
+/** What is decided about {@link aSituation}, and why, in short: `refund ALL_AVAILABLE`. */
+export function decided(special: Partial<Situation> = {}): string {
+  const { action, reasons } = decide(aSituation(special))
+  return [action, ...codesOf(reasons)].join(' ')
+}
+
+/** Received RMAs: one that is certainly bad, and one that is bad in a way that policy may wait for. */
+export const damagedRma = anRma({ lines: [aLine({}, received('damaged', 1))] })
+export const unclearRma = anRma({ lines: [aLine({}, received('quality-control', 1))] })

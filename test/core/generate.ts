@@ -58,20 +58,18 @@ const wildLine = fc
     quantity: count,
     requestedStatus,
     entries: fc.option(fc.array(fc.tuple(disposition, count), { maxLength: 3 }), { freq: 6 }),
-    total: fc.oneof(
-      { weight: 5, arbitrary: fc.constant('agrees' as const) },
-      { weight: 1, arbitrary: fc.option(count) },
-    ),
+    total: fc.option(count),
+    agrees: fc.integer({ min: 0, max: 5 }).map((die) => die > 0),
     extra: fc.integer({ min: 0, max: 15 }).map((die) => die === 0),
   })
-  .map(({ entries, total, extra, ...line }) => {
+  .map(({ entries, total, agrees, extra, ...line }) => {
     const details = entries?.map(([word, quantity]) => received(word, quantity)) ?? null
     const special = { ...line, notOnOriginalRma: extra, received: details }
     const agreed = aLine(special, ...(details ?? []))
     return {
       ...agreed,
       received: details,
-      quantityReceived: total === 'agrees' ? (agreed.quantityReceived ?? 0) : total,
+      quantityReceived: agrees ? (agreed.quantityReceived ?? 0) : total,
     }
   })
 /** A line on which all is well. */

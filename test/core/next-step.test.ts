@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { decide } from '../../src/core/decide.ts'
+import { nextStep, type Standpoint } from '../../src/core/next-step.ts'
+import { planRma } from '../../src/core/plan-rma.ts'
+import { rmaDifference } from '../../src/core/rma-difference.ts'
+import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma } from './build.ts'
+
+/** What to do next about a return, with plan, difference and decision as the rules make them. */
+function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: ReadonlySet<string> | null = null) {
+  const { loopReturn = aReturn(), rma = anRma() } = special
+  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: 1, knownSkus })
+  const there = rma ? [rma] : []
+  const difference =
+    plan && rmaDifference({ plan, there, trackingNumbers: loopReturn?.trackingNumbers ?? [], ours: false })
+  const decision = decide(aSituation({ loopReturn, rma, policy, announced: null }))
+  const { text, command } = nextStep({ returnId, loopReturn, rma, plan, difference, decision, ...special })
+  return [text, command]
+}
+
+const sync = 'mhloop asn sync 99904598'
+const resolve = 'mhloop rma resolve 99904598'
+const decided = (action: 'wait' | 'none', ...codes: string[]) => ({
+  decision: { action, reasons: codes.map((code) => ({ code, message: `About ${code}.` })) },
+})
+
+describe('what an operator should do now', () => {
+  it('about an id that Loop does not know', () => {
+    assert.deepEqual(next({ loopReturn: null, rma: null }), [
+      'Neither Loop nor MasonHub knows it: check the id in the Loop admin.',
+      null,
+    ])
+    assert.deepEqual(next({ loopReturn: null }), ['Only MasonHub knows it: check the id in the Loop admin.', null])
+  })
+
+  it('about an RMA that is missing, differs, should go, or is not ours', () => {
+    assert.deepEqual(next({ rma: null }), ['MasonHub has no RMA yet: create it.', sync])
+    assert.deepEqual(next({ rma: anOpenRma({ packageId: 'OTHER' }) }), [
+      'The RMA differs from the return: update it.',
+      sync,
+    ])
+    assert.deepEqual(next({ loopReturn: aReturn({ state: 'cancelled' }), rma: anOpenRma() }), [
+      'The return is cancelled: delete its RMA.',
+      sync,
+    ])
+    assert.deepEqual(next({ rma: anOpenRma({ returnType: 'returned_to_sender' }) }), [
+      'Ask MasonHub who made this RMA; mhloop leaves it alone.',
+      null,
+    ])
+  })
+
+  it('about a SKU that MasonHub lacks', () => {
+    assert.deepEqual(next({ rma: null }, aPolicy(), new Set()), [
+      'MasonHub has no SKU SHIRT-M. Add it there, then sync.',
+      sync,
+    ])
+  })
+
+  it('about a return that is held', () => {
+    const loopReturn = aReturn({ trackingNumbers: [] })
+    assert.deepEqual(next({ loopReturn, rma: null }), [
+      'Loop has no tracking number yet; MasonHub needs one. The next sync looks again.',
+      sync,
+    ])
+    assert.deepEqual(next({ loopReturn, rma: anOpenRma() }), ['The parcel has not been received yet.', null])
+  })
+
+  it('about a receipt', () => {
+    assert.deepEqual(next(), ['Everything arrived: tell Loop to process the refund.', resolve])
+    assert.deepEqual(next({ rma: damagedRma }), ['Something is wrong with the receipt: flag it in Loop.', resolve])
+  })
+
+  it('about a refund that only a person may ask for', () => {
+    const byName = ['Everything arrived: a person may refund it by name.', `${resolve} --refund`]
+    assert.deepEqual(next({}, aPolicy({ refunds: false })), byName)
+    assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), byName)
+  })
+
+  it('about what is under way', () => {
+    for (const code of ['PROCESS_PENDING', 'FLAG_PENDING']) {
+      assert.deepEqual(next(decided('wait', code)), ['Look again in a minute.', 'mhloop rma show 99904598'])
+    }
+  })
+
+  it('about waiting for anything else', () => {
+    assert.deepEqual(next({ rma: unclearRma }, aPolicy({ onUnclear: 'wait' })), [
+      '1 of 1 × SHIRT-M in quality control.',
+      null,
+    ])
+    assert.deepEqual(next(decided('wait')), ['Nothing to do yet.', null])
+  })
+
+  for (const code of ['IN_REVIEW', 'FLAGGED_BEFORE', 'FLAG_PARKED', 'PROCESS_REFUSED', 'PROCESS_PARKED']) {
+    it(`about ${code}: a person decides`, () => {
+      assert.deepEqual(next(decided('none', code)), [
+        'A person decides in the Loop admin: process or reject it there.',
+        null,
+      ])
+    })
+  }
+
+  for (const code of ['CANCELLED', 'EXPIRED']) {
+    it(`about ${code}: Loop offers no way back`, () => {
+      assert.deepEqual(next(decided('none', code)), [
+        'Loop offers no way back: if the parcel arrived, settle it with the shopper by hand.',
+        null,
+      ])
+    })
+  }
+
+  it('about what is older than the cut-off', () => {
+    assert.deepEqual(next({}, aPolicy({ cutoff: '2026-12-01T00:00:00Z' })), [
+      'Nothing: it is older than the cut-off, so mhloop leaves it alone.',
+      null,
+    ])
+  })
+
+  it('about what is done', () => {
+    for (const codes of [['CLOSED'], ['PROCESS_CONFIRMED'], []])
+      assert.deepEqual(next(decided('none', ...codes)), ['Nothing: it is done.', null])
+  })
+})

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { LoopReturn, ReturnState } from '../../src/core/return.ts'
+import { patience, type Sent, settlement } from '../../src/core/settlement.ts'
+import { aReturn } from './build.ts'
+
+const sentAt = '2026-11-12T00:00:00.000Z'
+const soon = new Date(Date.parse(sentAt) + patience).toISOString()
+const late = new Date(Date.parse(sentAt) + patience + 1).toISOString()
+
+function settle(kind: Sent['kind'], state: Sent['state'], loopReturn: LoopReturn | null, now = soon) {
+  return settlement({ kind, state, sentAt }, loopReturn, now)
+}
+const inState = (state: ReturnState, money: Partial<LoopReturn['money']> = {}) =>
+  aReturn({ state, money: { ...aReturn().money, ...money } })
+const sendStates = ['sent', 'accepted', 'in_doubt'] as const
+
+describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
+  it('right after sending, `open` proves nothing (loop.md §5.1)', () => {
+    for (const state of sendStates) {
+      assert.deepEqual(settle('process', state, inState('open')), { to: 'wait' })
+      assert.deepEqual(settle('process', state, inState('unknown')), { to: 'wait' })
+      assert.deepEqual(settle('process', state, inState('open', { wasProcessed: true })), { to: 'wait' })
+    }
+  })
+
+  it('after a quarter of an hour it is a question for a person (F2)', () => {
+    assert.equal(patience, 15 * 60_000)
+    for (const state of sendStates) {
+      assert.deepEqual(settle('process', state, inState('open'), late), {
+        to: 'parked',
+        evidence: 'Loop still shows it open long after the refund was sent.',
+      })
+      const odd = aReturn({ state: 'unknown', rawState: 'od\u001bd' })
+      assert.match(JSON.stringify(settle('process', state, odd, late)), /shows it odd long/)
+    }
+  })
+
+  it('closed with a trace of money, or after Loop accepted it: confirmed', () => {
+    const processed = { to: 'confirmed', evidence: 'Loop shows it closed and processed.' }
+    for (const state of sendStates) {
+      assert.deepEqual(settle('process', state, inState('closed', { wasProcessed: true })), processed)
+      assert.deepEqual(settle('process', state, inState('closed', { refunds: 1 })), processed)
+    }
+    assert.deepEqual(settle('process', 'accepted', inState('closed')), {
+      to: 'confirmed',
+      evidence: 'Loop accepted it and shows it closed.',
+    })
+  })
+
+  it('closed without a trace of money, when nobody knows whether Loop got it: parked (F4)', () => {
+    for (const state of ['sent', 'in_doubt'] as const) {
+      assert.equal(settle('process', state, inState('closed', { wasProcessed: null })).to, 'parked')
+    }
+  })
+
+  for (const state of ['review', 'cancelled', 'expired'] as const) {
+    it(`${state} after it was sent: parked, never again (F6)`, () => {
+      for (const sent of sendStates) assert.equal(settle('process', sent, inState(state)).to, 'parked')
+    })
+  }
+
+  it('a return that Loop no longer shows: wait, then a person', () => {
+    assert.deepEqual(settle('process', 'sent', null), { to: 'wait' })
+    assert.deepEqual(settle('process', 'sent', null, late), {
+      to: 'parked',
+      evidence: 'Loop no longer shows this return.',
+    })
+  })
+
+  it('is never called refused, whatever is read: nobody may send it again (design.md, rules of money 1)', () => {
+    const state = fc.constantFrom(
+      'open',
+      'review',
+      'closed',
+      'cancelled',
+      'expired',
+      'unknown',
+    ) as fc.Arbitrary<ReturnState>
+    fc.assert(
+      fc.property(
+        state,
+        fc.constantFrom(...sendStates),
+        fc.constantFrom(true, false, null),
+        fc.nat({ max: 1 }),
+        fc.boolean(),
+        (loop, sent, wasProcessed, refunds, isLate) => {
+          const { to } = settle('process', sent, inState(loop, { wasProcessed, refunds }), isLate ? late : soon)
+          assert.notEqual(to, 'refused')
+          if (to === 'confirmed') assert.equal(loop, 'closed')
+        },
+      ),
+    )
+  })
+})
+
+describe('a flag that was sent is settled by reading alone (F20, F21)', () => {
+  it('in review: confirmed', () => {
+    for (const state of sendStates)
+      assert.deepEqual(settle('flag', state, inState('review')), {
+        to: 'confirmed',
+        evidence: 'Loop shows it in review.',
+      })
+  })
+
+  for (const state of ['closed', 'cancelled', 'expired'] as const) {
+    it(`${state}: done if Loop had accepted it, else it came too late`, () => {
+      assert.deepEqual(settle('flag', 'accepted', inState(state)), {
+        to: 'confirmed',
+        evidence: `Loop accepted the flag; the return is ${state} since.`,
+      })
+      for (const sent of ['sent', 'in_doubt'] as const) {
+        assert.deepEqual(settle('flag', sent, inState(state)), {
+          to: 'refused',
+          evidence: `The flag came too late: the return is ${state}.`,
+        })
+      }
+    })
+  }
+
+  for (const state of ['open', 'unknown'] as const) {
+    it(`${state}: wait at first; later a lost one may be sent again, an accepted one is for a person`, () => {
+      for (const sent of sendStates) assert.deepEqual(settle('flag', sent, inState(state)), { to: 'wait' })
+      assert.deepEqual(settle('flag', 'accepted', inState(state), late), {
+        to: 'parked',
+        evidence: 'Loop accepted the flag but never showed the return in review.',
+      })
+      for (const sent of ['sent', 'in_doubt'] as const) {
+        assert.deepEqual(settle('flag', sent, inState(state), late), {
+          to: 'refused',
+          evidence: 'Loop never showed the return in review.',
+        })
+      }
+    })
+  }
+})
