@@ -223,6 +223,15 @@ describe('asn list', () => {
     assert.deepEqual(returns.map(({ returnId }) => returnId).sort(), [open, cancelled].sort())
   })
 
+  it('a terminal of 80 columns cuts no id and no code', async () => {
+    const returnId = bench().file({ returnId: 1234567890123456, orderName: '#4711', label: { after: 'never' } })
+    const list = await bench().run('asn list', { tty: true })
+    assert.match(list.stdout, new RegExp(`^${returnId} +#4711 +open +1 +held +Loop has no`, 'm'))
+    const audit = await bench().run('mapping audit', { tty: true })
+    assert.match(audit.stdout, new RegExp(`^WAITING_FOR_TRACKING +${returnId} +Loop has no`, 'm'))
+    for (const line of `${list.stdout}${audit.stdout}`.split('\n')) assert.ok(line.length <= 80, line)
+  })
+
   it('as CSV for a spreadsheet, as tab-separated text in a pipe, and nothing on stdout when there is nothing', async () => {
     const none = await bench().run('asn list')
     assert.deepEqual([none.exit, none.stdout], [0, ''])

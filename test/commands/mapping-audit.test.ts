@@ -47,7 +47,7 @@ describe('mapping audit', () => {
     const csv = await bench().run('mapping audit --only RMA_MISSING --format csv')
     assert.equal(csv.exit, 3)
     assert.ok(csv.stdout.includes(`"error","RMA_MISSING","${returnId}"`))
-    assert.match(csv.stderr, /Compared 1 returns/)
+    assert.match(csv.stderr, /Compared 1 return and 0 RMAs/)
   })
 
   it('--fix --dry-run shows the plan and sends nothing: 3', async () => {

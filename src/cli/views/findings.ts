@@ -3,28 +3,43 @@ import { type FindingCode, findingCodes } from '../../core/finding-codes.ts'
 import type { Finding } from '../../core/reason.ts'
 import { shown } from '../../core/text.ts'
 import { usageFault } from '../faults.ts'
-import { type Listing, listing } from '../output/listing.ts'
+import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, warn } from '../output/styled.ts'
 
 export type ToldFinding = Finding & { fixed: boolean }
 
 const tones = { error: bad, warning: warn, info: dim } as const
 
-/** `mapping audit` for people and spreadsheets, worst first. */
-export function findingListing(findings: readonly ToldFinding[], empty: string): Listing {
-  return listing({
-    columns: [
-      { key: 'severity', title: 'Severity', value: ({ severity }) => tones[severity](severity) },
-      { key: 'code', title: 'Finding', value: ({ code }) => code },
-      { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
-      { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
-      { key: 'message', title: 'What', value: ({ message }) => message },
-      { key: 'fix', title: 'Fix', value: ({ fix, fixed }) => (fixed ? good('fixed') : (fix ?? '')) },
-    ],
-    rows: findings,
-    empty,
-  })
+/** `mapping audit` for people and spreadsheets, worst first. A narrow terminal gets what a person needs to go on. */
+export function findingListing(
+  findings: readonly ToldFinding[],
+  { empty, narrow }: { empty: string; narrow: boolean },
+): Listing {
+  return listing({ columns: narrow ? narrowColumns : columns, rows: findings, empty })
 }
+
+const columns: Column<ToldFinding>[] = [
+  { key: 'severity', title: 'Severity', value: ({ severity }) => tones[severity](severity) },
+  { key: 'code', title: 'Finding', value: ({ code }) => code },
+  { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
+  { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
+  { key: 'message', title: 'What', value: ({ message }) => message },
+  { key: 'fix', title: 'Fix', value: ({ fix, fixed }) => (fixed ? good('fixed') : (fix ?? '')) },
+]
+
+const narrowColumns: Column<ToldFinding>[] = [
+  { key: 'code', title: 'Finding', value: ({ code, severity }) => tones[severity](code) },
+  { key: 'returnId', title: 'Return', value: (finding) => finding.returnId ?? finding.customerIdentifier ?? '' },
+  {
+    key: 'message',
+    title: 'What',
+    value: ({ message, fix, fixed }) => [
+      message,
+      fixed ? good(' (fixed)') : '',
+      fix === null || fixed ? '' : dim(` ${fix}`),
+    ],
+  },
+]
 
 /** Codes as typed (any case, repeated or separated by commas), or one usage Fault that names every unknown one. */
 export function readFindingCodes(typed: readonly string[]): FindingCode[] {

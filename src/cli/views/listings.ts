@@ -1,7 +1,8 @@
 import type { RmaStatus } from '../../core/rma.ts'
 import type { ListedRma } from '../../usecases/list-rmas.ts'
 import type { Announced } from '../../usecases/sync/announced.ts'
-import { type Listing, listing } from '../output/listing.ts'
+import type { Io } from '../io.ts'
+import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, type Styled, warn } from '../output/styled.ts'
 import { moment } from './rma-page.ts'
 
@@ -13,26 +14,34 @@ const planTone: Record<Announced['plan'], (text: string) => Styled> = {
   retired: dim,
 }
 
+/** Below this a terminal can't hold every column without cutting ids; files and pipes always get all of them. */
+const wideTerminal = 130
+
+/** Whether people read the list on a terminal with room for the essential columns only. */
+export function isNarrow(io: Pick<Io, 'stdout' | 'width'>, format: string): boolean {
+  return io.stdout.isTTY && format === 'table' && io.width < wideTerminal
+}
+
+function listed<Row>(columns: readonly Column<Row>[], rows: readonly Row[], options: ListOptions): Listing {
+  const { empty, narrow, essential } = options
+  return listing({ columns: narrow ? columns.filter(({ key }) => essential.includes(key)) : columns, rows, empty })
+}
+type ListOptions = { empty: string; narrow: boolean; essential: readonly string[] }
+type Told = Pick<ListOptions, 'empty' | 'narrow'>
+
 /** `asn list` for people and spreadsheets. */
-export function announcedListing(rows: readonly Announced[], empty: string): Listing {
-  return listing({
-    columns: [
-      { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-      { key: 'orderName', title: 'Order', value: ({ orderName }) => orderName ?? '' },
-      { key: 'state', title: 'State', value: ({ state }) => state },
-      { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
-      { key: 'trackingNumbers', title: 'Tracking', value: ({ trackingNumbers }) => trackingNumbers.join(' ') },
-      {
-        key: 'destination',
-        title: 'Destination',
-        value: ({ destinationName, destinationId }) => destinationName ?? destinationId ?? '',
-      },
-      { key: 'plan', title: 'Plan', value: ({ plan }) => planTone[plan](plan) },
-      { key: 'why', title: 'Why', value: ({ reason }) => reason?.message ?? '' },
-    ],
-    rows,
-    empty,
-  })
+export function announcedListing(rows: readonly Announced[], told: Told): Listing {
+  const columns: Column<Announced>[] = [
+    { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+    { key: 'orderName', title: 'Order', value: ({ orderName }) => orderName ?? '' },
+    { key: 'state', title: 'State', value: ({ state }) => state },
+    { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
+    { key: 'trackingNumbers', title: 'Tracking', value: ({ trackingNumbers }) => trackingNumbers.join(' ') },
+    { key: 'destination', title: 'Destination', value: (row) => row.destinationName ?? row.destinationId ?? '' },
+    { key: 'plan', title: 'Plan', value: ({ plan }) => planTone[plan](plan) },
+    { key: 'why', title: 'Why', value: ({ reason }) => reason?.message ?? '' },
+  ]
+  return listed(columns, rows, { ...told, essential: ['returnId', 'orderName', 'state', 'units', 'plan', 'why'] })
 }
 
 const statusTone: Record<RmaStatus, (text: string) => Styled> = {
@@ -44,19 +53,17 @@ const statusTone: Record<RmaStatus, (text: string) => Styled> = {
 }
 
 /** `rma list` for people and spreadsheets. */
-export function rmaListing(rows: readonly ListedRma[], empty: string): Listing {
-  return listing({
-    columns: [
-      { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
-      { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
-      { key: 'manifestId', title: 'Order', value: ({ manifestId }) => manifestId ?? '' },
-      { key: 'status', title: 'Status', value: ({ status }) => statusTone[status](status) },
-      { key: 'unitsExpected', title: 'Expected', align: 'right', value: ({ units }) => units.expected },
-      { key: 'unitsReceived', title: 'Received', align: 'right', value: ({ units }) => units.received },
-      { key: 'standing', title: 'Journal', value: ({ standing }) => standing ?? dim('never seen') },
-      { key: 'createdAt', title: 'Created (UTC)', value: ({ createdAt }) => moment(createdAt) },
-    ],
-    rows,
-    empty,
-  })
+export function rmaListing(rows: readonly ListedRma[], told: Told): Listing {
+  const columns: Column<ListedRma>[] = [
+    { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
+    { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
+    { key: 'manifestId', title: 'Order', value: ({ manifestId }) => manifestId ?? '' },
+    { key: 'status', title: 'Status', value: ({ status }) => statusTone[status](status) },
+    { key: 'unitsExpected', title: 'Units', align: 'right', value: ({ units }) => units.expected },
+    { key: 'unitsReceived', title: 'Arrived', align: 'right', value: ({ units }) => units.received },
+    { key: 'standing', title: 'Journal', value: ({ standing }) => standing ?? dim('never seen') },
+    { key: 'createdAt', title: 'Created (UTC)', value: ({ createdAt }) => moment(createdAt) },
+  ]
+  const essential = ['customerIdentifier', 'manifestId', 'status', 'unitsExpected', 'unitsReceived', 'standing']
+  return listed(columns, rows, { ...told, essential: [...essential, 'createdAt'] })
 }

@@ -22,7 +22,7 @@ function merchantFields(page: Page, status: RefundStatus): void {
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     ['Now', laneTone[lane](lane)],
-    ['Switch', refunds ? 'on' : ['off', dim('  only an operator, by name, has a return paid')]],
+    ['Switch', refunds ? 'on' : ['off', dim(' (only an operator, by name, has a return paid)')]],
     ['Pause', pause === null ? 'none' : pauseText(pause)],
     ['Last hour', budgetText(hour)],
     ['Last 24 hours', budgetText(day)],

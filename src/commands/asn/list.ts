@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
 import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
-import { announcedListing } from '../../cli/views/listings.ts'
+import { announcedListing, isNarrow } from '../../cli/views/listings.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 
@@ -47,6 +47,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     const { listAnnounced } = await import('../../usecases/sync/announced.ts')
     const returns = await listAnnounced(workplace, { ...window, source: source as Source, states: state ?? [] })
     const empty = `Loop announces nothing from ${window.from} to ${window.to}. A longer window: mhloop asn list --since 30d`
-    return { data: { window, source, returns }, listing: announcedListing(returns, empty) }
+    const narrow = isNarrow(this.io, this.flags.format)
+    return { data: { window, source, returns }, listing: announcedListing(returns, { empty, narrow }) }
   }
 }

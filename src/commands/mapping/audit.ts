@@ -4,6 +4,7 @@ import { formatFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { findingListing, readFindingCodes, type ToldFinding } from '../../cli/views/findings.ts'
+import { isNarrow } from '../../cli/views/listings.ts'
 import { syncPage } from '../../cli/views/sync-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { type ExitCode, exitCodes } from '../../core/fault.ts'
@@ -52,7 +53,8 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const { audit, fixable } = await import('../../usecases/audit/audit.ts')
     const found = await audit(workplace, { ...window, ...codes })
     const { returns, rmas } = found.checked
-    this.say(`Compared ${returns} returns and ${rmas} RMAs, from ${found.window.from} to ${found.window.to}.`)
+    const compared = `${returns} ${returns === 1 ? 'return' : 'returns'} and ${rmas} ${rmas === 1 ? 'RMA' : 'RMAs'}`
+    this.say(`Compared ${compared}, from ${found.window.from} to ${found.window.to}.`)
     const ids = fix && !this.signal.aborted ? fixable(found.findings) : []
     const sync = ids.length === 0 ? null : await this.#fix(workplace, ids)
     const mended = new Set(sync === null || sync.dryRun ? [] : writtenReturns(sync))
@@ -60,7 +62,11 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const data = { window: found.window, checked: found.checked, findings, fixed: mended.size, sync }
     const exit = this.#exit(findings, sync)
     const empty = 'Nothing found: both sides agree.'
-    return { data, ...(exit === undefined ? {} : { exit }), listing: findingListing(findings, empty) }
+    return {
+      data,
+      ...(exit === undefined ? {} : { exit }),
+      listing: findingListing(findings, { empty, narrow: isNarrow(this.io, this.flags.format) }),
+    }
   }
 
   /** Shows the plan, asks, and syncs. */

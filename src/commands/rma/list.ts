@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
 import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
-import { rmaListing } from '../../cli/views/listings.ts'
+import { isNarrow, rmaListing } from '../../cli/views/listings.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 /** Without --since. */
@@ -39,6 +39,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     const { listRmas } = await import('../../usecases/list-rmas.ts')
     const rmas = await listRmas(workplace, { ...window, statuses: status ?? [] })
     const empty = `MasonHub created no such RMA from ${window.from} to ${window.to}. A longer window: mhloop rma list --since 30d`
-    return { data: { window, rmas }, listing: rmaListing(rmas, empty) }
+    const narrow = isNarrow(this.io, this.flags.format)
+    return { data: { window, rmas }, listing: rmaListing(rmas, { empty, narrow }) }
   }
 }
