@@ -166,6 +166,24 @@ describe('asn sync', () => {
     assert.match(run.json().error.code, /^LOOP_/)
   })
 
+  it('MasonHub down ends with 7, creates nothing, and forgets nothing', async () => {
+    const returnId = bench().file()
+    bench().sandbox.world.faults.set('masonhub.down', 1)
+    const run = await bench().run('asn sync --json')
+    assert.equal(run.exit, 7)
+    assertObeysSchema(run.json())
+    bench().sandbox.world.faults.set('masonhub.down', 0)
+    assert.deepEqual((await sync('')).created, [{ returnId, units: 1 }])
+  })
+
+  it('Ctrl-C ends with 130, and the next run does what was left', async () => {
+    const returnId = bench().file()
+    const interrupted = await bench().run('asn sync --json', { interruptAfter: Promise.resolve() })
+    assert.equal(interrupted.exit, 130)
+    assertObeysSchema(interrupted.json())
+    assert.deepEqual((await sync('')).created, [{ returnId, units: 1 }])
+  })
+
   it('--source asn reads the report alone', async () => {
     const returnId = bench().file()
     const result = await sync('--source asn --since 2d')

@@ -96,6 +96,14 @@ describe('mapping audit', () => {
     )
   })
 
+  it('Ctrl-C ends with 130 and calls nothing an orphan: half of the returns were never read', async () => {
+    bench().sandbox.masonhub.warehouse.createAtDock()
+    const run = await bench().run('mapping audit --fix --yes --json', { interruptAfter: Promise.resolve() })
+    assert.equal(run.exit, 130)
+    assertObeysSchema(run.json())
+    assert.ok(!run.stdout.includes('UNANNOUNCED_RECEIPT'))
+  })
+
   it('a code that is none ends with 2, with what was meant, and asks nobody', async () => {
     const run = await bench().run('mapping audit --only RMA_MISING --only NONSENSE')
     assert.equal(run.exit, 2)
