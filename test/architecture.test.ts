@@ -75,6 +75,30 @@ describe('architecture', () => {
     )
   })
 
+  it('every command that a hint or an example names exists', () => {
+    const commands = new Set(
+      globSync('src/commands/**/*.ts', { cwd: root }).map((path) => path.slice('src/commands/'.length, -'.ts'.length)),
+    )
+    const topics = new Set(
+      [...commands].flatMap((path) => path.split('/').map((_, index, words) => words.slice(0, index).join('/'))),
+    )
+    const wrong = sources.flatMap((path) => {
+      const text = readFileSync(join(root, path), 'utf8')
+      return [...text.matchAll(/(?:mhloop|config\.bin %>) ((?:[a-z]+ ?){1,3})/g)].flatMap(([, words = '']) => {
+        const typed = words.trim().split(' ')
+        const named = typed.map((_, index) => typed.slice(0, index + 1).join('/'))
+        const first = typed[0] ?? ''
+        const known = named.some((name) => commands.has(name)) || first === 'help'
+        return typed.length > 1 && topics.has(first) && !known ? [`${path}: mhloop ${words}`] : []
+      })
+    })
+    assert.deepEqual(wrong, [])
+    const others = sources.filter((path) =>
+      /mhloop (doctor|smoke|serve|event|api) /.test(`${readFileSync(join(root, path), 'utf8')} `),
+    )
+    assert.deepEqual(others, [])
+  })
+
   it('words of the wire stay in the clients and the sandbox', () => {
     const leaks = sources.filter(
       (path) =>

@@ -53,7 +53,7 @@ export function verdictOf({ loopReturn, rma, policy, announced }: VerdictInput):
     reasons: [
       {
         code: 'ALL_AVAILABLE',
-        message: `${units === 1 ? 'The unit' : `All ${units} units`} arrived and ${units === 1 ? 'is' : 'are'} available.`,
+        message: units === 1 ? 'The unit arrived and is available.' : `All ${units} units arrived and are available.`,
       },
     ],
   }

@@ -10,10 +10,10 @@ export const vendorNames = { loop: 'Loop', masonhub: 'MasonHub' } as const
 type Complaint = Pick<FaultDetails, 'exit' | 'hint'> & { code: string; blame: Blame; sentence: string }
 
 const credentialHints: Record<Vendor, string> = {
-  loop: 'check the key and its scopes (Returns, Developer Tools, Destinations read) in the Loop admin, then: mhloop doctor',
-  masonhub: 'check the token of this account, then: mhloop doctor',
+  loop: 'check the key and its scopes (Returns, Developer Tools, Destinations read) in the Loop admin, then: mhloop merchant set loop-api-key',
+  masonhub: 'ask MasonHub for a token of this account, then: mhloop merchant set masonhub-token',
 }
-const laterHint = 'try again later; the current state: mhloop doctor'
+const laterHint = 'try again later; nothing was lost'
 
 /** The path as it may be printed: without the query, whose values can be personal. */
 export function printablePath(request: Pick<HttpRequest, 'path'>): string {
@@ -35,7 +35,7 @@ function failureComplaint(vendor: Vendor, request: HttpRequest, failure: Transpo
     code: unreadable ? 'UNREADABLE' : 'UNREACHABLE',
     exit: exitCodes.vendorDown,
     blame: failure.sent === 'no' ? 'machine' : vendor,
-    hint: unreadable ? laterHint : 'check the network and the base URL of this merchant, then: mhloop doctor',
+    hint: unreadable ? laterHint : 'check the network, and the base URL of this merchant: mhloop merchant show',
     sentence: `failed: ${failure.message}`,
   }
 }
@@ -46,7 +46,7 @@ function inDoubt(vendor: Vendor, detail: string): Complaint {
     code: 'IN_DOUBT',
     exit: exitCodes.inDoubt,
     blame: vendor,
-    hint: 'it may or may not have happened: look at it before you repeat the command (mhloop doctor)',
+    hint: 'it may or may not have happened: look at it before you repeat the command',
     sentence: `may have had its effect: ${detail}`,
   }
 }
@@ -71,7 +71,7 @@ function wrongSlug(answer: HttpAnswer): Complaint {
     code: 'WRONG_SLUG',
     exit: exitCodes.credentials,
     blame: 'input',
-    hint: "check the account slug first (the word after the host in MasonHub's address), then the token: mhloop doctor",
+    hint: "check the account slug first (the word after the host in MasonHub's address), then the token: mhloop merchant show",
     sentence: `was answered with a login page (${answer.status}) instead of data: most likely the account slug is wrong`,
   }
 }
@@ -107,7 +107,7 @@ function unreadable(vendor: Vendor, answer: HttpAnswer): Complaint {
     code: 'UNREADABLE',
     exit: exitCodes.vendorDown,
     blame: vendor,
-    hint: 'check the base URL of this merchant; if it is right, quote the request id to the vendor: mhloop doctor',
+    hint: 'check the base URL of this merchant (mhloop merchant show); if it is right, quote the request id to the vendor',
     sentence: redirected
       ? `was redirected (${answer.status}), which is never followed`
       : `was answered with ${what} (${answer.status})`,

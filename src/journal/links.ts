@@ -73,18 +73,24 @@ async function findLinks(
   merchant: string,
   { returnIds, standings, orderName }: NonNullable<Parameters<Journal['links']['find']>[1]>,
 ): Promise<Link[]> {
-  const matching = async (ids: readonly string[] | null): Promise<LinkRow[]> => {
-    let query = store.selectFrom('links').selectAll().where('merchant', '=', merchant)
+  const all = store.selectFrom('links').selectAll().where('merchant', '=', merchant)
+  const rows: LinkRow[] = []
+  if (returnIds) {
+    // By return alone: with a standing in the condition, SQLite would walk all of that standing for each piece.
+    for (const ids of piecesOf(returnIds)) rows.push(...(await all.where('return_id', 'in', ids).execute()))
+  } else {
+    let query = all
     if (standings) query = query.where('standing', 'in', standings)
     if (orderName !== undefined) query = query.where('order_name', '=', orderName)
-    if (ids) query = query.where('return_id', 'in', ids)
-    return await query.execute()
+    rows.push(...(await query.execute()))
   }
-  const rows: LinkRow[] = []
-  if (!returnIds) rows.push(...(await matching(null)))
-  else for (const ids of piecesOf(returnIds)) rows.push(...(await matching(ids)))
+  const isWanted = (row: LinkRow) =>
+    (standings?.includes(row.standing) ?? true) && (orderName === undefined || row.order_name === orderName)
   const order = (row: LinkRow) => `${row.first_seen_at} ${row.return_id}`
-  return rows.sort((one, other) => (order(one) < order(other) ? -1 : 1)).map(linkOf)
+  return rows
+    .filter(isWanted)
+    .sort((one, other) => (order(one) < order(other) ? -1 : 1))
+    .map(linkOf)
 }
 
 async function seePiece(writing: Writing, merchant: string, returns: readonly Seen[], at: string): Promise<LinkRow[]> {

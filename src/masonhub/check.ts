@@ -21,7 +21,7 @@ export async function check(transport: Transport): Promise<void> {
       code: 'MASONHUB_WRONG_SLUG',
       exit: exitCodes.credentials,
       blame: 'input',
-      hint: "check the account slug (the word after the host in MasonHub's address), then: mhloop doctor",
+      hint: "check the account slug (the word after the host in MasonHub's address): mhloop merchant set slug NAME",
       requestId,
     },
   )

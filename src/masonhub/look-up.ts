@@ -56,7 +56,7 @@ function ignoresFilter(path: string, filter: string): Fault {
       code: 'MASONHUB_UNREADABLE',
       exit: exitCodes.vendorDown,
       blame: 'masonhub',
-      hint: `ask support@masonhub.co whether GET ${path}?${filter}= works for this account; until then: mhloop doctor`,
+      hint: `ask support@masonhub.co whether GET ${path}?${filter}= works for this account`,
     },
   )
 }

@@ -110,7 +110,7 @@ async function writeAll(
       code: 'MASONHUB_IN_DOUBT',
       exit: exitCodes.inDoubt,
       blame: 'masonhub',
-      hint: 'look at what is registered before you repeat the command: mhloop doctor',
+      hint: 'ask MasonHub what is registered before you repeat the command',
       requestId: answer.requestId,
     },
   )

@@ -51,13 +51,6 @@ export async function lookMany(workplace: Workplace, returnIds: readonly string[
   })
 }
 
-/** {@link lookMany} for one return. */
-export async function look(workplace: Workplace, returnId: string): Promise<Look> {
-  const [seen] = await lookMany(workplace, [returnId])
-  if (seen === undefined) throw new Error('one return was asked for and none was looked at')
-  return seen
-}
-
 type Seen = Pick<Look, 'loopReturn' | 'rmas' | 'link' | 'effects'>
 
 /** What the rules make of an observation: also used by the audit, which observes in bulk. */

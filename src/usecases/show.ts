@@ -5,8 +5,8 @@ import type { Finding } from '../core/reason.ts'
 import { type Receipt, receiptOf } from '../core/receipt.ts'
 import type { HistoryEntry } from '../journal/journal.ts'
 import { findReturn } from './find-return.ts'
-import { conclude, type Look, look } from './look.ts'
-import { settleResolutions } from './resolve/settle.ts'
+import type { Look } from './look.ts'
+import { lookAndSettle } from './look-and-settle.ts'
 import { nowOf, type Workplace } from './workplace.ts'
 
 /** Everything that a support engineer needs to know about one return. */
@@ -14,9 +14,8 @@ export type Shown = Look & { receipt: Receipt | null; findings: Finding[]; histo
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
 export async function show(workplace: Workplace, returnId: string): Promise<Shown> {
-  const seen = await look(workplace, returnId)
-  const effects = await settleResolutions(workplace, seen)
-  const current: Look = { ...seen, effects, ...conclude({ ...seen, effects }, workplace.merchant.policy, false) }
+  const [current] = await lookAndSettle(workplace, [returnId], { refundByName: false })
+  if (current === undefined) throw new Error('one return was asked for and none was looked at')
   const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
   return {
     ...current,

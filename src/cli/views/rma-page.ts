@@ -210,12 +210,6 @@ function history(page: Page, { history, returnId }: Shown): void {
     more > 0 ? `History (last ${historyShown} of ${history.length}; all: mhloop rma history ${returnId})` : 'History',
   )
   for (const entry of history.slice(-historyShown)) {
-    page.paragraph([
-      dim(`${moment(entry.at)}  `),
-      entry.what,
-      entry.kind ? ` ${entry.kind}` : '',
-      `: ${entry.message}`,
-      dim(` (${entry.actor})`),
-    ])
+    page.paragraph([dim(`${moment(entry.at)}  `), entry.message, dim(` (${entry.actor})`)])
   }
 }

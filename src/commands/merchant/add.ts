@@ -94,7 +94,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
     const checked = !this.flags['no-check']
     return {
       data: { ...merchantData(stored), checked },
-      warnings: checked ? [] : ['The credentials were not checked. To check them: mhloop doctor'],
+      warnings: checked ? [] : ['The credentials were not checked. Any read will tell: mhloop asn list --since 1d'],
       view(page) {
         page.line(good('Added '), strong(answers.name), checked ? ', both vendors accept its credentials.' : '.')
         page.blank()

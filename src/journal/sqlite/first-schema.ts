@@ -35,8 +35,9 @@ create table effects (
   check (state <> 'sent' or (sent_at is not null and owner is not null)),
   check (state <> 'planned' or sent_at is null)
 ) strict;
-create index effects_by_state on effects (state, merchant);
+create index effects_by_state on effects (merchant, state);
 create index effects_of_refunds on effects (merchant, sent_at) where kind = 'process';
+create index effects_by_hand on effects (merchant, state) where by_hand = 1;
 
 create trigger effects_sent_refund_stays before delete on effects
 when old.kind = 'process' and old.sent_at is not null

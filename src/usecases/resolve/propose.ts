@@ -1,9 +1,8 @@
 import { alreadyPaid, type Decision } from '../../core/decide.ts'
 import type { Reason } from '../../core/reason.ts'
-import { conclude, type Look, lookMany, pastResolutions } from '../look.ts'
-import { mapWithLimit } from '../map-with-limit.ts'
+import { type Look, pastResolutions } from '../look.ts'
+import { lookAndSettle } from '../look-and-settle.ts'
 import type { Workplace } from '../workplace.ts'
-import { settleResolutions } from './settle.ts'
 
 /** `rules`: whatever the rules decide. By name: an operator wants exactly this. */
 export type Asked = 'rules' | 'refund' | 'flag'
@@ -28,16 +27,8 @@ export async function proposeMany(
   force: boolean,
 ): Promise<Proposal[]> {
   const readAt = workplace.clock.now().getTime()
-  const looks = await lookMany(workplace, returnIds)
-  return await mapWithLimit(looks, 1, async (seen) => {
-    const effects = await settleResolutions(workplace, seen)
-    const current: Look = {
-      ...seen,
-      effects,
-      ...conclude({ ...seen, effects }, workplace.merchant.policy, asked === 'refund'),
-    }
-    return { look: current, readAt, ...choose(current, asked, force) }
-  })
+  const looks = await lookAndSettle(workplace, returnIds, { refundByName: asked === 'refund' })
+  return looks.map((current) => ({ look: current, readAt, ...choose(current, asked, force) }))
 }
 
 function choose(current: Look, asked: Asked, force: boolean): Pick<Proposal, 'decision' | 'refused' | 'forced'> {

@@ -89,8 +89,11 @@ function skipped(proposal: Proposal, code: string, message: string): Resolved {
   return { ...base(proposal), outcome: 'skipped', reasons: [{ code, message }] }
 }
 
+/** Journals what was decided, and by whom; that there is nothing to do is no news. */
 async function decided(workplace: Workplace, { look, decision, forced, refused }: Proposal): Promise<void> {
-  const message = `${refused ? 'refused to ' : ''}${decision.action}: ${decision.reasons.map(({ code }) => code).join(', ')}`
+  if (!refused && decision.action !== 'refund' && decision.action !== 'flag') return
+  const codes = decision.reasons.map(({ code }) => code).join(', ')
+  const message = `${refused ? 'asked for against the rules, which say ' : 'decided: '}${decision.action} (${codes})`
   await workplace.journal.history.append([
     {
       at: nowOf(workplace),

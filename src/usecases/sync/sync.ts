@@ -1,11 +1,11 @@
 import { returnIdOf } from '../../core/identifiers.ts'
 import type { LoopReturn } from '../../core/return.ts'
-import { liveRmas } from '../../core/rma-difference.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { type Compared, compare, type SkuMemory } from './compare.ts'
 import { countWrite, fileUnder, fileWritten, type Stand } from './file.ts'
 import { advanceCursor, observeByIds, observeWindow, pullWindow, type Source } from './observe-window.ts'
 import { emptySyncResult, type SyncResult } from './result.ts'
+import { settleRmaWrites } from './settle-rma-writes.ts'
 import { batchSize, isWrite, type Written, writeRmas } from './write-rmas.ts'
 
 export type SyncRequest = {
@@ -76,7 +76,7 @@ async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   for (const { updatedAt } of returns) {
     if (updatedAt !== null && (run.newest === null || updatedAt > run.newest)) run.newest = updatedAt
   }
-  if (!run.result.dryRun) await confirmSeen(run.workplace, compared)
+  if (!run.result.dryRun) await settleRmaWrites(run.workplace, compared)
   await report(run, compared)
   run.workplace.progress({ label: 'returns', done: run.result.observed, total: null })
   await flush(run, batchSize)
@@ -93,29 +93,6 @@ function reportUnknown(run: Run, returnIds: readonly string[]): void {
   for (const returnId of returnIds.filter((id) => !run.seen.has(id))) {
     run.result.failed.push({ returnId, code: 'RETURN_NOT_FOUND', message: 'Loop knows no such return.' })
   }
-}
-
-/** What MasonHub shows settles what was sent: it wins over what we remember. */
-async function confirmSeen(workplace: Workplace, compared: readonly Compared[]): Promise<void> {
-  const changes = compared.flatMap(({ effects, rmas, difference }) => {
-    const live = liveRmas(rmas).length > 0
-    const agrees = difference.kind === 'unchanged' || difference.kind === 'too-late'
-    return effects
-      .filter(({ state }) => state === 'sent' || state === 'accepted' || state === 'in_doubt')
-      .filter(
-        ({ kind }) =>
-          (kind === 'rma.create' && live) ||
-          (kind === 'rma.update' && live && agrees) ||
-          (kind === 'rma.delete' && !live),
-      )
-      .map(({ effectId }) => ({
-        effectId,
-        from: ['sent', 'accepted', 'in_doubt'] as const,
-        to: 'confirmed' as const,
-        evidence: 'MasonHub shows it.',
-      }))
-  })
-  await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
 }
 
 /** Files each return under what the plan says; writes are queued, everything else is final. */
