@@ -8,7 +8,7 @@ import { at, effect, freshJournal, generous, refund } from './fresh.ts'
 type Step = { owner: 'ann' | 'bob'; returnId: '1' | '2' } & (
   | { what: 'plan'; digest: string }
   | { what: 'claim'; byHand: boolean }
-  | { what: 'settle'; from: EffectState[]; to: EffectState; notSent: boolean }
+  | { what: 'settle'; from: readonly EffectState[]; to: EffectState; notSent: boolean }
   | { what: 'pause' | 'resume' }
 )
 
@@ -33,6 +33,16 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
           fc.subarray([...effectStates], { minLength: 1 }),
         ),
         to: fc.constantFrom(...effectStates),
+        notSent: fc.boolean(),
+      }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        ...actors,
+        what: fc.constant('settle' as const),
+        from: fc.constant<EffectState[]>(['sent']),
+        to: fc.constant<EffectState>('planned'),
         notSent: fc.boolean(),
       }),
     },

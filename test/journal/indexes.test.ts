@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
+import type { Journal } from '../../src/journal/journal.ts'
+import { at, effect, freshEngine, generous, refund } from './fresh.ts'
+
+/** What mhloop does all day, with 100,000 returns in the file. */
+async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
+  await links.see('acme', [{ returnId: '1', customerIdentifier: 'r1', orderName: '#1', returnUpdatedAt: null }], at)
+  await links.stand('acme', [{ returnId: '1', standing: 'held', reason: 'X' }], at)
+  await links.find('acme', { returnIds: ['1'], standings: ['held'] })
+  await links.find('acme', { standings: ['held', 'failed'] })
+  await links.find('acme', { orderName: '#1' })
+  const [first, second] = await effects.planMany([effect(), refund('1')], at)
+  assert.ok(first && second)
+  await effects.plan(refund('1', { digest: 'd2' }), at)
+  await effects.claim(first.effectId, 'ann@desk', at)
+  await effects.claimRefund(second.effectId, 'ann@desk', at, { ...generous, firstByHand: 1 })
+  await effects.claimRefund(second.effectId, 'ann@desk', at, generous)
+  await effects.settle(first.effectId, { from: ['sent'], to: 'accepted', evidence: 'yes', at, actor: 'ann@desk' })
+  await effects.find({ merchant: 'acme', states: ['sent', 'in_doubt'] })
+  await effects.find({ merchant: 'acme', returnIds: ['1'], states: ['sent'], kinds: ['process'] })
+  await effects.lastGeneration('acme', '1', 'flag')
+  await refunds.sentSince('acme', at)
+  await history.of('acme', '1')
+  await events.find({ state: 'new', limit: 10 })
+}
+
+describe('at 100,000 returns', () => {
+  it('no daily statement reads a whole table, nor walks a state to find an effect by its id', async () => {
+    const { engine, journal, dispose } = await freshEngine()
+    const statements = await preparedBy(() => dailyWork(journal))
+    assert.ok(statements.length > 25)
+    const database = new DatabaseSync(engine.location)
+    for (const statement of statements) {
+      const plan = database.prepare(`explain query plan ${statement}`).all()
+      const steps = plan.map(({ detail }) => String(detail))
+      const scans = steps.filter((step) => /^SCAN (effects|links|history|events)/.test(step))
+      assert.deepEqual(scans, [], statement)
+      if (!/"effect_id" (in|=)|effects\.effect_id =/.test(statement)) continue
+      assert.ok(
+        steps.some((step) => /SEARCH effects .*\(effect_id=\?\)/.test(step)),
+        `${statement}: ${steps}`,
+      )
+    }
+    database.close()
+    await dispose()
+  })
+})
+
+/** Every statement that is prepared on any connection while the work is done, once. */
+async function preparedBy(work: () => Promise<void>): Promise<string[]> {
+  const statements = new Set<string>()
+  const { prepare } = DatabaseSync.prototype
+  DatabaseSync.prototype.prepare = function (sql, ...rest) {
+    if (!/^\s*pragma/i.test(sql)) statements.add(sql)
+    return prepare.call(this, sql, ...rest)
+  }
+  try {
+    await work()
+  } finally {
+    DatabaseSync.prototype.prepare = prepare
+  }
+  return [...statements]
+}
