@@ -29,7 +29,7 @@ export function unreadable(request: HttpRequest, answer: HttpAnswer, where: stri
       code: 'LOOP_UNREADABLE',
       exit: exitCodes.vendorDown,
       blame: 'loop',
-      hint: `look at the raw answer: mhloop api loop ${request.method} ${printablePath(request)}`,
+      hint: 'nothing was changed; try again, and if it stays so, quote the request id to Loop',
       requestId: answer.requestId,
     },
   )
