@@ -1,24 +1,40 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import type { Journal } from '../../src/journal/journal.ts'
-import { at, effect, freshEngine, generous, refund } from './fresh.ts'
+import { at, effect, freshEngine, generous, refund, returnIds } from './fresh.ts'
 
-/** What mhloop does all day, with 100,000 returns in the file. */
+/** What mhloop does all day; pieces are full, because SQLite picks an index by how many values it is given. */
 async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
+  const ids = returnIds(500)
   await links.see('acme', [{ returnId: '1', customerIdentifier: 'r1', orderName: '#1', returnUpdatedAt: null }], at)
   await links.stand('acme', [{ returnId: '1', standing: 'held', reason: 'X' }], at)
-  await links.find('acme', { returnIds: ['1'], standings: ['held'] })
+  await links.find('acme', { returnIds: ids, standings: ['held'] })
   await links.find('acme', { standings: ['held', 'failed'] })
   await links.find('acme', { orderName: '#1' })
-  const [first, second] = await effects.planMany([effect(), refund('1')], at)
-  assert.ok(first && second)
+  const second = await effects.plan(refund('1'), at)
+  const many = await effects.planMany(
+    ids.map((returnId) => effect({ returnId })),
+    at,
+  )
+  const [first] = many
+  assert.ok(first)
   await effects.plan(refund('1', { digest: 'd2' }), at)
-  await effects.claim(first.effectId, 'ann@desk', at)
+  const claimed = await effects.claimMany(
+    many.map(({ effectId }) => effectId),
+    'ann@desk',
+    at,
+  )
+  assert.equal(claimed.length, 500)
+  const inDoubt = { from: ['sent'] as const, to: 'in_doubt' as const, evidence: 'no answer' }
+  await effects.settleMany(
+    many.slice(1).map(({ effectId }) => ({ effectId, ...inDoubt })),
+    { at, actor: 'ann@desk' },
+  )
   await effects.claimRefund(second.effectId, 'ann@desk', at, { ...generous, firstByHand: 1 })
   await effects.claimRefund(second.effectId, 'ann@desk', at, generous)
   await effects.settle(first.effectId, { from: ['sent'], to: 'accepted', evidence: 'yes', at, actor: 'ann@desk' })
   await effects.find({ merchant: 'acme', states: ['sent', 'in_doubt'] })
-  await effects.find({ merchant: 'acme', returnIds: ['1'], states: ['sent'], kinds: ['process'] })
+  await effects.find({ merchant: 'acme', returnIds: ids, states: ['sent'], kinds: ['process'] })
   await effects.lastGeneration('acme', '1', 'flag')
   await refunds.sentSince('acme', at)
   await history.of('acme', '1')
