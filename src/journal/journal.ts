@@ -104,23 +104,49 @@ export type HistoryEntry = {
 
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
 
-/** One message from a vendor, stored before it is acknowledged. */
+/**
+ * One message from a vendor, stored before it is acknowledged. It is only a reason to look at a return now: what it says
+ * is never trusted, so its body is kept only while nobody could read it (quarantine), and forgotten after a while (F64).
+ */
 export type JournalEvent = {
   eventId: string
   merchant: string
   source: 'loop' | 'masonhub'
+  /** Of the raw bytes (and the record's place in them), to tell a repetition. */
   digest: string
+  /** `return.created`, `received`, …; null when it could not be read. */
   topic: string | null
+  /** The return to look at; null when the message names none of ours. */
   returnId: string | null
+  /** Empty, unless quarantined unread. */
   body: string
+  /** `new`: to be worked on; `done`; `quarantined`: a person must look. */
   state: 'new' | 'done' | 'quarantined'
+  /** Why it is quarantined, or what hindered the last try. */
+  reason: string | null
   tries: number
+  /** Not to be tried before; null: at once. */
+  nextTryAt: string | null
   receivedAt: string
+  settledAt: string | null
 }
 export type NewEvent = Pick<
   JournalEvent,
-  'merchant' | 'source' | 'digest' | 'topic' | 'returnId' | 'body' | 'receivedAt'
+  'merchant' | 'source' | 'digest' | 'topic' | 'returnId' | 'body' | 'state' | 'reason' | 'receivedAt'
 >
+
+export type EventFilter = {
+  merchant?: string
+  states?: readonly JournalEvent['state'][]
+  returnId?: string
+  source?: JournalEvent['source']
+  /** By `receivedAt`, inclusive. */
+  since?: string
+  until?: string
+  /** Newest first when set; otherwise oldest first. */
+  newestFirst?: boolean
+  limit?: number
+}
 
 export type EffectFilter = {
   merchant?: string
@@ -245,10 +271,28 @@ export type Journal = {
   }
 
   events: {
-    /** false when (merchant, source, digest) is already there. */
-    store(event: NewEvent): Promise<boolean>
-    find(filter: { merchant?: string; state?: JournalEvent['state']; limit?: number }): Promise<JournalEvent[]>
-    settle(eventId: string, state: JournalEvent['state'], tries: number): Promise<void>
+    /** All in one transaction with a full sync; repetitions (merchant, source, digest) are left out. Returns how many were new. */
+    storeMany(events: readonly NewEvent[]): Promise<number>
+    /** New events that are due, oldest first. */
+    due(merchant: string, now: string, limit: number): Promise<JournalEvent[]>
+    find(filter: EventFilter): Promise<JournalEvent[]>
+    get(eventId: string): Promise<JournalEvent | null>
+    settleMany(
+      changes: readonly {
+        eventId: string
+        state: JournalEvent['state']
+        tries: number
+        nextTryAt: string | null
+        reason: string | null
+      }[],
+      at: string,
+    ): Promise<void>
+    /** Makes them new again, as if they had just come. Returns how many. */
+    replay(eventIds: readonly string[]): Promise<number>
+    /** When the oldest event that is still new was received, or null. */
+    oldestNew(merchant?: string): Promise<string | null>
+    /** Empties the bodies of events received before. Returns how many. */
+    forgetBodies(before: string): Promise<number>
   }
 
   health(options?: { deep?: boolean }): Promise<JournalHealth>
