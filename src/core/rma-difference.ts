@@ -73,8 +73,9 @@ function retire(
   { reason, skus }: Extract<RmaPlan, { kind: 'retire' }>,
   { trackingNumbers, ours }: Known,
 ): RmaDifference {
-  if (!ours && isForeign(rma, skus, trackingNumbers)) return foreign
-  if (rma.status === 'open') return { kind: 'delete', customerIdentifier: rma.customerIdentifier ?? '', reason }
+  const { customerIdentifier } = rma
+  if (customerIdentifier === null || (!ours && isForeign(rma, skus, trackingNumbers))) return foreign
+  if (rma.status === 'open') return { kind: 'delete', customerIdentifier, reason }
   return {
     kind: 'too-late',
     changes: [],

@@ -58,6 +58,21 @@ describe('RMA_MISSING, LINES_DIFFER, TRACKING_DIFFERS', () => {
     assert.deepEqual(codesFound({ rmas: [anOpenRma({ instructions: 'x' })] }), ['TRACKING_DIFFERS'])
   })
 
+  it('in harmless words, each cut to 100 characters (F55)', () => {
+    const there = `\u001b${'t'.repeat(150)}`
+    const loopReturn = aReturn({ trackingNumbers: [`\u001b${'w'.repeat(120)}`] })
+    assert.equal(
+      finding({ loopReturn, rmas: [anOpenRma({ packageId: there })] }).message,
+      `package_id: MasonHub has “${'t'.repeat(99)}…”, Loop wants “${'w'.repeat(99)}”.`,
+    )
+    const many = Array.from({ length: 20 }, (_, index) => `PARCEL-${index + 10}`)
+    const { message } = finding({ loopReturn: aReturn({ trackingNumbers: [tracking, ...many] }) })
+    assert.match(
+      message,
+      /^customer_instructions: MasonHub has “”, Loop wants “Other parcels of this return: .{69}…”\.$/,
+    )
+  })
+
   it('other units, too late to change', () => {
     const rmas = [anRma({ status: 'in-receiving', rawStatus: 'in-receiving', lines: [aLine({ quantity: 2 })] })]
     assert.deepEqual(finding({ rmas }), {
@@ -197,6 +212,14 @@ describe('DESTINATION_UNKNOWN, SKU_UNKNOWN, SKU_EMPTY, REASON_UNMAPPED', () => {
     assert.deepEqual(codesFound({ loopReturn: aReturn({ state: 'closed', units }), rmas: [] }), [])
     assert.deepEqual(codesFound({ loopReturn: aReturn({ state: 'cancelled', units }), rmas: [] }), [])
     assert.deepEqual(codesFound({ loopReturn: aReturn({ units: [aUnit({ outcome: 'keep' })] }), rmas: [] }), [])
+  })
+
+  it('a reason too long to print is shortened', () => {
+    const units = [aUnit({ reason: 'r'.repeat(81), parentReason: null })]
+    assert.equal(
+      finding({ loopReturn: aReturn({ units }) }).message,
+      `The reason “${'r'.repeat(79)}…” is sent as “other”.`,
+    )
   })
 
   it('a reason that the mapping does not cover, once per reason', () => {

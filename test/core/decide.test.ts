@@ -114,6 +114,26 @@ describe('what to tell Loop about a return (design.md, rules of money 3 and 4)',
     assert.equal(decided({ loopReturn, rma: anRma({ customerIdentifier: '1673' }) }), 'wait RMA_FOREIGN')
   })
 
+  it('says why nothing is done, in sentences that are safe to print (F55)', () => {
+    const hostile = `\u001b${'z'.repeat(100)}`
+    const message = (special: Partial<Situation>) => decide(aSituation(special)).reasons[0]?.message
+    assert.equal(
+      message({ rma: anRma({ returnType: hostile }) }),
+      `The RMA is not one that was announced (${'z'.repeat(59)}…).`,
+    )
+    assert.equal(message({ rma: anRma({ deletedAt: '2026-11-12T00:00:00Z' }) }), 'The RMA was deleted at MasonHub.')
+    assert.equal(
+      message({ rma: anRma({ status: 'unknown', rawStatus: hostile }) }),
+      `MasonHub calls the status “${'z'.repeat(39)}…”, which mhloop does not know.`,
+    )
+    assert.equal(
+      message({ loopReturn: aReturn({ state: 'unknown', rawState: hostile }) }),
+      `Loop calls the state “${'z'.repeat(39)}…”, which mhloop does not know.`,
+    )
+    const policy = aPolicy({ cutoff: '2026-12-01T00:00:00Z' })
+    assert.equal(message({ policy }), "Created before the merchant's cut-off, 2026-12-01T00:00:00Z.")
+  })
+
   it('RCV-008: refunds off: nothing is sent, and it is reported as ready', () => {
     assert.equal(decided({ policy: aPolicy({ refunds: false }) }), 'wait REFUNDS_OFF ALL_AVAILABLE')
     assert.equal(decided({ policy: aPolicy({ refunds: false }), rma: damagedRma }), 'flag DAMAGED')

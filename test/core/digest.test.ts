@@ -60,6 +60,21 @@ describe('digests', () => {
     assert.equal(new Set(digests).size, values.length)
   })
 
+  it('tell apart maps, and lists whose items run together', () => {
+    const values = [
+      new Map(),
+      new Map([['a', 1]]),
+      new Map([['a', 2]]),
+      new Map([['b', 1]]),
+      [1, 23],
+      [12, 3],
+      [123],
+      [undefined, 1],
+    ]
+    assert.equal(new Set(values.map(digestOf)).size, values.length)
+    assert.notEqual(digestOf([undefined]), digestOf([]))
+  })
+
   it('say the same of equal values and something else of a changed one, for all JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {

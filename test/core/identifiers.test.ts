@@ -69,6 +69,7 @@ describe('what a person may type where an ID is asked for', () => {
 
   it('reads an order name, never as a key', () => {
     assert.deepEqual(parseReference('#1001'), { kind: 'order-name', orderName: '#1001' })
+    assert.deepEqual(parseReference('#1'), { kind: 'order-name', orderName: '#1' })
     assert.deepEqual(parseReference('#'), { kind: 'text', text: '#' })
   })
 

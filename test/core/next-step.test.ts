@@ -64,6 +64,10 @@ describe('what an operator should do now', () => {
     assert.deepEqual(next({ loopReturn, rma: anOpenRma() }), ['The parcel has not been received yet.', null])
   })
 
+  it('about a return that needs no RMA and has none', () => {
+    assert.deepEqual(next({ loopReturn: aReturn({ state: 'closed' }), rma: null }), ['Nothing: it is done.', null])
+  })
+
   it('about a receipt', () => {
     assert.deepEqual(next(), ['Everything arrived: tell Loop to process the refund.', resolve])
     assert.deepEqual(next({ rma: damagedRma }), ['Something is wrong with the receipt: flag it in Loop.', resolve])

@@ -48,6 +48,24 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
     assert.deepEqual(announced, ['1', '2', '3', '4'])
   })
 
+  it('RMA-002: other words or another code make another line of the same SKU', () => {
+    const long = 'w'.repeat(50)
+    const reasons = [{ parentReason: null, reason: `${long} big`, code: 'tooBig' as const }]
+    const units = ['Moths', 'Rust', `${long} big`, `${long} odd`].map((reason, index) =>
+      aUnit({ lineItemId: String(index), reason }),
+    )
+    const { rma } = wanted({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
+    assert.deepEqual(
+      rma.lines.map(({ reasonCode, notes, quantity }) => [reasonCode, notes, quantity]),
+      [
+        ['other', 'Moths', 1],
+        ['other', 'Rust', 1],
+        ['tooBig', long, 1],
+        ['other', long, 1],
+      ],
+    )
+  })
+
   it('asks for the disposition that the merchant wants', () => {
     assert.equal(wanted({ policy: aPolicy({ requestedStatus: 'qc' }) }).rma.lines[0]?.requestedStatus, 'qc')
   })
@@ -105,6 +123,13 @@ describe('RMA-009: reasons and long texts', () => {
       { parentReason: 'Too small', reason: 'Arms' },
       { parentReason: null, reason: 'Arms' },
     ])
+  })
+
+  it('lists every unmapped reason of one parent', () => {
+    const units = ['Arms', 'Legs'].map((reason, index) =>
+      aUnit({ lineItemId: String(index), parentReason: 'Too small', reason }),
+    )
+    assert.equal(wanted({ loopReturn: aReturn({ units }) }).unmapped.length, 2)
   })
 
   it('does not list a reason that is mapped, or none at all', () => {

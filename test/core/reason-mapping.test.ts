@@ -19,6 +19,7 @@ describe("a merchant's reason mapping (RMA-009, masonhub.md §12.5)", () => {
   })
 
   it('does not mind case, width and spacing', () => {
+    assert.equal(mapReason(rules, null, 'Toosmall').mapped, false)
     for (const spelled of ['too small', ' TOO  SMALL ', 'Too\u00a0small', 'Too\n small', 'Ｔｏｏ small']) {
       assert.equal(mapReason(rules, null, spelled).code, 'tooSmall', JSON.stringify(spelled))
     }

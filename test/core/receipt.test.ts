@@ -206,8 +206,8 @@ describe('a receipt that contradicts itself (RCV-005, F15)', () => {
   })
 
   it('shows a hostile disposition harmlessly (F55)', () => {
-    const { contradictions } = receipt(aLine({ quantityReceived: 1 }, received('\u001b[2Jx\n', -1)))
-    assert.match(contradictions[0]?.message ?? '', /under “\[2Jx⏎”/)
+    const { contradictions } = receipt(aLine({ quantityReceived: 1 }, received(`\u001b[2Jx\n${'z'.repeat(50)}`, -1)))
+    assert.match(contradictions[0]?.message ?? '', /under “\[2Jx⏎z{34}…”/)
   })
 })
 

@@ -137,6 +137,11 @@ describe('an update keeps the parcel that MasonHub already expects', () => {
     assert.deepEqual(updated(tracking, [tracking, 'SECOND']), asWanted)
   })
 
+  it('also one whose number is too long for the field, with no others to list', () => {
+    const long = 'L'.repeat(120)
+    assert.deepEqual(updated(long, [long]), [long, null])
+  })
+
   it('within the limit of the field (F35)', () => {
     const many = Array.from({ length: 30 }, (_, index) => `OTHER-PARCEL-${index}`)
     assert.equal(updated('SECOND', ['SECOND', ...many])[1]?.length, 250)
@@ -200,6 +205,7 @@ describe('RMA-012: the return was cancelled (F38)', () => {
     assert.equal(kinds(anOpenRma(), ['SHIRT-M'], false), 'delete')
     assert.equal(kinds(anOpenRma({ packageId: 'TRACK' }), [], false), 'delete')
     assert.equal(kinds(anOpenRma(), [], true), 'delete')
+    assert.equal(kinds(anOpenRma({ customerIdentifier: null }), ['SHIRT-M'], true), 'foreign')
   })
 })
 

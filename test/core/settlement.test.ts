@@ -31,8 +31,6 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
         to: 'parked',
         evidence: 'Loop still shows it open long after the refund was sent.',
       })
-      const odd = aReturn({ state: 'unknown', rawState: 'od\u001bd' })
-      assert.match(JSON.stringify(settle('process', state, odd, late)), /shows it odd long/)
     }
   })
 
@@ -59,6 +57,27 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
       for (const sent of sendStates) assert.equal(settle('process', sent, inState(state)).to, 'parked')
     })
   }
+
+  it('a parked one comes with the evidence, harmless to print (F55)', () => {
+    assert.deepEqual(settle('process', 'sent', inState('closed')), {
+      to: 'parked',
+      evidence: 'Loop shows it closed, but no sign that it was processed: someone may have closed it by hand.',
+    })
+    assert.deepEqual(settle('process', 'accepted', inState('review')), {
+      to: 'parked',
+      evidence:
+        'The return went to review after the refund was sent: Loop could not finish it, or finished only a part.',
+    })
+    assert.deepEqual(settle('process', 'sent', inState('expired')), {
+      to: 'parked',
+      evidence: 'The return reads expired after the refund was sent.',
+    })
+    const odd = aReturn({ state: 'unknown', rawState: `\u001b${'z'.repeat(100)}` })
+    assert.deepEqual(settle('process', 'sent', odd, late), {
+      to: 'parked',
+      evidence: `Loop still shows it ${'z'.repeat(39)}… long after the refund was sent.`,
+    })
+  })
 
   it('a return that Loop no longer shows: wait, then a person', () => {
     assert.deepEqual(settle('process', 'sent', null), { to: 'wait' })

@@ -97,6 +97,8 @@ describe('cutting text for a field (F35)', () => {
     assert.equal(cut('abc', 3), 'abc')
     assert.equal(cut('abcd', 3), 'abc')
     assert.equal(cut('', 3), '')
+    assert.equal(cut('abc', 0), '')
+    assert.equal(cut('a\ud83d', 2), 'a\ud83d')
   })
 
   it('never leaves half a character', () => {

@@ -335,3 +335,49 @@ describe('the outcome must be one that the merchant lets us process (F19)', () =
     ])
   })
 })
+
+describe('reasons are for people', () => {
+  it('each problem is a whole sentence', () => {
+    assert.deepEqual(messages(judge([], [])), ['The RMA has no lines.'])
+    assert.deepEqual(messages(judge([], [], { rma: anOpenRma() })), ['MasonHub shows no finished receipt.'])
+    const lines = [aLine({ sku: 'A' }, received('available', 1))]
+    assert.deepEqual(messages(judge(['A'], lines, { announced: [] })), [
+      'The return in Loop no longer has the units that the RMA was built from.',
+    ])
+  })
+
+  it('an announced quantity that can not be read is no unit too many', () => {
+    const verdict = judge(['A'], [aLine({ sku: 'A', quantity: Number.NaN }, received('available', 1))])
+    assert.deepEqual(codesOf(verdict.reasons), ['UNANNOUNCED_ITEM', 'COUNTS_UNREADABLE', 'UNITS_CHANGED'])
+  })
+
+  it('and show hostile text harmlessly, shortened (F55)', () => {
+    const hostile = `\u001b${'z'.repeat(100)}`
+    const [sku, word] = [`${'z'.repeat(59)}…`, `${'z'.repeat(39)}…`]
+    const said = (...lines: Parameters<typeof aLine>[]) =>
+      messages(
+        judge(
+          lines.map(() => hostile),
+          lines.map(([special, ...rest]) => aLine({ sku: hostile, ...special }, ...rest)),
+        ),
+      )[0]
+    assert.equal(
+      said([{ quantityReceived: null }, received('available', 1)]),
+      `MasonHub gives no received quantity for ${sku}.`,
+    )
+    assert.equal(said([{ quantity: 0 }, received('available', 1)]), `${sku} arrived (1 unit) but was not announced.`)
+    assert.equal(
+      said([{}, received('available', 1)], [{ notOnOriginalRma: true }, received('available', 1)]),
+      `Units of ${sku} arrived that were not announced.`,
+    )
+    assert.equal(said([{}, received(hostile, 1)]), `1 of 1 × ${sku} “${word}”.`)
+    assert.equal(said([{ quantityReceived: 0 }]), `1 of 1 × ${sku} missing.`)
+    assert.equal(said([{}, received('available', 2)]), `1 more × ${sku} than announced.`)
+    const units = [aUnit(), aUnit({ lineItemId: hostile, sku: null })]
+    const loopReturn = aReturn({ units, outcome: hostile })
+    assert.deepEqual(messages(judge([], [aLine({}, received('available', 1))], { loopReturn, announced: null })), [
+      `Line item ${word} has no SKU, so nobody could check that it arrived.`,
+      `The outcome “${word}” is not one that this merchant processes.`,
+    ])
+  })
+})
