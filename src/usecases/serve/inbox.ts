@@ -1,0 +1,126 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { JournalEvent } from '../../journal/journal.ts'
+import { nowOf, shifted, type Workplace } from '../workplace.ts'
+import { workOnReturns } from './work-on-returns.ts'
+
+export type Drained = {
+  worked: number
+  postponed: number
+  quarantined: number /** A vendor that is down or refuses us stops the lane. */
+  stoppedBy: Fault | null
+}
+
+/** Events taken at a time, and returns looked at together: MasonHub shows so many RMAs a request. */
+const mostEvents = 600
+const together = 30
+/** Tries before an event goes to a person; the others go on meanwhile (F47). */
+const mostTries = 6
+/** MasonHub says "received" a little before it shows it (A9); then the poll takes over. */
+const mostLooksForReceipt = 4
+
+/** Works through the events that are due: each return once, however many events name it. */
+export async function drainInbox(workplace: Workplace, options: { resolve: boolean }): Promise<Drained> {
+  const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
+  const due = await workplace.journal.events.due(workplace.merchant.name, nowOf(workplace), mostEvents)
+  const byReturn = new Map<string, JournalEvent[]>()
+  for (const event of due) {
+    if (event.returnId === null)
+      await settle(workplace, [event], { state: 'quarantined', reason: 'NO_RETURN', drained })
+    else byReturn.set(event.returnId, [...(byReturn.get(event.returnId) ?? []), event])
+  }
+  const returnIds = [...byReturn.keys()]
+  for (let start = 0; start < returnIds.length; start += together) {
+    if (workplace.signal.aborted || drained.stoppedBy !== null) break
+    await workChunk(workplace, returnIds.slice(start, start + together), byReturn, options, drained)
+  }
+  return drained
+}
+
+async function workChunk(
+  workplace: Workplace,
+  returnIds: readonly string[],
+  byReturn: ReadonlyMap<string, JournalEvent[]>,
+  options: { resolve: boolean },
+  drained: Drained,
+): Promise<void> {
+  const events = returnIds.flatMap((returnId) => byReturn.get(returnId) ?? [])
+  try {
+    const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)
+    drained.stoppedBy = stoppedBy
+    if (stoppedBy !== null) return await postpone(workplace, events, stoppedBy, drained)
+    const early = events.filter(
+      ({ topic, returnId, tries }) =>
+        topic === 'received' && tries < mostLooksForReceipt && !received.has(returnId ?? ''),
+    )
+    await settle(workplace, early, { state: 'new', reason: 'RECEIPT_NOT_VISIBLE', drained })
+    await settle(
+      workplace,
+      events.filter((event) => !early.includes(event)),
+      { state: 'done', reason: null, drained },
+    )
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    if (isOutage(error)) {
+      drained.stoppedBy = error
+      return await postpone(workplace, events, error, drained)
+    }
+    if (returnIds.length > 1) {
+      // One of them is poison: alone, it can't hold up the others (F47).
+      for (const returnId of returnIds) await workChunk(workplace, [returnId], byReturn, options, drained)
+      return
+    }
+    const poisoned = events.filter(({ tries }) => tries + 1 >= mostTries)
+    await settle(workplace, poisoned, { state: 'quarantined', reason: error.code, drained })
+    await settle(
+      workplace,
+      events.filter((event) => !poisoned.includes(event)),
+      { state: 'new', reason: error.code, drained },
+    )
+  }
+}
+
+/** The vendor or the credentials are at fault, not the return: nobody's tries are used up (F45). */
+export function isOutage({ exit }: Fault): boolean {
+  return exit === exitCodes.vendorDown || exit === exitCodes.credentials || exit === exitCodes.interrupted
+}
+
+async function postpone(
+  workplace: Workplace,
+  events: readonly JournalEvent[],
+  fault: Fault,
+  drained: Drained,
+): Promise<void> {
+  const at = nowOf(workplace)
+  const changes = events.map(({ eventId, tries }) => ({
+    eventId,
+    state: 'new' as const,
+    tries,
+    nextTryAt: shifted(at, 30_000),
+    reason: fault.code,
+  }))
+  await workplace.journal.events.settleMany(changes, at)
+  drained.postponed += events.length
+}
+
+type Settling = { state: JournalEvent['state']; reason: string | null; drained: Drained }
+
+async function settle(
+  workplace: Workplace,
+  events: readonly JournalEvent[],
+  { state, reason, drained }: Settling,
+): Promise<void> {
+  if (events.length === 0) return
+  const at = nowOf(workplace)
+  const changes = events.map(({ eventId, tries }) => ({
+    eventId,
+    state,
+    tries: tries + 1,
+    // 2, 4, 8 … seconds: a vendor's lag is over soon, a real fault is not.
+    nextTryAt: state === 'new' ? shifted(at, 1_000 * 2 ** (tries + 1)) : null,
+    reason,
+  }))
+  await workplace.journal.events.settleMany(changes, at)
+  if (state === 'done') drained.worked += events.length
+  else if (state === 'new') drained.postponed += events.length
+  else drained.quarantined += events.length
+}

@@ -1,0 +1,184 @@
+import { Fault } from '../../core/fault.ts'
+import type { Workplace } from '../workplace.ts'
+import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
+import { drainInbox, isOutage } from './inbox.ts'
+
+export type LaneOptions = {
+  /** Send refunds and flags. Without it, RMAs are kept in step and nothing is told to Loop. */
+  resolve: boolean
+  /** Do the chores. Without it, only events are worked on. */
+  poll: boolean
+  /** Milliseconds between two runs of each chore. */
+  every: Record<Chore, number>
+  /** 0–1, spreads merchants and processes; `Math.random` outside tests. */
+  random(): number
+  log(entry: { level: 'info' | 'warn' | 'error'; event: string; detail?: string }): void
+}
+
+export type LaneState = {
+  merchant: string
+  lastGoodPollAt: string | null
+  /** Why the lane stands still, or null. */
+  stopped: string | null
+  eventsWorked: number
+  faults: Map<string, number>
+}
+
+/** One merchant's unattended work. Several may run in one process, or in several: the journal keeps them apart. */
+export type Lane = {
+  readonly state: LaneState
+  /** There is something in the inbox. */
+  wake(): void
+  /** Runs until the workplace's signal aborts; finishes the request in flight. */
+  run(): Promise<void>
+}
+
+export const defaultIntervals: Record<Chore, number> = {
+  pull: 300_000,
+  poll: 120_000,
+  settle: 20_000,
+  rescan: 86_400_000,
+}
+
+/** After an outage the lane waits this long before it tries again. */
+const outagePause = 15_000
+/** Events that were postponed come due by themselves; nobody rings for them. */
+const inboxEvery = 1_000
+
+export function createLane(workplace: Workplace, options: LaneOptions): Lane {
+  const { signal, merchant } = workplace
+  const state: LaneState = {
+    merchant: merchant.name,
+    lastGoodPollAt: null,
+    stopped: null,
+    eventsWorked: 0,
+    faults: new Map(),
+  }
+  const bell = createBell(signal)
+
+  async function run(): Promise<void> {
+    await Promise.all([inboxLoop(), ...(options.poll ? [choreLoop()] : [])])
+  }
+
+  async function inboxLoop(): Promise<void> {
+    while (!signal.aborted) {
+      const fault = await guarded('inbox', async () => {
+        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, options)
+        state.eventsWorked += worked
+        if (quarantined > 0)
+          options.log({
+            level: 'warn',
+            event: 'quarantined',
+            detail: `${quarantined} events; mhloop event list --state quarantined`,
+          })
+        if (stoppedBy !== null) throw stoppedBy
+      })
+      await bell.wait(fault === null ? inboxEvery : outagePause)
+    }
+  }
+
+  async function choreLoop(): Promise<void> {
+    const now = () => workplace.clock.now().getTime()
+    // The first pull comes at once: a start is when most may have been missed.
+    const due: Record<Chore, number> = {
+      pull: now(),
+      poll: now() + jittered(1_000),
+      settle: now() + jittered(2_000),
+      rescan: now() + jittered(options.every.rescan),
+    }
+    while (!signal.aborted) {
+      const chore = (Object.keys(due) as Chore[]).reduce((first, next) => (due[next] < due[first] ? next : first))
+      const wait = due[chore] - now()
+      if (wait > 0) {
+        await pause(Math.min(wait, 1_000))
+        continue
+      }
+      const fault = await guarded(chore, () => doChore(chore))
+      due[chore] =
+        now() +
+        jittered(fault !== null && isOutage(fault) ? Math.min(options.every[chore], outagePause) : options.every[chore])
+    }
+  }
+
+  async function doChore(chore: Chore): Promise<void> {
+    switch (chore) {
+      case 'pull':
+        return await pull(workplace)
+      case 'poll':
+        await poll(workplace, options)
+        state.lastGoodPollAt = workplace.clock.now().toISOString()
+        return
+      case 'settle':
+        return await settleSent(workplace, options)
+      case 'rescan':
+        return await rescan(workplace, options)
+    }
+  }
+
+  /** A fault stops one run, never the lane; it is told, and counted. */
+  async function guarded(what: string, work: () => Promise<void>): Promise<Fault | null> {
+    try {
+      await work()
+      state.stopped = null
+      return null
+    } catch (error) {
+      const fault =
+        error instanceof Fault
+          ? error
+          : new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', exit: 1, blame: 'ours', cause: error })
+      if (signal.aborted) return fault
+      state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
+      if (isOutage(fault)) state.stopped = fault.code
+      options.log({ level: 'error', event: `${what} failed`, detail: `${fault.code}: ${fault.message}` })
+      return fault
+    }
+  }
+
+  function jittered(milliseconds: number): number {
+    return milliseconds * (0.85 + 0.3 * options.random())
+  }
+
+  async function pause(milliseconds: number): Promise<void> {
+    await Promise.race([workplace.sleep(milliseconds), bell.aborted])
+  }
+
+  return { state, wake: bell.ring, run }
+}
+
+type Bell = {
+  ring(): void /** Until somebody rings, the time is up, or the work ends. */
+  wait(milliseconds: number): Promise<void>
+  aborted: Promise<void>
+}
+
+/** A ring during the work is not lost: the next wait returns at once. */
+function createBell(signal: AbortSignal): Bell {
+  let rung = false
+  let answer: (() => void) | null = null
+  const ring = () => {
+    rung = true
+    answer?.()
+  }
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  void aborted.then(ring)
+  return {
+    ring,
+    aborted,
+    async wait(milliseconds) {
+      if (!rung && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, milliseconds)
+          answer = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+      }
+      answer = null
+      rung = false
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import type { Fault } from '../../core/fault.ts'
+import type { Look } from '../look.ts'
+import { lookAndSettle } from '../look-and-settle.ts'
+import type { Resolved } from '../resolve/resolve.ts'
+import { resolveMany } from '../resolve/resolve-many.ts'
+import type { SyncResult } from '../sync/result.ts'
+import { syncReturns } from '../sync/sync.ts'
+import type { Workplace } from '../workplace.ts'
+
+export type Worked = {
+  /** What the sync of those that the warehouse doesn't have yet did; null when there were none. */
+  synced: SyncResult | null
+  resolved: Resolved[]
+  /** Returns that the warehouse has received, resolved or not. */
+  received: Set<string>
+  /** What stopped the resolving early; what was done before stands. */
+  stoppedBy: Fault | null
+}
+
+/**
+ * "Look at these returns now": reads both sides and does what the rules say, and nothing else. Used for webhooks,
+ * callbacks and polls alike, so that a lost message changes when something happens, never what.
+ */
+export async function workOnReturns(
+  workplace: Workplace,
+  returnIds: readonly string[],
+  options: { resolve: boolean },
+): Promise<Worked> {
+  const readAt = workplace.clock.now().getTime()
+  const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
+  const received = looks.filter(({ rmas }) => rmas.some((rma) => rma.status === 'received'))
+  const others = looks.filter((seen) => !received.includes(seen)).map(({ returnId }) => returnId)
+  const synced =
+    others.length === 0 ? null : await syncReturns(workplace, { returnIds: others, source: 'list', dryRun: false })
+  const { results, stoppedBy } = options.resolve
+    ? await resolveThem(workplace, received, readAt)
+    : { results: [], stoppedBy: null }
+  return { synced, resolved: results, received: new Set(received.map(({ returnId }) => returnId)), stoppedBy }
+}
+
+async function resolveThem(
+  workplace: Workplace,
+  looks: readonly Look[],
+  readAt: number,
+): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
+  const proposals = looks.map((seen) => ({
+    look: seen,
+    decision: seen.decision,
+    refused: false,
+    forced: false,
+    readAt,
+  }))
+  return await resolveMany(workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+}
