@@ -1,7 +1,7 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { defaultPolicy } from '../core/policy.ts'
 import { assertBaseUrl } from '../http/base-url.ts'
-import type { Environment, Merchant } from './merchant.ts'
+import { defaultIntervals, type Environment, type Merchant } from './merchant.ts'
 import type { Profile } from './profile.ts'
 import { settings, valueAt } from './settings.ts'
 
@@ -15,10 +15,10 @@ const defaultRequestsPerSecond = 4
 /** The whole merchant that a profile stands for, and where each setting came from (`source`, or its default). */
 export function assemble(
   name: string,
-  profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>,
+  profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy' | 'intervals'>,
   source: Origin,
 ): { merchant: Merchant; origins: Record<string, Origin> } {
-  const { environment, masonhub, policy } = profile
+  const { environment, masonhub, policy, intervals } = profile
   const { slug } = masonhub
   const host = masonhubHosts[environment]
   const merchant: Merchant = {
@@ -31,6 +31,7 @@ export function assemble(
       requestsPerSecond: masonhub.requestsPerSecond ?? defaultRequestsPerSecond,
     },
     policy: { ...defaultPolicy, ...policy, limits: { ...defaultPolicy.limits, ...policy?.limits } },
+    intervals: { ...defaultIntervals, ...intervals },
   }
   assertSameEnvironment(merchant)
   const origins = Object.fromEntries(

@@ -10,7 +10,13 @@ export type Merchant = {
   /** The slug is part of the base URL's path. */
   masonhub: { baseUrl: string; slug: string; requestsPerSecond: number }
   policy: Policy
+  /** How often unattended work does its chores, as durations like `5m`. */
+  intervals: Intervals
 }
+
+export type Intervals = Record<'pull' | 'poll' | 'settle' | 'rescan', string>
+
+export const defaultIntervals: Intervals = { pull: '5m', poll: '2m', settle: '20s', rescan: '1d' }
 
 /** A secret that can't be printed by accident: only `reveal()` gives it, and only the transports call that. */
 export type Secret = { reveal(): string }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { milliseconds } from '../core/duration.ts'
 import { reasonCodes, requestedStatuses } from '../core/rma.ts'
 
 /** Small letters, digits, dots, dashes, underscores; begins with a letter or digit; at most 60. */
@@ -16,6 +17,10 @@ export function wrongName(name: string): string | null {
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const moment = v.pipe(v.string(), v.isoTimestamp())
+const duration = v.pipe(
+  v.string(),
+  v.check((text) => milliseconds(text) !== null),
+)
 const reasonRule = v.object({
   parentReason: v.nullable(v.string()),
   reason: v.string(),
@@ -49,6 +54,14 @@ const profileSchema = v.looseObject({
           firstByHand: v.exactOptional(count),
         }),
       ),
+    }),
+  ),
+  intervals: v.exactOptional(
+    v.looseObject({
+      pull: v.exactOptional(duration),
+      poll: v.exactOptional(duration),
+      settle: v.exactOptional(duration),
+      rescan: v.exactOptional(duration),
     }),
   ),
   addedAt: moment,

@@ -1,3 +1,4 @@
+import { milliseconds } from '../core/duration.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { tenThousandths } from '../core/money.ts'
 import { requestedStatuses } from '../core/rma.ts'
@@ -87,6 +88,20 @@ const onOff: Pick<Setting, 'key' | 'takes' | 'read'> = {
     if (text === 'on' || text === 'off') return text === 'on'
     throw wrong('refunds', text, 'on or off')
   },
+}
+
+function interval(name: 'pull' | 'poll' | 'settle' | 'rescan', summary: string): Setting {
+  const key = `${name}-every`
+  return {
+    key,
+    takes: 'DURATION',
+    path: ['intervals', name],
+    summary,
+    read(text) {
+      if (milliseconds(text) !== null) return text.trim()
+      throw wrong(key, text, 'a duration like 20s, 5m, 12h or 1d')
+    },
+  }
 }
 
 export const settings: readonly Setting[] = [
@@ -205,6 +220,10 @@ export const settings: readonly Setting[] = [
     path: ['policy', 'limits', 'firstByHand'],
     summary: 'So many refunds must be asked for by name before the automatic lane opens',
   },
+  interval('pull', 'How often `serve` pulls returns from Loop'),
+  interval('poll', 'How often `serve` asks MasonHub for RMAs that may have been received'),
+  interval('settle', 'How often `serve` looks how refunds and flags that were sent ended'),
+  interval('rescan', 'How often `serve` reads everything again, as if nothing were remembered'),
 ]
 
 function readCutoff(text: string): string | null {

@@ -33,13 +33,6 @@ export type Lane = {
   run(): Promise<void>
 }
 
-export const defaultIntervals: Record<Chore, number> = {
-  pull: 300_000,
-  poll: 120_000,
-  settle: 20_000,
-  rescan: 86_400_000,
-}
-
 /** After an outage the lane waits this long before it tries again. */
 const outagePause = 15_000
 /** Events that were postponed come due by themselves; nobody rings for them. */
