@@ -4,6 +4,7 @@
  */
 import type { Command } from '@oclif/core'
 import type { Journal } from '../journal/journal.ts'
+import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Workplace } from '../usecases/workplace.ts'
 import { MhloopCommand } from './base-command.ts'
 import { operator } from './operator.ts'
@@ -11,15 +12,29 @@ import { operator } from './operator.ts'
 export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopCommand<T> {
   /** Opens everything that a use case needs. `announce` names merchant and environment first (F66). */
   protected async workplace(options: { announce?: boolean; progressLabel?: string } = {}): Promise<Workplace> {
-    const { merchant, credentials } = await this.merchant({ announce: options.announce ?? false })
+    const resolved = await this.merchant({ announce: options.announce ?? false })
+    const journal = await this.journal()
+    const progress = this.progress(options.progressLabel ?? 'Working')
+    let done = 0
+    const tell: Workplace['progress'] = (step) => {
+      if (step.total !== null) progress.expect(step.total)
+      progress.advance(step.done - done)
+      done = step.done
+    }
+    return await this.workplaceOf(resolved, journal, tell)
+  }
+
+  /** The same for a merchant that was resolved already, with its own connections to the vendors. */
+  protected async workplaceOf(
+    { merchant, credentials }: ResolvedMerchant,
+    journal: Journal,
+    progress: Workplace['progress'] = () => {},
+  ): Promise<Workplace> {
     const { connect } = await import('../usecases/connections.ts')
     const connections = await connect(merchant, credentials, {
       onRequest: (line: string) => this.io.verbose && this.say(line),
     })
     this.defer(() => connections.close())
-    const journal = await this.journal()
-    const progress = this.progress(options.progressLabel ?? 'Working')
-    let done = 0
     return {
       merchant,
       loop: connections.loop,
@@ -28,11 +43,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       clock: { now: () => this.io.now() },
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       actor: operator(this.io.env),
-      progress: (step) => {
-        if (step.total !== null) progress.expect(step.total)
-        progress.advance(step.done - done)
-        done = step.done
-      },
+      progress,
       signal: this.signal,
     }
   }

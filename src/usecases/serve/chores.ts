@@ -4,15 +4,13 @@ import type { Link } from '../../journal/journal.ts'
 import { readyReturns } from '../resolve/ready.ts'
 import { syncReturns } from '../sync/sync.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
-import { workOnReturns } from './work-on-returns.ts'
+import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 /**
  * What repairs whatever messages were lost: each chore alone would bring every return to its end, only later. None
  * trusts an event, a webhook or another chore to have run.
  */
 export type Chore = 'pull' | 'poll' | 'settle' | 'rescan'
-
-export type ChoreOptions = { resolve: boolean }
 
 /** Returns looked at together. */
 const together = 30
@@ -29,7 +27,7 @@ export async function pull(workplace: Workplace): Promise<void> {
  * Asks MasonHub for RMAs that it may have received meanwhile, thirty a request: it can't be asked what changed (F29).
  * Young and old ones are asked for less often than those whose parcel should arrive about now.
  */
-export async function poll(workplace: Workplace, options: ChoreOptions): Promise<void> {
+export async function poll(workplace: Workplace, options: WorkOptions): Promise<void> {
   const { journal, masonhub, merchant, signal } = workplace
   const now = nowOf(workplace)
   const links = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
@@ -76,7 +74,7 @@ export function isDue({ firstSeenAt, lastSeenAt }: Pick<Link, 'firstSeenAt' | 'l
 }
 
 /** Looks how refunds and flags that were sent ended, and finishes what a crash left undone. */
-export async function settleSent(workplace: Workplace, options: ChoreOptions): Promise<void> {
+export async function settleSent(workplace: Workplace, options: WorkOptions): Promise<void> {
   const { journal, merchant } = workplace
   const open = await journal.effects.find({
     merchant: merchant.name,
@@ -87,14 +85,14 @@ export async function settleSent(workplace: Workplace, options: ChoreOptions): P
 }
 
 /** Once a day everything is read again, as if nothing had ever been remembered. */
-export async function rescan(workplace: Workplace, options: ChoreOptions): Promise<void> {
+export async function rescan(workplace: Workplace, options: WorkOptions): Promise<void> {
   const now = nowOf(workplace)
   await syncReturns(workplace, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
   await workInChunks(workplace, await readyReturns(workplace), options)
   await workplace.journal.events.forgetBodies(shifted(now, -30 * day))
 }
 
-async function workInChunks(workplace: Workplace, returnIds: readonly string[], options: ChoreOptions): Promise<void> {
+async function workInChunks(workplace: Workplace, returnIds: readonly string[], options: WorkOptions): Promise<void> {
   for (let start = 0; start < returnIds.length && !workplace.signal.aborted; start += together) {
     const { stoppedBy } = await workOnReturns(workplace, returnIds.slice(start, start + together), options)
     if (stoppedBy !== null) throw stoppedBy

@@ -1,7 +1,7 @@
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { JournalEvent } from '../../journal/journal.ts'
 import { nowOf, shifted, type Workplace } from '../workplace.ts'
-import { workOnReturns } from './work-on-returns.ts'
+import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 export type Drained = {
   worked: number
@@ -19,7 +19,7 @@ const mostTries = 6
 const mostLooksForReceipt = 4
 
 /** Works through the events that are due: each return once, however many events name it. */
-export async function drainInbox(workplace: Workplace, options: { resolve: boolean }): Promise<Drained> {
+export async function drainInbox(workplace: Workplace, options: WorkOptions): Promise<Drained> {
   const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
   const due = await workplace.journal.events.due(workplace.merchant.name, nowOf(workplace), mostEvents)
   const byReturn = new Map<string, JournalEvent[]>()
@@ -40,7 +40,7 @@ async function workChunk(
   workplace: Workplace,
   returnIds: readonly string[],
   byReturn: ReadonlyMap<string, JournalEvent[]>,
-  options: { resolve: boolean },
+  options: WorkOptions,
   drained: Drained,
 ): Promise<void> {
   const events = returnIds.flatMap((returnId) => byReturn.get(returnId) ?? [])

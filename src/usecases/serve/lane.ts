@@ -1,4 +1,5 @@
 import { Fault } from '../../core/fault.ts'
+import type { Resolved } from '../resolve/resolve.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
 import { drainInbox, isOutage } from './inbox.ts'
@@ -22,6 +23,8 @@ export type LaneState = {
   stopped: string | null
   eventsWorked: number
   faults: Map<string, number>
+  /** Resolutions by `action:outcome`. */
+  resolutions: Map<string, number>
 }
 
 /** One merchant's unattended work. Several may run in one process, or in several: the journal keeps them apart. */
@@ -35,6 +38,8 @@ export type Lane = {
 
 /** After an outage the lane waits this long before it tries again. */
 const outagePause = 15_000
+/** Returns whose last outcome is remembered, so that it is told once. */
+const mostRemembered = 50_000
 /** Events that were postponed come due by themselves; nobody rings for them. */
 const inboxEvery = 1_000
 
@@ -46,8 +51,11 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     stopped: null,
     eventsWorked: 0,
     faults: new Map(),
+    resolutions: new Map(),
   }
   const bell = createBell(signal)
+  const lastTold = new Map<string, string>()
+  const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
     await Promise.all([inboxLoop(), ...(options.poll ? [choreLoop()] : [])])
@@ -56,7 +64,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   async function inboxLoop(): Promise<void> {
     while (!signal.aborted) {
       const fault = await guarded('inbox', async () => {
-        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, options)
+        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, work)
         state.eventsWorked += worked
         if (quarantined > 0)
           options.log({
@@ -98,13 +106,13 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       case 'pull':
         return await pull(workplace)
       case 'poll':
-        await poll(workplace, options)
+        await poll(workplace, work)
         state.lastGoodPollAt = workplace.clock.now().toISOString()
         return
       case 'settle':
-        return await settleSent(workplace, options)
+        return await settleSent(workplace, work)
       case 'rescan':
-        return await rescan(workplace, options)
+        return await rescan(workplace, work)
     }
   }
 
@@ -125,6 +133,28 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       options.log({ level: 'error', event: `${what} failed`, detail: `${fault.code}: ${fault.message}` })
       return fault
     }
+  }
+
+  function tell(resolved: readonly Resolved[]): void {
+    for (const { returnId, action, outcome, reasons } of resolved) {
+      if ((action !== 'refund' && action !== 'flag') || !isNews(returnId, `${action}:${outcome}`)) continue
+      const key = `${action}:${outcome}`
+      state.resolutions.set(key, (state.resolutions.get(key) ?? 0) + 1)
+      const level = outcome === 'confirmed' || outcome === 'accepted' ? 'info' : 'warn'
+      options.log({
+        level,
+        event: `${action} ${outcome}`,
+        detail: `${returnId}: ${reasons.map(({ code }) => code).join(', ')}`,
+      })
+    }
+  }
+
+  /** The chores look at the same return again and again; only a change is told and counted. */
+  function isNews(returnId: string, outcome: string): boolean {
+    if (lastTold.get(returnId) === outcome) return false
+    if (lastTold.size >= mostRemembered) lastTold.clear()
+    lastTold.set(returnId, outcome)
+    return true
   }
 
   function jittered(milliseconds: number): number {

@@ -7,10 +7,16 @@ import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
 import type { Workplace } from '../workplace.ts'
 
+export type WorkOptions = {
+  /** Send refunds and flags; without it, RMAs are kept in step and nothing is told to Loop. */
+  resolve: boolean
+  /** Told what became of each return that was resolved, or could have been. */
+  tell(resolved: readonly Resolved[]): void
+}
+
 export type Worked = {
   /** What the sync of those that the warehouse doesn't have yet did; null when there were none. */
   synced: SyncResult | null
-  resolved: Resolved[]
   /** Returns that the warehouse has received, resolved or not. */
   received: Set<string>
   /** What stopped the resolving early; what was done before stands. */
@@ -24,7 +30,7 @@ export type Worked = {
 export async function workOnReturns(
   workplace: Workplace,
   returnIds: readonly string[],
-  options: { resolve: boolean },
+  options: WorkOptions,
 ): Promise<Worked> {
   const readAt = workplace.clock.now().getTime()
   const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
@@ -35,7 +41,8 @@ export async function workOnReturns(
   const { results, stoppedBy } = options.resolve
     ? await resolveThem(workplace, received, readAt)
     : { results: [], stoppedBy: null }
-  return { synced, resolved: results, received: new Set(received.map(({ returnId }) => returnId)), stoppedBy }
+  options.tell(results)
+  return { synced, received: new Set(received.map(({ returnId }) => returnId)), stoppedBy }
 }
 
 async function resolveThem(

@@ -1,0 +1,71 @@
+import type { Receiver } from '../../receiver/receiver.ts'
+import type { LaneState } from './lane.ts'
+
+/** Prometheus text: counters since the start, by merchant. Nothing in it is secret or a customer's. */
+export function metricsText(lanes: readonly LaneState[], received: ReturnType<Receiver['counts']>): string {
+  return [
+    ...metric(
+      'mhloop_events_received_total',
+      'counter',
+      'Messages that came in',
+      received.map(({ count, ...labels }) => [labels, count]),
+    ),
+    ...metric(
+      'mhloop_events_worked_total',
+      'counter',
+      'Events worked on',
+      lanes.map(({ merchant, eventsWorked }) => [{ merchant }, eventsWorked]),
+    ),
+    ...metric(
+      'mhloop_returns_resolved_total',
+      'counter',
+      'Refunds and flags by outcome',
+      lanes.flatMap(({ merchant, resolutions }) =>
+        [...resolutions].map(([key, count]): Sample => [{ merchant, ...resolutionLabels(key) }, count]),
+      ),
+    ),
+    ...metric(
+      'mhloop_faults_total',
+      'counter',
+      'Runs that ended in a fault',
+      lanes.flatMap(({ merchant, faults }) => [...faults].map(([code, count]): Sample => [{ merchant, code }, count])),
+    ),
+    ...metric(
+      'mhloop_last_good_poll_timestamp_seconds',
+      'gauge',
+      'When MasonHub was last polled without a fault',
+      lanes.flatMap(({ merchant, lastGoodPollAt }): Sample[] =>
+        lastGoodPollAt === null ? [] : [[{ merchant }, Date.parse(lastGoodPollAt) / 1000]],
+      ),
+    ),
+    ...metric(
+      'mhloop_lane_stopped',
+      'gauge',
+      '1 while a merchant stands still',
+      lanes.map(({ merchant, stopped }) => [{ merchant }, stopped === null ? 0 : 1]),
+    ),
+    '',
+  ].join('\n')
+}
+
+type Sample = [labels: Record<string, string>, value: number]
+
+function resolutionLabels(key: string): Record<string, string> {
+  const [action = '', outcome = ''] = key.split(':')
+  return { action, outcome }
+}
+
+function metric(name: string, type: 'counter' | 'gauge', help: string, samples: readonly Sample[]): string[] {
+  return [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} ${type}`,
+    ...samples.map(([labels, value]) => `${name}{${labelText(labels)}} ${value}`),
+  ]
+}
+
+function labelText(labels: Record<string, string>): string {
+  const escaped = (text: string) => text.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')
+}

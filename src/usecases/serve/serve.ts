@@ -1,0 +1,100 @@
+import { milliseconds } from '../../core/duration.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Intervals } from '../../merchants/merchant.ts'
+import type { Door, Readiness, Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
+import type { Workplace } from '../workplace.ts'
+import { createLane, type Lane } from './lane.ts'
+import { metricsText } from './metrics.ts'
+
+export type ServeOptions = {
+  /** One for each merchant; they share the journal, the clock and the signal. */
+  workplaces: readonly Workplace[]
+  doors: readonly Door[]
+  journal: Journal
+  host: string
+  port: number
+  tls: ReceiverOptions['tls']
+  poll: boolean
+  resolve: boolean
+  random(): number
+  log: ReceiverOptions['log']
+}
+
+export type Serving = {
+  url: string /** Settles when everything has come to rest after the signal aborted. */
+  done: Promise<void>
+}
+
+/** Work that waits longer than this means that nothing goes forward: `/readyz` says so. */
+const stuckAfter = 300_000
+
+/** The unattended integration: receiver, inbox and chores of every merchant, until the workplaces' signal aborts. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { workplaces, journal, log } = options
+  const now = () => workplaces[0]?.clock.now() ?? new Date()
+  const lanes = workplaces.map((workplace) => laneOf(workplace, options))
+  const laneByMerchant = new Map(lanes.map((lane) => [lane.state.merchant, lane]))
+  const { createReceiver } = await import('../../receiver/create-receiver.ts')
+  let receiver: Receiver | null = null
+  receiver = await createReceiver({
+    doors: options.doors,
+    host: options.host,
+    port: options.port,
+    tls: options.tls,
+    store: (events) => journal.events.storeMany(events),
+    wake: (merchant) => laneByMerchant.get(merchant)?.wake(),
+    readiness: () => readiness(journal, lanes, now()),
+    metrics: () =>
+      metricsText(
+        lanes.map(({ state }) => state),
+        receiver?.counts() ?? [],
+      ),
+    now,
+    log,
+  })
+  const { url, close } = receiver
+  log({ level: 'info', event: 'started', detail: `${url}, ${lanes.length} merchants` })
+  const done = Promise.all(lanes.map((lane) => lane.run())).then(async () => {
+    await close()
+    log({ level: 'info', event: 'stopped' })
+  })
+  return { url, done }
+}
+
+function laneOf(workplace: Workplace, { poll, resolve, random, log }: ServeOptions): Lane {
+  const merchant = workplace.merchant.name
+  return createLane(workplace, {
+    poll,
+    resolve,
+    random,
+    every: intervalsOf(workplace.merchant.intervals),
+    log: (entry) => log({ ...entry, merchant }),
+  })
+}
+
+function intervalsOf(intervals: Intervals): Record<keyof Intervals, number> {
+  const every = (text: string) => milliseconds(text) ?? 300_000
+  return {
+    pull: every(intervals.pull),
+    poll: every(intervals.poll),
+    settle: every(intervals.settle),
+    rescan: every(intervals.rescan),
+  }
+}
+
+/** Ready means that work goes forward, not that the process lives: a lane that stands still is not ready (F45). */
+async function readiness(journal: Journal, lanes: readonly Lane[], now: Date): Promise<Readiness> {
+  const oldest = await journal.events.oldestNew()
+  const waiting = oldest === null ? null : Math.max(0, now.getTime() - Date.parse(oldest))
+  const merchants = lanes.map(({ state: { merchant, lastGoodPollAt, stopped } }) => ({
+    merchant,
+    lastGoodPollAt,
+    stopped,
+  }))
+  const moving = waiting === null || waiting < stuckAfter
+  return {
+    ready: moving && merchants.every(({ stopped }) => stopped === null),
+    oldestEventSeconds: waiting === null ? null : Math.round(waiting / 1000),
+    merchants,
+  }
+}
