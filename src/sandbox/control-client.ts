@@ -1,17 +1,27 @@
 import { request } from 'node:http'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
+import type { Delivery } from './delivery/deliveries.ts'
 
 /** What a running sandbox says about itself; see `statusOf` in control.ts. */
 export type SandboxStatus = {
   url: string
   loopBaseUrl: string
   masonhubBaseUrl: string
-  settings: { loopApiKey: string; masonhubToken: string; slug: string; seed: number; clock: 'real' | 'manual' }
+  settings: {
+    loopApiKey: string
+    loopWebhookSecret: string
+    masonhubToken: string
+    slug: string
+    seed: number
+    clock: 'real' | 'manual'
+  }
   now: string
   requests: { loop: number; masonhub: number }
   loop: { returns: number; byState: Record<string, number>; webhooks: number; events: number }
   masonhub: { rmas: number; byStatus: Record<string, number>; skus: number; outbound: number }
+  /** How many webhooks and callbacks stand how. */
+  deliveries: Record<string, number>
   seeded: { returns: number; byExpectedEnd: Record<string, number> }
   truth: {
     refundsPaid: number
@@ -40,6 +50,8 @@ export type ReceiveAnswer = {
   /** Seeded parcels that could not be received, each with why. */
   skipped: { returnId: string; reason: string }[]
 }
+/** One webhook or callback, without what it says. */
+export type DeliveryAnswer = Omit<Delivery, 'body'>
 export type ReturnAnswer = { returnId: string; state: string; [field: string]: unknown }
 
 /** Moves a sandbox that runs in another process. Every function throws Faults only. */
@@ -53,6 +65,9 @@ export type ControlClient = {
   createReturn(wanted?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
   /** What a person does in Loop's admin or portal: edit, cancel, close, expire, label, ship, … */
   act(returnId: string, action: string, body?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
+  deliveries(): Promise<DeliveryAnswer[]>
+  /** Lets the world run by itself: a return every so many milliseconds, received so much later; 0 stops it. */
+  live(options: { everyMs: number; receiveAfterMs?: number }): Promise<{ everyMs: number; receiveAfterMs: number }>
   advance(milliseconds: number): Promise<{ ran: number; now: string }>
 }
 
@@ -70,6 +85,8 @@ export function createControlClient(url: string): ControlClient {
     createReturn: (wanted = {}) => post('/loop/returns', wanted),
     act: (returnId, action, body = {}) =>
       post(`/loop/returns/${encodeURIComponent(returnId)}/${encodeURIComponent(action)}`, body),
+    deliveries: async () => (await get<{ deliveries: DeliveryAnswer[] }>('/deliveries')).deliveries,
+    live: (options) => post('/live', options),
     advance: (milliseconds) => post('/advance', { ms: milliseconds }),
   }
 }

@@ -4,6 +4,8 @@ import { isManual } from './clock.ts'
 import { BadRequest, numberIn, objectOf, personActions } from './control-input.ts'
 import { receiveParcels } from './dock.ts'
 import { faultName, faultTable } from './faults.ts'
+import type { Live } from './live.ts'
+import { createLive } from './live.ts'
 import type { LoopRecord, NewReturn } from './loop/register.ts'
 import { seedSandbox } from './seed.ts'
 import type { Sandbox } from './server.ts'
@@ -14,6 +16,7 @@ import { summarise } from './truth.ts'
  * errors are `{"error": {"code", "message"}}`.
  */
 export async function registerControl(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
+  const live = createLive(sandbox)
   await app.register(
     async (control) => {
       control.addHook('onRequest', refuseStrangers)
@@ -24,6 +27,8 @@ export async function registerControl(app: FastifyInstance, sandbox: Sandbox): P
       control.post('/faults', async (request) => setFaults(sandbox, request))
       control.post('/seed', async (request) => seed(sandbox, request))
       control.post('/receive', async (request) => receiveParcels(sandbox, objectOf(request.body)))
+      control.get('/deliveries', async () => deliveriesOf(sandbox))
+      control.post('/live', async (request) => letLive(live, request))
       control.post('/advance', async (request) => advance(sandbox, request))
       control.post('/loop/returns', async (request) => createOne(sandbox, request))
       control.get('/loop/returns/:id', async (request) => showOne(sandbox, request))
@@ -67,6 +72,7 @@ function statusOf(sandbox: Sandbox): Record<string, unknown> {
       events: loop.emitted.length,
     },
     masonhub: { rmas: rmas.rmas, byStatus: rmas.rmasByStatus, skus: rmas.skus, outbound: rmas.outbound },
+    deliveries: countBy(sandbox.deliveries.log.map(({ outcome }) => outcome)),
     seeded: {
       returns: sandbox.seeded.size,
       byExpectedEnd: countBy([...sandbox.seeded.values()].map((one) => one.expected)),
@@ -122,6 +128,20 @@ function advance(sandbox: Sandbox, request: FastifyRequest) {
   const { clock } = sandbox.world
   if (!isManual(clock)) throw new BadRequest('This sandbox runs on the real clock, which nobody can advance.', 409)
   return { ran: clock.advance(milliseconds), now: clock.now().toISOString() }
+}
+
+/** Without the bodies: they hold a shopper's name and address, though nobody's. */
+function deliveriesOf(sandbox: Sandbox) {
+  return { deliveries: sandbox.deliveries.log.map(({ body: _body, ...delivery }) => delivery) }
+}
+
+function letLive(live: Live, request: FastifyRequest) {
+  const body = objectOf(request.body)
+  const everyMs = numberIn(body, 'everyMs')
+  if (everyMs === undefined) throw new BadRequest('Say how often: {"everyMs": 5000, "receiveAfterMs": 20000}.')
+  const options = { everyMs, receiveAfterMs: numberIn(body, 'receiveAfterMs') ?? 4 * everyMs }
+  live.run(options)
+  return options
 }
 
 function createOne(sandbox: Sandbox, request: FastifyRequest) {

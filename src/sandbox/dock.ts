@@ -22,7 +22,7 @@ const parcelEvents = ['planned', 'receiveFull', 'receivePartial', 'receiveUnexpe
  */
 export function receiveParcels(sandbox: Docked, body: Record<string, unknown>): ParcelsReceived {
   const found = indexRmas(sandbox.masonhub)
-  if (body['all'] === true) return receiveAll(sandbox, found)
+  if (body['all'] === true) return receiveEach(sandbox.masonhub, found, sandbox.seeded.values())
   const name = body['customerIdentifier'] ?? body['returnId']
   if (typeof name !== 'string' && typeof name !== 'number') {
     throw new BadRequest('Say which parcel: returnId, customerIdentifier, or {"all": true}.')
@@ -38,9 +38,18 @@ export function receiveParcels(sandbox: Docked, body: Record<string, unknown>): 
   return { received, skipped: [] }
 }
 
-function receiveAll(sandbox: Docked, found: ReadonlyMap<string, StoredRma[]>): ParcelsReceived {
+/** Receives the parcel of one seeded return by its plan; skipped while no open RMA announces it. */
+export function receiveSeeded(masonhub: MasonHubSandbox, seeded: SeededReturn): ParcelsReceived {
+  return receiveEach(masonhub, indexRmas(masonhub), [seeded])
+}
+
+function receiveEach(
+  masonhub: MasonHubSandbox,
+  found: ReadonlyMap<string, StoredRma[]>,
+  plans: Iterable<SeededReturn>,
+): ParcelsReceived {
   const result: ParcelsReceived = { received: [], skipped: [] }
-  for (const { returnId, receipt } of sandbox.seeded.values()) {
+  for (const { returnId, receipt } of plans) {
     if (receipt === null) continue
     const rmas = found.get(returnId) ?? []
     if (rmas.length === 0) result.skipped.push({ returnId, reason: 'no RMA announces it' })
@@ -50,7 +59,7 @@ function receiveAll(sandbox: Docked, found: ReadonlyMap<string, StoredRma[]>): P
         result.skipped.push({ returnId, reason: `its RMA is ${status}` })
         continue
       }
-      const what = receiveOne(sandbox.masonhub, rma, { plan: receipt, event: undefined, lines: undefined })
+      const what = receiveOne(masonhub, rma, { plan: receipt, event: undefined, lines: undefined })
       result.received.push({ returnId, customerIdentifier: rma.customerIdentifier ?? '', what })
     }
   }

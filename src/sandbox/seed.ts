@@ -1,5 +1,5 @@
 import { createDice } from './dice.ts'
-import type { LoopSandbox, NewReturn } from './loop/register.ts'
+import type { LoopSandbox, NewReturn, NewUnit } from './loop/register.ts'
 import type { MasonHubSandbox } from './masonhub/types.ts'
 import { catalogue, stories } from './stories.ts'
 import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
@@ -42,6 +42,18 @@ function tell(sandbox: Seedable, story: Story): SeededReturn {
   return remember(sandbox, id, story)
 }
 
+/** A shopper files a plain return now: its label comes as labels do, its parcel when the caller says so. */
+export function fileNow(sandbox: Seedable, dice: Dice): SeededReturn {
+  const fate = someFate(dice)
+  sandbox.masonhub.addSkus([fate.sku])
+  const { id } = sandbox.loop.createReturn({ units: [unitsOf(fate, dice)], label: { walks: false } })
+  return remember(sandbox, id, { tag: 'live', about: fate.about, expected: fate.expected, receipt: fate.receipt })
+}
+
+function unitsOf(fate: Fate, dice: Dice): NewUnit {
+  return { sku: fate.sku, title: fate.sku, price: 1_000 + 100 * dice.below(120), quantity: fate.quantity }
+}
+
 function remember(sandbox: Seedable, id: number, told: Omit<SeededReturn, 'returnId'>): SeededReturn {
   const { tag, about, expected, receipt } = told
   const seeded = { returnId: String(id), tag, about, expected, receipt }
@@ -51,13 +63,11 @@ function remember(sandbox: Seedable, id: number, told: Omit<SeededReturn, 'retur
 
 /** A plain return of the last two months: mostly fine, some damaged, some still travelling. */
 function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
-  const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
-  const quantity = 1 + dice.below(3)
-  const fate = fateOf(dice, sku, quantity)
+  const fate = someFate(dice)
   const filed: NewReturn = {
     orderName: `${20_000 + position}`,
     createdAt: new Date(sandbox.world.clock.now().getTime() - Math.floor(dice.next() * fillerDays * 24 * hour)),
-    units: [{ sku, title: sku, price: 1_000 + 100 * dice.below(120), quantity }],
+    units: [unitsOf(fate, dice)],
     label: { status: fate.expected === 'wait' ? 'in_transit' : 'delivered' },
     silent: true,
   }
@@ -65,9 +75,16 @@ function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
   return remember(sandbox, id, { tag: 'plain', about: fate.about, expected: fate.expected, receipt: fate.receipt })
 }
 
-type Fate = { about: string; expected: ExpectedEnd; receipt: PlannedReceipt | null }
+type Outcome = { about: string; expected: ExpectedEnd; receipt: PlannedReceipt | null }
+type Fate = Outcome & { sku: string; quantity: number }
 
-function fateOf(dice: Dice, sku: string, quantity: number): Fate {
+function someFate(dice: Dice): Fate {
+  const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
+  const quantity = 1 + dice.below(3)
+  return { sku, quantity, ...outcomeOf(dice, sku, quantity) }
+}
+
+function outcomeOf(dice: Dice, sku: string, quantity: number): Outcome {
   const throw100 = dice.below(100)
   if (throw100 < 80) return { about: 'All fine', expected: 'refund', receipt: 'complete' }
   if (throw100 < 88) return { about: 'Still travelling', expected: 'wait', receipt: null }

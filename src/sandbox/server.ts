@@ -3,6 +3,8 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import type { OwnedClock } from './clock.ts'
 import { realClock } from './clock.ts'
 import { registerControl } from './control.ts'
+import type { Deliveries } from './delivery/deliveries.ts'
+import { createDeliveries } from './delivery/deliveries.ts'
 import { createDice } from './dice.ts'
 import { createFaults } from './faults.ts'
 import type { LoopSandbox } from './loop/register.ts'
@@ -25,6 +27,8 @@ export type SandboxOptions = {
   faults?: Readonly<Record<string, number>>
   clock?: OwnedClock
   loopApiKey?: string
+  /** Signs every webhook that has no secret of its own. */
+  loopWebhookSecret?: string
   masonhubToken?: string
   /** MasonHub's account slug, the first part of its paths. */
   slug?: string
@@ -39,6 +43,8 @@ export type Sandbox = {
   world: World
   loop: LoopSandbox
   masonhub: MasonHubSandbox
+  /** Webhooks and callbacks that left, or should have. */
+  deliveries: Deliveries
   /** What the stand-ins were asked: the last 10,000 requests, oldest first. */
   requests: readonly SandboxRequest[]
   /** All requests since the start. */
@@ -62,17 +68,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const seed = options.seed ?? 1
   const installed = {
     loopApiKey: options.loopApiKey ?? 'sandbox-loop-key',
+    loopWebhookSecret: options.loopWebhookSecret ?? 'sandbox-webhook-secret',
     masonhubToken: options.masonhubToken ?? signToken('sandbox phrase', tokenIssuedAt),
     slug: options.slug ?? 'demo',
   }
   const world: World = { clock, dice: createDice(seed), truth: createTruth(clock), faults, installed }
   const app = await createApp()
   const log = logRequests(app)
-  const loop = await registerLoop(app, world)
-  const masonhub = await registerMasonHub(app, world)
+  const deliveries = createDeliveries({ clock, faults, seed })
+  const loop = await registerLoop(app, world, deliveries)
+  const masonhub = registerMasonHub(app, world, deliveries)
   const seeded = new Map<string, SeededReturn>()
   const stop = async () => {
     clock.stop()
+    deliveries.stop()
     await app.close()
   }
   const sandbox: Sandbox = {
@@ -82,6 +91,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world,
     loop,
     masonhub,
+    deliveries,
     requests: log.entries,
     requestCounts: log.counts,
     seeded,

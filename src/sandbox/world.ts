@@ -42,7 +42,8 @@ export type World = {
   dice: Dice
   truth: Truth
   faults: Faults
-  installed: { loopApiKey: string; masonhubToken: string; slug: string }
+  /** What a merchant configures to reach this sandbox; it opens nothing else. One webhook secret serves the whole shop. */
+  installed: { loopApiKey: string; loopWebhookSecret: string; masonhubToken: string; slug: string }
 }
 
 /** Every fault is off or at its adversarial default (see faults.ts), and can be switched while the sandbox runs. */

@@ -1,3 +1,5 @@
+import { deliveryFaults } from '../delivery/faults.ts'
+
 /**
  * Everything about the Loop stand-in that can be switched. Where Loop's documentation is silent the initial value is
  * the adversarial reading (failures.md §2.1); what breaks the wire is off until asked for. Chances are 0–1, switches 0/1.
@@ -107,4 +109,10 @@ export const loopFaults = {
     initial: 0,
     about: 'switch: a webhook without a status is active, else inactive (loop.md C4)',
   },
+  'loop.webhook-numeric-ids': {
+    initial: 2,
+    about: 'ids in webhooks: 0 strings, 1 numbers, 2 each in turn (loop.md C2)',
+  },
+  // Five retries after the first try (loop.md §7.3).
+  ...deliveryFaults('loop.webhook', { attempts: 6, timeoutMs: 5000, stops: 'the webhook is set inactive' }),
 } as const satisfies Record<string, FaultEntry>

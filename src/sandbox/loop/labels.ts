@@ -45,7 +45,7 @@ export function attachLabels(store: LoopStore, record: LoopRecord, plan: LabelPl
   const labels = newLabels(store, record, plan, store.now())
   record.labels.push(...labels)
   bump(store, record)
-  store.emit('label', 'label.created', record)
+  for (const label of labels) store.emit('label', 'label.created', record, { label })
   store.emit('return', 'return.updated', record)
   if (plan.walks !== false) scheduleWalk(store, record, labels)
 }
@@ -87,7 +87,7 @@ export function moveLabel(store: LoopStore, record: LoopRecord, label: LoopLabel
   label.status = status
   label.updatedAt = store.now()
   bump(store, record)
-  store.emit('label', 'label.updated', record)
+  store.emit('label', 'label.updated', record, { label })
   const scanned = status === 'in_transit' && record.state === 'open' && record.accepted === 0
   if (scanned && store.world.faults.get('loop.auto-process-in-transit')) acceptProcessing(store, record, 'workflow')
 }

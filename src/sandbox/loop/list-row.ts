@@ -50,7 +50,7 @@ export function listRow(world: World, record: LoopRecord): Record<string, unknow
   }
 }
 
-function unitRow(record: LoopRecord, unit: LoopUnit, id: (value: number) => unknown): Record<string, unknown> {
+export function unitRow(record: LoopRecord, unit: LoopUnit, id: (value: number) => unknown): Record<string, unknown> {
   const paid = unit.price - unit.discount
   return {
     line_item_id: id(unit.lineItemId),
@@ -80,7 +80,7 @@ function unitRow(record: LoopRecord, unit: LoopUnit, id: (value: number) => unkn
   }
 }
 
-function exchangeRow(exchange: LoopExchange, id: (value: number) => unknown): Record<string, unknown> {
+export function exchangeRow(exchange: LoopExchange, id: (value: number) => unknown): Record<string, unknown> {
   return {
     exchange_id: id(exchange.exchangeId),
     exchange_order_id: null,

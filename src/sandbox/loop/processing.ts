@@ -3,8 +3,11 @@ import { creditAmount, refundAmount } from './record.ts'
 import { closeReturn, reviewReturn } from './states.ts'
 import type { LoopStore } from './store.ts'
 
-/** Who asked: Loop names it in `actioned_by` and in the failure event's source. */
+/** Who asked: Loop names it in `actioned_by`, and in its own words in the failure event's source. */
 export type ProcessedBy = 'api' | 'admin' | 'workflow' | 'remove'
+
+/** As the failure event names them; nobody documents a word for the shop's own workflow (loop.md §7.5). */
+const sources: Record<ProcessedBy, string | null> = { api: 'api', remove: 'api', admin: 'admin', workflow: null }
 
 /**
  * Queues a processing job. Loop's 200 means no more than that (loop.md §0.2). Every accepted call becomes one job and
@@ -67,5 +70,5 @@ function fail(store: LoopStore, record: LoopRecord, by: ProcessedBy, reason: str
     reviewReturn(store, record, false)
   }
   const message = faults.get('loop.process-failure-message') ? reason : null
-  store.emit('return.processing', 'return.processing.failed', record, message)
+  store.emit('return.processing', 'return.processing.failed', record, { message, source: sources[by] })
 }

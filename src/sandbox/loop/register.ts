@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Deliveries } from '../delivery/deliveries.ts'
 import type { World } from '../world.ts'
 import type { NewReturn } from './create.ts'
 import { createReturn } from './create.ts'
@@ -8,6 +9,7 @@ import type { LoopDestination, LoopRecord, LoopWebhook } from './record.ts'
 import { registerLoopRoutes } from './routes.ts'
 import type { LoopEvent, LoopScope } from './store.ts'
 import { createLoopStore } from './store.ts'
+import { deliverWebhooks, webhookSecret } from './webhooks.ts'
 
 export type { NewReturn, NewUnit } from './create.ts'
 export type { LabelPlan } from './labels.ts'
@@ -24,18 +26,23 @@ export type LoopSandbox = LoopPeople & {
   readonly returns: ReadonlyMap<number, Readonly<LoopRecord>>
   readonly destinations: ReadonlyMap<number, LoopDestination>
   readonly webhooks: ReadonlyMap<number, LoopWebhook>
-  /** What Loop would tell its webhooks, oldest first; the last 20,000 at most. */
+  /** What Loop tells its webhooks, oldest first; the last 20,000 at most. */
   readonly emitted: readonly LoopEvent[]
   /** How many times money (or its equivalent) went out for a return. */
   refundsPaid(returnId: number | string): number
+  /** What signs a webhook; without an id, the shop's own. The admin shows it, the API doesn't (loop.md §7.1). */
+  webhookSecret(webhookId?: number): string
+  /** Replaces the shop's secret, or gives one webhook a secret of its own. */
+  setWebhookSecret(secret: string, webhookId?: number): void
   addDestination(destination: LoopDestination): void
   /** One more API key, with these scopes only. */
   addKey(key: string, scopes: readonly LoopScope[]): void
 }
 
 /** Puts the Loop stand-in on the server. */
-export async function registerLoop(app: FastifyInstance, world: World): Promise<LoopSandbox> {
+export async function registerLoop(app: FastifyInstance, world: World, deliveries: Deliveries): Promise<LoopSandbox> {
   const store = createLoopStore(world)
+  deliverWebhooks(store, deliveries)
   await registerLoopRoutes(app, store)
   return {
     ...createPeople(store),
@@ -46,6 +53,11 @@ export async function registerLoop(app: FastifyInstance, world: World): Promise<
     emitted: store.emitted,
     refundsPaid: (returnId) =>
       world.truth.entries.filter((entry) => entry.what === 'refund_paid' && entry.returnId === String(returnId)).length,
+    webhookSecret: (webhookId) => webhookSecret(store, webhookId),
+    setWebhookSecret(secret, webhookId) {
+      if (webhookId === undefined) world.installed.loopWebhookSecret = secret
+      else store.webhookSecrets.set(webhookId, secret)
+    },
     addDestination(destination) {
       store.destinations.set(destination.id, destination)
     },

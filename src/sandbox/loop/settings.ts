@@ -61,7 +61,7 @@ const triggers = [
   'giftcard.requested',
   'shipment.processed',
 ]
-const shopId = 1_293
+export const shopId = 1_293
 
 /** `GET /webhooks`: all subscriptions. None shows a secret: that stands in the admin only. */
 export function webhooksAction(store: LoopStore): Answer {

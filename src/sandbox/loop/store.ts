@@ -1,7 +1,7 @@
 import type { World } from '../world.ts'
-import type { LoopDestination, LoopRecord, LoopState, LoopWebhook } from './record.ts'
+import type { LoopDestination, LoopLabel, LoopRecord, LoopState, LoopWebhook } from './record.ts'
 
-/** Something that Loop would tell its webhooks. Kept in memory; nothing is sent. */
+/** Something that Loop tells its webhooks. */
 export type LoopEvent = {
   at: string
   topic: 'return' | 'return.processing' | 'label'
@@ -15,8 +15,15 @@ export type LoopEvent = {
   returnId: string
   /** As they were at that moment: a webhook's body is written when the event happens, not when it is delivered. */
   state: LoopState
+  /** Why processing failed, if Loop says so, and who had asked for it. */
   message: string | null
+  source: string | null
 }
+
+/** Hears of an event when it happens; `label` is the parcel that it is about, if it is about one. */
+export type LoopListener = (event: LoopEvent, record: LoopRecord, label: LoopLabel | null) => void
+
+type EventDetail = { message?: string | null; source?: string | null; label?: LoopLabel | null }
 
 /** Scopes of a key, as the routes ask for them (loop.md §2.1). */
 export type LoopScope = 'returns' | 'developer_tools' | 'destinations:read'
@@ -27,6 +34,8 @@ export type LoopStore = {
   returns: Map<number, LoopRecord>
   destinations: Map<number, LoopDestination>
   webhooks: Map<number, LoopWebhook>
+  /** Secrets of webhooks that don't use the shop's. */
+  webhookSecrets: Map<number, string>
   /** API keys with their scopes. */
   keys: Map<string, ReadonlySet<LoopScope>>
   /** Line item id to return id, for grading and disposition. */
@@ -41,7 +50,8 @@ export type LoopStore = {
   now(): number
   /** Marks a change that Loop shows in `updated_at`. */
   touch(record: LoopRecord): void
-  emit(topic: LoopEvent['topic'], trigger: LoopEvent['trigger'], record: LoopRecord, message?: string | null): void
+  emit(topic: LoopEvent['topic'], trigger: LoopEvent['trigger'], record: LoopRecord, detail?: EventDetail): void
+  subscribe(listener: LoopListener): void
 }
 
 export type IdKind =
@@ -76,6 +86,7 @@ export function createLoopStore(world: World): LoopStore {
   const returns = new Map<number, LoopRecord>()
   const lineItems = new Map<number, number>()
   const emitted: LoopEvent[] = []
+  const listeners: LoopListener[] = []
   const ids = { ...firstIds }
   const sorted: Record<'createdAt' | 'updatedAt', LoopRecord[] | null> = { createdAt: null, updatedAt: null }
   return {
@@ -85,6 +96,7 @@ export function createLoopStore(world: World): LoopStore {
     emitted,
     destinations: new Map(houses.map((house) => [house.id, house])),
     webhooks: new Map(),
+    webhookSecrets: new Map(),
     keys: new Map([[world.installed.loopApiKey, new Set(allScopes)]]),
     nextId(kind) {
       ids[kind] += 1
@@ -106,10 +118,15 @@ export function createLoopStore(world: World): LoopStore {
       sorted.updatedAt = null
       record.updatedAt = world.clock.now().getTime()
     },
-    emit(topic, trigger, record, message = null) {
+    emit(topic, trigger, record, { message = null, source = null, label = null } = {}) {
       if (emitted.length >= keptEvents) emitted.splice(0, keptEvents / 2)
       const at = world.clock.now().toISOString()
-      emitted.push({ at, topic, trigger, returnId: String(record.id), state: record.state, message })
+      const event: LoopEvent = { at, topic, trigger, returnId: String(record.id), state: record.state, message, source }
+      emitted.push(event)
+      for (const listener of listeners) listener(event, record, label)
+    },
+    subscribe(listener) {
+      listeners.push(listener)
     },
   }
 }

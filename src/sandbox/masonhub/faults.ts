@@ -1,3 +1,5 @@
+import { deliveryFaults } from '../delivery/faults.ts'
+
 /**
  * Everything about the MasonHub stand-in that can be switched. Where the documentation is silent the initial value is
  * the adversarial reading (failures.md §2.1, A9: "success" means queued); what breaks the wire is off until asked for.
@@ -136,4 +138,5 @@ export const masonhubFaults = {
     initial: 0,
     about: 'how many of the next RMAs that a list shows are then received at once (F37)',
   },
+  ...deliveryFaults('masonhub.callback', { attempts: 3, timeoutMs: 30_000, stops: 'the callback falls silent' }),
 } as const satisfies Record<string, FaultEntry>

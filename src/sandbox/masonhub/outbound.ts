@@ -27,8 +27,7 @@ const keptMessages = 50_000
 const forgottenAtOnce = 10_000
 
 /**
- * Registrations, holds, and the log of every message that would be posted. Nothing is sent from here: whoever delivers
- * subscribes. Without a registration there is no message (masonhub.md §6).
+ * Registrations, holds, and the log of every message. Nothing is sent from here: whoever delivers subscribes. Without a registration there is no message (masonhub.md §6).
  */
 export function createOutbound(ports: { now(): string; uuid(): string }): OutboundLog {
   const registrations = new Map<string, CallbackRegistration>()

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import type { Deliveries } from '../delivery/deliveries.ts'
 import type { World } from '../world.ts'
+import { deliverCallbacks } from './deliver.ts'
 import { readRma } from './rma-input.ts'
 import { refuseCreate } from './rma-rules.ts'
 import { alive, current } from './rma-store.ts'
@@ -14,8 +16,9 @@ export { signToken } from './tokens.ts'
 export type * from './types.ts'
 
 /** Puts the MasonHub stand-in and its warehouse on the server, under `/{slug}/api/v1`. */
-export function registerMasonHub(app: FastifyInstance, world: World): MasonHubSandbox {
+export function registerMasonHub(app: FastifyInstance, world: World, deliveries: Deliveries): MasonHubSandbox {
   const account = createAccount(world)
+  deliverCallbacks(account.outbound, deliveries)
   registerMasonHubRoutes(app, account)
   const latest = (customerIdentifier: string) => {
     const all = account.rmas.byCustomerIdentifier(customerIdentifier)

@@ -1,0 +1,38 @@
+/** What goes out by itself: Loop's webhooks and MasonHub's callbacks. Each can be switched by names that begin so. */
+export type Channel = 'loop.webhook' | 'masonhub.callback'
+
+type Knob =
+  | 'loss'
+  | 'duplicates'
+  | 'delay-ms'
+  | 'attempts'
+  | 'backoff-ms'
+  | 'timeout-ms'
+  | 'drops-on-4xx'
+  | 'deactivate-after'
+type FaultEntry = { initial: number; about: string }
+
+/** The knobs of one channel for the fault table. Everything is delivered once, at once, unless switched (A3). */
+export function deliveryFaults<Name extends Channel>(
+  channel: Name,
+  usual: { attempts: number; timeoutMs: number; stops: string },
+): Record<`${Name}-${Knob}`, FaultEntry> {
+  const [, noun] = channel.split('.')
+  const entries: Record<Knob, FaultEntry> = {
+    loss: { initial: 0, about: `chance that a ${noun} is never sent (F25, F29); 1: none is` },
+    duplicates: { initial: 0, about: `how many more copies of each ${noun} are sent` },
+    'delay-ms': { initial: 0, about: `longest random wait before a ${noun} is sent, so that they change places` },
+    attempts: { initial: usual.attempts, about: `how often one ${noun} is tried before it is given up` },
+    'backoff-ms': { initial: 5000, about: `wait after the first failed try, doubled each time, with jitter` },
+    'timeout-ms': {
+      initial: usual.timeoutMs,
+      about: `how long a ${noun} waits for its answer, in real time (assumed)`,
+    },
+    'drops-on-4xx': { initial: 0, about: `switch: a 4xx but 408 and 429 ends the tries of a ${noun} (F28)` },
+    'deactivate-after': { initial: 0, about: `failed tries in a row after which ${usual.stops} (F25); 0: never` },
+  }
+  return Object.fromEntries(Object.entries(entries).map(([knob, entry]) => [`${channel}-${knob}`, entry])) as Record<
+    `${Name}-${Knob}`,
+    FaultEntry
+  >
+}
