@@ -1,52 +1,169 @@
 import { randomBytes } from 'node:crypto'
-import type { Selectable } from 'kysely'
-import { type Store, written } from './engine.ts'
-import type { Journal, JournalEvent } from './journal.ts'
+import { type Selectable, sql } from 'kysely'
+import { pieces, piecesOf, valuesOf } from './bulk.ts'
+import { type Store, type Writing, written } from './engine.ts'
+import type { EventFilter, Journal, JournalEvent, NewEvent } from './journal.ts'
 import { moment } from './moment.ts'
 import type { Schema } from './schema.ts'
 
+type EventRow = Selectable<Schema['events']>
+type Settling = Parameters<Journal['events']['settleMany']>[0][number]
+
 export function eventsOf(store: Store): Journal['events'] {
   return {
-    store: async (event) => {
-      const stored = await written(store, (writing) =>
-        writing
-          .insertInto('events')
-          .values({
-            event_id: randomBytes(8).toString('hex'),
-            merchant: event.merchant,
-            source: event.source,
-            digest: event.digest,
-            topic: event.topic,
-            return_id: event.returnId,
-            body: event.body,
-            state: 'new',
-            tries: 0,
-            received_at: moment(event.receivedAt),
-          })
-          .onConflict((conflict) => conflict.columns(['merchant', 'source', 'digest']).doNothing())
-          .returning('event_id')
-          .executeTakeFirst(),
-      )
-      return stored !== undefined
+    storeMany: async (events) => {
+      if (events.length === 0) return []
+      const fresh = await written(store, (writing) => storeAll(writing, events))
+      // Of two equal ones in the same call, the first is the new one.
+      return events.map((event) => fresh.delete(keyOf(event)))
     },
 
-    find: async ({ merchant, state, limit }) => {
-      let query = store.selectFrom('events').selectAll().orderBy('seq')
+    due: async (merchant, now, limit) => {
+      const at = moment(now)
+      const rows = await store
+        .selectFrom('events')
+        .selectAll()
+        .where('merchant', '=', merchant)
+        .where('state', '=', 'new')
+        .where((where) => where.or([where('next_try_at', 'is', null), where('next_try_at', '<=', at)]))
+        .orderBy('received_at')
+        .orderBy('seq')
+        .limit(limit)
+        .execute()
+      return rows.map(eventOf)
+    },
+
+    find: async (filter) => (await found(store, filter)).map(eventOf),
+
+    get: async (eventId) => {
+      const row = await store.selectFrom('events').selectAll().where('event_id', '=', eventId).executeTakeFirst()
+      return row === undefined ? null : eventOf(row)
+    },
+
+    settleMany: async (changes, at) => {
+      if (changes.length === 0) return
+      const settledAt = moment(at)
+      await written(store, async (writing) => {
+        for (const piece of pieces(changes, ({ eventId }) => eventId)) await settlePiece(writing, piece, settledAt)
+      })
+    },
+
+    replay: async (eventIds) => {
+      if (eventIds.length === 0) return 0
+      return await written(store, async (writing) => {
+        let count = 0
+        for (const piece of piecesOf(eventIds)) {
+          const rows = await writing
+            .updateTable('events')
+            .set({ state: 'new', tries: 0, next_try_at: null, reason: null, settled_at: null })
+            .where('event_id', 'in', piece)
+            .returning('event_id')
+            .execute()
+          count += rows.length
+        }
+        return count
+      })
+    },
+
+    oldestNew: async (merchant) => {
+      let query = store.selectFrom('events').select('received_at').where('state', '=', 'new')
       if (merchant !== undefined) query = query.where('merchant', '=', merchant)
-      if (state !== undefined) query = query.where('state', '=', state)
-      if (limit !== undefined) query = query.limit(limit)
-      return (await query.execute()).map(eventOf)
+      const oldest = await query.orderBy('received_at').limit(1).executeTakeFirst()
+      return oldest?.received_at ?? null
     },
 
-    settle: async (eventId, state, tries) => {
-      await written(store, (writing) =>
-        writing.updateTable('events').set({ state, tries }).where('event_id', '=', eventId).execute(),
+    forgetBodies: async (before) => {
+      const limit = moment(before)
+      const rows = await written(store, (writing) =>
+        writing
+          .updateTable('events')
+          .set({ body: '' })
+          // A literal, as in the index, which holds these few rows only.
+          .where(sql<boolean>`body <> ''`)
+          .where('received_at', '<', limit)
+          .returning('event_id')
+          .execute(),
       )
+      return rows.length
     },
   }
 }
 
-function eventOf(row: Selectable<Schema['events']>): JournalEvent {
+/** Inserts what is not there yet; returns the keys of what was not. */
+async function storeAll(writing: Writing, events: readonly NewEvent[]): Promise<Set<string>> {
+  const fresh = new Set<string>()
+  for (const piece of pieces(events, keyOf)) {
+    const rows = await writing
+      .insertInto('events')
+      .values(piece.map(rowOf))
+      .onConflict((conflict) => conflict.columns(['merchant', 'source', 'digest']).doNothing())
+      .returning(['merchant', 'source', 'digest'])
+      .execute()
+    for (const row of rows) fresh.add(keyOf(row))
+  }
+  return fresh
+}
+
+/** What makes two messages the same one. */
+function keyOf({ merchant, source, digest }: Pick<NewEvent, 'merchant' | 'source' | 'digest'>): string {
+  return JSON.stringify([merchant, source, digest])
+}
+
+function rowOf(event: NewEvent) {
+  const receivedAt = moment(event.receivedAt)
+  return {
+    event_id: randomBytes(8).toString('hex'),
+    merchant: event.merchant,
+    source: event.source,
+    digest: event.digest,
+    topic: event.topic,
+    return_id: event.returnId,
+    body: event.body,
+    state: event.state,
+    reason: event.reason,
+    tries: 0,
+    received_at: receivedAt,
+    settled_at: event.state === 'new' ? null : receivedAt,
+  }
+}
+
+async function found(store: Store, filter: EventFilter): Promise<EventRow[]> {
+  const { merchant, states, returnId, source, since, until, newestFirst = false, limit } = filter
+  if (states?.length === 0) return []
+  const order = newestFirst ? 'desc' : 'asc'
+  let query = store.selectFrom('events').selectAll().orderBy('received_at', order).orderBy('seq', order)
+  if (merchant !== undefined) query = query.where('merchant', '=', merchant)
+  if (states !== undefined) query = query.where('state', 'in', states)
+  if (returnId !== undefined) query = query.where('return_id', '=', returnId)
+  if (source !== undefined) query = query.where('source', '=', source)
+  if (since !== undefined) query = query.where('received_at', '>=', moment(since))
+  if (until !== undefined) query = query.where('received_at', '<=', moment(until))
+  if (limit !== undefined) query = query.limit(limit)
+  return await query.execute()
+}
+
+async function settlePiece(writing: Writing, changes: readonly Settling[], at: string): Promise<void> {
+  const values = changes.map(({ eventId, state, tries, nextTryAt, reason }) => [
+    eventId,
+    state,
+    String(tries),
+    nextTryAt === null ? null : moment(nextTryAt),
+    reason,
+  ])
+  await sql`
+    with change (event_id, state, tries, next_try_at, reason) as (${valuesOf(values)})
+    update events
+    set state = change.state,
+      tries = cast(change.tries as integer),
+      next_try_at = change.next_try_at,
+      reason = change.reason,
+      settled_at = case change.state when 'new' then null else ${at} end
+    from change
+    where events.event_id = change.event_id
+  `.execute(writing)
+}
+
+function eventOf(row: EventRow): JournalEvent {
   return {
     eventId: row.event_id,
     merchant: row.merchant,
@@ -56,7 +173,10 @@ function eventOf(row: Selectable<Schema['events']>): JournalEvent {
     returnId: row.return_id,
     body: row.body,
     state: row.state,
+    reason: row.reason,
     tries: row.tries,
+    nextTryAt: row.next_try_at,
     receivedAt: row.received_at,
+    settledAt: row.settled_at,
   }
 }

@@ -271,8 +271,11 @@ export type Journal = {
   }
 
   events: {
-    /** All in one transaction with a full sync; repetitions (merchant, source, digest) are left out. Returns how many were new. */
-    storeMany(events: readonly NewEvent[]): Promise<number>
+    /**
+     * All in one transaction with a full sync; repetitions (merchant, source, digest) are left out. Says of each, in the
+     * order given, whether it was new.
+     */
+    storeMany(events: readonly NewEvent[]): Promise<boolean[]>
     /** New events that are due, oldest first. */
     due(merchant: string, now: string, limit: number): Promise<JournalEvent[]>
     find(filter: EventFilter): Promise<JournalEvent[]>

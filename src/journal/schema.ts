@@ -63,7 +63,10 @@ export type Schema = {
     return_id: string | null
     body: string
     state: JournalEvent['state']
+    reason: string | null
     tries: number
+    next_try_at: string | null
     received_at: string
+    settled_at: string | null
   }
 }

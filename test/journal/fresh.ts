@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Journal, NewEffect, RefundLimits } from '../../src/journal/journal.ts'
+import type { Journal, NewEffect, NewEvent, RefundLimits } from '../../src/journal/journal.ts'
 import { journalOn, openJournal } from '../../src/journal/open-journal.ts'
 import { openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
 
@@ -55,6 +55,21 @@ export function effect(change: Partial<NewEffect> = {}): NewEffect {
 
 export function refund(returnId: string, change: Partial<NewEffect> = {}): NewEffect {
   return effect({ returnId, kind: 'process', ...change })
+}
+
+export function event(change: Partial<NewEvent> = {}): NewEvent {
+  return {
+    merchant: 'acme',
+    source: 'loop',
+    digest: 'e1',
+    topic: 'return.created',
+    returnId: '99904598',
+    body: '',
+    state: 'new',
+    reason: null,
+    receivedAt: at,
+    ...change,
+  }
 }
 
 export const generous: RefundLimits = { refundsPerHour: 1000, refundsPerDay: 1000, byHand: false, firstByHand: 0 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import type { Journal } from '../../src/journal/journal.ts'
-import { at, effect, freshEngine, generous, refund, returnIds } from './fresh.ts'
+import { at, effect, event, freshEngine, generous, minutes, refund, returnIds } from './fresh.ts'
 
 /** What mhloop does all day; pieces are full, because SQLite picks an index by how many values it is given. */
 async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
@@ -38,7 +38,28 @@ async function dailyWork({ effects, links, history, events, refunds }: Journal):
   await effects.lastGeneration('acme', '1', 'flag')
   await refunds.sentSince('acme', at)
   await history.of('acme', '1')
-  await events.find({ state: 'new', limit: 10 })
+  await dailyEvents(events)
+}
+
+async function dailyEvents(events: Journal['events']): Promise<void> {
+  await events.storeMany(returnIds(500).map((digest) => event({ digest })))
+  await events.storeMany([event({ digest: 'unread', state: 'quarantined', body: '{' })])
+  const due = await events.due('acme', at, 500)
+  assert.equal(due.length, 500)
+  const settled = { state: 'done' as const, tries: 1, nextTryAt: null, reason: null }
+  await events.settleMany(
+    due.map(({ eventId }) => ({ eventId, ...settled })),
+    at,
+  )
+  await events.get(due[0]?.eventId ?? '')
+  await events.replay(due.map(({ eventId }) => eventId))
+  await events.oldestNew()
+  await events.oldestNew('acme')
+  await events.find({ merchant: 'acme', newestFirst: true, limit: 50 })
+  await events.find({ merchant: 'acme', states: ['quarantined'], limit: 50 })
+  await events.find({ states: ['new', 'quarantined'] })
+  await events.find({ merchant: 'acme', returnId: '99904598' })
+  assert.equal(await events.forgetBodies(minutes(1)), 1)
 }
 
 describe('at 100,000 returns', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { sql } from 'kysely'
-import type { HistoryEntry, Journal, NewEvent } from '../../src/journal/journal.ts'
+import type { HistoryEntry, Journal } from '../../src/journal/journal.ts'
 import { at, effect, freshEngine, freshJournal, generous, minutes, refund } from './fresh.ts'
 
 describe('the journal remembers', () => {
@@ -69,37 +69,6 @@ describe('the journal remembers', () => {
     assert.equal(await acquire('ann', minutes(5)), false, 'only its owner may release it')
     await journal.leases.release('acme', '1', 'bob')
     assert.equal(await acquire('ann', minutes(5)), true)
-  })
-
-  it('every event once per merchant and source, until it is done (F26, F27)', async () => {
-    const event: NewEvent = {
-      merchant: 'acme',
-      source: 'loop',
-      digest: 'abc',
-      topic: 'return.created',
-      returnId: '1',
-      body: '{"id":1}',
-      receivedAt: at,
-    }
-    assert.equal(await journal.events.store(event), true)
-    assert.equal(await journal.events.store({ ...event, receivedAt: minutes(1) }), false)
-    assert.equal(await journal.events.store({ ...event, source: 'masonhub' }), true)
-    assert.equal(await journal.events.store({ ...event, merchant: 'other' }), true, 'no cross talk (F22)')
-    const [first, second] = await journal.events.find({ merchant: 'acme', state: 'new' })
-    assert.ok(first && second)
-    assert.deepEqual(first, { ...event, eventId: first.eventId, state: 'new', tries: 0 })
-    await journal.events.settle(first.eventId, 'done', 1)
-    await journal.events.settle(second.eventId, 'quarantined', 5)
-    assert.deepEqual(await journal.events.find({ merchant: 'acme', state: 'new' }), [])
-    const all = await journal.events.find({ limit: 2 })
-    assert.deepEqual(
-      all.map(({ state, tries }) => [state, tries]),
-      [
-        ['done', 1],
-        ['quarantined', 5],
-      ],
-    )
-    assert.equal((await journal.events.find({})).length, 3)
   })
 })
 

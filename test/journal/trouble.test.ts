@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { Fault } from '../../src/core/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { type Pace, patiently } from '../../src/journal/sqlite/patience.ts'
-import { at, clock, effect, freshEngine, generous, minutes, refund, returnIds } from './fresh.ts'
+import { at, clock, effect, event, freshEngine, generous, minutes, refund, returnIds } from './fresh.ts'
 
 describe('when the disk under the journal fails (F46)', () => {
   let opened: Awaited<ReturnType<typeof freshEngine>>
@@ -51,15 +51,8 @@ describe('when the disk under the journal fails (F46)', () => {
 
   it('an event that does not fit is not acknowledged', async () => {
     await pragma('max_page_count = 1')
-    const event = {
-      merchant: 'acme',
-      source: 'loop' as const,
-      digest: 'd',
-      topic: null,
-      returnId: null,
-      receivedAt: at,
-    }
-    await assert.rejects(opened.journal.events.store({ ...event, body: 'x'.repeat(100_000) }), unwritable(/full/))
+    const events = [event({ digest: 'small' }), event({ digest: 'large', body: 'x'.repeat(100_000) })]
+    await assert.rejects(opened.journal.events.storeMany(events), unwritable(/full/))
     assert.deepEqual(await opened.journal.events.find({}), [])
   })
 

@@ -5,7 +5,7 @@
 import { once } from 'node:events'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { at, clock, effect, generous, returnIds } from './fresh.ts'
+import { at, clock, effect, event, generous, returnIds } from './fresh.ts'
 
 const [role = '', folder = '', name = '', count = '0'] = process.argv.slice(2)
 
@@ -47,15 +47,7 @@ const roles: Record<string, (journal: Journal) => Promise<void>> = {
   store: async (journal) => {
     for (let number = 0; ; number += 1) {
       const digest = `${name}-${number}`
-      await journal.events.store({
-        merchant: 'acme',
-        source: 'loop',
-        digest,
-        topic: null,
-        returnId: String(number),
-        body: 'x'.repeat(2000),
-        receivedAt: at,
-      })
+      await journal.events.storeMany([event({ digest, returnId: String(number), body: 'x'.repeat(2000) })])
       say(digest)
     }
   },

@@ -131,9 +131,16 @@ create table events (
   return_id text,
   body text not null,
   state text not null check (state in ('new', 'done', 'quarantined')),
-  tries integer not null,
+  reason text,
+  tries integer not null check (tries >= 0),
+  next_try_at text,
   received_at text not null,
-  unique (merchant, source, digest)
+  settled_at text,
+  unique (merchant, source, digest),
+  check ((state = 'new') = (settled_at is null))
 ) strict;
-create index events_by_state on events (state, seq);
+create index events_by_state on events (state, merchant, received_at);
+create index events_by_time on events (merchant, received_at);
+create index events_of_return on events (merchant, return_id);
+create index events_with_body on events (received_at) where body <> '';
 `

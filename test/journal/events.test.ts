@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import type { Journal, JournalEvent } from '../../src/journal/journal.ts'
+import { at, event, freshEngine, minutes, returnIds } from './fresh.ts'
+
+describe('events in the journal', () => {
+  let opened: Awaited<ReturnType<typeof freshEngine>>
+  let events: Journal['events']
+  beforeEach(async () => {
+    opened = await freshEngine()
+    events = opened.journal.events
+  })
+  afterEach(() => opened.dispose())
+
+  const due = async (now = at, merchant = 'acme') =>
+    (await events.due(merchant, now, 100)).map(({ digest }) => digest).join(' ')
+  const only = async (): Promise<JournalEvent> => {
+    const [first, ...others] = await events.find({})
+    assert.ok(first && others.length === 0)
+    return first
+  }
+
+  it('are stored once per merchant, source and digest, and keep what they said (F26, F27)', async () => {
+    const first = event({ receivedAt: '2026-03-01T14:00:00+02:00' })
+    assert.deepEqual(await events.storeMany([first]), [true])
+    assert.deepEqual(await events.storeMany([{ ...first, topic: 'return.closed', receivedAt: minutes(1) }]), [false])
+    const stored = await only()
+    const more = { eventId: stored.eventId, tries: 0, nextTryAt: null, settledAt: null, receivedAt: at }
+    assert.deepEqual(stored, { ...first, ...more })
+    assert.deepEqual(await events.get(stored.eventId), stored)
+    assert.equal(await events.get('nobody'), null)
+    const others = [event({ source: 'masonhub' }), event({ merchant: 'other' }), event({ digest: 'e2' })]
+    assert.deepEqual(await events.storeMany(others), [true, true, true], 'no cross talk (F22)')
+    assert.equal(await due(at, 'other'), 'e1')
+  })
+
+  it('tell of each in one call whether it was new, also of two equal ones', async () => {
+    await events.storeMany([event({ digest: 'b' })])
+    const digests = ['a', 'b', 'a', 'c']
+    assert.deepEqual(await events.storeMany(digests.map((digest) => event({ digest }))), [true, false, false, true])
+    assert.deepEqual(await events.storeMany([]), [])
+    assert.equal((await events.find({})).length, 3)
+  })
+
+  it('are stored all or none, in one transaction (F26)', async () => {
+    const thousands = returnIds(1_200).map((digest) => event({ digest }))
+    const broken = { ...event({ digest: 'broken' }), receivedAt: 'N/A' }
+    await assert.rejects(events.storeMany([...thousands, broken]), { code: 'JOURNAL_BAD_TIME' })
+    assert.deepEqual(await events.find({}), [])
+    const isNew = await events.storeMany([...thousands, event({ digest: '7' })])
+    assert.deepEqual([isNew.filter(Boolean).length, isNew.at(-1)], [1_200, false])
+    assert.equal((await opened.journal.health()).counts.events, 1_200)
+  })
+
+  it('are due oldest first, until they are settled, and not before their next try (F47)', async () => {
+    await events.storeMany([
+      event({ digest: 'late', receivedAt: minutes(2) }),
+      event({ digest: 'early', receivedAt: minutes(1) }),
+      event({ digest: 'early-too', receivedAt: minutes(1) }),
+      event({ digest: 'parked', state: 'quarantined', reason: 'UNMATCHED' }),
+    ])
+    assert.equal(await due(), 'early early-too late')
+    assert.deepEqual(
+      (await events.due('acme', at, 2)).map(({ digest }) => digest),
+      ['early', 'early-too'],
+    )
+    const [early, second, late] = await events.due('acme', at, 3)
+    assert.ok(early && second && late)
+    await events.settleMany(
+      [
+        { eventId: early.eventId, state: 'new', tries: 1, nextTryAt: minutes(10), reason: 'LOOP_DOWN' },
+        { eventId: second.eventId, state: 'done', tries: 1, nextTryAt: null, reason: null },
+        { eventId: late.eventId, state: 'quarantined', tries: 6, nextTryAt: null, reason: 'POISON' },
+      ],
+      minutes(5),
+    )
+    assert.equal(await due(minutes(9)), '')
+    assert.equal(await due(minutes(10)), 'early')
+    const told = (found: JournalEvent | null) => found && [found.state, found.tries, found.reason, found.settledAt]
+    assert.deepEqual(told(await events.get(early.eventId)), ['new', 1, 'LOOP_DOWN', null])
+    assert.deepEqual(told(await events.get(second.eventId)), ['done', 1, null, minutes(5)])
+    assert.deepEqual(told(await events.get(late.eventId)), ['quarantined', 6, 'POISON', minutes(5)])
+  })
+
+  it('settle by the hundred, and the last word about one holds', async () => {
+    await events.storeMany(returnIds(1_200).map((digest) => event({ digest })))
+    const all = await events.due('acme', at, 2_000)
+    const done = all.map(({ eventId }) => ({
+      eventId,
+      state: 'done' as const,
+      tries: 1,
+      nextTryAt: null,
+      reason: null,
+    }))
+    const [first] = done
+    assert.ok(first)
+    await events.settleMany([...done, { ...first, state: 'quarantined', tries: 2 }], at)
+    await events.settleMany([], at)
+    assert.equal(await due(), '')
+    assert.deepEqual((await events.get(first.eventId))?.state, 'quarantined')
+    assert.equal((await events.find({ states: ['done'] })).length, 1_199)
+  })
+
+  it('are replayed as if they had just come', async () => {
+    await events.storeMany(['a', 'b', 'c'].map((digest) => event({ digest })))
+    const [a, b] = await events.due('acme', at, 3)
+    assert.ok(a && b)
+    await events.settleMany(
+      [
+        { eventId: a.eventId, state: 'quarantined', tries: 6, nextTryAt: null, reason: 'POISON' },
+        { eventId: b.eventId, state: 'new', tries: 2, nextTryAt: minutes(60), reason: 'LOOP_DOWN' },
+      ],
+      minutes(1),
+    )
+    assert.equal(await events.replay([a.eventId, b.eventId, 'nobody']), 2)
+    assert.deepEqual([await events.get(a.eventId), await events.get(b.eventId)], [a, b])
+    assert.equal(await due(), 'a b c')
+    assert.equal(await events.replay([]), 0)
+    assert.deepEqual(await events.storeMany([event({ digest: 'a' })]), [false], 'it is still the same one')
+  })
+
+  it('are found by what an operator asks for', async () => {
+    await events.storeMany([
+      event({ digest: 'a', returnId: '1', receivedAt: minutes(1) }),
+      event({ digest: 'b', returnId: '2', receivedAt: minutes(2), source: 'masonhub' }),
+      event({ digest: 'c', returnId: null, receivedAt: minutes(3), state: 'quarantined', reason: 'NOT_JSON' }),
+      event({ digest: 'd', returnId: '1', receivedAt: minutes(4), merchant: 'other' }),
+    ])
+    const found = async (filter: Parameters<typeof events.find>[0]) =>
+      (await events.find(filter)).map(({ digest }) => digest).join('')
+    assert.equal(await found({}), 'abcd')
+    assert.equal(await found({ newestFirst: true, limit: 2 }), 'dc')
+    assert.equal(await found({ merchant: 'acme' }), 'abc')
+    assert.equal(await found({ merchant: 'acme', returnId: '1' }), 'a')
+    assert.equal(await found({ source: 'masonhub' }), 'b')
+    assert.equal(await found({ states: ['quarantined', 'done'] }), 'c')
+    assert.equal(await found({ states: [] }), '')
+    assert.equal(await found({ since: minutes(2), until: minutes(3) }), 'bc')
+  })
+
+  it('tell since when the oldest of them waits', async () => {
+    assert.equal(await events.oldestNew(), null)
+    await events.storeMany([
+      event({ digest: 'a', receivedAt: minutes(3) }),
+      event({ digest: 'b', receivedAt: minutes(2), merchant: 'other' }),
+      event({ digest: 'c', receivedAt: minutes(1), state: 'quarantined' }),
+    ])
+    assert.deepEqual([await events.oldestNew(), await events.oldestNew('acme')], [minutes(2), minutes(3)])
+    assert.equal(await events.oldestNew('nobody'), null)
+  })
+
+  it('forget the bodies of old ones, and nothing else (F64)', async () => {
+    const shared = { state: 'quarantined' as const, reason: 'NOT_JSON', body: '{"customer":"ann@example.com"' }
+    await events.storeMany([
+      event({ ...shared, digest: 'old' }),
+      event({ ...shared, digest: 'young', receivedAt: minutes(2) }),
+      event({ digest: 'empty' }),
+    ])
+    assert.equal(await events.forgetBodies(minutes(2)), 1)
+    assert.equal(await events.forgetBodies(minutes(2)), 0)
+    const bodies = (await events.find({})).map(({ digest, body, state }) => [digest, body, state])
+    assert.deepEqual(bodies, [
+      ['old', '', 'quarantined'],
+      ['empty', '', 'new'],
+      ['young', shared.body, 'quarantined'],
+    ])
+  })
+})
