@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { configFolder, type Env } from './config-folder.ts'
@@ -7,7 +8,7 @@ import { changeConfiguration } from './profiles.ts'
 import { secret } from './secret.ts'
 import { parseStored } from './stored-json.ts'
 
-export const secretNames = ['loopApiKey', 'masonhubToken', 'loopWebhookSecret', 'callbackToken'] as const
+export const secretNames = ['loopApiKey', 'masonhubToken', 'loopWebhookSecret', 'callbackToken', 'receiverKey'] as const
 export type SecretName = (typeof secretNames)[number]
 
 /** What people call them, and the environment variable of each. */
@@ -26,6 +27,18 @@ export const secretTitles: Record<SecretName, { title: string; key: string; vari
     variable: 'MHLOOP_CALLBACK_TOKEN',
     required: false,
   },
+  receiverKey: { title: 'Receiver key', key: 'receiver-key', variable: 'MHLOOP_RECEIVER_KEY', required: false },
+}
+
+/**
+ * These hold several values, separated by spaces: Loop has one secret per webhook (loop.md §7.3), and while one is being
+ * replaced the old one must still open. The first is the current one.
+ */
+export const secretLists: ReadonlySet<SecretName> = new Set(['loopWebhookSecret', 'callbackToken'])
+
+/** 256 random bits: the part of a merchant's webhook paths that can't be guessed (F51). */
+export function newReceiverKey(): Secret {
+  return secret(randomBytes(32).toString('base64url'))
 }
 
 /** One kept secret, and since when. */
@@ -39,6 +52,8 @@ export type CredentialStore = {
   read(merchant: string): Promise<KeptSecrets>
   /** Adds to what is kept, or replaces it. */
   write(merchant: string, secrets: Partial<Record<SecretName, Secret>>, now: Date): Promise<void>
+  /** Adds those that are not there yet; what is kept stays. Of two that run at once, both see the same afterwards. */
+  writeMissing(merchant: string, secrets: Partial<Record<SecretName, Secret>>, now: Date): Promise<void>
   remove(merchant: string): Promise<void>
 }
 
@@ -52,6 +67,7 @@ const fileSchema = v.looseObject({
       masonhubToken: v.exactOptional(kept),
       loopWebhookSecret: v.exactOptional(kept),
       callbackToken: v.exactOptional(kept),
+      receiverKey: v.exactOptional(kept),
     }),
   ),
 })
@@ -71,6 +87,13 @@ export function fileCredentialStore(env: Env): CredentialStore {
       await stillHeld()
       await writePrivateFile(path, `${text}\n`)
     })
+  const entriesOf = (secrets: Partial<Record<SecretName, Secret>>, now: Date) =>
+    Object.fromEntries(
+      secretNames.flatMap((name) => {
+        const value = secrets[name]?.reveal()
+        return value === undefined ? [] : [[name, { value, since: now.toISOString() }] as const]
+      }),
+    )
   return {
     place: path,
     async read(merchant) {
@@ -84,13 +107,16 @@ export function fileCredentialStore(env: Env): CredentialStore {
       return secrets
     },
     async write(merchant, secrets, now) {
-      await update((merchants) => {
-        const entries = secretNames.flatMap((name) => {
-          const value = secrets[name]?.reveal()
-          return value === undefined ? [] : [[name, { value, since: now.toISOString() }] as const]
-        })
-        return { ...merchants, [merchant]: { ...merchants[merchant], ...Object.fromEntries(entries) } }
-      })
+      await update((merchants) => ({
+        ...merchants,
+        [merchant]: { ...merchants[merchant], ...entriesOf(secrets, now) },
+      }))
+    },
+    async writeMissing(merchant, secrets, now) {
+      await update((merchants) => ({
+        ...merchants,
+        [merchant]: { ...entriesOf(secrets, now), ...merchants[merchant] },
+      }))
     },
     async remove(merchant) {
       await update((merchants) => Object.fromEntries(Object.entries(merchants).filter(([name]) => name !== merchant)))
@@ -113,16 +139,19 @@ export function missingSecrets(secrets: KeptSecrets): SecretName[] {
   return secretNames.filter((name) => secretTitles[name].required && !secrets[name])
 }
 
-export function toCredentials(secrets: {
-  loopApiKey: KeptSecret
-  masonhubToken: KeptSecret
-  loopWebhookSecret?: KeptSecret
-  callbackToken?: KeptSecret
-}): Credentials {
+export function toCredentials(
+  secrets: KeptSecrets & Required<Pick<KeptSecrets, 'loopApiKey' | 'masonhubToken'>>,
+): Credentials {
   return {
     loopApiKey: secrets.loopApiKey.value,
     masonhubToken: secrets.masonhubToken.value,
-    loopWebhookSecret: secrets.loopWebhookSecret?.value ?? null,
-    callbackToken: secrets.callbackToken?.value ?? null,
+    loopWebhookSecrets: valuesOf(secrets.loopWebhookSecret),
+    callbackTokens: valuesOf(secrets.callbackToken),
+    receiverKey: secrets.receiverKey?.value ?? null,
   }
+}
+
+function valuesOf(kept: KeptSecret | undefined): Secret[] {
+  const values = kept?.value.reveal().split(/\s+/) ?? []
+  return values.filter((value) => value !== '').map(secret)
 }
