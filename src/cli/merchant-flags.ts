@@ -17,7 +17,8 @@ export const settingFlags: Record<string, Interfaces.OptionFlag<string | undefin
 /** How secrets come in, and whether the vendors are asked about them. */
 export const credentialFlags = {
   'credentials-file': Flags.string({
-    summary: 'JSON with loopApiKey, masonhubToken, loopWebhookSecret, callbackToken; `-` reads standard input',
+    summary:
+      'JSON with loopApiKey, masonhubToken, loopWebhookSecret, callbackToken, receiverKey; `-` reads standard input',
     helpValue: 'FILE',
   }),
   'no-check': Flags.boolean({ summary: "Don't ask Loop and MasonHub whether the credentials work" }),

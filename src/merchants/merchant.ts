@@ -24,6 +24,10 @@ export type Secret = { reveal(): string }
 export type Credentials = {
   loopApiKey: Secret
   masonhubToken: Secret
-  loopWebhookSecret: Secret | null
-  callbackToken: Secret | null
+  /** One per webhook, and those that are being replaced; the first is the current one. None: no webhook is believed. */
+  loopWebhookSecrets: readonly Secret[]
+  /** Tokens that we gave to MasonHub; the first is the current one. */
+  callbackTokens: readonly Secret[]
+  /** Part of the paths that webhooks and callbacks come to; null when the merchant was never connected. */
+  receiverKey: Secret | null
 }

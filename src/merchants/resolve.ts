@@ -41,14 +41,9 @@ const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP
  */
 export async function resolveMerchant(input: { name?: string; env: Env }): Promise<ResolvedMerchant> {
   const { merchant, origins, secrets } = await findMerchant(input)
-  const { loopApiKey, masonhubToken, loopWebhookSecret, callbackToken } = secrets
+  const { loopApiKey, masonhubToken } = secrets
   if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
-  const credentials = toCredentials({
-    loopApiKey,
-    masonhubToken,
-    ...(loopWebhookSecret ? { loopWebhookSecret } : {}),
-    ...(callbackToken ? { callbackToken } : {}),
-  })
+  const credentials = toCredentials({ ...secrets, loopApiKey, masonhubToken })
   return { merchant, credentials, origins }
 }
 

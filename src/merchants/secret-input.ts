@@ -1,27 +1,32 @@
 import { exitCodes, Fault } from '../core/fault.ts'
-import { type SecretName, secretNames, secretTitles } from './credentials.ts'
+import { type SecretName, secretLists, secretNames, secretTitles } from './credentials.ts'
 import type { Secret } from './merchant.ts'
 import { secret } from './secret.ts'
 
 export type GivenSecrets = Partial<Record<SecretName, Secret>>
 
 /** What is wrong with a typed or pasted secret, or true. Never repeats it. */
-export function checkSecret(text: string): string | true {
+export function checkSecret(text: string, name?: SecretName): string | true {
   const value = text.trim()
   if (value === '') return 'It is empty.'
   if (value.length > 4096) return 'It is longer than any key.'
-  return /^[\x21-\x7e]+$/.test(value) ? true : 'It holds a space or a character that no key has; was it copied whole?'
+  if (name === 'receiverKey' && !/^[\w-]{32,100}$/.test(value)) {
+    return 'It becomes part of a path: 32 to 100 random letters, digits, "-" and "_".'
+  }
+  const parts = name !== undefined && secretLists.has(name) ? value.split(/\s+/) : [value]
+  if (parts.every((part) => /^[\x21-\x7e]+$/.test(part))) return true
+  return 'It holds a space or a character that no key has; was it copied whole?'
 }
 
 /** Wraps a secret as given; Fault when it can't be one. */
 export function readSecret(name: SecretName, text: string): Secret {
   const wrapped = secret(text.trim())
-  const checked = checkSecret(text)
+  const checked = checkSecret(text, name)
   if (checked === true) return wrapped
   throw malformed(`The ${secretTitles[name].title} can't be used. ${checked}`)
 }
 
-/** Reads `{"loopApiKey": "…", "masonhubToken": "…"}`; the other two are optional, all of them when `set` uses it. */
+/** Reads `{"loopApiKey": "…", "masonhubToken": "…"}`; the others are optional, all of them when `set` uses it. */
 export function parseSecrets(text: string): GivenSecrets {
   let json: unknown
   try {

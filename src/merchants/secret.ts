@@ -12,9 +12,11 @@ const shortestScrubbed = 8
 
 /** Wraps a secret so that printing, serialising or inspecting it gives `[secret]`; only `reveal()` gives the value. */
 export function secret(value: string): Secret {
-  if (value.length >= shortestScrubbed) {
-    known.add(value)
-    known.add(encodeURIComponent(value))
+  // Also each of several values that are kept as one text.
+  for (const part of value.split(/\s+/)) {
+    if (part.length < shortestScrubbed) continue
+    known.add(part)
+    known.add(encodeURIComponent(part))
   }
   const wrapped = { reveal: () => value, toString: () => mask, toJSON: () => mask, [inspect.custom]: () => mask }
   return Object.freeze(wrapped)

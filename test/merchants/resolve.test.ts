@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { Fault } from '../../src/core/fault.ts'
 import { assemble } from '../../src/merchants/assemble.ts'
-import { fileCredentialStore } from '../../src/merchants/credentials.ts'
+import { fileCredentialStore, newReceiverKey } from '../../src/merchants/credentials.ts'
+import type { Secret } from '../../src/merchants/merchant.ts'
 import type { Profile } from '../../src/merchants/profile.ts'
 import { wrongName } from '../../src/merchants/profile.ts'
 import { updateProfiles } from '../../src/merchants/profiles.ts'
 import { resolveMerchant } from '../../src/merchants/resolve.ts'
-import { secret } from '../../src/merchants/secret.ts'
+import { scrubSecrets, secret } from '../../src/merchants/secret.ts'
 import { parseSecrets, readSecret } from '../../src/merchants/secret-input.ts'
 import { settings, withSetting } from '../../src/merchants/settings.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -108,7 +109,8 @@ describe('the merchant of the environment', () => {
       ['sandbox', false, []],
     )
     assert.deepEqual([origins.slug, origins.refunds], ['env', 'default'])
-    assert.deepEqual([credentials.loopWebhookSecret, credentials.callbackToken], [null, null])
+    const { loopWebhookSecrets, callbackTokens, receiverKey } = credentials
+    assert.deepEqual([loopWebhookSecrets, callbackTokens, receiverKey], [[], [], null])
   })
   it('takes everything from its variables', async () => {
     const { merchant, credentials, origins } = await resolve({
@@ -117,12 +119,17 @@ describe('the merchant of the environment', () => {
       MHLOOP_LOOP_BASE_URL: 'http://127.0.0.1:4010/api',
       MHLOOP_MASONHUB_BASE_URL: 'http://localhost:4020/x/api/v1/',
       MHLOOP_LOOP_WEBHOOK_SECRET: 'hook',
-      MHLOOP_CALLBACK_TOKEN: 'call',
+      MHLOOP_CALLBACK_TOKEN: ' call  previous-call\n',
+      MHLOOP_RECEIVER_KEY: 'a-key-of-the-receiver-32-characters',
     })
     assert.deepEqual(merchant.policy.destinations, ['12', '34'])
     assert.deepEqual([merchant.policy.refunds, origins.refunds], [true, 'env'])
     assert.equal(merchant.masonhub.baseUrl, 'http://localhost:4020/x/api/v1')
-    assert.deepEqual([credentials.loopWebhookSecret?.reveal(), credentials.callbackToken?.reveal()], ['hook', 'call'])
+    const values = (secrets: readonly Secret[]) => secrets.map((secret) => secret.reveal())
+    assert.deepEqual(values(credentials.loopWebhookSecrets), ['hook'])
+    assert.deepEqual(values(credentials.callbackTokens), ['call', 'previous-call'])
+    assert.equal(credentials.receiverKey?.reveal(), 'a-key-of-the-receiver-32-characters')
+    assert.equal(scrubSecrets('previous-call'), '[secret]', 'each value of a list is scrubbed (F58)')
   })
   it('is production when it points there, and refuses to be a sandbox that does (F66)', async () => {
     const production = { MHLOOP_MASONHUB_BASE_URL: 'https://app.masonhub.co/slug-of-env/api/v1' }
@@ -240,6 +247,21 @@ describe('secrets', () => {
   it('that were copied badly are refused', () => {
     for (const text of ['', '  ', 'two words', 'line\nbreak', 'bidi\u202e', 'x'.repeat(4097)]) {
       assert.throws(() => readSecret('loopApiKey', text), Fault)
+    }
+  })
+  it('may be several where one replaces another, or each webhook has its own (F49, F51)', () => {
+    for (const name of ['loopWebhookSecret', 'callbackToken'] as const) {
+      assert.equal(readSecret(name, ' new-one old-one ').reveal(), 'new-one old-one')
+      assert.throws(() => readSecret(name, 'one bidi\u202e'), Fault)
+    }
+  })
+  it('that become part of a path are long, and letters of a path', () => {
+    const key = newReceiverKey().reveal()
+    assert.match(key, /^[\w-]{43}$/)
+    assert.notEqual(newReceiverKey().reveal(), key)
+    assert.equal(readSecret('receiverKey', key).reveal(), key)
+    for (const text of ['short', `${key}/`, `${key} ${key}`, 'x'.repeat(101)]) {
+      assert.throws(() => readSecret('receiverKey', text), Fault)
     }
   })
 })

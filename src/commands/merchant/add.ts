@@ -21,7 +21,7 @@ export default class MerchantAdd extends MhloopCommand<typeof MerchantAdd> {
   static override description =
     `Asks for what is missing on a terminal; in scripts everything comes by flags, environment and standard input.
 Secrets never come by flag: they are typed blind, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY,
-MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET and MHLOOP_CALLBACK_TOKEN.
+MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 
 Reads one list from Loop and one from MasonHub to see that the credentials work, and then writes the profile and, apart
 from it and readable by you only, the secrets. When a check fails nothing is stored. The first merchant becomes the current one.
@@ -68,7 +68,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
         validate: checkSecret,
       },
     })
-    const { loopWebhookSecret, callbackToken } = environment
+    const { loopWebhookSecret, callbackToken, receiverKey } = environment
     this.about(answers.name)
     const profile = profileOfFlags({ ...flags, environment: answers.environment, slug: answers.slug })
     if (profile.policy?.refunds === true && profile.environment === 'production') {
@@ -83,6 +83,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
         secrets: {
           ...(loopWebhookSecret ? { loopWebhookSecret: loopWebhookSecret.value } : {}),
           ...(callbackToken ? { callbackToken: callbackToken.value } : {}),
+          ...(receiverKey ? { receiverKey: receiverKey.value } : {}),
           ...file,
           loopApiKey: readSecret('loopApiKey', answers.loopApiKey),
           masonhubToken: readSecret('masonhubToken', answers.masonhubToken),

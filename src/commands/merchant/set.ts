@@ -91,10 +91,8 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
         asked.map(({ name }) => {
           const { title, key } = secretTitles[name]
           const missing = `the ${title} (pipe it in: mhloop merchant set ${key} -)`
-          return [
-            name,
-            { value: undefined, missing, message: `${title} (not shown)`, secret: true, validate: checkSecret },
-          ]
+          const validate = (text: string) => checkSecret(text, name)
+          return [name, { value: undefined, missing, message: `${title} (not shown)`, secret: true, validate }]
         }),
       ),
     )
