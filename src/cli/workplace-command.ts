@@ -29,6 +29,10 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       actor: operator(this.io.env),
       progress: (step) => {
+        if (step.done < done) {
+          progress.restart(step.label)
+          done = 0
+        }
         if (step.total !== null) progress.expect(step.total)
         progress.advance(step.done - done)
         done = step.done
