@@ -114,10 +114,10 @@ describe('acceptance: API', () => {
         ...at.workplace.masonhub,
         rmas: {
           ...at.workplace.masonhub.rmas,
-          async create(rmas) {
+          async create(...given) {
             at.fault('masonhub.error-500-after-work', 1)
             try {
-              return await create(rmas)
+              return await create(...given)
             } finally {
               at.fault('masonhub.error-500-after-work', 0)
             }
@@ -146,11 +146,11 @@ describe('acceptance: API', () => {
         ...at.workplace.masonhub,
         rmas: {
           ...at.workplace.masonhub.rmas,
-          async create(rmas) {
+          async create(...given) {
             // The clock stands still: this answer never comes.
             at.fault('masonhub.slow-ms', 15_000)
             try {
-              return await create(rmas)
+              return await create(...given)
             } finally {
               at.fault('masonhub.slow-ms', 0)
             }

@@ -162,9 +162,9 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const late = at.worker({
       loop: {
         ...loop,
-        flag(returnId) {
-          at.sandbox.loop.close(returnId)
-          return loop.flag(returnId)
+        flag(...given) {
+          at.sandbox.loop.close(given[0])
+          return loop.flag(...given)
         },
       },
     })

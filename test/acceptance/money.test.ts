@@ -24,9 +24,9 @@ function justBeforeProcess(at: Harness, happens: (returnId: string) => void) {
   return at.worker({
     loop: {
       ...loop,
-      process(returnId, details) {
-        happens(returnId)
-        return loop.process(returnId, details)
+      process(...given) {
+        happens(given[0])
+        return loop.process(...given)
       },
     },
   })
@@ -64,10 +64,10 @@ describe('acceptance: money', () => {
       const unlucky = at.worker({
         loop: {
           ...loop,
-          async process(returnId, details) {
+          async process(...given) {
             at.fault(fault, 1)
             try {
-              return await loop.process(returnId, details)
+              return await loop.process(...given)
             } finally {
               at.fault(fault, 0)
             }

@@ -271,7 +271,7 @@ describe('acceptance: sync', () => {
           ...masonhub,
           rmas: {
             ...masonhub.rmas,
-            create(rmas) {
+            create(...given) {
               // Between our look-up and our create.
               at.sandbox.masonhub.addRmas([
                 {
@@ -287,7 +287,7 @@ describe('acceptance: sync', () => {
                   })),
                 },
               ])
-              return masonhub.rmas.create(rmas)
+              return masonhub.rmas.create(...given)
             },
           },
         },
