@@ -194,7 +194,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   #fail(error: unknown): ExitCode {
     const fault: Fault = toFault(error, this.signal.aborted)
     this.#hush()
-    reportFault(this.io, fault)
+    reportFault(this.io, fault, this.#merchantName)
     return fault.exit
   }
 

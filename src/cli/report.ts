@@ -6,13 +6,17 @@ import { errorDocument } from './output/json.ts'
 import { bad, dim, draw, type Part, toParts } from './output/styled.ts'
 import { wrapped } from './output/wrapped.ts'
 
-/** Tells a fault: as the one JSON document on stdout, or as a sentence, the next command and the code on stderr. */
-export function reportFault(io: Io, fault: Fault): void {
-  if (io.json) io.stdout.write(errorDocument(fault))
+/**
+ * Tells a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with the
+ * merchant that the run worked for.
+ */
+export function reportFault(io: Io, fault: Fault, workedFor: string | null = null): void {
+  const merchant = fault.merchant ?? workedFor
+  if (io.json) io.stdout.write(errorDocument(fault, merchant))
   else {
     say(io, bad('Error:'), ' ', shown(fault.message, 1000))
     if (fault.hint !== null) sayAfter(io, '  Next: ', [fault.hint])
-    sayAfter(io, '  ', [dim([fault.code, requestNote(fault)].filter((text) => text !== '').join(' · '))])
+    sayAfter(io, '  ', [dim(details(fault, merchant).join(' · '))])
   }
   if (io.verbose) io.stderr.write(stackOf(fault))
 }
@@ -28,8 +32,12 @@ function sayAfter(io: Io, first: string, parts: readonly Part[]): void {
   io.stderr.write(text)
 }
 
-function requestNote(fault: Fault): string {
-  return fault.requestId === null ? '' : `request ${fault.requestId}`
+function details({ code, message, requestId }: Fault, merchant: string | null): string[] {
+  return [
+    code,
+    ...(merchant === null ? [] : [`merchant ${merchant}`]),
+    ...(requestId === null || message.includes(requestId) ? [] : [`request ${requestId}`]),
+  ]
 }
 
 /**

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Listing } from './listing.ts'
-import { type Parts, paint, plainText, toParts } from './styled.ts'
+import { type Parts, plainText, strong, toParts } from './styled.ts'
 import { displayWidth } from './width.ts'
 import { wrapped } from './wrapped.ts'
 
@@ -13,12 +13,14 @@ const mostTableRows = 200
 export async function table(list: Listing, width: number, colour: boolean): Promise<string> {
   if (list.rows.length === 0) return `${list.empty}\n`
   const widths = columnWidths(list, width)
-  const head = list.columns.map(({ title }) => paint(title, 'strong', colour))
+  const head = list.columns.map(({ title }, index) => cellLines(strong(title), widths[index] ?? narrowest, colour))
   const rows = list.rows.map(({ cells }) =>
     cells.map((cell, index) => cellLines(cell, widths[index] ?? narrowest, colour)),
   )
   const drawn =
-    rows.length <= mostTableRows ? await drawnTable(list, head, rows, widths) : plainColumns(list, head, rows, widths)
+    rows.length <= mostTableRows
+      ? await drawnTable(list, head, rows, widths)
+      : plainColumns(list, [head, ...rows], widths)
   return `${drawn.split('\n').map(trimmed).join('\n')}\n`
 }
 
@@ -63,14 +65,14 @@ function shrink(widths: number[], width: number, floors: readonly number[]): voi
 
 async function drawnTable(
   list: Listing,
-  head: readonly string[],
+  head: readonly string[][],
   rows: readonly string[][][],
   widths: readonly number[],
 ): Promise<string> {
   const { default: Table } = await import('cli-table3')
   const none = ''
   const drawn = new Table({
-    head: [...head],
+    head: head.map((lines) => lines.join('\n')),
     colWidths: [...widths],
     colAligns: list.columns.map(({ align }) => align),
     // Its own colours ignore NO_COLOR and pipes; ours are already in the cells.
@@ -97,12 +99,7 @@ async function drawnTable(
   return drawn.toString()
 }
 
-function plainColumns(
-  list: Listing,
-  head: readonly string[],
-  rows: readonly string[][][],
-  widths: readonly number[],
-): string {
+function plainColumns(list: Listing, rows: readonly string[][][], widths: readonly number[]): string {
   const line = (cells: readonly string[]) =>
     cells
       .map((text, index) => {
@@ -111,7 +108,7 @@ function plainColumns(
         return right ? space + text : text + space
       })
       .join(' '.repeat(gap))
-  const drawn = [line(head)]
+  const drawn: string[] = []
   for (const cells of rows) {
     const height = Math.max(...cells.map((lines) => lines.length))
     for (let index = 0; index < height; index++) drawn.push(line(cells.map((lines) => lines[index] ?? '')))

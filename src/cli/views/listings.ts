@@ -64,7 +64,7 @@ export function rmaListing(rows: readonly ListedRma[], told: Told): Listing {
     { key: 'standing', title: 'Journal', value: ({ standing }) => standing ?? dim('never seen') },
     {
       key: 'createdAt',
-      title: 'Created (UTC)',
+      title: told.narrow ? 'Created' : 'Created (UTC)',
       value: ({ createdAt }) => (told.narrow ? moment(createdAt).slice(0, 10) : moment(createdAt)),
     },
   ]
