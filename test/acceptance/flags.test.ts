@@ -205,18 +205,25 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
   })
 
-  it('a lost request of the note stays in doubt and is told: rather none than two', async () => {
+  it('a lost request of the note: never two notes, and never silence about a missing one', async () => {
     const at = await open({ faults: { 'loop.drop-request-note': 1 } })
     const id = await received(at, missing)
     await at.resolve('ready')
-    at.fault('loop.drop-request-note', 0)
-    at.pass(hour)
-    await at.resolve(id)
     assert.deepEqual(at.notes(id), [])
     const { findings } = await at.audit({ only: ['IN_DOUBT'] })
     assert.deepEqual(
       findings.map(({ returnId }) => returnId),
       [id],
+    )
+    at.fault('loop.drop-request-note', 0)
+    for (let look = 0; look < 3; look += 1) {
+      at.pass(hour)
+      await at.resolve(id)
+    }
+    const [note] = await at.effects(id, 'note')
+    assert.deepEqual(
+      [at.notes(id).length, note?.state],
+      note?.state === 'confirmed' ? [1, 'confirmed'] : [0, 'in_doubt'],
     )
   })
 

@@ -29,7 +29,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { catalogue } from '../../src/sandbox/stories.ts'
 import type { TruthEntry } from '../../src/sandbox/world.ts'
 import { type AuditRequest, type AuditResult, audit } from '../../src/usecases/audit/audit.ts'
-import { type Asked, proposeMany } from '../../src/usecases/resolve/propose.ts'
+import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
@@ -246,11 +246,11 @@ function workerAt(workplace: Workplace): Worker {
     audit: (request = {}) => audit(workplace, request),
     async resolve(which, { asked = 'rules', force = false, note, wait = 0 } = {}) {
       const ids = which === 'ready' ? await readyReturns(workplace) : typeof which === 'string' ? [which] : which
-      const proposals = await proposeMany(workplace, ids, asked, force)
+      const { proposals, unread } = await proposeAll(workplace, ids, asked, force)
       const request = { asked, force, note: note ?? null, wait }
       const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
       if (stoppedBy !== null) throw stoppedBy
-      return results
+      return [...results, ...unread]
     },
   }
 }
