@@ -17,7 +17,8 @@
  *
  * - `data` is the JSON contract; the schema name comes from the command's id (`rma.show`). `exit` defaults to 0.
  * - Give `view` for people, or `listing: listing({ columns, rows, empty })` with `...formatFlag` for list commands.
- * - Throw `Fault`; never print, never exit, never touch process. `this.say(...)` is one line on stderr (not under --json).
+ * - Throw `Fault`; never print, never exit, never touch process. `this.say(...)` is one line on stderr, and
+ *   `await this.display((page) => …)` a page (neither under --json).
  * - `this.inputs({ name: { value, missing: '--name', ask } })` asks or names everything missing (exit 2);
  *   `this.confirm('Delete it?', { yes: this.flags.yes })` asks or refuses (exit 9); `typed: name` for severe ones.
  * - `this.signal` aborts at the first Ctrl-C: finish the request in flight, write the journal, return or throw.
@@ -29,6 +30,7 @@ import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import { interruptedFault, parserFault, toFault } from './faults.ts'
 import { sharedFlags } from './flags.ts'
 import type { Io } from './io.ts'
+import { createPage, type Page } from './output/page.ts'
 import { dim, type Part, strong, warn } from './output/styled.ts'
 import { withEnvironment, withoutStdin, withSwitchesOff } from './parser-input.ts'
 import { ioOf } from './process-io.ts'
@@ -53,6 +55,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
 
   readonly #interrupt = new AbortController()
   readonly #closers: (() => unknown)[] = []
+  readonly #progresses: Progress[] = []
   #merchantName: string | null = null
 
   /** The command's work. Returns what to tell; throws Fault. */
@@ -86,7 +89,19 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
 
   /** One line on stderr for people; nothing under --json. */
   protected say(...parts: Part[]): void {
-    if (!this.io.json) say(this.io, ...parts)
+    if (this.io.json) return
+    this.#hush()
+    say(this.io, ...parts)
+  }
+
+  /** A page on stderr for people, before a question or beside a list: stdout is the result's. Nothing under --json. */
+  protected async display(draw: (page: Page) => void): Promise<void> {
+    if (this.io.json) return
+    const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
+    draw(page)
+    const text = await page.text()
+    this.#hush()
+    this.io.stderr.write(text)
   }
 
   /**
@@ -114,19 +129,27 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
 
   /** Asks for what is missing, or names all of it at once (exit 2). */
   protected inputs<K extends string>(questions: Record<K, Question>): Promise<Record<K, string>> {
+    this.#hush()
     return ask(this.io, `mhloop ${this.#name} --help`, questions)
   }
 
   /** Returns when the operator said yes; otherwise exit 9 and nothing was done. `typed` must be typed in full. */
   protected confirm(question: string, options: { yes: boolean; typed?: string }): Promise<void> {
+    this.#hush()
     return requireConfirmation(this.io, question, options)
   }
 
   /** Count, rate and estimate on stderr, for anything over a second; silent when not on a terminal. */
   protected progress(label: string, total?: number): Progress {
     const progress = startProgress(this.io, label, total)
+    this.#progresses.push(progress)
     this.defer(() => progress.stop())
     return progress
+  }
+
+  /** Whatever is printed next stands on a line of its own, and a question is not drawn over. */
+  #hush(): void {
+    for (const progress of this.#progresses) progress.hush()
   }
 
   get #name(): string {
@@ -156,6 +179,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   }
 
   async #tell(result: Result): Promise<ExitCode> {
+    this.#hush()
     await writeResult(this.io, {
       schema: (this.id ?? '').replaceAll(':', '.'),
       format: String((this.flags as Record<string, unknown>).format ?? 'table'),
@@ -169,7 +193,8 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
 
   #fail(error: unknown): ExitCode {
     const fault: Fault = toFault(error, this.signal.aborted)
-    reportFault(this.io, fault)
+    this.#hush()
+    reportFault(this.io, fault, this.#merchantName)
     return fault.exit
   }
 
@@ -192,6 +217,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       this.io.abandon(exitCodes.interrupted)
       return
     }
+    this.#hush()
     say(this.io, 'Finishing the request in flight… (Ctrl-C again stops at once)')
     this.#interrupt.abort()
   }

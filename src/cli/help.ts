@@ -1,14 +1,49 @@
-import { type Config, Help } from '@oclif/core'
+import { CommandHelp, type Config, Help } from '@oclif/core'
 import { standardizeIDFromArgv } from '@oclif/core/help'
 import { helpTopics } from './help-topics.ts'
 import type { Io } from './io.ts'
 
+/** What a new operator types first; the root help shows it above the list of commands. */
+const firstSteps = [
+  ['mhloop sandbox start', 'both vendors and a warehouse on localhost'],
+  ['mhloop merchant add acme', 'set a merchant up'],
+  ['mhloop rma show 99904598', 'what happened to a return?'],
+] as const
+
+/** Examples before flags; the summary once; every example a line that can be copied; lists keep their indentation. */
+class MhloopCommandHelp extends CommandHelp {
+  override sections(): ReturnType<CommandHelp['sections']> {
+    const sections = super.sections()
+    const order = ['USAGE', 'EXAMPLES', 'DESCRIPTION']
+    const rank = (header: string) => (order.includes(header) ? order.indexOf(header) : order.length)
+    return sections.toSorted((a, b) => rank(a.header) - rank(b.header))
+  }
+
+  protected override description(): string | undefined {
+    const { description } = this.command
+    const lines = description?.split('\n').map((line) => {
+      const indent = /^ */.exec(line)?.[0] ?? ''
+      return indent + this.wrap(line.slice(indent.length), indent.length + 2).replaceAll('\n', `\n${indent}`)
+    })
+    return lines?.join('\n')
+  }
+
+  protected override examples(examples: Parameters<CommandHelp['examples']>[0]): string | undefined {
+    const lines = [examples ?? []].flat().map((example) => {
+      const text = this.render(typeof example === 'string' ? example : example.command)
+      return `$ ${text}`
+    })
+    return lines.length === 0 ? undefined : lines.join('\n')
+  }
+}
+
 /** oclif's help, written through our io: colour and pipes are decided there. */
 class MhloopHelp extends Help {
+  protected override CommandHelpClass = MhloopCommandHelp
   readonly #io: Io
 
   constructor(config: Config, io: Io) {
-    super(config, { stripAnsi: !io.stdout.colour, flagSortOrder: 'alphabetical' })
+    super(config, { stripAnsi: !io.stdout.colour, flagSortOrder: 'alphabetical', maxWidth: io.width })
     this.#io = io
   }
 
@@ -18,9 +53,16 @@ class MhloopHelp extends Help {
 
   override async showRootHelp(): Promise<void> {
     await super.showRootHelp()
-    const names = Object.entries(helpTopics).map(([name, { summary }]) => `  ${name.padEnd(12)}  ${summary}`)
-    this.log(['HELP TOPICS (mhloop help TOPIC)', ...names].join('\n'))
+    this.log(['FIRST STEPS', ...aligned(firstSteps)].join('\n'))
+    this.log('')
+    const topics = Object.entries(helpTopics).map(([name, { summary }]) => [name, summary] as const)
+    this.log(['HELP TOPICS (mhloop help TOPIC)', ...aligned(topics)].join('\n'))
   }
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string[] {
+  const columns = Math.max(...rows.map(([left]) => left.length))
+  return rows.map(([left, right]) => `  ${left.padEnd(columns)}  ${right}`)
 }
 
 /** Shows help for the words, or the whole; false when there is no such command, topic or help topic. */

@@ -1,12 +1,32 @@
 import { readFile } from 'node:fs/promises'
+import { shown } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 import type { Io } from './io.ts'
 
 const mostBytes = 10_000_000
 
+const unreadable: Record<string, string> = {
+  ENOENT: 'there is none',
+  ENOTDIR: 'there is none',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission denied',
+  ELOOP: 'its links go round in a circle',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+async function readInputFile(path: string, signal: AbortSignal): Promise<string> {
+  try {
+    return await readFile(path, { encoding: 'utf8', signal })
+  } catch (error) {
+    const why = unreadable[error instanceof Error && 'code' in error ? String(error.code) : '']
+    if (why === undefined) throw error
+    throw usageFault(`The file ${shown(path, 200)} can't be read: ${why}.`, undefined, 'FILE_UNREADABLE')
+  }
+}
+
 /** The text of a file, or of standard input when `source` is `-`. Refuses to wait for someone to type it. */
 export async function readSource(io: Io, source: string, signal: AbortSignal): Promise<string> {
-  if (source !== '-') return readFile(source, { encoding: 'utf8', signal })
+  if (source !== '-') return readInputFile(source, signal)
   if (io.stdin.isTTY === true) {
     throw usageFault('"-" reads standard input, and that is a terminal here.', 'Pipe the text in, or name a file.')
   }

@@ -7,7 +7,11 @@ export type Progress = {
   advance(count?: number): void
   /** The total, once it is known. */
   expect(total: number): void
-  /** Clears the line. */
+  /** Clears the line for whatever is printed next; it comes back with the next step. */
+  hush(): void
+  /** Counts and estimates from here on: another phase began, or a person thought for a while. */
+  restart(label: string): void
+  /** Clears the line for good. */
   stop(): void
 }
 
@@ -16,29 +20,45 @@ const redrawEvery = 200
 
 /** A line on stderr with count, rate and estimate, from the second second on. Nothing in pipes, CI, or under --json. */
 export function startProgress(io: Io, label: string, total?: number): Progress {
-  if (!io.stderr.isTTY || io.json || io.env.CI) return { advance() {}, expect() {}, stop() {} }
-  const startedAt = io.now().getTime()
+  if (!io.stderr.isTTY || io.json || io.env.CI) return { advance() {}, expect() {}, hush() {}, restart() {}, stop() {} }
+  let startedAt = io.now().getTime()
+  let name = label
   let count = 0
   let expected = total
   let drawn = false
+  let hushed = false
+  const clear = () => {
+    if (drawn) io.stderr.write('\r\u001b[K')
+    drawn = false
+  }
   const timer = setInterval(() => {
     const elapsed = io.now().getTime() - startedAt
-    if (elapsed < firstShownAfter) return
+    if (hushed || elapsed < firstShownAfter) return
     drawn = true
-    io.stderr.write(`\r\u001b[K${truncate(progressLine(label, count, expected, elapsed), io.width - 1)}`)
+    io.stderr.write(`\r\u001b[K${truncate(progressLine(name, count, expected, elapsed), io.width - 1)}`)
   }, redrawEvery)
   timer.unref()
   return {
     advance(more = 1) {
       count += more
+      hushed = false
     },
     expect(newTotal) {
       expected = newTotal
     },
+    hush() {
+      clear()
+      hushed = true
+    },
+    restart(newLabel) {
+      startedAt = io.now().getTime()
+      name = newLabel
+      count = 0
+      expected = undefined
+    },
     stop() {
       clearInterval(timer)
-      if (drawn) io.stderr.write('\r\u001b[K')
-      drawn = false
+      clear()
     },
   }
 }

@@ -3,24 +3,41 @@ import { shown } from '../core/text.ts'
 import { scrubSecrets } from '../merchants/secret.ts'
 import type { Io } from './io.ts'
 import { errorDocument } from './output/json.ts'
-import { bad, dim, draw, type Part } from './output/styled.ts'
+import { bad, dim, draw, type Part, toParts } from './output/styled.ts'
+import { wrapped } from './output/wrapped.ts'
 
-/** Tells a fault: as the one JSON document on stdout, or as a sentence, the next command and the code on stderr. */
-export function reportFault(io: Io, fault: Fault): void {
-  if (io.json) io.stdout.write(errorDocument(fault))
-  else say(io, bad('Error:'), ' ', shown(fault.message, 1000))
-  if (!io.json && fault.hint !== null) say(io, '  Next: ', fault.hint)
-  if (!io.json) say(io, dim(`  ${[fault.code, requestNote(fault)].filter((text) => text !== '').join(' · ')}`))
+/**
+ * Tells a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with the
+ * merchant that the run worked for.
+ */
+export function reportFault(io: Io, fault: Fault, workedFor: string | null = null): void {
+  const merchant = fault.merchant ?? workedFor
+  if (io.json) io.stdout.write(errorDocument(fault, merchant))
+  else {
+    say(io, bad('Error:'), ' ', shown(fault.message, 1000))
+    if (fault.hint !== null) sayAfter(io, '  Next: ', [fault.hint])
+    sayAfter(io, '  ', [dim(details(fault, merchant).join(' · '))])
+  }
   if (io.verbose) io.stderr.write(stackOf(fault))
 }
 
-/** One line on stderr. */
+/** One line on stderr. A terminal gets it wrapped between words, so that codes and commands can be read and copied. */
 export function say(io: Io, ...parts: Part[]): void {
-  io.stderr.write(`${draw(parts, io.stderr.colour)}\n`)
+  sayAfter(io, '', parts)
 }
 
-function requestNote(fault: Fault): string {
-  return fault.requestId === null ? '' : `request ${fault.requestId}`
+function sayAfter(io: Io, first: string, parts: readonly Part[]): void {
+  const { isTTY, colour } = io.stderr
+  const text = isTTY ? wrapped(toParts(parts), { first, width: io.width, colour }) : `${first}${draw(parts, colour)}\n`
+  io.stderr.write(text)
+}
+
+function details({ code, message, requestId }: Fault, merchant: string | null): string[] {
+  return [
+    code,
+    ...(merchant === null ? [] : [`merchant ${merchant}`]),
+    ...(requestId === null || message.includes(requestId) ? [] : [`request ${requestId}`]),
+  ]
 }
 
 /**

@@ -17,6 +17,10 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     const progress = this.progress(options.progressLabel ?? 'Working')
     let done = 0
     const tell: Workplace['progress'] = (step) => {
+      if (step.done < done) {
+        progress.restart(step.label)
+        done = 0
+      }
       if (step.total !== null) progress.expect(step.total)
       progress.advance(step.done - done)
       done = step.done

@@ -17,8 +17,8 @@ export type Settlement =
 
 export type Sent = {
   kind: 'process' | 'flag'
-  /** `sent` is what a crash leaves behind: the same as in doubt (F7). */
-  state: 'sent' | 'accepted' | 'in_doubt'
+  /** `sent` is what a crash leaves behind: the same as in doubt (F7). `parked`: only later proof can still settle it. */
+  state: 'sent' | 'accepted' | 'in_doubt' | 'parked'
   /** RFC 3339. */
   sentAt: string
 }
@@ -29,6 +29,12 @@ export type Sent = {
  */
 export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string): Settlement {
   const late = Date.parse(now) - Date.parse(sent.sentAt) > patience
+  const found = settled(sent, loopReturn, late)
+  // What a person was asked about may still prove itself, such as a queue slower than our patience; nothing else moves it.
+  return sent.state === 'parked' && found.to !== 'confirmed' ? { to: 'wait' } : found
+}
+
+function settled(sent: Sent, loopReturn: LoopReturn | null, late: boolean): Settlement {
   if (loopReturn === null) {
     return late ? { to: 'parked', evidence: 'Loop no longer shows this return.' } : { to: 'wait' }
   }

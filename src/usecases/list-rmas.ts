@@ -35,7 +35,7 @@ export async function listRmas(workplace: Workplace, query: RmaQuery): Promise<L
     const links = returnIds.length === 0 ? [] : await journal.links.find(merchant.name, { returnIds })
     const standings = new Map(links.map(({ returnId, standing }) => [returnId, standing]))
     rows.push(...wanted.map((rma) => rowOf(rma, standings)))
-    workplace.progress({ label: 'RMAs', done: rows.length, total: null })
+    workplace.progress({ label: 'Reading RMAs', done: rows.length, total: null })
   }
   return rows
 }

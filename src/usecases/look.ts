@@ -58,11 +58,12 @@ export function conclude(
   seen: Seen,
   policy: Policy,
   refundByName: boolean,
+  knownSkus: ReadonlySet<string> | null = null,
 ): Pick<Look, 'rma' | 'plan' | 'difference' | 'decision'> {
   const { loopReturn, rmas, link, effects } = seen
   const live = liveRmas(rmas)
   const rma = live.length === 1 ? (live[0] ?? null) : null
-  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus: null })
+  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
   const ours = effects.some((effect) => effect.kind === 'rma.create' && effect.state === 'confirmed')
   const difference =
     loopReturn && plan && rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours })

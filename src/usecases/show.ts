@@ -5,7 +5,7 @@ import type { Finding } from '../core/reason.ts'
 import { type Receipt, receiptOf } from '../core/receipt.ts'
 import type { HistoryEntry } from '../journal/journal.ts'
 import { findReturn } from './find-return.ts'
-import type { Look } from './look.ts'
+import { conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
 import { nowOf, type Workplace } from './workplace.ts'
 
@@ -14,8 +14,9 @@ export type Shown = Look & { receipt: Receipt | null; findings: Finding[]; histo
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
 export async function show(workplace: Workplace, returnId: string): Promise<Shown> {
-  const [current] = await lookAndSettle(workplace, [returnId], { refundByName: false })
-  if (current === undefined) throw new Error('one return was asked for and none was looked at')
+  const [looked] = await lookAndSettle(workplace, [returnId], { refundByName: false })
+  if (looked === undefined) throw new Error('one return was asked for and none was looked at')
+  const current = await withKnownSkus(workplace, looked)
   const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
   return {
     ...current,
@@ -24,6 +25,15 @@ export async function show(workplace: Workplace, returnId: string): Promise<Show
     history,
     next: nextStep(current),
   }
+}
+
+/** What a sync would write is checked against MasonHub's catalogue, so that nobody is sent into a sync that fails. */
+async function withKnownSkus(workplace: Workplace, look: Look): Promise<Look> {
+  const { plan, difference } = look
+  const writes = difference?.kind === 'create' || difference?.kind === 'update'
+  if (!writes || plan?.kind !== 'wanted') return look
+  const known = await workplace.masonhub.knownSkus(plan.rma.lines.map(({ sku }) => sku))
+  return { ...look, ...conclude(look, workplace.merchant.policy, false, known) }
 }
 
 /** Like {@link show}, for whatever a person types; digits are taken as a return id unless neither side knows it. */

@@ -13,7 +13,7 @@ export type Workplace = {
   sleep(milliseconds: number): Promise<void>
   /** `operator@host`, or a worker's name: who the journal says it was. */
   actor: string
-  /** Tells an operator how far a long run is; `total` null while unknown. */
+  /** Tells an operator how far a long run is; `total` null while unknown. Counting from the start again is a new phase. */
   progress(step: { label: string; done: number; total: number | null }): void
   /** Aborted on Ctrl-C: nothing new is begun, the request in flight is finished and recorded. */
   signal: AbortSignal

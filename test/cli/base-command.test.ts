@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { Args, Flags } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../src/cli/base-command.ts'
 import { formatFlag, yesFlag } from '../../src/cli/flags.ts'
@@ -118,11 +119,20 @@ describe('failures', () => {
     assert.doesNotMatch(stdout + stderr, /canary/)
   })
   it('of the machine name the file and the reason', async () => {
-    const { stderr, exit } = await run([], async ({ io, signal }) => ({
-      data: await readSource(io, '/no/such/file', signal),
-    }))
+    const { stderr, exit } = await run([], async () => ({ data: await readFile('/no/such/file') }))
     assert.match(stderr, /"open" on \/no\/such\/file: ENOENT/)
     assert.equal(exit, 1)
+  })
+  it('of an input file that was named wrongly are wrong usage', async () => {
+    for (const [path, why] of [
+      ['/no/such/file', 'there is none'],
+      ['/', 'it is a folder'],
+      [`/${'x'.repeat(5000)}`, 'its name is too long'],
+    ] as const) {
+      const { stderr, exit } = await run([], async ({ io, signal }) => ({ data: await readSource(io, path, signal) }))
+      assert.match(stderr, new RegExp(`can't be read: ${why}`))
+      assert.equal(exit, 2)
+    }
   })
   it('come after everything was closed, last opened first', async () => {
     const closed: string[] = []

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { toJson } from '../../src/cli/output/json.ts'
 import { csv, csvField, listing, ndjson, tabSeparated } from '../../src/cli/output/listing.ts'
 import { createPage } from '../../src/cli/output/page.ts'
 import { bad, good, plainText } from '../../src/cli/output/styled.ts'
 import { table } from '../../src/cli/output/table.ts'
-import { displayWidth, truncate, wrap } from '../../src/cli/output/width.ts'
+import { displayWidth, truncate } from '../../src/cli/output/width.ts'
 
 const hostile = 'a\u001b[31mred\u001b]0;title\u0007\u202eevil\u0000\r\nb\tc'
 type Row = { id: string; note: string }
@@ -62,7 +63,9 @@ describe('text for terminals', () => {
     assert.equal(displayWidth('e\u0301'), 1)
     assert.equal(displayWidth('👍🏽'), 2)
     assert.equal(truncate('日本語', 4), '日…')
-    assert.deepEqual(wrap('日本 日本', 5), ['日本', '日本'])
+  })
+  it('wraps at the columns that a terminal counts', async () => {
+    assert.equal(await draw(5, false, (page) => page.paragraph('日本 日本')), '日本\n日本\n')
   })
 })
 
@@ -77,6 +80,30 @@ describe('tables', () => {
     const few = await table(rowsOf(...Array.from({ length: 150 }, (_, index) => `note ${index}`)), 80, false)
     assert.equal(many.split('\n').length, 252)
     assert.deepEqual(many.split('\n').slice(0, 9), few.split('\n').slice(0, 9))
+  })
+  for (const [name, rows] of [
+    ['few', 1],
+    ['many', 250],
+  ] as const) {
+    it(`cuts nothing, even where one word is wider than its column (${name} rows)`, async () => {
+      const order = `#WHOLESALE-EU-${'2026-'.repeat(12)}日本`
+      const text = await table(rowsOf(...Array.from({ length: rows }, () => order)), 30, true)
+      const plain = stripVTControlCharacters(text).split('\n')
+      for (const line of plain) assert.ok(displayWidth(line) <= 30, line)
+      const lines = plain.slice(1, 1 + (plain.length - 2) / rows)
+      assert.equal(lines.map((line) => line.replace(/^ *1? {2}/, '').trim()).join(''), order)
+    })
+  }
+  it('takes room from the wordy column before it breaks a word of another', async () => {
+    const list = listing<{ order: string; why: string }>({
+      columns: [
+        { key: 'order', title: 'Order', value: ({ order }) => order },
+        { key: 'why', title: 'Why', value: ({ why }) => why },
+      ],
+      rows: [{ order: '#WHOLESALE-EU-2026-01', why: 'Loop has no tracking number yet' }],
+      empty: '',
+    })
+    assert.match(await table(list, 35, false), /^#WHOLESALE-EU-2026-01 {2}Loop has no\n/m)
   })
   it('has no colour of its own (cli-table3 would colour a pipe)', async () => {
     assert.doesNotMatch(await table(rowsOf('x'), 80, false), /\u001b/)

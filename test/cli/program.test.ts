@@ -13,9 +13,9 @@ const program = fileURLToPath(new URL('./launch.ts', import.meta.url))
 
 describe('commands that are not there', () => {
   const cases: [string, RegExp][] = [
-    ['merchnat list', /Did you mean "mhloop merchant list"/],
-    ['merchant lst', /Did you mean "mhloop merchant list"/],
-    ['verison', /Did you mean "mhloop version"/],
+    ['merchnat list', /Did you mean\s"mhloop\smerchant\slist"/],
+    ['merchant lst', /Did you mean\s"mhloop\smerchant\slist"/],
+    ['verison', /Did you mean\s"mhloop\sversion"/],
     ['zzzzzz', /is not a command\. *\n/],
     ['help merchnat', /is not a command/],
   ]

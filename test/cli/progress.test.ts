@@ -44,6 +44,19 @@ describe('progress', () => {
     progress.stop()
     assert.equal(String(stderr.read()), '\r\u001b[K')
   })
+  it('makes room for whatever is printed next, and comes back with the next step only', async () => {
+    const { progress, stderr } = drawn({ tty: true })
+    const keepAlive = setInterval(() => {}, 1000)
+    const drawnAgain = () => new Promise((resolve) => stderr.once('data', resolve))
+    await drawnAgain()
+    progress.hush()
+    assert.equal(String(stderr.read()), '\r\u001b[K')
+    progress.restart('Telling Loop')
+    progress.advance(1)
+    assert.match(String(await drawnAgain()), /Telling Loop {2}1 {2}/)
+    clearInterval(keepAlive)
+    progress.stop()
+  })
   for (const [name, options] of [
     ['in a pipe', { tty: false }],
     ['under --json', { tty: true, argv: ['--json'] }],

@@ -25,37 +25,42 @@ const travelling = { after: 0, status: 'in_transit', walks: false } as const
 /** Writes show at once, so that no test waits; the rest of the stand-ins stays adversarial. */
 const faults = { 'masonhub.visible-after-ms': 0 }
 
+/** A bench on folders below this one; its owner stops the sandbox. */
+export async function startBench(folder: string): Promise<Bench> {
+  // Keys of its own: the pace is kept per key, and other tests of this process have theirs.
+  const sandbox = await startSandbox({
+    faults,
+    loopApiKey: `loop-${randomUUID()}`,
+    masonhubToken: signToken(`phrase ${randomUUID()}`, new Date()),
+  })
+  sandbox.masonhub.addSkus(catalogue)
+  const env = {
+    MHLOOP_LOOP_API_KEY: sandbox.world.installed.loopApiKey,
+    MHLOOP_LOOP_BASE_URL: sandbox.loopBaseUrl,
+    MHLOOP_MASONHUB_TOKEN: sandbox.world.installed.masonhubToken,
+    MHLOOP_MASONHUB_SLUG: sandbox.world.installed.slug,
+    MHLOOP_MASONHUB_BASE_URL: sandbox.masonhubBaseUrl,
+  }
+  return {
+    sandbox,
+    env,
+    file: (wanted) =>
+      String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
+    run: (argv, options = {}) =>
+      runMhloop(argv, {
+        configDir: `${folder}/config`,
+        dataDir: `${folder}/data`,
+        ...options,
+        env: { ...env, ...options.env },
+      }),
+  }
+}
+
 export function onBench(): () => Bench {
   const folder = temporaryFolder()
   let bench: Bench | null = null
   beforeEach(async () => {
-    // Keys of its own: the pace is kept per key, and other tests of this process have theirs.
-    const sandbox = await startSandbox({
-      faults,
-      loopApiKey: `loop-${randomUUID()}`,
-      masonhubToken: signToken(`phrase ${randomUUID()}`, new Date()),
-    })
-    sandbox.masonhub.addSkus(catalogue)
-    const env = {
-      MHLOOP_LOOP_API_KEY: sandbox.world.installed.loopApiKey,
-      MHLOOP_LOOP_BASE_URL: sandbox.loopBaseUrl,
-      MHLOOP_MASONHUB_TOKEN: sandbox.world.installed.masonhubToken,
-      MHLOOP_MASONHUB_SLUG: sandbox.world.installed.slug,
-      MHLOOP_MASONHUB_BASE_URL: sandbox.masonhubBaseUrl,
-    }
-    bench = {
-      sandbox,
-      env,
-      file: (wanted) =>
-        String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
-      run: (argv, options = {}) =>
-        runMhloop(argv, {
-          configDir: `${folder()}/config`,
-          dataDir: `${folder()}/data`,
-          ...options,
-          env: { ...env, ...options.env },
-        }),
-    }
+    bench = await startBench(folder())
   })
   afterEach(() => bench?.sandbox.stop())
   return () => {

@@ -87,6 +87,17 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
     })
   })
 
+  it('a parked one is confirmed once Loop shows it closed and processed, and is moved by nothing else', () => {
+    assert.equal(settle('process', 'parked', inState('closed', { wasProcessed: true }), late).to, 'confirmed')
+    assert.equal(settle('flag', 'parked', inState('review'), late).to, 'confirmed')
+    for (const kind of ['process', 'flag'] as const) {
+      for (const state of ['open', 'closed', 'cancelled', 'expired', 'unknown'] as const)
+        assert.deepEqual(settle(kind, 'parked', inState(state), late), { to: 'wait' })
+      assert.deepEqual(settle(kind, 'parked', null, late), { to: 'wait' })
+    }
+    assert.deepEqual(settle('process', 'parked', inState('review'), late), { to: 'wait' })
+  })
+
   it('is never called refused, whatever is read: nobody may send it again (design.md, rules of money 1)', () => {
     const state = fc.constantFrom(
       'open',

@@ -23,8 +23,8 @@ export function resultDocument(
   return `${toJson({ schema: `mhloop/${schema}@1`, merchant, data: data ?? null, warnings }, 2)}\n`
 }
 
-export function errorDocument(fault: Fault): string {
-  const { code, exit, hint, merchant, returnId, requestId } = fault
+export function errorDocument(fault: Fault, merchant: string | null): string {
+  const { code, exit, hint, returnId, requestId } = fault
   const error = {
     code,
     message: shown(fault.message, 1000),

@@ -1,48 +1,80 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Listing } from './listing.ts'
-import { draw, paint, plainText } from './styled.ts'
-import { displayWidth, padEnd, padStart, truncate } from './width.ts'
+import { type Parts, plainText, strong, toParts } from './styled.ts'
+import { displayWidth } from './width.ts'
+import { wrapped } from './wrapped.ts'
 
 const gap = 2
 const narrowest = 6
 /** Above this cli-table3 takes its time: it is quadratic in the number of rows. */
 const mostTableRows = 200
 
-/** A table for a terminal `width` columns wide. */
+/** A table for a terminal `width` columns wide. What doesn't fit is wrapped, and never cut: it may be an id. */
 export async function table(list: Listing, width: number, colour: boolean): Promise<string> {
   if (list.rows.length === 0) return `${list.empty}\n`
   const widths = columnWidths(list, width)
-  return list.rows.length <= mostTableRows ? drawnTable(list, widths, colour) : plainColumns(list, widths, colour)
+  const head = list.columns.map(({ title }, index) => cellLines(strong(title), widths[index] ?? narrowest, colour))
+  const rows = list.rows.map(({ cells }) =>
+    cells.map((cell, index) => cellLines(cell, widths[index] ?? narrowest, colour)),
+  )
+  const drawn =
+    rows.length <= mostTableRows
+      ? await drawnTable(list, head, rows, widths)
+      : plainColumns(list, [head, ...rows], widths)
+  return `${drawn.split('\n').map(trimmed).join('\n')}\n`
 }
 
-/** Natural widths, with the widest columns giving way until the line fits. */
+function cellLines(cell: Parts, columns: number, colour: boolean): string[] {
+  return wrapped(toParts(cell), { first: '', width: columns, colour, breakWords: true }).trimEnd().split('\n')
+}
+
+/** Natural widths, with the widest columns giving way until the line fits: first where only spaces are wrapped. */
 function columnWidths(list: Listing, width: number): number[] {
-  const widths = list.columns.map(({ title }, index) =>
-    list.rows.reduce(
-      (most, { cells }) => Math.max(most, displayWidth(plainText(cells[index] ?? ''))),
-      displayWidth(title),
-    ),
-  )
-  let excess = widths.reduce((sum, columns) => sum + columns + gap, -gap) - width
-  while (excess > 0) {
-    const most = Math.max(...widths)
-    if (most <= narrowest) break
-    const second = Math.max(narrowest, ...widths.filter((columns) => columns < most))
-    const widest = widths.indexOf(most)
-    const step = Math.min(excess, Math.max(1, most - second))
-    widths[widest] = most - step
-    excess -= step
+  const widths: number[] = []
+  const words: number[] = []
+  for (const [index, { title }] of list.columns.entries()) {
+    const texts = [title, ...list.rows.map(({ cells }) => plainText(cells[index] ?? ''))]
+    widths.push(widest(texts))
+    words.push(widest(texts.flatMap((text) => text.split(' '))))
   }
+  shrink(widths, width, words)
+  shrink(
+    widths,
+    width,
+    widths.map(() => narrowest),
+  )
   return widths
 }
 
-async function drawnTable(list: Listing, widths: readonly number[], colour: boolean): Promise<string> {
+function widest(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
+}
+
+/** Takes columns from the widest one that is above its floor, one by one, until the line fits or all are at theirs. */
+function shrink(widths: number[], width: number, floors: readonly number[]): void {
+  const total = () => widths.reduce((sum, columns) => sum + columns + gap, -gap)
+  while (total() > width) {
+    let index = -1
+    for (const [candidate, columns] of widths.entries()) {
+      if (columns > (floors[candidate] ?? 0) && columns >= (widths[index] ?? 0)) index = candidate
+    }
+    if (index === -1) return
+    widths[index] = (widths[index] ?? 0) - 1
+  }
+}
+
+async function drawnTable(
+  list: Listing,
+  head: readonly string[][],
+  rows: readonly string[][][],
+  widths: readonly number[],
+): Promise<string> {
   const { default: Table } = await import('cli-table3')
   const none = ''
   const drawn = new Table({
-    head: list.columns.map(({ title }) => paint(title, 'strong', colour)),
+    head: head.map((lines) => lines.join('\n')),
     colWidths: [...widths],
     colAligns: list.columns.map(({ align }) => align),
-    wordWrap: true,
     // Its own colours ignore NO_COLOR and pipes; ours are already in the cells.
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
     chars: {
@@ -63,33 +95,25 @@ async function drawnTable(list: Listing, widths: readonly number[], colour: bool
       middle: ' '.repeat(gap),
     },
   })
-  for (const { cells } of list.rows) drawn.push(cells.map((cell) => draw(cell, colour)))
-  return `${drawn.toString().split('\n').map(trimmed).join('\n')}\n`
+  for (const cells of rows) drawn.push(cells.map((lines) => lines.join('\n')))
+  return drawn.toString()
 }
 
-function plainColumns(list: Listing, widths: readonly number[], colour: boolean): string {
-  const line = (cells: readonly string[], paintCell: (text: string, index: number) => string) =>
-    trimmed(
-      cells
-        .map((text, index) => {
-          const columns = widths[index] ?? 0
-          const short = truncate(text, columns)
-          const pad = list.columns[index]?.align === 'right' ? padStart : padEnd
-          return pad(short, columns).replace(short, () => paintCell(short, index))
-        })
-        .join(' '.repeat(gap)),
-    )
-  const head = line(
-    list.columns.map(({ title }) => title),
-    (text) => paint(text, 'strong', colour),
-  )
-  const body = list.rows.map(({ cells }) =>
-    line(cells.map(plainText), (text, index) => {
-      const cell = cells[index] ?? ''
-      return text === plainText(cell) ? draw(cell, colour) : text
-    }),
-  )
-  return `${[head, ...body].join('\n')}\n`
+function plainColumns(list: Listing, rows: readonly string[][][], widths: readonly number[]): string {
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((text, index) => {
+        const right = list.columns[index]?.align === 'right'
+        const space = ' '.repeat(Math.max(0, (widths[index] ?? 0) - displayWidth(stripVTControlCharacters(text))))
+        return right ? space + text : text + space
+      })
+      .join(' '.repeat(gap))
+  const drawn: string[] = []
+  for (const cells of rows) {
+    const height = Math.max(...cells.map((lines) => lines.length))
+    for (let index = 0; index < height; index++) drawn.push(line(cells.map((lines) => lines[index] ?? '')))
+  }
+  return drawn.join('\n')
 }
 
 function trimmed(text: string): string {

@@ -8,9 +8,12 @@ const ascii = /^[\x20-\x7e]*$/
 /** Columns that a text takes on a terminal: wide characters and emoji two, combining marks none. */
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length
-  let columns = 0
-  for (const { segment } of segmenter.segment(text)) columns += graphemeWidth(segment)
-  return columns
+  return graphemes(text).reduce((sum, { columns }) => sum + columns, 0)
+}
+
+/** What a reader takes for one character, with the columns that each takes. */
+export function graphemes(text: string): { grapheme: string; columns: number }[] {
+  return [...segmenter.segment(text)].map(({ segment }) => ({ grapheme: segment, columns: graphemeWidth(segment) }))
 }
 
 function graphemeWidth(grapheme: string): number {
@@ -23,35 +26,14 @@ export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text
   let used = 0
   let kept = ''
-  for (const { segment } of segmenter.segment(text)) {
-    const more = graphemeWidth(segment)
+  for (const { grapheme, columns: more } of graphemes(text)) {
     if (used + more > columns - 1) break
     used += more
-    kept += segment
+    kept += grapheme
   }
   return `${kept}…`
 }
 
 export function padEnd(text: string, columns: number): string {
   return text + ' '.repeat(Math.max(0, columns - displayWidth(text)))
-}
-
-export function padStart(text: string, columns: number): string {
-  return ' '.repeat(Math.max(0, columns - displayWidth(text))) + text
-}
-
-/** Breaks at spaces into lines of at most `columns`; a longer word is never broken, so that it can still be copied. */
-export function wrap(text: string, columns: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && displayWidth(line) + 1 + displayWidth(word) > columns) {
-      lines.push(line)
-      line = word
-    } else {
-      line = line === '' ? word : `${line} ${word}`
-    }
-  }
-  lines.push(line)
-  return lines
 }

@@ -46,8 +46,8 @@ export function attemptsPage(page: Page, { returnId, link, entries, effects }: A
     return
   }
   page.heading(`History (${entries.length}, UTC)`)
-  for (const { at, what, message, actor } of entries) {
-    page.paragraph([dim(`${at.slice(0, 19).replace('T', ' ')}  `), strong(what), ` ${message}`, dim(` (${actor})`)])
+  for (const { at, message, actor } of entries) {
+    page.paragraph([dim(`${at.slice(0, 19).replace('T', ' ')} `), message, dim(` (${actor})`)])
   }
   if (effects.length === 0) return
   page.heading('Writes, as they stand now')

@@ -77,6 +77,13 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
     }),
   )
   if (unsettled.length > mostRows) page.line(dim(`… and ${unsettled.length - mostRows} more (use --json)`))
+  const [oldest] = unsettled
+  if (oldest === undefined) return
+  page.blank()
+  page.paragraph([
+    dim('Settled by looking: the next asn sync or rma resolve --ready looks at all of them, and for one there is '),
+    strong(`mhloop rma show ${oldest.returnId} -m ${oldest.merchant}`),
+  ])
 }
 
 /** `45 s`, `12 min`, `3 h`, `9 days` */

@@ -4,7 +4,7 @@ import type { Announced } from '../../usecases/sync/announced.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, type Styled, warn } from '../output/styled.ts'
-import { moment } from './rma-page.ts'
+import { moment } from './times.ts'
 
 const planTone: Record<Announced['plan'], (text: string) => Styled> = {
   wanted: good,
@@ -62,8 +62,20 @@ export function rmaListing(rows: readonly ListedRma[], told: Told): Listing {
     { key: 'unitsExpected', title: 'Units', align: 'right', value: ({ units }) => units.expected },
     { key: 'unitsReceived', title: 'Arrived', align: 'right', value: ({ units }) => units.received },
     { key: 'standing', title: 'Journal', value: ({ standing }) => standing ?? dim('never seen') },
-    { key: 'createdAt', title: 'Created (UTC)', value: ({ createdAt }) => moment(createdAt) },
+    {
+      key: 'createdAt',
+      title: told.narrow ? 'Created' : 'Created (UTC)',
+      value: ({ createdAt }) => (told.narrow ? moment(createdAt).slice(0, 10) : moment(createdAt)),
+    },
   ]
-  const essential = ['customerIdentifier', 'manifestId', 'status', 'unitsExpected', 'unitsReceived', 'standing']
-  return listed(columns, rows, { ...told, essential: [...essential, 'createdAt'] })
+  const essential = [
+    'customerIdentifier',
+    'manifestId',
+    'status',
+    'unitsExpected',
+    'unitsReceived',
+    'standing',
+    'createdAt',
+  ]
+  return listed(columns, rows, { ...told, essential })
 }

@@ -29,21 +29,24 @@ export function merchantData({ merchant, origins, secrets, place, current }: Sto
 
 export function merchantPage(page: Page, stored: StoredMerchant): void {
   const { merchant, origins, secrets, place, current } = stored
-  page.line(strong(merchant.name), dim(current ? ' · the current merchant' : ''))
+  page.line(
+    strong(merchant.name),
+    dim(current ? ' · the current merchant' : place === 'environment' ? ' · made of environment variables' : ''),
+  )
   page.heading('Settings')
   page.fields([
     ...settings.map((setting): [string, Parts] => [
       setting.key,
-      [settingText(setting, settingOf(merchant, setting)), originNote(origins[setting.key])],
+      [settingText(setting, settingOf(merchant, setting)).replaceAll(',', ', '), originNote(origins[setting.key])],
     ]),
     ['reason rules', [String(merchant.policy.reasons.length), dim(' (mhloop mapping reasons list)')]],
   ])
-  page.heading('Secrets')
+  page.heading(place === 'environment' ? 'Secrets' : `Secrets (${place})`)
   page.fields(
     secretNames.map((name) => {
       const kept = secrets[name]
-      const since = kept?.since ? `, since ${kept.since.slice(0, 10)}` : ''
-      return [secretTitles[name].key, kept ? [good('present'), dim(` (${place}${since})`)] : absent(name)]
+      const since = kept?.since ? `since ${kept.since.slice(0, 10)}` : place
+      return [secretTitles[name].key, kept ? [good('present'), dim(` (${since})`)] : absent(name)]
     }),
   )
 }

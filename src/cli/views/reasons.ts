@@ -42,6 +42,7 @@ export function changeLine({ parentReason, reason, before, after }: RuleChange):
 /** What an import changes, line by line, and how much it leaves as it is. */
 export function changesPage(page: Page, changes: readonly RuleChange[], unchanged: number): void {
   for (const change of changes) page.paragraph(changeLine(change))
-  const same = unchanged === 1 ? '1 reason is' : `${unchanged} reasons are`
-  page.line(dim(changes.length === 0 ? `Nothing to change: ${same} as wanted already.` : `${same} as wanted already.`))
+  const same = `${unchanged === 1 ? '1 reason is' : `${unchanged} reasons are`} as wanted already.`
+  if (changes.length === 0) page.line(dim(`Nothing to change: ${same}`))
+  else if (unchanged > 0) page.line(dim(same))
 }

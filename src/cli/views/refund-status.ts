@@ -2,7 +2,7 @@ import type { Pause } from '../../journal/journal.ts'
 import type { Budget, RefundStatus } from '../../usecases/money-switch.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong, warn } from '../output/styled.ts'
-import { moment } from './rma-page.ts'
+import { moment } from './times.ts'
 
 const laneTone = { open: good, off: dim, paused: bad, 'limit reached': bad, 'first by hand': warn } as const
 

@@ -8,6 +8,7 @@ import type { Shown } from '../../usecases/show.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
+import { moment } from './times.ts'
 
 /** The page that a support engineer lives in: both sides, unit by unit, the decision, and what to type next. */
 export function rmaPage(page: Page, shown: Shown, merchant: Merchant): void {
@@ -79,11 +80,6 @@ function stateOf(state: string): Styled {
   if (state === 'open' || state === 'in-receiving') return warn(state)
   if (state === 'closed' || state === 'received') return good(state)
   return bad(state)
-}
-
-/** 2026-11-20 10:12, in UTC: both companies' logs are in UTC. */
-export function moment(time: string | null): string {
-  return time === null ? '–' : time.slice(0, 16).replace('T', ' ')
 }
 
 type UnitRow = {
@@ -162,7 +158,7 @@ const actionTone = { refund: good, flag: bad, wait: warn, none: dim } as const
 
 function decision(page: Page, { action, reasons }: Decision): void {
   page.heading('Decision')
-  page.line(actionTone[action](action.toUpperCase()))
+  page.line(actionTone[action](action === 'none' ? 'NOTHING TO DO' : action.toUpperCase()))
   page.bullets(reasons.map(({ code, message }): Parts => [message, dim(` ${code}`)]))
 }
 
@@ -210,6 +206,6 @@ function history(page: Page, { history, returnId }: Shown): void {
     more > 0 ? `History (last ${historyShown} of ${history.length}; all: mhloop rma history ${returnId})` : 'History',
   )
   for (const entry of history.slice(-historyShown)) {
-    page.paragraph([dim(`${moment(entry.at)}  `), entry.message, dim(` (${entry.actor})`)])
+    page.paragraph([dim(`${moment(entry.at)} `), entry.message, dim(` (${entry.actor})`)])
   }
 }

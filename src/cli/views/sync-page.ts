@@ -2,6 +2,7 @@ import type { SyncResult } from '../../usecases/sync/result.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
+import { span } from './times.ts'
 
 /** Rows of a section that a person reads; the rest is in --json. */
 const mostRows = 20
@@ -12,7 +13,7 @@ type Row = { returnId: string; what: Parts }
 export function syncPage(page: Page, result: SyncResult): void {
   const { window, dryRun } = result
   page.line(...summary(result))
-  if (window !== null) page.line(dim(`Changed in Loop from ${window.from} to ${window.to}`))
+  if (window !== null) page.line(dim(`Changed in Loop ${span(window)}`))
   const would = dryRun ? 'To be ' : ''
   section(page, `${would}created`, result.created, ({ returnId, units }) => ({
     returnId,
@@ -33,6 +34,11 @@ export function syncPage(page: Page, result: SyncResult): void {
     returnId,
     what: [message, dim(` ${code}`)],
   }))
+  const [first] = result.failed
+  if (first !== undefined && /^\d+$/.test(first.returnId)) {
+    page.blank()
+    page.line('What to do: ', strong(`mhloop rma show ${first.returnId}`))
+  }
   if (dryRun) {
     page.blank()
     page.line('Nothing was sent (--dry-run).')

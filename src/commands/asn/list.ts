@@ -3,6 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
 import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
 import { announcedListing, isNarrow } from '../../cli/views/listings.ts'
+import { span } from '../../cli/views/times.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 
@@ -46,7 +47,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     const workplace = await this.workplace({ progressLabel: 'Reading returns' })
     const { listAnnounced } = await import('../../usecases/sync/announced.ts')
     const returns = await listAnnounced(workplace, { ...window, source: source as Source, states: state ?? [] })
-    const empty = `Loop announces nothing from ${window.from} to ${window.to}. A longer window: mhloop asn list --since 30d`
+    const empty = `Loop announces nothing ${span(window)}. A longer window: mhloop asn list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)
     return { data: { window, source, returns }, listing: announcedListing(returns, { empty, narrow }) }
   }

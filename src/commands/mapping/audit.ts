@@ -2,10 +2,10 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
-import { createPage } from '../../cli/output/page.ts'
 import { findingListing, readFindingCodes, type ToldFinding } from '../../cli/views/findings.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
 import { syncPage } from '../../cli/views/sync-page.ts'
+import { span } from '../../cli/views/times.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { type ExitCode, exitCodes } from '../../core/fault.ts'
 import type { Finding } from '../../core/reason.ts'
@@ -54,7 +54,7 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const found = await audit(workplace, { ...window, ...codes })
     const { returns, rmas } = found.checked
     const compared = `${returns} ${returns === 1 ? 'return' : 'returns'} and ${rmas} ${rmas === 1 ? 'RMA' : 'RMAs'}`
-    this.say(`Compared ${compared}, from ${found.window.from} to ${found.window.to}.`)
+    this.say(`Compared ${compared}, created ${span(found.window)}.`)
     const ids = fix && !this.signal.aborted ? fixable(found.findings) : []
     const sync = ids.length === 0 ? null : await this.#fix(workplace, ids)
     const mended = new Set(sync === null || sync.dryRun ? [] : writtenReturns(sync))
@@ -86,10 +86,10 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
 
   /** On stderr: stdout holds the findings and nothing else. */
   async #show(result: SyncResult): Promise<void> {
-    if (this.io.json) return
-    const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
-    syncPage(page, result)
-    this.io.stderr.write(`${await page.text()}\n`)
+    await this.display((page) => {
+      syncPage(page, result)
+      page.blank()
+    })
   }
 
   #exit(findings: readonly ToldFinding[], sync: SyncResult | null): ExitCode | undefined {

@@ -3,6 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
 import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
 import { isNarrow, rmaListing } from '../../cli/views/listings.ts'
+import { span } from '../../cli/views/times.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 /** Without --since. */
@@ -38,7 +39,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     const workplace = await this.workplace({ progressLabel: 'Reading RMAs' })
     const { listRmas } = await import('../../usecases/list-rmas.ts')
     const rmas = await listRmas(workplace, { ...window, statuses: status ?? [] })
-    const empty = `MasonHub created no such RMA from ${window.from} to ${window.to}. A longer window: mhloop rma list --since 30d`
+    const empty = `MasonHub created no such RMA ${span(window)}. A longer window: mhloop rma list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)
     return { data: { window, rmas }, listing: rmaListing(rmas, { empty, narrow }) }
   }

@@ -2,7 +2,6 @@ import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
-import { createPage } from '../../cli/output/page.ts'
 import { proposalListing, question, resultsPage } from '../../cli/views/resolutions.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
@@ -90,7 +89,7 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
       this.signal.throwIfAborted()
       const some = returnIds.slice(start, start + readTogether)
       proposals.push(...(await proposeMany(workplace, some, asked, this.flags.force)))
-      workplace.progress({ label: 'returns', done: proposals.length, total: returnIds.length })
+      workplace.progress({ label: 'Reading both sides', done: proposals.length, total: returnIds.length })
     }
     return { proposals, unknown }
   }
@@ -108,11 +107,7 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
   /** Several refunds in production ask for the merchant's name, so that nobody pays for the wrong one (F66). */
   async #ask(workplace: Workplace, proposals: readonly Proposal[], acting: readonly Proposal[]): Promise<void> {
     const { name, environment } = workplace.merchant
-    if (!this.flags.yes && this.io.canPrompt) {
-      const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
-      page.table(proposalListing(proposals))
-      this.io.stderr.write(await page.text())
-    }
+    if (!this.flags.yes && this.io.canPrompt) await this.display((page) => page.table(proposalListing(proposals)))
     const refunds = acting.filter(({ decision }) => decision.action === 'refund').length
     const severe = environment === 'production' && (refunds > 1 || acting.some(({ forced }) => forced))
     await this.confirm(question(proposals, name, environment), {

@@ -77,7 +77,7 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
     result.findings.push(...findingsOfCompared(workplace, item, effects.get(item.loopReturn.returnId) ?? []))
   }
   result.checked.returns += returns.length
-  workplace.progress({ label: 'returns', done: result.checked.returns, total: null })
+  workplace.progress({ label: 'Comparing returns', done: result.checked.returns, total: null })
 }
 
 function remember(run: Run, { loopReturn, rmas }: Compared): void {

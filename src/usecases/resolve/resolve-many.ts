@@ -28,7 +28,7 @@ export async function resolveMany(
       stoppedBy = error
       results.push(await afterFault(workplace, proposal, error))
     }
-    workplace.progress({ label: 'returns', done: results.length, total: proposals.length })
+    workplace.progress({ label: 'Telling Loop', done: results.length, total: proposals.length })
   }
   return { results, stoppedBy }
 }

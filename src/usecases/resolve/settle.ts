@@ -16,7 +16,7 @@ export async function settleResolutions(
     effects.map(async (effect) => {
       const { kind, state, sentAt } = effect
       if (kind !== 'process' && kind !== 'flag') return effect
-      if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt') return effect
+      if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return effect
       const outcome = settlement({ kind, state, sentAt: sentAt ?? effect.plannedAt }, loopReturn, at)
       if (outcome.to === 'wait') return effect
       const change = { from: [state], to: outcome.to, evidence: outcome.evidence, at, actor: workplace.actor }

@@ -38,7 +38,7 @@ export async function listAnnounced(workplace: Workplace, query: AnnouncedQuery)
     workplace.signal.throwIfAborted()
     const wanted = page.filter(({ state }) => states.length === 0 || states.includes(state))
     rows.push(...(await planned(workplace, wanted)))
-    workplace.progress({ label: 'returns', done: rows.length, total: null })
+    workplace.progress({ label: 'Reading returns', done: rows.length, total: null })
   }
   return rows
 }

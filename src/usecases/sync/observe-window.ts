@@ -55,8 +55,19 @@ export async function* observeWindow(
   }
   if (source === 'list') return
   const announced = await loop.asn({ from, to, signal })
-  const missed = announced.map((loopReturn) => loopReturn.returnId).filter((returnId) => !seen.has(returnId))
-  yield* observeByIds(workplace, missed)
+  const missed = announced.filter((loopReturn) => !seen.has(loopReturn.returnId) && isSince(loopReturn, from))
+  yield* observeByIds(
+    workplace,
+    missed.map(({ returnId }) => returnId),
+  )
+}
+
+/**
+ * The report takes whole days, and each return of it that is read again costs a request: only those that the list should
+ * have shown are. One from after the window stays, because our clock may be behind Loop's; a time may lack its fraction.
+ */
+function isSince({ updatedAt }: LoopReturn, from: string): boolean {
+  return updatedAt === null || !(Date.parse(updatedAt) < Date.parse(from) - 1000)
 }
 
 /** Returns by id, one request each; unknown ids are left out and reported by the caller. */

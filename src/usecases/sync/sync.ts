@@ -78,7 +78,7 @@ async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   }
   if (!run.result.dryRun) await settleRmaWrites(run.workplace, compared)
   await report(run, compared)
-  run.workplace.progress({ label: 'returns', done: run.result.observed, total: null })
+  run.workplace.progress({ label: 'Syncing returns', done: run.result.observed, total: null })
   await flush(run, batchSize)
 }
 

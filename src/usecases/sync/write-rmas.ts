@@ -34,8 +34,7 @@ export function isWrite(item: Compared): item is Write {
 export async function writeRmas(workplace: Workplace, kind: WriteKind, items: readonly Compared[]): Promise<Written[]> {
   const writes = items.filter((item): item is Write => item.difference.kind === kind)
   const { claimed, results } = await claim(workplace, kind, writes)
-  for (let start = 0; start < claimed.length; start += batchSize) {
-    const batch = claimed.slice(start, start + batchSize)
+  for (const batch of batchesOf(claimed)) {
     if (workplace.signal.aborted) {
       // Claimed but never sent: nobody may think that it is in doubt.
       await giveBack(workplace, batch)
@@ -47,6 +46,28 @@ export async function writeRmas(workplace: Workplace, kind: WriteKind, items: re
 }
 
 type Claimed = { write: Write; effect: Effect }
+
+/**
+ * Requests of {@link batchSize}; what came to nothing before goes in ever smaller ones, apart from the rest. One record
+ * on which MasonHub fails as a whole would else keep its whole batch from ever being written (F33).
+ */
+function batchesOf(claimed: readonly Claimed[]): Claimed[][] {
+  const bySize = Map.groupBy(claimed, ({ write, effect }) => sizeFor(write, effect.kind))
+  return [...bySize].flatMap(([size, same]) =>
+    Array.from({ length: Math.ceil(same.length / size) }, (_, index) => same.slice(index * size, (index + 1) * size)),
+  )
+}
+
+function sizeFor(write: Write, kind: EffectKind): number {
+  const vain = write.effects.filter(
+    (effect) =>
+      effect.kind === kind && (effect.state === 'in_doubt' || effect.state === 'sent' || effect.evidence === notShown),
+  )
+  return Math.max(1, batchSize >> vain.length)
+}
+
+/** Says of a superseded write that its effect is now known not to have happened. */
+const notShown = 'A later read of MasonHub does not show it.'
 
 async function claim(
   workplace: Workplace,
@@ -131,7 +152,7 @@ function supersede(effect: Effect): {
     effectId: effect.effectId,
     from: ['sent', 'in_doubt', 'accepted'],
     to: 'refused',
-    evidence: 'A later read of MasonHub does not show it.',
+    evidence: notShown,
   }
 }
 

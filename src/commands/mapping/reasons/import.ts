@@ -3,12 +3,10 @@ import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
 import { usageFault } from '../../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
 import { readSource } from '../../../cli/input.ts'
-import { createPage } from '../../../cli/output/page.ts'
 import { dim } from '../../../cli/output/styled.ts'
 import { changesPage } from '../../../cli/views/reasons.ts'
 import type { Fault } from '../../../core/fault.ts'
 import { mergeRules, type ReasonTable, readReasonTable, reasonHeaders } from '../../../core/reason-table.ts'
-import { shown } from '../../../core/text.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 
 /** As many as an error message holds; a terminal gets all of them above it. */
@@ -37,16 +35,12 @@ Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not con
     const { prune, yes, 'dry-run': dryRun } = this.flags
     const { name, policy } = await storedMerchant(this.io.env, this.flags.merchant)
     this.about(name)
-    const table = readReasonTable(await this.#text())
+    const table = readReasonTable(await readSource(this.io, this.args.file, this.signal))
     if (table.problems.length > 0) throw this.#wrongTable(table.problems)
     const { changes, unchanged } = mergeRules(policy.reasons, table.rules, prune)
     const gone = changes.filter(({ after }) => after === null).length
     if (!dryRun && gone > 0) {
-      if (!yes && this.io.canPrompt) {
-        const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
-        changesPage(page, changes, unchanged)
-        this.io.stderr.write(await page.text())
-      }
+      if (!yes && this.io.canPrompt) await this.display((page) => changesPage(page, changes, unchanged))
       await this.confirm(`Remove ${gone === 1 ? '1 reason' : `${gone} reasons`} of ${name}?`, { yes })
     }
     if (!dryRun && changes.length > 0) {
@@ -58,18 +52,6 @@ Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not con
         changesPage(page, changes, unchanged)
         if (dryRun) page.line(dim('Nothing was stored (--dry-run).'))
       },
-    }
-  }
-
-  async #text(): Promise<string> {
-    const { file } = this.args
-    try {
-      return await readSource(this.io, file, this.signal)
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? error.code : null
-      if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'EACCES') throw error
-      const why = { ENOENT: 'there is none', EISDIR: 'it is a folder', EACCES: 'permission denied' }[code]
-      throw usageFault(`The file ${shown(file, 200)} can't be read: ${why}.`, undefined, 'FILE_UNREADABLE')
     }
   }
 

@@ -1,0 +1,100 @@
+import type { Workplace } from '../../src/usecases/workplace.ts'
+import type { Harness } from './harness.ts'
+
+/** These give pages, not a promise. */
+const paged = new Set(['list', 'created'])
+
+type Around = (call: () => Promise<unknown>, name: string) => Promise<unknown>
+
+/** The same object, with something around every call of its functions, at any depth. */
+export function withCalls<Target extends object>(target: Target, around: Around, prefix = ''): Target {
+  return new Proxy(target, {
+    get(object, key) {
+      const value: unknown = Reflect.get(object, key)
+      const name = `${prefix}${String(key)}`
+      if (typeof value === 'function' && !paged.has(String(key))) {
+        return (...given: unknown[]) => around(async () => await Reflect.apply(value, object, given), name)
+      }
+      return typeof value === 'object' && value !== null ? withCalls(value, around, `${name}.`) : value
+    },
+  })
+}
+
+/** What ends a process without a word: nothing catches it, and nothing that comes after it happens. */
+export class Killed extends Error {
+  override readonly name = 'Killed'
+}
+
+/** When to die: at the so-many-th call that counts, before or after it has had its effect. */
+export type Death = { at: number; effect: 'before' | 'after'; counts?: (name: string) => boolean }
+
+/**
+ * A worker's outside that dies at one call of its journal or vendors. From then on every call dies, so that not even a
+ * lease is given back. `calls` are the names of those that were made before.
+ */
+export function mortal(workplace: Workplace, death: Death): { workplace: Workplace; calls: string[]; dead(): boolean } {
+  const calls: string[] = []
+  const { counts = () => true } = death
+  let dead = false
+  let counted = 0
+  const around: Around = async (call, name) => {
+    if (dead) throw new Killed(name)
+    counted += Number(counts(name))
+    const dies = counts(name) && counted === death.at
+    dead ||= dies
+    calls.push(name)
+    if (dies && death.effect === 'before') throw new Killed(name)
+    const result = await call()
+    if (dies) throw new Killed(name)
+    return result
+  }
+  return {
+    workplace: {
+      ...workplace,
+      loop: withCalls(workplace.loop, around, 'loop.'),
+      masonhub: withCalls(workplace.masonhub, around, 'masonhub.'),
+      journal: withCalls(workplace.journal, around, 'journal.'),
+    },
+    calls,
+    dead: () => dead,
+  }
+}
+
+/** Swallows the death that a test ordered, and nothing else. */
+export async function untilKilled(work: Promise<unknown>): Promise<'killed' | 'done'> {
+  try {
+    await work
+    return 'done'
+  } catch (error) {
+    if (error instanceof Killed) return 'killed'
+    throw error
+  }
+}
+
+/** Runs one thing at a time, in the order asked. */
+export function createGate(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const turn = last.then(work, work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+}
+
+/**
+ * Another process on the same journal: a connection of its own, and random pauses before each call, so that two of them
+ * interleave differently every time. A transaction is one call; the gate keeps the two connections of this one thread
+ * from blocking it. Without leases, whose only job is to save work (F8).
+ */
+export async function rival(
+  at: Harness,
+  gate: ReturnType<typeof createGate>,
+  { random, actor }: { random: () => number; actor: string },
+) {
+  const journal = withCalls(await at.secondJournal(), async (call, name) => {
+    for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await new Promise(setImmediate)
+    if (name === 'leases.acquire') return true
+    return await gate(call)
+  })
+  return at.worker({ journal, actor })
+}

@@ -1,0 +1,269 @@
+/**
+ * Both vendors' stand-ins behind real HTTP, real clients, a real journal, and a clock that only the test moves: queues,
+ * lags and Retry-After take virtual time, so nothing here ever waits.
+ *
+ *   const open = acceptance()
+ *   it('…', async () => { const at = await open(); const id = at.file(); await at.sync(); … })
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
+import { createTransport } from '../../src/http/create-transport.ts'
+import type { RateLimiter } from '../../src/http/rate-limit.ts'
+import type { Transport } from '../../src/http/transport.ts'
+import type { Effect, EffectKind, Journal } from '../../src/journal/journal.ts'
+import { openJournal } from '../../src/journal/open-journal.ts'
+import { loopHeaders } from '../../src/loop/authorization.ts'
+import { createLoopClient } from '../../src/loop/create-loop-client.ts'
+import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
+import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
+import type { Merchant } from '../../src/merchants/merchant.ts'
+import { type ManualClock, manualClock } from '../../src/sandbox/clock.ts'
+import type { FaultName } from '../../src/sandbox/faults.ts'
+import { destinationIds, type NewReturn } from '../../src/sandbox/loop/register.ts'
+import type { Receipt, RmaState } from '../../src/sandbox/masonhub/types.ts'
+import type { SandboxRequest } from '../../src/sandbox/requests.ts'
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { catalogue } from '../../src/sandbox/stories.ts'
+import type { TruthEntry } from '../../src/sandbox/world.ts'
+import { type AuditRequest, type AuditResult, audit } from '../../src/usecases/audit/audit.ts'
+import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { readyReturns } from '../../src/usecases/resolve/ready.ts'
+import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
+import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { type Shown, show } from '../../src/usecases/show.ts'
+import type { SyncResult } from '../../src/usecases/sync/result.ts'
+import { type SyncRequest, syncReturns } from '../../src/usecases/sync/sync.ts'
+import type { Workplace } from '../../src/usecases/workplace.ts'
+
+export type HarnessOptions = {
+  faults?: Partial<Record<FaultName, number>>
+  policy?: Partial<Policy>
+  limits?: Partial<Policy['limits']>
+  seed?: number
+  /** Real milliseconds for one try, for tests of answers that never come. */
+  attemptTimeout?: number
+  loopApiKey?: string
+  masonhubToken?: string
+  /** Slug in the base URL, for tests of a wrong one. */
+  slug?: string
+}
+
+export type ResolveOptions = { asked?: Asked; force?: boolean; note?: string; wait?: number }
+
+/** One worker: its own clients and what it can do. Several may share a sandbox and a journal. */
+export type Worker = {
+  workplace: Workplace
+  sync(request?: Partial<SyncRequest>): Promise<SyncResult>
+  /** Results in the order of the ids; throws the Fault that stopped the run. */
+  resolve(which: string | readonly string[], options?: ResolveOptions): Promise<Resolved[]>
+  show(returnId: string): Promise<Shown>
+  audit(request?: AuditRequest): Promise<AuditResult>
+}
+
+export type Harness = Worker & {
+  sandbox: Sandbox
+  clock: ManualClock
+  journal: Journal
+  /** Another worker: same sandbox and journal unless told otherwise, clients of its own. */
+  worker(changes?: Partial<Workplace>): Worker
+  /** The same journal through a connection of its own, as another process would have it. */
+  secondJournal(): Promise<Journal>
+  /** A journal of another installation. */
+  foreignJournal(): Promise<Journal>
+  fault(name: FaultName, value: number): void
+  /** Time passes, and what falls due happens. */
+  pass(milliseconds: number): void
+  /** Files a return whose label is there, with one black tee unless told otherwise. */
+  file(wanted?: NewReturn): string
+  /** The dock receives the RMA of a return; everything is fine unless told otherwise. */
+  receive(returnId: string, receipt?: Receipt): void
+  /** What MasonHub really holds for a return. */
+  rma(returnId: string): RmaState | undefined
+  truth(what: TruthEntry['what'], returnId?: string): TruthEntry[]
+  /** Times that our process (not a person's, not the shop's own) paid. */
+  paidByUs(returnId?: string): number
+  effects(returnId: string, kind: EffectKind): Promise<Effect[]>
+  notes(returnId: string): string[]
+  /** Requests so far, by vendor, method and the end of the path. */
+  requests(vendor: SandboxRequest['vendor'], method?: string, ending?: string): SandboxRequest[]
+  close(): Promise<void>
+}
+
+/** Our side waits in virtual time; a 429 tells it to. */
+const unhurried: Pick<RateLimiter, 'acquire' | 'pause'> = { acquire: async () => 'go', pause: () => undefined }
+
+/** Labels stay as they were filed, and nobody counts requests, unless a test wants it. */
+const calm: Partial<Record<FaultName, number>> = { 'loop.rate-limit': 0, 'loop.label-step-ms': 0 }
+
+export const minute = 60_000
+export const hour = 60 * minute
+export const day = 24 * hour
+export const arrivedLabel = { after: 0, status: 'in_transit', walks: false } as const
+
+export function policyOf({ policy = {}, limits = {} }: Pick<HarnessOptions, 'policy' | 'limits'> = {}): Policy {
+  return {
+    ...defaultPolicy,
+    refunds: true,
+    destinations: [String(destinationIds.masonhub)],
+    reasons: [
+      { parentReason: null, reason: 'Too small', code: 'tooSmall' },
+      { parentReason: null, reason: 'Too big', code: 'tooBig' },
+      { parentReason: 'Quality', reason: 'Seam came apart', code: 'damaged' },
+      { parentReason: null, reason: 'Not what I ordered', code: 'wrongItem' },
+    ],
+    ...policy,
+    limits: { ...defaultPolicy.limits, ...limits },
+  }
+}
+
+/** Opens harnesses within one `describe`; all of them are closed after each test. */
+export function acceptance(): (options?: HarnessOptions) => Promise<Harness> {
+  const opened: Harness[] = []
+  afterEach(async () => {
+    for (const harness of opened.splice(0)) await harness.close()
+  })
+  return async (options = {}) => {
+    const harness = await openHarness(options)
+    opened.push(harness)
+    return harness
+  }
+}
+
+/** A harness that the caller closes. */
+export async function openHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const clock = manualClock()
+  const sandbox = await startSandbox({ clock, seed: options.seed ?? 1, faults: { ...calm, ...options.faults } })
+  sandbox.masonhub.addSkus(catalogue)
+  const folder = await mkdtemp(join(tmpdir(), 'mhloop-acceptance-'))
+  const journals: Journal[] = []
+  const transports: Transport[] = []
+  const open = async (file: string) => {
+    const journal = await openJournal(`sqlite:${join(folder, file)}`, { dataDir: folder, clock })
+    journals.push(journal)
+    return journal
+  }
+  const journal = await open('journal.db')
+  const worker = (changes: Partial<Workplace> = {}): Worker => {
+    const clients = connectTo(sandbox, clock, options)
+    transports.push(...clients.transports)
+    return workerAt({
+      merchant: merchantAt(sandbox, options),
+      loop: createLoopClient(clients.loop),
+      masonhub: createMasonHubClient(clients.masonhub),
+      journal,
+      clock,
+      sleep: async (milliseconds) => void clock.advance(milliseconds),
+      actor: 'ann@desk',
+      progress: () => undefined,
+      signal: new AbortController().signal,
+      ...changes,
+    })
+  }
+  const truth: Harness['truth'] = (what, returnId) => {
+    const identifier = returnId === undefined ? undefined : customerIdentifierOf(returnId)
+    return sandbox.world.truth.entries.filter(
+      (entry) =>
+        entry.what === what && (returnId === undefined || entry.returnId === returnId || entry.returnId === identifier),
+    )
+  }
+  return {
+    ...worker(),
+    sandbox,
+    clock,
+    journal,
+    worker,
+    secondJournal: () => open('journal.db'),
+    foreignJournal: () => open('foreign.db'),
+    fault: (name, value) => sandbox.world.faults.set(name, value),
+    pass: (milliseconds) => void clock.advance(milliseconds),
+    file: (wanted) =>
+      String(sandbox.loop.createReturn({ label: arrivedLabel, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
+    receive: (returnId, receipt) =>
+      void sandbox.masonhub.warehouse.receive(customerIdentifierOf(returnId), receipt ?? {}),
+    rma: (returnId) => sandbox.masonhub.rmas.current(customerIdentifierOf(returnId)),
+    truth,
+    paidByUs: (returnId) => truth('refund_paid', returnId).filter(({ detail }) => detail.by === 'api').length,
+    effects: (returnId, kind) => journal.effects.find({ returnIds: [returnId], kinds: [kind] }),
+    notes: (returnId) => (sandbox.loop.returns.get(Number(returnId))?.notes ?? []).map(({ content }) => content),
+    requests: (vendor, method, ending = '') =>
+      sandbox.requests.filter(
+        (one) => one.vendor === vendor && (method === undefined || one.method === method) && one.path.endsWith(ending),
+      ),
+    async close() {
+      for (const transport of transports) transport.close()
+      for (const one of journals) await one.close()
+      await sandbox.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function connectTo(sandbox: Sandbox, clock: ManualClock, options: HarnessOptions) {
+  const { installed } = sandbox.world
+  const now = () => clock.now().getTime()
+  const shared = {
+    rate: { ...unhurried, clock: now },
+    clock: now,
+    sleep: async (milliseconds: number) => void clock.advance(milliseconds),
+    random: () => 0.5,
+    // Generous: a busy machine must not turn an answer into a doubt.
+    attemptTimeout: options.attemptTimeout ?? 60_000,
+  }
+  const loop = createTransport({
+    ...shared,
+    vendor: 'loop',
+    baseUrl: sandbox.loopBaseUrl,
+    headers: () => loopHeaders(options.loopApiKey ?? installed.loopApiKey),
+  })
+  const masonhub = createTransport({
+    ...shared,
+    vendor: 'masonhub',
+    baseUrl: merchantAt(sandbox, options).masonhub.baseUrl,
+    headers: () => masonhubHeaders(options.masonhubToken ?? installed.masonhubToken),
+  })
+  return { loop, masonhub, transports: [loop, masonhub] }
+}
+
+function merchantAt(sandbox: Sandbox, options: HarnessOptions): Merchant {
+  const slug = options.slug ?? sandbox.world.installed.slug
+  return {
+    name: 'acme',
+    environment: 'sandbox',
+    loop: { baseUrl: sandbox.loopBaseUrl },
+    masonhub: { baseUrl: `${sandbox.url}/${slug}/api/v1`, slug, requestsPerSecond: 1000 },
+    policy: policyOf(options),
+  }
+}
+
+function workerAt(workplace: Workplace): Worker {
+  return {
+    workplace,
+    sync: (request = {}) => syncReturns(workplace, { source: 'both', dryRun: false, ...request }),
+    show: (returnId) => show(workplace, returnId),
+    audit: (request = {}) => audit(workplace, request),
+    async resolve(which, { asked = 'rules', force = false, note, wait = 0 } = {}) {
+      const ids = which === 'ready' ? await readyReturns(workplace) : typeof which === 'string' ? [which] : which
+      const { proposals, unread } = await proposeAll(workplace, ids, asked, force)
+      const request = { asked, force, note: note ?? null, wait }
+      const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
+      if (stoppedBy !== null) throw stoppedBy
+      return [...results, ...unread]
+    },
+  }
+}
+
+/** The codes of the reasons of one result. */
+export function codesOf({ reasons }: { reasons: readonly { code: string }[] } = { reasons: [] }): string[] {
+  return reasons.map(({ code }) => code)
+}
+
+/** Every request that writes RMAs said, in every record, that no label may be bought (F36). */
+export function labelFlags(requests: readonly SandboxRequest[]): unknown[] {
+  return requests
+    .filter(({ method, path }) => ['POST', 'PUT'].includes(method) && path.endsWith('/rmas'))
+    .flatMap(({ body }) => body as { generate_return_label?: unknown }[])
+    .map((record) => record.generate_return_label)
+}

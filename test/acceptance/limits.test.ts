@@ -1,0 +1,161 @@
+/** Row F23 of failures.md: a bug or a bad mapping must not empty an account overnight. */
+import assert from 'node:assert/strict'
+import { exitCodes } from '../../src/core/fault.ts'
+import { createDice } from '../../src/sandbox/dice.ts'
+import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
+import { createGate, rival } from './calls.ts'
+import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
+
+async function receivedMany(at: Harness, good: number, bad = 0): Promise<{ good: string[]; bad: string[] }> {
+  const ids = Array.from({ length: good + bad }, () => at.file())
+  await at.sync()
+  at.pass(hour)
+  for (const [index, id] of ids.entries()) at.receive(id, index < good ? {} : { lines: [] })
+  return { good: ids.slice(0, good), bad: ids.slice(good) }
+}
+
+describe('acceptance: limits of the money lane (F23)', () => {
+  const open = acceptance()
+
+  it('so many refunds an hour: the lane stops there, loudly; flags go on; the next hour goes on', async () => {
+    const at = await open({ limits: { refundsPerHour: 3 } })
+    const { bad } = await receivedMany(at, 10, 4)
+    const results = await at.resolve('ready')
+    const outcomes = results.map((result) => (result.action === 'refund' ? (codesOf(result)[0] ?? '') : result.action))
+    assert.equal(outcomes.filter((code) => code === 'HOURLY_LIMIT').length, 7)
+    assert.equal(exitOfResults(results, null), exitCodes.findings)
+    for (const id of bad) assert.equal(at.truth('return_flagged', id).length, 1)
+    at.pass(10 * minute)
+    await at.resolve('ready')
+    assert.equal(at.paidByUs(), 3)
+    for (let hours = 0; hours < 3; hours += 1) {
+      at.pass(hour)
+      await at.resolve('ready')
+    }
+    at.pass(minute)
+    assert.equal(at.paidByUs(), 10)
+    assert.deepEqual(await at.resolve('ready').then((all) => all.map(({ outcome }) => outcome)), ['confirmed'])
+  })
+
+  it('so many refunds a day, also by name and by force', async () => {
+    const at = await open({ limits: { refundsPerDay: 2 } })
+    const { good } = await receivedMany(at, 4)
+    await at.resolve('ready')
+    at.pass(2 * hour)
+    const [byName] = await at.resolve(good[3] ?? '', { asked: 'refund', force: true })
+    assert.deepEqual([byName?.outcome, codesOf(byName)[0]], ['skipped', 'DAILY_LIMIT'])
+    assert.equal(at.paidByUs(), 2)
+    at.pass(23 * hour)
+    await at.resolve('ready')
+    at.pass(minute)
+    assert.equal(at.paidByUs(), 4)
+  })
+
+  it('the limit holds for three processes at once', async () => {
+    const at = await open({ limits: { refundsPerHour: 4 } })
+    await receivedMany(at, 12)
+    const dice = createDice(3)
+    const gate = createGate()
+    const workers = await Promise.all(
+      ['a', 'b', 'c'].map((actor) => rival(at, gate, { random: () => dice.next(), actor })),
+    )
+    await Promise.all(workers.map(({ resolve }) => resolve('ready')))
+    at.pass(minute)
+    assert.equal(at.truth('process_accepted').length, 4)
+    assert.equal(at.paidByUs(), 4)
+  })
+
+  for (const merchant of ['acme', null]) {
+    it(`a pause of ${merchant ?? 'all merchants'} stops refunds, also by name, and nothing else`, async () => {
+      const at = await open()
+      const { good, bad } = await receivedMany(at, 2, 1)
+      await at.journal.refunds.pause(merchant, 'The mapping is wrong', 'eve@desk', at.clock.now().toISOString())
+      const [byName] = await at.resolve(good[0] ?? '', { asked: 'refund', force: true })
+      assert.deepEqual([byName?.outcome, codesOf(byName)[0]], ['skipped', 'REFUNDS_PAUSED'])
+      assert.match(byName?.reasons[0]?.message ?? '', /The mapping is wrong/)
+      await at.resolve('ready')
+      assert.equal(at.requests('loop', 'POST', '/process').length, 0)
+      assert.equal(at.truth('return_flagged', bad[0]).length, 1)
+      await at.journal.refunds.resume(merchant)
+      await at.resolve('ready')
+      at.pass(minute)
+      assert.equal(at.paidByUs(), 2)
+    })
+  }
+
+  it('a new merchant: the first refunds are by hand, and only those that went through count', async () => {
+    const at = await open({ limits: { firstByHand: 2 } })
+    const { good } = await receivedMany(at, 5)
+    const [first = '', second = '', third = ''] = good
+    assert.deepEqual(
+      (await at.resolve('ready')).map((result) => codesOf(result)[0]),
+      good.map(() => 'FIRST_BY_HAND'),
+    )
+    at.fault('loop.drop-next-process-request', 1)
+    assert.equal((await at.resolve(first, { asked: 'refund' }))[0]?.outcome, 'in_doubt')
+    assert.equal((await at.resolve(second, { asked: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+    assert.ok(
+      (await at.resolve('ready')).every(({ outcome }) => outcome !== 'accepted'),
+      'one of two so far',
+    )
+    assert.equal((await at.resolve(third, { asked: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+    await at.resolve('ready')
+    at.pass(minute)
+    assert.deepEqual(
+      good.map((id) => at.paidByUs(id)),
+      [0, 1, 1, 1, 1],
+    )
+  })
+
+  it('a refund over the cap, or of unknown size, waits for a person who asks by name', async () => {
+    const at = await open({ limits: { largestRefund: '100.00' } })
+    const small = at.file({ units: [{ sku: 'CAP-RED', price: 10_000 }] })
+    const large = at.file({ units: [{ sku: 'CAP-RED', price: 10_001 }] })
+    const credit = at.file({ units: [{ sku: 'CAP-RED', price: 20_000 }], outcome: 'credit' })
+    await at.sync()
+    at.pass(hour)
+    for (const id of [small, large, credit]) at.receive(id)
+    await at.resolve('ready', { wait: minute })
+    assert.deepEqual(
+      [small, large, credit].map((id) => at.paidByUs(id)),
+      [1, 0, 0],
+    )
+    assert.equal(codesOf((await at.show(large)).decision)[0], 'REFUND_TOO_LARGE')
+    assert.equal((await at.resolve(large, { asked: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+    assert.equal(at.paidByUs(large), 1)
+  })
+
+  it('returns from before the cut-off are left alone on both sides', async () => {
+    const at = await open({ policy: { cutoff: '2026-11-23T00:00:00Z' } })
+    const old = at.file({ createdAt: new Date('2026-11-22T23:59:59Z') })
+    const young = at.file()
+    const result = await at.sync()
+    assert.deepEqual(
+      result.skipped.map(({ returnId, reason }) => [returnId, reason]),
+      [[old, 'BEFORE_CUTOFF']],
+    )
+    assert.deepEqual(
+      result.created.map(({ returnId }) => returnId),
+      [young],
+    )
+  })
+
+  it('--refund against the rules is refused with the reasons (exit 6); --force pays once and is journaled', async () => {
+    const at = await open()
+    const { bad } = await receivedMany(at, 0, 1)
+    const [id = ''] = bad
+    const refused = await at.resolve(id, { asked: 'refund' })
+    assert.deepEqual([refused[0]?.outcome, codesOf(refused[0])], ['refused', ['MISSING']])
+    assert.equal(exitOfResults(refused, null), exitCodes.refused)
+    assert.equal(at.requests('loop', 'POST').length, 0)
+    const [forced] = await at.resolve(id, { asked: 'refund', force: true, wait: minute })
+    assert.deepEqual([forced?.outcome, codesOf(forced)[0]], ['confirmed', 'FORCED'])
+    await at.resolve(id, { asked: 'refund', force: true })
+    assert.equal(at.paidByUs(id), 1)
+    const history = (await at.show(id)).history.filter(({ what }) => what === 'forced')
+    assert.deepEqual(
+      history.map(({ actor }) => actor),
+      ['ann@desk'],
+    )
+  })
+})
