@@ -105,6 +105,19 @@ describe('MasonHub callbacks as they are sent (masonhub.md §5.3)', () => {
     assert.equal(((await listed.json()) as unknown[]).length, 1)
   })
 
+  it('speak again once they are registered anew', async () => {
+    await line.callback('rmaEvent', '2.0')
+    line.fault('masonhub.callback-deactivate-after', 1)
+    line.receiver.reactions.push({ status: 500 })
+    receive('10001')
+    await line.pass(0)
+    await line.callback('rmaEvent', '2.0')
+    receive('10002')
+    await line.pass(hour)
+    assert.equal(received().length, 2)
+    assert.equal(received()[1]?.body.data[0].customer_identifier, '10002')
+  })
+
   it('CB-004 wait while held and go when released', async () => {
     await line.callback('rmaEvent', '2.0')
     const holds = (method: string) =>

@@ -198,6 +198,31 @@ describe('sandbox delivery: tries', () => {
     assert.notDeepEqual(arrivals[0], [0, 1, 2, 3, 4, 5, 6, 7])
   })
 
+  it('a slow or failing receiver changes nothing for the other messages', async () => {
+    const arrivals: string[][] = []
+    for (const first of [200, 503]) {
+      const other = await openLine({ 'loop.webhook-delay-ms': 60_000, 'loop.webhook-attempts': 2 })
+      await other.webhook('return', 'return.created')
+      other.receiver.reactions.push({ status: first })
+      for (let turn = 0; turn < 4; turn += 1) {
+        other.file()
+        await other.pass(0)
+        await other.pass(120_000)
+      }
+      arrivals.push(other.sandbox.deliveries.log.map(({ tries }) => tries[0]?.at ?? ''))
+      assert.equal(other.receiver.received.length, first === 200 ? 4 : 5)
+      await other.close()
+    }
+    assert.deepEqual(arrivals[0], arrivals[1])
+  })
+
+  it('keeps the last few thousand deliveries only', async () => {
+    await line.webhook('return', 'return.created', { url: 'http://elsewhere.example' })
+    for (let turn = 0; turn < 5_001; turn += 1) line.file()
+    assert.equal(log().length, 4_001)
+    assert.equal(log().at(-1)?.about, String([...line.sandbox.loop.returns.keys()].at(-1)))
+  })
+
   it('a 4xx can end it at the first try, but never 408 or 429 (F28)', async () => {
     await line.webhook('return', 'return.created')
     line.fault('loop.webhook-drops-on-4xx', 1)
@@ -249,6 +274,7 @@ describe('sandbox delivery: tries', () => {
   it('forgets everything when the sandbox stops, also what hangs', async () => {
     await line.webhook('return', 'return.created')
     line.receiver.usual = 'hang'
+    line.fault('loop.webhook-timeout-ms', 600_000)
     line.file()
     await line.sandbox.stop()
     await line.sandbox.deliveries.settled()

@@ -1,16 +1,17 @@
 import type { Deliveries } from '../delivery/deliveries.ts'
 import type { OutboundLog } from './outbound.ts'
+import type { CallbackRegistration } from './types.ts'
 
 /**
  * Posts every outbound message to its callback, with the token that was given for it (masonhub.md §5.3). A callback
- * that failed too often is never posted to again, although the registry goes on listing it: nobody documents how
- * MasonHub would tell (A3).
+ * that failed too often is never posted to again until it is registered anew, although the registry goes on listing it:
+ * nobody documents how MasonHub would tell (A3).
  */
 export function deliverCallbacks(outbound: OutboundLog, deliveries: Deliveries): void {
-  const silenced = new Set<string>()
+  const silenced = new WeakSet<CallbackRegistration>()
   outbound.subscribe((message) => {
-    const isWanted = () => outbound.registrations.has(message.callbackId) && !silenced.has(message.callbackId)
-    if (!isWanted()) return
+    const registration = outbound.registrations.get(message.callbackId)
+    if (!registration || silenced.has(registration)) return
     deliveries.send({
       channel: 'masonhub.callback',
       subscription: message.callbackId,
@@ -19,8 +20,8 @@ export function deliverCallbacks(outbound: OutboundLog, deliveries: Deliveries):
       body: JSON.stringify(message.body),
       what: message.messageType,
       about: message.messageId,
-      isWanted,
-      deactivate: () => silenced.add(message.callbackId),
+      isWanted: () => outbound.registrations.get(message.callbackId) === registration && !silenced.has(registration),
+      deactivate: () => silenced.add(registration),
     })
   })
 }
