@@ -118,6 +118,26 @@ describe('MasonHub callbacks as they are sent (masonhub.md §5.3)', () => {
     assert.equal(received()[1]?.body.data[0].customer_identifier, '10002')
   })
 
+  it('are not tried again once their callback was deleted', async () => {
+    await line.callback('rmaEvent', '2.0')
+    line.receiver.usual = { status: 500 }
+    receive('10001')
+    await line.pass(0)
+    const [delivery] = line.sandbox.deliveries.log
+    const answer = await fetch(`${line.sandbox.masonhubBaseUrl}/callbacks`, {
+      method: 'DELETE',
+      headers: {
+        authorization: `Bearer ${line.sandbox.world.installed.masonhubToken}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify([delivery?.subscription]),
+    })
+    assert.equal(answer.status, 200)
+    await line.pass(hour)
+    assert.equal(received().length, 1)
+    assert.equal(delivery?.outcome, 'unwanted')
+  })
+
   it('CB-004 wait while held and go when released', async () => {
     await line.callback('rmaEvent', '2.0')
     const holds = (method: string) =>
