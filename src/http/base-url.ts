@@ -7,7 +7,8 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }
 
-function complaintAbout(url: URL | null): string | null {
+/** Why neither credentials nor messages may go to this address (F63), as the end of a sentence; null when they may. */
+export function whatIsWrongWithUrl(url: URL | null): string | null {
   if (url === null) return 'is not a URL'
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must start with https://'
   if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
@@ -24,7 +25,7 @@ function complaintAbout(url: URL | null): string | null {
  */
 export function assertBaseUrl(baseUrl: string, vendor: Vendor): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null
-  const complaint = complaintAbout(url)
+  const complaint = whatIsWrongWithUrl(url)
   if (url !== null && complaint === null) return url.href.replace(/\/+$/, '')
   // A URL with credentials in it is never repeated.
   const named = url !== null && url.username === '' && url.password === '' ? ` (${shown(url.host, 100)})` : ''

@@ -51,7 +51,7 @@ function register(account: Account, record: Record<string, unknown>, base: strin
     refusals.push({ field: 'api_version', text: "'api_version' must be 1.0 or 2.0." })
   }
   const link = `${base}/callbacks?message_type=${encodeURIComponent(String(messageType))}`
-  const id = account.uuid()
+  const id = placeOf(account, type) ?? account.uuid()
   if (refusals.length === 0 && type) {
     account.outbound.registrations.set(id, {
       id,
@@ -64,6 +64,12 @@ function register(account: Account, record: Record<string, unknown>, base: strin
   }
   const remark = 'Callback url updated successfuly.'
   return { identifier: messageType, refusals, url: link, remark, more: { id, message_type: messageType } }
+}
+
+/** "Updated" may mean that there is one for each type; nobody has proved it. */
+function placeOf(account: Account, type: MessageType | undefined): string | null {
+  if (!account.world.faults.get('masonhub.one-callback-per-type')) return null
+  return [...account.outbound.registrations.values()].find((one) => one.messageType === type)?.id ?? null
 }
 
 /** DELETE /callbacks: ids as plain strings; the answer is a string (masonhub.md §5.1). */

@@ -138,5 +138,9 @@ export const masonhubFaults = {
     initial: 0,
     about: 'how many of the next RMAs that a list shows are then received at once (F37)',
   },
+  'masonhub.one-callback-per-type': {
+    initial: 0,
+    about: 'switch: a new callback takes the place and the id of the one of its type (masonhub.md §5.1)',
+  },
   ...deliveryFaults('masonhub.callback', { attempts: 3, timeoutMs: 30_000, stops: 'the callback falls silent' }),
 } as const satisfies Record<string, FaultEntry>

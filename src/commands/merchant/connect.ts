@@ -1,0 +1,204 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { secretsOfFile } from '../../cli/merchant-flags.ts'
+import { createPage } from '../../cli/output/page.ts'
+import { good, strong } from '../../cli/output/styled.ts'
+import { changesList, registrationsTable } from '../../cli/views/connection-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes } from '../../core/fault.ts'
+import { environmentSecrets, type KeptSecrets, secretTitles } from '../../merchants/credentials.ts'
+import type { Secret } from '../../merchants/merchant.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
+import type { Connection, ConnectPlan } from '../../usecases/connect/connect.ts'
+import type { DoorSecret } from '../../usecases/connect/secrets.ts'
+
+type Told = Connection & {
+  url: { loop: string; masonhub: string }
+  dryRun: boolean
+  secrets: { made: DoorSecret[]; loopWebhookSecret: 'kept' | 'stored' | 'missing' }
+}
+
+export default class MerchantConnect extends WorkplaceCommand<typeof MerchantConnect> {
+  static override summary = "Register this merchant's door at Loop and MasonHub, so that both tell mhloop what happens"
+  static override description =
+    `Reads what is registered at both vendors, shows what is missing or wrong, and after asking registers it: Loop's webhooks for returns, labels and failed processing, and MasonHub's rmaEvent callback (version 2.0). What is right stays, what is switched off or moved is put right, and nothing is registered twice; running it again finishes what was interrupted. Registrations of others stay as they are. Then it reads back and shows what there is.
+
+The door is a path that can't be guessed, made at the first run and kept with the callback token in the credentials before anything is registered. Neither is ever printed: addresses are shown as /in/…/loop.
+
+Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools). It is asked for at the end, or read from MHLOOP_LOOP_WEBHOOK_SECRET or --credentials-file; without it every webhook is refused. Several are separated by spaces.
+
+Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do, 4 credentials or their scope, 6 refused, 7 a vendor is down, 8 in doubt (run it again: it looks first), 9 not confirmed, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> merchant connect --url https://returns.example.com',
+    '<%= config.bin %> merchant connect -m acme --url https://returns.example.com --dry-run',
+    '<%= config.bin %> merchant connect -m acme --url https://returns.example.com --yes --credentials-file - < secrets.json',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    url: Flags.string({
+      required: true,
+      description: 'Address at which the vendors reach `serve` from outside: https, a path in front is fine',
+      helpValue: 'https://HOST',
+    }),
+    'credentials-file': Flags.string({
+      description: 'JSON with loopWebhookSecret; `-` reads standard input',
+      helpValue: 'FILE',
+    }),
+    ...dryRunFlag,
+    ...yesFlag,
+  }
+
+  async perform(): Promise<Result<Told>> {
+    const [{ publicUrl }, { prepareConnect, notApplied, applyConnect }] = await Promise.all([
+      import('../../usecases/connect/door.ts'),
+      import('../../usecases/connect/connect.ts'),
+    ])
+    const base = publicUrl(this.flags.url)
+    const given = await this.#givenSecret()
+    const { secrets } = await findMerchant({
+      env: this.io.env,
+      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
+    })
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
+    const { name } = workplace.merchant
+    const connecting = { base, env: this.io.env, secrets }
+    const plan = await prepareConnect(workplace, connecting)
+    const dryRun = this.flags['dry-run']
+    if (dryRun || plan.changes.length === 0) {
+      const connection = notApplied(plan, secrets.receiverKey?.value.reveal() ?? null)
+      const kept = dryRun ? this.#known(given, secrets) : await this.#webhookSecret(name, given, secrets)
+      return this.#told(connection, { name, base, dryRun, made: [], kept })
+    }
+    await this.#confirmPlan(plan, name, secrets)
+    const connection = await applyConnect(workplace, connecting, plan)
+    const kept = await this.#webhookSecret(name, given, secrets)
+    return this.#told(connection, { name, base, dryRun, made: plan.making, kept })
+  }
+
+  /** Only the signing secret: other credentials are checked when they change, and that is `merchant set`'s work. */
+  async #givenSecret(): Promise<Secret | null> {
+    const { loopWebhookSecret, ...others } = await secretsOfFile(this.io, this.flags['credentials-file'], this.signal)
+    const [other] = Object.keys(others)
+    if (other !== undefined) {
+      throw usageFault(
+        `merchant connect takes only loopWebhookSecret, and the credentials hold ${other}.`,
+        'mhloop merchant set --credentials-file FILE',
+      )
+    }
+    if (loopWebhookSecret !== undefined) return loopWebhookSecret
+    const fromEnvironment = environmentSecrets(this.io.env).loopWebhookSecret?.value
+    return fromEnvironment === undefined ? null : readSecret('loopWebhookSecret', fromEnvironment.reveal())
+  }
+
+  async #confirmPlan({ registered, changes, endangered }: ConnectPlan, name: string, secrets: KeptSecrets) {
+    const { registrationsOf, toldChange } = await import('../../usecases/connect/registrations.ts')
+    if (!this.io.json && !this.flags.yes) {
+      const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
+      registrationsTable(
+        page,
+        'Registered now',
+        registrationsOf(registered, secrets.receiverKey?.value.reveal() ?? null),
+      )
+      changesList(page, 'To change', changes.map(toldChange))
+      this.io.stderr.write(`${await page.text()}\n`)
+    }
+    const what = changes.length === 1 ? '1 change' : `${changes.length} changes`
+    if (endangered.length === 0) {
+      await this.confirm(`Make ${what} at Loop and MasonHub for ${name}?`, { yes: this.flags.yes })
+      return
+    }
+    // MasonHub may keep only one callback for each type (masonhub.md §5.1); this one is someone's work.
+    await this.confirm(
+      `MasonHub tells ${endangered.join(' and ')} about received RMAs, and may allow one such address only: registering ours may switch theirs off. Two systems that both process returns would both refund. Make ${what} for ${name} all the same?`,
+      { yes: this.flags.yes, typed: name },
+    )
+  }
+
+  #known(given: Secret | null, { loopWebhookSecret }: KeptSecrets): Told['secrets']['loopWebhookSecret'] {
+    return given === null && loopWebhookSecret === undefined ? 'missing' : 'kept'
+  }
+
+  /** Keeps what was given, or asks for what is missing. */
+  async #webhookSecret(
+    name: string,
+    given: Secret | null,
+    secrets: KeptSecrets,
+  ): Promise<Told['secrets']['loopWebhookSecret']> {
+    const known = this.#known(given, secrets)
+    if (name === environmentMerchant) return known
+    const value = given ?? (known === 'missing' ? await this.#ask() : null)
+    if (value === null) return known
+    const { keepWebhookSecret } = await import('../../usecases/connect/secrets.ts')
+    return (await keepWebhookSecret(this.io.env, name, value, this.io.now())) ? 'stored' : 'kept'
+  }
+
+  async #ask(): Promise<Secret | null> {
+    if (!this.io.canPrompt) return null
+    const { secret } = await this.inputs({
+      secret: {
+        value: undefined,
+        missing: secretTitles.loopWebhookSecret.variable,
+        message: "Signing secret of the webhooks, from Loop's Developer tools page (not shown; empty: later)",
+        secret: true,
+        validate: (text) => text.trim() === '' || checkSecret(text, 'loopWebhookSecret'),
+      },
+    })
+    return secret.trim() === '' ? null : readSecret('loopWebhookSecret', secret)
+  }
+
+  #told(
+    connection: Connection,
+    about: {
+      name: string
+      base: string
+      dryRun: boolean
+      made: DoorSecret[]
+      kept: Told['secrets']['loopWebhookSecret']
+    },
+  ): Result<Told> {
+    const { name, base, dryRun, made, kept } = about
+    const { changes, after, before, outstanding, displaced } = connection
+    const url = { loop: `${base}/in/…/loop`, masonhub: `${base}/in/…/masonhub` }
+    const data = { url, dryRun, ...connection, secrets: { made, loopWebhookSecret: kept } }
+    const leftToDo = !dryRun && (kept === 'missing' || outstanding.length > 0)
+    return {
+      data,
+      warnings: warningsOf(data, name),
+      ...(leftToDo ? { exit: exitCodes.findings } : {}),
+      view(page) {
+        if (dryRun) changesList(page, 'To change', changes)
+        else if (changes.length === 0) page.line(good('Connected'), ': nothing to change for ', strong(name), '.')
+        else page.line(good('Connected'), ' ', strong(name), `: ${changes.length} changes made.`)
+        registrationsTable(page, 'Registered now', after ?? before)
+        if (outstanding.length > 0) changesList(page, 'Not shown by the vendor yet', outstanding)
+        if (displaced.length > 0) page.line(`Gone since: ${displaced.join(', ')}`)
+        if (dryRun) page.line('Nothing was changed (--dry-run).')
+      },
+    }
+  }
+}
+
+function warningsOf({ secrets, changes, outstanding, displaced, dryRun }: Told, name: string): string[] {
+  const created = changes.some(({ vendor, action }) => vendor === 'loop' && action === 'create')
+  const set = `mhloop merchant set -m ${name} loop-webhook-secret`
+  return [
+    ...(secrets.loopWebhookSecret === 'missing'
+      ? [
+          `Loop's signing secret is missing, so every webhook is refused. It is on the Developer tools page of the Loop admin: ${name === environmentMerchant ? 'MHLOOP_LOOP_WEBHOOK_SECRET' : set}`,
+        ]
+      : []),
+    ...(secrets.loopWebhookSecret === 'kept' && created && !dryRun
+      ? [`Webhooks were created: if Loop's Developer tools page shows another secret for them, ${set}`]
+      : []),
+    ...(outstanding.length > 0
+      ? ['A vendor took the changes, but does not show all of them yet. Look again: run the same command once more.']
+      : []),
+    ...(displaced.length > 0
+      ? [`MasonHub keeps one rmaEvent address only: ours stands now where ${displaced.join(' and ')} stood.`]
+      : []),
+  ]
+}

@@ -1,0 +1,69 @@
+import type { Result } from '../../cli/base-command.ts'
+import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { createPage } from '../../cli/output/page.ts'
+import { good, strong } from '../../cli/output/styled.ts'
+import { changesList, registrationsTable } from '../../cli/views/connection-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes } from '../../core/fault.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+import type { Connection } from '../../usecases/connect/connect.ts'
+
+type Told = Connection & { dryRun: boolean }
+
+export default class MerchantDisconnect extends WorkplaceCommand<typeof MerchantDisconnect> {
+  static override summary = "Take this merchant's door out of Loop and MasonHub again"
+  static override description =
+    `Reads what is registered at both vendors, and after asking removes the webhooks and callbacks that lead to this merchant's door, on whatever host; nothing else. Shows what was and what is registered. The door's key and the callback token stay in the credentials, so that connecting again opens the same door. A running \`serve\` goes on by polling.
+
+Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows something, 4 credentials or their scope, 6 refused, 7 a vendor is down, 9 not confirmed, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> merchant disconnect',
+    '<%= config.bin %> merchant disconnect -m acme --dry-run',
+    '<%= config.bin %> merchant disconnect -m acme --yes --json',
+  ]
+  static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
+
+  async perform(): Promise<Result<Told>> {
+    const { secrets } = await findMerchant({
+      env: this.io.env,
+      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
+    })
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
+    const { prepareDisconnect, applyDisconnect, notApplied } = await import('../../usecases/connect/connect.ts')
+    const key = secrets.receiverKey?.value.reveal() ?? null
+    const { name } = workplace.merchant
+    const plan = await prepareDisconnect(workplace, key)
+    const dryRun = this.flags['dry-run']
+    if (key === null || dryRun || plan.changes.length === 0) return told(notApplied(plan, key), name, dryRun)
+    await this.#confirm(notApplied(plan, key), name)
+    return told(await applyDisconnect(workplace, key, plan), name, dryRun)
+  }
+
+  async #confirm({ changes }: Connection, name: string): Promise<void> {
+    if (!this.io.json && !this.flags.yes) {
+      const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
+      changesList(page, 'To change', changes)
+      this.io.stderr.write(`${await page.text()}\n`)
+    }
+    const what = changes.length === 1 ? '1 registration' : `${changes.length} registrations`
+    await this.confirm(`Remove ${what} of ${name} at Loop and MasonHub?`, { yes: this.flags.yes })
+  }
+}
+
+function told(connection: Connection, name: string, dryRun: boolean): Result<Told> {
+  const { before, changes, after, outstanding } = connection
+  return {
+    data: { dryRun, ...connection },
+    warnings:
+      outstanding.length > 0 ? ['A vendor took the removals, but still shows some. Run the same command again.'] : [],
+    ...(outstanding.length > 0 ? { exit: exitCodes.findings } : {}),
+    view(page) {
+      if (dryRun) changesList(page, 'To change', changes)
+      else if (changes.length === 0) page.line('Nothing of ', strong(name), ' is registered.')
+      else page.line(good('Disconnected'), ' ', strong(name), `: ${changes.length} registrations removed.`)
+      if (after !== null) registrationsTable(page, 'Registered before', before)
+      registrationsTable(page, 'Registered now', after ?? before)
+      if (dryRun) page.line('Nothing was changed (--dry-run).')
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { NewWebhook } from '../../loop/client.ts'
+import type { Secret } from '../../merchants/merchant.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import { type DoorUrls, isSameUrl } from './door.ts'
+import { apiVersion, type Change, type Registered, rmaEvent } from './plan.ts'
+import { toldChange } from './registrations.ts'
+
+export type Door = { urls: DoorUrls; token: Secret }
+
+/** When MasonHub was last given our callback token: one that is newer has to be registered again. */
+const tokenCursor = 'callback-token'
+
+/** What both vendors have registered. Throws Fault; a key without Developer Tools is told by that name. */
+export async function observeRegistrations({ loop, masonhub, merchant }: Workplace): Promise<Registered> {
+  const [webhooks, callbacks] = await Promise.all([
+    loop.webhooks.list().catch(async (error: unknown) => {
+      throw await scopeOrOther(error, () => loop.check(), merchant.name)
+    }),
+    masonhub.callbacks.list(),
+  ])
+  return { webhooks, callbacks }
+}
+
+/** Loop refuses a missing scope like a wrong key (loop.md §2.1): if the key may read returns, it is the scope. */
+async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant: string): Promise<unknown> {
+  if (!(error instanceof Fault) || error.exit !== exitCodes.credentials) return error
+  try {
+    await check()
+  } catch {
+    return error
+  }
+  return new Fault('The Loop API key works, but lacks the scope "Developer Tools", which webhooks need.', {
+    code: 'LOOP_SCOPE_MISSING',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    merchant,
+    hint: `In the Loop admin (Tools & integrations, Developer tools) give the key that scope; if it is another key then: mhloop merchant set -m ${merchant} loop-api-key`,
+    cause: error,
+  })
+}
+
+/** Whether MasonHub was given the callback token after it was made (or when its age is not known: at any time). */
+export async function isTokenRegistered({ journal, merchant }: Workplace, since: string | null): Promise<boolean> {
+  const registeredAt = await journal.cursors.get(merchant.name, tokenCursor)
+  return registeredAt !== null && (since === null || Date.parse(since) <= Date.parse(registeredAt))
+}
+
+/**
+ * Makes the changes one by one, each with an entry in the history. What stops it leaves the rest undone: running it again
+ * reads what is there, and makes only what is missing.
+ */
+export async function applyChanges(workplace: Workplace, changes: readonly Change[], door: Door | null): Promise<void> {
+  let done = 0
+  try {
+    for (const change of changes) {
+      workplace.signal.throwIfAborted()
+      await apply(workplace, change, door)
+      await remember(workplace, change)
+      done += 1
+    }
+  } catch (error) {
+    throw error instanceof Fault ? stoppedAt(error, done, changes.length) : error
+  }
+}
+
+async function apply(workplace: Workplace, change: Change, door: Door | null): Promise<void> {
+  const { loop, masonhub } = workplace
+  if (change.vendor === 'loop') {
+    if (change.action === 'create') return await createWebhook(workplace, change.webhook)
+    if (change.action === 'update') return await loop.webhooks.update(change.webhookId, change.webhook)
+    return await loop.webhooks.remove(change.webhook.webhookId)
+  }
+  if (change.action === 'remove') return await masonhub.callbacks.remove([change.callback.callbackId])
+  if (door !== null) await registerCallback(workplace, change.instead, door)
+}
+
+/** An answer that was lost is settled by looking: a second webhook would deliver everything twice. */
+async function createWebhook({ loop }: Workplace, webhook: NewWebhook): Promise<void> {
+  try {
+    await loop.webhooks.create(webhook)
+  } catch (error) {
+    if (!isInDoubt(error)) throw error
+    const there = (await loop.webhooks.list()).some(
+      ({ topic, trigger, url }) =>
+        topic === webhook.topic && trigger === webhook.trigger && isSameUrl(url, webhook.url),
+    )
+    if (!there) throw error
+  }
+}
+
+/**
+ * Registers ours and then removes those that it replaces, so that no message falls between. Where MasonHub keeps one for
+ * each type (masonhub.md §5.1), the old one has become the new one and stays.
+ */
+async function registerCallback(
+  { masonhub, journal, merchant, clock }: Workplace,
+  instead: readonly string[],
+  { urls, token }: Door,
+): Promise<void> {
+  const ours = async () =>
+    (await masonhub.callbacks.list())
+      .filter(({ url, messageType }) => messageType === rmaEvent && isSameUrl(url, urls.masonhub))
+      .map(({ callbackId }) => callbackId)
+  const isNew = (callbackId: string) => !instead.includes(callbackId)
+  try {
+    await masonhub.callbacks.create([{ url: urls.masonhub, messageType: rmaEvent, apiVersion, token: token.reveal() }])
+  } catch (error) {
+    if (!isInDoubt(error) || !(await ours()).some(isNew)) throw error
+  }
+  if (instead.length > 0) {
+    const there = await ours()
+    const stays = there.find(isNew) ?? there[0]
+    await masonhub.callbacks.remove(stays === undefined ? [] : instead.filter((callbackId) => callbackId !== stays))
+  }
+  await journal.cursors.advance(merchant.name, tokenCursor, nowOf({ clock }))
+}
+
+function isInDoubt(error: unknown): boolean {
+  return error instanceof Fault && error.exit === exitCodes.inDoubt
+}
+
+/** Settings of an account belong to no return, so the entry names none. */
+async function remember(workplace: Workplace, change: Change): Promise<void> {
+  const { vendor, action, what, why } = toldChange(change)
+  const vendorName = vendor === 'loop' ? 'Loop' : 'MasonHub'
+  await workplace.journal.history.append([
+    {
+      at: nowOf(workplace),
+      merchant: workplace.merchant.name,
+      returnId: '',
+      actor: workplace.actor,
+      what: why === 'disconnect' ? 'disconnected' : 'connected',
+      kind: null,
+      effectId: null,
+      message: `${vendorName}: ${action} ${what} (${why})`,
+    },
+  ])
+}
+
+function stoppedAt(fault: Fault, done: number, total: number): Fault {
+  const { code, exit, blame, merchant, requestId } = fault
+  const again = 'Run the same command again: it reads what is registered, and makes only what is missing.'
+  const hint = exit === exitCodes.credentials || exit === exitCodes.refused ? (fault.hint ?? again) : again
+  return new Fault(`${fault.message} ${done} of ${total} changes were made.`, {
+    code,
+    exit,
+    blame,
+    hint,
+    ...(merchant === null ? {} : { merchant }),
+    ...(requestId === null ? {} : { requestId }),
+    cause: fault,
+  })
+}

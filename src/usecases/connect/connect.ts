@@ -1,0 +1,130 @@
+import type { Env } from '../../merchants/config-folder.ts'
+import type { KeptSecrets } from '../../merchants/credentials.ts'
+import { newReceiverKey } from '../../merchants/credentials.ts'
+import type { Workplace } from '../workplace.ts'
+import { applyChanges, isTokenRegistered, observeRegistrations } from './apply.ts'
+import { doorUrls, maskedUrl } from './door.ts'
+import { type Change, endangered, planConnect, planDisconnect, type Registered } from './plan.ts'
+import { type Registration, registrationsOf, type ToldChange, toldChange } from './registrations.ts'
+import { currentValue, type DoorSecret, keepDoorSecrets, missingDoorSecrets } from './secrets.ts'
+
+export type Connecting = {
+  /** The public address without the door. */
+  base: string
+  env: Env
+  secrets: KeptSecrets
+}
+
+/** What would change, and nothing done yet. */
+export type ConnectPlan = {
+  registered: Registered
+  changes: Change[]
+  /** Hosts of rmaEvent callbacks of others, which MasonHub might replace by ours. */
+  endangered: string[]
+  /** Secrets that will be made and kept first. */
+  making: DoorSecret[]
+}
+
+/** The JSON of `merchant.connect` and `merchant.disconnect`, without what is known only to the command. */
+export type Connection = {
+  before: Registration[]
+  changes: ToldChange[]
+  /** Read back; null when nothing was changed. */
+  after: Registration[] | null
+  /** What the vendors still don't show as wanted, although they took every change. */
+  outstanding: ToldChange[]
+  /** Hosts of others whose rmaEvent callback was there before and is not any more. */
+  displaced: string[]
+}
+
+/** Reads both vendors, and plans. Throws Fault; changes nothing, makes no secret. */
+export async function prepareConnect(workplace: Workplace, connecting: Connecting): Promise<ConnectPlan> {
+  const { secrets } = connecting
+  const making = missingDoorSecrets(workplace.merchant.name, secrets)
+  const registered = await observeRegistrations(workplace)
+  // Without a key of ours nothing there can be ours: any key plans the same.
+  const key = (secrets.receiverKey?.value ?? newReceiverKey()).reveal()
+  const changes = await connectChanges(workplace, registered, connecting, key)
+  const hosts = endangered(registered, changes, key).map(({ url }) => maskedUrl(url, key))
+  return { registered, changes, endangered: [...new Set(hosts)], making }
+}
+
+/** Keeps the secrets, registers, and reads back. */
+export async function applyConnect(
+  workplace: Workplace,
+  connecting: Connecting,
+  plan: ConnectPlan,
+): Promise<Connection> {
+  const { env, base } = connecting
+  const { merchant, clock } = workplace
+  const secrets = await keepDoorSecrets(env, merchant.name, connecting.secrets, clock.now())
+  const { receiverKey, callbackToken } = secrets
+  if (receiverKey === undefined || callbackToken === undefined) throw new Error('the secrets were not kept')
+  const key = receiverKey.value.reveal()
+  const urls = doorUrls(base, key)
+  // With the key that is kept, which another run may have made meanwhile.
+  const changes = await connectChanges(workplace, plan.registered, { ...connecting, secrets }, key)
+  await applyChanges(workplace, changes, { urls, token: currentValue(callbackToken) })
+  const after = await observeRegistrations(workplace)
+  const outstanding = await connectChanges(workplace, after, { ...connecting, secrets }, key)
+  const gone = endangered(plan.registered, changes, key).filter(
+    ({ callbackId, url }) => !after.callbacks.some((left) => left.callbackId === callbackId && left.url === url),
+  )
+  return {
+    before: registrationsOf(plan.registered, key),
+    changes: changes.map(toldChange),
+    after: registrationsOf(after, key),
+    outstanding: outstanding.map(toldChange),
+    displaced: gone.map(({ url }) => maskedUrl(url, key)),
+  }
+}
+
+async function connectChanges(
+  workplace: Workplace,
+  registered: Registered,
+  { base, secrets: { callbackToken } }: Connecting,
+  key: string,
+): Promise<Change[]> {
+  const tokenRegistered = callbackToken !== undefined && (await isTokenRegistered(workplace, callbackToken.since))
+  return planConnect(registered, { key, urls: doorUrls(base, key), tokenRegistered })
+}
+
+/** What leads to this merchant's door. */
+export async function prepareDisconnect(
+  workplace: Workplace,
+  key: string | null,
+): Promise<Pick<ConnectPlan, 'registered' | 'changes'>> {
+  const registered = await observeRegistrations(workplace)
+  return { registered, changes: key === null ? [] : planDisconnect(registered, key) }
+}
+
+/** Removes it, and reads back. */
+export async function applyDisconnect(
+  workplace: Workplace,
+  key: string,
+  { registered, changes }: Pick<ConnectPlan, 'registered' | 'changes'>,
+): Promise<Connection> {
+  await applyChanges(workplace, changes, null)
+  const after = await observeRegistrations(workplace)
+  return {
+    before: registrationsOf(registered, key),
+    changes: changes.map(toldChange),
+    after: registrationsOf(after, key),
+    outstanding: planDisconnect(after, key).map(toldChange),
+    displaced: [],
+  }
+}
+
+/** The plan in the same shape, when it is not applied. */
+export function notApplied(
+  { registered, changes }: Pick<ConnectPlan, 'registered' | 'changes'>,
+  key: string | null,
+): Connection {
+  return {
+    before: registrationsOf(registered, key),
+    changes: changes.map(toldChange),
+    after: null,
+    outstanding: [],
+    displaced: [],
+  }
+}

@@ -1,0 +1,63 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+import { whatIsWrongWithUrl } from '../../http/base-url.ts'
+import { doorPaths } from '../../receiver/receiver.ts'
+
+export type DoorUrls = { loop: string; masonhub: string }
+
+/** What MasonHub takes (masonhub.md §5.1). */
+const longestUrl = 250
+
+/**
+ * Where the vendors reach `mhloop serve` from outside: https, plain http for this machine only, a path in front is fine.
+ * Without a trailing slash. Throws a usage Fault.
+ */
+export function publicUrl(typed: string): string {
+  const url = URL.canParse(typed.trim()) ? new URL(typed.trim()) : null
+  const isDoor = /\/in\/[^/]+\/(loop|masonhub)$/.test(url?.pathname ?? '')
+  const complaint = whatIsWrongWithUrl(url) ?? (isDoor ? 'must not hold the door itself' : null)
+  if (url === null || complaint !== null) {
+    throw new Fault(`--url ${complaint ?? 'is not a URL'}.`, {
+      code: 'URL_REFUSED',
+      exit: exitCodes.usage,
+      blame: 'input',
+      hint: 'Give the address at which the vendors reach mhloop serve, e.g. --url https://returns.example.com',
+    })
+  }
+  return url.href.replace(/\/+$/, '')
+}
+
+/** The two addresses that are registered. Throws a usage Fault when MasonHub would not take them. */
+export function doorUrls(base: string, key: string): DoorUrls {
+  const { loop, masonhub } = doorPaths(key)
+  const urls = { loop: `${base}${loop}`, masonhub: `${base}${masonhub}` }
+  if (urls.masonhub.length <= longestUrl) return urls
+  throw new Fault(`With the door's key in it the address has ${urls.masonhub.length} characters; MasonHub takes 250.`, {
+    code: 'URL_REFUSED',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'Give a shorter --url.',
+  })
+}
+
+/** Whether a registered address leads to the door with this key, on whatever host: only its owner knows the key. */
+export function isOurDoor(url: string, key: string | null): boolean {
+  if (key === null) return false
+  const path = URL.canParse(url) ? new URL(url).pathname : ''
+  return Object.values(doorPaths(key)).some((door) => path.endsWith(door))
+}
+
+export function isSameUrl(one: string, other: string): boolean {
+  return URL.canParse(one) && URL.canParse(other) ? new URL(one).href === new URL(other).href : one === other
+}
+
+/**
+ * A registered address as it may be printed: the door's key is a secret (F51), and so may be anything in the path or the
+ * query of somebody else's.
+ */
+export function maskedUrl(url: string, key: string | null): string {
+  if (!URL.canParse(url)) return '…'
+  const { origin, pathname, host } = new URL(url)
+  if (isOurDoor(url, key)) return shown(`${origin}${pathname.replace(`/in/${key}/`, '/in/…/')}`)
+  return shown(`${origin === 'null' ? host : origin}/…`)
+}

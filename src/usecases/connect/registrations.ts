@@ -1,0 +1,66 @@
+import { shown } from '../../core/text.ts'
+import { isOurDoor, maskedUrl } from './door.ts'
+import { apiVersion, type Change, type Registered, rmaEvent, type Why } from './plan.ts'
+
+/** One registration as it may be shown: no key, no token, of others only the host. */
+export type Registration = {
+  vendor: 'loop' | 'masonhub'
+  registrationId: string
+  /** `return/return.created`, `rmaEvent 2.0`. */
+  what: string
+  url: string
+  /** Loop's only; MasonHub has none. */
+  status: 'active' | 'inactive' | 'unknown' | null
+  /** It leads to this merchant's door. */
+  ours: boolean
+}
+
+export type ToldChange = {
+  vendor: Registration['vendor']
+  action: Change['action']
+  what: string
+  why: Why
+}
+
+/** Ours first, then Loop's before MasonHub's. */
+export function registrationsOf({ webhooks, callbacks }: Registered, key: string | null): Registration[] {
+  const all: Registration[] = [
+    ...webhooks.map(({ webhookId, topic, trigger, url, status }) => ({
+      vendor: 'loop' as const,
+      registrationId: webhookId,
+      what: shown(`${topic}/${trigger}`, 80),
+      url: maskedUrl(url, key),
+      status,
+      ours: isOurDoor(url, key),
+    })),
+    ...callbacks.map((callback) => ({
+      vendor: 'masonhub' as const,
+      registrationId: callback.callbackId,
+      what: callbackName(callback),
+      url: maskedUrl(callback.url, key),
+      status: null,
+      ours: isOurDoor(callback.url, key),
+    })),
+  ]
+  return all.sort((a, b) => Number(b.ours) - Number(a.ours))
+}
+
+export function toldChange(change: Change): ToldChange {
+  const { vendor, action, why } = change
+  return { vendor, action, what: subjectOf(change), why }
+}
+
+function subjectOf(change: Change): string {
+  if (change.vendor === 'loop') return shown(`${change.webhook.topic}/${change.webhook.trigger}`, 80)
+  return change.action === 'remove' ? callbackName(change.callback) : `${rmaEvent} ${apiVersion}`
+}
+
+function callbackName({
+  messageType,
+  apiVersion: version,
+}: {
+  messageType: string
+  apiVersion: string | null
+}): string {
+  return shown(version === null ? messageType : `${messageType} ${version}`, 80)
+}

@@ -1,0 +1,70 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { Env } from '../../merchants/config-folder.ts'
+import {
+  fileCredentialStore,
+  type KeptSecret,
+  type KeptSecrets,
+  newReceiverKey,
+  type SecretName,
+  secretTitles,
+} from '../../merchants/credentials.ts'
+import type { Secret } from '../../merchants/merchant.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
+import { secret } from '../../merchants/secret.ts'
+import { readSecret } from '../../merchants/secret-input.ts'
+
+/** What the door needs: a path that can't be guessed, and the token that MasonHub's callbacks carry (F51). */
+const doorSecrets = ['receiverKey', 'callbackToken'] as const satisfies readonly SecretName[]
+export type DoorSecret = (typeof doorSecrets)[number]
+
+/** Those that would be made. Throws Fault for a key that can't be part of a path, and for what `env` lacks. */
+export function missingDoorSecrets(merchant: string, secrets: KeptSecrets): DoorSecret[] {
+  if (secrets.receiverKey !== undefined) readSecret('receiverKey', secrets.receiverKey.value.reveal())
+  const missing = doorSecrets.filter((name) => secrets[name] === undefined)
+  if (missing.length === 0 || merchant !== environmentMerchant) return missing
+  const variables = missing.map((name) => secretTitles[name].variable).join(' and ')
+  throw new Fault(`The merchant "env" is made of environment variables only, and ${variables} would have to be made.`, {
+    code: 'CREDENTIALS_MISSING',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    merchant,
+    hint: 'Set each to 64 random hex digits (openssl rand -hex 32), or store the merchant: mhloop merchant add NAME',
+  })
+}
+
+/**
+ * Makes and keeps what is missing, before anything is registered: registrations with a key that nobody knows could never
+ * be found again. Gives what is kept afterwards, which is the same for two runs at once.
+ */
+export async function keepDoorSecrets(
+  env: Env,
+  merchant: string,
+  secrets: KeptSecrets,
+  now: Date,
+): Promise<KeptSecrets> {
+  const missing = missingDoorSecrets(merchant, secrets)
+  if (missing.length === 0) return secrets
+  const store = fileCredentialStore(env)
+  // The token is as the key: 256 random bits that fit into a path and into a header.
+  await store.writeMissing(merchant, Object.fromEntries(missing.map((name) => [name, newReceiverKey()])), now)
+  return await store.read(merchant)
+}
+
+/** Keeps the signing secret, which Loop shows in its admin only (loop.md §7.1). False when it is there already. */
+export async function keepWebhookSecret(
+  env: Env,
+  merchant: string,
+  loopWebhookSecret: Secret,
+  now: Date,
+): Promise<boolean> {
+  const store = fileCredentialStore(env)
+  const { loopWebhookSecret: before } = await store.read(merchant)
+  if (before?.value.reveal() === loopWebhookSecret.reveal()) return false
+  await store.write(merchant, { loopWebhookSecret }, now)
+  return true
+}
+
+/** The one to register, of those that are kept as one text. */
+export function currentValue(kept: KeptSecret): Secret {
+  return secret(kept.value.reveal().split(/\s+/, 1)[0] ?? '')
+}
