@@ -43,13 +43,14 @@ Exit codes: 0 stopped, 2 a port or a fault that can't be.`
     this.defer(() => sandbox.stop())
     const seeded = returns === undefined ? [] : seedSandbox(sandbox, { count: returns, seed })
     const { url, loopBaseUrl, masonhubBaseUrl, world } = sandbox
-    const { loopApiKey, masonhubToken, slug } = world.installed
+    const { loopApiKey, masonhubToken, slug, loopWebhookSecret } = world.installed
     const environment = {
       MHLOOP_LOOP_BASE_URL: loopBaseUrl,
       MHLOOP_LOOP_API_KEY: loopApiKey,
       MHLOOP_MASONHUB_BASE_URL: masonhubBaseUrl,
       MHLOOP_MASONHUB_SLUG: slug,
       MHLOOP_MASONHUB_TOKEN: masonhubToken,
+      MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret,
       MHLOOP_SANDBOX_URL: url,
     }
     const stopped = new Promise<void>((resolve) =>
