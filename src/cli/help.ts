@@ -43,7 +43,8 @@ class MhloopHelp extends Help {
   readonly #io: Io
 
   constructor(config: Config, io: Io) {
-    super(config, { stripAnsi: !io.stdout.colour, flagSortOrder: 'alphabetical', maxWidth: io.width })
+    // Two columns less, because oclif forgets a section's indentation under long flags.
+    super(config, { stripAnsi: !io.stdout.colour, flagSortOrder: 'alphabetical', maxWidth: io.width - 2 })
     this.#io = io
   }
 

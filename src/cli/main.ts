@@ -32,10 +32,14 @@ export async function runAndExit(argv: readonly string[], loadConfig: () => Prom
     await Promise.all([io.stderr.flush(), io.stdout.flush()])
     process.exit(exit)
   }
-  const fail = (error: unknown) => {
+  let failing = false
+  const fail = async (error: unknown) => {
+    // Telling it failed too: then Node must not tell it its own way.
+    if (failing) process.exit(1)
+    failing = true
     const fault = toFault(error, false)
     reportFault(io, fault)
-    return end(fault.exit)
+    await end(fault.exit)
   }
   // Node would print the error with all it carries: of an HTTP client's error, the headers (F58).
   process.on('uncaughtException', (error) => void fail(error))

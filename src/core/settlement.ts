@@ -25,10 +25,15 @@ export type Sent = {
 
 /**
  * Settles by reading alone. Right after sending, `open` proves nothing, because Loop only queues (loop.md §5.1): only
- * time turns silence into a question for a person.
+ * time turns silence into a question for a person. `seenAt` is when Loop was asked for the return, if that was earlier.
  */
-export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string): Settlement {
-  const late = Date.parse(now) - Date.parse(sent.sentAt) > patience
+export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string, seenAt: string = now): Settlement {
+  const age = Date.parse(seenAt) - Date.parse(sent.sentAt)
+  // A clock far ahead dated it, and was set right since (A5): nobody waits until then.
+  const misdated = Date.parse(sent.sentAt) - Date.parse(now) > patience
+  // What was read before it was sent says nothing about it.
+  if (age < 0 && !misdated) return { to: 'wait' }
+  const late = misdated || age > patience
   const found = settled(sent, loopReturn, late)
   // What a person was asked about may still prove itself, such as a queue slower than our patience; nothing else moves it.
   return sent.state === 'parked' && found.to !== 'confirmed' ? { to: 'wait' } : found

@@ -166,6 +166,8 @@ export function createTransport(options: TransportOptions): Transport {
     if (turn === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
     if (turn === 'too-late' || clock() >= call.deadline)
       return { kind: 'timeout', sent: 'no', message: 'no turn within the rate limit before the deadline', requestId }
+    if (request.mayStart?.() === false)
+      return { kind: 'timeout', sent: 'no', message: 'its turn came too late', requestId }
     return null
   }
 

@@ -20,6 +20,8 @@ export type HttpRequest = {
   /** A deadline for the whole call with its retries, in milliseconds; the transport's default otherwise. */
   timeout?: number
   signal?: AbortSignal
+  /** Asked when its turn has come, right before it leaves; when it says no, nothing is sent. */
+  mayStart?: () => boolean
 }
 
 export type HttpAnswer = {

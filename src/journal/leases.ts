@@ -1,6 +1,11 @@
 import { type Store, written } from './engine.ts'
 import type { Journal } from './journal.ts'
-import { moment } from './moment.ts'
+import { before, moment } from './moment.ts'
+
+/** Beyond this, a lease was dated by a clock far ahead (A5): it would block everybody until then. */
+function absurd(now: string, until: string): string {
+  return before(until, Date.parse(now) - Date.parse(until))
+}
 
 export function leasesOf(store: Store): Journal['leases'] {
   return {
@@ -17,7 +22,11 @@ export function leasesOf(store: Store): Journal['leases'] {
                 expires_at: column.ref('excluded.expires_at'),
               }))
               .where((column) =>
-                column.or([column('leases.expires_at', '<=', moment(now)), column('leases.owner', '=', owner)]),
+                column.or([
+                  column('leases.expires_at', '<=', moment(now)),
+                  column('leases.expires_at', '>', absurd(now, until)),
+                  column('leases.owner', '=', owner),
+                ]),
               ),
           )
           .returning('owner')

@@ -1,5 +1,5 @@
 import { exitCodes, Fault } from '../core/fault.ts'
-import type { EffectClass, Transport } from '../http/transport.ts'
+import type { EffectClass, HttpRequest, Transport } from '../http/transport.ts'
 import { actionAnswerOf } from './action-answer.ts'
 import type { ActionAnswer, LoopClient } from './client.ts'
 import { assertReturnId } from './reading.ts'
@@ -21,23 +21,30 @@ function assertNote(content: string): void {
 
 /** The writes on a return. They answer whatever Loop or the network does, and throw only for an impossible argument. */
 export function returnActions(transport: Transport): Actions {
-  async function act(returnId: string, action: string, effect: EffectClass, body?: unknown): Promise<ActionAnswer> {
+  async function act(
+    returnId: string,
+    action: string,
+    effect: EffectClass,
+    more: Pick<HttpRequest, 'body' | 'mayStart'> = {},
+  ): Promise<ActionAnswer> {
     const path = `/warehouse/return/${assertReturnId(returnId)}/${action}`
-    const content = body === undefined ? {} : { body }
-    return actionAnswerOf(await transport.send({ method: 'POST', path, effect, ...content }))
+    return actionAnswerOf(await transport.send({ method: 'POST', path, effect, ...more }))
   }
 
   return {
     // Loop copies the keys into a note on the timeline and into orders that it creates (loop.md §5.1).
-    process: (returnId, details) =>
-      act(returnId, 'process', 'once', Object.keys(details).length > 0 ? details : undefined),
+    process: (returnId, details, mayStart) =>
+      act(returnId, 'process', 'once', {
+        ...(Object.keys(details).length > 0 ? { body: details } : {}),
+        ...(mayStart ? { mayStart } : {}),
+      }),
     // Settled by state: flagging twice leaves the return in review (failures.md §2.2).
     flag: (returnId) => act(returnId, 'flag', 'repeatable'),
     close: (returnId) => act(returnId, 'close', 'once'),
     cancel: (returnId) => act(returnId, 'cancel', 'once'),
     async addNote(returnId, content) {
       assertNote(content)
-      return act(returnId, 'note', 'once', { content })
+      return act(returnId, 'note', 'once', { body: { content } })
     },
   }
 }

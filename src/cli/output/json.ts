@@ -1,17 +1,23 @@
 import type { Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 
-const unsafe = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
+const unsafe =
+  /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
 /**
  * JSON that is safe on a terminal too: JSON escapes ESC by itself, but not C1 controls or bidirectional overrides
  * (F56). The values stay exactly what they are.
  */
 export function toJson(value: unknown, indent: 0 | 2 = 0): string {
-  return (JSON.stringify(value, null, indent) ?? 'null').replace(
-    unsafe,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return (JSON.stringify(value, null, indent) ?? 'null').replace(unsafe, escaped)
+}
+
+/** One escape for each UTF-16 unit, as JSON wants it. */
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')
 }
 
 export function resultDocument(

@@ -108,9 +108,10 @@ function units(page: Page, shown: Shown, merchant: Merchant): void {
       empty: '',
     }),
   )
-  for (const line of shown.receipt?.lines ?? []) {
-    for (const note of line.notes.filter((text) => text !== '')) page.line(dim(`  ${line.sku}: `), note)
-  }
+  const notes = (shown.receipt?.lines ?? []).flatMap((line) =>
+    line.notes.filter((text) => text !== '').map((note): [string, Parts] => [`  ${line.sku}:`, note]),
+  )
+  page.fields(notes)
 }
 
 /** One row per SKU that either side knows, Loop's order first. */

@@ -5,7 +5,7 @@ import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 
 export default class RefundsStatus extends WorkplaceCommand<typeof RefundsStatus> {
-  static override summary = 'May refunds go out, and how many more: the money switch, per merchant and for all'
+  static override summary = 'May refunds go out, and how many more: of one merchant, or of all'
   static override description =
     `Reads the profile and the journal, asks no vendor, writes nothing. Tells the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds by hand, and the largest refund.
 

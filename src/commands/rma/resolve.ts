@@ -9,8 +9,6 @@ import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved } from '../../usecases/resolve/resolve.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
 
-/** MasonHub shows so many RMAs a request. */
-const readTogether = 30
 /** How long `--wait` watches one return. */
 const waitFor = 120_000
 
@@ -82,16 +80,10 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
   }
 
   async #plan(workplace: Workplace, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
-    const { proposeMany } = await import('../../usecases/resolve/propose.ts')
+    const { proposeAll } = await import('../../usecases/resolve/propose.ts')
     const { returnIds, unknown } = this.flags.ready ? await readyIds(workplace) : await this.#typed(workplace)
-    const proposals: Proposal[] = []
-    for (let start = 0; start < returnIds.length; start += readTogether) {
-      this.signal.throwIfAborted()
-      const some = returnIds.slice(start, start + readTogether)
-      proposals.push(...(await proposeMany(workplace, some, asked, this.flags.force)))
-      workplace.progress({ label: 'Reading both sides', done: proposals.length, total: returnIds.length })
-    }
-    return { proposals, unknown }
+    const { proposals, unread } = await proposeAll(workplace, returnIds, asked, this.flags.force)
+    return { proposals, unknown: [...unread, ...unknown] }
   }
 
   /** One unknown id fails the command; among several it is reported, and the others go on. */

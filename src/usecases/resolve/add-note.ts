@@ -1,55 +1,96 @@
 import { digestOf } from '../../core/digest.ts'
+import { Fault } from '../../core/fault.ts'
 import { noteTag, noteText } from '../../core/note.ts'
-import type { Reason } from '../../core/reason.ts'
-import type { Effect } from '../../journal/journal.ts'
+import { patience } from '../../core/settlement.ts'
+import type { Effect, EffectState } from '../../journal/journal.ts'
+import type { Note } from '../../loop/client.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import type { FlagReasons } from './send.ts'
+
+/** A note whose first try left no trace is written once more; then none is better than two (F21). */
+const mostTries = 2
+
+/** Journals that a flag wants its note. The generation is the flag's, so a flag never gets two. */
+export async function planNote(workplace: Workplace, flag: Effect): Promise<Effect> {
+  const { journal, merchant, actor } = workplace
+  const { returnId, generation } = flag
+  const tag = noteTag(flag.effectId)
+  const identity = { merchant: merchant.name, returnId, kind: 'note', generation } as const
+  const note = { ...identity, digest: digestOf(tag), payload: { tag }, actor }
+  return await journal.effects.plan(note, nowOf(workplace))
+}
 
 /**
- * One note that says why, after its flag (F21). Its generation is the flag's, so a flag never gets two. A note that
- * may have been written is looked for by its tag before anything is written again.
+ * One note that says why, after its flag (F21). A note that may have been written is looked for by its tag before
+ * anything is written again. Never throws for what Loop does: the flag stands, whatever becomes of its note.
  */
 export async function addReasonNote(
   workplace: Workplace,
   flag: Effect,
-  reasons: readonly Reason[],
-  operatorNote: string | null,
+  { reasons, operatorNote }: FlagReasons,
 ): Promise<Effect | null> {
-  const { journal, merchant, actor, loop } = workplace
-  const { returnId, generation } = flag
+  const planned = await planNote(workplace, flag)
+  await abandonOthers(workplace, planned)
   const tag = noteTag(flag.effectId)
-  const content = noteText(reasons, operatorNote, tag)
-  const at = nowOf(workplace)
-  const identity = { merchant: merchant.name, returnId, kind: 'note', generation } as const
-  const planned = await journal.effects.plan({ ...identity, digest: digestOf(content), payload: { tag }, actor }, at)
-  if (planned.state !== 'planned') return await settleNote(workplace, planned, tag)
-  const claimed = await journal.effects.claim(planned.effectId, actor, at)
-  if (claimed === null) return null
-  const answer = await loop.addNote(returnId, content)
-  const settle = async (to: Effect['state'], evidence: string) =>
-    await journal.effects.settle(claimed.effectId, { from: ['sent'], to, evidence, at: nowOf(workplace), actor })
+  const note = planned.state === 'planned' ? planned : await settleNote(workplace, planned, tag)
+  if (note.state !== 'planned') return note
+  const claimed = await workplace.journal.effects.claim(note.effectId, workplace.actor, nowOf(workplace))
+  return claimed === null ? null : await write(workplace, claimed, noteText(reasons, operatorNote, tag))
+}
+
+async function write(workplace: Workplace, note: Effect, content: string): Promise<Effect | null> {
+  const answer = await workplace.loop.addNote(note.returnId, content)
   switch (answer.kind) {
     case 'accepted':
-      return await settle('confirmed', 'Loop answered true.')
+      return await settle(workplace, note, 'confirmed', 'Loop answered true.')
     case 'refused':
-      return await settle('refused', `Loop refused the note: ${answer.text}`)
+      // Loop's limiter answers before any work is done: the note may still be written.
+      if (answer.code === 'LOOP_RATE_LIMITED') return await settle(workplace, note, 'planned', answer.text)
+      return await settle(workplace, note, 'refused', `Loop refused the note: ${answer.text}`)
     case 'not_sent':
-      return await settle('planned', `Not sent: ${answer.detail}`)
+      return await settle(workplace, note, 'planned', `Not sent: ${answer.detail}`)
     case 'in_doubt':
-      return await settle('in_doubt', answer.detail)
+      return await settle(workplace, note, 'in_doubt', answer.detail)
   }
 }
 
-/** Finds out by reading whether a note that was sent is there. A missing one stays in doubt: two notes are worse than none. */
+/** Finds out by reading whether a note that was sent is there; one that surely is not may be planned once more. */
 async function settleNote(workplace: Workplace, note: Effect, tag: string): Promise<Effect> {
   if (note.state !== 'sent' && note.state !== 'in_doubt') return note
-  const notes = await workplace.loop.notes(note.returnId)
-  if (!notes.some(({ content }) => content.includes(tag))) return note
-  const change = {
-    from: ['sent', 'in_doubt'] as const,
-    to: 'confirmed' as const,
-    evidence: 'Found among the notes.',
-    at: nowOf(workplace),
-    actor: workplace.actor,
+  const notes = await notesOf(workplace, note.returnId)
+  if (notes === null) return note
+  const settled = async (to: EffectState, evidence: string) => (await settle(workplace, note, to, evidence)) ?? note
+  if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
+  const age = Date.parse(nowOf(workplace)) - Date.parse(note.sentAt ?? note.plannedAt)
+  // Just written, it may show yet. A clock that was set back makes no note younger than it is (A5).
+  if (Math.abs(age) <= patience) return note
+  if (note.attempts < mostTries) return await settled('planned', 'Not among the notes: to be written once more.')
+  return await settled('refused', `Not among the notes after ${note.attempts} tries: nobody tries again.`)
+}
+
+async function settle(workplace: Workplace, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
+  const change = { from: [note.state], to, evidence, at: nowOf(workplace), actor: workplace.actor }
+  return await workplace.journal.effects.settle(note.effectId, change)
+}
+
+/** null when Loop does not tell: then nothing is known about the note. */
+async function notesOf({ loop }: Workplace, returnId: string): Promise<Note[] | null> {
+  try {
+    return await loop.notes(returnId)
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
   }
-  return (await workplace.journal.effects.settle(note.effectId, change)) ?? note
+}
+
+/** The latest flag's note is the one; what an earlier flag has left unwritten is never written. */
+async function abandonOthers(workplace: Workplace, note: Effect): Promise<void> {
+  const { journal, merchant, actor } = workplace
+  const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: ['planned'] } as const
+  const others = (await journal.effects.find(filter)).filter(({ effectId }) => effectId !== note.effectId)
+  const evidence = 'A later flag has a note of its own.'
+  await journal.effects.settleMany(
+    others.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    { at: nowOf(workplace), actor },
+  )
 }

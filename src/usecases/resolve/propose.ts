@@ -1,8 +1,10 @@
 import { alreadyPaid, type Decision } from '../../core/decide.ts'
 import type { Reason } from '../../core/reason.ts'
+import { type Aside, eachApart, isAboutOne } from '../each-apart.ts'
 import { type Look, pastResolutions } from '../look.ts'
 import { lookAndSettle } from '../look-and-settle.ts'
 import type { Workplace } from '../workplace.ts'
+import type { Resolved } from './resolve.ts'
 
 /** `rules`: whatever the rules decide. By name: an operator wants exactly this. */
 export type Asked = 'rules' | 'refund' | 'flag'
@@ -29,6 +31,52 @@ export async function proposeMany(
   const readAt = workplace.clock.now().getTime()
   const looks = await lookAndSettle(workplace, returnIds, { refundByName: asked === 'refund' })
   return looks.map((current) => ({ look: current, readAt, ...choose(current, asked, force) }))
+}
+
+/** MasonHub shows so many RMAs a request. */
+const readTogether = 30
+
+export type Proposed = {
+  proposals: Proposal[]
+  /** Returns that a vendor could not show us: left alone, and told. */
+  unread: Resolved[]
+}
+
+/**
+ * As {@link proposeMany}, thirty at a time; one return that can't be read does not keep the others from it (F47). Throws
+ * when none could be read.
+ */
+export async function proposeAll(
+  workplace: Workplace,
+  returnIds: readonly string[],
+  asked: Asked,
+  force: boolean,
+): Promise<Proposed> {
+  const proposals: Proposal[] = []
+  const unread: Aside<string>[] = []
+  const propose = async (some: readonly string[]) => {
+    workplace.signal.throwIfAborted()
+    return await proposeMany(workplace, some, asked, force)
+  }
+  for (let start = 0; start < returnIds.length; start += readTogether) {
+    const some = returnIds.slice(start, start + readTogether)
+    try {
+      proposals.push(...(await propose(some)))
+    } catch (error) {
+      if (!isAboutOne(error)) throw error
+      const { done, aside } = await eachApart(some, (returnId) => propose([returnId]))
+      proposals.push(...done.flat())
+      unread.push(...aside)
+    }
+    workplace.progress({ label: 'Reading both sides', done: start + some.length, total: returnIds.length })
+  }
+  const [first] = unread
+  if (first !== undefined && proposals.length === 0) throw first.fault
+  return { proposals, unread: unread.map(notRead) }
+}
+
+function notRead({ item, fault }: Aside<string>): Resolved {
+  return { returnId: item, action: 'none', outcome: 'skipped', reasons: [{ code: 'NOT_READ', message: fault.message }] }
 }
 
 function choose(current: Look, asked: Asked, force: boolean): Pick<Proposal, 'decision' | 'refused' | 'forced'> {

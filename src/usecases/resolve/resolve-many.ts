@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import type { Workplace } from '../workplace.ts'
 import type { Proposal } from './propose.ts'
-import { type Resolved, type ResolveRequest, resolve } from './resolve.ts'
+import { outcomeOf, type Resolved, type ResolveRequest, resolve } from './resolve.ts'
 
 /**
  * Carries out proposals one after the other. A vendor that is down, missing credentials or a journal that can't be
@@ -42,13 +42,14 @@ async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault
   const reasons = [{ code: fault.code, message: fault.message }]
   const entry = { returnId: proposal.look.returnId, action: proposal.decision.action, reasons }
   try {
-    const open = await workplace.journal.effects.find({
+    const effects = await workplace.journal.effects.find({
       merchant: workplace.merchant.name,
       returnIds: [proposal.look.returnId],
       kinds: ['process', 'flag'],
-      states: ['sent', 'in_doubt'],
     })
-    return { ...entry, outcome: open.length > 0 ? 'in_doubt' : 'skipped' }
+    const doubtful = effects.some(({ state }) => state === 'sent' || state === 'in_doubt')
+    const now = effects.filter(({ sentAt }) => Date.parse(sentAt ?? '') >= proposal.readAt).at(-1) ?? null
+    return { ...entry, outcome: doubtful ? 'in_doubt' : (outcomeOf(now) ?? 'skipped') }
   } catch {
     return { ...entry, outcome: 'in_doubt' }
   }
@@ -65,6 +66,7 @@ const hindered = new Set([
   'CHANGED_SINCE_SHOWN',
   'READ_TOO_OLD',
   'NOT_TRIED',
+  'NOT_READ',
   'RETURN_NOT_FOUND',
   'RETURN_AMBIGUOUS',
 ])

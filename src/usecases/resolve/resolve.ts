@@ -1,5 +1,7 @@
 import type { Action } from '../../core/decide.ts'
+import { digestOf } from '../../core/digest.ts'
 import { Fault } from '../../core/fault.ts'
+import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
@@ -37,14 +39,23 @@ export async function resolve(workplace: Workplace, proposal: Proposal, request:
   }
   try {
     const resolved = await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, request)
-    if (resolved.outcome === 'confirmed') {
-      const stand = { returnId, standing: 'resolved', reason: resolved.action } as const
-      await journal.links.stand(merchant.name, [stand], nowOf(workplace))
-    }
+    if (resolved.outcome === 'confirmed') await file(workplace, proposal.look, resolved.action)
     return resolved
   } finally {
     await journal.leases.release(merchant.name, subject, owner)
   }
+}
+
+async function file(workplace: Workplace, { returnId, loopReturn, link }: Look, action: Action): Promise<void> {
+  const { journal, merchant } = workplace
+  const at = nowOf(workplace)
+  // Found at the vendors alone: another machine's journal has synced it.
+  if (link === null) {
+    const { orderName = null, updatedAt = null } = loopReturn ?? {}
+    const seen = { returnId, customerIdentifier: customerIdentifierOf(returnId), orderName, returnUpdatedAt: updatedAt }
+    await journal.links.see(merchant.name, [seen], at)
+  }
+  await journal.links.stand(merchant.name, [{ returnId, standing: 'resolved', reason: action }], at)
 }
 
 async function refreshed(workplace: Workplace, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
@@ -65,7 +76,7 @@ async function carryOut(
   shown: Proposal,
   request: ResolveRequest,
 ): Promise<Resolved> {
-  if (current.decision.action !== shown.decision.action || current.refused !== shown.refused) {
+  if (!isAsShown(current, shown)) {
     return skipped(current, 'CHANGED_SINCE_SHOWN', 'The return changed after it was shown; look again.')
   }
   await decided(workplace, current)
@@ -79,6 +90,15 @@ async function carryOut(
     case 'none':
       return await standing(workplace, current)
   }
+}
+
+/** What is forced is forced for the reasons that the operator saw, and for no others. */
+function isAsShown(current: Proposal, shown: Proposal): boolean {
+  const sameKind =
+    current.decision.action === shown.decision.action &&
+    current.refused === shown.refused &&
+    current.forced === shown.forced
+  return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(shown.decision.reasons))
 }
 
 function base({ look, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
@@ -113,7 +133,11 @@ async function refund(workplace: Workplace, current: Proposal, request: ResolveR
   if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
   const sent = await sendRefund(workplace, loopReturn, rma, {
     byHand: request.asked === 'refund',
-    sendBy: current.readAt + sendWithin,
+    isFresh: () => {
+      const age = workplace.clock.now().getTime() - current.readAt
+      // The clock may also have been set back: then nobody knows how old it is.
+      return age >= 0 && age <= sendWithin
+    },
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || request.wait === 0) return { ...base(current), outcome: sent.outcome, reasons }
@@ -129,7 +153,7 @@ async function flag(workplace: Workplace, current: Proposal, request: ResolveReq
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
   const settled = (await waitFor(workplace, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect
-  if (settled.state === 'confirmed') await addReasonNote(workplace, settled, why.reasons, why.operatorNote)
+  if (settled.state === 'confirmed') await addReasonNote(workplace, settled, why)
   return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
@@ -137,10 +161,7 @@ async function flag(workplace: Workplace, current: Proposal, request: ResolveReq
 async function standing(workplace: Workplace, current: Proposal): Promise<Resolved> {
   const { effects } = current.look
   const flagged = effects.filter((effect) => effect.kind === 'flag' && effect.state === 'confirmed').at(-1)
-  if (flagged) {
-    const why = flagged.payload as FlagReasons
-    await addReasonNote(workplace, flagged, why.reasons, why.operatorNote)
-  }
+  if (flagged) await addReasonNote(workplace, flagged, flagged.payload as FlagReasons)
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
   )
@@ -150,7 +171,8 @@ async function standing(workplace: Workplace, current: Proposal): Promise<Resolv
   return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: current.decision.reasons }
 }
 
-function outcomeOf(effect: Effect | null): Outcome | null {
+/** What an effect that was sent has come to; null when nothing was sent. */
+export function outcomeOf(effect: Effect | null): Outcome | null {
   switch (effect?.state) {
     case 'confirmed':
     case 'accepted':
@@ -177,19 +199,21 @@ async function waitFor(
   kind: 'process' | 'flag',
   wait: number,
 ): Promise<Effect | null> {
-  const { loop, journal, merchant, clock, signal } = workplace
-  const until = clock.now().getTime() + wait
+  const { loop, journal, merchant, signal } = workplace
+  let waited = 0
   let pause = 500
   for (;;) {
+    const seenAt = nowOf(workplace)
     const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [seen.returnId] })
     const sent = effects.filter((effect) => effect.kind === kind).at(-1) ?? null
     const observed = await readable(loop.details(seen.returnId))
     if (observed === 'unreadable') return sent
-    const settled = await settleResolutions(workplace, { loopReturn: observed, effects })
+    const settled = await settleResolutions(workplace, { loopReturn: observed, effects, seenAt })
     const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
     const open = latest?.state === 'accepted' || latest?.state === 'sent' || latest?.state === 'in_doubt'
-    if (!open || signal.aborted || clock.now().getTime() + pause > until) return latest
+    if (!open || signal.aborted || waited + pause > wait) return latest
     await workplace.sleep(pause)
+    waited += pause
     pause = Math.min(pause * 2, 5_000)
   }
 }

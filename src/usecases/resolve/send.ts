@@ -23,29 +23,28 @@ export async function sendRefund(
   workplace: Workplace,
   loopReturn: LoopReturn,
   rma: Rma,
-  { byHand, sendBy }: { byHand: boolean /** Milliseconds since the epoch. */; sendBy: number },
+  { byHand, isFresh }: { byHand: boolean /** Both sides were read a moment ago. */; isFresh: () => boolean },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = workplace
   const { limits } = merchant.policy
   const at = nowOf(workplace)
   const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
+  const installation = await journal.installationId()
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand })
   if (!claim.claimed)
     return { outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned }
-  const installation = await journal.installationId()
-  if (workplace.clock.now().getTime() > sendBy) return await giveBack(workplace, claim.effect)
+  if (!isFresh()) return await giveBack(workplace, claim.effect)
   // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
-  const answer = await loop.process(loopReturn.returnId, {
-    mhloop: installation,
-    masonhub_rma: rma.rmaId ?? '',
-    effect: claim.effect.effectId,
-  })
+  const details = { mhloop: installation, masonhub_rma: rma.rmaId ?? '', effect: claim.effect.effectId }
+  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute.
+  const answer = await loop.process(loopReturn.returnId, details, isFresh)
+  if (answer.kind === 'not_sent' && !isFresh()) return await giveBack(workplace, claim.effect)
   return await record(workplace, claim.effect, answer)
 }
 
-/** The machine slept between the reading and the claim (F9): what was read is too old to pay by, and no byte was sent. */
+/** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
 async function giveBack(workplace: Workplace, effect: Effect): Promise<Sent> {
   const evidence = 'Not sent: too long since both sides were read.'
   const change = {

@@ -1,7 +1,14 @@
-import { settlement } from '../../core/settlement.ts'
+import type { LoopReturn } from '../../core/return.ts'
+import { type Settlement, settlement } from '../../core/settlement.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import { planNote } from './add-note.ts'
+
+export type SeenReturn = Pick<Look, 'loopReturn' | 'effects'> & {
+  /** When Loop was asked for the return. */
+  seenAt: string
+}
 
 /**
  * Settles what was sent earlier, from what Loop shows now. It only reads the vendors; it never sends anything again.
@@ -9,17 +16,18 @@ import { nowOf, type Workplace } from '../workplace.ts'
  */
 export async function settleResolutions(
   workplace: Workplace,
-  { loopReturn, effects }: Pick<Look, 'loopReturn' | 'effects'>,
+  { loopReturn, effects, seenAt }: SeenReturn,
 ): Promise<Effect[]> {
   const at = nowOf(workplace)
-  const settled = await Promise.all(
-    effects.map(async (effect) => {
-      const { kind, state, sentAt } = effect
-      if (kind !== 'process' && kind !== 'flag') return effect
-      if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return effect
-      const outcome = settlement({ kind, state, sentAt: sentAt ?? effect.plannedAt }, loopReturn, at)
-      if (outcome.to === 'wait') return effect
-      const change = { from: [state], to: outcome.to, evidence: outcome.evidence, at, actor: workplace.actor }
+  const outcomes = effects.map((effect) => outcomeOf(effect, loopReturn, at, seenAt))
+  const flagged = effects.filter(({ kind }, index) => kind === 'flag' && outcomes[index]?.to === 'confirmed').at(-1)
+  // Before the flag is confirmed: whoever sees it confirmed, even after a crash, finds the note still to be written.
+  if (flagged && loopReturn?.state === 'review') await planNote(workplace, flagged)
+  return await Promise.all(
+    effects.map(async (effect, index) => {
+      const outcome = outcomes[index]
+      if (outcome === undefined || outcome.to === 'wait') return effect
+      const change = { from: [effect.state], to: outcome.to, evidence: outcome.evidence, at, actor: workplace.actor }
       return (
         (await workplace.journal.effects.settle(effect.effectId, change)) ??
         (await workplace.journal.effects.get(effect.effectId)) ??
@@ -27,5 +35,15 @@ export async function settleResolutions(
       )
     }),
   )
-  return settled
+}
+
+function outcomeOf(
+  { kind, state, sentAt, plannedAt }: Effect,
+  loopReturn: LoopReturn | null,
+  at: string,
+  seenAt: string,
+): Settlement {
+  if (kind !== 'process' && kind !== 'flag') return { to: 'wait' }
+  if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
+  return settlement({ kind, state, sentAt: sentAt ?? plannedAt }, loopReturn, at, seenAt)
 }

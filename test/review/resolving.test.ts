@@ -1,0 +1,204 @@
+/** What a reviewer found that could pay wrongly, stop others, or leave an operator guessing while returns are resolved. */
+import assert from 'node:assert/strict'
+import { exitCodes, Fault } from '../../src/core/fault.ts'
+import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
+import { proposeMany } from '../../src/usecases/resolve/propose.ts'
+import { readyReturns } from '../../src/usecases/resolve/ready.ts'
+import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { acceptance, codesOf, day, type Harness, hour, minute } from '../acceptance/harness.ts'
+
+const missing: Receipt = { lines: [] }
+const damaged: Receipt = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
+
+async function received(at: Harness, receipt?: Receipt): Promise<string> {
+  const id = at.file()
+  await at.sync({ returnIds: [id] })
+  at.pass(hour)
+  at.receive(id, receipt)
+  return id
+}
+
+describe('review: resolving', () => {
+  const open = acceptance()
+
+  it('a machine whose journal has never seen the return resolves it all the same', async () => {
+    const at = await open()
+    const [good, bad] = [await received(at), await received(at, missing)]
+    const fresh = at.worker({ journal: await at.foreignJournal() })
+    const results = await fresh.resolve([good, bad], { wait: minute })
+    assert.deepEqual(
+      results.map(({ action, outcome }) => [action, outcome]),
+      [
+        ['refund', 'confirmed'],
+        ['flag', 'confirmed'],
+      ],
+    )
+  })
+
+  it('a refund that was shown as good is not forced when the receipt turns bad before it is sent', async () => {
+    const at = await open()
+    const id = await received(at)
+    const shown = await proposeMany(at.workplace, [id], 'refund', true)
+    assert.equal(shown[0]?.forced, false)
+    at.sandbox.masonhub.rmas.current(id)
+    at.receive(id, damaged)
+    at.pass(minute)
+    const request = { asked: 'refund', force: true, note: null, wait: 0 } as const
+    const { results } = await resolveMany(at.workplace, shown, request)
+    assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0]], ['skipped', 'CHANGED_SINCE_SHOWN'])
+    assert.equal(at.paidByUs(id), 0)
+  })
+
+  it('a refund that waits for its turn on the wire is not sent by a reading that has grown old meanwhile (F9)', async () => {
+    const at = await open()
+    const id = await received(at)
+    const { loop } = at.workplace
+    const slow = at.worker({
+      loop: {
+        ...loop,
+        process(returnId, details, mayStart) {
+          // What a rate limit does: the turn comes long after it was asked for.
+          at.pass(2 * minute)
+          return loop.process(returnId, details, mayStart)
+        },
+      },
+    })
+    const [resolved] = await slow.resolve(id)
+    assert.deepEqual([resolved?.outcome, codesOf(resolved)[0]], ['skipped', 'READ_TOO_OLD'])
+    assert.equal(at.paidByUs(id), 0)
+    await at.resolve(id)
+    at.pass(minute)
+    assert.equal(at.paidByUs(id), 1)
+  })
+
+  it('one return that cannot be read does not keep the others from being resolved, and is told (F47)', async () => {
+    const at = await open()
+    const ids = [await received(at), await received(at), await received(at)]
+    const { loop } = at.workplace
+    const poisoned = at.worker({
+      loop: {
+        ...loop,
+        async details(returnId) {
+          if (returnId !== ids[1]) return await loop.details(returnId)
+          throw new Fault('Loop GET … was answered with something unreadable', {
+            code: 'LOOP_UNREADABLE',
+            exit: exitCodes.vendorDown,
+            blame: 'loop',
+          })
+        },
+      },
+    })
+    const results = await poisoned.resolve(ids)
+    assert.deepEqual(
+      results.map(({ returnId, outcome }) => [returnId, outcome]).sort(),
+      [
+        [ids[0], 'accepted'],
+        [ids[1], 'skipped'],
+        [ids[2], 'accepted'],
+      ].sort(),
+    )
+    assert.equal(exitOfResults(results, null), exitCodes.findings)
+  })
+
+  it('a flag that `rma show` saw confirmed still gets its note from the next run of --ready (F21)', async () => {
+    const at = await open()
+    const id = await received(at, missing)
+    at.fault('loop.drop-answer-flag', 1)
+    await at.resolve(id)
+    at.fault('loop.drop-answer-flag', 0)
+    await at.show(id)
+    assert.equal((await at.effects(id, 'flag'))[0]?.state, 'confirmed')
+    assert.deepEqual(at.notes(id), [])
+    await at.resolve('ready')
+    assert.equal(at.notes(id).length, 1)
+    await at.resolve('ready')
+    assert.equal(at.notes(id).length, 1)
+    assert.deepEqual(await readyReturns(at.workplace), [])
+  })
+
+  it('a note that was lost is looked for, written once more after a while, and never stays in doubt (F21)', async () => {
+    const at = await open({ faults: { 'loop.drop-request-note': 1 } })
+    const id = await received(at, missing)
+    await at.resolve(id)
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'in_doubt')
+    at.pass(hour)
+    // The second try is lost as well: then a person is told, and nobody tries again.
+    await at.resolve('ready')
+    at.fault('loop.drop-request-note', 0)
+    at.pass(hour)
+    await at.resolve('ready')
+    assert.deepEqual(at.notes(id), [])
+    const [note] = await at.effects(id, 'note')
+    assert.deepEqual([note?.state, note?.attempts], ['refused', 2])
+    assert.deepEqual(await readyReturns(at.workplace), [])
+  })
+
+  it('notes that cannot be read do not hide that the flag is done, nor stop the run', async () => {
+    const at = await open({ faults: { 'loop.drop-request-note': 1 } })
+    const [first, second] = [await received(at, missing), await received(at, missing)]
+    await at.resolve(first)
+    at.fault('loop.drop-request-note', 0)
+    at.pass(hour)
+    at.fault('loop.drop-answer-notes', 1)
+    const results = await at.resolve([first, second])
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['confirmed', 'confirmed'],
+    )
+  })
+
+  it('an old return that was edited lately is found ready, though it was created long before Loop’s 120 days', async () => {
+    const at = await open()
+    const id = at.file({ label: { after: 0, status: 'in_transit', walks: false } })
+    at.pass(150 * day)
+    at.sandbox.loop.edit(id, { add: [{ sku: 'CAP-RED' }] })
+    await at.sync()
+    at.pass(hour)
+    at.receive(id)
+    assert.deepEqual(await readyReturns(at.workplace), [id])
+  })
+
+  it('a lease that a clock far ahead left behind does not block a return for ever (A5)', async () => {
+    const at = await open()
+    const id = await received(at)
+    const later = new Date(at.clock.now().getTime() + 300 * day).toISOString()
+    await at.journal.leases.acquire('acme', `resolve:${id}`, 'dead', later, at.clock.now().toISOString())
+    const [resolved] = await at.resolve(id)
+    assert.equal(resolved?.outcome, 'accepted')
+  })
+
+  it('a refund whose sending a clock far ahead has dated is parked, not awaited until then (A5)', async () => {
+    const at = await open({ faults: { 'loop.drop-next-process-request': 1 } })
+    const id = await received(at)
+    const skewed = at.worker({ clock: { now: () => new Date(at.clock.now().getTime() + 300 * day) } })
+    await skewed.resolve(id)
+    at.pass(hour)
+    await at.show(id)
+    assert.equal((await at.effects(id, 'process'))[0]?.state, 'parked')
+  })
+
+  it('what was sent after a reading is not judged by that reading', async () => {
+    const at = await open()
+    const id = await received(at)
+    const { loop } = at.workplace
+    let slept = false
+    const sleepy = at.worker({
+      loop: {
+        ...loop,
+        async details(returnId) {
+          const seen = await loop.details(returnId)
+          if (slept) return seen
+          slept = true
+          // Another worker refunds between our look at Loop and our look into the journal; then the lid is closed.
+          await at.resolve(id)
+          at.pass(20 * minute)
+          return seen
+        },
+      },
+    })
+    await sleepy.show(id)
+    assert.equal((await at.effects(id, 'process'))[0]?.state, 'accepted')
+    await at.show(id)
+    assert.equal((await at.effects(id, 'process'))[0]?.state, 'confirmed')
+  })
+})
