@@ -19,7 +19,7 @@ import { loopHeaders } from '../../src/loop/authorization.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
-import type { Merchant } from '../../src/merchants/merchant.ts'
+import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
 import { type ManualClock, manualClock } from '../../src/sandbox/clock.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
 import { destinationIds, type NewReturn } from '../../src/sandbox/loop/register.ts'
@@ -235,6 +235,7 @@ function merchantAt(sandbox: Sandbox, options: HarnessOptions): Merchant {
     loop: { baseUrl: sandbox.loopBaseUrl },
     masonhub: { baseUrl: `${sandbox.url}/${slug}/api/v1`, slug, requestsPerSecond: 1000 },
     policy: policyOf(options),
+    intervals: defaultIntervals,
   }
 }
 
