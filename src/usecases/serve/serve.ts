@@ -53,7 +53,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     log,
   })
   const { url, close } = receiver
-  log({ level: 'info', event: 'started', detail: `${url}, ${lanes.length} merchants` })
+  log({ level: 'info', event: 'started', detail: `${url} for ${lanes.map(({ state }) => state.merchant).join(', ')}` })
   const done = Promise.all(lanes.map((lane) => lane.run())).then(async () => {
     await close()
     log({ level: 'info', event: 'stopped' })
