@@ -5,7 +5,7 @@ export type Door = {
   merchant: string
   /** 256 random bits, base64url: the part of the path that can't be guessed. */
   key: string
-  /** Loop's signing secrets; several while one is being replaced. None: every webhook is refused. */
+  /** Loop's signing secrets: one per webhook, and several while one is being replaced. None: every webhook is refused. */
   loopSecrets: readonly string[]
   /** Tokens that we gave to MasonHub; several while one is being replaced. */
   callbackTokens: readonly string[]
@@ -31,9 +31,12 @@ export type ReceiverOptions = {
   port: number
   /** Both or none: PEM texts. */
   tls: { certificate: string; key: string } | null
-  /** Commits them with a full sync, all or none; throws when it can't, and then nobody is told 200. */
-  store(events: readonly NewEvent[]): Promise<unknown>
-  /** Called after events of this merchant were stored. */
+  /**
+   * Commits them with a full sync, all or none, and says of each whether it was new; throws when it can't, and then
+   * nobody is told 200.
+   */
+  store(events: readonly NewEvent[]): Promise<readonly boolean[]>
+  /** Called after new events of this merchant were stored. */
   wake(merchant: string): void
   readiness(): Promise<Readiness>
   /** Prometheus text. */
@@ -41,18 +44,48 @@ export type ReceiverOptions = {
   now(): Date
   /** One line of what happened, for the log: never a header, a body or a customer's data. */
   log(entry: { level: 'info' | 'warn' | 'error'; event: string; merchant?: string; detail?: string }): void
+  /** Other limits than `defaultLimits`, for tests. */
+  limits?: Partial<ReceiverLimits>
 }
+
+/** What one sender may take of us; times in milliseconds. */
+export type ReceiverLimits = {
+  headersTimeout: number
+  /** Of a whole request, and of what is in flight when the receiver closes. */
+  requestTimeout: number
+  /** How often the two above are looked at; Node's own 30 seconds would make them 30 seconds longer (F53). */
+  connectionsCheckingInterval: number
+  headerBytes: number
+  bodyBytes: number
+  connections: number
+  /** Requests that wait for a commit; more are told to come again. */
+  waiting: number
+}
+
+export const defaultLimits: ReceiverLimits = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  headerBytes: 8 * 1024,
+  bodyBytes: 1024 * 1024,
+  connections: 512,
+  waiting: 256,
+}
+
+/**
+ * What became of what came in. By event: `stored`, `repeated` (known already), `quarantined`. By request: `ignored` (true,
+ * but about something that we don't follow), `refused` (wrong signature or token), `too-large`, `unavailable` (not stored;
+ * the sender was told to come again).
+ */
+export type Outcome = 'stored' | 'repeated' | 'quarantined' | 'ignored' | 'refused' | 'too-large' | 'unavailable'
+
+export type Count = { merchant: string; source: NewEvent['source']; outcome: Outcome; count: number }
 
 export type Receiver = {
   /** Where it listens, e.g. `http://127.0.0.1:4020`. */
   url: string
   /** What came in since the start, by merchant, source and outcome. */
-  counts(): {
-    merchant: string
-    source: 'loop' | 'masonhub'
-    outcome: 'stored' | 'repeated' | 'quarantined' | 'refused' | 'too-large' | 'unavailable'
-    count: number
-  }[]
-  /** Stops taking, finishes what is in flight. */
+  counts(): Count[]
+  /** Stops taking, finishes what is in flight; cuts what is not finished within `requestTimeout`. */
   close(): Promise<void>
 }

@@ -298,8 +298,9 @@ async function connectWith(at: Harness, masonhubToken: string) {
   const credentials = {
     loopApiKey: secret(at.sandbox.world.installed.loopApiKey),
     masonhubToken: secret(masonhubToken),
-    loopWebhookSecret: null,
-    callbackToken: null,
+    loopWebhookSecrets: [],
+    callbackTokens: [],
+    receiverKey: null,
   }
   return await connect(at.workplace.merchant, credentials)
 }

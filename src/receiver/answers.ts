@@ -1,0 +1,34 @@
+import type { FastifyReply } from 'fastify'
+
+/** Seconds after which a sender should come again; Loop honours up to 30 minutes (loop.md §7.3). */
+const comeAgainAfter = '5'
+
+/** What is answered: constant, so that it tells nobody which part of a request was wrong. */
+const answers = {
+  stored: [200, { status: 'stored' }],
+  ignored: [200, { status: 'ignored' }],
+  invalid: [400, { error: 'bad request' }],
+  refused: [401, { error: 'unauthorized' }],
+  unknown: [404, { error: 'not found' }],
+  'wrong-method': [405, { error: 'method not allowed' }],
+  'too-large': [413, { error: 'too large' }],
+  unavailable: [503, { error: 'not stored, come again' }],
+} as const
+
+export function answer(reply: FastifyReply, what: keyof typeof answers): FastifyReply {
+  const [status, body] = answers[what]
+  if (status === 503) reply.header('retry-after', comeAgainAfter)
+  return reply.code(status).send(body)
+}
+
+/** Answers before the body was read, and hears no more of it. */
+export function turnAway(reply: FastifyReply, what: keyof typeof answers): FastifyReply {
+  return answer(reply.header('connection', 'close'), what)
+}
+
+/** What an error stands for: fastify's own about the request have a status, all others are ours. */
+export function failureOf(error: unknown): 'too-large' | 'invalid' | 'unavailable' {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status === 413) return 'too-large'
+  return status >= 400 && status < 500 ? 'invalid' : 'unavailable'
+}

@@ -1,0 +1,51 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { exitCodes, Fault } from '../core/fault.ts'
+import type { Door } from './receiver.ts'
+
+export type Doors = {
+  /** The door with this key. Looks at all of them, whichever it is. */
+  withKey(key: string): Door | null
+}
+
+/** Throws RECEIVER_KEY when a key is none, or when two merchants share one: their messages would mix (F22). */
+export function createDoors(doors: readonly Door[]): Doors {
+  const known = doors.map((door) => ({ door, digest: digest(door.key) }))
+  for (const [index, { door }] of known.entries()) {
+    if (!/^[\w-]{32,100}$/.test(door.key)) throw wrongKey(door, 'is not one that nobody can guess')
+    const twin = known.slice(0, index).find((other) => other.door.key === door.key)
+    if (twin) throw wrongKey(door, `is the one of ${twin.door.merchant}, too`)
+  }
+  return {
+    withKey(key) {
+      const given = digest(key)
+      let found: Door | null = null
+      for (const { door, digest } of known) if (timingSafeEqual(given, digest)) found = door
+      return found
+    },
+  }
+}
+
+/** Whether an Authorization header bears one of the tokens; compared as digests, in constant time (F51). */
+export function bearsToken(header: string | undefined, tokens: readonly string[]): boolean {
+  const given = digest(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '')
+  let matches = false
+  for (const token of tokens) {
+    // Nobody proves anything with an empty one.
+    if (token !== '' && timingSafeEqual(given, digest(token))) matches = true
+  }
+  return matches
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function wrongKey({ merchant }: Door, what: string): Fault {
+  return new Fault(`The receiver key of ${merchant} ${what}.`, {
+    code: 'RECEIVER_KEY',
+    exit: exitCodes.usage,
+    blame: 'input',
+    merchant,
+    hint: `mhloop merchant set -m ${merchant} receiver-key, and then register the new addresses with both vendors`,
+  })
+}

@@ -1,0 +1,38 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+
+/** For the log: a Fault's own words, and of anything else its kind only, whose message nobody has read before (F58). */
+export function told(error: unknown): string {
+  if (error instanceof Fault) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.name : 'unknown'
+}
+
+export function badCertificate(cause: unknown): Fault {
+  return new Fault('The TLS certificate and its private key cannot be used together.', {
+    code: 'RECEIVER_TLS',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'Give both as PEM files that belong together: --tls-cert FILE --tls-key FILE',
+    cause,
+  })
+}
+
+const reasons: Record<string, string> = {
+  EADDRINUSE: 'another program uses that port',
+  EACCES: 'not permitted',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  ENOTFOUND: 'no such host is known',
+}
+
+/** What hindered listening, as a Fault where it can be told. */
+export function unusableAddress(host: string, port: number, cause: unknown): unknown {
+  const reason = reasons[cause instanceof Error && 'code' in cause ? String(cause.code) : '']
+  if (reason === undefined) return cause
+  return new Fault(`Cannot listen on ${shown(host, 100)}, port ${port}: ${reason}.`, {
+    code: 'RECEIVER_ADDRESS',
+    exit: exitCodes.usage,
+    blame: 'machine',
+    hint: 'Choose another with --host and --port.',
+    cause,
+  })
+}

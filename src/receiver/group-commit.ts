@@ -1,0 +1,79 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { NewEvent } from '../journal/journal.ts'
+
+export type Committed =
+  /** Of each event, whether it was new. */
+  { stored: true; isNew: readonly boolean[] } | { stored: false; because: 'overloaded' | 'failed' }
+
+export type GroupCommit = {
+  /** Settles once these events are committed, or surely won't be. Never throws. */
+  add(events: readonly NewEvent[]): Promise<Committed>
+}
+
+type Waiting = { events: readonly NewEvent[]; settle(committed: Committed): void }
+
+/**
+ * Stores the events of requests that arrive together in one call: a sync of the disk costs milliseconds, and one is
+ * enough for all that wait for it. While a commit runs, those that come wait for the next one.
+ */
+export function createGroupCommit(options: {
+  store(events: readonly NewEvent[]): Promise<readonly boolean[]>
+  mostWaiting: number
+  failed(error: unknown): void
+}): GroupCommit {
+  let waiting: Waiting[] = []
+  let inFlight = 0
+  let running = false
+
+  async function run(): Promise<void> {
+    running = true
+    while (waiting.length > 0) {
+      await gathered()
+      const group = waiting
+      waiting = []
+      inFlight = group.length
+      await commit(group)
+      inFlight = 0
+    }
+    running = false
+  }
+
+  /**
+   * Waits while each turn of the event loop brings more: it accepts one connection a turn, so that senders who come at the
+   * same moment are seen one after the other. Ends early enough that nobody is refused only because it waits.
+   */
+  async function gathered(): Promise<void> {
+    // The first is the end of this turn, which brings nothing.
+    await turn()
+    for (let before = -1; before < waiting.length && waiting.length < options.mostWaiting / 4; ) {
+      before = waiting.length
+      await turn()
+    }
+  }
+
+  async function commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      const isNew = await options.store(group.flatMap(({ events }) => events))
+      let start = 0
+      for (const { events, settle } of group) {
+        settle({ stored: true, isNew: isNew.slice(start, start + events.length) })
+        start += events.length
+      }
+    } catch (error) {
+      options.failed(error)
+      for (const { settle } of group) settle({ stored: false, because: 'failed' })
+    }
+  }
+
+  return {
+    add(events) {
+      if (waiting.length + inFlight >= options.mostWaiting) {
+        return Promise.resolve({ stored: false, because: 'overloaded' })
+      }
+      return new Promise((settle) => {
+        waiting.push({ events, settle })
+        if (!running) void run()
+      })
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { returnIdOf } from '../core/identifiers.ts'
+import { shown } from '../core/text.ts'
+import { parseLosslessly } from '../http/json.ts'
+import type { NewEvent } from '../journal/journal.ts'
+import { parseRmaEvents, type RmaEventRow } from '../masonhub/rma-event.ts'
+import { textOf, unread } from './quarantine.ts'
+
+/** A callback holds 30 messages of a few rows; one with thousands is not MasonHub's. */
+const mostRows = 1_000
+
+type Arrival = { merchant: string; source: 'masonhub'; receivedAt: string }
+
+/**
+ * The events in the raw bytes of one authentic callback, one for each row of each rmaEvent message (CB-001); none when
+ * all of it is of other types. What can't be read is quarantined with its body; a row whose identifier is none of ours is
+ * parked as unmatched (RCV-007).
+ */
+export function readMasonHubEvents(merchant: string, raw: Buffer, receivedAt: string): NewEvent[] {
+  const arrival: Arrival = { merchant, source: 'masonhub', receivedAt }
+  const digest = hash(raw)
+  const body = parseLosslessly(textOf(raw))
+  if (body === undefined) return [unread({ ...arrival, digest }, 'NOT_JSON', raw)]
+  const events: NewEvent[] = []
+  for (const [index, message] of (Array.isArray(body) ? body : [body]).entries()) {
+    if (isOfOtherType(message)) continue
+    // Stands for the bytes and the place in them.
+    const place = `${digest}:${index}`
+    const rows = rowsOf(message)
+    if (rows.length === 0) events.push(unread({ ...arrival, digest: hash(place) }, 'UNREADABLE', raw))
+    if (events.length + rows.length > mostRows) return [unread({ ...arrival, digest }, 'TOO_MANY_ROWS', raw)]
+    for (const [number, { messageId, row }] of rows.entries()) {
+      events.push(eventOf({ ...arrival, digest: digestOfRow(row, number, messageId, place) }, row))
+    }
+  }
+  return events
+}
+
+function rowsOf(message: unknown) {
+  return parseRmaEvents(message).flatMap(({ messageId, rows }) => rows.map((row) => ({ messageId, row })))
+}
+
+/**
+ * A message that is sent again has its `message_id` again (CB-003), even where its bytes differ: another order of keys,
+ * or other messages around it. The identifier and the event word are part of it, so that an id that is used twice hides
+ * nothing.
+ */
+function digestOfRow(row: RmaEventRow, number: number, messageId: string | null, place: string): string {
+  if (messageId === null) return hash(`${place}:${number}`)
+  return hash(JSON.stringify([messageId, number, row.customerIdentifier, row.event]))
+}
+
+function eventOf(message: Arrival & { digest: string }, row: RmaEventRow): NewEvent {
+  const returnId = row.customerIdentifier === null ? null : returnIdOf(row.customerIdentifier)
+  const topic = row.event === null ? null : shown(row.event, 100)
+  if (returnId !== null) return { ...message, topic, returnId, state: 'new', reason: null, body: '' }
+  return { ...message, topic, returnId, state: 'quarantined', reason: 'UNMATCHED', body: evidenceOf(row) }
+}
+
+/** Enough to find an unmatched RMA at MasonHub, and nothing of a customer. */
+function evidenceOf({ eventId, customerIdentifier, asOf, rma }: RmaEventRow): string {
+  const word = (text: string | null | undefined) => (text ? shown(text, 100) : null)
+  return JSON.stringify({
+    eventId: word(eventId),
+    rmaId: word(rma?.rmaId),
+    customerIdentifier: word(customerIdentifier),
+    asOf,
+  })
+}
+
+/** Inventory, orders, snapshots: true messages that we don't follow. */
+function isOfOtherType(message: unknown): boolean {
+  if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'message_type')) return false
+  const type = (message as Record<string, unknown>).message_type
+  return typeof type === 'string' && type !== 'rmaEvent'
+}
+
+function hash(data: Buffer | string): string {
+  return createHash('sha256').update(data).digest('hex')
+}

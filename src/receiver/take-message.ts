@@ -1,0 +1,56 @@
+import { verifyLoopSignature } from '../loop/signature.ts'
+import { bearsToken } from './doors.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { readLoopEvent } from './read-loop-event.ts'
+import { readMasonHubEvents } from './read-masonhub-event.ts'
+import type { Door, ReceiverOptions } from './receiver.ts'
+import type { Tally } from './tally.ts'
+
+export type Source = 'loop' | 'masonhub'
+export type Headers = Readonly<Record<string, string | string[] | undefined>>
+export type Taken = 'stored' | 'ignored' | 'refused' | 'unavailable'
+
+/** Whether the headers alone already show that the sender is not who it must be. */
+export function isRefusedUnread(source: Source, door: Door, headers: Headers): boolean {
+  return source === 'loop'
+    ? headerOf(headers, 'x-loop-signature') === undefined
+    : !bearsToken(headerOf(headers, 'authorization'), door.callbackTokens)
+}
+
+/**
+ * One message at a door: who sends it, what it says, and `stored` only once it is committed (F26). Whatever is authentic
+ * is stored, readable or not: a refusal may mean that it never comes again (F28).
+ */
+export async function takeMessage(
+  { source, door, headers, raw }: { source: Source; door: Door; headers: Headers; raw: Buffer },
+  { commit, tally, wake, now }: { commit: GroupCommit; tally: Tally } & Pick<ReceiverOptions, 'wake' | 'now'>,
+): Promise<Taken> {
+  const { merchant } = door
+  if (source === 'loop' && !verifyLoopSignature(raw, headerOf(headers, 'x-loop-signature'), door.loopSecrets)) {
+    tally.add(merchant, source, 'refused')
+    return 'refused'
+  }
+  const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
+  const events = read(merchant, raw, now().toISOString())
+  if (events.length === 0) {
+    tally.add(merchant, source, 'ignored')
+    return 'ignored'
+  }
+  const committed = await commit.add(events)
+  if (!committed.stored) {
+    tally.add(merchant, source, 'unavailable')
+    return 'unavailable'
+  }
+  for (const [index, { state }] of events.entries()) {
+    const outcome = state === 'quarantined' ? 'quarantined' : 'stored'
+    tally.add(merchant, source, committed.isNew[index] ? outcome : 'repeated')
+  }
+  // A repetition rings no bell: what it says was looked at, or waits already (F50).
+  if (events.some(({ state }, index) => state === 'new' && committed.isNew[index])) wake(merchant)
+  return 'stored'
+}
+
+function headerOf(headers: Headers, name: string): string | undefined {
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}

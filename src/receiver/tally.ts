@@ -1,0 +1,36 @@
+import type { Count, Outcome, ReceiverOptions } from './receiver.ts'
+
+export type Tally = {
+  add(merchant: string, source: Count['source'], outcome: Outcome): void
+  counts(): Count[]
+}
+
+/** What somebody should know of; told once a minute, because a sender who is refused tries again and again. */
+const worthTelling = new Map<Outcome, string>([
+  ['quarantined', 'a message could not be read'],
+  ['refused', 'a message was refused: wrong signature or token'],
+  ['too-large', 'a message was refused: too large'],
+  ['unavailable', 'a message was not stored; its sender was told to come again'],
+])
+const toldEvery = 60_000
+
+/** Counts what came in, and tells the log. */
+export function createTally({ now, log }: Pick<ReceiverOptions, 'now' | 'log'>): Tally {
+  const counts = new Map<string, Count>()
+  const told = new Map<string, number>()
+  return {
+    add(merchant, source, outcome) {
+      const key = JSON.stringify([merchant, source, outcome])
+      const count = (counts.get(key)?.count ?? 0) + 1
+      counts.set(key, { merchant, source, outcome, count })
+      const event = worthTelling.get(outcome)
+      const at = now().getTime()
+      const last = told.get(key)
+      // A clock that was set back does not silence it.
+      if (event === undefined || (last !== undefined && at >= last && at - last < toldEvery)) return
+      told.set(key, at)
+      log({ level: 'warn', event, merchant, detail: `${source}, ${count} since the start` })
+    },
+    counts: () => [...counts.values()],
+  }
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { Fault } from '../../src/core/fault.ts'
+import { createReceiver } from '../../src/receiver/create-receiver.ts'
+import { bearsToken, createDoors } from '../../src/receiver/doors.ts'
+import {
+  door,
+  key,
+  type Opened,
+  openReceiver,
+  paths,
+  send,
+  sendLoop,
+  sendMasonHub,
+  sign,
+  webhook,
+} from './open-receiver.ts'
+
+const otherKey = 'o'.repeat(43)
+const other = { ...door, merchant: 'other', key: otherKey, loopSecrets: [], callbackTokens: [] }
+
+describe('the doors of the receiver (F51)', () => {
+  let opened: Opened
+  before(async () => {
+    opened = await openReceiver({ doors: [door, other] })
+  })
+  after(() => opened.receiver.close())
+
+  const signed = { 'x-loop-signature': sign(webhook()), authorization: 'Bearer callback-token' }
+  const knock = (path: string, method = 'POST') =>
+    send(opened.url, { path, method, headers: signed, ...(method === 'POST' ? { body: webhook() } : {}) })
+
+  it('are found by nobody who does not know the key, and tell nothing of what was wrong', async () => {
+    const wrong = [
+      '/',
+      '/in',
+      '/in/',
+      `/in/${key}`,
+      `/in/${key}/`,
+      `/in/${key}/other`,
+      `/in/${key}/loop/`,
+      `/in/${key}/loop/more`,
+      `/IN/${key}/loop`,
+      `/in/${'x'.repeat(43)}/loop`,
+      `/in/${'x'.repeat(43)}/masonhub`,
+      `/in/${key.slice(0, -1)}/loop`,
+      `/in/${key}k/loop`,
+      `/in//loop`,
+      `/in/${'x'.repeat(3_000)}/loop`,
+      '/in/%zz/loop',
+      `//in/${key}/loop`,
+    ]
+    for (const path of wrong) {
+      const { status, body } = await knock(path)
+      assert.deepEqual([path, status, body], [path, 404, '{"error":"not found"}'])
+    }
+    assert.deepEqual(opened.stored, [])
+    assert.deepEqual(opened.logged, [], 'scanners do not fill the log')
+    assert.deepEqual(opened.receiver.counts(), [])
+  })
+
+  it('take POST only, whether the key is right or not', async () => {
+    for (const path of [paths.loop, paths.masonhub, `/in/${'x'.repeat(43)}/loop`]) {
+      for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'PROPFIND']) {
+        const { status, headers } = await knock(path, method)
+        assert.deepEqual([path, method, status, headers.allow], [path, method, 405, 'POST'])
+      }
+    }
+    assert.deepEqual(opened.stored, [])
+  })
+
+  it('of one merchant do not open with the proofs of another (F22)', async () => {
+    const body = webhook()
+    const loop = await send(opened.url, { path: `/in/${otherKey}/loop`, headers: signed, body })
+    const masonhub = await send(opened.url, { path: `/in/${otherKey}/masonhub`, headers: signed, body })
+    assert.deepEqual([loop.status, masonhub.status], [401, 401])
+    assert.deepEqual(opened.stored, [])
+  })
+
+  it('open for their own merchant', async () => {
+    assert.equal((await sendLoop(opened.url, webhook())).status, 200)
+    assert.deepEqual(
+      opened.stored.map(({ merchant, returnId }) => [merchant, returnId]),
+      [['acme', '99904598']],
+    )
+  })
+})
+
+describe('the keys of the doors', () => {
+  it('are found among many, and only whole', () => {
+    const doors = createDoors([other, door])
+    assert.equal(doors.withKey(key), door)
+    assert.equal(doors.withKey(otherKey), other)
+    for (const wrong of ['', key.slice(1), `${key}k`, key.toUpperCase(), '__proto__']) {
+      assert.equal(doors.withKey(wrong), null)
+    }
+    assert.equal(createDoors([]).withKey(key), null)
+  })
+
+  it('are refused when they can be guessed, or belong to two merchants (F22)', async () => {
+    const keys = (...doors: (typeof door)[]) =>
+      createReceiver({
+        doors,
+        host: '127.0.0.1',
+        port: 0,
+        tls: null,
+        store: async () => [],
+        wake: () => undefined,
+        readiness: () => assert.fail(),
+        metrics: () => '',
+        now: () => new Date(),
+        log: () => undefined,
+      })
+    for (const bad of ['', 'short', `${key}/..`, `${key} `]) {
+      await assert.rejects(keys({ ...door, key: bad }), (error) => {
+        assert.ok(error instanceof Fault)
+        assert.deepEqual([error.code, error.exit, error.merchant], ['RECEIVER_KEY', 2, 'acme'])
+        return true
+      })
+    }
+    await assert.rejects(keys(door, { ...other, key }), (error) => {
+      assert.ok(error instanceof Fault)
+      assert.match(error.message, /other is the one of acme/)
+      assert.doesNotMatch(error.message, /kkk/)
+      return true
+    })
+  })
+})
+
+describe('bearer tokens (CB-002, F51)', () => {
+  it('match whole, under any spelling of the scheme', () => {
+    for (const header of ['Bearer t1', 'bearer t1', 'BEARER  t1 ']) assert.equal(bearsToken(header, ['t0', 't1']), true)
+    const wrong = [
+      undefined,
+      '',
+      't1',
+      'Bearer',
+      'Bearer ',
+      'Bearer t',
+      'Bearer t12',
+      'Basic t1',
+      'Bearer t1 t1',
+      'Bearer T1',
+    ]
+    for (const header of wrong) assert.equal(bearsToken(header, ['t0', 't1']), false, header)
+  })
+
+  it('prove nothing when there is none, or an empty one', () => {
+    for (const tokens of [[], ['']]) {
+      for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Bearer x'])
+        assert.equal(bearsToken(header, tokens), false)
+    }
+  })
+
+  it('are accepted while one replaces another', async () => {
+    const opened = await openReceiver({ doors: [{ ...door, callbackTokens: ['new', 'old'] }] })
+    const status = async (token: string) =>
+      (await sendMasonHub(opened.url, '[]', { authorization: `Bearer ${token}` })).status
+    assert.deepEqual([await status('new'), await status('old'), await status('older')], [200, 200, 401])
+    await opened.receiver.close()
+  })
+})

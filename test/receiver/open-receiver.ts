@@ -1,0 +1,122 @@
+import { createHmac } from 'node:crypto'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import type { NewEvent } from '../../src/journal/journal.ts'
+import { createReceiver } from '../../src/receiver/create-receiver.ts'
+import { type Door, doorPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
+
+export const at = '2026-03-01T12:00:00.000Z'
+export const key = 'k'.repeat(43)
+export const paths = doorPaths(key)
+export const door: Door = { merchant: 'acme', key, loopSecrets: ['loop-secret'], callbackTokens: ['callback-token'] }
+
+export type Opened = {
+  receiver: Receiver
+  url: string
+  /** What was stored, in order. */
+  stored: NewEvent[]
+  /** Events of each call of `store`. */
+  calls: number[]
+  woken: string[]
+  logged: { level: string; event: string; merchant?: string; detail?: string }[]
+}
+
+/** A receiver on a free port whose store is a list with the journal's rule of repetitions. */
+export async function openReceiver(change: Partial<ReceiverOptions> = {}): Promise<Opened> {
+  const stored: NewEvent[] = []
+  const calls: number[] = []
+  const woken: string[] = []
+  const logged: Opened['logged'] = []
+  const seen = new Set<string>()
+  const receiver = await createReceiver({
+    doors: [door],
+    host: '127.0.0.1',
+    port: 0,
+    tls: null,
+    store: async (events) => {
+      calls.push(events.length)
+      return events.map((event) => {
+        const id = JSON.stringify([event.merchant, event.source, event.digest])
+        if (seen.has(id)) return false
+        seen.add(id)
+        stored.push(event)
+        return true
+      })
+    },
+    wake: (merchant) => woken.push(merchant),
+    readiness: async () => ({ ready: true, oldestEventSeconds: null, merchants: [] }),
+    metrics: () => 'mhloop_up 1\n',
+    now: () => new Date(at),
+    log: (entry) => logged.push(entry),
+    ...change,
+  })
+  return { receiver, url: receiver.url, stored, calls, woken, logged }
+}
+
+export function sign(body: string | Buffer, secret = 'loop-secret'): string {
+  return createHmac('sha256', secret).update(body).digest('base64')
+}
+
+export function webhook(change: Record<string, unknown> = {}): string {
+  return JSON.stringify({ topic: 'return', trigger: 'return.created', id: '99904598', state: 'open', ...change })
+}
+
+export function callback(rows: unknown, change: Record<string, unknown> = {}): string {
+  return JSON.stringify({ message_type: 'rmaEvent', message_id: 'm1', api_version: '2.0', data: rows, ...change })
+}
+
+/** A signed webhook, at the merchant's door. */
+export function sendLoop(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${url}${paths.loop}`, {
+    method: 'POST',
+    body: Buffer.from(body),
+    headers: { 'content-type': 'application/json', 'x-loop-signature': sign(body), ...headers },
+  })
+}
+
+/** A callback with the right token, at the merchant's door. */
+export function sendMasonHub(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${url}${paths.masonhub}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', authorization: 'Bearer callback-token', ...headers },
+  })
+}
+
+export type Answered = { status: number; headers: Record<string, unknown>; body: string }
+
+/** A request of any shape; what `fetch` would put right is sent as it is. */
+export function send(url: string, { path, method = 'POST', headers = {}, body = '' }: SendOptions): Promise<Answered> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url)
+    const outgoing = request({ hostname, port, path, method, headers, agent: false }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8')
+      answer.on('data', (chunk) => {
+        text += chunk
+      })
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: text }))
+      answer.on('error', reject)
+    })
+    outgoing.on('error', reject)
+    outgoing.end(body)
+  })
+}
+
+type SendOptions = { path: string; method?: string; headers?: Record<string, string>; body?: string | Buffer }
+
+/** Opens a connection and says this; settles with what was answered once the server has closed it. */
+export function untilClosed(url: string, lines: string): Promise<string> {
+  return new Promise((resolve) => {
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname, () => socket.write(lines))
+    let answered = ''
+    socket.setEncoding('utf8')
+    socket.on('data', (chunk) => {
+      answered += chunk
+    })
+    // A reset closes it, too.
+    socket.on('error', () => undefined)
+    socket.on('close', () => resolve(answered))
+  })
+}
