@@ -1,9 +1,10 @@
+import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
-import type { Link } from '../../journal/journal.ts'
 import { readyReturns } from '../resolve/ready.ts'
 import { syncReturns } from '../sync/sync.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { isOutage } from './inbox.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 /**
@@ -24,14 +25,22 @@ export async function pull(workplace: Workplace): Promise<void> {
 }
 
 /**
+ * When each open RMA was last asked for, by return id. Kept by the process: a restart asks for all of them at once, which
+ * is when most may have been missed. The journal's `lastSeenAt` won't do, because every pull moves it.
+ */
+export type Polled = Map<string, string>
+
+/**
  * Asks MasonHub for RMAs that it may have received meanwhile, thirty a request: it can't be asked what changed (F29).
  * Young and old ones are asked for less often than those whose parcel should arrive about now.
  */
-export async function poll(workplace: Workplace, options: WorkOptions): Promise<void> {
+export async function poll(workplace: Workplace, options: WorkOptions, polled: Polled): Promise<void> {
   const { journal, masonhub, merchant, signal } = workplace
   const now = nowOf(workplace)
   const links = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
-  const due = links.filter((link) => isDue(link, now))
+  const open = new Set(links.map(({ returnId }) => returnId))
+  for (const returnId of polled.keys()) if (!open.has(returnId)) polled.delete(returnId)
+  const due = links.filter(({ returnId, firstSeenAt }) => isDue({ firstSeenAt, polledAt: polled.get(returnId) }, now))
   for (let start = 0; start < due.length && !signal.aborted; start += together * 10) {
     const some = due.slice(start, start + together * 10)
     const there = await masonhub.rmas.byCustomerIdentifiers(
@@ -43,21 +52,28 @@ export async function poll(workplace: Workplace, options: WorkOptions): Promise<
       // Gone is news, too: a person at MasonHub may have deleted it.
       return rma === undefined || rma.status === 'received'
     })
-    await journal.links.see(
-      merchant.name,
-      some.map(({ returnId, customerIdentifier, orderName, returnUpdatedAt }) => ({
-        returnId,
-        customerIdentifier,
-        orderName,
-        returnUpdatedAt,
-      })),
-      now,
-    )
-    await workInChunks(
+    for (const { returnId } of some) polled.set(returnId, now)
+    await workOnMoved(
       workplace,
       moved.map(({ returnId }) => returnId),
       options,
+      polled,
     )
+  }
+}
+
+/** What a vendor's outage left undone is asked for again at once. */
+async function workOnMoved(
+  workplace: Workplace,
+  returnIds: readonly string[],
+  options: WorkOptions,
+  polled: Polled,
+): Promise<void> {
+  try {
+    await workInChunks(workplace, returnIds, options)
+  } catch (error) {
+    if (!(error instanceof Fault) || isOutage(error)) for (const returnId of returnIds) polled.delete(returnId)
+    throw error
   }
 }
 
@@ -68,9 +84,13 @@ function pollInterval(age: number): number {
   return 6 * 60 * minute
 }
 
-export function isDue({ firstSeenAt, lastSeenAt }: Pick<Link, 'firstSeenAt' | 'lastSeenAt'>, now: string): boolean {
+export function isDue(
+  { firstSeenAt, polledAt }: { firstSeenAt: string; polledAt: string | undefined },
+  now: string,
+): boolean {
+  if (polledAt === undefined) return true
   const moment = Date.parse(now)
-  return moment - Date.parse(lastSeenAt) >= pollInterval(moment - Date.parse(firstSeenAt))
+  return moment - Date.parse(polledAt) >= pollInterval(moment - Date.parse(firstSeenAt))
 }
 
 /** Looks how refunds and flags that were sent ended, and finishes what a crash left undone. */
@@ -92,9 +112,34 @@ export async function rescan(workplace: Workplace, options: WorkOptions): Promis
   await workplace.journal.events.forgetBodies(shifted(now, -30 * day))
 }
 
+/** A return that can't be worked on keeps the others from nothing; the first such fault is thrown once they are done (F47). */
 async function workInChunks(workplace: Workplace, returnIds: readonly string[], options: WorkOptions): Promise<void> {
+  const aside: Fault[] = []
   for (let start = 0; start < returnIds.length && !workplace.signal.aborted; start += together) {
-    const { stoppedBy } = await workOnReturns(workplace, returnIds.slice(start, start + together), options)
-    if (stoppedBy !== null) throw stoppedBy
+    const some = returnIds.slice(start, start + together)
+    const fault = await faultOfOne(() => workOn(workplace, some, options))
+    if (fault === null) continue
+    for (const returnId of some) {
+      const alone = await faultOfOne(() => workOn(workplace, [returnId], options))
+      if (alone !== null) aside.push(alone)
+    }
+  }
+  const [first] = aside
+  if (first !== undefined) throw first
+}
+
+async function workOn(workplace: Workplace, returnIds: readonly string[], options: WorkOptions): Promise<void> {
+  const { stoppedBy } = await workOnReturns(workplace, returnIds, options)
+  if (stoppedBy !== null) throw stoppedBy
+}
+
+/** The fault that one return may have brought; an outage is thrown, because it is everybody's. */
+async function faultOfOne(work: () => Promise<void>): Promise<Fault | null> {
+  try {
+    await work()
+    return null
+  } catch (error) {
+    if (error instanceof Fault && !isOutage(error)) return error
+    throw error
   }
 }

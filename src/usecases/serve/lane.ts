@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import type { Workplace } from '../workplace.ts'
-import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
+import { type Chore, type Polled, poll, pull, rescan, settleSent } from './chores.ts'
 import { drainInbox, isOutage } from './inbox.ts'
 
 export type LaneOptions = {
@@ -54,6 +54,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     resolutions: new Map(),
   }
   const bell = createBell(signal)
+  const polled: Polled = new Map()
   const lastTold = new Map<string, string>()
   const work = { resolve: options.resolve, tell }
 
@@ -106,7 +107,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       case 'pull':
         return await pull(workplace)
       case 'poll':
-        await poll(workplace, work)
+        await poll(workplace, work, polled)
         state.lastGoodPollAt = workplace.clock.now().toISOString()
         return
       case 'settle':
