@@ -25,6 +25,8 @@ export type AuditedReturn = {
   open: readonly { kind: string; state: 'in_doubt' | 'parked'; evidence: string | null }[]
   /** We flagged it, so a review is ours and not a shop rule's. */
   flaggedByUs: boolean
+  /** When MasonHub said that the carrier could not deliver the parcel; null: it did not, or it was delivered since. */
+  undeliverableAt: string | null
   /** RFC 3339 now. */
   now: string
 }
@@ -43,6 +45,7 @@ export function auditReturn(audited: AuditedReturn): Finding[] {
     ...differenceFindings(audited),
     ...resolutionFindings(audited),
     ...labelFindings(audited),
+    ...carrierFindings(audited),
   ]
   const seen = new Set<string>()
   return drafts
@@ -248,4 +251,18 @@ function labelFindings({ rmas }: AuditedReturn): Draft[] {
       message: 'MasonHub bought a return label although Loop supplies one.',
       fix: null,
     }))
+}
+
+/** Nothing will arrive by itself, and Loop may not know (RCV-006). */
+function carrierFindings({ undeliverableAt, rmas, loopReturn }: AuditedReturn): Draft[] {
+  const awaited = liveRmas(rmas).some((rma) => rma.status !== 'received')
+  if (undeliverableAt === null || !awaited || !['open', 'review'].includes(loopReturn.state)) return []
+  return [
+    {
+      code: 'UNDELIVERABLE',
+      severity: 'warning',
+      message: `The carrier could not deliver the parcel, MasonHub said on ${undeliverableAt.slice(0, 10)}: ask the shopper or the carrier where it is.`,
+      fix: null,
+    },
+  ]
 }

@@ -128,14 +128,15 @@ function rowOf(event: NewEvent) {
 }
 
 async function found(store: Store, filter: EventFilter): Promise<EventRow[]> {
-  const { merchant, states, returnId, source, since, until, newestFirst = false, limit } = filter
-  if (states?.length === 0) return []
+  const { merchant, states, returnId, source, topics, since, until, newestFirst = false, limit } = filter
+  if (states?.length === 0 || topics?.length === 0) return []
   const order = newestFirst ? 'desc' : 'asc'
   let query = store.selectFrom('events').selectAll().orderBy('received_at', order).orderBy('seq', order)
   if (merchant !== undefined) query = query.where('merchant', '=', merchant)
   if (states !== undefined) query = query.where('state', 'in', states)
   if (returnId !== undefined) query = query.where('return_id', '=', returnId)
   if (source !== undefined) query = query.where('source', '=', source)
+  if (topics !== undefined) query = query.where('topic', 'in', topics)
   if (since !== undefined) query = query.where('received_at', '>=', moment(since))
   if (until !== undefined) query = query.where('received_at', '<=', moment(until))
   if (limit !== undefined) query = query.limit(limit)

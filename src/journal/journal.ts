@@ -140,6 +140,7 @@ export type EventFilter = {
   states?: readonly JournalEvent['state'][]
   returnId?: string
   source?: JournalEvent['source']
+  topics?: readonly string[]
   /** By `receivedAt`, inclusive. */
   since?: string
   until?: string

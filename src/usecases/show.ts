@@ -7,6 +7,7 @@ import type { HistoryEntry } from '../journal/journal.ts'
 import { findReturn } from './find-return.ts'
 import { conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
+import { undeliverable } from './undeliverable.ts'
 import { nowOf, type Workplace } from './workplace.ts'
 
 /** Everything that a support engineer needs to know about one return. */
@@ -18,10 +19,11 @@ export async function show(workplace: Workplace, returnId: string): Promise<Show
   if (looked === undefined) throw new Error('one return was asked for and none was looked at')
   const current = await withKnownSkus(workplace, looked)
   const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
+  const undeliverableAt = (await undeliverable(workplace, { returnId })).get(returnId) ?? null
   return {
     ...current,
     receipt: current.rma && receiptOf(current.rma),
-    findings: findingsOf(workplace, current),
+    findings: findingsOf(workplace, current, undeliverableAt),
     history,
     next: nextStep(current),
   }
@@ -50,6 +52,7 @@ export async function showTyped(workplace: Workplace, input: string): Promise<Sh
 export function findingsOf(
   workplace: Workplace,
   { loopReturn, plan, difference, rmas, decision, link, effects }: Look,
+  undeliverableAt: string | null,
 ): Finding[] {
   if (loopReturn === null || plan === null || difference === null) return []
   const open = effects.flatMap(({ kind, state, evidence }) =>
@@ -65,6 +68,7 @@ export function findingsOf(
     announced: link?.announced ?? null,
     open,
     flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),
+    undeliverableAt,
     now: nowOf(workplace),
   })
 }

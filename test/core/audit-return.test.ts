@@ -233,3 +233,25 @@ describe('DESTINATION_UNKNOWN, SKU_UNKNOWN, SKU_EMPTY, REASON_UNMAPPED', () => {
     })
   })
 })
+
+describe('UNDELIVERABLE: the carrier gave up (RCV-006)', () => {
+  const undeliverableAt = '2026-11-10T08:00:00.000Z'
+
+  it('is a warning while the parcel is awaited', () => {
+    assert.deepEqual(finding({ undeliverableAt }), {
+      code: 'UNDELIVERABLE',
+      severity: 'warning',
+      message:
+        'The carrier could not deliver the parcel, MasonHub said on 2026-11-10: ask the shopper or the carrier where it is.',
+      fix: null,
+    })
+  })
+
+  it('is none once it was received, or when nobody waits for it any more', () => {
+    assert.ok(
+      !codesFound({ undeliverableAt, rmas: [{ ...anOpenRma(), status: 'received' }] }).includes('UNDELIVERABLE'),
+    )
+    assert.deepEqual(codesFound({ undeliverableAt, rmas: [] }), ['RMA_MISSING'])
+    assert.ok(!codesFound({ undeliverableAt, loopReturn: aReturn({ state: 'expired' }) }).includes('UNDELIVERABLE'))
+  })
+})

@@ -24,6 +24,7 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
     decision: decide(aSituation({ loopReturn, rma: others.length === 0 ? rma : null, policy, announced })),
     open: [],
     flaggedByUs: false,
+    undeliverableAt: null,
     now,
     ...special,
   }

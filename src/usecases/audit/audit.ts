@@ -8,6 +8,7 @@ import type { Effect } from '../../journal/journal.ts'
 import { conclude } from '../look.ts'
 import { findingsOf } from '../show.ts'
 import { type Compared, compare, type SkuMemory } from '../sync/compare.ts'
+import { undeliverable } from '../undeliverable.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 
 export type AuditRequest = { since?: string; until?: string; only?: readonly FindingCode[] }
@@ -30,6 +31,7 @@ type Run = {
   orderNames: Set<string>
   returnByTracking: Map<string, string>
   returnIds: Set<string>
+  undeliverable: ReadonlyMap<string, string>
 }
 
 /** Compares both sides, return by return, and then looks for RMAs that belong to none. Writes nothing to either vendor. */
@@ -44,6 +46,7 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
     orderNames: new Set(),
     returnByTracking: new Map(),
     returnIds: new Set(),
+    undeliverable: await undeliverable(workplace, { since: window.from }),
   }
   let waiting: LoopReturn[] = []
   for await (const page of workplace.loop.list({ ...window, filter: 'created_at', signal: workplace.signal })) {
@@ -74,7 +77,7 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
   const effects = await resolutionsByReturn(workplace, returns)
   for (const item of compared) {
     remember(run, item)
-    result.findings.push(...findingsOfCompared(workplace, item, effects.get(item.loopReturn.returnId) ?? []))
+    result.findings.push(...findingsOfCompared(run, item, effects.get(item.loopReturn.returnId) ?? []))
   }
   result.checked.returns += returns.length
   workplace.progress({ label: 'Comparing returns', done: result.checked.returns, total: null })
@@ -88,11 +91,11 @@ function remember(run: Run, { loopReturn, rmas }: Compared): void {
   run.result.checked.rmas += rmas.length
 }
 
-function findingsOfCompared(workplace: Workplace, item: Compared, resolutions: Effect[]): Finding[] {
+function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared, resolutions: Effect[]): Finding[] {
   const { loopReturn, rmas, link, plan, difference } = item
   const effects = [...item.effects, ...resolutions]
   const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, workplace.merchant.policy, false)
-  return findingsOf(workplace, {
+  const seen = {
     returnId: loopReturn.returnId,
     loopReturn,
     rmas,
@@ -102,7 +105,8 @@ function findingsOfCompared(workplace: Workplace, item: Compared, resolutions: E
     plan,
     difference,
     decision,
-  })
+  }
+  return findingsOf(workplace, seen, undeliverable.get(loopReturn.returnId) ?? null)
 }
 
 async function resolutionsByReturn(
