@@ -1,0 +1,203 @@
+/**
+ * A harness that both vendors tell what happens: a real receiver on a loopback port, registered with both stand-ins,
+ * whose messages come over real HTTP. The clock is the test's own, so retries, lags and chores take virtual time.
+ *
+ *   const open = lines()
+ *   it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
+ */
+import { createHmac } from 'node:crypto'
+import { milliseconds } from '../../src/core/duration.ts'
+import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import type { JournalEvent } from '../../src/journal/journal.ts'
+import { defaultIntervals } from '../../src/merchants/merchant.ts'
+import { createReceiver } from '../../src/receiver/create-receiver.ts'
+import { type Door, doorPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
+import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
+import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
+import { type Chore, type Polled, poll, pull, rescan, settleSent } from '../../src/usecases/serve/chores.ts'
+import { type Drained, drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { day, type Harness, type HarnessOptions, minute, openHarness } from './harness.ts'
+
+export type LogEntry = Parameters<ReceiverOptions['log']>[0]
+
+/** What really became of one return, on both sides and in our journal. */
+export type End = {
+  rmas: { status: string; packageId: string | null; lines: [sku: string, units: number, received: number | null][] }[]
+  state: string | undefined
+  paid: number
+  flags: number
+  notes: string[]
+  standing: string | undefined
+}
+
+export type Line = Harness & {
+  door: Door
+  receiver: Receiver
+  /** What was told of every resolution, oldest first. */
+  told: Resolved[]
+  log: LogEntry[]
+  /** Whether the journal takes events; while not, every sender hears 503. */
+  setStoring(works: boolean): void
+  /** Registers our door with both vendors. */
+  connect(): Promise<void>
+  /** What is under way arrives, and what is due in the inbox is worked on, until nothing moves or a vendor is out. */
+  work(): Promise<Drained>
+  /** One chore, as the lane does it. */
+  chore(chore: Chore): Promise<void>
+  /** So much time passes, in steps, with the inbox worked on and every chore done when it is due. */
+  run(duration: number, options?: { chores?: boolean; step?: number }): Promise<void>
+  /** Posts to our own door, signed or with the token unless told otherwise; resolves to the status. */
+  post(source: JournalEvent['source'], body: string, headers?: Record<string, string>): Promise<number>
+  events(filter?: { states?: JournalEvent['state'][]; returnId?: string }): Promise<JournalEvent[]>
+  end(returnId: string): Promise<End>
+}
+
+const merchant = 'acme'
+export const door: Door = {
+  merchant,
+  key: 'a-key-that-nobody-can-guess-0123456789-abcdef',
+  loopSecrets: ['sandbox-webhook-secret'],
+  callbackTokens: ['a-token-of-our-own'],
+}
+
+/** Opens lines within one `describe`; all of them are closed after each test. */
+export function lines(): (options?: HarnessOptions & { connected?: boolean }) => Promise<Line> {
+  const opened: Line[] = []
+  afterEach(async () => {
+    for (const line of opened.splice(0)) await line.close()
+  })
+  return async ({ connected = true, ...options } = {}) => {
+    const line = await openLine(options)
+    opened.push(line)
+    if (connected) await line.connect()
+    return line
+  }
+}
+
+/** A line that the caller closes. */
+export async function openLine(options: HarnessOptions = {}): Promise<Line> {
+  const harness = await openHarness(options)
+  const { journal, sandbox, workplace } = harness
+  const log: LogEntry[] = []
+  const told: Resolved[] = []
+  const polled: Polled = new Map()
+  let storing = true
+  const receiver = await createReceiver({
+    doors: [door],
+    host: '127.0.0.1',
+    port: 0,
+    tls: null,
+    store: async (events) => {
+      if (!storing) throw new Error('the disk is full')
+      return await journal.events.storeMany(events)
+    },
+    wake: () => undefined,
+    readiness: async () => ({ ready: true, oldestEventSeconds: null, merchants: [] }),
+    metrics: () => '',
+    now: () => harness.clock.now(),
+    log: (entry) => void log.push(entry),
+  })
+  const working = { resolve: true, tell: (some: readonly Resolved[]) => void told.push(...some) }
+  const chores: Record<Chore, () => Promise<void>> = {
+    pull: () => pull(workplace),
+    poll: () => poll(workplace, working, polled),
+    settle: () => settleSent(workplace, working),
+    rescan: () => rescan(workplace, working),
+  }
+  const work = () => workUntilQuiet(harness, () => drainInbox(workplace, working))
+  return {
+    ...harness,
+    door,
+    receiver,
+    told,
+    log,
+    setStoring: (works) => {
+      storing = works
+    },
+    connect: () => register(harness, receiver.url),
+    work,
+    chore: (chore) => chores[chore](),
+    async run(duration, { chores: wanted = true, step = minute } = {}) {
+      const last: Record<Chore, number> = { pull: -day, poll: -day, settle: -day, rescan: 0 }
+      for (let passed = step; passed <= duration; passed += step) {
+        harness.pass(step)
+        await work()
+        if (!wanted) continue
+        for (const chore of Object.keys(chores) as Chore[]) {
+          if (passed - last[chore] < (milliseconds(defaultIntervals[chore]) ?? 0)) continue
+          last[chore] = passed
+          await chores[chore]()
+        }
+      }
+    },
+    post: (source, body, headers) => postTo(receiver.url, source, body, headers),
+    events: (filter = {}) => journal.events.find({ merchant, ...filter }),
+    end: (returnId) => endOf(harness, returnId),
+    async close() {
+      sandbox.world.faults.set('loop.webhook-loss', 1)
+      await receiver.close()
+      await harness.close()
+    },
+  }
+}
+
+async function register({ workplace: { loop, masonhub } }: Harness, url: string): Promise<void> {
+  const paths = doorPaths(door.key)
+  for (const wanted of wantedWebhooks) await loop.webhooks.create({ ...wanted, url: `${url}${paths.loop}` })
+  const [token = ''] = door.callbackTokens
+  await masonhub.callbacks.create([
+    { url: `${url}${paths.masonhub}`, messageType: 'rmaEvent', apiVersion: '2.0', token },
+  ])
+}
+
+async function workUntilQuiet(harness: Harness, drain: () => Promise<Drained>): Promise<Drained> {
+  const all: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
+  for (;;) {
+    await harness.sandbox.deliveries.settled()
+    const { worked, postponed, quarantined, stoppedBy } = await drain()
+    all.worked += worked
+    all.postponed += postponed
+    all.quarantined += quarantined
+    all.stoppedBy = stoppedBy
+    if (stoppedBy !== null || worked + postponed + quarantined === 0) return all
+  }
+}
+
+async function postTo(
+  url: string,
+  source: JournalEvent['source'],
+  body: string,
+  headers: Record<string, string> = proof(source, body),
+): Promise<number> {
+  const answer = await fetch(`${url}${doorPaths(door.key)[source]}`, { method: 'POST', body, headers })
+  await answer.arrayBuffer()
+  return answer.status
+}
+
+/** What shows that the sender is who it should be. */
+export function proof(source: JournalEvent['source'], body: string): Record<string, string> {
+  if (source === 'masonhub') return { authorization: `Bearer ${door.callbackTokens[0]}` }
+  const hash = createHmac('sha256', door.loopSecrets[0] ?? '').update(body)
+  return { 'x-loop-signature': hash.digest('base64') }
+}
+
+async function endOf(harness: Harness, returnId: string): Promise<End> {
+  const identifier = customerIdentifierOf(returnId)
+  const link = await harness.journal.links.get(merchant, returnId)
+  return {
+    rmas: [...harness.sandbox.masonhub.rmas.all()]
+      .filter(({ customerIdentifier }) => customerIdentifier === identifier)
+      .flatMap(({ states }) => states.at(-1) ?? [])
+      .map(({ status, packageId, lines }) => ({
+        status,
+        packageId,
+        lines: lines.map(({ sku, quantity, quantityReceived }) => [sku, quantity, quantityReceived]),
+      })),
+    state: harness.sandbox.loop.returns.get(Number(returnId))?.state,
+    paid: harness.truth('refund_paid', returnId).length,
+    flags: harness.truth('return_flagged', returnId).length,
+    // The ids in them are others in every run.
+    notes: harness.notes(returnId).map((note) => note.replace(/\b[\da-f]{8}[\da-f-]*\b/g, '…')),
+    standing: link === null ? undefined : `${link.standing} ${link.reason}`,
+  }
+}
