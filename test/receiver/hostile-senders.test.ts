@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { defaultLimits } from '../../src/receiver/receiver.ts'
 import { type Opened, openReceiver, paths, send, sendLoop, sign, untilClosed, webhook } from './open-receiver.ts'
 
 const mebibyte = 1024 * 1024
@@ -42,22 +43,29 @@ describe('senders who take too much (F52, F53)', () => {
     assert.equal((await send(url, { path: paths.loop, headers, body: larger })).status, 413)
   })
 
+  it('F53: the limits are those of the failure model', () => {
+    const { headersTimeout, requestTimeout, connectionsCheckingInterval, headerBytes, bodyBytes } = defaultLimits
+    assert.deepEqual([headersTimeout, requestTimeout, connectionsCheckingInterval], [5_000, 10_000, 1_000])
+    assert.deepEqual([headerBytes, bodyBytes], [8_192, mebibyte])
+  })
+
+  // With Node's own interval these would end after 30 seconds, too: they may not hang that long.
   it('F53: slow headers are cut', async () => {
     const url = await open({ limits: quick })
     assert.match(await untilClosed(url, `POST ${paths.loop} HTTP/1.1\r\n${host}X-Slow: `), /^HTTP\/1\.1 408 /)
-  })
+  }).timeout(25_000)
 
   it('F53: who connects and says nothing is cut', async () => {
     const url = await open({ limits: quick })
     assert.match(await untilClosed(url, ''), /^(HTTP\/1\.1 408 |$)/)
-  })
+  }).timeout(25_000)
 
   it('F53: a slow body is cut, and nothing of it is stored', async () => {
     const url = await open({ limits: quick })
     const head = `POST ${paths.loop} HTTP/1.1\r\n${host}X-Loop-Signature: x\r\nContent-Length: 100\r\n\r\n{`
     assert.match(await untilClosed(url, head), /^(HTTP\/1\.1 4\d\d |$)/)
     assert.deepEqual(opened.stored, [])
-  })
+  }).timeout(25_000)
 
   it('F53: headers of more than 8 KiB are refused', async () => {
     const url = await open()
