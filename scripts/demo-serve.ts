@@ -1,0 +1,122 @@
+/**
+ * `npm run demo -- --serve`: the same job with nobody at the desk. Shoppers file returns, the warehouse opens parcels, and
+ * `mhloop serve` does the rest. About fifteen seconds; exits 1 if a return ended wrong.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { createLive } from '../src/sandbox/live.ts'
+import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
+import type { TruthEntry } from '../src/sandbox/world.ts'
+import { addMerchant, bin, bold, endings, run, step, tell, until, verdict } from './demo-stage.ts'
+
+const filingFor = 9_000
+const faults = { 'loop.label-min-ms': 300, 'loop.label-max-ms': 900, 'loop.label-step-ms': 0 }
+
+/** Exit code of the demo. */
+export async function serveDemo(): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'mhloop-demo-'))
+  const sandbox = await startSandbox({ seed: 7, faults })
+  let server: ChildProcess | null = null
+  try {
+    await step('Set the merchant up, and tell both vendors where mhloop listens')
+    const environment = await addMerchant(sandbox, folder)
+    const port = await freePort()
+    const secret = { MHLOOP_LOOP_WEBHOOK_SECRET: sandbox.world.installed.loopWebhookSecret }
+    const connect = ['merchant', 'connect', '--merchant', 'demo', '--url', `http://127.0.0.1:${port}`, '--yes']
+    await run({ ...environment, ...secret }, connect)
+    await step('Serve. From here on nobody types anything')
+    server = await startServing(environment, port)
+    await watch(sandbox)
+    server.kill('SIGTERM')
+    const [code] = server.exitCode === null ? await once(server, 'exit') : [server.exitCode]
+    tell(`\nSIGTERM: mhloop serve finished what was in flight and exited ${code}.`)
+    return verdict(sandbox) && code === 0 ? 0 : 1
+  } finally {
+    if (server?.exitCode === null) server.kill('SIGKILL')
+    await sandbox.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** Its log goes to nobody unless it warns. */
+async function startServing(environment: Record<string, string>, port: number): Promise<ChildProcess> {
+  tell(`\n${bold(`$ mhloop serve --port ${port}`)}`)
+  const child = spawn(process.execPath, [bin, 'serve', '--port', String(port)], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stderr.on('data', (chunk) => {
+    for (const line of String(chunk).split('\n')) if (/"level":"(warn|error)"|^Error/.test(line)) tell(`  ${line}`)
+  })
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += String(chunk)
+  })
+  await until(() => said.includes('Serving') || child.exitCode !== null)
+  tell(said.trim())
+  return child
+}
+
+/** Shoppers file for a while; ends when every return is where it should be, or when time is up. */
+async function watch(sandbox: Sandbox): Promise<void> {
+  const live = createLive(sandbox)
+  const begun = Date.now()
+  const show = teller(sandbox, begun)
+  live.run({ everyMs: 600, receiveAfterMs: 2_000 })
+  while (Date.now() - begun < filingFor) {
+    await pause(100)
+    show()
+  }
+  live.run({ everyMs: 0, receiveAfterMs: 2_000 })
+  await until(() => {
+    show()
+    return endings(sandbox).every(({ right }) => right) && isSettled(sandbox)
+  })
+  show()
+}
+
+/** Loop's queue has paid what it accepted. */
+function isSettled({ world, loop }: Sandbox): boolean {
+  const asked = world.truth.entries.filter(({ what }) => what === 'process_accepted')
+  return asked.every(({ returnId }) => loop.returns.get(Number(returnId))?.state === 'closed')
+}
+
+const words: Partial<Record<TruthEntry['what'], (entry: TruthEntry) => string>> = {
+  rma_created: () => 'RMA at MasonHub',
+  rma_received: ({ detail }) => `received (${detail.units} units, ${detail.not_available} not available)`,
+  refund_paid: () => 'refunded',
+  return_flagged: () => 'flagged for a person',
+}
+
+/** Prints what is new since it was last called, a line for each step of each return. */
+function teller(sandbox: Sandbox, begun: number): () => void {
+  const filed = new Set<string>()
+  let told = 0
+  const line = (returnId: string, text: string) =>
+    tell(`  ${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${returnId}  ${text}`)
+  return () => {
+    for (const { returnId, about } of sandbox.seeded.values()) {
+      if (filed.has(returnId)) continue
+      filed.add(returnId)
+      line(returnId, `filed in the portal (${about})`)
+    }
+    for (const entry of sandbox.world.truth.entries.slice(told)) {
+      const text = words[entry.what]?.(entry)
+      if (text !== undefined) line(entry.returnId, text)
+    }
+    told = sandbox.world.truth.entries.length
+  }
+}
