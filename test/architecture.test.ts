@@ -95,7 +95,7 @@ describe('architecture', () => {
     })
     assert.deepEqual(wrong, [])
     const others = sources.filter((path) =>
-      /mhloop (doctor|smoke|event|api) /.test(`${readFileSync(join(root, path), 'utf8')} `),
+      /mhloop (doctor|smoke|api) /.test(`${readFileSync(join(root, path), 'utf8')} `),
     )
     assert.deepEqual(others, [])
   })

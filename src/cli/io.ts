@@ -7,6 +7,8 @@ export type Sink = {
   write(text: string): void
   isTTY: boolean
   colour: boolean
+  /** The reader has left: whoever only writes for it may stop. */
+  readonly gone: boolean
   /** Resolves when everything written so far has left the process, however slow the reader. */
   flush(): Promise<void>
 }
@@ -104,6 +106,9 @@ function sink(stream: OutputStream, colour: boolean): Sink {
   return {
     isTTY: stream.isTTY === true,
     colour,
+    get gone() {
+      return gone || stream.destroyed
+    },
     write(text) {
       if (!gone && text !== '') stream.write(scrubSecrets(text))
     },

@@ -97,7 +97,9 @@ describe('the last door before a stream', () => {
   it('goes on quietly when the reader has gone, and flushes all the same', async () => {
     const stdout = stream(false)
     const io = createIo({ argv: [], env: {}, stdin: stream(false), stdout, stderr: stream(false), prompter: nobody })
+    assert.equal(io.stdout.gone, false)
     stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    assert.equal(io.stdout.gone, true)
     io.stdout.write('nobody reads this')
     await io.stdout.flush()
     assert.equal(stdout.read(), null)

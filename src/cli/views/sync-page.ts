@@ -12,7 +12,7 @@ type Row = { returnId: string; what: Parts }
 /** What a sync did, or with a dry run would do: the counts, then every section that has rows. */
 export function syncPage(page: Page, result: SyncResult): void {
   const { window, dryRun } = result
-  page.line(...summary(result))
+  page.line(...syncSummary(result))
   if (window !== null) page.line(dim(`Changed in Loop ${span(window)}`))
   const would = dryRun ? 'To be ' : ''
   section(page, `${would}created`, result.created, ({ returnId, units }) => ({
@@ -46,7 +46,7 @@ export function syncPage(page: Page, result: SyncResult): void {
 }
 
 /** `12 returns: 3 created, 1 updated, 7 unchanged, 1 held` */
-function summary(result: SyncResult): Parts & readonly Styled[] {
+export function syncSummary(result: SyncResult): readonly Styled[] {
   const { created, updated, deleted, unchanged, held, skipped, failed, observed, dryRun } = result
   const would = dryRun ? 'to be ' : ''
   const counts: [number, string, (text: string) => Styled][] = [

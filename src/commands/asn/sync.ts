@@ -1,13 +1,22 @@
 import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
-import { usageFault } from '../../cli/faults.ts'
+import { toFault, usageFault } from '../../cli/faults.ts'
 import { merchantFlag } from '../../cli/flags.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
-import { syncPage } from '../../cli/views/sync-page.ts'
+import { bad, dim } from '../../cli/output/styled.ts'
+import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/rounds.ts'
+import { syncPage, syncSummary } from '../../cli/views/sync-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { milliseconds } from '../../core/duration.ts'
+import { exitCodes } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
 import type { FoundReturns } from '../../usecases/find-returns.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
+import type { SyncResult } from '../../usecases/sync/result.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
+
+/** Between two rounds of a watch, in milliseconds. */
+const longest = 86_400_000
 
 export default class AsnSync extends WorkplaceCommand<typeof AsnSync> {
   static override summary = 'Loop to MasonHub: turn announced returns into RMAs'
@@ -16,12 +25,15 @@ export default class AsnSync extends WorkplaceCommand<typeof AsnSync> {
 
 Without ID and --since it goes on where the last one ended (the first time: 30 days back). It asks nothing. --dry-run sends nothing to MasonHub; the journal only notes which returns were seen.
 
-Exit codes: 0 done, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not found or ambiguous, 7 a vendor is down, 8 a write is in doubt (the next sync reads before it writes), 130 interrupted.`
+--watch repeats it until Ctrl-C, the first time at once: one line a round on stdout, or with --format ndjson one JSON record. A round that fails is told, and the next one comes all the same.
+
+Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not found or ambiguous, 7 a vendor is down, 8 a write is in doubt (the next sync reads before it writes), 130 interrupted.`
   static override examples = [
     '<%= config.bin %> asn sync',
     '<%= config.bin %> asn sync 99904598 "#1001" --dry-run',
     '<%= config.bin %> asn sync --since 7d --source asn --json',
     'cat ids.txt | <%= config.bin %> asn sync - --merchant acme',
+    '<%= config.bin %> asn sync --watch --every 5m',
   ]
   static override strict = false
   static override args = {
@@ -38,22 +50,78 @@ Exit codes: 0 done, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not f
       default: 'both',
     }),
     'dry-run': Flags.boolean({ char: 'n', description: 'Print the plan and stop; nothing is sent to MasonHub' }),
+    watch: Flags.boolean({ description: 'Repeat it until Ctrl-C', exclusive: ['until'] }),
+    every: Flags.string({
+      description:
+        "With --watch: from one round's begin to the next, like 30s, 5m, 1h; default: the merchant's setting",
+      helpValue: 'LENGTH',
+      dependsOn: ['watch'],
+    }),
+    format: Flags.string({
+      description: 'With --watch: a line of text for each round, or a JSON record',
+      options: [...streamFormats],
+      dependsOn: ['watch'],
+    }),
   }
 
   async perform(): Promise<Result> {
-    const { since, until } = this.flags
+    const { since, until, watch, every } = this.flags
     const window = windowOf({ since, until }, this.io.now())
     if (this.rest.length > 0 && (since !== undefined || until !== undefined)) {
       throw usageFault('Returns by id have no window: leave --since and --until out.', 'mhloop asn sync --help')
     }
+    const length = every === undefined ? null : lengthOf(every)
+    if (watch && this.io.json) {
+      throw usageFault('A watch never ends, so it has no one document.', 'mhloop asn sync --watch --format ndjson')
+    }
     const { typedIds } = await import('../../cli/typed-ids.ts')
     const typed = await typedIds(this.io, this.rest, this.signal)
+    if (watch) return await this.#watch(typed, length)
     const workplace = await this.workplace({ announce: true, progressLabel: 'Syncing returns' })
-    const found = typed.length === 0 ? null : await this.#find(workplace, typed)
-    const [{ syncReturns }, { exitOfSync }] = await Promise.all([
-      import('../../usecases/sync/sync.ts'),
-      import('../../usecases/sync/result.ts'),
-    ])
+    const found = await this.#find(workplace, typed)
+    const { exitOfSync } = await import('../../usecases/sync/result.ts')
+    const result = await this.#sync(workplace, found, window)
+    const exit = exitOfSync(result)
+    return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result) }
+  }
+
+  /** Rounds until the signal aborts. A fault ends its round only: it may be over by the next one. */
+  async #watch(typed: readonly string[], length: number | null): Promise<Result> {
+    const resolved = await this.merchant({ announce: true })
+    const workplace = await this.workplaceOf(resolved, await this.journal())
+    const found = await this.#find(workplace, typed)
+    const tell = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
+    const between = length ?? Math.min(milliseconds(resolved.merchant.intervals.pull) ?? longest, longest)
+    const { signal } = this
+    await everyRound({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
+      const at = this.io.now().toISOString()
+      try {
+        // A window like 7d moves along with the rounds.
+        const window = windowOf({ since: this.flags.since }, this.io.now())
+        const result = await this.#sync(workplace, found, window)
+        tell({ at, round, result, error: null }, [dim(`${at}  `), ...syncSummary(result)])
+      } catch (error) {
+        const fault = toFault(error, signal.aborted)
+        if (fault.exit === exitCodes.interrupted) return
+        // A fault of ours would only come again.
+        if (fault.exit === exitCodes.ours) throw fault
+        const { code, message, hint, exit } = fault
+        tell({ at, round, result: null, error: { code, message, hint, exit } }, [
+          dim(`${at}  `),
+          bad('failed: '),
+          `${message} ${code}`,
+        ])
+      }
+    })
+    return { data: null, exit: exitCodes.done }
+  }
+
+  async #sync(
+    workplace: Workplace,
+    found: FoundReturns | null,
+    window: { since?: string; until?: string },
+  ): Promise<SyncResult> {
+    const { syncReturns } = await import('../../usecases/sync/sync.ts')
     const result = await syncReturns(workplace, {
       ...window,
       ...(found === null ? {} : { returnIds: found.returnIds }),
@@ -61,12 +129,23 @@ Exit codes: 0 done, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not f
       dryRun: this.flags['dry-run'],
     })
     result.failed.push(...(found?.unknown ?? []).map(({ typed, ...why }) => ({ returnId: typed, ...why })))
-    const exit = exitOfSync(result)
-    return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result) }
+    return result
   }
 
-  async #find(workplace: Workplace, typed: readonly string[]): Promise<FoundReturns> {
+  /** null: no return was typed, so a window is synced. */
+  async #find(workplace: Workplace, typed: readonly string[]): Promise<FoundReturns | null> {
+    if (typed.length === 0) return null
     const { findReturns } = await import('../../usecases/find-returns.ts')
     return await findReturns(workplace, typed)
   }
+}
+
+function lengthOf(text: string): number {
+  const length = milliseconds(text)
+  if (length !== null && length <= longest) return length
+  throw usageFault(
+    `--every can't be "${shown(text, 40)}".`,
+    'It takes a length like 30s, 5m or 1h, at most 1d.',
+    'WRONG_LENGTH',
+  )
 }

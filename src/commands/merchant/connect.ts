@@ -177,6 +177,8 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
         if (outstanding.length > 0) changesList(page, 'Not shown by the vendor yet', outstanding)
         if (displaced.length > 0) page.line(`Gone since: ${displaced.join(', ')}`)
         if (dryRun) page.line('Nothing was changed (--dry-run).')
+        else if (made.length > 0 || kept === 'stored')
+          page.line('A running serve opens this door when it is restarted.')
       },
     }
   }

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fileCredentialStore } from '../../../src/merchants/credentials.ts'
 import type { Run, RunOptions } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
+import { until } from '../../until.ts'
 import { onBench } from '../bench.ts'
 import { assertObeysSchema } from '../schemas.ts'
 
@@ -102,7 +106,35 @@ describe('merchant connect and disconnect', () => {
     assert.equal((await secrets()).loopWebhookSecret?.value.reveal(), signing)
   })
 
-  it('gives MasonHub a token of 256 random bits (F51), another for each merchant', async () => {
+  it('both vendors then knock at the door, MasonHub with its token (HOOK-005, F51)', async () => {
+    const knocks: { url: string; authorization: string | undefined; signed: boolean }[] = []
+    const server = createServer((request, response) => {
+      const { authorization, 'x-loop-signature': signature } = request.headers
+      knocks.push({ url: request.url ?? '', authorization, signed: signature !== undefined })
+      request.resume().on('end', () => response.end())
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const { port } = server.address() as AddressInfo
+      assert.equal((await run(`connect --url http://127.0.0.1:${port} --yes`)).exit, 3)
+      const returnId = bench().file()
+      await bench().run(`asn sync ${returnId} -m acme`, { configDir: folder(), dataDir: `${folder()}/data` })
+      bench().sandbox.masonhub.warehouse.receive(returnId)
+      const { receiverKey, callbackToken } = await secrets()
+      const [loop, masonhub] = ['loop', 'masonhub'].map((vendor) => `/in/${receiverKey?.value.reveal()}/${vendor}`)
+      await until(() => knocks.some((knock) => knock.url === loop) && knocks.some((knock) => knock.url === masonhub))
+      for (const { url: path, authorization, signed } of knocks) {
+        if (path === loop) assert.ok(signed)
+        else assert.deepEqual([path, authorization], [masonhub, `Bearer ${callbackToken?.value.reveal()}`])
+      }
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  it('gives MasonHub a token of 256 random bits (F51)', async () => {
     await connect()
     const post = writes().find(({ path }) => path.endsWith('/callbacks'))
     assert.ok(post)
@@ -151,6 +183,7 @@ describe('merchant connect and disconnect', () => {
     assert.match(stderr, /Registered now \(1\).*other +Loop.*https:\/\/oms\.example\.com\/…/s)
     assert.match(stderr, /To change \(7\)/)
     assert.match(stdout, /Connected acme: 7 changes made/)
+    assert.match(stdout, /serve opens this door when it is restarted/)
     assert.match(stdout, /ours +Loop +return\/return\.created +active/)
     assert.equal((await secrets()).loopWebhookSecret?.value.reveal(), signing)
   })

@@ -1,0 +1,34 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Io } from './io.ts'
+import { toJson } from './output/json.ts'
+import { draw, type Part } from './output/styled.ts'
+
+/** Resolves after so many milliseconds, or at once when the signal aborts. */
+export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(milliseconds, undefined, { signal })
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** Does rounds, the first at once and the others so many milliseconds after the one before began, until the signal aborts. */
+export async function everyRound(
+  options: { milliseconds: number; signal: AbortSignal; now(): Date },
+  round: (count: number) => Promise<unknown>,
+): Promise<void> {
+  const { milliseconds, signal, now } = options
+  for (let count = 1; !signal.aborted; count++) {
+    const began = now().getTime()
+    await round(count)
+    await wait(Math.max(0, milliseconds - (now().getTime() - began)), signal)
+  }
+}
+
+export const streamFormats = ['text', 'ndjson'] as const
+export type StreamFormat = (typeof streamFormats)[number]
+
+/** What a command that goes on writes on stdout: one line for people, or one JSON record a line. */
+export function streamTo(io: Io, format: StreamFormat): (record: unknown, line: readonly Part[]) => void {
+  return (record, line) => io.stdout.write(`${format === 'ndjson' ? toJson(record) : draw(line, io.stdout.colour)}\n`)
+}

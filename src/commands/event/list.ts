@@ -1,0 +1,46 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
+import { formatFlag } from '../../cli/flags.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { eventData, eventListing } from '../../cli/views/events.ts'
+import { isNarrow } from '../../cli/views/listings.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class EventList extends WorkplaceCommand<typeof EventList> {
+  static override summary = 'Messages that came from Loop and MasonHub, newest first'
+  static override description =
+    `Reads the journal, asks no vendor, writes nothing. A message only makes mhloop look at its return, so "done" means: its return was looked at since. "quarantined" waits for a person: nobody could read it, or working on it failed again and again.
+
+Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
+  static override examples = [
+    '<%= config.bin %> event list --state quarantined',
+    '<%= config.bin %> event list --return 99904598 --since 7d',
+    '<%= config.bin %> event list --all-merchants --source masonhub --limit 1000 --format csv > events.csv',
+  ]
+  static override flags = {
+    ...merchantOrAllFlags,
+    ...stateFlag,
+    ...eventFlags,
+    limit: Flags.integer({ description: 'At most so many', default: 100, min: 1, max: 100_000, helpValue: 'N' }),
+    ...formatFlag,
+  }
+
+  async perform(): Promise<Result> {
+    const { limit } = this.flags
+    const merchant = await chosenMerchant(this.io, this.flags)
+    if (merchant !== null) this.about(merchant)
+    const journal = await this.journal()
+    const filter = await eventFilter(this.flags, { journal, merchant, now: this.io.now() })
+    const found = await journal.events.find({ ...filter, newestFirst: true, limit: limit + 1 })
+    const events = found.slice(0, limit)
+    const more = found.length > limit
+    const empty =
+      'No such message came. What is registered at the vendors: mhloop merchant connect --dry-run --url https://…'
+    return {
+      data: { events: events.map(eventData), more },
+      warnings: more ? [`These are the newest ${limit}; there are more: --limit ${limit * 10}`] : [],
+      listing: eventListing(events, { empty, narrow: isNarrow(this.io, this.flags.format) }),
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { eventData, eventPage } from '../../cli/views/events.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class EventShow extends WorkplaceCommand<typeof EventShow> {
+  static override summary = 'One message, and what became of it'
+  static override description =
+    `Reads the journal: the message's fields, and what was seen, decided and sent for its return since it came. The body is kept only of a message that nobody could read, for a while, and may hold a shopper's data; --body prints it, made safe for a terminal.
+
+Exit codes: 0, 2 wrong usage, 5 no such message.`
+  static override examples = [
+    '<%= config.bin %> event show 3f9a1c22d0b84e17',
+    '<%= config.bin %> event show 3f9a1c22d0b84e17 --body',
+    '<%= config.bin %> event show 3f9a1c22d0b84e17 --json',
+  ]
+  static override args = { id: Args.string({ required: true, description: 'Event id, as `event list` shows it' }) }
+  static override flags = {
+    body: Flags.boolean({ description: 'Print its body too, when it is kept' }),
+  }
+
+  async perform(): Promise<Result> {
+    const journal = await this.journal()
+    const { eventStory } = await import('../../usecases/events.ts')
+    const { event, since } = await eventStory(journal, this.args.id)
+    this.about(event.merchant)
+    const body = this.flags.body && event.body !== '' ? event.body : null
+    const entries = since.map(({ at, actor, what, kind, effectId, message }) => ({
+      at,
+      actor,
+      what,
+      kind,
+      effectId,
+      message,
+    }))
+    return {
+      data: { ...eventData(event), digest: event.digest, hasBody: event.body !== '', body, since: entries },
+      warnings: this.flags.body && body === null ? ['Its body is not kept.'] : [],
+      view: (page) => eventPage(page, { event, since, body }),
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/rounds.ts'
+import { eventData, eventLine } from '../../cli/views/events.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes } from '../../core/fault.ts'
+
+/** How often the journal is asked, in milliseconds. */
+const every = 1_000
+
+const { until: _, ...tailFlags } = eventFlags
+
+export default class EventTail extends WorkplaceCommand<typeof EventTail> {
+  static override summary = 'Follow the messages as they come, until Ctrl-C'
+  static override description =
+    `Reads the journal once a second and prints each message that is stored, whichever process stored it: a line on a terminal, one JSON record a line in a pipe. --since begins with those that came before. Writes nothing; Ctrl-C ends it, and so does the reader of the pipe.
+
+Exit codes: 0 ended, 2 wrong usage, 5 no such merchant or return.`
+  static override examples = [
+    '<%= config.bin %> event tail',
+    '<%= config.bin %> event tail --all-merchants --since 10m',
+    '<%= config.bin %> event tail --format ndjson | jq \'select(.state == "quarantined")\'',
+  ]
+  static override flags = {
+    ...merchantOrAllFlags,
+    ...stateFlag,
+    ...tailFlags,
+    format: Flags.string({
+      description: 'Text, or one JSON record a line; default: text on a terminal, ndjson in a pipe',
+      options: [...streamFormats],
+    }),
+  }
+
+  async perform(): Promise<Result> {
+    if (this.io.json) {
+      throw usageFault('tail never ends, so it has no one document.', 'mhloop event tail --format ndjson')
+    }
+    const merchant = await chosenMerchant(this.io, this.flags)
+    const journal = await this.journal()
+    const now = this.io.now()
+    const { since = now.toISOString(), ...filter } = await eventFilter(this.flags, { journal, merchant, now })
+    const { eventsSince } = await import('../../usecases/events.ts')
+    const next = eventsSince(journal, filter, since)
+    const format = this.flags.format ?? (this.io.stdout.isTTY ? 'text' : 'ndjson')
+    const tell = streamTo(this.io, format as StreamFormat)
+    const ended = new AbortController()
+    const signal = AbortSignal.any([this.signal, ended.signal])
+    await everyRound({ milliseconds: every, signal, now: () => this.io.now() }, async () => {
+      for (const event of await next()) tell(eventData(event), eventLine(event))
+      if (this.io.stdout.gone) ended.abort()
+    })
+    return { data: null, exit: exitCodes.done }
+  }
+}

@@ -1,0 +1,106 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { parseReference } from '../core/identifiers.ts'
+import { shown } from '../core/text.ts'
+import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journal/journal.ts'
+import { rememberedReturn } from './attempts.ts'
+import { shifted } from './workplace.ts'
+
+/** The return that was meant: one that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */
+export async function wantedReturn(journal: Journal, merchant: string | null, typed: string): Promise<string> {
+  const known = merchant === null ? null : await rememberedReturn(journal, merchant, typed)
+  if (known !== null) return known
+  const reference = parseReference(typed)
+  if (reference.kind === 'return-id') return reference.returnId
+  throw new Fault(`The journal knows no return “${shown(typed, 80)}”.`, {
+    code: 'RETURN_NOT_FOUND',
+    exit: exitCodes.notFound,
+    blame: 'input',
+    hint: 'Type the return id: the number in the Loop admin URL.',
+  })
+}
+
+/** One event, and what the journal says of its return since it came. Throws EVENT_NOT_FOUND. */
+export async function eventStory(
+  journal: Journal,
+  eventId: string,
+): Promise<{ event: JournalEvent; since: HistoryEntry[] }> {
+  const event = await journal.events.get(eventId)
+  if (event === null) throw notFound([eventId])
+  const entries = event.returnId === null ? [] : await journal.history.of(event.merchant, event.returnId)
+  return { event, since: entries.filter(({ at }) => at >= event.receivedAt) }
+}
+
+export type ReplayPlan = {
+  events: JournalEvent[]
+  skipped: { eventId: string; reason: 'NEW_ALREADY' | 'NO_RETURN' }[]
+}
+
+/** Which of these can be worked on again. Throws EVENT_NOT_FOUND when one id is unknown, before anything is changed. */
+export async function planReplay(
+  journal: Journal,
+  wanted: { eventIds: readonly string[] } | { filter: EventFilter },
+): Promise<ReplayPlan> {
+  const found = 'filter' in wanted ? await journal.events.find(wanted.filter) : await all(journal, wanted.eventIds)
+  const skipped = found.flatMap(({ eventId, state, returnId }): ReplayPlan['skipped'] => {
+    if (state === 'new') return [{ eventId, reason: 'NEW_ALREADY' }]
+    // All that an event does is to have its return looked at; this one names none.
+    return returnId === null ? [{ eventId, reason: 'NO_RETURN' }] : []
+  })
+  const left = new Set(skipped.map(({ eventId }) => eventId))
+  return { events: found.filter(({ eventId }) => !left.has(eventId)), skipped }
+}
+
+/** Makes them new again, and says so in the history of each return. Returns how many. */
+export async function replayEvents(
+  journal: Journal,
+  events: readonly JournalEvent[],
+  by: { at: string; actor: string },
+): Promise<number> {
+  const entries = events.map(({ merchant, returnId, eventId, topic }) => ({
+    ...by,
+    merchant,
+    returnId: returnId ?? '',
+    what: 'replayed',
+    kind: null,
+    effectId: null,
+    message: `Event ${eventId} (${topic ?? 'unread'}) is to be worked on again`,
+  }))
+  await journal.history.append(entries)
+  return await journal.events.replay(events.map(({ eventId }) => eventId))
+}
+
+/** Two receivers on two machines may disagree about the time by this much, and still nothing is missed. */
+const overlap = 10_000
+
+/** Asks for the events that came since the last call, oldest first; `since` is where the first call begins. */
+export function eventsSince(journal: Journal, filter: EventFilter, since: string): () => Promise<JournalEvent[]> {
+  let from = since
+  let told = new Set<string>()
+  return async () => {
+    const found = await journal.events.find({ ...filter, since: from })
+    const fresh = found.filter(({ eventId }) => !told.has(eventId))
+    const newest = found.at(-1)?.receivedAt
+    // What is asked for again next time is all that has to be remembered.
+    told = new Set(found.map(({ eventId }) => eventId))
+    if (newest !== undefined && shifted(newest, -overlap) > from) from = shifted(newest, -overlap)
+    return fresh
+  }
+}
+
+async function all(journal: Journal, eventIds: readonly string[]): Promise<JournalEvent[]> {
+  const found = await Promise.all([...new Set(eventIds)].map((eventId) => journal.events.get(eventId)))
+  const missing = eventIds.filter((eventId) => !found.some((event) => event?.eventId === eventId))
+  if (missing.length > 0) throw notFound(missing)
+  return found.filter((event) => event !== null)
+}
+
+function notFound(eventIds: readonly string[]): Fault {
+  const named = eventIds.slice(0, 5).map((eventId) => `“${shown(eventId, 60)}”`)
+  const more = eventIds.length > 5 ? ` and ${eventIds.length - 5} more` : ''
+  return new Fault(`The journal has no event ${named.join(', ')}${more}.`, {
+    code: 'EVENT_NOT_FOUND',
+    exit: exitCodes.notFound,
+    blame: 'input',
+    hint: 'mhloop event list',
+  })
+}
