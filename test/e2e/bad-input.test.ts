@@ -18,13 +18,6 @@ const bench = onBench()
 type Place = { bench: Bench; folder: string }
 const here = (): Place => ({ bench: bench(), folder: folder() })
 
-/** Credentials of their own for every run: the pace is kept per key, and these runs go side by side. */
-function ownKeys({ sandbox, env }: Bench): Record<string, string> {
-  const key = `loop-${randomUUID()}`
-  sandbox.loop.addKey(key, ['returns', 'developer_tools', 'destinations:read'])
-  return { ...env, MHLOOP_LOOP_API_KEY: key, MHLOOP_MASONHUB_TOKEN: sandbox.masonhub.tokens.mint(randomUUID()) }
-}
-
 type Spoiled = { env?: Record<string, string>; stdin?: string; configDir?: string }
 
 function fails(exit: number, argv: readonly string[], spoiled: Spoiled = {}, at = here()): Promise<Failure> {
@@ -32,14 +25,14 @@ function fails(exit: number, argv: readonly string[], spoiled: Spoiled = {}, at 
     folder: `${at.folder}/${randomUUID()}`,
     configDir: `${at.folder}/config`,
     ...spoiled,
-    env: { ...ownKeys(at.bench), ...spoiled.env },
+    env: { ...at.bench.env, ...at.bench.freshKeys(), ...spoiled.env },
   })
 }
 
 /** After whatever went wrong: the whole job still runs, once, from announcement to refund. */
 async function theJobStillCompletes(returnId: string, at = here()): Promise<void> {
   const { sandbox } = at.bench
-  const env = { ...ownKeys(at.bench), MHLOOP_REFUNDS: 'on' }
+  const env = { ...at.bench.freshKeys(), MHLOOP_REFUNDS: 'on' }
   const dataDir = `${at.folder}/job`
   const done = async (argv: string): Promise<Run> => {
     const run = await at.bench.run(argv, { env, dataDir })
@@ -287,7 +280,7 @@ describe('ids that lead nowhere end with 5, and name the merchant and what to ty
   }
   /** `--` ends the flags, so --json must stand before it. */
   async function failsOdd(argv: string[]): Promise<Failure> {
-    const env = ownKeys(bench())
+    const env = bench().freshKeys()
     const at = argv.indexOf('--')
     const [human, machine] = await Promise.all([
       bench().run(argv, { env, dataDir: `${folder()}/${randomUUID()}` }),
@@ -701,7 +694,7 @@ describe('a confirmation that nobody can give is 9, and nothing was done', () =>
     const dataDir = `${folder()}/data`
     const configDir = `${folder()}/config`
     const run = (argv: string[], options: RunOptions = {}) =>
-      bench().run(argv, { env: { ...ownKeys(bench()), MHLOOP_REFUNDS: 'on' }, dataDir, configDir, ...options })
+      bench().run(argv, { env: { ...bench().freshKeys(), MHLOOP_REFUNDS: 'on' }, dataDir, configDir, ...options })
     const ok = async (argv: string[]) => assert.equal((await run(argv)).exit, 0)
     const received = bench().file()
     await ok(['asn', 'sync'])
