@@ -1,15 +1,19 @@
 /** The built program as people and scripts run it: help, start-up, pipes and signals. Needs `npm run build`. */
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Parser } from '@oclif/core'
 import { sharedFlags } from '../../src/cli/flags.ts'
+import { helpTopics } from '../../src/cli/help-topics.ts'
 import { displayWidth } from '../../src/cli/output/width.ts'
+import { exitCodes } from '../../src/core/fault.ts'
 import type { EffectState } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { onBench } from '../commands/bench.ts'
+import { schemaNames } from '../commands/schemas.ts'
 import { configOfSource, runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -109,6 +113,29 @@ describe('help', () => {
         assert.ok(known || topics.has(words.join(' ')), `${file}: mhloop ${call}`)
       }
     }
+  })
+
+  it('topics fit 80 columns', () => {
+    for (const { text } of Object.values(helpTopics)) {
+      for (const line of text.split('\n')) assert.ok(displayWidth(line) <= 80, line)
+    }
+  })
+
+  it('docs/cli.md names every document, and with the help topic every environment variable that the sources read', async () => {
+    const contract = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+    for (const name of schemaNames.filter((one) => one !== 'error')) {
+      const [verb = '', ...topic] = name.split('.').toReversed()
+      assert.ok(contract.includes(`\`${name}\``) || (topic.length > 0 && contract.includes(`, \`.${verb}\``)), name)
+    }
+    const sources = globSync('src/**/*.ts', { cwd: fileURLToPath(new URL('../../', import.meta.url)) })
+    const texts = await Promise.all(sources.map((file) => readFile(new URL(`../../${file}`, import.meta.url), 'utf8')))
+    const variables = new Set(texts.join('\n').match(/\bMHLOOP_[A-Z_]+\b/g))
+    assert.ok(variables.size > 10)
+    for (const variable of variables) {
+      assert.ok(contract.includes(variable), `docs/cli.md: ${variable}`)
+      assert.ok(helpTopics.environment?.text.includes(variable), `help environment: ${variable}`)
+    }
+    for (const code of Object.values(exitCodes)) assert.match(contract, new RegExp(`^\\| ${code} \\|`, 'm'))
   })
 
   it('has colour on a terminal only, and never with NO_COLOR or --no-color', async () => {
