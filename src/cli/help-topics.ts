@@ -4,21 +4,21 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     summary: 'What each exit code means, and what a script should do',
     text: `EXIT CODES, the same with and without --json
 
-    0  done, nothing left to say                                   go on
-    1  a fault of mhloop, or of the machine it runs on             report it
-    2  wrong usage: flags, arguments, input file                   fix the call
+    0  done, nothing left to say                                go on
+    1  a fault of mhloop, or of the machine it runs on          report it
+    2  wrong usage: flags, arguments, input file                fix the call
     3  done, with findings: an audit found something, some
-       records failed, a check warned                              look
-    4  credentials missing, wrong, or without the needed scope     fix credentials
-    5  not found, or ambiguous                                     fix the id
-    6  refused, by the vendor's rules or by mhloop's               read the reasons
+       records failed, a check warned                           look
+    4  credentials missing, wrong, or without the needed scope  fix credentials
+    5  not found, or ambiguous                                  fix the id
+    6  refused, by the vendor's rules or by mhloop's            read the reasons
     7  a vendor is unreachable, overloaded or limiting, after
-       retries                                                     try later
+       retries                                                  try later
     8  in doubt: a write was sent, and its outcome could not be
-       established                                                 mhloop rma show, then decide
+       established                                              mhloop rma show, then decide
     9  a confirmation was needed and could not be asked, or was
-       declined; nothing was done                                  pass --yes, or don't
-  130  interrupted; the state is consistent                        run again
+       declined; nothing was done                               pass --yes, or don't
+  130  interrupted; the state is consistent                     run again
 `,
   },
   environment: {
