@@ -61,7 +61,7 @@ Exit codes: 0 done, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not f
       dryRun: this.flags['dry-run'],
     })
     result.failed.push(...(found?.unknown ?? []).map(({ typed, ...why }) => ({ returnId: typed, ...why })))
-    const exit = exitOfSync(result)
+    const exit = exitOfSync(result, this.signal.aborted)
     return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result) }
   }
 

@@ -149,7 +149,7 @@ async function flag(workplace: Workplace, current: Proposal, request: ResolveReq
   const { loopReturn, rma, effects } = current.look
   if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop knows no such return.')
   const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
-  const sent = await sendFlag(workplace, loopReturn, rma, effects, why)
+  const sent = await sendFlag(workplace, loopReturn, rma, effects, { ...why, byName: request.asked === 'flag' })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
   const settled = (await waitFor(workplace, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect

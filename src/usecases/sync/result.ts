@@ -35,12 +35,13 @@ export function emptySyncResult(window: SyncResult['window'], dryRun: boolean): 
 }
 
 /**
- * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. When MasonHub
- * could not be reached for any of what failed, trying later is all there is to do. undefined: as the run ended.
+ * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. What failed in half
+ * a run says nothing about the other half. When MasonHub could not be reached for any of what failed, trying later is
+ * all there is to do. undefined: as the run ended.
  */
-export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>): ExitCode | undefined {
-  if (failed.length === 0) return undefined
+export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>, interrupted: boolean): ExitCode | undefined {
   if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
+  if (failed.length === 0 || interrupted) return undefined
   return failed.every(({ code }) => code === 'MASONHUB_UNREACHABLE') ? exitCodes.vendorDown : exitCodes.findings
 }
 
