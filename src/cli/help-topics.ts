@@ -15,9 +15,9 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     7  a vendor is unreachable, overloaded or limiting, after
        retries                                                  try later
     8  in doubt: a write was sent, and its outcome could not be
-       established                                              mhloop rma show, then decide
+       established                                              mhloop rma show
     9  a confirmation was needed and could not be asked, or was
-       declined; nothing was done                               pass --yes, or don't
+       declined; nothing was done                               pass --yes, or not
   130  interrupted; the state is consistent                     run again
 `,
   },
