@@ -17,7 +17,7 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     8  in doubt: a write was sent, and its outcome could not be
        established                                              mhloop rma show
     9  a confirmation was needed and could not be asked, or was
-       declined; nothing was done                               pass --yes, or not
+       declined; nothing was done                               pass --yes
   130  interrupted; the state is consistent                     run again
 `,
   },
@@ -46,7 +46,7 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_LOOP_WEBHOOK_SECRET  to verify Loop's webhooks
   MHLOOP_CALLBACK_TOKEN       the token MasonHub's callbacks carry
   MHLOOP_REFUNDS              on or off (default): the merchant's refund switch
-  MHLOOP_DESTINATIONS         Loop destination ids, comma-separated (default: all)
+  MHLOOP_DESTINATIONS         Loop destination ids with commas (default: all)
 
   Plain-http base URLs are allowed for loopback addresses only. Secrets never
   come by flag.
@@ -56,7 +56,7 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     summary: 'Text, JSON, CSV and NDJSON; pipes and colours',
     text: `OUTPUT
 
-  stdout holds the result; progress, questions, warnings and errors go to stderr.
+  stdout holds the result; progress, questions, warnings, errors go to stderr.
   --json prints exactly one document, on failure too:
 
     {"schema":"mhloop/<topic>.<verb>@1","merchant":…,"data":…,"warnings":[…]}
