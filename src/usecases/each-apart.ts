@@ -3,7 +3,7 @@ import { Fault } from '../core/fault.ts'
 /** Faults that may be about one record alone: the vendor answered, only not with something that we can use. */
 const aboutOne = /^(?:LOOP|MASONHUB)_(?:UNREADABLE|SERVER_ERROR|REJECTED|NOT_FOUND)$/
 /** So many server errors in a row are no longer about single records. */
-const mostInARow = 3
+export const mostInARow = 3
 
 export type Aside<Item> = { item: Item; fault: Fault }
 

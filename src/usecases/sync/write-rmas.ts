@@ -265,7 +265,7 @@ function resultOf(item: Write, answer: RowAnswer): Written {
       return {
         kind: 'failed',
         item,
-        code: answer.code === null ? 'MASONHUB_REFUSED' : `MASONHUB_${answer.code}`,
+        code: refusalCode(answer),
         message: answer.messages.join(' ') || 'MasonHub refused it without saying why.',
       }
     case 'in_doubt':
@@ -278,6 +278,12 @@ function resultOf(item: Write, answer: RowAnswer): Written {
     case 'not_sent':
       return { kind: 'failed', item, code: 'MASONHUB_UNREACHABLE', message: `${answer.detail}. Nothing was sent.` }
   }
+}
+
+/** MasonHub's own digits, or what turned the whole request away, such as a token that died. */
+function refusalCode({ code, messages }: Extract<RowAnswer, { kind: 'refused' }>): string {
+  if (code !== null) return `MASONHUB_${code}`
+  return /^(MASONHUB_[A-Z_]+): /.exec(messages[0] ?? '')?.[1] ?? 'MASONHUB_REFUSED'
 }
 
 /** "Already taken": a retry of our own, another installation's, or somebody else's RMA. Only a read can tell. */
