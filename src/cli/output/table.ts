@@ -6,6 +6,8 @@ import { wrapped } from './wrapped.ts'
 
 const gap = 2
 const narrowest = 6
+/** Ids, codes and tracking numbers stay whole; one monster of an order name must not squeeze every other column. */
+const longestWhole = 24
 /** Above this cli-table3 takes its time: it is quadratic in the number of rows. */
 const mostTableRows = 200
 
@@ -35,7 +37,7 @@ function columnWidths(list: Listing, width: number): number[] {
   for (const [index, { title }] of list.columns.entries()) {
     const texts = [title, ...list.rows.map(({ cells }) => plainText(cells[index] ?? ''))]
     widths.push(widest(texts))
-    words.push(widest(texts.flatMap((text) => text.split(' '))))
+    words.push(Math.min(longestWhole, widest(texts.flatMap((text) => text.split(' ')))))
   }
   shrink(widths, width, words)
   shrink(

@@ -67,7 +67,11 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
       data,
       warnings: unreadable.map(({ message }) => message),
       ...(exit === undefined ? {} : { exit }),
-      listing: findingListing(findings, { empty, narrow: isNarrow(this.io, this.flags.format) }),
+      listing: findingListing(findings, {
+        empty,
+        narrow: isNarrow(this.io, this.flags.format),
+        terminal: this.io.stdout.isTTY && this.flags.format === 'table',
+      }),
     }
   }
 
