@@ -6,8 +6,8 @@ import { wrapped } from './wrapped.ts'
 
 const gap = 2
 const narrowest = 6
-/** Ids, codes and tracking numbers stay whole; one monster of an order name must not squeeze every other column. */
-const longestWhole = 24
+/** Holds every id, code and tracking number, and enough of a sentence to be read. */
+const readable = 24
 /** Above this cli-table3 takes its time: it is quadratic in the number of rows. */
 const mostTableRows = 200
 
@@ -37,9 +37,19 @@ function columnWidths(list: Listing, width: number): number[] {
   for (const [index, { title }] of list.columns.entries()) {
     const texts = [title, ...list.rows.map(({ cells }) => plainText(cells[index] ?? ''))]
     widths.push(widest(texts))
-    words.push(Math.min(longestWhole, widest(texts.flatMap((text) => text.split(' ')))))
+    words.push(widest(texts.flatMap((text) => text.split(' '))))
   }
-  shrink(widths, width, words)
+  // Sentences give way first; then a monster of a word, before it squeezes them to nothing; then everything.
+  shrink(
+    widths,
+    width,
+    words.map((word, index) => Math.max(word, Math.min(widths[index] ?? 0, readable))),
+  )
+  shrink(
+    widths,
+    width,
+    words.map((word) => Math.min(word, readable)),
+  )
   shrink(
     widths,
     width,
