@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import { parseReference } from '../../src/core/identifiers.ts'
 import type { Finding } from '../../src/core/reason.ts'
+import { findReturns } from '../../src/usecases/find-returns.ts'
 import { proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { exitOfSync } from '../../src/usecases/sync/result.ts'
@@ -160,6 +161,16 @@ describe('review: what an operator is told', () => {
       )
       assert.equal(exitOfSync(result, false), exit)
     }
+  })
+
+  it('many order names and tracking numbers cost one look at Loop’s list, not one each', async () => {
+    const at = await open()
+    const ids = [at.file(), at.file(), at.file()]
+    const tracking = at.sandbox.loop.returns.get(Number(ids[2]))?.labels[0]?.trackingNumber ?? ''
+    const { returnIds } = await findReturns(at.workplace, ['#1001', '1002', tracking.toLowerCase()])
+    assert.deepEqual(returnIds, ids)
+    // Five states in each of two windows of at most 100 days.
+    assert.equal(at.requests('loop', 'GET', '/return/list').length, 10)
   })
 
   it('digits with leading zeros are no return id: Loop would read another one', () => {
