@@ -173,6 +173,40 @@ describe('review: what an operator is told', () => {
     assert.equal(at.requests('loop', 'GET', '/return/list').length, 10)
   })
 
+  it('a sync that a vendor stops in the middle tells what it had done before', async () => {
+    const at = await open()
+    // Held returns are read after the list, one by one.
+    at.file({ label: { after: 'never' } })
+    await at.sync()
+    at.pass(hour)
+    for (let count = 0; count < 35; count += 1) at.file()
+    const { masonhub } = at.workplace
+    let creates = 0
+    const dying = at.worker({
+      masonhub: {
+        ...masonhub,
+        rmas: {
+          ...masonhub.rmas,
+          async create(rmas) {
+            const answers = await masonhub.rmas.create(rmas)
+            creates += 1
+            at.fault('loop.down', 1)
+            return answers
+          },
+        },
+      },
+    })
+    const since = at.clock.now().toISOString()
+    await assert.rejects(dying.sync({ since }), (error: Fault) => {
+      assert.deepEqual([error.code, error.exit], ['LOOP_UNREACHABLE', exitCodes.vendorDown])
+      return /Before that: 30 created; running it again repeats none of it\.$/.test(error.message)
+    })
+    assert.equal(creates, 1)
+    at.fault('loop.down', 0)
+    at.pass(5 * minute)
+    assert.equal((await at.sync()).created.length, 5)
+  })
+
   it('digits with leading zeros are no return id: Loop would read another one', () => {
     assert.deepEqual(parseReference('0099904598'), { kind: 'text', text: '0099904598' })
     assert.deepEqual(parseReference('99904598'), { kind: 'return-id', returnId: '99904598' })

@@ -113,7 +113,7 @@ function inVain(
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
 ): Sent {
   const effect = past.find(({ generation }) => generation === latest) ?? null
-  const again = `Tried ${tries} times; again after ${notBefore}, or now with mhloop rma resolve ${returnId} --flag.`
+  const again = `(tried ${tries} times; again after ${notBefore}, or now with mhloop rma resolve ${returnId} --flag)`
   return {
     outcome: 'refused',
     reasons: [{ code: 'FLAG_IN_VAIN', message: `${effect?.evidence ?? 'The flag came to nothing.'} ${again}` }],

@@ -1,3 +1,4 @@
+import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
@@ -55,11 +56,33 @@ export async function syncReturns(workplace: Workplace, request: SyncRequest): P
     window === null
       ? observeByIds(workplace, request.returnIds ?? [])
       : observeWindow(workplace, window, request.source)
-  await workThrough(run, pages)
-  if (window !== null) await workThrough(run, observeByIds(workplace, await leftOver(run)))
-  await flush(run, 1)
+  try {
+    await workThrough(run, pages)
+    if (window !== null) await workThrough(run, observeByIds(workplace, await leftOver(run)))
+    await flush(run, 1)
+  } catch (error) {
+    throw error instanceof Fault ? stoppedAfter(error, run.result) : error
+  }
   if (window?.fromCursor && !request.dryRun && !workplace.signal.aborted) await advanceCursor(workplace, run.newest)
   return run.result
+}
+
+/** A fault in the middle says what was done before it: nobody should have to guess. */
+function stoppedAfter(fault: Fault, result: SyncResult): Fault {
+  const done = (['created', 'updated', 'deleted'] as const).filter((what) => result[what].length > 0)
+  if (result.dryRun || done.length === 0) return fault
+  const counts = done.map((what) => `${result[what].length} ${what}`).join(', ')
+  const { code, exit, blame, hint, merchant, returnId, requestId } = fault
+  return new Fault(`${fault.message}. Before that: ${counts}; running it again repeats none of it.`, {
+    code,
+    exit,
+    blame,
+    ...(hint === null ? {} : { hint }),
+    ...(merchant === null ? {} : { merchant }),
+    ...(returnId === null ? {} : { returnId }),
+    ...(requestId === null ? {} : { requestId }),
+    cause: fault,
+  })
 }
 
 async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<void> {

@@ -149,8 +149,8 @@ function inVain(
   const last = past.find(({ generation }) => generation === latest)
   const refused = last?.state === 'refused' && last.evidence !== notShown
   const why = refused ? (last.evidence ?? '') : 'MasonHub took it, and does not show it.'
-  const again = `Tried ${tries} times; again after ${notBefore}, or now with mhloop asn sync ${item.loopReturn.returnId}.`
-  return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} ${again}` }
+  const again = `tried ${tries} times; again after ${notBefore}, or now with mhloop asn sync ${item.loopReturn.returnId}`
+  return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
 }
 
 function lastDelete(effects: readonly Effect[]): string | null {
