@@ -4,21 +4,21 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     summary: 'What each exit code means, and what a script should do',
     text: `EXIT CODES, the same with and without --json
 
-    0  done, nothing left to say                                   go on
-    1  a fault of mhloop, or of the machine it runs on             report it
-    2  wrong usage: flags, arguments, input file                   fix the call
+    0  done, nothing left to say                                go on
+    1  a fault of mhloop, or of the machine it runs on          report it
+    2  wrong usage: flags, arguments, input file                fix the call
     3  done, with findings: an audit found something, some
-       records failed, a check warned                              look
-    4  credentials missing, wrong, or without the needed scope     fix the credentials
-    5  not found, or ambiguous                                     fix the id
-    6  refused, by the vendor's rules or by mhloop's               read the reasons
+       records failed, a check warned                           look
+    4  credentials missing, wrong, or without the needed scope  fix credentials
+    5  not found, or ambiguous                                  fix the id
+    6  refused, by the vendor's rules or by mhloop's            read the reasons
     7  a vendor is unreachable, overloaded or limiting, after
-       retries                                                     try later
+       retries                                                  try later
     8  in doubt: a write was sent, and its outcome could not be
-       established                                                 mhloop rma show, then decide
+       established                                              mhloop rma show
     9  a confirmation was needed and could not be asked, or was
-       declined; nothing was done                                  pass --yes, or don't
-  130  interrupted; the state is consistent                        run again
+       declined; nothing was done                               pass --yes
+  130  interrupted; the state is consistent                     run again
 `,
   },
   environment: {
@@ -28,12 +28,14 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_MERCHANT             merchant to work for, as -m does
   MHLOOP_CONFIG_DIR           where profiles and credentials live
   MHLOOP_DATA_DIR             where the journal lives
-  MHLOOP_JOURNAL              sqlite:PATH or postgres://…
+  MHLOOP_JOURNAL              the journal's file, as sqlite:PATH
+  MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
   MHLOOP_NO_INPUT, CI         never ask
   NO_COLOR, FORCE_COLOR       colours off, or on
 
-  Without a stored profile (CI, one-off), the merchant \`env\` is made of these and nothing is written to disk.
-  It is used when the first three are set and no merchant is named:
+  Without a stored profile (CI, one-off), the merchant \`env\` is made of these,
+  and nothing is written to disk. It is used when the first three are set and no
+  merchant is named:
 
   MHLOOP_LOOP_API_KEY         Loop API key
   MHLOOP_MASONHUB_TOKEN       MasonHub token
@@ -45,22 +47,26 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_CALLBACK_TOKEN       the token MasonHub's callbacks carry; "NEW OLD" while it is being replaced
   MHLOOP_RECEIVER_KEY         the part of the webhooks' paths that can't be guessed
   MHLOOP_REFUNDS              on or off (default): the merchant's refund switch
-  MHLOOP_DESTINATIONS         Loop destination ids, comma-separated (default: every destination)
+  MHLOOP_DESTINATIONS         Loop destination ids with commas (default: all)
 
-  Plain-http base URLs are allowed for loopback addresses only. Secrets never come by flag.
+  Plain-http base URLs are allowed for loopback addresses only. Secrets never
+  come by flag.
 `,
   },
   output: {
     summary: 'Text, JSON, CSV and NDJSON; pipes and colours',
     text: `OUTPUT
 
-  stdout holds the result; progress, questions, warnings and errors go to stderr.
+  stdout holds the result; progress, questions, warnings, errors go to stderr.
   --json prints exactly one document, on failure too:
+
     {"schema":"mhloop/<topic>.<verb>@1","merchant":…,"data":…,"warnings":[…]}
     {"schema":"mhloop/error@1","error":{"code":…,"message":…,"hint":…,"exit":…}}
-  Lists take --format table|csv|ndjson|json. In a pipe, a table is tab-separated text with one header row, and
-  nothing is cut. CSV quotes every field, and disarms what a spreadsheet would take for a formula.
-  Text from vendors and shoppers is shown without control characters.
+
+  Lists take --format table|csv|ndjson|json. In a pipe, a table is tab-separated
+  text with one header row, and nothing is cut. CSV quotes every field, and
+  disarms what a spreadsheet would take for a formula. Text from vendors and
+  shoppers is shown without control characters.
 `,
   },
 }

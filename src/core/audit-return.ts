@@ -23,6 +23,8 @@ export type AuditedReturn = {
   announced: readonly string[] | null
   /** Effects of this return that can't be settled without a person. */
   open: readonly { kind: string; state: 'in_doubt' | 'parked'; evidence: string | null }[]
+  /** A write of its RMA was taken a moment ago, and may not show yet (masonhub.md §3.3). */
+  writing: boolean
   /** We flagged it, so a review is ours and not a shop rule's. */
   flaggedByUs: boolean
   /** When MasonHub said that the carrier could not deliver the parcel; null: it did not, or it was delivered since. */
@@ -118,8 +120,9 @@ function unmappedFinding({ parentReason, reason }: { parentReason: string | null
   }
 }
 
-function differenceFindings({ difference, loopReturn, rmas, plan }: AuditedReturn): Draft[] {
+function differenceFindings({ difference, loopReturn, rmas, plan, writing }: AuditedReturn): Draft[] {
   const sync = `mhloop asn sync ${loopReturn.returnId}`
+  if (writing) return []
   switch (difference.kind) {
     case 'create':
       return [{ code: 'RMA_MISSING', severity: 'error', message: 'MasonHub has no RMA for this return.', fix: sync }]
@@ -213,21 +216,30 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       },
     ]
   }
-  if (!needsSomebody(decision, loopReturn)) return []
+  if (paid || !needsSomebody(decision, loopReturn)) return []
   return [
     {
       code: 'RECEIVED_UNRESOLVED',
       severity: 'warning',
       message: `Received, but not resolved in Loop. ${decision.reasons[0]?.message ?? ''}`.trim(),
-      fix: decision.action === 'none' ? null : `mhloop rma resolve ${loopReturn.returnId}`,
+      fix: resolvingCommand(decision, loopReturn),
     },
   ]
 }
 
+function resolvingCommand({ action, reasons }: Decision, { returnId }: LoopReturn): string | null {
+  if (action === 'none') return null
+  if (action !== 'wait') return `mhloop rma resolve ${returnId}`
+  return byName.has(reasons[0]?.code ?? '') ? `mhloop rma resolve ${returnId} --refund` : `mhloop rma show ${returnId}`
+}
+
+/** Ready, and left to a person who asks for it by name. */
+const byName = new Set(['REFUNDS_OFF', 'REFUND_TOO_LARGE'])
+
 /** Sent and soon to be seen: nothing for a person to do yet. */
 const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING'])
-/** mhloop will do nothing more about these, and Loop still shows the return open. */
-const leftToPeople = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE'])
+/** mhloop will do nothing more about these, and Loop still shows the return open, or offers no way back to it. */
+const leftToPeople = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE', 'EXPIRED'])
 
 function needsSomebody({ action, reasons }: Decision, { state }: LoopReturn): boolean {
   const code = reasons[0]?.code ?? ''
@@ -238,7 +250,7 @@ function needsSomebody({ action, reasons }: Decision, { state }: LoopReturn): bo
     case 'wait':
       return !underWay.has(code)
     case 'none':
-      return state === 'open' && leftToPeople.has(code)
+      return (state === 'open' || state === 'expired') && leftToPeople.has(code)
   }
 }
 

@@ -9,10 +9,15 @@ export function customerIdentifierOf(returnId: string): string {
   return returnId.length < shortest ? `${prefix}${returnId}` : returnId
 }
 
+/** With leading zeros it is something else, such as a tracking number: Loop would read it as another return's id. */
+function isReturnId(text: string): boolean {
+  return /^[1-9]\d{0,18}$/.test(text)
+}
+
 /** The return id that an RMA's identifier stands for, or null when it can't be one of ours. */
 export function returnIdOf(customerIdentifier: string): string | null {
   const id = customerIdentifier.startsWith(prefix) ? customerIdentifier.slice(prefix.length) : customerIdentifier
-  return /^\d{1,19}$/.test(id) && customerIdentifierOf(id) === customerIdentifier ? id : null
+  return isReturnId(id) && customerIdentifierOf(id) === customerIdentifier ? id : null
 }
 
 /** What a person may type where an ID is asked for. */
@@ -29,7 +34,7 @@ export function parseReference(input: string): Reference {
   const text = input.trim()
   const url = adminUrl.exec(text)
   if (url?.[1]) return { kind: 'return-id', returnId: url[1] }
-  if (/^\d{1,19}$/.test(text)) return { kind: 'return-id', returnId: text }
+  if (isReturnId(text)) return { kind: 'return-id', returnId: text }
   if (text.startsWith(prefix) && returnIdOf(text) !== null)
     return { kind: 'return-id', returnId: text.slice(prefix.length) }
   if (text.startsWith('#') && text.length > 1) return { kind: 'order-name', orderName: text }

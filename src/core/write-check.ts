@@ -16,19 +16,27 @@ export type NextWrite =
   | { kind: 'write'; generation: number; reuse: boolean; supersede: number[] }
   /** The same write was sent a moment ago and may become visible yet. */
   | { kind: 'wait' }
+  /** It came to nothing so often that it is left alone for a while: `latest` is the generation of the last try. */
+  | { kind: 'later'; latest: number; tries: number; notBefore: string }
   /** A person must decide first. */
   | { kind: 'parked' }
+
+/** So many tries of the same write follow one another as they come; then the pauses begin, each twice as long. */
+const promptTries = 3
+const firstPause = 10 * 60_000
+const longestPause = 12 * 3_600_000
 
 /**
  * Whether to send a write that a fresh read says is still needed, given those of its kind (create, update or delete of
  * one RMA) that were sent before. `undoneAt`: when an opposite write was sent (a delete after this create), so that an
- * earlier success is no reason to wait.
+ * earlier success is no reason to wait. `byName`: a person asks for it now, so that earlier failures are none either.
  */
 export function nextWrite(
   past: readonly PastWrite[],
   digest: string,
   now: string,
   undoneAt: string | null = null,
+  byName = false,
 ): NextWrite {
   const latest = past.reduce<PastWrite | null>(
     (best, write) => (best === null || write.generation > best.generation ? write : best),
@@ -37,6 +45,8 @@ export function nextWrite(
   if (latest === null) return { kind: 'write', generation: 0, reuse: false, supersede: [] }
   const next = latest.generation + 1
   const mayAppear = latest.digest === digest && isFresh(latest.sentAt, now) && !wasUndone(latest.sentAt, undoneAt)
+  const later = byName || mayAppear ? null : pauseAfter(past, digest, now)
+  if (later !== null && latest.state !== 'parked' && latest.state !== 'planned') return later
   switch (latest.state) {
     case 'parked':
       return { kind: 'parked' }
@@ -58,8 +68,23 @@ export function nextWrite(
   }
 }
 
+/** Dated by a clock that was set back since (A5), it is not fresh until then. */
 function isFresh(sentAt: string | null, now: string): boolean {
-  return sentAt !== null && Date.parse(now) - Date.parse(sentAt) < visibleWithin
+  return sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
+}
+
+/** A write that the vendor refuses, or takes and never shows, would else go out at every run, for ever. */
+function pauseAfter(past: readonly PastWrite[], digest: string, now: string): NextWrite | null {
+  const sent = past.filter(({ sentAt }) => sentAt !== null).sort((one, other) => other.generation - one.generation)
+  const change = sent.findIndex((write) => write.digest !== digest)
+  const tries = change === -1 ? sent.length : change
+  const [latest] = sent
+  if (tries < promptTries || latest?.sentAt == null) return null
+  const pause = Math.min(firstPause * 2 ** (tries - promptTries), longestPause)
+  const since = Date.parse(now) - Date.parse(latest.sentAt)
+  if (since < 0 || since >= pause) return null
+  const notBefore = new Date(Date.parse(latest.sentAt) + pause).toISOString()
+  return { kind: 'later', latest: latest.generation, tries, notBefore }
 }
 
 function wasUndone(sentAt: string | null, undoneAt: string | null): boolean {

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { Fault } from '../core/fault.ts'
 import { piecesOf } from './bulk.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
@@ -83,6 +84,8 @@ export async function claimRefund(
     const row = await writing.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
     if (row && row.kind !== 'process') throw misuse(`A ${row.kind} was claimed as a refund.`, row)
     if (row?.state !== 'planned') return no('NOT_PLANNED', notPlanned(row))
+    const elsewhere = await sentElsewhere(writing, row)
+    if (elsewhere) return elsewhere
     const stopped = (await pauseOf(writing, row.merchant)) ?? (await limitOf(writing, row.merchant, when, limits))
     if (stopped) return stopped
     const sent = await writing
@@ -115,6 +118,22 @@ function notPlanned(row: EffectRow | undefined): string {
   if (row.state === 'abandoned') return 'This refund was planned, and abandoned since.'
   const by = row.owner === null ? '' : ` by ${row.owner}`
   return `This refund was sent already${by}, and is now ${row.state.replace('_', ' ')}.`
+}
+
+/** Loop's return ids are unique: one account under two merchant names must not pay a return twice. */
+async function sentElsewhere(writing: Writing, row: EffectRow): Promise<Refused | null> {
+  const other = await writing
+    .selectFrom('effects')
+    .select(['merchant', 'state'])
+    .where('return_id', '=', row.return_id)
+    // A literal: with a parameter, SQLite could not use the index of refunds.
+    .where(sql<boolean>`kind = 'process'`)
+    .where('merchant', '<>', row.merchant)
+    .where('sent_at', 'is not', null)
+    .executeTakeFirst()
+  if (!other) return null
+  const state = other.state.replace('_', ' ')
+  return no('NOT_PLANNED', `This refund was sent already for merchant ${other.merchant}, and is now ${state}.`)
 }
 
 async function pauseOf(writing: Writing, merchant: string): Promise<Refused | null> {

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { LoopReturn, ReturnLabel } from '../core/return.ts'
-import type { HttpRequest, Transport } from '../http/transport.ts'
-import { parsed, read, readUnlessTooLarge } from './reading.ts'
+import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
+import type { OnUnreadable } from './client.ts'
+import { parsed, read, readUnlessTooLarge, unreadable } from './reading.ts'
 import { type Window, windowsOf } from './windows.ts'
-import { trackingNumbersOf } from './wire.ts'
+import { returnIdIn, trackingNumbersOf } from './wire.ts'
 import { requiredId, stateOf, text, time } from './words.ts'
 
 /** One row per unit (loop.md §4.1). `id` is the return's; a row without ids would be a lost unit, so both are required. */
@@ -101,16 +102,32 @@ function requestOf({ from, to }: Window, signal: AbortSignal | undefined): HttpR
   return { method: 'GET', path: '/warehouse/reporting/asn', query, effect: 'read', ...(signal ? { signal } : {}) }
 }
 
+/** Takes the rows as they are, and those out that can't be read if somebody is told whose they are (F47). */
+function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnreadable | undefined): Row[] {
+  const rows = parsed(v.array(v.unknown()), request, answer)
+  return rows.flatMap((row, index) => {
+    const reading = v.safeParse(rowSchema, row)
+    if (reading.success) return [reading.output]
+    const where = `${index}.${v.getDotPath(reading.issues[0]) ?? 'the whole row'}`
+    const returnId = returnIdIn(row)
+    if (returnId === null || onUnreadable === undefined) throw unreadable(request, answer, where)
+    onUnreadable({ returnId, where })
+    return []
+  })
+}
+
+type Report = { signal: AbortSignal | undefined; onUnreadable: OnUnreadable | undefined }
+
 /** The report has no pages: one that is too large is asked for in halves, down to a day. */
-async function rowsOf(transport: Transport, window: Window, signal: AbortSignal | undefined): Promise<Row[]> {
-  const request = requestOf(window, signal)
+async function rowsOf(transport: Transport, window: Window, report: Report): Promise<Row[]> {
+  const request = requestOf(window, report.signal)
   const { from, to } = window
   const divisible = to.getTime() - from.getTime() > day
   const answer = divisible ? await readUnlessTooLarge(transport, request) : await read(transport, request)
-  if (answer !== null) return parsed(v.array(rowSchema), request, answer)
+  if (answer !== null) return rowsIn(request, answer, report.onUnreadable)
   const middle = new Date((from.getTime() + to.getTime()) / 2)
-  const older = await rowsOf(transport, { from, to: middle }, signal)
-  return [...older, ...(await rowsOf(transport, { from: middle, to }, signal))]
+  const older = await rowsOf(transport, { from, to: middle }, report)
+  return [...older, ...(await rowsOf(transport, { from: middle, to }, report))]
 }
 
 /**
@@ -119,15 +136,27 @@ async function rowsOf(transport: Transport, window: Window, signal: AbortSignal 
  */
 export async function asnReturns(
   transport: Transport,
-  window: { from: string; to: string; signal?: AbortSignal },
+  window: { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable },
 ): Promise<LoopReturn[]> {
   const rows = new Map<string, [Row, ...Row[]]>()
+  // With a row missing, the rest of a return would look like all of it.
+  const broken = new Set<string>()
+  const { onUnreadable } = window
+  const report: Report = {
+    signal: window.signal,
+    onUnreadable:
+      onUnreadable &&
+      ((row) => {
+        if (!broken.has(row.returnId)) onUnreadable(row)
+        broken.add(row.returnId)
+      }),
+  }
   for (const piece of windowsOf(window, 98)) {
-    for (const row of await rowsOf(transport, piece, window.signal)) {
+    for (const row of await rowsOf(transport, piece, report)) {
       const known = rows.get(row.id)
       if (known) known.push(row)
       else rows.set(row.id, [row])
     }
   }
-  return [...rows.values()].map(returnOf)
+  return [...rows].flatMap(([returnId, own]) => (broken.has(returnId) ? [] : [returnOf(own)]))
 }

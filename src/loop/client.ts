@@ -23,6 +23,12 @@ export type Webhook = {
 }
 export type NewWebhook = { topic: string; trigger: string; url: string }
 
+/** A row whose return is known but that can't be read otherwise. `where` is a path of keys, never a value. */
+export type UnreadableRow = { returnId: string; where: string }
+
+/** Told of each return that can't be read; without one, the first of them fails the whole reading. */
+export type OnUnreadable = (row: UnreadableRow) => void
+
 export type ListQuery = {
   /** RFC 3339, inclusive. */
   from: string
@@ -32,6 +38,7 @@ export type ListQuery = {
   states?: Exclude<ReturnState, 'unknown'>[]
   pageSize?: number
   signal?: AbortSignal
+  onUnreadable?: OnUnreadable
 }
 
 /**
@@ -40,7 +47,7 @@ export type ListQuery = {
  */
 export type LoopClient = {
   /** The ASN report as returns: rows grouped by return id. Windows over 100 days are split. */
-  asn(window: { from: string; to: string; signal?: AbortSignal }): Promise<LoopReturn[]>
+  asn(window: { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable }): Promise<LoopReturn[]>
   /** Pages of returns over windows of at most 100 days and one pass per state; no return twice. */
   list(query: ListQuery): AsyncIterable<LoopReturn[]>
   /** null when Loop knows no such return (a 200 with an error body: loop.md §4.3). */

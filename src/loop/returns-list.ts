@@ -1,9 +1,9 @@
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
-import type { ListQuery } from './client.ts'
+import type { ListQuery, OnUnreadable } from './client.ts'
 import { read, readUnlessTooLarge, unreadable } from './reading.ts'
 import { type Window, windowsOf } from './windows.ts'
-import { readReturn } from './wire.ts'
+import { readReturn, returnIdIn } from './wire.ts'
 
 type ListedState = Exclude<ReturnState, 'unknown'>
 /** Without `state` the list leaves out cancelled and review; it takes one value at a time (loop.md §4.2). */
@@ -18,16 +18,20 @@ function cursorOf(link: unknown): string | null {
   return new URL(link, 'https://loop.invalid').searchParams.get('cursor') || null
 }
 
-function pageOf(request: HttpRequest, answer: HttpAnswer): Page {
+function pageOf(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnreadable | undefined): Page {
   const { json } = answer
   const envelope = typeof json === 'object' && json !== null && !Array.isArray(json) ? json : null
   const rows: unknown = envelope ? Reflect.get(envelope, 'returns') : json
   if (!Array.isArray(rows)) throw unreadable(request, answer, 'returns')
-  const returns = rows.map((row: unknown, index) => {
+  const returns = rows.flatMap((row: unknown, index) => {
     const reading = readReturn(row)
+    if (reading.ok) return [reading.value]
+    const where = `returns.${index}.${reading.where}`
+    const returnId = returnIdIn(row)
     // A row that can't be identified is never dropped in silence: it may be the return that somebody looks for.
-    if (!reading.ok) throw unreadable(request, answer, `returns.${index}.${reading.where}`)
-    return reading.value
+    if (returnId === null || onUnreadable === undefined) throw unreadable(request, answer, where)
+    onUnreadable({ returnId, where })
+    return []
   })
   return { returns, cursor: envelope ? cursorOf(Reflect.get(envelope, 'nextPageUrl')) : null }
 }
@@ -63,7 +67,7 @@ async function* passOf(transport: Transport, query: ListQuery, window: Window, s
       pass.pageSize = Math.floor(pass.pageSize / 2)
       continue
     }
-    const page: Page = pageOf(request, answer)
+    const page: Page = pageOf(request, answer, query.onUnreadable)
     yield page.returns
     if (page.cursor === null || seen.has(page.cursor)) return
     seen.add(page.cursor)

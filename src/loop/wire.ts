@@ -119,6 +119,12 @@ function methodOf(value: unknown): string | null {
   return textOf(Reflect.get(value, 'provider')) ?? textOf(Reflect.get(value, 'method_type'))
 }
 
+/** Whose row it is, also when the rest of it can't be read. */
+export function returnIdIn(row: unknown): string | null {
+  const id = v.safeParse(requiredId, typeof row === 'object' && row !== null ? Reflect.get(row, 'id') : undefined)
+  return id.success ? id.output : null
+}
+
 /** Reads a return of the list or of details. */
 export function readReturn(value: unknown): Reading<LoopReturn> {
   const result = v.safeParse(returnSchema, value)

@@ -84,6 +84,29 @@ const rmaLine = v.pipe(
   ),
 )
 
+/** In the place of a line whose shape we don't know: never nothing, and never good (F47). */
+const unreadableLine: RmaLine = {
+  sku: '',
+  quantity: Number.NaN,
+  reasonCode: null,
+  requestedStatus: null,
+  notes: null,
+  orderId: null,
+  quantityReceived: Number.NaN,
+  notOnOriginalRma: false,
+  received: null,
+}
+
+/** A list may be `null`, as Go writes an empty one. */
+function readLines(value: unknown): RmaLine[] {
+  if (value === null || value === undefined) return []
+  const lines: unknown[] = Array.isArray(value) ? value : [value]
+  return lines.map((line) => {
+    const reading = Array.isArray(line) ? null : v.safeParse(rmaLine, line)
+    return reading?.success ? reading.output : unreadableLine
+  })
+}
+
 const statuses: readonly string[] = ['open', 'in-receiving', 'received', 'deleted'] satisfies RmaStatus[]
 
 /** A word that MasonHub's documents don't list is `unknown`, never a guess. */
@@ -110,8 +133,7 @@ export const rmaSchema = v.pipe(
     created_at: moment,
     updated_at: moment,
     deleted_at: moment,
-    // A list may be `null`, as Go writes an empty one.
-    line_items: v.nullish(v.array(rmaLine)),
+    line_items: v.optional(v.pipe(v.unknown(), v.transform(readLines)), null),
   }),
   v.transform(
     (wire): Rma => ({
@@ -130,7 +152,7 @@ export const rmaSchema = v.pipe(
       createdAt: wire.created_at,
       updatedAt: wire.updated_at,
       deletedAt: wire.deleted_at,
-      lines: wire.line_items ?? [],
+      lines: wire.line_items,
     }),
   ),
 )

@@ -2,6 +2,7 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import type { LoopReturn } from '../core/return.ts'
 import { shown } from '../core/text.ts'
+import type { UnreadableRow } from '../loop/client.ts'
 import { day, nowOf, shifted, type Workplace } from './workplace.ts'
 
 /** Loop has no search: older returns are only found by id (loop.md §4.2 allows 120 days in one question). */
@@ -10,22 +11,34 @@ const lookBack = 119 * day
 /** How one match looks in a list of candidates. */
 export type Candidate = { returnId: string; orderName: string | null; state: string; createdAt: string | null }
 
+/** What Loop lists, by what people type; read when it is first needed, and once. */
+export type Register = () => Promise<{ byName: Map<string, Candidate[]>; byTracking: Map<string, Candidate[]> }>
+
+export function registerOf(workplace: Workplace): Register {
+  let reading: ReturnType<Register> | null = null
+  return () => {
+    reading ??= readRegister(workplace)
+    return reading
+  }
+}
+
 /**
  * The return id behind what a person typed: an id, a pasted admin URL, an order name or a tracking number.
- * Throws RETURN_NOT_FOUND or RETURN_AMBIGUOUS, which lists the candidates; it never picks one.
+ * Throws RETURN_NOT_FOUND or RETURN_AMBIGUOUS, which lists the candidates; it never picks one. Several share a register.
  */
-export async function findReturn(workplace: Workplace, input: string): Promise<string> {
+export async function findReturn(
+  workplace: Workplace,
+  input: string,
+  register: Register = registerOf(workplace),
+): Promise<string> {
   const reference = parseReference(input)
   if (reference.kind === 'return-id') {
     if ((await workplace.loop.details(reference.returnId)) !== null) return reference.returnId
     // Digits may also be an order number or a tracking number.
-    return only(input, await search(workplace, reference.returnId), workplace)
+    return only(input, await search(workplace, reference.returnId, register), workplace)
   }
-  return only(
-    input,
-    await search(workplace, reference.kind === 'order-name' ? reference.orderName : reference.text),
-    workplace,
-  )
+  const text = reference.kind === 'order-name' ? reference.orderName : reference.text
+  return only(input, await search(workplace, text, register), workplace)
 }
 
 function only(input: string, candidates: readonly Candidate[], workplace: Workplace): string {
@@ -59,36 +72,59 @@ function bareName(orderName: string): string {
   return orderName.trim().replace(/^#/, '').toLowerCase()
 }
 
-async function search(workplace: Workplace, text: string): Promise<Candidate[]> {
-  const found = new Map<string, Candidate>()
-  const add = ({ returnId, orderName, state, createdAt }: LoopReturn) =>
-    found.set(returnId, { returnId, orderName, state, createdAt })
+function compact(trackingNumber: string): string {
+  return trackingNumber.replace(/\s+/g, '').toUpperCase()
+}
+
+function candidateOf({ returnId, orderName, state, createdAt }: LoopReturn): Candidate {
+  return { returnId, orderName, state, createdAt }
+}
+
+async function readRegister(workplace: Workplace): ReturnType<Register> {
+  const byName = new Map<string, Candidate[]>()
+  const byTracking = new Map<string, Candidate[]>()
+  const put = (map: Map<string, Candidate[]>, key: string, candidate: Candidate) => {
+    const known = map.get(key)
+    if (known) known.push(candidate)
+    else map.set(key, [candidate])
+  }
   const now = nowOf(workplace)
-  const name = bareName(text)
-  const compact = text.replace(/\s+/g, '').toUpperCase()
-  for await (const page of workplace.loop.list({
-    from: shifted(now, -lookBack),
-    to: now,
-    filter: 'created_at',
-    signal: workplace.signal,
-  })) {
+  const onUnreadable = ({ returnId }: UnreadableRow) => {
+    throw unsearchable(returnId)
+  }
+  const window = { from: shifted(now, -lookBack), to: now, filter: 'created_at' } as const
+  for await (const page of workplace.loop.list({ ...window, signal: workplace.signal, onUnreadable })) {
     for (const loopReturn of page) {
-      const byName = loopReturn.orderName !== null && bareName(loopReturn.orderName) === name
-      const byTracking = loopReturn.trackingNumbers.some((number) => number.toUpperCase() === compact)
-      if (byName || byTracking) add(loopReturn)
+      const candidate = candidateOf(loopReturn)
+      if (loopReturn.orderName !== null) put(byName, bareName(loopReturn.orderName), candidate)
+      for (const number of new Set(loopReturn.trackingNumbers.map(compact))) put(byTracking, number, candidate)
     }
   }
-  await addOlder(workplace, text, found, add)
+  return { byName, byTracking }
+}
+
+/** It may be the one that was meant, or a second one of the same order: nobody may pick another. */
+function unsearchable(returnId: string): Fault {
+  return new Fault(`Loop's record of return ${returnId} can't be read, so nobody knows what it is called.`, {
+    code: 'LOOP_UNREADABLE',
+    exit: exitCodes.vendorDown,
+    blame: 'loop',
+    hint: 'Type return ids (the number in the Loop admin URL) instead of order names or tracking numbers.',
+    returnId,
+  })
+}
+
+async function search(workplace: Workplace, text: string, register: Register): Promise<Candidate[]> {
+  const found = new Map<string, Candidate>()
+  const { byName, byTracking } = await register()
+  const matches = [...(byName.get(bareName(text)) ?? []), ...(byTracking.get(compact(text)) ?? [])]
+  for (const candidate of matches) found.set(candidate.returnId, candidate)
+  await addOlder(workplace, text, found)
   return [...found.values()].sort((a, b) => (a.returnId < b.returnId ? -1 : 1))
 }
 
 /** What the journal has seen of this order, and what Loop itself shows for the name: one return, even if there are more. */
-async function addOlder(
-  workplace: Workplace,
-  text: string,
-  found: Map<string, Candidate>,
-  add: (loopReturn: LoopReturn) => void,
-): Promise<void> {
+async function addOlder(workplace: Workplace, text: string, found: Map<string, Candidate>): Promise<void> {
   const bare = text.trim().replace(/^#/, '')
   for (const orderName of new Set([text.trim(), `#${bare}`, bare])) {
     for (const link of await workplace.journal.links.find(workplace.merchant.name, { orderName })) {
@@ -104,5 +140,5 @@ async function addOlder(
   if (found.size > 0 || bare === '') return
   const shownByLoop = await workplace.loop.detailsByOrderName(bare)
   if (shownByLoop !== null && shownByLoop.orderName !== null && bareName(shownByLoop.orderName) === bareName(text))
-    add(shownByLoop)
+    found.set(shownByLoop.returnId, candidateOf(shownByLoop))
 }

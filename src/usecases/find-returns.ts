@@ -1,6 +1,6 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
-import { findReturn } from './find-return.ts'
+import { findReturn, registerOf } from './find-return.ts'
 import type { Workplace } from './workplace.ts'
 
 export type FoundReturns = { returnIds: string[]; unknown: { typed: string; code: string; message: string }[] }
@@ -11,11 +11,12 @@ export type FoundReturns = { returnIds: string[]; unknown: { typed: string; code
  */
 export async function findReturns(workplace: Workplace, typed: readonly string[]): Promise<FoundReturns> {
   const returnIds = new Set<string>()
+  const register = registerOf(workplace)
   const unknown: FoundReturns['unknown'] = []
   for (const input of typed) {
     workplace.signal.throwIfAborted()
     try {
-      returnIds.add((await remembered(workplace, input)) ?? (await findReturn(workplace, input)))
+      returnIds.add((await remembered(workplace, input)) ?? (await findReturn(workplace, input, register)))
     } catch (error) {
       if (typed.length === 1 || !(error instanceof Fault) || error.exit !== exitCodes.notFound) throw error
       unknown.push({ typed: input, code: error.code, message: error.message })

@@ -3,7 +3,8 @@ import { parseReference } from '../core/identifiers.ts'
 import { type NextStep, nextStep } from '../core/next-step.ts'
 import type { Finding } from '../core/reason.ts'
 import { type Receipt, receiptOf } from '../core/receipt.ts'
-import type { HistoryEntry } from '../journal/journal.ts'
+import { visibleWithin } from '../core/write-check.ts'
+import type { Effect, HistoryEntry } from '../journal/journal.ts'
 import { findReturn } from './find-return.ts'
 import { conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
@@ -55,8 +56,18 @@ export function findingsOf(
   undeliverableAt: string | null,
 ): Finding[] {
   if (loopReturn === null || plan === null || difference === null) return []
-  const open = effects.flatMap(({ kind, state, evidence }) =>
-    state === 'parked' || state === 'in_doubt' ? [{ kind, state, evidence }] : [],
+  const now = nowOf(workplace)
+  const isYoung = ({ sentAt }: Effect) =>
+    sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
+  const open = effects.flatMap((effect) => {
+    const { kind, state, evidence } = effect
+    if (state === 'parked' || state === 'in_doubt') return [{ kind, state, evidence }]
+    // A killed process has left it behind; a young one is another's, in the middle of its request.
+    return state === 'sent' && !isYoung(effect) ? [{ kind, state: 'in_doubt' as const, evidence }] : []
+  })
+  const writing = effects.some(
+    (effect) =>
+      effect.kind.startsWith('rma.') && (effect.state === 'sent' || effect.state === 'accepted') && isYoung(effect),
   )
   return auditReturn({
     loopReturn,
@@ -67,8 +78,9 @@ export function findingsOf(
     policy: workplace.merchant.policy,
     announced: link?.announced ?? null,
     open,
+    writing,
     flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),
     undeliverableAt,
-    now: nowOf(workplace),
+    now,
   })
 }

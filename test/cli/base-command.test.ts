@@ -33,6 +33,9 @@ class Case extends MhloopCommand<typeof Case> {
       Object.fromEntries(names.map((name) => [name, { value: undefined, missing: `--${name}`, message: name }])),
     )
   readonly asking = (options: { yes: boolean; typed?: string }) => this.confirm('Do it?', options)
+  readonly saying = (text: string) => this.say(text)
+  readonly displaying = (text: string) => this.display((page) => page.line(text))
+  readonly progressing = (label: string) => this.progress(label)
   readonly closing = (close: () => unknown) => this.defer(close)
 }
 
@@ -226,6 +229,37 @@ describe('questions', () => {
     )
     assert.deepEqual(answers, { one: '1', two: '2' })
   })
+  for (const [name, print] of [
+    ['a question', ({ ask }: Case) => ask(['one'])],
+    ['a confirmation', ({ asking }: Case) => asking({ yes: false })],
+    ['a line', ({ saying }: Case) => saying('Something.')],
+    ['a page', ({ displaying }: Case) => displaying('Something.')],
+  ] as const) {
+    it(`${name} is not drawn over by progress`, async () => {
+      let time = 0
+      const now = () => {
+        time += 5000
+        return new Date(time)
+      }
+      const written: string[] = []
+      let before = 0
+      const { exit } = await run(
+        [],
+        async (command) => {
+          command.io.stderr.write = (text) => void written.push(text)
+          command.progressing('Reading')
+          while (!written.join('').includes('Reading')) await new Promise((resolve) => setTimeout(resolve, 10))
+          before = written.length
+          await print(command)
+          return { data: null }
+        },
+        { tty: true, answers: [true], now },
+      )
+      assert.equal(exit, 0)
+      assert.equal(written[before], '\r\u001b[K')
+      assert.ok(!written.slice(before).some((text) => text.includes('Reading')))
+    })
+  }
   it('a confirmation that can not be asked ends with 9, and names --yes', async () => {
     const { exit, json } = await run(['--json'], async ({ asking }) => ({ data: await asking({ yes: false }) }), {
       tty: true,

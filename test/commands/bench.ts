@@ -18,6 +18,8 @@ export type Bench = {
   /** A return whose parcel travels, with one black tee unless told otherwise. */
   file(wanted?: NewReturn): string
   run(argv: string | string[], options?: RunOptions): Promise<Run>
+  /** Credentials of their own for one run: the pace is kept per key, and would make many runs slow. */
+  freshKeys(): Record<string, string>
 }
 
 const travelling = { after: 0, status: 'in_transit', walks: false } as const
@@ -44,6 +46,11 @@ export async function startBench(folder: string): Promise<Bench> {
   return {
     sandbox,
     env,
+    freshKeys() {
+      const key = `loop-${randomUUID()}`
+      sandbox.loop.addKey(key, ['returns', 'developer_tools', 'destinations:read'])
+      return { MHLOOP_LOOP_API_KEY: key, MHLOOP_MASONHUB_TOKEN: sandbox.masonhub.tokens.mint(randomUUID()) }
+    },
     file: (wanted) =>
       String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
     run: (argv, options = {}) =>

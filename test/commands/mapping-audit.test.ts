@@ -36,6 +36,24 @@ describe('mapping audit', () => {
     )
   })
 
+  it('a terminal is told once what one command mends for many returns; a pipe gets every finding', async () => {
+    const unmapped = [1, 2, 3].map(() => bench().file({ units: [{ sku: 'TEE-BLK-M', reason: 'Changed my mind' }] }))
+    const held = [1, 2].map(() =>
+      bench().file({ units: [{ sku: 'CAP-RED', reason: undefined }] as never, label: { after: 'never' } }),
+    )
+    await bench().run('asn sync')
+    const codes = '--only REASON_UNMAPPED,WAITING_FOR_TRACKING'
+    const { stdout } = await bench().run(`mapping audit ${codes}`, { tty: true })
+    assert.equal(stdout.match(/REASON_UNMAPPED/g)?.length, 1)
+    assert.match(stdout, new RegExp(`${unmapped[0]} and +`))
+    assert.match(stdout, /2 more/)
+    for (const returnId of held) assert.ok(stdout.includes(returnId), 'each has a cause of its own')
+    const piped = await bench().run(`mapping audit ${codes}`)
+    assert.equal(piped.stdout.match(/REASON_UNMAPPED/g)?.length, 3)
+    const csv = await bench().run(`mapping audit ${codes} --format csv`, { tty: true })
+    assert.equal(csv.stdout.match(/REASON_UNMAPPED/g)?.length, 3)
+  })
+
   it('a missing RMA ends with 3, and tells the command that mends it', async () => {
     const returnId = bench().file()
     const { findings } = await audit('--only rma_missing', 3)

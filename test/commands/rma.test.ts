@@ -108,3 +108,30 @@ describe('rma history', () => {
     assert.equal((await bench().run('rma history 123456')).exit, 5)
   })
 })
+
+describe('rma resolve while refunds are paused', () => {
+  const bench = onBench()
+
+  for (const [whose, flag] of [
+    ['this merchant', '-m env'],
+    ['all merchants', '--all-merchants'],
+  ] as const) {
+    it(`says so before it asks, and in a dry run (${whose})`, async () => {
+      const env = { MHLOOP_REFUNDS: 'on' }
+      const returnId = bench().file()
+      await bench().run('asn sync')
+      bench().sandbox.masonhub.warehouse.receive(returnId)
+      await bench().run(['refunds', 'pause', ...flag.split(' '), '--reason', 'wrong dispositions'])
+      const told = new RegExp(`paused, so none will go out: wrong dispositions .*mhloop refunds resume ${flag}`)
+      const declined = await bench().run(`rma resolve ${returnId}`, { env, tty: true, answers: [false] })
+      assert.match(declined.stderr.replaceAll('\n', ' '), told)
+      const dry = await bench().run(`rma resolve ${returnId} --dry-run --json`, { env })
+      assert.match(dry.json().warnings.join(), told)
+      const run = await bench().run(`rma resolve ${returnId} --yes --json`, { env })
+      assertObeysSchema(run.json())
+      assert.equal(run.exit, 3)
+      assert.equal(run.json().data.results[0].reasons[0].code, 'REFUNDS_PAUSED')
+      assert.equal(bench().sandbox.loop.refundsPaid(returnId), 0)
+    })
+  }
+})

@@ -68,13 +68,18 @@ describe('RECEIVED_UNRESOLVED', () => {
   })
 
   it('a person must ask for it: refunds off, or too large, or policy says wait', () => {
-    for (const [rma, policy, words] of [
-      [anRma(), aPolicy({ refunds: false }), 'Ready to refund, but refunds are off for this merchant.'],
-      [anRma(), aPolicy({}, { largestRefund: '1.00' }), 'Ready to refund, but not known'],
-      [unclearRma, aPolicy({ onUnclear: 'wait' }), '1 of 1 × SHIRT-M in quality control.'],
+    for (const [rma, policy, words, command] of [
+      [
+        anRma(),
+        aPolicy({ refunds: false }),
+        'Ready to refund, but refunds are off for this merchant.',
+        `${resolve} --refund`,
+      ],
+      [anRma(), aPolicy({}, { largestRefund: '1.00' }), 'Ready to refund, but not known', `${resolve} --refund`],
+      [unclearRma, aPolicy({ onUnclear: 'wait' }), '1 of 1 × SHIRT-M in quality control.', 'mhloop rma show 99904598'],
     ] as const) {
       const { code, message, fix } = finding({ rmas: [rma], policy })
-      assert.deepEqual([code, fix], ['RECEIVED_UNRESOLVED', resolve])
+      assert.deepEqual([code, fix], ['RECEIVED_UNRESOLVED', command])
       assert.ok(message.startsWith(`Received, but not resolved in Loop. ${words}`))
     }
   })

@@ -23,6 +23,7 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
     difference: rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours: false }),
     decision: decide(aSituation({ loopReturn, rma: others.length === 0 ? rma : null, policy, announced })),
     open: [],
+    writing: false,
     flaggedByUs: false,
     undeliverableAt: null,
     now,

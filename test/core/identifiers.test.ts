@@ -23,6 +23,7 @@ describe('the identity of a return at MasonHub', () => {
     '',
     '12345678901234567890',
     '99904598 ',
+    '0099904598',
     '9990459a',
     'loop-loop-1',
     '１２３４５',
@@ -33,7 +34,7 @@ describe('the identity of a return at MasonHub', () => {
   }
 
   it('leads there and back for every id, and never gives two returns one identifier', () => {
-    const ids = fc.bigInt({ min: 0n, max: 10n ** 19n - 1n }).map(String)
+    const ids = fc.bigInt({ min: 1n, max: 10n ** 19n - 1n }).map(String)
     fc.assert(
       fc.property(ids, ids, (one, other) => {
         const identifier = customerIdentifierOf(one)

@@ -55,7 +55,11 @@ describe('whether to send a write that a fresh read says is needed (masonhub.md 
   })
 
   it('goes by the latest generation, in whatever order they come', () => {
-    const past = [aWrite('refused', { generation: 1 }), aWrite('accepted', { generation: 2 }), aWrite('parked')]
+    const past = [
+      aWrite('refused', { generation: 1, digest: 'other' }),
+      aWrite('accepted', { generation: 2 }),
+      aWrite('parked'),
+    ]
     assert.deepEqual(nextWrite(past, 'same', old), write(3, [2]))
     assert.deepEqual(nextWrite(past, 'same', fresh), wait)
   })

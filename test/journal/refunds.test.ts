@@ -60,9 +60,9 @@ describe('claiming a refund', () => {
     const stopped = await claim('1', { byHand: true })
     assert.ok(!stopped.claimed)
     assert.equal(stopped.message, `Refunds of acme are paused by bob@desk since ${at}: odd totals`)
-    assert.equal(await outcome('1', {}, at, 'other'), 'claimed')
+    assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
     await journal.refunds.pause(null, 'fire', 'bob@desk', at)
-    assert.equal(await outcome('2', {}, at, 'other'), 'REFUNDS_PAUSED')
+    assert.equal(await outcome('8', {}, at, 'other'), 'REFUNDS_PAUSED')
     assert.deepEqual(await journal.refunds.pauses(), [
       { merchant: null, reason: 'fire', actor: 'bob@desk', at },
       { merchant: 'acme', reason: 'odd totals', actor: 'bob@desk', at },
@@ -74,13 +74,26 @@ describe('claiming a refund', () => {
     assert.equal(await outcome('1'), 'claimed')
   })
 
+  it('is refused for a return that was sent under another merchant name: one Loop account may have two', async () => {
+    assert.equal(await outcome('1'), 'claimed')
+    const second = await claim('1', { byHand: true }, at, 'env')
+    assert.ok(!second.claimed)
+    assert.deepEqual(
+      [second.code, second.message],
+      ['NOT_PLANNED', 'This refund was sent already for merchant acme, and is now sent.'],
+    )
+    await settle('1', 'planned', true)
+    assert.equal(await outcome('1', {}, at, 'env'), 'claimed')
+    assert.equal(await outcome('1'), 'NOT_PLANNED')
+  })
+
   it('holds the hourly limit, per merchant, over the last 60 minutes (F23)', async () => {
     const limits = { refundsPerHour: 2 }
     assert.equal(await outcome('1', limits, at), 'claimed')
     assert.equal(await outcome('2', limits, minutes(30)), 'claimed')
     assert.equal(await outcome('3', limits, minutes(59)), 'HOURLY_LIMIT')
     assert.equal(await outcome('3', { ...limits, byHand: true }, minutes(59)), 'HOURLY_LIMIT')
-    assert.equal(await outcome('3', limits, minutes(59), 'other'), 'claimed')
+    assert.equal(await outcome('7', limits, minutes(59), 'other'), 'claimed')
     assert.equal(await outcome('3', limits, minutes(60)), 'claimed')
   })
 

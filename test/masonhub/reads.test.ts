@@ -86,7 +86,6 @@ describe('RMAs by our identifier', () => {
     ['half of the JSON', 'MASONHUB_UNREADABLE', { text: '{"data":[{' }],
     ['an object without data', 'MASONHUB_UNREADABLE', { json: { message: 'hello' } }],
     ['a record that is no object', 'MASONHUB_UNREADABLE', { json: ['99904598'] }],
-    ['lines that are no list', 'MASONHUB_UNREADABLE', { json: [wireRma('99904598', { line_items: 'none' })] }],
     ['500', 'MASONHUB_SERVER_ERROR', { status: 500, json: { message: 'oops' } }],
     ['no answer', 'MASONHUB_UNREACHABLE', { failure: { kind: 'timeout', sent: 'maybe' } }],
   ] as [string, string, Reply][]) {

@@ -100,6 +100,20 @@ describe('review: resolving', () => {
     assert.equal(exitOfResults(results, null), exitCodes.findings)
   })
 
+  it('one Loop account under two merchant names (a profile, and the environment’s) pays once', async () => {
+    const at = await open()
+    const id = await received(at)
+    const { merchant } = at.workplace
+    const env = at.worker({ merchant: { ...merchant, name: 'env' } })
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+    // Loop has queued it and still shows the return open.
+    const [second] = await env.resolve(id)
+    assert.deepEqual([second?.outcome, codesOf(second)[0]], ['skipped', 'NOT_PLANNED'])
+    assert.match(second?.reasons[0]?.message ?? '', /for merchant acme/)
+    at.pass(hour)
+    assert.equal(at.paidByUs(id), 1)
+  })
+
   it('a flag that `rma show` saw confirmed still gets its note from the next run of --ready (F21)', async () => {
     const at = await open()
     const id = await received(at, missing)

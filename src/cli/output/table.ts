@@ -6,6 +6,8 @@ import { wrapped } from './wrapped.ts'
 
 const gap = 2
 const narrowest = 6
+/** Holds every id, code and tracking number, and enough of a sentence to be read. */
+const readable = 24
 /** Above this cli-table3 takes its time: it is quadratic in the number of rows. */
 const mostTableRows = 200
 
@@ -37,7 +39,17 @@ function columnWidths(list: Listing, width: number): number[] {
     widths.push(widest(texts))
     words.push(widest(texts.flatMap((text) => text.split(' '))))
   }
-  shrink(widths, width, words)
+  // Sentences give way first; then a monster of a word, before it squeezes them to nothing; then everything.
+  shrink(
+    widths,
+    width,
+    words.map((word, index) => Math.max(word, Math.min(widths[index] ?? 0, readable))),
+  )
+  shrink(
+    widths,
+    width,
+    words.map((word) => Math.min(word, readable)),
+  )
   shrink(
     widths,
     width,

@@ -10,26 +10,45 @@ export type ToldFinding = Finding & { fixed: boolean }
 
 const tones = { error: bad, warning: warn, info: dim } as const
 
-/** `mapping audit` for people and spreadsheets, worst first. A narrow terminal gets what a person needs to go on. */
+/** A finding, and how many more returns have the very same. */
+type Row = ToldFinding & { others: number }
+
+/**
+ * `mapping audit` for people and spreadsheets, worst first. A narrow terminal gets what a person needs to go on; on any
+ * terminal, what one command mends for many returns is told once. Files and pipes get every finding.
+ */
 export function findingListing(
   findings: readonly ToldFinding[],
-  { empty, narrow }: { empty: string; narrow: boolean },
+  { empty, narrow, terminal }: { empty: string; narrow: boolean; terminal: boolean },
 ): Listing {
-  return listing({ columns: narrow ? narrowColumns : columns, rows: findings, empty })
+  const rows = terminal ? toldOnce(findings) : findings.map((finding) => ({ ...finding, others: 0 }))
+  return listing({ columns: narrow ? narrowColumns : columns, rows, empty })
 }
 
-const columns: Column<ToldFinding>[] = [
+function toldOnce(findings: readonly ToldFinding[]): Row[] {
+  const groups = Map.groupBy(findings, ({ code, message, fix, fixed }, index) =>
+    fix === null ? index : JSON.stringify([code, message, fix, fixed]),
+  )
+  return [...groups.values()].flatMap(([first, ...others]) => (first ? [{ ...first, others: others.length }] : []))
+}
+
+function returns({ returnId, customerIdentifier, others }: Row): string {
+  const first = returnId ?? customerIdentifier ?? ''
+  return others === 0 ? first : `${first} and ${others} more`
+}
+
+const columns: Column<Row>[] = [
   { key: 'severity', title: 'Severity', value: ({ severity }) => tones[severity](severity) },
   { key: 'code', title: 'Finding', value: ({ code }) => code },
-  { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
+  { key: 'returnId', title: 'Return', value: (row) => (row.returnId === null ? '' : returns(row)) },
   { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
   { key: 'message', title: 'What', value: ({ message }) => message },
   { key: 'fix', title: 'Fix', value: ({ fix, fixed }) => (fixed ? good('fixed') : (fix ?? '')) },
 ]
 
-const narrowColumns: Column<ToldFinding>[] = [
+const narrowColumns: Column<Row>[] = [
   { key: 'code', title: 'Finding', value: ({ code, severity }) => tones[severity](code) },
-  { key: 'returnId', title: 'Return', value: (finding) => finding.returnId ?? finding.customerIdentifier ?? '' },
+  { key: 'returnId', title: 'Return', value: returns },
   {
     key: 'message',
     title: 'What',

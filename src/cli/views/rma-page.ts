@@ -159,7 +159,7 @@ const actionTone = { refund: good, flag: bad, wait: warn, none: dim } as const
 
 function decision(page: Page, { action, reasons }: Decision): void {
   page.heading('Decision')
-  page.line(actionTone[action](action === 'none' ? 'NOTHING TO DO' : action.toUpperCase()))
+  page.line(actionTone[action](action === 'none' ? 'NOTHING TO DO FOR MHLOOP' : action.toUpperCase()))
   page.bullets(reasons.map(({ code, message }): Parts => [message, dim(` ${code}`)]))
 }
 

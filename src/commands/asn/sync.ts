@@ -81,7 +81,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const found = await this.#find(workplace, typed)
     const { exitOfSync } = await import('../../usecases/sync/result.ts')
     const result = await this.#sync(workplace, found, window)
-    const exit = exitOfSync(result)
+    const exit = exitOfSync(result, this.signal.aborted)
     return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result) }
   }
 

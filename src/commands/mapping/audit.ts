@@ -59,13 +59,19 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const sync = ids.length === 0 ? null : await this.#fix(workplace, ids)
     const mended = new Set(sync === null || sync.dryRun ? [] : writtenReturns(sync))
     const findings = found.findings.map((finding) => ({ ...finding, fixed: isMended(finding, mended) }))
-    const data = { window: found.window, checked: found.checked, findings, fixed: mended.size, sync }
-    const exit = this.#exit(findings, sync)
+    const { unreadable } = found
+    const data = { window: found.window, checked: found.checked, findings, fixed: mended.size, sync, unreadable }
+    const exit = this.#exit(findings, sync, unreadable.length)
     const empty = 'Nothing found: both sides agree.'
     return {
       data,
+      warnings: unreadable.map(({ message }) => message),
       ...(exit === undefined ? {} : { exit }),
-      listing: findingListing(findings, { empty, narrow: isNarrow(this.io, this.flags.format) }),
+      listing: findingListing(findings, {
+        empty,
+        narrow: isNarrow(this.io, this.flags.format),
+        terminal: this.io.stdout.isTTY && this.flags.format === 'table',
+      }),
     }
   }
 
@@ -92,12 +98,13 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     })
   }
 
-  #exit(findings: readonly ToldFinding[], sync: SyncResult | null): ExitCode | undefined {
-    const ofSync = sync === null || sync.dryRun ? undefined : exitOfSync(sync)
+  #exit(findings: readonly ToldFinding[], sync: SyncResult | null, unreadable: number): ExitCode | undefined {
+    const ofSync = sync === null || sync.dryRun ? undefined : exitOfSync(sync, this.signal.aborted)
     if (ofSync !== undefined && ofSync !== exitCodes.findings) return ofSync
     // Half an audit says nothing about the whole: then 130 it is.
     if (this.signal.aborted) return undefined
-    return findings.some(({ severity, fixed }) => severity !== 'info' && !fixed) ? exitCodes.findings : undefined
+    const left = findings.some(({ severity, fixed }) => severity !== 'info' && !fixed)
+    return left || unreadable > 0 ? exitCodes.findings : undefined
   }
 }
 

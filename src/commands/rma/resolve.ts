@@ -2,6 +2,8 @@ import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { warn } from '../../cli/output/styled.ts'
+import { pauseText } from '../../cli/views/refund-status.ts'
 import { proposalListing, question, resultsPage } from '../../cli/views/resolutions.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
@@ -61,10 +63,12 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
     const workplace = await this.workplace({ announce: true, progressLabel: 'Reading both sides' })
     const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
     const { proposals, unknown } = await this.#plan(workplace, asked)
-    if (this.flags['dry-run']) return planned(proposals, unknown)
+    const paused = await pausesInTheWay(workplace, proposals)
+    if (this.flags['dry-run']) return planned(proposals, unknown, paused)
     const acting = proposals.filter(
       ({ decision, refused }) => !refused && (decision.action === 'refund' || decision.action === 'flag'),
     )
+    for (const pause of paused) this.say(warn('Warning: '), pause)
     if (acting.length > 0) await this.#ask(workplace, proposals, acting)
     const { exitOfResults, resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
     const request = { asked, force, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
@@ -113,12 +117,25 @@ function notFound({ typed, code, message }: { typed: string; code: string; messa
   return { returnId: typed, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }
 
+/** A pause holds every refund back (design.md, rules of money 5): said before anybody is asked to confirm one. */
+async function pausesInTheWay({ journal, merchant }: Workplace, proposals: readonly Proposal[]): Promise<string[]> {
+  if (!proposals.some(({ decision, refused }) => !refused && decision.action === 'refund')) return []
+  const pauses = await journal.refunds.pauses()
+  return pauses
+    .filter((pause) => pause.merchant === null || pause.merchant === merchant.name)
+    .map((pause) => {
+      const [whose, resume] =
+        pause.merchant === null ? [' of all merchants', '--all-merchants'] : ['', `-m ${merchant.name}`]
+      return `Refunds${whose} are paused, so none will go out: ${pauseText(pause)}. mhloop refunds resume ${resume}`
+    })
+}
+
 async function readyIds(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
   const { readyReturns } = await import('../../usecases/resolve/ready.ts')
   return { returnIds: await readyReturns(workplace), unknown: [] }
 }
 
-function planned(proposals: readonly Proposal[], unknown: readonly Resolved[]): Result {
+function planned(proposals: readonly Proposal[], unknown: readonly Resolved[], paused: readonly string[]): Result {
   const results = proposals.map(({ look, decision, refused }) => ({
     returnId: look.returnId,
     action: decision.action,
@@ -127,7 +144,7 @@ function planned(proposals: readonly Proposal[], unknown: readonly Resolved[]): 
   }))
   return {
     data: { dryRun: true, results: [...results, ...unknown] },
-    warnings: unknown.flatMap(({ reasons }) => reasons.map(({ message }) => message)),
+    warnings: [...paused, ...unknown.flatMap(({ reasons }) => reasons.map(({ message }) => message))],
     exit:
       proposals.length > 0 && proposals.every(({ refused }) => refused)
         ? exitCodes.refused

@@ -37,6 +37,7 @@ create table effects (
 ) strict;
 create index effects_by_state on effects (merchant, state);
 create index effects_of_refunds on effects (merchant, sent_at) where kind = 'process';
+create index effects_of_refunded_returns on effects (return_id) where kind = 'process';
 create index effects_by_hand on effects (merchant, state) where by_hand = 1;
 
 create trigger effects_sent_refund_stays before delete on effects

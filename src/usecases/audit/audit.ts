@@ -4,10 +4,15 @@ import { returnIdOf } from '../../core/identifiers.ts'
 import type { Finding } from '../../core/reason.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
+import { shown } from '../../core/text.ts'
 import type { Effect } from '../../journal/journal.ts'
+import type { UnreadableRow } from '../../loop/client.ts'
+import { eachApart } from '../each-apart.ts'
 import { conclude } from '../look.ts'
+import { settleResolutions } from '../resolve/settle.ts'
 import { findingsOf } from '../show.ts'
 import { type Compared, compare, type SkuMemory } from '../sync/compare.ts'
+import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { undeliverable } from '../undeliverable.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 
@@ -16,6 +21,8 @@ export type AuditResult = {
   window: { from: string; to: string }
   checked: { returns: number; rmas: number }
   findings: Finding[]
+  /** Returns that Loop has and nobody could read: nothing is known about them. */
+  unreadable: { returnId: string; message: string }[]
 }
 
 /** How far an audit reaches back by itself: longer than a label lives (loop.md §8.2). */
@@ -25,6 +32,8 @@ const chunkSize = 600
 
 type Run = {
   workplace: Workplace
+  /** Nothing that was read is older. */
+  startedAt: string
   skus: SkuMemory
   result: AuditResult
   seenRmas: Set<string>
@@ -41,7 +50,8 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
   const run: Run = {
     workplace,
     skus: { known: new Set(), unknown: new Set() },
-    result: { window, checked: { returns: 0, rmas: 0 }, findings: [] },
+    result: { window, checked: { returns: 0, rmas: 0 }, findings: [], unreadable: [] },
+    startedAt: now,
     seenRmas: new Set(),
     orderNames: new Set(),
     returnByTracking: new Map(),
@@ -49,7 +59,9 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
     undeliverable: await undeliverable(workplace, { since: window.from }),
   }
   let waiting: LoopReturn[] = []
-  for await (const page of workplace.loop.list({ ...window, filter: 'created_at', signal: workplace.signal })) {
+  const onUnreadable = ({ returnId, where }: UnreadableRow) => noteUnreadable(run, returnId, `at ${shown(where, 80)}`)
+  const query = { ...window, filter: 'created_at', signal: workplace.signal, onUnreadable } as const
+  for await (const page of workplace.loop.list(query)) {
     waiting.push(...page)
     while (waiting.length >= chunkSize) {
       await auditChunk(run, waiting.slice(0, chunkSize))
@@ -64,6 +76,13 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
   return run.result
 }
 
+function noteUnreadable({ result, returnIds }: Run, returnId: string, why: string): void {
+  if (result.unreadable.some((known) => known.returnId === returnId)) return
+  result.unreadable.push({ returnId, message: `Loop's record of return ${returnId} can't be read: ${why}` })
+  // Its RMA is no orphan.
+  returnIds.add(returnId)
+}
+
 const weight = new Map<string, number>(findingCodes.map((code, index) => [code, index]))
 
 function byWeight(a: Finding, b: Finding): number {
@@ -74,10 +93,13 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
   if (returns.length === 0 || run.workplace.signal.aborted) return
   const { workplace, result } = run
   const compared = await compare(workplace, returns, { skus: run.skus, reasonsKnown: true, lookUpAll: true })
-  const effects = await resolutionsByReturn(workplace, returns)
+  await settleRmaWrites(workplace, compared)
+  const effects = await effectsByReturn(workplace, returns)
   for (const item of compared) {
     remember(run, item)
-    result.findings.push(...findingsOfCompared(run, item, effects.get(item.loopReturn.returnId) ?? []))
+    const known = effects.get(item.loopReturn.returnId) ?? []
+    const settled = await settleResolutions(workplace, { ...item, effects: known, seenAt: run.startedAt })
+    result.findings.push(...findingsOfCompared(run, { ...item, effects: settled }))
   }
   result.checked.returns += returns.length
   workplace.progress({ label: 'Comparing returns', done: result.checked.returns, total: null })
@@ -91,9 +113,8 @@ function remember(run: Run, { loopReturn, rmas }: Compared): void {
   run.result.checked.rmas += rmas.length
 }
 
-function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared, resolutions: Effect[]): Finding[] {
-  const { loopReturn, rmas, link, plan, difference } = item
-  const effects = [...item.effects, ...resolutions]
+function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): Finding[] {
+  const { loopReturn, rmas, link, plan, difference, effects } = item
   const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, workplace.merchant.policy, false)
   const seen = {
     returnId: loopReturn.returnId,
@@ -109,16 +130,13 @@ function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared, r
   return findingsOf(workplace, seen, undeliverable.get(loopReturn.returnId) ?? null)
 }
 
-async function resolutionsByReturn(
-  workplace: Workplace,
+/** Of all kinds, as they stand after the look. */
+async function effectsByReturn(
+  { journal, merchant }: Workplace,
   returns: readonly LoopReturn[],
 ): Promise<Map<string, Effect[]>> {
   const returnIds = returns.map(({ returnId }) => returnId)
-  const found = await workplace.journal.effects.find({
-    merchant: workplace.merchant.name,
-    returnIds,
-    kinds: ['process', 'flag', 'note'],
-  })
+  const found = await journal.effects.find({ merchant: merchant.name, returnIds })
   return Map.groupBy(found, (effect) => effect.returnId)
 }
 
@@ -137,10 +155,14 @@ async function auditStrays(run: Run): Promise<void> {
 }
 
 /** A return from before the window has an RMA in it when the label came late. */
-async function belongsElsewhere({ workplace, returnIds }: Run, rma: Rma): Promise<boolean> {
+async function belongsElsewhere(run: Run, rma: Rma): Promise<boolean> {
+  const { workplace, returnIds } = run
   const returnId = rma.customerIdentifier === null ? null : returnIdOf(rma.customerIdentifier)
   if (returnId === null || rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return false
-  return returnIds.has(returnId) || (await workplace.loop.details(returnId)) !== null
+  if (returnIds.has(returnId)) return true
+  const { done, aside } = await eachApart([returnId], (id) => workplace.loop.details(id))
+  for (const { item, fault } of aside) noteUnreadable(run, item, fault.message)
+  return aside.length > 0 || done[0] !== null
 }
 
 /** The returns whose findings a sync would mend. */

@@ -20,7 +20,9 @@ export async function readyReturns(workplace: Workplace): Promise<string[]> {
   const open = new Set<string>()
   // By both times: an older return may have been edited lately.
   for (const filter of ['created_at', 'updated_at'] as const) {
-    for await (const page of loop.list({ from, to: now, filter, states: ['open'], signal })) {
+    // One that can't be read is no reason to forget it: whoever resolves it tells.
+    const onUnreadable = ({ returnId }: { returnId: string }) => void open.add(returnId)
+    for await (const page of loop.list({ from, to: now, filter, states: ['open'], signal, onUnreadable })) {
       for (const { returnId } of page) open.add(returnId)
     }
   }

@@ -1,11 +1,12 @@
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import { isAboutOne, mostInARow } from '../each-apart.ts'
 import type { Workplace } from '../workplace.ts'
 import type { Proposal } from './propose.ts'
 import { outcomeOf, type Resolved, type ResolveRequest, resolve } from './resolve.ts'
 
 /**
  * Carries out proposals one after the other. A vendor that is down, missing credentials or a journal that can't be
- * written stop the rest; what was done before stands in the results.
+ * written stop the rest; one return that can't be read does not (F47). What was done before stands in the results.
  */
 export async function resolveMany(
   workplace: Workplace,
@@ -14,6 +15,7 @@ export async function resolveMany(
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
   const results: Resolved[] = []
   let stoppedBy: Fault | null = null
+  let failures = 0
   for (const proposal of proposals) {
     if (stoppedBy !== null || workplace.signal.aborted) {
       results.push(
@@ -22,15 +24,33 @@ export async function resolveMany(
       continue
     }
     try {
-      results.push(await resolve(workplace, proposal, request))
+      const resolved = await resolve(workplace, proposal, request)
+      stoppedBy = breakerOf(resolved)
+      results.push(resolved)
+      failures = 0
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      stoppedBy = error
+      failures += 1
+      if (!isAboutOne(error) || failures === mostInARow) stoppedBy = error
       results.push(await afterFault(workplace, proposal, error))
     }
     workplace.progress({ label: 'Telling Loop', done: results.length, total: proposals.length })
   }
   return { results, stoppedBy }
+}
+
+/** Refusals that the next return would get as well: each would cost a refund that is never sent again (F45). */
+const breakers: Record<string, ExitCode> = {
+  LOOP_UNAUTHORIZED: exitCodes.credentials,
+  LOOP_FORBIDDEN: exitCodes.credentials,
+  LOOP_RATE_LIMITED: exitCodes.vendorDown,
+}
+
+function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
+  const [reason] = reasons
+  const exit = breakers[reason?.code ?? '']
+  if (outcome !== 'refused' || reason === undefined || exit === undefined) return null
+  return new Fault(`${reason.message} Nothing more was sent.`, { code: reason.code, exit, blame: 'loop', returnId })
 }
 
 function untouched({ look, decision }: Proposal, code: string, message: string): Resolved {
@@ -39,7 +59,8 @@ function untouched({ look, decision }: Proposal, code: string, message: string):
 
 /** A fault may come before or after the request: only the journal knows, and if it can't be read, that is doubt. */
 async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault): Promise<Resolved> {
-  const reasons = [{ code: fault.code, message: fault.message }]
+  const { code, message } = fault
+  const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
   const entry = { returnId: proposal.look.returnId, action: proposal.decision.action, reasons }
   try {
     const effects = await workplace.journal.effects.find({
@@ -67,6 +88,7 @@ const hindered = new Set([
   'READ_TOO_OLD',
   'NOT_TRIED',
   'NOT_READ',
+  'RETURN_UNKNOWN',
   'RETURN_NOT_FOUND',
   'RETURN_AMBIGUOUS',
 ])

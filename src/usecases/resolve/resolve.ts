@@ -81,6 +81,7 @@ async function carryOut(
   }
   await decided(workplace, current)
   if (current.refused) return { ...base(current), outcome: 'refused', reasons: current.decision.reasons }
+  if (current.decision.action !== 'refund') await giveUpRefund(workplace, current)
   switch (current.decision.action) {
     case 'refund':
       return await refund(workplace, current, request)
@@ -99,6 +100,15 @@ function isAsShown(current: Proposal, shown: Proposal): boolean {
     current.refused === shown.refused &&
     current.forced === shown.forced
   return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(shown.decision.reasons))
+}
+
+/** A refund that was planned and never sent, and is no longer what is decided. */
+async function giveUpRefund(workplace: Workplace, { look }: Proposal): Promise<void> {
+  const planned = look.effects.find(({ kind, state }) => kind === 'process' && state === 'planned')
+  if (planned === undefined) return
+  const evidence = 'Never sent, and no longer decided.'
+  const change = { from: ['planned'], to: 'abandoned', evidence, at: nowOf(workplace), actor: workplace.actor } as const
+  await workplace.journal.effects.settle(planned.effectId, change)
 }
 
 function base({ look, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
@@ -149,7 +159,7 @@ async function flag(workplace: Workplace, current: Proposal, request: ResolveReq
   const { loopReturn, rma, effects } = current.look
   if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop knows no such return.')
   const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
-  const sent = await sendFlag(workplace, loopReturn, rma, effects, why)
+  const sent = await sendFlag(workplace, loopReturn, rma, effects, { ...why, byName: request.asked === 'flag' })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
   const settled = (await waitFor(workplace, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect

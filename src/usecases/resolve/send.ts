@@ -4,7 +4,7 @@ import type { Reason } from '../../core/reason.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { shown } from '../../core/text.ts'
-import { nextWrite } from '../../core/write-check.ts'
+import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
@@ -65,13 +65,14 @@ export async function sendFlag(
   loopReturn: LoopReturn,
   rma: Rma | null,
   effects: readonly Effect[],
-  why: FlagReasons,
+  { byName, ...why }: FlagReasons & { byName: boolean },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = workplace
   const at = nowOf(workplace)
   const digest = rma === null ? digestOf(null) : receiptDigest(rma)
   const past = effects.filter((effect) => effect.kind === 'flag')
-  const next = nextWrite(past, digest, at)
+  const next = nextWrite(past, digest, at, null, byName)
+  if (next.kind === 'later') return inVain(loopReturn.returnId, past, next)
   if (next.kind !== 'write')
     return {
       outcome: next.kind === 'parked' ? 'parked' : 'accepted',
@@ -104,6 +105,20 @@ export async function sendFlag(
       effect: planned,
     }
   return await record(workplace, claimed, await loop.flag(loopReturn.returnId))
+}
+
+function inVain(
+  returnId: string,
+  past: readonly Effect[],
+  { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
+): Sent {
+  const effect = past.find(({ generation }) => generation === latest) ?? null
+  const again = `(tried ${tries} times; again after ${notBefore}, or now with mhloop rma resolve ${returnId} --flag)`
+  return {
+    outcome: 'refused',
+    reasons: [{ code: 'FLAG_IN_VAIN', message: `${effect?.evidence ?? 'The flag came to nothing.'} ${again}` }],
+    effect,
+  }
 }
 
 /** Every answer goes into the journal, whatever it is. */

@@ -1,7 +1,7 @@
 import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
 import type { LoopReturn, ReturnState } from '../../core/return.ts'
 import type { Workplace } from '../workplace.ts'
-import { observeWindow, type Source } from './observe-window.ts'
+import { type Missing, observeWindow, type Source } from './observe-window.ts'
 
 /** One return that Loop announces, and what a sync would want for it. */
 export type Announced = {
@@ -34,10 +34,10 @@ const words = { wanted: 'wanted', hold: 'held', skip: 'skipped', blocked: 'block
 export async function listAnnounced(workplace: Workplace, query: AnnouncedQuery): Promise<Announced[]> {
   const { from, to, source, states } = query
   const rows: Announced[] = []
-  for await (const page of observeWindow(workplace, { from, to, fromCursor: false }, source)) {
+  for await (const { returns, unreadable } of observeWindow(workplace, { from, to, fromCursor: false }, source)) {
     workplace.signal.throwIfAborted()
-    const wanted = page.filter(({ state }) => states.length === 0 || states.includes(state))
-    rows.push(...(await planned(workplace, wanted)))
+    const wanted = returns.filter(({ state }) => states.length === 0 || states.includes(state))
+    rows.push(...(await planned(workplace, wanted)), ...unreadable.map(unreadableRow))
     workplace.progress({ label: 'Reading returns', done: rows.length, total: null })
   }
   return rows
@@ -51,6 +51,24 @@ async function planned({ journal, merchant }: Workplace, returns: readonly LoopR
     const ordinal = ordinals.get(loopReturn.returnId) ?? 1
     return rowOf(loopReturn, planRma({ loopReturn, policy: merchant.policy, ordinal, knownSkus: null }))
   })
+}
+
+/** In every state's list: nobody knows which it has. */
+function unreadableRow({ returnId, message }: Missing['unreadable'][number]): Announced {
+  return {
+    returnId,
+    orderName: null,
+    state: 'unknown',
+    outcome: null,
+    units: 0,
+    trackingNumbers: [],
+    destinationId: null,
+    destinationName: null,
+    createdAt: null,
+    updatedAt: null,
+    plan: 'blocked',
+    reason: { code: 'LOOP_UNREADABLE', message },
+  }
 }
 
 function rowOf(loopReturn: LoopReturn, plan: RmaPlan): Announced {

@@ -30,7 +30,8 @@ export type CompareOptions = {
   lookUpAll?: boolean
 }
 
-const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
+/** Kinds of effects that a sync has. */
+export const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 
 /** Observes MasonHub for these returns and plans each of them. Reads only, but for registering the returns as seen. */
 export async function compare(
@@ -44,16 +45,22 @@ export async function compare(
     if (link === undefined) throw new Error('the journal gave fewer links than returns')
     return { loopReturn, link, plan: plan(workplace, loopReturn, link, null) }
   })
-  const looked = options.lookUpAll ? drafts : drafts.filter(({ plan }) => needsLookup(plan))
+  const earlier = await effectsByReturn(workplace, returns)
+  const looked = options.lookUpAll
+    ? drafts
+    : drafts.filter(({ plan, loopReturn }) => needsLookup(plan) || hasUnseen(earlier.get(loopReturn.returnId) ?? []))
+  const lookedUp = new Set(looked)
   const ids = looked.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
   const there =
     ids.length === 0
       ? new Map<string, Rma[]>()
       : await workplace.masonhub.rmas.byCustomerIdentifiers(ids, { signal: workplace.signal })
+  // Again, because what another process writes meanwhile must not look older than what was read.
   const effects = await effectsByReturn(workplace, returns)
   const compared = drafts.map((draft): Compared => {
     const rmas = there.get(customerIdentifierOf(draft.loopReturn.returnId)) ?? []
-    const past = effects.get(draft.loopReturn.returnId) ?? []
+    // Of one that was not looked up, nothing that was written meanwhile can be judged.
+    const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
   })
   return await withKnownSkus(workplace, compared, options)
@@ -63,6 +70,11 @@ export async function compare(
 export function writeDigest(difference: RmaDifference): string {
   if (difference.kind === 'create' || difference.kind === 'update') return digestOf(difference.rma)
   return digestOf(difference.kind === 'delete' ? difference.customerIdentifier : null)
+}
+
+/** Taken or in doubt, and not seen done yet: only a look at MasonHub can settle it, whatever the plan is by now. */
+function hasUnseen(effects: readonly Effect[]): boolean {
+  return effects.some(({ state }) => state === 'sent' || state === 'accepted' || state === 'in_doubt')
 }
 
 function needsLookup(plan: RmaPlan): boolean {

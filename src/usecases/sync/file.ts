@@ -1,6 +1,7 @@
 import { liveRmas } from '../../core/rma-difference.ts'
 import type { Standing } from '../../journal/journal.ts'
 import type { Compared } from './compare.ts'
+import type { Missing } from './observe-window.ts'
 import type { SyncResult } from './result.ts'
 import { isWrite, type Written } from './write-rmas.ts'
 
@@ -48,6 +49,19 @@ function existing({ loopReturn, rmas, link }: Compared, announced: string[]): St
   return link.announced === null ? { ...stand, announced } : stand
 }
 
+const labelBought = 'MasonHub bought a label although it was told not to: ask MasonHub to void it.'
+
+/** Returns that Loop no longer knows, and those that nobody can read. */
+export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing): Stand[] {
+  const gone = 'Loop no longer knows this return.'
+  result.skipped.push(...unknown.map((returnId) => ({ returnId, reason: 'RETURN_UNKNOWN', message: gone })))
+  result.failed.push(...unreadable.map(({ returnId, message }) => ({ returnId, code: 'LOOP_UNREADABLE', message })))
+  return [
+    ...unknown.map((returnId) => ({ returnId, standing: 'gone' as const, reason: 'RETURN_UNKNOWN' })),
+    ...unreadable.map(({ returnId }) => ({ returnId, standing: 'failed' as const, reason: 'LOOP_UNREADABLE' })),
+  ]
+}
+
 /** Enters what became of a write into the result; nothing to file where another process has it or MasonHub lags. */
 export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
   const { loopReturn, plan, difference } = outcome.item
@@ -55,11 +69,15 @@ export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
   switch (outcome.kind) {
     case 'written': {
       countWrite(result, outcome.item)
+      if (outcome.labelBought) result.failed.push({ returnId, code: 'LABEL_BOUGHT', message: labelBought })
       const announced = plan.kind === 'wanted' ? plan.announced : null
       return [{ returnId, standing: difference.kind === 'delete' ? 'gone' : 'open', reason: null, announced }]
     }
     case 'waiting':
       result.unchanged += 1
+      return []
+    case 'interrupted':
+      result.skipped.push({ returnId, reason: 'INTERRUPTED', message: 'Interrupted before it was sent.' })
       return []
     case 'taken':
       result.skipped.push({ returnId, reason: 'ANOTHER_WRITER', message: 'Another mhloop is writing it right now.' })

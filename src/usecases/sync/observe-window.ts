@@ -1,4 +1,7 @@
 import type { LoopReturn } from '../../core/return.ts'
+import { shown } from '../../core/text.ts'
+import type { UnreadableRow } from '../../loop/client.ts'
+import { eachApart } from '../each-apart.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 
 export type Source = 'asn' | 'list' | 'both'
@@ -9,6 +12,8 @@ const firstPull = 30 * day
 const overlap = 30 * 60_000
 /** A remote timestamp further ahead than this is a broken clock, and never becomes a cursor. */
 const aheadAllowed = 5 * 60_000
+/** So many are read before the next look at whether to go on. */
+const readTogether = 12
 export const listCursor = 'loop.list.updated_at'
 
 export type Window = {
@@ -24,7 +29,9 @@ export async function pullWindow(workplace: Workplace, asked: { since?: string; 
   if (asked.since !== undefined) return { from: asked.since, to, fromCursor: false }
   const cursor = await workplace.journal.cursors.get(workplace.merchant.name, listCursor)
   const from = cursor === null ? shifted(to, -firstPull) : shifted(cursor, -overlap)
-  return { from, to, fromCursor: asked.until === undefined }
+  if (asked.until !== undefined) return { from, to, fromCursor: false }
+  // Our clock was set back behind the cursor (A5).
+  return { from: from < to ? from : shifted(to, -overlap), to, fromCursor: true }
 }
 
 /** Moves the cursor to the newest remote timestamp seen; called only after everything up to it is in the journal. */
@@ -33,33 +40,54 @@ export async function advanceCursor(workplace: Workplace, newest: string | null)
   await workplace.journal.cursors.advance(workplace.merchant.name, listCursor, newest)
 }
 
+/** What could not be observed. */
+export type Missing = {
+  /** Loop knows no such return. */
+  unknown: string[]
+  /** Loop has it, and nobody can read what it says (F47). */
+  unreadable: { returnId: string; message: string }[]
+}
+
+export type Observed = Missing & {
+  returns: LoopReturn[]
+  /** In the order of the list's own time, so that the newest of them may become the cursor. */
+  listed: boolean
+}
+
 /**
  * Returns of a window, in pages, none twice. `both` is the detailed list, plus whatever only the ASN report shows:
  * the list's cursor has no tie-breaker and can skip rows (loop.md §4.2), and the report has no parent reasons.
  */
-export async function* observeWindow(
-  workplace: Workplace,
-  window: Window,
-  source: Source,
-): AsyncIterable<LoopReturn[]> {
+export async function* observeWindow(workplace: Workplace, window: Window, source: Source): AsyncIterable<Observed> {
   const { loop, signal } = workplace
   const { from, to } = window
+  const unread: UnreadableRow[] = []
+  const onUnreadable = (row: UnreadableRow) => void unread.push(row)
   if (source === 'asn') {
-    yield await loop.asn({ from, to, signal })
+    const returns = await loop.asn({ from, to, signal, onUnreadable })
+    yield { returns, listed: false, unknown: [], unreadable: unread.map(toldOf) }
     return
   }
   const seen = new Set<string>()
-  for await (const page of loop.list({ from, to, filter: 'updated_at', signal })) {
-    for (const loopReturn of page) seen.add(loopReturn.returnId)
-    yield page
+  for await (const returns of loop.list({ from, to, filter: 'updated_at', signal, onUnreadable })) {
+    for (const { returnId } of returns) seen.add(returnId)
+    yield { returns, listed: true, unknown: [], unreadable: [] }
   }
+  const unreadable = unread.splice(0).filter(({ returnId }) => !seen.has(returnId))
+  for (const { returnId } of unreadable) seen.add(returnId)
+  if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source === 'list') return
-  const announced = await loop.asn({ from, to, signal })
-  const missed = announced.filter((loopReturn) => !seen.has(loopReturn.returnId) && isSince(loopReturn, from))
+  const announced = await loop.asn({ from, to, signal, onUnreadable })
+  const missed = announced.filter((loopReturn) => isSince(loopReturn, from)).map(({ returnId }) => returnId)
+  const all = [...missed, ...unread.map(({ returnId }) => returnId)]
   yield* observeByIds(
     workplace,
-    missed.map(({ returnId }) => returnId),
+    all.filter((returnId) => !seen.has(returnId)),
   )
+}
+
+function toldOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {
+  return { returnId, message: `Loop's record of it can't be read, at ${shown(where, 80)}.` }
 }
 
 /**
@@ -70,11 +98,21 @@ function isSince({ updatedAt }: LoopReturn, from: string): boolean {
   return updatedAt === null || !(Date.parse(updatedAt) < Date.parse(from) - 1000)
 }
 
-/** Returns by id, one request each; unknown ids are left out and reported by the caller. */
-export async function* observeByIds(workplace: Workplace, returnIds: readonly string[]): AsyncIterable<LoopReturn[]> {
-  for (const returnId of returnIds) {
-    if (workplace.signal.aborted) return
-    const loopReturn = await workplace.loop.details(returnId)
-    if (loopReturn !== null) yield [loopReturn]
+/** Loop shows one return a request; a few at a time keep the wire busy without a burst. */
+const readsAtOnce = 4
+
+/** Returns by id, one request each. What was not reached because of an interruption is in no page. */
+export async function* observeByIds(workplace: Workplace, returnIds: readonly string[]): AsyncIterable<Observed> {
+  const { loop, signal } = workplace
+  for (let start = 0; start < returnIds.length; start += readTogether) {
+    if (signal.aborted) return
+    const read = async (returnId: string) => ({ returnId, loopReturn: await loop.details(returnId) })
+    const { done, aside } = await eachApart(returnIds.slice(start, start + readTogether), read, readsAtOnce)
+    yield {
+      returns: done.flatMap(({ loopReturn }) => loopReturn ?? []),
+      listed: false,
+      unknown: done.flatMap(({ returnId, loopReturn }) => (loopReturn === null ? [returnId] : [])),
+      unreadable: aside.map(({ item, fault }) => ({ returnId: item, message: fault.message })),
+    }
   }
 }

@@ -34,14 +34,19 @@ export function emptySyncResult(window: SyncResult['window'], dryRun: boolean): 
   }
 }
 
+const credentialCodes = new Set(['MASONHUB_UNAUTHORIZED', 'MASONHUB_FORBIDDEN', 'MASONHUB_WRONG_SLUG'])
+const downCodes = new Set(['MASONHUB_UNREACHABLE', 'MASONHUB_RATE_LIMITED'])
+
 /**
- * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. When MasonHub
- * could not be reached for any of what failed, trying later is all there is to do. undefined: as the run ended.
+ * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. What failed in half
+ * a run says nothing about the other half. When MasonHub could not be reached for any of what failed, trying later is
+ * all there is to do. undefined: as the run ended.
  */
-export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>): ExitCode | undefined {
-  if (failed.length === 0) return undefined
+export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>, interrupted: boolean): ExitCode | undefined {
   if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
-  return failed.every(({ code }) => code === 'MASONHUB_UNREACHABLE') ? exitCodes.vendorDown : exitCodes.findings
+  if (failed.length === 0 || interrupted) return undefined
+  if (failed.some(({ code }) => credentialCodes.has(code))) return exitCodes.credentials
+  return failed.every(({ code }) => downCodes.has(code)) ? exitCodes.vendorDown : exitCodes.findings
 }
 
 /** Returns whose RMA a sync wrote, or would write. */

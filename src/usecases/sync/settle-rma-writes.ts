@@ -1,29 +1,114 @@
+import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Rma } from '../../core/rma.ts'
 import { liveRmas, type RmaDifference } from '../../core/rma-difference.ts'
-import type { Effect } from '../../journal/journal.ts'
+import { visibleWithin } from '../../core/write-check.ts'
+import type { Effect, EffectState } from '../../journal/journal.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import { rmaKinds } from './compare.ts'
 
 /** One return as MasonHub shows it, with the RMA writes that were sent for it. */
 export type SeenRmas = { rmas: readonly Rma[]; effects: readonly Effect[]; difference: RmaDifference | null }
 
-/** What MasonHub shows settles what was sent: it wins over what we remember. Tells whether anything was settled. */
+/** Writes in these states want another look: at MasonHub, or at whether they are still wanted. */
+const unsettledStates = ['planned', 'sent', 'accepted', 'in_doubt'] as const
+
+type Change = { effectId: string; from: readonly EffectState[]; to: EffectState; evidence: string }
+
+/**
+ * What MasonHub shows settles what was sent: it wins over what we remember. What is no longer wanted comes to an end as
+ * well, so that nothing is looked at for ever. Tells whether anything was settled.
+ */
 export async function settleRmaWrites(workplace: Workplace, seen: readonly SeenRmas[]): Promise<boolean> {
-  const changes = seen.flatMap(({ effects, rmas, difference }) => {
-    const live = liveRmas(rmas).length > 0
-    const agrees = difference?.kind === 'unchanged' || difference?.kind === 'too-late'
-    return effects
-      .filter(({ state }) => state === 'sent' || state === 'accepted' || state === 'in_doubt')
-      .filter(({ kind }) => shows(kind, live, agrees))
-      .map(({ effectId }) => ({ effectId, from: openStates, to: 'confirmed' as const, evidence: 'MasonHub shows it.' }))
-  })
+  const at = nowOf(workplace)
+  const changes = seen.flatMap((one) => one.effects.flatMap((effect) => changeOf(effect, one, at) ?? []))
   if (changes.length === 0) return false
-  await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
+  await workplace.journal.effects.settleMany(changes, { at, actor: workplace.actor })
   return true
 }
 
-const openStates = ['sent', 'accepted', 'in_doubt'] as const
+/**
+ * The returns of writes that are planned, or that were taken and are not seen done even now. A create or a delete is
+ * settled by MasonHub alone, thirty a request; only what it does not show costs a look at Loop as well.
+ */
+export async function unsettledWrites(
+  workplace: Workplace,
+  except: ReadonlySet<string>,
+  options: { settle: boolean },
+): Promise<Set<string>> {
+  const { journal, merchant, masonhub, signal } = workplace
+  const at = nowOf(workplace)
+  const filter = { merchant: merchant.name, kinds: rmaKinds, states: unsettledStates }
+  const effects = (await journal.effects.find(filter)).filter(
+    // What was sent a moment ago is another process's, or may show yet.
+    ({ returnId, state, sentAt }) => !except.has(returnId) && (state === 'planned' || !isYoung(sentAt, at)),
+  )
+  const ids = [...new Set(effects.map(({ returnId }) => returnId))]
+  if (ids.length === 0) return new Set()
+  const there = await masonhub.rmas.byCustomerIdentifiers(ids.map(customerIdentifierOf), { signal })
+  const isSeen = ({ returnId, kind, state }: Effect) => {
+    const live = liveRmas(there.get(customerIdentifierOf(returnId)) ?? []).length > 0
+    return state !== 'planned' && kind !== 'rma.update' && isRmaKind(kind) && shows(kind, live, false)
+  }
+  if (options.settle) {
+    const seen = effects.filter(isSeen).map(({ effectId }) => confirmed(effectId))
+    await journal.effects.settleMany(seen, { at: nowOf(workplace), actor: workplace.actor })
+  }
+  return new Set(effects.filter((effect) => !isSeen(effect)).map(({ returnId }) => returnId))
+}
 
-function shows(kind: Effect['kind'], live: boolean, agrees: boolean): boolean {
+/** Ends every unsettled write of returns that Loop no longer knows: there is nothing left to hold MasonHub against. */
+export async function giveUp(workplace: Workplace, returnIds: readonly string[]): Promise<void> {
+  if (returnIds.length === 0) return
+  const { journal, merchant, actor } = workplace
+  const filter = { merchant: merchant.name, returnIds, kinds: rmaKinds, states: unsettledStates }
+  const evidence = 'Loop no longer knows this return.'
+  const changes = (await journal.effects.find(filter)).map((effect) => ended(effect, evidence))
+  await journal.effects.settleMany(changes, { at: nowOf(workplace), actor })
+}
+
+function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): Change | null {
+  const { effectId, kind, state, sentAt } = effect
+  if (!isRmaKind(kind) || !isUnsettled(state) || difference === null) return null
+  // Still wanted: whoever writes next decides whether to wait, to repeat, or to leave it.
+  const wanted = difference.kind === kindsOf[kind]
+  if (state === 'planned') return wanted ? null : ended(effect, 'No longer wanted.')
+  const live = liveRmas(rmas).length > 0
+  const agrees = difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)
+  if (shows(kind, live, agrees)) return confirmed(effectId)
+  return wanted || isYoung(sentAt, at) ? null : ended(effect, 'Not seen done, and no longer wanted.')
+}
+
+function isYoung(sentAt: string | null, at: string): boolean {
+  return sentAt !== null && Math.abs(Date.parse(at) - Date.parse(sentAt)) < visibleWithin
+}
+
+function confirmed(effectId: string): Change {
+  return { effectId, from: openStates, to: 'confirmed', evidence: 'MasonHub shows it.' }
+}
+
+function ended({ effectId, state }: Effect, evidence: string): Change {
+  return state === 'planned'
+    ? { effectId, from: ['planned'], to: 'abandoned', evidence }
+    : { effectId, from: openStates, to: 'refused', evidence }
+}
+
+const openStates = ['sent', 'accepted', 'in_doubt'] as const
+type RmaKind = (typeof rmaKinds)[number]
+const kindsOf: Record<RmaKind, RmaDifference['kind']> = {
+  'rma.create': 'create',
+  'rma.update': 'update',
+  'rma.delete': 'delete',
+}
+
+function isRmaKind(kind: Effect['kind']): kind is RmaKind {
+  return (rmaKinds as readonly string[]).includes(kind)
+}
+
+function isUnsettled(state: EffectState): boolean {
+  return (unsettledStates as readonly string[]).includes(state)
+}
+
+function shows(kind: RmaKind, live: boolean, agrees: boolean): boolean {
   switch (kind) {
     case 'rma.create':
       return live
@@ -31,9 +116,5 @@ function shows(kind: Effect['kind'], live: boolean, agrees: boolean): boolean {
       return live && agrees
     case 'rma.delete':
       return !live
-    case 'process':
-    case 'flag':
-    case 'note':
-      return false
   }
 }

@@ -1,6 +1,6 @@
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
-import { nextWrite } from '../../core/write-check.ts'
+import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectKind, NewEffect } from '../../journal/journal.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
@@ -11,11 +11,13 @@ type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }
 
 /** What became of one write. */
 export type Written =
-  | { kind: 'written'; item: Compared }
+  | { kind: 'written'; item: Compared; labelBought?: boolean }
   /** The same write was sent a moment ago; MasonHub may show it yet. */
   | { kind: 'waiting'; item: Compared }
   /** Another process is writing it right now. */
   | { kind: 'taken'; item: Compared }
+  /** Ctrl-C came before its turn: it is planned, and the next sync does it. */
+  | { kind: 'interrupted'; item: Compared }
   | { kind: 'failed'; item: Compared; code: string; message: string }
 
 /** MasonHub takes 30 records a request (masonhub.md §3.3). */
@@ -31,19 +33,28 @@ export function isWrite(item: Compared): item is Write {
  * Sends the writes of one kind, journaled before and after, at most {@link batchSize} a request. An RMA that turns out
  * to exist already (301) is read again and adopted, updated or left to a person (F34).
  */
-export async function writeRmas(workplace: Workplace, kind: WriteKind, items: readonly Compared[]): Promise<Written[]> {
+export async function writeRmas(
+  workplace: Workplace,
+  kind: WriteKind,
+  items: readonly Compared[],
+  options: WriteOptions,
+): Promise<Written[]> {
   const writes = items.filter((item): item is Write => item.difference.kind === kind)
-  const { claimed, results } = await claim(workplace, kind, writes)
+  const { claimed, results } = await claim(workplace, kind, writes, options)
   for (const batch of batchesOf(claimed)) {
     if (workplace.signal.aborted) {
       // Claimed but never sent: nobody may think that it is in doubt.
       await giveBack(workplace, batch)
+      results.push(...batch.map(({ write }) => ({ kind: 'interrupted' as const, item: write })))
       continue
     }
-    results.push(...(await sendBatch(workplace, kind, batch)))
+    results.push(...(await sendBatch(workplace, kind, batch, options)))
   }
   return results
 }
+
+/** `byName`: a person asked for these returns, so that what was in vain before is tried at once. */
+export type WriteOptions = { byName: boolean }
 
 type Claimed = { write: Write; effect: Effect }
 
@@ -63,7 +74,7 @@ function sizeFor(write: Write, kind: EffectKind): number {
     (effect) =>
       effect.kind === kind && (effect.state === 'in_doubt' || effect.state === 'sent' || effect.evidence === notShown),
   )
-  return Math.max(1, batchSize >> vain.length)
+  return Math.max(1, Math.floor(batchSize / 2 ** vain.length))
 }
 
 /** Says of a superseded write that its effect is now known not to have happened. */
@@ -73,6 +84,7 @@ async function claim(
   workplace: Workplace,
   kind: WriteKind,
   writes: readonly Write[],
+  { byName }: WriteOptions,
 ): Promise<{ claimed: Claimed[]; results: Written[] }> {
   const { journal, merchant, actor } = workplace
   const at = nowOf(workplace)
@@ -82,8 +94,9 @@ async function claim(
   for (const write of writes) {
     const past = write.effects.filter((effect) => effect.kind === effectKindOf[kind])
     const digest = writeDigest(write.difference)
-    const next = nextWrite(past, digest, at, kind === 'create' ? lastDelete(write.effects) : null)
+    const next = nextWrite(past, digest, at, kind === 'create' ? lastDelete(write.effects) : null, byName)
     if (next.kind === 'wait') results.push({ kind: 'waiting', item: write })
+    else if (next.kind === 'later') results.push(inVain(write, past, next))
     else if (next.kind === 'parked')
       results.push({
         kind: 'failed',
@@ -128,6 +141,18 @@ async function claim(
   return { claimed, results }
 }
 
+function inVain(
+  item: Write,
+  past: readonly Effect[],
+  { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
+): Written {
+  const last = past.find(({ generation }) => generation === latest)
+  const refused = last?.state === 'refused' && last.evidence !== notShown
+  const why = refused ? (last.evidence ?? '') : 'MasonHub took it, and does not show it.'
+  const again = `tried ${tries} times; again after ${notBefore}, or now with mhloop asn sync ${item.loopReturn.returnId}`
+  return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
+}
+
 function lastDelete(effects: readonly Effect[]): string | null {
   const sent = effects
     .filter((effect) => effect.kind === 'rma.delete' && effect.sentAt !== null)
@@ -170,7 +195,12 @@ async function giveBack(workplace: Workplace, batch: readonly Claimed[]): Promis
   await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
 }
 
-async function sendBatch(workplace: Workplace, kind: WriteKind, batch: readonly Claimed[]): Promise<Written[]> {
+async function sendBatch(
+  workplace: Workplace,
+  kind: WriteKind,
+  batch: readonly Claimed[],
+  options: WriteOptions,
+): Promise<Written[]> {
   const answers = await send(
     workplace,
     kind,
@@ -188,7 +218,7 @@ async function sendBatch(workplace: Workplace, kind: WriteKind, batch: readonly 
   }))
   await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
   const taken = settled.filter(({ answer }) => kind === 'create' && answer.kind === 'refused' && answer.code === '301')
-  const adopted = taken.length === 0 ? [] : await adopt(workplace, taken)
+  const adopted = taken.length === 0 ? [] : await adopt(workplace, taken, options)
   const takenItems = new Set(taken.map(({ write }) => write))
   return [
     ...settled.filter(({ write }) => !takenItems.has(write)).map(({ write, answer }) => resultOf(write, answer)),
@@ -230,12 +260,12 @@ function recordOf(answer: RowAnswer): { to: Effect['state']; evidence: string } 
 function resultOf(item: Write, answer: RowAnswer): Written {
   switch (answer.kind) {
     case 'accepted':
-      return { kind: 'written', item }
+      return { kind: 'written', item, labelBought: answer.labelUrl !== null }
     case 'refused':
       return {
         kind: 'failed',
         item,
-        code: answer.code === null ? 'MASONHUB_REFUSED' : `MASONHUB_${answer.code}`,
+        code: refusalCode(answer),
         message: answer.messages.join(' ') || 'MasonHub refused it without saying why.',
       }
     case 'in_doubt':
@@ -250,8 +280,18 @@ function resultOf(item: Write, answer: RowAnswer): Written {
   }
 }
 
+/** MasonHub's own digits, or what turned the whole request away, such as a token that died. */
+function refusalCode({ code, messages }: Extract<RowAnswer, { kind: 'refused' }>): string {
+  if (code !== null) return `MASONHUB_${code}`
+  return /^(MASONHUB_[A-Z_]+): /.exec(messages[0] ?? '')?.[1] ?? 'MASONHUB_REFUSED'
+}
+
 /** "Already taken": a retry of our own, another installation's, or somebody else's RMA. Only a read can tell. */
-async function adopt(workplace: Workplace, taken: readonly { write: Write; effect: Effect }[]): Promise<Written[]> {
+async function adopt(
+  workplace: Workplace,
+  taken: readonly { write: Write; effect: Effect }[],
+  options: WriteOptions,
+): Promise<Written[]> {
   const ids = taken.map(({ write }) => customerIdentifierOf(write.loopReturn.returnId))
   const there = await workplace.masonhub.rmas.byCustomerIdentifiers(ids)
   const results: Written[] = []
@@ -265,17 +305,20 @@ async function adopt(workplace: Workplace, taken: readonly { write: Write; effec
       ours: false,
     })
     const item: Compared = { ...write, rmas, difference }
-    if (liveRmas(rmas).length === 0)
-      results.push({
-        kind: 'failed',
-        item,
-        code: 'IN_DOUBT',
-        message: 'MasonHub says that the RMA exists, but does not show it yet. The next sync looks again.',
-      })
+    if (liveRmas(rmas).length === 0) results.push(notThere(item))
     else if (difference.kind === 'update') updates.push(item)
     else if (difference.kind === 'foreign' || difference.kind === 'too-late')
       results.push({ kind: 'failed', item, code: difference.reason.code, message: difference.reason.message })
     else results.push({ kind: 'written', item })
   }
-  return [...results, ...(await writeRmas(workplace, 'update', updates))]
+  return [...results, ...(await writeRmas(workplace, 'update', updates, options))]
+}
+
+function notThere(item: Compared): Written {
+  if (item.rmas.length > 0) {
+    const message = 'MasonHub keeps the number of a deleted RMA and takes no new one: ask MasonHub to free it.'
+    return { kind: 'failed', item, code: 'RMA_DELETED', message }
+  }
+  const message = 'MasonHub says that the RMA exists, but does not show it yet. The next sync looks again.'
+  return { kind: 'failed', item, code: 'IN_DOUBT', message }
 }

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { configOfSource, type Run, runMhloop } from '../run.ts'
+import { onBench } from './bench.ts'
+import { assertObeysSchema, schemaNames } from './schemas.ts'
+
+describe('every command', () => {
+  const bench = onBench()
+
+  it('has a schema that ships, and every schema a command', async () => {
+    const { commands } = await configOfSource()
+    const names = commands.map(({ id }) => id.replaceAll(':', '.'))
+    assert.deepEqual(schemaNames.toSorted(), [...names, 'error'].toSorted())
+  })
+
+  it('obeys its schema in a working day, from setting up to taking down', async () => {
+    const { env, sandbox, file } = bench()
+    const seen = new Set<string>()
+    const all = { ...env, MHLOOP_SANDBOX_URL: sandbox.url, MHLOOP_REFUNDS: 'on' }
+    const run = async (argv: string[], exits: readonly number[] = [0], stdin?: string): Promise<Run> => {
+      const ran = await bench().run([...argv, '--json'], {
+        env: { ...all, ...bench().freshKeys() },
+        ...(stdin === undefined ? {} : { stdin }),
+      })
+      assert.ok(exits.includes(ran.exit), `${argv.join(' ')}: ${ran.exit} ${ran.stdout}${ran.stderr}`)
+      assertObeysSchema(ran.json())
+      seen.add(/^mhloop\/([a-z.]+)@1$/.exec(ran.json().schema)?.[1] ?? '')
+      return ran
+    }
+    const flags = ['--environment', 'sandbox', '--slug', 'demo', '--no-check']
+    await run(['version'])
+    await run(['merchant', 'add', 'acme', ...flags])
+    await run(['merchant', 'add', 'other', ...flags, '--destinations', '501', '--largest-refund', '250.00'])
+    await run(['merchant', 'list'])
+    await run(['merchant', 'use', 'other'])
+    await run(['merchant', 'show'])
+    await run(['merchant', 'show', 'other'])
+    await run([
+      'merchant',
+      'set',
+      '-m',
+      'acme',
+      'refunds-per-hour',
+      '20',
+      'cutoff',
+      '2026-10-01',
+      'destinations',
+      'every',
+    ])
+    await run(['merchant', 'set', '-m', 'acme', 'callback-token', '-', '--no-check'], [0], 'a-callback-token-of-ours')
+    const reasons = ['mapping', 'reasons']
+    await run([...reasons, 'set', '-m', 'acme', 'Too small', 'tooSmall'])
+    await run([...reasons, 'list', '-m', 'acme'])
+    await run([...reasons, 'export', '-m', 'acme'])
+    await run([...reasons, 'import', '-', '-m', 'acme'], [0], 'Loop reason,MasonHub code\nToo big,tooBig\n')
+    const good = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }, { sku: 'CAP-RED' }] })
+    const bad = file()
+    const unknown = file({ units: [{ sku: 'NO-SUCH-SKU' }, { sku: '' }] })
+    const held = file({ label: { after: 'never' } })
+    await run(['sandbox', 'seed', '--count', '60'])
+    await run(['asn', 'list'])
+    await run(['asn', 'sync'], [3])
+    for (const id of [good, unknown, held]) await run(['rma', 'show', id])
+    sandbox.masonhub.warehouse.receive(good)
+    sandbox.masonhub.warehouse.receive(bad, {
+      lines: [
+        { sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1, notes: 'torn' }], quantityReceived: 0 },
+      ],
+      unexpected: [{ sku: 'CAP-RED', disposition: 'available', quantityReceived: 1 }],
+    })
+    await run(['sandbox', 'receive', '--all'])
+    await run(['rma', 'list'])
+    await run(['rma', 'resolve', good, bad, held, '424242', '--dry-run'], [3])
+    await run(['rma', 'resolve', '--ready', '--yes'])
+    for (const seeded of sandbox.seeded.keys()) await run(['rma', 'show', seeded])
+    for (const id of [good, bad]) {
+      await run(['rma', 'show', id])
+      await run(['rma', 'history', id])
+    }
+    await run(['mapping', 'audit'], [3])
+    await run(['refunds', 'pause', '--reason', 'because'])
+    await run(['refunds', 'status'])
+    await run(['refunds', 'resume', '--yes'])
+    await run(['journal', 'status'])
+    await run(['journal', 'check'])
+    await run(['sandbox', 'status'])
+    await run(['merchant', 'remove', 'other', '--yes'])
+    const started = await runMhloop('sandbox start --port 0 --returns 3 --json', { interruptAfter: oneMoreServer() })
+    assertObeysSchema(started.json())
+    seen.add('sandbox.start')
+    assert.deepEqual([...seen].toSorted(), schemaNames.filter((name) => name !== 'error').toSorted())
+  })
+})
+
+/** Resolves once this process listens on one port more than now. */
+async function oneMoreServer(): Promise<void> {
+  const servers = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length
+  const before = servers()
+  while (servers() === before) await new Promise((resolve) => setTimeout(resolve, 5))
+}

@@ -1,0 +1,214 @@
+/** What a reviewer found that would mislead an operator, or end a run with the wrong exit code. */
+import assert from 'node:assert/strict'
+import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { parseReference } from '../../src/core/identifiers.ts'
+import type { Finding } from '../../src/core/reason.ts'
+import { findReturns } from '../../src/usecases/find-returns.ts'
+import { proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { exitOfSync } from '../../src/usecases/sync/result.ts'
+import { mortal, untilKilled } from '../acceptance/calls.ts'
+import { acceptance, type Harness, hour, minute } from '../acceptance/harness.ts'
+
+const told = ({ findings }: { findings: readonly Finding[] }) => findings.map(({ code, fix }) => [code, fix])
+
+async function received(at: Harness): Promise<string> {
+  const id = at.file()
+  await at.sync({ returnIds: [id] })
+  at.pass(hour)
+  at.receive(id)
+  return id
+}
+
+async function resolveAll(at: Harness, workplace: Harness['workplace'], ids: readonly string[]) {
+  const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
+  return await resolveMany(workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+}
+
+describe('review: what an operator is told', () => {
+  const open = acceptance()
+
+  it('a return that expired and whose parcel arrived all the same is a finding: nobody else tells', async () => {
+    const at = await open()
+    const id = await received(at)
+    at.sandbox.loop.expire(id)
+    assert.deepEqual(told(await at.audit()), [['RECEIVED_UNRESOLVED', null]])
+  })
+
+  it('a refund that the rules leave to a person names the command that does it', async () => {
+    const at = await open({ policy: { refunds: false } })
+    const id = await received(at)
+    assert.deepEqual(told(await at.audit()), [['RECEIVED_UNRESOLVED', `mhloop rma resolve ${id} --refund`]])
+  })
+
+  it('an RMA that MasonHub took a second ago and does not show yet is not missing', async () => {
+    const at = await open({ faults: { 'masonhub.visible-after-ms': minute } })
+    at.file()
+    await at.sync()
+    assert.deepEqual(told(await at.audit()), [])
+    at.pass(hour)
+    assert.deepEqual(told(await at.audit()), [])
+  })
+
+  it('a refund that a killed process left behind is told by the audit while nobody resolves it', async () => {
+    const at = await open()
+    const id = await received(at)
+    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    assert.deepEqual(told(await at.audit()), [])
+    at.pass(5 * minute)
+    assert.deepEqual(told(await at.audit()), [['IN_DOUBT', `mhloop rma show ${id}`]])
+    at.pass(hour)
+    assert.deepEqual(told(await at.audit()), [['PARKED', `mhloop rma show ${id}`]])
+    assert.equal(at.paidByUs(id), 0)
+  })
+
+  it('a refund that was planned and never sent is given up once something else is decided', async () => {
+    const at = await open({ limits: { refundsPerHour: 0 } })
+    const id = await received(at)
+    await at.resolve(id)
+    assert.equal((await at.effects(id, 'process'))[0]?.state, 'planned')
+    at.sandbox.loop.close(id)
+    await at.resolve(id)
+    assert.equal((await at.effects(id, 'process'))[0]?.state, 'abandoned')
+  })
+
+  it('a key that is refused in the middle of a run costs one refund, not all of them (F45)', async () => {
+    for (const [fault, code, exit] of [
+      ['loop.unauthorized', 'LOOP_UNAUTHORIZED', exitCodes.credentials],
+      ['loop.error-429', 'LOOP_RATE_LIMITED', exitCodes.vendorDown],
+    ] as const) {
+      const at = await open()
+      const ids = [await received(at), await received(at), await received(at)]
+      const { loop } = at.workplace
+      const dying = {
+        ...at.workplace,
+        loop: {
+          ...loop,
+          process: (...given: Parameters<typeof loop.process>) => {
+            at.fault(fault, 1)
+            return loop.process(...given)
+          },
+        },
+      }
+      const { results, stoppedBy } = await resolveAll(at, dying, ids)
+      assert.equal(at.requests('loop', 'POST', '/process').length, 1, fault)
+      assert.deepEqual(
+        results.map(({ outcome, reasons }) => [outcome, reasons[0]?.code]),
+        [
+          ['refused', code],
+          ['skipped', 'NOT_TRIED'],
+          ['skipped', 'NOT_TRIED'],
+        ],
+      )
+      assert.equal(exitOfResults(results, stoppedBy), exit)
+    }
+  })
+
+  it('one return that cannot be read again before its refund stops no other (F47)', async () => {
+    const at = await open()
+    const ids = [await received(at), await received(at), await received(at)]
+    const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
+    at.pass(minute)
+    const { loop } = at.workplace
+    const fault = new Fault('unreadable', { code: 'LOOP_UNREADABLE', exit: exitCodes.vendorDown, blame: 'loop' })
+    const poisoned = {
+      ...at.workplace,
+      loop: {
+        ...loop,
+        details: (id: string) => (id === ids[1] ? Promise.reject(fault) : loop.details(id)),
+      },
+    }
+    const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+    const { results, stoppedBy } = await resolveMany(poisoned, proposals, request)
+    assert.deepEqual(
+      results.map(({ outcome }) => outcome),
+      ['accepted', 'skipped', 'accepted'],
+    )
+    assert.equal(exitOfResults(results, stoppedBy), exitCodes.findings)
+  })
+
+  it('a return that Loop does not know is no success', async () => {
+    const at = await open()
+    const results = await at.resolve('123456')
+    assert.equal(exitOfResults(results, null), exitCodes.findings)
+  })
+
+  it('a write that MasonHub turned away as a whole says why, and the exit code with it', async () => {
+    for (const [fault, code, exit] of [
+      ['masonhub.unauthorized', 'MASONHUB_UNAUTHORIZED', exitCodes.credentials],
+      ['masonhub.error-429', 'MASONHUB_RATE_LIMITED', exitCodes.vendorDown],
+    ] as const) {
+      const at = await open()
+      const id = at.file()
+      const { masonhub } = at.workplace
+      const unlucky = at.worker({
+        masonhub: {
+          ...masonhub,
+          rmas: {
+            ...masonhub.rmas,
+            create(rmas) {
+              at.fault(fault, 1)
+              return masonhub.rmas.create(rmas)
+            },
+          },
+        },
+      })
+      const result = await unlucky.sync({ returnIds: [id] })
+      assert.deepEqual(
+        result.failed.map((failure) => [failure.returnId, failure.code]),
+        [[id, code]],
+      )
+      assert.equal(exitOfSync(result, false), exit)
+    }
+  })
+
+  it('many order names and tracking numbers cost one look at Loop’s list, not one each', async () => {
+    const at = await open()
+    const ids = [at.file(), at.file(), at.file()]
+    const tracking = at.sandbox.loop.returns.get(Number(ids[2]))?.labels[0]?.trackingNumber ?? ''
+    const { returnIds } = await findReturns(at.workplace, ['#1001', '1002', tracking.toLowerCase()])
+    assert.deepEqual(returnIds, ids)
+    // Five states in each of two windows of at most 100 days.
+    assert.equal(at.requests('loop', 'GET', '/return/list').length, 10)
+  })
+
+  it('a sync that a vendor stops in the middle tells what it had done before', async () => {
+    const at = await open()
+    // Held returns are read after the list, one by one.
+    at.file({ label: { after: 'never' } })
+    await at.sync()
+    at.pass(hour)
+    for (let count = 0; count < 35; count += 1) at.file()
+    const { masonhub } = at.workplace
+    let creates = 0
+    const dying = at.worker({
+      masonhub: {
+        ...masonhub,
+        rmas: {
+          ...masonhub.rmas,
+          async create(rmas) {
+            const answers = await masonhub.rmas.create(rmas)
+            creates += 1
+            at.fault('loop.down', 1)
+            return answers
+          },
+        },
+      },
+    })
+    const since = at.clock.now().toISOString()
+    await assert.rejects(dying.sync({ since }), (error: Fault) => {
+      assert.deepEqual([error.code, error.exit], ['LOOP_UNREACHABLE', exitCodes.vendorDown])
+      return /Before that: 30 created; running it again repeats none of it\.$/.test(error.message)
+    })
+    assert.equal(creates, 1)
+    at.fault('loop.down', 0)
+    at.pass(5 * minute)
+    assert.equal((await at.sync()).created.length, 5)
+  })
+
+  it('digits with leading zeros are no return id: Loop would read another one', () => {
+    assert.deepEqual(parseReference('0099904598'), { kind: 'text', text: '0099904598' })
+    assert.deepEqual(parseReference('99904598'), { kind: 'return-id', returnId: '99904598' })
+  })
+})
