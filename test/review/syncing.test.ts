@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { exitCodes, type Fault } from '../../src/core/fault.ts'
 import { receiptOf } from '../../src/core/receipt.ts'
+import type { LoopReturn } from '../../src/core/return.ts'
 import { readAll, rmaSchema } from '../../src/masonhub/wire.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
@@ -151,6 +152,39 @@ describe('review: syncing', () => {
     await at.sync({ since: at.clock.now().toISOString() })
     assert.equal(at.truth('rma_created', id).length, 1)
     assert.equal((await at.effects(gone, 'rma.create'))[0]?.state, 'abandoned')
+  })
+
+  it('an audit that has read an older state does not take a write from the sync that is about to send it', async () => {
+    const at = await open()
+    const id = at.file({ label: { after: 'never' } })
+    const { journal } = at
+    const sync = at.worker({
+      journal: {
+        ...journal,
+        effects: {
+          ...journal.effects,
+          async claimMany(...given: Parameters<typeof journal.effects.claimMany>) {
+            await stale.audit()
+            return await journal.effects.claimMany(...given)
+          },
+        },
+      },
+    })
+    const { loop } = at.workplace
+    const before: LoopReturn[] = []
+    for await (const page of loop.list({ from: '2026-11-01', to: '2026-12-01', filter: 'created_at' }))
+      before.push(...page)
+    const stale = at.worker({
+      loop: {
+        ...loop,
+        async *list() {
+          yield before
+        },
+      },
+    })
+    at.sandbox.loop.label(id)
+    at.pass(minute)
+    assert.deepEqual((await sync.sync({ returnIds: [id] })).created, [{ returnId: id, units: 1 }])
   })
 
   it('a write that was accepted and is no longer wanted comes to an end, and is not looked at for ever', async () => {

@@ -67,11 +67,12 @@ export async function giveUp(workplace: Workplace, returnIds: readonly string[])
 }
 
 function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): Change | null {
-  const { effectId, kind, state, sentAt } = effect
+  const { effectId, kind, state, sentAt, plannedAt } = effect
   if (!isRmaKind(kind) || !isUnsettled(state) || difference === null) return null
   // Still wanted: whoever writes next decides whether to wait, to repeat, or to leave it.
   const wanted = difference.kind === kindsOf[kind]
-  if (state === 'planned') return wanted ? null : ended(effect, 'No longer wanted.')
+  // A young one is another process's, about to be sent by what it has read later than we have.
+  if (state === 'planned') return wanted || isYoung(plannedAt, at) ? null : ended(effect, 'No longer wanted.')
   const live = liveRmas(rmas).length > 0
   const agrees = difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)
   if (shows(kind, live, agrees)) return confirmed(effectId)
