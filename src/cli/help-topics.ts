@@ -43,9 +43,9 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_ENVIRONMENT          sandbox (default) or production
   MHLOOP_LOOP_BASE_URL        default: https://api.loopreturns.com/api/2026-10
   MHLOOP_MASONHUB_BASE_URL    default: by environment, slug included
-  MHLOOP_LOOP_WEBHOOK_SECRET  to verify Loop's webhooks; one per webhook, separated by spaces
-  MHLOOP_CALLBACK_TOKEN       the token MasonHub's callbacks carry; "NEW OLD" while it is being replaced
-  MHLOOP_RECEIVER_KEY         the part of the webhooks' paths that can't be guessed
+  MHLOOP_LOOP_WEBHOOK_SECRET  what signs Loop's webhooks; maybe several
+  MHLOOP_CALLBACK_TOKEN       what MasonHub's callbacks carry; maybe several
+  MHLOOP_RECEIVER_KEY         the part of the door's path nobody can guess
   MHLOOP_REFUNDS              on or off (default): the merchant's refund switch
   MHLOOP_DESTINATIONS         Loop destination ids with commas (default: all)
 

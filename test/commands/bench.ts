@@ -15,6 +15,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 export type Bench = {
   sandbox: Sandbox
   env: Record<string, string>
+  dataDir: string
   /** A return whose parcel travels, with one black tee unless told otherwise. */
   file(wanted?: NewReturn): string
   run(argv: string | string[], options?: RunOptions): Promise<Run>
@@ -46,6 +47,7 @@ export async function startBench(folder: string): Promise<Bench> {
   return {
     sandbox,
     env,
+    dataDir: `${folder}/data`,
     freshKeys() {
       const key = `loop-${randomUUID()}`
       sandbox.loop.addKey(key, ['returns', 'developer_tools', 'destinations:read'])

@@ -23,7 +23,7 @@ type Told = Connection & {
 }
 
 export default class MerchantConnect extends WorkplaceCommand<typeof MerchantConnect> {
-  static override summary = "Register this merchant's door at Loop and MasonHub, so that both tell mhloop what happens"
+  static override summary = 'Have Loop and MasonHub tell mhloop what happens: webhooks and callbacks'
   static override description =
     `Reads what is registered at both vendors, shows what is missing or wrong, and after asking registers it: Loop's webhooks for returns, labels and failed processing, and MasonHub's rmaEvent callback (version 2.0). What is right stays, what is switched off or moved is put right, and nothing is registered twice; running it again finishes what was interrupted. Registrations of others stay as they are. Then it reads back and shows what there is.
 

@@ -55,7 +55,10 @@ function counts(record: Record<string, number>): string {
   return parts.length === 0 ? 'none' : parts.join(', ')
 }
 
-function truthOn(page: Page, { url, loop, masonhub, truth, requests }: Omit<SandboxStatus, 'settings'>): void {
+function truthOn(
+  page: Page,
+  { url, loop, masonhub, truth, requests, deliveries }: Omit<SandboxStatus, 'settings'>,
+): void {
   const twice: Parts =
     truth.paidMoreThanOnce.length === 0
       ? good('none')
@@ -69,6 +72,7 @@ function truthOn(page: Page, { url, loop, masonhub, truth, requests }: Omit<Sand
     ['Flags', truth.flags],
     ['Notes', truth.notes],
     ['Labels bought', truth.labelsBought === 0 ? good('none') : bad(truth.labelsBought)],
+    ['Messages', counts(deliveries)],
     ['Requests', `${requests.loop} to Loop, ${requests.masonhub} to MasonHub`],
   ])
 }
