@@ -99,7 +99,11 @@ describe('every command', () => {
     await run(['event', 'list'])
     await run(['event', 'show', event?.eventId ?? ''])
     await run(['event', 'replay', event?.eventId ?? '', '--yes'])
-    const serving = await bench().run(['serve', '--port', '0', '--json'], { env: all, interruptAfter: oneMoreServer() })
+    // Told to stop before it has begun, it begins and stops.
+    const serving = await bench().run(['serve', '--port', '0', '--json'], {
+      env: all,
+      interruptAfter: Promise.resolve(),
+    })
     assertObeysSchema(serving.json())
     seen.add('serve')
     const started = await runMhloop('sandbox start --port 0 --returns 3 --json', { interruptAfter: oneMoreServer() })
