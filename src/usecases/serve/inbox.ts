@@ -46,8 +46,7 @@ async function workChunk(
   const events = returnIds.flatMap((returnId) => byReturn.get(returnId) ?? [])
   try {
     const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)
-    drained.stoppedBy = stoppedBy
-    if (stoppedBy !== null) return await postpone(workplace, events, stoppedBy, drained)
+    if (stoppedBy !== null) throw stoppedBy
     const early = events.filter(
       ({ topic, returnId, tries }) =>
         topic === 'received' && tries < mostLooksForReceipt && !received.has(returnId ?? ''),

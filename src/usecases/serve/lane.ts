@@ -56,6 +56,8 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   const bell = createBell(signal)
   const polled: Polled = new Map()
   const lastTold = new Map<string, string>()
+  /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
+  const outages = new Map<string, string>()
   const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
@@ -121,7 +123,8 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   async function guarded(what: string, work: () => Promise<void>): Promise<Fault | null> {
     try {
       await work()
-      state.stopped = null
+      outages.delete(what)
+      state.stopped = firstOf(outages)
       return null
     } catch (error) {
       const fault =
@@ -130,7 +133,8 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
           : new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', exit: 1, blame: 'ours', cause: error })
       if (signal.aborted) return fault
       state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
-      if (isOutage(fault)) state.stopped = fault.code
+      if (isOutage(fault)) outages.set(what, fault.code)
+      state.stopped = firstOf(outages)
       options.log({ level: 'error', event: `${what} failed`, detail: `${fault.code}: ${fault.message}` })
       return fault
     }
@@ -167,6 +171,11 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   }
 
   return { state, wake: bell.ring, run }
+}
+
+function firstOf(outages: ReadonlyMap<string, string>): string | null {
+  const [first = null] = outages.values()
+  return first
 }
 
 type Bell = {
