@@ -1,9 +1,9 @@
 import nock from 'nock'
 
-/**
- * nock replaces node:http for the whole process as soon as any test file imports it. These two say for one `describe`
- * which network it needs, and leave things as they were.
- */
+// Importing it replaces node:http and node:net for the whole worker, and the tests of other files need the real ones.
+nock.restore()
+
+/** These two say for one `describe` which network it needs, and leave things as they were. */
 function during(active: boolean): void {
   let before_ = false
   before(() => {
