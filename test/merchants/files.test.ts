@@ -129,7 +129,10 @@ describe('profiles on disk', () => {
     assert.ok((await readProfiles(env())).merchants.acme)
   })
   it('of someone else are refused (F62)', async function () {
-    if (process.geteuid?.() !== 0) this.skip()
+    if (process.geteuid?.() !== 0) {
+      process.stderr.write('skipped: only root can give a file to someone else\n')
+      this.skip()
+    }
     await add(env(), 'acme')
     await chown(file(), 12345, 12345)
     await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /someone else/))
