@@ -32,13 +32,13 @@ export type Situation = {
   refundByName: boolean
 }
 
-/** Tells one receipt from a later, corrected one. */
+/** Tells one receipt from a later, corrected one; sent again unchanged under a higher version, it is the same (F17). */
 export function receiptDigest(rma: Rma): string {
   // MasonHub promises no order: the same receipt, read again, must stay the same, or it would be flagged again.
   const lines = rma.lines.map(({ received, ...line }) =>
     digestOf({ ...line, received: received?.map((units) => digestOf(units)).sort() }),
   )
-  return digestOf({ version: rma.version, status: rma.status, lines: lines.sort() })
+  return digestOf({ status: rma.status, lines: lines.sort() })
 }
 
 /**
