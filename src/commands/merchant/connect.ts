@@ -164,11 +164,11 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     const { changes, after, before, outstanding, displaced } = connection
     const url = { loop: `${base}/in/…/loop`, masonhub: `${base}/in/…/masonhub` }
     const data = { url, dryRun, ...connection, secrets: { made, loopWebhookSecret: kept } }
-    const leftToDo = !dryRun && (kept === 'missing' || outstanding.length > 0)
+    const incomplete = !dryRun && (kept === 'missing' || outstanding.length > 0)
     return {
       data,
       warnings: warningsOf(data, name),
-      ...(leftToDo ? { exit: exitCodes.findings } : {}),
+      ...(incomplete ? { exit: exitCodes.findings } : {}),
       view(page) {
         if (dryRun) changesList(page, 'To change', changes)
         else if (changes.length === 0) page.line(good('Connected'), ': nothing to change for ', strong(name), '.')
