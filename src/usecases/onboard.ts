@@ -1,18 +1,14 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { assemble, type Origin } from '../merchants/assemble.ts'
 import type { Env } from '../merchants/config-folder.ts'
-import {
-  fileCredentialStore,
-  type KeptSecrets,
-  type SecretName,
-  secretNames,
-  toCredentials,
-} from '../merchants/credentials.ts'
+import { fileCredentialStore, type KeptSecrets, type SecretName, secretNames } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { Profile } from '../merchants/profile.ts'
 import { profileOf, readProfiles, updateProfile, updateProfiles } from '../merchants/profiles.ts'
 import type { GivenSecrets } from '../merchants/secret-input.ts'
-import { type ConnectOptions, connect } from './connections.ts'
+import type { ConnectOptions } from './connections.ts'
+import { checkAccounts } from './onboard-check.ts'
+import type { LoopSurvey } from './onboard-loop.ts'
 
 export type NewMerchant = {
   name: string
@@ -31,17 +27,22 @@ export type StoredMerchant = {
   current: boolean
 }
 
+/** With what the Loop key can do; null when nobody was asked. */
+export type AddedMerchant = StoredMerchant & { survey: LoopSurvey | null }
+
 /** Stores a new merchant, and makes it the current one when there is none. Nothing is stored when a check fails. */
 export async function addMerchant(
   env: Env,
   now: Date,
   wanted: NewMerchant,
   options: ConnectOptions,
-): Promise<StoredMerchant> {
+): Promise<AddedMerchant> {
   const { name, secrets } = wanted
   const { merchant, origins } = assemble(name, wanted.profile, 'profile')
   await refuseExisting(env, name)
-  if (wanted.check) await checkCredentials(merchant, kept(secrets), options)
+  const survey = wanted.check
+    ? await checkAccounts(merchant, kept(secrets), options, merchant.policy.destinations)
+    : null
   const time = now.toISOString()
   // The profile first: taking the name under the lock keeps two runs from mixing their secrets. A crash in between
   // leaves a merchant without credentials, which every command names together with its repair.
@@ -55,7 +56,14 @@ export async function addMerchant(
   })
   const store = fileCredentialStore(env)
   await store.write(name, secrets, now)
-  return { merchant, origins, secrets: await store.read(name), place: store.place, current: profiles.current === name }
+  return {
+    merchant,
+    origins,
+    secrets: await store.read(name),
+    place: store.place,
+    current: profiles.current === name,
+    survey,
+  }
 }
 
 export type MerchantChange = {
@@ -78,7 +86,10 @@ export async function changeMerchant(
   const store = fileCredentialStore(env)
   const before = assemble(name, profile, 'profile').merchant
   const after = assemble(name, change(profile), 'profile').merchant
-  if (wanted.check) await checkCredentials(after, { ...(await store.read(name)), ...kept(secrets) }, options)
+  if (wanted.check) {
+    const changed = after.policy.destinations.filter((id) => !before.policy.destinations.includes(id))
+    await checkAccounts(after, { ...(await store.read(name)), ...kept(secrets) }, options, changed)
+  }
   if (Object.keys(secrets).length > 0) await store.write(name, secrets, now)
   await updateProfile(env, name, now, change)
   return { before, after }
@@ -111,40 +122,14 @@ export async function removeMerchant(env: Env, name: string): Promise<{ secrets:
   return { secrets, wasCurrent }
 }
 
-/** Fault unless both vendors accept the credentials. Both are asked, so that one run tells everything that is wrong. */
-async function checkCredentials(merchant: Merchant, secrets: KeptSecrets, options: ConnectOptions): Promise<void> {
-  const { loopApiKey, masonhubToken } = secrets
-  if (!loopApiKey || !masonhubToken) return
-  const connections = await connect(merchant, toCredentials({ loopApiKey, masonhubToken }), options)
-  try {
-    const outcomes = await Promise.allSettled([connections.loop.check(), connections.masonhub.check()])
-    const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-    const [first] = problems
-    if (first === undefined) return
-    const faults = problems.filter((problem) => problem instanceof Fault)
-    if (faults.length !== problems.length) throw first
-    throw refused(merchant.name, faults)
-  } finally {
-    connections.close()
-  }
+/** The names that are taken. */
+export async function merchantNames(env: Env): Promise<string[]> {
+  return Object.keys((await readProfiles(env)).merchants)
 }
 
-function refused(name: string, faults: readonly Fault[]): Fault {
-  // A wrong credential is what the operator can repair now; an unreachable vendor is what they may wait for.
-  const first = faults.find((fault) => fault.exit === exitCodes.credentials) ?? faults[0]
-  return new Fault(`${faults.map(({ message }) => message).join(' ')} Nothing was stored.`, {
-    code: first?.code ?? 'CHECK_FAILED',
-    exit: first?.exit ?? exitCodes.credentials,
-    blame: first?.blame ?? 'input',
-    merchant: name,
-    hint: 'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(first?.requestId ? { requestId: first.requestId } : {}),
-    cause: first,
-  })
-}
-
-async function refuseExisting(env: Env, name: string): Promise<void> {
-  if (Object.hasOwn((await readProfiles(env)).merchants, name)) throw exists(name)
+/** Fault when there is a merchant of that name. */
+export async function refuseExisting(env: Env, name: string): Promise<void> {
+  if ((await merchantNames(env)).includes(name)) throw exists(name)
 }
 
 function exists(name: string): Fault {

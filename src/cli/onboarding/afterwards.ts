@@ -1,0 +1,59 @@
+import { publicUrl } from '../../usecases/connect/door.ts'
+import { strong } from '../output/styled.ts'
+import type { Talk } from './talk.ts'
+
+export type NextCommand = 'connect' | 'doctor'
+export type Offering = {
+  /** What this installation has. */
+  offered: readonly NextCommand[]
+  /** Runs one of our own commands; answers with its exit code. */
+  run(command: NextCommand, argv: string[]): Promise<number>
+}
+
+/** Once the merchant is stored: offers what makes it work, and runs it at once. Answers with what is left to do. */
+export async function offerNext(talk: Talk, name: string, { offered, run }: Offering): Promise<NextCommand[]> {
+  const left = new Set<NextCommand>(['connect', ...offered])
+  if (offered.includes('connect')) {
+    const url = await askedAddress(talk)
+    if (url !== '' && (await run('connect', ['--merchant', name, '--url', url])) === 0) left.delete('connect')
+  }
+  if (offered.includes('doctor')) {
+    talk.say('')
+    if (await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true })) {
+      await run('doctor', ['--merchant', name])
+      left.delete('doctor')
+    }
+  }
+  return [...left]
+}
+
+async function askedAddress(talk: Talk): Promise<string> {
+  talk.say('')
+  talk.say(
+    strong('Connect: '),
+    'Loop and MasonHub tell mhloop at once what happens. It needs the public https address at which `mhloop serve` is reached, like https://returns.example.com; without it mhloop looks every few minutes.',
+  )
+  const address = await talk.ask.text('Public address (empty: later)', {
+    validate: (text) => (text.trim() === '' ? true : whatIsWrong(text.trim())),
+  })
+  return address.trim()
+}
+
+function whatIsWrong(url: string): string | true {
+  try {
+    publicUrl(url)
+    return true
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^--url/, 'It') : 'It can’t be used.'
+  }
+}
+
+/** Commands to type next, with what each is for. */
+export function nextSteps(name: string, left: readonly NextCommand[]): (readonly [command: string, what: string])[] {
+  const steps = [[`mhloop asn sync -m ${name} --dry-run`, 'what would become an RMA']] as [string, string][]
+  if (left.includes('connect')) {
+    steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
+  }
+  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'everything checked'])
+  return [...steps, ['mhloop serve', 'from then on by itself']]
+}
