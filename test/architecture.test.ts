@@ -25,7 +25,10 @@ type Import = { file: string; folder: string; target: string; line: string }
 function importsOf(path: string): Import[] {
   const text = readFileSync(join(root, path), 'utf8').replace(/^ \*.*$/gm, '')
   const folder = path.split('/')[1] ?? ''
-  return [...text.matchAll(/^(?:import|export)\s[^;']*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)].map((match) => {
+  const imports = [...text.matchAll(/^(?:import|export)\s[^;']*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)]
+  // Its version is anybody's.
+  const ofSource = imports.filter((match) => match[1]?.endsWith('/package.json') !== true)
+  return ofSource.map((match) => {
     const target = relative(join(root, 'src'), join(root, dirname(path), match[1] ?? match[2] ?? ''))
     return { file: path, folder, target: target.split('/')[0] ?? '', line: match[0] }
   })
