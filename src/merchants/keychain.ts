@@ -29,7 +29,7 @@ export function keychainOf(words: readonly [string, ...string[]], milliseconds =
     if (run.outcome === 'timed-out') throw silent(milliseconds)
     const answer = run.outcome === 'ended' && run.code === 0 ? readAnswer(run.stdout) : null
     if (answer === null) throw unavailable('its helper process could not run')
-    if ('problem' in answer) throw unavailable(shown(answer.problem, 200))
+    if ('problem' in answer) throw unavailable(inWords(answer.problem))
     return answer.values
   }
 }
@@ -63,6 +63,12 @@ function readAnswer(stdout: string): KeychainAnswer | null {
   } catch {
     return null
   }
+}
+
+/** On a server, in a container, over ssh: no desktop, so nobody answers on its bus. */
+function inWords(problem: string): string {
+  if (/D-?Bus/i.test(problem)) return 'no Secret Service (GNOME Keyring, KWallet, KeePassXC) answers in this session'
+  return shown(problem, 200)
 }
 
 const otherwise =
