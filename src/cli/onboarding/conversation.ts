@@ -6,6 +6,7 @@ import { destinationsStep } from './destinations.ts'
 import { loopStep } from './loop.ts'
 import { masonhubStep } from './masonhub.ts'
 import { nameStep } from './name.ts'
+import { placeStep } from './place.ts'
 import { reasonsStep } from './reasons.ts'
 import { showSummary } from './summary.ts'
 import type { Draft, Step, Talk } from './talk.ts'
@@ -19,12 +20,21 @@ const steps: readonly Step[] = [
   reasonsStep,
   workflowStep,
   cutoffStep,
+  placeStep,
 ]
 
 /** The merchant as the operator confirmed it. Throws when they leave at any point; then nothing was written. */
-export async function converse(talk: Talk, place: string): Promise<Draft> {
+export async function converse(talk: Talk): Promise<Draft> {
   const { name, settings, secrets, reasons } = talk.given
-  let draft: Draft = { name: name ?? '', settings, secrets, reasons: reasons ?? [], survey: null, seen: null }
+  let draft: Draft = {
+    name: name ?? '',
+    settings,
+    secrets,
+    reasons: reasons ?? [],
+    store: null,
+    survey: null,
+    seen: null,
+  }
   const total = steps.length + 1
   talk.say(dim('Nothing is stored before the last question; Ctrl-C leaves at any time.'))
   for (const [index, step] of steps.entries()) {
@@ -33,7 +43,7 @@ export async function converse(talk: Talk, place: string): Promise<Draft> {
   }
   for (;;) {
     heading(talk, `Step ${total} of ${total}`, 'Summary')
-    await showSummary(talk, draft, place)
+    await showSummary(talk, draft)
     const change = await confirmed(talk)
     if (change === null) return draft
     heading(talk, 'Change', change.title)

@@ -1,6 +1,7 @@
 import { secretNames, secretTitles } from '../../merchants/credentials.ts'
 import { settings } from '../../merchants/settings.ts'
 import { dim, good, type Parts, warn } from '../output/styled.ts'
+import { placeText } from './place.ts'
 import type { Draft, Talk } from './talk.ts'
 
 /** What the summary always tells, also where nothing was chosen: the settings that decide about money and reach. */
@@ -15,7 +16,7 @@ const always: Record<string, string> = {
 }
 
 /** Everything that would be stored; of secrets only that they are there. */
-export async function showSummary(talk: Talk, draft: Draft, place: string): Promise<void> {
+export async function showSummary(talk: Talk, draft: Draft): Promise<void> {
   const rows = settings.flatMap(({ key }): [string, Parts][] => {
     const text = draft.settings[key]
     if (text !== undefined) return [[key, toned(key, text)]]
@@ -31,7 +32,7 @@ export async function showSummary(talk: Talk, draft: Draft, place: string): Prom
       ...rows,
       ['reasons', `${draft.reasons.length} mapped`],
       ...secrets,
-      ['secrets go to', place],
+      ['secrets go to', draft.store === null ? '' : placeText(talk, draft.store)],
     ])
     page.blank()
   })

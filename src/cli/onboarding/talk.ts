@@ -4,7 +4,7 @@
  */
 import type { ReasonRule } from '../../core/policy.ts'
 import type { Env } from '../../merchants/config-folder.ts'
-import type { SecretName } from '../../merchants/credentials.ts'
+import type { SecretName, StoreKind } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import type { GivenSecrets } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
@@ -22,6 +22,7 @@ export type Given = {
   settings: Readonly<Record<string, string>>
   secrets: GivenSecrets
   reasons: readonly ReasonRule[] | null
+  store: StoreKind | null
 }
 
 /** The merchant as far as it is put together. */
@@ -31,6 +32,8 @@ export type Draft = {
   settings: Readonly<Record<string, string>>
   secrets: GivenSecrets
   reasons: readonly ReasonRule[]
+  /** Where the secrets go; null: not settled yet. */
+  store: StoreKind | null
   /** What the Loop key can do; null when it was not asked (--no-check). */
   survey: LoopSurvey | null
   /** The reasons of recent returns; null when they were not read. */

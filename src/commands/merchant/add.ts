@@ -3,11 +3,13 @@ import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import {
+  askedStore,
   credentialFlags,
   profileOfFlags,
   refundsQuestion,
   secretsOfFile,
   settingFlags,
+  storeFlag,
 } from '../../cli/merchant-flags.ts'
 import type { NextCommand } from '../../cli/onboarding/afterwards.ts'
 import { nothingStored } from '../../cli/onboarding/nothing-stored.ts'
@@ -16,10 +18,11 @@ import { dim, good, strong } from '../../cli/output/styled.ts'
 import { readReasonSheet } from '../../cli/reason-sheet.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
-import { environmentSecrets, fileCredentialStore, secretNames } from '../../merchants/credentials.ts'
+import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/credentials.ts'
 import { wrongName } from '../../merchants/profile.ts'
 import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
+import { chooseStore } from '../../merchants/stores.ts'
 import type { ConnectOptions } from '../../usecases/connections.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
 import { surveyWarnings } from '../../usecases/onboard-check.ts'
@@ -31,12 +34,12 @@ export default class MerchantAdd extends MhloopCommand<typeof MerchantAdd> {
 
 Secrets never come by flag: they are typed blind, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 
-Reads lists from Loop and from MasonHub to see that the credentials work and that the destinations exist, and then writes the profile and, apart from it and readable by you only, the secrets. When a check fails nothing is stored. The first merchant becomes the current one.
+Reads lists from Loop and from MasonHub to see that the credentials work and that the destinations exist, and then writes the profile and, apart from it, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted when MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. When a check fails nothing is stored. The first merchant becomes the current one.
 
-Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a vendor is unreachable, 9 not confirmed, 130 interrupted: nothing was stored.`
+Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there is no keychain, 7 a vendor is unreachable, 9 not confirmed, 130 interrupted: nothing was stored.`
   static override examples = [
     '<%= config.bin %> merchant add acme',
-    '<%= config.bin %> merchant add acme --environment sandbox --slug acme-test --credentials-file - < credentials.json',
+    '<%= config.bin %> merchant add acme --store file --environment sandbox --slug acme-test --credentials-file - < credentials.json',
     '<%= config.bin %> merchant add acme-eu --environment production --slug acme_eu --destinations 4711,4712 --cutoff 2026-10-01 --reasons reasons.csv --json',
   ]
 
@@ -48,6 +51,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
       helpValue: 'FILE',
     }),
     ...credentialFlags,
+    ...storeFlag,
     ...yesFlag,
   }
 
@@ -81,6 +85,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
         settings.flatMap(({ key }) => (typeof flags[key] === 'string' ? [[key, flags[key]]] : [])),
       ),
       secrets: { ...environment, ...file },
+      store: askedStore(this.flags.store ?? this.io.env.MHLOOP_CREDENTIAL_STORE),
       reasons: reasons === undefined ? null : await readReasonSheet(this.io, reasons, this.signal),
     }
   }
@@ -108,7 +113,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
       await this.confirm(refundsQuestion(answers.name), { yes: this.flags.yes, typed: answers.name })
     }
     const check = !this.flags['no-check']
-    const stored = await this.#store({ name: answers.name, settings: texts, secrets, reasons: reasons ?? [] }, check)
+    const store = await chooseStore(this.io.env, askedStore(this.flags.store))
+    const draft = { name: answers.name, settings: texts, secrets, reasons: reasons ?? [] }
+    const stored = await this.#store(draft, store, check)
     const { survey } = stored
     const warnings =
       survey === null
@@ -130,10 +137,10 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
     const { converse } = await import('../../cli/onboarding/conversation.ts')
     let stored: AddedMerchant
     try {
-      const draft = await converse(talk, fileCredentialStore(this.io.env).place)
+      const draft = await converse(talk)
       this.about(draft.name)
       // Each part was checked when it was given.
-      stored = { ...(await this.#store(draft, false)), survey: draft.survey }
+      stored = { ...(await this.#store(draft, draft.store ?? 'file', false)), survey: draft.survey }
     } catch (error) {
       throw nothingStored(error, this.signal.aborted)
     }
@@ -180,6 +187,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
 
   async #store(
     draft: Pick<Draft, 'name' | 'settings' | 'secrets' | 'reasons'>,
+    store: StoreKind,
     check: boolean,
   ): Promise<AddedMerchant> {
     const { name, settings: texts, secrets, reasons } = draft
@@ -194,6 +202,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a ven
         name,
         profile: policy === undefined ? profile : { ...profile, policy },
         secrets: { ...secrets, loopApiKey, masonhubToken },
+        store,
         check,
       },
       this.#options,
