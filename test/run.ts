@@ -150,14 +150,19 @@ function captured(tty = false): { stream: OutputStream; text(): string } {
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
 }
 
-/** What a test answers to a question; several where several may be chosen. */
-export type Answer = string | boolean | readonly string[]
+/** What a test answers to a question; several where several may be chosen, or what to do at that moment. */
+export type Answer = string | boolean | readonly string[] | (() => string | boolean)
+
+/** What Ctrl-C at a question does. */
+export function pressCtrlC(): never {
+  throw Object.assign(new Error('User force closed the prompt with SIGINT'), { name: 'ExitPromptError' })
+}
 
 function scripted(answers: Answer[]): Prompter {
   const next = (message: string) => {
     const answer = answers.shift()
     assert.notEqual(answer, undefined, `no answer left for the question: ${message}`)
-    return answer
+    return typeof answer === 'function' ? answer() : answer
   }
   const oneOf = (answer: string, choices: readonly { value: string }[]) => {
     const known = choices.map(({ value }) => value)

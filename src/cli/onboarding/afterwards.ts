@@ -1,4 +1,6 @@
+import { exitCodes } from '../../core/fault.ts'
 import { publicUrl } from '../../usecases/connect/door.ts'
+import { interruptedFault, toFault } from '../faults.ts'
 import { strong } from '../output/styled.ts'
 import type { Talk } from './talk.ts'
 
@@ -10,21 +12,38 @@ export type Offering = {
   run(command: NextCommand, argv: string[]): Promise<number>
 }
 
+export type Ended = { left: NextCommand[]; interrupted: boolean }
+
 /** Once the merchant is stored: offers what makes it work, and runs it at once. Answers with what is left to do. */
-export async function offerNext(talk: Talk, name: string, { offered, run }: Offering): Promise<NextCommand[]> {
-  const left = new Set<NextCommand>(['connect', ...offered])
-  if (offered.includes('connect')) {
-    const url = await askedAddress(talk)
-    if (url !== '' && (await run('connect', ['--merchant', name, '--url', url])) === 0) left.delete('connect')
+export async function offerNext(talk: Talk, name: string, offering: Offering): Promise<Ended> {
+  const left = new Set<NextCommand>(['connect', ...offering.offered])
+  try {
+    await offerConnect(talk, name, offering, left)
+    await offerDoctor(talk, name, offering, left)
+    return { left: [...left], interrupted: false }
+  } catch (error) {
+    if (toFault(error, false).exit !== exitCodes.interrupted) throw error
+    talk.say(`Interrupted. ${name} is stored.`)
+    return { left: [...left], interrupted: true }
   }
-  if (offered.includes('doctor')) {
-    talk.say('')
-    if (await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true })) {
-      await run('doctor', ['--merchant', name])
-      left.delete('doctor')
-    }
-  }
-  return [...left]
+}
+
+async function offerConnect(talk: Talk, name: string, { offered, run }: Offering, left: Set<NextCommand>) {
+  if (!offered.includes('connect')) return
+  const url = await askedAddress(talk)
+  if (url === '') return
+  const exit = await run('connect', ['--merchant', name, '--url', url])
+  // With findings it is connected, and has said what is left.
+  if (exit === exitCodes.done || exit === exitCodes.findings) left.delete('connect')
+  if (exit === exitCodes.interrupted) throw interruptedFault()
+}
+
+async function offerDoctor(talk: Talk, name: string, { offered, run }: Offering, left: Set<NextCommand>) {
+  if (!offered.includes('doctor')) return
+  talk.say('')
+  if (!(await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
+  left.delete('doctor')
+  if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
 }
 
 async function askedAddress(talk: Talk): Promise<string> {
@@ -54,6 +73,8 @@ export function nextSteps(name: string, left: readonly NextCommand[]): (readonly
   if (left.includes('connect')) {
     steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
   }
-  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'everything checked'])
+  for (const command of left.filter((one) => one === 'doctor')) {
+    steps.push([`mhloop ${command} -m ${name}`, 'everything checked'])
+  }
   return [...steps, ['mhloop serve', 'from then on by itself']]
 }

@@ -18,6 +18,7 @@ import { dim, good, strong } from '../../cli/output/styled.ts'
 import { readReasonSheet } from '../../cli/reason-sheet.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
+import { exitCodes } from '../../core/fault.ts'
 import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/credentials.ts'
 import { wrongName } from '../../merchants/profile.ts'
 import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
@@ -148,12 +149,13 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     this.say('')
     this.say(good('Stored '), strong(name), '.')
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
-    const left = await offerNext(talk, name, {
+    const { left, interrupted } = await offerNext(talk, name, {
       offered: (['connect', 'doctor'] as const).filter((command) => this.config.findCommand(nextCommands[command])),
       run: async (command, argv) => (await this.config.runCommand(nextCommands[command], argv)) as number,
     })
     return {
       data: addedData(stored, talk.check),
+      ...(interrupted ? { exit: exitCodes.interrupted } : {}),
       view(page) {
         page.blank()
         page.heading(`Next for ${name}`)
