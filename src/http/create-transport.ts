@@ -9,8 +9,9 @@ import { printablePath, type Vendor, vendorNames } from './faults.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { backoff, mayRepeat, mostAttempts, retryAfter } from './retry.ts'
 import { scrubberFor } from './scrub.ts'
+import { type AnswerSigns, signsIn } from './signs.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
-import type { HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
+import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
 import { ownUserAgent } from './user-agent.ts'
 
 /** One request as it may be told: no header, no body, no query. */
@@ -21,6 +22,10 @@ export type RequestTrace = {
   /** null when no answer came; `failure` says why. */
   status: number | null
   failure: TransportFailure['kind'] | null
+  /** What hindered it; null when an answer came. */
+  cause: FailureCause | null
+  /** null when no answer came. */
+  signs: AnswerSigns | null
   milliseconds: number
   /** 1 for the first try. */
   attempt: number
@@ -134,6 +139,8 @@ export function createTransport(options: TransportOptions): Transport {
       path: printablePath(request),
       status: outcome.ok ? outcome.answer.status : null,
       failure: outcome.ok ? null : outcome.failure.kind,
+      cause: outcome.ok ? null : (outcome.failure.cause ?? 'other'),
+      signs: outcome.ok ? signsIn(outcome.answer.headers) : null,
       milliseconds: Math.round(clock() - start),
       attempt,
       requestId,
