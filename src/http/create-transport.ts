@@ -137,10 +137,7 @@ export function createTransport(options: TransportOptions): Transport {
       vendor,
       method: request.method,
       path: printablePath(request),
-      status: outcome.ok ? outcome.answer.status : null,
-      failure: outcome.ok ? null : outcome.failure.kind,
-      cause: outcome.ok ? null : (outcome.failure.cause ?? 'other'),
-      signs: outcome.ok ? signsIn(outcome.answer.headers) : null,
+      ...endOf(outcome),
       milliseconds: Math.round(clock() - start),
       attempt,
       requestId,
@@ -202,6 +199,15 @@ export function createTransport(options: TransportOptions): Transport {
     },
     close: () => destroy(shared),
   }
+}
+
+function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cause' | 'signs'> {
+  if (!outcome.ok) {
+    const { kind, cause = 'other' } = outcome.failure
+    return { status: null, failure: kind, cause, signs: null }
+  }
+  const { status, headers } = outcome.answer
+  return { status, failure: null, cause: null, signs: signsIn(headers) }
 }
 
 /** "Not sent" speaks about the whole call: it can't be claimed once an earlier try may have left this machine. */
