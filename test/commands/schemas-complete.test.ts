@@ -56,6 +56,7 @@ describe('every command', () => {
     await run([...reasons, 'set', '-m', 'acme', 'Too small', 'tooSmall'])
     await run([...reasons, 'list', '-m', 'acme'])
     await run([...reasons, 'export', '-m', 'acme'])
+    await run([...reasons, 'suggest'])
     await run([...reasons, 'import', '-', '-m', 'acme'], [0], 'Loop reason,MasonHub code\nToo big,tooBig\n')
     const good = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }, { sku: 'CAP-RED' }] })
     const bad = file()
