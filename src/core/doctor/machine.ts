@@ -29,7 +29,7 @@ export function filesVerdict(files: readonly PlacedFile[]): Verdict {
   })
   const [first] = wrong
   if (first === undefined)
-    return ok(`${counted(files.length, 'file and folder', 'files and folders')}, all of them private.`)
+    return ok(files.length === 0 ? 'Nothing is stored yet.' : 'Only you can read secrets and change settings.')
   const told = some(
     wrong.map(({ file, complaint }) => `${shown(file.path, 200)} ${complaint}`),
     2,
@@ -117,6 +117,5 @@ export function logVerdict(walBytes: number): Verdict {
 
 export function healthVerdict(problems: readonly string[], settings: Readonly<Record<string, string>>): Verdict {
   if (problems.length > 0) return fail(problems.join(' '), 'mhloop journal check')
-  const told = Object.entries(settings).map(([name, value]) => `${name}=${value}`)
-  return ok(`Read back: ${some(told, 2)}.`)
+  return ok(`${counted(Object.keys(settings).length, 'setting')} read back as they must be.`)
 }

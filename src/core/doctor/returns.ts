@@ -26,9 +26,9 @@ export function announcedSkus(returns: readonly LoopReturn[]): string[] {
 
 export function skusVerdict(asked: readonly string[], known: ReadonlySet<string>, merchant: string): Verdict {
   const recent = `of the last ${recentDays} days`
-  if (asked.length === 0) return ok(`No open return ${recent} names a SKU.`)
+  if (asked.length === 0) return ok('No open return names a SKU.')
   const unknown = asked.filter((sku) => !known.has(sku)).map((sku) => shown(sku, 30))
-  if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} of open returns ${recent}, all known.`)
+  if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} of open returns, all known.`)
   return fail(
     `MasonHub lacks ${unknown.length} of ${counted(asked.length, 'SKU')} of open returns ${recent}: ${some(unknown)}.`,
     `Add them to MasonHub's catalogue, then: mhloop asn sync -m ${merchant}`,
@@ -51,11 +51,10 @@ export function unmappedReasons(
 
 export function reasonsVerdict(returns: readonly LoopReturn[], rules: Policy['reasons'], merchant: string): Verdict {
   const unmapped = unmappedReasons(returns, rules)
-  const recent = `in ${counted(returns.length, 'return')} of the last ${recentDays} days`
-  if (unmapped.length === 0) return ok(`No unmapped reason ${recent}.`)
+  if (unmapped.length === 0) return ok(`No unmapped reason in ${counted(returns.length, 'return')}.`)
   const told = some(unmapped.map(({ text, units }) => `“${shown(text, 40)}” (${units})`))
   return warn(
-    `${counted(unmapped.length, 'reason')} ${recent} ${unmapped.length === 1 ? 'goes' : 'go'} out as “other”: ${told}.`,
+    `Unmapped in the last ${recentDays} days, and sent as “other”: ${told}.`,
     `mhloop mapping reasons suggest -m ${merchant}`,
   )
 }
@@ -86,7 +85,7 @@ export function autoProcessingVerdict(recent: readonly RecentReturn[]): Verdict 
   const early = recent.filter(paidBeforeReceipt).map(({ loopReturn }) => loopReturn.returnId)
   const closed = recent.filter(({ loopReturn }) => loopReturn.state === 'closed').length
   const looked = `of ${counted(closed, 'return')} closed in the last ${recentDays} days`
-  if (early.length === 0) return ok(`None ${looked} was paid before its receipt.`)
+  if (early.length === 0) return ok(`${counted(closed, 'closed return')}, none paid before its receipt.`)
   return warn(
     `${early.length} ${looked} ${early.length === 1 ? 'was' : 'were'} paid in Loop before the warehouse received it: ${some(early)}.`,
     'In the Loop admin switch automatic processing off (Returns management, Processing), if the warehouse is to decide',
@@ -113,7 +112,7 @@ export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
       'In the Loop admin switch “Allow flagged returns to process” off, or ask Loop’s support to',
     )
   }
-  return ok(`${counted(flagged.length, 'return')} flagged in the last ${recentDays} days, none paid at once.`)
+  return ok(`${counted(flagged.length, 'return')} flagged by mhloop, none paid at once.`)
 }
 
 /** What the notes of one return say about who works on it. */
@@ -132,7 +131,7 @@ export function foreignNotes({ notes, ownEffects }: NotedReturn, installationId:
 export function foreignVerdict(noted: readonly NotedReturn[], installationId: string, merchant: string): Verdict {
   const foreign = noted.filter((one) => foreignNotes(one, installationId).length > 0).map(({ returnId }) => returnId)
   if (foreign.length === 0) {
-    return ok(`No other mhloop has written on the ${counted(noted.length, 'return')} resolved last.`)
+    return ok(`No other mhloop on the ${counted(noted.length, 'return')} resolved last.`)
   }
   return fail(
     `Another mhloop, with another journal, has worked on ${some(foreign)}: two that pay would pay twice.`,
@@ -153,7 +152,7 @@ export function staleVerdict(stale: readonly StaleRma[], total: number, merchant
     )
   }
   const waiting = stale.filter(({ rmas }) => liveRmas(rmas).length > 0)
-  if (waiting.length === 0) return ok('No RMA has been open for over five weeks.')
+  if (waiting.length === 0) return ok('No RMA is open for over five weeks.')
   const [oldest] = waiting
   const more = total > stale.length ? `the oldest ${stale.length} of ${total}` : counted(waiting.length, 'RMA')
   return warn(

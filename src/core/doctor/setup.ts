@@ -106,7 +106,8 @@ export type Registered = {
 /** Registrations of one vendor, held against those that `merchant connect` would make (F25). */
 export function registrationsVerdict({ outstanding, good, others, remedy }: Registered): Verdict {
   const beside = others.length === 0 ? '' : ` Others are told, too: ${some(others)}.`
-  if (outstanding.length === 0) return ok(`${counted(good, 'registration')} of ours, as they should be.${beside}`)
+  if (outstanding.length === 0)
+    return ok(`${counted(good, 'registration')} of ours, as ${good === 1 ? 'it' : 'they'} should be.${beside}`)
   const lost = outstanding.filter(({ why }) => !harmless.has(why))
   const told = lost.length > 0 ? lost : outstanding
   const message = `${some(told.map(({ what, why }) => `${what} ${words[why] ?? why}`))}.${beside}`
@@ -114,7 +115,8 @@ export function registrationsVerdict({ outstanding, good, others, remedy }: Regi
 }
 
 /** Never connected: polls alone are a way to work, and no trouble. */
-export function notConnected(merchant: string): Verdict {
+export function notConnected(merchant?: string): Verdict {
+  if (merchant === undefined) return skipped('Not connected.')
   return skipped(
     'Not connected: polls alone bring returns in.',
     `mhloop merchant connect -m ${merchant} --url https://HOST`,

@@ -88,7 +88,7 @@ export function scopesVerdict(readings: ScopeReadings): Verdict {
     )
   }
   if (unknown.length > 0) return warn(`Loop did not answer for ${unknown.join(' and ')}.`, 'Try again later')
-  return ok(`The key has ${has.join(', ')}.`)
+  return ok(`${has.join(', ')}.`)
 }
 
 /** Slug and token of MasonHub, by the one read that tells them apart. */
@@ -126,7 +126,7 @@ export function limitVerdict(vendor: Vendor, { left, turnedAway }: Pick<VendorSi
       remedy,
     )
   }
-  if (left === null) return ok(`${names[vendor]} does not tell what is left of its limit.`)
+  if (left === null) return ok(`${names[vendor]} does not tell what is left.`)
   const { remaining, limit } = left
   const text = `${remaining.toLocaleString('en-US')} of ${limit.toLocaleString('en-US')} requests left`
   return remaining * 5 < limit ? warn(`Only ${text}: something else uses them up.`, remedy) : ok(`${text}.`)

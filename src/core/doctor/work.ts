@@ -82,7 +82,7 @@ export function pullVerdict(
   const message = `${counted(behind.length, 'return')} changed at Loop and not pulled yet, for ${agoText(lag)}.`
   if (lag > day) return fail(message, sync)
   if (lag > hour) return warn(message, sync)
-  return ok(`Pulled up to ${cursor.slice(0, 16).replace('T', ' ')} UTC; nothing older is left.`)
+  return ok(`Pulled up to ${cursor.slice(0, 16).replace('T', ' ')} UTC.`)
 }
 
 export type OpenEffect = { effectId: string; returnId: string; kind: string; state: string; sentAt: string | null }

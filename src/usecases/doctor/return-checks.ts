@@ -34,7 +34,7 @@ export const returnChecks: readonly Examined<Subject>[] = [
     async run(subject) {
       const { returns, unreadable } = await subject.recent()
       const recent = `${counted(returns.length, 'return')} changed in the last ${recentDays} days`
-      if (unreadable.length === 0) return ok(`${recent}, all of them readable.`)
+      if (unreadable.length === 0) return ok(`${recent}.`)
       const ids = some(unreadable.map(({ returnId }) => returnId))
       return warn(
         `Loop's record of ${counted(unreadable.length, 'return')} can't be read: ${ids}.`,
@@ -101,7 +101,7 @@ export const returnChecks: readonly Examined<Subject>[] = [
     needs: journal,
     async run(subject) {
       const { secrets } = await subject.found()
-      if (secrets.receiverKey === undefined) return notConnected(subject.name)
+      if (secrets.receiverKey === undefined) return notConnected()
       const events = await subject.events()
       const of = (source: 'loop' | 'masonhub') =>
         events.filter((event) => event.source === source).map(({ receivedAt }) => receivedAt)

@@ -35,8 +35,8 @@ export const vendorChecks: readonly Examined<Subject>[] = [
     async run(subject) {
       const { merchant } = await subject.found()
       const { loop, masonhub, environment } = merchant
-      const hosts = [loop.baseUrl, masonhub.baseUrl].map((url) => new URL(url).host)
-      return ok(`${environment}, slug ${masonhub.slug}, ${hosts.join(' and ')}.`)
+      const hosts = new Set([loop.baseUrl, masonhub.baseUrl].map((url) => new URL(url).host))
+      return ok(`${environment}, slug ${masonhub.slug}, at ${[...hosts].join(' and ')}.`)
     },
   },
   {
@@ -120,7 +120,7 @@ async function callbacksVerdict(subject: Subject) {
   const callbacks = await subject.callbacks()
   const key = receiverKey?.value.reveal() ?? null
   const others = callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurDoor(url, key))
-  if (key === null && others.length === 0) return notConnected(subject.name)
+  if (key === null && others.length === 0) return notConnected()
   if (others.length > 0) {
     const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
     return fail(
@@ -128,7 +128,7 @@ async function callbacksVerdict(subject: Subject) {
       `Ask whoever runs it; until then: mhloop refunds pause -m ${subject.name} --reason "another system listens"`,
     )
   }
-  if (key === null) return notConnected(subject.name)
+  if (key === null) return notConnected()
   const journal = await subject.machine.journal()
   const { merchant } = await subject.found()
   const since = callbackToken?.since ?? null
