@@ -107,7 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function createApp(): Promise<FastifyInstance> {
-  const { fastify } = await import('fastify')
+  const { default: fastify } = await import('fastify')
   const settings: FastifyServerOptions = { logger: false, bodyLimit: largestBody, forceCloseConnections: true }
   const app: FastifyInstance = fastify(settings)
   // An empty body under a JSON content type is legal for both vendors (Loop's process takes one or none).
