@@ -12,7 +12,8 @@ import { loopHeaders } from '../../src/loop/authorization.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
-import { fileCredentialStore } from '../../src/merchants/credentials.ts'
+import { secretNames } from '../../src/merchants/credentials.ts'
+import { fileCredentialStore } from '../../src/merchants/file-store.ts'
 import { updateProfile } from '../../src/merchants/profiles.ts'
 import { secret } from '../../src/merchants/secret.ts'
 import type { LoopRecord } from '../../src/sandbox/loop/register.ts'
@@ -172,6 +173,7 @@ export async function store(
         masonhubToken: secret(installed.masonhubToken),
         loopWebhookSecret: secret(installed.loopWebhookSecret),
       },
+      store: 'file',
       check: false,
     },
     {},
@@ -179,7 +181,7 @@ export async function store(
 }
 
 async function connectAcme({ workplace }: Harness, env: Record<string, string>): Promise<void> {
-  const connecting = { base, env, secrets: await fileCredentialStore(env).read('acme') }
+  const connecting = { base, env, secrets: await fileCredentialStore(env).read('acme', secretNames) }
   await applyConnect(workplace, connecting, await prepareConnect(workplace, connecting))
 }
 

@@ -38,8 +38,10 @@ export type KnownSecret = {
   /** As `merchant set` takes it: `loop-api-key`. */
   key: string
   required: boolean
-  /** Where it is kept, or null when it is not there. */
+  /** `environment`, `keychain`, a path, or `reference`; null when it is not there. */
   place: string | null
+  /** Why it is not there, or can't be read; null when nothing is wrong. */
+  problem: string | null
   /** RFC 3339: kept since; null when nobody knows. */
   since: string | null
   /** RFC 3339: good until; null when it never ends, or nobody knows. */
@@ -56,8 +58,13 @@ const soon = 30 * day
 export function secretsVerdict(secrets: readonly KnownSecret[], merchant: string, now: Date): Verdict {
   const set = (secret: KnownSecret | undefined) => `mhloop merchant set -m ${merchant} ${secret?.key ?? ''}`
   const titles = (some: readonly KnownSecret[]) => some.map(({ title }) => title).join(' and ')
-  const missing = secrets.filter(({ required, place }) => required && place === null)
-  if (missing.length > 0) return fail(`No ${titles(missing)}.`, set(missing[0]), exitCodes.credentials)
+  const wrong = secrets.filter(({ problem }) => problem !== null)
+  const needed = wrong.filter(({ required }) => required)
+  const told = (needed.length > 0 ? needed : wrong).map(({ problem }) => problem).join(' ')
+  const repair = (secret: KnownSecret | undefined) =>
+    secret?.place === 'reference' ? `mhloop merchant show ${merchant}` : set(secret)
+  if (needed.length > 0) return fail(told, repair(needed[0]), exitCodes.credentials)
+  if (wrong.length > 0) return warn(told, repair(wrong[0]))
   const ending = secrets.filter(({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) - now.getTime() < soon)
   const [first] = ending
   if (first?.expiresAt) {
@@ -74,8 +81,13 @@ function placesText(secrets: readonly KnownSecret[]): string {
   const present = secrets.filter(({ place }) => place !== null)
   const byPlace = Map.groupBy(present, ({ place }) => place ?? '')
   const oldest = present.flatMap(({ since }) => since ?? []).sort()[0]
-  const places = [...byPlace].map(([place, kept]) => `${counted(kept.length, 'secret')} in ${shown(place, 200)}`)
+  const places = [...byPlace].map(([place, kept]) => `${counted(kept.length, 'secret')} ${placeText(place)}`)
   return `${places.join(', ')}${oldest === undefined ? '' : `, the oldest since ${oldest.slice(0, 10)}`}.`
+}
+
+function placeText(place: string): string {
+  if (place === 'reference') return 'fetched by reference'
+  return place === 'environment' || place === 'keychain' ? `in the ${place}` : `in ${shown(place, 200)}`
 }
 
 /** Something wrong or missing of what `merchant connect` registers, in its words. */

@@ -6,6 +6,7 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import { toCredentials } from '../../merchants/credentials.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
+import { secretPlaces } from '../../merchants/secret-places.ts'
 import { type Connections, connect } from '../connections.ts'
 import { mapWithLimit } from '../map-with-limit.ts'
 import { placedFiles } from './files.ts'
@@ -100,18 +101,33 @@ async function examineOne(
   const signs = collectSigns(clock)
   const found = once(() => findMerchant({ name, env }))
   let opened: Connections | null = null
+  const places = once(() => secretPlaces(env, name))
+  const secrets = once(async () => {
+    const readable = (await places()).filter(({ state }) => state === 'ok').map((place) => place.name)
+    return await (await found()).readSecrets(readable)
+  })
   const connections = once(async () => {
-    const { merchant, secrets } = await found()
-    const { loopApiKey, masonhubToken } = secrets
+    const [{ merchant }, kept] = await Promise.all([found(), secrets()])
+    const { loopApiKey, masonhubToken } = kept
     if (!loopApiKey || !masonhubToken) throw new Error('merchant.secrets has let missing credentials pass')
-    opened = await open(merchant, toCredentials({ ...secrets, loopApiKey, masonhubToken }), {
+    opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
       onTrace: signs.note,
       patience,
       ...(onRequest === undefined ? {} : { onRequest }),
     })
     return opened
   })
-  const subject: Subject = subjectOf({ name, machine, now: clock.now(), signal, found, connections, signs })
+  const subject: Subject = subjectOf({
+    name,
+    machine,
+    now: clock.now(),
+    signal,
+    found,
+    places,
+    secrets,
+    connections,
+    signs,
+  })
   try {
     return await verdictsOf(runOf(subject, [...vendorChecks, ...returnChecks], outer), codes, told)
   } finally {

@@ -98,9 +98,9 @@ export const returnChecks: readonly Examined<Subject>[] = [
   },
   {
     code: 'work.silence',
-    needs: journal,
+    needs: ['merchant.secrets', 'journal.open'],
     async run(subject) {
-      const { secrets } = await subject.found()
+      const secrets = await subject.secrets()
       if (secrets.receiverKey === undefined) return notConnected()
       const events = await subject.events()
       const of = (source: 'loop' | 'masonhub') =>

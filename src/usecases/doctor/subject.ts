@@ -7,7 +7,9 @@ import type { Rma } from '../../core/rma.ts'
 import type { Effect, JournalEvent, Link } from '../../journal/journal.ts'
 import type { Destination, UnreadableRow, Webhook } from '../../loop/client.ts'
 import type { Callback } from '../../masonhub/client.ts'
+import type { KeptSecrets } from '../../merchants/credentials.ts'
 import type { FoundMerchant } from '../../merchants/resolve.ts'
+import type { SecretPlace } from '../../merchants/secret-places.ts'
 import type { Connections } from '../connections.ts'
 import { day } from '../workplace.ts'
 import type { Machine } from './machine.ts'
@@ -21,6 +23,10 @@ export type Subject = {
   machine: Machine
   now: Date
   found(): Promise<FoundMerchant>
+  /** Where each secret is, and how. */
+  places(): Promise<SecretPlace[]>
+  /** Those that can be read. */
+  secrets(): Promise<KeptSecrets>
   signs: Signs
   /** How the three readings of Loop ended, each with its scope. */
   scopes(): Promise<ScopeReadings>
@@ -53,6 +59,8 @@ type Needs = {
   now: Date
   signal: AbortSignal
   found(): Promise<FoundMerchant>
+  places(): Promise<SecretPlace[]>
+  secrets(): Promise<KeptSecrets>
   connections(): Promise<Connections>
   signs: Signs
 }
@@ -68,7 +76,7 @@ const staleAfter = 35 * day
 const usualOver = 14 * day
 
 export function subjectOf(needs: Needs): Subject {
-  const { name, machine, now, found, signs } = needs
+  const { name, machine, now, found, places, secrets, signs } = needs
   const journal = machine.journal
   const loop = async () => (await needs.connections()).loop
   const masonhub = async () => (await needs.connections()).masonhub
@@ -91,6 +99,8 @@ export function subjectOf(needs: Needs): Subject {
     machine,
     now,
     found,
+    places,
+    secrets,
     signs,
     scopes: once(async () => {
       const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))

@@ -16,7 +16,7 @@ import {
 import { fail, ok } from '../../core/doctor/verdict.ts'
 import { shown } from '../../core/text.ts'
 import { tokenEnd } from '../../masonhub/token.ts'
-import { secretNames, secretTitles } from '../../merchants/credentials.ts'
+import { secretTitles } from '../../merchants/credentials.ts'
 import { isTokenRegistered } from '../connect/apply.ts'
 import { doorUrls, isOurDoor, maskedUrl } from '../connect/door.ts'
 import { planConnect, type Registered, rmaEvent } from '../connect/plan.ts'
@@ -43,12 +43,12 @@ export const vendorChecks: readonly Examined<Subject>[] = [
     code: 'merchant.secrets',
     needs: ['merchant.settings'],
     async run(subject) {
-      const { secrets, place } = await subject.found()
-      const known = secretNames.map((name) => {
-        const kept = secrets[name]
-        const { title, key, required } = secretTitles[name]
-        const expiresAt = name === 'masonhubToken' && kept ? tokenEnd(kept.value.reveal()) : null
-        return { title, key, required, place: kept ? place : null, since: kept?.since ?? null, expiresAt }
+      const places = await subject.places()
+      const { masonhubToken } = await subject.secrets()
+      const known = places.map(({ name, title, place, problem, since }) => {
+        const { key, required } = secretTitles[name]
+        const token = name === 'masonhubToken' ? masonhubToken : undefined
+        return { title, key, required, place, problem, since, expiresAt: token ? tokenEnd(token.value.reveal()) : null }
       })
       return secretsVerdict(known, subject.name, subject.now)
     },
@@ -101,7 +101,7 @@ export const vendorChecks: readonly Examined<Subject>[] = [
 ]
 
 async function webhooksVerdict(subject: Subject) {
-  const { secrets } = await subject.found()
+  const secrets = await subject.secrets()
   const key = secrets.receiverKey?.value.reveal()
   if (key === undefined) return notConnected(subject.name)
   if (secrets.loopWebhookSecret === undefined) {
@@ -115,7 +115,7 @@ async function webhooksVerdict(subject: Subject) {
 }
 
 async function callbacksVerdict(subject: Subject) {
-  const { secrets } = await subject.found()
+  const secrets = await subject.secrets()
   const { receiverKey, callbackToken } = secrets
   const callbacks = await subject.callbacks()
   const key = receiverKey?.value.reveal() ?? null
