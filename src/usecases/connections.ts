@@ -10,6 +10,10 @@ export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close():
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
+  /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
+  onTrace?: (trace: RequestTrace) => void
+  /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
+  patience?: { attempt: number; call: number }
 }
 
 /** Loop allows 300 requests a minute per key (loop.md §3); we take 85 % of it, because others use the key too (F44). */
@@ -78,8 +82,14 @@ export async function connectMasonHub(
   return { client: createMasonHubClient(transport), close: () => transport.close() }
 }
 
-function told({ onRequest }: ConnectOptions): { onRequest?: (trace: RequestTrace) => unknown } {
-  return onRequest ? { onRequest: (trace) => onRequest(traceLine(trace)) } : {}
+function told({ onRequest, onTrace, patience }: ConnectOptions) {
+  return {
+    onRequest(trace: RequestTrace) {
+      onTrace?.(trace)
+      onRequest?.(traceLine(trace))
+    },
+    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
+  }
 }
 
 /** `loop GET /warehouse/return/list 200 in 312 ms, request 0f…` */

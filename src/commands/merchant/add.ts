@@ -172,7 +172,8 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       width: io.width,
       given,
       check: !this.flags['no-check'],
-      options: this.#options,
+      // A person is waiting, and can have it tried again.
+      options: { ...this.#options, patience: { attempt: 8_000, call: 20_000 } },
       now: () => io.now(),
       say: (...parts) => this.say(...parts),
       display: (draw) => this.display(draw),
