@@ -27,6 +27,28 @@ export function inMemory(described: readonly Described[]): Plugin {
   }
 }
 
+/** got, without what it makes for the case that it is needed and what mhloop never asks of it (HTTP/2). */
+export const leanGot: Plugin = {
+  name: 'lean got',
+  setup(build) {
+    build.onLoad({ filter: /\/@sindresorhus\/is\/distribution\/index\.js$/ }, async ({ path }) => ({
+      contents: madeAtFirstUse(await readFile(path, 'utf8')),
+    }))
+    build.onResolve({ filter: /^http2-wrapper$/ }, ({ path }) => ({ path, namespace: 'never called' }))
+  },
+}
+
+/** Formats lists for an error message; to make one takes ICU longer than everything else in got. */
+function madeAtFirstUse(source: string): string {
+  const lazy = source.replaceAll(
+    /new Intl\.ListFormat\(([^()]*)\)/g,
+    '{format:(list)=>new Intl.ListFormat($1).format(list)}',
+  )
+  if (lazy === source)
+    throw new Error('@sindresorhus/is makes its formats another way now: see scripts/build-plugins.ts')
+  return lazy
+}
+
 /** What the sources import from oclif's barrel, each loaded at first use. */
 const ofBarrel = {
   Args: "require('@oclif/core/args')",
