@@ -27,15 +27,24 @@ export function inMemory(described: readonly Described[]): Plugin {
   }
 }
 
-/** got, without what it makes for the case that it is needed and what mhloop never asks of it (HTTP/2). */
+/** got, without what it makes for the case that it is needed and what mhloop never or seldom asks of it. */
 export const leanGot: Plugin = {
   name: 'lean got',
   setup(build) {
     build.onLoad({ filter: /\/@sindresorhus\/is\/distribution\/index\.js$/ }, async ({ path }) => ({
       contents: madeAtFirstUse(await readFile(path, 'utf8')),
     }))
-    build.onResolve({ filter: /^http2-wrapper$/ }, ({ path }) => ({ path, namespace: 'never called' }))
+    build.onResolve({ filter: /^node:(http2|zlib)$/ }, ({ path, namespace }) =>
+      namespace === 'at first use' ? { path, external: true } : { path, namespace: 'at first use' },
+    )
+    build.onLoad({ filter: /.*/, namespace: 'at first use' }, ({ path }) => ({ contents: atFirstUse(path) }))
   },
+}
+
+/** One of Node's own modules, loaded when something of it is used. */
+function atFirstUse(builtin: string): string {
+  const names = Object.keys(process.getBuiltinModule(builtin) ?? {})
+  return `module.exports={${names.map((name) => `get ${name}(){return require('${builtin}').${name}}`)}}`
 }
 
 /** Formats lists for an error message; to make one takes ICU longer than everything else in got. */
