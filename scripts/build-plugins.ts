@@ -34,7 +34,8 @@ export const leanGot: Plugin = {
     build.onLoad({ filter: /\/@sindresorhus\/is\/distribution\/index\.js$/ }, async ({ path }) => ({
       contents: madeAtFirstUse(await readFile(path, 'utf8')),
     }))
-    build.onResolve({ filter: /^node:(http2|zlib)$/ }, ({ path, namespace }) =>
+    build.onResolve({ filter: /\/http2-client\.js$/ }, ({ path }) => ({ path, namespace: 'never called' }))
+    build.onResolve({ filter: /^node:http2$/ }, ({ path, namespace }) =>
       namespace === 'at first use' ? { path, external: true } : { path, namespace: 'at first use' },
     )
     build.onLoad({ filter: /.*/, namespace: 'at first use' }, ({ path }) => ({ contents: atFirstUse(path) }))
