@@ -75,6 +75,8 @@ async function captureRun(words: string[], options: RunOptions, run: (io: Io) =>
     env: {
       MHLOOP_CONFIG_DIR: options.configDir ?? join(root, 'no-such-folder', 'config'),
       MHLOOP_DATA_DIR: options.dataDir ?? join(root, 'no-such-folder', 'data'),
+      // No keychain in tests (test/keychain.ts); '' asks for the default.
+      MHLOOP_CREDENTIAL_STORE: 'file',
       NO_COLOR: '1',
       ...options.env,
     },

@@ -10,6 +10,10 @@ export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close():
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
+  /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
+  onTrace?: (trace: RequestTrace) => void
+  /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
+  patience?: { attempt: number; call: number }
 }
 
 /** Loop allows 300 requests a minute per key (loop.md §3); we take 85 % of it, because others use the key too (F44). */
@@ -28,8 +32,14 @@ export async function connect(
       import('../loop/create-loop-client.ts'),
       import('../masonhub/create-masonhub-client.ts'),
     ])
-  const { onRequest } = options
-  const told = onRequest ? { onRequest: (trace: RequestTrace) => onRequest(traceLine(trace)) } : {}
+  const { onRequest, onTrace, patience } = options
+  const told = {
+    onRequest(trace: RequestTrace) {
+      onTrace?.(trace)
+      onRequest?.(traceLine(trace))
+    },
+    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
+  }
   const { loopApiKey, masonhubToken } = credentials
   const loop = createTransport({
     vendor: 'loop',

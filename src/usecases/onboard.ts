@@ -2,22 +2,29 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { assemble, type Origin } from '../merchants/assemble.ts'
 import type { Env } from '../merchants/config-folder.ts'
 import {
-  fileCredentialStore,
+  type CredentialStore,
   type KeptSecrets,
+  requiredSecrets,
   type SecretName,
+  type StoreKind,
   secretNames,
+  storedNames,
   toCredentials,
 } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { Profile } from '../merchants/profile.ts'
 import { profileOf, readProfiles, updateProfile, updateProfiles } from '../merchants/profiles.ts'
 import type { GivenSecrets } from '../merchants/secret-input.ts'
+import { readSecrets, type SecretPlace, secretPlaces } from '../merchants/secret-places.ts'
+import { openStore, storeOf } from '../merchants/stores.ts'
 import { type ConnectOptions, connect } from './connections.ts'
 
 export type NewMerchant = {
   name: string
   profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
   secrets: GivenSecrets & Required<Pick<GivenSecrets, 'loopApiKey' | 'masonhubToken'>>
+  /** Where the secrets are kept, as `chooseStore` says: ask it before the operator types a page of answers. */
+  store: StoreKind
   /** Ask both vendors whether the credentials work, before anything is stored. */
   check: boolean
 }
@@ -25,8 +32,8 @@ export type NewMerchant = {
 export type StoredMerchant = {
   merchant: Merchant
   origins: Record<string, Origin>
-  secrets: KeptSecrets
-  place: string
+  /** Where each secret is, and never what. */
+  places: readonly SecretPlace[]
   /** It is the one that commands work for when none is named. */
   current: boolean
 }
@@ -50,38 +57,80 @@ export async function addMerchant(
     return {
       ...before,
       current: before.current ?? name,
-      merchants: { ...before.merchants, [name]: { ...wanted.profile, addedAt: time, changedAt: time } },
+      merchants: {
+        ...before.merchants,
+        [name]: { ...wanted.profile, store: wanted.store, addedAt: time, changedAt: time },
+      },
     }
   })
-  const store = fileCredentialStore(env)
-  await store.write(name, secrets, now)
-  return { merchant, origins, secrets: await store.read(name), place: store.place, current: profiles.current === name }
+  await openStore(env, wanted.store).write(name, secrets, now)
+  return { merchant, origins, places: await secretPlaces(env, name), current: profiles.current === name }
 }
 
 export type MerchantChange = {
   name: string
   change: (profile: Profile) => Profile
+  /** To be kept. */
   secrets: GivenSecrets
+  /** To be fetched from elsewhere from now on. */
+  references: Partial<Record<SecretName, string>>
   /** Ask both vendors with the settings and secrets as they would be. */
   check: boolean
 }
 
-/** Changes a stored merchant's settings and secrets. Nothing is changed when a check fails. */
+/** Changes a stored merchant's settings, secrets, and where these are kept. Nothing is changed when a check fails. */
 export async function changeMerchant(
   env: Env,
   now: Date,
   wanted: MerchantChange,
   options: ConnectOptions,
 ): Promise<{ before: Merchant; after: Merchant }> {
-  const { name, change, secrets } = wanted
-  const profile = profileOf(await readProfiles(env), name)
-  const store = fileCredentialStore(env)
+  const { name, secrets } = wanted
+  const profiles = await readProfiles(env)
+  const profile = profileOf(profiles, name)
+  const change = (given: Profile) => withReferences(wanted.change(given), wanted)
+  const changed = change(profile)
   const before = assemble(name, profile, 'profile').merchant
-  const after = assemble(name, change(profile), 'profile').merchant
-  if (wanted.check) await checkCredentials(after, { ...(await store.read(name)), ...kept(secrets) }, options)
-  if (Object.keys(secrets).length > 0) await store.write(name, secrets, now)
+  const after = assemble(name, changed, 'profile').merchant
+  if (wanted.check) {
+    const others = requiredSecrets.filter((one) => secrets[one] === undefined)
+    const known = await readSecrets(
+      { env, merchant: name, profiles, profile: { ...changed, ...storeIn(profile) } },
+      others,
+    )
+    await checkCredentials(after, { ...known, ...kept(secrets) }, options)
+  }
+  const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
+  const moves = from.kind !== to.kind
+  // What is kept is first in both places, then the profile says where, then the old place is emptied: stopped anywhere,
+  // the profile leads to what is there.
+  if (moves) await copySecrets(from, to, name)
+  if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
   await updateProfile(env, name, now, change)
+  if (moves) await from.remove(name)
+  const fetched = Object.keys(wanted.references).map((one) => [one, null] as const)
+  if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched), now)
   return { before, after }
+}
+
+function storeIn({ store }: Profile): Pick<Profile, 'store'> {
+  return store === undefined ? { store: 'file' } : { store }
+}
+
+/** A secret that is kept from now on needs no reference any more. */
+function withReferences(profile: Profile, { secrets, references }: MerchantChange): Profile {
+  const left = Object.entries(profile.secrets ?? {}).filter(([name]) => secrets[name as SecretName] === undefined)
+  const together = { ...Object.fromEntries(left), ...references }
+  const { secrets: _, ...rest } = profile
+  return Object.keys(together).length === 0 ? rest : { ...rest, secrets: together }
+}
+
+/** With their ages. */
+async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
+  const all = await from.read(merchant, storedNames)
+  for (const [name, { value, since }] of Object.entries(all)) {
+    await to.write(merchant, { [name]: value }, new Date(since ?? Date.now()))
+  }
 }
 
 /** Makes a stored merchant the current one; answers with the one that was. */
@@ -97,8 +146,9 @@ export async function useMerchant(env: Env, name: string): Promise<{ previous: s
 
 /** Removes a merchant's secrets and profile; what the journal knows of it stays. */
 export async function removeMerchant(env: Env, name: string): Promise<{ secrets: SecretName[]; wasCurrent: boolean }> {
-  const store = fileCredentialStore(env)
-  const secrets = Object.keys(await store.read(name)) as SecretName[]
+  const store = storeOf(env, profileOf(await readProfiles(env), name))
+  const listed = await store.list(name)
+  const secrets = secretNames.filter((one) => listed[one] !== undefined)
   // Secrets first: better a profile without secrets, which every command names, than secrets that nobody sees.
   await store.remove(name)
   let wasCurrent = false

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileCredentialStore } from '../../../src/merchants/credentials.ts'
+import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
 import { readProfiles } from '../../../src/merchants/profiles.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
