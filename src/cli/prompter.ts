@@ -1,5 +1,3 @@
-import type { Readable, Writable } from 'node:stream'
-
 export type Validate = (value: string) => string | true
 export type Choice = {
   value: string
@@ -32,9 +30,11 @@ const pageSize = 14
 type Context = { input: NodeJS.ReadableStream; output: NodeJS.WritableStream; signal: AbortSignal }
 
 /** Prompts on a terminal, drawn on stderr so that stdout stays the result. Loaded at the first question only. */
-export function terminalPrompter(input: Readable, output: Writable): Prompter {
+export function terminalPrompter(
+  streams: () => { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+): Prompter {
   const load = () => import('@inquirer/prompts')
-  const asked = <T>(ask: (context: Context) => Promise<T>) => untilGone(input, output, ask)
+  const asked = <T>(ask: (context: Context) => Promise<T>) => untilGone(streams(), ask)
   return {
     async text(message, { initial, validate } = {}) {
       const { input: ask } = await load()
@@ -114,17 +114,16 @@ async function searched(
  * At the end of the input (Ctrl-D, a terminal that is closed) readline only stops reading, and the question would never be
  * answered: then it is abandoned, as by Ctrl-C.
  */
-async function untilGone<T>(input: Readable, output: Writable, ask: (context: Context) => Promise<T>): Promise<T> {
+async function untilGone<T>(
+  { input, output }: Omit<Context, 'signal'>,
+  ask: (context: Context) => Promise<T>,
+): Promise<T> {
   const gone = new AbortController()
   const leave = () => gone.abort()
   const events = ['pause', 'end', 'close', 'error'] as const
   for (const event of events) input.on(event, leave)
   try {
-    return await ask({
-      input: input as NodeJS.ReadableStream,
-      output: output as NodeJS.WritableStream,
-      signal: gone.signal,
-    })
+    return await ask({ input, output, signal: gone.signal })
   } finally {
     for (const event of events) input.off(event, leave)
   }

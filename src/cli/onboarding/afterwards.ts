@@ -4,7 +4,7 @@ import { interruptedFault, toFault } from '../faults.ts'
 import { strong } from '../output/styled.ts'
 import type { Talk } from './talk.ts'
 
-export type NextCommand = 'connect' | 'doctor'
+export type NextCommand = 'connect'
 export type Offering = {
   /** What this installation has. */
   offered: readonly NextCommand[]
@@ -19,7 +19,6 @@ export async function offerNext(talk: Talk, name: string, offering: Offering): P
   const left = new Set<NextCommand>(['connect', ...offering.offered])
   try {
     await offerConnect(talk, name, offering, left)
-    await offerDoctor(talk, name, offering, left)
     return { left: [...left], interrupted: false }
   } catch (error) {
     if (toFault(error, false).exit !== exitCodes.interrupted) throw error
@@ -36,14 +35,6 @@ async function offerConnect(talk: Talk, name: string, { offered, run }: Offering
   // With findings it is connected, and has said what is left.
   if (exit === exitCodes.done || exit === exitCodes.findings) left.delete('connect')
   if (exit === exitCodes.interrupted) throw interruptedFault()
-}
-
-async function offerDoctor(talk: Talk, name: string, { offered, run }: Offering, left: Set<NextCommand>) {
-  if (!offered.includes('doctor')) return
-  talk.say('')
-  if (!(await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
-  left.delete('doctor')
-  if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
 }
 
 async function askedAddress(talk: Talk): Promise<string> {
@@ -72,9 +63,6 @@ export function nextSteps(name: string, left: readonly NextCommand[]): (readonly
   const steps = [[`mhloop asn sync -m ${name} --dry-run`, 'what would become an RMA']] as [string, string][]
   if (left.includes('connect')) {
     steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
-  }
-  for (const command of left.filter((one) => one === 'doctor')) {
-    steps.push([`mhloop ${command} -m ${name}`, 'everything checked'])
   }
   return [...steps, ['mhloop serve', 'from then on by itself']]
 }

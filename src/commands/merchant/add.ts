@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core'
+import { Args, type Command, Flags } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
@@ -16,6 +16,7 @@ import { nothingStored } from '../../cli/onboarding/nothing-stored.ts'
 import type { Draft, Given, Talk } from '../../cli/onboarding/talk.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
 import { readReasonSheet } from '../../cli/reason-sheet.ts'
+import { runCommand } from '../../cli/run-command.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
 import { exitCodes } from '../../core/fault.ts'
@@ -150,8 +151,8 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     this.say(good('Stored '), strong(name), '.')
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
     const { left, interrupted } = await offerNext(talk, name, {
-      offered: (['connect', 'doctor'] as const).filter((command) => this.config.findCommand(nextCommands[command])),
-      run: async (command, argv) => (await this.config.runCommand(nextCommands[command], argv)) as number,
+      offered: ['connect'],
+      run: (command, argv) => runCommand(nextCommands[command], argv, this.config, this.io),
     })
     return {
       data: addedData(stored, talk.check),
@@ -213,7 +214,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   }
 }
 
-const nextCommands: Record<NextCommand, string> = { connect: 'merchant:connect', doctor: 'doctor' }
+const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Command.Class> }> = {
+  connect: { id: 'merchant:connect', load: async () => (await import('./connect.ts')).default },
+}
 
 /** `survey`: what the Loop key turned out to be able to do, or null. */
 function addedData(stored: AddedMerchant, checked: boolean) {
