@@ -58,6 +58,7 @@ export function createIo(source: IoSource): Io {
     stdout: source.stdout.isTTY === true,
     stderr: source.stderr.isTTY === true,
   }
+  const isLazy = source.terminals !== undefined
   const flags = ownFlags(argv)
   const json = wantsJson(flags)
   const noColour = flags.includes('--no-color')
@@ -67,8 +68,16 @@ export function createIo(source: IoSource): Io {
     get stdin() {
       return source.stdin
     },
-    stdout: sink(() => source.stdout, terminals.stdout, !noColour && allowsColour(terminals.stdout, env)),
-    stderr: sink(() => source.stderr, terminals.stderr, !noColour && allowsColour(terminals.stderr, env)),
+    stdout: sink(
+      isLazy ? () => source.stdout : source.stdout,
+      terminals.stdout,
+      !noColour && allowsColour(terminals.stdout, env),
+    ),
+    stderr: sink(
+      isLazy ? () => source.stderr : source.stderr,
+      terminals.stderr,
+      !noColour && allowsColour(terminals.stderr, env),
+    ),
     width: terminals.stdout ? Math.max(40, source.stdout.columns ?? 80) : 80,
     json,
     verbose: flags.includes('--verbose'),
@@ -105,9 +114,10 @@ function allowsColour(isTTY: boolean, env: Io['env']): boolean {
   return isTTY && env.TERM !== 'dumb'
 }
 
-function sink(open: () => OutputStream, isTTY: boolean, colour: boolean): Sink {
+function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour: boolean): Sink {
   let gone = false
   let opened: OutputStream | null = null
+  if (typeof open !== 'function') listenTo(open)
   return {
     isTTY,
     colour,
@@ -126,11 +136,14 @@ function sink(open: () => OutputStream, isTTY: boolean, colour: boolean): Sink {
   }
 
   function stream(): OutputStream {
-    opened ??= open().on('error', (error: NodeJS.ErrnoException) => {
+    return opened ?? listenTo(typeof open === 'function' ? open() : open)
+  }
+  function listenTo(known: OutputStream): OutputStream {
+    opened = known.on('error', (error: NodeJS.ErrnoException) => {
       // The reader left (`| head`), or its terminal did: what we would say has no listener any more, the work goes on.
       if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
       gone = true
     })
-    return opened
+    return known
   }
 }
