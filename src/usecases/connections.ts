@@ -10,6 +10,8 @@ export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close():
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
+  /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
+  renew?: () => Promise<Credentials>
 }
 
 /** Loop allows 300 requests a minute per key (loop.md §3); we take 85 % of it, because others use the key too (F44). */
@@ -31,10 +33,12 @@ export async function connect(
   const { onRequest } = options
   const told = onRequest ? { onRequest: (trace: RequestTrace) => onRequest(traceLine(trace)) } : {}
   const { loopApiKey, masonhubToken } = credentials
+  const holder = holderOf(credentials, options.renew)
   const loop = createTransport({
     vendor: 'loop',
     baseUrl: merchant.loop.baseUrl,
-    headers: () => loopHeaders(loopApiKey.reveal()),
+    headers: () => loopHeaders(holder.current().loopApiKey.reveal()),
+    renew: holder.renew,
     rate: sharedRateLimiter(loopApiKey.reveal(), loopRate),
     ...told,
   })
@@ -42,7 +46,8 @@ export async function connect(
   const masonhub = createTransport({
     vendor: 'masonhub',
     baseUrl: merchant.masonhub.baseUrl,
-    headers: () => masonhubHeaders(masonhubToken.reveal()),
+    headers: () => masonhubHeaders(holder.current().masonhubToken.reveal()),
+    renew: holder.renew,
     rate: sharedRateLimiter(masonhubToken.reveal(), {
       perSecond: requestsPerSecond,
       burst: Math.max(1, requestsPerSecond),
@@ -55,6 +60,34 @@ export async function connect(
     close() {
       loop.close()
       masonhub.close()
+    },
+  }
+}
+
+/** A wrong key that is asked for again and again must not have the keychain read again and again. */
+const renewAtMostEvery = 10_000
+
+/** The credentials as they were last read. */
+function holderOf(first: Credentials, read: ConnectOptions['renew']) {
+  let current = first
+  let reading: Promise<void> | null = null
+  let readAt = Number.NEGATIVE_INFINITY
+  async function readAgain(renew: () => Promise<Credentials>): Promise<void> {
+    try {
+      current = await renew()
+    } catch {
+      // What can't be read now is no reason to forget what was: the vendor's refusal is told in any case.
+    }
+    readAt = performance.now()
+    reading = null
+  }
+  return {
+    current: () => current,
+    async renew() {
+      if (read === undefined) return
+      if (reading === null && performance.now() - readAt < renewAtMostEvery) return
+      reading ??= readAgain(read)
+      await reading
     },
   }
 }
