@@ -1,5 +1,3 @@
-import type { Readable, Writable } from 'node:stream'
-
 /** The only door to questions. Never called unless `io.canPrompt`. */
 export type Prompter = {
   text(message: string, options?: { initial?: string; validate?: (value: string) => string | true }): Promise<string>
@@ -11,8 +9,9 @@ export type Prompter = {
 }
 
 /** Prompts on a terminal, drawn on stderr so that stdout stays the result. Loaded at the first question only. */
-export function terminalPrompter(input: Readable, output: Writable): Prompter {
-  const context = { input: input as NodeJS.ReadableStream, output: output as NodeJS.WritableStream }
+export function terminalPrompter(
+  streams: () => { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+): Prompter {
   const load = () => import('@inquirer/prompts')
   return {
     async text(message, options = {}) {
@@ -23,20 +22,20 @@ export function terminalPrompter(input: Readable, output: Writable): Prompter {
           ...(options.initial === undefined ? {} : { default: options.initial }),
           ...(options.validate === undefined ? {} : { validate: options.validate }),
         },
-        context,
+        streams(),
       )
     },
     async secret(message, options = {}) {
       const { password } = await load()
-      return password({ message, ...(options.validate === undefined ? {} : { validate: options.validate }) }, context)
+      return password({ message, ...(options.validate === undefined ? {} : { validate: options.validate }) }, streams())
     },
     async confirm(message) {
       const { confirm } = await load()
-      return confirm({ message, default: false }, context)
+      return confirm({ message, default: false }, streams())
     },
     async choose(message, choices) {
       const { select } = await load()
-      return select({ message, choices: [...choices] }, context)
+      return select({ message, choices: [...choices] }, streams())
     },
   }
 }

@@ -73,6 +73,11 @@ export function hasEnvironmentMerchant(env: Env): boolean {
   return environmentTrio.every((variable) => env[variable])
 }
 
+/** Does one of them, without a merchant that is named, make commands work for it (or end, when others are missing)? */
+export function isEnvironmentChosen(env: Env): boolean {
+  return environmentTrio.some((variable) => env[variable])
+}
+
 /** Made of the environment, for CI and one-offs; nothing of it is written to disk. */
 function merchantOfEnvironment(env: Env): FoundMerchant {
   const missing = environmentTrio.filter((variable) => !env[variable])

@@ -12,6 +12,10 @@ export type ConnectOptions = {
   onRequest?: (line: string) => unknown
   /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
   renew?: () => Promise<Credentials>
+  /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
+  onTrace?: (trace: RequestTrace) => void
+  /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
+  patience?: { attempt: number; call: number }
 }
 
 /** Loop allows 300 requests a minute per key (loop.md §3); we take 85 % of it, because others use the key too (F44). */
@@ -30,8 +34,14 @@ export async function connect(
       import('../loop/create-loop-client.ts'),
       import('../masonhub/create-masonhub-client.ts'),
     ])
-  const { onRequest } = options
-  const told = onRequest ? { onRequest: (trace: RequestTrace) => onRequest(traceLine(trace)) } : {}
+  const { onRequest, onTrace, patience } = options
+  const told = {
+    onRequest(trace: RequestTrace) {
+      onTrace?.(trace)
+      onRequest?.(traceLine(trace))
+    },
+    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
+  }
   const { loopApiKey, masonhubToken } = credentials
   const holder = holderOf(credentials, options.renew)
   const loop = createTransport({
