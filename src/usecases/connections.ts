@@ -3,7 +3,8 @@ import { loopHeaders } from '../loop/authorization.ts'
 import type { LoopClient } from '../loop/client.ts'
 import { masonhubHeaders } from '../masonhub/authorization.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
-import type { Credentials, Merchant } from '../merchants/merchant.ts'
+import type { Credentials, Merchant, Secret } from '../merchants/merchant.ts'
+import { renewedSecret } from './renewed-secret.ts'
 
 export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close(): void }
 
@@ -23,50 +24,17 @@ const loopRate = { perMinute: 255 }
 
 /** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
 export async function connect(
-  merchant: Merchant,
-  credentials: Credentials,
+  merchant: Pick<Merchant, 'loop' | 'masonhub'>,
+  { loopApiKey, masonhubToken }: Pick<Credentials, 'loopApiKey' | 'masonhubToken'>,
   options: ConnectOptions = {},
 ): Promise<Connections> {
-  const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }, { createMasonHubClient }] =
-    await Promise.all([
-      import('../http/create-transport.ts'),
-      import('../http/rate-limit.ts'),
-      import('../loop/create-loop-client.ts'),
-      import('../masonhub/create-masonhub-client.ts'),
-    ])
-  const { onRequest, onTrace, patience } = options
-  const told = {
-    onRequest(trace: RequestTrace) {
-      onTrace?.(trace)
-      onRequest?.(traceLine(trace))
-    },
-    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
-  }
-  const { loopApiKey, masonhubToken } = credentials
-  const holder = holderOf(credentials, options.renew)
-  const loop = createTransport({
-    vendor: 'loop',
-    baseUrl: merchant.loop.baseUrl,
-    headers: () => loopHeaders(holder.current().loopApiKey.reveal()),
-    renew: holder.renew,
-    rate: sharedRateLimiter(loopApiKey.reveal(), loopRate),
-    ...told,
-  })
-  const { requestsPerSecond } = merchant.masonhub
-  const masonhub = createTransport({
-    vendor: 'masonhub',
-    baseUrl: merchant.masonhub.baseUrl,
-    headers: () => masonhubHeaders(holder.current().masonhubToken.reveal()),
-    renew: holder.renew,
-    rate: sharedRateLimiter(masonhubToken.reveal(), {
-      perSecond: requestsPerSecond,
-      burst: Math.max(1, requestsPerSecond),
-    }),
-    ...told,
-  })
+  const [loop, masonhub] = await Promise.all([
+    connectLoop(merchant.loop, loopApiKey, options),
+    connectMasonHub(merchant.masonhub, masonhubToken, options),
+  ])
   return {
-    loop: createLoopClient(loop),
-    masonhub: createMasonHubClient(masonhub),
+    loop: loop.client,
+    masonhub: masonhub.client,
     close() {
       loop.close()
       masonhub.close()
@@ -74,31 +42,62 @@ export async function connect(
   }
 }
 
-/** A wrong key that is asked for again and again must not have the keychain read again and again. */
-const renewAtMostEvery = 10_000
+/** A client of one vendor; nothing is sent yet. */
+export type Connection<Client> = { client: Client; close(): void }
 
-/** The credentials as they were last read. */
-function holderOf(first: Credentials, read: ConnectOptions['renew']) {
-  let current = first
-  let reading: Promise<void> | null = null
-  let readAt = Number.NEGATIVE_INFINITY
-  async function readAgain(renew: () => Promise<Credentials>): Promise<void> {
-    try {
-      current = await renew()
-    } catch {
-      // What can't be read now is no reason to forget what was: the vendor's refusal is told in any case.
-    }
-    readAt = performance.now()
-    reading = null
-  }
+export async function connectLoop(
+  { baseUrl }: Merchant['loop'],
+  apiKey: Secret,
+  options: ConnectOptions = {},
+): Promise<Connection<LoopClient>> {
+  const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }] = await Promise.all([
+    import('../http/create-transport.ts'),
+    import('../http/rate-limit.ts'),
+    import('../loop/create-loop-client.ts'),
+  ])
+  const { renew } = options
+  const latest = renewedSecret(apiKey, renew && (async () => (await renew()).loopApiKey))
+  const transport = createTransport({
+    vendor: 'loop',
+    baseUrl,
+    headers: () => loopHeaders(latest.reveal()),
+    renew: latest.renew,
+    rate: sharedRateLimiter(apiKey.reveal(), loopRate),
+    ...told(options),
+  })
+  return { client: createLoopClient(transport), close: () => transport.close() }
+}
+
+export async function connectMasonHub(
+  { baseUrl, requestsPerSecond }: Pick<Merchant['masonhub'], 'baseUrl' | 'requestsPerSecond'>,
+  token: Secret,
+  options: ConnectOptions = {},
+): Promise<Connection<MasonHubClient>> {
+  const [{ createTransport }, { sharedRateLimiter }, { createMasonHubClient }] = await Promise.all([
+    import('../http/create-transport.ts'),
+    import('../http/rate-limit.ts'),
+    import('../masonhub/create-masonhub-client.ts'),
+  ])
+  const { renew } = options
+  const latest = renewedSecret(token, renew && (async () => (await renew()).masonhubToken))
+  const transport = createTransport({
+    vendor: 'masonhub',
+    baseUrl,
+    headers: () => masonhubHeaders(latest.reveal()),
+    renew: latest.renew,
+    rate: sharedRateLimiter(token.reveal(), { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) }),
+    ...told(options),
+  })
+  return { client: createMasonHubClient(transport), close: () => transport.close() }
+}
+
+function told({ onRequest, onTrace, patience }: ConnectOptions) {
   return {
-    current: () => current,
-    async renew() {
-      if (read === undefined) return
-      if (reading === null && performance.now() - readAt < renewAtMostEvery) return
-      reading ??= readAgain(read)
-      await reading
+    onRequest(trace: RequestTrace) {
+      onTrace?.(trace)
+      onRequest?.(traceLine(trace))
     },
+    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Env } from '../../merchants/config-folder.ts'
 import type { Secret } from '../../merchants/merchant.ts'
-import { type ConnectOptions, connect } from '../connections.ts'
+import { type ConnectOptions, connectMasonHub } from '../connections.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { aloneRotating, storeToRotate } from './rotatable.ts'
 import { type CallbackRotated, isCallbackBegun, rotateCallback } from './rotate-callback.ts'
@@ -18,7 +18,6 @@ export async function prepareMasonHubRotation(env: Env, merchant: string): Promi
 export async function applyMasonHubRotation(
   env: Env,
   workplace: Workplace,
-  loopApiKey: Secret,
   options: ConnectOptions,
 ): Promise<MasonHubRotated> {
   const { merchant, clock, signal } = workplace
@@ -31,10 +30,10 @@ export async function applyMasonHubRotation(
         merchant: merchant.name,
         store,
         now: () => clock.now(),
-        async as(masonhubToken) {
-          const connections = await connect(merchant, { loopApiKey, masonhubToken }, options)
-          closers.push(() => connections.close())
-          return connections.masonhub
+        async as(token) {
+          const { client, close } = await connectMasonHub(merchant.masonhub, token, options)
+          closers.push(close)
+          return client
         },
         async mayGoOn() {
           signal.throwIfAborted()

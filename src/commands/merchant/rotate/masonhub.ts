@@ -68,7 +68,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
       { yes: this.flags.yes, ...(environment === 'production' ? { typed: name } : {}) },
     )
     const workplace = await this.workplaceOf(resolved, await this.journal())
-    const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, resolved.credentials.loopApiKey, {
+    const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, {
       onRequest: (line) => this.io.verbose && this.say(line),
     })
     return {
