@@ -6,6 +6,7 @@ import { seedSandbox } from '../../../src/sandbox/seed.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts'
 import { type Answer, pressCtrlC, type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
+import { until } from '../../until.ts'
 
 const key = 'conversation-loop-canary'
 const token = 'conversation-masonhub-canary'
@@ -38,6 +39,20 @@ describe('merchant add as a conversation', () => {
 
   /** After destinations: MasonHub, reasons, workflow, cut-off, summary; connect and doctor later. */
   const rest: Answer[] = ['sandbox', 'demo', token, 'accept', false, false, 'now', 'store', '', false]
+
+  it('lets go of a vendor that does not answer when Ctrl-C is pressed, and stores nothing', async () => {
+    const asked = sandbox.requestCounts.loop
+    sandbox.world.faults.set('loop.slow-ms', 600_000)
+    try {
+      const interruptAfter = until(() => sandbox.requestCounts.loop > asked)
+      const { exit, said } = await talk('merchant add acme', [key], { interruptAfter })
+      assert.equal(exit, 130)
+      assert.match(said, /Interrupted\. Nothing was stored\./)
+      await nothingIsThere()
+    } finally {
+      sandbox.world.faults.set('loop.slow-ms', 0)
+    }
+  })
 
   it('asks step by step, and stores what was answered', async () => {
     const answers: Answer[] = ['acme', key, ['501'], ...rest]
@@ -174,7 +189,7 @@ describe('merchant add as a conversation', () => {
       /called acme \(given\)/,
       /Loop API key: set \(given\)/,
       /slug: demo \(given\)/,
-      /1 reasons? .*\(given\)/,
+      /1 reason is mapped as in the file \(given\)/,
     ]) {
       assert.match(said, text)
     }
@@ -201,7 +216,7 @@ describe('merchant add as a conversation', () => {
     const answers: Answer[] = [key, [], ...rest.slice(0, -3), 'again', 'file', 'store', '', false]
     const { exit, said } = await talk('merchant add acme', answers, { env: { MHLOOP_CREDENTIAL_STORE: '' } })
     assert.equal(exit, 0, said)
-    assert.match(said, /No keychain: .*credentials\.json/)
+    assert.match(said, /has no keychain that mhloop can use.*credentials\.json/)
     assert.equal((await stored())?.store, 'file')
   })
 
