@@ -88,6 +88,7 @@ describe('every command', () => {
     await run(['journal', 'status'])
     await run(['journal', 'check'])
     await run(['sandbox', 'status'])
+    await run(['smoke', '--clean'])
     await run(['merchant', 'remove', 'other', '--yes'])
     Object.assign(all, { MHLOOP_RECEIVER_KEY: 'k'.repeat(43), MHLOOP_CALLBACK_TOKEN: 'a-callback-token-of-ours' })
     await run(['merchant', 'connect', '--url', sandbox.url, '--yes'], [0, 3])
