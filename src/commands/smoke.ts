@@ -2,11 +2,13 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { junitFlag, merchantFlag, yesFlag } from '../cli/flags.ts'
-import { checksPage } from '../cli/views/checks.ts'
+import { examinationPage } from '../cli/views/examination.ts'
 import { proposalListing } from '../cli/views/resolutions.ts'
 import { WorkplaceCommand } from '../cli/workplace-command.ts'
+import { counts } from '../core/check.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
+import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Proposal } from '../usecases/resolve/propose.ts'
 import type { ReceiveEvent } from '../usecases/smoke/loop-return.ts'
 import type { SmokeRequest, SmokeResult } from '../usecases/smoke/smoke.ts'
@@ -71,21 +73,21 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
       progress.restart(label)
       progress.advance(0)
     })
-    const at = this.io.now().toISOString()
+    const begun = this.io.now()
     const { cleanSmoke, smoke } = await import('../usecases/smoke/smoke.ts')
     const result = clean
       ? { run: null, ...(await cleanSmoke(workplace)) }
-      : await smoke(workplace, await this.#request(workplace, returnId, resolved.credentials.receiverKey))
-    await writeJunit({ command: 'smoke', at, checks: result.checks })
-    return this.#tell(result)
+      : await smoke(workplace, await this.#request(workplace, returnId, resolved.readSecrets))
+    await writeJunit({ command: 'smoke', at: begun.toISOString(), checks: result.checks })
+    return this.#tell(result, (this.io.now().getTime() - begun.getTime()) / 1000)
   }
 
-  #tell({ run, checks, left, exit }: Omit<SmokeResult, 'run'> & { run: string | null }): Result {
+  #tell({ run, checks, left, exit }: Omit<SmokeResult, 'run'> & { run: string | null }, seconds: number): Result {
     const interrupted = this.signal.aborted && exit !== exitCodes.inDoubt
     return {
-      data: { run, checks, left },
+      data: { run, checks, summary: counts(checks), left },
       ...(interrupted ? {} : { exit }),
-      view: (page) => checksPage(page, checks),
+      view: (page) => examinationPage(page, checks, seconds),
     }
   }
 
@@ -113,7 +115,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   async #request(
     workplace: Workplace,
     returnId: string | null,
-    receiverKey: { reveal(): string } | null,
+    readSecrets: ResolvedMerchant['readSecrets'],
   ): Promise<SmokeRequest> {
     const { randomBytes } = await import('node:crypto')
     const event = events[this.flags.receive ?? 'full'] ?? 'receiveFull'
@@ -122,7 +124,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
       skus: this.flags.sku ?? [],
       loopReturn: returnId === null ? null : { returnId, event, mayResolve },
       keep: this.flags.keep,
-      receiverKey: receiverKey?.reveal() ?? null,
+      receiverKey: async () => (await readSecrets(['receiverKey'])).receiverKey?.value.reveal() ?? null,
       random: randomBytes(3).toString('hex'),
     }
   }

@@ -9,8 +9,9 @@ import { printablePath, type Vendor, vendorNames } from './faults.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { backoff, mayRepeat, mostAttempts, retryAfter } from './retry.ts'
 import { scrubberFor } from './scrub.ts'
+import { type AnswerSigns, signsIn } from './signs.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
-import type { HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
+import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
 import { ownUserAgent } from './user-agent.ts'
 
 /** One request as it may be told: no header, no body, no query. */
@@ -21,6 +22,10 @@ export type RequestTrace = {
   /** null when no answer came; `failure` says why. */
   status: number | null
   failure: TransportFailure['kind'] | null
+  /** What hindered it; null when an answer came. */
+  cause: FailureCause | null
+  /** null when no answer came. */
+  signs: AnswerSigns | null
   milliseconds: number
   /** 1 for the first try. */
   attempt: number
@@ -132,8 +137,7 @@ export function createTransport(options: TransportOptions): Transport {
       vendor,
       method: request.method,
       path: printablePath(request),
-      status: outcome.ok ? outcome.answer.status : null,
-      failure: outcome.ok ? null : outcome.failure.kind,
+      ...endOf(outcome),
       milliseconds: Math.round(clock() - start),
       attempt,
       requestId,
@@ -195,6 +199,15 @@ export function createTransport(options: TransportOptions): Transport {
     },
     close: () => destroy(shared),
   }
+}
+
+function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cause' | 'signs'> {
+  if (!outcome.ok) {
+    const { kind, cause = 'other' } = outcome.failure
+    return { status: null, failure: kind, cause, signs: null }
+  }
+  const { status, headers } = outcome.answer
+  return { status, failure: null, cause: null, signs: signsIn(headers) }
 }
 
 /** "Not sent" speaks about the whole call: it can't be claimed once an earlier try may have left this machine. */

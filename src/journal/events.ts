@@ -1,19 +1,19 @@
-import { randomBytes } from 'node:crypto'
 import { type Selectable, sql } from 'kysely'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
 import { type Store, type Writing, written } from './engine.ts'
 import type { EventFilter, Journal, JournalEvent, NewEvent } from './journal.ts'
 import { moment } from './moment.ts'
+import type { NewId } from './new-id.ts'
 import type { Schema } from './schema.ts'
 
 type EventRow = Selectable<Schema['events']>
 type Settling = Parameters<Journal['events']['settleMany']>[0][number]
 
-export function eventsOf(store: Store): Journal['events'] {
+export function eventsOf(store: Store, newId: NewId): Journal['events'] {
   return {
     storeMany: async (events) => {
       if (events.length === 0) return []
-      const fresh = await written(store, (writing) => storeAll(writing, events))
+      const fresh = await written(store, (writing) => storeAll(writing, events, newId))
       // Of two equal ones in the same call, the first is the new one.
       return events.map((event) => fresh.delete(keyOf(event)))
     },
@@ -90,12 +90,12 @@ export function eventsOf(store: Store): Journal['events'] {
 }
 
 /** Inserts what is not there yet; returns the keys of what was not. */
-async function storeAll(writing: Writing, events: readonly NewEvent[]): Promise<Set<string>> {
+async function storeAll(writing: Writing, events: readonly NewEvent[], newId: NewId): Promise<Set<string>> {
   const fresh = new Set<string>()
   for (const piece of pieces(events, keyOf)) {
     const rows = await writing
       .insertInto('events')
-      .values(piece.map(rowOf))
+      .values(piece.map((event) => rowOf(event, newId)))
       .onConflict((conflict) => conflict.columns(['merchant', 'source', 'digest']).doNothing())
       .returning(['merchant', 'source', 'digest'])
       .execute()
@@ -109,10 +109,10 @@ function keyOf({ merchant, source, digest }: Pick<NewEvent, 'merchant' | 'source
   return JSON.stringify([merchant, source, digest])
 }
 
-function rowOf(event: NewEvent) {
+function rowOf(event: NewEvent, newId: NewId) {
   const receivedAt = moment(event.receivedAt)
   return {
-    event_id: randomBytes(8).toString('hex'),
+    event_id: newId(),
     merchant: event.merchant,
     source: event.source,
     digest: event.digest,

@@ -9,6 +9,7 @@ import { historyOf } from './history.ts'
 import type { Journal } from './journal.ts'
 import { leasesOf } from './leases.ts'
 import { linksOf } from './links.ts'
+import { type NewId, randomId } from './new-id.ts'
 import { refundsOf } from './refunds.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
@@ -53,20 +54,20 @@ function pathOf(location: string): string {
 }
 
 /** The journal over any engine. */
-export function journalOn(engine: Engine, clock: Clock): Journal {
+export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId): Journal {
   const { store } = engine
   return {
     installationId: async () => {
       const query = store.selectFrom('meta').select('value').where('name', '=', 'installation_id')
       return (await query.executeTakeFirstOrThrow()).value
     },
-    effects: effectsOf(store),
+    effects: effectsOf(store, newId),
     links: linksOf(store),
     history: historyOf(store),
     cursors: cursorsOf(store, clock),
     leases: leasesOf(store),
     refunds: refundsOf(store),
-    events: eventsOf(store),
+    events: eventsOf(store, newId),
     health: healthOf(engine, clock),
     close: () => store.destroy(),
   }

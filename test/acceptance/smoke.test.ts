@@ -10,7 +10,13 @@ import type { Workplace } from '../../src/usecases/workplace.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 const key = 'k'.repeat(43)
-const request: SmokeRequest = { skus: [], loopReturn: null, keep: false, receiverKey: null, random: '3f9c1a' }
+const request: SmokeRequest = {
+  skus: [],
+  loopReturn: null,
+  keep: false,
+  receiverKey: async () => null,
+  random: '3f9c1a',
+}
 
 /** Runs it; `during` is called at the begin of each step. */
 async function run(
@@ -394,7 +400,7 @@ describe('acceptance: smoke', () => {
 
     it('are seen to arrive where a receiver stores them in the same journal', async () => {
       const at = await connected()
-      const result = await run(at, { receiverKey: key }, async (step) => {
+      const result = await run(at, { receiverKey: async () => key }, async (step) => {
         if (step === 'callbacks.received') await deliver(at)
       })
       assert.match(told(result), /ok callbacks.received: The receipts of all 3 test RMAs came back as callbacks\./)
@@ -407,14 +413,14 @@ describe('acceptance: smoke', () => {
 
     it('are skipped where no receiver stores anything, and warned of where one did today', async () => {
       const at = await connected()
-      const result = await run(at, { receiverKey: key })
+      const result = await run(at, { receiverKey: async () => key })
       assert.match(
         told(result),
         /skipped callbacks.received: 3 of 3 receipts did not come back .* No receiver seems to run/,
       )
       assert.equal(result.exit, 0)
       await deliver(at)
-      const again = await run(at, { receiverKey: key, random: 'dddddd' })
+      const again = await run(at, { receiverKey: async () => key, random: 'dddddd' })
       assert.match(told(again), /warn callbacks.received: 3 of 3 receipts did not come back/)
       assert.equal(again.exit, exitCodes.findings)
     })

@@ -53,8 +53,8 @@ describe('smoke', () => {
     const { exit, stdout } = await run(`--junit ${path}`)
     assert.equal(exit, 4)
     assert.match(stdout, /FAIL\s+masonhub.account/)
-    assert.match(stdout, /Next: .*mhloop merchant set/s)
-    assert.match(stdout, /1 failed, 20 skipped\.\n$/)
+    assert.match(stdout, /→ .*mhloop\s+merchant set/s)
+    assert.match(stdout, /0 ok, 1 failed, 20 skipped, in \d+\.\d s\.\n$/)
     assert.equal(parseXml(await readFile(path, 'utf8')).attributes.failures, '1')
   })
 
@@ -119,7 +119,7 @@ describe('smoke', () => {
     const { exit, stdout } = await run('--clean')
     assert.equal(exit, 0)
     assert.match(stdout, /ok +smoke.leftovers +No run left anything to clean up\./)
-    assert.match(stdout, /All 1 ok\.\n$/)
+    assert.match(stdout, /All 1 checks ok, in \d/)
   })
 
   it('Ctrl-C ends with 130, and what was created is gone', async () => {

@@ -41,7 +41,10 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
 }
 
 /** Whether MasonHub was given the callback token after it was made (or when its age is not known: at any time). */
-export async function isTokenRegistered({ journal, merchant }: Workplace, since: string | null): Promise<boolean> {
+export async function isTokenRegistered(
+  { journal, merchant }: Pick<Workplace, 'journal' | 'merchant'>,
+  since: string | null,
+): Promise<boolean> {
   const registeredAt = await journal.cursors.get(merchant.name, tokenCursor)
   return registeredAt !== null && (since === null || Date.parse(since) <= Date.parse(registeredAt))
 }

@@ -17,7 +17,8 @@ export type SmokeRequest = {
   /** A Loop return that is somebody's test, to be resolved really; null: Loop is only read. */
   loopReturn: { returnId: string; event: ReceiveEvent; mayResolve: MayResolve } | null
   keep: boolean
-  receiverKey: string | null
+  /** The key of the door that callbacks come to; null when the merchant was never connected. Asked for when it is needed. */
+  receiverKey(): Promise<string | null>
   /** Six hexadecimal digits that tell this run from others. */
   random: string
 }
@@ -221,9 +222,10 @@ async function playWarehouse(run: Run): Promise<void> {
   for (const [kind] of receipts) {
     await warehouse(`decision.${kind}`, async () => decided(workplace, testOf(run, kind), rmas.get(kind) as Rma))
   }
-  await warehouse('callbacks.received', () => {
+  await warehouse('callbacks.received', async () => {
     const ids = receipts.map(([kind]) => testOf(run, kind).customerIdentifier)
-    return callbacksArrived(workplace, { receiverKey: run.request.receiverKey, ids, since: run.id.beganAt })
+    const receiverKey = await run.request.receiverKey()
+    return await callbacksArrived(workplace, { receiverKey, ids, since: run.id.beganAt })
   })
 }
 
