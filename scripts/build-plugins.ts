@@ -27,6 +27,38 @@ export function inMemory(described: readonly Described[]): Plugin {
   }
 }
 
+/** got, without what it makes for the case that it is needed and what mhloop never or seldom asks of it. */
+export const leanGot: Plugin = {
+  name: 'lean got',
+  setup(build) {
+    build.onLoad({ filter: /\/@sindresorhus\/is\/distribution\/index\.js$/ }, async ({ path }) => ({
+      contents: madeAtFirstUse(await readFile(path, 'utf8')),
+    }))
+    build.onResolve({ filter: /\/http2-client\.js$/ }, ({ path }) => ({ path, namespace: 'never called' }))
+    build.onResolve({ filter: /^node:http2$/ }, ({ path, namespace }) =>
+      namespace === 'at first use' ? { path, external: true } : { path, namespace: 'at first use' },
+    )
+    build.onLoad({ filter: /.*/, namespace: 'at first use' }, ({ path }) => ({ contents: atFirstUse(path) }))
+  },
+}
+
+/** One of Node's own modules, loaded when something of it is used. */
+function atFirstUse(builtin: string): string {
+  const names = Object.keys(process.getBuiltinModule(builtin) ?? {})
+  return `module.exports={${names.map((name) => `get ${name}(){return require('${builtin}').${name}}`)}}`
+}
+
+/** Formats lists for an error message; to make one takes ICU longer than everything else in got. */
+function madeAtFirstUse(source: string): string {
+  const lazy = source.replaceAll(
+    /new Intl\.ListFormat\(([^()]*)\)/g,
+    '{format:(list)=>new Intl.ListFormat($1).format(list)}',
+  )
+  if (lazy === source)
+    throw new Error('@sindresorhus/is makes its formats another way now: see scripts/build-plugins.ts')
+  return lazy
+}
+
 /** What the sources import from oclif's barrel, each loaded at first use. */
 const ofBarrel = {
   Args: "require('@oclif/core/args')",

@@ -7,9 +7,10 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Config, settings } from '@oclif/core'
-import { build, type OutputFile, transform } from 'esbuild'
-import { inMemory, leanOclif } from './build-plugins.ts'
+import { build, type OutputFile } from 'esbuild'
+import { inMemory, leanGot, leanOclif } from './build-plugins.ts'
 import { licencesOf } from './licences.ts'
+import { filesOf } from './packs.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
@@ -38,16 +39,37 @@ async function main(): Promise<void> {
     sourcemap: 'external',
     sourcesContent: false,
     external,
-    plugins: [inMemory(commands), leanOclif],
+    plugins: [inMemory(commands), leanOclif, leanGot],
     logLevel: 'warning',
   })
   const chunks = outputFiles.filter(({ path }) => path.endsWith('.js'))
+  const files = await filesOf(
+    chunks.map((chunk) => ({ name: basename(chunk.path), text: withMap(chunk, outputFiles) })),
+    metafile,
+  )
+  const entry = files[0]?.name
   await rm(dist, { recursive: true, force: true })
   await mkdir(dist)
-  const names = await Promise.all(chunks.map((chunk) => writeChunk(chunk, outputFiles)))
-  const entry = names.find((name) => name.startsWith('mhloop-'))
+  for (const { name, code, map } of files) {
+    await Promise.all([writeFile(join(dist, name), code), writeFile(join(dist, `${name}.map`), map)])
+  }
   await writeFile(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs', main: `./${entry}` })}\n`)
+  await buildHelper()
   await writeFile(join(dist, 'LICENCES.txt'), await licencesOf(root, Object.keys(metafile.inputs)))
+}
+
+/** A program of its own, which the chunks start by this name (src/merchants/keychain.ts). */
+async function buildHelper(): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'src/merchants/keychain-process.ts')],
+    outfile: join(dist, 'keychain-process.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    external,
+    logLevel: 'warning',
+  })
 }
 
 type Described = { id: string; args: object; strict: boolean }
@@ -76,29 +98,9 @@ function entryOf(commands: readonly Described[]): string {
     export const run = (argv) => main(argv, { root: __dirname, packageJson, commands, manifest })`
 }
 
-/**
- * Writes a chunk as CommonJS, with its source map: bin/run.js then loads it with the code that V8 compiled earlier, which
- * Node.js has no way to do for a module. (esbuild itself cuts ESM only.)
- */
-async function writeChunk(chunk: OutputFile, all: readonly OutputFile[]): Promise<string> {
-  const map = all.find(({ path }) => path === `${chunk.path}.map`)
-  const inline = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map?.contents ?? '').toString('base64')}`
-  const name = basename(chunk.path)
-  const converted = await transform(`${chunk.text}\n${inline}`, {
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.url': '__chunkUrl' },
-    minifyWhitespace: true,
-    sourcemap: 'external',
-    sourcesContent: false,
-    sourcefile: name,
-  })
-  const url = 'const __chunkUrl=require("node:url").pathToFileURL(__filename).href;'
-  const code = `${converted.code.includes('__chunkUrl') ? url : ''}${converted.code}//# sourceMappingURL=${name}.map\n`
-  await Promise.all([writeFile(chunk.path, code), writeFile(`${chunk.path}.map`, converted.map)])
-  return name
+function withMap({ path, text }: OutputFile, all: readonly OutputFile[]): string {
+  const map = all.find((file) => file.path === `${path}.map`)
+  return `${text}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map?.contents ?? '').toString('base64')}`
 }
 
 await main()

@@ -9,7 +9,6 @@ import {
   type StoreKind,
   secretNames,
   storedNames,
-  toCredentials,
 } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { Profile } from '../merchants/profile.ts'
@@ -17,7 +16,9 @@ import { profileOf, readProfiles, updateProfile, updateProfiles } from '../merch
 import type { GivenSecrets } from '../merchants/secret-input.ts'
 import { readSecrets, type SecretPlace, secretPlaces } from '../merchants/secret-places.ts'
 import { openStore, storeOf } from '../merchants/stores.ts'
-import { type ConnectOptions, connect } from './connections.ts'
+import type { ConnectOptions } from './connections.ts'
+import { checkAccounts } from './onboard-check.ts'
+import type { LoopSurvey } from './onboard-loop.ts'
 
 export type NewMerchant = {
   name: string
@@ -38,17 +39,22 @@ export type StoredMerchant = {
   current: boolean
 }
 
+/** With what the Loop key can do; null when nobody was asked. */
+export type AddedMerchant = StoredMerchant & { survey: LoopSurvey | null }
+
 /** Stores a new merchant, and makes it the current one when there is none. Nothing is stored when a check fails. */
 export async function addMerchant(
   env: Env,
   now: Date,
   wanted: NewMerchant,
   options: ConnectOptions,
-): Promise<StoredMerchant> {
+): Promise<AddedMerchant> {
   const { name, secrets } = wanted
   const { merchant, origins } = assemble(name, wanted.profile, 'profile')
   await refuseExisting(env, name)
-  if (wanted.check) await checkCredentials(merchant, kept(secrets), options)
+  const survey = wanted.check
+    ? await checkAccounts(merchant, kept(secrets), options, merchant.policy.destinations)
+    : null
   const time = now.toISOString()
   // The profile first: taking the name under the lock keeps two runs from mixing their secrets. A crash in between
   // leaves a merchant without credentials, which every command names together with its repair.
@@ -63,8 +69,22 @@ export async function addMerchant(
       },
     }
   })
-  await openStore(env, wanted.store).write(name, secrets, now)
-  return { merchant, origins, places: await secretPlaces(env, name), current: profiles.current === name }
+  try {
+    await openStore(env, wanted.store).write(name, secrets, now)
+  } catch (error) {
+    await takeBack(env, name, time)
+    throw error
+  }
+  return { merchant, origins, places: await secretPlaces(env, name), current: profiles.current === name, survey }
+}
+
+/** Where secrets can't be kept, the name is not taken either; only a crash leaves it, and every command names that. */
+async function takeBack(env: Env, name: string, addedAt: string): Promise<void> {
+  await updateProfiles(env, (before) => {
+    if (before.merchants[name]?.addedAt !== addedAt) return before
+    const merchants = Object.fromEntries(Object.entries(before.merchants).filter(([other]) => other !== name))
+    return { ...before, current: before.current === name ? null : before.current, merchants }
+  })
 }
 
 export type MerchantChange = {
@@ -98,7 +118,8 @@ export async function changeMerchant(
       { env, merchant: name, profiles, profile: { ...changed, ...storeIn(profile) } },
       others,
     )
-    await checkCredentials(after, { ...known, ...kept(secrets) }, options)
+    const added = after.policy.destinations.filter((id) => !before.policy.destinations.includes(id))
+    await checkAccounts(after, { ...known, ...kept(secrets) }, options, added)
   }
   const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
   const moves = from.kind !== to.kind
@@ -161,40 +182,14 @@ export async function removeMerchant(env: Env, name: string): Promise<{ secrets:
   return { secrets, wasCurrent }
 }
 
-/** Fault unless both vendors accept the credentials. Both are asked, so that one run tells everything that is wrong. */
-async function checkCredentials(merchant: Merchant, secrets: KeptSecrets, options: ConnectOptions): Promise<void> {
-  const { loopApiKey, masonhubToken } = secrets
-  if (!loopApiKey || !masonhubToken) return
-  const connections = await connect(merchant, toCredentials({ loopApiKey, masonhubToken }), options)
-  try {
-    const outcomes = await Promise.allSettled([connections.loop.check(), connections.masonhub.check()])
-    const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-    const [first] = problems
-    if (first === undefined) return
-    const faults = problems.filter((problem) => problem instanceof Fault)
-    if (faults.length !== problems.length) throw first
-    throw refused(merchant.name, faults)
-  } finally {
-    connections.close()
-  }
+/** The names that are taken. */
+export async function merchantNames(env: Env): Promise<string[]> {
+  return Object.keys((await readProfiles(env)).merchants)
 }
 
-function refused(name: string, faults: readonly Fault[]): Fault {
-  // A wrong credential is what the operator can repair now; an unreachable vendor is what they may wait for.
-  const first = faults.find((fault) => fault.exit === exitCodes.credentials) ?? faults[0]
-  return new Fault(`${faults.map(({ message }) => message).join(' ')} Nothing was stored.`, {
-    code: first?.code ?? 'CHECK_FAILED',
-    exit: first?.exit ?? exitCodes.credentials,
-    blame: first?.blame ?? 'input',
-    merchant: name,
-    hint: 'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(first?.requestId ? { requestId: first.requestId } : {}),
-    cause: first,
-  })
-}
-
-async function refuseExisting(env: Env, name: string): Promise<void> {
-  if (Object.hasOwn((await readProfiles(env)).merchants, name)) throw exists(name)
+/** Fault when there is a merchant of that name. */
+export async function refuseExisting(env: Env, name: string): Promise<void> {
+  if ((await merchantNames(env)).includes(name)) throw exists(name)
 }
 
 function exists(name: string): Fault {

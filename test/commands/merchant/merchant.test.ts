@@ -44,13 +44,6 @@ describe('merchant commands', () => {
       assert.equal((await run(`${addAcme} --credentials-file -`, { stdin })).exit, 0)
       assert.equal((await secretsOf('acme')).callbackToken?.value.reveal(), 'stdin-canary-4')
     })
-    it('asks on a terminal for what is missing', async () => {
-      const answers = ['acme', 'sandbox', 'demo', 'typed-canary-1', 'typed-canary-2']
-      const { exit, stdout } = await run('merchant add --no-check', { tty: true, answers })
-      assert.equal(exit, 0)
-      assert.match(stdout, /Added acme/)
-      assert.equal((await secretsOf('acme')).masonhubToken?.value.reveal(), 'typed-canary-2')
-    })
     it('names everything missing at once without one, exit 2', async () => {
       const { exit, json } = await run('merchant add --json')
       assert.equal(exit, 2)
