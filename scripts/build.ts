@@ -54,7 +54,22 @@ async function main(): Promise<void> {
     await Promise.all([writeFile(join(dist, name), code), writeFile(join(dist, `${name}.map`), map)])
   }
   await writeFile(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs', main: `./${entry}` })}\n`)
+  await buildHelper()
   await writeFile(join(dist, 'LICENCES.txt'), await licencesOf(root, Object.keys(metafile.inputs)))
+}
+
+/** A program of its own, which the chunks start by this name (src/merchants/keychain.ts). */
+async function buildHelper(): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'src/merchants/keychain-process.ts')],
+    outfile: join(dist, 'keychain-process.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    external,
+    logLevel: 'warning',
+  })
 }
 
 type Described = { id: string; args: object; strict: boolean }

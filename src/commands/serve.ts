@@ -44,6 +44,11 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
     const serving = await serve({
       workplaces,
       doors,
+      renewDoor: async (merchant) => {
+        const one = resolved.find((found) => found.merchant.name === merchant)
+        const [door] = one === undefined ? [] : await doorOf(one)
+        return door ?? null
+      },
       journal,
       host: this.flags.host,
       port: this.flags.port,

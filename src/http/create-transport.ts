@@ -37,6 +37,8 @@ export type TransportOptions = {
   vendor: Vendor
   /** Called for each request, so that the secret is revealed as late and as briefly as possible. */
   headers: () => Record<string, string>
+  /** Asked when the vendor refuses the credentials: `headers` may give others afterwards, and then the call is made again. */
+  renew?: () => Promise<void>
   rate: RateLimiter
   /** Milliseconds for a call with its retries; 120 s unless told. */
   timeout?: number
@@ -175,6 +177,16 @@ export function createTransport(options: TransportOptions): Transport {
     return null
   }
 
+  /** The attempt, and once more when its credentials were replaced since. What may be sent once only is sent once. */
+  async function attemptWithRenewal(call: Call, attempt: number): Promise<Outcome> {
+    if (options.renew === undefined || call.request.effect === 'once') return await attemptOf(call, attempt)
+    const used = JSON.stringify(options.headers())
+    const outcome = await attemptOf(call, attempt)
+    if (!outcome.ok || outcome.answer.status !== 401) return outcome
+    await options.renew()
+    return JSON.stringify(options.headers()) === used ? outcome : await attemptOf(call, attempt)
+  }
+
   async function send(request: HttpRequest): Promise<Outcome> {
     const timeout = request.timeout ?? options.timeout ?? 120_000
     const call = { request, url: urlOf(base, vendor, request), requestId: randomUUID(), deadline: clock() + timeout }
@@ -183,7 +195,7 @@ export function createTransport(options: TransportOptions): Transport {
       const noTurn = await turnFor(call)
       if (noTurn?.kind === 'aborted') return withHistory({ ok: false, failure: noTurn }, last)
       if (noTurn) return last ?? { ok: false, failure: noTurn }
-      const outcome = await attemptOf(call, attempt)
+      const outcome = await attemptWithRenewal(call, attempt)
       last = withHistory(outcome, last)
       const wait = waitAfter(outcome, attempt)
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome)) return last

@@ -25,4 +25,6 @@ function answer(requests: readonly KeychainRequest[]): KeychainAnswer {
   }
 }
 
-process.stdout.write(JSON.stringify(answer(JSON.parse(await text(process.stdin)) as KeychainRequest[])))
+void text(process.stdin).then((requests) => {
+  process.stdout.write(JSON.stringify(answer(JSON.parse(requests) as KeychainRequest[])))
+})

@@ -38,10 +38,15 @@ const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP
  */
 export async function resolveMerchant(input: { name?: string; env: Env }): Promise<ResolvedMerchant> {
   const found = await findMerchant(input)
-  const secrets = await found.readSecrets(requiredSecrets)
+  return { ...found, credentials: await readCredentials(found) }
+}
+
+/** What requests need, read anew. Throws CREDENTIALS_MISSING, or what is wrong with the place where they are. */
+export async function readCredentials({ merchant, readSecrets }: FoundMerchant): Promise<Credentials> {
+  const secrets = await readSecrets(requiredSecrets)
   const { loopApiKey, masonhubToken } = secrets
-  if (!loopApiKey || !masonhubToken) throw missingCredentials(found.merchant.name, missingSecrets(secrets))
-  return { ...found, credentials: toCredentials({ loopApiKey, masonhubToken }) }
+  if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
+  return toCredentials({ loopApiKey, masonhubToken })
 }
 
 /** The same choice, without asking that its credentials are there; none is read. */

@@ -4,12 +4,15 @@ import type { LoopClient } from '../loop/client.ts'
 import { masonhubHeaders } from '../masonhub/authorization.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Credentials, Merchant, Secret } from '../merchants/merchant.ts'
+import { renewedSecret } from './renewed-secret.ts'
 
 export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close(): void }
 
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
+  /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
+  renew?: () => Promise<Credentials>
   /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
   onTrace?: (trace: RequestTrace) => void
   /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
@@ -52,10 +55,13 @@ export async function connectLoop(
     import('../http/rate-limit.ts'),
     import('../loop/create-loop-client.ts'),
   ])
+  const { renew } = options
+  const latest = renewedSecret(apiKey, renew && (async () => (await renew()).loopApiKey))
   const transport = createTransport({
     vendor: 'loop',
     baseUrl,
-    headers: () => loopHeaders(apiKey.reveal()),
+    headers: () => loopHeaders(latest.reveal()),
+    renew: latest.renew,
     rate: sharedRateLimiter(apiKey.reveal(), loopRate),
     ...told(options),
   })
@@ -72,10 +78,13 @@ export async function connectMasonHub(
     import('../http/rate-limit.ts'),
     import('../masonhub/create-masonhub-client.ts'),
   ])
+  const { renew } = options
+  const latest = renewedSecret(token, renew && (async () => (await renew()).masonhubToken))
   const transport = createTransport({
     vendor: 'masonhub',
     baseUrl,
-    headers: () => masonhubHeaders(token.reveal()),
+    headers: () => masonhubHeaders(latest.reveal()),
+    renew: latest.renew,
     rate: sharedRateLimiter(token.reveal(), { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) }),
     ...told(options),
   })

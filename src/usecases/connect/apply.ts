@@ -96,7 +96,7 @@ async function createWebhook({ loop }: Workplace, webhook: NewWebhook): Promise<
  * Registers ours and then removes those that it replaces, so that no message falls between. Where MasonHub keeps one for
  * each type (masonhub.md §5.1), the old one has become the new one and stays.
  */
-async function registerCallback(
+export async function registerCallback(
   { masonhub, journal, merchant, clock }: Workplace,
   instead: readonly string[],
   { urls, token }: Door,
