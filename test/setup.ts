@@ -2,6 +2,8 @@
  * Loaded before every test file: no test may see the machine's own profiles, journal or credentials, nor draw colours
  * by accident.
  */
+// The one that is for the tests; see postgres/server.ts.
+if (process.env.MHLOOP_TEST_POSTGRES !== undefined) process.env.TEST_POSTGRES = process.env.MHLOOP_TEST_POSTGRES
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('MHLOOP_')) delete process.env[name]
 }
