@@ -43,3 +43,8 @@ export const dryRunFlag = {
 export const yesFlag = {
   yes: Flags.boolean({ char: 'y', description: 'Answer yes to the question that would be asked' }),
 }
+
+/** For commands whose result is checks; written by `junitWriter` (output/junit.ts). */
+export const junitFlag = {
+  junit: Flags.string({ description: 'Write the checks to FILE as JUnit XML too, for CI', helpValue: 'FILE' }),
+}

@@ -4,18 +4,19 @@ import { type EffectRow, effectOf } from './effect-rows.ts'
 import { type Engine, type Store, written } from './engine.ts'
 import type { Effect, EffectFilter, Journal } from './journal.ts'
 import { moment } from './moment.ts'
+import type { NewId } from './new-id.ts'
 import { planEffects } from './plan-effects.ts'
 import { settleEffects } from './settle-effects.ts'
 
-export function effectsOf(engine: Engine): Journal['effects'] {
+export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
   const { store } = engine
   return {
     plan: async (effect, at) => {
-      const [planned] = await planEffects(store, [effect], at)
+      const [planned] = await planEffects(store, [effect], at, newId)
       if (!planned) throw new Error('an effect that was just planned is not there')
       return planned
     },
-    planMany: (effects, at) => planEffects(store, effects, at),
+    planMany: (effects, at) => planEffects(store, effects, at, newId),
     claim: async (effectId, owner, at) => (await claimEffects(store, [effectId], owner, at))[0] ?? null,
     claimMany: (effectIds, owner, at) => claimEffects(store, effectIds, owner, at),
     claimRefund: (effectId, owner, at, limits) => claimRefund(engine, effectId, owner, at, limits),

@@ -1,21 +1,21 @@
-import { randomBytes } from 'node:crypto'
 import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
 import { type Engine, type Store, type Writing, written } from './engine.ts'
 import { type EventFilter, type Journal, type JournalEvent, type NewEvent, workerLease } from './journal.ts'
 import { moment } from './moment.ts'
+import type { NewId } from './new-id.ts'
 import type { Schema } from './schema.ts'
 
 type EventRow = Selectable<Schema['events']>
 type Settling = Parameters<Journal['events']['settleMany']>[0][number]
 
-export function eventsOf(engine: Engine): Journal['events'] {
+export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
   const { store } = engine
   return {
     storeMany: async (events) => {
       if (events.length === 0) return []
       const fresh = await written(store, async (writing) => {
-        const stored = await storeAll(writing, events)
+        const stored = await storeAll(writing, events, newId)
         const merchants = events.filter((event) => stored.has(keyOf(event))).map(({ merchant }) => merchant)
         await engine.announce(writing, merchants)
         return stored
@@ -180,12 +180,12 @@ async function busyWorkers(writing: Writing, merchant: string, worker: string, j
 }
 
 /** Inserts what is not there yet; returns the keys of what was not. */
-async function storeAll(writing: Writing, events: readonly NewEvent[]): Promise<Set<string>> {
+async function storeAll(writing: Writing, events: readonly NewEvent[], newId: NewId): Promise<Set<string>> {
   const fresh = new Set<string>()
   for (const piece of pieces(events, keyOf)) {
     const rows = await writing
       .insertInto('events')
-      .values(piece.map(rowOf))
+      .values(piece.map((event) => rowOf(event, newId)))
       .onConflict((conflict) => conflict.columns(['merchant', 'source', 'digest']).doNothing())
       .returning(['merchant', 'source', 'digest'])
       .execute()
@@ -199,10 +199,10 @@ function keyOf({ merchant, source, digest }: Pick<NewEvent, 'merchant' | 'source
   return JSON.stringify([merchant, source, digest])
 }
 
-function rowOf(event: NewEvent) {
+function rowOf(event: NewEvent, newId: NewId) {
   const receivedAt = moment(event.receivedAt)
   return {
-    event_id: randomBytes(8).toString('hex'),
+    event_id: newId(),
     merchant: event.merchant,
     source: event.source,
     digest: event.digest,

@@ -9,6 +9,7 @@ import { historyOf } from './history.ts'
 import type { Journal } from './journal.ts'
 import { leasesOf } from './leases.ts'
 import { linksOf } from './links.ts'
+import { type NewId, randomId } from './new-id.ts'
 import { isPostgres } from './postgres/location.ts'
 import { refundsOf } from './refunds.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
@@ -61,20 +62,20 @@ function pathOf(location: string): string {
 }
 
 /** The journal over any engine. */
-export function journalOn(engine: Engine, clock: Clock): Journal {
+export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId): Journal {
   const { store } = engine
   return {
     installationId: async () => {
       const query = store.selectFrom('meta').select('value').where('name', '=', 'installation_id')
       return (await query.executeTakeFirstOrThrow()).value
     },
-    effects: effectsOf(engine),
+    effects: effectsOf(engine, newId),
     links: linksOf(engine),
     history: historyOf(store),
     cursors: cursorsOf(store, clock),
     leases: leasesOf(engine),
     refunds: refundsOf(store),
-    events: eventsOf(engine),
+    events: eventsOf(engine, newId),
     health: healthOf(engine, clock),
     close: () => store.destroy(),
   }

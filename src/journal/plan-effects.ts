@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { pieces, valuesOf } from './bulk.ts'
 import { type EffectRow, effectOf, entryOf, keyOf, payloadText } from './effect-rows.ts'
@@ -6,16 +5,22 @@ import { type Store, type Writing, written } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Effect, NewEffect } from './journal.ts'
 import { moment } from './moment.ts'
+import type { NewId } from './new-id.ts'
 import { isRenewable } from './transitions.ts'
 
 /** Inserts the effects that are not there yet, and returns all of them, in the order given, as they then stand. */
-export async function planEffects(store: Store, effects: readonly NewEffect[], at: string): Promise<Effect[]> {
+export async function planEffects(
+  store: Store,
+  effects: readonly NewEffect[],
+  at: string,
+  newId: NewId,
+): Promise<Effect[]> {
   if (effects.length === 0) return []
   const when = moment(at)
   return await written(store, async (writing) => {
     const found = new Map<string, Effect>()
     for (const piece of pieces(effects, keyOf)) {
-      await insertNew(writing, piece, when)
+      await insertNew(writing, piece, when, newId)
       for (const effect of await renew(writing, piece, await existing(writing, piece), when)) {
         found.set(keyOf(effect), effect)
       }
@@ -24,10 +29,9 @@ export async function planEffects(store: Store, effects: readonly NewEffect[], a
   })
 }
 
-async function insertNew(writing: Writing, effects: readonly NewEffect[], at: string): Promise<void> {
+async function insertNew(writing: Writing, effects: readonly NewEffect[], at: string, newId: NewId): Promise<void> {
   const rows = effects.map((effect) => ({
-    // The first 8 characters tag notes (core/note.ts), so the id is random from its start.
-    effect_id: randomBytes(8).toString('hex'),
+    effect_id: newId(),
     merchant: effect.merchant,
     return_id: effect.returnId,
     kind: effect.kind,

@@ -36,6 +36,7 @@ async function running(at: Harness): Promise<Running> {
   const serving = await serve({
     workplaces: [workplace],
     doors: [door],
+    renewDoor: undefined,
     journal: at.journal,
     host: '127.0.0.1',
     port: 0,

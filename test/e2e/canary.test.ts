@@ -101,6 +101,11 @@ describe('canaries', () => {
     for (const argv of [
       ['merchant', 'show', 'acme'],
       ['asn', 'list', '-m', 'acme'],
+      ['merchant', 'connect', '-m', 'acme', '--url', 'https://returns.example.com', '--yes'],
+      // Their bodies and answers hold the phrase in clear (F60).
+      ['merchant', 'rotate', 'masonhub', '-m', 'acme', '--yes'],
+      ['merchant', 'rotate', 'callback', '-m', 'acme', '--yes'],
+      ['merchant', 'show', 'acme'],
     ])
       await inEveryMode(argv)
     const configDir = `${watch().folder}/config`

@@ -28,7 +28,8 @@ describe('lossless JSON (F31)', () => {
   })
 
   it('agrees with JSON.parse about every other value', () => {
-    const values = fc.jsonValue({ noUnicodeString: false } as never)
+    // Dropped on purpose: the next test's.
+    const values = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
     fc.assert(
       fc.property(values, (value) => {
         const text = JSON.stringify(value)

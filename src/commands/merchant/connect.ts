@@ -59,11 +59,12 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     ])
     const base = publicUrl(this.flags.url)
     const given = await this.#givenSecret()
-    const { secrets } = await findMerchant({
+    const { readSecrets } = await findMerchant({
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
     const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
+    const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
     const { name } = workplace.merchant
     const connecting = { base, env: this.io.env, secrets }
     const plan = await prepareConnect(workplace, connecting)

@@ -36,8 +36,8 @@ class Compiler extends SqliteQueryCompiler {
 const courtesy = { after: 5, least: 1, spread: 2 }
 
 function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
-  const connection = connectionTo(database, path, pace)
-  const versionNow = lazily(() => database.prepare(`select value from meta where name = 'schema_version'`))
+  const prepared = statementsOf(database)
+  const connection = connectionTo(database, path, pace, prepared)
   let committedAt = Number.NEGATIVE_INFINITY
   return {
     init: async () => {},
@@ -49,7 +49,7 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
       // A plain BEGIN takes the write lock too late: two processes read the same, and one then fails (F8).
       await patiently(() => database.exec('begin immediate'), path, pace)
       // A newer mhloop may have migrated the file while this process had it open (F48).
-      if (Number(versionNow().get()?.['value']) === schemaVersion) return
+      if (Number(prepared(currentVersion).statement.get()?.['value']) === schemaVersion) return
       const fault = aheadOf(database, path, schemaVersion)
       database.exec('rollback')
       throw fault
@@ -71,18 +71,41 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
   }
 }
 
-function lazily(make: () => StatementSync): () => StatementSync {
-  let made: StatementSync | undefined
-  return () => {
-    made ??= make()
-    return made
+const currentVersion = `select value from meta where name = 'schema_version'`
+
+type Prepared = { statement: StatementSync; gives: boolean }
+
+/** Statements worth keeping: the journal has some hundred, but bulk ones differ by their number of rows. */
+const mostKept = 200
+
+/** Preparing costs as much as running. The least recently used are let go. */
+function statementsOf(database: DatabaseSync): (sql: string) => Prepared {
+  const kept = new Map<string, Prepared>()
+  return (sql) => {
+    const known = kept.get(sql)
+    if (known) kept.delete(sql)
+    const prepared = known ?? prepare(database, sql)
+    kept.set(sql, prepared)
+    const [oldest] = kept.size > mostKept ? kept.keys() : []
+    if (oldest !== undefined) kept.delete(oldest)
+    return prepared
   }
 }
 
-function connectionTo(database: DatabaseSync, path: string, pace: Pace): DatabaseConnection {
+function prepare(database: DatabaseSync, sql: string): Prepared {
+  const statement = database.prepare(sql)
+  return { statement, gives: statement.columns().length > 0 }
+}
+
+function connectionTo(
+  database: DatabaseSync,
+  path: string,
+  pace: Pace,
+  prepared: (sql: string) => Prepared,
+): DatabaseConnection {
   return {
     executeQuery: async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
-      const run = () => runQuery<Row>(database, sql, parameters)
+      const run = () => runQuery<Row>(prepared(sql), parameters)
       // Within a transaction nothing may be waited for; it has the lock already.
       if (!database.isTransaction) return await patiently(run, path, pace)
       try {
@@ -98,11 +121,10 @@ function connectionTo(database: DatabaseSync, path: string, pace: Pace): Databas
   }
 }
 
-function runQuery<Row>(database: DatabaseSync, sql: string, parameters: readonly unknown[]): QueryResult<Row> {
-  const statement = database.prepare(sql)
+function runQuery<Row>({ statement, gives }: Prepared, parameters: readonly unknown[]): QueryResult<Row> {
   // kysely types parameters as unknown; what SQLite cannot store, node:sqlite refuses.
   const values = parameters as SQLInputValue[]
-  if (statement.columns().length > 0) return { rows: statement.all(...values) as Row[] }
+  if (gives) return { rows: statement.all(...values) as Row[] }
   const { changes, lastInsertRowid } = statement.run(...values)
   return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
 }

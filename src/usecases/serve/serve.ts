@@ -11,6 +11,8 @@ export type ServeOptions = {
   /** One for each merchant; they share the journal, the clock and the signal. */
   workplaces: readonly Workplace[]
   doors: readonly Door[]
+  /** What proves a merchant's senders, read anew: it may have been rotated meanwhile. */
+  renewDoor: ReceiverOptions['renew']
   journal: Journal
   host: string
   port: number
@@ -44,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     host: options.host,
     port: options.port,
     tls: options.tls,
+    ...(options.renewDoor ? { renew: options.renewDoor } : {}),
     store: (events) => journal.events.storeMany(events),
     wake: (merchant) => laneByMerchant.get(merchant)?.wake(),
     readiness: () => readiness(journal, lanes, now()),

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Check } from '../../core/check.ts'
+import { shown } from '../../core/text.ts'
+import { scrubSecrets } from '../../merchants/secret.ts'
+import { usageFault } from '../faults.ts'
+
+export type JunitReport = {
+  /** The command that checked: `doctor`, `smoke`. */
+  command: string
+  /** When it began, RFC 3339 UTC. */
+  at: string
+  checks: readonly Check[]
+}
+
+/** The suite of the checks that are about no merchant. */
+const machine = 'this machine'
+
+/**
+ * Checks as JUnit XML: a suite for each merchant and one for the machine, a test case for each check. JUnit knows no
+ * warning: a check that warns has passed, with its sentence in `system-out`; the exit code (3) tells it from an ok. A
+ * report whose tests turn red for what `doctor` itself does not call a failure would soon be switched off.
+ */
+export function junitXml({ command, at, checks }: JunitReport): string {
+  const suites = Map.groupBy(checks, ({ merchant }) => merchant ?? machine)
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites name="mhloop ${attribute(command)}" ${counts(checks)}>`,
+    ...[...suites].flatMap(([name, some]) => suite(command, at, name, some)),
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+function suite(command: string, at: string, name: string, checks: readonly Check[]): string[] {
+  // JUnit's own schema allows neither fractions of a second nor a zone.
+  const timestamp = at.slice(0, 19)
+  return [
+    `  <testsuite name="${attribute(name)}" timestamp="${attribute(timestamp)}" ${counts(checks)}>`,
+    ...checks.map((check) => testCase(`mhloop.${command}.${name}`, check)),
+    '  </testsuite>',
+  ]
+}
+
+function counts(checks: readonly Check[]): string {
+  const of = (status: Check['status']) => checks.filter((check) => check.status === status).length
+  const time = seconds(checks.reduce((sum, { milliseconds }) => sum + milliseconds, 0))
+  return `tests="${checks.length}" failures="${of('fail')}" errors="0" skipped="${of('skipped')}" time="${time}"`
+}
+
+function testCase(className: string, check: Check): string {
+  const { code, milliseconds } = check
+  const head = `    <testcase classname="${attribute(className)}" name="${attribute(code)}" time="${seconds(milliseconds)}">`
+  return `${head}${outcome(check)}</testcase>`
+}
+
+function outcome({ status, code, message, remedy }: Check): string {
+  const whole = remedy === null ? message : `${message}\nNext: ${remedy}`
+  switch (status) {
+    case 'ok':
+      return `<system-out>${content(whole)}</system-out>`
+    case 'warn':
+      return `<system-out>${content(`Warning: ${whole}`)}</system-out>`
+    case 'fail':
+      return `<failure type="${attribute(code)}" message="${attribute(message)}">${content(whole)}</failure>`
+    case 'skipped':
+      return `<skipped message="${attribute(whole)}"/>`
+  }
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3)
+}
+
+/** Whatever XML 1.0 has no way to hold, not even escaped: most control characters, U+FFFE and U+FFFF. */
+const unwritable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu
+
+/** Text between tags; a parser gives back the same, with U+FFFD for what XML can't hold. */
+function content(text: string): string {
+  return scrubSecrets(text)
+    .toWellFormed()
+    .replace(unwritable, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('\r', '&#13;')
+}
+
+/** The same within double quotes, where a parser would make spaces of line breaks and tabs. */
+function attribute(text: string): string {
+  return content(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')
+}
+
+/**
+ * What `--junit FILE` gives: a writer of the report. The place is looked at, and its folder made, before anything is
+ * checked, so that a mistyped one costs nobody a run; the file is replaced whole or not at all.
+ */
+export async function junitWriter(path: string | undefined): Promise<(report: JunitReport) => Promise<void>> {
+  if (path === undefined) return async () => undefined
+  await refuseUnwritable(path)
+  return async (report) => {
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+    try {
+      await writeFile(temporary, junitXml(report), { flag: 'wx' })
+      await rename(temporary, path)
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  }
+}
+
+async function refuseUnwritable(path: string): Promise<void> {
+  if (path === '-' || path === '') throw unusable(path, 'stdout is for the result', 'give --junit a file')
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await access(dirname(path), constants.W_OK)
+  } catch {
+    throw unusable(
+      path,
+      "its folder is not there and can't be made, or is not yours to write",
+      `ls -ld ${shown(dirname(path))}`,
+    )
+  }
+  const found = await stat(path).catch(() => null)
+  // A device or a pipe would be replaced, not written to.
+  if (found !== null && !found.isFile()) throw unusable(path, 'it is not a regular file', `ls -ld ${shown(path)}`)
+}
+
+function unusable(path: string, why: string, hint: string) {
+  return usageFault(`--junit ${shown(path, 200)} can't be written: ${why}.`, hint, 'FILE_UNWRITABLE')
+}
