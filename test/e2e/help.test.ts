@@ -174,6 +174,8 @@ describe('a terminal of 80 columns', () => {
       `rma history ${bad}`,
       'refunds status',
       'journal status',
+      'doctor',
+      'doctor --only nothing',
       'merchant show',
       'merchant list',
       'rma show 424242',
