@@ -78,7 +78,7 @@ export function loopKeyVerdict(readings: ScopeReadings, merchant: string): Verdi
 export function scopesVerdict(readings: ScopeReadings): Verdict {
   const scopes = Object.keys(scopeNames) as (keyof ScopeReadings)[]
   const lacking = scopes.filter((scope) => isRefused(readings[scope])).map((scope) => scopeNames[scope])
-  const unknown = scopes.filter((scope) => isOut(readings[scope])).map((scope) => scopeNames[scope])
+  const unknown = scopes.filter((scope) => readings[scope] !== null && !isRefused(readings[scope]))
   const has = scopes.filter((scope) => readings[scope] === null).map((scope) => scopeNames[scope])
   if (lacking.length > 0) {
     return fail(
@@ -87,7 +87,12 @@ export function scopesVerdict(readings: ScopeReadings): Verdict {
       exitCodes.credentials,
     )
   }
-  if (unknown.length > 0) return warn(`Loop did not answer for ${unknown.join(' and ')}.`, 'Try again later')
+  const [first] = unknown
+  if (first !== undefined) {
+    const asked = unknown.map((scope) => scopeNames[scope]).join(' and ')
+    const why = readings[first]?.message ?? ''
+    return fail(`No usable answer for ${asked}: ${why}`, readings[first]?.hint ?? null, readings[first]?.exit)
+  }
   return ok(`${has.join(', ')}.`)
 }
 

@@ -5,6 +5,7 @@ import type { ExitCode } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import { toCredentials } from '../../merchants/credentials.ts'
+import { readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { secretPlaces } from '../../merchants/secret-places.ts'
 import { type Connections, connect } from '../connections.ts'
@@ -64,6 +65,7 @@ export async function examine(examination: Examination): Promise<Report> {
     env,
     node: examination.node ?? { version: process.version, platform: process.platform },
     files: await placedFiles(env),
+    names: once(async () => Object.keys((await readProfiles(env)).merchants)),
     journal,
     health: once(async () => (await journal()).health()),
   }

@@ -21,6 +21,8 @@ export type Machine = {
   node: { version: string; platform: string }
   /** As they were before anything was opened. */
   files: readonly PlacedFile[]
+  /** Of all stored merchants. */
+  names(): Promise<string[]>
   journal(): Promise<Journal>
   health(): Promise<JournalHealth>
 }

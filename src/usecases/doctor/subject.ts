@@ -91,8 +91,8 @@ export function subjectOf(needs: Needs): Subject {
   })
   const effects = once(async () => {
     const returnIds = (await recent()).returns.map(({ returnId }) => returnId)
-    const all = await (await journal()).effects.find({ merchant: name, returnIds })
-    return Map.groupBy(all, ({ returnId }) => returnId)
+    const found = await (await journal()).effects.find({ merchant: name, returnIds })
+    return Map.groupBy(found, ({ returnId }) => returnId)
   })
   return {
     name,
