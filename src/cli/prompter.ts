@@ -83,7 +83,7 @@ type Search = { message: string; pageSize: number; source: (term: string | undef
 const done = 'that is all'
 
 /** One search after the other: what is picked is marked, what is picked again is taken out. */
-async function searched(
+export async function searched(
   message: string,
   choices: readonly Choice[],
   initial: readonly string[],

@@ -38,6 +38,7 @@ const keys: Keys = {
   'Public address': `http://127.0.0.1:9${enter}`,
   'Make 7 changes at Loop and MasonHub for acme?': `y${enter}`,
   'Signing secret of the webhooks': signingSecret + enter,
+  'Check everything about acme now?': enter,
 }
 
 type Place = { sandbox: Sandbox; folder: string; env: Record<string, string> }

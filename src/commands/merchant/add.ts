@@ -150,10 +150,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     this.say('')
     this.say(good('Stored '), strong(name), '.')
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
-    const { left, interrupted } = await offerNext(talk, name, {
-      offered: ['connect'],
-      run: (command, argv) => runCommand(nextCommands[command], argv, this.config, this.io),
-    })
+    const { left, interrupted } = await offerNext(talk, name, (command, argv) =>
+      runCommand(nextCommands[command], argv, this.config, this.io),
+    )
     return {
       data: addedData(stored, talk.check),
       ...(interrupted ? { exit: exitCodes.interrupted } : {}),
@@ -215,6 +214,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
 }
 
 const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Command.Class> }> = {
+  doctor: { id: 'doctor', load: async () => (await import('../doctor.ts')).default },
   connect: { id: 'merchant:connect', load: async () => (await import('./connect.ts')).default },
 }
 
