@@ -90,9 +90,9 @@ describe('doctor: one run', () => {
     assert.equal(exit, 4)
     at.fault('masonhub.unauthorized', 0)
     await chmod(join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json'), 0o640)
-    const loose = await at.examine({ only: ['work.parked'] })
+    const loose = await at.examine({ only: ['loop.clock'] })
     await chmod(join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json'), 0o600)
-    assert.deepEqual(statuses(loose.checks), { 'machine.files': 'fail', 'work.parked': 'skipped' })
+    assert.deepEqual(statuses(loose.checks), { 'machine.files': 'fail', 'loop.clock': 'skipped' })
   })
 
   it('credentials come before a vendor that is down, and that before a warning', async () => {
