@@ -70,13 +70,13 @@ export async function examine(examination: Examination): Promise<Report> {
     health: once(async () => (await journal()).health()),
   }
   const outer = runOf(machine, machineChecks)
-  const [first, others] = await Promise.all([
+  const looking = Promise.all([
     verdictsOf(outer, ofMachine, told),
     mapWithLimit(merchants, merchantsAtOnce, (name) =>
       examineOne(examination, { name, machine, outer }, ofMerchant, told),
     ),
   ])
-  signal.throwIfAborted()
+  const [first, others] = await unlessAborted(looking, signal)
   const all = [...first, ...others.flat()]
   const isOfMachine = ({ code }: { code: CheckCode }) => machineCodes.some((known) => known === code)
   // A hindrance of this machine's comes up once for each merchant.
@@ -90,6 +90,19 @@ export async function examine(examination: Examination): Promise<Report> {
     ),
   ]
   return { checks, exit: exitOf(all) }
+}
+
+/** Nothing was written, so an interruption need not wait for a vendor that hangs. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }

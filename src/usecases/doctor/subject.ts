@@ -131,7 +131,9 @@ export function subjectOf(needs: Needs): Subject {
     rmas: once(async () => await readRmas(needs, await returnsToLookUp({ recent, effects, stale }))),
     stale,
     effects,
-    open: once(async () => (await journal()).effects.find({ merchant: name, states: ['sent', 'in_doubt', 'parked'] })),
+    open: once(async () =>
+      (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
+    ),
     events: once(async () => {
       const since = new Date(now.getTime() - usualOver).toISOString()
       return await (await journal()).events.find({ merchant: name, since, newestFirst: true, limit: most.events })
