@@ -99,6 +99,7 @@ describe('every command', () => {
     await run(['merchant', 'set', '-m', 'acme', 'receiver-key', '-', '--no-check'], [0], 'k'.repeat(43))
     await run(['merchant', 'rotate', 'callback', '-m', 'acme', '--dry-run'])
     await run(['doctor', '--all-merchants'], [3])
+    await run(['smoke', '--clean'])
     await run(['merchant', 'remove', 'other', '--yes'])
     Object.assign(all, { MHLOOP_RECEIVER_KEY: 'k'.repeat(43), MHLOOP_CALLBACK_TOKEN: 'a-callback-token-of-ours' })
     await run(['merchant', 'connect', '--url', sandbox.url, '--yes'], [0, 3])

@@ -19,6 +19,7 @@ import {
   refundsVerdict,
   silenceVerdict,
 } from '../../core/doctor/work.ts'
+import type { Effect } from '../../journal/journal.ts'
 import { refundStatus } from '../money-switch.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import type { Examined } from './run.ts'
@@ -72,14 +73,17 @@ export const returnChecks: readonly Examined<Subject>[] = [
     code: 'returns.foreign',
     needs: [...recently, 'journal.open'],
     async run(subject) {
-      const [noted, effects, installationId] = await Promise.all([
-        subject.notes(),
-        subject.effects(),
-        subject.machine.journal().then((one) => one.installationId()),
+      const [noted, memory] = await Promise.all([subject.notes(), subject.machine.journal()])
+      const [effects, installationId] = await Promise.all([
+        effectsOfAll(
+          subject,
+          noted.map(({ returnId }) => returnId),
+        ),
+        memory.installationId(),
       ])
       const known = noted.map(({ returnId, notes }) => {
-        const ownEffects = (effects.get(returnId) ?? []).map(({ effectId }) => effectId)
-        return { returnId, notes, ownEffects }
+        const own = effects.filter((effect) => effect.returnId === returnId)
+        return { returnId, notes, ownEffects: own.map(({ effectId }) => effectId) }
       })
       return foreignVerdict(known, installationId, subject.name)
     },
@@ -138,7 +142,7 @@ export const returnChecks: readonly Examined<Subject>[] = [
     needs: journal,
     async run(subject) {
       const { events } = await subject.machine.journal()
-      const quarantined = await events.find({ merchant: subject.name, states: ['quarantined'], limit: 1_000 })
+      const quarantined = await events.find({ merchant: subject.name, states: ['quarantined'], limit: 101 })
       return quarantineVerdict(quarantined.length, subject.name)
     },
   },
@@ -162,6 +166,15 @@ export const returnChecks: readonly Examined<Subject>[] = [
     },
   },
 ]
+
+/** Also of other merchants here: two profiles of one account share this journal, and so are not foreign. */
+async function effectsOfAll({ name, machine }: Subject, returnIds: readonly string[]): Promise<Effect[]> {
+  const [{ effects }, names] = await Promise.all([machine.journal(), machine.names()])
+  const found = await Promise.all(
+    [...new Set([name, ...names])].map((merchant) => effects.find({ merchant, returnIds })),
+  )
+  return found.flat()
+}
 
 async function recentReturns(subject: Subject, withRmas: boolean): Promise<RecentReturn[]> {
   const [{ returns }, effects, rmas] = await Promise.all([

@@ -1,6 +1,7 @@
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Rma } from '../../core/rma.ts'
 import { liveRmas, type RmaDifference } from '../../core/rma-difference.ts'
+import { isSmokeIdentifier } from '../../core/smoke-rma.ts'
 import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect, EffectState } from '../../journal/journal.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
@@ -39,8 +40,9 @@ export async function unsettledWrites(
   const at = nowOf(workplace)
   const filter = { merchant: merchant.name, kinds: rmaKinds, states: unsettledStates }
   const effects = (await journal.effects.find(filter)).filter(
-    // What was sent a moment ago is another process's, or may show yet.
-    ({ returnId, state, sentAt }) => !except.has(returnId) && (state === 'planned' || !isYoung(sentAt, at)),
+    // What was sent a moment ago is another process's, or may show yet; a test RMA is no return's, and smoke's to settle.
+    ({ returnId, state, sentAt }) =>
+      !except.has(returnId) && !isSmokeIdentifier(returnId) && (state === 'planned' || !isYoung(sentAt, at)),
   )
   const ids = [...new Set(effects.map(({ returnId }) => returnId))]
   if (ids.length === 0) return new Set()

@@ -5,23 +5,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Check } from '../../src/core/check.ts'
-import { createTransport, type RequestTrace } from '../../src/http/create-transport.ts'
-import type { Journal, NewEvent } from '../../src/journal/journal.ts'
-import { loopHeaders } from '../../src/loop/authorization.ts'
-import { createLoopClient } from '../../src/loop/create-loop-client.ts'
-import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
-import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
-import { secretNames } from '../../src/merchants/credentials.ts'
-import { fileCredentialStore } from '../../src/merchants/file-store.ts'
-import { updateProfile } from '../../src/merchants/profiles.ts'
-import { secret } from '../../src/merchants/secret.ts'
-import type { LoopRecord } from '../../src/sandbox/loop/register.ts'
-import { applyConnect, prepareConnect } from '../../src/usecases/connect/connect.ts'
-import type { Connections, connect } from '../../src/usecases/connections.ts'
-import { type Examination, examine, type Report } from '../../src/usecases/doctor/examine.ts'
-import { addMerchant } from '../../src/usecases/onboard.ts'
-import { type Harness, hour, minute, openHarness, policyOf } from './harness.ts'
+import type { Check } from '../../../src/core/check.ts'
+import { createTransport, type RequestTrace } from '../../../src/http/create-transport.ts'
+import type { Transport } from '../../../src/http/transport.ts'
+import type { Journal, NewEvent } from '../../../src/journal/journal.ts'
+import { loopHeaders } from '../../../src/loop/authorization.ts'
+import { createLoopClient } from '../../../src/loop/create-loop-client.ts'
+import { masonhubHeaders } from '../../../src/masonhub/authorization.ts'
+import { createMasonHubClient } from '../../../src/masonhub/create-masonhub-client.ts'
+import { secretNames } from '../../../src/merchants/credentials.ts'
+import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
+import { updateProfile } from '../../../src/merchants/profiles.ts'
+import { secret } from '../../../src/merchants/secret.ts'
+import type { LoopRecord } from '../../../src/sandbox/loop/register.ts'
+import { applyConnect, prepareConnect } from '../../../src/usecases/connect/connect.ts'
+import type { Connections, connect } from '../../../src/usecases/connections.ts'
+import { type Examination, examine, type Report } from '../../../src/usecases/doctor/examine.ts'
+import { addMerchant } from '../../../src/usecases/onboard.ts'
+import { type Harness, hour, minute, openHarness, policyOf } from '../harness.ts'
 
 export const base = 'http://127.0.0.1:9'
 
@@ -40,9 +41,11 @@ export type Healthy = Harness & {
   keep(returnId: string): () => void
   /** Files a return that the mending takes away again. */
   fileAside(wanted: Parameters<Harness['file']>[0]): () => void
-  /** Like the command connects, but nobody waits, and milliseconds of one try. */
+  /** As the command connects, but nobody waits for a turn or between tries. */
   connect: typeof connect
-  requestsOf(report: () => Promise<unknown>): Promise<RequestTrace[]>
+  /** Answers that came, oldest first; requests on their way. */
+  answered: readonly RequestTrace[]
+  underWay(): number
 }
 
 export async function openHealthy(options: { attemptTimeout?: number } = {}): Promise<Healthy> {
@@ -55,6 +58,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
   const ids = await aDaysWork(harness)
   await hearTwentyOfEach(journal, clock.now())
   const traces: RequestTrace[] = []
+  const transports: Transport[] = []
   const open: typeof connect = async (merchant, credentials, told = {}) => {
     const now = () => clock.now().getTime()
     const shared = {
@@ -81,6 +85,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       baseUrl: merchant.masonhub.baseUrl,
       headers: () => masonhubHeaders(masonhubToken.reveal()),
     })
+    transports.push(loop, masonhub)
     const close: Connections['close'] = () => {
       loop.close()
       masonhub.close()
@@ -129,11 +134,8 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
         if (other !== undefined) touchNothing(sandbox, other)
       }
     },
-    async requestsOf(work) {
-      traces.length = 0
-      await work()
-      return traces.slice()
-    },
+    answered: traces,
+    underWay: () => transports.reduce((sum, { count }) => sum + count, 0) - traces.length,
     async close() {
       await harness.close()
       await rm(folder, { recursive: true, force: true })
