@@ -100,6 +100,8 @@ describe('every command', () => {
     await run(['merchant', 'rotate', 'callback', '-m', 'acme', '--dry-run'])
     await run(['doctor', '--all-merchants'], [3])
     await run(['smoke', '--clean'])
+    await run(['api', 'loop', 'GET', '/destinations'])
+    await run(['api', 'masonhub', 'GET', '/rmas', '-F', 'limit=1'])
     await run(['merchant', 'remove', 'other', '--yes'])
     Object.assign(all, { MHLOOP_RECEIVER_KEY: 'k'.repeat(43), MHLOOP_CALLBACK_TOKEN: 'a-callback-token-of-ours' })
     await run(['merchant', 'connect', '--url', sandbox.url, '--yes'], [0, 3])
