@@ -71,13 +71,28 @@ export function conclude(
     loopReturn,
     rma,
     policy,
-    announced: link?.announced ?? null,
+    announced: announcedUnits(link, effects),
     past: pastResolutions(effects),
     refundByName,
   }
   const decision: Decision =
     difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)
   return { rma, plan, difference, decision }
+}
+
+/**
+ * Line item ids of the units that MasonHub's RMA is built from; null when nobody knows. The last write that MasonHub took
+ * says it: a process may die, or be overtaken, before it files them under the return.
+ */
+export function announcedUnits(link: Link | null, effects: readonly Effect[]): string[] | null {
+  const taken = effects.filter(({ kind, state }) => isRmaWrite(kind) && (state === 'accepted' || state === 'confirmed'))
+  const last = taken.at(-1)?.payload
+  const ids = typeof last === 'object' && last !== null && 'announced' in last ? last.announced : null
+  return Array.isArray(ids) ? ids.map(String) : (link?.announced ?? null)
+}
+
+function isRmaWrite(kind: Effect['kind']): boolean {
+  return kind === 'rma.create' || kind === 'rma.update'
 }
 
 /** The journal's effects in the words of the rules. */

@@ -182,8 +182,10 @@ function supersede(effect: Effect): {
   }
 }
 
-function payloadOf({ difference }: Write): unknown {
-  return difference.kind === 'delete' ? { customerIdentifier: difference.customerIdentifier } : difference.rma
+/** With the units that the RMA is built from: a crash may leave no other record of them. */
+function payloadOf({ difference, plan }: Write): unknown {
+  if (difference.kind === 'delete') return { customerIdentifier: difference.customerIdentifier }
+  return { ...difference.rma, announced: plan.kind === 'wanted' ? plan.announced : null }
 }
 
 async function giveBack(workplace: Workplace, batch: readonly Claimed[]): Promise<void> {
