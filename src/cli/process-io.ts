@@ -17,6 +17,8 @@ export function ioOf(config: Config, argv: readonly string[]): Io {
 
 /** The real streams, environment, clock and signals of this process. */
 export function processIo(argv: readonly string[]): Io {
+  // The library that asks questions knows the variable only.
+  if (argv.includes('--no-color')) process.env.NO_COLOR = '1'
   return createIo({
     argv,
     env: process.env,

@@ -1,3 +1,5 @@
+import type { Fault } from './fault.ts'
+
 /**
  * What a Loop API key may do, told from harmless reads. Loop answers 401 for a wrong key and for a missing scope alike
  * (loop.md §2.1): only a read that succeeds proves that the key is right.
@@ -7,6 +9,13 @@ export type LoopScope = (typeof loopScopes)[number]
 
 /** `unauthorized` is a 401, `forbidden` a 403, `unknown` no answer to go by. */
 export type ScopeReading = 'granted' | 'unauthorized' | 'forbidden' | 'unknown'
+/** What a read told that ended with this fault; null: it went well. */
+export function scopeReading(fault: Fault | null): ScopeReading {
+  if (fault === null) return 'granted'
+  if (fault.code === 'LOOP_UNAUTHORIZED') return 'unauthorized'
+  return fault.code === 'LOOP_FORBIDDEN' ? 'forbidden' : 'unknown'
+}
+
 export type ScopeReadings = Record<LoopScope, ScopeReading>
 
 export type KeyVerdict =

@@ -175,6 +175,9 @@ export type EventFilter = {
   limit?: number
 }
 
+/** An effect without what it says and how it went: hundreds of thousands fit into memory. */
+export type EffectOutline = Pick<Effect, 'effectId' | 'returnId' | 'kind' | 'state' | 'sentAt'>
+
 export type EffectFilter = {
   merchant?: string
   returnIds?: readonly string[]
@@ -237,6 +240,8 @@ export type Journal = {
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
+    /** As `find`, for filters that may match very many. */
+    outline(filter: Omit<EffectFilter, 'returnIds'>): Promise<EffectOutline[]>
     get(effectId: string): Promise<Effect | null>
     /** Highest generation used for (merchant, return, kind), or -1. */
     lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>

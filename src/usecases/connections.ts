@@ -1,5 +1,6 @@
 import type { RequestTrace } from '../http/create-transport.ts'
 import type { TurnBook } from '../http/shared-limiter.ts'
+import type { Transport } from '../http/transport.ts'
 import { loopHeaders } from '../loop/authorization.ts'
 import type { LoopClient } from '../loop/client.ts'
 import { masonhubHeaders } from '../masonhub/authorization.ts'
@@ -43,7 +44,7 @@ export async function connect(
 }
 
 /** A client of one vendor; nothing is sent yet. */
-export type Connection<Client> = { client: Client; close(): void }
+export type Connection<Client> = { client: Client; transport: Transport; close(): void }
 
 export async function connectLoop(
   { baseUrl, requestsPerMinute }: Merchant['loop'],
@@ -65,7 +66,7 @@ export async function connectLoop(
     rate: sharedRateLimiter(apiKey.reveal(), { perMinute: requestsPerMinute }, options.turns),
     ...told(options),
   })
-  return { client: createLoopClient(transport), close: () => transport.close() }
+  return { client: createLoopClient(transport), transport, close: () => transport.close() }
 }
 
 export async function connectMasonHub(
@@ -92,7 +93,7 @@ export async function connectMasonHub(
     ),
     ...told(options),
   })
-  return { client: createMasonHubClient(transport), close: () => transport.close() }
+  return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
 function told({ onRequest, onTrace, patience }: ConnectOptions) {

@@ -1,6 +1,6 @@
 import { didYouMean } from '../core/closest.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
-import { diagnoseKey, type KeyDiagnosis, type ScopeReading, scopeTitles } from '../core/loop-scopes.ts'
+import { diagnoseKey, type KeyDiagnosis, type ScopeReading, scopeReading, scopeTitles } from '../core/loop-scopes.ts'
 import { shown } from '../core/text.ts'
 import type { Destination, LoopClient } from '../loop/client.ts'
 import type { Merchant, Secret } from '../merchants/merchant.ts'
@@ -53,8 +53,7 @@ function readingOf(outcome: PromiseSettledResult<unknown>): ScopeReading {
   if (outcome.status === 'fulfilled') return 'granted'
   const reason: unknown = outcome.reason
   if (!(reason instanceof Fault)) throw reason
-  if (reason.code === 'LOOP_UNAUTHORIZED') return 'unauthorized'
-  return reason.code === 'LOOP_FORBIDDEN' ? 'forbidden' : 'unknown'
+  return scopeReading(reason)
 }
 
 /** Why nothing works with this key, or null when returns can be read. */

@@ -90,9 +90,9 @@ describe('doctor: one run', () => {
     assert.equal(exit, 4)
     at.fault('masonhub.unauthorized', 0)
     await chmod(join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json'), 0o640)
-    const loose = await at.examine({ only: ['work.parked'] })
+    const loose = await at.examine({ only: ['loop.clock'] })
     await chmod(join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json'), 0o600)
-    assert.deepEqual(statuses(loose.checks), { 'machine.files': 'fail', 'work.parked': 'skipped' })
+    assert.deepEqual(statuses(loose.checks), { 'machine.files': 'fail', 'loop.clock': 'skipped' })
   })
 
   it('credentials come before a vendor that is down, and that before a warning', async () => {
@@ -102,8 +102,18 @@ describe('doctor: one run', () => {
     assert.equal((await at.examine()).exit, 4)
   })
 
-  it('stops when it is interrupted', async () => {
+  it('stops when it is interrupted, also while a vendor hangs', async () => {
     await assert.rejects(at.examine({ signal: AbortSignal.abort() }), { name: 'AbortError' })
+    // Its answer is due at a moment that never comes: the clock is the test's own.
+    at.fault('loop.slow-ms', latency)
+    const interrupt = new AbortController()
+    const running = at.examine({ signal: interrupt.signal })
+    while (at.underWay() === 0) await new Promise((resolve) => setImmediate(resolve))
+    interrupt.abort()
+    await assert.rejects(running, { name: 'AbortError' })
+    const late = at.answered.length + at.underWay()
+    at.pass(latency)
+    while (at.answered.length < late) await new Promise((resolve) => setImmediate(resolve))
   })
 
   it('a journal that refuses hides nothing of the vendors', async () => {

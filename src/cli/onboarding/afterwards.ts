@@ -4,21 +4,19 @@ import { interruptedFault, toFault } from '../faults.ts'
 import { strong } from '../output/styled.ts'
 import type { Talk } from './talk.ts'
 
-export type NextCommand = 'connect'
-export type Offering = {
-  /** What this installation has. */
-  offered: readonly NextCommand[]
-  /** Runs one of our own commands; answers with its exit code. */
-  run(command: NextCommand, argv: string[]): Promise<number>
-}
+export type NextCommand = 'connect' | 'doctor'
+/** Runs one of our own commands; answers with its exit code. */
+export type RunNext = (command: NextCommand, argv: string[]) => Promise<number>
 
 export type Ended = { left: NextCommand[]; interrupted: boolean }
 
 /** Once the merchant is stored: offers what makes it work, and runs it at once. Answers with what is left to do. */
-export async function offerNext(talk: Talk, name: string, offering: Offering): Promise<Ended> {
-  const left = new Set<NextCommand>(['connect', ...offering.offered])
+export async function offerNext(talk: Talk, name: string, run: RunNext): Promise<Ended> {
+  const left = new Set<NextCommand>(['connect', 'doctor'])
   try {
-    await offerConnect(talk, name, offering, left)
+    if (talk.interrupted()) throw interruptedFault()
+    await offerConnect(talk, name, run, left)
+    await offerDoctor(talk, name, run, left)
     return { left: [...left], interrupted: false }
   } catch (error) {
     if (toFault(error, false).exit !== exitCodes.interrupted) throw error
@@ -27,14 +25,20 @@ export async function offerNext(talk: Talk, name: string, offering: Offering): P
   }
 }
 
-async function offerConnect(talk: Talk, name: string, { offered, run }: Offering, left: Set<NextCommand>) {
-  if (!offered.includes('connect')) return
+async function offerConnect(talk: Talk, name: string, run: RunNext, left: Set<NextCommand>) {
   const url = await askedAddress(talk)
   if (url === '') return
   const exit = await run('connect', ['--merchant', name, '--url', url])
   // With findings it is connected, and has said what is left.
   if (exit === exitCodes.done || exit === exitCodes.findings) left.delete('connect')
   if (exit === exitCodes.interrupted) throw interruptedFault()
+}
+
+async function offerDoctor(talk: Talk, name: string, run: RunNext, left: Set<NextCommand>) {
+  talk.say('')
+  if (!(await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
+  left.delete('doctor')
+  if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
 }
 
 async function askedAddress(talk: Talk): Promise<string> {
@@ -64,5 +68,6 @@ export function nextSteps(name: string, left: readonly NextCommand[]): (readonly
   if (left.includes('connect')) {
     steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
   }
+  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'everything checked'])
   return [...steps, ['mhloop serve', 'from then on by itself']]
 }

@@ -24,7 +24,9 @@ export const destinationsStep: Step = {
 
 async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): Promise<string> {
   talk.say("Loop sends returns to these. Mark MasonHub's own; with none marked, every destination is MasonHub's.")
-  const before = (draft.settings[key] ?? '').split(',')
+  const before = known
+    .map(({ destinationId }) => destinationId)
+    .filter((id) => draft.settings[key]?.split(',').includes(id))
   const choices = [...known].sort(byUse).map((destination) => ({
     value: destination.destinationId,
     name: nameOf(destination),

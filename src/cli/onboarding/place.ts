@@ -13,7 +13,7 @@ export const placeStep: Step = {
     if (asked === 'file' && !again) return told(talk, draft, 'file')
     const problem = await keychainProblem(talk)
     if (problem === null && asked === 'keychain' && !again) return told(talk, draft, 'keychain')
-    if (problem !== null) talk.say(warn('No keychain: '), problem.message)
+    if (problem !== null) talk.say(warn(problem.message))
     const sealed = (await passphraseOf(talk.env)) !== null
     const file = {
       value: 'file',

@@ -22,7 +22,8 @@ export const reasonsStep: Step = {
   async run(talk, draft, again) {
     const { reasons } = talk.given
     if (reasons !== null && !again) {
-      talk.say(strong(`${reasons.length} reasons`), ' are mapped as in the file', dim(' (given)'), '.')
+      const count = reasons.length === 1 ? '1 reason is' : `${reasons.length} reasons are`
+      talk.say(strong(`${count} mapped`), ' as in the file', dim(' (given)'), '.')
       return { ...draft, reasons }
     }
     if (draft.survey === null || !draft.survey.has.includes('returns')) {

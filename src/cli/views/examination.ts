@@ -32,7 +32,7 @@ function drawCheck(page: Page, { status, code, message, remedy }: Check, widest:
   page.item([indent, dim('→ ')], quiet ? dim(remedy) : strong(remedy))
 }
 
-/** `3 merchants: 85 ok, 2 warnings, 1 failed, 4 skipped, in 1.2 s.` */
+/** `3 merchants: 85 ok, 1 failed, 2 warnings, 4 skipped, in 1.2 s. Look at acme.` */
 export function sumOf(checks: readonly Check[], seconds: number): Part[] {
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length
   const merchants = new Set(checks.flatMap(({ merchant }) => merchant ?? [])).size
@@ -45,8 +45,14 @@ export function sumOf(checks: readonly Check[], seconds: number): Part[] {
   const ok = count('ok')
   const troubles = told.filter(([number]) => number > 0).flatMap(([, part]): Part[] => [', ', part])
   const whose = merchants > 1 ? `${merchants} merchants: ` : ''
+  const troubled = new Set(checks.filter(isTrouble).map(({ merchant }) => merchant ?? 'this machine'))
+  const where = merchants > 1 && troubled.size > 0 ? ` Look at ${[...troubled].join(', ')}.` : ''
   const all = ok === checks.length && ok > 0 ? good(`All ${ok} checks ok`) : good(`${ok} ok`)
-  return [whose, all, ...troubles, `, in ${seconds.toFixed(1)} s.`]
+  return [whose, all, ...troubles, `, in ${seconds.toFixed(1)} s.`, where]
+}
+
+function isTrouble({ status }: Check): boolean {
+  return status === 'warn' || status === 'fail'
 }
 
 /** For files and pipes: every check a row. */

@@ -150,10 +150,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     this.say('')
     this.say(good('Stored '), strong(name), '.')
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
-    const { left, interrupted } = await offerNext(talk, name, {
-      offered: ['connect'],
-      run: (command, argv) => runCommand(nextCommands[command], argv, this.config, this.io),
-    })
+    const { left, interrupted } = await offerNext(talk, name, (command, argv) =>
+      runCommand(nextCommands[command], argv, this.config, this.io),
+    )
     return {
       data: addedData(stored, talk.check),
       ...(interrupted ? { exit: exitCodes.interrupted } : {}),
@@ -172,10 +171,12 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       env: io.env,
       width: io.width,
       given,
+      yes: this.flags.yes,
       check: !this.flags['no-check'],
       // A person is waiting, and can have it tried again.
       options: { ...this.#options, patience: { attempt: 8_000, call: 20_000 } },
       now: () => io.now(),
+      interrupted: () => this.signal.aborted,
       say: (...parts) => this.say(...parts),
       display: (draw) => this.display(draw),
       busy: (words, work) => {
@@ -215,6 +216,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
 }
 
 const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Command.Class> }> = {
+  doctor: { id: 'doctor', load: async () => (await import('../doctor.ts')).default },
   connect: { id: 'merchant:connect', load: async () => (await import('./connect.ts')).default },
 }
 

@@ -22,14 +22,14 @@ export type PlacedFile = {
 }
 
 /** Others can neither read what is secret nor change or swap anything (F62). */
-export function filesVerdict(files: readonly PlacedFile[]): Verdict {
+export function filesVerdict(files: readonly PlacedFile[], settingsFolder: string): Verdict {
   const wrong = files.flatMap((file) => {
     const complaint = complaintOf(file)
     return complaint === null ? [] : [{ file, complaint }]
   })
   const [first] = wrong
   if (first === undefined)
-    return ok(files.length === 0 ? 'Nothing is stored yet.' : 'Only you can read secrets and change settings.')
+    return ok(`Settings in ${shown(settingsFolder, 200)}${files.length === 0 ? ', nothing there yet' : ', private'}.`)
   const told = some(
     wrong.map(({ file, complaint }) => `${shown(file.path, 200)} ${complaint}`),
     2,
@@ -46,10 +46,10 @@ function complaintOf({ kind, owner, mode, secret }: PlacedFile): string | null {
   return secret && (mode & 0o077) !== 0 ? 'can be read by others' : null
 }
 
-function repairOf({ path, kind, owner, secret }: PlacedFile): string {
+function repairOf({ path, kind, owner }: PlacedFile): string {
   const name = `'${shown(path, 300).replaceAll("'", "'\\''")}'`
   if (kind === 'link' || kind === 'other' || owner !== 'us') return `ls -ld ${name}`
-  return kind === 'folder' ? `chmod 700 ${name}` : `chmod ${secret ? 600 : 644} ${name}`
+  return `chmod ${kind === 'folder' ? 700 : 600} ${name}`
 }
 
 export type Surroundings = {

@@ -144,7 +144,7 @@ export type StaleRma = { returnId: string; since: string; rmas: readonly Rma[] }
 
 export function staleVerdict(stale: readonly StaleRma[], total: number, merchant: string): Verdict {
   const unheard = stale.filter(({ rmas }) => liveRmas(rmas).some(({ status }) => status === 'received'))
-  const ids = (some_: readonly StaleRma[]) => some(some_.map(({ returnId }) => returnId))
+  const ids = (which: readonly StaleRma[]) => some(which.map(({ returnId }) => returnId))
   if (unheard.length > 0) {
     return fail(
       `${counted(unheard.length, 'RMA')} received at MasonHub, and never noticed here: ${ids(unheard)}.`,

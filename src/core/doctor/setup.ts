@@ -54,6 +54,12 @@ const oldAge = 365 * day
 /** A token that ends within this time is told in time. */
 const soon = 30 * day
 
+/** Secrets that mhloop replaces by itself, old one revoked. */
+const rotations: Record<string, (merchant: string) => string> = {
+  'masonhub-token': (merchant) => `mhloop merchant rotate masonhub -m ${merchant}`,
+  'callback-token': (merchant) => `mhloop merchant rotate callback -m ${merchant}`,
+}
+
 /** Nothing that is needed is missing, nothing has ended or is about to, nothing is old. */
 export function secretsVerdict(secrets: readonly KnownSecret[], merchant: string, now: Date): Verdict {
   const set = (secret: KnownSecret | undefined) => `mhloop merchant set -m ${merchant} ${secret?.key ?? ''}`
@@ -65,15 +71,17 @@ export function secretsVerdict(secrets: readonly KnownSecret[], merchant: string
     secret?.place === 'reference' ? `mhloop merchant show ${merchant}` : set(secret)
   if (needed.length > 0) return fail(told, repair(needed[0]), exitCodes.credentials)
   if (wrong.length > 0) return warn(told, repair(wrong[0]))
+  const replace = (secret: KnownSecret) => rotations[secret.key]?.(merchant) ?? set(secret)
   const ending = secrets.filter(({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) - now.getTime() < soon)
   const [first] = ending
   if (first?.expiresAt) {
     const ended = Date.parse(first.expiresAt) <= now.getTime()
     const message = `The ${first.title} ${ended ? 'ended' : 'ends'} on ${first.expiresAt.slice(0, 10)}.`
-    return ended ? fail(message, set(first), exitCodes.credentials) : warn(message, set(first))
+    return ended ? fail(message, set(first), exitCodes.credentials) : warn(message, replace(first))
   }
   const old = secrets.filter(({ since }) => since !== null && now.getTime() - Date.parse(since) > oldAge)
-  if (old.length > 0) return warn(`Over a year old: ${titles(old)}.`, set(old[0]))
+  const [oldest] = old
+  if (oldest !== undefined) return warn(`Over a year old: ${titles(old)}.`, replace(oldest))
   return ok(placesText(secrets))
 }
 

@@ -1,4 +1,12 @@
 import { exitCodes, type Fault } from '../fault.ts'
+import {
+  diagnoseKey,
+  type LoopScope,
+  loopScopes,
+  type ScopeReadings,
+  scopeReading,
+  scopeTitles,
+} from '../loop-scopes.ts'
 import { agoText, counted, fail, failureOf, ok, type Verdict, warn } from './verdict.ts'
 
 export type Vendor = 'loop' | 'masonhub'
@@ -51,49 +59,46 @@ function reachRemedy(vendor: Vendor, { hindrance, fastest }: VendorSigns, mercha
   }
 }
 
-/** The three readings of Loop, each with the scope that it needs (loop.md §2.1). */
-export type ScopeReadings = Record<'returns' | 'developerTools' | 'destinations', Fault | null>
+/** How the reading that needs each scope ended; null: it went well. */
+export type ScopeFaults = Record<LoopScope, Fault | null>
 
-const scopeNames = {
-  returns: 'Returns',
-  developerTools: 'Developer Tools',
-  destinations: 'Destinations (Read)',
-} as const
+function diagnosisOf(faults: ScopeFaults) {
+  const entries = loopScopes.map((scope) => [scope, scopeReading(faults[scope])] as const)
+  return diagnoseKey(Object.fromEntries(entries) as ScopeReadings)
+}
 
 function isRefused(fault: Fault | null): boolean {
   return fault !== null && fault.exit === exitCodes.credentials
 }
 
-/** Loop refuses a missing scope like a wrong key; a key that opens nothing at all is taken for a wrong one. */
-export function loopKeyVerdict(readings: ScopeReadings, merchant: string): Verdict {
-  const faults = Object.values(readings)
-  if (!faults.every(isRefused)) return ok('The API key is accepted.')
+export function loopKeyVerdict(faults: ScopeFaults, merchant: string): Verdict {
+  if (diagnosisOf(faults).verdict !== 'refused') return ok('The API key is accepted.')
   return fail(
-    'Loop refuses the API key.',
-    `Take a key with the scopes Returns, Developer Tools and Destinations (Read) from the Loop admin, then: mhloop merchant set -m ${merchant} loop-api-key`,
+    'Loop refuses the API key: mistyped, revoked, or without any scope.',
+    `Take a key with the scopes ${titlesOf(loopScopes)} from the Loop admin, then: mhloop merchant set -m ${merchant} loop-api-key`,
     exitCodes.credentials,
   )
 }
 
-export function scopesVerdict(readings: ScopeReadings): Verdict {
-  const scopes = Object.keys(scopeNames) as (keyof ScopeReadings)[]
-  const lacking = scopes.filter((scope) => isRefused(readings[scope])).map((scope) => scopeNames[scope])
-  const unknown = scopes.filter((scope) => readings[scope] !== null && !isRefused(readings[scope]))
-  const has = scopes.filter((scope) => readings[scope] === null).map((scope) => scopeNames[scope])
-  if (lacking.length > 0) {
+export function scopesVerdict(faults: ScopeFaults): Verdict {
+  const { has, lacks, unknown } = diagnosisOf(faults)
+  if (lacks.length > 0) {
     return fail(
-      `The key lacks ${lacking.join(' and ')}${has.length === 0 ? '' : `; it has ${has.join(' and ')}`}.`,
+      `The key lacks ${titlesOf(lacks)}${has.length === 0 ? '' : `; it has ${titlesOf(has)}`}.`,
       'In the Loop admin (Tools & integrations, Developer tools) give the key that scope',
       exitCodes.credentials,
     )
   }
   const [first] = unknown
-  if (first !== undefined) {
-    const asked = unknown.map((scope) => scopeNames[scope]).join(' and ')
-    const why = readings[first]?.message ?? ''
-    return fail(`No usable answer for ${asked}: ${why}`, readings[first]?.hint ?? null, readings[first]?.exit)
-  }
-  return ok(`${has.join(', ')}.`)
+  const fault = first === undefined ? null : faults[first]
+  if (fault === null) return ok(`${has.map((scope) => scopeTitles[scope].title).join(', ')}.`)
+  return { ...failureOf(fault), message: `No usable answer for ${titlesOf(unknown)}: ${fault.message}` }
+}
+
+function titlesOf(scopes: readonly LoopScope[]): string {
+  const titles = scopes.map((scope) => scopeTitles[scope].title)
+  const last = titles.pop() ?? ''
+  return titles.length === 0 ? last : `${titles.join(', ')} and ${last}`
 }
 
 /** Slug and token of MasonHub, by the one read that tells them apart. */

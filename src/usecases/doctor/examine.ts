@@ -2,6 +2,7 @@ import type { Check } from '../../core/check.ts'
 import { type CheckCode, checkCodes, machineCodes, merchantCodes } from '../../core/doctor/codes.ts'
 import { exitOf, type Verdict } from '../../core/doctor/verdict.ts'
 import type { ExitCode } from '../../core/fault.ts'
+import { mapWithLimit } from '../../core/map-with-limit.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import { toCredentials } from '../../merchants/credentials.ts'
@@ -9,12 +10,11 @@ import { readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { secretPlaces } from '../../merchants/secret-places.ts'
 import { type Connections, connect } from '../connections.ts'
-import { mapWithLimit } from '../map-with-limit.ts'
 import { placedFiles } from './files.ts'
 import { type Machine, machineChecks } from './machine.ts'
 import { once } from './once.ts'
 import { returnChecks } from './return-checks.ts'
-import { type Run, runOf, verdictsOf } from './run.ts'
+import { hinderedBy, type Run, runOf, verdictsOf } from './run.ts'
 import { collectSigns } from './signs.ts'
 import { type Subject, subjectOf } from './subject.ts'
 import { vendorChecks } from './vendor-checks.ts'
@@ -70,13 +70,13 @@ export async function examine(examination: Examination): Promise<Report> {
     health: once(async () => (await journal()).health()),
   }
   const outer = runOf(machine, machineChecks)
-  const [first, others] = await Promise.all([
+  const looking = Promise.all([
     verdictsOf(outer, ofMachine, told),
     mapWithLimit(merchants, merchantsAtOnce, (name) =>
       examineOne(examination, { name, machine, outer }, ofMerchant, told),
     ),
   ])
-  signal.throwIfAborted()
+  const [first, others] = await unlessAborted(looking, signal)
   const all = [...first, ...others.flat()]
   const isOfMachine = ({ code }: { code: CheckCode }) => machineCodes.some((known) => known === code)
   // A hindrance of this machine's comes up once for each merchant.
@@ -92,6 +92,19 @@ export async function examine(examination: Examination): Promise<Report> {
   return { checks, exit: exitOf(all) }
 }
 
+/** Nothing was written, so an interruption need not wait for a vendor that hangs. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
 type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }
 
 async function examineOne(
@@ -101,9 +114,9 @@ async function examineOne(
   told: () => void,
 ): Promise<Coded[]> {
   const signs = collectSigns(clock)
-  const found = once(() => findMerchant({ name, env }))
+  const found = once(looseIsTold(() => findMerchant({ name, env })))
   let opened: Connections | null = null
-  const places = once(() => secretPlaces(env, name))
+  const places = once(looseIsTold(() => secretPlaces(env, name)))
   const secrets = once(async () => {
     const readable = (await places()).filter(({ state }) => state === 'ok').map((place) => place.name)
     return await (await found()).readSecrets(readable)
@@ -135,6 +148,11 @@ async function examineOne(
   } finally {
     ;(opened as Connections | null)?.close()
   }
+}
+
+/** A file or folder of ours that mhloop refuses to use: `machine.files` says which and why (F62). */
+function looseIsTold<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  return hinderedBy('machine.files', read, 'CONFIG_UNSAFE')
 }
 
 function inOrder(verdicts: readonly Coded[]): Coded[] {

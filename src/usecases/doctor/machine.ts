@@ -11,9 +11,9 @@ import { ok } from '../../core/doctor/verdict.ts'
 import { shown } from '../../core/text.ts'
 import { problemsOf } from '../../journal/health.ts'
 import type { Journal, JournalHealth } from '../../journal/journal.ts'
-import type { Env } from '../../merchants/config-folder.ts'
+import { configFolder, type Env } from '../../merchants/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
-import type { Examined } from './run.ts'
+import { type Examined, hinderedBy } from './run.ts'
 
 /** What is the same for every merchant of this machine; each reading is made once. */
 export type Machine = {
@@ -29,12 +29,11 @@ export type Machine = {
 
 export const machineChecks: readonly Examined<Machine>[] = [
   { code: 'machine.node', run: ({ node }) => nodeVerdict(node.version, node.platform) },
-  { code: 'machine.files', run: ({ files }) => filesVerdict(files) },
+  { code: 'machine.files', run: ({ files, env }) => filesVerdict(files, configFolder(env)) },
   {
     code: 'machine.environment',
-    needs: ['machine.files'],
     async run({ env }) {
-      const { merchants, current } = await readProfiles(env)
+      const { merchants, current } = await hinderedBy('machine.files', () => readProfiles(env), 'CONFIG_UNSAFE')()
       return environmentVerdict({
         set: new Set(Object.keys(env).filter((name) => env[name])),
         merchant: env.MHLOOP_MERCHANT || null,

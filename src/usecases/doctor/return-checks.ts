@@ -142,7 +142,7 @@ export const returnChecks: readonly Examined<Subject>[] = [
     needs: journal,
     async run(subject) {
       const { events } = await subject.machine.journal()
-      const quarantined = await events.find({ merchant: subject.name, states: ['quarantined'], limit: 1_000 })
+      const quarantined = await events.find({ merchant: subject.name, states: ['quarantined'], limit: 101 })
       return quarantineVerdict(quarantined.length, subject.name)
     },
   },

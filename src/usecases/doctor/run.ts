@@ -20,9 +20,27 @@ export type Run = { verdictOf(code: CheckCode): Promise<Told> | null }
 /** Thrown by a check that can't look because of what another one found. */
 export class Hindered extends Error {
   readonly code: CheckCode
-  constructor(code: CheckCode) {
+  readonly fault: Fault
+  constructor(code: CheckCode, fault: Fault) {
     super(`hindered by ${code}`)
     this.code = code
+    this.fault = fault
+  }
+}
+
+/** The same reading, which another check tells of when it fails: with any Fault, or with those of a code. */
+export function hinderedBy<Result>(
+  code: CheckCode,
+  read: () => Promise<Result>,
+  faultCode?: string,
+): () => Promise<Result> {
+  return async () => {
+    try {
+      return await read()
+    } catch (error) {
+      const isIts = error instanceof Fault && (faultCode === undefined || error.code === faultCode)
+      throw isIts ? new Hindered(code, error) : error
+    }
   }
 }
 
@@ -61,9 +79,16 @@ async function verdictOf<Context>(
   try {
     return { ...(await check.run(context)), root: null }
   } catch (error) {
-    if (error instanceof Hindered) return { ...because(error.code), root: error.code }
+    if (error instanceof Hindered) return await hindranceOf(run, error)
     return { ...verdictOfThrown(error), root: null }
   }
+}
+
+/** Believed only when that check has really failed: trouble that nobody tells would look like health. */
+async function hindranceOf(run: Run, { code, fault }: Hindered): Promise<Omit<Told, 'milliseconds'>> {
+  const hindrance = await run.verdictOf(code)
+  const root = hindrance?.root ?? (hindrance?.status === 'fail' ? code : null)
+  return root === null ? { ...failureOf(fault), root: null } : { ...because(root), root }
 }
 
 /** A check that throws has failed, and the others go on. */

@@ -1,5 +1,5 @@
 import { announcedSkus, isOurs, recentDays } from '../../core/doctor/returns.ts'
-import type { ScopeReadings } from '../../core/doctor/vendors.ts'
+import type { ScopeFaults } from '../../core/doctor/vendors.ts'
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { LoopReturn, ReturnState } from '../../core/return.ts'
@@ -14,7 +14,7 @@ import type { Connections } from '../connections.ts'
 import { day } from '../workplace.ts'
 import type { Machine } from './machine.ts'
 import { once } from './once.ts'
-import { Hindered } from './run.ts'
+import { Hindered, hinderedBy } from './run.ts'
 import type { Signs } from './signs.ts'
 
 /** One merchant under examination. Readings are lazy, and each is made once, whichever checks ask for it. */
@@ -29,7 +29,7 @@ export type Subject = {
   secrets(): Promise<KeptSecrets>
   signs: Signs
   /** How the three readings of Loop ended, each with its scope. */
-  scopes(): Promise<ScopeReadings>
+  scopes(): Promise<ScopeFaults>
   /** The readings of Loop; they throw Hindered when they came to nothing, because `loop.scopes` tells why. */
   destinations(): Promise<Destination[]>
   webhooks(): Promise<Webhook[]>
@@ -83,7 +83,7 @@ export function subjectOf(needs: Needs): Subject {
   const listed = once(() => readReturns(needs))
   const destinations = once(async () => (await loop()).destinations())
   const webhooks = once(async () => (await loop()).webhooks.list())
-  const recent = orHindered(listed)
+  const recent = hinderedBy('loop.scopes', listed)
   const stale = once(async () => {
     const links = await (await journal()).links.find(name, { standings: ['open'] })
     const old = links.filter(({ firstSeenAt }) => now.getTime() - Date.parse(firstSeenAt) > staleAfter)
@@ -106,8 +106,8 @@ export function subjectOf(needs: Needs): Subject {
       const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))
       return { returns: returns ?? null, developerTools: developerTools ?? null, destinations: inDestinations ?? null }
     }),
-    destinations: orHindered(destinations),
-    webhooks: orHindered(webhooks),
+    destinations: hinderedBy('loop.scopes', destinations),
+    webhooks: hinderedBy('loop.scopes', webhooks),
     recent,
     notes: once(async () => {
       const client = await loop()
@@ -131,7 +131,9 @@ export function subjectOf(needs: Needs): Subject {
     rmas: once(async () => await readRmas(needs, await returnsToLookUp({ recent, effects, stale }))),
     stale,
     effects,
-    open: once(async () => (await journal()).effects.find({ merchant: name, states: ['sent', 'in_doubt', 'parked'] })),
+    open: once(async () =>
+      (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
+    ),
     events: once(async () => {
       const since = new Date(now.getTime() - usualOver).toISOString()
       return await (await journal()).events.find({ merchant: name, since, newestFirst: true, limit: most.events })
@@ -212,15 +214,5 @@ async function faultOf(read: () => Promise<unknown>): Promise<Fault | null> {
   } catch (error) {
     if (error instanceof Fault) return error
     throw error
-  }
-}
-
-function orHindered<Result>(read: () => Promise<Result>): () => Promise<Result> {
-  return async () => {
-    try {
-      return await read()
-    } catch (error) {
-      throw error instanceof Fault ? new Hindered('loop.scopes') : error
-    }
   }
 }

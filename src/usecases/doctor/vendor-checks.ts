@@ -31,7 +31,6 @@ const masonhubToken = ['masonhub.credentials'] as const
 export const vendorChecks: readonly Examined<Subject>[] = [
   {
     code: 'merchant.settings',
-    needs: ['machine.files'],
     async run(subject) {
       const { merchant } = await subject.found()
       const { loop, masonhub, environment } = merchant

@@ -1,4 +1,4 @@
-import { chmod, symlink } from 'node:fs/promises'
+import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import { type Broken, credentialsPath, health } from './breaking.ts'
@@ -18,10 +18,36 @@ export const machine: readonly Broken[] = [
     status: 'fail',
     message: /credentials\.json can be read by others/,
     remedy: /^chmod 600 '.+credentials\.json'$/,
-    skips: (code) => !/^(machine\.node|journal\..+)$/.test(code),
+    skips: (code) => /^(loop|masonhub|returns)\./.test(code) || /^(merchant\.secrets|work\.(silence|pull))$/.test(code),
     async break(at) {
       await chmod(credentialsPath(at), 0o644)
       return { mend: () => chmod(credentialsPath(at), 0o600) }
+    },
+  },
+  {
+    name: 'F62: profiles that others can change',
+    code: 'machine.files',
+    status: 'fail',
+    message: /profiles\.json can be changed by others/,
+    remedy: /^chmod 600 '.+profiles\.json'$/,
+    skips: (code) => !/^(machine\.node|journal\..+)$/.test(code),
+    async break(at) {
+      const path = join(at.env.MHLOOP_CONFIG_DIR ?? '', 'profiles.json')
+      await chmod(path, 0o666)
+      return { mend: () => chmod(path, 0o600) }
+    },
+  },
+  {
+    name: 'F62: a journal that others can read',
+    code: 'machine.files',
+    status: 'fail',
+    message: /journal\.db can be read by others/,
+    remedy: /^chmod 600 '.+journal\.db'$/,
+    async break(at) {
+      const folder = at.env.MHLOOP_DATA_DIR ?? ''
+      await mkdir(folder, { mode: 0o700 })
+      await writeFile(join(folder, 'journal.db'), '', { mode: 0o644 })
+      return { mend: () => rm(folder, { recursive: true }) }
     },
   },
   {

@@ -40,7 +40,7 @@ export const setup: readonly Broken[] = [
     code: 'merchant.secrets',
     status: 'warn',
     message: /The MasonHub token ends on 2026-11-30/,
-    remedy: /^mhloop merchant set -m acme masonhub-token$/,
+    remedy: /^mhloop merchant rotate masonhub -m acme$/,
     async break(at) {
       const { installed } = at.sandbox.world
       const before = installed.masonhubToken

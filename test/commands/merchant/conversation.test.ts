@@ -6,6 +6,7 @@ import { seedSandbox } from '../../../src/sandbox/seed.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts'
 import { type Answer, pressCtrlC, type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
+import { until } from '../../until.ts'
 
 const key = 'conversation-loop-canary'
 const token = 'conversation-masonhub-canary'
@@ -36,8 +37,22 @@ describe('merchant add as a conversation', () => {
   const stored = async (name = 'acme') => (await readProfiles({ MHLOOP_CONFIG_DIR: folder() })).merchants[name]
   const nothingIsThere = async () => assert.deepEqual(await readdir(folder()), [])
 
-  /** After destinations: MasonHub, reasons, workflow, cut-off, summary; connect later. */
-  const rest: Answer[] = ['sandbox', 'demo', token, 'accept', false, false, 'now', 'store', '']
+  /** After destinations: MasonHub, reasons, workflow, cut-off, summary; connect and doctor later. */
+  const rest: Answer[] = ['sandbox', 'demo', token, 'accept', false, false, 'now', 'store', '', false]
+
+  it('lets go of a vendor that does not answer when Ctrl-C is pressed, and stores nothing', async () => {
+    const asked = sandbox.requestCounts.loop
+    sandbox.world.faults.set('loop.slow-ms', 600_000)
+    try {
+      const interruptAfter = until(() => sandbox.requestCounts.loop > asked)
+      const { exit, said } = await talk('merchant add acme', [key], { interruptAfter })
+      assert.equal(exit, 130)
+      assert.match(said, /Interrupted\. Nothing was stored\./)
+      await nothingIsThere()
+    } finally {
+      sandbox.world.faults.set('loop.slow-ms', 0)
+    }
+  })
 
   it('asks step by step, and stores what was answered', async () => {
     const answers: Answer[] = ['acme', key, ['501'], ...rest]
@@ -146,12 +161,12 @@ describe('merchant add as a conversation', () => {
 
   it('turns refunds on in production only with the name typed in full (F66)', async () => {
     const upTo: Answer[] = [key, [], 'production', 'demo', token, 'accept']
-    const wrong = await talk('merchant add acme', [...upTo, true, 'acm', false, 'now', 'store', ''])
+    const wrong = await talk('merchant add acme', [...upTo, true, 'acm', false, 'now', 'store', '', false])
     assert.equal(wrong.exit, 0)
     assert.equal((await stored())?.policy?.refunds, false)
     const right = await talk('merchant add acme2', [
       ...[...upTo, true, 'acme2', '25', true, '5', '40', '250.00'],
-      ...['date', '2026-10-01', 'store', ''],
+      ...['date', '2026-10-01', 'store', '', false],
     ])
     assert.equal(right.exit, 0, right.said)
     assert.deepEqual((await stored('acme2'))?.policy?.limits, {
@@ -168,13 +183,13 @@ describe('merchant add as a conversation', () => {
     await writeFile(sheet, 'Loop reason;MasonHub code\r\nToo small;tooSmall\r\n')
     const flags = `--environment sandbox --slug demo --destinations 501 --refunds off --cutoff none --reasons ${sheet}`
     const env = { MHLOOP_LOOP_API_KEY: key }
-    const { exit, said } = await talk(`merchant add acme ${flags}`, [token, false, 'store', ''], { env })
+    const { exit, said } = await talk(`merchant add acme ${flags}`, [token, false, 'store', '', false], { env })
     assert.equal(exit, 0, said)
     for (const text of [
       /called acme \(given\)/,
       /Loop API key: set \(given\)/,
       /slug: demo \(given\)/,
-      /1 reasons? .*\(given\)/,
+      /1 reason is mapped as in the file \(given\)/,
     ]) {
       assert.match(said, text)
     }
@@ -182,8 +197,8 @@ describe('merchant add as a conversation', () => {
   })
 
   it('shows a summary that can be corrected before anything is stored', async () => {
-    const changed: Answer[] = ['change', 'Destinations', ['501'], 'store', '']
-    const { exit, said } = await talk('merchant add acme', [key, [], ...rest.slice(0, -2), ...changed])
+    const changed: Answer[] = ['change', 'Destinations', ['501'], 'store', '', false]
+    const { exit, said } = await talk('merchant add acme', [key, [], ...rest.slice(0, -3), ...changed])
     assert.equal(exit, 0, said)
     assert.match(said, /destinations every .*Change · Destinations.* destinations 501/)
     assert.match(said, /loop-api-key set masonhub-token set/)
@@ -191,24 +206,24 @@ describe('merchant add as a conversation', () => {
   })
 
   it('stopped at the summary it stores nothing, exit 9', async () => {
-    const { exit, said } = await talk('merchant add acme', [key, [], ...rest.slice(0, -2), 'stop'])
+    const { exit, said } = await talk('merchant add acme', [key, [], ...rest.slice(0, -3), 'stop'])
     assert.equal(exit, 9)
     assert.match(said, /Nothing was stored/)
     await nothingIsThere()
   })
 
   it('without a keychain it says so, and asks whether a file will do (F61)', async () => {
-    const answers: Answer[] = [key, [], ...rest.slice(0, -2), 'again', 'file', 'store', '']
+    const answers: Answer[] = [key, [], ...rest.slice(0, -3), 'again', 'file', 'store', '', false]
     const { exit, said } = await talk('merchant add acme', answers, { env: { MHLOOP_CREDENTIAL_STORE: '' } })
     assert.equal(exit, 0, said)
-    assert.match(said, /No keychain: .*credentials\.json/)
+    assert.match(said, /has no keychain that mhloop can use.*credentials\.json/)
     assert.equal((await stored())?.store, 'file')
   })
 
   it('--no-check asks the vendors nothing', async () => {
     const { exit } = await talk('merchant add acme --no-check', [
       ...['typed-canary-1', 'every', 'sandbox', 'demo', 'typed-canary-2'],
-      ...[false, false, 'none', 'store', ''],
+      ...[false, false, 'none', 'store', '', false],
     ])
     assert.equal(exit, 0)
     assert.equal((await stored())?.policy?.cutoff, null)

@@ -44,6 +44,18 @@ describe('where merchant commands keep secrets', () => {
     assert.deepEqual(data.merchants[0].missing, [])
   })
 
+  it('takes the name back when its secrets can’t be kept: nothing is half-made', async () => {
+    const sealed = { ...keys, MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase-canary' }
+    assert.equal((await run(`${add} --store file`, { env: sealed })).exit, 0)
+    const before = await readFile(join(folder(), 'credentials.json'), 'utf8')
+    const other = { ...keys, MHLOOP_CREDENTIALS_PASSPHRASE: 'another passphrase-canary' }
+    const failed = await run(`${add.replace('acme', 'beta')} --store file --json`, { env: other })
+    assert.equal(failed.exit, 4, failed.stdout)
+    const { merchants, current } = await readProfiles({ MHLOOP_CONFIG_DIR: folder() })
+    assert.deepEqual([Object.keys(merchants), current], [['acme'], 'acme'])
+    assert.equal(await readFile(join(folder(), 'credentials.json'), 'utf8'), before)
+  })
+
   describe('with a keychain', () => {
     const keychain = onKeychain()
 

@@ -14,9 +14,9 @@ import { defaultPolicy } from '../../../src/core/policy.ts'
 import { tokenEnd } from '../../../src/masonhub/token.ts'
 import { aReturn } from '../build.ts'
 
-const fault = (exit: ExitCode, message = 'no') => new Fault(message, { code: 'LOOP_X', exit, blame: 'loop' })
+const fault = (exit: ExitCode, code: string) => new Fault(`it said ${code}`, { code, exit, blame: 'loop' })
 const signs = { fastest: null, hindrance: null, ahead: null, left: null, turnedAway: 0 } as const
-const [refused, out] = [fault(4), fault(7)]
+const [refused, forbidden, out] = [fault(4, 'LOOP_UNAUTHORIZED'), fault(4, 'LOOP_FORBIDDEN'), fault(7, 'LOOP_X')]
 
 describe('what is held against a vendor', () => {
   it('one answer is reach enough, and a refusal is an answer', () => {
@@ -39,7 +39,11 @@ describe('what is held against a vendor', () => {
     assert.equal(loopKeyVerdict(none, 'acme').exit, 4)
     const two = { returns: null, developerTools: refused, destinations: refused }
     assert.equal(loopKeyVerdict(two, 'acme').status, 'ok')
-    assert.match(scopesVerdict(two).message, /lacks Developer Tools and Destinations \(Read\); it has Returns/)
+    assert.match(scopesVerdict(two).message, /lacks Destinations \(Read\) and Developer Tools; it has Returns/)
+    // A 403 is said to a key that is known.
+    const all = { returns: forbidden, developerTools: forbidden, destinations: forbidden }
+    assert.equal(loopKeyVerdict(all, 'acme').status, 'ok')
+    assert.match(scopesVerdict(all).message, /lacks Returns, Destinations \(Read\) and Developer Tools\./)
     // Two refusals and no answer: nobody knows, and nobody says "wrong key".
     assert.equal(loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme').status, 'ok')
   })
@@ -48,7 +52,7 @@ describe('what is held against a vendor', () => {
     const verdict = scopesVerdict({ returns: out, developerTools: null, destinations: null })
     assert.equal(verdict.status, 'fail')
     assert.equal(verdict.exit, 7)
-    assert.match(verdict.message, /Returns/)
+    assert.match(verdict.message, /No usable answer for Returns: it said LOOP_X/)
   })
 
   it('F40: clocks a minute apart are fine, five minutes are not, in either direction', () => {
@@ -92,7 +96,7 @@ describe('what is held against the set-up', () => {
 
   it('F62: what others can read or change, and how it is mended', () => {
     const file: PlacedFile = { path: "/it's here", kind: 'file', owner: 'us', mode: 0o600, secret: true }
-    const of = (changes: Partial<PlacedFile>) => filesVerdict([file, { ...file, ...changes }])
+    const of = (changes: Partial<PlacedFile>) => filesVerdict([file, { ...file, ...changes }], '/config')
     assert.equal(of({}).status, 'ok')
     assert.equal(of({ mode: 0o644, secret: false }).status, 'ok')
     assert.match(of({ mode: 0o660, secret: false }).message, /changed by others/)
