@@ -1,12 +1,12 @@
 import { type Decision, decide, type PastResolutions } from '../core/decide.ts'
 import { customerIdentifierOf } from '../core/identifiers.ts'
+import { mapWithLimit } from '../core/map-with-limit.ts'
 import { planRma, type RmaPlan } from '../core/plan-rma.ts'
 import type { Policy } from '../core/policy.ts'
 import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
 import type { Effect, Link } from '../journal/journal.ts'
-import { mapWithLimit } from './map-with-limit.ts'
 import type { Workplace } from './workplace.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
