@@ -49,26 +49,24 @@ describe('power cuts (F10)', () => {
 
 /** What of a recorded run was in the wrong order, and how much of it could have been. */
 function orderOf(steps: readonly Step[]): { broken: string[]; promises: number; checkpoints: number } {
-  const order = { broken: [] as string[], promises: 0, checkpoints: 0 }
   const unsynced = new Set<string>()
-  for (const step of steps) {
+  const broken = steps.flatMap((step) => {
+    const found = overtaken(step, unsynced)
     if (step.do === 'sync') unsynced.delete(step.path)
-    else if (step.do === 'told') {
-      order.promises += 1
-      if (unsynced.size > 0) order.broken.push(`promised before ${[...unsynced]} was synced`)
-    } else {
-      // Once something was promised, only a checkpoint writes to the file itself.
-      if (order.promises > 0 && step.path === 'journal.db') order.checkpoints += 1
-      order.broken.push(...overtaken(step, unsynced))
-      // A new name is a write to its folder. That a name is gone matters to nobody.
-      if (step.do !== 'unlink') unsynced.add(step.do === 'create' ? '' : step.path)
-    }
-  }
-  return order
+    else if (step.do === 'write' || step.do === 'truncate') unsynced.add(step.path)
+    // A new name is a write to its folder.
+    else if (step.do === 'create') unsynced.add('')
+    return found
+  })
+  const first = steps.findIndex((step) => step.do === 'told')
+  // Once something was promised, only a checkpoint writes to the file itself.
+  const checkpoints = steps.slice(first).filter((step) => step.do === 'write' && step.path === 'journal.db').length
+  return { broken, promises: steps.filter((step) => step.do === 'told').length, checkpoints }
 }
 
 /** A checkpoint moves only what the log surely holds; the log begins anew only once the file surely holds all of it. */
 function overtaken(step: Step, unsynced: ReadonlySet<string>): string[] {
+  if (step.do === 'told' && unsynced.size > 0) return [`promised before ${[...unsynced]} was synced`]
   if (step.do !== 'write') return []
   if (step.path === 'journal.db' && unsynced.has('journal.db-wal'))
     return ['the file was written before its log was synced']
