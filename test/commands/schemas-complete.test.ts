@@ -90,6 +90,12 @@ describe('every command', () => {
     await run(['journal', 'status'])
     await run(['journal', 'check'])
     await run(['sandbox', 'status'])
+    const { yaml } = (await run(['merchant', 'export'])).json().data
+    await run(
+      ['merchant', 'apply', '-f', '-', '--no-check'],
+      [0],
+      yaml.replace('refunds-per-hour: 20', 'refunds-per-hour: 21'),
+    )
     await run(['merchant', 'rotate', 'masonhub', '-m', 'acme', '--dry-run'])
     await run(['merchant', 'set', '-m', 'acme', 'receiver-key', '-', '--no-check'], [0], 'k'.repeat(43))
     await run(['merchant', 'rotate', 'callback', '-m', 'acme', '--dry-run'])
