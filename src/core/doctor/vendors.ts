@@ -40,7 +40,14 @@ export function reachVerdict(vendor: Vendor, readings: Readings, signs: VendorSi
     const spoken = signs.fastest === null ? '' : ` in ${signs.fastest} ms`
     return ok(`${names[vendor]} answers${spoken}.`)
   }
-  return { ...failureOf(first), remedy: reachRemedy(vendor, signs, merchant), exit: exitCodes.vendorDown }
+  const { message } = first
+  return {
+    ...failureOf(first),
+    // Of a request that nobody answered, the vendor knows no id.
+    message: signs.fastest === null ? `${message.replace(/ \[request [^\]]*\]$/, '')}.` : message,
+    remedy: reachRemedy(vendor, signs, merchant),
+    exit: exitCodes.vendorDown,
+  }
 }
 
 function reachRemedy(vendor: Vendor, { hindrance, fastest }: VendorSigns, merchant: string): string {
