@@ -111,8 +111,8 @@ export async function searched(
 }
 
 /**
- * At the end of the input (Ctrl-D, a terminal that is closed) readline only stops reading, and the question would never be
- * answered: then it is abandoned, as by Ctrl-C.
+ * At the end of the input (Ctrl-D, a terminal that is closed) readline only stops reading, and SIGTERM it does not see: the
+ * question would never be answered. Then it is abandoned, as by Ctrl-C.
  */
 async function untilGone<T>(
   { input, output }: Omit<Context, 'signal'>,
@@ -122,9 +122,11 @@ async function untilGone<T>(
   const leave = () => gone.abort()
   const events = ['pause', 'end', 'close', 'error'] as const
   for (const event of events) input.on(event, leave)
+  process.on('SIGTERM', leave)
   try {
     return await ask({ input, output, signal: gone.signal })
   } finally {
     for (const event of events) input.off(event, leave)
+    process.off('SIGTERM', leave)
   }
 }

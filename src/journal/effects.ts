@@ -33,6 +33,19 @@ export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
     },
 
     find: (filter) => findEffects(store, filter),
+    outline: async (filter) => {
+      const rows = await inStates(store, filter)
+        .select(['effect_id', 'return_id', 'kind', 'state', 'sent_at'])
+        .orderBy('seq')
+        .execute()
+      return rows.map((row) => ({
+        effectId: row.effect_id,
+        returnId: row.return_id,
+        kind: row.kind,
+        state: row.state,
+        sentAt: row.sent_at,
+      }))
+    },
     get: (effectId) => effectBy(store, effectId),
 
     lastGeneration: async (merchant, returnId, kind) => {
@@ -58,16 +71,16 @@ async function findEffects(store: Store, filter: EffectFilter): Promise<Effect[]
   if (filter.kinds?.length === 0 || filter.states?.length === 0) return []
   const rows = filter.returnIds
     ? await rowsOfReturns(store, filter.returnIds, filter)
-    : await rowsInStates(store, filter)
+    : await inStates(store, filter).selectAll().execute()
   return rows.sort((one, other) => one.seq - other.seq).map(effectOf)
 }
 
-async function rowsInStates(store: Store, { merchant, kinds, states }: EffectFilter): Promise<EffectRow[]> {
-  let query = store.selectFrom('effects').selectAll()
+function inStates(store: Store, { merchant, kinds, states }: EffectFilter) {
+  let query = store.selectFrom('effects')
   if (merchant !== undefined) query = query.where('merchant', '=', merchant)
   if (kinds) query = query.where('kind', 'in', kinds)
   if (states) query = query.where('state', 'in', states)
-  return await query.execute()
+  return query
 }
 
 /** By return alone: with a state in the condition, SQLite would walk all of that state for each piece of returns. */

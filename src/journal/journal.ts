@@ -119,6 +119,11 @@ export type HistoryEntry = {
 
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
 
+/** At most so many in any minute, or a steady rate after a burst. */
+export type TurnRate = { perMinute: number } | { perSecond: number; burst: number }
+/** `ahead`: so many more, if the limit is far; `urgent`: for the money lane, which may use all of it. */
+export type TurnWish = { wanted: number; ahead: number; urgent: boolean }
+
 /**
  * A merchant whose journal may have forgotten refunds, because it came from a backup or was moved while some were under
  * way: none goes out until every open return was read (F11).
@@ -169,6 +174,9 @@ export type EventFilter = {
   newestFirst?: boolean
   limit?: number
 }
+
+/** An effect without what it says and how it went: hundreds of thousands fit into memory. */
+export type EffectOutline = Pick<Effect, 'effectId' | 'returnId' | 'kind' | 'state' | 'sentAt'>
 
 export type EffectFilter = {
   merchant?: string
@@ -232,6 +240,8 @@ export type Journal = {
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
+    /** As `find`, for filters that may match very many. */
+    outline(filter: Omit<EffectFilter, 'returnIds'>): Promise<EffectOutline[]>
     get(effectId: string): Promise<Effect | null>
     /** Highest generation used for (merchant, return, kind), or -1. */
     lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>
@@ -283,6 +293,16 @@ export type Journal = {
     /** Also renews: the same owner gets it again. */
     acquire(merchant: string, subject: string, owner: string, milliseconds: number): Promise<boolean>
     release(merchant: string, subject: string, owner: string): Promise<void>
+  }
+
+  /**
+   * Turns at a vendor for all processes that share the journal: what one takes, the others can't have (F44). The
+   * credential is a digest of it. See turn-book.ts.
+   */
+  turns: {
+    lifetime: number
+    take(credential: string, rate: TurnRate, wish: TurnWish): Promise<{ turns: number; wait: number }>
+    pause(credential: string, milliseconds: number): Promise<void>
   }
 
   refunds: {

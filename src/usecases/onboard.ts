@@ -147,7 +147,7 @@ function withReferences(profile: Profile, { secrets, references }: MerchantChang
 }
 
 /** With their ages. */
-async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
+export async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
   const all = await from.read(merchant, storedNames)
   for (const [name, { value, since }] of Object.entries(all)) {
     await to.write(merchant, { [name]: value }, new Date(since ?? Date.now()))

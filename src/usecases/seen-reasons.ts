@@ -26,7 +26,8 @@ export type SeenReasonsQuery = {
 /** The reasons that shoppers chose in returns created in a window, with their counts. Reads Loop, writes nothing. */
 export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenReasonsQuery): Promise<SeenReasons> {
   const { window, destinations, signal, onRead } = query
-  const returns: LoopReturn[] = []
+  // By id: one that changed while it was read comes again.
+  const returns = new Map<string, LoopReturn>()
   const unreadable = new Map<string, string>()
   const pages = loop.list({
     ...window,
@@ -35,11 +36,11 @@ export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenRea
     onUnreadable: ({ returnId, where }) => unreadable.set(returnId, `at ${shown(where, 80)}`),
   })
   for await (const page of pages) {
-    returns.push(...page)
+    for (const one of page) returns.set(one.returnId, one)
     onRead?.(page.length)
   }
   return {
-    ...countReasons(returns, destinations),
+    ...countReasons([...returns.values()], destinations),
     window,
     unreadable: [...unreadable].map(([returnId, where]) => ({
       returnId,

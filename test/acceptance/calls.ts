@@ -13,6 +13,14 @@ export function withCalls<Target extends object>(target: Target, around: Around,
     get(object, key) {
       const value: unknown = Reflect.get(object, key)
       const name = `${prefix}${String(key)}`
+      if (typeof value === 'function' && key === 'asn') {
+        return async function* (...given: unknown[]) {
+          yield* (await around(
+            async () => await Array.fromAsync(Reflect.apply(value, object, given)),
+            name,
+          )) as unknown[]
+        }
+      }
       if (typeof value === 'function' && !paged.has(String(key))) {
         return (...given: unknown[]) => around(async () => await Reflect.apply(value, object, given), name)
       }

@@ -17,6 +17,8 @@ export type Terminal = {
   /** The next question as it is known in `keys`; null when the program ended instead. One that is not known fails. */
   nextQuestion(keys: Keys): Promise<string | null>
   press(keys: string): void
+  /** Somebody ends the processes of this terminal. */
+  terminate(): void
   /** The window is closed. */
   close(): void
   ended: Promise<{ exit: number; signal: number | undefined }>
@@ -39,7 +41,8 @@ export async function loadPty(): Promise<Pty | null> {
 
 /** Runs mhloop in a terminal of 80 columns; afterwards `stty -a` tells there how it was left. */
 export function openTerminal(pty: Pty, argv: readonly string[], env: Record<string, string>): Terminal {
-  const script = '"$0" "$@"; code=$?; echo; stty -a; exit $code'
+  // With a trap the shell lives on when the whole group is told to end, and still tells how the terminal was left.
+  const script = 'trap : TERM; "$0" "$@"; code=$?; echo; stty -a; exit $code'
   const child = pty.spawn('/bin/sh', ['-c', script, process.execPath, program, ...argv], {
     name: 'xterm-256color',
     cols: 80,
@@ -83,6 +86,7 @@ export function openTerminal(pty: Pty, argv: readonly string[], env: Record<stri
       seen = raw.length
       child.write(keys)
     },
+    terminate: () => process.kill(-child.pid, 'SIGTERM'),
     close: () => child.kill('SIGHUP'),
     ended,
   }

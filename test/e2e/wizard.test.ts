@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mapWithLimit } from '../../src/core/map-with-limit.ts'
 import { fileCredentialStore } from '../../src/merchants/file-store.ts'
 import { readProfiles } from '../../src/merchants/profiles.ts'
 import { seedSandbox } from '../../src/sandbox/seed.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
-import { mapWithLimit } from '../../src/usecases/map-with-limit.ts'
 import { assertSane, type Keys, loadPty, openTerminal, type Terminal } from './terminal.ts'
 
 const loopApiKey = 'wizard-loop-canary'
@@ -171,6 +171,7 @@ describe('merchant add in a terminal', () => {
 
   for (const [what, end] of [
     ['Ctrl-D', (terminal: Terminal) => terminal.press(ctrlD)],
+    ['SIGTERM', (terminal: Terminal) => terminal.terminate()],
     ['a closed window', (terminal: Terminal) => terminal.close()],
   ] as const) {
     it(`${what} in the middle leaves nothing behind`, async () => {
@@ -179,7 +180,10 @@ describe('merchant add in a terminal', () => {
         await walk(terminal, 4, '')
         end(terminal)
         const { exit } = await terminal.ended
-        if (what === 'Ctrl-D') assert.equal(exit, 130, terminal.bytes())
+        if (what !== 'a closed window') {
+          assert.equal(exit, 130, terminal.bytes())
+          assertSane(terminal.bytes())
+        }
         assertNoSecret(terminal.bytes())
         assert.deepEqual(await treeOf(folder), before)
       })

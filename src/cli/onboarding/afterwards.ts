@@ -14,6 +14,7 @@ export type Ended = { left: NextCommand[]; interrupted: boolean }
 export async function offerNext(talk: Talk, name: string, run: RunNext): Promise<Ended> {
   const left = new Set<NextCommand>(['connect', 'doctor'])
   try {
+    if (talk.interrupted()) throw interruptedFault()
     await offerConnect(talk, name, run, left)
     await offerDoctor(talk, name, run, left)
     return { left: [...left], interrupted: false }

@@ -45,10 +45,14 @@ export type Talk = {
   readonly env: Env
   readonly width: number
   readonly given: Given
+  /** --yes: severe questions are answered already. */
+  readonly yes: boolean
   /** Whether the vendors are asked about what was typed. */
   readonly check: boolean
   readonly options: ConnectOptions
   now(): Date
+  /** Somebody wants it to end, while no question stood there. */
+  interrupted(): boolean
   say(...parts: Part[]): void
   display(draw: (page: Page) => void): Promise<void>
   /** Says `words`, does the work, and lets go of it when the operator presses Ctrl-C. */

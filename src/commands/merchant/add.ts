@@ -171,10 +171,12 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       env: io.env,
       width: io.width,
       given,
+      yes: this.flags.yes,
       check: !this.flags['no-check'],
       // A person is waiting, and can have it tried again.
       options: { ...this.#options, patience: { attempt: 8_000, call: 20_000 } },
       now: () => io.now(),
+      interrupted: () => this.signal.aborted,
       say: (...parts) => this.say(...parts),
       display: (draw) => this.display(draw),
       busy: (words, work) => {

@@ -139,11 +139,12 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
 
   async #ask(): Promise<Secret | null> {
     if (!this.io.canPrompt) return null
+    this.say('Loop signs its webhooks with a secret that stands on the Developer tools page of its admin.')
     const { secret } = await this.inputs({
       secret: {
         value: undefined,
         missing: secretTitles.loopWebhookSecret.variable,
-        message: "Signing secret of the webhooks, from Loop's Developer tools page (not shown; empty: later)",
+        message: 'Signing secret of the webhooks (not shown; empty: later)',
         secret: true,
         validate: (text) => text.trim() === '' || checkSecret(text, 'loopWebhookSecret'),
       },
