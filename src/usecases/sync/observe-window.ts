@@ -78,12 +78,18 @@ export async function* observeWindow(workplace: Workplace, window: Window, sourc
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source === 'list') return
   const announced = await loop.asn({ from, to, signal, onUnreadable })
-  const missed = announced.filter((loopReturn) => isSince(loopReturn, from)).map(({ returnId }) => returnId)
-  const all = [...missed, ...unread.map(({ returnId }) => returnId)]
-  yield* observeByIds(
-    workplace,
-    all.filter((returnId) => !seen.has(returnId)),
-  )
+  const missed = announced.filter((loopReturn) => isSince(loopReturn, from) && !seen.has(loopReturn.returnId))
+  const destinations = new Map(missed.map((one) => [one.returnId, one]))
+  const unlisted = unread.map(({ returnId }) => returnId).filter((returnId) => !seen.has(returnId))
+  for await (const page of observeByIds(workplace, [...destinations.keys(), ...unlisted])) {
+    yield { ...page, returns: page.returns.map((one) => withDestination(one, destinations.get(one.returnId))) }
+  }
+}
+
+/** Details may not say where it goes, and the report does: else it would be held as long as the list skips it. */
+function withDestination(loopReturn: LoopReturn, announced: LoopReturn | undefined): LoopReturn {
+  if (loopReturn.destinationId !== null || announced === undefined) return loopReturn
+  return { ...loopReturn, destinationId: announced.destinationId, destinationName: announced.destinationName }
 }
 
 function toldOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {
