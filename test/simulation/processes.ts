@@ -90,13 +90,14 @@ export function serveFrom(company: Company, name: string, rhythm: Rhythm): Serve
   const dice = world.dice(`rhythm of ${name}`)
   const polled: Polled = new Map()
   const options = { resolve: true, tell: (results: readonly Resolved[]) => tellOf(world, name, results) }
+  /** How long its inbox is busy with something else when a message comes: then several are worked on together. */
+  const busyFor = dice.pick([0, 2 * minute, 10 * minute, 25 * minute])
   let stopped = false
   let ring = () => {}
   let rung = false
 
   /** Until somebody rings, or the time is up. */
   function bell(milliseconds: number): Promise<void> {
-    if (rung) milliseconds = 0
     return new Promise((resolve) => {
       let done = false
       const once = () => {
@@ -104,8 +105,8 @@ export function serveFrom(company: Company, name: string, rhythm: Rhythm): Serve
         done = true
         resolve()
       }
-      ring = () => void life.sleep(0).then(once)
-      void life.sleep(milliseconds).then(once)
+      ring = () => void life.sleep(dice.between(0, busyFor)).then(once)
+      void life.sleep(rung ? dice.between(0, busyFor) : milliseconds).then(once)
     })
   }
 

@@ -21,7 +21,7 @@ export type Part = `return ${number}` | 'operators' | 'second server' | FaultKin
 export function scenarioOf(seed: number, without: readonly Part[] = []): Scenario {
   const dice = diceOf(seed, 'scenario')
   const weather = weatherOf(dice)
-  const returns = Array.from({ length: dice.pick([1, 4, 12, 16, 20, 24]) }, (_, position) => position)
+  const returns = Array.from({ length: dice.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
   const servers = dice.chance(0.5) ? 2 : 1
   const operators = dice.chance(0.6) ? dice.between(1, 4) : 0
   const policy = somePolicy(dice)
