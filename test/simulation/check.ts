@@ -103,7 +103,8 @@ export async function endingsOf({
     }
     const open = end.effects.filter(
       ({ kind, state }) =>
-        ['sent', 'accepted', 'in_doubt'].includes(state) || (state === 'planned' && !['process', 'flag'].includes(kind)),
+        ['sent', 'accepted', 'in_doubt'].includes(state) ||
+        (state === 'planned' && !['process', 'flag'].includes(kind)),
     )
     for (const { kind, state, evidence } of open) lost.push(`${returnId}: ${kind} stays ${state} (${evidence})`)
     const ending = endingOf(end)
