@@ -34,16 +34,20 @@ export async function checkAlways(checked: Checked): Promise<void> {
     if (byUs > 1 || record.processed.length > 1)
       world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
     for (const effect of own) {
-      const disagreement = disagrees(effect, record, masonhub.byIdentifier(returnId))
-      if (disagreement !== null) world.violation(`${returnId}: ${effect.kind} is confirmed, but ${disagreement}`)
-      if (effect.state === 'parked' && !world.touched(returnId))
-        world.violation(`${returnId}: ${effect.kind} is parked, and nothing went wrong: ${effect.evidence}`)
-      if (effect.kind !== 'flag') continue
-      const notes = record.notes.filter(({ content }) => content.includes(noteTag(effect.effectId))).length
-      if (notes > 1) world.violation(`${returnId} has ${notes} notes of one flag`)
+      const wrong = wrongEffect(effect, record, masonhub.byIdentifier(returnId), world.touched(returnId))
+      if (wrong !== null) world.violation(`${returnId}: ${effect.kind} ${wrong}`)
     }
     await checkHistory(checked, returnId, own)
   }
+}
+
+function wrongEffect(effect: Effect, record: LoopReturn, rmas: readonly Rma[], touched: boolean): string | null {
+  const disagreement = disagrees(effect, record, rmas)
+  if (disagreement !== null) return `is confirmed, but ${disagreement}`
+  if (effect.state === 'parked' && !touched) return `is parked, and nothing went wrong: ${effect.evidence}`
+  const tag = noteTag(effect.effectId)
+  const notes = record.notes.filter(({ content }) => content.includes(tag)).length
+  return notes > 1 ? `has ${notes} notes` : null
 }
 
 async function checkHistory({ world, journal }: Checked, returnId: string, effects: readonly Effect[]): Promise<void> {
@@ -134,7 +138,6 @@ const ended = (how: string): Ending => ({ ended: how })
 function endingOf(end: End): Ending {
   const { record, rmas, link } = end
   if (link === null) return lost('is unknown')
-  const { state } = current(record)
   const live = rmas.find((rma) => latest(rma).status !== 'deleted')
   if (isNotOurs(end)) {
     const announced = rmas.some((rma) => !isSomebodyElses(rma))
@@ -142,15 +145,29 @@ function endingOf(end: End): Ending {
   }
   // A person looks (F34).
   if (live !== undefined && isSomebodyElses(live)) return ended("somebody else's RMA under its number")
-  if (state === 'cancelled') {
-    const expected = live !== undefined && latest(live).status === 'open'
-    return expected ? lost('is cancelled, and still expected') : ended('cancelled')
+  return overAlready(record, live) ?? underWay(end, link, live)
+}
+
+function overAlready(record: LoopReturn, live: Rma | undefined): Ending | null {
+  switch (current(record).state) {
+    case 'cancelled':
+      return live !== undefined && latest(live).status === 'open'
+        ? lost('is cancelled, and still expected')
+        : ended('cancelled')
+    case 'closed':
+      return ended(record.paid.some(({ by }) => by === 'api') ? 'refunded by us' : 'closed otherwise')
+    case 'expired':
+      return ended('expired')
+    case 'open':
+    case 'review':
+      return null
   }
-  if (state === 'closed')
-    return ended(record.paid.some(({ by }) => by === 'api') ? 'refunded by us' : 'closed otherwise')
-  if (state === 'expired') return ended('expired')
+}
+
+function underWay(end: End, link: Link, live: Rma | undefined): Ending {
+  const { record } = end
   if (live === undefined || latest(live).status === 'open') return travelling(end, link, live)
-  if (state === 'review')
+  if (current(record).state === 'review')
     return ended(record.flags.some(({ accepted }) => accepted) ? 'flagged by us' : 'in review otherwise')
   return latest(live).status === 'in-receiving' ? lost('is being received for ever') : received(end, live)
 }

@@ -146,8 +146,8 @@ export function createLoop(world: World): Loop {
     const fails = by === 'api' && state === 'open' && world.hits('job fails', [record.returnId])
     const toReview = by === 'api' && state === 'open' && !fails && world.hits('job fails to review', [record.returnId])
     if (toReview) change(record, { state: 'review' })
-    if (fails || toReview || state === 'cancelled') return tell(record, 'return.processing.failed')
-    pay(record, by)
+    if (fails || toReview || state === 'cancelled') tell(record, 'return.processing.failed')
+    else pay(record, by)
   }
 
   const acts: Record<PersonAct, { from: readonly LoopState[]; act(record: LoopReturn): void }> = {

@@ -1,5 +1,6 @@
 /** MasonHub's wire, written from masonhub.md §3 and §4 alone: it shares nothing with the client that reads it. */
 import type { HttpRequest } from '../../src/http/transport.ts'
+import type { Dice } from './dice.ts'
 import type { Reply } from './loop-wire.ts'
 import {
   latest,
@@ -147,27 +148,7 @@ function envelope({ world, habits }: MasonHub, rows: readonly Row[]): unknown {
   const dice = world.dice('envelopes')
   const results = rows
     .filter(({ identifier }) => !world.hits('result missing', [identifier]))
-    .map((row) => {
-      const failed = row.code !== null || row.odd
-      const message = row.code === null ? 'This record could not be processed.' : texts[row.code](row.identifier)
-      const word = failed ? 'failure' : 'success'
-      const odd = world.hits('result odd', [row.identifier])
-      return {
-        customer_identifier: odd && dice.chance(0.5) ? null : row.identifier,
-        status: odd ? 'queued' : habits.quirks && dice.chance(0.5) ? word[0]?.toUpperCase() + word.slice(1) : word,
-        [habits.quirks ? 'url' : 'uri']: `https://app.masonhub.co/demo/api/v1/rmas?cid=${row.identifier}`,
-        ...(failed
-          ? {
-              messages: dice.pick<unknown>([
-                [message],
-                [{ field_name: 'customer_identifier', errors: [message] }],
-                [{ customer_identifier: [message] }],
-              ]),
-            }
-          : {}),
-        ...(row.label ? { additional_data: { return_tracking_number: '9302020514103629166400' } } : {}),
-      }
-    })
+    .map((row) => resultOf(row, habits.quirks, world.hits('result odd', [row.identifier]), dice))
   if (habits.quirks && dice.chance(0.2)) return results
   if (habits.quirks) results.reverse()
   const succeeded = rows.filter(({ code, odd }) => code === null && !odd).length
@@ -177,6 +158,26 @@ function envelope({ world, habits }: MasonHub, rows: readonly Row[]): unknown {
     records_failed: rows.length - succeeded,
     records_succeeded: succeeded,
     results,
+  }
+}
+
+function resultOf(row: Row, quirks: boolean, odd: boolean, dice: Dice): Record_ {
+  const { identifier, code } = row
+  const failed = code !== null || row.odd
+  const message = code === null ? 'This record could not be processed.' : texts[code](identifier)
+  const word = failed ? 'failure' : 'success'
+  const spelt = quirks && dice.chance(0.5) ? word.charAt(0).toUpperCase() + word.slice(1) : word
+  const messages = [
+    [message],
+    [{ field_name: 'customer_identifier', errors: [message] }],
+    [{ customer_identifier: [message] }],
+  ]
+  return {
+    customer_identifier: odd && dice.chance(0.5) ? null : identifier,
+    status: odd ? 'queued' : spelt,
+    [quirks ? 'url' : 'uri']: `https://app.masonhub.co/demo/api/v1/rmas?cid=${identifier}`,
+    ...(failed ? { messages: messages[dice.below(messages.length)] } : {}),
+    ...(row.label ? { additional_data: { return_tracking_number: '9302020514103629166400' } } : {}),
   }
 }
 

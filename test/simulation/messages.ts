@@ -69,9 +69,15 @@ export function createMessages(
   function arrive(message: Message, retry: (after: number) => void): void {
     const open = listeners().filter(({ life }) => life.alive)
     const listener = open[dice.below(open.length)]
-    if (listener === undefined) return retry(dice.between(1, 15) * minute)
+    if (listener === undefined) {
+      retry(dice.between(1, 15) * minute)
+      return
+    }
     const { source, raw, headers } = message
-    if (isRefusedUnread(source, door, headers)) return told(message, listener, 'refused', retry)
+    if (isRefusedUnread(source, door, headers)) {
+      told(message, listener, 'refused', retry)
+      return
+    }
     const commit = {
       add: async (events: readonly NewEvent[]) => {
         try {
@@ -93,7 +99,10 @@ export function createMessages(
 
   function told(message: Message, { life }: Listener, taken: Taken, retry: (after: number) => void): void {
     const { source, raw, returnId, genuine } = message
-    if (!life.alive) return retry(minute)
+    if (!life.alive) {
+      retry(minute)
+      return
+    }
     if (taken === 'refused') {
       counts.refused += 1
       // A 401 may mean that it never comes again (F28): then our door must not have said it.
@@ -101,7 +110,10 @@ export function createMessages(
       return
     }
     if (!genuine) world.violation(`a forged message of ${returnId} was taken`)
-    if (taken === 'unavailable') return retry(dice.between(1, 10) * minute)
+    if (taken === 'unavailable') {
+      retry(dice.between(1, 10) * minute)
+      return
+    }
     counts.acknowledged += 1
     const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
     for (const { digest } of read(door.merchant, raw, new Date(world.now()).toISOString()))

@@ -58,7 +58,7 @@ export async function simulate(
     return stores
   }
   const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario })
-  stores = await openStores(world, () => undefined)
+  stores = await openStores(world, ({ returnId }) => watch.refundClaimed(returnId))
   const leaves: NonNullable<Vendor['leaves']> = (request) => {
     counts.requests += 1
     const returnId = refundedBy(request)

@@ -18,6 +18,8 @@ export type Stores = {
   readonly committed: Journal
   /** The one refund row of a return, read at once. */
   refundRow(returnId: string): RefundRow | undefined
+  /** What bounds refunds, as committed at this moment: counted by means of the checker's own. */
+  refundsAround(at: string): { inHour: number; inDay: number; pauses: number; byHand: number }
   readonly operations: number
   close(): Promise<void>
 }
@@ -31,6 +33,12 @@ function unhurried() {
 }
 
 const path = ':memory:'
+
+const around = `select
+  (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 hour')) as inHour,
+  (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 day')) as inDay,
+  (select count(*) from pauses) as pauses,
+  (select count(*) from effects where kind = 'process' and by_hand = 1 and state in ('accepted', 'confirmed')) as byHand`
 
 export async function openStores(world: World, onClaim: (effect: Effect) => void): Promise<Stores> {
   const database = new DatabaseSync(path)
@@ -59,6 +67,7 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
   const refundRow = database.prepare(
     `select state, sent_at, by_hand, merchant from effects where kind = 'process' and return_id = ?`,
   )
+  const refundsAround = database.prepare(around)
   let operations = 0
 
   /** Each call of a member is one step of the process: it may fail, and the process may die before it. */
@@ -95,6 +104,7 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
     journalOf: (life) => stepwise(life, journalOn(engine, { now: () => new Date(life.now()) }, newId), ''),
     committed: journalOn(engine, { now: () => new Date(world.now()) }, newId),
     refundRow: (returnId) => refundRow.get(returnId) as RefundRow | undefined,
+    refundsAround: (at) => refundsAround.get({ at }) as ReturnType<Stores['refundsAround']>,
     get operations() {
       return operations
     },

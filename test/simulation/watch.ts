@@ -1,10 +1,10 @@
 /** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
 import type { HttpRequest } from '../../src/http/transport.ts'
-import { current, type Loop, type LoopVersion } from './loop.ts'
-import type { MasonHub, RmaVersion } from './masonhub.ts'
+import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
+import type { MasonHub } from './masonhub.ts'
 import { allAvailable } from './oracle.ts'
 import type { Scenario } from './scenario.ts'
-import type { Stores } from './store.ts'
+import type { RefundRow, Stores } from './store.ts'
 import type { World } from './world.ts'
 
 /**
@@ -14,6 +14,8 @@ import type { World } from './world.ts'
 const readWithin = { loop: 60_000 + 26_000, masonhub: 60_000 + 120_000 }
 
 export type Watch = {
+  /** The journal has committed that a refund may be sent. */
+  refundClaimed(returnId: string): void
   /** A refund is on its way to Loop. */
   refundLeaves(returnId: string): void
   /** An operator forces this one. */
@@ -21,66 +23,68 @@ export type Watch = {
   readonly forced: ReadonlySet<string>
 }
 
-export function createWatch({
-  world,
-  loop,
-  masonhub,
-  stores,
-  scenario,
-}: {
-  world: World
-  loop: Loop
-  masonhub: MasonHub
-  stores: () => Stores
-  scenario: Scenario
-}): Watch {
+type Watched = { world: World; loop: Loop; masonhub: MasonHub; stores: () => Stores; scenario: Scenario }
+
+export function createWatch({ world, loop, masonhub, stores, scenario: { policy } }: Watched): Watch {
   const forced = new Set<string>()
   const left = new Set<string>()
-  return {
-    forced,
-    force: (returnId) => void forced.add(returnId),
-    refundLeaves(returnId) {
-      const row = stores().refundRow(returnId)
-      if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
-      left.add(returnId)
-      if (row?.state !== 'sent')
-        return world.violation(`the refund of ${returnId} left, and the journal says ${row?.state ?? 'nothing'}`)
-      const record = loop.returns.get(returnId)
-      if (record === undefined) return world.violation(`a refund of ${returnId}, which does not exist`)
-      const byHand = row.by_hand === 1
-      if (!byHand && !scenario.policy.refunds) world.violation(`${returnId} was refunded with refunds off`)
-      if (
-        !byHand &&
-        scenario.policy.limits.largestRefund !== null &&
-        Number(record.amount) > Number(scenario.policy.limits.largestRefund)
-      )
-        world.violation(`${returnId} was refunded by itself, with ${record.amount}`)
-      const readings = record.versions.filter((version, index) =>
-        overlaps(version, record.versions[index + 1], world.now() - readWithin.loop),
-      )
-      if (readings.every(({ wasProcessed, refunds }) => wasProcessed || refunds > 0))
-        world.violation(`${returnId} was refunded, although paid before`)
-      if (!scenario.policy.outcomes.includes(record.outcome) && !forced.has(returnId))
-        world.violation(`${returnId} was refunded with outcome ${record.outcome}`)
-      if (!forced.has(returnId) && !couldSeeAllAvailable(returnId, readings))
-        world.violation(`${returnId} was refunded, and not all available`)
-    },
+
+  function wrongClaim(record: LoopReturn, row: RefundRow): string | null {
+    const { limits, cutoff, refunds } = policy
+    const { inHour, inDay, pauses, byHand } = stores().refundsAround(row.sent_at ?? '')
+    // The claim itself is among those that were sent.
+    if (pauses > 0) return 'while refunds were paused'
+    if (inHour > limits.refundsPerHour || inDay > limits.refundsPerDay)
+      return `as the ${inHour}. in an hour, and ${inDay}. in a day`
+    if (row.by_hand === 1) return null
+    if (!refunds) return 'with refunds off'
+    if (byHand < limits.firstByHand) return `with ${byHand} by hand before`
+    if (limits.largestRefund !== null && Number(record.amount) > Number(limits.largestRefund))
+      return `with ${record.amount}`
+    return cutoff !== null && record.createdAt < Date.parse(cutoff) ? 'from before the cut-off' : null
+  }
+
+  function wrongRefund(record: LoopReturn, row: RefundRow | undefined): string | null {
+    const { returnId, outcome, versions } = record
+    if (row?.state !== 'sent') return `while the journal says ${row?.state ?? 'nothing'}`
+    const readings = versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.loop))
+    if (readings.every(({ wasProcessed, refunds }) => wasProcessed || refunds > 0)) return 'although paid before'
+    if (forced.has(returnId)) return null
+    if (!policy.outcomes.includes(outcome)) return `with outcome ${outcome}`
+    return couldSeeAllAvailable(returnId, readings) ? null : 'and not all available'
   }
 
   function couldSeeAllAvailable(returnId: string, readings: readonly LoopVersion[]): boolean {
     const receipts = masonhub
       .byIdentifier(returnId)
       .flatMap(({ versions }) =>
-        versions.filter((version, index) => overlaps(version, versions[index + 1], world.now() - readWithin.masonhub)),
+        versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.masonhub)),
       )
     return readings.some(
-      (version) => version.state === 'open' && receipts.some((receipt: RmaVersion) => allAvailable(version, receipt)),
+      (version) => version.state === 'open' && receipts.some((receipt) => allAvailable(version, receipt)),
     )
+  }
+
+  return {
+    forced,
+    force: (returnId) => void forced.add(returnId),
+    refundClaimed(returnId) {
+      const [record, row] = [loop.returns.get(returnId), stores().refundRow(returnId)]
+      const wrong = record === undefined || row === undefined ? 'and does not exist' : wrongClaim(record, row)
+      if (wrong !== null) world.violation(`a refund of ${returnId} was claimed ${wrong}`)
+    },
+    refundLeaves(returnId) {
+      if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
+      left.add(returnId)
+      const record = loop.returns.get(returnId)
+      const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, stores().refundRow(returnId))
+      if (wrong !== null) world.violation(`the refund of ${returnId} left ${wrong}`)
+    },
   }
 }
 
-/** Whether a version was still true at, or after, a moment. */
-function overlaps(_version: { at: number }, next: { at: number } | undefined, since: number): boolean {
+/** Whether a version was still true at, or after, a moment: it was followed by none, or later. */
+function isSince(next: { at: number } | undefined, since: number): boolean {
   return next === undefined || next.at >= since
 }
 
@@ -88,5 +92,3 @@ function overlaps(_version: { at: number }, next: { at: number } | undefined, si
 export function refundedBy({ method, path }: HttpRequest): string | null {
   return method === 'POST' ? (/^\/warehouse\/return\/(\d+)\/process$/.exec(path)?.[1] ?? null) : null
 }
-
-export { current }

@@ -103,3 +103,20 @@ async function endOthers(workplace: Workplace, note: Effect): Promise<void> {
 }
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
+
+/** Loop refused the flag after all, so that nobody comes to write what it was for. */
+export async function giveUpNotes({ journal, clock, actor }: Workplace, effects: readonly Effect[]): Promise<void> {
+  const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
+  const vain = effects.filter(({ kind, state, generation }) => {
+    return kind === 'note' && state === 'planned' && refused.has(generation)
+  })
+  const evidence = 'Its flag was not taken.'
+  await journal.effects.settleMany(
+    vain.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    { at: nowOf({ clock }), actor },
+  )
+}
+
+function isRefusedFlag({ kind, state }: Effect): boolean {
+  return kind === 'flag' && (state === 'refused' || state === 'parked' || state === 'abandoned')
+}
