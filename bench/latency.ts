@@ -103,7 +103,11 @@ function tell(rows: readonly Row[]): void {
 
 async function serving(sandbox: Sandbox, folder: string) {
   const { loopApiKey, masonhubToken, slug, loopWebhookSecret } = sandbox.world.installed
-  const environment = { MHLOOP_CONFIG_DIR: join(folder, 'config'), MHLOOP_DATA_DIR: join(folder, 'data') }
+  const environment = {
+    MHLOOP_CONFIG_DIR: join(folder, 'config'),
+    MHLOOP_DATA_DIR: join(folder, 'data'),
+    MHLOOP_CREDENTIAL_STORE: 'file',
+  }
   const mhloop = async (argv: string[], more: Record<string, string>) => {
     const { exit, stderr } = await runMhloop(argv, { env: { ...environment, ...more } })
     if (exit !== 0) throw new Error(`mhloop ${argv.join(' ')}: ${stderr}`)

@@ -86,6 +86,7 @@ export async function addMerchant(sandbox: Sandbox, folder: string): Promise<Rec
     MHLOOP_CONFIG_DIR: join(folder, 'config'),
     MHLOOP_DATA_DIR: join(folder, 'data'),
     MHLOOP_SANDBOX_URL: sandbox.url,
+    MHLOOP_CREDENTIAL_STORE: 'file',
   }
   const credentials = { MHLOOP_LOOP_API_KEY: loopApiKey, MHLOOP_MASONHUB_TOKEN: masonhubToken }
   const account = ['--environment', 'sandbox', '--slug', slug]

@@ -30,7 +30,7 @@ export type RunOptions = {
   tty?: boolean
   configDir?: string
   dataDir?: string
-  answers?: (string | boolean)[]
+  answers?: Answer[]
   interruptAfter?: Promise<unknown>
   now?: () => Date
 }
@@ -75,6 +75,8 @@ async function captureRun(words: string[], options: RunOptions, run: (io: Io) =>
     env: {
       MHLOOP_CONFIG_DIR: options.configDir ?? join(root, 'no-such-folder', 'config'),
       MHLOOP_DATA_DIR: options.dataDir ?? join(root, 'no-such-folder', 'data'),
+      // No keychain in tests (test/keychain.ts); '' asks for the default.
+      MHLOOP_CREDENTIAL_STORE: 'file',
       NO_COLOR: '1',
       ...options.env,
     },
@@ -148,23 +150,34 @@ function captured(tty = false): { stream: OutputStream; text(): string } {
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
 }
 
-function scripted(answers: (string | boolean)[]): Prompter {
+/** What a test answers to a question; several where several may be chosen, or what to do at that moment. */
+export type Answer = string | boolean | readonly string[] | (() => string | boolean)
+
+/** What Ctrl-C at a question does. */
+export function pressCtrlC(): never {
+  throw Object.assign(new Error('User force closed the prompt with SIGINT'), { name: 'ExitPromptError' })
+}
+
+function scripted(answers: Answer[]): Prompter {
   const next = (message: string) => {
     const answer = answers.shift()
     assert.notEqual(answer, undefined, `no answer left for the question: ${message}`)
+    return typeof answer === 'function' ? answer() : answer
+  }
+  const oneOf = (answer: string, choices: readonly { value: string }[]) => {
+    const known = choices.map(({ value }) => value)
+    assert.ok(known.includes(answer), `${answer} is none of the choices ${known.join(', ')}`)
     return answer
   }
   return {
-    text: async (message, { validate } = {}) => checked(String(next(message)), validate),
+    text: async (message, { validate, initial } = {}) => checked(String(next(message)) || (initial ?? ''), validate),
     secret: async (message, { validate } = {}) => checked(String(next(message)), validate),
     confirm: async (message) => next(message) === true,
-    choose: async (message, choices) => {
-      const answer = String(next(message))
-      assert.ok(
-        choices.some(({ value }) => value === answer),
-        `${answer} is none of the choices`,
-      )
-      return answer
+    choose: async (message, choices) => oneOf(String(next(message)), choices),
+    chooseMany: async (message, choices) => {
+      const answer = next(message)
+      assert.ok(Array.isArray(answer), `${message} wants a list`)
+      return answer.map((value) => oneOf(value, choices))
     },
   }
 }

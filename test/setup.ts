@@ -1,10 +1,18 @@
 /**
- * Loaded before every test file: no test may see the machine's own profiles, journal or credentials, nor draw colours
- * by accident.
+ * Loaded before every test file: no test may see the machine's own profiles, journal, credentials or keychain, nor draw
+ * colours by accident.
  */
+import { useKeychain } from '../src/merchants/keychain.ts'
+import { noKeychain } from './keychain.ts'
+
+// The one that is for the tests; see postgres/server.ts.
+if (process.env.MHLOOP_TEST_POSTGRES !== undefined) process.env.TEST_POSTGRES = process.env.MHLOOP_TEST_POSTGRES
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('MHLOOP_')) delete process.env[name]
 }
+// Of the programs that tests start.
+process.env.MHLOOP_CREDENTIAL_STORE = 'file'
+useKeychain(noKeychain)
 delete process.env.FORCE_COLOR
 delete process.env.CI
 process.env.NO_COLOR = '1'

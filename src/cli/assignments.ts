@@ -1,6 +1,7 @@
 import { didYouMean } from '../core/closest.ts'
 import { shown } from '../core/text.ts'
 import { type SecretName, secretNames, secretTitles } from '../merchants/credentials.ts'
+import { isReference } from '../merchants/references.ts'
 import { type Setting, settings } from '../merchants/settings.ts'
 import { usageFault } from './faults.ts'
 
@@ -11,11 +12,16 @@ export type Assignments = {
   settings: { setting: Setting; value: unknown }[]
   /** Secrets to be asked for, or to be read from standard input. */
   secrets: { name: SecretName; from: 'question' | 'stdin' }[]
+  /** Secrets to be fetched from where they say. */
+  references: Partial<Record<SecretName, string>>
 }
 
-/** Reads `KEY VALUE KEY VALUE…`. A secret's key stands alone, or with `-`; a value after it is refused unseen (F59). */
+/**
+ * Reads `KEY VALUE KEY VALUE…`. A secret's key stands alone, or with `-`, or with a reference like `env:NAME`; a value
+ * after it is refused unseen (F59).
+ */
 export function readAssignments(words: readonly string[]): Assignments {
-  const assignments: Assignments = { settings: [], secrets: [] }
+  const assignments: Assignments = { settings: [], secrets: [], references: {} }
   for (let index = 0; index < words.length; index++) {
     const key = words[index] ?? ''
     const name = secretNames.find((candidate) => secretTitles[candidate].key === key)
@@ -24,6 +30,8 @@ export function readAssignments(words: readonly string[]): Assignments {
     } else if (words[index + 1] === '-') {
       assignments.secrets.push({ name, from: 'stdin' })
       index++
+    } else if (isReference(words[index + 1] ?? '')) {
+      assignments.references[name] = words[++index]?.trim() ?? ''
     } else {
       refuseValue(key, words[index + 1])
       assignments.secrets.push({ name, from: 'question' })
@@ -52,7 +60,7 @@ function refuseValue(key: string, next: string | undefined): void {
   if (next === undefined || isKey(next)) return
   throw usageFault(
     `${key} takes no value on the command line: it would stay in the shell's history and show in the process list.`,
-    `Give ${key} alone to type it blind, or "${key} -" to read it from standard input.`,
+    `Give ${key} alone to type it blind, "${key} -" to read it from standard input, or where it is: env:NAME, file:PATH, keychain:, command:PROGRAM.`,
     'SECRET_IN_ARGUMENTS',
   )
 }

@@ -24,7 +24,7 @@
  * - `this.signal` aborts at the first Ctrl-C: finish the request in flight, write the journal, return or throw.
  * - `this.progress('Reading returns', total?)` for anything over a second. `this.io.now()` is the clock.
  */
-import { Command, type Interfaces } from '@oclif/core'
+import { Command, type Interfaces, Parser } from '@oclif/core'
 import { type ExitCode, exitCodes, type Fault } from '../core/fault.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import { interruptedFault, parserFault, toFault } from './faults.ts'
@@ -159,7 +159,9 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   async #readInput(): Promise<void> {
     const flags = { ...sharedFlags, ...this.ctor.flags } as Interfaces.FlagInput
     try {
-      const parsed = await this.parse({
+      // Not this.parse, which would look for plugins' hooks first.
+      const parsed = await Parser.parse(this.argv, {
+        context: this,
         flags: withEnvironment(flags, this.io.env),
         args: withoutStdin(this.ctor.args),
         strict: this.ctor.strict,

@@ -3,22 +3,22 @@ import { standardizeIDFromArgv } from '@oclif/core/help'
 import { closest } from '../core/closest.ts'
 import { type ExitCode, exitCodes } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
+import { asksForHelp } from './asks-for-help.ts'
 import { toFault, usageFault } from './faults.ts'
 import type { Io } from './io.ts'
-import { attachIo } from './process-io.ts'
 import { reportFault } from './report.ts'
+import { runCommand } from './run-command.ts'
 
 // oclif would look for TypeScript sources and their tsconfig beside the compiled commands; ours are what they are.
 settings.enableAutoTranspile = false
 
 /** Finds and runs what the arguments name; answers with the exit code, whatever happens. */
 export async function dispatch(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {
-  attachIo(config, io)
   try {
     if (argv.length === 0 || argv[0] === 'help' || asksForHelp(argv)) return await help(argv, config, io)
     const [id = '', ...rest] = standardizeIDFromArgv([...argv], config)
     const command = config.findCommand(id)
-    if (command) return (await config.runCommand(id, rest, command)) as ExitCode
+    if (command) return await runCommand(command, rest, config, io)
     if (config.findTopic(id) && !io.json) return await help([...argv], config, io)
     throw unknownCommand(argv, config)
   } catch (error) {
@@ -26,11 +26,6 @@ export async function dispatch(argv: readonly string[], config: Config, io: Io):
     reportFault(io, fault)
     return fault.exit
   }
-}
-
-function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).some((word) => word === '--help' || word === '-h')
 }
 
 async function help(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {

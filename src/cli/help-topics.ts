@@ -29,6 +29,12 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_CONFIG_DIR           where profiles and credentials live
   MHLOOP_DATA_DIR             where the journal lives
   MHLOOP_JOURNAL              the journal's file, as sqlite:PATH
+  MHLOOP_CREDENTIAL_STORE     keychain (default) or file: where secrets of new
+                              merchants are kept, as --store does
+  MHLOOP_CREDENTIALS_PASSPHRASE, MHLOOP_CREDENTIALS_PASSPHRASE_FILE
+                              what the credentials file is encrypted with, or a
+                              file that holds it; systemd's credential
+                              mhloop-passphrase does as well
   MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
   MHLOOP_NO_INPUT, CI         never ask
   NO_COLOR, FORCE_COLOR       colours off, or on

@@ -42,6 +42,8 @@ export type IoSource = {
   stdin: Readable & { isTTY?: boolean }
   stdout: OutputStream
   stderr: OutputStream
+  /** Which of the three are terminals, when that is known without opening them: it takes Node.js milliseconds. */
+  terminals?: Record<'stdin' | 'stdout' | 'stderr', boolean>
   prompter: Prompter
   now?: () => Date
   onInterrupt?: Io['onInterrupt']
@@ -50,20 +52,36 @@ export type IoSource = {
 
 /** Makes the one io object of a run from its streams, its environment and its arguments. */
 export function createIo(source: IoSource): Io {
-  const { argv, env, stdin, stdout, stderr } = source
+  const { argv, env } = source
+  const terminals = source.terminals ?? {
+    stdin: source.stdin.isTTY === true,
+    stdout: source.stdout.isTTY === true,
+    stderr: source.stderr.isTTY === true,
+  }
+  const isLazy = source.terminals !== undefined
   const flags = ownFlags(argv)
   const json = wantsJson(flags)
   const noColour = flags.includes('--no-color')
   const quiet = flags.includes('--no-input') || isOn(env.MHLOOP_NO_INPUT) || isOn(env.CI)
   return {
     env,
-    stdin,
-    stdout: sink(stdout, !noColour && allowsColour(stdout, env)),
-    stderr: sink(stderr, !noColour && allowsColour(stderr, env)),
-    width: stdout.isTTY === true ? Math.max(40, stdout.columns ?? 80) : 80,
+    get stdin() {
+      return source.stdin
+    },
+    stdout: sink(
+      isLazy ? () => source.stdout : source.stdout,
+      terminals.stdout,
+      !noColour && allowsColour(terminals.stdout, env),
+    ),
+    stderr: sink(
+      isLazy ? () => source.stderr : source.stderr,
+      terminals.stderr,
+      !noColour && allowsColour(terminals.stderr, env),
+    ),
+    width: terminals.stdout ? Math.max(40, source.stdout.columns ?? 80) : 80,
     json,
     verbose: flags.includes('--verbose'),
-    canPrompt: stdin.isTTY === true && stderr.isTTY === true && !quiet && !json,
+    canPrompt: terminals.stdin && terminals.stderr && !quiet && !json,
     prompter: source.prompter,
     now: source.now ?? (() => new Date()),
     onInterrupt: source.onInterrupt ?? (() => () => {}),
@@ -90,32 +108,42 @@ export function isOn(value: string | undefined): boolean {
 }
 
 /** NO_COLOR beats FORCE_COLOR beats what the stream is; a dumb terminal has none. Decided per stream. */
-function allowsColour(stream: OutputStream, env: Io['env']): boolean {
+function allowsColour(isTTY: boolean, env: Io['env']): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
-  return stream.isTTY === true && env.TERM !== 'dumb'
+  return isTTY && env.TERM !== 'dumb'
 }
 
-function sink(stream: OutputStream, colour: boolean): Sink {
+function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour: boolean): Sink {
   let gone = false
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader left (`| head`), or its terminal did: what we would say has no listener any more, the work goes on.
-    if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
-    gone = true
-  })
+  let opened: OutputStream | null = null
+  if (typeof open !== 'function') listenTo(open)
   return {
-    isTTY: stream.isTTY === true,
+    isTTY,
     colour,
     get gone() {
-      return gone || stream.destroyed
+      return gone || opened?.destroyed === true
     },
     write(text) {
-      if (!gone && text !== '') stream.write(scrubSecrets(text))
+      if (!gone && text !== '') stream().write(scrubSecrets(text))
     },
     flush() {
-      if (gone || stream.destroyed) return Promise.resolve()
+      const known = opened
+      if (gone || known === null || known.destroyed) return Promise.resolve()
       // An empty chunk's callback comes after every earlier chunk was handed over; it also comes when the reader left.
-      return new Promise((resolve) => stream.write('', () => resolve()))
+      return new Promise((resolve) => known.write('', () => resolve()))
     },
+  }
+
+  function stream(): OutputStream {
+    return opened ?? listenTo(typeof open === 'function' ? open() : open)
+  }
+  function listenTo(known: OutputStream): OutputStream {
+    opened = known.on('error', (error: NodeJS.ErrnoException) => {
+      // The reader left (`| head`), or its terminal did: what we would say has no listener any more, the work goes on.
+      if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+      gone = true
+    })
+    return known
   }
 }

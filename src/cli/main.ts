@@ -1,31 +1,17 @@
-import { readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Config } from '@oclif/core'
+import type { Io } from './io.ts'
+import { processIo } from './process-io.ts'
+import type { Program } from './program.ts'
 
-/**
- * Runs mhloop and ends the process: the one owner of the exit. `entry` is the URL of bin/run.js, whose parent is the
- * package. Everything else is imported after `--version` had its chance, because start-up time counts.
- */
-export async function main(argv: readonly string[], entry: string): Promise<void> {
-  const root = fileURLToPath(new URL('..', entry))
-  if (isVersionQuestion(argv)) {
-    process.stdout.write(`${versionLine(root)}\n`)
-    return
-  }
-  await runAndExit(argv, async () => (await import('@oclif/core')).Config.load({ root }))
+/** Runs the built mhloop and ends the process: what bin/run.js calls. */
+export async function main(argv: readonly string[], program: Program): Promise<void> {
+  await runAndExit(argv, async (io) => {
+    const { runProgram } = await import('./program.ts')
+    return runProgram(argv, program, io)
+  })
 }
 
-/** Runs the arguments against the commands of a config, and ends the process when every byte is out. */
-export async function runAndExit(argv: readonly string[], loadConfig: () => Promise<Config>): Promise<void> {
-  enableCompileCache(compileCacheFolder())
-  const [{ processIo }, { reportFault }, { toFault }] = await Promise.all([
-    import('./process-io.ts'),
-    import('./report.ts'),
-    import('./faults.ts'),
-  ])
+/** Does the run, and ends the process when every byte is out: the one owner of the exit. */
+export async function runAndExit(argv: readonly string[], run: (io: Io) => Promise<number>): Promise<void> {
   const io = processIo(argv)
   // Both streams first, however slow their readers: process.exit would cut off what is still in the pipe.
   const end = async (exit: number) => {
@@ -37,6 +23,7 @@ export async function runAndExit(argv: readonly string[], loadConfig: () => Prom
     // Telling it failed too: then Node must not tell it its own way.
     if (failing) process.exit(1)
     failing = true
+    const [{ toFault }, { reportFault }] = await Promise.all([import('./faults.ts'), import('./report.ts')])
     const fault = toFault(error, false)
     reportFault(io, fault)
     await end(fault.exit)
@@ -44,29 +31,8 @@ export async function runAndExit(argv: readonly string[], loadConfig: () => Prom
   // Node would print the error with all it carries: of an HTTP client's error, the headers (F58).
   process.on('uncaughtException', (error) => void fail(error))
   try {
-    const [config, { dispatch }] = await Promise.all([loadConfig(), import('./dispatch.ts')])
-    await end(await dispatch(argv, config, io))
+    await end(await run(io))
   } catch (error) {
     await fail(error)
   }
-}
-
-/** Ours alone: in a folder that others can write, someone could leave code there for us to run. */
-function compileCacheFolder(): string {
-  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  const base = XDG_CACHE_HOME || (process.platform === 'win32' && LOCALAPPDATA) || join(homedir(), '.cache')
-  return join(base, 'mhloop', 'compiled')
-}
-
-function isVersionQuestion(argv: readonly string[]): boolean {
-  return argv.length === 1 && ['--version', '-v', '-V'].includes(argv[0] ?? '')
-}
-
-/** `mhloop/0.1.0 linux-x64 node-v24.0.0` */
-export function versionLine(root: string): string {
-  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-    name: string
-    version: string
-  }
-  return `${name}/${version} ${process.platform}-${process.arch} node-${process.version}`
 }

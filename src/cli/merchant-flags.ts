@@ -1,5 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
+import { type StoreKind, storeKinds } from '../merchants/credentials.ts'
 import type { Profile } from '../merchants/profile.ts'
 import { type GivenSecrets, parseSecrets } from '../merchants/secret-input.ts'
 import { settings, withSetting } from '../merchants/settings.ts'
@@ -22,6 +23,18 @@ export const credentialFlags = {
     helpValue: 'FILE',
   }),
   'no-check': Flags.boolean({ summary: "Don't ask Loop and MasonHub whether the credentials work" }),
+}
+
+/** Where secrets are kept. MHLOOP_CREDENTIAL_STORE says it for new merchants; a stored one keeps its place. */
+export const storeFlag = {
+  store: Flags.string({
+    summary: "Keep the secrets in the system's keychain (default), or in a file that only you can read",
+    options: [...storeKinds],
+  }),
+}
+
+export function askedStore(flag: string | undefined): StoreKind | null {
+  return storeKinds.find((kind) => kind === flag) ?? null
 }
 
 /** The secrets of `--credentials-file`; none without it. */

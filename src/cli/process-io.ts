@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import type { Config } from '@oclif/core'
 import { createIo, type Io } from './io.ts'
 import { terminalPrompter } from './prompter.ts'
@@ -16,14 +17,22 @@ export function ioOf(config: Config, argv: readonly string[]): Io {
 
 /** The real streams, environment, clock and signals of this process. */
 export function processIo(argv: readonly string[]): Io {
-  const { stdin, stdout, stderr, env } = process
+  // The library that asks questions knows the variable only.
+  if (argv.includes('--no-color')) process.env.NO_COLOR = '1'
   return createIo({
     argv,
-    env,
-    stdin,
-    stdout,
-    stderr,
-    prompter: terminalPrompter(stdin, stderr),
+    env: process.env,
+    get stdin() {
+      return process.stdin
+    },
+    get stdout() {
+      return process.stdout
+    },
+    get stderr() {
+      return process.stderr
+    },
+    terminals: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
+    prompter: terminalPrompter(() => ({ input: process.stdin, output: process.stderr })),
     onInterrupt(listener) {
       process.on('SIGINT', listener).on('SIGTERM', listener)
       return () => {

@@ -1,42 +1,132 @@
-import type { Readable, Writable } from 'node:stream'
+export type Validate = (value: string) => string | true
+export type Choice = {
+  value: string
+  name: string
+  /** What stands there once it was chosen; default: `name`. */
+  short?: string
+}
 
 /** The only door to questions. Never called unless `io.canPrompt`. */
 export type Prompter = {
-  text(message: string, options?: { initial?: string; validate?: (value: string) => string | true }): Promise<string>
+  text(message: string, options?: { initial?: string; validate?: Validate }): Promise<string>
   /** Typed blind. */
-  secret(message: string, options?: { validate?: (value: string) => string | true }): Promise<string>
+  secret(message: string, options?: { validate?: Validate }): Promise<string>
   /** Default: no. */
-  confirm(message: string): Promise<boolean>
-  choose(message: string, choices: readonly { value: string; name: string }[]): Promise<string>
+  confirm(message: string, options?: { initial?: boolean }): Promise<boolean>
+  /** `fleeting`: the list goes away once it was answered, for one that is asked over and over. */
+  choose(
+    message: string,
+    choices: readonly Choice[],
+    options?: { initial?: string; fleeting?: boolean },
+  ): Promise<string>
+  /** Several or none of them; a long list is searched by typing. */
+  chooseMany(message: string, choices: readonly Choice[], options?: { initial?: readonly string[] }): Promise<string[]>
 }
 
+/** More than this don't fit a screen beside what was said before. */
+const mostCheckboxes = 12
+const pageSize = 14
+
+type Context = { input: NodeJS.ReadableStream; output: NodeJS.WritableStream; signal: AbortSignal }
+
 /** Prompts on a terminal, drawn on stderr so that stdout stays the result. Loaded at the first question only. */
-export function terminalPrompter(input: Readable, output: Writable): Prompter {
-  const context = { input: input as NodeJS.ReadableStream, output: output as NodeJS.WritableStream }
+export function terminalPrompter(
+  streams: () => { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+): Prompter {
   const load = () => import('@inquirer/prompts')
+  const asked = <T>(ask: (context: Context) => Promise<T>) => untilGone(streams(), ask)
   return {
-    async text(message, options = {}) {
+    async text(message, { initial, validate } = {}) {
       const { input: ask } = await load()
-      return ask(
-        {
-          message,
-          ...(options.initial === undefined ? {} : { default: options.initial }),
-          ...(options.validate === undefined ? {} : { validate: options.validate }),
-        },
-        context,
-      )
+      const config = {
+        message,
+        ...(initial === undefined ? {} : { default: initial }),
+        ...(validate ? { validate } : {}),
+      }
+      return asked((context) => ask(config, context))
     },
-    async secret(message, options = {}) {
+    async secret(message, { validate } = {}) {
       const { password } = await load()
-      return password({ message, ...(options.validate === undefined ? {} : { validate: options.validate }) }, context)
+      // Its ctrl+t would show the secret to whoever looks at the screen (F58).
+      const config = {
+        message,
+        toggleMask: false,
+        theme: { style: { maskedText: '' } },
+        ...(validate ? { validate } : {}),
+      }
+      return asked((context) => password(config, context))
     },
-    async confirm(message) {
+    async confirm(message, { initial = false } = {}) {
       const { confirm } = await load()
-      return confirm({ message, default: false }, context)
+      return asked((context) => confirm({ message, default: initial }, context))
     },
-    async choose(message, choices) {
+    async choose(message, choices, { initial, fleeting = false } = {}) {
       const { select } = await load()
-      return select({ message, choices: [...choices] }, context)
+      const config = { message, choices: [...choices], pageSize, loop: false }
+      const started = initial === undefined ? config : { ...config, default: initial }
+      return asked((context) => select(started, { ...context, clearPromptOnDone: fleeting }))
     },
+    async chooseMany(message, choices, { initial = [] } = {}) {
+      const { checkbox, search } = await load()
+      if (choices.length > mostCheckboxes) {
+        return searched(message, choices, initial, (config) =>
+          asked((context) => search(config, { ...context, clearPromptOnDone: true })),
+        )
+      }
+      const marked = choices.map((choice) => ({ ...choice, checked: initial.includes(choice.value) }))
+      return asked((context) => checkbox({ message, choices: marked, pageSize, loop: false }, context))
+    },
+  }
+}
+
+type Search = { message: string; pageSize: number; source: (term: string | undefined) => Choice[] }
+const done = 'that is all'
+
+/** One search after the other: what is picked is marked, what is picked again is taken out. */
+export async function searched(
+  message: string,
+  choices: readonly Choice[],
+  initial: readonly string[],
+  ask: (search: Search) => Promise<string>,
+): Promise<string[]> {
+  const picked = new Set(initial)
+  for (;;) {
+    const end = { value: done, name: picked.size === 0 ? 'None of them' : `That is all (${picked.size} chosen)` }
+    const answer = await ask({
+      message: `${message} Type to search`,
+      pageSize,
+      source(term) {
+        const wanted = (term ?? '').toLowerCase()
+        const found = choices.filter(({ name }) => name.toLowerCase().includes(wanted))
+        const marked = found.map((choice) => ({
+          ...choice,
+          name: `${picked.has(choice.value) ? '◉' : '◯'} ${choice.name}`,
+        }))
+        return wanted === '' ? [end, ...marked] : [...marked, end]
+      },
+    })
+    if (answer === done) return choices.map(({ value }) => value).filter((value) => picked.has(value))
+    if (!picked.delete(answer)) picked.add(answer)
+  }
+}
+
+/**
+ * At the end of the input (Ctrl-D, a terminal that is closed) readline only stops reading, and SIGTERM it does not see: the
+ * question would never be answered. Then it is abandoned, as by Ctrl-C.
+ */
+async function untilGone<T>(
+  { input, output }: Omit<Context, 'signal'>,
+  ask: (context: Context) => Promise<T>,
+): Promise<T> {
+  const gone = new AbortController()
+  const leave = () => gone.abort()
+  const events = ['pause', 'end', 'close', 'error'] as const
+  for (const event of events) input.on(event, leave)
+  process.on('SIGTERM', leave)
+  try {
+    return await ask({ input, output, signal: gone.signal })
+  } finally {
+    for (const event of events) input.off(event, leave)
+    process.off('SIGTERM', leave)
   }
 }

@@ -30,13 +30,18 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
 
   /** The same for a merchant that was resolved already, with its own connections to the vendors. */
   protected async workplaceOf(
-    { merchant, credentials }: ResolvedMerchant,
+    resolved: ResolvedMerchant,
     journal: Journal,
     progress: Workplace['progress'] = () => {},
   ): Promise<Workplace> {
-    const { connect } = await import('../usecases/connections.ts')
+    const [{ connect }, { readCredentials }] = await Promise.all([
+      import('../usecases/connections.ts'),
+      import('../merchants/resolve.ts'),
+    ])
+    const { merchant, credentials } = resolved
     const connections = await connect(merchant, credentials, {
       onRequest: (line: string) => this.io.verbose && this.say(line),
+      renew: async () => readCredentials(resolved),
     })
     this.defer(() => connections.close())
     return {

@@ -5,6 +5,7 @@ import { usageFault } from '../cli/faults.ts'
 import { merchantFlag } from '../cli/flags.ts'
 import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { exitCodes } from '../core/fault.ts'
+import { toDoorCredentials } from '../merchants/credentials.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Door } from '../receiver/receiver.ts'
 
@@ -39,10 +40,15 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
     ])
     const journal = await this.journal()
     const workplaces = await Promise.all(resolved.map((one) => this.workplaceOf(one, journal)))
-    const doors = resolved.flatMap(doorOf)
+    const doors = (await Promise.all(resolved.map(doorOf))).flat()
     const serving = await serve({
       workplaces,
       doors,
+      renewDoor: async (merchant) => {
+        const one = resolved.find((found) => found.merchant.name === merchant)
+        const [door] = one === undefined ? [] : await doorOf(one)
+        return door ?? null
+      },
       journal,
       host: this.flags.host,
       port: this.flags.port,
@@ -68,13 +74,13 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
 
   /** All stored merchants, unless one is named or the environment makes one. */
   async #merchants(): Promise<ResolvedMerchant[]> {
-    const [{ listMerchants }, { resolveMerchant }] = await Promise.all([
+    const [{ merchantNames }, { resolveMerchant }] = await Promise.all([
       import('../usecases/list-merchants.ts'),
       import('../merchants/resolve.ts'),
     ])
     const { env } = this.io
     if (this.flags.merchant !== undefined) return [await this.merchant()]
-    const names = (await listMerchants(env)).map(({ name }) => name)
+    const names = await merchantNames(env)
     if (names.length === 0) throw usageFault('There is no merchant to serve.', 'mhloop merchant add')
     return await Promise.all(names.map((name) => resolveMerchant({ name, env })))
   }
@@ -87,8 +93,9 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
 }
 
 /** A merchant that was never connected has no door: it is served by polling. */
-function doorOf({ merchant, credentials }: ResolvedMerchant): Door[] {
-  const { receiverKey, loopWebhookSecrets, callbackTokens } = credentials
+async function doorOf({ merchant, readSecrets }: ResolvedMerchant): Promise<Door[]> {
+  const secrets = await readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken'])
+  const { receiverKey, loopWebhookSecrets, callbackTokens } = toDoorCredentials(secrets)
   if (receiverKey === null) return []
   const reveal = (secrets: readonly { reveal(): string }[]) => secrets.map((secret) => secret.reveal())
   return [

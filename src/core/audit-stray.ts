@@ -1,6 +1,7 @@
 import type { FindingCode } from './finding-codes.ts'
 import type { Finding, Severity } from './reason.ts'
 import type { Rma } from './rma.ts'
+import { isSmokeIdentifier } from './smoke-rma.ts'
 import { shown } from './text.ts'
 
 export type StrayRma = {
@@ -15,6 +16,7 @@ export type StrayRma = {
 export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Finding | null {
   if (rma.status === 'deleted' || rma.deletedAt !== null) return null
   const { customerIdentifier } = rma
+  if (customerIdentifier !== null && isSmokeIdentifier(customerIdentifier)) return smokeFinding(rma, customerIdentifier)
   const returnId = rma.packageId === null ? null : (returnByTracking.get(rma.packageId) ?? null)
   const finding = (code: FindingCode, severity: Severity, message: string): Finding => ({
     code,
@@ -47,4 +49,18 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
     )
   if (rma.returnType === 'returned_to_sender') return null
   return finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
+}
+
+/** A test RMA that was received stays for ever, and is nobody's concern; an open one can go, or its run still goes on. */
+function smokeFinding({ status }: Rma, customerIdentifier: string): Finding | null {
+  if (status !== 'open') return null
+  const message = `RMA “${customerIdentifier}” is a test of mhloop smoke, under way or left behind.`
+  return {
+    code: 'RMA_ORPHAN',
+    severity: 'info',
+    returnId: null,
+    customerIdentifier,
+    message,
+    fix: 'mhloop smoke --clean',
+  }
 }

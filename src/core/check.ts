@@ -13,3 +13,9 @@ export type Check = {
   /** How long it took; 0 when it took no time worth telling. */
   milliseconds: number
 }
+
+/** How many checks ended how. */
+export function counts(checks: readonly Check[]): Record<Check['status'], number> {
+  const of = (status: Check['status']) => checks.filter((check) => check.status === status).length
+  return { ok: of('ok'), warn: of('warn'), fail: of('fail'), skipped: of('skipped') }
+}

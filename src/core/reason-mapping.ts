@@ -3,9 +3,30 @@ import type { ReasonCode } from './rma.ts'
 
 export type MappedReason = { code: ReasonCode; mapped: boolean }
 
-/** Loop's reasons are compared without regard to case and spacing. */
+/** What no table can show, and an exported one therefore lacks; line breaks are spacing, and shown as `⏎`. */
+const unshowable =
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+
+/** Loop's reasons are compared without regard to case, spacing, and characters that can't be shown. */
 export function normalReason(text: string): string {
-  return text.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase()
+  return text
+    .normalize('NFKC')
+    .replace(unshowable, '')
+    .replace(/[\s⏎]+/g, ' ')
+    .trim()
+    .toLowerCase()
+}
+
+/** The rule that a reason falls under, or null: one with its parent beats one without; the first of equal ones wins. */
+export function ruleFor(rules: readonly ReasonRule[], parentReason: string | null, reason: string): ReasonRule | null {
+  const same = rules.filter((rule) => normalReason(rule.reason) === normalReason(reason))
+  const underParent = same.find(
+    (rule) =>
+      rule.parentReason !== null &&
+      parentReason !== null &&
+      normalReason(rule.parentReason) === normalReason(parentReason),
+  )
+  return underParent ?? same.find((candidate) => candidate.parentReason === null) ?? null
 }
 
 /**
@@ -18,14 +39,7 @@ export function mapReason(
   reason: string | null,
 ): MappedReason {
   if (reason === null) return { code: 'other', mapped: true }
-  const same = rules.filter((rule) => normalReason(rule.reason) === normalReason(reason))
-  const underParent = same.find(
-    (rule) =>
-      rule.parentReason !== null &&
-      parentReason !== null &&
-      normalReason(rule.parentReason) === normalReason(parentReason),
-  )
-  const rule = underParent ?? same.find((candidate) => candidate.parentReason === null)
+  const rule = ruleFor(rules, parentReason, reason)
   return rule ? { code: rule.code, mapped: true } : { code: 'other', mapped: false }
 }
 

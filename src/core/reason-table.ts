@@ -11,6 +11,9 @@ export const reasonHeaders = { reason: 'Loop reason', code: 'MasonHub code', par
 /** Between a parent and its reason when both are in one text, as in `Too small › Arms`. */
 const separator = '›'
 
+/** A spreadsheet's plain "CSV" is in the machine's old encoding, its "Unicode text" in UTF-16. */
+const notUtf8 = 'It holds characters that are no UTF-8: save the sheet as “CSV UTF-8”.'
+
 export type ReasonTable = { rules: ReasonRule[]; problems: { line: number; message: string }[] }
 
 /** MasonHub's code as typed, whatever its case; undefined when it is none. */
@@ -40,6 +43,7 @@ export function ruleKey({ parentReason, reason }: Pick<ReasonRule, 'parentReason
  * problem nothing may be stored.
  */
 export function readReasonTable(text: string): ReasonTable {
+  if (text.includes('\u0000')) return { rules: [], problems: [{ line: 1, message: notUtf8 }] }
   const header = (/^[^\r\n]*/.exec(text.replace(/^\ufeff/, '')) ?? [''])[0]
   const delimiter = ['\t', ';'].find((mark) => header.includes(mark)) ?? ','
   const rows = csvRows(text, delimiter)
@@ -78,6 +82,7 @@ function problemsOf(
   lines: ReadonlyMap<string, number>,
 ): string[] {
   const messages: string[] = []
+  if (`${typed.parentReason ?? ''}${typed.reason}`.includes('\ufffd')) messages.push(notUtf8)
   if (typed.reason === '' || typed.parentReason === '') messages.push('Loop’s reason is empty.')
   if (codeText === '') messages.push('MasonHub’s code is empty.')
   else if (code === undefined) messages.push(wrongCode(codeText))

@@ -3,7 +3,7 @@ import type { Agent as HttpsAgent } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { Got, Request, Response } from 'got'
 import { parseLosslessly } from './json.ts'
-import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
+import type { FailureCause, HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
 
 export type Agents = { http: HttpAgent; https: HttpsAgent }
 
@@ -53,14 +53,21 @@ function headersOf(response: Response): HttpAnswer['headers'] {
   return headers
 }
 
-const plainWords: Record<string, string> = {
-  ENOTFOUND: 'the host name is unknown',
-  EAI_AGAIN: 'the host name could not be looked up',
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
+const causes: Record<string, { cause: FailureCause; words: string }> = {
+  ENOTFOUND: { cause: 'dns', words: 'the host name is unknown' },
+  EAI_AGAIN: { cause: 'dns', words: 'the host name could not be looked up' },
+  ECONNREFUSED: { cause: 'refused', words: 'the connection was refused' },
+  ECONNRESET: { cause: 'cut', words: 'the connection was cut' },
+  EPIPE: { cause: 'cut', words: 'the connection was cut' },
+  EHOSTUNREACH: { cause: 'network', words: 'the host cannot be reached' },
+  ENETUNREACH: { cause: 'network', words: 'the network cannot be reached' },
+}
+/** Node's and OpenSSL's names for a handshake that failed or a certificate that is not trusted. */
+const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO)/
+
+function causeOf(code: string): { cause: FailureCause; words: string } {
+  if (tlsCode.test(code)) return { cause: 'tls', words: 'no trusted TLS connection' }
+  return causes[code] ?? { cause: 'other', words: 'the connection failed' }
 }
 
 function kindOf(code: string, aborted: boolean, progress: Progress): TransportFailure['kind'] {
@@ -75,15 +82,17 @@ function failureOf(error: unknown, attempt: Attempt, progress: Progress): Transp
   const raw: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
   const code = typeof raw === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(raw) ? raw : 'no error code'
   const kind = kindOf(code, attempt.signal?.aborted === true, progress)
+  const { cause, words } = causeOf(code)
   const sentences: Record<TransportFailure['kind'], string> = {
     'too-large': `the answer is larger than ${attempt.maxBytes} bytes`,
     aborted: 'interrupted',
     timeout: `no complete answer within ${Math.round(attempt.milliseconds)} ms`,
     truncated: `the answer broke off (${code})`,
-    connection: `${plainWords[code] ?? 'the connection failed'} (${code})`,
+    connection: `${words} (${code})`,
   }
   const sent = progress.connected ? 'maybe' : 'no'
-  return { kind, sent, message: sentences[kind], requestId: attempt.requestId }
+  const hindrance = kind === 'timeout' ? 'slow' : cause
+  return { kind, sent, message: sentences[kind], requestId: attempt.requestId, cause: hindrance }
 }
 
 /** Reads the decoded body while counting it, so that a small answer can't unpack into all memory (F43). */

@@ -9,8 +9,9 @@ import { printablePath, type Vendor, vendorNames } from './faults.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { backoff, mayRepeat, mostAttempts, retryAfter } from './retry.ts'
 import { scrubberFor } from './scrub.ts'
+import { type AnswerSigns, signsIn } from './signs.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
-import type { HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
+import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
 import { ownUserAgent } from './user-agent.ts'
 
 /** One request as it may be told: no header, no body, no query. */
@@ -21,6 +22,10 @@ export type RequestTrace = {
   /** null when no answer came; `failure` says why. */
   status: number | null
   failure: TransportFailure['kind'] | null
+  /** What hindered it; null when an answer came. */
+  cause: FailureCause | null
+  /** null when no answer came. */
+  signs: AnswerSigns | null
   milliseconds: number
   /** 1 for the first try. */
   attempt: number
@@ -32,6 +37,8 @@ export type TransportOptions = {
   vendor: Vendor
   /** Called for each request, so that the secret is revealed as late and as briefly as possible. */
   headers: () => Record<string, string>
+  /** Asked when the vendor refuses the credentials: `headers` may give others afterwards, and then the call is made again. */
+  renew?: () => Promise<void>
   rate: RateLimiter
   /** Milliseconds for a call with its retries; 120 s unless told. */
   timeout?: number
@@ -132,8 +139,7 @@ export function createTransport(options: TransportOptions): Transport {
       vendor,
       method: request.method,
       path: printablePath(request),
-      status: outcome.ok ? outcome.answer.status : null,
-      failure: outcome.ok ? null : outcome.failure.kind,
+      ...endOf(outcome),
       milliseconds: Math.round(clock() - start),
       attempt,
       requestId,
@@ -171,6 +177,16 @@ export function createTransport(options: TransportOptions): Transport {
     return null
   }
 
+  /** The attempt, and once more when its credentials were replaced since. What may be sent once only is sent once. */
+  async function attemptWithRenewal(call: Call, attempt: number): Promise<Outcome> {
+    if (options.renew === undefined || call.request.effect === 'once') return await attemptOf(call, attempt)
+    const used = JSON.stringify(options.headers())
+    const outcome = await attemptOf(call, attempt)
+    if (!outcome.ok || outcome.answer.status !== 401) return outcome
+    await options.renew()
+    return JSON.stringify(options.headers()) === used ? outcome : await attemptOf(call, attempt)
+  }
+
   async function send(request: HttpRequest): Promise<Outcome> {
     const timeout = request.timeout ?? options.timeout ?? 120_000
     const call = { request, url: urlOf(base, vendor, request), requestId: randomUUID(), deadline: clock() + timeout }
@@ -179,7 +195,7 @@ export function createTransport(options: TransportOptions): Transport {
       const noTurn = await turnFor(call)
       if (noTurn?.kind === 'aborted') return withHistory({ ok: false, failure: noTurn }, last)
       if (noTurn) return last ?? { ok: false, failure: noTurn }
-      const outcome = await attemptOf(call, attempt)
+      const outcome = await attemptWithRenewal(call, attempt)
       last = withHistory(outcome, last)
       const wait = waitAfter(outcome, attempt)
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome)) return last
@@ -195,6 +211,15 @@ export function createTransport(options: TransportOptions): Transport {
     },
     close: () => destroy(shared),
   }
+}
+
+function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cause' | 'signs'> {
+  if (!outcome.ok) {
+    const { kind, cause = 'other' } = outcome.failure
+    return { status: null, failure: kind, cause, signs: null }
+  }
+  const { status, headers } = outcome.answer
+  return { status, failure: null, cause: null, signs: signsIn(headers) }
 }
 
 /** "Not sent" speaks about the whole call: it can't be claimed once an earlier try may have left this machine. */

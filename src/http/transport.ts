@@ -35,6 +35,9 @@ export type HttpAnswer = {
   requestId: string
 }
 
+/** What hindered it on the way: looked up, connected to, trusted, or answered in time. */
+export type FailureCause = 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'other'
+
 /** Why no answer can be given. `sent: 'no'` is claimed only when no byte of the request left this machine. */
 export type TransportFailure = {
   kind: 'timeout' | 'connection' | 'too-large' | 'truncated' | 'aborted'
@@ -42,6 +45,7 @@ export type TransportFailure = {
   /** Safe to print: no header, no body, no query. */
   message: string
   requestId: string
+  cause?: FailureCause
 }
 
 export type Outcome = { ok: true; answer: HttpAnswer } | { ok: false; failure: TransportFailure }

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
+import packageJson from '../../package.json' with { type: 'json' }
 
-/** `mhloop/<version>`, read from the package beside `src` (or `dist`). */
+/** `mhloop/<version>`. */
 export function ownUserAgent(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return `mhloop/${version}`
+  return `mhloop/${packageJson.version}`
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { Fault } from '../core/fault.ts'
 import { piecesOf } from './bulk.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
-import { type Store, type Writing, written } from './engine.ts'
+import { type Engine, type Store, type Writing, written } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Claim, Effect, RefundLimits } from './journal.ts'
 import { before, moment } from './moment.ts'
@@ -23,10 +23,12 @@ export async function claimEffects(
     const won = new Map<string, Effect>()
     for (const ids of piecesOf(effectIds)) {
       await refuseRefunds(writing, ids)
+      const free = await freeOf(writing, ids)
+      if (free.length === 0) continue
       const rows = await writing
         .updateTable('effects')
         .set((column) => ({ state: 'sent', owner, sent_at: when, attempts: column('attempts', '+', 1) }))
-        .where('effect_id', 'in', ids)
+        .where('effect_id', 'in', free)
         .where('state', '=', 'planned')
         .where('kind', '<>', 'process')
         .returningAll()
@@ -36,6 +38,20 @@ export async function claimEffects(
     }
     return [...new Set(effectIds)].flatMap((id) => won.get(id) ?? [])
   })
+}
+
+/** Those that nobody has or is just taking: whoever comes second leaves them, and does not wait. */
+async function freeOf(writing: Writing, ids: readonly string[]): Promise<string[]> {
+  const rows = await writing
+    .selectFrom('effects')
+    .select('effect_id')
+    .where('effect_id', 'in', ids)
+    .where('state', '=', 'planned')
+    .orderBy('seq')
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  return rows.map((row) => row.effect_id)
 }
 
 async function refuseRefunds(writing: Writing, ids: readonly string[]): Promise<void> {
@@ -69,24 +85,31 @@ function sentEntry(row: EffectRow) {
 }
 
 /**
- * planned → sent for a refund. The pause switch, the limits and the compare-and-set are one transaction, which takes
- * the write lock as it begins: whatever is read here still holds when it commits (F8, F23).
+ * planned → sent for a refund. The pause switch, the limits and the compare-and-set are one transaction, and claims of
+ * one merchant, or of one return, take turns: whatever is read here still holds when it commits (F8, F23).
  */
 export async function claimRefund(
-  store: Store,
+  engine: Engine,
   effectId: string,
   owner: string,
   at: string,
   limits: RefundLimits,
 ): Promise<Claim> {
   const when = moment(at)
-  return await written(store, async (writing) => {
-    const row = await writing.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
-    if (row && row.kind !== 'process') throw misuse(`A ${row.kind} was claimed as a refund.`, row)
+  return await written(engine.store, async (writing) => {
+    const wanted = await refundBy(writing, effectId)
+    if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
+    if (!wanted) return no('NOT_PLANNED', notPlanned(wanted))
+    await engine.takeTurns(writing, [`refunds of ${wanted.merchant}`, `refund of ${wanted.return_id}`])
+    // Read again: its turn may have come after somebody else's.
+    const row = await refundBy(writing, effectId)
     if (row?.state !== 'planned') return no('NOT_PLANNED', notPlanned(row))
-    const elsewhere = await sentElsewhere(writing, row)
-    if (elsewhere) return elsewhere
-    const stopped = (await pauseOf(writing, row.merchant)) ?? (await limitOf(writing, row.merchant, when, limits))
+    const stopped =
+      (await sentElsewhere(writing, row)) ??
+      (await leaseLost(engine, writing, row.merchant, limits)) ??
+      (await quarantineOf(writing, row.merchant)) ??
+      (await pauseOf(writing, row.merchant)) ??
+      (await limitOf(writing, row.merchant, when, limits))
     if (stopped) return stopped
     const sent = await writing
       .updateTable('effects')
@@ -105,6 +128,40 @@ export async function claimRefund(
     await appendHistory(writing, [sentEntry(sent)])
     return { claimed: true, effect: effectOf(sent) }
   })
+}
+
+async function refundBy(writing: Writing, effectId: string): Promise<EffectRow | undefined> {
+  return await writing
+    .selectFrom('effects')
+    .selectAll()
+    .where('effect_id', '=', effectId)
+    .forUpdate()
+    .executeTakeFirst()
+}
+
+/** Whoever was frozen for longer than its lease may have been replaced, and has no business to pay (F9). */
+async function leaseLost(
+  engine: Engine,
+  writing: Writing,
+  merchant: string,
+  { lease }: RefundLimits,
+): Promise<Refused | null> {
+  if (!lease) return null
+  const held = await writing
+    .selectFrom('leases')
+    .select('owner')
+    .where('merchant', '=', merchant)
+    .where('subject', '=', lease.subject)
+    .where('owner', '=', lease.owner)
+    .where('expires_at', '>', await engine.now(writing))
+    .executeTakeFirst()
+  return held ? null : no('LEASE_LOST', 'This took longer than its lease: another mhloop may be at it.')
+}
+
+async function quarantineOf(writing: Writing, merchant: string): Promise<Refused | null> {
+  const row = await writing.selectFrom('quarantines').selectAll().where('merchant', '=', merchant).executeTakeFirst()
+  if (!row) return null
+  return no('QUARANTINED', `Refunds of ${merchant} wait in quarantine since ${row.since}: ${row.reason}`)
 }
 
 type Refused = Extract<Claim, { claimed: false }>

@@ -1,14 +1,15 @@
 import { piecesOf } from './bulk.ts'
 import { claimEffects, claimRefund } from './claim-effects.ts'
 import { type EffectRow, effectOf } from './effect-rows.ts'
-import { type Store, written } from './engine.ts'
+import { type Engine, type Store, written } from './engine.ts'
 import type { Effect, EffectFilter, Journal } from './journal.ts'
 import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
 import { planEffects } from './plan-effects.ts'
 import { settleEffects } from './settle-effects.ts'
 
-export function effectsOf(store: Store, newId: NewId): Journal['effects'] {
+export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
+  const { store } = engine
   return {
     plan: async (effect, at) => {
       const [planned] = await planEffects(store, [effect], at, newId)
@@ -18,7 +19,7 @@ export function effectsOf(store: Store, newId: NewId): Journal['effects'] {
     planMany: (effects, at) => planEffects(store, effects, at, newId),
     claim: async (effectId, owner, at) => (await claimEffects(store, [effectId], owner, at))[0] ?? null,
     claimMany: (effectIds, owner, at) => claimEffects(store, effectIds, owner, at),
-    claimRefund: (effectId, owner, at, limits) => claimRefund(store, effectId, owner, at, limits),
+    claimRefund: (effectId, owner, at, limits) => claimRefund(engine, effectId, owner, at, limits),
 
     settle: async (effectId, { at, actor, ...change }) =>
       await written(store, async (writing) => {
@@ -32,6 +33,19 @@ export function effectsOf(store: Store, newId: NewId): Journal['effects'] {
     },
 
     find: (filter) => findEffects(store, filter),
+    outline: async (filter) => {
+      const rows = await inStates(store, filter)
+        .select(['effect_id', 'return_id', 'kind', 'state', 'sent_at'])
+        .orderBy('seq')
+        .execute()
+      return rows.map((row) => ({
+        effectId: row.effect_id,
+        returnId: row.return_id,
+        kind: row.kind,
+        state: row.state,
+        sentAt: row.sent_at,
+      }))
+    },
     get: (effectId) => effectBy(store, effectId),
 
     lastGeneration: async (merchant, returnId, kind) => {
@@ -54,18 +68,19 @@ async function effectBy(store: Store, effectId: string): Promise<Effect | null> 
 
 /** In the order in which they were first planned. */
 async function findEffects(store: Store, filter: EffectFilter): Promise<Effect[]> {
+  if (filter.kinds?.length === 0 || filter.states?.length === 0) return []
   const rows = filter.returnIds
     ? await rowsOfReturns(store, filter.returnIds, filter)
-    : await rowsInStates(store, filter)
+    : await inStates(store, filter).selectAll().execute()
   return rows.sort((one, other) => one.seq - other.seq).map(effectOf)
 }
 
-async function rowsInStates(store: Store, { merchant, kinds, states }: EffectFilter): Promise<EffectRow[]> {
-  let query = store.selectFrom('effects').selectAll()
+function inStates(store: Store, { merchant, kinds, states }: EffectFilter) {
+  let query = store.selectFrom('effects')
   if (merchant !== undefined) query = query.where('merchant', '=', merchant)
   if (kinds) query = query.where('kind', 'in', kinds)
   if (states) query = query.where('state', 'in', states)
-  return await query.execute()
+  return query
 }
 
 /** By return alone: with a state in the condition, SQLite would walk all of that state for each piece of returns. */

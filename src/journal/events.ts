@@ -1,7 +1,7 @@
-import { type Selectable, sql } from 'kysely'
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
-import { type Store, type Writing, written } from './engine.ts'
-import type { EventFilter, Journal, JournalEvent, NewEvent } from './journal.ts'
+import { type Engine, type Store, type Writing, written } from './engine.ts'
+import { type EventFilter, type Journal, type JournalEvent, type NewEvent, workerLease } from './journal.ts'
 import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
 import type { Schema } from './schema.ts'
@@ -9,29 +9,44 @@ import type { Schema } from './schema.ts'
 type EventRow = Selectable<Schema['events']>
 type Settling = Parameters<Journal['events']['settleMany']>[0][number]
 
-export function eventsOf(store: Store, newId: NewId): Journal['events'] {
+export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
+  const { store } = engine
   return {
     storeMany: async (events) => {
       if (events.length === 0) return []
-      const fresh = await written(store, (writing) => storeAll(writing, events, newId))
+      const fresh = await written(store, async (writing) => {
+        const stored = await storeAll(writing, events, newId)
+        const merchants = events.filter((event) => stored.has(keyOf(event))).map(({ merchant }) => merchant)
+        await engine.announce(writing, merchants)
+        return stored
+      })
       // Of two equal ones in the same call, the first is the new one.
       return events.map((event) => fresh.delete(keyOf(event)))
     },
 
-    due: async (merchant, now, limit) => {
+    take: async (merchant, worker, now, limit) => {
       const at = moment(now)
-      const rows = await store
-        .selectFrom('events')
-        .selectAll()
-        .where('merchant', '=', merchant)
-        .where('state', '=', 'new')
-        .where((where) => where.or([where('next_try_at', 'is', null), where('next_try_at', '<=', at)]))
-        .orderBy('received_at')
-        .orderBy('seq')
-        .limit(limit)
-        .execute()
-      return rows.map(eventOf)
+      // An inbox is empty most of the time, and looked into every second: that costs no write.
+      if ((await dueIn(store, merchant, at).select('event_id').limit(1).executeTakeFirst()) === undefined) return []
+      return await written(store, async (writing) => {
+        const rows = await takeFree(writing, { merchant, worker, at, limit, judgedAt: await engine.now(writing) })
+        return rows.map(eventOf)
+      })
     },
+
+    giveBack: async (merchant, worker) => {
+      await written(store, (writing) =>
+        writing
+          .updateTable('events')
+          .set({ owner: null })
+          .where('merchant', '=', merchant)
+          .where('state', '=', 'new')
+          .where('owner', '=', worker)
+          .execute(),
+      )
+    },
+
+    listen: (heard) => engine.listen(heard),
 
     find: async (filter) => (await found(store, filter)).map(eventOf),
 
@@ -55,11 +70,15 @@ export function eventsOf(store: Store, newId: NewId): Journal['events'] {
         for (const piece of piecesOf(eventIds)) {
           const rows = await writing
             .updateTable('events')
-            .set({ state: 'new', tries: 0, next_try_at: null, reason: null, settled_at: null })
+            .set({ state: 'new', tries: 0, next_try_at: null, reason: null, settled_at: null, owner: null })
             .where('event_id', 'in', piece)
-            .returning('event_id')
+            .returning('merchant')
             .execute()
           count += rows.length
+          await engine.announce(
+            writing,
+            rows.map((row) => row.merchant),
+          )
         }
         return count
       })
@@ -87,6 +106,77 @@ export function eventsOf(store: Store, newId: NewId): Journal['events'] {
       return rows.length
     },
   }
+}
+
+function dueIn(store: Store, merchant: string, at: string): SelectQueryBuilder<Schema, 'events', object> {
+  return store
+    .selectFrom('events')
+    .where('merchant', '=', merchant)
+    .where('state', '=', 'new')
+    .where((where) => where.or([where('next_try_at', 'is', null), where('next_try_at', '<=', at)]))
+}
+
+type Taking = { merchant: string; worker: string; at: string; limit: number; judgedAt: string }
+
+/** Locked rows are being taken by others right now; nobody waits for them. */
+async function takeFree(writing: Writing, { merchant, worker, at, limit, judgedAt }: Taking): Promise<EventRow[]> {
+  const others = await busyWorkers(writing, merchant, worker, judgedAt)
+  let free = dueIn(writing, merchant, at)
+  if (others.length > 0) {
+    free = free
+      .where((where) => where.or([where('owner', 'is', null), where('owner', 'not in', others)]))
+      // A return that another is looking at now needs no second look at the same time.
+      .where(
+        (where) => where.fn.coalesce('return_id', where.val('')),
+        'not in',
+        (where) =>
+          where
+            .selectFrom('events as taken')
+            .select((column) => column.fn.coalesce('taken.return_id', column.val('')).as('return_id'))
+            .where('taken.merchant', '=', merchant)
+            .where('taken.state', '=', 'new')
+            .where('taken.owner', 'in', others),
+      )
+  }
+  const rows = await free
+    .selectAll()
+    .orderBy('received_at')
+    .orderBy('seq')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  const ids = rows.map((row) => row.event_id)
+  for (const piece of piecesOf(ids)) {
+    await writing.updateTable('events').set({ owner: worker }).where('event_id', 'in', piece).execute()
+  }
+  return rows
+}
+
+/** Workers that have taken events of this merchant and still live. */
+async function busyWorkers(writing: Writing, merchant: string, worker: string, judgedAt: string): Promise<string[]> {
+  const owners = await writing
+    .selectFrom('events')
+    .select('owner')
+    .distinct()
+    .where('merchant', '=', merchant)
+    .where('state', '=', 'new')
+    .where('owner', 'is not', null)
+    .execute()
+  const names = owners.flatMap(({ owner }) => (owner === null || owner === worker ? [] : [owner]))
+  if (names.length === 0) return []
+  const living = await writing
+    .selectFrom('leases')
+    .select('owner')
+    .where('merchant', '=', '')
+    .where(
+      'subject',
+      'in',
+      names.map((name) => workerLease(name).subject),
+    )
+    .where('expires_at', '>', judgedAt)
+    .execute()
+  return living.map(({ owner }) => owner)
 }
 
 /** Inserts what is not there yet; returns the keys of what was not. */
@@ -158,7 +248,8 @@ async function settlePiece(writing: Writing, changes: readonly Settling[], at: s
       tries = cast(change.tries as integer),
       next_try_at = change.next_try_at,
       reason = change.reason,
-      settled_at = case change.state when 'new' then null else ${at} end
+      settled_at = case change.state when 'new' then null else ${at} end,
+      owner = null
     from change
     where events.event_id = change.event_id
   `.execute(writing)

@@ -27,7 +27,12 @@ export function healthOf(engine: Engine, clock: { now(): Date }): Journal['healt
   }
 }
 
-function problemsOf({ leftovers, freeBytes, walBytes }: Pick<JournalHealth, 'leftovers' | 'freeBytes' | 'walBytes'>) {
+/** What its numbers alone say against it. */
+export function problemsOf({
+  leftovers,
+  freeBytes,
+  walBytes,
+}: Pick<JournalHealth, 'leftovers' | 'freeBytes' | 'walBytes'>) {
   const problems: string[] = []
   if (leftovers === 1) problems.push('One effect was sent over 15 minutes ago, and its outcome is not settled.')
   if (leftovers > 1) {

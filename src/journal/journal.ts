@@ -58,13 +58,28 @@ export type RefundLimits = {
   byHand: boolean
   /** How many refunds by hand must have been accepted or confirmed before the first automatic one. */
   firstByHand: number
+  /** The lease under which it is claimed: one that has ended, or is another's, refuses (F9). */
+  lease?: Lease
 }
+
+/** The lease by which a worker shows that it lives, of no merchant. */
+export const workerLease = (worker: string): Lease => ({ subject: `worker ${worker}`, owner: worker })
+
+/** Held for a while by one run; `owner` names that very run, so it also tells whether the lease is still the same. */
+export type Lease = { subject: string; owner: string }
 
 export type Claim =
   | { claimed: true; effect: Effect }
   | {
       claimed: false
-      code: 'REFUNDS_PAUSED' | 'HOURLY_LIMIT' | 'DAILY_LIMIT' | 'FIRST_BY_HAND' | 'NOT_PLANNED'
+      code:
+        | 'REFUNDS_PAUSED'
+        | 'QUARANTINED'
+        | 'LEASE_LOST'
+        | 'HOURLY_LIMIT'
+        | 'DAILY_LIMIT'
+        | 'FIRST_BY_HAND'
+        | 'NOT_PLANNED'
       message: string
     }
 
@@ -103,6 +118,12 @@ export type HistoryEntry = {
 }
 
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
+
+/**
+ * A merchant whose journal may have forgotten refunds, because it came from a backup or was moved while some were under
+ * way: none goes out until every open return was read (F11).
+ */
+export type Quarantine = { merchant: string; reason: string; actor: string; since: string }
 
 /**
  * One message from a vendor, stored before it is acknowledged. It is only a reason to look at a return now: what it says
@@ -148,6 +169,9 @@ export type EventFilter = {
   newestFirst?: boolean
   limit?: number
 }
+
+/** An effect without what it says and how it went: hundreds of thousands fit into memory. */
+export type EffectOutline = Pick<Effect, 'effectId' | 'returnId' | 'kind' | 'state' | 'sentAt'>
 
 export type EffectFilter = {
   merchant?: string
@@ -211,6 +235,8 @@ export type Journal = {
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
+    /** As `find`, for filters that may match very many. */
+    outline(filter: Omit<EffectFilter, 'returnIds'>): Promise<EffectOutline[]>
     get(effectId: string): Promise<Effect | null>
     /** Highest generation used for (merchant, return, kind), or -1. */
     lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>
@@ -254,9 +280,13 @@ export type Journal = {
     advance(merchant: string, name: string, to: string): Promise<void>
   }
 
-  /** Leases are for efficiency only; correctness rests on the compare-and-set of effects (F8). */
+  /**
+   * Leases are for efficiency only; correctness rests on the compare-and-set of effects (F8). They end by the journal's
+   * own clock, whatever the clocks of the machines that share it say.
+   */
   leases: {
-    acquire(merchant: string, subject: string, owner: string, until: string, now: string): Promise<boolean>
+    /** Also renews: the same owner gets it again. */
+    acquire(merchant: string, subject: string, owner: string, milliseconds: number): Promise<boolean>
     release(merchant: string, subject: string, owner: string): Promise<void>
   }
 
@@ -269,6 +299,10 @@ export type Journal = {
     sentSince(merchant: string, since: string): Promise<number>
     /** Refunds that a person asked for by name and Loop took: what `firstByHand` counts. */
     doneByHand(merchant: string): Promise<number>
+    quarantines(): Promise<Quarantine[]>
+    quarantine(merchant: string, reason: string, actor: string, at: string): Promise<void>
+    /** False when there was none. */
+    release(merchant: string): Promise<boolean>
   }
 
   events: {
@@ -277,8 +311,16 @@ export type Journal = {
      * order given, whether it was new.
      */
     storeMany(events: readonly NewEvent[]): Promise<boolean[]>
-    /** New events that are due, oldest first. */
-    due(merchant: string, now: string, limit: number): Promise<JournalEvent[]>
+    /**
+     * New events that are due, oldest first, for this worker alone: several that drain one inbox take different returns.
+     * What a worker has taken is anybody's again once it is settled, given back, or its lease of {@link workerLease} has
+     * ended.
+     */
+    take(merchant: string, worker: string, now: string, limit: number): Promise<JournalEvent[]>
+    /** Leaves what this worker has taken to the others. */
+    giveBack(merchant: string, worker: string): Promise<void>
+    /** Calls back with a merchant that has new events from another process; null: it may be any. Not all engines do. */
+    listen(heard: (merchant: string | null) => void): Promise<void>
     find(filter: EventFilter): Promise<JournalEvent[]>
     get(eventId: string): Promise<JournalEvent | null>
     settleMany(

@@ -1,19 +1,17 @@
-import { type Store, written } from './engine.ts'
+import { type Engine, written } from './engine.ts'
 import type { Journal } from './journal.ts'
-import { before, moment } from './moment.ts'
+import { before } from './moment.ts'
 
-/** Beyond this, a lease was dated by a clock far ahead (A5): it would block everybody until then. */
-function absurd(now: string, until: string): string {
-  return before(until, Date.parse(now) - Date.parse(until))
-}
-
-export function leasesOf(store: Store): Journal['leases'] {
+export function leasesOf(engine: Engine): Journal['leases'] {
+  const { store } = engine
   return {
-    acquire: async (merchant, subject, owner, until, now) => {
-      const taken = await written(store, (writing) =>
-        writing
+    acquire: async (merchant, subject, owner, milliseconds) => {
+      const taken = await written(store, async (writing) => {
+        const now = await engine.now(writing)
+        const until = before(now, -milliseconds)
+        return await writing
           .insertInto('leases')
-          .values({ merchant, subject, owner, expires_at: moment(until) })
+          .values({ merchant, subject, owner, expires_at: until })
           .onConflict((conflict) =>
             conflict
               .columns(['merchant', 'subject'])
@@ -23,15 +21,16 @@ export function leasesOf(store: Store): Journal['leases'] {
               }))
               .where((column) =>
                 column.or([
-                  column('leases.expires_at', '<=', moment(now)),
-                  column('leases.expires_at', '>', absurd(now, until)),
+                  column('leases.expires_at', '<=', now),
+                  // Dated by a clock far ahead (A5): it would block everybody until then.
+                  column('leases.expires_at', '>', before(until, -milliseconds)),
                   column('leases.owner', '=', owner),
                 ]),
               ),
           )
           .returning('owner')
-          .executeTakeFirst(),
-      )
+          .executeTakeFirst()
+      })
       return taken !== undefined
     },
 

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import { Fault } from '../core/fault.ts'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
-import { type Store, type Writing, written } from './engine.ts'
+import { type Engine, type Store, type Writing, written } from './engine.ts'
 import type { Journal, Link } from './journal.ts'
 import { moment } from './moment.ts'
 import type { Schema } from './schema.ts'
@@ -10,7 +10,8 @@ type LinkRow = Selectable<Schema['links']>
 type Seen = Parameters<Journal['links']['see']>[1][number]
 type Stand = Parameters<Journal['links']['stand']>[1][number]
 
-export function linksOf(store: Store): Journal['links'] {
+export function linksOf(engine: Engine): Journal['links'] {
+  const { store } = engine
   return {
     get: async (merchant, returnId) => {
       const row = await store
@@ -29,6 +30,8 @@ export function linksOf(store: Store): Journal['links'] {
       const when = moment(at)
       return await written(store, async (writing) => {
         const rows = new Map<string, LinkRow>()
+        // The ordinals of an order are counted on from what is there.
+        await engine.takeTurns(writing, [`returns of ${merchant}`])
         for (const piece of pieces(returns, ({ returnId }) => returnId)) {
           for (const row of await seePiece(writing, merchant, piece, when)) rows.set(row.return_id, row)
         }
@@ -73,6 +76,7 @@ async function findLinks(
   merchant: string,
   { returnIds, standings, orderName }: NonNullable<Parameters<Journal['links']['find']>[1]>,
 ): Promise<Link[]> {
+  if (standings?.length === 0) return []
   const all = store.selectFrom('links').selectAll().where('merchant', '=', merchant)
   const rows: LinkRow[] = []
   if (returnIds) {

@@ -10,44 +10,52 @@ import type { Journal } from './journal.ts'
 import { leasesOf } from './leases.ts'
 import { linksOf } from './links.ts'
 import { type NewId, randomId } from './new-id.ts'
+import { isPostgres } from './postgres/location.ts'
 import { refundsOf } from './refunds.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
 export type Clock = { now(): Date }
 
 /**
- * Opens the journal at `sqlite:PATH`, or the default one in the data directory; makes and migrates it as needed.
- * Loads the database layer: import it lazily from commands. One per file and process: a second one would block the
- * thread while it waits for the first. Faults: JOURNAL_LOCATION, JOURNAL_NOT_SUPPORTED,
- * JOURNAL_UNSAFE, JOURNAL_UNWRITABLE, JOURNAL_CORRUPT, JOURNAL_FOREIGN, JOURNAL_BUSY, JOURNAL_NEWER,
- * JOURNAL_NOT_DURABLE, JOURNAL_SQLITE_TOO_OLD. Every member may fail with UNWRITABLE, CORRUPT, BUSY or NEWER.
+ * Opens the journal at `sqlite:PATH` or `postgres://…`, or the default one in the data directory; makes and migrates it as
+ * needed. Loads the database layer: import it lazily from commands. One per journal and process. `clock` is the caller's
+ * and, when given, judges leases too; by default a shared database judges them by its own.
+ *
+ * Faults: JOURNAL_LOCATION, JOURNAL_NEWER, JOURNAL_FOREIGN, JOURNAL_NOT_DURABLE, JOURNAL_UNWRITABLE, JOURNAL_CORRUPT,
+ * JOURNAL_BUSY; of a file also JOURNAL_UNSAFE, JOURNAL_MOVED, JOURNAL_SQLITE_TOO_OLD; of a shared one JOURNAL_UNREACHABLE,
+ * JOURNAL_DENIED, JOURNAL_POOLED, JOURNAL_POSTGRES_TOO_OLD. Every member may fail with UNWRITABLE, CORRUPT, BUSY, NEWER,
+ * UNREACHABLE, or OUTCOME_UNKNOWN: a write whose COMMIT was not answered, and which nobody could be asked about.
  */
 export async function openJournal(
   location: string | undefined,
-  { dataDir, clock = { now: () => new Date() } }: { dataDir: string; clock?: Clock },
+  { dataDir, clock }: { dataDir: string; clock?: Clock },
 ): Promise<Journal> {
-  const isDefault = location === undefined
-  const path = isDefault ? join(dataDir, 'journal.db') : pathOf(location)
-  return journalOn(await openSqlite(resolve(path), { folderIsOurs: isDefault }), clock)
+  return journalOn(await openEngine(location, { dataDir, clock }), clock ?? { now: () => new Date() })
 }
 
-/** The location is never quoted in a message: that of a shared database holds its password. */
-function pathOf(location: string): string {
-  if (/^postgres(ql)?:/i.test(location)) {
-    throw new Fault('A journal shared in PostgreSQL comes in a later release; this one keeps it in a SQLite file.', {
-      code: 'JOURNAL_NOT_SUPPORTED',
-      exit: 2,
-      blame: 'input',
-      hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH',
-    })
+/** The database alone, for what works on all of a journal. */
+export async function openEngine(
+  location: string | undefined,
+  { dataDir, clock }: { dataDir: string; clock?: Clock | undefined },
+): Promise<Engine> {
+  if (location !== undefined && isPostgres(location)) {
+    const { openPostgres } = await import('./postgres/open-postgres.ts')
+    return await openPostgres(location, { clock })
   }
+  const isDefault = location === undefined
+  const path = isDefault ? join(dataDir, 'journal.db') : pathOf(location)
+  return await openSqlite(resolve(path), { folderIsOurs: isDefault, clock })
+}
+
+/** The location is never quoted in a message: that of a shared database may hold its password. */
+function pathOf(location: string): string {
   const path = /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
   if (path === undefined) {
-    throw new Fault('The location of the journal is neither empty nor sqlite:PATH.', {
+    throw new Fault('The location of the journal is neither sqlite:PATH nor postgres://….', {
       code: 'JOURNAL_LOCATION',
       exit: 2,
       blame: 'input',
-      hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH',
+      hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH or postgres://USER@HOST/DATABASE',
     })
   }
   return path
@@ -61,13 +69,13 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
       const query = store.selectFrom('meta').select('value').where('name', '=', 'installation_id')
       return (await query.executeTakeFirstOrThrow()).value
     },
-    effects: effectsOf(store, newId),
-    links: linksOf(store),
+    effects: effectsOf(engine, newId),
+    links: linksOf(engine),
     history: historyOf(store),
     cursors: cursorsOf(store, clock),
-    leases: leasesOf(store),
+    leases: leasesOf(engine),
     refunds: refundsOf(store),
-    events: eventsOf(store, newId),
+    events: eventsOf(engine, newId),
     health: healthOf(engine, clock),
     close: () => store.destroy(),
   }

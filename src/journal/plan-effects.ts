@@ -75,6 +75,21 @@ async function existing(writing: Writing, effects: readonly NewEffect[]): Promis
   )
 }
 
+/** Refunds as they stand once nobody else can claim them meanwhile; other rows as they are. */
+async function lockedRefunds(writing: Writing, rows: readonly EffectRow[]): Promise<EffectRow[]> {
+  const ids = rows.filter((row) => isRenewable(effectOf(row))).map((row) => row.effect_id)
+  if (ids.length === 0) return [...rows]
+  const locked = await writing
+    .selectFrom('effects')
+    .selectAll()
+    .where('effect_id', 'in', ids)
+    .orderBy('seq')
+    .forUpdate()
+    .execute()
+  const fresh = new Map(locked.map((row) => [row.effect_id, row]))
+  return rows.map((row) => fresh.get(row.effect_id) ?? row)
+}
+
 /** A refund that was never sent takes what is planned now, and may have been abandoned before. */
 async function renew(
   writing: Writing,
@@ -84,7 +99,7 @@ async function renew(
 ): Promise<Effect[]> {
   const wanted = new Map(effects.map((effect) => [keyOf(effect), effect]))
   const renewed: EffectRow[] = []
-  const all = rows.map((row) => {
+  const all = (await lockedRefunds(writing, rows)).map((row) => {
     const fresh = wanted.get(keyOf(effectOf(row)))
     const isSame = row.state === 'planned' && row.digest === fresh?.digest
     if (!fresh || isSame || !isRenewable(effectOf(row))) return row

@@ -33,6 +33,29 @@ export function refundsOf(store: Store): Journal['refunds'] {
       return gone !== undefined
     },
 
+    quarantines: async () => {
+      const rows = await store.selectFrom('quarantines').selectAll().orderBy('merchant').execute()
+      return rows.map((row) => ({ ...row }))
+    },
+
+    quarantine: async (merchant, reason, actor, at) => {
+      const row = { reason: shown(reason), actor, since: moment(at) }
+      await written(store, (writing) =>
+        writing
+          .insertInto('quarantines')
+          .values({ merchant, ...row })
+          .onConflict((conflict) => conflict.column('merchant').doUpdateSet(row))
+          .execute(),
+      )
+    },
+
+    release: async (merchant) => {
+      const gone = await written(store, (writing) =>
+        writing.deleteFrom('quarantines').where('merchant', '=', merchant).returning('merchant').executeTakeFirst(),
+      )
+      return gone !== undefined
+    },
+
     sentSince: (merchant, since) => sentSince(store, merchant, moment(since)),
 
     doneByHand: (merchant) => doneByHand(store, merchant),

@@ -37,6 +37,8 @@ export type Schema = {
     return_updated_at: string | null
     first_seen_at: string
     last_seen_at: string
+    /** When what a shopper could be known by was removed (F64). */
+    forgotten_at: string | null
   }
   history: {
     seq: Generated<number>
@@ -53,6 +55,9 @@ export type Schema = {
   leases: { merchant: string; subject: string; owner: string; expires_at: string }
   /** `merchant` is empty for the pause of all merchants. */
   pauses: { merchant: string; reason: string; actor: string; at: string }
+  quarantines: { merchant: string; reason: string; actor: string; since: string }
+  /** Turns at a vendor that were given lately; see turns.ts. */
+  turns: { credential: string; given: string; paused_until: string | null }
   events: {
     seq: Generated<number>
     event_id: string
@@ -68,5 +73,7 @@ export type Schema = {
     next_try_at: string | null
     received_at: string
     settled_at: string | null
+    /** Who works on it, or did when it was last tried. */
+    owner: string | null
   }
 }

@@ -60,7 +60,13 @@ const words: Record<EffectState, string> = {
 
 async function rowsOf(writing: Writing, changes: readonly Change[]): Promise<Map<string, EffectRow>> {
   const ids = changes.map(({ effectId }) => effectId)
-  const rows = await writing.selectFrom('effects').selectAll().where('effect_id', 'in', ids).execute()
+  const rows = await writing
+    .selectFrom('effects')
+    .selectAll()
+    .where('effect_id', 'in', ids)
+    .orderBy('seq')
+    .forUpdate()
+    .execute()
   return new Map(rows.map((row) => [row.effect_id, row]))
 }
 

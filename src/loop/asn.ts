@@ -2,8 +2,9 @@ import * as v from 'valibot'
 import type { LoopReturn, ReturnLabel } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import type { OnUnreadable } from './client.ts'
+import { detailsById } from './details.ts'
 import { parsed, read, readUnlessTooLarge, unreadable } from './reading.ts'
-import { type Window, windowsOf } from './windows.ts'
+import { checkedWindow, type Window } from './windows.ts'
 import { returnIdIn, trackingNumbersOf } from './wire.ts'
 import { requiredId, stateOf, text, time } from './words.ts'
 
@@ -116,47 +117,80 @@ function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnread
   })
 }
 
-type Report = { signal: AbortSignal | undefined; onUnreadable: OnUnreadable | undefined }
+/** The list's cap is 120 days (loop.md §4.2), and the report may have it as well; a day more is asked for at each end. */
+const mostDays = 98
 
-/** The report has no pages: one that is too large is asked for in halves, down to a day. */
-async function rowsOf(transport: Transport, window: Window, report: Report): Promise<Row[]> {
-  const request = requestOf(window, report.signal)
-  const { from, to } = window
-  const divisible = to.getTime() - from.getTime() > day
-  const answer = divisible ? await readUnlessTooLarge(transport, request) : await read(transport, request)
-  if (answer !== null) return rowsIn(request, answer, report.onUnreadable)
-  const middle = new Date((from.getTime() + to.getTime()) / 2)
-  const older = await rowsOf(transport, { from, to: middle }, report)
-  return [...older, ...(await rowsOf(transport, { from: middle, to }, report))]
+type AsnQuery = { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable }
+
+/**
+ * The report's rows, in pieces of whole days from the oldest on. It has no pages: a piece that is too large is asked for
+ * again by half as many days, and so are those that follow.
+ */
+async function* piecesOf(transport: Transport, query: AsnQuery): AsyncGenerator<Row[]> {
+  const { from, to } = checkedWindow(query)
+  let length = mostDays * day
+  for (let start = from.getTime(); ; ) {
+    const end = Math.min(start + length, to.getTime())
+    const request = requestOf({ from: new Date(start), to: new Date(end) }, query.signal)
+    const divisible = end - start > day
+    const answer = divisible ? await readUnlessTooLarge(transport, request) : await read(transport, request)
+    if (answer === null) {
+      length = Math.ceil((end - start) / day / 2) * day
+      continue
+    }
+    yield rowsIn(request, answer, query.onUnreadable)
+    if (end >= to.getTime()) return
+    start = end
+  }
 }
 
 /**
  * The ASN report as returns. Loop takes whole days and does not say whether the last one counts (loop.md §4.1), so the
- * day after the window's end is asked for: whoever needs the exact window looks at the times of what comes back.
+ * day after each piece's end is asked for: pieces overlap, and whoever needs the exact window looks at the times of what
+ * comes back. Nor does it say which time it tests, so that a piece may hold a part of a return: one that two pieces tell
+ * differently is read by itself.
  */
-export async function asnReturns(
-  transport: Transport,
-  window: { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable },
-): Promise<LoopReturn[]> {
-  const rows = new Map<string, [Row, ...Row[]]>()
+export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncGenerator<LoopReturn[]> {
   // With a row missing, the rest of a return would look like all of it.
   const broken = new Set<string>()
-  const { onUnreadable } = window
-  const report: Report = {
-    signal: window.signal,
-    onUnreadable:
-      onUnreadable &&
-      ((row) => {
-        if (!broken.has(row.returnId)) onUnreadable(row)
-        broken.add(row.returnId)
-      }),
-  }
-  for (const piece of windowsOf(window, 98)) {
-    for (const row of await rowsOf(transport, piece, report)) {
-      const known = rows.get(row.id)
-      if (known) known.push(row)
-      else rows.set(row.id, [row])
+  const told = new Map<string, Told>()
+  const asked = { ...query, ...noting(broken, query.onUnreadable) }
+  for await (const rows of piecesOf(transport, asked)) {
+    const returns: LoopReturn[] = []
+    const whole = [...Map.groupBy(rows, (row) => row.id)].filter(([returnId]) => !broken.has(returnId))
+    for (const [returnId, [first, ...others]] of whole) {
+      const one = first && returnOf([first, ...others])
+      const news = one === undefined ? 'none' : newsIn(one, told.get(returnId))
+      if (one === undefined || news === 'none') continue
+      told.set(returnId, { updatedAt: one.updatedAt ?? '', lines: linesOf(one) })
+      returns.push(...(news === 'newer' ? [one] : [await detailsById(transport, returnId)]).filter((it) => it !== null))
     }
+    if (returns.length > 0) yield returns
   }
-  return [...rows].flatMap(([returnId, own]) => (broken.has(returnId) ? [] : [returnOf(own)]))
+}
+
+type Told = { updatedAt: string; lines: string }
+
+function newsIn(one: LoopReturn, told: Told | undefined): 'none' | 'newer' | 'other units' {
+  if (told === undefined) return 'newer'
+  if (told.lines !== linesOf(one)) return 'other units'
+  return (one.updatedAt ?? '') > told.updatedAt ? 'newer' : 'none'
+}
+
+/** Keeps which returns can't be read, and tells of each once. */
+function noting(broken: Set<string>, tell: OnUnreadable | undefined): { onUnreadable?: OnUnreadable } {
+  if (tell === undefined) return {}
+  return {
+    onUnreadable(row) {
+      if (!broken.has(row.returnId)) tell(row)
+      broken.add(row.returnId)
+    },
+  }
+}
+
+function linesOf({ units }: LoopReturn): string {
+  return units
+    .map(({ lineItemId }) => lineItemId)
+    .sort()
+    .join()
 }

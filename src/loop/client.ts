@@ -46,9 +46,20 @@ export type ListQuery = {
  * they answer, because the journal must record every answer.
  */
 export type LoopClient = {
-  /** The ASN report as returns: rows grouped by return id. Windows over 100 days are split. */
-  asn(window: { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable }): Promise<LoopReturn[]>
-  /** Pages of returns over windows of at most 100 days and one pass per state; no return twice. */
+  /**
+   * The ASN report as returns: rows grouped by return id, in pieces of as many days as fit an answer. A return comes again
+   * only if it changed between two pieces: then the last one is right.
+   */
+  asn(window: {
+    from: string
+    to: string
+    signal?: AbortSignal
+    onUnreadable?: OnUnreadable
+  }): AsyncIterable<LoopReturn[]>
+  /**
+   * Pages of returns over windows of at most 119 days and one pass per state, each as soon as it is read. A return comes
+   * again only if it changed meanwhile: then the last one is right, and never one that is older (F41).
+   */
   list(query: ListQuery): AsyncIterable<LoopReturn[]>
   /** null when Loop knows no such return (a 200 with an error body: loop.md §4.3). */
   details(returnId: string): Promise<LoopReturn | null>

@@ -9,6 +9,8 @@ type ListedState = Exclude<ReturnState, 'unknown'>
 /** Without `state` the list leaves out cancelled and review; it takes one value at a time (loop.md §4.2). */
 const everyState: readonly ListedState[] = ['open', 'review', 'closed', 'cancelled', 'expired']
 const largestPage = 750
+/** Loop refuses windows over 120 days (loop.md §4.2). */
+const longestDays = 119
 
 type Page = { returns: LoopReturn[]; cursor: string | null }
 
@@ -75,30 +77,40 @@ async function* passOf(transport: Transport, query: ListQuery, window: Window, s
   }
 }
 
-function isLater(one: LoopReturn, other: LoopReturn): boolean {
-  return (one.updatedAt ?? '') >= (other.updatedAt ?? '')
-}
-
-/** Adds returns; of two records of one return the one that was updated later stays. */
-function keepLatest(found: Map<string, LoopReturn>, returns: readonly LoopReturn[]): void {
-  for (const one of returns) {
-    const known = found.get(one.returnId)
-    if (!known || isLater(one, known)) found.set(one.returnId, one)
+/**
+ * Which readings are news. A page may show a row again, and a return that changes while it is read is in two passes (F41):
+ * whoever read it first reads it again, as it was updated last. An older reading after a newer one is nobody's.
+ */
+function readings(): (returns: readonly LoopReturn[]) => LoopReturn[] {
+  /** Only the last time and state of each: a backfill has a hundred thousand. */
+  const latest = new Map<string, { updatedAt: string; state: ReturnState }>()
+  return (returns) => {
+    const news = new Map<string, LoopReturn>()
+    for (const one of returns) {
+      const known = latest.get(one.returnId)
+      const updatedAt = one.updatedAt ?? ''
+      // In the same second, the later reading is the later state.
+      const isNews =
+        known === undefined ||
+        updatedAt > known.updatedAt ||
+        (updatedAt === known.updatedAt && one.state !== known.state)
+      if (!isNews) continue
+      latest.set(one.returnId, { updatedAt, state: one.state })
+      news.set(one.returnId, one)
+    }
+    return [...news.values()]
   }
 }
 
-/**
- * Every return of the windows and states, once, as it was updated last. A return that changes its state during the scan
- * shows up in two passes, so nothing is given out before all passes are done (F41).
- */
+/** Every return of the windows and states, page by page as Loop gives them; see {@link readings} for those that change. */
 export async function* listReturns(transport: Transport, query: ListQuery): AsyncGenerator<LoopReturn[]> {
-  const found = new Map<string, LoopReturn>()
-  for (const window of windowsOf(query)) {
+  const newsOf = readings()
+  for (const window of windowsOf(query, longestDays)) {
     for (const state of query.states ?? everyState) {
-      for await (const returns of passOf(transport, query, window, state)) keepLatest(found, returns)
+      for await (const returns of passOf(transport, query, window, state)) {
+        const news = newsOf(returns)
+        if (news.length > 0) yield news
+      }
     }
   }
-  const all = [...found.values()]
-  const size = query.pageSize ?? largestPage
-  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size)
 }

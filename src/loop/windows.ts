@@ -2,9 +2,6 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 
 const day = 86_400_000
-/** Loop refuses windows over 120 days for the list and is silent about the ASN report (loop.md §4); we stay well below. */
-const longestDays = 100
-
 export type Window = { from: Date; to: Date }
 
 function dateOf(text: string, name: string): Date {
@@ -19,8 +16,8 @@ function dateOf(text: string, name: string): Date {
   })
 }
 
-/** Checks a window and cuts it into pieces of at most so many days that share their edges, oldest first. */
-export function windowsOf(window: { from: string; to: string }, days = longestDays): Window[] {
+/** Reads a window's two dates, or throws the Fault that says what is wrong with them. */
+export function checkedWindow(window: { from: string; to: string }): Window {
   const from = dateOf(window.from, 'start')
   const to = dateOf(window.to, 'end')
   if (from > to) {
@@ -31,6 +28,12 @@ export function windowsOf(window: { from: string; to: string }, days = longestDa
       hint: 'give a start that is before the end',
     })
   }
+  return { from, to }
+}
+
+/** Checks a window and cuts it into pieces of at most so many days that share their edges, oldest first. */
+export function windowsOf(window: { from: string; to: string }, days: number): Window[] {
+  const { from, to } = checkedWindow(window)
   const windows: Window[] = []
   for (let start = from.getTime(); ; start += days * day) {
     const end = Math.min(start + days * day, to.getTime())

@@ -41,6 +41,8 @@ export type MasonHubClient = {
   }
   /** Which of these SKUs MasonHub has, in batches of 30; one with a comma is asked for alone (masonhub.md §7.1). */
   knownSkus(skus: readonly string[]): Promise<Set<string>>
+  /** Some SKUs that MasonHub has, at most so many; none when the account has none. */
+  someSkus(limit: number): Promise<string[]>
   callbacks: {
     list(): Promise<Callback[]>
     create(callbacks: readonly NewCallback[]): Promise<void>

@@ -5,13 +5,14 @@ import { dataFactoryOf } from './data-factory.ts'
 import { callbacksOf, holdsOf } from './registry.ts'
 import { rmasOf } from './rmas.ts'
 import { secretsOf } from './secrets.ts'
-import { knownSkus } from './skus.ts'
+import { knownSkus, someSkus } from './skus.ts'
 
 /** MasonHub's API over a transport whose base URL ends in the account's slug and `/api/v1`. All of its quirks end here. */
 export function createMasonHubClient(transport: Transport): MasonHubClient {
   return {
     rmas: rmasOf(transport),
     knownSkus: (skus) => knownSkus(transport, skus),
+    someSkus: (limit) => someSkus(transport, limit),
     callbacks: callbacksOf(transport),
     holds: holdsOf(transport),
     secrets: secretsOf(transport),

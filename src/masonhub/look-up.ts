@@ -1,4 +1,5 @@
 import { exitCodes, Fault } from '../core/fault.ts'
+import { mapWithLimit } from '../core/map-with-limit.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Filters } from './ask.ts'
 import { listsOf } from './batches.ts'
@@ -11,6 +12,9 @@ export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
   identifierOf: (row: Model) => string | null
 }
 
+/** So that one is on its way while another waits for its turn. */
+const listsAtOnce = 2
+
 /**
  * Every record that carries one of these identifiers exactly, in lists of 30. Throws Fault when MasonHub shows other
  * records while one that was asked for is missing: it does not filter then, and "absent" would be a guess.
@@ -20,22 +24,23 @@ export async function lookUp<Model>(
   identifiers: readonly string[],
   { filter, identifierOf, filters = {}, ...search }: LookUp<Model>,
 ): Promise<Model[]> {
-  const found: Model[] = []
-  for (const list of listsOf(identifiers)) {
+  const found = await mapWithLimit(listsOf(identifiers), listsAtOnce, async (list) => {
+    const asked: Model[] = []
     const missing = new Set(list)
     // Asking for an identifier with a comma asks for its parts as well.
     const partsToo = list.some((one) => one.includes(','))
     for await (const page of searchPages(transport, { ...search, filters: { [filter]: list, ...filters } })) {
       const sorted = Map.groupBy(page.rows, (row) => sort(list, identifierOf(row)))
       for (const row of sorted.get('asked') ?? []) {
-        found.push(row)
+        asked.push(row)
         missing.delete(identifierOf(row) ?? '')
       }
       const foreign = sorted.has('foreign') && !partsToo
       if (foreign && (missing.size > 0 || !page.last)) throw ignoresFilter(search.path, filter)
     }
-  }
-  return found
+    return asked
+  })
+  return found.flat()
 }
 
 function sort(list: readonly string[], identifier: string | null): 'asked' | 'similar' | 'foreign' {

@@ -1,4 +1,6 @@
-import type { Transport } from '../http/transport.ts'
+import { faultOf } from '../http/faults.ts'
+import type { HttpRequest, Transport } from '../http/transport.ts'
+import { askForRows, searchPath } from './ask.ts'
 import { lookUp } from './look-up.ts'
 import { readAll, skuSchema } from './wire.ts'
 
@@ -13,4 +15,14 @@ export async function knownSkus(transport: Transport, skus: readonly string[]): 
     identifierOf: (sku) => sku.customer_identifier,
   })
   return new Set(found.flatMap((sku) => (sku.deleted_at === null && sku.customer_identifier) || []))
+}
+
+/** Some SKUs of the item master that are not deleted, at most `limit`, in no particular order. Throws Fault. */
+export async function someSkus(transport: Transport, limit: number): Promise<string[]> {
+  const path = searchPath('/skus', { include_counts: 'false', list_type: 'detail', limit: String(limit), offset: '0' })
+  const request: HttpRequest = { method: 'GET', path, effect: 'read' }
+  const { rows, answer } = await askForRows(transport, request)
+  const skus = readAll(skuSchema, rows)
+  if (skus === null) throw faultOf('masonhub', request, { ok: true, answer })
+  return skus.flatMap((sku) => (sku.deleted_at === null && sku.customer_identifier) || []).slice(0, limit)
 }

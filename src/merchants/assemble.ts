@@ -24,7 +24,7 @@ export function assemble(
   const merchant: Merchant = {
     name,
     environment,
-    loop: { baseUrl: assertBaseUrl(profile.loop?.baseUrl ?? defaultLoopBaseUrl, 'loop') },
+    loop: loopOf(profile),
     masonhub: {
       slug,
       baseUrl: assertBaseUrl(masonhub.baseUrl ?? `https://${host}/${slug}/api/v1`, 'masonhub'),
@@ -38,6 +38,11 @@ export function assemble(
     settings.map(({ key, path }) => [key, valueAt(profile, path) === undefined ? ('default' as const) : source]),
   )
   return { merchant, origins }
+}
+
+/** Its Loop account, which doesn't depend on the rest. */
+export function loopOf({ loop }: Pick<Profile, 'loop'>): Merchant['loop'] {
+  return { baseUrl: assertBaseUrl(loop?.baseUrl ?? defaultLoopBaseUrl, 'loop') }
 }
 
 /** A sandbox profile that points at production would move real money as a test (F66). */

@@ -1,15 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import * as v from 'valibot'
-import { configFolder, type Env } from './config-folder.ts'
-import type { Credentials, Secret } from './merchant.ts'
-import { readPrivateFile, writePrivateFile } from './private-file.ts'
-import { changeConfiguration } from './profiles.ts'
+import type { Env } from './config-folder.ts'
+import type { Credentials, DoorCredentials, Secret } from './merchant.ts'
 import { secret } from './secret.ts'
-import { parseStored } from './stored-json.ts'
 
 export const secretNames = ['loopApiKey', 'masonhubToken', 'loopWebhookSecret', 'callbackToken', 'receiverKey'] as const
 export type SecretName = (typeof secretNames)[number]
+
+/** The two without which nothing can be asked of a vendor. */
+export const requiredSecrets = ['loopApiKey', 'masonhubToken'] as const satisfies readonly SecretName[]
+
+/** Kept beside them while `merchant rotate` is under way, so that it can be finished from wherever it was stopped. */
+export const rotationNames = [
+  'nextMasonhubPhrase',
+  'nextMasonhubToken',
+  'oldMasonhubToken',
+  'nextCallbackToken',
+] as const
+export type StoredName = SecretName | (typeof rotationNames)[number]
+export const storedNames: readonly StoredName[] = [...secretNames, ...rotationNames]
 
 /** What people call them, and the environment variable of each. */
 export const secretTitles: Record<SecretName, { title: string; key: string; variable: string; required: boolean }> = {
@@ -43,85 +51,31 @@ export function newReceiverKey(): Secret {
 
 /** One kept secret, and since when. */
 export type KeptSecret = { value: Secret; since: string | null }
-export type KeptSecrets = Partial<Record<SecretName, KeptSecret>>
+export type KeptSecrets = Partial<Record<StoredName, KeptSecret>>
 
-/** A place for secrets: this file, or (one day) the system's keychain. */
+/** To be kept; null takes one away. */
+export type NewSecrets = Partial<Record<StoredName, Secret | null>>
+
+export const storeKinds = ['keychain', 'file'] as const
+export type StoreKind = (typeof storeKinds)[number]
+
+/** One that is kept, without what it is. */
+export type ListedSecret = { since: string | null; encrypted: boolean | null }
+
+/** A place for secrets: a file beside the profiles, or the system's keychain. Each is kept per merchant and name (F22). */
 export type CredentialStore = {
-  /** To tell the operator where they are. */
+  readonly kind: StoreKind
+  /** To tell the operator where they are: a path, or `keychain`. */
   readonly place: string
-  read(merchant: string): Promise<KeptSecrets>
-  /** Adds to what is kept, or replaces it. */
-  write(merchant: string, secrets: Partial<Record<SecretName, Secret>>, now: Date): Promise<void>
+  /** What is there; needs no passphrase. */
+  list(merchant: string): Promise<Partial<Record<StoredName, ListedSecret>>>
+  /** All five unless names are given. */
+  read(merchant: string, names?: readonly StoredName[]): Promise<KeptSecrets>
+  /** Adds to what is kept, or replaces it; null takes away. The file store does all of it at once, or nothing. */
+  write(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
   /** Adds those that are not there yet; what is kept stays. Of two that run at once, both see the same afterwards. */
-  writeMissing(merchant: string, secrets: Partial<Record<SecretName, Secret>>, now: Date): Promise<void>
+  writeMissing(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
   remove(merchant: string): Promise<void>
-}
-
-const kept = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
-const fileSchema = v.looseObject({
-  version: v.literal(1),
-  merchants: v.record(
-    v.string(),
-    v.looseObject({
-      loopApiKey: v.exactOptional(kept),
-      masonhubToken: v.exactOptional(kept),
-      loopWebhookSecret: v.exactOptional(kept),
-      callbackToken: v.exactOptional(kept),
-      receiverKey: v.exactOptional(kept),
-    }),
-  ),
-})
-type StoredSecrets = v.InferOutput<typeof fileSchema>
-
-/** `credentials.json` beside the profiles: 0600, whole or not at all, refused when others could read it (F62). */
-export function fileCredentialStore(env: Env): CredentialStore {
-  const path = join(configFolder(env), 'credentials.json')
-  const read = async (): Promise<StoredSecrets> => {
-    const text = await readPrivateFile(path, 'secret')
-    return text === null ? { version: 1, merchants: {} } : parseStored(path, text, fileSchema)
-  }
-  const update = (change: (merchants: StoredSecrets['merchants']) => StoredSecrets['merchants']) =>
-    changeConfiguration(env, async (stillHeld) => {
-      const stored = await read()
-      const text = JSON.stringify({ ...stored, merchants: change(stored.merchants) }, null, 2)
-      await stillHeld()
-      await writePrivateFile(path, `${text}\n`)
-    })
-  const entriesOf = (secrets: Partial<Record<SecretName, Secret>>, now: Date) =>
-    Object.fromEntries(
-      secretNames.flatMap((name) => {
-        const value = secrets[name]?.reveal()
-        return value === undefined ? [] : [[name, { value, since: now.toISOString() }] as const]
-      }),
-    )
-  return {
-    place: path,
-    async read(merchant) {
-      const { merchants } = await read()
-      const found = Object.hasOwn(merchants, merchant) ? merchants[merchant] : undefined
-      const secrets: KeptSecrets = {}
-      for (const name of secretNames) {
-        const entry = found?.[name]
-        if (entry) secrets[name] = { value: secret(entry.value), since: entry.since }
-      }
-      return secrets
-    },
-    async write(merchant, secrets, now) {
-      await update((merchants) => ({
-        ...merchants,
-        [merchant]: { ...merchants[merchant], ...entriesOf(secrets, now) },
-      }))
-    },
-    async writeMissing(merchant, secrets, now) {
-      await update((merchants) => ({
-        ...merchants,
-        [merchant]: { ...entriesOf(secrets, now), ...merchants[merchant] },
-      }))
-    },
-    async remove(merchant) {
-      await update((merchants) => Object.fromEntries(Object.entries(merchants).filter(([name]) => name !== merchant)))
-    },
-  }
 }
 
 /** The secrets that the environment gives; nothing of it is ever stored. */
@@ -135,23 +89,24 @@ export function environmentSecrets(env: Env): KeptSecrets {
 }
 
 /** The required secrets that are missing. */
-export function missingSecrets(secrets: KeptSecrets): SecretName[] {
-  return secretNames.filter((name) => secretTitles[name].required && !secrets[name])
+export function missingSecrets(secrets: Partial<Record<SecretName, unknown>>): SecretName[] {
+  return requiredSecrets.filter((name) => !secrets[name])
 }
 
-export function toCredentials(
-  secrets: KeptSecrets & Required<Pick<KeptSecrets, 'loopApiKey' | 'masonhubToken'>>,
-): Credentials {
+export function toCredentials(secrets: Required<Pick<KeptSecrets, 'loopApiKey' | 'masonhubToken'>>): Credentials {
+  return { loopApiKey: secrets.loopApiKey.value, masonhubToken: secrets.masonhubToken.value }
+}
+
+export function toDoorCredentials(secrets: KeptSecrets): DoorCredentials {
   return {
-    loopApiKey: secrets.loopApiKey.value,
-    masonhubToken: secrets.masonhubToken.value,
     loopWebhookSecrets: valuesOf(secrets.loopWebhookSecret),
     callbackTokens: valuesOf(secrets.callbackToken),
     receiverKey: secrets.receiverKey?.value ?? null,
   }
 }
 
-function valuesOf(kept: KeptSecret | undefined): Secret[] {
+/** Each of several values that are kept as one text. */
+export function valuesOf(kept: KeptSecret | undefined): Secret[] {
   const values = kept?.value.reveal().split(/\s+/) ?? []
   return values.filter((value) => value !== '').map(secret)
 }

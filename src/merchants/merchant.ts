@@ -21,9 +21,14 @@ export const defaultIntervals: Intervals = { pull: '5m', poll: '2m', settle: '20
 /** A secret that can't be printed by accident: only `reveal()` gives it, and only the transports call that. */
 export type Secret = { reveal(): string }
 
+/** What requests to the vendors need. */
 export type Credentials = {
   loopApiKey: Secret
   masonhubToken: Secret
+}
+
+/** What the door needs to tell a vendor's message from a stranger's. */
+export type DoorCredentials = {
   /** One per webhook, and those that are being replaced; the first is the current one. None: no webhook is believed. */
   loopWebhookSecrets: readonly Secret[]
   /** Tokens that we gave to MasonHub; the first is the current one. */

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { milliseconds } from '../core/duration.ts'
 import { reasonCodes, requestedStatuses } from '../core/rma.ts'
+import { type SecretName, secretNames, storeKinds } from './credentials.ts'
+import { isReference } from './references.ts'
 
 /** Small letters, digits, dots, dashes, underscores; begins with a letter or digit; at most 60. */
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,59}$/
@@ -26,6 +28,14 @@ const reasonRule = v.object({
   reason: v.string(),
   code: v.picklist(reasonCodes),
 })
+
+const reference = v.pipe(v.string(), v.check(isReference))
+const references = v.object(
+  Object.fromEntries(secretNames.map((name) => [name, v.exactOptional(reference)])) as Record<
+    SecretName,
+    v.ExactOptionalSchema<typeof reference, undefined>
+  >,
+)
 
 /** What a stored profile overrides; everything absent has its default. Fields of newer versions are kept. */
 const profileSchema = v.looseObject({
@@ -64,6 +74,10 @@ const profileSchema = v.looseObject({
       rescan: v.exactOptional(duration),
     }),
   ),
+  /** Where secrets are kept; absent in profiles from before there was a choice: the file. */
+  store: v.exactOptional(v.picklist(storeKinds)),
+  /** Where secrets come from that are not kept here. */
+  secrets: v.exactOptional(references),
   addedAt: moment,
   changedAt: moment,
 })

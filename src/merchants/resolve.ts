@@ -3,33 +3,30 @@ import { assemble, type Origin } from './assemble.ts'
 import type { Env } from './config-folder.ts'
 import {
   environmentSecrets,
-  fileCredentialStore,
   type KeptSecrets,
   missingSecrets,
+  requiredSecrets,
   type SecretName,
+  secretNames,
   secretTitles,
   toCredentials,
 } from './credentials.ts'
 import type { Credentials, Merchant } from './merchant.ts'
 import { environmentMerchant, type Profile } from './profile.ts'
 import { profileOf, readProfiles } from './profiles.ts'
+import { readSecrets } from './secret-places.ts'
 import { settings, withSetting } from './settings.ts'
 
 export type { Origin } from './assemble.ts'
-export type ResolvedMerchant = {
-  merchant: Merchant
-  credentials: Credentials
-  /** By the setting's key, as in `merchant set`. */
-  origins: Record<string, Origin>
-}
+export type ResolvedMerchant = FoundMerchant & { credentials: Credentials }
 
 /** A merchant as it is set up, complete or not. */
 export type FoundMerchant = {
   merchant: Merchant
+  /** By the setting's key, as in `merchant set`. */
   origins: Record<string, Origin>
-  secrets: KeptSecrets
-  /** Where its secrets are: a path, or `environment`. */
-  place: string
+  /** Its secrets, read anew each time: all of them, or those that are needed. Throws Fault for one that can't be read. */
+  readSecrets(names?: readonly SecretName[]): Promise<KeptSecrets>
 }
 
 /** The variables that together make the merchant `env`. */
@@ -40,14 +37,19 @@ const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP
  * one. Throws Fault: MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN, CREDENTIALS_MISSING, or what is wrong with the files.
  */
 export async function resolveMerchant(input: { name?: string; env: Env }): Promise<ResolvedMerchant> {
-  const { merchant, origins, secrets } = await findMerchant(input)
-  const { loopApiKey, masonhubToken } = secrets
-  if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
-  const credentials = toCredentials({ ...secrets, loopApiKey, masonhubToken })
-  return { merchant, credentials, origins }
+  const found = await findMerchant(input)
+  return { ...found, credentials: await readCredentials(found) }
 }
 
-/** The same choice, without asking that its credentials are there. */
+/** What requests need, read anew. Throws CREDENTIALS_MISSING, or what is wrong with the place where they are. */
+export async function readCredentials({ merchant, readSecrets }: FoundMerchant): Promise<Credentials> {
+  const secrets = await readSecrets(requiredSecrets)
+  const { loopApiKey, masonhubToken } = secrets
+  if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
+  return toCredentials({ loopApiKey, masonhubToken })
+}
+
+/** The same choice, without asking that its credentials are there; none is read. */
 export async function findMerchant({ name, env }: { name?: string; env: Env }): Promise<FoundMerchant> {
   const wanted = name ?? (env.MHLOOP_MERCHANT || undefined)
   const given = environmentTrio.filter((variable) => env[variable])
@@ -55,14 +57,25 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   const profiles = await readProfiles(env)
   const chosen = wanted ?? profiles.current
   if (chosen === null) throw notChosen(Object.keys(profiles.merchants))
-  const store = fileCredentialStore(env)
-  const secrets = await store.read(chosen)
-  return { ...assemble(chosen, profileOf(profiles, chosen), 'profile'), secrets, place: store.place }
+  const profile = profileOf(profiles, chosen)
+  return {
+    ...assemble(chosen, profile, 'profile'),
+    // A long run reads again what was changed meanwhile, the profile's references included.
+    readSecrets: async (names = secretNames) => {
+      const now = await readProfiles(env)
+      return await readSecrets({ env, merchant: chosen, profiles: now, profile: profileOf(now, chosen) }, names)
+    },
+  }
 }
 
 /** Do the variables make a merchant of their own? */
 export function hasEnvironmentMerchant(env: Env): boolean {
   return environmentTrio.every((variable) => env[variable])
+}
+
+/** Does one of them, without a merchant that is named, make commands work for it (or end, when others are missing)? */
+export function isEnvironmentChosen(env: Env): boolean {
+  return environmentTrio.some((variable) => env[variable])
 }
 
 /** Made of the environment, for CI and one-offs; nothing of it is written to disk. */
@@ -87,7 +100,7 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
     if (text) profile = withSetting(profile, path, read(text))
   }
   const found = assemble(environmentMerchant, profile, 'env')
-  return { ...found, secrets: environmentSecrets(env), place: 'environment' }
+  return { ...found, readSecrets: async () => environmentSecrets(env) }
 }
 
 /** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */

@@ -36,6 +36,8 @@ export type ReceiverOptions = {
    * nobody is told 200.
    */
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
+  /** What proves a merchant's senders, read anew; null when there is nothing new to know. Asked before one is turned away. */
+  renew?(merchant: string): Promise<Pick<Door, 'loopSecrets' | 'callbackTokens'> | null>
   /** Called after new events of this merchant were stored. */
   wake(merchant: string): void
   readiness(): Promise<Readiness>

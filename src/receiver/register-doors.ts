@@ -4,6 +4,7 @@ import { createDoors } from './doors.ts'
 import { told } from './faults.ts'
 import { createGroupCommit } from './group-commit.ts'
 import type { Door, ReceiverOptions } from './receiver.ts'
+import { createRenewal } from './renewal.ts'
 import { isRefusedUnread, takeMessage } from './take-message.ts'
 import type { Tally } from './tally.ts'
 
@@ -14,6 +15,7 @@ export function registerDoors(
   { tally, mostWaiting }: { tally: Tally; mostWaiting: number },
 ): void {
   const doors = createDoors(options.doors)
+  const renewal = createRenewal(options)
   const commit = createGroupCommit({
     store: (events) => options.store(events),
     mostWaiting,
@@ -25,9 +27,12 @@ export function registerDoors(
     app.post<{ Params: { key: string } }>(`/in/:key/${source}`, {
       // Before a byte of the body is read.
       onRequest: async (request, reply) => {
-        const door = doors.withKey(request.params.key)
-        if (door === null) return turnAway(reply, 'unknown')
-        if (isRefusedUnread(source, door, request.headers)) {
+        const known = doors.withKey(request.params.key)
+        if (known === null) return turnAway(reply, 'unknown')
+        const latest = renewal.latest(known)
+        const isRefused = (door: Door) => isRefusedUnread(source, door, request.headers)
+        const door = source === 'masonhub' && isRefused(latest) ? await renewal.renewed(latest) : latest
+        if (isRefused(door)) {
           tally.add(door.merchant, source, 'refused')
           return turnAway(reply, 'refused')
         }
@@ -40,9 +45,10 @@ export function registerDoors(
         if (door === undefined) return turnAway(reply, 'unknown')
         const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         const { wake, now } = options
+        const { renewed } = renewal
         return answer(
           reply,
-          await takeMessage({ source, door, headers: request.headers, raw }, { commit, tally, wake, now }),
+          await takeMessage({ source, door, headers: request.headers, raw }, { renewed, commit, tally, wake, now }),
         )
       },
       errorHandler: (error, request, reply) => {

@@ -23,10 +23,18 @@ export function isRefusedUnread(source: Source, door: Door, headers: Headers): b
  */
 export async function takeMessage(
   { source, door, headers, raw }: { source: Source; door: Door; headers: Headers; raw: Buffer },
-  { commit, tally, wake, now }: { commit: GroupCommit; tally: Tally } & Pick<ReceiverOptions, 'wake' | 'now'>,
+  {
+    renewed,
+    commit,
+    tally,
+    wake,
+    now,
+  }: { renewed(door: Door): Promise<Door>; commit: GroupCommit; tally: Tally } & Pick<ReceiverOptions, 'wake' | 'now'>,
 ): Promise<Taken> {
   const { merchant } = door
-  if (source === 'loop' && !verifyLoopSignature(raw, headerOf(headers, 'x-loop-signature'), door.loopSecrets)) {
+  const isSigned = ({ loopSecrets }: Door) =>
+    verifyLoopSignature(raw, headerOf(headers, 'x-loop-signature'), loopSecrets)
+  if (source === 'loop' && !isSigned(door) && !isSigned(await renewed(door))) {
     tally.add(merchant, source, 'refused')
     return 'refused'
   }

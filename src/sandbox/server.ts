@@ -75,6 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const world: World = { clock, dice: createDice(seed), truth: createTruth(clock), faults, installed }
   const app = await createApp()
   const log = logRequests(app)
+  tellTime(app, world)
   const deliveries = createDeliveries({ clock, faults, seed })
   const loop = await registerLoop(app, world, deliveries)
   const masonhub = registerMasonHub(app, world, deliveries)
@@ -106,7 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function createApp(): Promise<FastifyInstance> {
-  const { fastify } = await import('fastify')
+  const { default: fastify } = await import('fastify')
   const settings: FastifyServerOptions = { logger: false, bodyLimit: largestBody, forceCloseConnections: true }
   const app: FastifyInstance = fastify(settings)
   // An empty body under a JSON content type is legal for both vendors (Loop's process takes one or none).
@@ -121,6 +122,14 @@ async function createApp(): Promise<FastifyInstance> {
     }
   })
   return app
+}
+
+/** Each vendor's own clock, in the Date of its answers; Node would put the machine's there. */
+function tellTime(app: FastifyInstance, { clock, faults }: World): void {
+  app.addHook('onSend', async (request, reply) => {
+    const vendor = request.url.startsWith('/api/') ? 'loop' : 'masonhub'
+    reply.header('date', new Date(clock.now().getTime() + faults.get(`${vendor}.clock-ahead-ms`)).toUTCString())
+  })
 }
 
 async function listen(app: FastifyInstance, port: number, stop: () => Promise<void>): Promise<string> {

@@ -1,15 +1,23 @@
 import type { RequestTrace } from '../http/create-transport.ts'
+import type { Transport } from '../http/transport.ts'
 import { loopHeaders } from '../loop/authorization.ts'
 import type { LoopClient } from '../loop/client.ts'
 import { masonhubHeaders } from '../masonhub/authorization.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
-import type { Credentials, Merchant } from '../merchants/merchant.ts'
+import type { Credentials, Merchant, Secret } from '../merchants/merchant.ts'
+import { renewedSecret } from './renewed-secret.ts'
 
 export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close(): void }
 
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
+  /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
+  renew?: () => Promise<Credentials>
+  /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
+  onTrace?: (trace: RequestTrace) => void
+  /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
+  patience?: { attempt: number; call: number }
 }
 
 /** Loop allows 300 requests a minute per key (loop.md §3); we take 85 % of it, because others use the key too (F44). */
@@ -17,45 +25,80 @@ const loopRate = { perMinute: 255 }
 
 /** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
 export async function connect(
-  merchant: Merchant,
-  credentials: Credentials,
+  merchant: Pick<Merchant, 'loop' | 'masonhub'>,
+  { loopApiKey, masonhubToken }: Pick<Credentials, 'loopApiKey' | 'masonhubToken'>,
   options: ConnectOptions = {},
 ): Promise<Connections> {
-  const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }, { createMasonHubClient }] =
-    await Promise.all([
-      import('../http/create-transport.ts'),
-      import('../http/rate-limit.ts'),
-      import('../loop/create-loop-client.ts'),
-      import('../masonhub/create-masonhub-client.ts'),
-    ])
-  const { onRequest } = options
-  const told = onRequest ? { onRequest: (trace: RequestTrace) => onRequest(traceLine(trace)) } : {}
-  const { loopApiKey, masonhubToken } = credentials
-  const loop = createTransport({
-    vendor: 'loop',
-    baseUrl: merchant.loop.baseUrl,
-    headers: () => loopHeaders(loopApiKey.reveal()),
-    rate: sharedRateLimiter(loopApiKey.reveal(), loopRate),
-    ...told,
-  })
-  const { requestsPerSecond } = merchant.masonhub
-  const masonhub = createTransport({
-    vendor: 'masonhub',
-    baseUrl: merchant.masonhub.baseUrl,
-    headers: () => masonhubHeaders(masonhubToken.reveal()),
-    rate: sharedRateLimiter(masonhubToken.reveal(), {
-      perSecond: requestsPerSecond,
-      burst: Math.max(1, requestsPerSecond),
-    }),
-    ...told,
-  })
+  const [loop, masonhub] = await Promise.all([
+    connectLoop(merchant.loop, loopApiKey, options),
+    connectMasonHub(merchant.masonhub, masonhubToken, options),
+  ])
   return {
-    loop: createLoopClient(loop),
-    masonhub: createMasonHubClient(masonhub),
+    loop: loop.client,
+    masonhub: masonhub.client,
     close() {
       loop.close()
       masonhub.close()
     },
+  }
+}
+
+/** A client of one vendor; nothing is sent yet. */
+export type Connection<Client> = { client: Client; transport: Transport; close(): void }
+
+export async function connectLoop(
+  { baseUrl }: Merchant['loop'],
+  apiKey: Secret,
+  options: ConnectOptions = {},
+): Promise<Connection<LoopClient>> {
+  const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }] = await Promise.all([
+    import('../http/create-transport.ts'),
+    import('../http/rate-limit.ts'),
+    import('../loop/create-loop-client.ts'),
+  ])
+  const { renew } = options
+  const latest = renewedSecret(apiKey, renew && (async () => (await renew()).loopApiKey))
+  const transport = createTransport({
+    vendor: 'loop',
+    baseUrl,
+    headers: () => loopHeaders(latest.reveal()),
+    renew: latest.renew,
+    rate: sharedRateLimiter(apiKey.reveal(), loopRate),
+    ...told(options),
+  })
+  return { client: createLoopClient(transport), transport, close: () => transport.close() }
+}
+
+export async function connectMasonHub(
+  { baseUrl, requestsPerSecond }: Pick<Merchant['masonhub'], 'baseUrl' | 'requestsPerSecond'>,
+  token: Secret,
+  options: ConnectOptions = {},
+): Promise<Connection<MasonHubClient>> {
+  const [{ createTransport }, { sharedRateLimiter }, { createMasonHubClient }] = await Promise.all([
+    import('../http/create-transport.ts'),
+    import('../http/rate-limit.ts'),
+    import('../masonhub/create-masonhub-client.ts'),
+  ])
+  const { renew } = options
+  const latest = renewedSecret(token, renew && (async () => (await renew()).masonhubToken))
+  const transport = createTransport({
+    vendor: 'masonhub',
+    baseUrl,
+    headers: () => masonhubHeaders(latest.reveal()),
+    renew: latest.renew,
+    rate: sharedRateLimiter(token.reveal(), { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) }),
+    ...told(options),
+  })
+  return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
+}
+
+function told({ onRequest, onTrace, patience }: ConnectOptions) {
+  return {
+    onRequest(trace: RequestTrace) {
+      onTrace?.(trace)
+      onRequest?.(traceLine(trace))
+    },
+    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
   }
 }
 

@@ -1,5 +1,6 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
+import { isSmokeIdentifier } from '../core/smoke-rma.ts'
 import { shown } from '../core/text.ts'
 import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journal/journal.ts'
 import { rememberedReturn } from './attempts.ts'
@@ -44,7 +45,7 @@ export async function planReplay(
   const skipped = found.flatMap(({ eventId, state, returnId }): ReplayPlan['skipped'] => {
     if (state === 'new') return [{ eventId, reason: 'NEW_ALREADY' }]
     // All that an event does is to have its return looked at; this one names none.
-    return returnId === null ? [{ eventId, reason: 'NO_RETURN' }] : []
+    return returnId === null || isSmokeIdentifier(returnId) ? [{ eventId, reason: 'NO_RETURN' }] : []
   })
   const left = new Set(skipped.map(({ eventId }) => eventId))
   return { events: found.filter(({ eventId }) => !left.has(eventId)), skipped }

@@ -1,9 +1,12 @@
+import { Fault } from '../core/fault.ts'
 import { assemble } from '../merchants/assemble.ts'
 import type { Env } from '../merchants/config-folder.ts'
-import { fileCredentialStore, missingSecrets, type SecretName } from '../merchants/credentials.ts'
-import { environmentMerchant } from '../merchants/profile.ts'
+import { missingSecrets, type SecretName } from '../merchants/credentials.ts'
+import type { Merchant } from '../merchants/merchant.ts'
+import { environmentMerchant, type Profile } from '../merchants/profile.ts'
 import { readProfiles } from '../merchants/profiles.ts'
-import { type FoundMerchant, findMerchant, hasEnvironmentMerchant } from '../merchants/resolve.ts'
+import { findMerchant, hasEnvironmentMerchant } from '../merchants/resolve.ts'
+import { storeOf } from '../merchants/stores.ts'
 
 export type MerchantSummary = {
   name: string
@@ -12,31 +15,55 @@ export type MerchantSummary = {
   refunds: boolean
   /** Required secrets that are not there. */
   missing: SecretName[]
+  /** Why nobody can say which are there: a keychain that is locked, say; else null. */
+  problem: string | null
   current: boolean
 }
 
 /** Every stored merchant by name, after the one of the environment variables if there is one. */
 export async function listMerchants(env: Env): Promise<MerchantSummary[]> {
   const { merchants, current } = await readProfiles(env)
-  const store = fileCredentialStore(env)
   const fromEnvironment = hasEnvironmentMerchant(env)
-  const summaries: MerchantSummary[] = []
-  if (fromEnvironment)
-    summaries.push(summary(await findMerchant({ name: environmentMerchant, env }), !env.MHLOOP_MERCHANT))
   const chosen = env.MHLOOP_MERCHANT || (fromEnvironment ? null : current)
+  const summaries: MerchantSummary[] = []
+  if (fromEnvironment) {
+    const { merchant } = await findMerchant({ name: environmentMerchant, env })
+    summaries.push(summary(merchant, { missing: [], problem: null }, !env.MHLOOP_MERCHANT))
+  }
+  // One by one: thousands at once would be more open files than a process may have.
   for (const name of Object.keys(merchants).sort()) {
     const profile = merchants[name]
-    if (!profile) continue
+    if (profile === undefined) continue
     const { merchant } = assemble(name, profile, 'profile')
-    summaries.push(summary({ merchant, secrets: await store.read(name) }, name === chosen))
+    summaries.push(summary(merchant, await whatIsMissing(env, name, profile), name === chosen))
   }
   return summaries
 }
 
+/** Their names alone, in the same order: reads no secret. */
+export async function merchantNames(env: Env): Promise<string[]> {
+  const { merchants } = await readProfiles(env)
+  return [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...Object.keys(merchants).sort()]
+}
+
+type Missing = Pick<MerchantSummary, 'missing' | 'problem'>
+
+/** A reference counts as there: whether it leads somewhere is told by `merchant show`. */
+async function whatIsMissing(env: Env, name: string, profile: Profile): Promise<Missing> {
+  const store = storeOf(env, profile)
+  if (missingSecrets(profile.secrets ?? {}).length === 0) return { missing: [], problem: null }
+  try {
+    return { missing: missingSecrets({ ...(await store.list(name)), ...profile.secrets }), problem: null }
+  } catch (error) {
+    if (store.kind === 'file' || !(error instanceof Fault)) throw error
+    return { missing: [], problem: error.message }
+  }
+}
+
 function summary(
-  { merchant, secrets }: Pick<FoundMerchant, 'merchant' | 'secrets'>,
+  { name, environment, masonhub, policy }: Merchant,
+  { missing, problem }: Missing,
   current: boolean,
 ): MerchantSummary {
-  const { name, environment, masonhub, policy } = merchant
-  return { name, environment, slug: masonhub.slug, refunds: policy.refunds, missing: missingSecrets(secrets), current }
+  return { name, environment, slug: masonhub.slug, refunds: policy.refunds, missing, problem, current }
 }

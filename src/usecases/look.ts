@@ -1,12 +1,12 @@
 import { type Decision, decide, type PastResolutions } from '../core/decide.ts'
 import { customerIdentifierOf } from '../core/identifiers.ts'
+import { mapWithLimit } from '../core/map-with-limit.ts'
 import { planRma, type RmaPlan } from '../core/plan-rma.ts'
 import type { Policy } from '../core/policy.ts'
 import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
 import type { Effect, Link } from '../journal/journal.ts'
-import { mapWithLimit } from './map-with-limit.ts'
 import type { Workplace } from './workplace.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
@@ -71,13 +71,28 @@ export function conclude(
     loopReturn,
     rma,
     policy,
-    announced: link?.announced ?? null,
+    announced: announcedUnits(link, effects),
     past: pastResolutions(effects),
     refundByName,
   }
   const decision: Decision =
     difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)
   return { rma, plan, difference, decision }
+}
+
+/**
+ * Line item ids of the units that MasonHub's RMA is built from; null when nobody knows. The last write that MasonHub took
+ * says it: a process may die, or be overtaken, before it files them under the return.
+ */
+export function announcedUnits(link: Link | null, effects: readonly Effect[]): string[] | null {
+  const taken = effects.filter(({ kind, state }) => isRmaWrite(kind) && (state === 'accepted' || state === 'confirmed'))
+  const last = taken.at(-1)?.payload
+  const ids = typeof last === 'object' && last !== null && 'announced' in last ? last.announced : null
+  return Array.isArray(ids) ? ids.map(String) : (link?.announced ?? null)
+}
+
+function isRmaWrite(kind: Effect['kind']): boolean {
+  return kind === 'rma.create' || kind === 'rma.update'
 }
 
 /** The journal's effects in the words of the rules. */

@@ -2,22 +2,30 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { assemble, type Origin } from '../merchants/assemble.ts'
 import type { Env } from '../merchants/config-folder.ts'
 import {
-  fileCredentialStore,
+  type CredentialStore,
   type KeptSecrets,
+  requiredSecrets,
   type SecretName,
+  type StoreKind,
   secretNames,
-  toCredentials,
+  storedNames,
 } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { Profile } from '../merchants/profile.ts'
 import { profileOf, readProfiles, updateProfile, updateProfiles } from '../merchants/profiles.ts'
 import type { GivenSecrets } from '../merchants/secret-input.ts'
-import { type ConnectOptions, connect } from './connections.ts'
+import { readSecrets, type SecretPlace, secretPlaces } from '../merchants/secret-places.ts'
+import { openStore, storeOf } from '../merchants/stores.ts'
+import type { ConnectOptions } from './connections.ts'
+import { checkAccounts } from './onboard-check.ts'
+import type { LoopSurvey } from './onboard-loop.ts'
 
 export type NewMerchant = {
   name: string
   profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
   secrets: GivenSecrets & Required<Pick<GivenSecrets, 'loopApiKey' | 'masonhubToken'>>
+  /** Where the secrets are kept, as `chooseStore` says: ask it before the operator types a page of answers. */
+  store: StoreKind
   /** Ask both vendors whether the credentials work, before anything is stored. */
   check: boolean
 }
@@ -25,11 +33,14 @@ export type NewMerchant = {
 export type StoredMerchant = {
   merchant: Merchant
   origins: Record<string, Origin>
-  secrets: KeptSecrets
-  place: string
+  /** Where each secret is, and never what. */
+  places: readonly SecretPlace[]
   /** It is the one that commands work for when none is named. */
   current: boolean
 }
+
+/** With what the Loop key can do; null when nobody was asked. */
+export type AddedMerchant = StoredMerchant & { survey: LoopSurvey | null }
 
 /** Stores a new merchant, and makes it the current one when there is none. Nothing is stored when a check fails. */
 export async function addMerchant(
@@ -37,11 +48,13 @@ export async function addMerchant(
   now: Date,
   wanted: NewMerchant,
   options: ConnectOptions,
-): Promise<StoredMerchant> {
+): Promise<AddedMerchant> {
   const { name, secrets } = wanted
   const { merchant, origins } = assemble(name, wanted.profile, 'profile')
   await refuseExisting(env, name)
-  if (wanted.check) await checkCredentials(merchant, kept(secrets), options)
+  const survey = wanted.check
+    ? await checkAccounts(merchant, kept(secrets), options, merchant.policy.destinations)
+    : null
   const time = now.toISOString()
   // The profile first: taking the name under the lock keeps two runs from mixing their secrets. A crash in between
   // leaves a merchant without credentials, which every command names together with its repair.
@@ -50,38 +63,95 @@ export async function addMerchant(
     return {
       ...before,
       current: before.current ?? name,
-      merchants: { ...before.merchants, [name]: { ...wanted.profile, addedAt: time, changedAt: time } },
+      merchants: {
+        ...before.merchants,
+        [name]: { ...wanted.profile, store: wanted.store, addedAt: time, changedAt: time },
+      },
     }
   })
-  const store = fileCredentialStore(env)
-  await store.write(name, secrets, now)
-  return { merchant, origins, secrets: await store.read(name), place: store.place, current: profiles.current === name }
+  try {
+    await openStore(env, wanted.store).write(name, secrets, now)
+  } catch (error) {
+    await takeBack(env, name, time)
+    throw error
+  }
+  return { merchant, origins, places: await secretPlaces(env, name), current: profiles.current === name, survey }
+}
+
+/** Where secrets can't be kept, the name is not taken either; only a crash leaves it, and every command names that. */
+async function takeBack(env: Env, name: string, addedAt: string): Promise<void> {
+  await updateProfiles(env, (before) => {
+    if (before.merchants[name]?.addedAt !== addedAt) return before
+    const merchants = Object.fromEntries(Object.entries(before.merchants).filter(([other]) => other !== name))
+    return { ...before, current: before.current === name ? null : before.current, merchants }
+  })
 }
 
 export type MerchantChange = {
   name: string
   change: (profile: Profile) => Profile
+  /** To be kept. */
   secrets: GivenSecrets
+  /** To be fetched from elsewhere from now on. */
+  references: Partial<Record<SecretName, string>>
   /** Ask both vendors with the settings and secrets as they would be. */
   check: boolean
 }
 
-/** Changes a stored merchant's settings and secrets. Nothing is changed when a check fails. */
+/** Changes a stored merchant's settings, secrets, and where these are kept. Nothing is changed when a check fails. */
 export async function changeMerchant(
   env: Env,
   now: Date,
   wanted: MerchantChange,
   options: ConnectOptions,
 ): Promise<{ before: Merchant; after: Merchant }> {
-  const { name, change, secrets } = wanted
-  const profile = profileOf(await readProfiles(env), name)
-  const store = fileCredentialStore(env)
+  const { name, secrets } = wanted
+  const profiles = await readProfiles(env)
+  const profile = profileOf(profiles, name)
+  const change = (given: Profile) => withReferences(wanted.change(given), wanted)
+  const changed = change(profile)
   const before = assemble(name, profile, 'profile').merchant
-  const after = assemble(name, change(profile), 'profile').merchant
-  if (wanted.check) await checkCredentials(after, { ...(await store.read(name)), ...kept(secrets) }, options)
-  if (Object.keys(secrets).length > 0) await store.write(name, secrets, now)
+  const after = assemble(name, changed, 'profile').merchant
+  if (wanted.check) {
+    const others = requiredSecrets.filter((one) => secrets[one] === undefined)
+    const known = await readSecrets(
+      { env, merchant: name, profiles, profile: { ...changed, ...storeIn(profile) } },
+      others,
+    )
+    const added = after.policy.destinations.filter((id) => !before.policy.destinations.includes(id))
+    await checkAccounts(after, { ...known, ...kept(secrets) }, options, added)
+  }
+  const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
+  const moves = from.kind !== to.kind
+  // What is kept is first in both places, then the profile says where, then the old place is emptied: stopped anywhere,
+  // the profile leads to what is there.
+  if (moves) await copySecrets(from, to, name)
+  if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
   await updateProfile(env, name, now, change)
+  if (moves) await from.remove(name)
+  const fetched = Object.keys(wanted.references).map((one) => [one, null] as const)
+  if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched), now)
   return { before, after }
+}
+
+function storeIn({ store }: Profile): Pick<Profile, 'store'> {
+  return store === undefined ? { store: 'file' } : { store }
+}
+
+/** A secret that is kept from now on needs no reference any more. */
+function withReferences(profile: Profile, { secrets, references }: MerchantChange): Profile {
+  const left = Object.entries(profile.secrets ?? {}).filter(([name]) => secrets[name as SecretName] === undefined)
+  const together = { ...Object.fromEntries(left), ...references }
+  const { secrets: _, ...rest } = profile
+  return Object.keys(together).length === 0 ? rest : { ...rest, secrets: together }
+}
+
+/** With their ages. */
+export async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
+  const all = await from.read(merchant, storedNames)
+  for (const [name, { value, since }] of Object.entries(all)) {
+    await to.write(merchant, { [name]: value }, new Date(since ?? Date.now()))
+  }
 }
 
 /** Makes a stored merchant the current one; answers with the one that was. */
@@ -97,8 +167,9 @@ export async function useMerchant(env: Env, name: string): Promise<{ previous: s
 
 /** Removes a merchant's secrets and profile; what the journal knows of it stays. */
 export async function removeMerchant(env: Env, name: string): Promise<{ secrets: SecretName[]; wasCurrent: boolean }> {
-  const store = fileCredentialStore(env)
-  const secrets = Object.keys(await store.read(name)) as SecretName[]
+  const store = storeOf(env, profileOf(await readProfiles(env), name))
+  const listed = await store.list(name)
+  const secrets = secretNames.filter((one) => listed[one] !== undefined)
   // Secrets first: better a profile without secrets, which every command names, than secrets that nobody sees.
   await store.remove(name)
   let wasCurrent = false
@@ -111,40 +182,14 @@ export async function removeMerchant(env: Env, name: string): Promise<{ secrets:
   return { secrets, wasCurrent }
 }
 
-/** Fault unless both vendors accept the credentials. Both are asked, so that one run tells everything that is wrong. */
-async function checkCredentials(merchant: Merchant, secrets: KeptSecrets, options: ConnectOptions): Promise<void> {
-  const { loopApiKey, masonhubToken } = secrets
-  if (!loopApiKey || !masonhubToken) return
-  const connections = await connect(merchant, toCredentials({ loopApiKey, masonhubToken }), options)
-  try {
-    const outcomes = await Promise.allSettled([connections.loop.check(), connections.masonhub.check()])
-    const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-    const [first] = problems
-    if (first === undefined) return
-    const faults = problems.filter((problem) => problem instanceof Fault)
-    if (faults.length !== problems.length) throw first
-    throw refused(merchant.name, faults)
-  } finally {
-    connections.close()
-  }
+/** The names that are taken. */
+export async function merchantNames(env: Env): Promise<string[]> {
+  return Object.keys((await readProfiles(env)).merchants)
 }
 
-function refused(name: string, faults: readonly Fault[]): Fault {
-  // A wrong credential is what the operator can repair now; an unreachable vendor is what they may wait for.
-  const first = faults.find((fault) => fault.exit === exitCodes.credentials) ?? faults[0]
-  return new Fault(`${faults.map(({ message }) => message).join(' ')} Nothing was stored.`, {
-    code: first?.code ?? 'CHECK_FAILED',
-    exit: first?.exit ?? exitCodes.credentials,
-    blame: first?.blame ?? 'input',
-    merchant: name,
-    hint: 'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(first?.requestId ? { requestId: first.requestId } : {}),
-    cause: first,
-  })
-}
-
-async function refuseExisting(env: Env, name: string): Promise<void> {
-  if (Object.hasOwn((await readProfiles(env)).merchants, name)) throw exists(name)
+/** Fault when there is a merchant of that name. */
+export async function refuseExisting(env: Env, name: string): Promise<void> {
+  if ((await merchantNames(env)).includes(name)) throw exists(name)
 }
 
 function exists(name: string): Fault {

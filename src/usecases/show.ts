@@ -6,7 +6,7 @@ import { type Receipt, receiptOf } from '../core/receipt.ts'
 import { visibleWithin } from '../core/write-check.ts'
 import type { Effect, HistoryEntry } from '../journal/journal.ts'
 import { findReturn } from './find-return.ts'
-import { conclude, type Look } from './look.ts'
+import { announcedUnits, conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
 import { undeliverable } from './undeliverable.ts'
 import { nowOf, type Workplace } from './workplace.ts'
@@ -76,7 +76,7 @@ export function findingsOf(
     difference,
     decision,
     policy: workplace.merchant.policy,
-    announced: link?.announced ?? null,
+    announced: announcedUnits(link, effects),
     open,
     writing,
     flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),

@@ -298,9 +298,6 @@ async function connectWith(at: Harness, masonhubToken: string) {
   const credentials = {
     loopApiKey: secret(at.sandbox.world.installed.loopApiKey),
     masonhubToken: secret(masonhubToken),
-    loopWebhookSecrets: [],
-    callbackTokens: [],
-    receiverKey: null,
   }
   return await connect(at.workplace.merchant, credentials)
 }

@@ -1,3 +1,4 @@
+import type { Journal } from '../../src/journal/journal.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
 import type { Harness } from './harness.ts'
 
@@ -12,6 +13,14 @@ export function withCalls<Target extends object>(target: Target, around: Around,
     get(object, key) {
       const value: unknown = Reflect.get(object, key)
       const name = `${prefix}${String(key)}`
+      if (typeof value === 'function' && key === 'asn') {
+        return async function* (...given: unknown[]) {
+          yield* (await around(
+            async () => await Array.fromAsync(Reflect.apply(value, object, given)),
+            name,
+          )) as unknown[]
+        }
+      }
       if (typeof value === 'function' && !paged.has(String(key))) {
         return (...given: unknown[]) => around(async () => await Reflect.apply(value, object, given), name)
       }
@@ -91,10 +100,17 @@ export async function rival(
   gate: ReturnType<typeof createGate>,
   { random, actor }: { random: () => number; actor: string },
 ) {
-  const journal = withCalls(await at.secondJournal(), async (call, name) => {
+  const journal = withCalls(withoutFence(await at.secondJournal()), async (call, name) => {
     for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await new Promise(setImmediate)
     if (name === 'leases.acquire') return true
     return await gate(call)
   })
   return at.worker({ journal, actor })
+}
+
+/** Claims hold without leases: they are for efficiency alone. */
+function withoutFence(journal: Journal): Journal {
+  const claimRefund: Journal['effects']['claimRefund'] = (effectId, owner, at, { lease: _, ...limits }) =>
+    journal.effects.claimRefund(effectId, owner, at, limits)
+  return { ...journal, effects: { ...journal.effects, claimRefund } }
 }

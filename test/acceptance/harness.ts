@@ -70,7 +70,7 @@ export type Harness = Worker & {
   /** Another worker: same sandbox and journal unless told otherwise, clients of its own. */
   worker(changes?: Partial<Workplace>): Worker
   /** The same journal through a connection of its own, as another process would have it. */
-  secondJournal(): Promise<Journal>
+  secondJournal(clock?: { now(): Date }): Promise<Journal>
   /** A journal of another installation. */
   foreignJournal(): Promise<Journal>
   fault(name: FaultName, value: number): void
@@ -140,8 +140,8 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-acceptance-'))
   const journals: Journal[] = []
   const transports: Transport[] = []
-  const open = async (file: string) => {
-    const journal = await openJournal(`sqlite:${join(folder, file)}`, { dataDir: folder, clock })
+  const open = async (file: string, by: { now(): Date } = clock) => {
+    const journal = await openJournal(`sqlite:${join(folder, file)}`, { dataDir: folder, clock: by })
     journals.push(journal)
     return journal
   }
@@ -175,7 +175,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     clock,
     journal,
     worker,
-    secondJournal: () => open('journal.db'),
+    secondJournal: (by) => open('journal.db', by),
     foreignJournal: () => open('foreign.db'),
     fault: (name, value) => sandbox.world.faults.set(name, value),
     pass: (milliseconds) => void clock.advance(milliseconds),

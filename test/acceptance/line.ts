@@ -104,7 +104,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
     settle: () => settleSent(workplace, working),
     rescan: () => rescan(workplace, working),
   }
-  const work = () => workUntilQuiet(harness, () => drainInbox(workplace, working))
+  const work = () => workUntilQuiet(harness, () => drainInbox(workplace, working, 'worker'))
   return {
     ...harness,
     door,

@@ -72,7 +72,7 @@ describe('serve: one return is poison (F47)', () => {
     for (let minutes = 0; minutes < 10; minutes += 1) {
       at.pass(minute)
       await at.sandbox.deliveries.settled()
-      const drained = await drainInbox(workplace, { resolve: true, tell })
+      const drained = await drainInbox(workplace, { resolve: true, tell }, 'worker')
       assert.equal(drained.stoppedBy, null)
       quarantined += drained.quarantined
     }

@@ -1,5 +1,7 @@
 /** The whole program as its own process, from source: what bin/run.js is for the build. */
+import { dispatch } from '../../src/cli/dispatch.ts'
 import { runAndExit } from '../../src/cli/main.ts'
 import { configOfSource } from '../run.ts'
 
-await runAndExit(process.argv.slice(2), configOfSource)
+const argv = process.argv.slice(2)
+await runAndExit(argv, async (io) => dispatch(argv, await configOfSource(), io))

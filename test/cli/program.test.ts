@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { helpTopics } from '../../src/cli/help-topics.ts'
-import { versionLine } from '../../src/cli/main.ts'
 import { exitCodes } from '../../src/core/fault.ts'
 import { updateProfiles } from '../../src/merchants/profiles.ts'
 import { configOfSource, runMhloop } from '../run.ts'
@@ -124,18 +123,5 @@ describe('the program', () => {
     child.stdout.once('data', () => child.stdout.destroy())
     const { exit, signal, stderr } = await ended(child)
     assert.deepEqual({ exit, signal, stderr }, { exit: 0, signal: null, stderr: '' })
-  })
-  it('prints its version with platform and node, and the same in User-Agent style', () => {
-    assert.match(versionLine(root), /^mhloop\/\d+\.\d+\.\d+ \w+-\w+ node-v\d+/)
-  })
-  it('answers --version before anything else is loaded', async () => {
-    const script = `
-      const { main } = await import(${JSON.stringify(new URL('../../src/cli/main.ts', import.meta.url).href)})
-      const entry = ${JSON.stringify(new URL('../../bin/run.js', import.meta.url).href)}
-      await main(['--version'], entry)
-      process.stderr.write(JSON.stringify(Object.keys((await import('node:module')).default._cache)))`
-    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: root })
-    const { exit, stdout, stderr } = await ended(child)
-    assert.deepEqual([exit, stdout, stderr], [0, `${versionLine(root)}\n`, '[]'])
   })
 })

@@ -220,6 +220,8 @@ describe('event', () => {
         event({ merchant: 'other' }),
       )
       for (const eventId of [one, two, other]) await settled(eventId, 'done')
+      const test = 'mhloop-smoke-20261125T172300-3f9c1a-full'
+      const [tested = ''] = await stored(event({ source: 'masonhub', state: 'done', reason: 'SMOKE', returnId: test }))
       const dry = await run('replay --since 1d --dry-run --json')
       assert.equal(dry.json().data.replayed, 0)
       assert.equal((await get(one))?.state, 'done')
@@ -231,6 +233,7 @@ describe('event', () => {
         [
           { eventId: fresh, reason: 'NEW_ALREADY' },
           { eventId: unread, reason: 'NO_RETURN' },
+          { eventId: tested, reason: 'NO_RETURN' },
         ],
       )
       assert.deepEqual([(await get(two))?.state, (await get(other))?.state], ['new', 'done'])

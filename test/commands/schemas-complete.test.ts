@@ -56,6 +56,7 @@ describe('every command', () => {
     await run([...reasons, 'set', '-m', 'acme', 'Too small', 'tooSmall'])
     await run([...reasons, 'list', '-m', 'acme'])
     await run([...reasons, 'export', '-m', 'acme'])
+    await run([...reasons, 'suggest'])
     await run([...reasons, 'import', '-', '-m', 'acme'], [0], 'Loop reason,MasonHub code\nToo big,tooBig\n')
     const good = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }, { sku: 'CAP-RED' }] })
     const bad = file()
@@ -88,6 +89,19 @@ describe('every command', () => {
     await run(['journal', 'status'])
     await run(['journal', 'check'])
     await run(['sandbox', 'status'])
+    const { yaml } = (await run(['merchant', 'export'])).json().data
+    await run(
+      ['merchant', 'apply', '-f', '-', '--no-check'],
+      [0],
+      yaml.replace('refunds-per-hour: 20', 'refunds-per-hour: 21'),
+    )
+    await run(['merchant', 'rotate', 'masonhub', '-m', 'acme', '--dry-run'])
+    await run(['merchant', 'set', '-m', 'acme', 'receiver-key', '-', '--no-check'], [0], 'k'.repeat(43))
+    await run(['merchant', 'rotate', 'callback', '-m', 'acme', '--dry-run'])
+    await run(['doctor', '--all-merchants'], [3])
+    await run(['smoke', '--clean'])
+    await run(['api', 'loop', 'GET', '/destinations'])
+    await run(['api', 'masonhub', 'GET', '/rmas', '-F', 'limit=1'])
     await run(['merchant', 'remove', 'other', '--yes'])
     Object.assign(all, { MHLOOP_RECEIVER_KEY: 'k'.repeat(43), MHLOOP_CALLBACK_TOKEN: 'a-callback-token-of-ours' })
     await run(['merchant', 'connect', '--url', sandbox.url, '--yes'], [0, 3])

@@ -119,7 +119,7 @@ const label = { ...webhook, topic: 'label', trigger: 'label.created' }
 
 type Loop = ReturnType<typeof createLoopClient>
 const loopCalls: Record<string, (client: Loop) => Promise<unknown>> = {
-  asn: (client) => client.asn({ from: '2026-01-01T00:00:00Z', to: '2026-11-10T12:00:00Z' }),
+  asn: (client) => Array.fromAsync(client.asn({ from: '2026-01-01T00:00:00Z', to: '2026-11-10T12:00:00Z' })),
   list: async (client) => {
     await drain(client.list({ from: '2026-01-01T00:00:00Z', to: '2026-11-10T00:00:00Z', filter: 'created_at' }))
     await drain(client.list({ ...window, filter: 'updated_at', states: ['review'], pageSize: 50 }))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { csv } from '../../src/cli/output/listing.ts'
 import { exportedReasons } from '../../src/cli/views/reasons.ts'
 import type { ReasonRule } from '../../src/core/policy.ts'
+import { mapReason } from '../../src/core/reason-mapping.ts'
 import { mergeRules, readReasonTable, ruleKey, splitReason, withoutRule } from '../../src/core/reason-table.ts'
 import { reasonCodes } from '../../src/core/rma.ts'
 
@@ -80,6 +81,64 @@ describe('reason tables', () => {
         assert.deepEqual(readReasonTable(csv(exportedReasons(wanted))), { rules: wanted, problems: [] })
       }),
     )
+  })
+})
+
+describe('a reason sheet that went through a spreadsheet', () => {
+  const word = fc.constantFrom('Too small', '=1+1', 'a › b', 'x,y', 'x;y', 'say "hi"', 'Größe', 'tab or space')
+  const rules = fc.uniqueArray(
+    fc.record(
+      { parentReason: fc.option(word), reason: word, code: fc.constantFrom(...reasonCodes) },
+      { noNullPrototype: true },
+    ),
+    { selector: ruleKey, minLength: 1, maxLength: 8 },
+  )
+  const habits = fc.record({
+    bom: fc.boolean(),
+    delimiter: fc.constantFrom(',', ';', '\t'),
+    lineBreak: fc.constantFrom('\n', '\r\n', '\r'),
+    quoteAll: fc.boolean(),
+    emptyColumns: fc.nat(3),
+    emptyRows: fc.nat(2),
+    order: fc.constantFrom([0, 1, 2], [2, 0, 1], [1, 2, 0]),
+    lostApostrophes: fc.boolean(),
+  })
+  it('is read as it was exported: mark, separators, quotes, empty columns and rows, another order', () => {
+    fc.assert(
+      fc.property(rules, habits, (wanted, habit) => {
+        const quoted = (cell: string) =>
+          habit.quoteAll || /[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+        const table = [
+          ['Loop reason', 'MasonHub code', 'Loop parent reason'],
+          ...wanted.map(({ parentReason, reason, code }) => [reason, code, parentReason ?? '']),
+          ...Array.from({ length: habit.emptyRows }, () => ['', '', '']),
+        ]
+        const lines = table.map((cells) =>
+          [...habit.order.map((column) => cells[column] ?? ''), ...Array.from({ length: habit.emptyColumns }, () => '')]
+            .map((cell) => quoted(!habit.lostApostrophes && cell.startsWith('=') ? `'${cell}` : cell))
+            .join(habit.delimiter),
+        )
+        const text = (habit.bom ? '\ufeff' : '') + lines.join(habit.lineBreak) + habit.lineBreak
+        assert.deepEqual(readReasonTable(text), { rules: wanted, problems: [] })
+      }),
+    )
+  })
+  it('and was not saved as UTF-8 is refused with the row, not stored as rubbish', () => {
+    const latin = Buffer.from(
+      'Loop reason,MasonHub code\nToo big,tooBig\nGr\u00f6\u00dfe,tooSmall\n',
+      'latin1',
+    ).toString('utf8')
+    assert.deepEqual(
+      readReasonTable(latin).problems.map(({ line, message }) => [line, /CSV UTF-8/.test(message)]),
+      [[3, true]],
+    )
+    const unicode = Buffer.from('\ufeffLoop reason\tMasonHub code\n', 'utf16le').toString('utf8')
+    assert.match(readReasonTable(unicode).problems[0]?.message ?? '', /CSV UTF-8/)
+  })
+  it('keeps the rule of a reason whose own characters can’t be shown', () => {
+    const reason = 'Other \u001b[31m\u202eevil\u200b'
+    const table = readReasonTable(csv(exportedReasons([rule(null, reason, 'damaged')])))
+    assert.deepEqual(mapReason(table.rules, null, reason), { code: 'damaged', mapped: true })
   })
 })
 

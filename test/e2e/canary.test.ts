@@ -62,6 +62,7 @@ describe('canaries', () => {
       ['refunds', 'resume', '--yes'],
       ['journal', 'status'],
       ['journal', 'check'],
+      ['doctor'],
       ['merchant', 'list'],
       ['merchant', 'show'],
       ['sandbox', 'status', '--faults'],
@@ -101,6 +102,12 @@ describe('canaries', () => {
     for (const argv of [
       ['merchant', 'show', 'acme'],
       ['asn', 'list', '-m', 'acme'],
+      ['merchant', 'connect', '-m', 'acme', '--url', 'https://returns.example.com', '--yes'],
+      ['doctor', '--all-merchants', '--junit', `${watch().folder}/doctor.xml`],
+      // Their bodies and answers hold the phrase in clear (F60).
+      ['merchant', 'rotate', 'masonhub', '-m', 'acme', '--yes'],
+      ['merchant', 'rotate', 'callback', '-m', 'acme', '--yes'],
+      ['merchant', 'show', 'acme'],
     ])
       await inEveryMode(argv)
     const configDir = `${watch().folder}/config`

@@ -3,14 +3,13 @@ import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { Parser } from '@oclif/core'
-import { sharedFlags } from '../../src/cli/flags.ts'
 import { helpTopics } from '../../src/cli/help-topics.ts'
 import { displayWidth } from '../../src/cli/output/width.ts'
 import { exitCodes } from '../../src/core/fault.ts'
 import { onBench } from '../commands/bench.ts'
 import { schemaNames } from '../commands/schemas.ts'
 import { configOfSource, runMhloop } from '../run.ts'
+import { argvsIn, assertParses } from './shell-lines.ts'
 
 describe('help', () => {
   it('of every command fits 80 columns and tells summary, examples, what it does, exit codes and flags', async () => {
@@ -39,29 +38,10 @@ describe('help', () => {
       const examples = [...stdout.matchAll(/^ {2}\$ (.+)$/gm)].map(([, text]) => text ?? '').slice(1)
       const ours = examples.flatMap((example) => argvsIn(example)).filter((argv) => belongsTo(command.id, argv))
       assert.ok(ours.length >= 2, `${command.id}: ${examples.join(' / ')}`)
-      const CommandClass = await command.load()
-      for (const argv of ours) {
-        await Parser.parse(argv.slice(command.id.split(':').length), {
-          flags: { ...sharedFlags, ...CommandClass.flags },
-          args: Object.fromEntries(
-            Object.entries(CommandClass.args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]),
-          ),
-          strict: CommandClass.strict,
-        } as never)
-      }
+      for (const argv of ours) await assertParses(argv)
     }
   })
 
-  /** The mhloop calls in a line of shell: between pipes, without redirections and variables before it. */
-  function argvsIn(example: string): string[][] {
-    return example.split(' | ').flatMap((part) => {
-      const words = [...part.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
-      const first = words.findIndex((word) => !/^[A-Z_]+=/.test(word))
-      const redirected = words.findIndex((word) => word === '>' || word === '<')
-      const call = words.slice(first, redirected === -1 ? undefined : redirected)
-      return call[0] === 'mhloop' ? [call.slice(1)] : []
-    })
-  }
   function belongsTo(id: string, argv: readonly string[]): boolean {
     return id.split(':').every((word, index) => argv[index] === word)
   }
@@ -72,7 +52,7 @@ describe('help', () => {
     const topics = new Set(
       names.flatMap((name) => name.split(' ').map((_, count, all) => all.slice(0, count).join(' '))),
     )
-    for (const file of ['README.md', 'docs/cli.md', 'docs/assumptions.md', 'CONTRIBUTING.md']) {
+    for (const file of ['README.md', 'docs/cli.md', 'docs/ci.md', 'docs/assumptions.md', 'CONTRIBUTING.md']) {
       const text = await readFile(new URL(`../../${file}`, import.meta.url), 'utf8')
       for (const [, call = ''] of text.matchAll(/`(?:[A-Z_]+=\S+ )*mhloop ((?:[a-z-]+ ?)+)/g)) {
         const words = call.trim().split(' ')
@@ -174,6 +154,8 @@ describe('a terminal of 80 columns', () => {
       `rma history ${bad}`,
       'refunds status',
       'journal status',
+      'doctor',
+      'doctor --only nothing',
       'merchant show',
       'merchant list',
       'rma show 424242',

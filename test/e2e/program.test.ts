@@ -1,7 +1,6 @@
 /** The built program as people and scripts run it: start-up, pipes and signals. Needs `npm run build`. */
 import assert from 'node:assert/strict'
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { EffectState } from '../../src/journal/journal.ts'
@@ -49,44 +48,6 @@ describe('the program', () => {
       assert.deepEqual(
         [...codes.stdout.matchAll(/^ {2,4}(\d+) {2}/gm)].map(([, code]) => Number(code)),
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130],
-      )
-    })
-
-    /** Every module that a run loads, from a hook that is there before the program is. */
-    async function loadedBy(argv: readonly string[], env: Record<string, string> = {}): Promise<string[]> {
-      const hook = join(folder(), 'hook.mjs')
-      const list = join(folder(), 'loaded.txt')
-      await writeFile(
-        hook,
-        `import { appendFileSync } from 'node:fs'
-       import { registerHooks } from 'node:module'
-       registerHooks({ load(url, context, next) { appendFileSync(${JSON.stringify(list)}, url + '\\n'); return next(url, context) } })`,
-      )
-      await writeFile(list, '')
-      const run = await ended(start(argv, { ...env, NODE_OPTIONS: `--import=${hook}` }))
-      assert.ok(run.exit === 0, `${argv.join(' ')}: ${run.stderr}`)
-      return (await readFile(list, 'utf8')).trim().split('\n')
-    }
-    const packages = (urls: readonly string[], names: readonly string[]) =>
-      names.filter((name) => urls.some((url) => url.includes(`/node_modules/${name}/`)))
-    const heavy = ['got', 'kysely', 'conf', 'fastify', 'cli-table3', '@inquirer/prompts']
-
-    it('loads what a command needs, and nothing else', async () => {
-      const returnId = bench().file()
-      assert.deepEqual(packages(await loadedBy(['--version']), [...heavy, '@oclif/core', 'chalk', 'valibot']), [])
-      assert.deepEqual(packages(await loadedBy(['rma', 'resolve', '--help']), heavy), [])
-      assert.deepEqual(
-        packages(await loadedBy(['merchant', 'list']), ['got', 'kysely', 'fastify', '@inquirer/prompts']),
-        [],
-      )
-      const shown = await loadedBy(['rma', 'show', returnId, '--json'], bench().env)
-      assert.deepEqual(packages(shown, heavy), ['got', 'kysely'])
-      const sandbox = shown.filter((url) => url.includes('/dist/sandbox/'))
-      assert.deepEqual(sandbox, [])
-      const commands = shown.filter((url) => url.includes('/dist/commands/'))
-      assert.deepEqual(
-        commands.map((url) => url.replace(/.*\/dist\/commands\//, '')),
-        ['rma/show.js'],
       )
     })
 

@@ -317,15 +317,20 @@ describe('transport: nothing secret comes out (F58)', () => {
     const traces: RequestTrace[] = []
     const url = await serve((_request, response) => {
       response.statusCode = traces.length === 0 ? 500 : 200
+      response.setHeader('Date', 'Wed, 25 Nov 2026 09:00:00 GMT')
+      response.setHeader('X-RateLimit-Limit', '300')
+      response.setHeader('X-RateLimit-Remaining', '12')
       response.end('true')
     })
     const { transport } = transportTo(url, { onRequest: (trace) => traces.push(trace) })
     await transport.send({ ...get, query: { order_name: 'jane@example.com' } })
+    const signs = { date: '2026-11-25T09:00:00.000Z', left: { remaining: 12, limit: 300 } }
+    const told = { vendor: 'loop', method: 'GET', path: '/webhooks', failure: null, cause: null, signs }
     assert.deepEqual(
       traces.map(({ milliseconds: _, requestId: __, ...rest }) => rest),
       [
-        { vendor: 'loop', method: 'GET', path: '/webhooks', status: 500, failure: null, attempt: 1 },
-        { vendor: 'loop', method: 'GET', path: '/webhooks', status: 200, failure: null, attempt: 2 },
+        { ...told, status: 500, attempt: 1 },
+        { ...told, status: 200, attempt: 2 },
       ],
     )
     assert.equal(traces[0]?.requestId, traces[1]?.requestId)

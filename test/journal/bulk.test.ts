@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import type { KyselyPlugin } from 'kysely'
 import type { Journal } from '../../src/journal/journal.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
-import { at, clock, effect, freshEngine, returnIds } from './fresh.ts'
+import { at, clock, effect, onEachEngine, returnIds } from './fresh.ts'
 
 /** As many as need several statements, and more than SQLite takes variables (32,766) if it were one. */
 const many = 3000
 /** Per 1000 rows, of two pieces: read, write and history, and what a transaction costs. */
 const bearable = 12
 
-describe('work on many rows', () => {
+onEachEngine('work on many rows', ({ freshJournal }) => {
   let journal: Journal
   let count = 0
   let dispose: () => Promise<void>
   before(async () => {
-    const opened = await freshEngine()
+    const opened = await freshJournal()
     const counter: KyselyPlugin = {
       transformQuery: ({ node }) => {
         count += 1

@@ -14,13 +14,13 @@ export type Worker = {
 }
 
 /** Starts one process of worker.ts. It waits until {@link begin}. */
-export function start(role: string, folder: string, name: string, count = 0, wrapper: string[] = []): Worker {
+export function start(role: string, location: string, name: string, count = 0, wrapper: string[] = []): Worker {
   const [command = process.execPath, ...rest] = [
     ...wrapper,
     process.execPath,
     script,
     role,
-    folder,
+    location,
     name,
     String(count),
   ]
@@ -51,8 +51,8 @@ export async function begin(workers: readonly Worker[]): Promise<void> {
 }
 
 /** Starts several of a role, and waits until all have ended well. */
-export async function crew(role: string, folder: string, size: number, count = 0): Promise<Worker[]> {
-  const workers = Array.from({ length: size }, (_, index) => start(role, folder, `w${index}`, count))
+export async function crew(role: string, location: string, size: number, count = 0): Promise<Worker[]> {
+  const workers = Array.from({ length: size }, (_, index) => start(role, location, `w${index}`, count))
   await begin(workers)
   for (const { ended } of workers) {
     const { code, errors } = await ended

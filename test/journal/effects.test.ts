@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Journal } from '../../src/journal/journal.ts'
-import { at, effect, freshJournal, generous, minutes, refund } from './fresh.ts'
+import { at, effect, generous, minutes, onEachEngine, refund } from './fresh.ts'
 
-describe('effects in the journal', () => {
+onEachEngine('effects in the journal', ({ freshJournal }) => {
   let journal: Journal
   let dispose: () => Promise<void>
   beforeEach(async () => {
@@ -175,7 +175,7 @@ describe('effects in the journal', () => {
 
   describe('of kind process', () => {
     it('exist once per return, whatever the generation asked for', async () => {
-      await assert.rejects(journal.effects.plan(refund('1', { generation: 1 }), at), /CHECK/)
+      await assert.rejects(journal.effects.plan(refund('1', { generation: 1 }), at), /check/i)
     })
 
     it('cannot be claimed around pauses and limits', async () => {

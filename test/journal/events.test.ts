@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
-import type { Journal, JournalEvent } from '../../src/journal/journal.ts'
-import { at, event, freshEngine, minutes, returnIds } from './fresh.ts'
+import { type Journal, type JournalEvent, workerLease } from '../../src/journal/journal.ts'
+import { at, event, minutes, type Opened, onEachEngine, returnIds } from './fresh.ts'
 
-describe('events in the journal', () => {
-  let opened: Awaited<ReturnType<typeof freshEngine>>
+onEachEngine('events in the journal', ({ freshJournal }) => {
+  let opened: Opened
   let events: Journal['events']
   beforeEach(async () => {
-    opened = await freshEngine()
+    opened = await freshJournal()
     events = opened.journal.events
   })
   afterEach(() => opened.dispose())
 
   const due = async (now = at, merchant = 'acme') =>
-    (await events.due(merchant, now, 100)).map(({ digest }) => digest).join(' ')
+    (await events.take(merchant, 'w1', now, 100)).map(({ digest }) => digest).join(' ')
   const only = async (): Promise<JournalEvent> => {
     const [first, ...others] = await events.find({})
     assert.ok(first && others.length === 0)
@@ -60,10 +60,10 @@ describe('events in the journal', () => {
     ])
     assert.equal(await due(), 'early early-too late')
     assert.deepEqual(
-      (await events.due('acme', at, 2)).map(({ digest }) => digest),
+      (await events.take('acme', 'w1', at, 2)).map(({ digest }) => digest),
       ['early', 'early-too'],
     )
-    const [early, second, late] = await events.due('acme', at, 3)
+    const [early, second, late] = await events.take('acme', 'w1', at, 3)
     assert.ok(early && second && late)
     await events.settleMany(
       [
@@ -81,9 +81,35 @@ describe('events in the journal', () => {
     assert.deepEqual(told(await events.get(late.eventId)), ['quarantined', 6, 'POISON', minutes(5)])
   })
 
+  it('are taken by one worker at a time, return by return, while that worker lives', async () => {
+    let now = at
+    const { journal, dispose } = await freshJournal({ now: () => new Date(now) })
+    const store = (digest: string, returnId: string) => journal.events.storeMany([event({ digest, returnId })])
+    const take = async (worker: string, limit = 10) =>
+      (await journal.events.take('acme', worker, at, limit)).map(({ digest }) => digest).join(' ')
+    const { subject } = workerLease('w1')
+    await journal.leases.acquire('', subject, 'w1', 60_000)
+    for (const [digest, returnId] of [
+      ['a', '1'],
+      ['b', '2'],
+      ['c', '3'],
+    ] as const)
+      await store(digest, returnId)
+    assert.equal(await take('w1', 2), 'a b')
+    await store('d', '1')
+    assert.equal(await take('w2'), 'c', 'return 1 is being looked at')
+    assert.equal(await take('w1'), 'a b c d', 'it has its own again; nobody has seen w2 live')
+    await journal.events.giveBack('acme', 'w1')
+    assert.equal(await take('w2', 1), 'a')
+    assert.equal(await take('w1'), 'a b c d')
+    now = minutes(1)
+    assert.equal(await take('w2'), 'a b c d', 'w1 has died or is frozen')
+    await dispose()
+  })
+
   it('settle by the hundred, and the last word about one holds', async () => {
     await events.storeMany(returnIds(1_200).map((digest) => event({ digest })))
-    const all = await events.due('acme', at, 2_000)
+    const all = await events.take('acme', 'w1', at, 2_000)
     const done = all.map(({ eventId }) => ({
       eventId,
       state: 'done' as const,
@@ -102,7 +128,7 @@ describe('events in the journal', () => {
 
   it('are replayed as if they had just come', async () => {
     await events.storeMany(['a', 'b', 'c'].map((digest) => event({ digest })))
-    const [a, b] = await events.due('acme', at, 3)
+    const [a, b] = await events.take('acme', 'w1', at, 3)
     assert.ok(a && b)
     await events.settleMany(
       [

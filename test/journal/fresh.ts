@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Engine } from '../../src/journal/engine.ts'
 import type { Journal, NewEffect, NewEvent, RefundLimits } from '../../src/journal/journal.ts'
-import { journalOn, openJournal } from '../../src/journal/open-journal.ts'
+import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
 import { openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
+import { freshPlace } from '../postgres/server.ts'
 
 export const at = '2026-03-01T12:00:00.000Z'
 export const clock = { now: () => new Date(at) }
@@ -18,21 +20,59 @@ export async function freshFolder(): Promise<{ folder: string; remove(): Promise
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
-/** A journal in a folder of its own; `dispose` closes and removes both. */
-export async function freshJournal(): Promise<{ journal: Journal; folder: string; dispose(): Promise<void> }> {
-  const { folder, remove } = await freshFolder()
-  const journal = await openJournal(undefined, { dataDir: folder, clock })
-  const dispose = async () => {
-    await journal.close()
-    await remove()
-  }
-  return { journal, folder, dispose }
+type Clock = { now(): Date }
+export type Opened = { journal: Journal; engine: Engine; location: string; dispose(): Promise<void> }
+
+/** One of the databases that a journal can live in; every test of the journal runs on each. */
+export type Kit = {
+  name: Engine['name']
+  /** Where an empty journal may be made. */
+  freshPlace(): Promise<{ location: string; remove(): Promise<void> }>
+  /** A journal in a place of its own, with the engine under it laid open; `dispose` closes and removes both. */
+  freshJournal(by?: Clock): Promise<Opened>
 }
 
-/** The same, with the engine under it laid open. */
-export async function freshEngine() {
+const kits: readonly Kit[] = [
+  kit('sqlite', async () => {
+    const { folder, remove } = await freshFolder()
+    return { location: `sqlite:${join(folder, 'journal.db')}`, remove }
+  }),
+  kit('postgres', async () => {
+    const { location, drop } = await freshPlace()
+    return { location, remove: drop }
+  }),
+]
+
+function kit(name: Engine['name'], place: Kit['freshPlace']): Kit {
+  return {
+    name,
+    freshPlace: place,
+    freshJournal: async (by = clock) => {
+      const { location, remove } = await place()
+      const engine = await openEngine(location, { dataDir: '', clock: by })
+      const dispose = async () => {
+        await engine.store.destroy()
+        await remove()
+      }
+      return { engine, journal: journalOn(engine, by), location, dispose }
+    },
+  }
+}
+
+/** One description, told of every engine. */
+export function onEachEngine(title: string, tests: (kit: Kit) => void): void {
+  for (const each of kits) describe(`${title} (${each.name})`, () => tests(each))
+}
+
+/** A journal as most have it, for tests of others. */
+export async function freshJournal(): Promise<{ journal: Journal; folder: string; dispose(): Promise<void> }> {
+  return await freshFile()
+}
+
+/** A SQLite journal in a folder of its own, for what is about files. */
+export async function freshFile() {
   const { folder, remove } = await freshFolder()
-  const engine = await openSqlite(join(folder, 'journal.db'), { folderIsOurs: true })
+  const engine = await openSqlite(join(folder, 'journal.db'), { folderIsOurs: true, clock })
   const dispose = async () => {
     await engine.store.destroy()
     await remove()

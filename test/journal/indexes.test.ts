@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
 import type { Journal } from '../../src/journal/journal.ts'
-import { at, effect, event, freshEngine, generous, minutes, refund, returnIds } from './fresh.ts'
+import { at, effect, event, freshFile, generous, minutes, refund, returnIds } from './fresh.ts'
 
 /** What mhloop does all day; pieces are full, because SQLite picks an index by how many values it is given. */
 async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
@@ -44,7 +44,7 @@ async function dailyWork({ effects, links, history, events, refunds }: Journal):
 async function dailyEvents(events: Journal['events']): Promise<void> {
   await events.storeMany(returnIds(500).map((digest) => event({ digest })))
   await events.storeMany([event({ digest: 'unread', state: 'quarantined', body: '{' })])
-  const due = await events.due('acme', at, 500)
+  const due = await events.take('acme', 'w1', at, 500)
   assert.equal(due.length, 500)
   const settled = { state: 'done' as const, tries: 1, nextTryAt: null, reason: null }
   await events.settleMany(
@@ -64,7 +64,7 @@ async function dailyEvents(events: Journal['events']): Promise<void> {
 
 describe('at 100,000 returns', () => {
   it('no daily statement reads a whole table, nor walks a state to find an effect by its id', async () => {
-    const { engine, journal, dispose } = await freshEngine()
+    const { engine, journal, dispose } = await freshFile()
     const statements = await preparedBy(() => dailyWork(journal))
     assert.ok(statements.length > 25)
     const database = new DatabaseSync(engine.location)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type Effect, type EffectState, effectStates, type Journal } from '../../src/journal/journal.ts'
 import { isLegal, isRenewable, refusal } from '../../src/journal/transitions.ts'
-import { at, effect, freshJournal, generous, refund } from './fresh.ts'
+import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
 
 /** One step of one of two owners; each is one transaction, so any interleaving of the two is a list of these. */
 type Step = { owner: 'ann' | 'bob'; returnId: string } & (
@@ -51,7 +51,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 5, maxLength: 25 },
 )
 
-describe('two owners of the same refunds, in any interleaving (F1, F7, F8, F23)', () => {
+onEachEngine('two owners of the same refunds, in any interleaving (F1, F7, F8, F23)', ({ freshJournal }) => {
   let journal: Journal
   let dispose: () => Promise<void>
   let merchants = 0

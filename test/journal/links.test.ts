@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Journal } from '../../src/journal/journal.ts'
-import { at, freshJournal, minutes } from './fresh.ts'
+import { at, minutes, onEachEngine } from './fresh.ts'
 
 const seen = (returnId: string, orderName: string | null, returnUpdatedAt: string | null = null) => ({
   returnId,
@@ -9,7 +9,7 @@ const seen = (returnId: string, orderName: string | null, returnUpdatedAt: strin
   returnUpdatedAt,
 })
 
-describe('links of returns in the journal', () => {
+onEachEngine('links of returns in the journal', ({ freshJournal }) => {
   let journal: Journal
   let dispose: () => Promise<void>
   beforeEach(async () => {

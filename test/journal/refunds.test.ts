@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Journal, RefundLimits } from '../../src/journal/journal.ts'
-import { at, effect, freshJournal, generous, minutes, refund } from './fresh.ts'
+import { at, effect, generous, minutes, onEachEngine, refund } from './fresh.ts'
 
-describe('claiming a refund', () => {
+onEachEngine('claiming a refund', ({ freshJournal }) => {
   let journal: Journal
   let dispose: () => Promise<void>
   beforeEach(async () => {
@@ -142,6 +142,43 @@ describe('claiming a refund', () => {
     assert.equal(await outcome('4', limits), 'FIRST_BY_HAND')
     await settle('3', 'accepted')
     assert.equal(await outcome('4', limits), 'claimed')
+  })
+
+  it('is refused once the lease has ended under which it was decided, or another run has it (F9)', async () => {
+    let now = at
+    const opened = await freshJournal({ now: () => new Date(now) })
+    const { effects, leases } = opened.journal
+    const code = async (owner: string) => {
+      const { effectId } = await effects.plan(refund('1'), at)
+      const result = await effects.claimRefund(effectId, 'ann@desk', at, {
+        ...generous,
+        lease: { subject: 's', owner },
+      })
+      return result.claimed ? 'claimed' : result.code
+    }
+    assert.equal(await code('run-1'), 'LEASE_LOST', 'never held')
+    await leases.acquire('acme', 's', 'run-1', 60_000)
+    now = minutes(1)
+    assert.equal(await code('run-1'), 'LEASE_LOST', 'it has ended')
+    await leases.acquire('acme', 's', 'run-2', 60_000)
+    assert.equal(await code('run-1'), 'LEASE_LOST', 'another has taken over')
+    assert.equal(await code('run-2'), 'claimed')
+    await opened.dispose()
+  })
+
+  it('waits in quarantine, also by hand, until that is lifted (F11)', async () => {
+    await journal.refunds.quarantine('acme', 'restored from a backup', 'bob@desk', at)
+    const stopped = await claim('1', { byHand: true })
+    assert.ok(!stopped.claimed)
+    assert.deepEqual(
+      [stopped.code, stopped.message],
+      ['QUARANTINED', `Refunds of acme wait in quarantine since ${at}: restored from a backup`],
+    )
+    assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
+    const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at }
+    assert.deepEqual(await journal.refunds.quarantines(), [told])
+    assert.deepEqual([await journal.refunds.release('acme'), await journal.refunds.release('acme')], [true, false])
+    assert.equal(await outcome('1'), 'claimed')
   })
 
   it('changes nothing when it is refused', async () => {

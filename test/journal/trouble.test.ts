@@ -3,14 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { Fault } from '../../src/core/fault.ts'
+import { schemaVersion } from '../../src/journal/migrations.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { type Pace, patiently } from '../../src/journal/sqlite/patience.ts'
-import { at, clock, effect, event, freshEngine, generous, minutes, refund, returnIds } from './fresh.ts'
+import { at, clock, effect, event, freshFile, generous, minutes, refund, returnIds } from './fresh.ts'
 
 describe('when the disk under the journal fails (F46)', () => {
-  let opened: Awaited<ReturnType<typeof freshEngine>>
+  let opened: Awaited<ReturnType<typeof freshFile>>
   beforeEach(async () => {
-    opened = await freshEngine()
+    opened = await freshFile()
   })
   afterEach(() => opened.dispose())
 
@@ -144,7 +145,7 @@ describe('when another process holds the lock', () => {
   })
 
   it('a reader does not wait for a writer', async () => {
-    const { engine, journal, dispose } = await freshEngine()
+    const { engine, journal, dispose } = await freshFile()
     const { effectId } = await journal.effects.plan(effect(), at)
     const other = new DatabaseSync(engine.location)
     other.exec('begin immediate')
@@ -157,7 +158,7 @@ describe('when another process holds the lock', () => {
   })
 
   it('transactions of one process queue up behind each other', async () => {
-    const { journal, dispose } = await freshEngine()
+    const { journal, dispose } = await freshFile()
     const effects = returnIds(20).map((returnId) => effect({ returnId }))
     await Promise.all(effects.map((one) => journal.effects.plan(one, at)))
     await Promise.all(effects.map((one) => journal.effects.plan({ ...one, actor: 'bob@desk' }, at)))
@@ -168,7 +169,7 @@ describe('when another process holds the lock', () => {
 
 describe("the journal's health", () => {
   it('counts what is there, and finds nothing wrong with a fresh one', async () => {
-    const { journal, engine, dispose } = await freshEngine()
+    const { journal, engine, dispose } = await freshFile()
     await journal.links.see(
       'acme',
       [{ returnId: '1', customerIdentifier: 'r1', orderName: null, returnUpdatedAt: null }],
@@ -179,7 +180,7 @@ describe("the journal's health", () => {
     const health = await journal.health({ deep: true })
     assert.deepEqual(
       [health.engine, health.location, health.schemaVersion, health.problems, health.leftovers],
-      ['sqlite', engine.location, 1, [], 0],
+      ['sqlite', engine.location, schemaVersion, [], 0],
     )
     assert.deepEqual(
       [health.counts.returns, health.counts.events, health.counts.history, health.counts.effects.sent],
@@ -191,7 +192,7 @@ describe("the journal's health", () => {
   })
 
   it('names effects whose outcome is unsettled for long (F2)', async () => {
-    const { journal, dispose } = await freshEngine()
+    const { journal, dispose } = await freshFile()
     const effects = await journal.effects.planMany(
       returnIds(3).map((returnId) => effect({ returnId })),
       at,
@@ -210,7 +211,7 @@ describe("the journal's health", () => {
   })
 
   it('says when a setting is not as it must be', async () => {
-    const { engine, journal, dispose } = await freshEngine()
+    const { engine, journal, dispose } = await freshFile()
     await sql.raw('pragma synchronous = normal').execute(engine.store)
     assert.deepEqual((await journal.health()).problems, ["SQLite's synchronous is 1, not 2."])
     await dispose()

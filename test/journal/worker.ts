@@ -1,5 +1,5 @@
 /**
- * One process of a test with several: `worker.ts ROLE FOLDER NAME [COUNT]`. It waits for the word `go` on its standard
+ * One process of a test with several: `worker.ts ROLE LOCATION NAME [COUNT]`. It waits for the word `go` on its standard
  * input, so that all begin together, prints one line of JSON per thing done, and exits 1 when an error surfaces.
  */
 import { once } from 'node:events'
@@ -7,7 +7,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { at, clock, effect, event, generous, returnIds } from './fresh.ts'
 
-const [role = '', folder = '', name = '', count = '0'] = process.argv.slice(2)
+const [role = '', location = '', name = '', count = '0'] = process.argv.slice(2)
 
 const roles: Record<string, (journal: Journal) => Promise<void>> = {
   /** Opens the file, and no more. */
@@ -65,7 +65,7 @@ say('ready')
 await once(process.stdin, 'data')
 process.stdin.destroy()
 try {
-  const journal = await openJournal(undefined, { dataDir: folder, clock })
+  const journal = await openJournal(location, { dataDir: '', clock })
   await roles[role]?.(journal)
   await journal.close()
 } catch (error) {

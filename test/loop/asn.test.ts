@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
+import type { LoopReturn } from '../../src/core/return.ts'
+import type { LoopClient } from '../../src/loop/client.ts'
 import { mockedNetwork } from '../http/networks.ts'
-import { loopClient, loopMock, root } from './loop-at.ts'
+import { listRow, loopClient, loopMock, root } from './loop-at.ts'
 
 const window = { from: '2026-11-20T08:00:00Z', to: '2026-11-21T08:00:00Z' }
+
+async function asnOf(loop: LoopClient, asked: Parameters<LoopClient['asn']>[0] = window): Promise<LoopReturn[]> {
+  return (await Array.fromAsync(loop.asn(asked))).flat()
+}
 
 function asnRow(changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -47,7 +53,7 @@ describe('ASN report (loop.md §4.1)', () => {
 
   it('asks for whole days, one more at the end', async () => {
     const queries = reports(() => [])
-    assert.deepEqual(await loopClient().loop.asn(window), [])
+    assert.deepEqual(await asnOf(loopClient().loop), [])
     assert.deepEqual(queries, [{ from: '2026-11-20', to: '2026-11-22' }])
   })
 
@@ -58,7 +64,7 @@ describe('ASN report (loop.md §4.1)', () => {
       asnRow({ return_line_item_id: '3', tracking_number: 'T1', sku: '' }),
       asnRow({ id: '8', return_line_item_id: '9', tracking_number: 'N/A', carrier: '', label_status: 'pending' }),
     ])
-    const [first, second] = await loopClient().loop.asn(window)
+    const [first, second] = await asnOf(loopClient().loop)
     assert.deepEqual(
       first?.units.map(({ lineItemId, sku }) => [lineItemId, sku]),
       [
@@ -80,7 +86,7 @@ describe('ASN report (loop.md §4.1)', () => {
 
   it('cuts a long time into windows of at most 100 days, and gives no unit twice', async () => {
     const queries = reports(() => [asnRow()])
-    const returns = await loopClient().loop.asn({ from: '2026-01-01', to: '2026-11-21' })
+    const returns = await asnOf(loopClient().loop, { from: '2026-01-01', to: '2026-11-21' })
     assert.ok(queries.length >= 4)
     for (const { from, to } of queries) {
       assert.ok(Date.parse(to ?? '') - Date.parse(from ?? '') <= 100 * 86_400_000)
@@ -92,34 +98,62 @@ describe('ASN report (loop.md §4.1)', () => {
   it('asks for half of the time when the report is over the size cap', async () => {
     const days = ({ from, to }: Record<string, string>) => (Date.parse(to ?? '') - Date.parse(from ?? '')) / 86_400_000
     const queries = reports((query) => (days(query) > 10 ? `"${'x'.repeat(10_000_001)}"` : [asnRow()]))
-    const returns = await loopClient().loop.asn({ from: '2026-11-01', to: '2026-11-16' })
-    assert.deepEqual(queries.map(days), [16, 8, 9])
+    const returns = await asnOf(loopClient().loop, { from: '2026-11-01', to: '2026-11-16' })
+    assert.deepEqual(queries.map(days), [16, 9, 8])
     assert.equal(returns[0]?.units.length, 1)
   })
 
   it('gives up when a single day is over the size cap', async () => {
     reports(() => `"${'x'.repeat(10_000_001)}"`)
-    await assert.rejects(loopClient().loop.asn(window), { code: 'LOOP_UNREADABLE', exit: 7 })
+    await assert.rejects(asnOf(loopClient().loop), { code: 'LOOP_UNREADABLE', exit: 7 })
   })
 
   it('believes the later of two reports about a return', async () => {
     const later = { updated_at: '2026-11-20 10:00:00', state: 'review', tracking_number: 'T9' }
+    const twoPieces = { from: '2026-01-01', to: '2026-05-01' }
     reports(({ from }) => (from === '2026-01-01' ? [asnRow(later)] : [asnRow()]))
-    const [only] = await loopClient().loop.asn({ from: '2026-01-01', to: '2026-05-01' })
-    assert.deepEqual([only?.state, only?.trackingNumbers], ['review', ['T9']])
+    const [only, ...others] = await asnOf(loopClient().loop, twoPieces)
+    assert.deepEqual([only?.state, only?.trackingNumbers, others], ['review', ['T9'], []])
+  })
+
+  it('gives a return that changed between two pieces again', async () => {
+    const later = { updated_at: '2026-11-20 10:00:00', state: 'review' }
+    reports(({ from }) => (from === '2026-01-01' ? [asnRow()] : [asnRow(later)]))
+    const returns = await asnOf(loopClient().loop, { from: '2026-01-01', to: '2026-05-01' })
+    assert.deepEqual(
+      returns.map(({ state }) => state),
+      ['open', 'review'],
+    )
+  })
+
+  it('reads a return by itself when two pieces hold different units of it', async () => {
+    reports(({ from }) => [asnRow({ return_line_item_id: from === '2026-01-01' ? '1' : '2' })])
+    loopMock()
+      .get(`${root}/warehouse/return/details`)
+      .query({ return_id: '7' })
+      .reply(200, listRow({ id: '7', line_items: [{ line_item_id: '1' }, { line_item_id: '2' }] }))
+    const returns = await asnOf(loopClient().loop, { from: '2026-01-01', to: '2026-05-01' })
+    assert.equal(returns.at(-1)?.units.length, 2)
+  })
+
+  it('goes on by fewer days after a piece that was too large', async () => {
+    const days = ({ from, to }: Record<string, string>) => (Date.parse(to ?? '') - Date.parse(from ?? '')) / 86_400_000
+    const queries = reports((query) => (days(query) > 30 ? `"${'x'.repeat(10_000_001)}"` : []))
+    await asnOf(loopClient().loop, { from: '2026-08-01', to: '2026-11-01' })
+    assert.deepEqual(queries.map(days), [93, 47, 24, 24, 24, 24])
   })
 
   it('refuses dates that Loop would silently read as 1970', async () => {
     const { loop, transport } = loopClient()
-    await assert.rejects(loop.asn({ ...window, from: '2026-11-31x' }), { code: 'WINDOW_INVALID' })
-    await assert.rejects(loop.asn({ ...window, to: 'now' }), { code: 'WINDOW_INVALID' })
+    await assert.rejects(asnOf(loop, { ...window, from: '2026-11-31x' }), { code: 'WINDOW_INVALID' })
+    await assert.rejects(asnOf(loop, { ...window, to: 'now' }), { code: 'WINDOW_INVALID' })
     assert.equal(transport.count, 0)
   })
 
   for (const changes of [{ id: null }, { return_line_item_id: '' }, { id: 'RMA-1' }]) {
     it(`does not drop a row with ${JSON.stringify(changes)}`, async () => {
       reports(() => [asnRow(), asnRow(changes)])
-      await assert.rejects(loopClient().loop.asn(window), { code: 'LOOP_UNREADABLE' })
+      await assert.rejects(asnOf(loopClient().loop), { code: 'LOOP_UNREADABLE' })
     })
   }
 })

@@ -55,7 +55,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
   })
 
   it('makes a pass for each of the five states, because without one cancelled and review are left out', async () => {
-    const queries = lists(({ state }) => envelope([listRow({ id: String(state?.length), state })]))
+    const queries = lists(({ state }) => envelope([listRow({ id: String(state?.charCodeAt(1)), state })]))
     const { states: _, ...allStates } = day
     const pages = await pagesOf(loopClient().loop, allStates)
     assert.deepEqual(queries.map((query) => query.state).sort(), ['cancelled', 'closed', 'expired', 'open', 'review'])
@@ -94,34 +94,50 @@ describe('returns list (loop.md §4.2, F41)', () => {
     assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['99904598'])
   })
 
-  it('cuts a long time into windows of at most 100 days that leave no gap', async () => {
+  it('cuts a long time into windows of at most 119 days that leave no gap', async () => {
     const queries = lists(() => envelope([]))
     await pagesOf(loopClient().loop, { ...day, from: '2026-01-01', to: '2026-11-21' })
-    assert.equal(queries.length, 4)
+    assert.equal(queries.length, 3)
     for (const [index, { from, to }] of queries.entries()) {
-      assert.ok(Date.parse(to ?? '') - Date.parse(from ?? '') <= 100 * 86_400_000)
+      assert.ok(Date.parse(to ?? '') - Date.parse(from ?? '') <= 119 * 86_400_000)
       if (index > 0) assert.equal(from, queries[index - 1]?.to)
     }
     assert.equal(queries[0]?.from, '2026-01-01T00:00:00.000Z')
     assert.equal(queries.at(-1)?.to, '2026-11-21T00:00:00.000Z')
   })
 
-  it('gives a return that moved between passes once, as it was updated last', async () => {
-    lists(({ state }) =>
-      envelope([
-        listRow({ state, updated_at: state === 'open' ? '2026-11-20T12:00:00.000Z' : '2026-11-20T11:00:00.000Z' }),
-      ]),
-    )
-    for (const states of [
-      ['open', 'review'],
-      ['review', 'open'],
-    ] as const) {
-      const pages = await pagesOf(loopClient().loop, { ...day, states: [...states] })
-      assert.deepEqual(
-        pages.flat().map((one) => one.state),
-        ['open'],
+  describe('a return that changes while the list is read (F41)', () => {
+    const at = (minute: number) => `2026-11-20T12:0${minute}:00.000Z`
+    const statesOf = async (told: Record<string, number>, states: ListQuery['states'] = ['open', 'review']) => {
+      lists(({ state = '' }) =>
+        envelope(told[state] === undefined ? [] : [listRow({ state, updated_at: at(told[state]) })]),
       )
+      const pages = await pagesOf(loopClient().loop, { ...day, ...(states ? { states } : {}) })
+      return pages.flat().map(({ state }) => state)
     }
+    it('comes again when it is read as it was updated last', async () => {
+      assert.deepEqual(await statesOf({ open: 1, review: 2 }), ['open', 'review'])
+    })
+    it('comes again when it moved within a second', async () => {
+      assert.deepEqual(await statesOf({ open: 1, review: 1 }), ['open', 'review'])
+    })
+    it('does not come again as it was before', async () => {
+      assert.deepEqual(await statesOf({ open: 2, review: 1 }), ['open'])
+    })
+    it('does not come again unchanged, on another page or from another window', async () => {
+      lists(({ cursor }) => envelope([listRow(), listRow()], cursor ? null : '/list?cursor=next'))
+      const pages = await pagesOf(loopClient().loop, { ...day, from: '2026-01-01', to: '2026-11-21' })
+      assert.deepEqual(idsOf(pages), ['99904598'])
+    })
+  })
+
+  it('gives a page before the next one is asked for', async () => {
+    const queries = lists(({ cursor }) =>
+      envelope([listRow({ id: cursor ? '2' : '1' })], cursor ? null : '/l?cursor=n'),
+    )
+    const pages = loopClient().loop.list(day)[Symbol.asyncIterator]()
+    assert.equal((await pages.next()).value[0].returnId, '1')
+    assert.equal(queries.length, 1)
   })
 
   it('halves a page that is over the size cap, and goes on from there', async () => {
@@ -132,15 +148,6 @@ describe('returns list (loop.md §4.2, F41)', () => {
     assert.deepEqual(
       queries.map((query) => query.pageSize),
       ['750', '375', '187'],
-    )
-  })
-
-  it('gives pages of the asked size', async () => {
-    lists(() => envelope(['1', '2', '3'].map((id) => listRow({ id }))))
-    const pages = await pagesOf(loopClient().loop, { ...day, pageSize: 2 })
-    assert.deepEqual(
-      pages.map((page) => page.length),
-      [2, 1],
     )
   })
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { Fault } from '../../src/core/fault.ts'
 import { assemble } from '../../src/merchants/assemble.ts'
-import { fileCredentialStore, newReceiverKey } from '../../src/merchants/credentials.ts'
+import { newReceiverKey, toDoorCredentials } from '../../src/merchants/credentials.ts'
+import { fileCredentialStore } from '../../src/merchants/file-store.ts'
 import type { Secret } from '../../src/merchants/merchant.ts'
 import type { Profile } from '../../src/merchants/profile.ts'
 import { wrongName } from '../../src/merchants/profile.ts'
@@ -101,7 +102,7 @@ describe('the merchant of the environment', () => {
     resolveMerchant({ env: { MHLOOP_CONFIG_DIR: `${folder()}/none`, ...trio, ...more } })
 
   it('has the defaults of the contract', async () => {
-    const { merchant, origins, credentials } = await resolve()
+    const { merchant, origins, readSecrets } = await resolve()
     assert.equal(merchant.loop.baseUrl, 'https://api.loopreturns.com/api/2026-10')
     assert.equal(merchant.masonhub.baseUrl, 'https://sandbox.masonhub.co/slug-of-env/api/v1')
     assert.deepEqual(
@@ -109,11 +110,11 @@ describe('the merchant of the environment', () => {
       ['sandbox', false, []],
     )
     assert.deepEqual([origins.slug, origins.refunds], ['env', 'default'])
-    const { loopWebhookSecrets, callbackTokens, receiverKey } = credentials
+    const { loopWebhookSecrets, callbackTokens, receiverKey } = toDoorCredentials(await readSecrets())
     assert.deepEqual([loopWebhookSecrets, callbackTokens, receiverKey], [[], [], null])
   })
   it('takes everything from its variables', async () => {
-    const { merchant, credentials, origins } = await resolve({
+    const { merchant, readSecrets, origins } = await resolve({
       MHLOOP_REFUNDS: 'on',
       MHLOOP_DESTINATIONS: '12, 34',
       MHLOOP_LOOP_BASE_URL: 'http://127.0.0.1:4010/api',
@@ -125,6 +126,7 @@ describe('the merchant of the environment', () => {
     assert.deepEqual(merchant.policy.destinations, ['12', '34'])
     assert.deepEqual([merchant.policy.refunds, origins.refunds], [true, 'env'])
     assert.equal(merchant.masonhub.baseUrl, 'http://localhost:4020/x/api/v1')
+    const credentials = toDoorCredentials(await readSecrets())
     const values = (secrets: readonly Secret[]) => secrets.map((secret) => secret.reveal())
     assert.deepEqual(values(credentials.loopWebhookSecrets), ['hook'])
     assert.deepEqual(values(credentials.callbackTokens), ['call', 'previous-call'])

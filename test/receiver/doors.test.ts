@@ -158,4 +158,34 @@ describe('bearer tokens (CB-002, F51)', () => {
     assert.deepEqual([await status('new'), await status('old'), await status('older')], [200, 200, 401])
     await opened.receiver.close()
   })
+
+  it('and signing secrets are read again before somebody is turned away, at most every ten seconds', async () => {
+    let now = Date.parse('2026-03-01T12:00:00Z')
+    let reads = 0
+    const proofs = { loopSecrets: ['new-secret'], callbackTokens: ['new', 'old'] }
+    const opened = await openReceiver({
+      doors: [{ ...door, callbackTokens: ['old'] }],
+      now: () => new Date(now),
+      renew: async (merchant) => {
+        reads += 1
+        assert.equal(merchant, 'acme')
+        return reads === 3 ? Promise.reject(new Error('the keychain is locked')) : proofs
+      },
+    })
+    const bearing = async (token: string) =>
+      (await sendMasonHub(opened.url, '[]', { authorization: `Bearer ${token}` })).status
+    assert.equal(await bearing('old'), 200)
+    assert.equal(reads, 0, 'nothing is read while everybody is known')
+    assert.deepEqual([await bearing('new'), reads], [200, 1])
+    assert.deepEqual([await bearing('stranger'), await bearing('stranger'), reads], [401, 401, 1])
+    const body = webhook()
+    const signed = async (secret: string) =>
+      (await sendLoop(opened.url, body, { 'x-loop-signature': sign(body, secret) })).status
+    assert.deepEqual([await signed('new-secret'), reads], [200, 1])
+    now += 10_000
+    assert.deepEqual([await signed('strange-secret'), reads], [401, 2])
+    now += 10_000
+    assert.deepEqual([await bearing('stranger'), reads, await bearing('new')], [401, 3, 200])
+    await opened.receiver.close()
+  })
 })

@@ -109,6 +109,13 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
     assert.equal(new Set(events.map(({ digest }) => digest)).size, foreign.length)
   })
 
+  it('a test RMA of `mhloop smoke` has done all it can by having come: nobody needs to look', () => {
+    const test = 'mhloop-smoke-20261125T172300-3f9c1a-full'
+    const [event] = read(one([row({ customer_identifier: test, details: { ...rma, customer_identifier: test } })]))
+    const { state, reason, returnId, topic, body } = event ?? assert.fail()
+    assert.deepEqual([state, reason, returnId, topic, body], ['done', 'SMOKE', test, 'received', ''])
+  })
+
   it('nothing of other types of message, and the rmaEvents beside them', () => {
     const other = one([{ customer_identifier: '99904598' }], { message_type: 'skuInventoryChange' })
     assert.deepEqual(read(other), [])

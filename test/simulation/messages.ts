@@ -91,9 +91,10 @@ export function createMessages(
     const now = () => new Date(listener.life.now())
     // Lets it run as far as its first step.
     world.resume(world.now(), () => {
-      void takeMessage({ source, door, headers, raw }, { commit, tally, wake: listener.wake, now }).then((taken) =>
-        told(message, listener, taken, retry),
-      )
+      void takeMessage(
+        { source, door, headers, raw },
+        { commit, tally, renewed: async () => door, wake: listener.wake, now },
+      ).then((taken) => told(message, listener, taken, retry))
     })
   }
 

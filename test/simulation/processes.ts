@@ -118,7 +118,7 @@ export function serveFrom(company: Company, name: string, rhythm: Rhythm): Serve
       ring = () => {}
       let postponed = 0
       await guarded(world, `${name} inbox`, async () => {
-        const drained = await drainInbox(workplace, options)
+        const drained = await drainInbox(workplace, options, name)
         postponed = drained.postponed
       })
       wait = postponed > 0 ? dice.between(2_000, 60_000) : rhythm.inbox

@@ -9,7 +9,7 @@ const threads = 2
 /** After so many, more of them tell nothing new. */
 const enough = 200
 
-export const part: ProofPart = {
+export const simulation: ProofPart = {
   name: 'simulation',
   title: 'Simulated histories',
   unit: 'histories',

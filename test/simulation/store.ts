@@ -52,7 +52,18 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
     walBytes: 0,
     freeBytes: null,
   })
-  const engine: Engine = { name: 'sqlite', location: path, store, condition }
+  const engineBy = (clock: { now(): Date }): Engine => ({
+    name: 'sqlite',
+    location: path,
+    store,
+    condition,
+    takeTurns: async () => undefined,
+    now: async () => clock.now().toISOString(),
+    announce: async () => undefined,
+    listen: async () => undefined,
+    snapshot: async () => undefined,
+  })
+  const journalBy = (clock: { now(): Date }) => journalOn(engineBy(clock), clock, newId)
   const ids = world.dice('ids')
   const newId = () =>
     [0, 0]
@@ -101,8 +112,8 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
   }
 
   return {
-    journalOf: (life) => stepwise(life, journalOn(engine, { now: () => new Date(life.now()) }, newId), ''),
-    committed: journalOn(engine, { now: () => new Date(world.now()) }, newId),
+    journalOf: (life) => stepwise(life, journalBy({ now: () => new Date(life.now()) }), ''),
+    committed: journalBy({ now: () => new Date(world.now()) }),
     refundRow: (returnId) => refundRow.get(returnId) as RefundRow | undefined,
     refundsAround: (at) => refundsAround.get({ at }) as ReturnType<Stores['refundsAround']>,
     get operations() {

@@ -14,6 +14,8 @@ export type Page = {
   /** `label  value` lines with aligned values. */
   fields(rows: readonly (readonly [label: string, value: Parts])[]): void
   bullets(items: readonly Parts[]): void
+  /** Text behind a mark that keeps its colour; further lines are indented under the text. */
+  item(mark: Parts, parts: Parts): void
   table(list: Listing): void
   blank(): void
 }
@@ -43,6 +45,11 @@ export function createPage({ width, colour }: { width: number; colour: boolean }
     },
     bullets(items) {
       for (const item of items) blocks.push(indented(item, '- '))
+    },
+    item(mark, parts) {
+      const room = displayWidth(plainText(mark))
+      const text = indented(parts, ' '.repeat(room))
+      blocks.push(draw(mark, colour), text.slice(room))
     },
     table(list) {
       blocks.push(table(list, width, colour))

@@ -1,12 +1,14 @@
 import type { Origin } from '../../merchants/assemble.ts'
-import { secretNames, secretTitles } from '../../merchants/credentials.ts'
+import { secretTitles } from '../../merchants/credentials.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
+import type { SecretPlace } from '../../merchants/secret-places.ts'
 import { settingOf, settings, settingText } from '../../merchants/settings.ts'
 import type { StoredMerchant } from '../../usecases/onboard.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong } from '../output/styled.ts'
 
 /** A merchant in JSON: every setting with its origin, and of the secrets where they are and since when. */
-export function merchantData({ merchant, origins, secrets, place, current }: StoredMerchant) {
+export function merchantData({ merchant, origins, places, current }: StoredMerchant) {
   return {
     name: merchant.name,
     environment: merchant.environment,
@@ -19,19 +21,20 @@ export function merchantData({ merchant, origins, secrets, place, current }: Sto
     ),
     reasonRules: merchant.policy.reasons.length,
     secrets: Object.fromEntries(
-      secretNames.map((name) => {
-        const kept = secrets[name]
-        return [name, { present: kept !== undefined, place: kept ? place : null, since: kept?.since ?? null }]
-      }),
+      places.map(({ name, place, encrypted, reference, since, state, problem }) => [
+        name,
+        { present: state === 'ok', place, since, encrypted, reference, state, problem },
+      ]),
     ),
   }
 }
 
 export function merchantPage(page: Page, stored: StoredMerchant): void {
-  const { merchant, origins, secrets, place, current } = stored
+  const { merchant, origins, places, current } = stored
+  const isOfEnvironment = merchant.name === environmentMerchant
   page.line(
     strong(merchant.name),
-    dim(current ? ' · the current merchant' : place === 'environment' ? ' · made of environment variables' : ''),
+    dim(current ? ' · the current merchant' : isOfEnvironment ? ' · made of environment variables' : ''),
   )
   page.heading('Settings')
   page.fields([
@@ -41,18 +44,20 @@ export function merchantPage(page: Page, stored: StoredMerchant): void {
     ]),
     ['reason rules', [String(merchant.policy.reasons.length), dim(' (mhloop mapping reasons list)')]],
   ])
-  page.heading(place === 'environment' ? 'Secrets' : `Secrets (${place})`)
-  page.fields(
-    secretNames.map((name) => {
-      const kept = secrets[name]
-      const since = kept?.since ? `since ${kept.since.slice(0, 10)}` : place
-      return [secretTitles[name].key, kept ? [good('present'), dim(` (${since})`)] : absent(name)]
-    }),
-  )
+  page.heading('Secrets')
+  page.fields(places.map((place): [string, Parts] => [secretTitles[place.name].key, placeParts(place)]))
 }
 
-function absent(name: (typeof secretNames)[number]): Parts {
-  return secretTitles[name].required ? bad('missing') : dim('absent')
+function placeParts({ name, place, encrypted, reference, since, state, problem }: SecretPlace): Parts {
+  const where = [
+    reference ?? place,
+    encrypted === true ? 'encrypted' : null,
+    since === null ? null : `since ${since.slice(0, 10)}`,
+  ].filter((part) => part !== null)
+  const told = where.length === 0 ? '' : ` (${where.join(', ')})`
+  if (state === 'ok') return [good('present'), dim(told)]
+  if (state === 'missing' && reference === null) return secretTitles[name].required ? bad('missing') : dim('absent')
+  return [bad(state), dim(told), problem === null ? '' : `. ${problem}`]
 }
 
 function originNote(origin: Origin | undefined) {

@@ -1,4 +1,6 @@
 import type { ReasonRule } from '../../core/policy.ts'
+import type { ReasonCounts, SeenReason } from '../../core/reason-counts.ts'
+import type { CoveredReason, ReasonStanding } from '../../core/reason-coverage.ts'
 import { reasonText } from '../../core/reason-mapping.ts'
 import { type RuleChange, reasonHeaders } from '../../core/reason-table.ts'
 import { type Listing, listing } from '../output/listing.ts'
@@ -29,6 +31,75 @@ export function exportedReasons(rules: readonly ReasonRule[]): Listing {
     rows: rules,
     empty: 'The merchant has no reason mapping.',
   })
+}
+
+/** Reasons that occur and that no rule covers. */
+export function unmappedListing(reasons: readonly SeenReason[], empty: string): Listing {
+  return listing({
+    columns: [
+      { key: 'parentReason', title: 'Parent', value: ({ parentReason }) => parentReason ?? '' },
+      { key: 'reason', title: 'Loop reason', value: ({ reason }) => reason },
+      { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
+      { key: 'returns', title: 'Returns', align: 'right', value: ({ returns }) => returns },
+    ],
+    rows: reasons,
+    empty,
+  })
+}
+
+const standings: Record<ReasonStanding, string> = {
+  proposed: 'proposed',
+  guess: 'a guess',
+  mapped: 'mapped',
+  unseen: 'never seen',
+}
+
+/** `mapping reasons suggest` for people: what stands how, how often it occurs, and why. */
+export function coverageListing(reasons: readonly CoveredReason[], empty: string): Listing {
+  return listing({
+    columns: [
+      {
+        key: 'reason',
+        title: 'Loop reason',
+        value: ({ parentReason, reason }) => reasonText(parentReason, reason) ?? '',
+      },
+      { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
+      { key: 'code', title: 'Code', value: ({ code }) => code },
+      { key: 'standing', title: 'Standing', value: ({ standing }) => standingPart(standing) },
+      { key: 'why', title: 'Why', value: ({ why }) => dim(why) },
+    ],
+    rows: reasons,
+    empty,
+  })
+}
+
+function standingPart(standing: ReasonStanding): Parts {
+  const text = standings[standing]
+  if (standing === 'mapped') return good(text)
+  return standing === 'unseen' ? dim(text) : warn(text)
+}
+
+/** The same as the sheet that `mapping reasons import` reads, with what helps to decide beside it. */
+export function coverageSheet(reasons: readonly CoveredReason[]): Listing {
+  return listing({
+    columns: [
+      { key: reasonHeaders.reason, title: '', value: ({ reason }) => reason },
+      { key: reasonHeaders.code, title: '', value: ({ code }) => code },
+      { key: reasonHeaders.parent, title: '', value: ({ parentReason }) => parentReason ?? '' },
+      { key: 'Units', title: '', value: ({ units }) => units },
+      { key: 'Returns', title: '', value: ({ returns }) => returns },
+      { key: 'Standing', title: '', value: ({ standing }) => standings[standing] },
+      { key: 'Why', title: '', value: ({ why }) => why },
+    ],
+    rows: reasons,
+    empty: 'No reason was seen, and none is mapped.',
+  })
+}
+
+/** `44 returns with 83 units, 2 of them without a reason` */
+export function countedText({ returns, units, unitsWithoutReason }: ReasonCounts): string {
+  const counted = `${returns === 1 ? '1 return' : `${returns} returns`} with ${units === 1 ? '1 unit' : `${units} units`}`
+  return unitsWithoutReason === 0 ? counted : `${counted}, ${unitsWithoutReason} of them without a reason`
 }
 
 /** `+ Size › Arms → tooSmall`, `~ … tooBig → tooSmall`, `- …` */

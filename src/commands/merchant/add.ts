@@ -1,108 +1,230 @@
-import { Args } from '@oclif/core'
+import { Args, type Command, Flags } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import {
+  askedStore,
   credentialFlags,
   profileOfFlags,
   refundsQuestion,
   secretsOfFile,
   settingFlags,
+  storeFlag,
 } from '../../cli/merchant-flags.ts'
-import { good, strong } from '../../cli/output/styled.ts'
+import type { NextCommand } from '../../cli/onboarding/afterwards.ts'
+import { nothingStored } from '../../cli/onboarding/nothing-stored.ts'
+import type { Draft, Given, Talk } from '../../cli/onboarding/talk.ts'
+import { dim, good, strong } from '../../cli/output/styled.ts'
+import { readReasonSheet } from '../../cli/reason-sheet.ts'
+import { runCommand } from '../../cli/run-command.ts'
+import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
-import { environmentSecrets } from '../../merchants/credentials.ts'
+import { exitCodes } from '../../core/fault.ts'
+import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/credentials.ts'
 import { wrongName } from '../../merchants/profile.ts'
-import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
-import { addMerchant } from '../../usecases/onboard.ts'
+import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
+import { settings } from '../../merchants/settings.ts'
+import { chooseStore } from '../../merchants/stores.ts'
+import type { ConnectOptions } from '../../usecases/connections.ts'
+import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
+import { surveyWarnings } from '../../usecases/onboard-check.ts'
 
 export default class MerchantAdd extends MhloopCommand<typeof MerchantAdd> {
   static override summary = 'Set a merchant up: its accounts, its policies, its credentials'
   static override description =
-    `Asks for what is missing on a terminal; in scripts everything comes by flags, environment and standard input.
-Secrets never come by flag: they are typed blind, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY,
-MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
+    `On a terminal it is a conversation: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the last yes. What is given by flags and environment is not asked again, and with name, environment, slug and both credentials given nothing is asked at all. In scripts everything comes by flags, environment and standard input.
 
-Reads one list from Loop and one from MasonHub to see that the credentials work, and then writes the profile and, apart
-from it and readable by you only, the secrets. When a check fails nothing is stored. The first merchant becomes the current one.
+Secrets never come by flag: they are typed blind, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 
-Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong, 7 a vendor is unreachable, 9 not confirmed.`
+Reads lists from Loop and from MasonHub to see that the credentials work and that the destinations exist, and then writes the profile and, apart from it, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted when MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. When a check fails nothing is stored. The first merchant becomes the current one.
+
+Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there is no keychain, 7 a vendor is unreachable, 9 not confirmed, 130 interrupted: nothing was stored.`
   static override examples = [
     '<%= config.bin %> merchant add acme',
-    '<%= config.bin %> merchant add acme --environment sandbox --slug acme-test --credentials-file - < credentials.json',
-    '<%= config.bin %> merchant add acme-eu --environment production --slug acme_eu --destinations 4711,4712 --cutoff 2026-10-01 --json',
+    '<%= config.bin %> merchant add acme --store file --environment sandbox --slug acme-test --credentials-file - < credentials.json',
+    '<%= config.bin %> merchant add acme-eu --environment production --slug acme_eu --destinations 4711,4712 --cutoff 2026-10-01 --reasons reasons.csv --json',
   ]
 
   static override args = { name: Args.string({ description: 'What to call it: small letters, digits, ".", "-", "_"' }) }
-  static override flags = { ...settingFlags, ...credentialFlags, ...yesFlag }
+  static override flags = {
+    ...settingFlags,
+    reasons: Flags.string({
+      summary: 'CSV sheet of the reason mapping, as `mapping reasons import` reads it; `-` reads standard input',
+      helpValue: 'FILE',
+    }),
+    ...credentialFlags,
+    ...storeFlag,
+    ...yesFlag,
+  }
 
   async perform(): Promise<Result> {
-    const flags = this.flags as unknown as Record<string, string | undefined>
-    const file = await secretsOfFile(this.io, this.flags['credentials-file'], this.signal)
-    const environment = environmentSecrets(this.io.env)
-    const given = (name: 'loopApiKey' | 'masonhubToken') => (file[name] ?? environment[name]?.value)?.reveal()
-    const validate = (name: string) => wrongName(name) ?? true
+    const given = await this.#given()
+    if (given.name !== null) await refuseExisting(this.io.env, given.name)
+    profileOfFlags(given.settings)
+    const { environment, slug } = given.settings
+    const { loopApiKey, masonhubToken } = given.secrets
+    const complete = [given.name, environment, slug, loopApiKey, masonhubToken].every((value) => value)
+    return this.io.canPrompt && !complete ? this.#converse(given) : this.#take(given)
+  }
+
+  /** Everything that came by flags, environment and files, read and checked as far as it can be without asking. */
+  async #given(): Promise<Given> {
+    const flags = this.flags as unknown as Record<string, unknown>
+    const { 'credentials-file': credentials, reasons } = this.flags
+    if (credentials === '-' && reasons === '-') {
+      throw usageFault('Standard input can be the credentials or the reasons, not both.', 'mhloop merchant add --help')
+    }
+    const file = await secretsOfFile(this.io, credentials, this.signal)
+    const environment: GivenSecrets = {}
+    for (const [name, kept] of Object.entries(environmentSecrets(this.io.env))) {
+      const known = secretNames.find((one) => one === name)
+      if (known !== undefined) environment[known] = readSecret(known, kept.value.reveal())
+    }
     if (this.args.name !== undefined) assertName(this.args.name)
-    profileOfFlags(flags)
+    return {
+      name: this.args.name ?? null,
+      settings: Object.fromEntries(
+        settings.flatMap(({ key }) => (typeof flags[key] === 'string' ? [[key, flags[key]]] : [])),
+      ),
+      secrets: { ...environment, ...file },
+      store: askedStore(this.flags.store ?? this.io.env.MHLOOP_CREDENTIAL_STORE),
+      reasons: reasons === undefined ? null : await readReasonSheet(this.io, reasons, this.signal),
+    }
+  }
+
+  /** Without a conversation: names everything that is missing at once, and stores what was given. */
+  async #take({ name, settings: texts, secrets, reasons }: Given): Promise<Result> {
     const answers = await this.inputs({
-      name: { value: this.args.name, missing: 'NAME', message: 'What is the merchant called?', validate },
-      environment: {
-        value: flags.environment,
-        missing: '--environment',
-        message: 'Which MasonHub is it?',
-        choices: ['sandbox', 'production'].map((value) => ({ value, name: value })),
-      },
-      slug: { value: flags.slug, missing: '--slug', message: 'What is its MasonHub account slug?' },
+      name: { value: name ?? undefined, missing: 'NAME', message: '' },
+      environment: { value: texts['environment'], missing: '--environment', message: '' },
+      slug: { value: texts['slug'], missing: '--slug', message: '' },
       loopApiKey: {
-        value: given('loopApiKey'),
+        value: secrets.loopApiKey?.reveal(),
         missing: 'MHLOOP_LOOP_API_KEY (or loopApiKey in --credentials-file)',
-        message: 'Loop API key (not shown)',
-        secret: true,
-        validate: checkSecret,
+        message: '',
       },
       masonhubToken: {
-        value: given('masonhubToken'),
+        value: secrets.masonhubToken?.reveal(),
         missing: 'MHLOOP_MASONHUB_TOKEN (or masonhubToken in --credentials-file)',
-        message: 'MasonHub token (not shown)',
-        secret: true,
-        validate: checkSecret,
+        message: '',
       },
     })
-    const { loopWebhookSecret, callbackToken, receiverKey } = environment
     this.about(answers.name)
-    const profile = profileOfFlags({ ...flags, environment: answers.environment, slug: answers.slug })
+    const profile = profileOfFlags(texts)
     if (profile.policy?.refunds === true && profile.environment === 'production') {
       await this.confirm(refundsQuestion(answers.name), { yes: this.flags.yes, typed: answers.name })
     }
-    const stored = await addMerchant(
-      this.io.env,
-      this.io.now(),
-      {
-        name: answers.name,
-        profile,
-        secrets: {
-          ...(loopWebhookSecret ? { loopWebhookSecret: loopWebhookSecret.value } : {}),
-          ...(callbackToken ? { callbackToken: callbackToken.value } : {}),
-          ...(receiverKey ? { receiverKey: receiverKey.value } : {}),
-          ...file,
-          loopApiKey: readSecret('loopApiKey', answers.loopApiKey),
-          masonhubToken: readSecret('masonhubToken', answers.masonhubToken),
-        },
-        check: !this.flags['no-check'],
-      },
-      this.io.verbose ? { onRequest: (line) => this.say(line) } : {},
-    )
-    const checked = !this.flags['no-check']
+    const check = !this.flags['no-check']
+    const store = await chooseStore(this.io.env, askedStore(this.flags.store))
+    const draft = { name: answers.name, settings: texts, secrets, reasons: reasons ?? [] }
+    const stored = await this.#store(draft, store, check)
+    const { survey } = stored
+    const warnings =
+      survey === null
+        ? ['The credentials were not checked. Any read will tell: mhloop asn list --since 1d']
+        : surveyWarnings(survey, stored.merchant.policy.destinations)
     return {
-      data: { ...merchantData(stored), checked },
-      warnings: checked ? [] : ['The credentials were not checked. Any read will tell: mhloop asn list --since 1d'],
+      data: addedData(stored, check),
+      warnings,
       view(page) {
-        page.line(good('Added '), strong(answers.name), checked ? ', both vendors accept its credentials.' : '.')
+        page.line(good('Added '), strong(answers.name), check ? ', both vendors accept its credentials.' : '.')
         page.blank()
         merchantPage(page, stored)
       },
     }
   }
+
+  async #converse(given: Given): Promise<Result> {
+    const talk = this.#talk(given)
+    const { converse } = await import('../../cli/onboarding/conversation.ts')
+    let stored: AddedMerchant
+    try {
+      const draft = await converse(talk)
+      this.about(draft.name)
+      // Each part was checked when it was given.
+      stored = { ...(await this.#store(draft, draft.store ?? 'file', false)), survey: draft.survey }
+    } catch (error) {
+      throw nothingStored(error, this.signal.aborted)
+    }
+    const { name } = stored.merchant
+    this.say('')
+    this.say(good('Stored '), strong(name), '.')
+    const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
+    const { left, interrupted } = await offerNext(talk, name, (command, argv) =>
+      runCommand(nextCommands[command], argv, this.config, this.io),
+    )
+    return {
+      data: addedData(stored, talk.check),
+      ...(interrupted ? { exit: exitCodes.interrupted } : {}),
+      view(page) {
+        page.blank()
+        page.heading(`Next for ${name}`)
+        page.fields(nextSteps(name, left).map(([command, what]) => [command, dim(what)]))
+      },
+    }
+  }
+
+  #talk(given: Given): Talk {
+    const { io } = this
+    return {
+      ask: io.prompter,
+      env: io.env,
+      width: io.width,
+      given,
+      yes: this.flags.yes,
+      check: !this.flags['no-check'],
+      // A person is waiting, and can have it tried again.
+      options: { ...this.#options, patience: { attempt: 8_000, call: 20_000 } },
+      now: () => io.now(),
+      interrupted: () => this.signal.aborted,
+      say: (...parts) => this.say(...parts),
+      display: (draw) => this.display(draw),
+      busy: (words, work) => {
+        this.say(dim(words))
+        return unlessAborted(this.signal, work)
+      },
+    }
+  }
+
+  get #options(): ConnectOptions {
+    return this.io.verbose ? { onRequest: (line) => this.say(line) } : {}
+  }
+
+  async #store(
+    draft: Pick<Draft, 'name' | 'settings' | 'secrets' | 'reasons'>,
+    store: StoreKind,
+    check: boolean,
+  ): Promise<AddedMerchant> {
+    const { name, settings: texts, secrets, reasons } = draft
+    const { loopApiKey, masonhubToken } = secrets
+    if (loopApiKey === undefined || masonhubToken === undefined) throw new Error('both credentials are there by now')
+    const profile = profileOfFlags(texts)
+    const policy = reasons.length === 0 ? profile.policy : { ...profile.policy, reasons: [...reasons] }
+    return await addMerchant(
+      this.io.env,
+      this.io.now(),
+      {
+        name,
+        profile: policy === undefined ? profile : { ...profile, policy },
+        secrets: { ...secrets, loopApiKey, masonhubToken },
+        store,
+        check,
+      },
+      this.#options,
+    )
+  }
+}
+
+const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Command.Class> }> = {
+  doctor: { id: 'doctor', load: async () => (await import('../doctor.ts')).default },
+  connect: { id: 'merchant:connect', load: async () => (await import('./connect.ts')).default },
+}
+
+/** `survey`: what the Loop key turned out to be able to do, or null. */
+function addedData(stored: AddedMerchant, checked: boolean) {
+  const { survey } = stored
+  const loopScopes = survey === null ? null : { has: survey.has, lacks: survey.lacks, unknown: survey.unknown }
+  return { ...merchantData(stored), checked, loopScopes }
 }
 
 function assertName(name: string): void {

@@ -59,11 +59,12 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     ])
     const base = publicUrl(this.flags.url)
     const given = await this.#givenSecret()
-    const { secrets } = await findMerchant({
+    const { readSecrets } = await findMerchant({
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
     const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
+    const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
     const { name } = workplace.merchant
     const connecting = { base, env: this.io.env, secrets }
     const plan = await prepareConnect(workplace, connecting)
@@ -138,11 +139,12 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
 
   async #ask(): Promise<Secret | null> {
     if (!this.io.canPrompt) return null
+    this.say('Loop signs its webhooks with a secret that stands on the Developer tools page of its admin.')
     const { secret } = await this.inputs({
       secret: {
         value: undefined,
         missing: secretTitles.loopWebhookSecret.variable,
-        message: "Signing secret of the webhooks, from Loop's Developer tools page (not shown; empty: later)",
+        message: 'Signing secret of the webhooks (not shown; empty: later)',
         secret: true,
         validate: (text) => text.trim() === '' || checkSecret(text, 'loopWebhookSecret'),
       },

@@ -24,12 +24,13 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
   static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
 
   async perform(): Promise<Result<Told>> {
-    const { secrets } = await findMerchant({
+    const { readSecrets } = await findMerchant({
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
     const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
     const { prepareDisconnect, applyDisconnect, notApplied } = await import('../../usecases/connect/connect.ts')
+    const secrets = await readSecrets(['receiverKey'])
     const key = secrets.receiverKey?.value.reveal() ?? null
     const { name } = workplace.merchant
     const plan = await prepareDisconnect(workplace, key)

@@ -31,7 +31,10 @@ Exit codes: 0, also when there is none; 2 when a file can't be used.`
           {
             key: 'credentials',
             title: 'Credentials',
-            value: ({ missing }) => (missing.length === 0 ? 'complete' : bad(`missing ${missing.join(', ')}`)),
+            value: ({ missing, problem }) => {
+              if (problem !== null) return bad(problem)
+              return missing.length === 0 ? 'complete' : bad(`missing ${missing.join(', ')}`)
+            },
           },
           { key: 'current', title: 'Current', value: ({ current }) => (current ? good('yes') : '') },
         ],

@@ -4,15 +4,16 @@ import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { readSource } from '../../cli/input.ts'
-import { credentialFlags, refundsQuestion, secretsOfFile } from '../../cli/merchant-flags.ts'
+import { askedStore, credentialFlags, refundsQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
 import { camel } from '../../cli/views/merchant-page.ts'
-import { secretNames, secretTitles } from '../../merchants/credentials.ts'
+import { type StoreKind, secretNames, secretTitles } from '../../merchants/credentials.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/settings.ts'
+import { chooseStore } from '../../merchants/stores.ts'
 import { changeMerchant } from '../../usecases/onboard.ts'
 
 /** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */
@@ -21,10 +22,10 @@ const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-
 export default class MerchantSet extends MhloopCommand<typeof MerchantSet> {
   static override summary = "Change a merchant's settings or secrets"
   static override description =
-    `Takes pairs of KEY VALUE; the value \`default\` puts a setting back. A secret's key stands alone and is asked for blind, or is followed by \`-\` to read it from standard input.
+    `Takes pairs of KEY VALUE; the value \`default\` puts a setting back. A secret's key stands alone and is asked for blind, or is followed by \`-\` to read it from standard input, or by where it is to be fetched from each time: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves what is kept.
 
 ${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}`).join('\n')}
-${secretNames.map((name) => `  ${secretTitles[name].key} [-]`).join('\n')}
+${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\n')}
 
 Writes the profile and the secrets. When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
 Turning refunds on for production asks for the merchant's name.
@@ -34,19 +35,22 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
     '<%= config.bin %> merchant set refunds-per-hour 20 largest-refund 250.00',
     '<%= config.bin %> merchant set -m acme destinations 4711,4712 cutoff 2026-10-01',
     '<%= config.bin %> merchant set -m acme loop-api-key',
+    "<%= config.bin %> merchant set -m acme masonhub-token 'command:op read op://Returns/acme/token'",
+    '<%= config.bin %> merchant set -m acme --store keychain',
     '<%= config.bin %> merchant set -m acme masonhub-token - < token.txt',
   ]
 
   static override strict = false
   static override args = { key: Args.string({ description: 'Pairs of KEY VALUE' }) }
-  static override flags = { ...merchantFlag, ...credentialFlags, ...yesFlag }
+  static override flags = { ...merchantFlag, ...credentialFlags, ...storeFlag, ...yesFlag }
 
   async perform(): Promise<Result> {
     const assignments = readAssignments(this.rest)
     const file = this.flags['credentials-file']
-    if (this.rest.length === 0 && file === undefined) {
+    const asked = askedStore(this.flags.store)
+    if (this.rest.length === 0 && file === undefined && asked === null) {
       throw usageFault(
-        'Nothing to set: give KEY VALUE, or --credentials-file.',
+        'Nothing to set: give KEY VALUE, --credentials-file, or --store.',
         'mhloop merchant set --help',
         'MISSING_INPUT',
       )
@@ -64,6 +68,8 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
     if (opens && !merchant.policy.refunds && merchant.environment === 'production') {
       await this.confirm(refundsQuestion(merchant.name), { yes: this.flags.yes, typed: merchant.name })
     }
+    if (asked !== null) await chooseStore(this.io.env, asked)
+    const { references } = assignments
     const moved = assignments.settings.some(({ setting }) => decidesWhere.has(setting.key))
     const { before, after } = await changeMerchant(
       this.io.env,
@@ -71,13 +77,17 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
       {
         name: merchant.name,
         change: (profile) =>
-          assignments.settings.reduce((made, { setting, value }) => withSetting(made, setting.path, value), profile),
+          assignments.settings.reduce(
+            (made, { setting, value }) => withSetting(made, setting.path, value),
+            asked === null ? profile : { ...profile, store: asked },
+          ),
         secrets,
-        check: !this.flags['no-check'] && (moved || Object.keys(secrets).length > 0),
+        references,
+        check: !this.flags['no-check'] && (moved || Object.keys({ ...secrets, ...references }).length > 0),
       },
       this.io.verbose ? { onRequest: (line) => this.say(line) } : {},
     )
-    return told(before, after, assignments, secrets)
+    return told(before, after, { assignments, secrets, store: asked })
   }
 
   async #secrets(assignments: Assignments): Promise<GivenSecrets> {
@@ -101,13 +111,18 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
   }
 }
 
-function told(before: Merchant, after: Merchant, assignments: Assignments, secrets: GivenSecrets): Result {
+function told(
+  before: Merchant,
+  after: Merchant,
+  { assignments, secrets, store }: { assignments: Assignments; secrets: GivenSecrets; store: StoreKind | null },
+): Result {
   const changes = assignments.settings.map(({ setting }) => ({
     setting,
     before: settingOf(before, setting),
     after: settingOf(after, setting),
   }))
-  const names = secretNames.filter((name) => secrets[name])
+  const { references } = assignments
+  const names = secretNames.filter((name) => secrets[name] ?? references[name])
   return {
     data: {
       name: after.name,
@@ -118,7 +133,8 @@ function told(before: Merchant, after: Merchant, assignments: Assignments, secre
       page.line(strong(after.name), dim(` · ${after.environment}`))
       page.fields([
         ...changes.map((change) => [change.setting.key, arrow(change.setting, change)] as const),
-        ...names.map((name) => [secretTitles[name].key, 'replaced'] as const),
+        ...names.map((name) => [secretTitles[name].key, references[name] ?? 'replaced'] as const),
+        ...(store === null ? [] : [['secrets', `kept in the ${store}`] as const]),
       ])
     },
   }

@@ -4,11 +4,12 @@ import { merchantFlag } from '../../cli/flags.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
+import { secretPlaces } from '../../merchants/secret-places.ts'
 
 export default class MerchantShow extends MhloopCommand<typeof MerchantShow> {
   static override summary = 'Every setting of a merchant, and where it comes from'
   static override description =
-    `Reads the profile and which secrets are there; asks no vendor. Of a secret it tells where it is and since when, and never a character.
+    `Reads the profile and which secrets are there, and follows references (env:, file:, keychain:, command:) to see that they lead somewhere; asks no vendor. Of a secret it tells where it is and since when, and never a character.
 
 Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
   static override examples = [
@@ -22,10 +23,11 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
 
   async perform(): Promise<Result> {
     const name = this.args.name ?? this.flags.merchant
-    const found = await findMerchant({ env: this.io.env, ...(name === undefined ? {} : { name }) })
+    const { merchant, origins } = await findMerchant({ env: this.io.env, ...(name === undefined ? {} : { name }) })
+    this.about(merchant.name)
     const { current } = await readProfiles(this.io.env)
-    const stored = { ...found, current: found.merchant.name === current }
-    this.about(found.merchant.name)
+    const places = await secretPlaces(this.io.env, merchant.name)
+    const stored = { merchant, origins, places, current: merchant.name === current }
     return { data: merchantData(stored), view: (page) => merchantPage(page, stored) }
   }
 }

@@ -33,7 +33,7 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
   }
 
   async #names(): Promise<string[]> {
-    const { listMerchants } = await import('../../usecases/list-merchants.ts')
-    return (await listMerchants(this.io.env)).map(({ name }) => name)
+    const { merchantNames } = await import('../../usecases/list-merchants.ts')
+    return await merchantNames(this.io.env)
   }
 }

@@ -53,11 +53,13 @@ Exit codes: 0 stopped, 2 a port or a fault that can't be.`
       MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret,
       MHLOOP_SANDBOX_URL: url,
     }
+    // By other names than those that make the merchant `env`: a file of merchants refers to them.
+    const references = { SANDBOX_LOOP_API_KEY: loopApiKey, SANDBOX_MASONHUB_TOKEN: masonhubToken }
     const stopped = new Promise<void>((resolve) =>
       this.signal.addEventListener('abort', () => resolve(), { once: true }),
     )
     return {
-      data: { url, loopBaseUrl, masonhubBaseUrl, seed, returns: seeded.length, environment },
+      data: { url, loopBaseUrl, masonhubBaseUrl, seed, returns: seeded.length, environment, references },
       exit: exitCodes.done,
       until: this.signal.aborted ? Promise.resolve() : stopped,
       view(page) {
@@ -66,6 +68,8 @@ Exit codes: 0 stopped, 2 a port or a fault that can't be.`
         )
         page.line(dim('# Paste this into another terminal; the token opens nothing but this sandbox:'))
         for (const [name, value] of Object.entries(environment)) page.line(`export ${name}='${value}'`)
+        page.line(dim('# Or these two, for three merchants at once: mhloop merchant apply -f examples/merchants.yaml'))
+        for (const [name, value] of Object.entries(references)) page.line(`export ${name}='${value}'`)
         page.line(
           dim(
             '# Then:  mhloop sandbox seed && mhloop asn sync && mhloop sandbox receive --all && mhloop rma resolve --ready',

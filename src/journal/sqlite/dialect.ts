@@ -5,21 +5,30 @@ import {
   type Dialect,
   type Driver,
   type QueryResult,
+  type SelectModifierNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { faultOf, newer } from './faults.ts'
-import { schemaVersion } from './migrations.ts'
+import { schemaVersion } from '../migrations.ts'
+import { faultOf } from './faults.ts'
+import { aheadOf } from './migrations.ts'
 import { type Pace, patiently, realPace } from './patience.ts'
 
 /** kysely's SQLite over node:sqlite. The adapter says "one connection", so kysely queues transactions within a process. */
 export function sqliteDialect(database: DatabaseSync, path: string, pace: Pace = realPace): Dialect {
   return {
     createDriver: () => driverOf(database, path, pace),
-    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createQueryCompiler: () => new Compiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
+  }
+}
+
+/** SQLite has no row locks, and needs none: a transaction of ours has the whole file for writing. */
+class Compiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (!/^(ForUpdate|SkipLocked)$/.test(node.modifier ?? '')) super.visitSelectModifier(node)
   }
 }
 
@@ -40,10 +49,10 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
       // A plain BEGIN takes the write lock too late: two processes read the same, and one then fails (F8).
       await patiently(() => database.exec('begin immediate'), path, pace)
       // A newer mhloop may have migrated the file while this process had it open (F48).
-      const found = Number(prepared(currentVersion).statement.get()?.['value'])
-      if (found === schemaVersion) return
+      if (Number(prepared(currentVersion).statement.get()?.['value']) === schemaVersion) return
+      const fault = aheadOf(database, path, schemaVersion)
       database.exec('rollback')
-      throw newer(path, found, schemaVersion)
+      throw fault
     },
 
     commitTransaction: async () => {

@@ -105,6 +105,13 @@ export function newer(path: string, found: number, known: number): Fault {
   return machineFault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
 }
 
+export function moved(path: string, to: string): Fault {
+  return machineFault(`The journal ${named(path)} has moved to ${shown(to, 200)}; this file is history.`, {
+    code: 'JOURNAL_MOVED',
+    hint: 'set MHLOOP_JOURNAL to where it is now, wherever mhloop runs',
+  })
+}
+
 export function tooOld(version: string, least: string): Fault {
   return machineFault(`This Node brings SQLite ${version}, which can lose data; the journal needs ${least} or newer.`, {
     code: 'JOURNAL_SQLITE_TOO_OLD',

@@ -1,25 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { foreign, newer } from './faults.ts'
-import { firstSchema } from './first-schema.ts'
+import { migrations } from '../migrations.ts'
+import { foreign, moved, newer } from './faults.ts'
 import { patiently } from './patience.ts'
+import { sqliteWords } from './words.ts'
 
 /** Marks the file as ours: "mhlp" in its header. */
 const applicationId = 0x6d686c70
 
-/** One per version, from 1. Never change one that was released. */
-const migrations: readonly ((database: DatabaseSync) => void)[] = [
-  (database) => {
-    database.exec(firstSchema)
-    database.exec(`pragma application_id = ${applicationId}`)
-    const meta = database.prepare('insert into meta (name, value) values (?, ?)')
-    meta.run('installation_id', randomUUID())
-    meta.run('schema_version', '0')
-  },
-]
+type Step = (database: DatabaseSync) => void
 
-/** What this mhloop reads and writes. */
-export const schemaVersion = migrations.length
+const steps: readonly Step[] = migrations.map((migration, index) => (database) => {
+  database.exec(migration(sqliteWords))
+  if (index === 0) begin(database)
+})
+
+function begin(database: DatabaseSync): void {
+  database.exec(`pragma application_id = ${applicationId}`)
+  const meta = database.prepare('insert into meta (name, value) values (?, ?)')
+  meta.run('installation_id', randomUUID())
+  meta.run('schema_version', '0')
+}
 
 /** Throws JOURNAL_FOREIGN when the file is another program's; a new or empty one becomes ours. */
 export async function assertOurs(database: DatabaseSync, path: string): Promise<void> {
@@ -32,20 +33,20 @@ export async function assertOurs(database: DatabaseSync, path: string): Promise<
 
 /**
  * Brings the file to a schema version, all or nothing, however many processes begin at once (F48): the version is read
- * again under the write lock. Throws JOURNAL_NEWER when the file is ahead.
+ * again under the write lock. Throws JOURNAL_NEWER when the file is ahead, JOURNAL_MOVED when its contents went elsewhere.
  */
-export async function migrate(database: DatabaseSync, path: string, steps = migrations): Promise<void> {
+export async function migrate(database: DatabaseSync, path: string, all = steps): Promise<void> {
   const isCurrent = () => {
     const version = versionOf(database)
-    if (version > steps.length) throw newer(path, version, steps.length)
-    return version === steps.length
+    if (!(version <= all.length)) throw aheadOf(database, path, all.length)
+    return version === all.length
   }
   if (await patiently(isCurrent, path)) return
   await patiently(() => database.exec('begin immediate'), path)
   try {
     if (!isCurrent()) {
-      for (const step of steps.slice(versionOf(database))) step(database)
-      database.prepare(`update meta set value = ? where name = 'schema_version'`).run(String(steps.length))
+      for (const step of all.slice(versionOf(database))) step(database)
+      database.prepare(`update meta set value = ? where name = 'schema_version'`).run(String(all.length))
     }
     await patiently(() => database.exec('commit'), path)
   } catch (error) {
@@ -55,6 +56,13 @@ export async function migrate(database: DatabaseSync, path: string, steps = migr
       throw error
     }, path)
   }
+}
+
+/** Why a file whose version is none of ours must be left alone. */
+export function aheadOf(database: DatabaseSync, path: string, known: number) {
+  const movedTo = database.prepare(`select value from meta where name = 'moved_to'`).get()?.['value']
+  if (movedTo !== undefined) return moved(path, String(movedTo))
+  return newer(path, versionOf(database), known)
 }
 
 function versionOf(database: DatabaseSync): number {

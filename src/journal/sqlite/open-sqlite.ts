@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { backup, DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Engine } from '../engine.ts'
 import type { Schema } from '../schema.ts'
@@ -13,8 +13,11 @@ import { preparePlace } from './place.ts'
 const leastVersion = '3.51.3'
 
 /** Opens one file with one connection, under the rules of failures.md §2.6; throws Faults and leaves nothing open. */
-export async function openSqlite(path: string, place: { folderIsOurs: boolean }): Promise<Engine> {
-  preparePlace(path, place)
+export async function openSqlite(
+  path: string,
+  { folderIsOurs, clock = { now: () => new Date() } }: { folderIsOurs: boolean; clock?: { now(): Date } | undefined },
+): Promise<Engine> {
+  preparePlace(path, { folderIsOurs })
   const database = await patiently(
     () => new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true, defensive: true }),
     path,
@@ -34,6 +37,13 @@ export async function openSqlite(path: string, place: { folderIsOurs: boolean })
     location: path,
     store: new Kysely<Schema>({ dialect: sqliteDialect(database, path) }),
     condition: (deep) => patiently(() => conditionOf(database, path, deep), path),
+    takeTurns: async () => {},
+    // All processes are on this machine.
+    now: async () => clock.now().toISOString(),
+    // Whoever shares a file looks into it every second.
+    announce: async () => {},
+    listen: async () => {},
+    snapshot: async (to) => void (await backup(database, to)),
   }
 }
 

@@ -53,6 +53,7 @@ export const loopFaults = {
   },
   'loop.rate-limit': { initial: 300, about: 'requests per minute and key; 0 for none (loop.md §3)' },
   'loop.rate-limit-headers': { initial: 1, about: 'switch: X-RateLimit-* on every answer' },
+  'loop.clock-ahead-ms': { initial: 0, about: 'milliseconds by which the Date of every answer is ahead of ours (F40)' },
   'loop.retry-after': { initial: 1, about: 'switch: Retry-After on a 429' },
   'loop.drop-request': { initial: 0, about: 'chance that any request is lost before any work (F2)' },
   'loop.drop-answer': { initial: 0, about: 'chance that any answer is lost after the work (F1)' },

@@ -76,6 +76,14 @@ export const masonhubFaults = {
     about: 'seconds in Retry-After on a 429 or 503; 0 for no header (F44)',
   },
   'masonhub.rate-limit': { initial: 0, about: 'requests per hour and token before a 429; 0 for none (unproven 1000)' },
+  'masonhub.rate-limit-headers': {
+    initial: 0,
+    about: 'switch: X-RateLimit-* on every answer while there is a limit (masonhub.md §3.6)',
+  },
+  'masonhub.clock-ahead-ms': {
+    initial: 0,
+    about: 'milliseconds by which the Date of every answer is ahead of ours (F40)',
+  },
   'masonhub.slow-ms': {
     initial: 0,
     about: 'milliseconds before every answer, after the work (15000 is their timeout)',

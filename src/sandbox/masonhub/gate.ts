@@ -24,10 +24,12 @@ export function createGate(account: Account): Gate {
       const strange = checkSlug(account, request)
       if (strange) return strange
       const token = bearer(request)
-      return authorise(account, token) ?? limiter(token) ?? injected(account)
+      return authorise(account, token) ?? limiter.take(token) ?? injected(account)
     },
     async leave(endpoint, reply, answer) {
       if (isAnswerLost(account, endpoint)) return hangUp(reply)
+      const left = limiter.left(bearer(reply.request))
+      if (left !== null) reply.headers({ 'X-RateLimit-Limit': left.limit, 'X-RateLimit-Remaining': left.remaining })
       const delay = account.world.faults.get('masonhub.slow-ms') + (answer.workMs ?? 0)
       if (delay > 0) await new Promise<void>((resolve) => account.world.clock.after(delay, resolve))
       return disfigure(account, reply, answer)
@@ -56,17 +58,26 @@ function authorise(account: Account, token: string): Answer | null {
 }
 
 /** An hour that begins with the token's first request; the number is a rumour (masonhub.md §3.6). */
-function createLimiter(account: Account): (token: string) => Answer | null {
+function createLimiter(account: Account) {
+  const { faults } = account.world
   const windows = new Map<string, { endsAt: number; used: number }>()
-  return (token) => {
-    const limit = account.world.faults.get('masonhub.rate-limit')
-    if (limit <= 0) return null
-    const now = account.nowMs()
-    const known = windows.get(token)
-    const window = known && known.endsAt > now ? known : { endsAt: now + 3_600_000, used: 0 }
-    windows.set(token, window)
-    window.used += 1
-    return window.used > limit ? busy(account, 429) : null
+  return {
+    take(token: string): Answer | null {
+      const limit = faults.get('masonhub.rate-limit')
+      if (limit <= 0) return null
+      const now = account.nowMs()
+      const known = windows.get(token)
+      const window = known && known.endsAt > now ? known : { endsAt: now + 3_600_000, used: 0 }
+      windows.set(token, window)
+      window.used += 1
+      return window.used > limit ? busy(account, 429) : null
+    },
+    /** What the headers tell, when they tell anything. */
+    left(token: string): { limit: number; remaining: number } | null {
+      const limit = faults.get('masonhub.rate-limit')
+      if (limit <= 0 || !faults.get('masonhub.rate-limit-headers')) return null
+      return { limit, remaining: Math.max(0, limit - (windows.get(token)?.used ?? 0)) }
+    },
   }
 }
 

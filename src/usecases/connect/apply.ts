@@ -41,7 +41,10 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
 }
 
 /** Whether MasonHub was given the callback token after it was made (or when its age is not known: at any time). */
-export async function isTokenRegistered({ journal, merchant }: Workplace, since: string | null): Promise<boolean> {
+export async function isTokenRegistered(
+  { journal, merchant }: Pick<Workplace, 'journal' | 'merchant'>,
+  since: string | null,
+): Promise<boolean> {
   const registeredAt = await journal.cursors.get(merchant.name, tokenCursor)
   return registeredAt !== null && (since === null || Date.parse(since) <= Date.parse(registeredAt))
 }
@@ -93,7 +96,7 @@ async function createWebhook({ loop }: Workplace, webhook: NewWebhook): Promise<
  * Registers ours and then removes those that it replaces, so that no message falls between. Where MasonHub keeps one for
  * each type (masonhub.md §5.1), the old one has become the new one and stays.
  */
-async function registerCallback(
+export async function registerCallback(
   { masonhub, journal, merchant, clock }: Workplace,
   instead: readonly string[],
   { urls, token }: Door,

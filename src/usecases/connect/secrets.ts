@@ -1,7 +1,6 @@
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import {
-  fileCredentialStore,
   type KeptSecret,
   type KeptSecrets,
   newReceiverKey,
@@ -10,8 +9,10 @@ import {
 } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { secret } from '../../merchants/secret.ts'
 import { readSecret } from '../../merchants/secret-input.ts'
+import { storeOf } from '../../merchants/stores.ts'
 
 /** What the door needs: a path that can't be guessed, and the token that MasonHub's callbacks carry (F51). */
 const doorSecrets = ['receiverKey', 'callbackToken'] as const satisfies readonly SecretName[]
@@ -44,10 +45,10 @@ export async function keepDoorSecrets(
 ): Promise<KeptSecrets> {
   const missing = missingDoorSecrets(merchant, secrets)
   if (missing.length === 0) return secrets
-  const store = fileCredentialStore(env)
+  const store = storeOf(env, profileOf(await readProfiles(env), merchant))
   // The token is as the key: 256 random bits that fit into a path and into a header.
   await store.writeMissing(merchant, Object.fromEntries(missing.map((name) => [name, newReceiverKey()])), now)
-  return await store.read(merchant)
+  return { ...secrets, ...(await store.read(merchant, missing)) }
 }
 
 /** Keeps the signing secret, which Loop shows in its admin only (loop.md §7.1). False when it is there already. */
@@ -57,11 +58,25 @@ export async function keepWebhookSecret(
   loopWebhookSecret: Secret,
   now: Date,
 ): Promise<boolean> {
-  const store = fileCredentialStore(env)
-  const { loopWebhookSecret: before } = await store.read(merchant)
+  const profile = profileOf(await readProfiles(env), merchant)
+  if (profile.secrets?.loopWebhookSecret !== undefined) throw fetchedElsewhere(merchant, 'loopWebhookSecret')
+  const store = storeOf(env, profile)
+  const { loopWebhookSecret: before } = await store.read(merchant, ['loopWebhookSecret'])
   if (before?.value.reveal() === loopWebhookSecret.reveal()) return false
   await store.write(merchant, { loopWebhookSecret }, now)
   return true
+}
+
+/** What is kept would never be looked at while the profile says that it comes from somewhere else. */
+function fetchedElsewhere(merchant: string, name: SecretName): Fault {
+  const { title, key } = secretTitles[name]
+  return new Fault(`The ${title} of ${merchant} is not kept by mhloop: its profile refers to another place.`, {
+    code: 'SECRET_IS_REFERENCE',
+    exit: exitCodes.refused,
+    blame: 'input',
+    merchant,
+    hint: `Change it there; or keep it here from now on: mhloop merchant set -m ${merchant} ${key}`,
+  })
 }
 
 /** The one to register, of those that are kept as one text. */

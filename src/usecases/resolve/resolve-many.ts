@@ -79,6 +79,8 @@ async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault
 /** Skips that mean "nothing to do" as opposed to "could not". */
 const hindered = new Set([
   'REFUNDS_PAUSED',
+  'QUARANTINED',
+  'LEASE_LOST',
   'HOURLY_LIMIT',
   'DAILY_LIMIT',
   'FIRST_BY_HAND',

@@ -3,9 +3,9 @@ import { digestOf } from '../../core/digest.ts'
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Reason } from '../../core/reason.ts'
-import type { Effect } from '../../journal/journal.ts'
+import type { Effect, Lease } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
-import { nowOf, shifted, type Workplace } from '../workplace.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
 import { type Asked, type Proposal, proposeMany } from './propose.ts'
 import { type FlagReasons, type Outcome, sendFlag, sendRefund } from './send.ts'
@@ -19,6 +19,9 @@ export type ResolveRequest = {
 }
 export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
 
+/** A request that is carried out under a lease: once that has ended, no refund is claimed any more (F9). */
+type Leased = ResolveRequest & { lease: Lease }
+
 /** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
 const freshFor = 10_000
 /** Nobody pays by a reading that is older than this when the request goes out. */
@@ -31,18 +34,20 @@ export async function resolve(workplace: Workplace, proposal: Proposal, request:
   const { returnId } = proposal.look
   const { journal, merchant, actor } = workplace
   const subject = `resolve:${returnId}`
-  const now = nowOf(workplace)
   // The lease names this very run, so that two runs by the same person don't share it.
-  const owner = `${actor}#${crypto.randomUUID()}`
-  if (!(await journal.leases.acquire(merchant.name, subject, owner, shifted(now, leaseFor), now))) {
+  const lease = { subject, owner: `${actor}#${crypto.randomUUID()}` }
+  if (!(await journal.leases.acquire(merchant.name, subject, lease.owner, leaseFor))) {
     return skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.')
   }
   try {
-    const resolved = await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, request)
+    const resolved = await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, {
+      ...request,
+      lease,
+    })
     if (resolved.outcome === 'confirmed') await file(workplace, proposal.look, resolved.action)
     return resolved
   } finally {
-    await journal.leases.release(merchant.name, subject, owner)
+    await journal.leases.release(merchant.name, subject, lease.owner)
   }
 }
 
@@ -70,12 +75,7 @@ export function isStale({ clock }: Workplace, { readAt }: Proposal): boolean {
   return age < 0 || age >= freshFor
 }
 
-async function carryOut(
-  workplace: Workplace,
-  current: Proposal,
-  shown: Proposal,
-  request: ResolveRequest,
-): Promise<Resolved> {
+async function carryOut(workplace: Workplace, current: Proposal, shown: Proposal, request: Leased): Promise<Resolved> {
   if (!isAsShown(current, shown)) {
     return skipped(current, 'CHANGED_SINCE_SHOWN', 'The return changed after it was shown; look again.')
   }
@@ -138,11 +138,12 @@ async function decided(workplace: Workplace, { look, decision, forced, refused }
   ])
 }
 
-async function refund(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
+async function refund(workplace: Workplace, current: Proposal, request: Leased): Promise<Resolved> {
   const { loopReturn, rma } = current.look
   if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
   const sent = await sendRefund(workplace, loopReturn, rma, {
     byHand: request.asked === 'refund',
+    lease: request.lease,
     isFresh: () => {
       const age = workplace.clock.now().getTime() - current.readAt
       // The clock may also have been set back: then nobody knows how old it is.

@@ -5,7 +5,7 @@ import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { shown } from '../../core/text.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
-import type { Effect, EffectState } from '../../journal/journal.ts'
+import type { Effect, EffectState, Lease } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 
@@ -23,7 +23,11 @@ export async function sendRefund(
   workplace: Workplace,
   loopReturn: LoopReturn,
   rma: Rma,
-  { byHand, isFresh }: { byHand: boolean /** Both sides were read a moment ago. */; isFresh: () => boolean },
+  {
+    byHand,
+    lease,
+    isFresh,
+  }: { byHand: boolean; lease: Lease /** Both sides were read a moment ago. */; isFresh: () => boolean },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = workplace
   const { limits } = merchant.policy
@@ -32,7 +36,7 @@ export async function sendRefund(
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
   const installation = await journal.installationId()
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand })
+  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })
   if (!claim.claimed)
     return { outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned }
   if (!isFresh()) return await giveBack(workplace, claim.effect)

@@ -10,18 +10,42 @@ export type Drained = {
   stoppedBy: Fault | null
 }
 
-/** Events taken at a time, and returns looked at together: MasonHub shows so many RMAs a request. */
-const mostEvents = 600
+/** Returns looked at together: MasonHub shows so many RMAs a request. */
 const together = 30
+/** Events taken at a time. What one worker has taken waits for it, so it is not more than it works on together. */
+const mostEvents = 60
 /** Tries before an event goes to a person; the others go on meanwhile (F47). */
 const mostTries = 6
 /** MasonHub says "received" a little before it shows it (A9); then the poll takes over. */
 const mostLooksForReceipt = 4
 
-/** Works through the events that are due: each return once, however many events name it. */
-export async function drainInbox(workplace: Workplace, options: WorkOptions): Promise<Drained> {
+/**
+ * Works through the events that are due: each return once, however many events name it. Several workers that share the
+ * journal drain it together; `worker` names this one.
+ */
+export async function drainInbox(workplace: Workplace, options: WorkOptions, worker: string): Promise<Drained> {
+  const { journal, merchant, signal } = workplace
   const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
-  const due = await workplace.journal.events.due(workplace.merchant.name, nowOf(workplace), mostEvents)
+  try {
+    // What falls due meanwhile is for the next time: a chain of postponed events must not keep the others waiting.
+    const until = nowOf(workplace)
+    while (!signal.aborted && drained.stoppedBy === null) {
+      const due = await journal.events.take(merchant.name, worker, until, mostEvents)
+      if (due.length > 0) await workOff(workplace, due, options, drained)
+      if (due.length < mostEvents) break
+    }
+  } finally {
+    if (signal.aborted || drained.stoppedBy !== null) await journal.events.giveBack(merchant.name, worker)
+  }
+  return drained
+}
+
+async function workOff(
+  workplace: Workplace,
+  due: readonly JournalEvent[],
+  options: WorkOptions,
+  drained: Drained,
+): Promise<void> {
   const byReturn = new Map<string, JournalEvent[]>()
   for (const event of due) {
     if (event.returnId === null)
@@ -33,7 +57,6 @@ export async function drainInbox(workplace: Workplace, options: WorkOptions): Pr
     if (workplace.signal.aborted || drained.stoppedBy !== null) break
     await workChunk(workplace, returnIds.slice(start, start + together), byReturn, options, drained)
   }
-  return drained
 }
 
 async function workChunk(
@@ -78,8 +101,9 @@ async function workChunk(
   }
 }
 
-/** The vendor or the credentials are at fault, not the return: nobody's tries are used up (F45). */
-export function isOutage({ exit }: Fault): boolean {
+/** A vendor, the credentials or the journal are at fault, not the return: nobody's tries are used up (F45, F46). */
+export function isOutage({ exit, blame }: Fault): boolean {
+  if (blame === 'machine') return true
   return exit === exitCodes.vendorDown || exit === exitCodes.credentials || exit === exitCodes.interrupted
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import type { Workplace } from '../workplace.ts'
@@ -9,6 +10,8 @@ export type LaneOptions = {
   resolve: boolean
   /** Do the chores. Without it, only events are worked on. */
   poll: boolean
+  /** Names this process among those that share the journal. */
+  worker: string
   /** Milliseconds between two runs of each chore. */
   every: Record<Chore, number>
   /** 0–1, spreads merchants and processes; `Math.random` outside tests. */
@@ -42,6 +45,8 @@ const outagePause = 15_000
 const mostRemembered = 50_000
 /** Events that were postponed come due by themselves; nobody rings for them. */
 const inboxEvery = 1_000
+/** One worker does a merchant's chores; when it says nothing for so long, another does. */
+const choresLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
 
 export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   const { signal, merchant } = workplace
@@ -56,18 +61,35 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   const bell = createBell(signal)
   const polled: Polled = new Map()
   const lastTold = new Map<string, string>()
+  let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
   const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
-    await Promise.all([inboxLoop(), ...(options.poll ? [choreLoop()] : [])])
+    await Promise.all([inboxLoop(), ...(options.poll ? [leaseLoop(), choreLoop()] : [])])
+  }
+
+  /** Several workers would read the same lists: one does a merchant's chores as long as it lives. */
+  async function leaseLoop(): Promise<void> {
+    const { leases } = workplace.journal
+    const { subject, milliseconds, renewedEvery } = choresLease
+    while (!signal.aborted) {
+      try {
+        doesChores = await leases.acquire(merchant.name, subject, options.worker, milliseconds)
+      } catch {
+        // The journal's trouble is told by whoever has work to do in it.
+        doesChores = false
+      }
+      await sleep(jittered(renewedEvery), null, { signal }).catch(() => undefined)
+    }
+    if (doesChores) await leases.release(merchant.name, subject, options.worker).catch(() => undefined)
   }
 
   async function inboxLoop(): Promise<void> {
     while (!signal.aborted) {
       const fault = await guarded('inbox', async () => {
-        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, work)
+        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, work, options.worker)
         state.eventsWorked += worked
         if (quarantined > 0)
           options.log({
@@ -91,6 +113,10 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       rescan: now() + jittered(options.every.rescan),
     }
     while (!signal.aborted) {
+      if (!doesChores) {
+        await pause(1_000)
+        continue
+      }
       const chore = (Object.keys(due) as Chore[]).reduce((first, next) => (due[next] < due[first] ? next : first))
       const wait = due[chore] - now()
       if (wait > 0) {

@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { milliseconds } from '../../core/duration.ts'
-import type { Journal } from '../../journal/journal.ts'
+import { type Journal, workerLease } from '../../journal/journal.ts'
 import type { Intervals } from '../../merchants/merchant.ts'
 import type { Door, Readiness, Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { Workplace } from '../workplace.ts'
@@ -10,6 +11,8 @@ export type ServeOptions = {
   /** One for each merchant; they share the journal, the clock and the signal. */
   workplaces: readonly Workplace[]
   doors: readonly Door[]
+  /** What proves a merchant's senders, read anew: it may have been rotated meanwhile. */
+  renewDoor: ReceiverOptions['renew']
   journal: Journal
   host: string
   port: number
@@ -32,7 +35,9 @@ const stuckAfter = 300_000
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { workplaces, journal, log } = options
   const now = () => workplaces[0]?.clock.now() ?? new Date()
-  const lanes = workplaces.map((workplace) => laneOf(workplace, options))
+  // Two processes of one person on one host are two workers.
+  const worker = `${workplaces[0]?.actor ?? 'worker'}#${crypto.randomUUID()}`
+  const lanes = workplaces.map((workplace) => laneOf(workplace, worker, options))
   const laneByMerchant = new Map(lanes.map((lane) => [lane.state.merchant, lane]))
   const { createReceiver } = await import('../../receiver/create-receiver.ts')
   let receiver: Receiver | null = null
@@ -41,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     host: options.host,
     port: options.port,
     tls: options.tls,
+    ...(options.renewDoor ? { renew: options.renewDoor } : {}),
     store: (events) => journal.events.storeMany(events),
     wake: (merchant) => laneByMerchant.get(merchant)?.wake(),
     readiness: () => readiness(journal, lanes, now()),
@@ -53,20 +59,40 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     log,
   })
   const { url, close } = receiver
+  // Another process may have stored what this one could work on.
+  await journal.events.listen((merchant) => {
+    for (const { state, wake } of lanes) if (merchant === null || merchant === state.merchant) wake()
+  })
+  const signal = workplaces[0]?.signal ?? AbortSignal.abort()
+  const beating = beat(journal, worker, signal)
   log({ level: 'info', event: 'started', detail: `${url} for ${lanes.map(({ state }) => state.merchant).join(', ')}` })
   const done = Promise.all(lanes.map((lane) => lane.run())).then(async () => {
-    await close()
+    await Promise.all([close(), beating])
     log({ level: 'info', event: 'stopped' })
   })
   return { url, done }
 }
 
-function laneOf(workplace: Workplace, { poll, resolve, random, log }: ServeOptions): Lane {
+/** While others see that this worker lives, they leave what it has taken to it. */
+const livesFor = 15_000
+const beatsEvery = 5_000
+
+async function beat(journal: Journal, worker: string, signal: AbortSignal): Promise<void> {
+  const { subject, owner } = workerLease(worker)
+  while (!signal.aborted) {
+    await journal.leases.acquire('', subject, owner, livesFor).catch(() => false)
+    await sleep(beatsEvery, null, { signal }).catch(() => undefined)
+  }
+  await journal.leases.release('', subject, owner).catch(() => undefined)
+}
+
+function laneOf(workplace: Workplace, worker: string, { poll, resolve, random, log }: ServeOptions): Lane {
   const merchant = workplace.merchant.name
   return createLane(workplace, {
     poll,
     resolve,
     random,
+    worker,
     every: intervalsOf(workplace.merchant.intervals),
     log: (entry) => log({ ...entry, merchant }),
   })

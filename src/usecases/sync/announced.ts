@@ -1,3 +1,4 @@
+import { ahead } from '../../core/ahead.ts'
 import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
 import type { LoopReturn, ReturnState } from '../../core/return.ts'
 import type { Workplace } from '../workplace.ts'
@@ -33,14 +34,21 @@ const words = { wanted: 'wanted', hold: 'held', skip: 'skipped', blocked: 'block
 /** Reads Loop, and the journal for what it knows of each return. Writes nothing, and asks MasonHub nothing. */
 export async function listAnnounced(workplace: Workplace, query: AnnouncedQuery): Promise<Announced[]> {
   const { from, to, source, states } = query
-  const rows: Announced[] = []
-  for await (const { returns, unreadable } of observeWindow(workplace, { from, to, fromCursor: false }, source)) {
-    workplace.signal.throwIfAborted()
-    const wanted = returns.filter(({ state }) => states.length === 0 || states.includes(state))
-    rows.push(...(await planned(workplace, wanted)), ...unreadable.map(unreadableRow))
-    workplace.progress({ label: 'Reading returns', done: rows.length, total: null })
+  // By id: a return that changes while the list is read comes again, and then the last reading is right.
+  const rows = new Map<string, Announced>()
+  const keep = (row: Announced) => {
+    // In the place of the last reading, not of the first.
+    rows.delete(row.returnId)
+    rows.set(row.returnId, row)
   }
-  return rows
+  for await (const page of ahead(observeWindow(workplace, { from, to, fromCursor: false }, source))) {
+    workplace.signal.throwIfAborted()
+    for (const { returnId } of page.returns) rows.delete(returnId)
+    const wanted = page.returns.filter(({ state }) => states.length === 0 || states.includes(state))
+    for (const row of [...(await planned(workplace, wanted)), ...page.unreadable.map(unreadableRow)]) keep(row)
+    workplace.progress({ label: 'Reading returns', done: rows.size, total: null })
+  }
+  return [...rows.values()]
 }
 
 async function planned({ journal, merchant }: Workplace, returns: readonly LoopReturn[]): Promise<Announced[]> {

@@ -55,40 +55,37 @@ export type Observed = Missing & {
 }
 
 /**
- * Returns of a window, in pages, none twice. `both` is the detailed list, plus whatever only the ASN report shows:
+ * Returns of a window, in pages. One that changes while the window is read may come again: then the last one is right
+ * (F41). `both` is the detailed list, plus whatever only the ASN report shows:
  * the list's cursor has no tie-breaker and can skip rows (loop.md §4.2), and the report has no parent reasons.
  */
 export async function* observeWindow(workplace: Workplace, window: Window, source: Source): AsyncIterable<Observed> {
-  const { loop, signal } = workplace
   const { from, to } = window
   const unread: UnreadableRow[] = []
-  const onUnreadable = (row: UnreadableRow) => void unread.push(row)
-  if (source === 'asn') {
-    const returns = await loop.asn({ from, to, signal, onUnreadable })
-    yield { returns, listed: false, unknown: [], unreadable: unread.map(toldOf) }
-    return
-  }
+  const query = { from, to, signal: workplace.signal, onUnreadable: (row: UnreadableRow) => void unread.push(row) }
+  const pages = source === 'asn' ? workplace.loop.asn(query) : workplace.loop.list({ ...query, filter: 'updated_at' })
   const seen = new Set<string>()
-  for await (const returns of loop.list({ from, to, filter: 'updated_at', signal, onUnreadable })) {
+  for await (const returns of pages) {
     for (const { returnId } of returns) seen.add(returnId)
-    yield { returns, listed: true, unknown: [], unreadable: [] }
+    yield { returns, listed: source !== 'asn', unknown: [], unreadable: [] }
   }
   const unreadable = unread.splice(0).filter(({ returnId }) => !seen.has(returnId))
   for (const { returnId } of unreadable) seen.add(returnId)
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
-  if (source === 'list') return
-  const announced = await loop.asn({ from, to, signal, onUnreadable })
-  const missed = announced.filter((loopReturn) => isSince(loopReturn, from) && !seen.has(loopReturn.returnId))
-  const destinations = new Map(missed.map((one) => [one.returnId, one]))
-  const unlisted = unread.map(({ returnId }) => returnId).filter((returnId) => !seen.has(returnId))
-  for await (const page of observeByIds(workplace, [...destinations.keys(), ...unlisted])) {
-    yield { ...page, returns: page.returns.map((one) => withDestination(one, destinations.get(one.returnId))) }
+  if (source !== 'both') return
+  const announced = new Map<string, LoopReturn | null>()
+  for await (const returns of workplace.loop.asn(query)) {
+    for (const one of returns) if (isSince(one, from) && !seen.has(one.returnId)) announced.set(one.returnId, one)
+  }
+  for (const { returnId } of unread) if (!seen.has(returnId) && !announced.has(returnId)) announced.set(returnId, null)
+  for await (const page of observeByIds(workplace, [...announced.keys()])) {
+    yield { ...page, returns: page.returns.map((one) => withDestination(one, announced.get(one.returnId) ?? null)) }
   }
 }
 
 /** Details may not say where it goes (A-20), and the report does: else it would be held as long as the list skips it. */
-function withDestination(loopReturn: LoopReturn, announced: LoopReturn | undefined): LoopReturn {
-  if (loopReturn.destinationId !== null || announced === undefined) return loopReturn
+function withDestination(loopReturn: LoopReturn, announced: LoopReturn | null): LoopReturn {
+  if (loopReturn.destinationId !== null || announced === null) return loopReturn
   return { ...loopReturn, destinationId: announced.destinationId, destinationName: announced.destinationName }
 }
 
@@ -107,13 +104,14 @@ function isSince({ updatedAt }: LoopReturn, from: string): boolean {
 /** Loop shows one return a request; a few at a time keep the wire busy without a burst. */
 const readsAtOnce = 4
 
-/** Returns by id, one request each. What was not reached because of an interruption is in no page. */
+/** Returns by id, one request each, none twice. What was not reached because of an interruption is in no page. */
 export async function* observeByIds(workplace: Workplace, returnIds: readonly string[]): AsyncIterable<Observed> {
   const { loop, signal } = workplace
-  for (let start = 0; start < returnIds.length; start += readTogether) {
+  const ids = [...new Set(returnIds)]
+  for (let start = 0; start < ids.length; start += readTogether) {
     if (signal.aborted) return
     const read = async (returnId: string) => ({ returnId, loopReturn: await loop.details(returnId) })
-    const { done, aside } = await eachApart(returnIds.slice(start, start + readTogether), read, readsAtOnce)
+    const { done, aside } = await eachApart(ids.slice(start, start + readTogether), read, readsAtOnce)
     yield {
       returns: done.flatMap(({ loopReturn }) => loopReturn ?? []),
       listed: false,

@@ -1,8 +1,9 @@
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Rma } from '../../core/rma.ts'
 import { liveRmas, type RmaDifference } from '../../core/rma-difference.ts'
+import { isSmokeIdentifier } from '../../core/smoke-rma.ts'
 import { visibleWithin } from '../../core/write-check.ts'
-import type { Effect, EffectState } from '../../journal/journal.ts'
+import type { Effect, EffectOutline, EffectState } from '../../journal/journal.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { rmaKinds } from './compare.ts'
 
@@ -38,14 +39,15 @@ export async function unsettledWrites(
   const { journal, merchant, masonhub, signal } = workplace
   const at = nowOf(workplace)
   const filter = { merchant: merchant.name, kinds: rmaKinds, states: unsettledStates }
-  const effects = (await journal.effects.find(filter)).filter(
-    // What was sent a moment ago is another process's, or may show yet.
-    ({ returnId, state, sentAt }) => !except.has(returnId) && (state === 'planned' || !isYoung(sentAt, at)),
+  const effects = (await journal.effects.outline(filter)).filter(
+    // What was sent a moment ago is another process's, or may show yet; a test RMA is no return's, and smoke's to settle.
+    ({ returnId, state, sentAt }) =>
+      !except.has(returnId) && !isSmokeIdentifier(returnId) && (state === 'planned' || !isYoung(sentAt, at)),
   )
   const ids = [...new Set(effects.map(({ returnId }) => returnId))]
   if (ids.length === 0) return new Set()
   const there = await masonhub.rmas.byCustomerIdentifiers(ids.map(customerIdentifierOf), { signal })
-  const isSeen = ({ returnId, kind, state }: Effect) => {
+  const isSeen = ({ returnId, kind, state }: EffectOutline) => {
     const live = liveRmas(there.get(customerIdentifierOf(returnId)) ?? []).length > 0
     return state !== 'planned' && kind !== 'rma.update' && isRmaKind(kind) && shows(kind, live, false)
   }

@@ -1,3 +1,4 @@
+import { ahead } from '../../core/ahead.ts'
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { LoopReturn } from '../../core/return.ts'
@@ -37,7 +38,10 @@ type Run = {
   /** Writes that wait until they fill a request. */
   pending: Record<'create' | 'update' | 'delete', Compared[]>
   newest: string | null
+  /** Returns that were compared, or can't be read. */
   seen: Set<string>
+  /** Writes on their way while the next returns are read. */
+  writing: Promise<void>
 }
 
 /** Loop → MasonHub: observe the returns, plan each, and create, update or delete RMAs. A dry run stops before the first write. */
@@ -51,6 +55,7 @@ export async function syncReturns(workplace: Workplace, request: SyncRequest): P
     pending: { create: [], update: [], delete: [] },
     newest: null,
     seen: new Set(),
+    writing: Promise.resolve(),
   }
   const pages =
     window === null
@@ -59,8 +64,11 @@ export async function syncReturns(workplace: Workplace, request: SyncRequest): P
   try {
     await workThrough(run, pages)
     if (window !== null) await workThrough(run, observeByIds(workplace, await leftOver(run)))
+    await run.writing
     await flush(run, 1)
   } catch (error) {
+    // What is on its way is recorded before anybody is told.
+    await run.writing.catch(() => {})
     throw error instanceof Fault ? stoppedAfter(error, run.result) : error
   }
   if (window?.fromCursor && !request.dryRun && !workplace.signal.aborted) await advanceCursor(workplace, run.newest)
@@ -86,29 +94,56 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
 }
 
 async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<void> {
-  let waiting: LoopReturn[] = []
-  for await (const page of pages) {
+  // By id: of a return that changed while it was read, only the last reading counts.
+  const waiting = new Map<string, LoopReturn>()
+  for await (const page of ahead(pages)) {
     if (run.workplace.signal.aborted) return
     if (page.listed) noteNewest(run, page.returns)
     await reportMissing(run, page)
-    waiting.push(...page.returns.filter(({ returnId }) => !run.seen.has(returnId)))
-    for (const { returnId } of page.returns) run.seen.add(returnId)
-    while (waiting.length >= chunkSize) {
-      await chunk(run, waiting.slice(0, chunkSize))
-      waiting = waiting.slice(chunkSize)
+    for (const loopReturn of page.returns) waiting.set(loopReturn.returnId, loopReturn)
+    while (waiting.size >= chunkSize) {
+      const returns = waiting.values().take(chunkSize).toArray()
+      for (const { returnId } of returns) waiting.delete(returnId)
+      await chunk(run, returns)
     }
   }
-  if (!run.workplace.signal.aborted) await chunk(run, waiting)
+  if (!run.workplace.signal.aborted) await chunk(run, [...waiting.values()])
 }
 
 async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   if (returns.length === 0) return
+  await forgetOlder(run, returns)
   const compared = await compare(run.workplace, returns, run)
-  run.result.observed += returns.length
+  // The writes of the last chunk went on meanwhile.
+  await run.writing
+  for (const { returnId } of returns) {
+    if (!run.seen.has(returnId)) run.result.observed += 1
+    run.seen.add(returnId)
+  }
   if (!run.result.dryRun) await settleRmaWrites(run.workplace, compared)
   await report(run, compared)
   run.workplace.progress({ label: 'Syncing returns', done: run.result.observed, total: null })
-  await flush(run, batchSize)
+  run.writing = flush(run, batchSize)
+  // Whoever waits for it hears of it; until then it is nobody's unhandled error.
+  run.writing.catch(() => {})
+}
+
+/** Of a return that changed after it was compared, nothing is written any more by what it was (F41). */
+async function forgetOlder(run: Run, returns: readonly LoopReturn[]): Promise<void> {
+  const again = new Set(returns.flatMap(({ returnId }) => (run.seen.has(returnId) ? [returnId] : [])))
+  if (again.size === 0) return
+  await run.writing
+  const { pending, result } = run
+  for (const kind of ['create', 'update', 'delete'] as const)
+    pending[kind] = pending[kind].filter(({ loopReturn }) => !again.has(loopReturn.returnId))
+  const isOther = ({ returnId }: { returnId: string }) => !again.has(returnId)
+  result.held = result.held.filter(isOther)
+  result.skipped = result.skipped.filter(isOther)
+  result.failed = result.failed.filter(isOther)
+  if (!result.dryRun) return
+  result.created = result.created.filter(isOther)
+  result.updated = result.updated.filter(isOther)
+  result.deleted = result.deleted.filter(isOther)
 }
 
 /**

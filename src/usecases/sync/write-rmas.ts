@@ -1,4 +1,5 @@
 import { customerIdentifierOf } from '../../core/identifiers.ts'
+import { mapWithLimit } from '../../core/map-with-limit.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectKind, NewEffect } from '../../journal/journal.ts'
@@ -23,6 +24,9 @@ export type Written =
 /** MasonHub takes 30 records a request (masonhub.md §3.3). */
 export const batchSize = 30
 
+/** So that one is on its way while another waits for its turn. */
+const batchesAtOnce = 2
+
 const effectKindOf: Record<WriteKind, EffectKind> = { create: 'rma.create', update: 'rma.update', delete: 'rma.delete' }
 
 export function isWrite(item: Compared): item is Write {
@@ -41,16 +45,13 @@ export async function writeRmas(
 ): Promise<Written[]> {
   const writes = items.filter((item): item is Write => item.difference.kind === kind)
   const { claimed, results } = await claim(workplace, kind, writes, options)
-  for (const batch of batchesOf(claimed)) {
-    if (workplace.signal.aborted) {
-      // Claimed but never sent: nobody may think that it is in doubt.
-      await giveBack(workplace, batch)
-      results.push(...batch.map(({ write }) => ({ kind: 'interrupted' as const, item: write })))
-      continue
-    }
-    results.push(...(await sendBatch(workplace, kind, batch, options)))
-  }
-  return results
+  const written = await mapWithLimit(batchesOf(claimed), batchesAtOnce, async (batch): Promise<Written[]> => {
+    if (!workplace.signal.aborted) return await sendBatch(workplace, kind, batch, options)
+    // Claimed but never sent: nobody may think that it is in doubt.
+    await giveBack(workplace, batch)
+    return batch.map(({ write }) => ({ kind: 'interrupted', item: write }))
+  })
+  return [...results, ...written.flat()]
 }
 
 /** `byName`: a person asked for these returns, so that what was in vain before is tried at once. */
@@ -181,8 +182,10 @@ function supersede(effect: Effect): {
   }
 }
 
-function payloadOf({ difference }: Write): unknown {
-  return difference.kind === 'delete' ? { customerIdentifier: difference.customerIdentifier } : difference.rma
+/** With the units that the RMA is built from: a crash may leave no other record of them. */
+function payloadOf({ difference, plan }: Write): unknown {
+  if (difference.kind === 'delete') return { customerIdentifier: difference.customerIdentifier }
+  return { ...difference.rma, announced: plan.kind === 'wanted' ? plan.announced : null }
 }
 
 async function giveBack(workplace: Workplace, batch: readonly Claimed[]): Promise<void> {

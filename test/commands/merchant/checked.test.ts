@@ -57,7 +57,7 @@ describe('merchant credentials are checked before they are stored', () => {
   }
   it('tells everything that is wrong in one run', async () => {
     const { stderr } = await add({ key: 'wrong-canary-3', token: 'wrong-canary-4' })
-    assert.match(stderr, /Loop GET.*MasonHub GET/s)
+    assert.match(stderr, /Loop refuses the API key.*MasonHub GET/s)
   })
   it('keeps the old secret when a new one is refused', async () => {
     await add()

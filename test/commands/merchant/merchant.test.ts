@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileCredentialStore } from '../../../src/merchants/credentials.ts'
+import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
 import { readProfiles } from '../../../src/merchants/profiles.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
@@ -43,13 +43,6 @@ describe('merchant commands', () => {
       })
       assert.equal((await run(`${addAcme} --credentials-file -`, { stdin })).exit, 0)
       assert.equal((await secretsOf('acme')).callbackToken?.value.reveal(), 'stdin-canary-4')
-    })
-    it('asks on a terminal for what is missing', async () => {
-      const answers = ['acme', 'sandbox', 'demo', 'typed-canary-1', 'typed-canary-2']
-      const { exit, stdout } = await run('merchant add --no-check', { tty: true, answers })
-      assert.equal(exit, 0)
-      assert.match(stdout, /Added acme/)
-      assert.equal((await secretsOf('acme')).masonhubToken?.value.reveal(), 'typed-canary-2')
     })
     it('names everything missing at once without one, exit 2', async () => {
       const { exit, json } = await run('merchant add --json')

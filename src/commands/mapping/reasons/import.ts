@@ -1,16 +1,11 @@
 import { Args, Flags } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
-import { usageFault } from '../../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
-import { readSource } from '../../../cli/input.ts'
 import { dim } from '../../../cli/output/styled.ts'
+import { readReasonSheet } from '../../../cli/reason-sheet.ts'
 import { changesPage } from '../../../cli/views/reasons.ts'
-import type { Fault } from '../../../core/fault.ts'
-import { mergeRules, type ReasonTable, readReasonTable, reasonHeaders } from '../../../core/reason-table.ts'
+import { mergeRules, reasonHeaders } from '../../../core/reason-table.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
-
-/** As many as an error message holds; a terminal gets all of them above it. */
-const problemsInMessage = 8
 
 export default class MappingReasonsImport extends MhloopCommand<typeof MappingReasonsImport> {
   static override summary = 'Take the reason mapping from a CSV file'
@@ -35,16 +30,15 @@ Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not con
     const { prune, yes, 'dry-run': dryRun } = this.flags
     const { name, policy } = await storedMerchant(this.io.env, this.flags.merchant)
     this.about(name)
-    const table = readReasonTable(await readSource(this.io, this.args.file, this.signal))
-    if (table.problems.length > 0) throw this.#wrongTable(table.problems)
-    const { changes, unchanged } = mergeRules(policy.reasons, table.rules, prune)
+    const rules = await readReasonSheet(this.io, this.args.file, this.signal)
+    const { changes, unchanged } = mergeRules(policy.reasons, rules, prune)
     const gone = changes.filter(({ after }) => after === null).length
     if (!dryRun && gone > 0) {
       if (!yes && this.io.canPrompt) await this.display((page) => changesPage(page, changes, unchanged))
       await this.confirm(`Remove ${gone === 1 ? '1 reason' : `${gone} reasons`} of ${name}?`, { yes })
     }
     if (!dryRun && changes.length > 0) {
-      await changeReasons(this.io.env, name, this.io.now(), (stored) => mergeRules(stored, table.rules, prune).rules)
+      await changeReasons(this.io.env, name, this.io.now(), (stored) => mergeRules(stored, rules, prune).rules)
     }
     return {
       data: { dryRun, changes, unchanged },
@@ -53,18 +47,5 @@ Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not con
         if (dryRun) page.line(dim('Nothing was stored (--dry-run).'))
       },
     }
-  }
-
-  #wrongTable(problems: ReasonTable['problems']): Fault {
-    const lines = problems.map(({ line, message }) => `Line ${line}: ${message}`)
-    const more = lines.length - problemsInMessage
-    if (more > 0) for (const line of lines) this.say(line)
-    const told = lines.slice(0, problemsInMessage).join(' ')
-    const rest = more > 0 ? ` And ${more} more.` : ''
-    return usageFault(
-      `Nothing was stored. ${told}${rest}`,
-      'Mend the file, and look at it with --dry-run.',
-      'REASON_TABLE_WRONG',
-    )
   }
 }

@@ -1,0 +1,42 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import type { Declared, FileProblem } from '../merchants/merchants-file.ts'
+import { readSource } from './input.ts'
+import type { Io } from './io.ts'
+import type { Page } from './output/page.ts'
+
+/** More than these nobody reads at once. */
+const mostTold = 25
+
+/**
+ * The merchants of a file, or of standard input (`-`). With any problem a Fault; people see the problems first, one a line
+ * as compilers tell them, so that an editor finds the place.
+ */
+export async function readMerchants(
+  io: Io,
+  source: string,
+  { signal, display }: { signal: AbortSignal; display(draw: (page: Page) => void): Promise<void> },
+): Promise<Declared[]> {
+  const text = await readSource(io, source, signal)
+  const { readMerchantsFile } = await import('../merchants/merchants-file.ts')
+  const { merchants, problems } = readMerchantsFile(text)
+  if (problems.length === 0) return merchants
+  const name = source === '-' ? 'standard input' : shown(source, 200)
+  const lines = problems.slice(0, mostTold).map((problem) => lineOf(name, problem))
+  if (problems.length > mostTold) lines.push(`and ${problems.length - mostTold} more`)
+  await display((page) => {
+    for (const line of lines) page.paragraph(line)
+  })
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  const summary = `${name} has ${count}. Nothing was changed.`
+  throw new Fault(io.json ? `${summary} ${lines.join(' ')}` : summary, {
+    code: 'MERCHANTS_FILE_WRONG',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'Correct the file and run the command again. The keys: mhloop merchant set --help',
+  })
+}
+
+function lineOf(name: string, { line, column, message }: FileProblem): string {
+  return `${name}:${line}:${column} ${message}`
+}

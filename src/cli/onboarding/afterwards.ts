@@ -1,0 +1,73 @@
+import { exitCodes } from '../../core/fault.ts'
+import { publicUrl } from '../../usecases/connect/door.ts'
+import { interruptedFault, toFault } from '../faults.ts'
+import { strong } from '../output/styled.ts'
+import type { Talk } from './talk.ts'
+
+export type NextCommand = 'connect' | 'doctor'
+/** Runs one of our own commands; answers with its exit code. */
+export type RunNext = (command: NextCommand, argv: string[]) => Promise<number>
+
+export type Ended = { left: NextCommand[]; interrupted: boolean }
+
+/** Once the merchant is stored: offers what makes it work, and runs it at once. Answers with what is left to do. */
+export async function offerNext(talk: Talk, name: string, run: RunNext): Promise<Ended> {
+  const left = new Set<NextCommand>(['connect', 'doctor'])
+  try {
+    if (talk.interrupted()) throw interruptedFault()
+    await offerConnect(talk, name, run, left)
+    await offerDoctor(talk, name, run, left)
+    return { left: [...left], interrupted: false }
+  } catch (error) {
+    if (toFault(error, false).exit !== exitCodes.interrupted) throw error
+    talk.say(`Interrupted. ${name} is stored.`)
+    return { left: [...left], interrupted: true }
+  }
+}
+
+async function offerConnect(talk: Talk, name: string, run: RunNext, left: Set<NextCommand>) {
+  const url = await askedAddress(talk)
+  if (url === '') return
+  const exit = await run('connect', ['--merchant', name, '--url', url])
+  // With findings it is connected, and has said what is left.
+  if (exit === exitCodes.done || exit === exitCodes.findings) left.delete('connect')
+  if (exit === exitCodes.interrupted) throw interruptedFault()
+}
+
+async function offerDoctor(talk: Talk, name: string, run: RunNext, left: Set<NextCommand>) {
+  talk.say('')
+  if (!(await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
+  left.delete('doctor')
+  if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
+}
+
+async function askedAddress(talk: Talk): Promise<string> {
+  talk.say('')
+  talk.say(
+    strong('Connect: '),
+    'Loop and MasonHub tell mhloop at once what happens. It needs the public https address at which `mhloop serve` is reached, like https://returns.example.com; without it mhloop looks every few minutes.',
+  )
+  const address = await talk.ask.text('Public address (empty: later)', {
+    validate: (text) => (text.trim() === '' ? true : whatIsWrong(text.trim())),
+  })
+  return address.trim()
+}
+
+function whatIsWrong(url: string): string | true {
+  try {
+    publicUrl(url)
+    return true
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^--url/, 'It') : 'It can’t be used.'
+  }
+}
+
+/** Commands to type next, with what each is for. */
+export function nextSteps(name: string, left: readonly NextCommand[]): (readonly [command: string, what: string])[] {
+  const steps = [[`mhloop asn sync -m ${name} --dry-run`, 'what would become an RMA']] as [string, string][]
+  if (left.includes('connect')) {
+    steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
+  }
+  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'everything checked'])
+  return [...steps, ['mhloop serve', 'from then on by itself']]
+}

@@ -1,0 +1,79 @@
+/** `merchant add` on a terminal: one step after the other, a summary, and a last question before anything is written. */
+import { exitCodes, Fault } from '../../core/fault.ts'
+import { dim, strong } from '../output/styled.ts'
+import { cutoffStep } from './cutoff.ts'
+import { destinationsStep } from './destinations.ts'
+import { loopStep } from './loop.ts'
+import { masonhubStep } from './masonhub.ts'
+import { nameStep } from './name.ts'
+import { placeStep } from './place.ts'
+import { reasonsStep } from './reasons.ts'
+import { showSummary } from './summary.ts'
+import type { Draft, Step, Talk } from './talk.ts'
+import { workflowStep } from './workflow.ts'
+
+const steps: readonly Step[] = [
+  nameStep,
+  loopStep,
+  destinationsStep,
+  masonhubStep,
+  reasonsStep,
+  workflowStep,
+  cutoffStep,
+  placeStep,
+]
+
+/** The merchant as the operator confirmed it. Throws when they leave at any point; then nothing was written. */
+export async function converse(talk: Talk): Promise<Draft> {
+  const { name, settings, secrets, reasons } = talk.given
+  let draft: Draft = {
+    name: name ?? '',
+    settings,
+    secrets,
+    reasons: reasons ?? [],
+    store: null,
+    survey: null,
+    seen: null,
+  }
+  const total = steps.length + 1
+  talk.say(dim('Nothing is stored before the last question; Ctrl-C leaves at any time.'))
+  for (const [index, step] of steps.entries()) {
+    heading(talk, `Step ${index + 1} of ${total}`, step.title)
+    draft = await step.run(talk, draft, false)
+  }
+  for (;;) {
+    heading(talk, `Step ${total} of ${total}`, 'Summary')
+    await showSummary(talk, draft)
+    const change = await confirmed(talk)
+    if (change === null) return draft
+    heading(talk, 'Change', change.title)
+    draft = await change.run(talk, draft, true)
+  }
+}
+
+function heading(talk: Talk, count: string, title: string): void {
+  talk.say('')
+  talk.say(dim(`${count} · `), strong(title))
+}
+
+/** null: store it. Otherwise the step to go through again. */
+async function confirmed(talk: Talk): Promise<Step | null> {
+  const answer = await talk.ask.choose('Store it?', [
+    { value: 'store', name: 'Yes, store it' },
+    { value: 'change', name: 'No, change something first' },
+    { value: 'stop', name: 'No, stop here and store nothing' },
+  ])
+  if (answer === 'store') return null
+  if (answer === 'stop') {
+    throw new Fault('Not confirmed. Nothing was stored.', {
+      code: 'NOT_CONFIRMED',
+      exit: exitCodes.notConfirmed,
+      blame: 'input',
+    })
+  }
+  const title = await talk.ask.choose(
+    'Which step?',
+    steps.map((step) => ({ value: step.title, name: step.title })),
+  )
+  return steps.find((step) => step.title === title) ?? null
+}

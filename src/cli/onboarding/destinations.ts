@@ -1,0 +1,84 @@
+import { shown } from '../../core/text.ts'
+import type { Destination } from '../../loop/client.ts'
+import { unknownDestinations } from '../../usecases/onboard-loop.ts'
+import { bad, dim, strong } from '../output/styled.ts'
+import { type Draft, readable, type Step, type Talk, withSettings } from './talk.ts'
+
+const key = 'destinations'
+const every = 'every'
+
+export const destinationsStep: Step = {
+  title: 'Destinations',
+  async run(talk, draft, again) {
+    const known = draft.survey?.destinations ?? null
+    const given = talk.given.settings[key]
+    if (given !== undefined && !again) {
+      const wrong = known === null || given === every ? null : unknownDestinations(given.split(','), known)
+      if (wrong === null) return told(talk, withSettings(draft, { [key]: given }), known)
+      talk.say(bad('What was given does not fit. '), wrong.message)
+    }
+    const text = known === null || known.length === 0 ? await typed(talk, draft) : await picked(talk, draft, known)
+    return told(talk, withSettings(draft, { [key]: text }), known)
+  },
+}
+
+async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): Promise<string> {
+  talk.say("Loop sends returns to these. Mark MasonHub's own; with none marked, every destination is MasonHub's.")
+  const before = known
+    .map(({ destinationId }) => destinationId)
+    .filter((id) => draft.settings[key]?.split(',').includes(id))
+  const choices = [...known].sort(byUse).map((destination) => ({
+    value: destination.destinationId,
+    name: nameOf(destination),
+    short: shown(destination.name, 40) || destination.destinationId,
+  }))
+  const ids = await talk.ask.chooseMany("Which destinations are MasonHub's?", choices, { initial: before })
+  return ids.length === 0 ? every : ids.join(',')
+}
+
+async function typed(talk: Talk, draft: Draft): Promise<string> {
+  const why = draft.survey === null ? 'Loop was not asked' : 'Loop shows no destinations to this key'
+  talk.say(`${why}, so their ids are typed: the numbers in the Loop admin's addresses.`)
+  const initial = draft.settings[key] ?? every
+  const text = await talk.ask.text("Ids of MasonHub's destinations, with commas (every: all of them)", {
+    initial,
+    validate: readable(key),
+  })
+  return text.trim() === '' ? every : text.trim()
+}
+
+/** Warehouses that are in use first. */
+function byUse(one: Destination, other: Destination): number {
+  const weight = ({ type, enabled }: Destination) => (type === 'warehouse' ? 0 : 2) + (enabled ? 0 : 1)
+  return weight(one) - weight(other) || (one.name < other.name ? -1 : 1)
+}
+
+/** `Rancho Cucamonga (501)`, and what is unusual about it. */
+function nameOf({ destinationId, name, type, enabled }: Destination): string {
+  const unusual = [...(type === 'warehouse' ? [] : [shown(type, 20) || 'unknown type']), ...(enabled ? [] : ['off'])]
+  return `${shown(name, 50)} (${destinationId})${unusual.length === 0 ? '' : ` · ${unusual.join(', ')}`}`
+}
+
+function told(talk: Talk, draft: Draft, known: readonly Destination[] | null): Draft {
+  const text = draft.settings[key] ?? every
+  if (text === every) {
+    const donations = known?.some(({ type }) => type !== 'warehouse') === true
+    talk.say(
+      strong('Every destination'),
+      " is MasonHub's: each return becomes an RMA",
+      donations ? ', those to be donated included.' : '.',
+    )
+    return draft
+  }
+  const names = text.split(',').map((id) => {
+    const found = known?.find(({ destinationId }) => destinationId === id)
+    return found === undefined ? id : `${shown(found.name, 40)} (${id})`
+  })
+  talk.say(
+    'Only returns to ',
+    strong(names.join(', ')),
+    ' become RMAs.',
+    dim(talk.given.settings[key] === text ? ' (given)' : ''),
+  )
+  return draft
+}

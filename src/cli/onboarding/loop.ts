@@ -1,0 +1,88 @@
+import { type LoopScope, loopScopes, scopeTitles } from '../../core/loop-scopes.ts'
+import { loopOf } from '../../merchants/assemble.ts'
+import type { Secret } from '../../merchants/merchant.ts'
+import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
+import { type LoopSurvey, surveyLoop } from '../../usecases/onboard-loop.ts'
+import { profileOfFlags } from '../merchant-flags.ts'
+import { bad, dim, good, type Parts, warn } from '../output/styled.ts'
+import { type Draft, type Step, settledSecret, type Talk } from './talk.ts'
+
+const title = 'Loop API key'
+
+/** The key is checked at once; what is wrong with it is explained, and asked again, until it works or Ctrl-C. */
+export const loopStep: Step = {
+  title: 'Loop',
+  async run(talk, draft, again) {
+    if (talk.given.secrets.loopApiKey === undefined || again) {
+      talk.say(
+        'The key is made in the Loop admin under Returns management, Tools & integrations, Developer tools. It needs the scopes Returns, Destinations (Read) and Developer Tools.',
+      )
+    }
+    let key = await settledSecret(talk, { name: 'loopApiKey', title, again }, () => typedKey(talk))
+    for (;;) {
+      const survey = talk.check ? await surveyed(talk, draft, key) : null
+      const next = survey === null || survey.verdict === 'complete' ? 'on' : await whatNext(talk, survey)
+      if (next === 'on') return { ...draft, survey, secrets: { ...draft.secrets, loopApiKey: key } }
+      if (next === 'key') key = await typedKey(talk)
+    }
+  },
+}
+
+async function typedKey(talk: Talk): Promise<Secret> {
+  const validate = (text: string) => checkSecret(text, 'loopApiKey')
+  return readSecret('loopApiKey', await talk.ask.secret(`${title} (not shown)`, { validate }))
+}
+
+async function surveyed(talk: Talk, draft: Draft, key: Secret): Promise<LoopSurvey> {
+  const loop = loopOf(profileOfFlags(draft.settings))
+  const survey = await talk.busy('Asking Loop what this key may do …', () => surveyLoop(loop, key, talk.options))
+  if (survey.has.length > 0 || survey.lacks.length > 0) {
+    await talk.display((page) =>
+      page.fields(loopScopes.map((scope) => [`  ${scopeTitles[scope].title}`, standing(survey, scope)])),
+    )
+  }
+  return survey
+}
+
+function standing({ has, lacks }: LoopSurvey, scope: LoopScope): Parts {
+  if (has.includes(scope)) return good('yes')
+  const purpose = dim(`, needed ${scopeTitles[scope].purpose}`)
+  return lacks.includes(scope) ? [bad('missing'), purpose] : [warn('unknown'), purpose]
+}
+
+/** `key`: another one; `same`: ask Loop once more; `on`: go on with what it can do. */
+async function whatNext(talk: Talk, survey: LoopSurvey): Promise<'key' | 'same' | 'on'> {
+  const another = { value: 'key', name: 'Type another key' }
+  const same = { value: 'same', name: 'Check this key again (once its scopes are changed in the Loop admin)' }
+  switch (survey.verdict) {
+    case 'complete':
+      return 'on'
+    case 'refused':
+      talk.say(
+        bad('Loop refuses this key for everything.'),
+        ' It is mistyped, revoked, or has none of the three scopes: Loop gives the same answer (401) for each.',
+      )
+      return 'key'
+    case 'useless':
+      talk.say(bad('The key is right, but lacks Returns,'), ' and without that nothing works.')
+      return chosen(await talk.ask.choose('What now?', [same, another]))
+    case 'incomplete':
+      talk.say(
+        warn('The key works, but not for everything.'),
+        survey.lacks.includes('destinations') ? ' Destinations would have to be typed by id.' : '',
+        survey.lacks.includes('developerTools') ? ' merchant connect would not work.' : '',
+      )
+      return chosen(
+        await talk.ask.choose('What now?', [same, another, { value: 'on', name: 'Go on without what is missing' }]),
+      )
+    case 'unclear': {
+      talk.say(bad('Loop could not be asked.'), ` ${survey.problem?.message ?? ''}`)
+      const on = survey.has.includes('returns') ? [{ value: 'on', name: 'Go on: returns can be read' }] : []
+      return chosen(await talk.ask.choose('What now?', [{ value: 'same', name: 'Try again' }, another, ...on]))
+    }
+  }
+}
+
+function chosen(answer: string): 'key' | 'same' | 'on' {
+  return answer === 'key' || answer === 'on' ? answer : 'same'
+}

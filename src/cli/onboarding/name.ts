@@ -1,0 +1,25 @@
+import { wrongName } from '../../merchants/profile.ts'
+import { merchantNames } from '../../usecases/onboard.ts'
+import { dim, strong } from '../output/styled.ts'
+import type { Step } from './talk.ts'
+
+export const nameStep: Step = {
+  title: 'Name',
+  async run(talk, draft, again) {
+    const { given } = talk
+    if (given.name !== null && !again) {
+      talk.say('The merchant is called ', strong(given.name), dim(' (given)'), '.')
+      return { ...draft, name: given.name }
+    }
+    const taken = await merchantNames(talk.env)
+    const name = await talk.ask.text('What is the merchant called?', {
+      ...(draft.name === '' ? {} : { initial: draft.name }),
+      validate: (text) => {
+        const wrong = wrongName(text.trim())
+        if (wrong !== null) return wrong
+        return taken.includes(text.trim()) ? `There is a merchant "${text.trim()}" already.` : true
+      },
+    })
+    return { ...draft, name: name.trim() }
+  },
+}

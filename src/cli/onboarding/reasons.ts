@@ -1,0 +1,150 @@
+import { Fault } from '../../core/fault.ts'
+import { type CoveredReason, coverReasons, ruleOf } from '../../core/reason-coverage.ts'
+import { reasonText } from '../../core/reason-mapping.ts'
+import { type ReasonCode, reasonCodes } from '../../core/rma.ts'
+import { shown } from '../../core/text.ts'
+import { loopOf } from '../../merchants/assemble.ts'
+import { connectLoop } from '../../usecases/connections.ts'
+import { reasonDays, type SeenReasons, seenReasons } from '../../usecases/seen-reasons.ts'
+import { profileOfFlags } from '../merchant-flags.ts'
+import { dim, strong, warn } from '../output/styled.ts'
+import { displayWidth, padEnd, truncate } from '../output/width.ts'
+import { countedText } from '../views/reasons.ts'
+import type { Draft, Step, Talk } from './talk.ts'
+
+/** null: left unmapped, so it is sent as `other` until somebody maps it. */
+type Row = CoveredReason & { chosen: ReasonCode | null }
+
+const later = 'Map them later with `mhloop mapping reasons suggest`.'
+
+export const reasonsStep: Step = {
+  title: 'Return reasons',
+  async run(talk, draft, again) {
+    const { reasons } = talk.given
+    if (reasons !== null && !again) {
+      const count = reasons.length === 1 ? '1 reason is' : `${reasons.length} reasons are`
+      talk.say(strong(`${count} mapped`), ' as in the file', dim(' (given)'), '.')
+      return { ...draft, reasons }
+    }
+    if (draft.survey === null || !draft.survey.has.includes('returns')) {
+      talk.say('Loop was not asked, so no reasons are known yet: all are sent as "other". ', later)
+      return { ...draft, reasons: reasons ?? [] }
+    }
+    const seen = draft.seen ?? (await read(talk, draft))
+    if (seen === null) return draft
+    const rows = coverReasons(draft.reasons, seen.reasons).map((row): Row => ({ ...row, chosen: row.code }))
+    if (rows.length === 0) {
+      talk.say(`No return of the last ${reasonDays} days names a reason: all are sent as "other". `, later)
+      return { ...draft, seen }
+    }
+    talk.say(
+      `Each of Loop's reasons becomes one of MasonHub's five codes. These were chosen in ${countedText(seen)}, of the last ${reasonDays} days; the codes are proposals.`,
+    )
+    const chosen = await settledTable(talk, rows)
+    return { ...draft, seen, reasons: chosen.flatMap(mapped) }
+  },
+}
+
+/** The reasons of recent returns; null when the operator goes on without them. */
+async function read(talk: Talk, draft: Draft): Promise<SeenReasons | null> {
+  const key = draft.secrets.loopApiKey
+  if (key === undefined) return null
+  const profile = profileOfFlags(draft.settings)
+  const destinations = profile.policy?.destinations ?? []
+  const to = talk.now()
+  const window = { from: new Date(to.getTime() - reasonDays * 86_400_000).toISOString(), to: to.toISOString() }
+  for (;;) {
+    try {
+      return await talk.busy(`Reading the returns of the last ${reasonDays} days …`, async () => {
+        const connection = await connectLoop(loopOf(profile), key, talk.options)
+        try {
+          return await seenReasons(connection.client, { window, destinations })
+        } finally {
+          connection.close()
+        }
+      })
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code === 'INTERRUPTED') throw error
+      talk.say(warn('The returns could not be read.'), ` ${error.message}`)
+      const answer = await talk.ask.choose('What now?', [
+        { value: 'again', name: 'Try again' },
+        { value: 'on', name: 'Go on without: all reasons are sent as "other" until they are mapped' },
+      ])
+      if (answer === 'on') return null
+    }
+  }
+}
+
+/** One table: Enter takes it as it stands, a row changes that row. It stays on the screen as it was accepted. */
+async function settledTable(talk: Talk, proposed: readonly Row[]): Promise<Row[]> {
+  const rows = [...proposed]
+  let at = 'accept'
+  for (;;) {
+    const layout = layoutOf(rows, talk.width)
+    const answer = await talk.ask.choose(
+      'Is this mapping right? (Enter on a line changes it)',
+      [
+        { value: 'accept', name: `Yes, accept ${rows.length === 1 ? 'it' : `all ${rows.length}`} as shown` },
+        ...rows.map((row, index) => ({ value: String(index), name: rowLine(row, layout) })),
+        { value: 'none', name: 'Map none now' },
+      ],
+      { initial: at, fleeting: true },
+    )
+    if (answer === 'none') for (const [index, row] of rows.entries()) rows[index] = { ...row, chosen: null }
+    const row = rows[Number(answer)]
+    if (row === undefined) {
+      await talk.display((page) => {
+        for (const kept of rows) page.line(`  ${rowLine(kept, layout)}`)
+      })
+      return rows
+    }
+    rows[Number(answer)] = { ...row, chosen: await chosenCode(talk, row) }
+    at = answer
+  }
+}
+
+async function chosenCode(talk: Talk, { parentReason, reason, chosen }: Row): Promise<ReasonCode | null> {
+  const text = shown(reasonText(parentReason, reason) ?? '', 60)
+  const answer = await talk.ask.choose(
+    `MasonHub's code for “${text}”`,
+    [
+      ...reasonCodes.map((code) => ({ value: code, name: code })),
+      { value: 'skip', name: 'none yet: leave it unmapped, an audit will tell of it' },
+    ],
+    { initial: chosen ?? 'skip', fleeting: true },
+  )
+  return reasonCodes.find((code) => code === answer) ?? null
+}
+
+type Layout = { reason: number; units: number; why: number }
+const codeColumns = Math.max(...reasonCodes.map((code) => code.length))
+
+/** Columns that fit a line of the terminal beside the pointer. */
+function layoutOf(rows: readonly Row[], width: number): Layout {
+  const units = Math.max(...rows.map((row) => String(row.units).length))
+  const room = width - 4 - units - codeColumns - 6
+  const widest = Math.max(...rows.map((row) => displayWidth(textOf(row))))
+  const reason = Math.max(16, Math.min(widest, room - 24))
+  return { reason, units, why: Math.max(0, room - reason) }
+}
+
+/** `53  Size › Too small   tooSmall   says “too small”` */
+function rowLine(row: Row, { reason, units, why }: Layout): string {
+  const count = String(row.units).padStart(units)
+  const code = padEnd(row.chosen ?? '–', codeColumns)
+  return `${count}  ${padEnd(truncate(textOf(row), reason), reason)}  ${code}  ${truncate(whyOf(row), why)}`.trimEnd()
+}
+
+function textOf({ parentReason, reason }: Row): string {
+  return shown(reasonText(parentReason, reason) ?? '', 200)
+}
+
+function whyOf({ chosen, code, standing, why }: Row): string {
+  if (chosen === null) return 'left unmapped'
+  if (chosen !== code) return 'chosen by you'
+  return standing === 'guess' ? 'a guess' : why
+}
+
+function mapped({ chosen, parentReason, reason }: Row) {
+  return chosen === null ? [] : [ruleOf({ parentReason, reason, code: chosen })]
+}

@@ -1,0 +1,45 @@
+import { secretNames, secretTitles } from '../../merchants/credentials.ts'
+import { settings } from '../../merchants/settings.ts'
+import { dim, good, type Parts, warn } from '../output/styled.ts'
+import { placeText } from './place.ts'
+import type { Draft, Talk } from './talk.ts'
+
+/** What the summary always tells, also where nothing was chosen: the settings that decide about money and reach. */
+const always: Record<string, string> = {
+  destinations: 'every',
+  cutoff: 'none',
+  refunds: 'off',
+  'refunds-per-hour': '60',
+  'refunds-per-day': '500',
+  'largest-refund': 'none',
+  'first-by-hand': '0',
+}
+
+/** Everything that would be stored; of secrets only that they are there. */
+export async function showSummary(talk: Talk, draft: Draft): Promise<void> {
+  const rows = settings.flatMap(({ key }): [string, Parts][] => {
+    const text = draft.settings[key]
+    if (text !== undefined) return [[key, toned(key, text)]]
+    const fallback = always[key]
+    return fallback === undefined ? [] : [[key, [fallback, dim(' (default)')]]]
+  })
+  const secrets = secretNames.flatMap((name): [string, Parts][] =>
+    draft.secrets[name] === undefined ? [] : [[secretTitles[name].key, good('set')]],
+  )
+  await talk.display((page) => {
+    page.fields([
+      ['merchant', draft.name],
+      ...rows,
+      ['reasons', `${draft.reasons.length} mapped`],
+      ...secrets,
+      ['secrets go to', draft.store === null ? '' : placeText(talk, draft.store)],
+    ])
+    page.blank()
+  })
+}
+
+function toned(key: string, text: string): Parts {
+  const severe = (key === 'environment' && text === 'production') || (key === 'refunds' && text === 'on')
+  const spaced = text.replaceAll(',', ', ')
+  return severe ? warn(spaced) : spaced
+}

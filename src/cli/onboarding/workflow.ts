@@ -1,0 +1,70 @@
+import { defaultPolicy } from '../../core/policy.ts'
+import { dim, good, strong, warn } from '../output/styled.ts'
+import { type Draft, readable, type Step, settled, type Talk, withSettings } from './talk.ts'
+
+/** So many refunds are watched by a person before the automatic lane opens, unless the operator says otherwise. */
+const proposedFirstByHand = '10'
+const limits = [
+  { key: 'refunds-per-hour', message: 'At most so many refunds an hour', initial: defaultPolicy.limits.refundsPerHour },
+  { key: 'refunds-per-day', message: 'At most so many refunds a day', initial: defaultPolicy.limits.refundsPerDay },
+  {
+    key: 'largest-refund',
+    message: "Largest refund without a person, in the return's currency (none: no limit)",
+    initial: 'none',
+  },
+] as const
+
+export const workflowStep: Step = {
+  title: 'Workflow',
+  async run(talk, draft, again) {
+    talk.say(good('Returns are always on: '), 'every return becomes an RMA, and damaged or missing items are flagged.')
+    let now = await withRefunds(talk, draft, again)
+    if (now.settings['refunds'] === 'on') {
+      now = await settled(talk, now, { key: 'first-by-hand', again }, async (initial) => {
+        talk.say('The first ones can be kept for a person, who asks for each by name.')
+        return talk.ask.text('How many first refunds by hand?', {
+          initial: initial ?? proposedFirstByHand,
+          validate: readable('first-by-hand'),
+        })
+      })
+    }
+    return withLimits(talk, now, again)
+  },
+}
+
+async function withRefunds(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {
+  const asked = await settled(talk, draft, { key: 'refunds', again }, async (initial) => {
+    talk.say('mhloop can pay refunds by itself, once every item of a return has arrived in good order.')
+    const on = await talk.ask.confirm('Let mhloop pay refunds by itself?', { initial: initial === 'on' })
+    return on ? 'on' : 'off'
+  })
+  if (asked.settings['refunds'] !== 'on') {
+    talk.say(dim('Refunds stay off: a person asks for each by name (rma resolve ID --refund).'))
+    return asked
+  }
+  if (asked.settings['environment'] !== 'production' || talk.yes) return asked
+  // Real money: never by a slip, never for the wrong merchant (F66).
+  talk.say(warn('This is production: '), 'refunds are real money, and a refund cannot be taken back.')
+  const typed = await talk.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)
+  if (typed.trim() === draft.name) return asked
+  talk.say(strong('Refunds stay off.'))
+  return withSettings(asked, { refunds: 'off' })
+}
+
+async function withLimits(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {
+  const { refundsPerHour, refundsPerDay } = defaultPolicy.limits
+  const open = limits.filter(({ key }) => again || talk.given.settings[key] === undefined)
+  const change =
+    open.length > 0 &&
+    (await talk.ask.confirm(
+      `Change the limits on refunds? (${refundsPerHour} an hour, ${refundsPerDay} a day, any size)`,
+    ))
+  let now = draft
+  for (const { key, message, initial } of limits) {
+    if (open.some((limit) => limit.key === key) && !change) continue
+    now = await settled(talk, now, { key, again }, (before) =>
+      talk.ask.text(message, { initial: before ?? String(initial), validate: readable(key) }),
+    )
+  }
+  return now
+}

@@ -1,0 +1,91 @@
+/**
+ * The built program: all that oclif would look for on the disk is in memory (scripts/build.ts puts it there), and a
+ * command that is named in full runs without oclif's configuration, which only help and mistyped commands need.
+ */
+import { type Command, Config } from '@oclif/core'
+import type { ExitCode } from '../core/fault.ts'
+import { asksForHelp } from './asks-for-help.ts'
+import type { Io } from './io.ts'
+import { runCommand } from './run-command.ts'
+
+type PackageJson = {
+  name: string
+  version: string
+  oclif: { bin: string; topics: Record<string, Topic> }
+}
+type Topic = { description: string; subtopics?: Record<string, Topic> }
+type Manifest = { commands: Record<string, Command.Cached> }
+
+export type Program = {
+  /** The folder of the package. */
+  root: string
+  packageJson: PackageJson
+  commands: Record<string, { takesArguments: boolean; load(): Promise<{ default: Command.Class }> }>
+  /** What help tells of every command. */
+  manifest(): Promise<Manifest>
+}
+
+/** Runs what the arguments name; answers with the exit code. */
+export async function runProgram(argv: readonly string[], program: Program, io: Io): Promise<ExitCode> {
+  const named = namedInFull(argv, program)
+  if (named === null) {
+    const [{ dispatch }, config] = await Promise.all([import('./dispatch.ts'), fullConfig(program)])
+    return dispatch(argv, config, io)
+  }
+  const { name, version, oclif } = program.packageJson
+  // All that a running command asks of its configuration.
+  const config = { name, version, bin: oclif.bin } as Config
+  return runCommand(named, argv.slice(named.id.split(':').length), config, io)
+}
+
+/** The command whose name the arguments begin with, unless oclif would read them another way, or it is help that is wanted. */
+function namedInFull(
+  argv: readonly string[],
+  { commands }: Program,
+): { id: string; load: () => Promise<Command.Class> } | null {
+  if (asksForHelp(argv)) return null
+  for (let words = Math.min(argv.length, 3); words > 0; words--) {
+    const name = argv.slice(0, words)
+    const id = name.join(':')
+    const command = Object.hasOwn(commands, id) ? commands[id] : undefined
+    if (command === undefined || name.some((word) => word.includes(':'))) continue
+    const next = argv[words]
+    const isItsOwn = next === undefined || next.startsWith('-') || next.includes('=') || command.takesArguments
+    return isItsOwn ? { id, load: async () => (await command.load()).default } : null
+  }
+  return null
+}
+
+async function fullConfig({ root, packageJson, commands, manifest }: Program): Promise<Config> {
+  const { commands: told } = await manifest()
+  const { name, version, oclif } = packageJson
+  const plugin = {
+    name,
+    alias: name,
+    version,
+    pjson: packageJson,
+    root,
+    type: 'core',
+    isRoot: true,
+    valid: true,
+    hooks: {},
+    topics: flatTopics(oclif.topics),
+    commandIDs: Object.keys(told),
+    commands: Object.values(told).map((command) => ({
+      ...command,
+      load: async () => (await commands[command.id]?.load())?.default,
+    })),
+  }
+  const config = new Config({ root, pjson: packageJson as never, plugins: new Map([[name, plugin as never]]) })
+  // A file that nobody has, and half of what loading would cost.
+  config.loadTheme = async () => undefined
+  await config.load()
+  return config
+}
+
+function flatTopics(topics: Record<string, Topic>, prefix = ''): { name: string; description: string }[] {
+  return Object.entries(topics).flatMap(([word, { description, subtopics = {} }]) => [
+    { name: `${prefix}${word}`, description },
+    ...flatTopics(subtopics, `${prefix}${word}:`),
+  ])
+}

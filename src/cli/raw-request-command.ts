@@ -1,0 +1,126 @@
+/** What `api loop` and `api masonhub` have in common: one request with the merchant's credentials, told as it is. */
+import { Args, Flags } from '@oclif/core'
+import type { Vendor } from '../http/faults.ts'
+import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import type { RawAnswer, RawRequest } from '../usecases/raw-request.ts'
+import type { Result } from './base-command.ts'
+import { usageFault } from './faults.ts'
+import { merchantFlag, yesFlag } from './flags.ts'
+import { readSource } from './input.ts'
+import { operator } from './operator.ts'
+import { maskedBody, readableBody, toldHeaders } from './output/raw-body.ts'
+import { fieldsOf, methodOf, parseExactly, queryOf } from './raw-input.ts'
+import { WorkplaceCommand } from './workplace-command.ts'
+
+export const rawArgs = {
+  method: Args.string({ required: true, description: 'GET, POST, PUT or DELETE' }),
+  path: Args.string({ required: true, description: "What comes after the merchant's base URL, with its query" }),
+}
+
+export const rawFlags = {
+  ...merchantFlag,
+  field: Flags.string({
+    char: 'f',
+    description: 'A field of text; may be repeated. GET: in the query, else in a JSON object',
+    helpValue: 'KEY=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'typed-field': Flags.string({
+    char: 'F',
+    description: 'A field whose value may be true, false, null or a number',
+    helpValue: 'KEY=VALUE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  input: Flags.string({ description: 'The JSON body from a file; - reads standard input', helpValue: 'FILE' }),
+  include: Flags.boolean({ char: 'i', description: 'Print the status and the harmless headers first' }),
+  ...yesFlag,
+}
+
+/** What both descriptions say. */
+export const rawRules = `PATH stays below the merchant's base URL. On a terminal JSON is laid out and everything made safe to print; in a pipe the body comes as it is. Tokens and door keys in it read [secret].
+
+GET is repeated while the vendor is busy. Anything else is asked about (in production with the merchant's name), sent once, and noted in the history. What decides about a return or touches secrets is refused, with the command to type instead.
+
+Exit codes: 0 done, 2 wrong usage, 4 credentials (401, 403), 5 not found (404), 6 refused by the vendor (4xx) or by mhloop, 7 the vendor is down or limits (5xx, 429), 8 in doubt: a write that may have happened, 9 not confirmed.`
+
+export abstract class RawRequestCommand extends WorkplaceCommand<typeof RawRequestCommand> {
+  // Declared only: a class between with properties of its own would hide the flags of every command from oclif's help.
+  declare static args: typeof rawArgs
+  declare static flags: typeof rawFlags
+
+  abstract readonly vendor: Vendor
+
+  async perform(): Promise<Result> {
+    const request = await this.#request()
+    const { assertAllowed } = await import('../usecases/raw-request.ts')
+    const resolved = await this.merchant({ announce: request.method !== 'GET' })
+    assertAllowed(request, resolved.merchant)
+    if (request.method !== 'GET') await this.#ask(request, resolved)
+    return this.#tell(await this.#send(request, resolved))
+  }
+
+  async #request(): Promise<RawRequest> {
+    const { method: typed, path } = this.args
+    const { field = [], 'typed-field': typedFields = [], input } = this.flags
+    const method = methodOf(typed)
+    const fields = fieldsOf(field, typedFields)
+    const request = { vendor: this.vendor, method, path, query: {}, body: undefined }
+    if (method === 'GET') {
+      if (input !== undefined)
+        throw usageFault('GET has no body: leave --input out.', `mhloop api ${this.vendor} --help`)
+      return { ...request, query: queryOf(fields) }
+    }
+    if (input === undefined) return { ...request, body: fields.size === 0 ? undefined : Object.fromEntries(fields) }
+    if (fields.size > 0) throw usageFault('A body comes from fields or from --input, not from both.')
+    const body = parseExactly(await readSource(this.io, input, this.signal))
+    if (body === undefined) throw usageFault('The body is not JSON.', undefined, 'BODY_UNREADABLE')
+    return { ...request, body }
+  }
+
+  async #ask({ method, path, body }: RawRequest, { merchant: { name, environment } }: ResolvedMerchant): Promise<void> {
+    const bytes = body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body))
+    const question = `Send ${method} ${path.split('?', 1)[0]} with ${bytes} bytes for ${name} (${environment})?`
+    await this.confirm(question, {
+      yes: this.flags.yes,
+      ...(environment === 'production' ? { typed: name } : {}),
+    })
+  }
+
+  async #send(request: RawRequest, { merchant, credentials }: ResolvedMerchant): Promise<RawAnswer> {
+    const [{ connectLoop, connectMasonHub }, { readRaw, writeRaw }] = await Promise.all([
+      import('../usecases/connections.ts'),
+      import('../usecases/raw-request.ts'),
+    ])
+    const options = { onRequest: (line: string) => this.io.verbose && this.say(line) }
+    const { transport, close } =
+      this.vendor === 'loop'
+        ? await connectLoop(merchant.loop, credentials.loopApiKey, options)
+        : await connectMasonHub(merchant.masonhub, credentials.masonhubToken, options)
+    this.defer(close)
+    if (request.method === 'GET') return await readRaw(transport, request, this.signal)
+    const journal = await this.journal()
+    return await writeRaw(transport, request, {
+      merchant,
+      journal,
+      actor: operator(this.io.env),
+      now: () => this.io.now(),
+    })
+  }
+
+  /** An error's body is worth reading, too; under --json the error document is all there is. */
+  #tell({ answer, fault }: RawAnswer): Result {
+    const body = maskedBody(answer.text)
+    const headers = toldHeaders(answer.headers)
+    if (!this.io.json) {
+      if (this.flags.include) {
+        const lines = [`HTTP ${answer.status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
+        this.io.stdout.write(`${lines.join('\n')}\n\n`)
+      }
+      this.io.stdout.write(this.io.stdout.isTTY ? readableBody(body) : body)
+    }
+    if (fault !== null) throw fault
+    return { data: { status: answer.status, headers, body: parseExactly(body) ?? body } }
+  }
+}

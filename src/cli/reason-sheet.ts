@@ -1,0 +1,24 @@
+import type { ReasonRule } from '../core/policy.ts'
+import { readReasonTable } from '../core/reason-table.ts'
+import { usageFault } from './faults.ts'
+import { readSource } from './input.ts'
+import type { Io } from './io.ts'
+import { say } from './report.ts'
+
+/** As many as an error message holds; a terminal gets all of them above it. */
+const problemsInMessage = 8
+
+/** The rules of a CSV sheet, from a file or `-`. When any row is wrong, the Fault tells all of them. */
+export async function readReasonSheet(io: Io, source: string, signal: AbortSignal): Promise<ReasonRule[]> {
+  const { rules, problems } = readReasonTable(await readSource(io, source, signal))
+  if (problems.length === 0) return rules
+  const lines = problems.map(({ line, message }) => `Line ${line}: ${message}`)
+  const more = lines.length - problemsInMessage
+  if (more > 0 && !io.json) for (const line of lines) say(io, line)
+  const told = lines.slice(0, problemsInMessage).join(' ')
+  throw usageFault(
+    `Nothing was stored. ${told}${more > 0 ? ` And ${more} more.` : ''}`,
+    'Mend the sheet, and look at it with mhloop mapping reasons import FILE --dry-run.',
+    'REASON_TABLE_WRONG',
+  )
+}

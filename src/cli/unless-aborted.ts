@@ -1,0 +1,14 @@
+import { interruptedFault } from './faults.ts'
+
+/** What the work brings, or Fault at once when the signal aborts: for reads, whose answer nobody needs any more then. */
+export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>()
+  const leave = () => aborted.reject(interruptedFault())
+  if (signal.aborted) leave()
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    return await Promise.race([work(), aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}

@@ -1,0 +1,36 @@
+import { secretTitles } from '../../merchants/credentials.ts'
+import type { MerchantPlan } from '../../merchants/plan-merchants.ts'
+import type { Page } from '../output/page.ts'
+import { bad, dim, good, type Part, strong, warn } from '../output/styled.ts'
+
+const secretKeys = new Set(Object.values(secretTitles).map(({ key }) => key))
+
+const marks: Record<MerchantPlan['action'], Part> = {
+  added: good('+'),
+  changed: warn('~'),
+  removed: bad('-'),
+  unchanged: dim('='),
+}
+
+/** Merchant by merchant, setting by setting; those that stay as they are in one line at the end. */
+export function merchantChanges(page: Page, plans: readonly MerchantPlan[]): void {
+  for (const plan of plans) {
+    if (plan.action === 'unchanged') continue
+    const environment = plan.action === 'removed' ? plan.before.environment : plan.merchant.environment
+    page.line(marks[plan.action], ' ', strong(plan.name), dim(` · ${environment} · ${plan.action}`))
+    if (plan.action === 'removed') continue
+    page.fields(
+      plan.differences.map(({ key, before, after }) => [
+        `    ${key}`,
+        plan.action === 'added' ? [after ?? ''] : [dim(`${before ?? none(key)} → `), after ?? none(key)],
+      ]),
+    )
+  }
+  const same = plans.filter(({ action }) => action === 'unchanged').map(({ name }) => name)
+  if (same.length > 0) page.paragraph([marks.unchanged, dim(` unchanged: ${same.join(', ')}`)])
+}
+
+/** A secret without a reference may be kept all the same. */
+function none(key: string): string {
+  return secretKeys.has(key) ? 'not fetched' : 'nothing'
+}

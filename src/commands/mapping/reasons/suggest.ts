@@ -1,0 +1,78 @@
+import { Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
+import { formatFlag, merchantFlag } from '../../../cli/flags.ts'
+import { closedWindow, windowFlags, windowOf } from '../../../cli/moments.ts'
+import { dim } from '../../../cli/output/styled.ts'
+import { changeLine, countedText, coverageListing, coverageSheet } from '../../../cli/views/reasons.ts'
+import { span } from '../../../cli/views/times.ts'
+import type { SeenReason } from '../../../core/reason-counts.ts'
+import { acceptProposals, coverReasons } from '../../../core/reason-coverage.ts'
+import type { RuleChange } from '../../../core/reason-table.ts'
+import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
+import { reasonDays, seenReasonsOf } from '../../../usecases/seen-reasons.ts'
+
+export default class MappingReasonsSuggest extends MhloopCommand<typeof MappingReasonsSuggest> {
+  static override summary = "Propose MasonHub codes for the reasons that really occur in Loop's returns"
+  static override description =
+    `Reads the returns of the window from Loop (default: 120 days; only those to the merchant's destinations) and counts their reasons. For each that no rule covers it proposes a code and says which of its words speak for it. Where none does, the code is "other", marked as a guess. Rules whose reason no return had are listed last. Writes nothing, unless --apply: then it stores every proposal that is no guess. Guesses stay unmapped, so that an audit keeps telling of them until a person decides.
+
+With --format csv it prints the sheet to edit and give to \`mapping reasons import\`; the other columns are for the reader, and import passes over them.
+
+Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such merchant, 7 Loop is down, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> mapping reasons suggest',
+    '<%= config.bin %> mapping reasons suggest --since 30d --apply',
+    '<%= config.bin %> mapping reasons suggest -m acme --format csv > reasons.csv',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    ...windowFlags,
+    ...formatFlag,
+    apply: Flags.boolean({ description: 'Store the proposals that are no guesses' }),
+  }
+
+  async perform(): Promise<Result> {
+    const { since, until, apply, format } = this.flags
+    const window = closedWindow(windowOf({ since, until }, this.io.now()), this.io.now(), reasonDays)
+    // Before anything is read: where nothing can be stored, --apply is a mistake.
+    if (apply) await storedMerchant(this.io.env, this.flags.merchant)
+    const resolved = await this.merchant({ announce: true })
+    const progress = this.progress('Reading returns')
+    const seen = await seenReasonsOf(resolved, {
+      window,
+      signal: this.signal,
+      onRead: (returns) => progress.advance(returns),
+      ...(this.io.verbose ? { onRequest: (line) => this.say(line) } : {}),
+    })
+    const covered = coverReasons(resolved.merchant.policy.reasons, seen.reasons)
+    const changes = apply ? await this.#apply(resolved.merchant.name, seen.reasons) : null
+    const { returns, units, unitsWithoutReason, unreadable } = seen
+    if (returns > 0) this.say(`${countedText(seen)}, created ${span(window)}.`)
+    const empty = `${returns === 0 ? 'Loop has no returns' : `None of ${returns} returns names a reason`}, created ${span(window)}.`
+    return {
+      data: { window, returns, units, unitsWithoutReason, reasons: covered, changes, unreadable },
+      warnings: unreadable.map(({ message }) => message),
+      listing: format === 'csv' ? coverageSheet(covered) : coverageListing(covered, empty),
+    }
+  }
+
+  async #apply(name: string, seen: readonly SeenReason[]): Promise<RuleChange[]> {
+    let changes: RuleChange[] = []
+    let guesses = 0
+    // From what is stored at that moment: a rule that somebody made meanwhile stays.
+    await changeReasons(this.io.env, name, this.io.now(), (stored) => {
+      const accepted = acceptProposals(stored, seen)
+      changes = accepted.changes
+      guesses = accepted.guesses
+      return accepted.rules
+    })
+    await this.display((page) => {
+      for (const change of changes) page.paragraph(changeLine(change))
+      if (changes.length === 0) page.line(dim('Nothing to store.'))
+      if (guesses > 0) {
+        page.line(dim(`${guesses === 1 ? '1 guess stays' : `${guesses} guesses stay`} unmapped, for a person.`))
+      }
+    })
+    return changes
+  }
+}

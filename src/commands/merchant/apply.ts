@@ -1,0 +1,154 @@
+import { Flags } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
+import { askedStore, credentialFlags, refundsQuestion, storeFlag } from '../../cli/merchant-flags.ts'
+import { readMerchants } from '../../cli/merchants-file.ts'
+import { dim, good } from '../../cli/output/styled.ts'
+import { merchantChanges } from '../../cli/views/merchant-changes.ts'
+import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/plan-merchants.ts'
+import type { ApplyPlan } from '../../usecases/apply-merchants.ts'
+
+type Told = {
+  dryRun: boolean
+  merchants: { name: string; action: MerchantPlan['action']; changes: MerchantDifference[] }[]
+  added: number
+  changed: number
+  removed: number
+  unchanged: number
+  /** Stored merchants that are not in the file, and stay. */
+  unlisted: string[]
+  /** Both vendors were asked about what is new. */
+  checked: boolean
+}
+
+export default class MerchantApply extends MhloopCommand<typeof MerchantApply> {
+  static override summary = 'Make the merchants those of a YAML file'
+  static override description =
+    `Reads the file, shows what is different merchant by merchant, asks both vendors whether the credentials of what is new or moved work, and stores all of it or nothing. What the file leaves out has its default; applied again, it changes nothing. Merchants that are not in the file stay, unless --prune.
+
+Each merchant has the keys of \`merchant set\`, and reasons, store and secrets:
+
+  merchants:
+    acme:
+      environment: sandbox
+      slug: acme-test
+      destinations: [4711, 4712]
+      cutoff: 2026-10-01
+      refunds: off
+      store: keychain
+      reasons:
+        - { parent: Size, reason: Too small, code: tooSmall }
+      secrets:
+        loop-api-key: env:ACME_LOOP_API_KEY
+        masonhub-token: command:op read op://Returns/acme/token
+
+A secret itself never stands in it, only where it is to be found: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or command:PROGRAM ARGUMENTS (run without a shell). A secret that is not named stays as it is kept.
+
+Asks before it opens or loosens the refunds of a production merchant, by name, and before it removes one.
+
+Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 somebody else changed the profiles meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
+  static override examples = [
+    '<%= config.bin %> merchant apply -f merchants.yaml --dry-run',
+    '<%= config.bin %> merchant apply -f merchants.yaml --prune --yes',
+    '<%= config.bin %> merchant export | <%= config.bin %> merchant apply -f - --json',
+  ]
+  static override flags = {
+    file: Flags.string({
+      char: 'f',
+      required: true,
+      summary: 'YAML file; `-` reads standard input',
+      helpValue: 'FILE',
+    }),
+    prune: Flags.boolean({ summary: 'Remove the merchants that are not in the file, with their secrets' }),
+    'no-check': credentialFlags['no-check'],
+    ...storeFlag,
+    ...dryRunFlag,
+    ...yesFlag,
+  }
+
+  async perform(): Promise<Result<Told>> {
+    const { prune, 'dry-run': dryRun, 'no-check': unchecked } = this.flags
+    const { env } = this.io
+    const display: typeof this.display = (draw) => this.display(draw)
+    const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
+    const { prepareApply, checkApply, applyPlans } = await import('../../usecases/apply-merchants.ts')
+    const store = askedStore(this.flags.store)
+    const plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
+    const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
+    if (isChanging && !unchecked) {
+      await checkApply(env, plan, this.io.verbose ? { onRequest: (line) => this.say(line) } : {})
+    }
+    if (isChanging && !dryRun) {
+      await this.#confirm(plan)
+      await applyPlans(env, plan)
+    }
+    return told(plan, { dryRun, checked: isChanging && !unchecked })
+  }
+
+  /** One question for each production merchant whose money or existence it touches, and one for the rest (F66). */
+  async #confirm({ plans }: ApplyPlan): Promise<void> {
+    const { yes } = this.flags
+    const removed = plans.filter((plan) => plan.action === 'removed')
+    const touching = plans.filter((plan) => moneyOf(plan) !== null)
+    if (removed.length + touching.length === 0) return
+    if (!yes) await this.display((page) => merchantChanges(page, plans))
+    for (const plan of touching) {
+      const { name } = plan
+      if (moneyOf(plan) === 'opens') await this.confirm(refundsQuestion(name), { yes, typed: name })
+      else
+        await this.confirm(`Change what the refunds of the production merchant ${name} may do?`, { yes, typed: name })
+    }
+    for (const { name, before } of removed.filter(({ before }) => before.environment === 'production')) {
+      await this.confirm(`Remove the ${before.environment} merchant ${name} and its secrets?`, { yes, typed: name })
+    }
+    const others = removed.filter(({ before }) => before.environment !== 'production').map(({ name }) => name)
+    if (others.length > 0) await this.confirm(`Remove ${others.join(', ')} and their secrets?`, { yes })
+  }
+}
+
+function told(
+  { plans, unlisted }: ApplyPlan,
+  { dryRun, checked }: { dryRun: boolean; checked: boolean },
+): Result<Told> {
+  const count = (action: MerchantPlan['action']) => plans.filter((plan) => plan.action === action).length
+  const data: Told = {
+    dryRun,
+    merchants: plans.map((plan) => ({
+      name: plan.name,
+      action: plan.action,
+      changes: plan.action === 'added' || plan.action === 'changed' ? plan.differences : [],
+    })),
+    added: count('added'),
+    changed: count('changed'),
+    removed: count('removed'),
+    unchanged: count('unchanged'),
+    unlisted,
+    checked,
+  }
+  const isChanging = data.added + data.changed + data.removed > 0
+  return {
+    data,
+    warnings:
+      isChanging && !checked && !dryRun ? ['The credentials were not checked: mhloop doctor --all-merchants'] : [],
+    view(page) {
+      if (isChanging) {
+        merchantChanges(page, plans)
+        page.blank()
+      }
+      page.line(...summary(data, isChanging))
+      if (unlisted.length > 0) page.paragraph(dim(`Not in the file, and left alone: ${unlisted.join(', ')}.`))
+    },
+  }
+}
+
+function summary({ dryRun, added, changed, removed, unchanged, checked }: Told, isChanging: boolean) {
+  if (!isChanging)
+    return [
+      good('No changes'),
+      `: ${unchanged === 1 ? '1 merchant is' : `${unchanged} merchants are`} as the file says.`,
+    ]
+  const counts = Object.entries({ added, changed, removed, unchanged }).filter(([, number]) => number > 0)
+  const text = counts.map(([word, number]) => `${number} ${word}`).join(', ')
+  if (dryRun) return [`${text}. Nothing was stored (--dry-run).`]
+  return [good('Applied'), `: ${text}${checked ? '; both vendors accept the credentials' : ''}.`]
+}

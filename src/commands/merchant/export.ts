@@ -1,0 +1,35 @@
+import { Args } from '@oclif/core'
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles.ts'
+
+export default class MerchantExport extends MhloopCommand<typeof MerchantExport> {
+  static override summary = 'The stored merchants as a YAML file that apply reads'
+  static override description =
+    `Reads the profiles, and which secrets are kept; writes nothing but stdout. Of a secret it tells where it is fetched from; one that is kept on this machine is told as a remark, with its age, and stays as it is when the file is applied here. Applied to the same machine, the file changes nothing; on another one those secrets have to be given anew.
+
+Exit codes: 0, 5 no such merchant.`
+  static override examples = [
+    '<%= config.bin %> merchant export > merchants.yaml',
+    '<%= config.bin %> merchant export acme acme-eu',
+    "<%= config.bin %> merchant export --json | jq -r '.data.yaml'",
+  ]
+  static override strict = false
+  static override args = { name: Args.string({ description: 'Which ones; all without' }) }
+
+  async perform(): Promise<Result> {
+    const profiles = await readProfiles(this.io.env)
+    for (const name of this.rest) profileOf(profiles, name)
+    const names = this.rest.length > 0 ? [...new Set(this.rest)] : Object.keys(profiles.merchants).sort()
+    const [{ exportedMerchants }, { writeMerchantsFile }] = await Promise.all([
+      import('../../usecases/apply-merchants.ts'),
+      import('../../merchants/write-merchants-file.ts'),
+    ])
+    const yaml = writeMerchantsFile(await exportedMerchants(this.io.env, names))
+    return {
+      data: { merchants: names, yaml },
+      view(page) {
+        for (const line of yaml.trimEnd().split('\n')) page.line(line)
+      },
+    }
+  }
+}

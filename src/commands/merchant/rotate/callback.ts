@@ -1,0 +1,97 @@
+import type { Result } from '../../../cli/base-command.ts'
+import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
+import { good, strong, warn } from '../../../cli/output/styled.ts'
+import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
+import { exitCodes, Fault } from '../../../core/fault.ts'
+import { findMerchant } from '../../../merchants/resolve.ts'
+
+type Told = {
+  dryRun: boolean
+  /** An earlier run is or was to be finished. */
+  begun: boolean
+  registered: number | null
+  oldIsDropped: boolean | null
+}
+
+export default class MerchantRotateCallback extends WorkplaceCommand<typeof MerchantRotateCallback> {
+  static override summary = 'Replace the token that MasonHub calls back with, without a gap'
+  static override description =
+    `Makes a new token and stores it in front of the old one, so that both open the door; registers MasonHub's callback with the new one and removes the registration with the old one; reads the registrations back, and only then drops the old token. A running serve takes up the new one by itself. A merchant that is not connected just gets a new token for its next connect.
+
+It may be interrupted anywhere: the door opens for whatever MasonHub may be sending, and running it again finishes. No token is ever printed or logged.
+
+Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both tokens go on (run it again), 4 credentials, 6 refused, 7 MasonHub is down, 8 in doubt (run it again: it looks first), 9 not confirmed, 130 interrupted.`
+  static override examples = [
+    '<%= config.bin %> merchant rotate callback -m acme',
+    '<%= config.bin %> merchant rotate callback -m acme --dry-run',
+    '<%= config.bin %> merchant rotate callback -m acme --yes --json',
+  ]
+  static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
+
+  async perform(): Promise<Result<Told>> {
+    const { env } = this.io
+    const { prepareCallbackRotation, applyCallbackRotation } = await import('../../../usecases/rotate/rotate.ts')
+    const { merchant, readSecrets } = await findMerchant({
+      env,
+      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
+    })
+    const { name, environment } = merchant
+    this.about(name)
+    const begun = await prepareCallbackRotation(env, name)
+    const { receiverKey, callbackToken } = await readSecrets(['receiverKey', 'callbackToken'])
+    if (receiverKey === undefined || callbackToken === undefined) throw neverConnected(name)
+    if (this.flags['dry-run']) {
+      return {
+        data: { dryRun: true, begun, registered: null, oldIsDropped: null },
+        view(page) {
+          page.line('To replace the callback token of ', strong(name), begun ? ', finishing an earlier run:' : ':')
+          const [first, ...others] = [
+            'store a new token in front of the old one',
+            "register MasonHub's callback with it",
+            'read the registrations back',
+            'drop the old token',
+          ]
+          for (const [index, step] of (begun ? others : [first, ...others]).entries())
+            page.line(`  ${index + 1}. ${step}`)
+          page.line('Nothing was changed (--dry-run).')
+        },
+      }
+    }
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Rotating' })
+    await this.confirm(`Replace the callback token of the ${environment} merchant ${name}?`, {
+      yes: this.flags.yes,
+      ...(environment === 'production' ? { typed: name } : {}),
+    })
+    const { registered, oldIsDropped } = await applyCallbackRotation(env, workplace, receiverKey.value)
+    return {
+      data: { dryRun: false, begun, registered, oldIsDropped },
+      warnings: oldIsDropped
+        ? []
+        : [`MasonHub took the new token, but doesn't show it alone yet; both open the door. Run it again in a minute.`],
+      ...(oldIsDropped ? {} : { exit: exitCodes.findings }),
+      view(page) {
+        if (!oldIsDropped)
+          page.line(warn('Begun'), ': MasonHub was given the new callback token of ', strong(name), '.')
+        else if (registered === 0)
+          page.line(good('Replaced'), ' the callback token of ', strong(name), ', which is not connected.')
+        else
+          page.line(
+            good('Replaced'),
+            ' the callback token of ',
+            strong(name),
+            "; MasonHub's registration carries the new one.",
+          )
+      },
+    }
+  }
+}
+
+function neverConnected(merchant: string): Fault {
+  return new Fault(`Merchant "${merchant}" was never connected, so there is no callback token to replace.`, {
+    code: 'NOT_CONNECTED',
+    exit: exitCodes.refused,
+    blame: 'input',
+    merchant,
+    hint: `mhloop merchant connect -m ${merchant} --url https://…`,
+  })
+}

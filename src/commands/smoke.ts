@@ -1,0 +1,154 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../cli/base-command.ts'
+import { usageFault } from '../cli/faults.ts'
+import { junitFlag, merchantFlag, yesFlag } from '../cli/flags.ts'
+import { examinationPage } from '../cli/views/examination.ts'
+import { proposalListing } from '../cli/views/resolutions.ts'
+import { WorkplaceCommand } from '../cli/workplace-command.ts'
+import { counts } from '../core/check.ts'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { parseReference } from '../core/identifiers.ts'
+import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import type { Proposal } from '../usecases/resolve/propose.ts'
+import type { ReceiveEvent } from '../usecases/smoke/loop-return.ts'
+import type { SmokeRequest, SmokeResult } from '../usecases/smoke/smoke.ts'
+import type { Workplace } from '../usecases/workplace.ts'
+
+const events: Record<string, ReceiveEvent> = {
+  full: 'receiveFull',
+  partial: 'receivePartial',
+  unexpected: 'receiveUnexpected',
+}
+
+export default class Smoke extends WorkplaceCommand<typeof Smoke> {
+  static override summary = 'Drive test RMAs through a sandbox account, from create to decision, and clean up'
+  static override description =
+    `Creates four test RMAs at MasonHub (named mhloop-smoke-…, never with a label), reads them back, changes them, deletes one, lets MasonHub's data factory carry and receive the others (all, some, something else), asks the rules what they would tell Loop, and deletes what can be deleted: what the dock has received stays. Loop is only read.
+
+--return ID takes one return in Loop that is your own test: it is synced, received by the data factory, and, after a confirmation, really refunded or flagged as the rules say.
+
+A production account is refused (6) without --allow-production, and then only one RMA is created, changed and deleted: the data factory is never asked, and a refund wants the merchant's name typed, with --yes too.
+
+Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 all ok or skipped, 2 wrong usage, 3 a check failed or warned, 4 credentials, 6 production, 7 a vendor is down, 8 in doubt, 9 not confirmed, 130 interrupted (cleaned up all the same).`
+  static override examples = [
+    '<%= config.bin %> smoke -m acme',
+    '<%= config.bin %> smoke --sku TEE-BLK-M --junit reports/smoke.xml --json',
+    '<%= config.bin %> smoke --return 99904598 --receive partial',
+    '<%= config.bin %> smoke --clean',
+  ]
+  static override flags = {
+    ...merchantFlag,
+    sku: Flags.string({
+      description: 'SKU for the test RMAs, may be repeated; default: of recent returns, else of the catalogue',
+      multiple: true,
+      helpValue: 'SKU',
+    }),
+    return: Flags.string({ description: 'A return in Loop that is a test, to be resolved really', helpValue: 'ID' }),
+    receive: Flags.string({
+      description: 'With --return: what the data factory lets arrive',
+      options: Object.keys(events),
+      dependsOn: ['return'],
+    }),
+    'allow-production': Flags.boolean({ description: 'Go on although the account is a production account' }),
+    keep: Flags.boolean({ description: 'Delete nothing at the end', exclusive: ['clean'] }),
+    clean: Flags.boolean({
+      description: 'Only delete what interrupted runs left open',
+      exclusive: ['return', 'sku', 'keep'],
+    }),
+    ...junitFlag,
+    ...yesFlag,
+  }
+
+  async perform(): Promise<Result> {
+    const { clean, junit } = this.flags
+    const returnId = this.flags.return === undefined ? null : idOf(this.flags.return)
+    const { junitWriter } = await import('../cli/output/junit.ts')
+    const writeJunit = await junitWriter(junit)
+    const resolved = await this.merchant({ announce: true })
+    const { name, environment } = resolved.merchant
+    const production = environment === 'production'
+    await this.#mayBegin(name, production, returnId)
+    const progress = this.progress('Smoke')
+    const workplace = await this.workplaceOf(resolved, await this.journal(), ({ label }) => {
+      progress.restart(label)
+      progress.advance(0)
+    })
+    const begun = this.io.now()
+    const { cleanSmoke, smoke } = await import('../usecases/smoke/smoke.ts')
+    const result = clean
+      ? { run: null, ...(await cleanSmoke(workplace)) }
+      : await smoke(workplace, await this.#request(workplace, returnId, resolved.readSecrets))
+    await writeJunit({ command: 'smoke', at: begun.toISOString(), checks: result.checks })
+    return this.#tell(result, (this.io.now().getTime() - begun.getTime()) / 1000)
+  }
+
+  #tell({ run, checks, left, exit }: Omit<SmokeResult, 'run'> & { run: string | null }, seconds: number): Result {
+    const interrupted = this.signal.aborted && exit !== exitCodes.inDoubt
+    return {
+      data: { run, checks, summary: counts(checks), left },
+      ...(interrupted ? {} : { exit }),
+      view: (page) => examinationPage(page, checks, seconds),
+    }
+  }
+
+  /** Everything that can be refused is refused before the first request. */
+  async #mayBegin(name: string, production: boolean, returnId: string | null): Promise<void> {
+    if (production && !this.flags['allow-production']) {
+      throw new Fault(`"${name}" is a production account: test RMAs would stand among real ones.`, {
+        code: 'PRODUCTION_REFUSED',
+        exit: exitCodes.refused,
+        blame: 'input',
+        merchant: name,
+        hint: 'Use a sandbox account; if it must be this one: mhloop smoke --allow-production',
+      })
+    }
+    // A question that nobody could answer later is not worth beginning for.
+    if (returnId !== null && !this.io.canPrompt && (production || !this.flags.yes)) {
+      await this.confirm(`Resolve return ${returnId} in Loop as a test?`, { yes: false })
+    }
+    if (production) {
+      const what = this.flags.clean ? 'Delete open test RMAs' : 'Create, change and delete a test RMA'
+      await this.confirm(`${what} in the production account of ${name}?`, { yes: this.flags.yes, typed: name })
+    }
+  }
+
+  async #request(
+    workplace: Workplace,
+    returnId: string | null,
+    readSecrets: ResolvedMerchant['readSecrets'],
+  ): Promise<SmokeRequest> {
+    const { randomBytes } = await import('node:crypto')
+    const event = events[this.flags.receive ?? 'full'] ?? 'receiveFull'
+    const mayResolve = (proposal: Proposal) => this.#mayResolve(workplace, proposal)
+    return {
+      skus: this.flags.sku ?? [],
+      loopReturn: returnId === null ? null : { returnId, event, mayResolve },
+      keep: this.flags.keep,
+      receiverKey: async () => (await readSecrets(['receiverKey'])).receiverKey?.value.reveal() ?? null,
+      random: randomBytes(3).toString('hex'),
+    }
+  }
+
+  /** Loop does not say which return is a test: unless this one clearly is, its owner has to (F66). */
+  async #mayResolve(workplace: Workplace, proposal: Proposal): Promise<void> {
+    const { isClearlyTest } = await import('../usecases/smoke/loop-return.ts')
+    const { name, environment } = workplace.merchant
+    const { look, decision } = proposal
+    const production = environment === 'production'
+    const clearly = look.loopReturn !== null && isClearlyTest(workplace, look.loopReturn)
+    const yes = this.flags.yes && !production
+    if (!yes) await this.display((page) => page.table(proposalListing([proposal])))
+    const really = clearly ? '' : ' Nothing says that it is a test: a real shopper would notice.'
+    const what = decision.action === 'refund' ? 'Refund' : 'Flag'
+    await this.confirm(`${what} return ${look.returnId} of ${name} in Loop, really?${really}`, {
+      yes,
+      ...(production || !clearly ? { typed: name } : {}),
+    })
+  }
+}
+
+function idOf(typed: string): string {
+  const reference = parseReference(typed)
+  if (reference.kind === 'return-id') return reference.returnId
+  throw usageFault('--return takes the number in the Loop admin URL, or that URL.', 'mhloop smoke --return 99904598')
+}

@@ -1,0 +1,52 @@
+/** Every check of `doctor` by its stable code, in the order in which they are told. */
+export const machineCodes = [
+  'machine.node',
+  'machine.files',
+  'machine.environment',
+  'journal.open',
+  'journal.health',
+  'journal.disk',
+  'journal.log',
+] as const
+
+export const merchantCodes = [
+  'merchant.settings',
+  'merchant.secrets',
+  'loop.reachable',
+  'loop.credentials',
+  'loop.scopes',
+  'loop.clock',
+  'loop.limit',
+  'loop.destinations',
+  'loop.webhooks',
+  'masonhub.reachable',
+  'masonhub.credentials',
+  'masonhub.clock',
+  'masonhub.limit',
+  'masonhub.callbacks',
+  'masonhub.holds',
+  'returns.readable',
+  'returns.skus',
+  'returns.reasons',
+  'returns.auto-processing',
+  'returns.flagged',
+  'returns.foreign',
+  'returns.stale',
+  'work.silence',
+  'work.pull',
+  'work.inbox',
+  'work.quarantine',
+  'work.parked',
+  'work.in-doubt',
+  'work.refunds',
+] as const
+
+export const checkCodes = [...machineCodes, ...merchantCodes] as const
+export type CheckCode = (typeof checkCodes)[number]
+
+/** The codes that a word names: one code, or a whole group such as `loop`; null for a word that names none. */
+export function codesNamed(word: string): CheckCode[] | null {
+  const wanted = word.trim().toLowerCase()
+  const named = checkCodes.filter((code) => code === wanted || code.startsWith(`${wanted}.`))
+  return named.length === 0 ? null : named
+}

@@ -1,0 +1,121 @@
+import { shown } from '../text.ts'
+import { counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
+
+/** mhloop needs this major of Node.js, or a later one. */
+const leastNode = 24
+
+export function nodeVerdict(version: string, platform: string): Verdict {
+  const major = Number(/^v?(\d+)\./.exec(version)?.[1] ?? 0)
+  if (major >= leastNode) return ok(`Node.js ${version.replace(/^v/, '')} on ${platform}.`)
+  return fail(`Node.js ${version} is too old.`, `Install Node.js ${leastNode} or later`)
+}
+
+/** One of our files or folders, as it stands on the disk. */
+export type PlacedFile = {
+  path: string
+  kind: 'file' | 'folder' | 'link' | 'other'
+  owner: 'us' | 'somebody else'
+  /** The nine permission bits; null where the platform has none. */
+  mode: number | null
+  /** Nobody else may even read it. Otherwise nobody else may change it. */
+  secret: boolean
+}
+
+/** Others can neither read what is secret nor change or swap anything (F62). */
+export function filesVerdict(files: readonly PlacedFile[], settingsFolder: string): Verdict {
+  const wrong = files.flatMap((file) => {
+    const complaint = complaintOf(file)
+    return complaint === null ? [] : [{ file, complaint }]
+  })
+  const [first] = wrong
+  if (first === undefined)
+    return ok(`Settings in ${shown(settingsFolder, 200)}${files.length === 0 ? ', nothing there yet' : ', private'}.`)
+  const told = some(
+    wrong.map(({ file, complaint }) => `${shown(file.path, 200)} ${complaint}`),
+    2,
+  )
+  return fail(`${told}.`, repairOf(first.file))
+}
+
+function complaintOf({ kind, owner, mode, secret }: PlacedFile): string | null {
+  if (kind === 'link') return 'is a symbolic link'
+  if (kind === 'other') return 'is neither file nor folder'
+  if (owner !== 'us') return 'belongs to somebody else'
+  if (mode === null) return null
+  if ((mode & 0o022) !== 0) return 'can be changed by others'
+  return secret && (mode & 0o077) !== 0 ? 'can be read by others' : null
+}
+
+function repairOf({ path, kind, owner }: PlacedFile): string {
+  const name = `'${shown(path, 300).replaceAll("'", "'\\''")}'`
+  if (kind === 'link' || kind === 'other' || owner !== 'us') return `ls -ld ${name}`
+  return `chmod ${kind === 'folder' ? 700 : 600} ${name}`
+}
+
+export type Surroundings = {
+  /** Names of variables that are set. */
+  set: ReadonlySet<string>
+  /** What MHLOOP_MERCHANT says. */
+  merchant: string | null
+  /** Stored merchants, and the one that commands work for. */
+  stored: readonly string[]
+  current: string | null
+  /** NODE_TLS_REJECT_UNAUTHORIZED=0: mhloop does not heed it, and everything else on this machine does. */
+  tlsUnchecked: boolean
+}
+
+const trio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP_MASONHUB_SLUG']
+
+/** Variables that make commands work for another merchant than the stored one, without a word (F66). */
+export function environmentVerdict({ set, merchant, stored, current, tlsUnchecked }: Surroundings): Verdict {
+  const given = trio.filter((variable) => set.has(variable))
+  if (given.length > 0 && stored.length > 0 && merchant === null) {
+    const message =
+      given.length === trio.length
+        ? `Commands without -m work for the merchant “env”, not for ${current ?? 'a stored one'}: ${given.join(', ')}.`
+        : `Commands without -m end with code 4, because only ${given.join(' and ')} is set.`
+    return warn(message, `unset ${given.join(' ')}`)
+  }
+  if (merchant !== null && current !== null && merchant !== current) {
+    return warn(
+      `MHLOOP_MERCHANT makes commands work for ${shown(merchant, 60)}, not for the current merchant ${current}.`,
+      'unset MHLOOP_MERCHANT',
+    )
+  }
+  if (tlsUnchecked) {
+    return warn(
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 is set. mhloop checks certificates all the same; other programs do not.',
+      'unset NODE_TLS_REJECT_UNAUTHORIZED',
+    )
+  }
+  return ok('No variable stands in for a stored merchant.')
+}
+
+const megabyte = 1024 * 1024
+
+/** Before writes fail, somebody must make room (F46). */
+export function diskVerdict(freeBytes: number | null): Verdict {
+  if (freeBytes === null) return ok('The room left cannot be told.')
+  const text =
+    freeBytes >= 1024 * megabyte
+      ? `${Math.floor(freeBytes / megabyte / 1024)} GB`
+      : `${Math.floor(freeBytes / megabyte)} MB`
+  const remedy = 'Make room on that disk; nothing is refunded once it is full'
+  if (freeBytes < 256 * megabyte) return fail(`Only ${text} are left on the journal's disk.`, remedy)
+  if (freeBytes < 1024 * megabyte) return warn(`Only ${text} are left on the journal's disk.`, remedy)
+  return ok(`${text} free.`)
+}
+
+/** The journal cuts its log back to 64 MB at each checkpoint: a longer one means that checkpoints never finish. */
+export function logVerdict(walBytes: number): Verdict {
+  const text = `${Math.ceil(walBytes / megabyte)} MB`
+  const remedy = 'Look for a stuck mhloop process that keeps an old read open, and end it'
+  if (walBytes > 256 * megabyte) return fail(`The write-ahead log has grown to ${text}.`, remedy)
+  if (walBytes > 128 * megabyte) return warn(`The write-ahead log has grown to ${text}.`, remedy)
+  return ok(`The write-ahead log has ${text}.`)
+}
+
+export function healthVerdict(problems: readonly string[], settings: Readonly<Record<string, string>>): Verdict {
+  if (problems.length > 0) return fail(problems.join(' '), 'mhloop journal check')
+  return ok(`${counted(Object.keys(settings).length, 'setting')} read back as they must be.`)
+}

@@ -1,0 +1,162 @@
+import { beforeCutoff } from '../cutoff.ts'
+import { alreadyPaid } from '../decide.ts'
+import type { Policy } from '../policy.ts'
+import { mapReason, reasonText } from '../reason-mapping.ts'
+import type { LoopReturn } from '../return.ts'
+import type { Rma } from '../rma.ts'
+import { liveRmas } from '../rma-difference.ts'
+import { shown } from '../text.ts'
+import { splitUnits } from '../units.ts'
+import { agoText, counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
+
+/** How far the checks of recent returns reach back. */
+export const recentDays = 7
+
+/** Whether a return is this merchant's and this warehouse's to handle. */
+export function isOurs(loopReturn: LoopReturn, { destinations, cutoff }: Policy): boolean {
+  const here = destinations.length === 0 || destinations.includes(loopReturn.destinationId ?? '')
+  return here && beforeCutoff(loopReturn, cutoff) !== true
+}
+
+/** SKUs that the warehouse is, or will be, told about. */
+export function announcedSkus(returns: readonly LoopReturn[]): string[] {
+  const coming = returns.filter(({ state }) => state === 'open' || state === 'review')
+  return [...new Set(coming.flatMap((one) => splitUnits(one).announced.map(({ sku }) => sku)))]
+}
+
+export function skusVerdict(asked: readonly string[], known: ReadonlySet<string>, merchant: string): Verdict {
+  const recent = `of the last ${recentDays} days`
+  if (asked.length === 0) return ok('No open return names a SKU.')
+  const unknown = asked.filter((sku) => !known.has(sku)).map((sku) => shown(sku, 30))
+  if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} of open returns, all known.`)
+  return fail(
+    `MasonHub lacks ${unknown.length} of ${counted(asked.length, 'SKU')} of open returns ${recent}: ${some(unknown)}.`,
+    `Add them to MasonHub's catalogue, then: mhloop asn sync -m ${merchant}`,
+  )
+}
+
+/** Each unmapped reason with its number of units, most frequent first. */
+export function unmappedReasons(
+  returns: readonly LoopReturn[],
+  rules: Policy['reasons'],
+): { text: string; units: number }[] {
+  const counts = new Map<string, number>()
+  for (const { parentReason, reason } of returns.flatMap((one) => splitUnits(one).announced)) {
+    if (mapReason(rules, parentReason, reason).mapped) continue
+    const text = reasonText(parentReason, reason) ?? ''
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
+  return [...counts].map(([text, units]) => ({ text, units })).sort((a, b) => b.units - a.units)
+}
+
+export function reasonsVerdict(returns: readonly LoopReturn[], rules: Policy['reasons'], merchant: string): Verdict {
+  const unmapped = unmappedReasons(returns, rules)
+  if (unmapped.length === 0) return ok(`No unmapped reason in ${counted(returns.length, 'return')}.`)
+  const told = some(unmapped.map(({ text, units }) => `“${shown(text, 40)}” (${units})`))
+  return warn(
+    `Unmapped in the last ${recentDays} days, and sent as “other”: ${told}.`,
+    `mhloop mapping reasons suggest -m ${merchant}`,
+  )
+}
+
+/** Of one recent return what the journal and MasonHub know. */
+export type RecentReturn = {
+  loopReturn: LoopReturn
+  /** Everything under its identifier; null when nobody looked. */
+  rmas: readonly Rma[] | null
+  /** A refund of ours was sent, whatever became of it. */
+  processedByUs: boolean
+  /** RFC 3339: when we last flagged it; null: never. */
+  flaggedAt: string | null
+}
+
+/** Paid in Loop, and not by us, while the warehouse had not received it (F19). */
+export function paidBeforeReceipt({ loopReturn, rmas, processedByUs }: RecentReturn): boolean {
+  if (processedByUs || loopReturn.state !== 'closed' || alreadyPaid(loopReturn) === null) return false
+  const [rma] = liveRmas(rmas ?? [])
+  if (rma === undefined) return false
+  if (rma.status !== 'received') return true
+  // Loop's list has no `closed_at`: a return was closed at its last change, or before it.
+  const { receivedAt } = rma
+  return receivedAt !== null && loopReturn.updatedAt !== null && receivedAt > loopReturn.updatedAt
+}
+
+export function autoProcessingVerdict(recent: readonly RecentReturn[]): Verdict {
+  const early = recent.filter(paidBeforeReceipt).map(({ loopReturn }) => loopReturn.returnId)
+  const closed = recent.filter(({ loopReturn }) => loopReturn.state === 'closed').length
+  const looked = `of ${counted(closed, 'return')} closed in the last ${recentDays} days`
+  if (early.length === 0) return ok(`${counted(closed, 'closed return')}, none paid before its receipt.`)
+  return warn(
+    `${early.length} ${looked} ${early.length === 1 ? 'was' : 'were'} paid in Loop before the warehouse received it: ${some(early)}.`,
+    'In the Loop admin switch automatic processing off (Returns management, Processing), if the warehouse is to decide',
+  )
+}
+
+/** No person reads a flag, looks at the parcel's photographs and decides within this time. */
+const tooFastForAPerson = 15 * 60_000
+
+/** A return that was paid so soon after our flag that no person can have decided it (F20). */
+export function paidInSpiteOfFlag({ loopReturn, processedByUs, flaggedAt }: RecentReturn): boolean {
+  if (flaggedAt === null || processedByUs || loopReturn.state !== 'closed' || alreadyPaid(loopReturn) === null)
+    return false
+  const after = Date.parse(loopReturn.updatedAt ?? '') - Date.parse(flaggedAt)
+  return after >= 0 && after < tooFastForAPerson
+}
+
+export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
+  const flagged = recent.filter(({ flaggedAt }) => flaggedAt !== null)
+  const spited = flagged.filter(paidInSpiteOfFlag).map(({ loopReturn }) => loopReturn.returnId)
+  if (spited.length > 0) {
+    return fail(
+      `${counted(spited.length, 'return')} that mhloop flagged ${spited.length === 1 ? 'was' : 'were'} paid within ${agoText(tooFastForAPerson)} all the same: ${some(spited)}.`,
+      'In the Loop admin switch “Allow flagged returns to process” off, or ask Loop’s support to',
+    )
+  }
+  return ok(`${counted(flagged.length, 'return')} flagged by mhloop, none paid at once.`)
+}
+
+/** What the notes of one return say about who works on it. */
+export type NotedReturn = { returnId: string; notes: readonly string[]; ownEffects: readonly string[] }
+
+/** Tags (note.ts) of effects that are not ours, and installation ids (the body of a refund) that are not this one's (F12). */
+export function foreignNotes({ notes, ownEffects }: NotedReturn, installationId: string): string[] {
+  return notes.filter((note) => {
+    const tags = [...note.matchAll(/\[mhloop ([0-9a-z-]{8})\]/g)].map(([, tag]) => tag ?? '')
+    const installations = [...note.matchAll(/\bmhloop"?\s*[:=]\s*"?([0-9a-f-]{36})\b/g)].map(([, id]) => id)
+    const foreignTag = tags.some((tag) => !ownEffects.some((effectId) => effectId.startsWith(tag)))
+    return foreignTag || installations.some((id) => id !== installationId)
+  })
+}
+
+export function foreignVerdict(noted: readonly NotedReturn[], installationId: string, merchant: string): Verdict {
+  const foreign = noted.filter((one) => foreignNotes(one, installationId).length > 0).map(({ returnId }) => returnId)
+  if (foreign.length === 0) {
+    return ok(`No other mhloop on the ${counted(noted.length, 'return')} resolved last.`)
+  }
+  return fail(
+    `Another mhloop, with another journal, has worked on ${some(foreign)}: two that pay would pay twice.`,
+    `Stop one of the two; until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,
+  )
+}
+
+/** An RMA that the warehouse has been expecting for longer than a label lives (F29). */
+export type StaleRma = { returnId: string; since: string; rmas: readonly Rma[] }
+
+export function staleVerdict(stale: readonly StaleRma[], total: number, merchant: string): Verdict {
+  const unheard = stale.filter(({ rmas }) => liveRmas(rmas).some(({ status }) => status === 'received'))
+  const ids = (which: readonly StaleRma[]) => some(which.map(({ returnId }) => returnId))
+  if (unheard.length > 0) {
+    return fail(
+      `${counted(unheard.length, 'RMA')} received at MasonHub, and never noticed here: ${ids(unheard)}.`,
+      `mhloop rma resolve ${unheard[0]?.returnId ?? ''} -m ${merchant} --dry-run`,
+    )
+  }
+  const waiting = stale.filter(({ rmas }) => liveRmas(rmas).length > 0)
+  if (waiting.length === 0) return ok('No RMA is open for over five weeks.')
+  const [oldest] = waiting
+  const more = total > stale.length ? `the oldest ${stale.length} of ${total}` : counted(waiting.length, 'RMA')
+  return warn(
+    `${more} open for over five weeks: ${ids(waiting)}.`,
+    `mhloop rma show ${oldest?.returnId ?? ''} -m ${merchant}`,
+  )
+}

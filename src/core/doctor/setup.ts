@@ -1,0 +1,158 @@
+import { exitCodes } from '../fault.ts'
+import { shown } from '../text.ts'
+import { counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
+
+export type KnownDestination = { destinationId: string; name: string; enabled: boolean }
+
+/** Those that are configured exist and take returns; and with several at Loop, somebody has said which are MasonHub's. */
+export function destinationsVerdict(
+  configured: readonly string[],
+  there: readonly KnownDestination[],
+  merchant: string,
+): Verdict {
+  const byId = new Map(there.map((one) => [one.destinationId, one]))
+  const named = (ids: readonly string[]) => some(ids.map((id) => nameOf(byId.get(id), id)))
+  const enabled = there.filter((one) => one.enabled).map(({ destinationId }) => destinationId)
+  const choose = `mhloop merchant set -m ${merchant} destinations ID,ID`
+  if (configured.length === 0) {
+    if (enabled.length <= 1)
+      return ok(
+        enabled.length === 0 ? 'Loop has none, and every return is taken.' : `${named(enabled)} is the only one.`,
+      )
+    return warn(`Every return is taken, and Loop has ${enabled.length} destinations: ${named(enabled)}.`, choose)
+  }
+  const unknown = configured.filter((id) => !byId.has(id))
+  if (unknown.length > 0) return fail(`Loop has no destination ${some(unknown)}; it has ${named(enabled)}.`, choose)
+  const disabled = configured.filter((id) => byId.get(id)?.enabled === false)
+  if (disabled.length > 0) return warn(`${named(disabled)} is switched off at Loop: no return goes there.`, choose)
+  return ok(`${named(configured)}.`)
+}
+
+function nameOf(destination: KnownDestination | undefined, id: string): string {
+  return destination === undefined || destination.name === '' ? id : `${shown(destination.name, 40)} (${id})`
+}
+
+export type KnownSecret = {
+  /** What people call it: `Loop API key`. */
+  title: string
+  /** As `merchant set` takes it: `loop-api-key`. */
+  key: string
+  required: boolean
+  /** `environment`, `keychain`, a path, or `reference`; null when it is not there. */
+  place: string | null
+  /** Why it is not there, or can't be read; null when nothing is wrong. */
+  problem: string | null
+  /** RFC 3339: kept since; null when nobody knows. */
+  since: string | null
+  /** RFC 3339: good until; null when it never ends, or nobody knows. */
+  expiresAt: string | null
+}
+
+const day = 86_400_000
+/** A secret older than this should be replaced. */
+const oldAge = 365 * day
+/** A token that ends within this time is told in time. */
+const soon = 30 * day
+
+/** Secrets that mhloop replaces by itself, old one revoked. */
+const rotations: Record<string, (merchant: string) => string> = {
+  'masonhub-token': (merchant) => `mhloop merchant rotate masonhub -m ${merchant}`,
+  'callback-token': (merchant) => `mhloop merchant rotate callback -m ${merchant}`,
+}
+
+/** Nothing that is needed is missing, nothing has ended or is about to, nothing is old. */
+export function secretsVerdict(secrets: readonly KnownSecret[], merchant: string, now: Date): Verdict {
+  const set = (secret: KnownSecret | undefined) => `mhloop merchant set -m ${merchant} ${secret?.key ?? ''}`
+  const titles = (some: readonly KnownSecret[]) => some.map(({ title }) => title).join(' and ')
+  const wrong = secrets.filter(({ problem }) => problem !== null)
+  const needed = wrong.filter(({ required }) => required)
+  const told = (needed.length > 0 ? needed : wrong).map(({ problem }) => problem).join(' ')
+  const repair = (secret: KnownSecret | undefined) =>
+    secret?.place === 'reference' ? `mhloop merchant show ${merchant}` : set(secret)
+  if (needed.length > 0) return fail(told, repair(needed[0]), exitCodes.credentials)
+  if (wrong.length > 0) return warn(told, repair(wrong[0]))
+  const replace = (secret: KnownSecret) => rotations[secret.key]?.(merchant) ?? set(secret)
+  const ending = secrets.filter(({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) - now.getTime() < soon)
+  const [first] = ending
+  if (first?.expiresAt) {
+    const ended = Date.parse(first.expiresAt) <= now.getTime()
+    const message = `The ${first.title} ${ended ? 'ended' : 'ends'} on ${first.expiresAt.slice(0, 10)}.`
+    return ended ? fail(message, set(first), exitCodes.credentials) : warn(message, replace(first))
+  }
+  const old = secrets.filter(({ since }) => since !== null && now.getTime() - Date.parse(since) > oldAge)
+  const [oldest] = old
+  if (oldest !== undefined) return warn(`Over a year old: ${titles(old)}.`, replace(oldest))
+  return ok(placesText(secrets))
+}
+
+function placesText(secrets: readonly KnownSecret[]): string {
+  const present = secrets.filter(({ place }) => place !== null)
+  const byPlace = Map.groupBy(present, ({ place }) => place ?? '')
+  const oldest = present.flatMap(({ since }) => since ?? []).sort()[0]
+  const places = [...byPlace].map(([place, kept]) => `${counted(kept.length, 'secret')} ${placeText(place)}`)
+  return `${places.join(', ')}${oldest === undefined ? '' : `, the oldest since ${oldest.slice(0, 10)}`}.`
+}
+
+function placeText(place: string): string {
+  if (place === 'reference') return 'fetched by reference'
+  return place === 'environment' || place === 'keychain' ? `in the ${place}` : `in ${shown(place, 200)}`
+}
+
+/** Something wrong or missing of what `merchant connect` registers, in its words. */
+export type Outstanding = { what: string; why: string }
+
+const words: Record<string, string> = {
+  missing: 'is not registered',
+  inactive: 'is switched off',
+  moved: 'points elsewhere',
+  version: 'has another version',
+  token: 'may carry an old callback token',
+  duplicate: 'is registered more than once',
+  unwanted: 'is registered for nothing',
+}
+/** These cost requests, or may be no trouble at all; everything else loses messages. */
+const harmless = new Set(['duplicate', 'unwanted', 'token'])
+
+export type Registered = {
+  outstanding: readonly Outstanding[]
+  /** How many of ours are as they should be. */
+  good: number
+  /** Hosts of others' addresses that are told the same as we are. */
+  others: readonly string[]
+  /** The command that puts it right. */
+  remedy: string
+}
+
+/** Registrations of one vendor, held against those that `merchant connect` would make (F25). */
+export function registrationsVerdict({ outstanding, good, others, remedy }: Registered): Verdict {
+  const beside = others.length === 0 ? '' : ` Others are told, too: ${some(others)}.`
+  if (outstanding.length === 0)
+    return ok(`${counted(good, 'registration')} of ours, as ${good === 1 ? 'it' : 'they'} should be.${beside}`)
+  const lost = outstanding.filter(({ why }) => !harmless.has(why))
+  const told = lost.length > 0 ? lost : outstanding
+  const message = `${some(told.map(({ what, why }) => `${what} ${words[why] ?? why}`))}.${beside}`
+  return lost.length > 0 ? fail(message, remedy) : warn(message, remedy)
+}
+
+/** Never connected: polls alone are a way to work, and no trouble. */
+export function notConnected(merchant?: string): Verdict {
+  if (merchant === undefined) return skipped('Not connected.')
+  return skipped(
+    'Not connected: polls alone bring returns in.',
+    `mhloop merchant connect -m ${merchant} --url https://HOST`,
+  )
+}
+
+/** Held messages are kept until somebody releases them (masonhub.md §5.2). */
+export function holdsVerdict(
+  holds: readonly { messageType: string; createdAt: string | null }[],
+  ours: string,
+): Verdict {
+  const held = holds.find(({ messageType }) => messageType === ours)
+  if (held === undefined) return ok(`MasonHub holds no ${ours} back.`)
+  const since = held.createdAt === null ? '' : ` since ${held.createdAt.slice(0, 16).replace('T', ' ')} UTC`
+  return fail(
+    `MasonHub holds ${ours} messages back${since}: nobody hears of receipts.`,
+    `Whoever made the hold releases it: DELETE /callback_holds with [{"message_type":"${ours}"}]`,
+  )
+}

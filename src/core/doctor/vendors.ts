@@ -1,0 +1,143 @@
+import { exitCodes, type Fault } from '../fault.ts'
+import {
+  diagnoseKey,
+  type LoopScope,
+  loopScopes,
+  type ScopeReadings,
+  scopeReading,
+  scopeTitles,
+} from '../loop-scopes.ts'
+import { agoText, counted, fail, failureOf, ok, type Verdict, warn } from './verdict.ts'
+
+export type Vendor = 'loop' | 'masonhub'
+const names = { loop: 'Loop', masonhub: 'MasonHub' } as const
+
+/** What was seen of a vendor while it was read. */
+export type VendorSigns = {
+  /** Milliseconds of the fastest answer; null when none came. */
+  fastest: number | null
+  /** What hindered the last request that got no answer. */
+  hindrance: 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'other' | null
+  /** Milliseconds by which its clock is ahead of ours, of the fastest answer; null when it does not tell. */
+  ahead: number | null
+  /** The least that it said is left of its limit. */
+  left: { remaining: number; limit: number } | null
+  /** How often it said 429. */
+  turnedAway: number
+}
+
+/** How a reading ended; null: it went well. */
+export type Readings = readonly (Fault | null)[]
+
+/** A vendor that never gave a usable answer. A refused credential is one: somebody was there to refuse it. */
+function isOut(fault: Fault | null): boolean {
+  return fault !== null && fault.exit === exitCodes.vendorDown
+}
+
+export function reachVerdict(vendor: Vendor, readings: Readings, signs: VendorSigns, merchant: string): Verdict {
+  const [first] = readings.filter(isOut)
+  if (first === undefined || first === null || !readings.every(isOut)) {
+    const spoken = signs.fastest === null ? '' : ` in ${signs.fastest} ms`
+    return ok(`${names[vendor]} answers${spoken}.`)
+  }
+  return { ...failureOf(first), remedy: reachRemedy(vendor, signs, merchant), exit: exitCodes.vendorDown }
+}
+
+function reachRemedy(vendor: Vendor, { hindrance, fastest }: VendorSigns, merchant: string): string {
+  const url = `mhloop merchant show ${merchant}`
+  if (fastest !== null)
+    return `It answers, but not with what was asked for. Try again later; then check the base URL: ${url}`
+  switch (hindrance) {
+    case 'dns':
+      return `Check the network's name service, then the host in the base URL: ${url}`
+    case 'tls':
+      return `Something between here and ${names[vendor]} (a proxy?) breaks TLS, or the base URL is not ${names[vendor]}'s: ${url}`
+    case 'slow':
+      return 'Try again later; if it stays, ask the vendor, or look at the firewall here'
+    default:
+      return `Check network and firewall, then the base URL: ${url}`
+  }
+}
+
+/** How the reading that needs each scope ended; null: it went well. */
+export type ScopeFaults = Record<LoopScope, Fault | null>
+
+function diagnosisOf(faults: ScopeFaults) {
+  const entries = loopScopes.map((scope) => [scope, scopeReading(faults[scope])] as const)
+  return diagnoseKey(Object.fromEntries(entries) as ScopeReadings)
+}
+
+function isRefused(fault: Fault | null): boolean {
+  return fault !== null && fault.exit === exitCodes.credentials
+}
+
+export function loopKeyVerdict(faults: ScopeFaults, merchant: string): Verdict {
+  if (diagnosisOf(faults).verdict !== 'refused') return ok('The API key is accepted.')
+  return fail(
+    'Loop refuses the API key: mistyped, revoked, or without any scope.',
+    `Take a key with the scopes ${titlesOf(loopScopes)} from the Loop admin, then: mhloop merchant set -m ${merchant} loop-api-key`,
+    exitCodes.credentials,
+  )
+}
+
+export function scopesVerdict(faults: ScopeFaults): Verdict {
+  const { has, lacks, unknown } = diagnosisOf(faults)
+  if (lacks.length > 0) {
+    return fail(
+      `The key lacks ${titlesOf(lacks)}${has.length === 0 ? '' : `; it has ${titlesOf(has)}`}.`,
+      'In the Loop admin (Tools & integrations, Developer tools) give the key that scope',
+      exitCodes.credentials,
+    )
+  }
+  const [first] = unknown
+  const fault = first === undefined ? null : faults[first]
+  if (fault === null) return ok(`${has.map((scope) => scopeTitles[scope].title).join(', ')}.`)
+  return { ...failureOf(fault), message: `No usable answer for ${titlesOf(unknown)}: ${fault.message}` }
+}
+
+function titlesOf(scopes: readonly LoopScope[]): string {
+  const titles = scopes.map((scope) => scopeTitles[scope].title)
+  const last = titles.pop() ?? ''
+  return titles.length === 0 ? last : `${titles.join(', ')} and ${last}`
+}
+
+/** Slug and token of MasonHub, by the one read that tells them apart. */
+export function masonhubTokenVerdict(fault: Fault | null, merchant: string): Verdict {
+  if (!isRefused(fault) || fault === null) return ok('Slug and token are accepted.')
+  const slug = fault.code === 'MASONHUB_WRONG_SLUG'
+  return fail(
+    slug ? 'MasonHub does not know the account slug.' : 'MasonHub refuses the token.',
+    slug
+      ? `The slug is the word after the host in MasonHub's address: mhloop merchant set -m ${merchant} slug SLUG`
+      : `Ask MasonHub for a token of this account, then: mhloop merchant set -m ${merchant} masonhub-token`,
+    exitCodes.credentials,
+  )
+}
+
+const minute = 60_000
+/** A vendor's time further ahead than this is never taken for a cursor (F40). */
+const unusable = 5 * minute
+
+/** Cursors, limits and ages compare the vendor's times with ours. */
+export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorSigns, 'ahead'>): Verdict {
+  if (ahead === null) return ok(`${names[vendor]} does not tell its time.`)
+  const apart = Math.abs(ahead)
+  if (apart <= minute) return ok(`Both clocks agree${apart < 2_000 ? '' : ` within ${agoText(apart)}`}.`)
+  const message = `${names[vendor]}'s clock is ${agoText(apart)} ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`
+  const remedy = 'Let NTP set the clock of this machine, e.g. timedatectl set-ntp true'
+  return apart > unusable ? fail(message, remedy) : warn(message, remedy)
+}
+
+export function limitVerdict(vendor: Vendor, { left, turnedAway }: Pick<VendorSigns, 'left' | 'turnedAway'>): Verdict {
+  const remedy = 'Find what else uses this key, and give it a key of its own or a slower pace'
+  if (turnedAway > 0) {
+    return warn(
+      `${names[vendor]} turned ${counted(turnedAway, 'request')} away with 429: others use up its limit.`,
+      remedy,
+    )
+  }
+  if (left === null) return ok(`${names[vendor]} does not tell what is left.`)
+  const { remaining, limit } = left
+  const text = `${remaining.toLocaleString('en-US')} of ${limit.toLocaleString('en-US')} requests left`
+  return remaining * 5 < limit ? warn(`Only ${text}: something else uses them up.`, remedy) : ok(`${text}.`)
+}

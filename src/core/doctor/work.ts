@@ -1,0 +1,181 @@
+import type { LoopReturn } from '../return.ts'
+import { silenceOf } from './silence.ts'
+import { agoText, counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+export type Heard = {
+  /** RFC 3339, when each message of the last weeks came in. */
+  loop: readonly string[]
+  masonhub: readonly string[]
+  /** Returns that Loop shows; null when it could not be asked. */
+  returns: readonly LoopReturn[] | null
+  /** RFC 3339: when our door was last registered; null when nobody knows. */
+  connectedAt: string | null
+}
+
+/** A webhook of a new return comes within seconds; this long after, it is lost. */
+const late = 15 * minute
+
+/**
+ * Messages still come: no return was filed after the last webhook without one, and nobody has been silent for longer
+ * than usual (F25).
+ */
+export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, merchant: string, now: Date): Verdict {
+  const listen = `See that mhloop serve runs and can be reached from outside, then: mhloop event tail -m ${merchant}`
+  const missed = unheardReturns([...loop, ...(connectedAt === null ? [] : [connectedAt])], returns ?? [], now)
+  const last = loop.toSorted().at(-1)
+  if (missed.length > 0) {
+    const since =
+      last === undefined
+        ? 'and no webhook ever came'
+        : `since the last webhook (${agoText(now.getTime() - Date.parse(last))} ago)`
+    return fail(`${counted(missed.length, 'return')} filed ${since}: ${some(missed)}.`, listen)
+  }
+  const moments = (times: readonly string[]) => times.map((time) => Date.parse(time))
+  for (const [name, times] of [
+    ['Loop', loop],
+    ['MasonHub', masonhub],
+  ] as const) {
+    const silence = silenceOf(moments(times), now.getTime())
+    if (silence.kind !== 'silent') continue
+    return warn(
+      `Nothing from ${name} for ${agoText(silence.gap)}; the longest pause before was ${agoText(silence.longest)}.`,
+      listen,
+    )
+  }
+  return ok(
+    last === undefined
+      ? 'Nothing was due from Loop yet.'
+      : `The last webhook came ${agoText(now.getTime() - Date.parse(last))} ago.`,
+  )
+}
+
+/** Returns filed after the last webhook and since we are connected, and long enough ago for theirs. */
+function unheardReturns(heard: readonly string[], returns: readonly LoopReturn[], now: Date): string[] {
+  if (heard.length === 0) return []
+  const last = Math.max(0, ...heard.map((time) => Date.parse(time)))
+  return returns
+    .filter(({ createdAt }) => {
+      const filed = Date.parse(createdAt ?? '')
+      return filed > last + late && filed < now.getTime() - late
+    })
+    .map(({ returnId }) => returnId)
+}
+
+/** Returns that changed at Loop, and that the pull has not come to. `cursor` null: nothing was ever pulled. */
+export function pullVerdict(
+  cursor: string | null,
+  returns: readonly LoopReturn[],
+  merchant: string,
+  now: Date,
+): Verdict {
+  const sync = `mhloop asn sync -m ${merchant}`
+  if (cursor === null) return skipped('Nothing was pulled from Loop yet.', `${sync} --dry-run`)
+  const behind = returns
+    .flatMap(({ updatedAt }) => (updatedAt !== null && updatedAt > cursor ? [updatedAt] : []))
+    .sort()
+  const [oldest] = behind
+  const lag = oldest === undefined ? 0 : now.getTime() - Date.parse(oldest)
+  const message = `${counted(behind.length, 'return')} changed at Loop and not pulled yet, for ${agoText(lag)}.`
+  if (lag > day) return fail(message, sync)
+  if (lag > hour) return warn(message, sync)
+  return ok(`Pulled up to ${cursor.slice(0, 16).replace('T', ' ')} UTC.`)
+}
+
+export type OpenEffect = { effectId: string; returnId: string; kind: string; state: string; sentAt: string | null }
+
+/** What a person must settle, because reading can't. */
+export function parkedVerdict(effects: readonly OpenEffect[], merchant: string): Verdict {
+  const parked = effects.filter(({ state }) => state === 'parked')
+  if (parked.length === 0) return ok('No effect is parked.')
+  return fail(
+    `${counted(parked.length, 'effect is', 'effects are')} parked: ${listed(parked)}.`,
+    showFirst(parked, merchant),
+  )
+}
+
+/** Loop may need this long to do what it accepted (F2). */
+const patience = 15 * minute
+
+/** What was sent and has no known outcome; young ones may be in flight. */
+export function doubtVerdict(effects: readonly OpenEffect[], merchant: string, now: Date): Verdict {
+  const open = effects.filter(isUnsettled)
+  const old = open.filter(({ sentAt }) => sentAt !== null && now.getTime() - Date.parse(sentAt) > patience)
+  if (old.length > 0) {
+    const message = `${counted(old.length, 'effect was', 'effects were')} sent over 15 minutes ago with no known outcome: ${listed(old)}.`
+    return fail(message, showFirst(old, merchant))
+  }
+  // Loop queues what it has accepted: for a quarter of an hour, that is no doubt.
+  const doubted = open.filter(({ state }) => state !== 'accepted')
+  if (doubted.length > 0)
+    return warn(`${counted(doubted.length, 'effect')} in doubt: ${listed(doubted)}.`, showFirst(doubted, merchant))
+  return ok('No effect is in doubt.')
+}
+
+/** An RMA write that MasonHub took is settled by the next sync; of money and flags, taken is not yet done (F6). */
+function isUnsettled({ kind, state }: OpenEffect): boolean {
+  return state === 'in_doubt' || state === 'sent' || (state === 'accepted' && (kind === 'process' || kind === 'flag'))
+}
+
+function listed(effects: readonly OpenEffect[]): string {
+  return some(effects.map(({ kind, returnId }) => `${kind} of ${returnId}`))
+}
+
+function showFirst([first]: readonly OpenEffect[], merchant: string): string {
+  return `mhloop rma show ${first?.returnId ?? ''} -m ${merchant}`
+}
+
+export function quarantineVerdict(quarantined: number, merchant: string): Verdict {
+  if (quarantined === 0) return ok('No event is quarantined.')
+  return warn(
+    `${quarantined > 100 ? 'Over 100 events' : counted(quarantined, 'event')} that nobody could work on.`,
+    `mhloop event list -m ${merchant} --state quarantined`,
+  )
+}
+
+/** Events are worked on within seconds while serve runs. */
+export function inboxVerdict(oldest: string | null, now: Date): Verdict {
+  if (oldest === null) return ok('Every event was worked on.')
+  const age = now.getTime() - Date.parse(oldest)
+  if (age <= patience) return ok(`The oldest event has been waiting for ${agoText(age)}.`)
+  return fail(
+    `Events have been waiting for ${agoText(age)}: nobody works on them.`,
+    'Start it, or look at its log: mhloop serve',
+  )
+}
+
+export type RefundLane = {
+  lane: 'open' | 'off' | 'paused' | 'limit reached' | 'first by hand'
+  /** Who paused it, when, and why; null when nobody did. */
+  pause: string | null
+  /** The pause is that of all merchants. */
+  forAll: boolean
+  hour: { used: number; limit: number }
+  day: { used: number; limit: number }
+  firstByHand: { required: number; done: number }
+}
+
+export function refundsVerdict(
+  { lane, pause, forAll, hour, day: today, firstByHand }: RefundLane,
+  merchant: string,
+): Verdict {
+  const sent = `${hour.used} of ${hour.limit} sent this hour, ${today.used} of ${today.limit} in 24 hours`
+  switch (lane) {
+    case 'open':
+      return ok(`On; ${sent}.`)
+    case 'off':
+      return ok('Off: a person has each return paid by name.')
+    case 'first by hand':
+      return ok(`${firstByHand.done} of the first ${firstByHand.required} done by hand; then mhloop pays by itself.`)
+    case 'paused':
+      return warn(
+        `Paused${pause === null ? '' : `: ${pause}`}.`,
+        forAll ? 'mhloop refunds resume --all-merchants' : `mhloop refunds resume -m ${merchant}`,
+      )
+    case 'limit reached':
+      return warn(`The limit is reached: ${sent}.`, `mhloop refunds status -m ${merchant}`)
+  }
+}

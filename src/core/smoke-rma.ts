@@ -1,0 +1,154 @@
+/**
+ * The test RMAs of `mhloop smoke`: told from everybody else's by their identifier alone, so that nothing else is ever
+ * deleted by it, nor they taken for a return's.
+ */
+import { type Decision, decide } from './decide.ts'
+import type { Policy } from './policy.ts'
+import type { LoopReturn } from './return.ts'
+import type { Rma, RmaWanted } from './rma.ts'
+
+/** What becomes of each: three end at the dock, one is deleted while it is open. */
+export const smokeKinds = ['full', 'partial', 'unexpected', 'deleted'] as const
+export type SmokeKind = (typeof smokeKinds)[number]
+
+/** One run: when it began, and six hexadecimal digits that tell it from another of the same second. */
+export type SmokeRun = { beganAt: string; random: string }
+
+const shape = /^mhloop-smoke-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)-[0-9a-f]{6}-(?:full|partial|unexpected|deleted)$/
+
+/** `mhloop-smoke-20261125T172300-3f9c1a-full`: well within MasonHub's 5 to 100 characters (masonhub.md §4.1). */
+export function smokeIdentifier({ beganAt, random }: SmokeRun, kind: SmokeKind): string {
+  return `mhloop-smoke-${beganAt.slice(0, 19).replace(/[-:]/g, '')}-${random}-${kind}`
+}
+
+/** Whether an RMA is a test RMA of ours, by its identifier. */
+export function isSmokeIdentifier(customerIdentifier: string): boolean {
+  return shape.test(customerIdentifier)
+}
+
+/** When the run began that made this test RMA (RFC 3339), or null when it is none. */
+export function smokeBeganAt(customerIdentifier: string): string | null {
+  const [whole, year, month, day, hour, minute, second] = shape.exec(customerIdentifier) ?? []
+  return whole === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
+}
+
+/** The RMA that a run creates for one purpose, of one or two SKUs that MasonHub knows. */
+export function smokeRma(
+  run: SmokeRun,
+  kind: SmokeKind,
+  { skus, policy }: { skus: readonly string[]; policy: Pick<Policy, 'requestedStatus'> },
+): RmaWanted {
+  // So many that MasonHub's dice for a partial receipt hardly ever show all of them.
+  const quantity = kind === 'partial' ? 4 : 1
+  return {
+    customerIdentifier: smokeIdentifier(run, kind),
+    manifestId: `smoke-${run.random}`,
+    packageId: `SMOKE-${run.random}-${kind}`,
+    instructions: 'Test RMA of mhloop smoke: no parcel will come.',
+    lines: skus.map((sku) => ({
+      sku,
+      quantity,
+      reasonCode: 'other',
+      requestedStatus: policy.requestedStatus,
+      notes: 'mhloop smoke',
+      orderId: null,
+    })),
+  }
+}
+
+/** The same RMA as the shopper would change it: one unit more of the first SKU, for another reason. */
+export function changedSmokeRma(rma: RmaWanted): RmaWanted {
+  const lines = rma.lines.map((line, index) =>
+    index === 0 ? { ...line, quantity: line.quantity + 1, reasonCode: 'tooSmall' as const } : line,
+  )
+  return { ...rma, lines }
+}
+
+/** The Loop return that would have announced this RMA: Loop has none. */
+function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
+  const units = wanted.lines.flatMap(({ sku, quantity }) => Array.from({ length: quantity }, () => sku))
+  return {
+    returnId: wanted.customerIdentifier,
+    state: 'open',
+    rawState: 'open',
+    outcome: policy.outcomes[0] ?? 'refund',
+    orderName: null,
+    providerOrderId: null,
+    createdAt: at,
+    updatedAt: at,
+    destinationId: policy.destinations[0] ?? null,
+    destinationName: null,
+    returnMethod: null,
+    units: units.map((sku, index) => ({
+      lineItemId: String(index + 1),
+      providerLineItemId: null,
+      sku,
+      barcode: null,
+      title: null,
+      reason: null,
+      parentReason: null,
+      comment: null,
+      outcome: null,
+    })),
+    labels: [],
+    trackingNumbers: [wanted.packageId],
+    money: {
+      refund: '0.00',
+      giftCard: '0.00',
+      currency: null,
+      wasProcessed: false,
+      refundBeforeInspection: false,
+      refunds: 0,
+    },
+  }
+}
+
+/**
+ * What mhloop would tell Loop about a test RMA as it was received, by the rules that decide about real ones and with the
+ * merchant's policy; only a cut-off is left out, which is about when a return was filed.
+ */
+export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: string): Decision {
+  const loopReturn = announcing(wanted, policy, at)
+  return decide({
+    loopReturn,
+    rma,
+    policy: { ...policy, cutoff: null },
+    announced: loopReturn.units.map(({ lineItemId }) => lineItemId).sort(),
+    past: { process: 'none', flags: [] },
+    refundByName: false,
+  })
+}
+
+export type SmokeReceipt = 'complete' | 'short' | 'unclear'
+
+/**
+ * What a receipt amounts to, counted without the rules, so that the rules can be held against it: every announced unit
+ * available and nothing else; something missing or damaged; or anything between.
+ */
+export function smokeReceipt(wanted: RmaWanted, { lines }: Rma): SmokeReceipt {
+  const all = lines.flatMap(({ sku, received }) => (received ?? []).map((units) => ({ sku, ...units })))
+  const unitsOf = (where: (one: (typeof all)[number]) => boolean) =>
+    all.filter(where).reduce((sum, { quantity }) => sum + quantity, 0)
+  const announced = new Map(wanted.lines.map(({ sku, quantity }) => [sku, quantity]))
+  const missing = wanted.lines.some(
+    (line) => unitsOf(({ sku, disposition }) => sku === line.sku && disposition !== 'short') < line.quantity,
+  )
+  if (missing || unitsOf(({ disposition }) => disposition === 'damaged') > 0) return 'short'
+  const complete =
+    lines.every(({ sku, notOnOriginalRma }) => !notOnOriginalRma && announced.has(sku)) &&
+    all.every(({ disposition, quantity }) => disposition === 'available' || quantity === 0) &&
+    wanted.lines.every((line) => unitsOf(({ sku }) => sku === line.sku) === line.quantity)
+  return complete ? 'complete' : 'unclear'
+}
+
+/** Whether the rules said what the mission asks for such a receipt: refund, flag, or what the merchant's policy chose. */
+export function isExpected(receipt: SmokeReceipt, { action, reasons }: Decision, policy: Policy): boolean {
+  switch (receipt) {
+    case 'complete':
+      return action === 'refund' || (action === 'wait' && !policy.refunds && reasons[0]?.code === 'REFUNDS_OFF')
+    case 'short':
+      return action === 'flag'
+    case 'unclear':
+      return action === policy.onUnclear
+  }
+}

@@ -1,0 +1,24 @@
+import type { HttpAnswer } from './transport.ts'
+
+/** What an answer's headers tell about the vendor itself. */
+export type AnswerSigns = {
+  /** The vendor's clock as it answered, RFC 3339 to the second; null when it does not tell. */
+  date: string | null
+  /** Requests that are still allowed, of how many; null when it does not tell. */
+  left: { remaining: number; limit: number } | null
+}
+
+/** Loop names no header (loop.md §3); these are Laravel's, and the ones of the IETF draft. */
+export function signsIn(headers: HttpAnswer['headers']): AnswerSigns {
+  const date = Date.parse(headers.date ?? '')
+  const remaining = count(headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'])
+  const limit = count(headers['x-ratelimit-limit'] ?? headers['ratelimit-limit'])
+  return {
+    date: Number.isNaN(date) ? null : new Date(date).toISOString(),
+    left: remaining === null || limit === null || limit === 0 ? null : { remaining, limit },
+  }
+}
+
+function count(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,9}$/.test(text.trim()) ? Number(text) : null
+}

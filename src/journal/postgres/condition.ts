@@ -1,0 +1,57 @@
+import { shown } from '../../core/text.ts'
+import type { Condition } from '../engine.ts'
+import { faultOf, stateOf } from './faults.ts'
+import type { Session, Sessions } from './sessions.ts'
+
+const tables = ['effects', 'links', 'history', 'events', 'cursors', 'leases', 'pauses', 'quarantines', 'turns', 'meta']
+
+export async function conditionOf(sessions: Sessions, location: string, deep: boolean): Promise<Condition> {
+  const session = await sessions.acquire()
+  try {
+    const { facts } = session
+    const size = `select sum(pg_total_relation_size(c.oid))::bigint as bytes
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = current_schema() and c.relkind = 'r'`
+    const sizeBytes = Number((await session.query(size)).rows[0]?.bytes ?? 0)
+    const { server_version, synchronous_commit, fsync, full_page_writes } = facts
+    const { transaction_isolation, statement_timeout, lock_timeout } = facts
+    return {
+      settings: {
+        server_version,
+        synchronous_commit,
+        fsync,
+        full_page_writes,
+        transaction_isolation: transaction_isolation.replace(' ', '_'),
+        statement_timeout,
+        lock_timeout,
+        schema: facts.schema ?? '',
+      },
+      problems: deep ? await damage(session) : [],
+      sizeBytes,
+      // The server's log is everybody's, and its disk can't be seen from here.
+      walBytes: 0,
+      freeBytes: null,
+    }
+  } catch (error) {
+    throw faultOf(error, location)
+  } finally {
+    session.release()
+  }
+}
+
+/** Reads every row of every table, which finds what its checksums and formats can find. */
+async function damage(session: Session): Promise<string[]> {
+  const problems: string[] = []
+  await session.run('begin; set local statement_timeout = 600000')
+  for (const table of tables) {
+    try {
+      await session.query(`select count(*), sum(length(t::text)) from ${table} t`, [], 600_000)
+    } catch (error) {
+      if (!/^(XX|58|22)/.test(stateOf(error) ?? '')) throw error
+      problems.push(`The table ${table} is damaged: ${shown(error instanceof Error ? error.message : '', 200)}`)
+      await session.run('rollback; begin; set local statement_timeout = 600000')
+    }
+  }
+  await session.query('rollback')
+  return problems
+}

@@ -1,0 +1,166 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely'
+import { Fault } from '../../core/fault.ts'
+import { Undone } from '../engine.ts'
+import { schemaVersion } from '../migrations.ts'
+import { isCommitted, recordAndCommit } from './commits.ts'
+import { faultOf, isAnswer, isLost, isPassing, newer, unreachable } from './faults.ts'
+import type { Session, Sessions } from './sessions.ts'
+
+/**
+ * kysely's PostgreSQL over sessions that may break at any moment. A read is repeated; a transaction that broke before its
+ * COMMIT left is {@link Undone}; one whose COMMIT was not answered is looked up, so that nobody ever guesses.
+ */
+export function postgresDialect(sessions: Sessions, location: string): Dialect {
+  return {
+    createDriver: () => driverOf(sessions, location),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+    createAdapter: () => new PostgresAdapter(),
+    createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+  }
+}
+
+const begin = `begin isolation level read committed; select value from meta where name = 'schema_version'`
+
+type Connection = DatabaseConnection & {
+  /** null before it is used, and after it broke. */
+  session: Session | null
+  /** Set between begin and the end of a transaction. */
+  transaction: { hasWritten: boolean } | null
+}
+
+function driverOf(sessions: Sessions, location: string): Driver {
+  const asConnection = (connection: DatabaseConnection) => connection as Connection
+
+  function drop(connection: Connection): void {
+    connection.session?.discard()
+    connection.session = null
+  }
+
+  /** What an error within a transaction means; the session of a lost one is dropped. */
+  function broken(connection: Connection, error: unknown): unknown {
+    if (isLost(error)) drop(connection)
+    const passes = isLost(error) || isPassing(error)
+    const fault = faultOf(error, location)
+    return passes && fault instanceof Fault ? new Undone(fault) : fault
+  }
+
+  return {
+    init: async () => {},
+
+    acquireConnection: async () => connectionOf(sessions, location, broken),
+
+    releaseConnection: async (given) => {
+      asConnection(given).session?.release()
+    },
+
+    beginTransaction: async (given) => {
+      const connection = asConnection(given)
+      connection.session ??= await sessions.acquire()
+      try {
+        const [, version] = await connection.session.run(begin, Math.min(10_000, sessions.patience.answer))
+        connection.transaction = { hasWritten: false }
+        const found = Number(version?.rows[0]?.value)
+        // A newer mhloop may have migrated the schema while this process had it open (F48).
+        if (found !== schemaVersion) throw newer(location, found, schemaVersion)
+      } catch (error) {
+        await rollBack(connection)
+        throw broken(connection, error)
+      }
+    },
+
+    commitTransaction: async (given) => {
+      const connection = asConnection(given)
+      const { session, transaction } = connection
+      connection.transaction = null
+      if (session === null || transaction === null) throw new Undone(unreachable(location, null))
+      if (!transaction.hasWritten) return void (await rollBack(connection))
+      const commit = recordAndCommit(session)
+      try {
+        await commit.send()
+      } catch (error) {
+        if (isAnswer(error)) {
+          await rollBack(connection)
+          throw broken(connection, error)
+        }
+        drop(connection)
+        if (await isCommitted(sessions, commit, location, error)) return
+        throw new Undone(unreachable(location, error))
+      }
+    },
+
+    rollbackTransaction: async (given) => await rollBack(asConnection(given)),
+
+    destroy: async () => await sessions.close(),
+  }
+
+  async function rollBack(connection: Connection): Promise<void> {
+    connection.transaction = null
+    try {
+      await connection.session?.query('rollback')
+    } catch {
+      drop(connection)
+    }
+  }
+}
+
+function connectionOf(
+  sessions: Sessions,
+  location: string,
+  broken: (connection: Connection, error: unknown) => unknown,
+): Connection {
+  /** Until it is answered, or the server has been gone for too long. */
+  async function readAgain<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    const deadline = performance.now() + sessions.patience.outage
+    for (;;) {
+      connection.session ??= await sessions.acquire()
+      try {
+        return await ask<Row>(connection.session, query)
+      } catch (error) {
+        const undone = broken(connection, error)
+        if (!(undone instanceof Undone)) throw undone
+        if (!isRead(query) || performance.now() >= deadline) throw undone.fault
+      }
+    }
+  }
+
+  const connection: Connection = {
+    session: null,
+    transaction: null,
+
+    executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+      const { transaction } = connection
+      if (transaction === null) return await readAgain<Row>(query)
+      if (query.query.kind !== 'SelectQueryNode') transaction.hasWritten = true
+      if (connection.session === null) throw new Undone(unreachable(location, null))
+      try {
+        return await ask<Row>(connection.session, query)
+      } catch (error) {
+        throw broken(connection, error)
+      }
+    },
+
+    // biome-ignore lint/correctness/useYield: an interface of kysely that the journal has no use for
+    streamQuery: async function* () {
+      throw new Error('the journal reads whole results')
+    },
+  }
+  return connection
+}
+
+function isRead({ query, sql }: CompiledQuery): boolean {
+  return query.kind === 'SelectQueryNode' || /^\s*select\b/i.test(sql)
+}
+
+async function ask<Row>(session: Session, { sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+  const { rows, rowCount } = await session.query(sql, parameters)
+  return rowCount === null ? { rows } : { rows, numAffectedRows: BigInt(rowCount) }
+}

@@ -1,0 +1,193 @@
+import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+
+/** PostgreSQL's five characters (SQLSTATE), or Node's code of a socket; null when there is none. */
+export function stateOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
+}
+
+/** Classes and codes that say: this session is over (postgresql.org/docs/current/errcodes-appendix.html). */
+const ended = /^(08|57P0[1-5])/
+/** Came to nothing because of others, and would do at another moment: deadlock, serialisation, lock timeout. */
+const passing = new Set(['40001', '40P01', '55P03'])
+/** The server is there and takes nobody right now. */
+const full = new Set(['53300', '57P03'])
+/** Read-only: a standby, which may be promoted. */
+export const readOnly = '25006'
+
+/** Whether the server answered with an error of its own, as opposed to a connection that broke. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && !ended.test(stateOf(error) ?? '')
+}
+
+/** The connection broke, or the server ended it: what was under way may or may not have happened. */
+export function isLost(error: unknown): boolean {
+  const isOurs = error instanceof Fault || error instanceof TypeError || error instanceof RangeError
+  return error instanceof Error && !isOurs && !isAnswer(error)
+}
+
+export function isPassing(error: unknown): boolean {
+  return isAnswer(error) && passing.has(stateOf(error) ?? '')
+}
+
+/** Worth another try at connecting; a wrong password or database is not. */
+export function mayConnectLater(error: unknown): boolean {
+  return (
+    full.has(stateOf(error) ?? '') ||
+    stateOf(error) === readOnly ||
+    (isLost(error) && !isTls(error) && stateOf(error) !== 'ENOTFOUND')
+  )
+}
+
+function isTls(error: unknown): boolean {
+  return /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(stateOf(error) ?? '')
+}
+
+/** What an error of the database means for the operator; anything else, such as a broken rule, comes back as it is. */
+export function faultOf(error: unknown, location: string): unknown {
+  if (error instanceof Fault || !(error instanceof Error)) return error
+  const state = stateOf(error) ?? ''
+  if (isTls(error)) return noTls(location, error)
+  if (full.has(state) || isLost(error)) return unreachable(location, error)
+  if (/^28/.test(state)) return denied(location, 'it does not accept this user or password', error)
+  if (state === '3D000') return denied(location, 'there is no such database', error)
+  if (state === '42501') return denied(location, 'this user may not do that there', error)
+  if (state === '55P03' || state === '40P01' || state === '40001') return busy(location, error)
+  if (state === '57014') return slow(location, error)
+  if (/^53/.test(state)) return unwritable(location, 'its disk or memory is full', error)
+  if (state === readOnly) return unwritable(location, 'it is read-only, maybe a standby', error)
+  if (/^(58|XX)/.test(state)) return damaged(location, error)
+  return error
+}
+
+function fault(message: string, details: { code: string; hint: string; exit?: ExitCode; cause?: unknown }): Fault {
+  return new Fault(message, { exit: exitCodes.ours, blame: 'machine', ...details })
+}
+
+function named(location: string): string {
+  return shown(location, 400)
+}
+
+export function unreachable(location: string, cause: unknown): Fault {
+  return fault(`The journal ${named(location)} can't be reached${reasonOf(cause)}.`, {
+    code: 'JOURNAL_UNREACHABLE',
+    hint: 'see that PostgreSQL runs and MHLOOP_JOURNAL names it, then run the command again',
+    cause,
+  })
+}
+
+function reasonOf(cause: unknown): string {
+  switch (stateOf(cause)) {
+    case 'ECONNREFUSED':
+      return ': nothing listens there'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return ': its name is unknown'
+    case '53300':
+      return ': it has no connection left'
+    case '57P03':
+      return ': it is starting or stopping'
+    default:
+      return ''
+  }
+}
+
+function denied(location: string, why: string, cause: unknown): Fault {
+  return fault(`The journal ${named(location)} can't be used: ${why}.`, {
+    code: 'JOURNAL_DENIED',
+    exit: exitCodes.credentials,
+    hint: 'check user, database and PGPASSWORD; the user needs CREATE on its schema (docs/postgres.md)',
+    cause,
+  })
+}
+
+function noTls(location: string, cause: unknown): Fault {
+  return fault(`The journal ${named(location)} can't be used: its TLS certificate could not be checked.`, {
+    code: 'JOURNAL_DENIED',
+    exit: exitCodes.credentials,
+    hint: 'add sslrootcert=FILE to the location; sslmode=disable only within a network that is yours alone',
+    cause,
+  })
+}
+
+export function busy(location: string, cause: unknown): Fault {
+  return fault(`The journal ${named(location)} was kept locked by another process for half a minute.`, {
+    code: 'JOURNAL_BUSY',
+    hint: 'run the command again; if it stays so, look for a stuck session in pg_stat_activity',
+    cause,
+  })
+}
+
+function slow(location: string, cause: unknown): Fault {
+  return fault(`The journal ${named(location)} did not do a statement within half a minute.`, {
+    code: 'JOURNAL_BUSY',
+    hint: 'run the command again; if it stays so, look at the load of PostgreSQL',
+    cause,
+  })
+}
+
+function unwritable(location: string, why: string, cause: unknown): Fault {
+  return fault(`Nothing can be written to the journal ${named(location)}: ${why}.`, {
+    code: 'JOURNAL_UNWRITABLE',
+    hint: 'mend that, then run the command again',
+    cause,
+  })
+}
+
+function damaged(location: string, cause: unknown): Fault {
+  return fault(`The journal ${named(location)} can't be read: PostgreSQL reports damage.`, {
+    code: 'JOURNAL_CORRUPT',
+    hint: "keep the database (it knows which refunds were sent), pause Loop's refunds, restore the latest backup",
+    cause,
+  })
+}
+
+/** A commit whose answer is lost, and nobody could be asked about. */
+export function unknownOutcome(location: string, cause: unknown): Fault {
+  return fault(`The connection to the journal ${named(location)} broke while something was being written.`, {
+    code: 'JOURNAL_OUTCOME_UNKNOWN',
+    exit: exitCodes.inDoubt,
+    hint: 'see that PostgreSQL runs, then mhloop journal status: it shows what was written',
+    cause,
+  })
+}
+
+export function notDurable(location: string, why: string): Fault {
+  return fault(`The journal ${named(location)} would not survive a power cut: ${why}.`, {
+    code: 'JOURNAL_NOT_DURABLE',
+    hint: 'switch it on in postgresql.conf, or use another server',
+  })
+}
+
+export function pooled(location: string): Fault {
+  return fault(`The journal ${named(location)} is behind a pooler that shares sessions between transactions.`, {
+    code: 'JOURNAL_POOLED',
+    hint: 'name the server itself, or a pooler in session mode: locks, timeouts and wake-ups belong to a session',
+  })
+}
+
+export function tooOld(location: string, version: string, least: number): Fault {
+  return fault(`The journal ${named(location)} is PostgreSQL ${version}; it takes ${least} or newer.`, {
+    code: 'JOURNAL_POSTGRES_TOO_OLD',
+    hint: 'upgrade PostgreSQL',
+  })
+}
+
+export function notUnicode(location: string, encoding: string): Fault {
+  return fault(`The journal ${named(location)} is in a database encoded in ${shown(encoding, 40)}, not UTF8.`, {
+    code: 'JOURNAL_NOT_SUPPORTED',
+    hint: "create database mhloop encoding 'UTF8' template template0",
+  })
+}
+
+export function foreign(location: string): Fault {
+  return fault(`The schema of ${named(location)} holds tables of some other program.`, {
+    code: 'JOURNAL_FOREIGN',
+    hint: 'create a database or schema for mhloop alone (docs/postgres.md)',
+  })
+}
+
+export function newer(location: string, found: number, known: number): Fault {
+  const message = `The journal ${named(location)} was written by a newer mhloop (schema ${found}; this one knows ${known}).`
+  return fault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Sessions } from './sessions.ts'
+
+/** Channels belong to a database, and several journals may share one. */
+export function channelOf(schema: string): string {
+  return `mhloop ${schema}`.slice(0, 63)
+}
+
+/** So often a listener asks whether its connection still lives: nothing else would tell it. */
+const heartbeat = 15_000
+
+/**
+ * Calls back for what is announced on a channel until the signal aborts. A connection that breaks is made anew, and what
+ * was announced meanwhile is told as null: look at everything.
+ */
+export async function listenTo(
+  sessions: Sessions,
+  channel: string,
+  heard: (merchant: string | null) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const connect = async () => {
+    const client = await sessions.connect()
+    client.on('notification', ({ payload }) => heard(payload ?? null))
+    try {
+      await client.query(`listen ${client.escapeIdentifier(channel)}`)
+    } catch (error) {
+      void client.end().catch(() => undefined)
+      throw error
+    }
+    return client
+  }
+  let client = await connect()
+  const watch = async () => {
+    while (!signal.aborted) {
+      const broken = new Promise<void>((resolve) => void client.once('end', resolve))
+      await Promise.race([broken, livesAsLongAsItAnswers(client, signal)])
+      void client.end().catch(() => undefined)
+      if (signal.aborted) return
+      const next = await again(connect, signal)
+      if (next === null) return
+      client = next
+      heard(null)
+    }
+  }
+  void watch()
+}
+
+type Listener = Awaited<ReturnType<Sessions['connect']>>
+
+/** Resolves when it no longer answers, or nobody needs it any more. */
+async function livesAsLongAsItAnswers(client: Listener, signal: AbortSignal): Promise<void> {
+  while (await nap(heartbeat, signal)) {
+    const answered = client.query('select 1').then(
+      () => true,
+      () => false,
+    )
+    if (!(await Promise.race([answered, sleep(5_000, false, { ref: false })]))) return
+  }
+}
+
+async function again(connect: () => Promise<Listener>, signal: AbortSignal): Promise<Listener | null> {
+  for (let attempt = 0; !signal.aborted; attempt += 1) {
+    try {
+      return await connect()
+    } catch {
+      if (!(await nap(Math.min(5_000, 100 * 2 ** Math.min(attempt, 10)), signal))) return null
+    }
+  }
+  return null
+}
+
+/** False when the signal aborted meanwhile. Keeps no process alive. */
+async function nap(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  return await sleep(milliseconds, true, { signal, ref: false }).catch(() => false)
+}

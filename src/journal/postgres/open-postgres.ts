@@ -1,0 +1,118 @@
+import { Kysely, sql } from 'kysely'
+import { Fault } from '../../core/fault.ts'
+import type { Engine } from '../engine.ts'
+import type { Schema } from '../schema.ts'
+import { conditionOf } from './condition.ts'
+import { postgresDialect } from './dialect.ts'
+import { faultOf, notDurable, notUnicode, pooled, readOnly, tooOld } from './faults.ts'
+import { shownLocation } from './location.ts'
+import { migrate, tidy } from './migrate.ts'
+import { channelOf, listenTo } from './notifications.ts'
+import { type Facts, openSessions, type Patience, type Session, type Sessions } from './sessions.ts'
+
+/** The oldest that its makers still mend. */
+const leastVersion = 15
+/** A command that is typed should not wait long for a server that is not there. */
+const startOutage = 8_000
+
+/** Opens a schema of a PostgreSQL database, under the rules of failures.md §2.6; throws Faults and leaves nothing open. */
+export async function openPostgres(
+  location: string,
+  { clock, patience }: { clock?: { now(): Date } | undefined; patience?: Patience } = {},
+): Promise<Engine> {
+  const shown = shownLocation(location)
+  const sessions = await openSessions(location, (facts) => assertFit(facts, shown), patience)
+  let schema: string
+  try {
+    const session = await sessions.acquire(Math.min(startOutage, sessions.patience.outage))
+    try {
+      schema = session.facts.schema ?? ''
+      if (session.isRelayed) await refuseSharedSessions(session, sessions, shown)
+      await migrate(session, shown)
+      await tidy(session)
+    } finally {
+      session.release()
+    }
+  } catch (error) {
+    await sessions.close()
+    throw faultOf(error, shown)
+  }
+  const store = new Kysely<Schema>({ dialect: postgresDialect(sessions, shown) })
+  const ending = new AbortController()
+  const destroy = store.destroy.bind(store)
+  store.destroy = async () => {
+    ending.abort()
+    await destroy()
+  }
+  return {
+    name: 'postgres',
+    location: shown,
+    store,
+    condition: (deep) => conditionOf(sessions, shown, deep),
+
+    takeTurns: async (writing, subjects) => {
+      // In one order, so that no two wait for each other.
+      for (const subject of [...new Set(subjects)].sort()) {
+        await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ${subject}, 0))`.execute(
+          writing,
+        )
+      }
+    },
+
+    now: async (on) => {
+      if (clock) return clock.now().toISOString()
+      const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(on)
+      return (rows[0]?.now ?? new Date()).toISOString()
+    },
+
+    announce: async (writing, merchants) => {
+      const channel = channelOf(schema)
+      for (const merchant of new Set(merchants)) await sql`select pg_notify(${channel}, ${merchant})`.execute(writing)
+    },
+
+    listen: async (heard) => {
+      await listenTo(sessions, channelOf(schema), heard, ending.signal)
+    },
+
+    snapshot: async () => {
+      throw new Error('not yet')
+    },
+  }
+}
+
+/** What every session must be; settings are read back, because a server may be set up to forget (F10). */
+export function assertFit(facts: Facts, location: string): void {
+  const { version, server_version, server_encoding, fsync, synchronous_commit, full_page_writes, schema } = facts
+  if (version < leastVersion * 10_000) throw tooOld(location, server_version, leastVersion)
+  if (server_encoding !== 'UTF8') throw notUnicode(location, server_encoding)
+  if (schema === null) {
+    throw new Fault(`The journal ${location} leads into no schema.`, {
+      code: 'JOURNAL_DENIED',
+      exit: 4,
+      blame: 'machine',
+      hint: 'create the schema that the search_path of this user names',
+    })
+  }
+  if (facts.standby) throw Object.assign(new Error('a standby'), { code: readOnly, severity: 'ERROR' })
+  if (fsync !== 'on') throw notDurable(location, 'its fsync is off')
+  if (full_page_writes !== 'on') throw notDurable(location, 'its full_page_writes is off')
+  if (synchronous_commit === 'off') throw notDurable(location, 'its synchronous_commit is off')
+}
+
+/**
+ * A pooler in transaction mode gives a session's server to others between two statements: locks, timeouts and LISTEN
+ * would be lost (§2.6). Two of our sessions that meet on one server prove it.
+ */
+async function refuseSharedSessions(first: Session, sessions: Sessions, location: string): Promise<void> {
+  const second = await sessions.acquire(Math.min(startOutage, sessions.patience.outage))
+  try {
+    const pid = async (session: Session) => (await session.query('select pg_backend_pid() as pid')).rows[0]?.pid
+    const one = await pid(first)
+    await second.query('begin')
+    const other = await pid(second)
+    await second.query('rollback')
+    if (one === other) throw pooled(location)
+  } finally {
+    second.release()
+  }
+}

@@ -1,0 +1,38 @@
+import { returnIdOf } from '../core/identifiers.ts'
+import { type RawMethod, type RawRefusal, wordsOf } from '../core/raw-path.ts'
+
+type Raw = { method: RawMethod; path: string; body: unknown; production: boolean }
+
+/** What goes through the journal or holds a secret in clear is no raw request. */
+export function masonhubRefusal({ method, path, body, production }: Raw): RawRefusal | null {
+  const words = wordsOf(path)
+  if (words.includes('secrets') || words.includes('delete_secrets')) {
+    return { why: 'Request and answer hold secrets in clear (F60).', instead: 'mhloop merchant rotate masonhub' }
+  }
+  if (production && words.includes('data_factory')) {
+    return { why: 'The data factory is for sandbox accounts only.', instead: 'mhloop smoke' }
+  }
+  // Without the flag MasonHub buys a label for each record (F36).
+  if (words.includes('rmas') && (method === 'POST' || method === 'PUT') && !recordsOf(body).every(buysNothing)) {
+    return { why: 'MasonHub would buy a label.', instead: 'Add "generate_return_label": false to every record.' }
+  }
+  return null
+}
+
+/** The returns that a body is about, for the history. */
+export function masonhubReturnsIn(body: unknown): string[] {
+  const ids = recordsOf(body).flatMap((record) => {
+    const id = typeof record === 'object' && record !== null ? Reflect.get(record, 'customer_identifier') : record
+    return typeof id === 'string' ? (returnIdOf(id) ?? []) : []
+  })
+  return [...new Set(ids)]
+}
+
+function buysNothing(record: unknown): boolean {
+  return typeof record === 'object' && record !== null && Reflect.get(record, 'generate_return_label') === false
+}
+
+/** A lone object is maybe taken as well (masonhub.md §3.3); no body at all has nothing to say. */
+function recordsOf(body: unknown): unknown[] {
+  return Array.isArray(body) ? body.flat(3) : [body]
+}

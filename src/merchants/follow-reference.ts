@@ -1,0 +1,93 @@
+import { homedir } from 'node:os'
+import { join, normalize } from 'node:path'
+import { shown } from '../core/text.ts'
+import type { Env } from './config-folder.ts'
+import { type SecretName, secretTitles } from './credentials.ts'
+import { keychain } from './keychain.ts'
+import { keychainEntry, keychainValue } from './keychain-store.ts'
+import type { Reference } from './references.ts'
+import { type ProgramRun, runProgram } from './run-program.ts'
+import { readSecretFile } from './secret-file.ts'
+
+export type Following = {
+  env: Env
+  merchant: string
+  name: SecretName
+  /** Variables that other references read: no command is told them. */
+  hidden: ReadonlySet<string>
+}
+
+/** What a reference gave: the text, or what is wrong in words that end the sentence "The … can't be read: …". */
+export type Followed = { text: string; since: string | null } | { missing: boolean; problem: string }
+
+/** Looks where the reference says, each time anew: what was rotated elsewhere is picked up. Never throws for what it finds. */
+export async function followReference(reference: Reference, following: Following): Promise<Followed> {
+  try {
+    return await followers[reference.kind](reference as never, following)
+  } catch (error) {
+    return { missing: false, problem: error instanceof Error ? error.message.replace(/\.$/, '') : 'unknown' }
+  }
+}
+
+const followers: {
+  [K in Reference['kind']]: (reference: Extract<Reference, { kind: K }>, following: Following) => Promise<Followed>
+} = {
+  async env({ variable }, { env }) {
+    const text = env[variable]?.trim()
+    return text ? { text, since: null } : { missing: true, problem: `the variable ${variable} is not set` }
+  },
+  async file({ path }, { env }) {
+    const whole = expanded(path, env)
+    if (whole === null) return { missing: true, problem: 'CREDENTIALS_DIRECTORY is not set' }
+    const found = await readSecretFile(whole, env)
+    if (found === null) return { missing: true, problem: `there is no file ${shown(whole, 200)}` }
+    const text = found.value.trim()
+    return text ? { text, since: found.since } : { missing: true, problem: `${shown(whole, 200)} is empty` }
+  },
+  async keychain({ entry }, { env, merchant, name }) {
+    const { service, account } = entry ?? keychainEntry(merchant, name)
+    const [text] = await keychain([{ action: 'get', service, account }], env)
+    const where = `${shown(service, 80)}/${shown(account, 120)}`
+    if (!text) return { missing: true, problem: `the keychain has no entry ${where}` }
+    const { value, since } = keychainValue(text)
+    return { text: value.trim(), since }
+  },
+  async command({ words }, { env, hidden }) {
+    const limit = { milliseconds: 10_000, bytes: 65_536 }
+    const run = await runProgram({ words, env: withoutSecrets(env, hidden), limit })
+    const program = shown(words[0], 80)
+    if (run.outcome !== 'ended') return { missing: false, problem: `${program} ${whyNot(run)}` }
+    if (run.code !== 0) return { missing: false, problem: `${program} ended with code ${run.code ?? 'none'}` }
+    const text = run.stdout.trim()
+    return text ? { text, since: null } : { missing: true, problem: `${program} printed nothing` }
+  },
+}
+
+function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
+  switch (run.outcome) {
+    case 'timed-out':
+      return 'did not end within 10 seconds'
+    case 'too-much':
+      return 'said more than any secret has'
+    case 'not-started':
+      return run.why === 'ENOENT' ? 'is not on the PATH' : `could not be started (${shown(run.why, 40)})`
+  }
+}
+
+function expanded(path: string, env: Env): string | null {
+  if (path.startsWith('~/')) return join(env.HOME || homedir(), path.slice(2))
+  if (!path.startsWith('$CREDENTIALS_DIRECTORY/')) return normalize(path)
+  return env.CREDENTIALS_DIRECTORY
+    ? join(env.CREDENTIALS_DIRECTORY, path.slice('$CREDENTIALS_DIRECTORY/'.length))
+    : null
+}
+
+/** What a command needs of the environment is not ours to know; our own secrets it surely doesn't. */
+function withoutSecrets(env: Env, hidden: ReadonlySet<string>): Env {
+  const ours = new Set(Object.values(secretTitles).map(({ variable }) => variable))
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !(ours.has(name) || hidden.has(name) || name.startsWith('MHLOOP_CREDENTIALS_')),
+    ),
+  )
+}

@@ -1,0 +1,96 @@
+import * as v from 'valibot'
+import type { Env } from './config-folder.ts'
+import {
+  type CredentialStore,
+  type KeptSecrets,
+  type ListedSecret,
+  type NewSecrets,
+  type StoredName,
+  secretNames,
+  secretTitles,
+  storedNames,
+} from './credentials.ts'
+import { type KeychainEntry, type KeychainRequest, keychain } from './keychain.ts'
+import { changeConfiguration } from './profiles.ts'
+import { secret } from './secret.ts'
+
+const service = 'mhloop'
+
+/** What the keychain calls a merchant's secret: `mhloop`, `acme/loop-api-key` (F22). */
+export function keychainEntry(merchant: string, name: StoredName): KeychainEntry {
+  const key = name in secretTitles ? secretTitles[name as keyof typeof secretTitles].key : name
+  return { service, account: `${merchant}/${key}` }
+}
+
+const keptSchema = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
+
+/** What an entry holds: ours says since when; what another tool put there is the secret itself. */
+export function keychainValue(text: string): { value: string; since: string | null } {
+  if (!text.startsWith('{')) return { value: text, since: null }
+  try {
+    const kept = v.safeParse(keptSchema, JSON.parse(text))
+    if (kept.success) return kept.output
+  } catch {
+    // No JSON: then it is the secret itself.
+  }
+  return { value: text, since: null }
+}
+
+/** One entry of the system's keychain for each merchant and secret. */
+export function keychainCredentialStore(env: Env): CredentialStore {
+  const get = async (merchant: string, names: readonly StoredName[]) => {
+    const texts = await keychain(
+      names.map((name) => ({ action: 'get', ...keychainEntry(merchant, name) })),
+      env,
+    )
+    return names.flatMap((name, index) => {
+      const text = texts[index]
+      return text ? [{ name, ...keychainValue(text) }] : []
+    })
+  }
+  const put = async (merchant: string, secrets: NewSecrets, now: Date) => {
+    const since = now.toISOString()
+    const requests = Object.entries(secrets).map(([name, value]): KeychainRequest => {
+      const entry = keychainEntry(merchant, name as StoredName)
+      if (value === null) return { action: 'remove', ...entry }
+      return { action: 'set', ...entry, value: JSON.stringify({ value: value.reveal(), since }) }
+    })
+    // Removals last: when it stops in between, nothing is missing.
+    await keychain(
+      requests.toSorted((a, b) => Number(a.action === 'remove') - Number(b.action === 'remove')),
+      env,
+    )
+  }
+  return {
+    kind: 'keychain',
+    place: 'keychain',
+    async list(merchant) {
+      const found: Partial<Record<StoredName, ListedSecret>> = {}
+      for (const { name, since } of await get(merchant, storedNames)) found[name] = { since, encrypted: null }
+      return found
+    },
+    async read(merchant, names = secretNames) {
+      const secrets: KeptSecrets = {}
+      for (const { name, value, since } of await get(merchant, names)) secrets[name] = { value: secret(value), since }
+      return secrets
+    },
+    async write(merchant, secrets, now) {
+      await changeConfiguration(env, () => put(merchant, secrets, now))
+    },
+    async writeMissing(merchant, secrets, now) {
+      await changeConfiguration(env, async () => {
+        const there = new Set((await get(merchant, Object.keys(secrets) as StoredName[])).map(({ name }) => name))
+        const missing = Object.entries(secrets).filter(([name]) => !there.has(name as StoredName))
+        await put(merchant, Object.fromEntries(missing), now)
+      })
+    },
+    async remove(merchant) {
+      await changeConfiguration(env, async () => {
+        await keychain(
+          storedNames.map((name) => ({ action: 'remove', ...keychainEntry(merchant, name) })),
+          env,
+        )
+      })
+    },
+  }
+}

@@ -1,0 +1,93 @@
+import { fileURLToPath } from 'node:url'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import type { Env } from './config-folder.ts'
+import { runProgram } from './run-program.ts'
+
+export type KeychainEntry = { service: string; account: string }
+export type KeychainRequest = KeychainEntry & { action: 'get' | 'set' | 'remove'; value?: string }
+export type KeychainAnswer = { values: (string | null)[] } | { problem: string }
+
+/**
+ * The system's keychain: macOS Keychain, Windows Credential Manager, the Secret Service of a Linux desktop. Does all that
+ * is asked, in order; gives a value (or null) for each `get`. Throws Fault KEYCHAIN_UNAVAILABLE or KEYCHAIN_SILENT.
+ */
+export type Keychain = (requests: readonly KeychainRequest[], env: Env) => Promise<(string | null)[]>
+
+/** As long as a keychain that works needs, many times over; one that does not answer is told, not waited for (F61). */
+const patience = 3_000
+
+/** The keychain that a program speaks for, by our protocol (keychain-process.ts). */
+export function keychainOf(words: readonly [string, ...string[]], milliseconds = patience): Keychain {
+  return async (requests, env) => {
+    const run = await runProgram({
+      words,
+      env: withoutOurs(env),
+      input: JSON.stringify(requests),
+      limit: { milliseconds, bytes: 1_000_000 },
+    })
+    if (run.outcome === 'timed-out') throw silent(milliseconds)
+    const answer = run.outcome === 'ended' && run.code === 0 ? readAnswer(run.stdout) : null
+    if (answer === null) throw unavailable('its helper process could not run')
+    if ('problem' in answer) throw unavailable(inWords(answer.problem))
+    return answer.values
+  }
+}
+
+/** In a packaged mhloop the helper is JavaScript, beside this file. */
+const helper = fileURLToPath(new URL(import.meta.url.replace(/[^/]*(\.[jt]s)$/, 'keychain-process$1')))
+const systemKeychain = keychainOf([process.execPath, helper])
+
+let current: Keychain = systemKeychain
+
+/** The one that everything uses. */
+export const keychain: Keychain = (requests, env) => current(requests, env)
+
+/** Puts another keychain in the system's place, for tests; gives what puts it back. */
+export function useKeychain(other: Keychain): () => void {
+  const before = current
+  current = other
+  return () => {
+    current = before
+  }
+}
+
+/** The helper needs the session's environment (D-Bus, HOME), and nothing of ours. */
+function withoutOurs(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(MHLOOP_|NODE_)/.test(name)))
+}
+
+function readAnswer(stdout: string): KeychainAnswer | null {
+  try {
+    return JSON.parse(stdout) as KeychainAnswer
+  } catch {
+    return null
+  }
+}
+
+/** On a server, in a container, over ssh: no desktop, so nobody answers on its bus. */
+function inWords(problem: string): string {
+  if (/D-?Bus/i.test(problem)) return 'no Secret Service (GNOME Keyring, KWallet, KeePassXC) answers in this session'
+  return shown(problem, 200)
+}
+
+const otherwise =
+  'Keep the secrets in a file of yours instead: --store file, or MHLOOP_CREDENTIAL_STORE=file (mhloop help environment)'
+
+function unavailable(why: string): Fault {
+  return new Fault(`This machine has no keychain that mhloop can use: ${why.replace(/\.$/, '')}.`, {
+    code: 'KEYCHAIN_UNAVAILABLE',
+    exit: exitCodes.credentials,
+    blame: 'machine',
+    hint: otherwise,
+  })
+}
+
+function silent(milliseconds: number): Fault {
+  return new Fault(`The keychain did not answer within ${milliseconds / 1000} seconds: it may be locked.`, {
+    code: 'KEYCHAIN_SILENT',
+    exit: exitCodes.credentials,
+    blame: 'machine',
+    hint: `Unlock it and run the command again. ${otherwise}`,
+  })
+}

@@ -1,0 +1,274 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml'
+import { didYouMean } from '../core/closest.ts'
+import { Fault } from '../core/fault.ts'
+import type { ReasonRule } from '../core/policy.ts'
+import { readReasonCode, ruleKey, wrongCode } from '../core/reason-table.ts'
+import { shown } from '../core/text.ts'
+import { assemble } from './assemble.ts'
+import { type SecretName, secretNames, secretTitles, storeKinds } from './credentials.ts'
+import { type Profile, wrongName } from './profile.ts'
+import { readReference } from './references.ts'
+import { settings, withSetting } from './settings.ts'
+
+/** A merchant as the file wants it; `store` is absent when the file leaves it open. */
+export type Declared = { name: string; profile: DeclaredProfile }
+export type DeclaredProfile = Pick<
+  Profile,
+  'environment' | 'loop' | 'masonhub' | 'policy' | 'intervals' | 'store' | 'secrets'
+>
+/** Counted from 1. */
+export type FileProblem = { line: number; column: number; message: string }
+export type MerchantsFile = { merchants: Declared[]; problems: FileProblem[] }
+
+/** Thousands of merchants are smaller. */
+const mostCharacters = 2_000_000
+
+const ownKeys = ['reasons', 'store', 'secrets'] as const
+const merchantKeys = [...settings.map(({ key }) => key), ...ownKeys]
+
+/**
+ * Reads a file of merchants (YAML 1.2, without anchors, aliases and tags). Every problem is told with its place; with any
+ * problem nothing of it may be stored. Loads the YAML library: import it lazily. Values are repeated only where no secret can be meant (F59).
+ */
+export function readMerchantsFile(text: string): MerchantsFile {
+  if (text.length > mostCharacters) return only('It is larger than any file of merchants (2 MB).')
+  const lines = new LineCounter()
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false, version: '1.2' } as const
+  const document: Document = parseDocument(text, options)
+  const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
+  const syntax = [...broken, ...document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')].map(
+    ({ code, pos: [from] }): FileProblem => ({ ...placeOf(lines, from), message: syntaxWords[code] ?? notYaml }),
+  )
+  if (broken.length > 0) return { merchants: [], problems: syntax.slice(0, 1) }
+  const reading = createReading(lines)
+  reading.problems.push(...syntax, ...forbidden(document, lines))
+  const merchants = reading.problems.length > syntax.length ? [] : readMerchants(reading, document.contents)
+  return { merchants, problems: reading.problems.sort((a, b) => a.line - b.line || a.column - b.column) }
+}
+
+const notYaml = 'This is not YAML.'
+/** The library's own sentences quote what they found, and that may be a secret. */
+const syntaxWords: Record<string, string> = {
+  TAB_AS_INDENT: 'A tab indents this line: YAML takes spaces only.',
+  BAD_INDENT: 'This line is indented by the wrong number of spaces.',
+  MISSING_CHAR: 'A quote or a bracket is not closed, or a ":" or a space is missing.',
+  DUPLICATE_KEY: 'This key stands here a second time.',
+  MULTIPLE_DOCS: 'A second document begins here (---): one file, one document.',
+  BAD_ALIAS: 'Aliases (*name) are not taken: write it out.',
+  BAD_SCALAR_START: 'A value that begins like this must stand in quotes.',
+  BAD_DQ_ESCAPE: 'There is no such escape in double quotes; single quotes take a backslash as it is.',
+  UNEXPECTED_TOKEN: 'This can’t stand here: a list and keys are mixed, or a value needs quotes.',
+  RESOURCE_EXHAUSTION: 'It is nested too deep.',
+}
+
+function only(message: string): MerchantsFile {
+  return { merchants: [], problems: [{ line: 1, column: 1, message }] }
+}
+
+function placeOf(lines: LineCounter, offset: number): { line: number; column: number } {
+  const { line, col } = lines.linePos(offset)
+  return { line: Math.max(1, line), column: Math.max(1, col) }
+}
+
+/** What makes a file mean more than it shows, or grow without end. */
+function forbidden(document: Document, lines: LineCounter): FileProblem[] {
+  const problems: FileProblem[] = []
+  const tell = (node: Node, message: string) => problems.push({ ...placeOf(lines, node.range?.[0] ?? 0), message })
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) tell(node, syntaxWords['BAD_ALIAS'] ?? notYaml)
+      else if (node.anchor !== undefined) tell(node, 'Anchors (&name) are not taken: write it out where it is needed.')
+      else if (node.tag !== undefined) tell(node, 'Tags (!name) are not taken.')
+      return problems.length >= 20 ? visit.BREAK : undefined
+    },
+  })
+  return problems
+}
+
+type KeyAndValue = { key: string; keyNode: unknown; value: unknown }
+type Reading = {
+  problems: FileProblem[]
+  tell(node: unknown, message: string): void
+  /** The pairs of a map with their keys as text; a problem when it is none. */
+  pairs(node: unknown, what: string): KeyAndValue[]
+  items(node: unknown, what: string): unknown[]
+  /** A single value as it was written, `on` and `off` for true and false; null (and a problem) for anything else. */
+  text(node: unknown, what: string): string | null
+  isList(node: unknown): boolean
+}
+
+function createReading(lines: LineCounter): Reading {
+  const problems: FileProblem[] = []
+  const tell: Reading['tell'] = (node, message) => {
+    const range = isNode(node) ? node.range : null
+    problems.push({ ...placeOf(lines, range?.[0] ?? 0), message })
+  }
+  const written = (node: unknown): string | null => {
+    if (!isScalar(node)) return null
+    const { value, source } = node
+    if (typeof value === 'boolean') return value ? 'on' : 'off'
+    if (typeof value === 'number' || typeof value === 'bigint') return source ?? String(value)
+    return typeof value === 'string' ? value : null
+  }
+  return {
+    problems,
+    tell,
+    pairs(node, what) {
+      if (isMap(node)) {
+        return node.items.map(({ key, value }) => ({ key: written(key) ?? '', keyNode: key, value }))
+      }
+      tell(node, `${what} must be keys with values.`)
+      return []
+    },
+    items(node, what) {
+      if (isSeq(node)) return node.items
+      tell(node, `${what} must be a list.`)
+      return []
+    },
+    text(node, what) {
+      const text = written(node)
+      if (text !== null && text.trim() !== '') return text
+      tell(node, `${what} needs a value; leave it out for the default.`)
+      return null
+    },
+    isList: (node) => isSeq(node),
+  }
+}
+
+function readMerchants(reading: Reading, contents: unknown): Declared[] {
+  const top = reading.pairs(contents, 'The file')
+  for (const { key, keyNode } of top) {
+    if (key !== 'merchants') reading.tell(keyNode, unknownKey(key, ['merchants']))
+  }
+  const merchants = top.find(({ key }) => key === 'merchants')
+  if (merchants === undefined) {
+    if (reading.problems.length === 0) reading.tell(contents, 'The key "merchants" is missing.')
+    return []
+  }
+  return reading.pairs(merchants.value, 'merchants').flatMap(({ key, keyNode, value }) => {
+    const wrong = wrongName(key)
+    if (wrong !== null) reading.tell(keyNode, wrong)
+    const told = reading.problems.length
+    const profile = readMerchant(reading, key, keyNode, value)
+    return profile === null || reading.problems.length > told || wrong !== null ? [] : [{ name: key, profile }]
+  })
+}
+
+function readMerchant(reading: Reading, name: string, nameNode: unknown, node: unknown): DeclaredProfile | null {
+  const pairs = reading.pairs(node, `The merchant "${shown(name, 60)}"`)
+  const profile = pairs.reduce((before, pair) => withPair(reading, before, pair), { masonhub: {} } as Profile)
+  for (const key of pairs.length === 0 ? [] : ['environment', 'slug']) {
+    if (!pairs.some((pair) => pair.key === key))
+      reading.tell(nameNode, `The merchant "${shown(name, 60)}" has no ${key}.`)
+  }
+  const { environment, masonhub } = profile
+  if (environment === undefined || masonhub.slug === undefined) return null
+  attempt(reading, nameNode, () => assemble(name, profile, 'profile'))
+  return profile
+}
+
+function withPair(reading: Reading, profile: Profile, { key, keyNode, value }: KeyAndValue): Profile {
+  const setting = settings.find((known) => known.key === key)
+  if (setting !== undefined) {
+    const text = settingText(reading, key, value)
+    const read = text === null ? undefined : attempt(reading, value, () => setting.read(text))
+    return read === undefined ? profile : withSetting(profile, setting.path, read)
+  }
+  switch (key) {
+    case 'reasons':
+      return withSetting(profile, ['policy', 'reasons'], readReasons(reading, value))
+    case 'store':
+      return { ...profile, ...readStore(reading, value) }
+    case 'secrets':
+      return { ...profile, secrets: readReferences(reading, value) }
+    default:
+      reading.tell(keyNode, unknownKey(key, merchantKeys))
+      return profile
+  }
+}
+
+/** A list may be written as one, or as `merchant set` takes it. */
+function settingText(reading: Reading, key: string, value: unknown): string | null {
+  if (!reading.isList(value)) return reading.text(value, key)
+  const items = reading.items(value, key).map((item) => reading.text(item, `Each of ${key}`))
+  if (items.some((item) => item === null)) return null
+  if (items.length > 0) return items.join(',')
+  return settings.find((setting) => setting.key === key)?.empty ?? ''
+}
+
+function attempt<T>(reading: Reading, node: unknown, read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    reading.tell(node, error.message)
+    return undefined
+  }
+}
+
+function readReasons(reading: Reading, node: unknown): ReasonRule[] {
+  const seen = new Set<string>()
+  return reading.items(node, 'reasons').flatMap((item) => {
+    const given: Record<string, string | null> = { parent: null, reason: null, code: null }
+    const told = reading.problems.length
+    for (const { key, keyNode, value } of reading.pairs(item, 'Each of reasons')) {
+      if (key in given) given[key] = reading.text(value, key)
+      else reading.tell(keyNode, unknownKey(key, Object.keys(given)))
+    }
+    const { parent = null, reason, code } = given
+    if (reading.problems.length > told) return []
+    const known = readReasonCode(code ?? '')
+    if (!reason || !code) reading.tell(item, 'Each of reasons needs a reason and a code.')
+    else if (known === undefined) reading.tell(item, wrongCode(code))
+    if (!reason || known === undefined) return []
+    const rule: ReasonRule = { parentReason: parent, reason, code: known }
+    if (seen.has(ruleKey(rule))) reading.tell(item, 'This reason stands here a second time.')
+    seen.add(ruleKey(rule))
+    return [rule]
+  })
+}
+
+function readStore(reading: Reading, node: unknown): Pick<Profile, 'store'> {
+  const text = reading.text(node, 'store')
+  const store = storeKinds.find((kind) => kind === text)
+  if (store !== undefined) return { store }
+  if (text !== null) reading.tell(node, `store takes ${storeKinds.join(' or ')}.`)
+  return {}
+}
+
+/** Neither a key that is unknown nor a value that is no reference is repeated: either may be a secret (F59). */
+function readReferences(reading: Reading, node: unknown): NonNullable<Profile['secrets']> {
+  const references: Partial<Record<SecretName, string>> = {}
+  const keys = secretNames.map((name) => secretTitles[name].key)
+  for (const { key, keyNode, value } of reading.pairs(node, 'secrets')) {
+    const name = secretNames.find((one) => secretTitles[one].key === key)
+    if (name === undefined) {
+      reading.tell(
+        keyNode,
+        `This is no secret that a merchant has; these are: ${keys.join(', ')}.${didYouMean(key, keys)}`,
+      )
+      continue
+    }
+    const text = reading.text(value, key)
+    if (text === null) continue
+    const read = readReference(text)
+    if ('problem' in read) reading.tell(value, `${key}: ${read.problem}. A secret itself never stands in this file.`)
+    else references[name] = read.text
+  }
+  return references
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `"${shown(key, 60)}" is no key here.${didYouMean(key, known)}`
+}

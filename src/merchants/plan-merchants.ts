@@ -1,0 +1,167 @@
+import { reasonText } from '../core/reason-mapping.ts'
+import { mergeRules } from '../core/reason-table.ts'
+import { assemble } from './assemble.ts'
+import { type SecretName, secretNames, secretTitles } from './credentials.ts'
+import type { Merchant } from './merchant.ts'
+import type { Declared, DeclaredProfile } from './merchants-file.ts'
+import type { Profile, Profiles } from './profile.ts'
+import { settingOf, settings, settingText, withSetting } from './settings.ts'
+
+/** One difference, as text: `null` is nothing (or, of a secret, whatever is kept). */
+export type MerchantDifference = { key: string; before: string | null; after: string | null }
+
+export type MerchantPlan =
+  | { action: 'added'; name: string; after: Profile; merchant: Merchant; differences: MerchantDifference[] }
+  | {
+      action: 'changed'
+      name: string
+      before: Profile
+      after: Profile
+      merchant: Merchant
+      differences: MerchantDifference[]
+    }
+  | { action: 'unchanged'; name: string }
+  | { action: 'removed'; name: string; before: Profile }
+
+/**
+ * What makes the stored merchants those of the file. What a file leaves out has its default; the store of a merchant that
+ * is there already, and its kept secrets, stay. Merchants that are not in it go with `prune` only.
+ */
+export function planMerchants(
+  profiles: Profiles,
+  declared: readonly Declared[],
+  { prune, now }: { prune: boolean; now: Date },
+): MerchantPlan[] {
+  const plans = declared.map(({ name, profile }): MerchantPlan => {
+    const before = Object.hasOwn(profiles.merchants, name) ? profiles.merchants[name] : undefined
+    return before === undefined ? planAdding(name, profile, now) : planChanging(name, before, profile, now)
+  })
+  if (!prune) return plans
+  const wanted = new Set(declared.map(({ name }) => name))
+  const gone = Object.entries(profiles.merchants).filter(([name]) => !wanted.has(name))
+  return [...plans, ...gone.map(([name, before]): MerchantPlan => ({ action: 'removed', name, before }))]
+}
+
+function planAdding(name: string, declared: DeclaredProfile, now: Date): MerchantPlan {
+  const time = now.toISOString()
+  const after: Profile = { ...withoutEmpty(declared), addedAt: time, changedAt: time }
+  const { merchant, origins } = assemble(name, after, 'profile')
+  const given = settings.filter(({ key }) => origins[key] === 'profile')
+  const differences = [
+    ...given.map((setting) => ({
+      key: setting.key,
+      before: null,
+      after: settingText(setting, settingOf(merchant, setting)),
+    })),
+    ...reasonDifferences([], after),
+    ...(after.store === undefined ? [] : [{ key: 'store', before: null, after: after.store }]),
+    ...referenceDifferences(undefined, after.secrets),
+  ]
+  return { action: 'added', name, after, merchant, differences }
+}
+
+function planChanging(name: string, before: Profile, declared: DeclaredProfile, now: Date): MerchantPlan {
+  const store = declared.store ?? before.store
+  const after: Profile = { ...overlaid(before, declared), changedAt: now.toISOString(), ...(store ? { store } : {}) }
+  const was = assemble(name, before, 'profile').merchant
+  const { merchant } = assemble(name, after, 'profile')
+  const differences = [
+    ...settings.flatMap((setting) => {
+      const [one, other] = [was, merchant].map((which) => settingText(setting, settingOf(which, setting)))
+      return one === other ? [] : [{ key: setting.key, before: one ?? null, after: other ?? null }]
+    }),
+    ...reasonDifferences(was.policy.reasons, after),
+    ...((before.store ?? 'file') === (store ?? 'file')
+      ? []
+      : [{ key: 'store', before: before.store ?? 'file', after: store ?? 'file' }]),
+    ...referenceDifferences(before.secrets, after.secrets),
+  ]
+  if (differences.length === 0) return { action: 'unchanged', name }
+  return { action: 'changed', name, before, after, merchant, differences }
+}
+
+/** The declared settings and nothing of the old ones, but for what a newer mhloop keeps and we don't know. */
+function overlaid({ secrets: _, ...before }: Profile, declared: DeclaredProfile): Profile {
+  const cleared = [...settings.map(({ path }) => path), ['policy', 'reasons']].reduce(
+    (profile, path) => withSetting(profile, path, undefined),
+    before as Profile,
+  )
+  return withoutEmpty(merged(cleared, declared) as Profile)
+}
+
+function merged(one: unknown, other: unknown): unknown {
+  if (!isRecord(one) || !isRecord(other)) return other === undefined ? one : other
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)])
+  return Object.fromEntries([...keys].map((key) => [key, merged(one[key], other[key])]))
+}
+
+/** Without `limits: {}` and the like. */
+function withoutEmpty<T>(value: T): T {
+  if (!isRecord(value)) return value
+  const entries = Object.entries(value).map(([key, inner]) => [key, withoutEmpty(inner)] as const)
+  return Object.fromEntries(entries.filter(([, inner]) => !(isRecord(inner) && Object.keys(inner).length === 0))) as T
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function reasonDifferences(
+  before: NonNullable<NonNullable<Profile['policy']>['reasons']>,
+  { policy }: Profile,
+): MerchantDifference[] {
+  return mergeRules(before, policy?.reasons ?? [], true).changes.map((change) => ({
+    key: `reasons: ${reasonText(change.parentReason, change.reason)}`,
+    before: change.before,
+    after: change.after,
+  }))
+}
+
+function referenceDifferences(
+  before: Partial<Record<SecretName, string>> = {},
+  after: Partial<Record<SecretName, string>> = {},
+): MerchantDifference[] {
+  return secretNames.flatMap((name) => {
+    const [one, other] = [before[name] ?? null, after[name] ?? null]
+    return one === other ? [] : [{ key: secretTitles[name].key, before: one, after: other }]
+  })
+}
+
+/** Keys whose change sends credentials elsewhere, or takes other ones: the vendors are asked first. */
+const decidesWhere = new Set<string>([
+  'environment',
+  'slug',
+  'loop-base-url',
+  'masonhub-base-url',
+  'destinations',
+  ...secretNames.map((name) => secretTitles[name].key),
+])
+
+export function needsCheck(plan: MerchantPlan): boolean {
+  if (plan.action === 'added') return true
+  return plan.action === 'changed' && plan.differences.some(({ key }) => decidesWhere.has(key))
+}
+
+/** Keys that decide about money, or which returns it may go to. */
+const aboutMoney = new Set([
+  'environment',
+  'refunds',
+  'outcomes',
+  'on-unclear',
+  'refunds-per-hour',
+  'refunds-per-day',
+  'largest-refund',
+  'first-by-hand',
+  'destinations',
+  'cutoff',
+])
+
+/** How a plan touches real money (F66): it opens the refunds of a production merchant, or changes what open ones may do. */
+export function moneyOf(plan: MerchantPlan): 'opens' | 'changes' | null {
+  if (plan.action !== 'added' && plan.action !== 'changed') return null
+  const { merchant } = plan
+  if (merchant.environment !== 'production' || !merchant.policy.refunds) return null
+  const was = plan.action === 'changed' ? assemble(plan.name, plan.before, 'profile').merchant : null
+  if (was === null || !was.policy.refunds || was.environment !== 'production') return 'opens'
+  return plan.differences.some(({ key }) => aboutMoney.has(key)) ? 'changes' : null
+}

@@ -1,0 +1,60 @@
+import { isAbsolute } from 'node:path'
+import { splitWords } from './split-words.ts'
+
+/**
+ * Where a secret comes from, instead of being kept: `env:NAME`, `file:PATH`, `keychain:` (mhloop's own entry) or
+ * `keychain:SERVICE/ACCOUNT`, `command:PROGRAM ARGUMENTS`.
+ */
+export type Reference =
+  | { kind: 'env'; variable: string }
+  | { kind: 'file'; path: string }
+  | { kind: 'keychain'; entry: { service: string; account: string } | null }
+  | { kind: 'command'; words: readonly [string, ...string[]] }
+
+export type ReadReference = { text: string; reference: Reference } | { problem: string }
+
+const forms = 'env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT or command:PROGRAM ARGUMENTS'
+
+/** Reads a reference as it is written; what is none is never repeated: it may be the secret itself (F59). */
+export function readReference(text: string): ReadReference {
+  const match = /^(env|file|keychain|command):(.*)$/s.exec(text.trim())
+  if (match === null) return { problem: `is no reference: it takes ${forms}` }
+  const [, kind = '', rest = ''] = match
+  const reference = readers[kind as Reference['kind']](rest)
+  return typeof reference === 'string' ? { problem: reference } : { text: text.trim(), reference }
+}
+
+export function isReference(text: string): boolean {
+  return 'reference' in readReference(text)
+}
+
+const readers: Record<Reference['kind'], (rest: string) => Reference | string> = {
+  env: (variable) =>
+    /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) ? { kind: 'env', variable } : 'env: takes the name of a variable',
+  file: (path) =>
+    isAbsolute(path) || /^(~|\$CREDENTIALS_DIRECTORY)\//.test(path)
+      ? { kind: 'file', path }
+      : 'file: takes a path from the root, from ~/ or from $CREDENTIALS_DIRECTORY/',
+  keychain: (rest) => {
+    if (rest === '') return { kind: 'keychain', entry: null }
+    const [, service, account] = /^([^/]+)\/(.+)$/s.exec(rest) ?? []
+    if (service === undefined || account === undefined) return 'keychain: takes nothing, or SERVICE/ACCOUNT'
+    return { kind: 'keychain', entry: { service, account } }
+  },
+  command: (rest) => {
+    const words = splitWords(rest)
+    if (words === null) return 'command: has a quote that is not closed'
+    const [program, ...more] = words
+    return program ? { kind: 'command', words: [program, ...more] } : 'command: takes a program and its arguments'
+  },
+}
+
+/** The variables that these references read. */
+export function referencedVariables(references: Iterable<string>): Set<string> {
+  const variables = new Set<string>()
+  for (const text of references) {
+    const read = readReference(text)
+    if ('reference' in read && read.reference.kind === 'env') variables.add(read.reference.variable)
+  }
+  return variables
+}

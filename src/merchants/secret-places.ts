@@ -1,0 +1,137 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import type { Env } from './config-folder.ts'
+import {
+  environmentSecrets,
+  type KeptSecrets,
+  type ListedSecret,
+  type SecretName,
+  type StoredName,
+  secretNames,
+  secretTitles,
+} from './credentials.ts'
+import { type Followed, followReference } from './follow-reference.ts'
+import { environmentMerchant, type Profile, type Profiles } from './profile.ts'
+import { profileOf, readProfiles } from './profiles.ts'
+import { readReference, referencedVariables } from './references.ts'
+import { readSecret } from './secret-input.ts'
+import { storeOf } from './stores.ts'
+
+/** Where one secret of a merchant lives and how it is, and never what it is. */
+export type SecretPlace = {
+  name: SecretName
+  /** `Loop API key`. */
+  title: string
+  /** `environment`, `keychain`, the path of the credentials file, or `reference`; null when there is none. */
+  place: string | null
+  /** Of the credentials file only: is this record encrypted? */
+  encrypted: boolean | null
+  /** `command:op read …`, when it is not kept but fetched. */
+  reference: string | null
+  /** RFC 3339: when it was stored, or its file written; null when nobody knows. */
+  since: string | null
+  /** `missing` is no fault for a secret that isn't required. */
+  state: 'ok' | 'missing' | 'unreadable'
+  /** What is wrong, as a sentence; null for `ok`, and for an optional one that was never set up. */
+  problem: string | null
+}
+
+/** Every secret of a merchant; each reference is followed, to see whether it still leads somewhere. Throws Fault for a loose file (F62). */
+export async function secretPlaces(env: Env, merchant: string): Promise<SecretPlace[]> {
+  if (merchant === environmentMerchant) return placesOfEnvironment(env)
+  const profiles = await readProfiles(env)
+  const profile = profileOf(profiles, merchant)
+  const kept = await listKept(env, merchant, profile)
+  const looking = { env, merchant, profiles, profile }
+  return await Promise.all(
+    secretNames.map(async (name) => {
+      const reference = profile.secrets?.[name]
+      if (reference === undefined) return keptPlace(name, kept)
+      return referencePlace(name, reference, await follow(looking, name, reference))
+    }),
+  )
+}
+
+type Looking = { env: Env; merchant: string; profiles: Profiles; profile: Profile }
+
+/** The secrets of a stored merchant, those named only. Throws Fault when a reference or the store gives none. */
+export async function readSecrets(looking: Looking, names: readonly SecretName[]): Promise<KeptSecrets> {
+  const { env, merchant, profile } = looking
+  const references = names.flatMap((name) => {
+    const reference = profile.secrets?.[name]
+    return reference === undefined ? [] : [{ name, reference }]
+  })
+  const keptNames = names.filter((name) => profile.secrets?.[name] === undefined)
+  const [kept, ...followed] = await Promise.all([
+    keptNames.length === 0 ? {} : storeOf(env, profile).read(merchant, keptNames),
+    ...references.map(async ({ name, reference }) => ({ name, found: await follow(looking, name, reference) })),
+  ])
+  const secrets: KeptSecrets = { ...kept }
+  const problems: string[] = []
+  for (const { name, found } of followed) {
+    if ('text' in found) secrets[name] = { value: readSecret(name, found.text), since: found.since }
+    else problems.push(`The ${secretTitles[name].title} can't be read: ${found.problem}.`)
+  }
+  if (problems.length > 0) throw unreadable(merchant, problems)
+  return secrets
+}
+
+async function follow({ env, merchant, profiles }: Looking, name: SecretName, text: string): Promise<Followed> {
+  const read = readReference(text)
+  if ('problem' in read) return { missing: false, problem: read.problem }
+  const all = Object.values(profiles.merchants).flatMap(({ secrets }) => Object.values(secrets ?? {}))
+  return await followReference(read.reference, { env, merchant, name, hidden: referencedVariables(all) })
+}
+
+function unreadable(merchant: string, problems: readonly string[]): Fault {
+  return new Fault(problems.join(' '), {
+    code: 'CREDENTIALS_UNREADABLE',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    merchant,
+    hint: `mhloop merchant show ${merchant}`,
+  })
+}
+
+type Kept = { place: string; found: Partial<Record<StoredName, ListedSecret>>; problem: string | null }
+
+/** What the store holds. A keychain that doesn't answer is told for each secret; a loose file stops everything (F62). */
+async function listKept(env: Env, merchant: string, profile: Profile): Promise<Kept> {
+  const store = storeOf(env, profile)
+  try {
+    return { place: store.place, found: await store.list(merchant), problem: null }
+  } catch (error) {
+    if (store.kind === 'file' || !(error instanceof Fault)) throw error
+    return { place: store.place, found: {}, problem: error.message }
+  }
+}
+
+function keptPlace(name: SecretName, { place, found, problem }: Kept): SecretPlace {
+  const listed = found[name]
+  const { title, required } = secretTitles[name]
+  const base = { name, title, reference: null }
+  if (listed !== undefined) {
+    return { ...base, place, encrypted: listed.encrypted, since: listed.since, state: 'ok', problem: null }
+  }
+  if (problem !== null) return { ...base, place, encrypted: null, since: null, state: 'unreadable', problem }
+  const why = required ? `There is no ${title}.` : null
+  return { ...base, place: null, encrypted: null, since: null, state: 'missing', problem: why }
+}
+
+function referencePlace(name: SecretName, reference: string, found: Followed): SecretPlace {
+  const { title } = secretTitles[name]
+  const base = { name, title, place: 'reference', encrypted: null, reference: shown(reference, 300) }
+  if ('text' in found) return { ...base, since: found.since, state: 'ok', problem: null }
+  const state = found.missing ? 'missing' : 'unreadable'
+  return { ...base, since: null, state, problem: `The ${title} can't be read: ${found.problem}.` }
+}
+
+function placesOfEnvironment(env: Env): SecretPlace[] {
+  const given = environmentSecrets(env)
+  return secretNames.map((name) => {
+    const { title, required, variable } = secretTitles[name]
+    const base = { name, title, encrypted: null, reference: null, since: null }
+    if (given[name] !== undefined) return { ...base, place: 'environment', state: 'ok', problem: null }
+    return { ...base, place: null, state: 'missing', problem: required ? `${variable} is not set.` : null }
+  })
+}

@@ -1,0 +1,183 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import type { Env } from '../merchants/config-folder.ts'
+import {
+  type KeptSecrets,
+  missingSecrets,
+  requiredSecrets,
+  type SecretName,
+  type StoreKind,
+  secretNames,
+  secretTitles,
+} from '../merchants/credentials.ts'
+import type { Declared } from '../merchants/merchants-file.ts'
+import { type MerchantPlan, needsCheck, planMerchants } from '../merchants/plan-merchants.ts'
+import type { Profile, Profiles } from '../merchants/profile.ts'
+import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
+import { readSecrets } from '../merchants/secret-places.ts'
+import { chooseStore, openStore, storeOf } from '../merchants/stores.ts'
+import type { ConnectOptions } from './connections.ts'
+import { copySecrets } from './onboard.ts'
+import { checkAccounts } from './onboard-check.ts'
+
+export type Applying = {
+  env: Env
+  declared: readonly Declared[]
+  prune: boolean
+  /** Of new merchants whose store the file leaves open. */
+  store: StoreKind | null
+  now: Date
+}
+
+export type ApplyPlan = {
+  plans: MerchantPlan[]
+  profiles: Profiles /** Stored, not in the file, and left alone. */
+  unlisted: string[]
+}
+
+/** What would change. Reads the profiles only, and the keychain where a new merchant needs one; changes nothing. */
+export async function prepareApply({ env, declared, prune, store, now }: Applying): Promise<ApplyPlan> {
+  const profiles = await readProfiles(env)
+  const isOpen = ({ name, profile }: Declared) =>
+    profile.store === undefined && !Object.hasOwn(profiles.merchants, name)
+  // Asked once, and only when somebody needs the answer (F61).
+  const chosen = declared.some(isOpen) ? await chooseStore(env, store) : null
+  for (const kind of new Set(declared.map(({ profile }) => profile.store)))
+    if (kind === 'keychain') await chooseStore(env, kind)
+  const complete = declared.map((one) =>
+    isOpen(one) && chosen !== null ? { ...one, profile: { ...one.profile, store: chosen } } : one,
+  )
+  const named = new Set(declared.map(({ name }) => name))
+  const unlisted = prune ? [] : Object.keys(profiles.merchants).filter((name) => !named.has(name))
+  return { plans: planMerchants(profiles, complete, { prune, now }), profiles, unlisted }
+}
+
+/**
+ * Fault unless both vendors accept the credentials of every merchant that is new or changes where these go. All at once,
+ * and everything that is wrong is told together. Gives warnings about secrets that are missing or out of reach.
+ */
+export async function checkApply(env: Env, { plans, profiles }: ApplyPlan, options: ConnectOptions): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    plans.filter(needsCheck).map(async (plan) => {
+      if (plan.action !== 'added' && plan.action !== 'changed') return
+      const { merchant, name } = plan
+      const secrets = await secretsOf(env, plan, profiles)
+      const missing = missingSecrets(secrets)
+      if (missing.length > 0) throw missingFault(name, missing)
+      await checkAccounts(merchant, secrets, options, merchant.policy.destinations)
+    }),
+  )
+  const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
+  const faults = problems.filter((problem) => problem instanceof Fault)
+  if (faults.length !== problems.length) throw problems.find((problem) => !(problem instanceof Fault))
+  if (faults.length > 0) throw together(faults)
+}
+
+async function secretsOf(
+  env: Env,
+  plan: Extract<MerchantPlan, { action: 'added' | 'changed' }>,
+  profiles: Profiles,
+): Promise<KeptSecrets> {
+  // What is kept is still where it was: it moves only once everything is good.
+  const { store: _, ...after } = plan.after
+  const place = plan.action === 'changed' ? plan.before : plan.after
+  const profile: Profile = { ...after, ...(place.store === undefined ? {} : { store: place.store }) }
+  return await readSecrets({ env, merchant: plan.name, profiles, profile }, requiredSecrets)
+}
+
+function missingFault(merchant: string, missing: readonly SecretName[]): Fault {
+  const titles = missing.map((name) => secretTitles[name].title).join(' and no ')
+  const keys = missing.map((name) => secretTitles[name].key).join(' and ')
+  return new Fault(`There is no ${titles}.`, {
+    code: 'CREDENTIALS_MISSING',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    merchant,
+    hint: `Say under "secrets" of ${merchant} where to find ${keys}; or apply with --no-check, and then: mhloop merchant set -m ${merchant} ${keys.split(' ')[0]}`,
+  })
+}
+
+function together(faults: readonly Fault[]): Fault {
+  const first = faults.find(({ exit }) => exit === exitCodes.credentials) ?? faults[0]
+  const told = faults.map(({ merchant, message }) => `${merchant}: ${message.replace(/ Nothing was stored\.$/, '')}`)
+  return new Fault(`${told.join(' ')} Nothing was stored.`, {
+    code: first?.code ?? 'CHECK_FAILED',
+    exit: first?.exit ?? exitCodes.credentials,
+    blame: first?.blame ?? 'input',
+    hint:
+      (faults.length === 1 ? first?.hint : null) ??
+      'Correct it and run the command again, or store it unchecked with --no-check.',
+    ...(faults.length === 1 && first?.merchant ? { merchant: first.merchant } : {}),
+    cause: first,
+  })
+}
+
+/**
+ * Stores all profiles at once. Secrets that move are in both places before, and leave the old one after; those of a
+ * merchant that goes, go first, so that none is left that nobody sees. Throws Fault when the profiles are not those any
+ * more that the plan was made of.
+ */
+export async function applyPlans(env: Env, { plans, profiles }: ApplyPlan): Promise<Profiles> {
+  const changed = plans.filter((plan) => plan.action === 'changed')
+  const moving = changed.filter(({ before, after }) => (before.store ?? 'file') !== (after.store ?? 'file'))
+  const assertSame = (now: Profiles) => {
+    if (JSON.stringify(now.merchants) !== JSON.stringify(profiles.merchants)) throw changedMeanwhile()
+  }
+  assertSame(await readProfiles(env))
+  for (const { name, before, after } of moving) await copySecrets(storeOf(env, before), storeOf(env, after), name)
+  for (const plan of plans) if (plan.action === 'removed') await storeOf(env, plan.before).remove(plan.name)
+  const stored = await updateProfiles(env, (now) => {
+    assertSame(now)
+    const merchants = { ...now.merchants }
+    for (const plan of plans) {
+      if (plan.action === 'removed') delete merchants[plan.name]
+      else if (plan.action !== 'unchanged') merchants[plan.name] = plan.after
+    }
+    return { ...now, current: currentOf(now.current, merchants), merchants }
+  })
+  for (const { name, before } of moving) await storeOf(env, before).remove(name)
+  for (const { name, before, after } of changed) await dropFetched(env, name, before, after)
+  return stored
+}
+
+/** A secret that is fetched from now on is not kept as well. */
+async function dropFetched(env: Env, name: string, before: Profile, after: Profile): Promise<void> {
+  const fetched = secretNames.filter((one) => after.secrets?.[one] !== undefined && before.secrets?.[one] === undefined)
+  if (fetched.length === 0) return
+  const store = openStore(env, after.store ?? 'file')
+  const listed = await store.list(name)
+  const gone = fetched.filter((one) => listed[one] !== undefined)
+  if (gone.length > 0) await store.write(name, Object.fromEntries(gone.map((one) => [one, null])), new Date())
+}
+
+/** Nobody is chosen for the operator among several (F66); one alone is the one. */
+function currentOf(current: string | null, merchants: Profiles['merchants']): string | null {
+  if (current !== null && Object.hasOwn(merchants, current)) return current
+  const names = Object.keys(merchants)
+  return names.length === 1 ? (names[0] ?? null) : null
+}
+
+function changedMeanwhile(): Fault {
+  return new Fault('The profiles were changed by somebody else meanwhile. Nothing was stored.', {
+    code: 'PROFILES_CHANGED',
+    exit: exitCodes.refused,
+    blame: 'input',
+    hint: 'Run the same command again: it looks at what there is now.',
+  })
+}
+
+/** Every merchant with the secrets that are kept of it, for the file; a keychain that doesn't answer leaves them out. */
+export async function exportedMerchants(env: Env, names: readonly string[]) {
+  const { merchants } = await readProfiles(env)
+  return await Promise.all(
+    names.map(async (name) => {
+      const profile = merchants[name]
+      if (profile === undefined) throw new Error('the profile went away')
+      const store = storeOf(env, profile)
+      const listed = await store.list(name).catch((error: unknown) => {
+        if (store.kind === 'keychain' && error instanceof Fault) return {}
+        throw error
+      })
+      return { name, profile, kept: listed }
+    }),
+  )
+}

@@ -1,0 +1,164 @@
+import type { Check } from '../../core/check.ts'
+import { type CheckCode, checkCodes, machineCodes, merchantCodes } from '../../core/doctor/codes.ts'
+import { exitOf, type Verdict } from '../../core/doctor/verdict.ts'
+import type { ExitCode } from '../../core/fault.ts'
+import { mapWithLimit } from '../../core/map-with-limit.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Env } from '../../merchants/config-folder.ts'
+import { toCredentials } from '../../merchants/credentials.ts'
+import { readProfiles } from '../../merchants/profiles.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+import { secretPlaces } from '../../merchants/secret-places.ts'
+import { type Connections, connect } from '../connections.ts'
+import { placedFiles } from './files.ts'
+import { type Machine, machineChecks } from './machine.ts'
+import { once } from './once.ts'
+import { returnChecks } from './return-checks.ts'
+import { hinderedBy, type Run, runOf, verdictsOf } from './run.ts'
+import { collectSigns } from './signs.ts'
+import { type Subject, subjectOf } from './subject.ts'
+import { vendorChecks } from './vendor-checks.ts'
+
+export type Examination = {
+  env: Env
+  /** Names; each is examined by itself, and none hides another. */
+  merchants: readonly string[]
+  openJournal(): Promise<Journal>
+  clock: { now(): Date }
+  signal: AbortSignal
+  /** Only these checks, and whatever hinders them. */
+  only?: readonly CheckCode[]
+  /** Told as checks end. */
+  progress?(done: number, total: number): void
+  /** Told one line per request, for --verbose. */
+  onRequest?: (line: string) => unknown
+  /** How merchants are connected to; tests bring their own. */
+  connect?: typeof connect
+  node?: Machine['node']
+}
+
+export type Report = {
+  /** This machine's first, then merchant by merchant, each in the order of the codes. */
+  checks: Check[]
+  exit: ExitCode
+}
+
+/** So many merchants at once: each has a handful of requests in flight. */
+const merchantsAtOnce = 6
+/** Milliseconds: a vendor that takes longer is told as too slow, long before a sync would give up. */
+const patience = { attempt: 10_000, call: 20_000 }
+
+/**
+ * Looks at this machine, at both vendors of each merchant and at what the journal says, and tells of each check how it is
+ * and what to do. Reads only. Never throws for what a check finds or meets: only when it is interrupted.
+ */
+export async function examine(examination: Examination): Promise<Report> {
+  const { env, merchants, only, signal, progress } = examination
+  const wanted = new Set<CheckCode>(only ?? checkCodes)
+  const ofMachine = machineCodes.filter((code) => wanted.has(code))
+  const ofMerchant = merchantCodes.filter((code) => wanted.has(code))
+  const total = ofMachine.length + merchants.length * ofMerchant.length
+  let done = 0
+  const told = () => progress?.(++done, total)
+  const journal = once(examination.openJournal)
+  const machine: Machine = {
+    env,
+    node: examination.node ?? { version: process.version, platform: process.platform },
+    files: await placedFiles(env),
+    names: once(async () => Object.keys((await readProfiles(env)).merchants)),
+    journal,
+    health: once(async () => (await journal()).health()),
+  }
+  const outer = runOf(machine, machineChecks)
+  const looking = Promise.all([
+    verdictsOf(outer, ofMachine, told),
+    mapWithLimit(merchants, merchantsAtOnce, (name) =>
+      examineOne(examination, { name, machine, outer }, ofMerchant, told),
+    ),
+  ])
+  const [first, others] = await unlessAborted(looking, signal)
+  const all = [...first, ...others.flat()]
+  const isOfMachine = ({ code }: { code: CheckCode }) => machineCodes.some((known) => known === code)
+  // A hindrance of this machine's comes up once for each merchant.
+  const machineOnly = new Map(all.filter(isOfMachine).map((verdict) => [verdict.code, verdict]))
+  const checks = [
+    ...inOrder([...machineOnly.values()]).map((verdict) => checkOf(verdict, null)),
+    ...merchants.flatMap((name, index) =>
+      inOrder(others[index] ?? [])
+        .filter((verdict) => !isOfMachine(verdict))
+        .map((verdict) => checkOf(verdict, name)),
+    ),
+  ]
+  return { checks, exit: exitOf(all) }
+}
+
+/** Nothing was written, so an interruption need not wait for a vendor that hangs. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }
+
+async function examineOne(
+  { env, clock, signal, onRequest, connect: open = connect }: Examination,
+  { name, machine, outer }: { name: string; machine: Machine; outer: Run },
+  codes: readonly CheckCode[],
+  told: () => void,
+): Promise<Coded[]> {
+  const signs = collectSigns(clock)
+  const found = once(looseIsTold(() => findMerchant({ name, env })))
+  let opened: Connections | null = null
+  const places = once(looseIsTold(() => secretPlaces(env, name)))
+  const secrets = once(async () => {
+    const readable = (await places()).filter(({ state }) => state === 'ok').map((place) => place.name)
+    return await (await found()).readSecrets(readable)
+  })
+  const connections = once(async () => {
+    const [{ merchant }, kept] = await Promise.all([found(), secrets()])
+    const { loopApiKey, masonhubToken } = kept
+    if (!loopApiKey || !masonhubToken) throw new Error('merchant.secrets has let missing credentials pass')
+    opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
+      onTrace: signs.note,
+      patience,
+      ...(onRequest === undefined ? {} : { onRequest }),
+    })
+    return opened
+  })
+  const subject: Subject = subjectOf({
+    name,
+    machine,
+    now: clock.now(),
+    signal,
+    found,
+    places,
+    secrets,
+    connections,
+    signs,
+  })
+  try {
+    return await verdictsOf(runOf(subject, [...vendorChecks, ...returnChecks], outer), codes, told)
+  } finally {
+    ;(opened as Connections | null)?.close()
+  }
+}
+
+/** A file or folder of ours that mhloop refuses to use: `machine.files` says which and why (F62). */
+function looseIsTold<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  return hinderedBy('machine.files', read, 'CONFIG_UNSAFE')
+}
+
+function inOrder(verdicts: readonly Coded[]): Coded[] {
+  return verdicts.toSorted((a, b) => checkCodes.indexOf(a.code) - checkCodes.indexOf(b.code))
+}
+
+function checkOf({ code, status, message, remedy, milliseconds }: Coded, merchant: string | null): Check {
+  return { code, merchant, status, message, remedy, milliseconds }
+}

@@ -1,0 +1,42 @@
+import { lstat, readdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { PlacedFile } from '../../core/doctor/machine.ts'
+import { dataFolder } from '../../journal/data-folder.ts'
+import { configFolder, type Env } from '../../merchants/config-folder.ts'
+
+/** Profiles hold no secret; whatever else is kept beside them may. */
+const settingsFile = 'profiles.json'
+
+/** Everything of ours on the disk, as it is before anything is opened: opening the journal mends its modes in silence. */
+export async function placedFiles(env: Env): Promise<PlacedFile[]> {
+  const config = configFolder(env)
+  const names = await readdir(config).catch(() => [])
+  const kept = names.filter((name) => !name.endsWith('.lock'))
+  const placed = await Promise.all([
+    placedAt(config, false),
+    ...kept.map((name) => placedAt(join(config, name), name !== settingsFile)),
+    ...journalPaths(env).map(({ path, secret }) => placedAt(path, secret)),
+  ])
+  return placed.flatMap((file) => file ?? [])
+}
+
+function journalPaths(env: Env): { path: string; secret: boolean }[] {
+  const location = env.MHLOOP_JOURNAL
+  const given = location === undefined ? null : /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
+  if (given === undefined) return []
+  const path = resolve(given ?? join(dataFolder(env), 'journal.db'))
+  const files = [path, `${path}-wal`, `${path}-shm`].map((file) => ({ path: file, secret: true }))
+  return [{ path: dirname(path), secret: false }, ...files]
+}
+
+/** null when it is not there. */
+async function placedAt(path: string, secret: boolean): Promise<PlacedFile | null> {
+  const found = await lstat(path).catch(() => null)
+  if (found === null) return null
+  const isOurs = process.platform === 'win32' || found.uid === process.geteuid?.()
+  const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other'
+  // A sticky folder such as /tmp lets nobody swap what is another's.
+  const swappable = kind !== 'folder' || (found.mode & 0o1000) === 0
+  const mode = process.platform === 'win32' || !swappable ? null : found.mode & 0o777
+  return { path, kind, owner: isOurs || !swappable ? 'us' : 'somebody else', mode, secret: secret && kind !== 'folder' }
+}

@@ -1,0 +1,70 @@
+import {
+  diskVerdict,
+  environmentVerdict,
+  filesVerdict,
+  healthVerdict,
+  logVerdict,
+  nodeVerdict,
+  type PlacedFile,
+} from '../../core/doctor/machine.ts'
+import { ok } from '../../core/doctor/verdict.ts'
+import { shown } from '../../core/text.ts'
+import { problemsOf } from '../../journal/health.ts'
+import type { Journal, JournalHealth } from '../../journal/journal.ts'
+import { configFolder, type Env } from '../../merchants/config-folder.ts'
+import { readProfiles } from '../../merchants/profiles.ts'
+import { type Examined, hinderedBy } from './run.ts'
+
+/** What is the same for every merchant of this machine; each reading is made once. */
+export type Machine = {
+  env: Env
+  node: { version: string; platform: string }
+  /** As they were before anything was opened. */
+  files: readonly PlacedFile[]
+  /** Of all stored merchants. */
+  names(): Promise<string[]>
+  journal(): Promise<Journal>
+  health(): Promise<JournalHealth>
+}
+
+export const machineChecks: readonly Examined<Machine>[] = [
+  { code: 'machine.node', run: ({ node }) => nodeVerdict(node.version, node.platform) },
+  { code: 'machine.files', run: ({ files, env }) => filesVerdict(files, configFolder(env)) },
+  {
+    code: 'machine.environment',
+    async run({ env }) {
+      const { merchants, current } = await hinderedBy('machine.files', () => readProfiles(env), 'CONFIG_UNSAFE')()
+      return environmentVerdict({
+        set: new Set(Object.keys(env).filter((name) => env[name])),
+        merchant: env.MHLOOP_MERCHANT || null,
+        stored: Object.keys(merchants),
+        current,
+        tlsUnchecked: env.NODE_TLS_REJECT_UNAUTHORIZED === '0',
+      })
+    },
+  },
+  {
+    code: 'journal.open',
+    async run({ journal, health, env }) {
+      await journal()
+      const { engine, location, schemaVersion } = await health()
+      const why = env.MHLOOP_JOURNAL ? ' (MHLOOP_JOURNAL)' : ''
+      return ok(`${shown(location, 200)}${why}, ${engine}, schema ${schemaVersion}.`)
+    },
+  },
+  {
+    code: 'journal.health',
+    needs: ['journal.open'],
+    async run({ health }) {
+      const told = await health()
+      // Disk, log and effects without an outcome have checks of their own.
+      const others = new Set(problemsOf(told))
+      return healthVerdict(
+        told.problems.filter((problem) => !others.has(problem)),
+        told.settings,
+      )
+    },
+  },
+  { code: 'journal.disk', needs: ['journal.open'], run: async ({ health }) => diskVerdict((await health()).freeBytes) },
+  { code: 'journal.log', needs: ['journal.open'], run: async ({ health }) => logVerdict((await health()).walBytes) },
+]

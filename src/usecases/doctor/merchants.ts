@@ -1,0 +1,46 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { Env } from '../../merchants/config-folder.ts'
+import { environmentMerchant, type Profiles } from '../../merchants/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles.ts'
+import { findMerchant, hasEnvironmentMerchant, isEnvironmentChosen } from '../../merchants/resolve.ts'
+
+/**
+ * Names of the merchants to examine: the one that was named or chosen, or all of them, that of the environment first. One
+ * that can't be used is examined all the same, and none when the profiles can't be read: the checks of this machine tell
+ * why. Throws Fault when there is no merchant, or none of that name.
+ */
+export async function merchantsToExamine(
+  env: Env,
+  choice: { all: boolean; name?: string | undefined },
+): Promise<string[]> {
+  const named = choice.name ?? (env.MHLOOP_MERCHANT || undefined)
+  if (!choice.all && (named === environmentMerchant || (named === undefined && isEnvironmentChosen(env))))
+    return [environmentMerchant]
+  const profiles = await readableProfiles(env)
+  if (profiles === null) return choice.all || named === undefined ? [] : [named]
+  if (choice.all) return allOf(env, profiles)
+  const name = named ?? profiles.current
+  if (name === null) return [(await findMerchant({ env })).merchant.name]
+  profileOf(profiles, name)
+  return [name]
+}
+
+function allOf(env: Env, { merchants }: Profiles): string[] {
+  const names = [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...Object.keys(merchants).toSorted()]
+  if (names.length > 0) return names
+  throw new Fault('There is no merchant yet.', {
+    code: 'MERCHANT_NOT_CHOSEN',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'mhloop merchant add NAME',
+  })
+}
+
+async function readableProfiles(env: Env): Promise<Profiles | null> {
+  try {
+    return await readProfiles(env)
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
+  }
+}

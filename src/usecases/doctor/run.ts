@@ -1,0 +1,124 @@
+import type { Check } from '../../core/check.ts'
+import type { CheckCode } from '../../core/doctor/codes.ts'
+import { because, fail, failureOf, type Verdict } from '../../core/doctor/verdict.ts'
+import { exitCodes, Fault } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+
+/** One check, as it is written down: what it needs, and how it comes to its verdict. */
+export type Examined<Context> = {
+  code: CheckCode
+  /** Codes without which there is nothing to look at: when one of them fails, this one is skipped and says so. */
+  needs?: readonly CheckCode[]
+  run(context: Context): Verdict | Promise<Verdict>
+}
+
+type Told = Verdict & { milliseconds: number /** The failed check that hindered it. */; root: CheckCode | null }
+
+/** Verdicts by code, each made when it is first asked for, and once. */
+export type Run = { verdictOf(code: CheckCode): Promise<Told> | null }
+
+/** Thrown by a check that can't look because of what another one found. */
+export class Hindered extends Error {
+  readonly code: CheckCode
+  readonly fault: Fault
+  constructor(code: CheckCode, fault: Fault) {
+    super(`hindered by ${code}`)
+    this.code = code
+    this.fault = fault
+  }
+}
+
+/** The same reading, which another check tells of when it fails: with any Fault, or with those of a code. */
+export function hinderedBy<Result>(
+  code: CheckCode,
+  read: () => Promise<Result>,
+  faultCode?: string,
+): () => Promise<Result> {
+  return async () => {
+    try {
+      return await read()
+    } catch (error) {
+      const isIts = error instanceof Fault && (faultCode === undefined || error.code === faultCode)
+      throw isIts ? new Hindered(code, error) : error
+    }
+  }
+}
+
+/** A run over these checks; what they need and don't have themselves is `outer`'s. */
+export function runOf<Context>(context: Context, checks: readonly Examined<Context>[], outer?: Run): Run {
+  const table = new Map(checks.map((check) => [check.code, check]))
+  const told = new Map<CheckCode, Promise<Told>>()
+  const run: Run = {
+    verdictOf(code) {
+      const check = table.get(code)
+      if (check === undefined) return outer?.verdictOf(code) ?? null
+      const known = told.get(code) ?? look(run, check, context)
+      told.set(code, known)
+      return known
+    },
+  }
+  return run
+}
+
+async function look<Context>(run: Run, check: Examined<Context>, context: Context): Promise<Told> {
+  const begun = performance.now()
+  const verdict = await verdictOf(run, check, context)
+  return { ...verdict, milliseconds: Math.round(performance.now() - begun) }
+}
+
+async function verdictOf<Context>(
+  run: Run,
+  check: Examined<Context>,
+  context: Context,
+): Promise<Omit<Told, 'milliseconds'>> {
+  for (const code of check.needs ?? []) {
+    const needed = await run.verdictOf(code)
+    const root = needed?.root ?? (needed?.status === 'fail' ? code : null)
+    if (root !== null) return { ...because(root), root }
+  }
+  try {
+    return { ...(await check.run(context)), root: null }
+  } catch (error) {
+    if (error instanceof Hindered) return await hindranceOf(run, error)
+    return { ...verdictOfThrown(error), root: null }
+  }
+}
+
+/** Believed only when that check has really failed: trouble that nobody tells would look like health. */
+async function hindranceOf(run: Run, { code, fault }: Hindered): Promise<Omit<Told, 'milliseconds'>> {
+  const hindrance = await run.verdictOf(code)
+  const root = hindrance?.root ?? (hindrance?.status === 'fail' ? code : null)
+  return root === null ? { ...failureOf(fault), root: null } : { ...because(root), root }
+}
+
+/** A check that throws has failed, and the others go on. */
+function verdictOfThrown(error: unknown): Verdict {
+  if (error instanceof Fault) return failureOf(error)
+  const name = error instanceof Error ? error.name : typeof error
+  return fail(
+    `mhloop met a fault of its own here (${shown(name, 60)}); nothing you set up is to blame.`,
+    'Run mhloop doctor --verbose again, and report the output together with mhloop version',
+    exitCodes.ours,
+  )
+}
+
+/** The verdicts of these codes, and of the checks that hindered them. */
+export async function verdictsOf(
+  run: Run,
+  codes: readonly CheckCode[],
+  told: () => void,
+): Promise<(Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode })[]> {
+  const asked = await Promise.all(
+    codes.map(async (code) => {
+      const verdict = await run.verdictOf(code)
+      told()
+      return verdict === null ? [] : [{ code, verdict }]
+    }),
+  )
+  const found = new Map(asked.flat().map(({ code, verdict }) => [code, verdict]))
+  for (const { root } of [...found.values()]) {
+    const hindrance = root === null || found.has(root) ? null : await run.verdictOf(root)
+    if (root !== null && hindrance !== null) found.set(root, hindrance)
+  }
+  return [...found].map(([code, { root: _, ...verdict }]) => ({ ...verdict, code }))
+}

@@ -1,0 +1,218 @@
+import { announcedSkus, isOurs, recentDays } from '../../core/doctor/returns.ts'
+import type { ScopeFaults } from '../../core/doctor/vendors.ts'
+import { Fault } from '../../core/fault.ts'
+import { customerIdentifierOf } from '../../core/identifiers.ts'
+import type { LoopReturn, ReturnState } from '../../core/return.ts'
+import type { Rma } from '../../core/rma.ts'
+import type { Effect, JournalEvent, Link } from '../../journal/journal.ts'
+import type { Destination, UnreadableRow, Webhook } from '../../loop/client.ts'
+import type { Callback } from '../../masonhub/client.ts'
+import type { KeptSecrets } from '../../merchants/credentials.ts'
+import type { FoundMerchant } from '../../merchants/resolve.ts'
+import type { SecretPlace } from '../../merchants/secret-places.ts'
+import type { Connections } from '../connections.ts'
+import { day } from '../workplace.ts'
+import type { Machine } from './machine.ts'
+import { once } from './once.ts'
+import { Hindered, hinderedBy } from './run.ts'
+import type { Signs } from './signs.ts'
+
+/** One merchant under examination. Readings are lazy, and each is made once, whichever checks ask for it. */
+export type Subject = {
+  name: string
+  machine: Machine
+  now: Date
+  found(): Promise<FoundMerchant>
+  /** Where each secret is, and how. */
+  places(): Promise<SecretPlace[]>
+  /** Those that can be read. */
+  secrets(): Promise<KeptSecrets>
+  signs: Signs
+  /** How the three readings of Loop ended, each with its scope. */
+  scopes(): Promise<ScopeFaults>
+  /** The readings of Loop; they throw Hindered when they came to nothing, because `loop.scopes` tells why. */
+  destinations(): Promise<Destination[]>
+  webhooks(): Promise<Webhook[]>
+  recent(): Promise<Recent>
+  notes(): Promise<{ returnId: string; notes: string[] }[]>
+  /** Null when slug and token are accepted. */
+  account(): Promise<Fault | null>
+  callbacks(): Promise<Callback[]>
+  holds(): Promise<{ messageType: string; createdAt: string | null }[]>
+  skus(): Promise<{ asked: string[]; known: Set<string> }>
+  /** By return id: of returns that were closed, and of those open for long. */
+  rmas(): Promise<ReadonlyMap<string, Rma[]>>
+  stale(): Promise<{ links: Link[]; total: number }>
+  /** Of recent returns. */
+  effects(): Promise<Map<string, Effect[]>>
+  /** Sent and without an outcome, or parked. */
+  open(): Promise<Effect[]>
+  events(): Promise<JournalEvent[]>
+}
+
+/** Returns that changed lately and are this merchant's to handle, newest first. */
+export type Recent = { returns: LoopReturn[]; unreadable: UnreadableRow[] }
+
+type Needs = {
+  name: string
+  machine: Machine
+  now: Date
+  signal: AbortSignal
+  found(): Promise<FoundMerchant>
+  places(): Promise<SecretPlace[]>
+  secrets(): Promise<KeptSecrets>
+  connections(): Promise<Connections>
+  signs: Signs
+}
+
+const states: readonly Exclude<ReturnState, 'unknown'>[] = ['open', 'review', 'closed', 'cancelled', 'expired']
+/** Bounds of one examination, so that a large shop is examined as fast as a small one. */
+const most = { skus: 150, closed: 60, stale: 30, notes: 10, events: 2_000 }
+/** MasonHub takes so many in one question (masonhub.md §3.1). */
+const together = 30
+/** Longer than a label lives (loop.md §8.2). */
+const staleAfter = 35 * day
+/** Messages of so long tell what is usual. */
+const usualOver = 14 * day
+
+export function subjectOf(needs: Needs): Subject {
+  const { name, machine, now, found, places, secrets, signs } = needs
+  const journal = machine.journal
+  const loop = async () => (await needs.connections()).loop
+  const masonhub = async () => (await needs.connections()).masonhub
+  const listed = once(() => readReturns(needs))
+  const destinations = once(async () => (await loop()).destinations())
+  const webhooks = once(async () => (await loop()).webhooks.list())
+  const recent = hinderedBy('loop.scopes', listed)
+  const stale = once(async () => {
+    const links = await (await journal()).links.find(name, { standings: ['open'] })
+    const old = links.filter(({ firstSeenAt }) => now.getTime() - Date.parse(firstSeenAt) > staleAfter)
+    return { links: old.slice(0, most.stale), total: old.length }
+  })
+  const effects = once(async () => {
+    const returnIds = (await recent()).returns.map(({ returnId }) => returnId)
+    const found = await (await journal()).effects.find({ merchant: name, returnIds })
+    return Map.groupBy(found, ({ returnId }) => returnId)
+  })
+  return {
+    name,
+    machine,
+    now,
+    found,
+    places,
+    secrets,
+    signs,
+    scopes: once(async () => {
+      const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))
+      return { returns: returns ?? null, developerTools: developerTools ?? null, destinations: inDestinations ?? null }
+    }),
+    destinations: hinderedBy('loop.scopes', destinations),
+    webhooks: hinderedBy('loop.scopes', webhooks),
+    recent,
+    notes: once(async () => {
+      const client = await loop()
+      const resolved = (await recent()).returns.filter(({ state }) => state === 'closed' || state === 'review')
+      return await Promise.all(
+        resolved.slice(0, most.notes).map(async ({ returnId }) => {
+          const notes = await client.notes(returnId)
+          return { returnId, notes: notes.map(({ content }) => content) }
+        }),
+      )
+    }),
+    account: once(async () => faultOf(async () => (await masonhub()).check())),
+    callbacks: once(async () => (await masonhub()).callbacks.list()),
+    holds: once(async () => (await masonhub()).holds.list()),
+    skus: once(async () => {
+      const asked = announcedSkus((await recent()).returns).slice(0, most.skus)
+      const client = await masonhub()
+      const found = await Promise.all(pieces(asked).map((some) => client.knownSkus(some)))
+      return { asked, known: new Set(found.flatMap((some) => [...some])) }
+    }),
+    rmas: once(async () => await readRmas(needs, await returnsToLookUp({ recent, effects, stale }))),
+    stale,
+    effects,
+    open: once(async () =>
+      (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
+    ),
+    events: once(async () => {
+      const since = new Date(now.getTime() - usualOver).toISOString()
+      return await (await journal()).events.find({ merchant: name, since, newestFirst: true, limit: most.events })
+    }),
+  }
+}
+
+/** Loop lists one state at a time (loop.md §4.2): all of them at once. */
+async function readReturns({ connections, found, now, signal }: Needs): Promise<Recent> {
+  const [{ loop }, { merchant }] = await Promise.all([connections(), found()])
+  const window = { from: new Date(now.getTime() - recentDays * day).toISOString(), to: now.toISOString() }
+  const unreadable: UnreadableRow[] = []
+  const onUnreadable = (row: UnreadableRow) => void unreadable.push(row)
+  const passes = await Promise.all(
+    states.map(async (state) => {
+      const pass: LoopReturn[] = []
+      for await (const page of loop.list({
+        ...window,
+        filter: 'updated_at',
+        states: [state],
+        signal,
+        onUnreadable,
+      }))
+        pass.push(...page)
+      return pass
+    }),
+  )
+  // One that changed its state meanwhile is in two passes; the later record is the true one.
+  const byId = new Map<string, LoopReturn>()
+  for (const one of passes.flat().toSorted(byAge)) byId.set(one.returnId, one)
+  const returns = [...byId.values()].filter((one) => isOurs(one, merchant.policy)).toSorted((a, b) => byAge(b, a))
+  return { returns, unreadable }
+}
+
+function byAge(a: LoopReturn, b: LoopReturn): number {
+  return (a.updatedAt ?? '') < (b.updatedAt ?? '') ? -1 : 1
+}
+
+/** Closed ones that we did not pay, and those that have been open for long: for all others nobody needs to look. */
+async function returnsToLookUp({ recent, effects, stale }: Pick<Subject, 'recent' | 'effects' | 'stale'>) {
+  const { links } = await stale()
+  const [closed, known] = await Promise.all([recent(), effects()]).catch((error: unknown) => {
+    if (error instanceof Hindered) return [null, null] as const
+    throw error
+  })
+  const unpaid = (closed?.returns ?? []).filter(
+    ({ returnId, state }) => state === 'closed' && !isProcessedByUs(known?.get(returnId) ?? []),
+  )
+  const ids = [...unpaid.slice(0, most.closed), ...links].map(({ returnId }) => returnId)
+  return [...new Set(ids)]
+}
+
+/** Sent, whatever became of it. */
+export function isProcessedByUs(effects: readonly Effect[]): boolean {
+  return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
+}
+
+async function readRmas({ connections }: Needs, returnIds: readonly string[]): Promise<Map<string, Rma[]>> {
+  if (returnIds.length === 0) return new Map()
+  const { masonhub } = await connections()
+  const found = await Promise.all(
+    pieces(returnIds).map((some) => masonhub.rmas.byCustomerIdentifiers(some.map(customerIdentifierOf))),
+  )
+  const byIdentifier = new Map(found.flatMap((some) => [...some]))
+  return new Map(returnIds.map((returnId) => [returnId, byIdentifier.get(customerIdentifierOf(returnId)) ?? []]))
+}
+
+function pieces<Item>(items: readonly Item[]): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / together) }, (_, index) =>
+    items.slice(index * together, (index + 1) * together),
+  )
+}
+
+async function faultOf(read: () => Promise<unknown>): Promise<Fault | null> {
+  try {
+    await read()
+    return null
+  } catch (error) {
+    if (error instanceof Fault) return error
+    throw error
+  }
+}

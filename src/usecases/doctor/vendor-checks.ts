@@ -1,0 +1,167 @@
+import {
+  destinationsVerdict,
+  holdsVerdict,
+  notConnected,
+  registrationsVerdict,
+  secretsVerdict,
+} from '../../core/doctor/setup.ts'
+import {
+  clockVerdict,
+  limitVerdict,
+  loopKeyVerdict,
+  masonhubTokenVerdict,
+  reachVerdict,
+  scopesVerdict,
+} from '../../core/doctor/vendors.ts'
+import { fail, ok } from '../../core/doctor/verdict.ts'
+import { shown } from '../../core/text.ts'
+import { tokenEnd } from '../../masonhub/token.ts'
+import { secretTitles } from '../../merchants/credentials.ts'
+import { isTokenRegistered } from '../connect/apply.ts'
+import { doorUrls, isOurDoor, maskedUrl } from '../connect/door.ts'
+import { planConnect, type Registered, rmaEvent } from '../connect/plan.ts'
+import { toldChange } from '../connect/registrations.ts'
+import { publicBase } from './public-base.ts'
+import type { Examined } from './run.ts'
+import type { Subject } from './subject.ts'
+
+const loopKey = ['loop.credentials'] as const
+const masonhubToken = ['masonhub.credentials'] as const
+
+export const vendorChecks: readonly Examined<Subject>[] = [
+  {
+    code: 'merchant.settings',
+    async run(subject) {
+      const { merchant } = await subject.found()
+      const { loop, masonhub, environment } = merchant
+      const hosts = new Set([loop.baseUrl, masonhub.baseUrl].map((url) => new URL(url).host))
+      return ok(`${environment}, slug ${masonhub.slug}, at ${[...hosts].join(' and ')}.`)
+    },
+  },
+  {
+    code: 'merchant.secrets',
+    needs: ['merchant.settings'],
+    async run(subject) {
+      const places = await subject.places()
+      const { masonhubToken } = await subject.secrets()
+      const known = places.map(({ name, title, place, problem, since }) => {
+        const { key, required } = secretTitles[name]
+        const token = name === 'masonhubToken' ? masonhubToken : undefined
+        return { title, key, required, place, problem, since, expiresAt: token ? tokenEnd(token.value.reveal()) : null }
+      })
+      return secretsVerdict(known, subject.name, subject.now)
+    },
+  },
+  {
+    code: 'loop.reachable',
+    needs: ['merchant.secrets'],
+    run: async (subject) =>
+      reachVerdict('loop', Object.values(await subject.scopes()), subject.signs.loop, subject.name),
+  },
+  {
+    code: 'loop.credentials',
+    needs: ['loop.reachable'],
+    run: async (subject) => loopKeyVerdict(await subject.scopes(), subject.name),
+  },
+  { code: 'loop.scopes', needs: loopKey, run: async (subject) => scopesVerdict(await subject.scopes()) },
+  { code: 'loop.clock', needs: ['loop.reachable'], run: (subject) => clockVerdict('loop', subject.signs.loop) },
+  { code: 'loop.limit', needs: loopKey, run: (subject) => limitVerdict('loop', subject.signs.loop) },
+  {
+    code: 'loop.destinations',
+    needs: loopKey,
+    async run(subject) {
+      const { merchant } = await subject.found()
+      return destinationsVerdict(merchant.policy.destinations, await subject.destinations(), subject.name)
+    },
+  },
+  { code: 'loop.webhooks', needs: loopKey, run: webhooksVerdict },
+  {
+    code: 'masonhub.reachable',
+    needs: ['merchant.secrets'],
+    run: async (subject) => reachVerdict('masonhub', [await subject.account()], subject.signs.masonhub, subject.name),
+  },
+  {
+    code: 'masonhub.credentials',
+    needs: ['masonhub.reachable'],
+    run: async (subject) => masonhubTokenVerdict(await subject.account(), subject.name),
+  },
+  {
+    code: 'masonhub.clock',
+    needs: ['masonhub.reachable'],
+    run: (subject) => clockVerdict('masonhub', subject.signs.masonhub),
+  },
+  { code: 'masonhub.limit', needs: masonhubToken, run: (subject) => limitVerdict('masonhub', subject.signs.masonhub) },
+  { code: 'masonhub.callbacks', needs: [...masonhubToken, 'journal.open'], run: callbacksVerdict },
+  {
+    code: 'masonhub.holds',
+    needs: masonhubToken,
+    run: async (subject) => holdsVerdict(await subject.holds(), rmaEvent),
+  },
+]
+
+async function webhooksVerdict(subject: Subject) {
+  const secrets = await subject.secrets()
+  const key = secrets.receiverKey?.value.reveal()
+  if (key === undefined) return notConnected(subject.name)
+  if (secrets.loopWebhookSecret === undefined) {
+    return fail(
+      "Loop's signing secret is missing, so every webhook is refused.",
+      `It is on the Developer tools page of the Loop admin: mhloop merchant set -m ${subject.name} loop-webhook-secret`,
+    )
+  }
+  const webhooks = await subject.webhooks()
+  return registrationsVerdict(await registeredAt(subject, key, 'loop', { webhooks, callbacks: [] }, true))
+}
+
+async function callbacksVerdict(subject: Subject) {
+  const secrets = await subject.secrets()
+  const { receiverKey, callbackToken } = secrets
+  const callbacks = await subject.callbacks()
+  const key = receiverKey?.value.reveal() ?? null
+  const others = callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurDoor(url, key))
+  if (key === null && others.length === 0) return notConnected()
+  if (others.length > 0) {
+    const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
+    return fail(
+      `MasonHub tells ${shown(hosts, 200)} about receipts, too: two systems that both process returns would both refund.`,
+      `Ask whoever runs it; until then: mhloop refunds pause -m ${subject.name} --reason "another system listens"`,
+    )
+  }
+  if (key === null) return notConnected()
+  const journal = await subject.machine.journal()
+  const { merchant } = await subject.found()
+  const since = callbackToken?.since ?? null
+  const isRegistered = callbackToken !== undefined && (await isTokenRegistered({ journal, merchant }, since))
+  return registrationsVerdict(await registeredAt(subject, key, 'masonhub', { webhooks: [], callbacks }, isRegistered))
+}
+
+/** What `merchant connect` would change at one vendor, at the address where ours are. */
+async function registeredAt(
+  subject: Subject,
+  key: string,
+  vendor: 'loop' | 'masonhub',
+  registered: Registered,
+  tokenRegistered: boolean,
+) {
+  const ours = [...registered.webhooks, ...registered.callbacks].filter(({ url }) => isOurDoor(url, key))
+  const base = publicBase(ours.map(({ url }) => url))
+  const others = registered.webhooks.filter(({ url }) => !isOurDoor(url, key)).map(({ url }) => maskedUrl(url, key))
+  const urls = doorUrls(base ?? 'https://unknown.invalid', key)
+  const changes = planConnect(registered, { key, urls, tokenRegistered }).filter((change) => change.vendor === vendor)
+  const url = base ?? (await otherBase(subject, key)) ?? 'https://HOST'
+  return {
+    outstanding: changes.map(toldChange),
+    good: ours.length,
+    others: [...new Set(others)],
+    remedy: `mhloop merchant connect -m ${subject.name} --url ${url}`,
+  }
+}
+
+/** Where the other vendor's registrations lead, when this one has none of ours. */
+async function otherBase(subject: Subject, key: string): Promise<string | null> {
+  const readings = await Promise.allSettled([subject.webhooks(), subject.callbacks()])
+  const urls = readings.flatMap((reading) =>
+    reading.status === 'fulfilled' ? reading.value.map(({ url }) => url) : [],
+  )
+  return publicBase(urls.filter((url) => isOurDoor(url, key)))
+}

@@ -1,0 +1,58 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { scopeTitles } from '../core/loop-scopes.ts'
+import type { KeptSecrets } from '../merchants/credentials.ts'
+import type { Merchant } from '../merchants/merchant.ts'
+import type { ConnectOptions } from './connections.ts'
+import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './onboard-loop.ts'
+import { checkMasonHub } from './onboard-masonhub.ts'
+
+/**
+ * Fault unless both vendors accept the credentials; with `destinations`, also unless Loop has them. Both are asked, so
+ * that one run tells everything that is wrong. null when a credential is missing: then there is nothing to ask with.
+ */
+export async function checkAccounts(
+  merchant: Merchant,
+  secrets: KeptSecrets,
+  options: ConnectOptions,
+  destinations: readonly string[] = [],
+): Promise<LoopSurvey | null> {
+  const { loopApiKey, masonhubToken } = secrets
+  if (!loopApiKey || !masonhubToken) return null
+  const [survey, masonhub] = await Promise.all([
+    surveyLoop(merchant.loop, loopApiKey.value, options),
+    checkMasonHub(merchant.masonhub, masonhubToken.value, options),
+  ])
+  const unknown = survey.destinations === null ? null : unknownDestinations(destinations, survey.destinations)
+  const faults = [keyFault(survey), masonhub.works ? null : masonhub.fault, unknown].filter((fault) => fault !== null)
+  if (faults.length > 0) throw refused(merchant.name, faults)
+  return survey
+}
+
+function refused(name: string, faults: readonly Fault[]): Fault {
+  // A wrong credential is what the operator can repair now; an unreachable vendor is what they may wait for.
+  const first = faults.find((fault) => fault.exit === exitCodes.credentials) ?? faults[0]
+  return new Fault(`${faults.map(({ message }) => message).join(' ')} Nothing was stored.`, {
+    code: first?.code ?? 'CHECK_FAILED',
+    exit: first?.exit ?? exitCodes.credentials,
+    blame: first?.blame ?? 'input',
+    merchant: name,
+    hint: 'Correct it and run the command again, or store it unchecked with --no-check.',
+    ...(first?.requestId ? { requestId: first.requestId } : {}),
+    cause: first,
+  })
+}
+
+/** What works only in part with this key, for the operator to know. */
+export function surveyWarnings({ lacks, unknown, destinations }: LoopSurvey, chosen: readonly string[]): string[] {
+  const missing = lacks
+    .filter((scope) => scope !== 'returns')
+    .map(
+      (scope) => `The Loop API key lacks the scope ${scopeTitles[scope].title}, needed ${scopeTitles[scope].purpose}.`,
+    )
+  const unasked = unknown.map(
+    (scope) => `Whether the Loop API key has the scope ${scopeTitles[scope].title} could not be seen.`,
+  )
+  const unseen =
+    chosen.length > 0 && destinations === null ? ['Whether Loop has these destinations could not be seen.'] : []
+  return [...missing, ...unasked, ...unseen]
+}

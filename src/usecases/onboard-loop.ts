@@ -1,0 +1,103 @@
+import { didYouMean } from '../core/closest.ts'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { diagnoseKey, type KeyDiagnosis, type ScopeReading, scopeReading, scopeTitles } from '../core/loop-scopes.ts'
+import { shown } from '../core/text.ts'
+import type { Destination, LoopClient } from '../loop/client.ts'
+import type { Merchant, Secret } from '../merchants/merchant.ts'
+import { type ConnectOptions, connectLoop } from './connections.ts'
+
+/** What a Loop key turned out to be able to do. */
+export type LoopSurvey = KeyDiagnosis & {
+  /** null: they could not be read. */
+  destinations: Destination[] | null
+  /** What kept a read from telling anything about the key, the first of them. */
+  problem: Fault | null
+}
+
+/** Asks Loop what this key may do, by three reads that change nothing. Throws Fault only for a base URL that may get no key. */
+export async function surveyLoop(
+  loop: Merchant['loop'],
+  apiKey: Secret,
+  options: ConnectOptions = {},
+): Promise<LoopSurvey> {
+  const connection = await connectLoop(loop, apiKey, options)
+  try {
+    return await surveyed(connection.client)
+  } finally {
+    connection.close()
+  }
+}
+
+async function surveyed(client: LoopClient): Promise<LoopSurvey> {
+  const [returns, destinations, developerTools] = await Promise.allSettled([
+    client.check(),
+    client.destinations(),
+    client.webhooks.list(),
+  ])
+  const outcomes = { returns, destinations, developerTools }
+  const diagnosis = diagnoseKey({
+    returns: readingOf(returns),
+    destinations: readingOf(destinations),
+    developerTools: readingOf(developerTools),
+  })
+  const problems = Object.values(outcomes).filter((outcome) => readingOf(outcome) === 'unknown')
+  return {
+    ...diagnosis,
+    destinations: destinations.status === 'fulfilled' ? destinations.value : null,
+    problem: problems.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as Fault] : []))[0] ?? null,
+  }
+}
+
+/** Throws what is no Fault: that is ours, and says nothing about the key. */
+function readingOf(outcome: PromiseSettledResult<unknown>): ScopeReading {
+  if (outcome.status === 'fulfilled') return 'granted'
+  const reason: unknown = outcome.reason
+  if (!(reason instanceof Fault)) throw reason
+  return scopeReading(reason)
+}
+
+/** Why nothing works with this key, or null when returns can be read. */
+export function keyFault({ verdict, problem, has }: LoopSurvey): Fault | null {
+  if (has.includes('returns')) return null
+  if (verdict === 'useless') {
+    return credentialFault(
+      'LOOP_SCOPE_MISSING',
+      `The Loop API key is right, but lacks the scope ${scopeTitles.returns.title}, without which nothing works.`,
+    )
+  }
+  if (verdict === 'refused') {
+    return credentialFault(
+      'LOOP_UNAUTHORIZED',
+      'Loop refuses the API key for everything (401): it is mistyped, revoked, or has none of the scopes Returns, Destinations (Read) and Developer Tools.',
+    )
+  }
+  return problem
+}
+
+function credentialFault(code: string, message: string): Fault {
+  return new Fault(message, {
+    code,
+    exit: exitCodes.credentials,
+    blame: 'input',
+    hint: "Look at the key and its scopes in Loop's admin (Tools & integrations, Developer tools), and give it again.",
+  })
+}
+
+/** The Fault that names destinations that Loop does not have, with those that it has; null when all are there. */
+export function unknownDestinations(wanted: readonly string[], known: readonly Destination[]): Fault | null {
+  const ids = known.map(({ destinationId }) => destinationId)
+  const unknown = wanted.filter((id) => !ids.includes(id))
+  const [first] = unknown
+  if (first === undefined) return null
+  const list = known.map(({ destinationId, name }) => `${destinationId} (${shown(name, 40)})`).join(', ')
+  const has = known.length === 0 ? 'it has none' : `it has ${list}`
+  return new Fault(
+    `Loop has no destination ${unknown.map((id) => shown(id, 30)).join(', ')}; ${has}.${didYouMean(first, ids)}`,
+    {
+      code: 'DESTINATION_UNKNOWN',
+      exit: exitCodes.usage,
+      blame: 'input',
+      hint: 'Give --destinations with ids from that list, or the word every.',
+    },
+  )
+}

@@ -1,0 +1,111 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import type { RawMethod, RawRefusal } from '../core/raw-path.ts'
+import { whatIsWrongWithPath } from '../core/raw-path.ts'
+import { shown } from '../core/text.ts'
+import { faultOf, type Vendor, vendorNames } from '../http/faults.ts'
+import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
+import type { Journal } from '../journal/journal.ts'
+import { loopRefusal, loopReturnIn } from '../loop/raw.ts'
+import { masonhubRefusal, masonhubReturnsIn } from '../masonhub/raw.ts'
+import type { Merchant } from '../merchants/merchant.ts'
+
+export type RawRequest = {
+  vendor: Vendor
+  method: RawMethod
+  /** Below the merchant's base URL; may hold a query. */
+  path: string
+  query: Record<string, string>
+  /** undefined: none. */
+  body: unknown
+}
+
+/** Throws the Fault of a request that may not be made, before anything is asked or sent. */
+export function assertAllowed(
+  { vendor, method, path, body }: RawRequest,
+  { environment }: Pick<Merchant, 'environment'>,
+) {
+  const wrong = whatIsWrongWithPath(path)
+  if (wrong !== null) {
+    throw new Fault(`The path ${wrong}.`, {
+      code: 'PATH_REFUSED',
+      exit: exitCodes.usage,
+      blame: 'input',
+      hint: vendor === 'loop' ? 'mhloop api loop GET /destinations' : "mhloop api masonhub GET '/rmas?limit=1'",
+    })
+  }
+  const production = environment === 'production'
+  const refusal: RawRefusal | null =
+    vendor === 'loop' ? loopRefusal(path) : masonhubRefusal({ method, path, body, production })
+  if (refusal === null) return
+  throw new Fault(`mhloop does not send this by hand. ${refusal.why}`, {
+    code: 'REQUEST_REFUSED',
+    exit: exitCodes.refused,
+    blame: 'input',
+    hint: refusal.instead,
+  })
+}
+
+/** The whole answer, and the Fault that its status stands for; null for a success. */
+export type RawAnswer = { answer: HttpAnswer; fault: Fault | null }
+
+/** Who writes, and where it is noted. */
+export type RawPlace = { merchant: Pick<Merchant, 'name'>; journal: Journal; actor: string; now(): Date }
+
+/** Reads, with the transport's patience. Throws Fault when no answer came. */
+export async function readRaw(transport: Transport, request: RawRequest, signal: AbortSignal): Promise<RawAnswer> {
+  return await send(transport, request, { effect: 'read', signal })
+}
+
+/**
+ * Writes once, whatever comes back: noted in the history before it is sent, and again with what came of it. The body is
+ * not kept: it may be about a customer. Throws Fault when no answer came.
+ */
+export async function writeRaw(transport: Transport, request: RawRequest, place: RawPlace): Promise<RawAnswer> {
+  const { vendor, method, path, body } = request
+  const named = vendor === 'loop' ? [loopReturnIn(path)].filter((id) => id !== null) : masonhubReturnsIn(body)
+  const returnIds = named.length > 0 ? named : ['']
+  const what = `${vendorNames[vendor]} ${method} ${shown(path.split('?', 1)[0] ?? '', 200)}`
+  const note = async (message: string) => {
+    const entry = { at: place.now().toISOString(), merchant: place.merchant.name, actor: place.actor, what: 'api' }
+    await place.journal.history.append(
+      returnIds.map((returnId) => ({ ...entry, returnId, kind: null, effectId: null, message })),
+    )
+  }
+  await note(`Sending ${what} by hand`)
+  try {
+    const told = await send(transport, request, { effect: 'once' })
+    await note(`${what} was answered ${told.answer.status}`)
+    return told
+  } catch (error) {
+    if (error instanceof Fault) await note(`${what}: ${error.code}`)
+    throw error
+  }
+}
+
+async function send(
+  transport: Transport,
+  { vendor, method, path, query, body }: RawRequest,
+  how: Pick<HttpRequest, 'effect' | 'signal'>,
+): Promise<RawAnswer> {
+  const request: HttpRequest = { method, path, query, ...(body === undefined ? {} : { body }), ...how }
+  const outcome = await transport.send(request)
+  if (!outcome.ok) throw faultOf(vendor, request, outcome)
+  const { answer } = outcome
+  const success = answer.status >= 200 && answer.status < 300
+  if (!success) return { answer, fault: faultOf(vendor, request, outcome) }
+  return { answer, fault: vendor === 'loop' && isRefusal(answer.json) ? refused(answer) : null }
+}
+
+/** Loop says no with a status of 200 (loop.md §0.1). */
+function isRefusal(json: unknown): boolean {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) && ('errors' in json || 'error' in json)
+}
+
+function refused({ requestId }: HttpAnswer): Fault {
+  return new Fault(`Loop answered with an error, although with status 200 [request ${requestId}]`, {
+    code: 'LOOP_REFUSED',
+    exit: exitCodes.refused,
+    blame: 'loop',
+    requestId,
+  })
+}

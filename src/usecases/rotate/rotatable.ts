@@ -1,0 +1,46 @@
+import { join } from 'node:path'
+import { exitCodes, Fault } from '../../core/fault.ts'
+import { configFolder, type Env } from '../../merchants/config-folder.ts'
+import { type CredentialStore, type SecretName, secretTitles } from '../../merchants/credentials.ts'
+import { withLock } from '../../merchants/lock.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles.ts'
+import { storeOf } from '../../merchants/stores.ts'
+
+/** The store whose secret can be replaced. Throws Fault for one that mhloop only fetches: it has nowhere to put a new one. */
+export async function storeToRotate(env: Env, merchant: string, name: SecretName): Promise<CredentialStore> {
+  const { title, key, variable } = secretTitles[name]
+  if (merchant === environmentMerchant) {
+    throw fetched(
+      merchant,
+      `The ${title} comes from the environment (${variable})`,
+      'Store the merchant: mhloop merchant add NAME',
+    )
+  }
+  const profile = profileOf(await readProfiles(env), merchant)
+  if (profile.secrets?.[name] === undefined) return storeOf(env, profile)
+  throw fetched(
+    merchant,
+    `The ${title} of ${merchant} is fetched from where its profile refers to`,
+    `Replace it there; or keep it here first: mhloop merchant set -m ${merchant} ${key}`,
+  )
+}
+
+function fetched(merchant: string, what: string, hint: string): Fault {
+  return new Fault(`${what}, and mhloop can't store a new one there. Nothing was changed.`, {
+    code: 'SECRET_IS_REFERENCE',
+    exit: exitCodes.refused,
+    blame: 'input',
+    merchant,
+    hint,
+  })
+}
+
+/** Two rotations of one merchant at once would each take away what the other has just made. */
+export async function aloneRotating<T>(
+  env: Env,
+  merchant: string,
+  work: (stillHeld: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  return await withLock(join(configFolder(env), `rotation-${merchant}.lock`), work)
+}

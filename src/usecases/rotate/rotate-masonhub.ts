@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto'
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { MasonHubClient } from '../../masonhub/client.ts'
+import { phraseOfToken } from '../../masonhub/phrase.ts'
+import type { CredentialStore, KeptSecrets, NewSecrets, StoredName } from '../../merchants/credentials.ts'
+import type { Secret } from '../../merchants/merchant.ts'
+import { secret } from '../../merchants/secret.ts'
+
+export type MasonHubRotation = {
+  merchant: string
+  store: CredentialStore
+  /** Asks MasonHub with this token. */
+  as(token: Secret): Promise<Pick<MasonHubClient, 'secrets' | 'check'>>
+  now(): Date
+  /** Called before every write, here and at MasonHub: throws when somebody else rotates, or when it is to stop. */
+  mayGoOn(): Promise<void>
+}
+
+export type MasonHubRotated = {
+  /** It finished what an earlier run had begun. */
+  resumed: boolean
+  /** Whether MasonHub refuses the old token by now; it took its removal in any case. */
+  oldIsRefused: boolean
+}
+
+const names = ['masonhubToken', 'nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const
+
+/** How far an earlier run came, or `nothing` to finish. */
+export type MasonHubStanding = 'nothing' | 'phrase' | 'new-token' | 'old-token'
+
+export async function masonhubStanding(store: CredentialStore, merchant: string): Promise<MasonHubStanding> {
+  const listed = await store.list(merchant)
+  if (listed.nextMasonhubToken) return 'new-token'
+  if (listed.oldMasonhubToken) return 'old-token'
+  return listed.nextMasonhubPhrase ? 'phrase' : 'nothing'
+}
+
+/**
+ * Replaces the MasonHub token: new phrase → new token → it works → stored and read back → the old phrase is deleted, and
+ * with it every token made of it. Whatever is about to be needed is kept first, so that it may stop anywhere: the stored
+ * token works at every moment, and the next run finishes. Throws Fault; no phrase and no token is in one (F60).
+ */
+export async function rotateMasonHub(rotation: MasonHubRotation): Promise<MasonHubRotated> {
+  const { store, merchant } = rotation
+  const before = await store.read(merchant, names)
+  const current = before.masonhubToken?.value
+  if (current === undefined) throw noToken(merchant)
+  if (before.nextMasonhubToken !== undefined) {
+    await adopt(rotation, current, before.nextMasonhubToken.value)
+    return { resumed: true, oldIsRefused: await revokeOld(rotation) }
+  }
+  if (before.oldMasonhubToken !== undefined) return { resumed: true, oldIsRefused: await revokeOld(rotation) }
+  if (before.nextMasonhubPhrase !== undefined) await forget(rotation, current, before.nextMasonhubPhrase.value)
+  const next = await makeToken(rotation, current)
+  await adopt(rotation, current, next)
+  return { resumed: false, oldIsRefused: await revokeOld(rotation) }
+}
+
+/** Keeps the phrase first: a token that is made and then forgotten could never be taken out of use. */
+async function makeToken(rotation: MasonHubRotation, current: Secret): Promise<Secret> {
+  if (phraseOfToken(current.reveal()) === null) throw notRevocable(rotation.merchant)
+  const masonhub = await rotation.as(current)
+  await masonhub.check()
+  const phrase = secret(randomBytes(32).toString('base64url'))
+  await write(rotation, { nextMasonhubPhrase: phrase })
+  const { token } = await masonhub.secrets.create(phrase.reveal())
+  const next = secret(token)
+  await write(rotation, { nextMasonhubToken: next, nextMasonhubPhrase: null })
+  return next
+}
+
+/** A token may have been made of it before a crash: nobody ever used it, so it goes. */
+async function forget(rotation: MasonHubRotation, current: Secret, phrase: Secret): Promise<void> {
+  const masonhub = await rotation.as(current)
+  await rotation.mayGoOn()
+  await masonhub.secrets.remove(phrase.reveal()).catch((error: unknown) => {
+    // No such phrase: the crash came before the token.
+    if (!(error instanceof Fault) || !(error.exit === exitCodes.notFound || error.exit === exitCodes.refused))
+      throw error
+  })
+  await write(rotation, { nextMasonhubPhrase: null })
+}
+
+/** The new token takes the place of the current one, once it is proved to work; the current one is kept as the old one. */
+async function adopt(rotation: MasonHubRotation, current: Secret, next: Secret): Promise<void> {
+  if (current.reveal() === next.reveal()) return await write(rotation, { nextMasonhubToken: null })
+  const phrase = phraseOfToken(next.reveal())
+  if (phrase === null || phrase === phraseOfToken(current.reveal())) throw strangeToken(rotation.merchant)
+  await (await rotation.as(next)).check().catch(async (error: unknown) => {
+    if (!(error instanceof Fault) || error.exit !== exitCodes.credentials) throw error
+    // Never used, and good for nothing: the next run makes another.
+    await forget(rotation, current, secret(phrase))
+    await write(rotation, { nextMasonhubToken: null })
+    throw uselessToken(rotation.merchant, error)
+  })
+  await write(rotation, { oldMasonhubToken: current, masonhubToken: next, nextMasonhubToken: null })
+}
+
+/** Only after the new token is read back from where it is stored. */
+async function revokeOld(rotation: MasonHubRotation): Promise<boolean> {
+  const { store, merchant } = rotation
+  const { masonhubToken, oldMasonhubToken: old } = await store.read(merchant, names)
+  if (masonhubToken === undefined) throw noToken(merchant)
+  if (old === undefined) return true
+  const phrase = phraseOfToken(old.value.reveal())
+  if (phrase === null || phrase === phraseOfToken(masonhubToken.value.reveal())) throw strangeToken(merchant)
+  const masonhub = await rotation.as(masonhubToken.value)
+  await masonhub.check()
+  await rotation.mayGoOn()
+  const removed = await masonhub.secrets.remove(phrase).then(
+    () => null,
+    (error: unknown) => error,
+  )
+  const isRefused = await refuses(rotation, old.value)
+  // An answer that was lost is settled by looking: a token that is refused is gone.
+  if (removed !== null && !isRefused) throw removed
+  await write(rotation, { oldMasonhubToken: null })
+  return isRefused
+}
+
+async function refuses(rotation: MasonHubRotation, token: Secret): Promise<boolean> {
+  try {
+    await (await rotation.as(token)).check()
+    return false
+  } catch (error) {
+    if (error instanceof Fault && error.exit === exitCodes.credentials) return true
+    throw error
+  }
+}
+
+/** Writes, and reads back what it wrote: what is not surely kept must never be what the next step rests on. */
+async function write({ store, merchant, now, mayGoOn }: MasonHubRotation, secrets: NewSecrets): Promise<void> {
+  await mayGoOn()
+  await store.write(merchant, secrets, now())
+  const kept: KeptSecrets = await store.read(merchant, names)
+  for (const [name, value] of Object.entries(secrets)) {
+    if (kept[name as StoredName]?.value.reveal() === value?.reveal()) continue
+    throw new Fault(`What was stored in ${store.place} is not what is read back from it.`, {
+      code: 'STORE_UNRELIABLE',
+      exit: exitCodes.ours,
+      blame: 'machine',
+      merchant,
+      hint: `mhloop merchant show ${merchant}`,
+    })
+  }
+}
+
+function noToken(merchant: string): Fault {
+  return refusal('CREDENTIALS_MISSING', exitCodes.credentials, `Merchant "${merchant}" has no MasonHub token.`, {
+    merchant,
+    hint: `mhloop merchant set -m ${merchant} masonhub-token`,
+  })
+}
+
+function notRevocable(merchant: string): Fault {
+  const what = "The stored MasonHub token is not one whose phrase can be read, so it couldn't be taken out of use"
+  return refusal('TOKEN_WITHOUT_PHRASE', exitCodes.refused, `${what}. Nothing was changed.`, {
+    merchant,
+    hint: 'Ask integration-support@masonhub.co for a token (JWT) of this account, then: mhloop merchant set masonhub-token',
+  })
+}
+
+function strangeToken(merchant: string): Fault {
+  const what = 'The new MasonHub token is not made of the phrase that it was asked for'
+  return refusal('TOKEN_UNEXPECTED', exitCodes.refused, `${what}: it is not used, and no phrase is deleted.`, {
+    merchant,
+    hint: 'Report it to MasonHub (integration-support@masonhub.co); the stored token goes on working.',
+  })
+}
+
+function uselessToken(merchant: string, cause: Fault): Fault {
+  return refusal('TOKEN_REFUSED', exitCodes.credentials, 'MasonHub made a new token, and then refused it.', {
+    merchant,
+    hint: `The old one goes on working. Try again later: mhloop merchant rotate masonhub -m ${merchant}`,
+    cause,
+  })
+}
+
+function refusal(
+  code: string,
+  exit: Fault['exit'],
+  message: string,
+  more: { merchant: string; hint: string; cause?: Fault },
+): Fault {
+  return new Fault(message, { code, exit, blame: exit === exitCodes.credentials ? 'input' : 'masonhub', ...more })
+}

@@ -1,0 +1,83 @@
+import type { Env } from '../../merchants/config-folder.ts'
+import type { Secret } from '../../merchants/merchant.ts'
+import { type ConnectOptions, connectMasonHub } from '../connections.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import { aloneRotating, storeToRotate } from './rotatable.ts'
+import { type CallbackRotated, isCallbackBegun, rotateCallback } from './rotate-callback.ts'
+import { type MasonHubRotated, type MasonHubStanding, masonhubStanding, rotateMasonHub } from './rotate-masonhub.ts'
+import { refuseSharedToken } from './sharing.ts'
+
+/** What a rotation of the MasonHub token would begin with. Throws Fault when it may not be rotated; changes nothing. */
+export async function prepareMasonHubRotation(env: Env, merchant: string): Promise<MasonHubStanding> {
+  const store = await storeToRotate(env, merchant, 'masonhubToken')
+  await refuseSharedToken(env, merchant, store)
+  return await masonhubStanding(store, merchant)
+}
+
+/** Replaces the MasonHub token, alone on this machine, and writes into the history that it did. */
+export async function applyMasonHubRotation(
+  env: Env,
+  workplace: Workplace,
+  options: ConnectOptions,
+): Promise<MasonHubRotated> {
+  const { merchant, clock, signal } = workplace
+  const closers: (() => void)[] = []
+  try {
+    const rotated = await aloneRotating(env, merchant.name, async (stillHeld) => {
+      const store = await storeToRotate(env, merchant.name, 'masonhubToken')
+      await refuseSharedToken(env, merchant.name, store)
+      return await rotateMasonHub({
+        merchant: merchant.name,
+        store,
+        now: () => clock.now(),
+        async as(token) {
+          const { client, close } = await connectMasonHub(merchant.masonhub, token, options)
+          closers.push(close)
+          return client
+        },
+        async mayGoOn() {
+          signal.throwIfAborted()
+          await stillHeld()
+        },
+      })
+    })
+    await remember(workplace, 'MasonHub token replaced, the old one revoked')
+    return rotated
+  } finally {
+    for (const close of closers) close()
+  }
+}
+
+/** Whether a rotation of the callback token would finish an earlier one. Throws Fault when it may not be rotated. */
+export async function prepareCallbackRotation(env: Env, merchant: string): Promise<boolean> {
+  return await isCallbackBegun(await storeToRotate(env, merchant, 'callbackToken'), merchant)
+}
+
+/** Replaces the callback token, alone on this machine, and writes into the history that it did. */
+export async function applyCallbackRotation(
+  env: Env,
+  workplace: Workplace,
+  receiverKey: Secret,
+): Promise<CallbackRotated> {
+  const { name } = workplace.merchant
+  const rotated = await aloneRotating(env, name, async (stillHeld) =>
+    rotateCallback({
+      workplace,
+      store: await storeToRotate(env, name, 'callbackToken'),
+      receiverKey,
+      async mayGoOn() {
+        workplace.signal.throwIfAborted()
+        await stillHeld()
+      },
+    }),
+  )
+  if (rotated.oldIsDropped) await remember(workplace, 'Callback token replaced, the old one dropped')
+  return rotated
+}
+
+/** Credentials of an account belong to no return, so the entry names none. */
+async function remember(workplace: Workplace, message: string): Promise<void> {
+  const { journal, merchant, actor } = workplace
+  const entry = { at: nowOf(workplace), merchant: merchant.name, returnId: '', actor, what: 'rotated' }
+  await journal.history.append([{ ...entry, kind: null, effectId: null, message }])
+}

@@ -1,0 +1,42 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import { phraseOfToken } from '../../masonhub/phrase.ts'
+import type { Env } from '../../merchants/config-folder.ts'
+import type { CredentialStore, KeptSecret, KeptSecrets } from '../../merchants/credentials.ts'
+import { readProfiles } from '../../merchants/profiles.ts'
+import { readSecrets } from '../../merchants/secret-places.ts'
+
+/**
+ * Refuses to rotate a token that other merchants of this machine use, too: deleting its phrase would lock them out. One
+ * whose token can't be read now can't be told.
+ */
+export async function refuseSharedToken(env: Env, merchant: string, store: CredentialStore): Promise<void> {
+  const { masonhubToken, oldMasonhubToken } = await store.read(merchant, ['masonhubToken', 'oldMasonhubToken'])
+  const ours = new Set([phraseOf(masonhubToken), phraseOf(oldMasonhubToken)].filter((phrase) => phrase !== null))
+  const profiles = await readProfiles(env)
+  const others = Object.entries(profiles.merchants).filter(([name]) => name !== merchant)
+  const sharers = await Promise.all(
+    others.map(async ([name, profile]) => {
+      const looking = { env, merchant: name, profiles, profile }
+      const kept = await readSecrets(looking, ['masonhubToken']).catch((error: unknown): KeptSecrets => {
+        if (error instanceof Fault) return {}
+        throw error
+      })
+      const phrase = phraseOf(kept.masonhubToken)
+      return phrase !== null && ours.has(phrase) ? [name] : []
+    }),
+  )
+  const names = sharers.flat()
+  if (names.length === 0) return
+  const who = `${names.join(', ')} ${names.length > 1 ? 'use' : 'uses'} the same MasonHub token`
+  throw new Fault(`${who}: replacing it would lock ${names.length > 1 ? 'them' : 'it'} out. Nothing was changed.`, {
+    code: 'TOKEN_SHARED',
+    exit: exitCodes.refused,
+    blame: 'input',
+    merchant,
+    hint: 'Give each merchant a token of its own first: mhloop merchant set -m NAME masonhub-token',
+  })
+}
+
+function phraseOf(kept: KeptSecret | undefined): string | null {
+  return kept === undefined ? null : phraseOfToken(kept.value.reveal())
+}

@@ -1,0 +1,64 @@
+import { countReasons, type ReasonCounts } from '../core/reason-counts.ts'
+import type { LoopReturn } from '../core/return.ts'
+import { shown } from '../core/text.ts'
+import type { LoopClient } from '../loop/client.ts'
+import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import { connect } from './connections.ts'
+
+/** How far back reasons are looked for when nobody says: a season, long enough to see the rare ones. */
+export const reasonDays = 120
+
+export type SeenReasons = ReasonCounts & {
+  window: { from: string; to: string }
+  /** Returns that Loop lists and nobody can read: their reasons are not counted. */
+  unreadable: { returnId: string; message: string }[]
+}
+
+export type SeenReasonsQuery = {
+  window: { from: string; to: string }
+  /** Loop destination ids; empty: every destination. */
+  destinations: readonly string[]
+  signal?: AbortSignal
+  /** Told how many returns were read. */
+  onRead?: (returns: number) => void
+}
+
+/** The reasons that shoppers chose in returns created in a window, with their counts. Reads Loop, writes nothing. */
+export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenReasonsQuery): Promise<SeenReasons> {
+  const { window, destinations, signal, onRead } = query
+  // By id: one that changed while it was read comes again.
+  const returns = new Map<string, LoopReturn>()
+  const unreadable = new Map<string, string>()
+  const pages = loop.list({
+    ...window,
+    filter: 'created_at',
+    ...(signal ? { signal } : {}),
+    onUnreadable: ({ returnId, where }) => unreadable.set(returnId, `at ${shown(where, 80)}`),
+  })
+  for await (const page of pages) {
+    for (const one of page) returns.set(one.returnId, one)
+    onRead?.(page.length)
+  }
+  return {
+    ...countReasons([...returns.values()], destinations),
+    window,
+    unreadable: [...unreadable].map(([returnId, where]) => ({
+      returnId,
+      message: `Return ${returnId} can't be read, ${where}: its reasons are not counted.`,
+    })),
+  }
+}
+
+/** The same for a merchant, over a connection of its own, of its destinations. */
+export async function seenReasonsOf(
+  { merchant, credentials }: Pick<ResolvedMerchant, 'merchant' | 'credentials'>,
+  query: Omit<SeenReasonsQuery, 'destinations'> & { onRequest?: (line: string) => unknown },
+): Promise<SeenReasons> {
+  const { onRequest, ...asked } = query
+  const connections = await connect(merchant, credentials, onRequest ? { onRequest } : {})
+  try {
+    return await seenReasons(connections.loop, { ...asked, destinations: merchant.policy.destinations })
+  } finally {
+    connections.close()
+  }
+}

@@ -1,0 +1,39 @@
+import { isOurDoor } from '../connect/door.ts'
+import { rmaEvent } from '../connect/plan.ts'
+import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { lookUntil, type Told } from './steps.ts'
+
+/** MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
+const patience = 30_000
+
+/**
+ * Whether what the warehouse did came back as callbacks. Only a receiver on this very journal stores them where they can
+ * be seen; where there is none, nothing can be said.
+ */
+export async function callbacksArrived(
+  workplace: Workplace,
+  { receiverKey, ids, since }: { receiverKey: string | null; ids: readonly string[]; since: string },
+): Promise<Told> {
+  const { journal, merchant, masonhub } = workplace
+  const registered = await masonhub.callbacks.list()
+  if (!registered.some(({ messageType, url }) => messageType === rmaEvent && isOurDoor(url, receiverKey))) {
+    return { status: 'skipped', message: 'No callback of this merchant is registered at MasonHub.', remedy: connect }
+  }
+  const filter = { merchant: merchant.name, source: 'masonhub' } as const
+  const missing = async () => {
+    const found = await Promise.all(
+      ids.map((returnId) => journal.events.find({ ...filter, returnId, topics: ['received'] })),
+    )
+    return ids.filter((_, index) => found[index]?.length === 0)
+  }
+  const left = await lookUntil(workplace, patience, missing, (none) => none.length === 0)
+  if (left.length === 0) return { message: `The receipts of all ${ids.length} test RMAs came back as callbacks.` }
+  const now = nowOf(workplace)
+  const lately = await journal.events.find({ ...filter, since: shifted(since, -day), until: now, limit: 1 })
+  const message = `${left.length} of ${ids.length} receipts did not come back as callbacks within ${patience / 1000} s.`
+  return lately.length > 0
+    ? { status: 'warn', message, remedy: 'mhloop serve must run on this journal: mhloop event list' }
+    : { status: 'skipped', message: `${message} No receiver seems to run on this journal.`, remedy: 'mhloop serve' }
+}
+
+const connect = 'mhloop merchant connect --url https://HOST'

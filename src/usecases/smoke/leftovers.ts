@@ -1,0 +1,151 @@
+import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
+import { rmaKinds } from '../sync/compare.ts'
+import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { failure, lookUntil, type Told } from './steps.ts'
+import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
+
+/** A younger run may still be going on, on this machine or another. */
+const finishedAfter = 3_600_000
+/** How long a delete may take to show (A9). */
+const patience = 60_000
+
+export type Leftovers = {
+  /** Test RMAs that MasonHub shows open, and so could be deleted. */
+  open: string[]
+  /** Those of runs so young that they may still be going on. */
+  young: string[]
+}
+
+/**
+ * Test RMAs that an interrupted run left: those that MasonHub lists open, whoever made them, and those whose writes this
+ * journal has not seen done. Settles the latter.
+ */
+export async function findLeftovers(workplace: Workplace, lookBack: number): Promise<Leftovers> {
+  const { masonhub, journal, merchant, signal } = workplace
+  const now = nowOf(workplace)
+  const ids = new Set<string>()
+  for await (const page of masonhub.rmas.created({ from: shifted(now, -lookBack), to: now, status: 'open', signal })) {
+    for (const { customerIdentifier: id } of page) if (id !== null && isSmokeIdentifier(id)) ids.add(id)
+  }
+  const unsettled = await journal.effects.find({
+    merchant: merchant.name,
+    kinds: rmaKinds,
+    states: ['planned', 'sent', 'accepted', 'in_doubt'],
+  })
+  for (const { returnId } of unsettled) if (isSmokeIdentifier(returnId)) ids.add(returnId)
+  const seen = await readTestRmas(
+    workplace,
+    [...ids].map((customerIdentifier) => ({ customerIdentifier })),
+  )
+  const open = seen.filter(isOpen).map(({ customerIdentifier }) => customerIdentifier)
+  const isYoung = (id: string) => (smokeBeganAt(id) ?? '') > shifted(now, -finishedAfter)
+  return { open: open.filter((id) => !isYoung(id)), young: open.filter(isYoung) }
+}
+
+/** The step before a run: what earlier ones left behind goes first, unless it may still be in use. */
+export async function cleanEarlierRuns(workplace: Workplace): Promise<Told> {
+  const { open, young } = await findLeftovers(workplace, 7 * day)
+  const stay = await remove(workplace, asTests(open))
+  const gone = open.filter((id) => !stay.has(id))
+  const deleted =
+    gone.length === 0 ? 'No earlier run left anything to clean up.' : `Deleted ${counted(gone.length)} of earlier runs.`
+  if (young.length === 0) return { message: deleted }
+  const message = `${deleted} ${counted(young.length)} of the last hour left alone: that run may still be going on.`
+  return { message, remedy: 'mhloop smoke --clean' }
+}
+
+/** Everything that any run left open, however young. */
+export async function cleanAll(workplace: Workplace): Promise<Told> {
+  const { open, young } = await findLeftovers(workplace, 60 * day)
+  const all = [...open, ...young]
+  const stay = await remove(workplace, asTests(all))
+  const gone = all.filter((id) => !stay.has(id))
+  return { message: gone.length === 0 ? 'No run left anything to clean up.' : `Deleted ${counted(gone.length)}.` }
+}
+
+/** A test RMA that MasonHub keeps; `status` is MasonHub's word, or null when it does not show it. */
+export type Left = { customerIdentifier: string; status: string | null }
+
+/** The step after a run: deletes what can be deleted (nothing when `keep`), and says what stays. */
+export async function cleanUp(
+  workplace: Workplace,
+  tests: readonly TestRma[],
+  { keep }: { keep: boolean },
+): Promise<{ told: Told; left: Left[] }> {
+  const made = await possiblyThere(workplace, tests)
+  if (made.length === 0) return { told: { status: 'skipped', message: 'Nothing is there to clean up.' }, left: [] }
+  // One that was created a moment ago may not show yet, and must not be overlooked.
+  const seen = await lookUntil(
+    workplace,
+    patience,
+    () => readTestRmas(workplace, made),
+    (all) => all.every(({ rma }) => rma !== null),
+  )
+  if (keep) {
+    const message = `Kept as asked: ${counted(seen.length)}. The next run after an hour deletes those that are open.`
+    return { told: { status: 'skipped', message, remedy: 'mhloop smoke --clean' }, left: seen.map(leftOf) }
+  }
+  const open = seen.filter(isOpen)
+  const stay = await remove(workplace, open)
+  const isLeft = (one: SeenTestRma) => !isOpen(one) || stay.has(one.customerIdentifier)
+  const left = seen.filter(isLeft)
+  return { told: tellCleanUp(open.length - stay.size, left), left: left.map(leftOf) }
+}
+
+function tellCleanUp(deleted: number, left: readonly SeenTestRma[]): Told {
+  const [unseen, kept] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
+  const message = [
+    deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,
+    ...(kept.length === 0
+      ? []
+      : [`${counted(kept.length)} reached the dock: MasonHub deletes open ones only, so they stay.`]),
+    ...(unseen.length === 0
+      ? []
+      : [`${counted(unseen.length)} may have been created, and MasonHub does not show them.`]),
+  ].join(' ')
+  return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: 'mhloop smoke --clean' }
+}
+
+function leftOf({ customerIdentifier, rma }: SeenTestRma): Left {
+  return { customerIdentifier, status: rma?.rawStatus ?? null }
+}
+
+/** Those that were sent and not refused, and are not seen deleted: the journal knows. */
+async function possiblyThere({ journal, merchant }: Workplace, tests: readonly TestRma[]): Promise<TestRma[]> {
+  const returnIds = tests.map(({ customerIdentifier }) => customerIdentifier)
+  const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: rmaKinds })
+  const byId = Map.groupBy(effects, ({ returnId }) => returnId)
+  return tests.filter(({ customerIdentifier }) => {
+    const own = byId.get(customerIdentifier) ?? []
+    const created = own.some(({ kind, state }) => kind === 'rma.create' && state !== 'planned' && state !== 'refused')
+    return created && !own.some(({ kind, state }) => kind === 'rma.delete' && state === 'confirmed')
+  })
+}
+
+/** Deletes them, and sees it done. Returns the identifiers of those that the dock has begun with, whatever a read shows. */
+async function remove(workplace: Workplace, tests: readonly TestRma[]): Promise<Set<string>> {
+  const { notOpen } = await deleteTestRmas(workplace, tests)
+  const stay = new Set(notOpen)
+  const going = tests.filter(({ customerIdentifier }) => !stay.has(customerIdentifier))
+  const seen = await lookUntil(
+    workplace,
+    patience,
+    () => readTestRmas(workplace, going),
+    (all) => all.every(({ rma }) => rma === null),
+  )
+  const left = seen.filter(({ rma }) => rma !== null)
+  if (left.length === 0) return stay
+  throw failure(`MasonHub took the delete of ${counted(left.length)} and still shows them.`, 'mhloop smoke --clean')
+}
+
+function isOpen({ rma }: SeenTestRma): boolean {
+  return rma?.status === 'open'
+}
+
+function asTests(ids: readonly string[]): TestRma[] {
+  return ids.map((customerIdentifier) => ({ customerIdentifier }))
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 test RMA' : `${count} test RMAs`
+}

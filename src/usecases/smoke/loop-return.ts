@@ -1,0 +1,130 @@
+import { exitCodes, Fault } from '../../core/fault.ts'
+import { customerIdentifierOf } from '../../core/identifiers.ts'
+import type { LoopReturn } from '../../core/return.ts'
+import { liveRmas } from '../../core/rma-difference.ts'
+import { shown } from '../../core/text.ts'
+import { type Proposal, proposeAll } from '../resolve/propose.ts'
+import { resolveMany } from '../resolve/resolve-many.ts'
+import type { SyncResult } from '../sync/result.ts'
+import { syncReturns } from '../sync/sync.ts'
+import type { Workplace } from '../workplace.ts'
+import { failure, lookUntil, type Told } from './steps.ts'
+import { play } from './warehouse.ts'
+
+const patience = 60_000
+/** How long Loop's queue may take (A-03 gives it longer; a test need not). */
+const waitForLoop = 120_000
+
+export type ReceiveEvent = 'receiveFull' | 'receivePartial' | 'receiveUnexpected'
+
+/** The return must be open: nothing that was decided before is decided again for a test. */
+export async function openReturn({ loop }: Workplace, returnId: string): Promise<LoopReturn> {
+  const loopReturn = await loop.details(returnId)
+  if (loopReturn === null) {
+    throw failure(`Loop knows no return ${returnId}.`, 'File a return in the Loop portal, and give its id.')
+  }
+  if (loopReturn.state === 'open') return loopReturn
+  const state = shown(loopReturn.rawState, 40)
+  throw failure(`Return ${returnId} is not open but “${state}”: it can't be a test any more.`, 'File a new return.')
+}
+
+/**
+ * Says that this return is somebody's test, or nothing. Loop marks no return as one: what counts is an order named so,
+ * or a Loop on this very machine.
+ */
+export function isClearlyTest({ merchant }: Pick<Workplace, 'merchant'>, { orderName }: LoopReturn): boolean {
+  const { hostname } = new URL(merchant.loop.baseUrl)
+  const local = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
+  return local || /\btest\b/i.test(orderName ?? '')
+}
+
+/** The return's RMA at MasonHub, by a sync of this one return. */
+export async function synced(workplace: Workplace, returnId: string): Promise<Told> {
+  const result = await syncReturns(workplace, { returnIds: [returnId], source: 'list', dryRun: false })
+  const [failed] = result.failed
+  if (failed) throw failure(`The sync failed: ${failed.message}`, `mhloop rma show ${returnId}`)
+  const [aside] = [...result.held, ...result.skipped]
+  if (aside) throw failure(`The sync makes no RMA of it: ${aside.message}`, `mhloop rma show ${returnId}`)
+  return { message: `The RMA ${didWhat(result)}.` }
+}
+
+function didWhat({ created, updated }: SyncResult): string {
+  if (created.length > 0) return 'was created'
+  return updated.length > 0 ? 'was updated' : 'is there, as it should be'
+}
+
+/** Lets the data factory receive the return's RMA, unless the dock has. */
+export async function received(workplace: Workplace, returnId: string, event: ReceiveEvent): Promise<Told> {
+  const customerIdentifier = customerIdentifierOf(returnId)
+  const look = async () => {
+    const there = await workplace.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
+    return liveRmas(there.get(customerIdentifier) ?? [])[0] ?? null
+  }
+  const before = await lookUntil(workplace, patience, look, (rma) => rma !== null)
+  if (before === null) throw failure(`MasonHub shows no RMA of return ${returnId}.`, `mhloop rma show ${returnId}`)
+  if (before.status === 'received') return { message: 'The warehouse has received it.' }
+  if (workplace.merchant.environment === 'production') {
+    throw failure(
+      'The warehouse has not received it, and nobody plays the warehouse in production.',
+      'Run it again once the parcel was received.',
+    )
+  }
+  await play(workplace, returnId, customerIdentifier, event)
+  const rma = await lookUntil(workplace, patience, look, (one) => one?.status === 'received')
+  if (rma?.status === 'received') return { message: `The data factory played ${event}.` }
+  throw failure(
+    `${patience / 1000} s after ${event} MasonHub does not show it received.`,
+    `mhloop rma show ${returnId}`,
+  )
+}
+
+/** Whether Loop may be told, shown what the rules decided; throws the Fault with exit 9 when it may not. */
+export type MayResolve = (proposal: Proposal) => Promise<void>
+
+/** The decision by the rules, and, once somebody said yes, the resolution itself: at most once, as ever. */
+export async function resolved(workplace: Workplace, returnId: string, mayResolve: MayResolve): Promise<Told> {
+  const { proposals } = await proposeAll(workplace, [returnId], 'rules', false)
+  const [proposal] = proposals
+  if (proposal === undefined) throw failure(`Return ${returnId} can't be read.`, `mhloop rma show ${returnId}`)
+  const { action, reasons } = proposal.decision
+  const why = reasons.map(({ message }) => message).join(' ')
+  if (reasons[0]?.code === 'REFUNDS_OFF') {
+    return { status: 'skipped', message: why, remedy: `mhloop rma resolve ${returnId} --refund` }
+  }
+  if (action !== 'refund' && action !== 'flag') {
+    throw failure(`The rules say ${action}: ${why}`, `mhloop rma show ${returnId}`)
+  }
+  await mayResolve(proposal)
+  const request = { asked: 'rules', force: false, note: null, wait: waitForLoop } as const
+  const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
+  if (stoppedBy !== null) throw stoppedBy
+  const [result] = results
+  const said = (result?.reasons ?? []).map(({ message }) => message).join(' ')
+  const done = action === 'refund' ? 'Loop processed the refund' : 'Loop shows the flag'
+  switch (result?.outcome) {
+    case 'confirmed':
+      return { message: `${done}. ${why}` }
+    case 'accepted':
+      return {
+        status: 'warn',
+        message: `Loop accepted the ${action} and does not show it yet.`,
+        remedy: showIt(returnId),
+      }
+    case 'in_doubt':
+    case 'parked': {
+      const details = {
+        code: 'SMOKE_IN_DOUBT',
+        exit: exitCodes.inDoubt,
+        blame: 'loop',
+        hint: showIt(returnId),
+      } as const
+      throw new Fault(`The outcome of the ${action} is not known. ${said}`, details)
+    }
+    default:
+      throw failure(`The ${action} was not carried out. ${said}`, showIt(returnId))
+  }
+}
+
+function showIt(returnId: string): string {
+  return `mhloop rma show ${returnId}`
+}

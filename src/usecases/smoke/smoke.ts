@@ -1,0 +1,265 @@
+import type { Check } from '../../core/check.ts'
+import type { ExitCode } from '../../core/fault.ts'
+import type { Rma, RmaWanted } from '../../core/rma.ts'
+import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } from '../../core/smoke-rma.ts'
+import { shown } from '../../core/text.ts'
+import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { callbacksArrived } from './callbacks.ts'
+import { cleanAll, cleanEarlierRuns, cleanUp, type Left } from './leftovers.ts'
+import { type MayResolve, openReturn, type ReceiveEvent, received, resolved, synced } from './loop-return.ts'
+import { failure, lookUntil, type Steps, stepsOf, type Told } from './steps.ts'
+import { deleteTestRmas, readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
+import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
+
+export type SmokeRequest = {
+  /** SKUs for the test RMAs; empty: found by looking at recent returns and at MasonHub's catalogue. */
+  skus: readonly string[]
+  /** A Loop return that is somebody's test, to be resolved really; null: Loop is only read. */
+  loopReturn: { returnId: string; event: ReceiveEvent; mayResolve: MayResolve } | null
+  keep: boolean
+  /** The key of the door that callbacks come to; null when the merchant was never connected. Asked for when it is needed. */
+  receiverKey(): Promise<string | null>
+  /** Six hexadecimal digits that tell this run from others. */
+  random: string
+}
+
+export type SmokeResult = {
+  run: string
+  checks: readonly Check[]
+  /** Test RMAs that stay at MasonHub. */
+  left: Left[]
+  exit: ExitCode
+}
+
+type Run = {
+  workplace: Workplace
+  steps: Steps
+  /** Whether a warehouse can be played: never in production. */
+  played: boolean
+  request: SmokeRequest
+  id: SmokeRun
+  tests: Map<SmokeKind, RmaWanted>
+  left: Left[]
+}
+
+/** How long a write may take to show in reads (A9). */
+const patience = 60_000
+
+/**
+ * Drives test RMAs through MasonHub from create to receipt, asks the rules about each receipt, and cleans up, whatever
+ * happens in between. Loop is only read, unless one of its returns is given for the test. Each step is a check; the first
+ * failure skips the rest.
+ */
+export async function smoke(workplace: Workplace, request: SmokeRequest): Promise<SmokeResult> {
+  const id = { beganAt: nowOf(workplace), random: request.random }
+  const steps = stepsOf(workplace)
+  const played = workplace.merchant.environment !== 'production'
+  const run: Run = { workplace, steps, played, request, id, tests: new Map(), left: [] }
+  let ours: unknown
+  try {
+    await prepare(run)
+    await write(run)
+    await playWarehouse(run)
+    await tryReturn(run)
+  } catch (error) {
+    ours = error
+  }
+  // Ctrl-C must not leave anything behind, either.
+  await steps.always('smoke.clean-up', () => tidy(run))
+  if (ours !== undefined) throw ours
+  return { run: id.random, checks: steps.checks, left: run.left, exit: steps.exit }
+}
+
+async function prepare(run: Run): Promise<void> {
+  const { workplace, steps, request, tests, id } = run
+  const { masonhub, loop, merchant } = workplace
+  await steps.step('masonhub.account', async () => {
+    await masonhub.check()
+    return { message: `MasonHub answers for ${shown(merchant.masonhub.slug, 60)} (${merchant.environment}).` }
+  })
+  await steps.step('loop.account', async () => {
+    await loop.check()
+    return { message: 'Loop answers.' }
+  })
+  await steps.step('smoke.leftovers', () => cleanEarlierRuns(workplace))
+  await steps.step('smoke.skus', async () => {
+    const skus = await testSkus(workplace, request.skus)
+    const kinds = run.played ? smokeKinds : (['deleted'] as const)
+    for (const kind of kinds) tests.set(kind, smokeRma(id, kind, { skus, policy: merchant.policy }))
+    return { message: `Test RMAs are of ${skus.map((sku) => shown(sku, 60)).join(' and ')}.` }
+  })
+}
+
+/** Returns of a month are enough to see what the merchant sells. */
+const lookBack = 30 * day
+const mostSkus = 2
+
+/** The SKUs that were named; or those of recent returns that MasonHub knows; or whatever MasonHub's catalogue has. */
+async function testSkus(workplace: Workplace, named: readonly string[]): Promise<string[]> {
+  const { masonhub, loop, signal } = workplace
+  const wanted = named.length > 0 ? [...new Set(named)] : [...(await returnedSkus())]
+  const known = await masonhub.knownSkus(wanted)
+  const unknown = named.find((sku) => !known.has(sku))
+  if (unknown !== undefined) {
+    throw failure(`MasonHub has no SKU ${shown(unknown, 100)}.`, 'Name SKUs of this account: mhloop smoke --sku SKU')
+  }
+  if (named.length > 0) return wanted
+  const usual = wanted.filter((sku) => known.has(sku)).slice(0, mostSkus)
+  const skus = usual.length > 0 ? usual : await masonhub.someSkus(mostSkus)
+  if (skus.length > 0) return skus
+  throw failure(
+    "MasonHub's catalogue is empty: there is nothing that could come back.",
+    'Create a SKU at MasonHub first.',
+  )
+
+  async function returnedSkus(): Promise<Set<string>> {
+    const to = nowOf(workplace)
+    const query = {
+      from: shifted(to, -lookBack),
+      to,
+      filter: 'created_at',
+      states: ['open', 'closed'],
+      signal,
+    } as const
+    const skus = new Set<string>()
+    for await (const page of loop.list({ ...query, states: [...query.states], pageSize: 50, onUnreadable: () => {} })) {
+      for (const { units } of page) for (const { sku } of units) if (isSendable(sku)) skus.add(sku)
+      if (skus.size >= 10 * mostSkus) break
+    }
+    return skus
+  }
+}
+
+/** MasonHub takes 2 to 100 characters (masonhub.md §4.1). */
+function isSendable(sku: string | null): sku is string {
+  return sku !== null && sku === sku.trim() && sku.length >= 2 && sku.length <= 100
+}
+
+async function write(run: Run): Promise<void> {
+  const { workplace, steps, tests } = run
+  let written: TestWrite = { inDoubt: [], labels: [], notOpen: [] }
+  await steps.step('rma.create', async () => {
+    written = await writeTestRmas(workplace, 'rma.create', [...tests.values()])
+    return accepted('create', tests.size, written)
+  })
+  await steps.step('rma.read', () => shownAsWritten(run, written))
+  await steps.step('rma.update', async () => {
+    for (const [kind, test] of tests) tests.set(kind, changedSmokeRma(test))
+    return accepted('update', tests.size, await writeTestRmas(workplace, 'rma.update', [...tests.values()]))
+  })
+  await steps.step('rma.read-update', () => shownAsWritten(run, written))
+  await steps.step('rma.delete', async () => {
+    const test = testOf(run, 'deleted')
+    const written = await deleteTestRmas(workplace, [test])
+    if (written.notOpen.length > 0) {
+      throw failure('MasonHub says that the RMA is no longer open, and so can not be deleted.', 'mhloop smoke')
+    }
+    const told = accepted('delete', 1, written)
+    const look = async () => (await readTestRmas(workplace, [test]))[0]?.rma ?? null
+    if ((await lookUntil(workplace, patience, look, (rma) => rma === null)) === null) return told
+    throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, 'mhloop smoke --clean')
+  })
+}
+
+function accepted(what: string, count: number, { inDoubt }: TestWrite): Told {
+  const rmas = count === 1 ? '1 test RMA' : `${count} test RMAs`
+  if (inDoubt.length === 0) return { message: `MasonHub took the ${what} of ${rmas}.` }
+  const message = `MasonHub did not say whether it took the ${what} of ${inDoubt.length} of ${rmas}: the next step looks.`
+  return { status: 'warn', message, remedy: 'Run mhloop smoke again: if it repeats, tell MasonHub.' }
+}
+
+/** Everything that was written must be there as it was written, without a label bought for it (F36). */
+async function shownAsWritten({ workplace, tests }: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
+  const wanted = [...tests.values()]
+  const look = () => readTestRmas(workplace, wanted)
+  const seen = await lookUntil(workplace, patience, look, (all) =>
+    all.every(({ difference }) => difference.kind === 'unchanged'),
+  )
+  const bought = seen.find(
+    ({ rma, customerIdentifier }) => rma?.labelUrl != null || labels.includes(customerIdentifier),
+  )
+  if (bought)
+    throw failure(`MasonHub bought a label for ${bought.customerIdentifier}.`, 'Tell MasonHub: none was asked for.')
+  const wrong = seen.find(({ difference }) => difference.kind !== 'unchanged')
+  if (wrong === undefined) return { message: 'MasonHub shows them as they were written, and bought no label.' }
+  const why =
+    wrong.difference.kind === 'update' ? `other ${wrong.difference.changes.map(({ field }) => field)}` : 'nothing'
+  throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, 'mhloop smoke')
+}
+
+function testOf({ tests }: Run, kind: SmokeKind): RmaWanted {
+  const test = tests.get(kind)
+  if (test === undefined) throw new Error(`no test RMA for ${kind}`)
+  return test
+}
+
+const receipts = [
+  ['full', 'receiveFull', 'complete'],
+  ['partial', 'receivePartial', 'short'],
+  ['unexpected', 'receiveUnexpected', 'unclear'],
+] as const
+
+async function playWarehouse(run: Run): Promise<void> {
+  const { workplace, steps } = run
+  const warehouse = (code: string, work: () => Promise<Told>) =>
+    steps.step(code, async () => (run.played ? await work() : notPlayed))
+  for (const [code, event] of [
+    ['warehouse.tendered', 'tendered'],
+    ['warehouse.in-transit', 'inTransit'],
+    ['warehouse.delivered', 'delivered'],
+  ] as const) {
+    await warehouse(code, () => milestone(workplace, testOf(run, 'full'), event))
+  }
+  await warehouse('warehouse.receiving-started', () => receivingStarted(workplace, testOf(run, 'full')))
+  const rmas = new Map<SmokeKind, Rma>()
+  for (const [kind, event, wanted] of receipts) {
+    await warehouse(`receipt.${kind}`, async () => {
+      const { rma, told } = await receive(workplace, testOf(run, kind), event, wanted)
+      rmas.set(kind, rma)
+      return told
+    })
+  }
+  for (const [kind] of receipts) {
+    await warehouse(`decision.${kind}`, async () => decided(workplace, testOf(run, kind), rmas.get(kind) as Rma))
+  }
+  await warehouse('callbacks.received', async () => {
+    const ids = receipts.map(([kind]) => testOf(run, kind).customerIdentifier)
+    const receiverKey = await run.request.receiverKey()
+    return await callbacksArrived(workplace, { receiverKey, ids, since: run.id.beganAt })
+  })
+}
+
+const notPlayed: Told = {
+  status: 'skipped',
+  message: "MasonHub's data factory plays the warehouse in sandbox accounts only, and is never asked in production.",
+}
+
+/** One return of Loop's, all the way: only when somebody gave it for the test. */
+async function tryReturn({ workplace, steps, request: { loopReturn } }: Run): Promise<void> {
+  if (loopReturn === null) return
+  const { returnId, event, mayResolve } = loopReturn
+  await steps.step('loop.return', async () => {
+    const { orderName } = await openReturn(workplace, returnId)
+    return { message: `Return ${returnId} (${shown(orderName ?? 'no order name', 40)}) is open.` }
+  })
+  await steps.step('loop.sync', () => synced(workplace, returnId))
+  await steps.step('loop.receipt', () => received(workplace, returnId, event))
+  await steps.step('loop.resolution', () => resolved(workplace, returnId, mayResolve))
+}
+
+async function tidy(run: Run): Promise<Told> {
+  const tests = [...run.tests.values()]
+  // What is not known to be gone is told as there, should cleaning up fail.
+  run.left = tests.map(({ customerIdentifier }) => ({ customerIdentifier, status: null }))
+  const patient = { ...run.workplace, signal: new AbortController().signal }
+  const { told, left } = await cleanUp(patient, tests, run.request)
+  run.left = left
+  return told
+}
+
+/** Only cleans up after earlier runs, of whatever age, on whatever machine. */
+export async function cleanSmoke(workplace: Workplace): Promise<Omit<SmokeResult, 'run'>> {
+  const steps = stepsOf(workplace)
+  await steps.step('smoke.leftovers', () => cleanAll(workplace))
+  return { checks: steps.checks, left: [], exit: steps.exit }
+}

@@ -1,0 +1,98 @@
+import type { Check } from '../../core/check.ts'
+import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import type { Workplace } from '../workplace.ts'
+
+/** How a step went. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */
+export type Told = { message: string; status?: 'ok' | 'warn' | 'skipped'; remedy?: string }
+
+export type Steps = {
+  readonly checks: readonly Check[]
+  /** How the run ends: the exit code of what failed first, 3 when something only warned or was not as it should be. */
+  readonly exit: ExitCode
+  /** Runs one step, unless an earlier one failed or the run was interrupted: then it is skipped. */
+  step(code: string, work: () => Promise<Told>): Promise<void>
+  /** Runs a step whatever happened before: for cleaning up. */
+  always(code: string, work: () => Promise<Told>): Promise<void>
+}
+
+/** What a script can do something about by itself; anything else that fails is a finding (docs/cli.md). */
+const toldApart: readonly ExitCode[] = [
+  exitCodes.credentials,
+  exitCodes.vendorDown,
+  exitCodes.inDoubt,
+  exitCodes.notConfirmed,
+]
+
+/** One line after the other, each a check; the first failure skips what comes after it. */
+export function stepsOf(workplace: Pick<Workplace, 'merchant' | 'clock' | 'signal' | 'progress'>): Steps {
+  const { clock, signal, progress } = workplace
+  const checks: Check[] = []
+  let failed: { code: string; exit: ExitCode } | null = null
+
+  async function run(code: string, work: () => Promise<Told>): Promise<void> {
+    progress({ label: code, done: checks.length, total: null })
+    const began = clock.now().getTime()
+    const note = (told: Pick<Check, 'status' | 'message' | 'remedy'>) => {
+      const milliseconds = Math.max(0, clock.now().getTime() - began)
+      checks.push({ code, merchant: workplace.merchant.name, ...told, milliseconds })
+    }
+    try {
+      const { message, status = 'ok', remedy = null } = await work()
+      note({ status, message, remedy })
+    } catch (error) {
+      if (signal.aborted && isAbort(error)) return note(interrupted)
+      if (!(error instanceof Fault)) throw error
+      failed ??= { code, exit: toldApart.includes(error.exit) ? error.exit : exitCodes.findings }
+      note({ status: 'fail', message: error.message, remedy: error.hint })
+    }
+  }
+
+  return {
+    checks,
+    get exit() {
+      if (failed !== null) return failed.exit
+      return checks.some(({ status }) => status === 'warn') ? exitCodes.findings : exitCodes.done
+    },
+    async step(code, work) {
+      if (failed === null && !signal.aborted) return await run(code, work)
+      const message = signal.aborted ? interrupted.message : `Not reached: ${failed?.code} failed.`
+      await run(code, async () => ({ status: 'skipped', message }))
+    },
+    always: run,
+  }
+}
+
+const interrupted = { status: 'skipped', message: 'Interrupted.', remedy: null } as const
+
+function isAbort(error: unknown): boolean {
+  if (!(error instanceof Fault)) return error instanceof Error && error.name === 'AbortError'
+  return error.exit === exitCodes.vendorDown || error.exit === exitCodes.interrupted
+}
+
+/** What was looked at is not as it should be. */
+export function failure(message: string, remedy: string, exit: ExitCode = exitCodes.findings): Fault {
+  return new Fault(message, { code: 'SMOKE_FAILED', exit, blame: 'masonhub', hint: remedy })
+}
+
+/** Pauses between two looks at what may not show yet: a quarter of a second at first, five seconds at last. */
+const firstPause = 250
+const longestPause = 5_000
+
+/** Looks until `isThere`, at most for `patience` milliseconds; returns the last look. Throws when interrupted. */
+export async function lookUntil<T>(
+  workplace: Pick<Workplace, 'sleep' | 'signal'>,
+  patience: number,
+  look: () => Promise<T>,
+  isThere: (seen: T) => boolean,
+): Promise<T> {
+  let waited = 0
+  let pause = firstPause
+  for (;;) {
+    const seen = await look()
+    if (isThere(seen) || waited >= patience) return seen
+    workplace.signal.throwIfAborted()
+    await workplace.sleep(pause)
+    waited += pause
+    pause = Math.min(pause * 2, longestPause)
+  }
+}

@@ -1,0 +1,159 @@
+import { digestOf } from '../../core/digest.ts'
+import type { Rma, RmaWanted } from '../../core/rma.ts'
+import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
+import type { Effect, EffectKind, EffectState } from '../../journal/journal.ts'
+import type { RowAnswer } from '../../masonhub/client.ts'
+import { rmaKinds } from '../sync/compare.ts'
+import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import { answerFault } from './answer-fault.ts'
+
+type WriteKind = Extract<EffectKind, `rma.${string}`>
+
+/** A test RMA: whole, or only its identifier when another run made it. */
+export type TestRma = RmaWanted | Pick<RmaWanted, 'customerIdentifier'>
+
+/** What MasonHub shows of one test RMA. */
+export type SeenTestRma = {
+  customerIdentifier: string
+  /** The live one, or null: not there (yet), or deleted. */
+  rma: Rma | null
+  /** How it differs from what was written, told by the rule that a sync goes by. */
+  difference: RmaDifference
+}
+
+/** Reads test RMAs now, and settles by it whatever was written to them earlier. In the order given. */
+export async function readTestRmas(workplace: Workplace, tests: readonly TestRma[]): Promise<SeenTestRma[]> {
+  if (tests.length === 0) return []
+  const { masonhub, journal, merchant } = workplace
+  const ids = tests.map(({ customerIdentifier }) => customerIdentifier)
+  const there = await masonhub.rmas.byCustomerIdentifiers(ids)
+  const effects = await journal.effects.find({ merchant: merchant.name, returnIds: ids, kinds: rmaKinds })
+  const byId = Map.groupBy(effects, ({ returnId }) => returnId)
+  const seen = tests.map((test) => {
+    const { customerIdentifier } = test
+    const rmas = there.get(customerIdentifier) ?? []
+    const rma = liveRmas(rmas)[0] ?? null
+    return { customerIdentifier, rmas, rma, difference: differenceOf(test, rmas) }
+  })
+  const seenEffects = seen.map((one) => ({ ...one, effects: byId.get(one.customerIdentifier) ?? [] }))
+  await settleRmaWrites(workplace, seenEffects)
+  return seen
+}
+
+function differenceOf(test: TestRma, there: readonly Rma[]): RmaDifference {
+  if (!('lines' in test)) return { kind: 'nothing' }
+  const plan = { kind: 'wanted' as const, rma: test, announced: [], excluded: [], unmapped: [], losses: [] }
+  return rmaDifference({ plan, there, trackingNumbers: [test.packageId], ours: true })
+}
+
+export type TestWrite = {
+  /** Not known to be written: no answer came, or an unreadable one. A read will tell. */
+  inDoubt: string[]
+  /** MasonHub bought a label although it must not (F36). */
+  labels: string[]
+  /** Not deleted, because the dock has begun with them. */
+  notOpen: string[]
+}
+
+/**
+ * Writes test RMAs through the journal, as every write to a vendor: planned and claimed before it is sent, its answer
+ * recorded. The identifier stands where a return's id would. Throws the Fault of the first one that was refused.
+ */
+export async function writeTestRmas(
+  workplace: Workplace,
+  kind: Exclude<WriteKind, 'rma.delete'>,
+  rmas: readonly RmaWanted[],
+): Promise<TestWrite> {
+  return await write(workplace, kind, rmas)
+}
+
+/** As {@link writeTestRmas}, for test RMAs that MasonHub shows open; one that no longer is makes no Fault. */
+export async function deleteTestRmas(workplace: Workplace, tests: readonly TestRma[]): Promise<TestWrite> {
+  return await write(workplace, 'rma.delete', tests)
+}
+
+async function write(workplace: Workplace, kind: WriteKind, tests: readonly TestRma[]): Promise<TestWrite> {
+  if (tests.length === 0) return { inDoubt: [], labels: [], notOpen: [] }
+  const { journal, actor } = workplace
+  const claimed = await claim(workplace, kind, tests)
+  const ours = new Set(claimed.map(({ returnId }) => returnId))
+  const answers = await send(
+    workplace,
+    kind,
+    tests.filter(({ customerIdentifier }) => ours.has(customerIdentifier)),
+  )
+  const rows = claimed.map((effect) => ({
+    effect,
+    answer: answers.get(effect.returnId) ?? { kind: 'in_doubt' as const, detail: 'MasonHub did not answer for it' },
+  }))
+  const changes = rows.map(({ effect: { effectId }, answer }) => ({
+    effectId,
+    from: ['sent'] as const,
+    ...recordOf(answer),
+  }))
+  await journal.effects.settleMany(changes, { at: nowOf(workplace), actor })
+  const isNotOpen = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '409')
+  // An earlier delete that does not show yet has had its effect.
+  const isGone = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '303')
+  for (const { effect, answer } of rows) {
+    const failed = answer.kind === 'refused' || answer.kind === 'not_sent'
+    if (failed && !isNotOpen(answer) && !isGone(answer)) throw answerFault(effect.returnId, answer)
+  }
+  const idsOf = (some: (answer: RowAnswer) => boolean) =>
+    rows.filter(({ answer }) => some(answer)).map(({ effect }) => effect.returnId)
+  return {
+    inDoubt: idsOf(({ kind: answered }) => answered === 'in_doubt'),
+    labels: idsOf((answer) => answer.kind === 'accepted' && answer.labelUrl !== null),
+    notOpen: idsOf(isNotOpen),
+  }
+}
+
+async function claim(workplace: Workplace, kind: WriteKind, tests: readonly TestRma[]): Promise<Effect[]> {
+  const { journal, merchant, actor } = workplace
+  const at = nowOf(workplace)
+  const planned = await Promise.all(
+    tests.map(async (test) => {
+      const returnId = test.customerIdentifier
+      const generation = (await journal.effects.lastGeneration(merchant.name, returnId, kind)) + 1
+      const payload = kind === 'rma.delete' ? { customerIdentifier: returnId } : test
+      return { merchant: merchant.name, returnId, kind, generation, digest: digestOf(payload), payload, actor }
+    }),
+  )
+  const effects = await journal.effects.planMany(planned, at)
+  return await journal.effects.claimMany(
+    effects.map(({ effectId }) => effectId),
+    actor,
+    at,
+  )
+}
+
+async function send({ masonhub }: Workplace, kind: WriteKind, tests: readonly TestRma[]) {
+  const whole = tests.filter((test) => 'lines' in test)
+  switch (kind) {
+    case 'rma.create':
+      return await masonhub.rmas.create(whole)
+    case 'rma.update':
+      return await masonhub.rmas.update(whole)
+    case 'rma.delete':
+      return await masonhub.rmas.remove(tests.map(({ customerIdentifier }) => customerIdentifier))
+  }
+}
+
+function isRefused(answer: RowAnswer, code: string): boolean {
+  return answer.kind === 'refused' && answer.code === code
+}
+
+function recordOf(answer: RowAnswer): { to: EffectState; evidence: string } {
+  switch (answer.kind) {
+    case 'accepted':
+      return { to: 'accepted', evidence: 'MasonHub accepted it.' }
+    case 'refused':
+      return { to: 'refused', evidence: `MasonHub refused: ${answer.messages.join(' ')}` }
+    case 'in_doubt':
+      return { to: 'in_doubt', evidence: answer.detail }
+    case 'not_sent':
+      // Nobody will send it later: a test that failed is not made up for.
+      return { to: 'refused', evidence: `Not sent: ${answer.detail}` }
+  }
+}

@@ -1,0 +1,99 @@
+import type { Rma, RmaWanted } from '../../core/rma.ts'
+import { isExpected, type SmokeReceipt, smokeDecision, smokeReceipt } from '../../core/smoke-rma.ts'
+import { shown } from '../../core/text.ts'
+import type { DataFactoryEvent } from '../../masonhub/client.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import { answerFault } from './answer-fault.ts'
+import { failure, lookUntil, type Told } from './steps.ts'
+import { readTestRmas } from './test-rmas.ts'
+
+/** How long the stand-in of the warehouse may take until its work shows. */
+const patience = 60_000
+
+/** Lets MasonHub's data factory play the warehouse for one RMA; noted in the history before it is asked. Throws Fault. */
+export async function play(
+  workplace: Workplace,
+  returnId: string,
+  customerIdentifier: string,
+  event: DataFactoryEvent,
+) {
+  const { journal, merchant, masonhub, actor } = workplace
+  const entry = { at: nowOf(workplace), merchant: merchant.name, returnId, actor, kind: null, effectId: null }
+  const message = `Asked MasonHub's data factory for ${event}`
+  await journal.history.append([{ ...entry, what: 'data-factory', message }])
+  const [answer] = await masonhub.dataFactory.rmaEvent([{ customerIdentifier, event }])
+  if (answer?.kind === 'accepted') return
+  throw answerFault(event, answer ?? { kind: 'in_doubt', detail: 'it did not answer for it' })
+}
+
+/** A carrier's scan must leave the RMA open: whoever is on the way can still be changed (masonhub.md §4.8). */
+export async function milestone(
+  workplace: Workplace,
+  test: RmaWanted,
+  event: 'tendered' | 'inTransit' | 'delivered',
+): Promise<Told> {
+  await play(workplace, test.customerIdentifier, test.customerIdentifier, event)
+  const [seen] = await readTestRmas(workplace, [test])
+  if (seen?.rma?.status === 'open') return { message: `After ${event} the RMA is still open, as it should be.` }
+  throw failure(`After ${event} the RMA should still be open, but MasonHub says “${statusOf(seen?.rma)}”.`, report)
+}
+
+/** The dock has begun: from now on no sync may change the RMA. */
+export async function receivingStarted(workplace: Workplace, test: RmaWanted): Promise<Told> {
+  await play(workplace, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
+  const rma = await shownAs(workplace, test, 'in-receiving')
+  if (rma?.status === 'in-receiving') return { message: 'The RMA is in receiving.' }
+  throw failure(`After receivingStarted MasonHub says “${statusOf(rma)}”, not “in-receiving”.`, report)
+}
+
+/** What the dock would count, and what MasonHub then shows. */
+export async function receive(
+  workplace: Workplace,
+  test: RmaWanted,
+  event: 'receiveFull' | 'receivePartial' | 'receiveUnexpected',
+  wanted: SmokeReceipt,
+): Promise<{ rma: Rma; told: Told }> {
+  await play(workplace, test.customerIdentifier, test.customerIdentifier, event)
+  const rma = await shownAs(workplace, test, 'received')
+  if (rma?.status !== 'received') {
+    throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, 'mhloop smoke')
+  }
+  const receipt = smokeReceipt(test, rma)
+  if (receipt === wanted) return { rma, told: { message: words[receipt] } }
+  if (event === 'receivePartial' && receipt === 'complete') {
+    return { rma, told: { message: 'By chance everything arrived: MasonHub counts a partial receipt by dice.' } }
+  }
+  throw failure(`After ${event} the receipt is not what it should be: ${words[receipt]}`, report)
+}
+
+/** The rules are asked about the receipt as about any other, and held against what was really counted. */
+export function decided(workplace: Workplace, test: RmaWanted, rma: Rma): Told {
+  const { policy } = workplace.merchant
+  const decision = smokeDecision(test, rma, policy, nowOf(workplace))
+  const reasons = decision.reasons.map(({ message }) => message).join(' ')
+  const receipt = smokeReceipt(test, rma)
+  if (isExpected(receipt, decision, policy)) return { message: `The rules would say ${decision.action}: ${reasons}` }
+  throw failure(`The rules would say ${decision.action}, although ${meanings[receipt]} ${reasons}`, report)
+}
+
+const report = 'Show this line to whoever looks after mhloop: MasonHub works differently from what it was built on.'
+
+const words: Record<SmokeReceipt, string> = {
+  complete: 'Every unit is available.',
+  short: 'Something is missing or damaged.',
+  unclear: 'More arrived than was announced, or something is not available.',
+}
+const meanings: Record<SmokeReceipt, string> = {
+  complete: 'every unit is available.',
+  short: 'something is missing or damaged.',
+  unclear: 'the receipt is not as announced.',
+}
+
+async function shownAs(workplace: Workplace, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
+  const look = async () => (await readTestRmas(workplace, [test]))[0]?.rma ?? null
+  return await lookUntil(workplace, patience, look, (rma) => rma?.status === status)
+}
+
+function statusOf(rma: Rma | null | undefined): string {
+  return rma ? shown(rma.rawStatus, 40) : 'no such RMA'
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
+import { readProfiles, updateProfile } from '../../../src/merchants/profiles.ts'
+import { secret } from '../../../src/merchants/secret.ts'
+import { onKeychain } from '../../keychain.ts'
+import { type RunOptions, runMhloop } from '../../run.ts'
+import { temporaryFolder } from '../../temporary-folder.ts'
+import { onBench } from '../bench.ts'
+import { assertObeysSchema } from '../schemas.ts'
+
+const example = fileURLToPath(new URL('../../../examples/merchants.yaml', import.meta.url))
+
+describe('merchant apply and export', () => {
+  const folder = temporaryFolder()
+  const bench = onBench()
+  const env = () => ({ MHLOOP_CONFIG_DIR: folder() })
+  const run = async (argv: string, options: RunOptions = {}) => {
+    const result = await runMhloop(argv, { configDir: folder(), dataDir: `${folder()}/data`, ...options })
+    assert.doesNotMatch(result.stdout + result.stderr, /canary/, 'a secret was printed (F58)')
+    return result
+  }
+  const apply = (stdin: string, more = '', options: RunOptions = {}) =>
+    run(`merchant apply -f - ${more}`, { stdin, ...options })
+  const profiles = async () => (await readProfiles(env())).merchants
+  const file = (merchants: Record<string, string>) =>
+    `merchants:\n${Object.entries(merchants)
+      .map(([name, more]) => `  ${name}: { environment: sandbox, slug: demo, ${more} }`)
+      .join('\n')}\n`
+  const references = 'secrets: { loop-api-key: "env:ACME_KEY", masonhub-token: "env:ACME_TOKEN" }'
+
+  /** Variables with keys of their own that the sandbox takes, and the base URLs. */
+  function account() {
+    const { sandbox } = bench()
+    const { MHLOOP_LOOP_API_KEY: ACME_KEY = '', MHLOOP_MASONHUB_TOKEN: ACME_TOKEN = '' } = bench().freshKeys()
+    const where = `loop-base-url: "${sandbox.loopBaseUrl}", masonhub-base-url: "${sandbox.masonhubBaseUrl}", ${references}`
+    return { where, env: { ACME_KEY, ACME_TOKEN } }
+  }
+
+  it('the example sets three merchants of the sandbox up, and a second time changes nothing', async () => {
+    const { sandbox } = bench()
+    const { loopApiKey, masonhubToken } = sandbox.world.installed
+    const text = (await readFile(example, 'utf8'))
+      .replaceAll('http://127.0.0.1:4010/api/2026-10', sandbox.loopBaseUrl)
+      .replaceAll('http://127.0.0.1:4010/demo/api/v1', sandbox.masonhubBaseUrl)
+    const variables = { SANDBOX_LOOP_API_KEY: loopApiKey, SANDBOX_MASONHUB_TOKEN: masonhubToken }
+    const first = await apply(text, '--json', { env: variables })
+    assert.equal(first.exit, 0, first.stdout)
+    assertObeysSchema(first.json())
+    assert.deepEqual([first.json().data.added, first.json().data.checked], [3, true])
+    const second = await apply(text, '--json', { env: variables })
+    assert.deepEqual([second.exit, second.json().data.unchanged, second.json().data.checked], [0, 3, false])
+    assert.match((await apply(text)).stdout, /^No changes: 3 merchants are as the file says\.$/m)
+    const list = await run('asn list -m northwind --json', { env: variables })
+    assert.equal(list.exit, 0, list.stderr)
+    const shown = await run('merchant export northwind')
+    assert.match(shown.stdout, /loop-api-key: "env:SANDBOX_LOOP_API_KEY"/)
+  })
+
+  it('shows the difference setting by setting, old and new, and stores nothing with --dry-run', async () => {
+    await apply(file({ acme: 'refunds-per-hour: 20', other: 'cutoff: 2026-10-01' }), '--no-check')
+    const before = await readFile(join(folder(), 'profiles.json'), 'utf8')
+    const wanted = file({
+      acme: 'refunds: on, reasons: [{ reason: Too small, code: tooSmall }]',
+      fresh: 'slug: x',
+    }).replace('slug: demo, slug: x', 'slug: x')
+    const dry = await apply(wanted, '--no-check --prune --dry-run')
+    assert.match(dry.stdout, /^~ acme · sandbox · changed$/m)
+    assert.match(dry.stdout, /^ +refunds +off → on$/m)
+    assert.match(dry.stdout, /^ +refunds-per-hour +20 → 60$/m)
+    assert.match(dry.stdout, /^ +reasons: Too small +nothing → tooSmall$/m)
+    assert.match(dry.stdout, /^\+ fresh · sandbox · added$/m)
+    assert.match(dry.stdout, /^- other · sandbox · removed$/m)
+    assert.match(dry.stdout, /1 added, 1 changed, 1 removed\. Nothing was stored/)
+    assert.equal(await readFile(join(folder(), 'profiles.json'), 'utf8'), before)
+    const kept = await apply(wanted, '--no-check')
+    assert.match(kept.stdout, /Not in the file, and left alone: other\./)
+    assert.deepEqual(Object.keys(await profiles()).sort(), ['acme', 'fresh', 'other'])
+  })
+
+  it('tells all problems with file, line and column, and exits 2', async () => {
+    const path = join(folder(), 'merchants.yaml')
+    await writeFile(
+      path,
+      'merchants:\n  acme:\n    environment: sandbx\n    slg: demo\n    secrets: { loop-api-key: a-canary }\n',
+    )
+    const people = await run(`merchant apply -f ${path}`)
+    assert.equal(people.exit, 2)
+    assert.deepEqual(
+      people.stderr.split('\n').flatMap((line) => line.match(/merchants\.yaml:\d+:\d+/g) ?? []),
+      ['merchants.yaml:2:3', 'merchants.yaml:3:18', 'merchants.yaml:4:5', 'merchants.yaml:5:30'],
+    )
+    assert.match(people.stderr, /has 4 problems\. Nothing was changed/)
+    const { error } = (await run(`merchant apply -f ${path} --json`)).json()
+    assert.equal(error.code, 'MERCHANTS_FILE_WRONG')
+    assert.match(error.message, /4:5 "slg" is no key here\. Did you mean "slug"\?/)
+    assert.equal((await run('merchant apply -f /no/such/file')).exit, 2)
+    assert.equal((await run('merchant apply')).exit, 2)
+  })
+
+  it('stores nothing when one of several merchants is refused, and tells what is wrong with each', async () => {
+    const good = account()
+    const bad = good.where.replace('env:ACME_TOKEN', 'env:BAD_TOKEN')
+    const unset = good.where.replace('env:ACME_KEY', 'env:NOWHERE')
+    const without = good.where.replace('loop-api-key: "env:ACME_KEY", ', '')
+    const wanted = file({ a: good.where, b: bad, c: unset, d: without })
+    const refused = await apply(wanted, '--json', { env: { ...good.env, BAD_TOKEN: 'not-a-token-of-theirs' } })
+    assert.equal(refused.exit, 4)
+    const { message } = refused.json().error
+    assert.match(message, /b: .*MasonHub/)
+    assert.match(message, /c: .*the variable NOWHERE is not set/)
+    assert.match(message, /d: There is no Loop API key/)
+    assert.doesNotMatch(message, /\ba: /)
+    assert.deepEqual(await profiles(), {})
+    const unchecked = await apply(wanted, '--no-check --json')
+    assert.deepEqual([unchecked.exit, unchecked.json().data.added, unchecked.json().data.checked], [0, 4, false])
+    assert.match(unchecked.json().warnings[0] ?? '', /not checked/)
+  })
+
+  it('asks before it opens the refunds of a production merchant, loosens them, or removes one (F66)', async () => {
+    const live = (more: string) => file({ live: more }).replace('sandbox', 'production')
+    const off = live('refunds: off')
+    const on = live('refunds: on')
+    assert.equal((await apply(off, '--no-check')).exit, 0, 'no money, no question')
+    const script = await apply(on, '--no-check')
+    assert.deepEqual([script.exit, (await profiles()).live?.policy?.refunds], [9, false])
+    const ask = async (text: string, answers: string[], more = '--no-check') => {
+      const path = join(folder(), 'live.yaml')
+      await writeFile(path, text)
+      return await run(`merchant apply -f ${path} ${more}`, { tty: true, answers })
+    }
+    const wrong = await ask(on, ['yes'])
+    assert.equal(wrong.exit, 9)
+    assert.match(wrong.stderr, /refunds +off → on/, 'the difference is seen before the question')
+    assert.equal((await ask(on, ['live'])).exit, 0)
+    const looser = live('refunds: on, refunds-per-hour: 500')
+    assert.equal((await apply(looser, '--no-check')).exit, 9)
+    assert.equal((await apply(looser, '--no-check --dry-run')).exit, 0)
+    assert.equal((await ask(looser, ['live'])).exit, 0)
+    assert.equal((await apply(off, '--no-check')).exit, 0, 'closing asks nobody')
+    const none = 'merchants: {}\n'
+    assert.equal((await apply(none, '--prune')).exit, 9)
+    assert.equal((await ask(none, ['x'], '--prune')).exit, 9)
+    assert.equal((await ask(none, ['live'], '--prune')).exit, 0)
+    assert.deepEqual(await profiles(), {})
+    assert.equal((await apply(on, '--no-check --yes')).exit, 0)
+  })
+
+  it('removes what it prunes with its secrets, and chooses nobody among several', async () => {
+    await apply(file({ acme: '' }).replace(', }', ' }'), '--no-check')
+    assert.equal((await readProfiles(env())).current, 'acme', 'one alone is the one')
+    await fileCredentialStore(env()).write('acme', { loopApiKey: secret('pruned-canary') }, new Date())
+    const two = file({ one: 'refunds: off', two: 'refunds: off' })
+    assert.equal((await apply(two, '--no-check --prune')).exit, 9)
+    assert.equal((await apply(two, '--no-check --prune --yes')).exit, 0)
+    assert.equal((await readProfiles(env())).current, null)
+    assert.doesNotMatch(await readFile(join(folder(), 'credentials.json'), 'utf8'), /canary/)
+  })
+
+  it('refuses to write over what somebody else changed meanwhile', async () => {
+    const { prepareApply, applyPlans } = await import('../../../src/usecases/apply-merchants.ts')
+    const { readMerchantsFile } = await import('../../../src/merchants/merchants-file.ts')
+    await apply(file({ acme: 'refunds: off' }), '--no-check')
+    const { merchants } = readMerchantsFile(file({ acme: 'refunds: off, cutoff: 2026-10-01' }))
+    const plan = await prepareApply({ env: env(), declared: merchants, prune: false, store: null, now: new Date() })
+    await updateProfile(env(), 'acme', new Date(), (profile) => ({ ...profile, policy: { refunds: true } }))
+    await assert.rejects(applyPlans(env(), plan), /changed by somebody else meanwhile/)
+    assert.equal((await profiles()).acme?.policy?.refunds, true)
+  })
+
+  describe('and where secrets are kept', () => {
+    const keychain = onKeychain()
+
+    it('a reference takes the place of a kept secret; what is not named stays; another store takes what is kept', async () => {
+      const { where, env: variables } = account()
+      await apply(file({ acme: where.replace(references, 'store: file') }), '--no-check')
+      const kept = { loopApiKey: secret('kept-canary-1'), callbackToken: secret('kept-canary-2') }
+      await fileCredentialStore(env()).write('acme', kept, new Date('2026-10-01T00:00:00Z'))
+      const moved = await apply(file({ acme: `${where}, store: keychain` }), '--json', { env: variables })
+      assert.equal(moved.exit, 0, moved.stdout)
+      assert.deepEqual(moved.json().data.merchants[0].changes, [
+        { key: 'store', before: 'file', after: 'keychain' },
+        { key: 'loop-api-key', before: null, after: 'env:ACME_KEY' },
+        { key: 'masonhub-token', before: null, after: 'env:ACME_TOKEN' },
+      ])
+      assert.deepEqual([...keychain().entries.keys()], ['mhloop/acme/callback-token'])
+      assert.doesNotMatch(await readFile(join(folder(), 'credentials.json'), 'utf8'), /canary/)
+      const { stdout } = await run('merchant export')
+      assert.match(stdout, /^ {4}# callback-token: kept in the keychain since 2026-10-01$/m)
+      const again = await apply(stdout, '--json', { env: variables })
+      assert.deepEqual([again.exit, again.json().data.unchanged], [0, 1])
+    })
+    it('a new merchant gets the store that it asks for, else the one of this machine', async () => {
+      const unsaid = { env: { MHLOOP_CREDENTIAL_STORE: '' } }
+      await apply(file({ a: 'store: file', b: 'refunds: off' }), '--no-check', unsaid)
+      await apply(file({ c: 'refunds: off' }), '--no-check --store file', unsaid)
+      const stores = Object.entries(await profiles()).map(([name, { store }]) => `${name} ${store}`)
+      assert.deepEqual(stores.sort(), ['a file', 'b keychain', 'c file'])
+    })
+  })
+
+  it('without a keychain nothing is stored that would need one (F61)', async () => {
+    const unsaid = { env: { MHLOOP_CREDENTIAL_STORE: '' } }
+    const refused = await apply(file({ a: 'store: file', b: 'refunds: off' }), '--no-check --json', unsaid)
+    assert.deepEqual([refused.exit, refused.json().error.code], [4, 'KEYCHAIN_UNAVAILABLE'])
+    assert.deepEqual(await profiles(), {})
+    assert.equal((await apply(file({ a: 'store: file' }), '--no-check', unsaid)).exit, 0)
+  })
+
+  it('export writes those that are named, and nothing to forget', async () => {
+    await apply(file({ one: 'refunds: off', two: 'cutoff: 2026-10-01' }), '--no-check')
+    const { json } = await run('merchant export two --json')
+    assertObeysSchema(json())
+    assert.deepEqual(json().data.merchants, ['two'])
+    assert.match(json().data.yaml, /^ {2}two:$/m)
+    assert.doesNotMatch(json().data.yaml, /^ {2}one:$/m)
+    assert.equal((await run('merchant export tow')).exit, 5)
+  })
+})

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { filesVerdict, type PlacedFile } from '../../../src/core/doctor/machine.ts'
+import { foreignNotes, isOurs } from '../../../src/core/doctor/returns.ts'
+import { registrationsVerdict } from '../../../src/core/doctor/setup.ts'
+import {
+  clockVerdict,
+  limitVerdict,
+  loopKeyVerdict,
+  reachVerdict,
+  scopesVerdict,
+} from '../../../src/core/doctor/vendors.ts'
+import { type ExitCode, Fault } from '../../../src/core/fault.ts'
+import { defaultPolicy } from '../../../src/core/policy.ts'
+import { tokenEnd } from '../../../src/masonhub/token.ts'
+import { aReturn } from '../build.ts'
+
+const fault = (exit: ExitCode, code: string) => new Fault(`it said ${code}`, { code, exit, blame: 'loop' })
+const signs = { fastest: null, hindrance: null, ahead: null, left: null, turnedAway: 0 } as const
+const [refused, forbidden, out] = [fault(4, 'LOOP_UNAUTHORIZED'), fault(4, 'LOOP_FORBIDDEN'), fault(7, 'LOOP_X')]
+
+describe('what is held against a vendor', () => {
+  it('one answer is reach enough, and a refusal is an answer', () => {
+    assert.equal(reachVerdict('loop', [out, out, null], signs, 'acme').status, 'ok')
+    assert.equal(reachVerdict('loop', [out, refused, out], signs, 'acme').status, 'ok')
+    assert.equal(reachVerdict('loop', [out, out, out], signs, 'acme').exit, 7)
+  })
+
+  it('each hindrance has a remedy of its own', () => {
+    const remedies = (['dns', 'tls', 'slow', 'refused'] as const).map(
+      (hindrance) => reachVerdict('loop', [out], { ...signs, hindrance }, 'acme').remedy,
+    )
+    assert.equal(new Set(remedies).size, 4)
+    assert.match(remedies[0] ?? '', /name service/)
+    assert.match(remedies[1] ?? '', /breaks TLS/)
+  })
+
+  it('a key that opens nothing is a wrong key; one that opens something lacks scopes', () => {
+    const none = { returns: refused, developerTools: refused, destinations: refused }
+    assert.equal(loopKeyVerdict(none, 'acme').exit, 4)
+    const two = { returns: null, developerTools: refused, destinations: refused }
+    assert.equal(loopKeyVerdict(two, 'acme').status, 'ok')
+    assert.match(scopesVerdict(two).message, /lacks Destinations \(Read\) and Developer Tools; it has Returns/)
+    // A 403 is said to a key that is known.
+    const all = { returns: forbidden, developerTools: forbidden, destinations: forbidden }
+    assert.equal(loopKeyVerdict(all, 'acme').status, 'ok')
+    assert.match(scopesVerdict(all).message, /lacks Returns, Destinations \(Read\) and Developer Tools\./)
+    // Two refusals and no answer: nobody knows, and nobody says "wrong key".
+    assert.equal(loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme').status, 'ok')
+  })
+
+  it('an answer that never came to one question is told of that scope, as a vendor that is down', () => {
+    const verdict = scopesVerdict({ returns: out, developerTools: null, destinations: null })
+    assert.equal(verdict.status, 'fail')
+    assert.equal(verdict.exit, 7)
+    assert.match(verdict.message, /No usable answer for Returns: it said LOOP_X/)
+  })
+
+  it('F40: clocks a minute apart are fine, five minutes are not, in either direction', () => {
+    const of = (ahead: number | null) => clockVerdict('loop', { ahead }).status
+    assert.deepEqual([null, 0, 60_000, -60_000, 61_000, -61_000, 301_000, -301_000].map(of), [
+      'ok',
+      'ok',
+      'ok',
+      'ok',
+      'warn',
+      'warn',
+      'fail',
+      'fail',
+    ])
+    assert.match(clockVerdict('loop', { ahead: -120_000 }).message, /2 min behind/)
+  })
+
+  it('F44: a fifth of the limit left is fine; a request turned away is not, whatever is left', () => {
+    const of = (remaining: number, turnedAway = 0) =>
+      limitVerdict('loop', { left: { remaining, limit: 300 }, turnedAway })
+    assert.deepEqual([of(60).status, of(59).status, of(300, 1).status], ['ok', 'warn', 'warn'])
+    assert.equal(
+      limitVerdict('masonhub', { left: null, turnedAway: 0 }).message,
+      'MasonHub does not tell what is left.',
+    )
+  })
+})
+
+describe('what is held against the set-up', () => {
+  it('lost messages are failures, doubled ones are warnings, and the worse one is told', () => {
+    const of = (...why: string[]) =>
+      registrationsVerdict({
+        outstanding: why.map((one) => ({ what: 'x', why: one })),
+        good: 1,
+        others: [],
+        remedy: 'r',
+      })
+    assert.deepEqual([of().status, of('duplicate').status, of('duplicate', 'inactive').status], ['ok', 'warn', 'fail'])
+    assert.doesNotMatch(of('duplicate', 'inactive').message, /more than once/)
+  })
+
+  it('F62: what others can read or change, and how it is mended', () => {
+    const file: PlacedFile = { path: "/it's here", kind: 'file', owner: 'us', mode: 0o600, secret: true }
+    const of = (changes: Partial<PlacedFile>) => filesVerdict([file, { ...file, ...changes }], '/config')
+    assert.equal(of({}).status, 'ok')
+    assert.equal(of({ mode: 0o644, secret: false }).status, 'ok')
+    assert.match(of({ mode: 0o660, secret: false }).message, /changed by others/)
+    assert.equal(of({ mode: 0o640 }).remedy, "chmod 600 '/it'\\''s here'")
+    assert.equal(of({ kind: 'folder', mode: 0o777, secret: false }).remedy, "chmod 700 '/it'\\''s here'")
+    assert.match(of({ kind: 'link' }).message, /symbolic link/)
+    assert.match(of({ owner: 'somebody else' }).message, /somebody else/)
+    assert.equal(of({ mode: null }).status, 'ok')
+  })
+
+  it("MasonHub's token says when it ends; anything else says nothing", () => {
+    const jwt = (claims: unknown) => `x.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.y`
+    assert.equal(tokenEnd(jwt({ exp: 1_800_000_000 })), '2027-01-15T08:00:00.000Z')
+    for (const token of [
+      '',
+      'abc',
+      'a.b.c',
+      jwt({}),
+      jwt({ exp: 'soon' }),
+      jwt({ exp: -1 }),
+      jwt(null),
+      jwt({ exp: 9e15 }),
+    ])
+      assert.equal(tokenEnd(token), null, token)
+  })
+})
+
+describe('what is held against returns', () => {
+  it('only those for our destinations since the cut-off are ours', () => {
+    const mine = aReturn({ destinationId: '501', createdAt: '2026-11-20T00:00:00.000Z' })
+    const of = (policy: Partial<typeof defaultPolicy>) => isOurs(mine, { ...defaultPolicy, ...policy })
+    assert.ok(of({}))
+    assert.ok(of({ destinations: ['501'] }))
+    assert.ok(!of({ destinations: ['502'] }))
+    assert.ok(!of({ cutoff: '2026-11-21T00:00:00.000Z' }))
+    assert.ok(of({ cutoff: '2026-11-20T00:00:00.000Z' }))
+  })
+
+  it('F12: a note is foreign by a tag or an installation that this journal does not know', () => {
+    const ours = '11111111-2222-4333-8444-555555555555'
+    const of = (...notes: string[]) =>
+      foreignNotes({ returnId: '1', notes, ownEffects: ['abcd1234ffff0000'] }, ours).length
+    assert.equal(of('Please hurry', 'Warehouse receipt: x. [mhloop abcd1234]', `mhloop: ${ours}\nmasonhub_rma: 7`), 0)
+    assert.equal(of('Warehouse receipt: x. [mhloop ffff0000]'), 1)
+    assert.equal(of('{"mhloop":"99999999-2222-4333-8444-555555555555"}'), 1)
+    assert.equal(of('mhloop is nice', '[mhloop]'), 0)
+  })
+})

@@ -1,0 +1,81 @@
+/** docs/ci.md is copied into workflows: what it says must parse, exist, and work. */
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { parse } from 'yaml'
+import { parseXml } from '../cli/xml.ts'
+import { onBench } from '../commands/bench.ts'
+import { argvsIn, assertParses } from './shell-lines.ts'
+
+type Step = { name?: string; uses?: string; run?: string; env?: Record<string, string>; with?: Record<string, string> }
+type Job = { env: Record<string, string>; steps: Step[] }
+
+const text = await readFile(new URL('../../docs/ci.md', import.meta.url), 'utf8')
+const blocks = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(
+  ([, block = '']) => parse(block, { strict: true }) as unknown,
+)
+const workflows = blocks.flatMap((block) => (Array.isArray(block) ? [] : [block as { jobs: Record<string, Job> }]))
+const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs))
+const loose = blocks.flatMap((block) => (Array.isArray(block) ? (block as Step[]) : []))
+const steps = [...jobs.flatMap((job) => job.steps), ...loose]
+const callsOf = ({ run = '' }: Step) => run.split('\n').flatMap(argvsIn)
+
+describe('docs/ci.md', () => {
+  it('holds whole workflows and single steps', () => {
+    assert.ok(workflows.length >= 1 && loose.length >= 2)
+    for (const workflow of workflows) assert.ok(['name', 'on', 'permissions', 'jobs'].every((key) => key in workflow))
+    for (const { uses, run } of steps) assert.notEqual(uses === undefined, run === undefined)
+  })
+
+  it('calls commands that exist, with flags that they take', async () => {
+    const ids = await Promise.all(steps.flatMap(callsOf).map(assertParses))
+    for (const id of ['doctor', 'smoke']) assert.ok(ids.includes(id), id)
+    assert.ok(!ids.includes('rma:resolve'))
+  })
+
+  it('sets variables that the contract names, and none with a secret in it', async () => {
+    const contract = await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')
+    for (const { env = {} } of [...jobs, ...steps]) {
+      for (const [name, value] of Object.entries(env)) {
+        if (name.startsWith('MHLOOP_')) assert.ok(contract.includes(name), name)
+        if (/KEY|TOKEN|SECRET/.test(name)) assert.equal(value, `\${{ secrets.${name} }}`)
+      }
+    }
+  })
+
+  it('uploads every report that it writes', () => {
+    for (const job of jobs) {
+      const written = job.steps.flatMap(callsOf).flatMap((argv) => argv[argv.indexOf('--junit') + 1] ?? [])
+      const [upload] = job.steps.filter(({ uses }) => uses?.startsWith('actions/upload-artifact@'))
+      assert.equal(upload?.with?.path, 'reports/*.xml')
+      assert.ok(written.filter((path) => path.endsWith('.xml')).every((path) => /^reports\/[\w-]+\.xml$/.test(path)))
+      assert.ok(job.steps.indexOf(upload as Step) === job.steps.length - 1)
+    }
+  })
+
+  describe('its first job', () => {
+    const bench = onBench()
+    it('runs, from the environment alone, and leaves a report of each', async () => {
+      const { env, dataDir, file, run } = bench()
+      const [job] = jobs
+      file()
+      const values = { ...env, MHLOOP_MASONHUB_TOKEN: bench().freshKeys().MHLOOP_MASONHUB_TOKEN ?? '' }
+      const filled = Object.fromEntries(
+        Object.entries(job?.env ?? {}).map(([name, value]) => [name, fill(name, value)]),
+      )
+      const given = { ...values, ...filled, MHLOOP_DATA_DIR: dataDir }
+      for (const argv of job?.steps.flatMap(callsOf) ?? []) {
+        const at = argv.indexOf('--junit') + 1
+        const path = at === 0 ? null : `${dataDir}/${argv[at]}`
+        const placed = argv.map((word, index) => (index === at && path !== null ? path : word))
+        const { exit, stdout } = await run(placed, { env: given })
+        assert.ok(exit === 0 || exit === 3, `${argv.join(' ')}: ${exit} ${stdout}`)
+        if (path !== null) assert.ok(Number(parseXml(await readFile(path, 'utf8')).attributes.tests) > 5)
+      }
+
+      /** What GitHub puts in the place of an expression. */
+      function fill(name: string, value: string): string {
+        return value.startsWith('${{') ? (values[name as keyof typeof values] ?? '') : value
+      }
+    })
+  })
+})

@@ -1,0 +1,40 @@
+/** Keychains for tests; the machine's own is never asked (test/setup.ts). */
+import { exitCodes, Fault } from '../src/core/fault.ts'
+import { type Keychain, useKeychain } from '../src/merchants/keychain.ts'
+
+/** Like a machine without a desktop. */
+export const noKeychain: Keychain = async () => {
+  throw new Fault('This machine has no keychain that mhloop can use: there is none in tests.', {
+    code: 'KEYCHAIN_UNAVAILABLE',
+    exit: exitCodes.credentials,
+    blame: 'machine',
+    hint: '--store file',
+  })
+}
+
+export type MemoryKeychain = {
+  /** By `service/account`. */
+  entries: Map<string, string>
+  /** What was asked of it, like `set mhloop/acme/loop-api-key`. */
+  calls: string[]
+}
+
+/** A working keychain for each test of a `describe`. */
+export function onKeychain(): () => MemoryKeychain {
+  let memory: MemoryKeychain = { entries: new Map(), calls: [] }
+  let putBack = () => {}
+  beforeEach(() => {
+    memory = { entries: new Map(), calls: [] }
+    putBack = useKeychain(async (requests) =>
+      requests.map(({ action, service, account, value }) => {
+        const key = `${service}/${account}`
+        memory.calls.push(`${action} ${key}`)
+        if (action === 'set') memory.entries.set(key, value ?? '')
+        if (action === 'remove') memory.entries.delete(key)
+        return action === 'get' ? (memory.entries.get(key) ?? null) : null
+      }),
+    )
+  })
+  afterEach(() => putBack())
+  return () => memory
+}

@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict'
+import { readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '../../src/core/fault.ts'
+import { fileCredentialStore } from '../../src/merchants/file-store.ts'
+import { keychainOf } from '../../src/merchants/keychain.ts'
+import { keychainCredentialStore } from '../../src/merchants/keychain-store.ts'
+import { runProgram } from '../../src/merchants/run-program.ts'
+import { secret } from '../../src/merchants/secret.ts'
+import { chooseStore } from '../../src/merchants/stores.ts'
+import { onKeychain } from '../keychain.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+
+const now = new Date('2026-10-01T00:00:00Z')
+const later = new Date('2026-11-01T00:00:00Z')
+
+function fails(code: string, exit: number, words: RegExp) {
+  return (error: unknown) => {
+    assert.ok(error instanceof Fault, String(error))
+    assert.deepEqual([error.code, error.exit], [code, exit], error.message)
+    assert.match(`${error.message} ${error.hint}`, words)
+    return true
+  }
+}
+
+describe('a keychain', () => {
+  const folder = temporaryFolder()
+  const keychain = onKeychain()
+  const env = () => ({ MHLOOP_CONFIG_DIR: folder() })
+  const store = () => keychainCredentialStore(env())
+
+  it('holds one entry for each merchant and secret, with its age (F22)', async () => {
+    await store().write('acme', { loopApiKey: secret('key-of-acme'), masonhubToken: secret('token-of-acme') }, now)
+    await store().write('other', { loopApiKey: secret('key-of-other') }, later)
+    assert.deepEqual([...keychain().entries.keys()].sort(), [
+      'mhloop/acme/loop-api-key',
+      'mhloop/acme/masonhub-token',
+      'mhloop/other/loop-api-key',
+    ])
+    const { loopApiKey, masonhubToken } = await store().read('acme')
+    assert.deepEqual(
+      [loopApiKey?.value.reveal(), loopApiKey?.since, masonhubToken?.value.reveal()],
+      ['key-of-acme', now.toISOString(), 'token-of-acme'],
+    )
+    assert.deepEqual(await store().list('other'), { loopApiKey: { since: later.toISOString(), encrypted: null } })
+    await store().remove('acme')
+    assert.deepEqual([...keychain().entries.keys()], ['mhloop/other/loop-api-key'])
+  })
+  it('is asked for nothing that is not needed', async () => {
+    await store().read('acme', ['loopApiKey'])
+    assert.deepEqual(keychain().calls, ['get mhloop/acme/loop-api-key'])
+  })
+  it('keeps what is there, where only what is missing is to be added', async () => {
+    await store().write('acme', { callbackToken: secret('first-token') }, now)
+    await store().writeMissing('acme', { callbackToken: secret('second-token'), receiverKey: secret('a-key') }, later)
+    const { callbackToken, receiverKey } = await store().read('acme')
+    assert.deepEqual([callbackToken?.value.reveal(), receiverKey?.value.reveal()], ['first-token', 'a-key'])
+  })
+  it('takes away last, so that what stops in between leaves nothing missing', async () => {
+    await store().write('acme', { nextMasonhubToken: secret('next-token') }, now)
+    keychain().calls.length = 0
+    await store().write('acme', { nextMasonhubToken: null, masonhubToken: secret('next-token') }, now)
+    assert.deepEqual(keychain().calls, ['set mhloop/acme/masonhub-token', 'remove mhloop/acme/nextMasonhubToken'])
+  })
+  it('gives a secret that another tool put there', async () => {
+    keychain().entries.set('mhloop/acme/loop-api-key', 'plain-secret')
+    const { loopApiKey } = await store().read('acme')
+    assert.deepEqual([loopApiKey?.value.reveal(), loopApiKey?.since], ['plain-secret', null])
+  })
+})
+
+describe('which store (F61)', () => {
+  it('a machine without a keychain is refused with the way out, unless the file is asked for', async () => {
+    await assert.rejects(chooseStore({}, null), fails('KEYCHAIN_UNAVAILABLE', 4, /--store file/))
+    await assert.rejects(
+      chooseStore({ MHLOOP_CREDENTIAL_STORE: 'file' }, 'keychain'),
+      fails('KEYCHAIN_UNAVAILABLE', 4, /./),
+    )
+    assert.equal(await chooseStore({}, 'file'), 'file')
+    assert.equal(await chooseStore({ MHLOOP_CREDENTIAL_STORE: 'file' }, null), 'file')
+    await assert.rejects(
+      chooseStore({ MHLOOP_CREDENTIAL_STORE: 'paper' }, null),
+      fails('STORE_UNKNOWN', 2, /keychain or file/),
+    )
+  })
+  describe('where there is a keychain', () => {
+    onKeychain()
+    it('it is the keychain', async () => assert.equal(await chooseStore({}, null), 'keychain'))
+  })
+  it('a keychain that hangs is told after its time, and its process is killed (F61)', async () => {
+    const hung = keychainOf([process.execPath, '-e', 'setInterval(() => {}, 1000)'], 300)
+    await assert.rejects(hung([], {}), fails('KEYCHAIN_SILENT', 4, /did not answer within 0.3 seconds.*Unlock it/))
+  })
+  it('a keychain that refuses, or is no program, is told by its own words (F61)', async () => {
+    const answering = (answer: string) =>
+      keychainOf([process.execPath, '-e', `process.stdout.write(${JSON.stringify(answer)})`])
+    const locked = answering(JSON.stringify({ problem: 'Platform failure: locked \u001b[2J.' }))
+    await assert.rejects(locked([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /Platform failure: locked/))
+    await assert.rejects(answering('not JSON')([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /helper/))
+    await assert.rejects(keychainOf(['/no/such/program'])([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /helper/))
+  })
+  it("the helper is told no secret by argument or environment, and none of mhloop's own variables (F59)", async () => {
+    const parrot =
+      'process.stdin.resume().on("end", () => process.stdout.write(JSON.stringify({ values: [JSON.stringify([process.argv, process.env])] })))'
+    const [said] = await keychainOf([process.execPath, '-e', parrot])(
+      [{ action: 'set', service: 's', account: 'a', value: 'helper-canary' }],
+      { MHLOOP_LOOP_API_KEY: 'helper-canary', HOME: '/home/me' },
+    )
+    assert.doesNotMatch(said ?? '', /canary|MHLOOP/)
+    assert.match(said ?? '', /\/home\/me/)
+  })
+  it("the kernel's keyring, which a reboot empties, is never taken for a keychain (F61)", async function () {
+    if (process.platform !== 'linux') {
+      process.stderr.write('skipped: only Linux has such a keyring\n')
+      this.skip()
+    }
+    // No session bus can be at this address: the library would fall back to the kernel, was it not told otherwise.
+    const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', XDG_RUNTIME_DIR: '/nowhere' }
+    const helper = new URL('../../src/merchants/keychain-process.ts', import.meta.url).pathname
+    const request = { action: 'get', service: 'mhloop-test', account: 'none' } as const
+    await assert.rejects(
+      keychainOf([process.execPath, helper], 20_000)([request], env),
+      fails('KEYCHAIN_UNAVAILABLE', 4, /no Secret Service/),
+    )
+  })
+})
+
+describe('an encrypted credentials file (F61)', () => {
+  const folder = temporaryFolder()
+  const passphrase = 'correct horse battery staple'
+  const env = (more: Record<string, string> = {}) => ({
+    MHLOOP_CONFIG_DIR: folder(),
+    MHLOOP_CREDENTIALS_PASSPHRASE: passphrase,
+    ...more,
+  })
+  const file = () => join(folder(), 'credentials.json')
+  const stored = async () => JSON.parse(await readFile(file(), 'utf8'))
+  const save = async (json: unknown) => await writeFile(file(), JSON.stringify(json), { mode: 0o600 })
+
+  it('holds no secret in clear, opens with the passphrase, and tells ages without it', async () => {
+    await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
+    assert.doesNotMatch(await readFile(file(), 'utf8'), /canary/)
+    assert.equal((await stat(file())).mode & 0o777, 0o600)
+    const { loopApiKey } = await fileCredentialStore(env()).read('acme')
+    assert.deepEqual([loopApiKey?.value.reveal(), loopApiKey?.since], ['sealed-canary', now.toISOString()])
+    const { MHLOOP_CREDENTIALS_PASSPHRASE: _, ...without } = env()
+    assert.deepEqual(await fileCredentialStore(without).list('acme'), {
+      loopApiKey: { since: now.toISOString(), encrypted: true },
+    })
+  })
+  it('neither opens nor changes with a wrong passphrase, or with none', async () => {
+    await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
+    const before = await readFile(file(), 'utf8')
+    const wrong = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'another passphrase' }))
+    const none = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: '' }))
+    for (const use of [wrong.read('acme'), wrong.write('acme', { loopApiKey: secret('x') }, now)]) {
+      await assert.rejects(use, fails('PASSPHRASE_WRONG', 4, /not the one/))
+    }
+    for (const use of [none.read('acme'), none.write('acme', { loopApiKey: secret('x') }, now)]) {
+      await assert.rejects(use, fails('PASSPHRASE_MISSING', 4, /MHLOOP_CREDENTIALS_PASSPHRASE/))
+    }
+    assert.equal(await readFile(file(), 'utf8'), before)
+  })
+  it('refuses a record that was swapped with another merchant, another secret, or changed (F22)', async () => {
+    const store = fileCredentialStore(env())
+    await store.write('acme', { loopApiKey: secret('key-of-acme'), callbackToken: secret('token-of-acme') }, now)
+    await store.write('other', { loopApiKey: secret('key-of-other') }, now)
+    const right = await stored()
+    const { acme, other } = right.merchants
+    const middle = 30
+    const bent = `${acme.loopApiKey.sealed.slice(0, middle)}${acme.loopApiKey.sealed[middle] === 'A' ? 'B' : 'A'}${acme.loopApiKey.sealed.slice(middle + 1)}`
+    for (const loopApiKey of [
+      other.loopApiKey,
+      acme.callbackToken,
+      { ...acme.loopApiKey, sealed: bent },
+      { ...acme.loopApiKey, since: '2030-01-01T00:00:00.000Z' },
+      { ...acme.loopApiKey, sealed: 'short' },
+    ]) {
+      await save({ ...right, merchants: { ...right.merchants, acme: { ...acme, loopApiKey } } })
+      await assert.rejects(store.read('acme'), fails('CREDENTIALS_TAMPERED', 4, /not used/))
+    }
+    await save(right)
+    assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'key-of-acme')
+  })
+  it('seals what was plain with the first write that has a passphrase', async () => {
+    await fileCredentialStore({ MHLOOP_CONFIG_DIR: folder() }).write('acme', { loopApiKey: secret('old-canary') }, now)
+    const store = fileCredentialStore(env())
+    assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'old-canary')
+    await store.write('other', { loopApiKey: secret('new-canary') }, later)
+    assert.doesNotMatch(await readFile(file(), 'utf8'), /canary/)
+    const { loopApiKey } = await store.read('acme')
+    assert.deepEqual([loopApiKey?.value.reveal(), loopApiKey?.since], ['old-canary', now.toISOString()])
+  })
+  it('takes the passphrase from a file, or from what systemd hands over, held to the same modes (F62)', async () => {
+    const keyFile = join(folder(), 'mhloop-passphrase')
+    await writeFile(keyFile, `${passphrase}\n`, { mode: 0o600 })
+    await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
+    for (const place of [{ MHLOOP_CREDENTIALS_PASSPHRASE_FILE: keyFile }, { CREDENTIALS_DIRECTORY: folder() }]) {
+      const store = fileCredentialStore({ MHLOOP_CONFIG_DIR: folder(), ...place })
+      assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'sealed-canary')
+    }
+    await writeFile(join(folder(), 'loose'), passphrase, { mode: 0o644 })
+    const loose = fileCredentialStore({
+      MHLOOP_CONFIG_DIR: folder(),
+      MHLOOP_CREDENTIALS_PASSPHRASE_FILE: join(folder(), 'loose'),
+    })
+    await assert.rejects(loose.read('acme'), fails('CONFIG_UNSAFE', 2, /read by others.*chmod 600/))
+  })
+  it('refuses a passphrase that anybody guesses', async () => {
+    const store = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'short-canary'.slice(0, 11) }))
+    await assert.rejects(store.write('acme', { loopApiKey: secret('x') }, now), (error) => {
+      fails('PASSPHRASE_UNUSABLE', 2, /12 characters.*openssl rand/)(error)
+      assert.doesNotMatch(String((error as Fault).message), /short-can/)
+      return true
+    })
+  })
+})
+
+describe('a program that is run', () => {
+  const run = (script: string, more: Partial<Parameters<typeof runProgram>[0]> = {}) =>
+    runProgram({
+      words: [process.execPath, '-e', script],
+      env: {},
+      limit: { milliseconds: 20_000, bytes: 1000 },
+      ...more,
+    })
+
+  it('gets its input, and ends with what it says', async () => {
+    const upper = 'process.stdin.on("data", (d) => process.stdout.write(String(d).toUpperCase()))'
+    assert.deepEqual(await run(upper, { input: 'abc' }), { outcome: 'ended', code: 0, stdout: 'ABC' })
+    assert.deepEqual(await run('process.exit(7)'), { outcome: 'ended', code: 7, stdout: '' })
+  })
+  it('is killed with its children when it takes too long', async () => {
+    const parent = `require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })`
+    assert.deepEqual(await run(parent, { limit: { milliseconds: 400, bytes: 1000 } }), { outcome: 'timed-out' })
+  })
+  it('is killed when it says too much', async () => {
+    assert.deepEqual(await run('for (;;) process.stdout.write("x".repeat(10_000))'), { outcome: 'too-much' })
+  })
+})

@@ -1,0 +1,76 @@
+/**
+ * A PostgreSQL for tests, started once per process, when the first test asks for it. `MHLOOP_TEST_POSTGRES` names a server
+ * to use instead: a database in which the tests may make and drop schemas of their own.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { createInterface, type Interface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+
+// setup.ts takes all MHLOOP_… away from the tests, so it hands this one on under another name.
+const given = process.env['TEST_POSTGRES'] ?? process.env['MHLOOP_TEST_POSTGRES']
+const program = fileURLToPath(new URL('run-server.ts', import.meta.url))
+
+type Server = { url: string; child: ChildProcess | null; answers: AsyncIterator<string> | null }
+
+let starting: Promise<Server> | undefined
+
+async function start(): Promise<Server> {
+  if (given !== undefined) return { url: given, child: null, answers: null }
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const lines: Interface = createInterface({ input: child.stdout })
+  const answers = lines[Symbol.asyncIterator]()
+  const { value } = await answers.next()
+  const { url, missing } = JSON.parse(value ?? '{"missing":"it said nothing"}')
+  if (url === undefined) throw new Error(`There is no PostgreSQL for the tests (MHLOOP_TEST_POSTGRES): ${missing}`)
+  // It ends with this process, and must not keep it from ending.
+  child.unref()
+  for (const stream of [child.stdin, child.stdout]) if ('unref' in stream) (stream as { unref(): void }).unref()
+  return { url, child, answers }
+}
+
+function server(): Promise<Server> {
+  starting ??= start()
+  return starting
+}
+
+/** Runs statements as the server's owner, outside of any journal. */
+export async function asOwner<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  const client = new pg.Client({ connectionString: (await server()).url })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+export type Place = { location: string; schema: string; drop(): Promise<void> }
+
+/** An empty schema of its own; the location leads a journal into it. */
+export async function freshPlace(): Promise<Place> {
+  const schema = `test_${randomBytes(6).toString('hex')}`
+  await asOwner((client) => client.query(`create schema ${schema}`))
+  const location = new URL((await server()).url)
+  location.searchParams.set('options', `-c search_path=${schema}`)
+  return {
+    schema,
+    location: location.href,
+    drop: async () => {
+      await asOwner((client) => client.query(`drop schema if exists ${schema} cascade`))
+    },
+  }
+}
+
+/** Stops and starts the server; `crash` as if its machine had lost power. False for one that is not ours to restart. */
+export async function restartServer(how: 'restart' | 'crash'): Promise<boolean> {
+  const { child, answers } = await server()
+  if (!child?.stdin || answers === null) return false
+  child.stdin.write(`${how}\n`)
+  const { value } = await answers.next()
+  const { missing } = JSON.parse(value ?? '{"missing":"it said nothing"}')
+  if (missing !== undefined) throw new Error(`PostgreSQL did not come back: ${missing}`)
+  return true
+}

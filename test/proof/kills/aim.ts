@@ -1,0 +1,71 @@
+import type { Dice } from '../../../src/sandbox/world.ts'
+import type { Doom } from './child.ts'
+import { type Point, points, type Role } from './points.ts'
+
+/** Counts over a whole run, and where to aim next. */
+export type Aim = {
+  /** Kills at each point so far. */
+  readonly kills: ReadonlyMap<string, number>
+  readonly freezes: ReadonlyMap<string, number>
+  /** Kills at no point in particular. */
+  random: number
+  killed(point: string | null): void
+  froze(point: string): void
+  passed(names: readonly string[]): void
+  /** Points that were passed and are not enumerated. */
+  unknown(): string[]
+  /** Points that are wanted and at which nobody died. */
+  missed(): string[]
+  /** Where a child of this role should end: at the first that it passes of those that were hit least; null: at no point in particular. */
+  doomFor(role: Role, dice: Dice): Doom | null
+}
+
+/** Where a frozen worker would be the most dangerous: it wakes after others took over (F9). */
+const freezable = [
+  'claim process: before commit',
+  'claim process: after commit',
+  'process: before sending',
+  'process: sent',
+  'process: answered',
+  'flag: before sending',
+  'note: before sending',
+  'rma.create: before sending',
+  'acquire lease: after commit',
+  'store message: after commit',
+]
+
+/** `wanted`: the points to aim at; all that are not rare must be hit. */
+export function createAim(wanted: (point: Point) => boolean): Aim {
+  const targets = points.filter(wanted)
+  const names = new Set(points.map(({ name }) => name))
+  const kills = new Map<string, number>()
+  const freezes = new Map<string, number>()
+  const seen = new Set<string>()
+  const count = (counts: Map<string, number>, name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1)
+  const aim: Aim = {
+    kills,
+    freezes,
+    random: 0,
+    killed(point) {
+      if (point === null) aim.random += 1
+      else count(kills, point)
+    },
+    froze: (point) => count(freezes, point),
+    passed(passed) {
+      for (const name of passed) seen.add(name)
+    },
+    unknown: () => [...seen].filter((name) => !names.has(name)),
+    missed: () => targets.filter(({ name, rare }) => !rare && !kills.has(name)).map(({ name }) => name),
+    doomFor(role, dice) {
+      const throw100 = dice.below(100)
+      if (throw100 < 12) return null
+      if (throw100 < 20) return { points: freezable, count: 1 + dice.below(3), how: 'freeze' }
+      // Never passed as yet: nobody can tell whether it can be reached at all.
+      const mine = targets.filter(({ name, by, rare }) => by.includes(role) && (!rare || seen.has(name)))
+      const tried = mine.map(({ name }) => ({ name, tries: (kills.get(name) ?? 0) + dice.next() }))
+      const least = tried.sort((one, other) => one.tries - other.tries).slice(0, Math.max(4, mine.length / 4))
+      return { points: least.map(({ name }) => name), count: dice.chance(0.8) ? 1 : 2, how: 'kill' }
+    },
+  }
+  return aim
+}

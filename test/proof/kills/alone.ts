@@ -1,0 +1,85 @@
+import { createTransport } from '../../../src/http/create-transport.ts'
+import { openJournal } from '../../../src/journal/open-journal.ts'
+import { loopHeaders } from '../../../src/loop/authorization.ts'
+import { createLoopClient } from '../../../src/loop/create-loop-client.ts'
+import { masonhubHeaders } from '../../../src/masonhub/authorization.ts'
+import { createMasonHubClient } from '../../../src/masonhub/create-masonhub-client.ts'
+import { type ResolvedMerchant, resolveMerchant } from '../../../src/merchants/resolve.ts'
+import { type Polled, poll, pull, settleSent } from '../../../src/usecases/serve/chores.ts'
+import { drainInbox } from '../../../src/usecases/serve/inbox.ts'
+import type { Workplace } from '../../../src/usecases/workplace.ts'
+import { rowsOf } from '../invariants.ts'
+import { journalOf, type KillWorld, merchant } from './world.ts'
+
+const minute = 60_000
+/** A write that failed again and again is tried every twelve hours at last. */
+const longest = 48
+
+/** Nobody disturbs anything any more: one worker does its rounds in this process, hours pass, until nothing moves. */
+export async function leaveAlone(world: KillWorld): Promise<void> {
+  world.faults(false)
+  const { clock, environment } = world
+  const journal = await openJournal(`sqlite:${journalOf(world)}`, { dataDir: world.folder, clock })
+  const resolved = await resolveMerchant({ name: merchant, env: environment })
+  const { loop, masonhub, close } = connect(resolved)
+  const workplace: Workplace = {
+    merchant: resolved.merchant,
+    loop,
+    masonhub,
+    journal,
+    clock,
+    sleep: async (milliseconds) => clock.leap(milliseconds),
+    actor: 'alone@desk',
+    progress: () => undefined,
+    signal: new AbortController().signal,
+  }
+  const options = { resolve: true, tell: () => undefined }
+  const polled: Polled = new Map()
+  try {
+    for (let round = 0; round < longest; round += 1) {
+      await drainInbox(workplace, options, workplace.actor)
+      await pull(workplace)
+      polled.clear()
+      await poll(workplace, options, polled)
+      await settleSent(workplace, options)
+      if (round > 3 && isQuiet(world)) return
+      // Short steps first, so that what waits for seconds is not asked hours later.
+      clock.leap(round < 4 ? 20_000 : round < 20 ? 7 * minute : 60 * minute)
+    }
+  } finally {
+    close()
+    await journal.close()
+  }
+}
+
+/** Nobody counts requests here, so nobody waits for a turn. */
+const unlimited = { acquire: async () => 'go' as const, pause: () => undefined, clock: () => performance.now() }
+
+function connect({ merchant: { loop, masonhub }, credentials: { loopApiKey, masonhubToken } }: ResolvedMerchant) {
+  const toLoop = createTransport({
+    vendor: 'loop',
+    baseUrl: loop.baseUrl,
+    headers: () => loopHeaders(loopApiKey.reveal()),
+    rate: unlimited,
+  })
+  const toMasonHub = createTransport({
+    vendor: 'masonhub',
+    baseUrl: masonhub.baseUrl,
+    headers: () => masonhubHeaders(masonhubToken.reveal()),
+    rate: unlimited,
+  })
+  return {
+    loop: createLoopClient(toLoop),
+    masonhub: createMasonHubClient(toMasonHub),
+    close() {
+      toLoop.close()
+      toMasonHub.close()
+    },
+  }
+}
+
+function isQuiet(world: KillWorld): boolean {
+  const { effects, events } = rowsOf(journalOf(world))
+  const isOpen = new Set(['planned', 'sent', 'accepted', 'in_doubt'])
+  return effects.every(({ state }) => !isOpen.has(state)) && events.every(({ state }) => state !== 'new')
+}

@@ -1,0 +1,210 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type HistoryRow, rowsOf, violationsOf } from '../invariants.ts'
+import type { Aim } from './aim.ts'
+import { leaveAlone } from './alone.ts'
+import { type Child, type Doom, type Ended, startChild } from './child.ts'
+import { birthPoints, type Role } from './points.ts'
+import { watchProcessRequests } from './truth.ts'
+import { journalOf, type KillWorld, openWorld } from './world.ts'
+
+export type Batch = {
+  kills: number
+  freezes: number
+  returns: number
+  refunds: number
+  flags: number
+  parked: number
+  /** Messages that were answered 200. */
+  acknowledged: number
+  violations: string[]
+}
+
+/** What one operator's machine runs side by side: the daemon, a sync that goes on, and a person who resolves. */
+const roles: readonly Role[] = ['serve', 'sync', 'resolve']
+
+function argvOf(role: Role, { port, dice }: KillWorld): string[] {
+  switch (role) {
+    case 'serve':
+      // Now and then the daemon leaves money to the person, who would else find little to do.
+      return ['serve', '--port', String(port), ...(dice.chance(0.3) ? ['--no-resolve'] : [])]
+    case 'sync':
+      return ['asn', 'sync', '--watch', '--every', '1s']
+    case 'resolve':
+      return ['rma', 'resolve', '--ready', '--yes']
+  }
+}
+
+/** Returns on their way at a time, and how many are filed at a time. */
+const enough = 12
+const atATime = 4
+/** Nobody waits longer for a point to be reached: then it is a kill at random. */
+const patience = 8_000
+const step = 150
+
+/**
+ * One world, one journal, three commands that are killed and started again until it is enough; then everybody is left
+ * alone, and what came of it is judged.
+ */
+export async function runBatch(
+  seed: number,
+  aim: Aim,
+  {
+    program,
+    isEnough,
+    signal,
+    told,
+  }: { program: string; isEnough(kills: number): boolean; signal: AbortSignal; told(): void },
+): Promise<Batch> {
+  const world = await openWorld(seed, program)
+  const requests = watchProcessRequests(world.sandbox)
+  const run: Run = { world, aim, told, kills: 0, freezes: 0, stopping: false, violations: [] }
+  try {
+    world.faults(true)
+    await dieAtBirth(run)
+    const slots = roles.map((role) => keepRunning(run, role))
+    let history: HistoryRow[] = []
+    while (!isEnough(run.kills) && !signal.aborted) {
+      move(run)
+      requests.look()
+      // Once in the middle: whatever stands there now must stand there at the end.
+      if (run.kills > 15 && history.length === 0) history = rowsOf(journalOf(world)).history
+      await pause(step)
+    }
+    run.stopping = true
+    await Promise.all(slots)
+    await leaveAlone(world)
+    requests.look()
+    const { process } = requests
+    const found = violationsOf({
+      sandbox: world.sandbox,
+      journal: journalOf(world),
+      processRequests: process,
+      leftAlone: true,
+    })
+    run.violations.push(...found, ...rewritten(history, rowsOf(journalOf(world)).history))
+    return summary(run)
+  } finally {
+    run.stopping = true
+    await world.close()
+  }
+}
+
+type Run = {
+  world: KillWorld
+  aim: Aim
+  told(): void
+  kills: number
+  freezes: number
+  stopping: boolean
+  violations: string[]
+}
+
+/** Shoppers and carriers go about their business. */
+function move({ world: { shoppers } }: Run): void {
+  for (let filed = 0; filed < atATime && shoppers.waiting() < enough; filed += 1) shoppers.file()
+  shoppers.move()
+}
+
+/** The first of all makes the journal, and dies over it (F48). */
+async function dieAtBirth(run: Run): Promise<void> {
+  const { world, aim } = run
+  const points = birthPoints
+    .toSorted((one, other) => (aim.kills.get(one) ?? 0) - (aim.kills.get(other) ?? 0))
+    .slice(0, 1)
+  const doom: Doom = { points, count: 1, how: 'kill' }
+  const child = startChild(argvOf('sync', world), world.environment, {
+    program: world.program,
+    time: world.time,
+    doom,
+    onFrozen() {},
+  })
+  count(run, child, await endOf(run, child, patience))
+}
+
+/** Starts a command again and again; each time with an end of its own. */
+async function keepRunning(run: Run, role: Role): Promise<void> {
+  const { world, aim } = run
+  while (!run.stopping) {
+    const doom = aim.doomFor(role, world.dice)
+    const child = startChild(argvOf(role, world), world.environment, {
+      program: world.program,
+      time: world.time,
+      doom,
+      onFrozen: () => void thawLater(run, child),
+    })
+    const ended = await endOf(run, child, doom === null ? 200 + world.dice.below(2_000) : patience)
+    count(run, child, ended)
+    if (ended.signal === 'SIGKILL') passTime(run)
+  }
+}
+
+/** Waits for its end, and brings it about when the time is up. */
+async function endOf(run: Run, child: Child, time: number): Promise<Ended> {
+  const clock = new AbortController()
+  const timeUp = async () => {
+    const began = performance.now()
+    while (!clock.signal.aborted && !(run.stopping || (performance.now() - began > time && child.frozenAt === null)))
+      await pause(50)
+    if (!clock.signal.aborted) child.kill()
+  }
+  void timeUp()
+  const ended = await child.ended
+  clock.abort()
+  return ended
+}
+
+/** It stands still for longer than leases, deadlines or Loop's patience, while the others go on; then it wakes. */
+async function thawLater(run: Run, child: Child): Promise<void> {
+  const { world, aim } = run
+  run.freezes += 1
+  aim.froze(child.frozenAt ?? '')
+  await pause(200 + world.dice.below(400))
+  world.clock.leap([65_000, 130_000, 11 * 60_000, 16 * 60_000][world.dice.below(4)] ?? 65_000)
+  await pause(300 + world.dice.below(900))
+  child.thaw()
+}
+
+/** After a kill: often nothing, sometimes a lease's time, sometimes as long as Loop may take. */
+function passTime({ world: { dice, clock } }: Run): void {
+  const throw100 = dice.below(100)
+  if (throw100 >= 50) clock.leap(throw100 < 75 ? 2_500 : throw100 < 93 ? 125_000 : 16 * 60_000)
+}
+
+/** Exits that a command may have while its vendors fail and others work beside it (docs/cli.md). */
+const allowed = new Set([0, 3, 6, 7, 8, 9])
+
+function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }: Ended): void {
+  run.aim.passed(passed)
+  if (signal === 'SIGKILL') {
+    run.kills += 1
+    run.aim.killed(killedAt)
+    run.told()
+    return
+  }
+  const command = child.argv.join(' ')
+  if (exit === null || !allowed.has(exit)) {
+    run.violations.push(`${command} ended with ${exit ?? signal}: ${said.trim().split('\n').slice(-3).join(' / ')}`)
+  }
+  if (/\n\s+at .+:\d+:\d+/.test(said)) run.violations.push(`${command} printed a stack trace: ${said.slice(-500)}`)
+}
+
+/** History is only ever added to. */
+function rewritten(before: readonly HistoryRow[], after: readonly HistoryRow[]): string[] {
+  const kept = before.every((row, index) => JSON.stringify(row) === JSON.stringify(after[index]))
+  return kept ? [] : ['history was rewritten']
+}
+
+function summary({ world, kills, freezes, violations }: Run): Batch {
+  const of = (what: string) => world.sandbox.world.truth.entries.filter((entry) => entry.what === what).length
+  const { effects } = rowsOf(journalOf(world))
+  return {
+    kills,
+    freezes,
+    returns: world.shoppers.filed.size,
+    refunds: of('refund_paid'),
+    flags: of('return_flagged'),
+    parked: effects.filter(({ state }) => state === 'parked').length,
+    acknowledged: world.sandbox.deliveries.log.filter(({ outcome }) => outcome === 'delivered').length,
+    violations,
+  }
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+/** Where and how a child should end: the so many-th time that it passes any of the points. */
+export type Doom = { points: readonly string[]; count: number; how: 'kill' | 'freeze' }
+
+export type Ended = {
+  exit: number | null
+  signal: NodeJS.Signals | null
+  /** The point at which it killed itself. */
+  killedAt: string | null
+  /** Points that it passed. */
+  passed: string[]
+  /** The end of what it said on stderr. */
+  said: string
+}
+
+export type Child = {
+  readonly argv: readonly string[]
+  readonly startedAt: number
+  /** The point at which it stands still now, waiting for `thaw`. */
+  readonly frozenAt: string | null
+  /** SIGSTOP, wherever it is. */
+  freeze(): void
+  thaw(): void
+  kill(): void
+  readonly ended: Promise<Ended>
+}
+
+const mostSaid = 8_000
+
+/** The program as its own process, with points to die at. */
+export function startChild(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  { program, time, doom, onFrozen }: { program: string; time: string; doom: Doom | null; onFrozen(): void },
+): Child {
+  const crash =
+    doom === null ? {} : { CRASH_AT: doom.points.join(), CRASH_COUNT: String(doom.count), CRASH_HOW: doom.how }
+  const child = spawn(process.execPath, [program, ...argv], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: '/nonexistent',
+      ...environment,
+      CRASH_TIME: time,
+      CRASH_CACHE: join(dirname(program), 'compiled'),
+      ...crash,
+    },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  const passed: string[] = []
+  let killedAt: string | null = null
+  let frozenAt: string | null = null
+  let said = ''
+  lines(child.stdio[3] as Readable, (line) => {
+    const [word = '', ...rest] = line.split(' ')
+    const point = rest.join(' ')
+    if (word === 'passed') passed.push(point)
+    else if (word === 'killed') killedAt = point
+    else if (word === 'frozen') {
+      frozenAt = point
+      onFrozen()
+    }
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-mostSaid)
+  })
+  return {
+    argv,
+    startedAt: performance.now(),
+    get frozenAt() {
+      return frozenAt
+    },
+    freeze() {
+      frozenAt = 'at random'
+      child.kill('SIGSTOP')
+    },
+    thaw() {
+      frozenAt = null
+      child.kill('SIGCONT')
+    },
+    // A stopped process dies of it as well.
+    kill: () => void child.kill('SIGKILL'),
+    ended: end(child).then(({ exit, signal }) => ({ exit, signal, killedAt, passed, said })),
+  }
+}
+
+async function end(child: ChildProcess): Promise<{ exit: number | null; signal: NodeJS.Signals | null }> {
+  const [exit, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { exit, signal }
+}
+
+function lines(stream: Readable, take: (line: string) => void): void {
+  let rest = ''
+  stream.setEncoding('utf8').on('data', (text: string) => {
+    const [...whole] = (rest + text).split('\n')
+    rest = whole.pop() ?? ''
+    for (const line of whole) take(line)
+  })
+}

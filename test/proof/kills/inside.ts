@@ -1,0 +1,196 @@
+/**
+ * What a child of the kill loop runs before the program: it then lives in the world's time, tells each crash point that
+ * it passes, and dies or freezes at those it was given. The program knows nothing of it: its modules are wrapped as they
+ * are bundled (program.ts), and what lies below them is watched (node:sqlite, node:http).
+ *
+ * Descriptor 3 takes `passed POINT`, `killed POINT`, `frozen POINT`, a line each.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe } from 'node:diagnostics_channel'
+import { openSync, readSync, writeSync } from 'node:fs'
+import type { ClientRequest } from 'node:http'
+import { enableCompileCache } from 'node:module'
+import { DatabaseSync } from 'node:sqlite'
+import type { Vendor } from '../../../src/http/faults.ts'
+import type { Transport } from '../../../src/http/transport.ts'
+import type { Effect, EffectKind, Journal } from '../../../src/journal/journal.ts'
+
+const { CRASH_AT = '', CRASH_COUNT = '1', CRASH_HOW = 'kill', CRASH_TIME = '', CRASH_CACHE = '' } = process.env
+const tellTo = 3
+
+const deadly = new Set(CRASH_AT.split(','))
+let left = Number(CRASH_COUNT)
+const told = new Set<string>()
+
+/** One place between two steps of the program. */
+function at(point: string): void {
+  if (!told.has(point)) {
+    told.add(point)
+    writeSync(tellTo, `passed ${point}\n`)
+  }
+  if (!deadly.has(point) || left <= 0) return
+  left -= 1
+  if (left > 0) return
+  const freeze = CRASH_HOW === 'freeze'
+  writeSync(tellTo, `${freeze ? 'frozen' : 'killed'} ${point}\n`)
+  process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL')
+}
+
+/** The wall clock only: timers and the monotonic clock go on as they are. */
+function liveInWorldTime(): void {
+  const RealDate = Date
+  const file = openSync(CRASH_TIME, 'r')
+  const bytes = Buffer.alloc(8)
+  const now = () => {
+    readSync(file, bytes, 0, 8, 0)
+    return RealDate.now() + bytes.readDoubleLE()
+  }
+  class WorldDate extends RealDate {
+    constructor(...given: unknown[]) {
+      // The real constructor takes one to seven of them, or none for now.
+      super(...((given.length === 0 ? [now()] : given) as [number]))
+    }
+    static override now(): number {
+      return now()
+    }
+  }
+  globalThis.Date = WorldDate as DateConstructor
+}
+
+/** What the journal is doing, from its call down to the commit. */
+const doing = new AsyncLocalStorage<string>()
+
+/** Every transaction ends in `exec('commit')`: within it nothing is durable yet, after it everything is. */
+function watchTransactions(): void {
+  const real = DatabaseSync.prototype.exec
+  DatabaseSync.prototype.exec = function exec(sql: string) {
+    if (sql !== 'commit') return real.call(this, sql)
+    const what = doing.getStore() ?? 'migrate'
+    at(`${what}: before commit`)
+    real.call(this, sql)
+    at(`${what}: after commit`)
+  }
+}
+
+/** Bytes that have left, and answers that have left: Node itself tells. */
+function watchRequests(): void {
+  subscribe('http.client.request.created', (message) => {
+    const { request } = message as { request: ClientRequest }
+    const vendor = request.path.includes('/api/v1/') ? 'masonhub' : 'loop'
+    request.once('finish', () => at(`${requestName(vendor, request.method, request.path)}: sent`))
+  })
+  subscribe('http.server.response.finish', (message) => {
+    const { request } = message as { request: { url?: string } }
+    if (request.url?.startsWith('/in/')) at('message: answered')
+  })
+}
+
+function requestName(vendor: Vendor, method: string, path: string): string {
+  const [bare = ''] = path.split('?')
+  const action = /\/(process|flag|note)$/.exec(bare)?.[1]
+  if (method === 'POST' && action !== undefined) return action
+  const write = { POST: 'create', PUT: 'update', DELETE: 'delete' }[method]
+  if (write !== undefined && bare.endsWith('/rmas')) return `rma.${write}`
+  return vendor === 'masonhub' ? 'read MasonHub' : 'read Loop'
+}
+
+type Any = (...all: never[]) => unknown
+type Group = Record<string, Any>
+
+/** The program's own modules, by their file, and what takes the place of their exports. */
+const wrappers: Record<string, Record<string, (real: Any) => Any>> = {
+  'journal/open-journal': {
+    openJournal:
+      (real) =>
+      async (...all) =>
+        wrapJournal((await real(...all)) as Journal),
+  },
+  'http/create-transport': {
+    createTransport:
+      (real) =>
+      (...all) =>
+        wrapTransport(real(...all) as Transport, (all[0] as unknown as { vendor: Vendor }).vendor),
+  },
+  // The vendors' limits are not what this is about, and a kill would only wait for them.
+  'http/rate-limit': { sharedRateLimiter: () => () => unlimited },
+}
+
+const unlimited = { acquire: async () => 'go', pause: () => undefined, clock: () => performance.now() }
+
+function wrapTransport(transport: Transport, vendor: Vendor): Transport {
+  return {
+    send: async (request) => {
+      const name = requestName(vendor, request.method, request.path)
+      at(`${name}: before sending`)
+      const outcome = await transport.send(request)
+      at(`${name}: answered`)
+      return outcome
+    },
+    get count() {
+      return transport.count
+    },
+    close: () => transport.close(),
+  }
+}
+
+/** Effects that this process has seen, so that a step can be named by what it is about. */
+const kinds = new Map<string, EffectKind>()
+const kindOf = (effectId: unknown) => kinds.get(String(effectId)) ?? 'effect'
+
+/** The names of the journal's writes, from what they are called with. */
+const names: Record<string, (first: unknown, second: unknown) => string> = {
+  'effects.plan': (effect) => `plan ${(effect as Effect).kind}`,
+  'effects.planMany': (effects) => `plan ${(effects as Effect[])[0]?.kind}`,
+  'effects.claim': (id) => `claim ${kindOf(id)}`,
+  'effects.claimMany': (ids) => `claim ${kindOf((ids as string[])[0])}`,
+  'effects.claimRefund': () => 'claim process',
+  'effects.settle': (id, change) => `settle ${kindOf(id)} ${(change as { to: string }).to}`,
+  'effects.settleMany': (changes) => {
+    const [first] = changes as { effectId: string; to: string }[]
+    return `settle ${kindOf(first?.effectId)} ${first?.to}`
+  },
+  'links.see': () => 'see returns',
+  'links.stand': () => 'file returns',
+  'history.append': () => 'append history',
+  'cursors.advance': () => 'advance cursor',
+  'leases.acquire': () => 'acquire lease',
+  'leases.release': () => 'release lease',
+  'events.storeMany': () => 'store message',
+  'events.take': () => 'take messages',
+  'events.giveBack': () => 'give messages back',
+  'events.settleMany': (changes) => `settle message ${(changes as { state: string }[])[0]?.state}`,
+  'events.forgetBodies': () => 'forget bodies',
+}
+
+function wrapJournal(journal: Journal): Journal {
+  const groups = ['effects', 'links', 'history', 'cursors', 'leases', 'events'] as const
+  const wrapped = groups.map((group) => [group, wrapGroup(group, journal[group] as unknown as Group)])
+  return { ...journal, ...Object.fromEntries(wrapped) }
+}
+
+function wrapGroup(group: string, members: Group): Group {
+  const entries = Object.entries(members).map(([name, member]): [string, Any] => {
+    const nameOf = names[`${group}.${name}`]
+    const call = async (...all: never[]) => {
+      const what = nameOf?.(all[0], all[1])
+      const result = await (what === undefined ? member(...all) : doing.run(what, () => member(...all)))
+      remember(result)
+      return result
+    }
+    return [name, call]
+  })
+  return Object.fromEntries(entries)
+}
+
+function remember(result: unknown): void {
+  for (const one of [result].flat() as Partial<Effect>[]) {
+    if (typeof one?.effectId === 'string' && one.kind !== undefined) kinds.set(one.effectId, one.kind)
+  }
+}
+
+liveInWorldTime()
+watchTransactions()
+watchRequests()
+// program.ts writes the modules that ask for these.
+Object.assign(globalThis, { crashWrappers: wrappers })
+enableCompileCache(CRASH_CACHE)

@@ -1,0 +1,81 @@
+import type { ProofOptions, ProofPart, Proved } from '../part.ts'
+import { type Aim, createAim } from './aim.ts'
+import { type Batch, runBatch } from './batch.ts'
+import { points } from './points.ts'
+import { buildProgram } from './program.ts'
+
+/** Kills per world: enough that crashes meet what earlier ones left behind, few enough that each is judged soon. */
+const perBatch = 60
+/** Worlds at a time: a child that waits for its point leaves the other core idle. */
+const atOnce = 2
+/** From so many kills on, every point must have been reached. */
+const wholeList = 1_000
+
+/** Real processes on a real file, killed at every point there is (failures.md §2.5, K9). */
+export const kills: ProofPart = {
+  name: 'kills',
+  title: 'Killed processes',
+  unit: 'kills',
+  sizes: { quick: 50, full: 2_000 },
+  prove,
+}
+
+async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Proved> {
+  const aim = createAim((point) => size >= wholeList || point.first)
+  const done: { seed: number; batch: Batch }[] = []
+  let killed = 0
+  let next = 0
+  const isOver = () => signal.aborted || (killed >= size && aim.missed().length === 0) || killed >= 2 * size
+  const { program, remove } = await buildProgram()
+  const worker = async () => {
+    while (!isOver()) {
+      const own = seed * 10_000 + next
+      next += 1
+      const batch = await runBatch(own, aim, {
+        program,
+        signal,
+        isEnough: (count) => count >= perBatch || isOver(),
+        told() {
+          killed += 1
+          progress(Math.min(killed, size), size)
+        },
+      })
+      done.push({ seed: own, batch })
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: atOnce }, worker))
+  } finally {
+    await remove()
+  }
+  return { figures: figuresOf(aim, done), violations: violationsOf(aim, done, signal.aborted) }
+}
+
+function figuresOf(aim: Aim, done: readonly { batch: Batch }[]): Proved['figures'] {
+  const sum = (of: (batch: Batch) => number) => done.reduce((total, { batch }) => total + of(batch), 0)
+  const named = [...aim.kills.values()].reduce((total, count) => total + count, 0)
+  const expected = points.filter(({ rare }) => !rare)
+  const reached = [...aim.kills.keys()]
+  return {
+    'kills at named points': named,
+    'kills at random moments': aim.random,
+    'named points reached': `${expected.filter(({ name }) => reached.includes(name)).length} of ${expected.length}`,
+    'rare points reached besides': reached.filter((name) => points.some((point) => point.name === name && point.rare))
+      .length,
+    'frozen and woken again': sum(({ freezes }) => freezes),
+    worlds: done.length,
+    returns: sum(({ returns }) => returns),
+    'refunds paid': sum(({ refunds }) => refunds),
+    flags: sum(({ flags }) => flags),
+    'parked for a person': sum(({ parked }) => parked),
+    'messages acknowledged': sum(({ acknowledged }) => acknowledged),
+  }
+}
+
+function violationsOf(aim: Aim, done: readonly { seed: number; batch: Batch }[], stopped: boolean): string[] {
+  return [
+    ...done.flatMap(({ seed, batch }) => batch.violations.map((violation) => `world ${seed}: ${violation}`)),
+    ...aim.unknown().map((name) => `"${name}" was passed, and is no crash point of the list`),
+    ...(stopped ? [] : aim.missed().map((name) => `nobody died at "${name}"`)),
+  ]
+}

@@ -1,0 +1,116 @@
+import { effectKinds, effectStates } from '../../../src/journal/journal.ts'
+
+/** A command that children run, side by side on one journal. */
+export type Role = 'serve' | 'sync' | 'resolve'
+
+/**
+ * A place between two steps of the program at which a child can die: just before a transaction commits, just after, before
+ * a request goes out, once its bytes have left, once its answer is read, once a message's answer has left.
+ */
+export type Point = {
+  name: string
+  /** Who passes it. */
+  by: readonly Role[]
+  /** Passed only when something unusual happened before; not every run gets there. */
+  rare: boolean
+  /** The tests of every day kill here. */
+  first: boolean
+}
+
+const commits = (what: string) => [`${what}: before commit`, `${what}: after commit`]
+const request = (what: string) => [`${what}: before sending`, `${what}: sent`, `${what}: answered`]
+
+/** What only the very first of all children does: it makes the journal. */
+const birth = 'migrate'
+export const birthPoints = commits(birth)
+
+const all: readonly Role[] = ['serve', 'sync', 'resolve']
+const announcing: readonly Role[] = ['serve', 'sync']
+const resolving: readonly Role[] = ['serve', 'resolve']
+
+/** What the journal writes while all goes well, or nearly so. */
+const steps: readonly (readonly [what: string, by: readonly Role[]])[] = [
+  ['plan process', resolving],
+  ['claim process', resolving],
+  ['settle process accepted', resolving],
+  ['settle process confirmed', resolving],
+  ['settle process in_doubt', resolving],
+  ['plan flag', resolving],
+  ['claim flag', resolving],
+  ['settle flag accepted', resolving],
+  ['settle flag confirmed', resolving],
+  ['plan note', resolving],
+  ['claim note', resolving],
+  ['settle note confirmed', resolving],
+  ['acquire lease', resolving],
+  ['release lease', resolving],
+  ['append history', resolving],
+  ['plan rma.create', announcing],
+  ['claim rma.create', announcing],
+  ['settle rma.create accepted', announcing],
+  ['settle rma.create confirmed', all],
+  ['settle rma.create in_doubt', announcing],
+  ['plan rma.update', announcing],
+  ['claim rma.update', announcing],
+  ['settle rma.update accepted', announcing],
+  ['settle rma.update confirmed', all],
+  ['plan rma.delete', announcing],
+  ['claim rma.delete', announcing],
+  ['settle rma.delete accepted', announcing],
+  ['settle rma.delete confirmed', announcing],
+  ['see returns', announcing],
+  ['file returns', all],
+  ['advance cursor', announcing],
+  ['store message', ['serve']],
+  ['take messages', ['serve']],
+  ['settle message done', ['serve']],
+]
+
+/** Where money could move twice or a message be lost. */
+const first = new Set([
+  'claim process: after commit',
+  'process: before sending',
+  'process: sent',
+  'process: answered',
+  'settle process accepted: after commit',
+  'flag: sent',
+  'claim note: after commit',
+  'note: sent',
+  'claim rma.create: after commit',
+  'rma.create: sent',
+  'store message: after commit',
+  'message: answered',
+])
+
+const requests: readonly (readonly [what: string, by: readonly Role[]])[] = [
+  ['process', resolving],
+  ['flag', resolving],
+  ['note', resolving],
+  ['rma.create', announcing],
+  ['rma.update', announcing],
+  ['rma.delete', announcing],
+  ['read Loop', all],
+  ['read MasonHub', all],
+]
+
+const usual = [
+  ...steps.flatMap(([what, by]) => commits(what).map((name) => ({ name, by }))),
+  ...requests.flatMap(([what, by]) => request(what).map((name) => ({ name, by }))),
+  { name: 'message: answered', by: ['serve'] as const },
+  ...commits(birth).map((name) => ({ name, by: all })),
+].map((point): Point => ({ ...point, rare: false, first: first.has(point.name) }))
+
+/** Any effect may be settled as anything that is legal, if only seldom. */
+const unusual: readonly Point[] = [
+  ...effectKinds.flatMap((kind) => effectStates.map((state) => `settle ${kind} ${state}`)),
+  'settle message new',
+  'settle message quarantined',
+  'give messages back',
+  'forget bodies',
+]
+  .flatMap(commits)
+  .filter((name) => !usual.some((point) => point.name === name))
+  .map((name) => ({ name, by: all, rare: true, first: false }))
+
+/** Every crash point there is. A run fails when one that is not rare was never reached, or one was passed that is not here. */
+export const points: readonly Point[] = [...usual, ...unusual]

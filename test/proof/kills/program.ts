@@ -1,0 +1,76 @@
+/**
+ * The program that the children run: the commands from their sources, as the published form has them (one bundle, so that
+ * a start is quick), with the crash points between its modules. Nothing of it is ever built into dist/.
+ */
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+
+const commands = ['serve', 'asn sync', 'rma resolve']
+
+/** What takes the place of a module's exports; inside.ts says by what. */
+const wrapped: Record<string, string> = {
+  'journal/open-journal': 'openJournal',
+  'http/create-transport': 'createTransport',
+  'http/rate-limit': 'sharedRateLimiter',
+}
+
+/** Builds it into a folder of its own; `remove` deletes that. */
+export async function buildProgram(): Promise<{ program: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'mhloop-killed-'))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await build({
+    stdin: { contents: entry(), resolveDir: root, sourcefile: 'killed.ts', loader: 'ts' },
+    outdir: folder,
+    entryNames: 'killed',
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    plugins: [crashPoints],
+    logLevel: 'warning',
+  })
+  return { program: join(folder, 'killed.mjs'), remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+function entry(): string {
+  const table = commands.map((name) => {
+    const load = `() => import('./src/commands/${name.replace(' ', '/')}.ts')`
+    return `${JSON.stringify(name.replace(' ', ':'))}: { takesArguments: true, load: ${load} },`
+  })
+  return `
+    import './test/proof/kills/inside.ts'
+    import packageJson from './package.json'
+    const { main } = await import('./src/cli/main.ts')
+    const commands = {${table.join('\n')}}
+    await main(process.argv.slice(2), { root: '', packageJson, commands, manifest: async () => ({ commands: {} }) })`
+}
+
+const crashPoints: Plugin = {
+  name: 'crash points',
+  setup(build) {
+    const nameOf = (path: string) => Object.keys(wrapped).find((name) => path.endsWith(`/${name}.ts`))
+    build.onResolve({ filter: /\.ts$/ }, async ({ path, namespace, resolveDir, kind, pluginData }) => {
+      if (namespace === 'wrapped' || pluginData === 'seen' || nameOf(path) === undefined) return undefined
+      const found = await build.resolve(path, { resolveDir, kind, pluginData: 'seen' })
+      return { path: found.path, namespace: 'wrapped' }
+    })
+    build.onLoad({ filter: /./, namespace: 'wrapped' }, ({ path }) => {
+      const name = nameOf(path) ?? ''
+      const real = JSON.stringify(path)
+      const what = wrapped[name]
+      const contents = `
+        export * from ${real}
+        import { ${what} as real } from ${real}
+        export const ${what} = globalThis.crashWrappers[${JSON.stringify(name)}].${what}(real)`
+      return { contents, resolveDir: root }
+    })
+  },
+}

@@ -1,0 +1,108 @@
+import { customerIdentifierOf } from '../../../src/core/identifiers.ts'
+import type { Receipt } from '../../../src/sandbox/masonhub/types.ts'
+import type { Sandbox } from '../../../src/sandbox/server.ts'
+import { catalogue } from '../../../src/sandbox/stories.ts'
+import type { Dice } from '../../../src/sandbox/world.ts'
+
+/** What happens to a return on its way, and what the dock finds. */
+const fates = ['fine', 'damaged', 'missing', 'extra', 'edited', 'cancelled', 'travelling'] as const
+export type Fate = (typeof fates)[number]
+
+/** Of a hundred returns. */
+const share: Record<Fate, number> = {
+  fine: 45,
+  damaged: 13,
+  missing: 6,
+  extra: 5,
+  edited: 16,
+  cancelled: 12,
+  travelling: 3,
+}
+
+type Filed = { fate: Fate; touched: boolean; arrived: boolean }
+
+/** Everybody but us: shoppers file, edit and cancel, parcels arrive. */
+export type Shoppers = {
+  readonly filed: ReadonlyMap<string, Readonly<Filed>>
+  file(): void
+  /** Moves every return on that can be moved: edits and cancellations first, then parcels. */
+  move(): void
+  /** How many have still to arrive, be edited or cancelled. */
+  waiting(): number
+}
+
+export function createShoppers(sandbox: Sandbox, dice: Dice): Shoppers {
+  const filed = new Map<string, Filed>()
+  const { loop, masonhub } = sandbox
+
+  function someFate(): Fate {
+    let throw100 = dice.below(100)
+    for (const fate of fates) {
+      throw100 -= share[fate]
+      if (throw100 < 0) return fate
+    }
+    return 'fine'
+  }
+
+  function move(returnId: string, one: Filed): void {
+    const rma = masonhub.rmas.current(customerIdentifierOf(returnId))
+    // Before there is an RMA, nothing of it can go wrong.
+    if (rma?.status !== 'open' || one.arrived || one.fate === 'travelling') return
+    if (!one.touched && (one.fate === 'edited' || one.fate === 'cancelled')) {
+      one.touched = true
+      if (one.fate === 'cancelled') loop.cancel(returnId)
+      else loop.edit(returnId, { remove: [0] })
+      return
+    }
+    if (one.fate === 'cancelled') return
+    // Mostly the change gets there before the parcel does.
+    const isBehind = rma.lines.reduce((sum, { quantity }) => sum + quantity, 0) !== unitsOf(returnId)
+    if (isBehind && dice.chance(0.9)) return
+    one.arrived = true
+    masonhub.warehouse.receive(customerIdentifierOf(returnId), receiptOf(one.fate, rma.lines))
+  }
+
+  function unitsOf(returnId: string): number {
+    return loop.returns.get(Number(returnId))?.units.length ?? 0
+  }
+
+  return {
+    filed,
+    file() {
+      const fate = someFate()
+      const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
+      const units = [{ sku, price: 2_500 }, ...(fate === 'edited' || dice.chance(0.3) ? [{ sku: 'CAP-RED' }] : [])]
+      const label = { after: 0, status: 'in_transit', walks: false } as const
+      const { id } = loop.createReturn({ units, label })
+      filed.set(String(id), { fate, touched: false, arrived: false })
+    },
+    move() {
+      for (const [returnId, one] of filed) move(returnId, one)
+    },
+    waiting: () =>
+      [...filed.values()].filter(({ fate, touched, arrived }) =>
+        fate === 'cancelled' ? !touched : fate !== 'travelling' && !arrived,
+      ).length,
+  }
+}
+
+function receiptOf(fate: Fate, lines: readonly { sku: string; quantity: number }[]): Receipt {
+  const [first, ...others] = lines.map(({ sku, quantity }) => ({
+    sku,
+    received: [{ disposition: 'available', quantity }],
+  }))
+  if (first === undefined) return {}
+  switch (fate) {
+    case 'damaged':
+      return { lines: [{ sku: first.sku, received: [{ disposition: 'damaged', quantity: 1 }] }, ...others] }
+    case 'missing':
+      return { lines: [{ sku: first.sku, received: [] }, ...others] }
+    case 'extra':
+      return { unexpected: [{ sku: first.sku === 'TEE-WHT-M' ? 'CAP-RED' : 'TEE-WHT-M' }] }
+    case 'fine':
+    case 'edited':
+    case 'cancelled':
+    case 'travelling':
+      return {}
+  }
+}
