@@ -47,7 +47,7 @@ function merchantWith(policy: Policy): Merchant {
   return {
     name: 'acme',
     environment: 'sandbox',
-    loop: { baseUrl: 'https://api.loopreturns.com/api/2026-10' },
+    loop: { baseUrl: 'https://api.loopreturns.com/api/2026-10', requestsPerMinute: 255 },
     masonhub: { baseUrl: 'https://app.masonhub.co/demo/api/v1', slug: 'demo', requestsPerSecond: 4 },
     policy,
     intervals: defaultIntervals,

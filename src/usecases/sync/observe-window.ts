@@ -73,20 +73,32 @@ export async function* observeWindow(workplace: Workplace, window: Window, sourc
   for (const { returnId } of unreadable) seen.add(returnId)
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source !== 'both') return
-  const announced = new Map<string, LoopReturn | null>()
-  for await (const returns of workplace.loop.asn(query)) {
-    for (const one of returns) if (isSince(one, from) && !seen.has(one.returnId)) announced.set(one.returnId, one)
-  }
-  for (const { returnId } of unread) if (!seen.has(returnId) && !announced.has(returnId)) announced.set(returnId, null)
-  for await (const page of observeByIds(workplace, [...announced.keys()])) {
-    yield { ...page, returns: page.returns.map((one) => withDestination(one, announced.get(one.returnId) ?? null)) }
+  const destinations = await destinationsOf(workplace.loop.asn(query), (one) => isSince(one, from))
+  const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
+  for await (const page of observeByIds(workplace, [...missed])) {
+    yield { ...page, returns: page.returns.map((one) => ({ ...one, ...destinations.get(one.returnId) })) }
   }
 }
 
-/** Details may not say where it goes, and the report does: else it would be held as long as the list skips it. */
-function withDestination(loopReturn: LoopReturn, announced: LoopReturn | null): LoopReturn {
-  if (loopReturn.destinationId !== null || announced === null) return loopReturn
-  return { ...loopReturn, destinationId: announced.destinationId, destinationName: announced.destinationName }
+type Destination = Pick<LoopReturn, 'destinationId' | 'destinationName'>
+
+/**
+ * Where each return of the report goes that matters: details may not say (A-20), and it would be held as long as the list
+ * skips it.
+ */
+async function destinationsOf(
+  report: AsyncIterable<LoopReturn[]>,
+  matters: (one: LoopReturn) => boolean,
+): Promise<Map<string, Destination | undefined>> {
+  const destinations = new Map<string, Destination | undefined>()
+  for await (const returns of report) {
+    for (const one of returns) {
+      const { returnId, destinationId, destinationName } = one
+      if (matters(one))
+        destinations.set(returnId, destinationId === null ? undefined : { destinationId, destinationName })
+    }
+  }
+  return destinations
 }
 
 function toldOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {
