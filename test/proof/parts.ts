@@ -4,4 +4,5 @@ import type { ProofPart } from './part.ts'
 export const parts: readonly (() => Promise<ProofPart>)[] = [
   async () => (await import('../simulation/proof.ts')).simulation,
   async () => (await import('./kills/part.ts')).kills,
+  async () => (await import('./power-cuts/part.ts')).powerCuts,
 ]
