@@ -15,7 +15,9 @@ export const masonhubStep: Step = {
   title: 'MasonHub',
   async run(talk, draft, again) {
     let now = await withEnvironment(talk, draft, again)
-    talk.say(dim("The slug is the word after the host in MasonHub's address: https://app.masonhub.co/SLUG/…"))
+    if (talk.given.settings['slug'] === undefined || again) {
+      talk.say(dim("The slug is the word after the host in MasonHub's address: https://app.masonhub.co/SLUG/…"))
+    }
     now = await withSlug(talk, now, again)
     let token = await settledSecret(talk, { name: 'masonhubToken', title, again }, () => typedToken(talk))
     const done = () => ({ ...now, secrets: { ...now.secrets, masonhubToken: token } })
