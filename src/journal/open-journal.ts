@@ -4,6 +4,7 @@ import { cursorsOf } from './cursors.ts'
 import { effectsOf } from './effects.ts'
 import type { Engine } from './engine.ts'
 import { eventsOf } from './events.ts'
+import { forget } from './forget.ts'
 import { healthOf } from './health.ts'
 import { historyOf } from './history.ts'
 import type { Journal } from './journal.ts'
@@ -78,6 +79,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     turns: turnsOf(engine),
     refunds: refundsOf(store),
     events: eventsOf(engine, newId),
+    forget: (wish) => forget(engine, wish),
     health: healthOf(engine, clock),
     close: () => store.destroy(),
   }

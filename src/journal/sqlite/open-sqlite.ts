@@ -43,6 +43,7 @@ export async function openSqlite(
     // Whoever shares a file looks into it every second.
     announce: async () => {},
     listen: async () => {},
+    continueNumbering: async () => {},
     snapshot: async (to) => void (await backup(database, to)),
   }
 }

@@ -1,0 +1,31 @@
+import { type Engine, written } from '../engine.ts'
+import { schemaVersion } from '../migrations.ts'
+
+/** A schema that no mhloop knows, so that every one, also an older one, leaves the file alone. */
+const nobodys = 1_000_000
+
+/** Closes a file for good: from now on nobody reads or writes it but whoever has it in hand to move it. */
+export async function markMoved({ store }: Engine, to: string): Promise<void> {
+  await written(store, async (writing) => {
+    await writing
+      .insertInto('meta')
+      .values({ name: 'moved_to', value: to })
+      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: to }))
+      .execute()
+    await writing
+      .updateTable('meta')
+      .set({ value: String(nobodys) })
+      .where('name', '=', 'schema_version')
+      .execute()
+  })
+}
+
+/** The move came to nothing. Statement by statement: a transaction would refuse the file. */
+export async function unmarkMoved({ store }: Pick<Engine, 'store'>): Promise<void> {
+  await store
+    .updateTable('meta')
+    .set({ value: String(schemaVersion) })
+    .where('name', '=', 'schema_version')
+    .execute()
+  await store.deleteFrom('meta').where('name', '=', 'moved_to').execute()
+}
