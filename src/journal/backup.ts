@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
-import { type Copied, copyAll, isEmpty, merchantsOf, merchantsWithOpenRefunds } from './copy.ts'
+import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
 import { type Engine, written } from './engine.ts'
 import type { Quarantine } from './journal.ts'
-import { markMoved, unmarkMoved } from './sqlite/moved.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
 /** One file, a SQLite journal whatever the engine: any mhloop can read it, and it can be restored into either. */
@@ -48,7 +47,7 @@ async function checked<Result>(path: string, work: (copy: Engine) => Promise<Res
 }
 
 export type Restored = { copied: Copied; quarantined: string[] }
-type By = { actor: string; at: string; told?: (rows: number) => void }
+export type By = { actor: string; at: string; told?: (rows: number) => void }
 
 /**
  * Brings a backup into an empty journal. What was sent after the backup was made is forgotten now, so every merchant of
@@ -70,24 +69,8 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
   }
 }
 
-/**
- * Moves a SQLite journal into an empty shared one. The file is closed for good first, for every mhloop that has it open
- * or opens it later, so that nothing is written there that the shared one would not know. Merchants of which a refund is
- * under way are quarantined: whoever sent it can't record its answer any more.
- */
-export async function move(from: Engine, to: Engine, by: By): Promise<Restored> {
-  if (!(await isEmpty(to.store))) throw notEmpty(to)
-  await markMoved(from, to.location)
-  try {
-    const open = async () => await merchantsWithOpenRefunds(from.store)
-    return await copyInto(to, from, by, open, 'moved while a refund was under way')
-  } catch (error) {
-    await unmarkMoved(from)
-    throw error
-  }
-}
-
-async function copyInto(
+/** Copies everything into an empty journal, in one transaction, together with the quarantine of whoever is doubtful. */
+export async function copyInto(
   to: Engine,
   from: Engine,
   { actor, at, told }: By,
@@ -157,7 +140,7 @@ function damaged(path: string, problem: string): Fault {
   })
 }
 
-function notEmpty({ name, location }: Engine): Fault {
+export function notEmpty({ name, location }: Engine): Fault {
   const hint =
     name === 'sqlite'
       ? 'stop every mhloop, then move the file aside with its -wal and -shm, and keep it: it knows which refunds were sent'

@@ -44,13 +44,12 @@ export async function openEngine(
     const { openPostgres } = await import('./postgres/open-postgres.ts')
     return await openPostgres(location, { clock })
   }
-  const isDefault = location === undefined
-  const path = isDefault ? join(dataDir, 'journal.db') : pathOf(location)
-  return await openSqlite(resolve(path), { folderIsOurs: isDefault, clock })
+  return await openSqlite(pathOf(location, dataDir), { folderIsOurs: location === undefined, clock })
 }
 
-/** The location is never quoted in a message: that of a shared database may hold its password. */
-function pathOf(location: string): string {
+/** Where the file of a SQLite journal is. The location is never quoted in a message: it may hold a password. */
+export function pathOf(location: string | undefined, dataDir: string): string {
+  if (location === undefined) return resolve(join(dataDir, 'journal.db'))
   const path = /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
   if (path === undefined) {
     throw new Fault('The location of the journal is neither sqlite:PATH nor postgres://….', {
@@ -60,7 +59,7 @@ function pathOf(location: string): string {
       hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH or postgres://USER@HOST/DATABASE',
     })
   }
-  return path
+  return resolve(path)
 }
 
 /** The journal over any engine. */

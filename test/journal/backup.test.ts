@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { backUp, move, restore } from '../../src/journal/backup.ts'
+import { backUp, restore } from '../../src/journal/backup.ts'
 import type { Journal } from '../../src/journal/journal.ts'
+import { move, moveJournal } from '../../src/journal/move.ts'
 import { journalOn, openEngine, openJournal } from '../../src/journal/open-journal.ts'
+import { markMoved } from '../../src/journal/sqlite/moved.ts'
 import {
   at,
   clock,
@@ -206,6 +208,19 @@ describe('moving a SQLite journal to PostgreSQL', () => {
     )
     await assert.rejects(openJournal(`sqlite:${from.engine.location}`, { dataDir: '' }), gone)
     await running.close()
+    await to.store.destroy()
+  })
+
+  it('that broke off is taken up again; one that came to its end is not, and says where it is', async () => {
+    await from.journal.effects.plan(effect(), at)
+    const source = { location: `sqlite:${from.engine.location}`, dataDir: '' }
+    const to = await openEngine(place.location, { dataDir: '' })
+    await markMoved(from.engine, to.location)
+    await assert.rejects(openJournal(source.location, { dataDir: '' }), { code: 'JOURNAL_MOVED' })
+    const moved = await moveJournal(source, place.location, by)
+    assert.deepEqual([moved.from, moved.to, moved.copied.effects], [from.engine.location, to.location, 1])
+    await assert.rejects(moveJournal(source, place.location, by), { code: 'JOURNAL_MOVED' })
+    await assert.rejects(moveJournal({ location: place.location, dataDir: '' }, place.location, by), { exit: 2 })
     await to.store.destroy()
   })
 
