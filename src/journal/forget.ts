@@ -26,6 +26,7 @@ export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotte
     forgotten.events += gone.events
   }
   forgotten.bodies = await forgetBodies(engine, limit, wish.merchant)
+  if (returns.length > 0 || forgotten.bodies > 0) await engine.wipe()
   return forgotten
 }
 

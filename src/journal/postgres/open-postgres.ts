@@ -67,6 +67,9 @@ export async function openPostgres(
       return (rows[0]?.now ?? new Date()).toISOString()
     },
 
+    // Its own vacuum does.
+    wipe: async () => {},
+
     announce: async (writing, merchants) => {
       const channel = channelOf(schema)
       for (const merchant of new Set(merchants)) await sql`select pg_notify(${channel}, ${merchant})`.execute(writing)
