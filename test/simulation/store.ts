@@ -61,6 +61,7 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
     now: async () => clock.now().toISOString(),
     announce: async () => undefined,
     listen: async () => undefined,
+    continueNumbering: async () => undefined,
     wipe: async () => undefined,
     snapshot: async () => undefined,
   })

@@ -43,6 +43,7 @@ export async function openSqlite(
     // Whoever shares a file looks into it every second.
     announce: async () => {},
     listen: async () => {},
+    continueNumbering: async () => {},
     // The log still holds it. Where somebody reads an old part of it, it is cut back the next time.
     wipe: () => patiently(() => database.exec('pragma wal_checkpoint(truncate)'), path),
     snapshot: async (to) => void (await backup(database, to)),
