@@ -17,9 +17,8 @@ import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.
 import { defaultIntervals } from '../../src/merchants/merchant.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import { audit } from '../../src/usecases/audit/audit.ts'
-import { proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
-import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
 
@@ -53,8 +52,7 @@ const jobs: Record<string, (workplace: Workplace) => Promise<Record<string, numb
   },
   async resolve(workplace) {
     const ids = await readyReturns(workplace)
-    const { proposals } = await proposeAll(workplace, ids, 'rules', false)
-    const { results } = await resolveMany(workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+    const { results } = await resolveAtOnce(workplace, ids, { asked: 'rules', force: false, note: null, wait: 0 })
     return { ready: ids.length, accepted: results.filter(({ outcome }) => outcome === 'accepted').length }
   },
 }
