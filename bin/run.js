@@ -14,7 +14,32 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
 } else if (argv.length === 1 && ['--version', '-v', '-V'].includes(argv[0])) {
   tellVersion()
 } else {
+  keepMemoryPrivate()
   program(dist).run(argv)
+}
+
+/** Memory holds the credentials (F58): nothing of it goes into a core dump, a diagnostic report or a heap snapshot. */
+function keepMemoryPrivate() {
+  const options = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS || ''}`
+  if (/--heapsnapshot-/.test(options)) {
+    process.stderr.write('mhloop does not run with --heapsnapshot-…: a heap snapshot would hold the credentials.\n')
+    process.exit(1)
+  }
+  if (/--report-/.test(options)) {
+    Object.assign(process.report, {
+      reportOnFatalError: false,
+      reportOnSignal: false,
+      reportOnUncaughtException: false,
+    })
+    process.report.excludeEnv = true
+  }
+  if (process.platform !== 'linux') return
+  try {
+    // No kind of memory; the programs that are started inherit it.
+    fs.writeFileSync('/proc/self/coredump_filter', '0')
+  } catch {
+    // No /proc, or a read-only one: then the service's own limit must do (LimitCORE=0).
+  }
 }
 
 /** `mhloop/0.1.0 linux-x64 node-v24.0.0`, before anything is loaded. */

@@ -4,7 +4,7 @@ import { closest } from '../core/closest.ts'
 import { type ExitCode, exitCodes } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { asksForHelp } from './asks-for-help.ts'
-import { toFault, usageFault } from './faults.ts'
+import { isSecretFlag, noSecretByFlag, toFault, usageFault } from './faults.ts'
 import type { Io } from './io.ts'
 import { reportFault } from './report.ts'
 import { runCommand } from './run-command.ts'
@@ -50,6 +50,9 @@ function unknownCommand(argv: readonly string[], config: Config) {
   const suggestion = near.length === 0 ? '' : ` Did you mean ${near.map((name) => `"mhloop ${name}"`).join(' or ')}?`
   // Only the words that could be a command are repeated: what follows may be anything.
   const said = shown(words.slice(0, 2).join(' ') || (argv[0] ?? '').replace(/=.*$/s, ''), 60)
+  if (isSecretFlag(said)) {
+    return usageFault(`Unknown flag ${said}. ${noSecretByFlag}`, 'mhloop help environment', 'UNKNOWN_FLAG')
+  }
   return usageFault(`"mhloop ${said}" is not a command.${suggestion}`, 'mhloop help', 'UNKNOWN_COMMAND')
 }
 

@@ -93,15 +93,21 @@ export function missingFault(missing: readonly string[], hint: string): Fault {
 function unknownFlags(typed: readonly string[], known: readonly string[], help: string): Fault {
   const names = typed.map((flag) => shown((flag.startsWith('--') ? flag : flag.slice(0, 2)).replace(/=.*$/s, ''), 60))
   const sentence = names.map((name) => `Unknown flag ${name}.${didYouMean(name, known)}`).join(' ')
-  const secret = names.some((name) => /key|token|secret|password|phrase/i.test(name))
+  const secret = names.some(isSecretFlag)
   return usageFault(
-    secret
-      ? `${sentence} Secrets never come by flag: they would stay in the shell's history and show in the process list.`
-      : sentence,
+    secret ? `${sentence} ${noSecretByFlag}` : sentence,
     secret ? 'mhloop help environment' : help,
     'UNKNOWN_FLAG',
   )
 }
+
+/** Whether somebody means to give a secret by this flag (F59). */
+export function isSecretFlag(name: string): boolean {
+  return /^-.*(key|token|secret|password|phrase)/i.test(name)
+}
+
+export const noSecretByFlag =
+  "Secrets never come by flag: they would stay in the shell's history and show in the process list."
 
 function missingInputs(parse: ParserError['parse']): string[] {
   const args = Object.entries(parse?.input?.args ?? {})

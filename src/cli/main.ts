@@ -1,3 +1,4 @@
+import type { Told } from './completion/wanted.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
 import type { Program } from './program.ts'
@@ -5,9 +6,20 @@ import type { Program } from './program.ts'
 /** Runs the built mhloop and ends the process: what bin/run.js calls. */
 export async function main(argv: readonly string[], program: Program): Promise<void> {
   await runAndExit(argv, async (io) => {
+    if (argv[0] === '__complete') {
+      // A shell that completes a line: it must not wait for oclif.
+      const { complete } = await import('./completion/complete.ts')
+      return await complete(argv.slice(1), () => toldOf(program), io)
+    }
     const { runProgram } = await import('./program.ts')
     return runProgram(argv, program, io)
   })
+}
+
+/** What help tells of every command, for completing. */
+async function toldOf({ manifest, packageJson }: Program): Promise<Told> {
+  const { commands } = await manifest()
+  return { commands: Object.values(commands), topics: packageJson.oclif.topics }
 }
 
 /** Does the run, and ends the process when every byte is out: the one owner of the exit. */

@@ -42,6 +42,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     const connections = await connect(merchant, credentials, {
       onRequest: (line: string) => this.io.verbose && this.say(line),
       renew: async () => readCredentials(resolved),
+      turns: journal.turns,
     })
     this.defer(() => connections.close())
     return {

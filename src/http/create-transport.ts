@@ -168,8 +168,15 @@ export function createTransport(options: TransportOptions): Transport {
     const { requestId, request } = call
     // The limiter has a clock of its own, maybe.
     const deadline = rate.clock() + (call.deadline - clock())
-    const turn = await rate.acquire({ signal: request.signal, deadline })
+    const turn = await rate.acquire({ signal: request.signal, deadline, urgent: request.effect === 'once' })
     if (turn === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
+    if (turn === 'unknown')
+      return {
+        kind: 'timeout',
+        sent: 'no',
+        message: 'the journal, which keeps the rate limit, does not answer',
+        requestId,
+      }
     if (turn === 'too-late' || clock() >= call.deadline)
       return { kind: 'timeout', sent: 'no', message: 'no turn within the rate limit before the deadline', requestId }
     if (request.mayStart?.() === false)

@@ -1,16 +1,23 @@
 import { createHash } from 'node:crypto'
 import { type Pace, slidingWindow, steady } from './pace.ts'
+import { createSharedLimiter, type TurnBook } from './shared-limiter.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 
 /** At most so many in any minute, or a steady rate after a burst. */
 export type Rate = { perMinute: number } | { perSecond: number; burst: number }
 
-/** Why a turn was not given: the caller aborted, or the turn would have come after its deadline. */
-export type Turn = 'go' | 'aborted' | 'too-late'
+/**
+ * Why a turn was not given: the caller aborted, the turn would have come after its deadline, or nobody knows how many
+ * turns are left.
+ */
+export type Turn = 'go' | 'aborted' | 'too-late' | 'unknown'
 
 export type RateLimiter = {
-  /** Waits for a turn, first come first served. `deadline` is on the limiter's clock; a turn beyond it is refused at once. */
-  acquire(options?: { signal?: AbortSignal | undefined; deadline?: number }): Promise<Turn>
+  /**
+   * Waits for a turn, first come first served. `deadline` is on the limiter's clock; a turn beyond it is refused at once.
+   * `urgent` is the money lane's, for which some of a shared limit is kept.
+   */
+  acquire(options?: { signal?: AbortSignal | undefined; deadline?: number; urgent?: boolean }): Promise<Turn>
   /** Makes everybody wait that long from now, also those who wait already (a 429 speaks to all users of the key). */
   pause(milliseconds: number): void
   readonly clock: Clock
@@ -102,17 +109,22 @@ function paceOf(rate: Rate): Pace {
   return 'perMinute' in rate ? slidingWindow(Math.max(1, Math.floor(turns)), 60_000) : steady(turns, burst)
 }
 
-const shared = new Map<string, RateLimiter>()
+/** Stands for no book. */
+const alone = {}
+const shared = new WeakMap<object, Map<string, RateLimiter>>()
 
 /**
- * The limiter of a credential: two transports with the same credential in one process share it, because the vendor
- * counts per key. The first caller's rate holds. Only a digest of the credential is kept.
+ * The limiter of a credential: whoever uses the same one shares it, because the vendor counts per key. With a book, all
+ * processes do; without, the transports of this one. The first caller's rate holds. Only a digest of the credential is
+ * kept.
  */
-export function sharedRateLimiter(credential: string, rate: Rate): RateLimiter {
+export function sharedRateLimiter(credential: string, rate: Rate, book?: TurnBook): RateLimiter {
   const key = createHash('sha256').update(credential).digest('hex')
-  const known = shared.get(key)
+  const limiters = shared.get(book ?? alone) ?? new Map<string, RateLimiter>()
+  shared.set(book ?? alone, limiters)
+  const known = limiters.get(key)
   if (known) return known
-  const limiter = createRateLimiter(rate)
-  shared.set(key, limiter)
+  const limiter = book ? createSharedLimiter(book, key, rate) : createRateLimiter(rate)
+  limiters.set(key, limiter)
   return limiter
 }

@@ -119,6 +119,11 @@ export type HistoryEntry = {
 
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
 
+/** At most so many in any minute, or a steady rate after a burst. */
+export type TurnRate = { perMinute: number } | { perSecond: number; burst: number }
+/** `ahead`: so many more, if the limit is far; `urgent`: for the money lane, which may use all of it. */
+export type TurnWish = { wanted: number; ahead: number; urgent: boolean }
+
 /**
  * A merchant whose journal may have forgotten refunds, because it came from a backup or was moved while some were under
  * way: none goes out until every open return was read (F11).
@@ -288,6 +293,16 @@ export type Journal = {
     /** Also renews: the same owner gets it again. */
     acquire(merchant: string, subject: string, owner: string, milliseconds: number): Promise<boolean>
     release(merchant: string, subject: string, owner: string): Promise<void>
+  }
+
+  /**
+   * Turns at a vendor for all processes that share the journal: what one takes, the others can't have (F44). The
+   * credential is a digest of it. See turn-book.ts.
+   */
+  turns: {
+    lifetime: number
+    take(credential: string, rate: TurnRate, wish: TurnWish): Promise<{ turns: number; wait: number }>
+    pause(credential: string, milliseconds: number): Promise<void>
   }
 
   refunds: {

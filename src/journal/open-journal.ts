@@ -13,6 +13,7 @@ import { type NewId, randomId } from './new-id.ts'
 import { isPostgres } from './postgres/location.ts'
 import { refundsOf } from './refunds.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
+import { turnsOf } from './turns.ts'
 
 export type Clock = { now(): Date }
 
@@ -74,6 +75,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     history: historyOf(store),
     cursors: cursorsOf(store, clock),
     leases: leasesOf(engine),
+    turns: turnsOf(engine),
     refunds: refundsOf(store),
     events: eventsOf(engine, newId),
     health: healthOf(engine, clock),

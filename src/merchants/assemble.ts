@@ -9,6 +9,8 @@ export type Origin = 'flag' | 'env' | 'profile' | 'default'
 
 const defaultLoopBaseUrl = 'https://api.loopreturns.com/api/2026-10'
 const masonhubHosts: Record<Environment, string> = { sandbox: 'sandbox.masonhub.co', production: 'app.masonhub.co' }
+/** Loop allows 300 a minute and key (loop.md §3); 85 % of it, because others use the key too (F44). */
+const defaultRequestsPerMinute = 255
 /** MasonHub publishes no limit (masonhub.md §3.6); a polite pace. */
 const defaultRequestsPerSecond = 4
 
@@ -42,7 +44,8 @@ export function assemble(
 
 /** Its Loop account, which doesn't depend on the rest. */
 export function loopOf({ loop }: Pick<Profile, 'loop'>): Merchant['loop'] {
-  return { baseUrl: assertBaseUrl(loop?.baseUrl ?? defaultLoopBaseUrl, 'loop') }
+  const baseUrl = assertBaseUrl(loop?.baseUrl ?? defaultLoopBaseUrl, 'loop')
+  return { baseUrl, requestsPerMinute: loop?.requestsPerMinute ?? defaultRequestsPerMinute }
 }
 
 /** A sandbox profile that points at production would move real money as a test (F66). */

@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
-import { runProgram } from './run-program.ts'
 
 export type KeychainEntry = { service: string; account: string }
 export type KeychainRequest = KeychainEntry & { action: 'get' | 'set' | 'remove'; value?: string }
@@ -20,6 +19,8 @@ const patience = 3_000
 /** The keychain that a program speaks for, by our protocol (keychain-process.ts). */
 export function keychainOf(words: readonly [string, ...string[]], milliseconds = patience): Keychain {
   return async (requests, env) => {
+    // Most runs start no program.
+    const { runProgram } = await import('./run-program.ts')
     const run = await runProgram({
       words,
       env: withoutOurs(env),

@@ -6,7 +6,8 @@ export type Environment = 'sandbox' | 'production'
 export type Merchant = {
   name: string
   environment: Environment
-  loop: { baseUrl: string }
+  /** `requestsPerMinute`: what we may use of Loop's limit, whose key others may use too. */
+  loop: { baseUrl: string; requestsPerMinute: number }
   /** The slug is part of the base URL's path. */
   masonhub: { baseUrl: string; slug: string; requestsPerSecond: number }
   policy: Policy

@@ -40,7 +40,12 @@ const references = v.object(
 /** What a stored profile overrides; everything absent has its default. Fields of newer versions are kept. */
 const profileSchema = v.looseObject({
   environment: v.picklist(['sandbox', 'production']),
-  loop: v.exactOptional(v.looseObject({ baseUrl: v.exactOptional(v.string()) })),
+  loop: v.exactOptional(
+    v.looseObject({
+      baseUrl: v.exactOptional(v.string()),
+      requestsPerMinute: v.exactOptional(v.pipe(v.number(), v.integer(), v.gtValue(0))),
+    }),
+  ),
   masonhub: v.looseObject({
     slug: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]+$/)),
     baseUrl: v.exactOptional(v.string()),

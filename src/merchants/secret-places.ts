@@ -10,7 +10,7 @@ import {
   secretNames,
   secretTitles,
 } from './credentials.ts'
-import { type Followed, followReference } from './follow-reference.ts'
+import type { Followed } from './follow-reference.ts'
 import { environmentMerchant, type Profile, type Profiles } from './profile.ts'
 import { profileOf, readProfiles } from './profiles.ts'
 import { readReference, referencedVariables } from './references.ts'
@@ -79,6 +79,7 @@ export async function readSecrets(looking: Looking, names: readonly SecretName[]
 async function follow({ env, merchant, profiles }: Looking, name: SecretName, text: string): Promise<Followed> {
   const read = readReference(text)
   if ('problem' in read) return { missing: false, problem: read.problem }
+  const { followReference } = await import('./follow-reference.ts')
   const all = Object.values(profiles.merchants).flatMap(({ secrets }) => Object.values(secrets ?? {}))
   return await followReference(read.reference, { env, merchant, name, hidden: referencedVariables(all) })
 }

@@ -146,6 +146,17 @@ export const settings: readonly Setting[] = [
     },
   },
   {
+    key: 'loop-requests-per-minute',
+    takes: 'N',
+    path: ['loop', 'requestsPerMinute'],
+    summary: "At most so many requests per minute with Loop's key, by all processes together; Loop allows 300",
+    read(text) {
+      const value = /^\d{1,6}$/.test(text) ? Number(text) : 0
+      if (value > 0) return value
+      throw wrong('loop-requests-per-minute', text, 'a whole number above 0')
+    },
+  },
+  {
     ...list('destinations', {
       takes: 'ID,ID|every',
       item: /^\d{1,19}$/,

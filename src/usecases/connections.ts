@@ -1,4 +1,5 @@
 import type { RequestTrace } from '../http/create-transport.ts'
+import type { TurnBook } from '../http/shared-limiter.ts'
 import type { Transport } from '../http/transport.ts'
 import { loopHeaders } from '../loop/authorization.ts'
 import type { LoopClient } from '../loop/client.ts'
@@ -16,12 +17,11 @@ export type ConnectOptions = {
   renew?: () => Promise<Credentials>
   /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
   onTrace?: (trace: RequestTrace) => void
+  /** Where the turns of all processes are kept; without it, each process keeps the vendors' limits for itself. */
+  turns?: TurnBook
   /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
   patience?: { attempt: number; call: number }
 }
-
-/** Loop allows 300 requests a minute per key (loop.md §3); we take 85 % of it, because others use the key too (F44). */
-const loopRate = { perMinute: 255 }
 
 /** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
 export async function connect(
@@ -47,7 +47,7 @@ export async function connect(
 export type Connection<Client> = { client: Client; transport: Transport; close(): void }
 
 export async function connectLoop(
-  { baseUrl }: Merchant['loop'],
+  { baseUrl, requestsPerMinute }: Merchant['loop'],
   apiKey: Secret,
   options: ConnectOptions = {},
 ): Promise<Connection<LoopClient>> {
@@ -63,7 +63,7 @@ export async function connectLoop(
     baseUrl,
     headers: () => loopHeaders(latest.reveal()),
     renew: latest.renew,
-    rate: sharedRateLimiter(apiKey.reveal(), loopRate),
+    rate: sharedRateLimiter(apiKey.reveal(), { perMinute: requestsPerMinute }, options.turns),
     ...told(options),
   })
   return { client: createLoopClient(transport), transport, close: () => transport.close() }
@@ -86,7 +86,11 @@ export async function connectMasonHub(
     baseUrl,
     headers: () => masonhubHeaders(latest.reveal()),
     renew: latest.renew,
-    rate: sharedRateLimiter(token.reveal(), { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) }),
+    rate: sharedRateLimiter(
+      token.reveal(),
+      { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) },
+      options.turns,
+    ),
     ...told(options),
   })
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }

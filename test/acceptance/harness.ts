@@ -232,7 +232,7 @@ function merchantAt(sandbox: Sandbox, options: HarnessOptions): Merchant {
   return {
     name: 'acme',
     environment: 'sandbox',
-    loop: { baseUrl: sandbox.loopBaseUrl },
+    loop: { baseUrl: sandbox.loopBaseUrl, requestsPerMinute: 255 },
     masonhub: { baseUrl: `${sandbox.url}/${slug}/api/v1`, slug, requestsPerSecond: 1000 },
     policy: policyOf(options),
     intervals: defaultIntervals,

@@ -33,7 +33,7 @@ describe('commands that are not there', () => {
     assert.match(stdout, /merchant add/)
     const machine = await runMhloop('merchant --json')
     assert.equal(machine.exit, 2)
-    assert.match(machine.json().error.message, /needs a verb: add, connect/)
+    assert.match(machine.json().error.message, /needs a verb: add, apply, connect/)
   })
 })
 

@@ -33,6 +33,7 @@ describe('every command', () => {
     }
     const flags = ['--environment', 'sandbox', '--slug', 'demo', '--no-check']
     await run(['version'])
+    await run(['autocomplete', 'zsh'])
     await run(['merchant', 'add', 'acme', ...flags])
     await run(['merchant', 'add', 'other', ...flags, '--destinations', '501', '--largest-refund', '250.00'])
     await run(['merchant', 'list'])

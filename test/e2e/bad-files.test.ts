@@ -173,18 +173,12 @@ describe('a journal that can not be used ends every command that needs it, befor
       },
     ],
     ['an address that is none', 2, 'JOURNAL_LOCATION', async () => '\u0000journal'],
-    ['PostgreSQL, which comes later', 2, 'JOURNAL_NOT_SUPPORTED', async () => 'postgres'],
   ]
   for (const [name, exit, code, make] of unusable) {
     it(`${name}: ${exit} ${code}`, async () => {
       here().bench.file({ returnId: 99904598 })
       const path = await make()
-      const location =
-        path === 'postgres'
-          ? 'postgres://user:canary-password@db/x'
-          : path.startsWith('\u0000')
-            ? path.slice(1)
-            : `sqlite:${path}`
+      const location = path.startsWith('\u0000') ? path.slice(1) : `sqlite:${path}`
       for (const argv of needing) {
         const failure = await here().fails(exit, argv, { env: { MHLOOP_JOURNAL: location } })
         assert.equal(failure.code, code, failure.message)

@@ -1,3 +1,4 @@
+import { lookAt } from '../../core/smoke-rma.ts'
 import type { Effect, JournalHealth } from '../../journal/journal.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
@@ -82,7 +83,7 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
   page.blank()
   page.paragraph([
     dim('Settled by looking: the next asn sync or rma resolve --ready looks at all of them, and for one there is '),
-    strong(`mhloop rma show ${oldest.returnId} -m ${oldest.merchant}`),
+    strong(lookAt(oldest.returnId, oldest.merchant)),
   ])
 }
 

@@ -1,7 +1,7 @@
 import { RawRequestCommand, rawArgs, rawFlags, rawRules } from '../../cli/raw-request-command.ts'
 
 export default class ApiLoop extends RawRequestCommand {
-  static override summary = 'One request to Loop with the stored key, for the day something else is needed'
+  static override summary = 'One raw request to Loop, with the stored key'
   static override description = rawRules
   static override examples = [
     '<%= config.bin %> api loop GET /destinations',

@@ -1,7 +1,7 @@
 import { RawRequestCommand, rawArgs, rawFlags, rawRules } from '../../cli/raw-request-command.ts'
 
 export default class ApiMasonhub extends RawRequestCommand {
-  static override summary = 'One request to MasonHub with the stored token, for the day something else is needed'
+  static override summary = 'One raw request to MasonHub, with the stored token'
   static override description = rawRules
   static override examples = [
     "<%= config.bin %> api masonhub GET '/rmas?cid=99904598'",

@@ -128,11 +128,17 @@ export function foreignNotes({ notes, ownEffects }: NotedReturn, installationId:
   })
 }
 
-export function foreignVerdict(noted: readonly NotedReturn[], installationId: string, merchant: string): Verdict {
+/** `works`: this installation has pulled or paid for the merchant; one that only looks on (a CI job) disturbs nobody. */
+export function foreignVerdict(
+  noted: readonly NotedReturn[],
+  { installationId, works }: { installationId: string; works: boolean },
+  merchant: string,
+): Verdict {
   const foreign = noted.filter((one) => foreignNotes(one, installationId).length > 0).map(({ returnId }) => returnId)
   if (foreign.length === 0) {
     return ok(`No other mhloop on the ${counted(noted.length, 'return')} resolved last.`)
   }
+  if (!works) return ok('Another mhloop works for this merchant; this one only looks on.')
   return fail(
     `Another mhloop, with another journal, has worked on ${some(foreign)}: two that pay would pay twice.`,
     `Stop one of the two; until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,

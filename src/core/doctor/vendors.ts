@@ -1,4 +1,4 @@
-import { exitCodes, type Fault } from '../fault.ts'
+import { type ExitCode, exitCodes, type Fault } from '../fault.ts'
 import {
   diagnoseKey,
   type LoopScope,
@@ -29,9 +29,11 @@ export type VendorSigns = {
 /** How a reading ended; null: it went well. */
 export type Readings = readonly (Fault | null)[]
 
-/** A vendor that never gave a usable answer. A refused credential is one: somebody was there to refuse it. */
+const answers: readonly ExitCode[] = [exitCodes.credentials, exitCodes.notFound, exitCodes.refused]
+
+/** No usable answer. A refusal is one: somebody was there to refuse. */
 function isOut(fault: Fault | null): boolean {
-  return fault !== null && fault.exit === exitCodes.vendorDown
+  return fault !== null && !answers.includes(fault.exit)
 }
 
 export function reachVerdict(vendor: Vendor, readings: Readings, signs: VendorSigns, merchant: string): Verdict {
@@ -40,7 +42,13 @@ export function reachVerdict(vendor: Vendor, readings: Readings, signs: VendorSi
     const spoken = signs.fastest === null ? '' : ` in ${signs.fastest} ms`
     return ok(`${names[vendor]} answers${spoken}.`)
   }
-  return { ...failureOf(first), remedy: reachRemedy(vendor, signs, merchant), exit: exitCodes.vendorDown }
+  const { message } = first
+  return {
+    ...failureOf(first),
+    // Of a request that nobody answered, the vendor knows no id.
+    message: signs.fastest === null ? `${message.replace(/ \[request [^\]]*\]$/, '')}.` : message,
+    remedy: first.exit === exitCodes.vendorDown ? reachRemedy(vendor, signs, merchant) : first.hint,
+  }
 }
 
 function reachRemedy(vendor: Vendor, { hindrance, fastest }: VendorSigns, merchant: string): string {

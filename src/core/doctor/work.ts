@@ -1,4 +1,5 @@
 import type { LoopReturn } from '../return.ts'
+import { lookAt } from '../smoke-rma.ts'
 import { silenceOf } from './silence.ts'
 import { agoText, counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
 
@@ -125,7 +126,7 @@ function listed(effects: readonly OpenEffect[]): string {
 }
 
 function showFirst([first]: readonly OpenEffect[], merchant: string): string {
-  return `mhloop rma show ${first?.returnId ?? ''} -m ${merchant}`
+  return lookAt(first?.returnId ?? '', merchant)
 }
 
 export function quarantineVerdict(quarantined: number, merchant: string): Verdict {

@@ -125,6 +125,8 @@ async function examineOne(
     const [{ merchant }, kept] = await Promise.all([found(), secrets()])
     const { loopApiKey, masonhubToken } = kept
     if (!loopApiKey || !masonhubToken) throw new Error('merchant.secrets has let missing credentials pass')
+    // Not with the journal's turns: a journal in trouble must not hide the vendors, and these few requests are within
+    // what is left free of the limit (F44).
     opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
       onTrace: signs.note,
       patience,

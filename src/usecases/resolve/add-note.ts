@@ -30,7 +30,7 @@ export async function addReasonNote(
   { reasons, operatorNote }: FlagReasons,
 ): Promise<Effect | null> {
   const planned = await planNote(workplace, flag)
-  await abandonOthers(workplace, planned)
+  await endOthers(workplace, planned)
   const tag = noteTag(flag.effectId)
   const note = planned.state === 'planned' ? planned : await settleNote(workplace, planned, tag)
   if (note.state !== 'planned') return note
@@ -83,14 +83,40 @@ async function notesOf({ loop }: Workplace, returnId: string): Promise<Note[] | 
   }
 }
 
-/** The latest flag's note is the one; what an earlier flag has left unwritten is never written. */
-async function abandonOthers(workplace: Workplace, note: Effect): Promise<void> {
+/**
+ * The latest flag's note is the one; what an earlier flag has left unwritten is never written. One that may have been is
+ * looked for all the same, or it would be asked after for ever.
+ */
+async function endOthers(workplace: Workplace, note: Effect): Promise<void> {
   const { journal, merchant, actor } = workplace
-  const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: ['planned'] } as const
+  const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: unfinished } as const
   const others = (await journal.effects.find(filter)).filter(({ effectId }) => effectId !== note.effectId)
+  const settled: Effect[] = []
+  for (const other of others) settled.push(await settleNote(workplace, other, (other.payload as { tag: string }).tag))
   const evidence = 'A later flag has a note of its own.'
   await journal.effects.settleMany(
-    others.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    settled
+      .filter(({ state }) => state === 'planned')
+      .map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
     { at: nowOf(workplace), actor },
   )
+}
+
+const unfinished = ['planned', 'sent', 'in_doubt'] as const
+
+/** Loop refused the flag after all, so that nobody comes to write what it was for. */
+export async function giveUpNotes({ journal, clock, actor }: Workplace, effects: readonly Effect[]): Promise<void> {
+  const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
+  const vain = effects.filter(({ kind, state, generation }) => {
+    return kind === 'note' && state === 'planned' && refused.has(generation)
+  })
+  const evidence = 'Its flag was not taken.'
+  await journal.effects.settleMany(
+    vain.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    { at: nowOf({ clock }), actor },
+  )
+}
+
+function isRefusedFlag({ kind, state }: Effect): boolean {
+  return kind === 'flag' && (state === 'refused' || state === 'parked' || state === 'abandoned')
 }

@@ -6,7 +6,7 @@ import type { Reason } from '../../core/reason.ts'
 import type { Effect, Lease } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
-import { addReasonNote } from './add-note.ts'
+import { addReasonNote, giveUpNotes } from './add-note.ts'
 import { type Asked, type Proposal, proposeMany } from './propose.ts'
 import { type FlagReasons, type Outcome, sendFlag, sendRefund } from './send.ts'
 import { settleResolutions } from './settle.ts'
@@ -183,6 +183,7 @@ async function standing(workplace: Workplace, current: Proposal): Promise<Resolv
   const { effects } = current.look
   const flagged = effects.filter((effect) => effect.kind === 'flag' && effect.state === 'confirmed').at(-1)
   if (flagged) await addReasonNote(workplace, flagged, flagged.payload as FlagReasons)
+  else await giveUpNotes(workplace, effects)
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
   )

@@ -1,4 +1,5 @@
 import type { Fault } from '../../core/fault.ts'
+import type { Effect } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
 import { lookAndSettle } from '../look-and-settle.ts'
 import type { Resolved } from '../resolve/resolve.ts'
@@ -38,11 +39,17 @@ export async function workOnReturns(
   const others = looks.filter((seen) => !received.includes(seen)).map(({ returnId }) => returnId)
   const synced =
     others.length === 0 ? null : await syncReturns(workplace, { returnIds: others, source: 'list', dryRun: false })
+  const due = looks.filter((seen) => received.includes(seen) || seen.effects.some(isUnwritten))
   const { results, stoppedBy } = options.resolve
-    ? await resolveThem(workplace, received, readAt)
+    ? await resolveThem(workplace, due, readAt)
     : { results: [], stoppedBy: null }
   options.tell(results)
   return { synced, received: new Set(received.map(({ returnId }) => returnId)), stoppedBy }
+}
+
+/** A person may have flagged it before its parcel came, and the note that says why was lost on its way (F21). */
+function isUnwritten({ kind, state }: Effect): boolean {
+  return kind === 'note' && (state === 'planned' || state === 'sent' || state === 'in_doubt')
 }
 
 async function resolveThem(

@@ -73,12 +73,32 @@ export async function* observeWindow(workplace: Workplace, window: Window, sourc
   for (const { returnId } of unreadable) seen.add(returnId)
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source !== 'both') return
-  const missed = new Set<string>()
-  for await (const returns of workplace.loop.asn(query)) {
-    for (const one of returns) if (isSince(one, from)) missed.add(one.returnId)
+  const destinations = await destinationsOf(workplace.loop.asn(query), (one) => isSince(one, from))
+  const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
+  for await (const page of observeByIds(workplace, [...missed])) {
+    yield { ...page, returns: page.returns.map((one) => ({ ...one, ...destinations.get(one.returnId) })) }
   }
-  for (const { returnId } of unread) missed.add(returnId)
-  yield* observeByIds(workplace, [...missed.difference(seen)])
+}
+
+type Destination = Pick<LoopReturn, 'destinationId' | 'destinationName'>
+
+/**
+ * Where each return of the report goes that matters: details may not say (A-20), and it would be held as long as the list
+ * skips it.
+ */
+async function destinationsOf(
+  report: AsyncIterable<LoopReturn[]>,
+  matters: (one: LoopReturn) => boolean,
+): Promise<Map<string, Destination | undefined>> {
+  const destinations = new Map<string, Destination | undefined>()
+  for await (const returns of report) {
+    for (const one of returns) {
+      const { returnId, destinationId, destinationName } = one
+      if (matters(one))
+        destinations.set(returnId, destinationId === null ? undefined : { destinationId, destinationName })
+    }
+  }
+  return destinations
 }
 
 function toldOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {

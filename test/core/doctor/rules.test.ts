@@ -23,6 +23,8 @@ describe('what is held against a vendor', () => {
     assert.equal(reachVerdict('loop', [out, out, null], signs, 'acme').status, 'ok')
     assert.equal(reachVerdict('loop', [out, refused, out], signs, 'acme').status, 'ok')
     assert.equal(reachVerdict('loop', [out, out, out], signs, 'acme').exit, 7)
+    // Trouble of this machine's own proves nothing about a vendor, and is no fault of it.
+    assert.equal(reachVerdict('loop', [fault(1, 'JOURNAL_BUSY')], signs, 'acme').exit, 1)
   })
 
   it('each hindrance has a remedy of its own', () => {

@@ -1,0 +1,61 @@
+import { type ExitCode, exitCodes } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+import type { Io } from '../io.ts'
+import { lookUp } from './look-up.ts'
+import { assignedIn, type Candidate, type Told, wantedAt } from './wanted.ts'
+
+/**
+ * `mhloop __complete [--next] -- WORD…`, the word at the cursor being the last: answers a shell that completes a line, `:files` when names of files belong there, else `:words` and one candidate a
+ * line, a tab before what it means. Loads neither oclif nor a vendor's client; never fails.
+ */
+export async function complete(argv: readonly string[], told: () => Promise<Told>, io: Io): Promise<ExitCode> {
+  const { before, current } = atCursor(argv)
+  const wanted = wantedAt(before, current, await told())
+  if (wanted.kind === 'files') {
+    io.stdout.write(':files\n')
+    return exitCodes.done
+  }
+  const assigned = assignedIn(current)
+  const prefix = current.slice(assigned.length)
+  const candidates = wanted.kind === 'words' ? wanted.candidates : await lookUp(wanted.of, { env: io.env, prefix })
+  const fitting = candidates.filter(({ word }) => word.startsWith(prefix) && isHarmless(word))
+  io.stdout.write([':words', ...fitting.map((one) => lineOf(one, assigned)), ''].join('\n'))
+  return exitCodes.done
+}
+
+/**
+ * `--next`: the cursor stands after a space, for shells that can't pass an empty word. Bash takes `--flag=value` apart
+ * into three words.
+ */
+function atCursor(argv: readonly string[]): { before: string[]; current: string } {
+  const start = argv.indexOf('--')
+  const typed = [...argv.slice(start + 1), ...(argv.slice(0, start).includes('--next') ? [''] : [])]
+  const current = typed.pop() ?? ''
+  const [flag = '', sign] = typed.slice(-2)
+  if (sign === '=' && flag.startsWith('--')) return { before: joined(typed.slice(0, -1)), current }
+  if (current === '=' && typed.at(-1)?.startsWith('--') === true) return { before: joined(typed), current: '' }
+  return { before: joined(typed), current }
+}
+
+/** `--flag`, `=`, `value` are one word again. */
+function joined(words: readonly string[]): string[] {
+  const whole: string[] = []
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] ?? ''
+    const assigns = words[index + 1] === '=' && word.startsWith('--') && index + 2 < words.length
+    whole.push(assigns ? `${word}=${words[index + 2]}` : word)
+    if (assigns) index += 2
+  }
+  return whole
+}
+
+/** What a shell would take for anything but a plain word is not offered: some of these come from files and vendors. */
+function isHarmless(word: string): boolean {
+  return /^[\w.:@%+/-]+$/.test(word)
+}
+
+const longestAbout = 80
+
+function lineOf({ word, about }: Candidate, assigned: string): string {
+  return about === '' ? `${assigned}${word}` : `${assigned}${word}\t${shown(about, longestAbout)}`
+}

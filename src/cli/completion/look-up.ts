@@ -1,0 +1,56 @@
+import type { Env } from '../../merchants/config-folder.ts'
+import type { Candidate, Lookup } from './wanted.ts'
+
+/** Loads what it needs at that moment: whoever completes a verb must not wait for the journal. Never throws. */
+export async function lookUp(of: Lookup, { env, prefix }: { env: Env; prefix: string }): Promise<Candidate[]> {
+  try {
+    return await found(of, env, prefix)
+  } catch {
+    // Nobody wants an error message in the middle of a line; the command itself will tell what is wrong.
+    return []
+  }
+}
+
+async function found(of: Lookup, env: Env, prefix: string): Promise<Candidate[]> {
+  switch (of) {
+    case 'merchants':
+      return await merchants(env)
+    case 'returns': {
+      const [{ recentReturns }, { dataFolder }] = await Promise.all([
+        import('../../journal/sqlite/recent-returns.ts'),
+        import('../../journal/data-folder.ts'),
+      ])
+      return recentReturns(env.MHLOOP_JOURNAL, dataFolder(env), prefix).map(({ returnId, orderName }) => ({
+        word: returnId,
+        about: orderName ?? '',
+      }))
+    }
+    case 'findings':
+      return plain((await import('../../core/finding-codes.ts')).findingCodes)
+    case 'checks':
+      return plain((await import('../../core/doctor/codes.ts')).checkCodes)
+    case 'settings': {
+      const { settings } = await import('../../merchants/settings.ts')
+      return settings.map(({ key, summary }) => ({ word: key, about: summary }))
+    }
+  }
+}
+
+async function merchants(env: Env): Promise<Candidate[]> {
+  const [{ configFolder }, { readFile }] = await Promise.all([
+    import('../../merchants/config-folder.ts'),
+    import('node:fs/promises'),
+  ])
+  // Names alone: whatever reads the whole of it would load, and check, much more.
+  const stored: unknown = JSON.parse(await readFile(`${configFolder(env)}/profiles.json`, 'utf8'))
+  const named = typeof stored === 'object' && stored !== null ? Reflect.get(stored, 'merchants') : null
+  if (typeof named !== 'object' || named === null) return []
+  return Object.entries(named).map(([word, profile]) => ({
+    word,
+    about: String((profile as { environment?: unknown }).environment ?? ''),
+  }))
+}
+
+function plain(words: readonly string[]): Candidate[] {
+  return words.map((word) => ({ word, about: '' }))
+}

@@ -1,0 +1,171 @@
+/** What may stand where the cursor is: read from the words before it, and from what help tells of every command. */
+
+export type Candidate = { word: string; about: string }
+
+/** Values that are looked up only when they are asked for. */
+export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings'
+
+export type Wanted = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
+
+/** As much of oclif's manifest as completing needs. */
+export type ToldFlag = {
+  name: string
+  char?: string | undefined
+  type: string
+  summary?: string | undefined
+  description?: string | undefined
+  options?: readonly string[] | undefined
+  multiple?: boolean | undefined
+  hidden?: boolean | undefined
+  helpValue?: string | readonly string[] | undefined
+}
+export type ToldArgument = { name: string; options?: readonly string[] | undefined }
+export type ToldCommand = {
+  id: string
+  summary?: string | undefined
+  hidden?: boolean | undefined
+  strict?: boolean | undefined
+  flags: Readonly<Record<string, ToldFlag>>
+  args: Readonly<Record<string, ToldArgument>>
+}
+export type Topics = Readonly<Record<string, { description: string; subtopics?: Topics }>>
+export type Told = { commands: readonly ToldCommand[]; topics: Topics }
+
+/** Where a flag's value, or an argument, is one of something that has to be looked up. */
+const lookups: Record<string, Lookup> = {
+  'merchant:use name': 'merchants',
+  'merchant:show name': 'merchants',
+  'merchant:remove name': 'merchants',
+  'merchant:set key': 'settings',
+  'mapping:audit only': 'findings',
+  'doctor only': 'checks',
+  'asn:sync id': 'returns',
+  'rma:show id': 'returns',
+  'rma:history id': 'returns',
+  'rma:resolve id': 'returns',
+  'sandbox:receive id': 'returns',
+}
+
+/** `before` are the whole words before the cursor, without `mhloop`; `current` is the one that is being typed, maybe empty. */
+export function wantedAt(before: readonly string[], current: string, told: Told): Wanted {
+  const helping = before[0] === 'help'
+  const path = pathOf(helping ? before.slice(1) : before)
+  const command = helping ? undefined : commandOf(path, told.commands)
+  if (command === undefined) return helping || path.length === before.length ? nextWords(path, helping, told) : none
+  return ofCommand(command, before.slice(command.id.split(':').length), current)
+}
+
+/** What `--flag=` in front of a value is: it comes back in front of each candidate. */
+export function assignedIn(current: string): string {
+  return /^--[\w-]+=/.exec(current)?.[0] ?? ''
+}
+
+const none: Wanted = { kind: 'words', candidates: [] }
+
+function pathOf(words: readonly string[]): string[] {
+  const end = words.findIndex((word) => word.startsWith('-'))
+  return words.slice(0, end === -1 ? undefined : end)
+}
+
+function commandOf(path: readonly string[], commands: readonly ToldCommand[]): ToldCommand | undefined {
+  for (let words = Math.min(3, path.length); words > 0; words--) {
+    const id = path.slice(0, words).join(':')
+    const found = commands.find((command) => command.id === id)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function nextWords(path: readonly string[], helping: boolean, { commands, topics }: Told): Wanted {
+  const prefix = path.map((word) => `${word}:`).join('')
+  const candidates = new Map<string, string>()
+  for (const { id, summary = '', hidden } of commands) {
+    if (hidden === true || !id.startsWith(prefix)) continue
+    const [word = '', ...deeper] = id.slice(prefix.length).split(':')
+    const isTopic = deeper.length > 0
+    if (!candidates.has(word) || !isTopic) {
+      candidates.set(word, isTopic ? topicText(topics, [...path, word]) : summary)
+    }
+  }
+  if (path.length === 0 && !helping) candidates.set('help', 'How to use a command or a topic')
+  return { kind: 'words', candidates: [...candidates].map(([word, about]) => ({ word, about })) }
+}
+
+function topicText(topics: Topics, path: readonly string[]): string {
+  const [word = '', ...deeper] = path
+  const topic = Object.hasOwn(topics, word) ? topics[word] : undefined
+  if (deeper.length === 0) return topic?.description ?? ''
+  return topicText(topic?.subtopics ?? {}, deeper)
+}
+
+function ofCommand(command: ToldCommand, typed: readonly string[], current: string): Wanted {
+  const { flags } = command
+  const { used, positions, waiting, ended } = readTyped(typed, flags)
+  if (waiting !== null) return valuesOf(command, waiting)
+  const assigned = ended ? '' : assignedIn(current)
+  if (assigned !== '') {
+    const flag = flagNamed(assigned.slice(0, -1), flags)
+    return flag === null ? none : valuesOf(command, flag)
+  }
+  const args = Object.values(command.args)
+  const argument = args[positions] ?? (command.strict === false ? args.at(-1) : undefined)
+  if (!ended && (current.startsWith('-') || argument === undefined)) return flagWords(flags, used)
+  return argument === undefined ? none : valuesOf(command, argument)
+}
+
+type Typed = {
+  used: Set<string>
+  positions: number
+  /** A flag whose value comes next. */
+  waiting: ToldFlag | null
+  /** `--` was typed. */
+  ended: boolean
+}
+
+function readTyped(typed: readonly string[], flags: ToldCommand['flags']): Typed {
+  const read: Typed = { used: new Set(), positions: 0, waiting: null, ended: false }
+  for (const word of typed) {
+    if (read.waiting !== null) read.waiting = null
+    else if (!read.ended && word === '--') read.ended = true
+    else if (read.ended || !word.startsWith('-') || word === '-') read.positions += 1
+    else {
+      const flag = flagNamed(word.replace(/=.*$/s, ''), flags)
+      if (flag === null) continue
+      read.used.add(flag.name)
+      if (flag.type === 'option' && !word.includes('=')) read.waiting = flag
+    }
+  }
+  return read
+}
+
+function flagNamed(word: string, flags: ToldCommand['flags']): ToldFlag | null {
+  const found = Object.values(flags).find(({ name, char }) => word === `--${name}` || word === `-${char}`)
+  return found ?? null
+}
+
+function flagWords(flags: ToldCommand['flags'], used: ReadonlySet<string>): Wanted {
+  const free = Object.values(flags).filter(
+    ({ name, hidden, multiple }) => hidden !== true && (multiple === true || !used.has(name)),
+  )
+  const candidates = free.map(({ name, summary, description }) => ({
+    word: `--${name}`,
+    about: (summary ?? description ?? '').replace(/\s+/g, ' '),
+  }))
+  return { kind: 'words', candidates }
+}
+
+function valuesOf({ id }: ToldCommand, wanted: ToldFlag | ToldArgument): Wanted {
+  const { name, options } = wanted
+  const lookup = lookups[`${id} ${name}`]
+  if (lookup !== undefined) return { kind: 'lookup', of: lookup }
+  if (options !== undefined) return words(options)
+  if (name === 'merchant') return { kind: 'lookup', of: 'merchants' }
+  const takes = 'helpValue' in wanted ? String(wanted.helpValue ?? '') : ''
+  if (name === 'return' && takes === 'ID') return { kind: 'lookup', of: 'returns' }
+  if (takes === 'FILE' || name === 'file') return { kind: 'files' }
+  return /^[a-z-]+(?:\|[a-z-]+)+$/.test(takes) ? words(takes.split('|')) : none
+}
+
+function words(some: readonly string[]): Wanted {
+  return { kind: 'words', candidates: some.map((word) => ({ word, about: '' })) }
+}

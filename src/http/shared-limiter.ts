@@ -1,0 +1,155 @@
+import type { Rate, RateLimiter, Turn } from './rate-limit.ts'
+import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
+
+/** Where turns are kept for all processes that use a credential; the journal is one. */
+export type TurnBook = {
+  /** Milliseconds within which a turn that was taken must be used. */
+  lifetime: number
+  /** `wait`: milliseconds until the first turn, when none was given. */
+  take(
+    credential: string,
+    rate: Rate,
+    wish: { wanted: number; ahead: number; urgent: boolean },
+  ): Promise<{ turns: number; wait: number }>
+  /** Everybody waits so long. */
+  pause(credential: string, milliseconds: number): Promise<void>
+}
+
+type Waiter = { deadline: number; urgent: boolean; give: (turn: Turn) => void }
+
+/** Most turns that one look into the book brings. */
+const mostAtOnce = 30
+
+/**
+ * A limiter whose turns all processes share. It takes as many at once as callers wait for, and while the limit is far,
+ * a few more for those who come next: so a busy run looks into the book a few times a second, not at every request. What
+ * is not used in time is lost, never saved up.
+ */
+export function createSharedLimiter(
+  book: TurnBook,
+  credential: string,
+  rate: Rate,
+  { clock = monotonic, sleep = sleepReally }: { clock?: Clock; sleep?: Sleep } = {},
+): RateLimiter {
+  const queue: Waiter[] = []
+  let stock = { turns: 0, until: Number.NEGATIVE_INFINITY }
+  /** The book has nothing before: for anybody, and for whoever may not touch the money lane's share. */
+  let closedUntil = Number.NEGATIVE_INFINITY
+  let ordinaryFrom = Number.NEGATIVE_INFINITY
+  let nap: AbortController | null = null
+  const demand = createDemand(book.lifetime)
+
+  function dismiss(waiter: Waiter, turn: Turn): void {
+    const place = queue.indexOf(waiter)
+    if (place < 0) return
+    queue.splice(place, 1)
+    waiter.give(turn)
+    // No timer may outlive its last waiter: it would keep the process alive for the whole pause.
+    if (queue.length === 0) nap?.abort()
+  }
+
+  const openFrom = (urgent: boolean) => (urgent ? closedUntil : Math.max(closedUntil, ordinaryFrom))
+
+  /** Whoever will be too late hears it now. */
+  function dismissLate(): void {
+    const now = clock()
+    for (const waiter of [...queue]) {
+      if (Math.max(now, openFrom(waiter.urgent)) > waiter.deadline) dismiss(waiter, 'too-late')
+    }
+  }
+
+  async function restock(): Promise<void> {
+    // From before the question: the book dates its turns after that.
+    const asked = clock()
+    const urgent = queue[0]?.urgent === true
+    const wanted = Math.min(mostAtOnce, urgent ? queue.filter((one) => one.urgent).length : queue.length)
+    const ahead = urgent ? 0 : Math.min(mostAtOnce, demand.lately(asked))
+    const { turns, wait } = await book.take(credential, rate, { wanted, ahead, urgent })
+    stock = { turns, until: asked + book.lifetime }
+    if (turns > 0) return
+    ordinaryFrom = Math.max(ordinaryFrom, clock() + wait)
+    if (urgent) closedUntil = ordinaryFrom
+  }
+
+  async function serve(): Promise<void> {
+    for (let head = queue[0]; head !== undefined; head = queue[0]) {
+      dismissLate()
+      const now = clock()
+      const from = openFrom(head.urgent)
+      if (from > now) {
+        nap = new AbortController()
+        await sleep(from - now, nap.signal)
+        nap = null
+      } else if (queue[0] === head) {
+        if (stock.turns === 0 || now >= stock.until) await restock()
+        else {
+          stock.turns -= 1
+          demand.add(now)
+          dismiss(head, 'go')
+        }
+      }
+    }
+  }
+
+  let serving = false
+  function startServing(): void {
+    if (serving) return
+    serving = true
+    void serve()
+      // Without the book nobody knows how many turns are left.
+      .catch(() => {
+        for (const waiter of [...queue]) dismiss(waiter, 'unknown')
+      })
+      .finally(() => {
+        serving = false
+        // One may have come in between the last look at the queue and now.
+        if (queue.length > 0) startServing()
+      })
+  }
+
+  return {
+    clock,
+    acquire({ signal, deadline = Number.POSITIVE_INFINITY, urgent = false } = {}) {
+      if (signal?.aborted) return Promise.resolve<Turn>('aborted')
+      if (openFrom(urgent) > deadline) return Promise.resolve<Turn>('too-late')
+      return new Promise<Turn>((resolve) => {
+        const stop = () => dismiss(waiter, 'aborted')
+        const waiter: Waiter = {
+          deadline,
+          urgent,
+          give: (turn) => {
+            signal?.removeEventListener('abort', stop)
+            resolve(turn)
+          },
+        }
+        signal?.addEventListener('abort', stop)
+        // The money lane goes first, in its own order.
+        const place = urgent ? queue.findIndex((one) => !one.urgent) : -1
+        queue.splice(place < 0 ? queue.length : place, 0, waiter)
+        if (urgent) nap?.abort()
+        startServing()
+      })
+    },
+    pause(milliseconds) {
+      closedUntil = Math.max(closedUntil, clock() + milliseconds)
+      stock = { turns: 0, until: Number.NEGATIVE_INFINITY }
+      // The others learn of it when they look into the book; if it can't be written, the vendor will tell them itself.
+      void book.pause(credential, milliseconds).catch(() => undefined)
+      dismissLate()
+    },
+  }
+}
+
+/** How many turns were used lately: so many will be wanted next. */
+function createDemand(window: number): { add(at: number): void; lately(now: number): number } {
+  const used: number[] = []
+  return {
+    add(at) {
+      used.push(at)
+    },
+    lately(now) {
+      while (used.length > 0 && (used[0] ?? 0) <= now - window / 2) used.shift()
+      return used.length
+    },
+  }
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { createSharedLimiter } from '../../src/http/shared-limiter.ts'
+import type { TurnRate } from '../../src/journal/journal.ts'
+import { give, noTurns, pauseBegun, type TurnState, turnLife } from '../../src/journal/turn-book.ts'
+import { at, onEachEngine } from './fresh.ts'
+
+/** A process that takes turns and uses each of them at once, late, at the last moment, or never. */
+type Step = { after: number; wanted: number; ahead: number; urgent: boolean; late: number; pause: number }
+const step: fc.Arbitrary<Step> = fc.record({
+  after: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 70_000 })),
+  wanted: fc.integer({ min: 1, max: 30 }),
+  ahead: fc.integer({ min: 0, max: 30 }),
+  urgent: fc.boolean(),
+  late: fc.double({ min: 0, max: 1, noNaN: true }),
+  pause: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 20_000 })),
+})
+
+function run(rate: TurnRate, steps: readonly Step[]) {
+  let now = 1_000_000
+  let state: TurnState = noTurns
+  const used: { at: number; urgent: boolean }[] = []
+  const pauses: [number, number][] = []
+  for (const { after, pause, late, ...wish } of steps) {
+    now += after
+    const given = give(state, rate, wish, now)
+    if (pauses.some(([from, to]) => now >= from && now < to)) assert.equal(given.turns, 0, 'within a pause')
+    if (given.turns === 0 && state.pausedUntil <= now) {
+      assert.ok(given.wait > 0)
+      const soon = give(state, rate, wish, now + given.wait - 1)
+      if (!('perMinute' in rate)) assert.equal(soon.turns, 0, 'it said too long a wait')
+      assert.ok(give(state, rate, wish, now + given.wait + 1).turns > 0, 'it said too short a wait')
+    }
+    state = given.state
+    for (let turn = 0; turn < given.turns; turn += 1) used.push({ at: now + late * turnLife, urgent: wish.urgent })
+    if (pause > 0) {
+      state = pauseBegun(state, now + pause)
+      pauses.push([now, now + pause])
+    }
+  }
+  return used
+}
+
+function most(used: readonly { at: number }[], window: number): number {
+  const times = used.map((one) => one.at).sort((one, other) => one - other)
+  let first = 0
+  return times.reduce((worst, time, index) => {
+    while ((times[first] ?? 0) <= time - window) first += 1
+    return Math.max(worst, index - first + 1)
+  }, 0)
+}
+
+describe('the book of turns (F44)', () => {
+  const steps = fc.array(step, { maxLength: 120 })
+
+  it('never gives more than the limit to any window of 60 s, however late its turns are used', () => {
+    fc.assert(fc.property(steps, (plan) => assert.ok(most(run({ perMinute: 45 }, plan), 60_000) <= 45)))
+  })
+
+  it('never gives more than a steady rate and its burst, nor the time that a turn may be kept', () => {
+    const [perSecond, burst] = [4, 4]
+    fc.assert(
+      fc.property(steps, (plan) => {
+        for (const window of [1_000, 10_000, 60_000]) {
+          const limit = burst + (perSecond * (window + turnLife)) / 1000
+          assert.ok(most(run({ perSecond, burst }, plan), window) <= limit + 1)
+        }
+      }),
+    )
+  })
+
+  it('keeps a share for the money lane', () => {
+    const rate = { perMinute: 255 }
+    const wish = { wanted: 300, ahead: 0, urgent: false }
+    const first = give(noTurns, rate, wish, 0)
+    assert.equal(first.turns, 242)
+    assert.equal(give(first.state, rate, wish, 1).turns, 0)
+    const urgent = give(first.state, rate, { ...wish, urgent: true }, 1)
+    assert.equal(urgent.turns, 13)
+    assert.equal(give(urgent.state, rate, { ...wish, urgent: true }, 2).turns, 0)
+  })
+
+  it('gives more than was asked for only while the limit is far', () => {
+    const rate = { perMinute: 100 }
+    const wish = { wanted: 5, ahead: 10, urgent: false }
+    const first = give(noTurns, rate, wish, 0)
+    const counts = [first.turns]
+    let { state } = first
+    for (let turn = 0; turn < 3; turn += 1) {
+      const next = give(state, rate, wish, 0)
+      counts.push(next.turns)
+      state = next.state
+    }
+    assert.deepEqual(counts, [15, 15, 15, 5])
+  })
+
+  it('is not blocked for ever by a clock that was far ahead (A5)', () => {
+    for (const rate of [{ perMinute: 2 }, { perSecond: 1, burst: 1 }]) {
+      const wish = { wanted: 5, ahead: 0, urgent: true }
+      const { state } = give(noTurns, rate, wish, 1_000_000_000)
+      const back = give(state, rate, wish, 0)
+      assert.ok(back.turns === 0 ? back.wait <= 70_000 : true)
+      assert.ok(give(back.state, rate, wish, 70_000).turns > 0)
+    }
+  })
+})
+
+onEachEngine('turns that processes share', ({ freshJournal }) => {
+  const rate = { perMinute: 100 }
+  const wish = { wanted: 30, ahead: 0, urgent: false }
+
+  it('are taken from one book, by however many at once, and apart by credential (F44)', async () => {
+    const { journal, dispose } = await freshJournal()
+    const taken = await Promise.all(Array.from({ length: 12 }, () => journal.turns.take('a', rate, wish)))
+    assert.equal(
+      taken.reduce((sum, { turns }) => sum + turns, 0),
+      95,
+    )
+    assert.ok(taken.every(({ turns, wait }) => turns > 0 || wait > 50_000))
+    assert.equal((await journal.turns.take('b', rate, wish)).turns, 30)
+    await dispose()
+  })
+
+  it('are held back from all when a vendor tells one to wait', async () => {
+    let now = Date.parse(at)
+    const { journal, dispose } = await freshJournal({ now: () => new Date(now) })
+    await journal.turns.pause('a', 30_000)
+    await journal.turns.pause('a', 10_000)
+    assert.deepEqual(await journal.turns.take('a', rate, wish), { turns: 0, wait: 30_000 })
+    now += 30_000
+    assert.equal((await journal.turns.take('a', rate, wish)).turns, 30)
+    await dispose()
+  })
+
+  it('keep two limiters together within the limit, and let the money lane through first', async () => {
+    let now = Date.parse(at)
+    const { journal, dispose } = await freshJournal({ now: () => new Date(now) })
+    const sleep = async (milliseconds: number) => {
+      now += milliseconds
+    }
+    const limiters = [1, 2].map(() => createSharedLimiter(journal.turns, 'a', rate, { clock: () => now, sleep }))
+    const used: { at: number }[] = []
+    const ask = async (limiter: (typeof limiters)[number], count: number, urgent = false) => {
+      for (let turn = 0; turn < count; turn += 1) {
+        assert.equal(await limiter.acquire({ urgent }), 'go')
+        used.push({ at: now })
+        now += 20
+      }
+    }
+    await Promise.all(limiters.map((limiter) => ask(limiter, 150)))
+    assert.equal(used.length, 300)
+    assert.ok(most(used, 60_000) <= 95, String(most(used, 60_000)))
+    const [one] = limiters
+    assert.ok(one)
+    const order: string[] = []
+    const waiting = Array.from({ length: 40 }, () => one.acquire().then(() => order.push('read')))
+    waiting.push(one.acquire({ urgent: true }).then(() => order.push('refund')))
+    await Promise.all(waiting)
+    assert.ok(order.indexOf('refund') <= 30, String(order.indexOf('refund')))
+    await dispose()
+  })
+
+  it('are unknown while the journal can not be asked: nobody goes', async () => {
+    const { journal, dispose } = await freshJournal()
+    const take = async () => assert.fail('the journal is gone')
+    const limiter = createSharedLimiter({ ...journal.turns, take }, 'a', rate)
+    assert.equal(await limiter.acquire(), 'unknown')
+    await dispose()
+  })
+})

@@ -1,0 +1,119 @@
+import { join } from 'node:path'
+import { Fault } from '../../../src/core/fault.ts'
+import type { EffectState } from '../../../src/journal/journal.ts'
+import { openJournal } from '../../../src/journal/open-journal.ts'
+import { createDisk, type Loss, type Random } from './disk.ts'
+import type { Told } from './told.ts'
+import type { Step } from './trace.ts'
+
+export type Replayed = { points: number; cuts: Record<Loss, number>; violations: string[] }
+
+export type ReplayOptions = {
+  /** Where the remains are laid out. */
+  folder: string
+  random: Random
+  /** Which points to cut at, by their place among the steps. */
+  wanted(point: number): boolean
+  done(points: number): void
+  signal: AbortSignal
+}
+
+/**
+ * Cuts the power after every step that is wanted, in every way of losing what nobody synced, and opens the journal on what
+ * is left.
+ */
+export async function replay(
+  steps: readonly Step[],
+  { folder, random, wanted, done, signal }: ReplayOptions,
+): Promise<Replayed> {
+  const disk = createDisk()
+  const promised = promises()
+  const replayed: Replayed = { points: 0, cuts: { all: 0, nothing: 0, some: 0 }, violations: [] }
+  for (const [point, step] of steps.entries()) {
+    if (signal.aborted) break
+    disk.take(step)
+    if (step.do === 'told') promised.take(step.told)
+    if (!wanted(point)) continue
+    replayed.points += 1
+    for (const loss of lossesAfter(step)) {
+      disk.cut(folder, loss, random)
+      replayed.cuts[loss] += 1
+      const broken = await brokenIn(folder, promised)
+      replayed.violations.push(
+        ...broken.map((what) => `cut after step ${point} (${describe(step)}), ${loss} lost: ${what}`),
+      )
+    }
+    done(replayed.points)
+  }
+  return replayed
+}
+
+/** Between two syncs, losing everything leaves the same each time; it counts where more was promised, or synced. */
+function lossesAfter(step: Step): Loss[] {
+  switch (step.do) {
+    case 'told':
+      return ['all']
+    case 'sync':
+      return ['all', 'some']
+    case 'create':
+    case 'unlink':
+    case 'write':
+    case 'truncate':
+      return ['nothing', 'some']
+  }
+}
+
+function describe(step: Step): string {
+  if (step.do === 'told') return `told ${JSON.stringify(step.told)}`
+  const where = step.do === 'write' ? ` at ${step.offset}, ${step.bytes.length} bytes` : ''
+  return `${step.do} ${step.path || 'folder'}${where}`
+}
+
+type Promises = { opened: boolean; stored: Set<string>; effects: Map<string, EffectState>; take(told: Told): void }
+
+/** What the journal has promised so far: all of it must be there after any cut. */
+function promises(): Promises {
+  const made: Promises = {
+    opened: false,
+    stored: new Set(),
+    effects: new Map(),
+    take(told) {
+      if (told.what === 'opened') made.opened = true
+      else if (told.what === 'stored') made.stored.add(told.digest)
+      else made.effects.set(told.effectId, told.state)
+    },
+  }
+  return made
+}
+
+/** States from which an effect may have moved on by itself between two promises. */
+const further: Partial<Record<EffectState, readonly EffectState[]>> = {
+  planned: ['sent', 'accepted', 'in_doubt'],
+  sent: ['accepted', 'in_doubt'],
+}
+
+async function brokenIn(folder: string, promised: Promises): Promise<string[]> {
+  try {
+    const journal = await openJournal(`sqlite:${join(folder, 'journal.db')}`, { dataDir: folder })
+    try {
+      const effects = new Map((await journal.effects.find({})).map((effect) => [effect.effectId, effect.state]))
+      const stored = new Set((await journal.events.find({})).map(({ digest }) => digest))
+      const { problems } = await journal.health({ deep: true })
+      return [
+        ...[...promised.stored]
+          .filter((digest) => !stored.has(digest))
+          .map((digest) => `message ${digest} is forgotten`),
+        ...[...promised.effects].flatMap(([id, state]) => {
+          const found = effects.get(id)
+          if (found === state || (found !== undefined && further[state]?.includes(found))) return []
+          return [`effect ${id} was ${state}, and is ${found ?? 'forgotten'}`]
+        }),
+        ...problems.filter((problem) => problem.startsWith('The file is damaged')),
+      ]
+    } finally {
+      await journal.close()
+    }
+  } catch (error) {
+    return [error instanceof Fault ? `${error.code}: ${error.message}` : String(error)]
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The run that is recorded: `run.ts FOLDER EFFECTS`. Every step that the journal has taken is told on standard output, by
+ * a write of its own, so that a trace of the process shows it in its place among the writes and syncs of the journal.
+ */
+import { writeSync } from 'node:fs'
+import { openJournal } from '../../../src/journal/open-journal.ts'
+import type { Told } from './told.ts'
+
+const [folder = '', count = '0'] = process.argv.slice(2)
+const merchant = 'acme'
+const actor = 'ann@desk'
+let now = Date.parse('2026-03-01T12:00:00Z')
+const clock = { now: () => new Date(now) }
+const at = () => {
+  now += 1_000
+  return clock.now().toISOString()
+}
+const limits = { refundsPerHour: 1e6, refundsPerDay: 1e6, byHand: false, firstByHand: 0 }
+const kinds = ['process', 'rma.create', 'flag', 'rma.update', 'note'] as const
+
+function tell(told: Told): void {
+  writeSync(1, `${JSON.stringify(told)}\n`)
+}
+
+const open = () => openJournal(undefined, { dataDir: folder, clock })
+let journal = await open()
+tell({ what: 'opened' })
+for (let number = 0; number < Number(count); number += 1) {
+  const returnId = String(90_000 + number)
+  const kind = kinds[number % kinds.length] ?? 'note'
+  const digest = `digest-${number}`
+  await journal.events.storeMany([
+    {
+      merchant,
+      source: 'loop',
+      digest,
+      topic: 'return.created',
+      returnId,
+      body: '',
+      state: 'new',
+      reason: null,
+      receivedAt: at(),
+    },
+  ])
+  tell({ what: 'stored', digest })
+  await journal.links.see(
+    merchant,
+    [{ returnId, customerIdentifier: returnId, orderName: `#${number}`, returnUpdatedAt: null }],
+    at(),
+  )
+  const effect = {
+    merchant,
+    returnId,
+    kind,
+    generation: 0,
+    digest,
+    payload: { number, text: 'x'.repeat(number % 300) },
+    actor,
+  }
+  const { effectId } = await journal.effects.plan(effect, at())
+  tell({ what: 'effect', effectId, state: 'planned' })
+  if (kind === 'process') {
+    const claim = await journal.effects.claimRefund(effectId, actor, at(), limits)
+    if (!claim.claimed) throw new Error(claim.message)
+  } else if ((await journal.effects.claim(effectId, actor, at())) === null) throw new Error('not claimed')
+  // From here on the vendor may have it.
+  tell({ what: 'effect', effectId, state: 'sent' })
+  const to = number % 7 === 0 ? 'in_doubt' : 'accepted'
+  await journal.effects.settle(effectId, { from: ['sent'], to, evidence: 'It answered.', at: at(), actor })
+  tell({ what: 'effect', effectId, state: to })
+  // A clean end cuts the log back and deletes it; the next start makes it anew.
+  if (number % 200 !== 199) continue
+  await journal.close()
+  journal = await open()
+}
+await journal.close()

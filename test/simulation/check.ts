@@ -1,0 +1,231 @@
+/** The checker: it sees the vendors' truth and the journal, and nothing of what our code thought. */
+import { noteTag } from '../../src/core/note.ts'
+import type { Effect, Journal, Link } from '../../src/journal/journal.ts'
+import { current, type Loop, type LoopReturn } from './loop.ts'
+import { latest, type MasonHub, type Rma } from './masonhub.ts'
+import type { Messages } from './messages.ts'
+import { allAvailable } from './oracle.ts'
+import type { Scenario } from './scenario.ts'
+import type { World } from './world.ts'
+
+export type Checked = {
+  world: World
+  loop: Loop
+  masonhub: MasonHub
+  messages: Messages
+  journal: Journal
+  scenario: Scenario
+}
+
+/** One return at the end, from all sides. */
+type End = { record: LoopReturn; rmas: readonly Rma[]; link: Link | null; effects: Effect[]; scenario: Scenario }
+
+const merchant = 'acme'
+
+/** What must hold at any time. */
+export async function checkAlways(checked: Checked): Promise<void> {
+  const { world, loop, masonhub, journal } = checked
+  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
+  if (masonhub.labelsBought.length > 0) world.violation(`labels were bought: ${masonhub.labelsBought.join(' ')}`)
+  for (const record of loop.returns.values()) {
+    const { returnId } = record
+    const own = effects.get(returnId) ?? []
+    const byUs = record.paid.filter(({ by }) => by === 'api').length
+    if (byUs > 1 || record.processed.length > 1)
+      world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
+    for (const effect of own) {
+      const wrong = wrongEffect(effect, record, masonhub.byIdentifier(returnId), world.touched(returnId))
+      if (wrong !== null) world.violation(`${returnId}: ${effect.kind} ${wrong}`)
+    }
+    await checkHistory(checked, returnId, own)
+  }
+}
+
+function wrongEffect(effect: Effect, record: LoopReturn, rmas: readonly Rma[], touched: boolean): string | null {
+  const disagreement = disagrees(effect, record, rmas)
+  if (disagreement !== null) return `is confirmed, but ${disagreement}`
+  if (effect.state === 'parked' && !touched) return `is parked, and nothing went wrong: ${effect.evidence}`
+  const tag = noteTag(effect.effectId)
+  const notes = record.notes.filter(({ content }) => content.includes(tag)).length
+  return notes > 1 ? `has ${notes} notes` : null
+}
+
+async function checkHistory({ world, journal }: Checked, returnId: string, effects: readonly Effect[]): Promise<void> {
+  const last = new Map((await journal.history.of(merchant, returnId)).map(({ effectId, what }) => [effectId, what]))
+  for (const { effectId, kind, state } of effects)
+    if (last.get(effectId) !== state)
+      world.violation(`${returnId}: ${kind} is ${state}, and its history ends with ${last.get(effectId)}`)
+}
+
+/** Why the vendor does not agree with a confirmed effect; null: it does, or it isn't confirmed. */
+function disagrees({ kind, state, effectId }: Effect, record: LoopReturn, rmas: readonly Rma[]): string | null {
+  if (state !== 'confirmed') return null
+  switch (kind) {
+    case 'process':
+      return record.paid.length > 0 && current(record).state === 'closed' ? null : 'Loop has not paid it'
+    case 'flag':
+      return record.flags.some(({ accepted }) => accepted) ||
+        record.versions.some((version) => version.state === 'review')
+        ? null
+        : 'it was never in review'
+    case 'note':
+      return record.notes.some(({ content }) => content.includes('[mhloop ')) ? null : `it has no note (${effectId})`
+    case 'rma.create':
+    case 'rma.update':
+      return rmas.length > 0 ? null : 'MasonHub never had an RMA'
+    case 'rma.delete':
+      return rmas.some((rma) => latest(rma).status === 'deleted') ? null : 'MasonHub has deleted none'
+  }
+}
+
+/** How the returns ended, and what is still not as it should be: nothing goes wrong any more, so it only needs time. */
+export async function endingsOf({
+  loop,
+  masonhub,
+  messages,
+  journal,
+  scenario,
+}: Checked): Promise<{ lost: string[]; endings: Map<string, number> }> {
+  const lost: string[] = []
+  const endings = new Map<string, number>()
+  const known = await journal.events.find({ merchant })
+  const digests = new Set(known.map(({ source, digest }) => `${source} ${digest}`))
+  for (const { source, digest } of messages.acknowledged)
+    if (!digests.has(`${source} ${digest}`)) lost.push(`an acknowledged ${source} message is nowhere`)
+  for (const { state, returnId, topic } of known)
+    if (state === 'new') lost.push(`${returnId}: event ${topic} is still new`)
+  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
+  const links = new Map((await journal.links.find(merchant)).map((link) => [link.returnId, link]))
+  for (const record of loop.returns.values()) {
+    const { returnId } = record
+    const end = {
+      record,
+      rmas: masonhub.byIdentifier(returnId),
+      link: links.get(returnId) ?? null,
+      effects: effects.get(returnId) ?? [],
+      scenario,
+    }
+    const open = end.effects.filter(
+      ({ kind, state }) =>
+        ['sent', 'accepted', 'in_doubt'].includes(state) ||
+        (state === 'planned' && !['process', 'flag'].includes(kind)),
+    )
+    for (const { kind, state, evidence } of open) lost.push(`${returnId}: ${kind} stays ${state} (${evidence})`)
+    const ending = endingOf(end)
+    if ('lost' in ending) lost.push(`${returnId} ${ending.lost}: ${summary(end)}`)
+    else endings.set(ending.ended, (endings.get(ending.ended) ?? 0) + 1)
+  }
+  return { lost, endings }
+}
+
+function summary({ record, rmas, link, effects }: End): string {
+  const units = current(record).units.map(({ sku, outcome }) => `${sku}${outcome === 'keep' ? ' kept' : ''}`)
+  const rma = rmas.map(
+    (one) =>
+      `${latest(one).status} ${latest(one)
+        .lines.map(({ sku, quantity }) => `${quantity} ${sku}`)
+        .join('+')}`,
+  )
+  const told = effects.map(({ kind, state, generation }) => `${kind}${generation} ${state}`)
+  return `Loop ${current(record).state} [${units.join(', ')}], MasonHub [${rma.join(', ')}], journal ${link?.standing ?? 'knows nothing'} ${link?.reason ?? ''} [${told.join(', ')}]`
+}
+
+/** How a return ended; `lost`: neither resolved, nor with a person, nor explained. */
+type Ending = { lost: string } | { ended: string }
+const lost = (how: string): Ending => ({ lost: how })
+const ended = (how: string): Ending => ({ ended: how })
+
+function endingOf(end: End): Ending {
+  const { record, rmas, link } = end
+  if (link === null) return lost('is unknown')
+  const live = rmas.find((rma) => latest(rma).status !== 'deleted')
+  if (isNotOurs(end)) {
+    const announced = rmas.some((rma) => !isSomebodyElses(rma))
+    return announced ? lost('was announced, though it is none of ours') : ended('none of ours')
+  }
+  // A person looks (F34).
+  if (live !== undefined && isSomebodyElses(live)) return ended("somebody else's RMA under its number")
+  return overAlready(record, live) ?? underWay(end, link, live)
+}
+
+function overAlready(record: LoopReturn, live: Rma | undefined): Ending | null {
+  switch (current(record).state) {
+    case 'cancelled':
+      return live !== undefined && latest(live).status === 'open'
+        ? lost('is cancelled, and still expected')
+        : ended('cancelled')
+    case 'closed':
+      return ended(record.paid.some(({ by }) => by === 'api') ? 'refunded by us' : 'closed otherwise')
+    case 'expired':
+      return ended('expired')
+    case 'open':
+    case 'review':
+      return null
+  }
+}
+
+function underWay(end: End, link: Link, live: Rma | undefined): Ending {
+  const { record } = end
+  if (live === undefined || latest(live).status === 'open') return travelling(end, link, live)
+  if (current(record).state === 'review')
+    return ended(record.flags.some(({ accepted }) => accepted) ? 'flagged by us' : 'in review otherwise')
+  return latest(live).status === 'in-receiving' ? lost('is being received for ever') : received(end, live)
+}
+
+function isNotOurs({ record, scenario: { policy } }: End): boolean {
+  const elsewhere = policy.destinations.length > 0 && !policy.destinations.includes(String(record.destinationId))
+  return elsewhere || (policy.cutoff !== null && record.createdAt < Date.parse(policy.cutoff))
+}
+
+const isSomebodyElses = (rma: Rma) => latest(rma).packageId === 'X-77777'
+
+/** Its parcel has not been received under an RMA of ours. */
+function travelling({ record }: End, link: Link, live: Rma | undefined): Ending {
+  const { units, labels } = current(record)
+  const sendable = units.filter(({ sku, outcome }) => sku !== '' && outcome !== 'keep')
+  if (sendable.length === 0)
+    return link.standing === 'skipped' || live !== undefined
+      ? ended('nothing to announce')
+      : lost('has nothing to announce, and no word')
+  if (labels.length === 0)
+    return ['held', 'failed'].includes(link.standing) ? ended('no label') : lost('has no label, and no word')
+  if (sendable.some(({ sku }) => sku === 'GHOST'))
+    return ['failed', 'held'].includes(link.standing) ? ended('unknown SKU') : lost('has an unknown SKU, and no word')
+  if (live === undefined) return lost('has no RMA')
+  return announces(live, sendable) ? ended('announced, and not arrived') : lost('has another RMA than it should')
+}
+
+function announces(rma: Rma, units: readonly { sku: string }[]): boolean {
+  const announced = latest(rma).lines.flatMap(({ sku, quantity }) => Array<string>(quantity).fill(sku))
+  return (
+    announced.sort().join() ===
+    units
+      .map(({ sku }) => sku)
+      .sort()
+      .join()
+  )
+}
+
+/** Received, and open in Loop: a refund or a flag is due, unless something says why not. */
+function received({ record, effects, scenario: { policy } }: End, rma: Rma): Ending {
+  const process = effects.find(({ kind }) => kind === 'process')
+  if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
+  const flags = effects.filter(({ kind }) => kind === 'flag')
+  // A person has sent it back after our flag, or Loop never shows flags: it is theirs (loop.md §12.3 #6).
+  if (record.reopened.length > 0 && flags.some(({ state }) => state === 'confirmed'))
+    return ended('flagged by us, and cleared')
+  if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')
+  // A bit that never shows, and a second flag that is refused: told at every look (A-05).
+  if (current(record).flagged && flags.some(({ state }) => state === 'refused')) return ended('flag refused')
+  const good = allAvailable(current(record), latest(rma)) && policy.outcomes.includes(record.outcome)
+  // Another unit of the same SKU is another unit: that is unclear, too (F18).
+  const unclear = !good || record.edited.length > 0
+  if (unclear && policy.onUnclear === 'wait') return ended('unclear, and left waiting')
+  if (!good) return lost('waits for a flag')
+  if (record.paid.length > 0) return ended('paid before inspection')
+  if (!policy.refunds) return ended('refunds off')
+  const { largestRefund, firstByHand, refundsPerHour, refundsPerDay } = policy.limits
+  if (largestRefund !== null && Number(record.amount) > Number(largestRefund)) return ended('refund too large')
+  if (firstByHand > 0 || refundsPerHour < 60 || refundsPerDay < 500) return ended('held by a limit')
+  return lost('waits for a refund')
+}

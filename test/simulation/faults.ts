@@ -1,0 +1,82 @@
+import type { Dice } from './dice.ts'
+
+/** How often each thing goes wrong where it is on: a chance per request, message, write, return or session. */
+const odds = {
+  // The wire between us and a vendor (A1).
+  'request lost': 0.08,
+  'answer lost': 0.1,
+  'request late': 0.04,
+  'answer late': 0.08,
+  'connection refused': 0.06,
+  'turn late': 0.03,
+  'error before the work': 0.05,
+  'error after the work': 0.05,
+  'web page instead of an answer': 0.04,
+  'unknown answer': 0.04,
+  'rate limited': 0.04,
+  'vendor down': 0.5,
+  'credential dead': 0.3,
+  // What vendors tell us by themselves (A3).
+  'message lost': 0.3,
+  'message duplicated': 0.3,
+  'message late': 0.3,
+  'acknowledgement lost': 0.15,
+  'forged message': 0.3,
+  // Loop (A2).
+  'queue slow': 0.15,
+  'job fails': 0.1,
+  'job fails to review': 0.08,
+  'row skipped': 0.1,
+  'Loop reads late': 0.2,
+  'label late': 0.25,
+  'label never': 0.06,
+  'label unannounced': 0.4,
+  'flag hidden': 0.5,
+  'note hidden': 0.1,
+  'refund list late': 0.3,
+  // MasonHub and its warehouse (A9).
+  'write shows late': 0.3,
+  'write lost in queue': 0.05,
+  'record refused': 0.04,
+  'result missing': 0.06,
+  'result odd': 0.06,
+  'receipt corrected': 0.1,
+  // People, and what shops do by themselves (A7).
+  'return edited': 0.2,
+  'return cancelled': 0.1,
+  'return closed by hand': 0.06,
+  'return paid by hand': 0.08,
+  'return flagged by hand': 0.06,
+  'review cleared': 0.4,
+  'return expired': 0.06,
+  'paid on the way': 0.06,
+  'paid before inspection': 0.04,
+  'RMA deleted by hand': 0.05,
+  'RMA of somebody else': 0.04,
+  'parcel before its RMA': 0.05,
+  // Our own machines (A4, A5, A6).
+  'process killed': 0.012,
+  'process frozen': 0.008,
+  'clock jump': 0.4,
+  'journal fails': 0.01,
+  interrupted: 0.15,
+} as const
+
+export type FaultKind = keyof typeof odds
+export const faultKinds = Object.keys(odds) as FaultKind[]
+
+/** Chances by kind; absent: it never happens. */
+export type Weather = Partial<Record<FaultKind, number>>
+
+/** Some worlds are calm, most have a third of all faults at changing strength, and some have everything at once. */
+export function weatherOf(dice: Dice): Weather {
+  const kind = dice.next()
+  if (kind < 0.08) return {}
+  const share = kind < 0.75 ? 0.3 : kind < 0.92 ? 0.7 : 1
+  return Object.fromEntries(
+    faultKinds.flatMap((name) => {
+      const [on, strength] = [dice.next() < share, dice.pick([0.3, 1, 1, 2.5])]
+      return on ? [[name, Math.min(0.9, odds[name] * strength)]] : []
+    }),
+  )
+}

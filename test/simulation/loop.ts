@@ -1,0 +1,259 @@
+/** Loop as it is at its worst (failures.md §2.1): the truth about returns, what people do to them, and what it tells. */
+import type { World } from './world.ts'
+
+export type LoopState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired'
+export type Unit = {
+  lineItemId: number
+  sku: string
+  reason: string
+  parentReason: string | null
+  /** `keep` never travels. */
+  outcome: string
+}
+export type Label = { trackingNumber: string; status: string; at: number }
+
+/** Immutable: a change makes a new one, and a late read shows an old one. */
+export type LoopVersion = {
+  at: number
+  updatedAt: number
+  state: LoopState
+  /** A flag that does not show as `review` (loop.md §10 C9). */
+  flagged: boolean
+  units: readonly Unit[]
+  labels: readonly Label[]
+  wasProcessed: boolean
+  refunds: number
+}
+
+export type LoopReturn = {
+  returnId: string
+  orderName: string
+  createdAt: number
+  outcome: string
+  amount: string
+  destinationId: number
+  paidBeforeInspection: boolean
+  versions: LoopVersion[]
+  notes: { id: number; content: string; at: number; hiddenUntil: number }[]
+  /** Every `process` that reached Loop with our key, whatever became of it. */
+  processed: { at: number; accepted: boolean }[]
+  /** Every `flag` that reached Loop with our key. */
+  flags: { at: number; accepted: boolean }[]
+  /** Money that went out: once per accepted call (A2). */
+  paid: { at: number; by: 'api' | 'person' | 'shop' }[]
+  /** When a person sent it back from review to open. */
+  reopened: number[]
+  /** When its units changed. */
+  edited: number[]
+}
+
+export type LoopMessage = { topic: 'return' | 'label' | 'return.processing'; trigger: string; record: LoopReturn }
+
+export type PersonAct = 'edit' | 'cancel' | 'close' | 'pay' | 'flag' | 'reopen' | 'expire' | 'auto'
+
+export type Loop = {
+  readonly world: World
+  readonly returns: Map<string, LoopReturn>
+  /** Its clock, against true time. */
+  readonly skew: number
+  /** What this shop's Loop is like. */
+  readonly habits: LoopHabits
+  /** A shopper files a return. */
+  file(
+    record: Pick<
+      LoopReturn,
+      'returnId' | 'orderName' | 'outcome' | 'amount' | 'destinationId' | 'paidBeforeInspection'
+    >,
+    units: readonly Unit[],
+  ): LoopReturn
+  label(record: LoopReturn, label: Label): void
+  person(record: LoopReturn, act: PersonAct): void
+  process(record: LoopReturn): 'accepted' | 'refused'
+  flag(record: LoopReturn): 'accepted' | 'refused' | 'unchanged'
+  onMessage(listener: (message: LoopMessage) => void): void
+}
+
+export type LoopHabits = {
+  /** Details say `was_processed`, `refund_before_inspection` and `destination_id` (A-20). */
+  detailsTellAll: boolean
+  pageSize: number
+  asnBy: 'createdAt' | 'updatedAt'
+  wrapsNotes: boolean
+  saysText: boolean
+  refusesSecondFlag: boolean
+  hidesFlags: boolean
+}
+
+const minute = 60_000
+
+export function createLoop(world: World): Loop {
+  const dice = world.dice('Loop')
+  const returns = new Map<string, LoopReturn>()
+  const listeners: ((message: LoopMessage) => void)[] = []
+  const habits: LoopHabits = {
+    detailsTellAll: dice.chance(0.6),
+    pageSize: dice.chance(0.3) ? dice.between(1, 5) : 750,
+    asnBy: dice.pick(['createdAt', 'updatedAt']),
+    wrapsNotes: dice.chance(0.5),
+    saysText: dice.chance(0.5),
+    refusesSecondFlag: dice.chance(0.5),
+    hidesFlags: world.hits('flag hidden', 'all'),
+  }
+  const skew = dice.chance(0.7) ? 0 : dice.between(-90_000, 90_000)
+
+  function change(record: LoopReturn, changes: Partial<LoopVersion>, trigger: string | null = 'return.updated'): void {
+    const before = current(record)
+    // Whether a label bumps it is not known (A-07).
+    const updatedAt =
+      trigger === 'label.created' && world.hits('label unannounced', [record.returnId])
+        ? before.updatedAt
+        : world.now() + skew
+    record.versions.push({ ...before, updatedAt, ...changes, at: world.now() })
+    world.note(`Loop ${record.returnId} ${Object.keys(changes).join(',')} ${current(record).state}`)
+    if (trigger !== null) tell(record, trigger)
+  }
+
+  function tell(record: LoopReturn, trigger: string): void {
+    const topic = trigger.startsWith('label')
+      ? 'label'
+      : trigger === 'return.processing.failed'
+        ? 'return.processing'
+        : 'return'
+    for (const listener of listeners) listener({ topic, trigger, record })
+  }
+
+  function pay(record: LoopReturn, by: 'api' | 'person' | 'shop'): void {
+    record.paid.push({ at: world.now(), by })
+    const listed = record.outcome.includes('refund') ? 1 : 0
+    const late = listed > 0 && world.hits('refund list late', [record.returnId])
+    const refunds = current(record).refunds + (late ? 0 : listed)
+    change(record, { wasProcessed: true, refunds, state: 'closed', flagged: false }, 'return.closed')
+    if (!late) return
+    world.at(world.now() + dice.between(1, 20) * minute, () =>
+      change(record, { refunds: current(record).refunds + listed }, null),
+    )
+  }
+
+  /** Only queued so far; each accepted call pays, even when another has closed the return meanwhile (A2). */
+  function queue(record: LoopReturn, by: 'api' | 'person'): void {
+    const slow = by === 'api' && world.hits('queue slow', [record.returnId])
+    const delay = slow ? dice.between(10, 45) * minute : dice.delay(20_000, 8 * minute)
+    world.at(world.now() + delay, () => runJob(record, by))
+  }
+
+  function runJob(record: LoopReturn, by: 'api' | 'person'): void {
+    const { state } = current(record)
+    const fails = by === 'api' && state === 'open' && world.hits('job fails', [record.returnId])
+    const toReview = by === 'api' && state === 'open' && !fails && world.hits('job fails to review', [record.returnId])
+    if (toReview) change(record, { state: 'review' })
+    if (fails || toReview || state === 'cancelled') tell(record, 'return.processing.failed')
+    else pay(record, by)
+  }
+
+  const acts: Record<PersonAct, { from: readonly LoopState[]; act(record: LoopReturn): void }> = {
+    edit: { from: ['open'], act: edit },
+    cancel: { from: ['open'], act: (record) => change(record, { state: 'cancelled' }) },
+    close: {
+      from: ['open', 'review'],
+      act: (record) => change(record, { state: 'closed', flagged: false }, 'return.closed'),
+    },
+    pay: { from: ['open', 'review'], act: (record) => queue(record, 'person') },
+    flag: { from: ['open'], act: (record) => change(record, { state: 'review' }) },
+    reopen: {
+      from: ['review'],
+      act: (record) => {
+        record.reopened.push(world.now())
+        change(record, { state: 'open', flagged: false })
+      },
+    },
+    expire: { from: ['open'], act: (record) => change(record, { state: 'expired' }) },
+    auto: { from: ['open'], act: (record) => pay(record, 'shop') },
+  }
+
+  function edit(record: LoopReturn): void {
+    record.edited.push(world.now())
+    change(record, { units: edited(record) })
+  }
+
+  function edited(record: LoopReturn): Unit[] {
+    const units = [...current(record).units]
+    const [first] = units
+    if (first === undefined) return units
+    const fresh = { ...first, lineItemId: 900_000 + dice.below(90_000), sku: dice.pick(['TEE', 'CAP', 'SOCKS']) }
+    const kind = dice.below(3)
+    if (kind === 0) return [...units, fresh]
+    return kind === 1 || units.length === 1 ? [fresh, ...units.slice(1)] : units.slice(1)
+  }
+
+  return {
+    world,
+    returns,
+    skew,
+    habits,
+    file(record, units) {
+      const at = world.now()
+      const refunds =
+        record.paidBeforeInspection && (!habits.detailsTellAll || record.outcome.includes('refund')) ? 1 : 0
+      const first: LoopVersion = {
+        at,
+        updatedAt: at + skew,
+        state: 'open',
+        flagged: false,
+        units,
+        labels: [],
+        wasProcessed: false,
+        refunds,
+      }
+      const filed: LoopReturn = {
+        ...record,
+        createdAt: at + skew,
+        versions: [first],
+        notes: [],
+        processed: [],
+        flags: [],
+        paid: [],
+        reopened: [],
+        edited: [],
+      }
+      if (record.paidBeforeInspection) filed.paid.push({ at, by: 'shop' })
+      returns.set(record.returnId, filed)
+      world.note(`Loop ${record.returnId} filed: ${units.map(({ sku }) => sku).join(' ')}`)
+      tell(filed, 'return.created')
+      return filed
+    },
+    label: (record, label) => change(record, { labels: [...current(record).labels, label] }, 'label.created'),
+    person(record, act) {
+      const { from, act: carryOut } = acts[act]
+      if (!from.includes(current(record).state)) return
+      world.note(`someone: ${act} ${record.returnId}`)
+      carryOut(record)
+    },
+    process(record) {
+      const { state, flagged } = current(record)
+      const accepted = state === 'open' && !flagged
+      record.processed.push({ at: world.now(), accepted })
+      if (accepted) queue(record, 'api')
+      return accepted ? 'accepted' : 'refused'
+    },
+    flag(record) {
+      const { state, flagged } = current(record)
+      record.flags.push({ at: world.now(), accepted: state === 'open' || state === 'review' })
+      if (state === 'review' || flagged) return 'unchanged'
+      if (state !== 'open') return 'refused'
+      change(record, habits.hidesFlags ? { flagged: true } : { state: 'review', flagged: true })
+      return 'accepted'
+    },
+    onMessage: (listener) => void listeners.push(listener),
+  }
+}
+
+export function current(record: LoopReturn): LoopVersion {
+  const last = record.versions.at(-1)
+  if (last === undefined) throw new Error('a return has a version')
+  return last
+}
+
+/** As a reader saw it who sees that late; undefined before it was there. */
+export function versionAt({ versions }: LoopReturn, at: number): LoopVersion | undefined {
+  return versions.findLast((version) => version.at <= at)
+}

@@ -1,0 +1,196 @@
+/** Webhooks and callbacks on their way to our door (A3): lost, doubled, late, out of order, forged. */
+import { createHmac } from 'node:crypto'
+import type { NewEvent } from '../../src/journal/journal.ts'
+import { readLoopEvent } from '../../src/receiver/read-loop-event.ts'
+import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
+import type { Door } from '../../src/receiver/receiver.ts'
+import { isRefusedUnread, type Source, type Taken, takeMessage } from '../../src/receiver/take-message.ts'
+import type { Life } from './life.ts'
+import type { Loop } from './loop.ts'
+import type { MasonHub } from './masonhub.ts'
+import { callbackOf } from './masonhub-wire.ts'
+import type { World } from './world.ts'
+
+/** A process that listens. */
+export type Listener = { life: Life; store(events: readonly NewEvent[]): Promise<readonly boolean[]>; wake(): void }
+
+type Message = {
+  source: Source
+  raw: Buffer
+  headers: Record<string, string>
+  returnId: string
+  tries: number
+  genuine: boolean
+}
+
+export const door: Door = {
+  merchant: 'acme',
+  key: 'a-door-that-nobody-can-guess-0123456789',
+  loopSecrets: ['webhook-secret'],
+  callbackTokens: ['callback-token'],
+}
+
+export type Acknowledged = { source: Source; digest: string }
+export type Messages = {
+  /** Every event that we told its sender we have. */
+  readonly acknowledged: Acknowledged[]
+  readonly counts: { sent: number; acknowledged: number; refused: number }
+}
+
+const minute = 60_000
+
+/** Registers with both vendors; `listeners` are those of our processes that listen at this moment. */
+export function createMessages(
+  world: World,
+  loop: Loop,
+  masonhub: MasonHub,
+  listeners: () => readonly Listener[],
+): Messages {
+  const dice = world.dice('messages')
+  const acknowledged: Acknowledged[] = []
+  const counts = { sent: 0, acknowledged: 0, refused: 0 }
+  let number = 0
+
+  function send(message: Message): void {
+    if (message.tries === 0) counts.sent += 1
+    const { returnId } = message
+    const retry = (after: number) => {
+      if (message.tries < 4) world.at(world.now() + after, () => send({ ...message, tries: message.tries + 1 }))
+    }
+    if (world.hits('message lost', [returnId])) return
+    const copies = world.hits('message duplicated', [returnId]) ? dice.between(2, 4) : 1
+    for (let copy = 0; copy < copies; copy += 1) {
+      const delay = world.hits('message late', [returnId]) ? dice.between(1, 90) * minute : dice.delay(400, 30_000)
+      world.at(world.now() + delay, () => arrive(message, copy === 0 ? retry : () => undefined))
+    }
+  }
+
+  /** As src/receiver does it: who sends it is proven first, and only what is committed is acknowledged (F26). */
+  function arrive(message: Message, retry: (after: number) => void): void {
+    const open = listeners().filter(({ life }) => life.alive)
+    const listener = open[dice.below(open.length)]
+    if (listener === undefined) {
+      retry(dice.between(1, 15) * minute)
+      return
+    }
+    const { source, raw, headers } = message
+    if (isRefusedUnread(source, door, headers)) {
+      told(message, listener, 'refused', retry)
+      return
+    }
+    const commit = {
+      add: async (events: readonly NewEvent[]) => {
+        try {
+          return { stored: true as const, isNew: await listener.store(events) }
+        } catch {
+          return { stored: false as const, because: 'failed' as const }
+        }
+      },
+    }
+    const tally = { add: () => undefined, counts: () => [] }
+    const now = () => new Date(listener.life.now())
+    // Lets it run as far as its first step.
+    world.resume(world.now(), () => {
+      void takeMessage(
+        { source, door, headers, raw },
+        { commit, tally, renewed: async () => door, wake: listener.wake, now },
+      ).then((taken) => told(message, listener, taken, retry))
+    })
+  }
+
+  function told(message: Message, { life }: Listener, taken: Taken, retry: (after: number) => void): void {
+    const { source, raw, returnId, genuine } = message
+    if (!life.alive) {
+      retry(minute)
+      return
+    }
+    if (taken === 'refused') {
+      counts.refused += 1
+      // A 401 may mean that it never comes again (F28): then our door must not have said it.
+      if (genuine) world.violation(`a genuine message of ${returnId} was refused`)
+      return
+    }
+    if (!genuine) world.violation(`a forged message of ${returnId} was taken`)
+    if (taken === 'unavailable') {
+      retry(dice.between(1, 10) * minute)
+      return
+    }
+    counts.acknowledged += 1
+    const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
+    for (const { digest } of read(door.merchant, raw, new Date(world.now()).toISOString()))
+      acknowledged.push({ source, digest })
+    if (world.hits('acknowledgement lost', [returnId])) retry(dice.between(1, 20) * 1000)
+  }
+
+  function post(source: Source, body: unknown, returnId: string, genuine = true): void {
+    // As PHP writes it: signed bytes that no parser gives back (loop.md §7.3).
+    const text = source === 'loop' ? JSON.stringify(body).replaceAll('/', '\\/') : JSON.stringify(body)
+    const raw = Buffer.from(text)
+    const secret = genuine ? 'webhook-secret' : 'guessed'
+    const headers: Record<string, string> =
+      source === 'loop'
+        ? { 'x-loop-signature': createHmac('sha256', secret).update(raw).digest('base64') }
+        : { authorization: `Bearer ${genuine ? 'callback-token' : 'guessed'}` }
+    send({ source, raw, headers, returnId, tries: 0, genuine })
+  }
+
+  loop.onMessage(({ topic, trigger, record }) => {
+    const id =
+      topic === 'return.processing'
+        ? { return_id: Number(record.returnId) }
+        : { id: dice.chance(0.5) ? record.returnId : Number(record.returnId) }
+    const state = record.versions.at(-1)?.state
+    number += 1
+    post(
+      'loop',
+      {
+        topic,
+        trigger,
+        shop_id: 1,
+        ...id,
+        state,
+        status_page_url: 'https://returns.example.com/#/1',
+        message: `${number}`,
+      },
+      record.returnId,
+    )
+    if (world.hits('forged message', [record.returnId]))
+      post(
+        'loop',
+        { topic: 'return', trigger: 'return.closed', id: record.returnId, n: number },
+        record.returnId,
+        false,
+      )
+  })
+  masonhub.onMessage(({ event, rma, at }) => {
+    number += 1
+    const identifier = rma.customerIdentifier ?? 'nobody'
+    post('masonhub', callbackOf(masonhub, rma, event, `m-${number}`, at), identifier)
+    if (!world.hits('forged message', [identifier])) return
+    const claim = {
+      id: `f-${number}`,
+      customer_identifier: identifier,
+      status: 'received',
+      details: allAvailable(rma.customerIdentifier),
+    }
+    // By a stolen token it is taken, and must not be believed (F51).
+    const stolen = dice.chance(0.5)
+    post(
+      'masonhub',
+      { message_type: 'rmaEvent', message_id: `forged-${number}`, api_version: '2.0', data: [claim] },
+      identifier,
+      stolen,
+    )
+  })
+  return { acknowledged, counts }
+}
+
+function allAvailable(customerIdentifier: string | null): unknown {
+  const line = {
+    customer_sku_id: 'TEE',
+    quantity: 1,
+    quantity_received: 1,
+    receiving_details: { available: [{ notes: '', quantity: 1 }] },
+  }
+  return { id: 'x', customer_identifier: customerIdentifier, status: 'received', line_items: [line] }
+}

@@ -1,0 +1,138 @@
+/** The wire between one of our processes and a vendor: the port that the real clients speak through (A1). */
+import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
+import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
+import type { Dice } from './dice.ts'
+import { befall, type Life } from './life.ts'
+import type { Reply } from './loop-wire.ts'
+import type { World } from './world.ts'
+
+export type Vendor = {
+  name: 'Loop' | 'MasonHub'
+  /** What it answers to a request that has arrived. */
+  answer(request: HttpRequest): Reply
+  /** Whether it is out, or knows our credential. */
+  state(): 'up' | 'down' | 'unauthorized'
+  /** Told of each request as it leaves, with the returns it is about. */
+  leaves?(request: HttpRequest): void
+}
+
+/** A try is given up after this long; the call with its retries after 120 s (src/http/create-transport.ts). */
+const patience = 45_000
+
+export function createNetwork(world: World, life: Life, vendor: Vendor): Transport {
+  const dice = world.dice(`wire of ${life.name}`)
+  let count = 0
+
+  async function send(request: HttpRequest): Promise<Outcome> {
+    const deadline = world.now() + 120_000
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await tryOnce(request)
+      const wait = backoff(attempt, outcome.ok && outcome.answer.status === 429, dice.next)
+      // The retry policy is the real one: what must not be repeated is decided there.
+      if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome) || world.now() + wait >= deadline)
+        return outcome
+      await life.sleep(wait)
+    }
+  }
+
+  async function tryOnce(request: HttpRequest): Promise<Outcome> {
+    const touched = returnsIn(request)
+    const turn = world.hits('turn late', touched) ? dice.between(5_000, 80_000) : dice.between(0, 30)
+    const requestId = `r${++count}`
+    // Its own turn: a rate limit can hold it back, and then it is asked whether it may still go.
+    const stopped = await life.step(world.now() + turn, (): TransportFailure | null => {
+      befall(world, life)
+      if (request.signal?.aborted) return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
+      if (request.mayStart?.() === false)
+        return { kind: 'timeout', sent: 'no', message: 'its turn came too late', requestId }
+      if (vendor.state() === 'down' || world.hits('connection refused', touched))
+        return { kind: 'connection', sent: 'no', message: 'the connection was refused (ECONNREFUSED)', requestId }
+      return null
+    })
+    if (stopped !== null) return { ok: false, failure: stopped }
+    if (!life.alive) return await never()
+    return await onTheWire(request, touched, requestId)
+  }
+
+  function onTheWire(request: HttpRequest, touched: readonly string[], requestId: string): Promise<Outcome> {
+    vendor.leaves?.(request)
+    const leftAt = world.now()
+    const lost = world.hits('request lost', touched)
+    // It may arrive when nobody waits for its answer any more.
+    const late = !lost && world.hits('request late', touched)
+    const arrivesAt = leftAt + (late ? dice.between(20_000, 5 * 60_000) : dice.between(10, 400))
+    let reply: Reply | null = null
+    if (!lost) {
+      world.at(arrivesAt, () => {
+        reply = answerOf(request, touched)
+        world.note(
+          `${vendor.name} ${request.method} ${request.path.slice(0, 80)} of ${life.name}: ${reply === null ? 'no answer' : `${reply.status}`}`,
+        )
+      })
+    }
+    const slow = world.hits('answer late', touched) ? dice.between(1_000, 50_000) : dice.between(10, 300)
+    const backAt = Math.min(arrivesAt + slow, leftAt + patience)
+    return life.step(lost || backAt <= arrivesAt ? leftAt + patience : backAt, () => {
+      befall(world, life)
+      const waited = arrivesAt + slow > leftAt + patience
+      if (lost || reply === null || waited) return failed('timeout', 'no complete answer within 45000 ms', requestId)
+      return answered(reply, requestId)
+    })
+  }
+
+  /** The vendor does its work, or a proxy before or after it does not let it through. */
+  function answerOf(request: HttpRequest, touched: readonly string[]): Reply | null {
+    if (vendor.state() === 'unauthorized')
+      return {
+        status: 401,
+        json: { errors: 'Unauthorized.', message: 'The access token provided is missing or invlid.' },
+      }
+    if (world.hits('rate limited', touched))
+      return { status: 429, json: { message: 'Too Many Attempts.' }, headers: { 'retry-after': '7' } }
+    if (world.hits('error before the work', touched))
+      return { status: dice.pick([500, 502, 503]), json: { message: 'Server Error' } }
+    const reply = vendor.answer(request)
+    if (world.hits('answer lost', touched)) return null
+    if (world.hits('error after the work', touched)) return { status: dice.pick([500, 502, 504]), json: undefined }
+    if (world.hits('web page instead of an answer', touched)) return { status: 200, json: undefined }
+    return world.hits('unknown answer', touched) ? { status: reply.status, json: unknownTo(request, dice) } : reply
+  }
+
+  return {
+    send,
+    get count() {
+      return count
+    },
+    close: () => undefined,
+  }
+}
+
+/** Nothing that a reader could take for an answer: MasonHub's bare `[]` does mean "none" (masonhub.md §3.2). */
+function unknownTo({ method }: HttpRequest, dice: Dice): unknown {
+  return method === 'GET'
+    ? dice.pick<unknown>([{ ok: 1 }, 'ok'])
+    : dice.pick<unknown>([{}, { ok: 1 }, [], null, 'ok', false, { data: 'x' }])
+}
+
+const never = () => new Promise<never>(() => undefined)
+
+function failed(kind: TransportFailure['kind'], message: string, requestId: string): Outcome {
+  return { ok: false, failure: { kind, sent: 'maybe', message, requestId } }
+}
+
+function answered({ status, json, headers = {} }: Reply, requestId: string): Outcome {
+  const text = json === undefined ? '<!DOCTYPE html><html></html>' : 'json'
+  const type = json === undefined ? 'text/html' : 'application/json'
+  return { ok: true, answer: { status, headers: { 'content-type': type, ...headers }, json, text, requestId } }
+}
+
+/** The returns that a request is about, so that a fault is remembered as theirs. */
+function returnsIn({ path, query, body }: HttpRequest): readonly string[] {
+  const inPath = path.match(/\b\d{5,}\b/g) ?? []
+  const asked = query?.['return_id']
+  const inBody = Array.isArray(body)
+    ? body.map((record: { customer_identifier?: unknown }) => String(record.customer_identifier))
+    : []
+  const all = [...inPath, ...(asked === undefined ? [] : [asked]), ...inBody]
+  return all.length === 0 ? ['all'] : all
+}

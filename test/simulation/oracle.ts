@@ -1,0 +1,26 @@
+import type { LoopVersion } from './loop.ts'
+import type { RmaVersion } from './masonhub.ts'
+
+/** The rule of money once more, over what is true: every unit that travels was announced, arrived, and is available; nothing else is there. */
+export function allAvailable(loop: LoopVersion, rma: RmaVersion): boolean {
+  const unitsOf = (counts: (readonly [sku: string, count: number])[]) =>
+    counts
+      .flatMap(([sku, count]) => Array<string>(Math.max(0, count)).fill(sku))
+      .sort()
+      .join()
+  const travelling = loop.units.filter(({ outcome }) => outcome !== 'keep')
+  const found = rma.lines.map(({ details, ...line }) => ({ ...line, details: details ?? [] }))
+  const wanted = unitsOf(travelling.map(({ sku }) => [sku, 1]))
+  return (
+    rma.status === 'received' &&
+    travelling.length > 0 &&
+    travelling.every(({ sku }) => sku !== '') &&
+    found.every(({ details }) => details.every(({ word, quantity }) => word === 'available' || quantity === 0)) &&
+    found.every(
+      ({ unannounced, reported, details }) =>
+        !unannounced && reported === details.reduce((sum, { quantity }) => sum + quantity, 0),
+    ) &&
+    wanted === unitsOf(found.map(({ sku, quantity }) => [sku, quantity])) &&
+    wanted === unitsOf(found.map(({ sku, reported }) => [sku, reported ?? 0]))
+  )
+}

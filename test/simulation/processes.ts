@@ -1,0 +1,217 @@
+/** Our own processes: those that serve, and operators at a terminal; all of them run the real use cases. */
+import { Fault } from '../../src/core/fault.ts'
+import type { Policy } from '../../src/core/policy.ts'
+import { createLoopClient } from '../../src/loop/create-loop-client.ts'
+import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
+import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
+import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { readyReturns } from '../../src/usecases/resolve/ready.ts'
+import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
+import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { type Polled, poll, pull, rescan, settleSent } from '../../src/usecases/serve/chores.ts'
+import { drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { syncReturns } from '../../src/usecases/sync/sync.ts'
+import type { Workplace } from '../../src/usecases/workplace.ts'
+import { createLife, type Life } from './life.ts'
+import type { Listener } from './messages.ts'
+import { createNetwork, type Vendor } from './network.ts'
+import type { Stores } from './store.ts'
+import type { World } from './world.ts'
+
+export type Company = { world: World; stores: Stores; vendors: { loop: Vendor; masonhub: Vendor }; policy: Policy }
+
+const minute = 60_000
+
+/** A new process, with connections of its own. */
+export function startProcess(
+  { world, stores, vendors, policy }: Company,
+  name: string,
+  signal = new AbortController().signal,
+): { life: Life; workplace: Workplace } {
+  const life = createLife(world, name)
+  const workplace: Workplace = {
+    merchant: merchantWith(policy),
+    loop: createLoopClient(createNetwork(world, life, vendors.loop)),
+    masonhub: createMasonHubClient(createNetwork(world, life, vendors.masonhub)),
+    journal: stores.journalOf(life),
+    clock: { now: () => new Date(life.now()) },
+    sleep: (milliseconds) => life.sleep(milliseconds),
+    actor: name,
+    progress: () => undefined,
+    signal,
+  }
+  return { life, workplace }
+}
+
+function merchantWith(policy: Policy): Merchant {
+  return {
+    name: 'acme',
+    environment: 'sandbox',
+    loop: { baseUrl: 'https://api.loopreturns.com/api/2026-10', requestsPerMinute: 255 },
+    masonhub: { baseUrl: 'https://app.masonhub.co/demo/api/v1', slug: 'demo', requestsPerSecond: 4 },
+    policy,
+    intervals: defaultIntervals,
+  }
+}
+
+/**
+ * Runs some work of ours. What vendors and networks do is told by a Fault, and is no failure of ours; anything else, or a
+ * fault that blames ourselves, must never be.
+ */
+export async function guarded(world: World, what: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof Fault && error.blame !== 'ours') return world.note(`${what}: ${error.code}`)
+    // Ctrl-C, as the command line takes it.
+    if (error instanceof Error && error.name === 'AbortError') return
+    const text =
+      error instanceof Error
+        ? `${error.name} ${error.message} ${error.stack?.split('\n')[1]?.trim() ?? ''}`
+        : String(error)
+    world.violation(`${what} failed by itself: ${text}`)
+  }
+}
+
+function tellOf(world: World, who: string, results: readonly Resolved[]): void {
+  for (const { returnId, action, outcome, reasons } of results)
+    world.note(`${who} ${returnId} ${action} ${outcome}: ${reasons.map(({ code }) => code).join(' ')}`)
+}
+
+export type Server = Listener & { stop(): void }
+
+/** How often each chore runs: much less often than in life, because the world is short. */
+export type Rhythm = Record<'pull' | 'poll' | 'settle' | 'rescan' | 'inbox', number>
+
+/** One `mhloop serve`: inbox and chores side by side, as its lane runs them, at a rhythm of our own. */
+export function serveFrom(company: Company, name: string, rhythm: Rhythm): Server {
+  const { world } = company
+  const { life, workplace } = startProcess(company, name)
+  const dice = world.dice(`rhythm of ${name}`)
+  const polled: Polled = new Map()
+  const options = { resolve: true, tell: (results: readonly Resolved[]) => tellOf(world, name, results) }
+  /** How long its inbox is busy with something else when a message comes: then several are worked on together. */
+  const busyFor = dice.pick([0, 2 * minute, 10 * minute, 25 * minute])
+  let stopped = false
+  let ring = () => {}
+  let rung = false
+
+  /** Until somebody rings, or the time is up. */
+  function bell(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      let done = false
+      const once = () => {
+        if (done) return
+        done = true
+        resolve()
+      }
+      ring = () => void life.sleep(dice.between(0, busyFor)).then(once)
+      void life.sleep(rung ? dice.between(0, busyFor) : milliseconds).then(once)
+    })
+  }
+
+  async function inbox(): Promise<void> {
+    let wait = dice.between(0, rhythm.inbox)
+    while (!stopped) {
+      await bell(wait)
+      rung = false
+      ring = () => {}
+      let postponed = 0
+      await guarded(world, `${name} inbox`, async () => {
+        const drained = await drainInbox(workplace, options, name)
+        postponed = drained.postponed
+      })
+      wait = postponed > 0 ? dice.between(2_000, 60_000) : rhythm.inbox
+    }
+  }
+
+  const chores = {
+    pull: () => pull(workplace),
+    poll: () => poll(workplace, options, polled),
+    settle: () => settleSent(workplace, options),
+    rescan: () => rescan(workplace, options),
+  }
+
+  async function choreLoop(): Promise<void> {
+    const names = Object.keys(chores) as (keyof typeof chores)[]
+    const due = new Map(
+      names.map((chore) => [
+        chore,
+        world.now() + (chore === 'rescan' ? rhythm.rescan : dice.between(0, rhythm[chore] / 4)),
+      ]),
+    )
+    while (!stopped) {
+      const [chore, at] = [...due].reduce((first, next) => (next[1] < first[1] ? next : first))
+      await life.sleep(Math.max(0, at - world.now()))
+      if (stopped) return
+      await guarded(world, `${name} ${chore}`, chores[chore])
+      due.set(chore, world.now() + Math.round(rhythm[chore] * (0.6 + 0.8 * dice.next())))
+    }
+  }
+
+  void inbox()
+  void choreLoop()
+  return {
+    life,
+    store: (events) => workplace.journal.events.storeMany(events),
+    wake() {
+      rung = true
+      ring()
+    },
+    stop() {
+      stopped = true
+    },
+  }
+}
+
+/** What an operator types. */
+export type Command =
+  | { type: 'resolve'; returnIds: 'ready' | readonly string[]; asked: Asked; force: boolean; wait: number }
+  | { type: 'sync'; returnIds: readonly string[] | null }
+  | { type: 'pause' }
+  | { type: 'resume' }
+  | { type: 'replay' }
+
+/** A command in a process of its own. */
+export function typeCommand(company: Company, name: string, command: Command, interruptAfter: number | null): Life {
+  const { world } = company
+  const interrupt = new AbortController()
+  const { life, workplace } = startProcess(company, name, interrupt.signal)
+  if (interruptAfter !== null) world.resume(world.now() + interruptAfter, () => interrupt.abort())
+  world.note(`${name}: ${JSON.stringify(command)}`)
+  void life.sleep(0).then(() => guarded(world, `${name} ${command.type}`, () => carryOut(world, workplace, command)))
+  return life
+}
+
+async function carryOut(world: World, workplace: Workplace, command: Command): Promise<void> {
+  const { journal, merchant, actor, clock } = workplace
+  switch (command.type) {
+    case 'resolve': {
+      const { asked, force, wait } = command
+      const ids = command.returnIds === 'ready' ? await readyReturns(workplace) : command.returnIds
+      const { proposals } = await proposeAll(workplace, ids, asked, force)
+      // People think before they say yes.
+      await workplace.sleep(asked === 'rules' ? 0 : minute / 6)
+      const { results } = await resolveMany(workplace, proposals, { asked, force, note: null, wait })
+      return tellOf(world, actor, results)
+    }
+    case 'sync':
+      await syncReturns(workplace, {
+        ...(command.returnIds === null ? {} : { returnIds: command.returnIds }),
+        source: 'both',
+        dryRun: false,
+      })
+      return
+    case 'pause':
+      return await journal.refunds.pause(merchant.name, 'something is odd', actor, clock.now().toISOString())
+    case 'resume':
+      await journal.refunds.resume(merchant.name)
+      return
+    case 'replay': {
+      const events = await journal.events.find({ merchant: merchant.name, limit: 3, newestFirst: true })
+      await journal.events.replay(
+        events.filter(({ state, returnId }) => state !== 'new' && returnId !== null).map(({ eventId }) => eventId),
+      )
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads'
+import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
+import { scenarioOf } from './scenario.ts'
+import { addTally, emptyTally, type Tally } from './tally.ts'
+
+/** Worlds that a thread simulates before it tells. */
+const together = 10
+const threads = 2
+/** After so many, more of them tell nothing new. */
+const enough = 200
+
+export const simulation: ProofPart = {
+  name: 'simulation',
+  title: 'Simulated histories',
+  unit: 'histories',
+  sizes: { quick: 2_000, full: 1_000_000 },
+  prove,
+}
+
+async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Proved> {
+  const began = performance.now()
+  const all = emptyTally()
+  const chunks = chunksOf(seedsFor(seed, size))
+  const workers = Array.from({ length: threads }, () => {
+    const resourceLimits = { maxYoungGenerationSizeMb: 64 }
+    return new Worker(new URL('./thread.ts', import.meta.url), { resourceLimits })
+  })
+  try {
+    await Promise.all(
+      workers.map(async (worker) => {
+        for (const seeds of chunks) {
+          addTally(all, await askedOf(worker, seeds))
+          progress(all.histories, size)
+          if (signal.aborted || all.violations.length >= enough) return
+        }
+      }),
+    )
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  return { figures: figuresOf(all, (performance.now() - began) / 1000), violations: all.violations.sort() }
+}
+
+function askedOf(worker: Worker, seeds: number[]): Promise<Tally> {
+  const { promise, resolve, reject } = Promise.withResolvers<Tally>()
+  worker.once('message', resolve)
+  worker.once('error', reject)
+  worker.postMessage(seeds)
+  return promise.finally(() => worker.off('error', reject))
+}
+
+/** Seeds of worlds until they hold that many returns: known before the first is simulated, so that a run can be repeated. */
+function* seedsFor(seed: number, histories: number): Generator<number> {
+  for (let next = seed * 10_000_000, held = 0; held < histories; next += 1) {
+    held += scenarioOf(next).returns.length
+    yield next
+  }
+}
+
+function* chunksOf(seeds: Iterable<number>): Generator<number[]> {
+  let chunk: number[] = []
+  for (const seed of seeds) {
+    chunk.push(seed)
+    if (chunk.length < together) continue
+    yield chunk
+    chunk = []
+  }
+  if (chunk.length > 0) yield chunk
+}
+
+function figuresOf({ worlds, histories, counts, faults, endings }: Tally, seconds: number): Proved['figures'] {
+  const sum = (values: Record<string, number>) => Object.values(values).reduce((total, value) => total + value, 0)
+  const listed = (values: Record<string, number>) =>
+    Object.entries(values)
+      .sort(([, one], [, other]) => other - one)
+      .map(([name, count]) => `${name} ${count.toLocaleString('en')}`)
+      .join(', ')
+  return {
+    'histories (the life of one return each)': histories,
+    'worlds (returns that share workers and weather)': worlds,
+    'histories a second': Math.round(histories / seconds),
+    'requests to vendors': counts.requests,
+    'operations of the journal': counts.operations,
+    'webhooks and callbacks': counts.messages,
+    'processes of ours': counts.processes,
+    'commands typed': counts.commands,
+    'faults injected': sum(faults),
+    'faults by kind': listed(faults),
+    'how returns ended': listed(endings),
+    'effects left to a person (parked)': counts.parked,
+  }
+}

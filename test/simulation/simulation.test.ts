@@ -1,0 +1,36 @@
+/**
+ * The real use cases, rules, clients and journal against both vendors at their worst. A failing seed is looked at with
+ * `node test/simulation/tool.ts SEED --shrink`, and kept in seeds.ts.
+ */
+import assert from 'node:assert/strict'
+import { seeds } from './seeds.ts'
+import { simulate } from './simulate.ts'
+import { addOutcome, emptyTally } from './tally.ts'
+
+describe('simulation: both vendors at their worst, and processes that die', function () {
+  this.timeout(120_000)
+
+  it('one seed is one run, to the last step', async () => {
+    const [one, other] = [await simulate(4711), await simulate(4711)]
+    assert.equal(one.trace, other.trace)
+    assert.deepEqual(one.counts, other.counts)
+    assert.notEqual(one.trace, (await simulate(4712)).trace)
+  })
+
+  it('money never moves twice or wrongly, and no return is lost (F1–F9, F13–F21, F25–F41, F45–F47, F49–F51)', async () => {
+    const tally = emptyTally()
+    for (let seed = 1; tally.histories < 250; seed += 1) addOutcome(tally, await simulate(seed))
+    assert.deepEqual(tally.violations, [])
+    // A world in which nothing happens proves nothing.
+    const least = { 'refunded by us': 25, 'flagged by us': 25, 'announced, and not arrived': 10, 'refund parked': 1 }
+    for (const [how, count] of Object.entries(least)) assert.ok((tally.endings[how] ?? 0) >= count, how)
+    for (const kind of ['answer lost', 'request lost', 'process killed', 'message lost', 'write shows late'])
+      assert.ok((tally.faults[kind] ?? 0) > 0, kind)
+  })
+
+  for (const { seed, without, found } of seeds) {
+    it(`${found} (seed ${seed})`, async () => {
+      assert.deepEqual((await simulate(seed, without)).violations, [])
+    })
+  }
+})

@@ -1,0 +1,102 @@
+import { createAgenda } from '../../src/sandbox/agenda.ts'
+import { type Dice, diceOf, hash } from './dice.ts'
+import type { FaultKind, Weather } from './faults.ts'
+
+/** What all of a simulated world shares: its time, its dice, its weather, and what must never be. */
+export type World = {
+  readonly seed: number
+  /** Milliseconds since 1970, true time. Every party's own clock may differ. */
+  now(): number
+  at(time: number, work: () => void): void
+  /** As `at`, for what lets code under test go on: all of it runs until it waits again, before anything else happens. */
+  resume(time: number, work: () => void): void
+  dice(stream: string): Dice
+  /** Whether this goes wrong now; counted, and remembered as having touched these returns (`all` of them). */
+  hits(kind: FaultKind, touched: readonly string[] | 'all'): boolean
+  /** How often it would, for what is drawn in advance. */
+  odds(kind: FaultKind): number
+  /** From now on nothing goes wrong. */
+  clear(): void
+  touched(returnId: string): boolean
+  violation(text: string): void
+  /** A line of the run's trace. */
+  note(text: string): void
+  readonly violations: string[]
+  readonly faults: Map<FaultKind, number>
+  /** Of all that was noted, in order: equal for equal runs. */
+  trace(): number
+  /** Lets time pass until then. */
+  run(until: number): Promise<void>
+  /** The moment of the next thing to happen, or null. */
+  nextAt(): number | null
+}
+
+export const start = Date.parse('2026-11-23T06:00:00.000Z')
+
+/** The event loop has run everything that does not wait for us. */
+const quiet = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+export function createWorld(seed: number, weather: Weather, log: ((line: string) => void) | null = null): World {
+  const agenda = createAgenda()
+  const streams = new Map<string, Dice>()
+  const faults = new Map<FaultKind, number>()
+  const touchedReturns = new Set<string>()
+  const violations: string[] = []
+  let time = start
+  let resumed = false
+  let isClear = false
+  let trace = hash('')
+
+  function dice(stream: string): Dice {
+    const known = streams.get(stream) ?? diceOf(seed, stream)
+    streams.set(stream, known)
+    return known
+  }
+
+  const world: World = {
+    seed,
+    now: () => time,
+    at: (at, work) => agenda.add(Math.max(at, time), work),
+    resume: (at, work) =>
+      agenda.add(Math.max(at, time), () => {
+        resumed = true
+        work()
+      }),
+    dice,
+    odds: (kind) => (isClear ? 0 : (weather[kind] ?? 0)),
+    hits(kind, touched) {
+      if (!dice(kind).chance(world.odds(kind))) return false
+      faults.set(kind, (faults.get(kind) ?? 0) + 1)
+      for (const returnId of touched === 'all' ? ['all'] : touched) touchedReturns.add(returnId)
+      world.note(`! ${kind} ${touched === 'all' ? '' : touched.join(' ')}`)
+      return true
+    },
+    clear() {
+      isClear = true
+    },
+    touched: (returnId) => touchedReturns.has(returnId) || touchedReturns.has('all'),
+    violation(text) {
+      violations.push(text)
+      world.note(`VIOLATION ${text}`)
+    },
+    note(text) {
+      trace = hash(`${time} ${text}\n`, trace)
+      log?.(`${new Date(time).toISOString().slice(8, 23)} ${text}`)
+    },
+    violations,
+    faults,
+    trace: () => trace,
+    nextAt: () => agenda.nextAt(),
+    async run(until) {
+      for (let due = agenda.takeDue(until); due; due = agenda.takeDue(until)) {
+        time = Math.max(time, due.at)
+        due.work()
+        if (!resumed) continue
+        resumed = false
+        await quiet()
+      }
+      time = Math.max(time, until)
+    },
+  }
+  return world
+}
