@@ -102,13 +102,14 @@ const workplace: Workplace = {
   merchant: {
     name: 'bench',
     environment: 'sandbox',
-    loop: { baseUrl: loopUrl },
+    loop: { baseUrl: loopUrl, requestsPerMinute: 255 },
     masonhub: { baseUrl: masonhubUrl, slug: env.MHLOOP_MASONHUB_SLUG ?? '', requestsPerSecond: 4 },
     policy: {
       ...defaultPolicy,
       refunds: true,
       destinations: [String(destinationIds.masonhub)],
       cutoff: '2000-01-01T00:00:00Z',
+      reasons: [{ parentReason: null, reason: 'Too small', code: 'tooSmall' }],
       limits: { ...defaultPolicy.limits, refundsPerHour: 1e6, refundsPerDay: 1e6 },
     },
     intervals: defaultIntervals,
