@@ -149,7 +149,7 @@ export function inboxVerdict(oldest: string | null, now: Date): Verdict {
 }
 
 export type RefundLane = {
-  lane: 'open' | 'off' | 'paused' | 'limit reached' | 'first by hand'
+  lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** Who paused it, when, and why; null when nobody did. */
   pause: string | null
   /** The pause is that of all merchants. */
@@ -175,6 +175,11 @@ export function refundsVerdict(
       return warn(
         `Paused${pause === null ? '' : `: ${pause}`}.`,
         forAll ? 'mhloop refunds resume --all-merchants' : `mhloop refunds resume -m ${merchant}`,
+      )
+    case 'quarantined':
+      return warn(
+        'In quarantine: this journal may have forgotten refunds, and none goes out until every open return was read.',
+        `mhloop refunds resume -m ${merchant}`,
       )
     case 'limit reached':
       return warn(`The limit is reached: ${sent}.`, `mhloop refunds status -m ${merchant}`)
