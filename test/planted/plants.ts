@@ -100,7 +100,7 @@ export const plants: readonly Plant[] = [
         to: `status < 300`,
       },
     ],
-    caughtBy: worlds(120),
+    caughtBy: tests('test/loop/actions.test.ts'),
   },
   {
     name: 'accepted is done',
