@@ -157,7 +157,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   }
 
   async #readInput(): Promise<void> {
-    const flags = { ...sharedFlags, ...this.ctor.flags } as Interfaces.FlagInput
+    const flags = { ...this.ctor.baseFlags, ...this.ctor.flags } as Interfaces.FlagInput
     try {
       // Not this.parse, which would look for plugins' hooks first.
       const parsed = await Parser.parse(this.argv, {

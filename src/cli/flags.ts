@@ -15,6 +15,15 @@ export const sharedFlags = {
   }),
 }
 
+/** For commands that open the journal; read by `this.journal()`. */
+export const journalFlag = {
+  journal: Flags.string({
+    description: 'Where the journal is: sqlite:PATH or postgres://USER@HOST/DATABASE (also by MHLOOP_JOURNAL)',
+    helpGroup: 'GLOBAL',
+    helpValue: 'PLACE',
+  }),
+}
+
 /** For commands about one merchant; read by `this.merchant()`. */
 export const merchantFlag = {
   merchant: Flags.string({

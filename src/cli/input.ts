@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 import { shown } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 import type { Io } from './io.ts'
@@ -14,9 +14,10 @@ const unreadable: Record<string, string> = {
   ENAMETOOLONG: 'its name is too long',
 }
 
+/** As a stream: what is no plain file may never end. */
 async function readInputFile(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return await readFile(path, { encoding: 'utf8', signal })
+    return await readAll(createReadStream(path, { signal }), `The file ${shown(path, 200)}`)
   } catch (error) {
     const why = unreadable[error instanceof Error && 'code' in error ? String(error.code) : '']
     if (why === undefined) throw error
@@ -30,15 +31,19 @@ export async function readSource(io: Io, source: string, signal: AbortSignal): P
   if (io.stdin.isTTY === true) {
     throw usageFault('"-" reads standard input, and that is a terminal here.', 'Pipe the text in, or name a file.')
   }
-  const chunks: Buffer[] = []
-  let bytes = 0
   signal.addEventListener('abort', () => io.stdin.destroy(new DOMException('Interrupted', 'AbortError')), {
     once: true,
   })
-  for await (const chunk of io.stdin) {
+  return await readAll(io.stdin, 'Standard input')
+}
+
+async function readAll(stream: AsyncIterable<unknown>, what: string): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of stream) {
     const buffer = Buffer.from(chunk as Buffer | string)
     bytes += buffer.length
-    if (bytes > mostBytes) throw usageFault('Standard input holds more than 10 MB.')
+    if (bytes > mostBytes) throw usageFault(`${what} holds more than 10 MB.`)
     chunks.push(buffer)
   }
   return Buffer.concat(chunks).toString('utf8')

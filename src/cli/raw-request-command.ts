@@ -88,12 +88,17 @@ export abstract class RawRequestCommand extends WorkplaceCommand<typeof RawReque
     })
   }
 
-  async #send(request: RawRequest, { merchant, credentials }: ResolvedMerchant): Promise<RawAnswer> {
-    const [{ connectLoop, connectMasonHub }, { readRaw, writeRaw }] = await Promise.all([
+  async #send(request: RawRequest, resolved: ResolvedMerchant): Promise<RawAnswer> {
+    const { merchant, credentials } = resolved
+    const [{ connectLoop, connectMasonHub }, { readCredentials }, { readRaw, writeRaw }] = await Promise.all([
       import('../usecases/connections.ts'),
+      import('../merchants/resolve.ts'),
       import('../usecases/raw-request.ts'),
     ])
-    const options = { onRequest: (line: string) => this.io.verbose && this.say(line) }
+    const options = {
+      onRequest: (line: string) => this.io.verbose && this.say(line),
+      renew: async () => readCredentials(resolved),
+    }
     const { transport, close } =
       this.vendor === 'loop'
         ? await connectLoop(merchant.loop, credentials.loopApiKey, options)

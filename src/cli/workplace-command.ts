@@ -7,9 +7,13 @@ import type { Journal } from '../journal/journal.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Workplace } from '../usecases/workplace.ts'
 import { MhloopCommand } from './base-command.ts'
+import { usageFault } from './faults.ts'
+import { journalFlag, sharedFlags } from './flags.ts'
 import { operator } from './operator.ts'
 
 export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopCommand<T> {
+  static override baseFlags = { ...sharedFlags, ...journalFlag }
+
   /** Opens everything that a use case needs. `announce` names merchant and environment first (F66). */
   protected async workplace(options: { announce?: boolean; progressLabel?: string } = {}): Promise<Workplace> {
     const resolved = await this.merchant({ announce: options.announce ?? false })
@@ -60,12 +64,28 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
 
   /** The durable memory, for commands that need nothing else. */
   protected async journal(): Promise<Journal> {
-    const [{ openJournal }, { dataFolder }] = await Promise.all([
-      import('../journal/open-journal.ts'),
-      import('../journal/data-folder.ts'),
-    ])
-    const journal = await openJournal(this.io.env.MHLOOP_JOURNAL, { dataDir: dataFolder(this.io.env) })
+    const { openJournal } = await import('../journal/open-journal.ts')
+    const { location, dataDir } = await this.journalPlace()
+    const journal = await openJournal(location, { dataDir })
     this.defer(() => journal.close())
     return journal
   }
+
+  /** Where the durable memory is; `location` undefined is the default file in `dataDir`. */
+  protected async journalPlace(): Promise<{ location: string | undefined; dataDir: string }> {
+    const { dataFolder } = await import('../journal/data-folder.ts')
+    const { journal } = this.flags as { journal?: string }
+    if (journal !== undefined) await refusePassword('--journal', journal)
+    return { location: journal ?? this.io.env.MHLOOP_JOURNAL, dataDir: dataFolder(this.io.env) }
+  }
+}
+
+/** What is typed can be read by others, in a list of processes and in the shell's history (F59). */
+export async function refusePassword(flag: string, location: string): Promise<void> {
+  const { hasPassword, isPostgres } = await import('../journal/postgres/location.ts')
+  if (!isPostgres(location) || !hasPassword(location)) return
+  throw usageFault(
+    `${flag} holds a password, which a list of processes and the shell's history would show.`,
+    'give it in PGPASSWORD or ~/.pgpass, or the whole location in MHLOOP_JOURNAL',
+  )
 }

@@ -11,6 +11,7 @@ export function whatIsWrongWithPath(path: string): string | null {
   if (path.includes('\\')) return 'holds a backslash'
   const segments = readings(pathOnly(path))
   if (segments === null) return 'has a % that begins no escape: write %25'
+  if (segments.some((reading) => /[\u0000-\u001f\u007f]/.test(reading))) return 'hides a control character in an escape'
   // Whatever is decoded later on the way must not climb out, either.
   const climbs = segments.some((reading) => reading.split(/[/\\]/).some((part) => /^\.\.?(?:;.*)?$/.test(part.trim())))
   if (climbs) return 'leads out of the base URL'

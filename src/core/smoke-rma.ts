@@ -26,6 +26,13 @@ export function isSmokeIdentifier(customerIdentifier: string): boolean {
   return shape.test(customerIdentifier)
 }
 
+/** What to type about an effect on this return, or on a test RMA, of which `rma show` knows nothing. */
+export function lookAt(returnId: string, merchant: string): string {
+  return isSmokeIdentifier(returnId)
+    ? `mhloop smoke --clean -m ${merchant}`
+    : `mhloop rma show ${returnId} -m ${merchant}`
+}
+
 /** When the run began that made this test RMA (RFC 3339), or null when it is none. */
 export function smokeBeganAt(customerIdentifier: string): string | null {
   const [whole, year, month, day, hour, minute, second] = shape.exec(customerIdentifier) ?? []

@@ -70,6 +70,10 @@ export type Engine = {
   announce(writing: Writing, merchants: readonly string[]): Promise<void>
   /** Calls back for each merchant that another process announces; null: it can't tell, look at all. Ends with the store. */
   listen(heard: (merchant: string | null) => void): Promise<void>
+  /** Rows were brought with the numbers that they had elsewhere; the next ones follow the last. */
+  continueNumbering(writing: Writing): Promise<void>
+  /** What was emptied leaves the disk as well, and is not only no longer shown (F64). */
+  wipe(): Promise<void>
   /** Writes all that is in it at one moment into a new SQLite journal. */
   snapshot(path: string): Promise<void>
 }

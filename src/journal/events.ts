@@ -103,6 +103,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
           .returning('event_id')
           .execute(),
       )
+      await engine.wipe()
       return rows.length
     },
   }

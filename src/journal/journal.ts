@@ -119,6 +119,11 @@ export type HistoryEntry = {
 
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
 
+/** Of returns that were over before a moment, of one merchant or of all. */
+export type ForgetWish = { before: string; merchant?: string | undefined; at: string; actor: string; dryRun: boolean }
+/** How many returns were forgotten, and what was removed with them; nothing yet in a dry run. */
+export type Forgotten = { returns: number; effects: number; history: number; events: number; bodies: number }
+
 /** At most so many in any minute, or a steady rate after a burst. */
 export type TurnRate = { perMinute: number } | { perSecond: number; burst: number }
 /** `ahead`: so many more, if the limit is far; `urgent`: for the money lane, which may use all of it. */
@@ -356,6 +361,8 @@ export type Journal = {
     forgetBodies(before: string): Promise<number>
   }
 
+  /** Removes what a shopper could be known by; never a refund (F64). */
+  forget(wish: ForgetWish): Promise<Forgotten>
   health(options?: { deep?: boolean }): Promise<JournalHealth>
   close(): Promise<void>
 }

@@ -117,7 +117,12 @@ async function seePiece(writing: Writing, merchant: string, returns: readonly Se
       conflict.columns(['merchant', 'return_id']).doUpdateSet((column) => ({
         customer_identifier: column.ref('excluded.customer_identifier'),
         // What one report of Loop leaves out, another has told before.
-        order_name: column.fn.coalesce('excluded.order_name', 'links.order_name'),
+        order_name: column
+          .case()
+          .when('links.forgotten_at', 'is', null)
+          .then(column.fn.coalesce('excluded.order_name', 'links.order_name'))
+          .else(null)
+          .end(),
         return_updated_at: column.fn.coalesce('excluded.return_updated_at', 'links.return_updated_at'),
         ordinal: column.ref('excluded.ordinal'),
         last_seen_at: column.ref('excluded.last_seen_at'),

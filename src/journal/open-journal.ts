@@ -4,6 +4,7 @@ import { cursorsOf } from './cursors.ts'
 import { effectsOf } from './effects.ts'
 import type { Engine } from './engine.ts'
 import { eventsOf } from './events.ts'
+import { forget } from './forget.ts'
 import { healthOf } from './health.ts'
 import { historyOf } from './history.ts'
 import type { Journal } from './journal.ts'
@@ -43,13 +44,12 @@ export async function openEngine(
     const { openPostgres } = await import('./postgres/open-postgres.ts')
     return await openPostgres(location, { clock })
   }
-  const isDefault = location === undefined
-  const path = isDefault ? join(dataDir, 'journal.db') : pathOf(location)
-  return await openSqlite(resolve(path), { folderIsOurs: isDefault, clock })
+  return await openSqlite(pathOf(location, dataDir), { folderIsOurs: location === undefined, clock })
 }
 
-/** The location is never quoted in a message: that of a shared database may hold its password. */
-function pathOf(location: string): string {
+/** Where the file of a SQLite journal is. The location is never quoted in a message: it may hold a password. */
+export function pathOf(location: string | undefined, dataDir: string): string {
+  if (location === undefined) return resolve(join(dataDir, 'journal.db'))
   const path = /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
   if (path === undefined) {
     throw new Fault('The location of the journal is neither sqlite:PATH nor postgres://….', {
@@ -59,7 +59,7 @@ function pathOf(location: string): string {
       hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH or postgres://USER@HOST/DATABASE',
     })
   }
-  return path
+  return resolve(path)
 }
 
 /** The journal over any engine. */
@@ -78,6 +78,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     turns: turnsOf(engine),
     refunds: refundsOf(store),
     events: eventsOf(engine, newId),
+    forget: (wish) => forget(engine, wish),
     health: healthOf(engine, clock),
     close: () => store.destroy(),
   }

@@ -7,6 +7,9 @@ import type { Declared, DeclaredProfile } from './merchants-file.ts'
 import type { Profile, Profiles } from './profile.ts'
 import { settingOf, settings, settingText, withSetting } from './settings.ts'
 
+/** In front of a reason, in the key of its difference. */
+export const reasonKey = 'reasons: '
+
 /** One difference, as text: `null` is nothing (or, of a secret, whatever is kept). */
 export type MerchantDifference = { key: string; before: string | null; after: string | null }
 
@@ -111,7 +114,7 @@ function reasonDifferences(
   { policy }: Profile,
 ): MerchantDifference[] {
   return mergeRules(before, policy?.reasons ?? [], true).changes.map((change) => ({
-    key: `reasons: ${reasonText(change.parentReason, change.reason)}`,
+    key: `${reasonKey}${reasonText(change.parentReason, change.reason)}`,
     before: change.before,
     after: change.after,
   }))

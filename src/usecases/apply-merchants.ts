@@ -1,4 +1,5 @@
 import { exitCodes, Fault } from '../core/fault.ts'
+import { mapWithLimit } from '../core/map-with-limit.ts'
 import type { Env } from '../merchants/config-folder.ts'
 import {
   type KeptSecrets,
@@ -41,8 +42,9 @@ export async function prepareApply({ env, declared, prune, store, now }: Applyin
     profile.store === undefined && !Object.hasOwn(profiles.merchants, name)
   // Asked once, and only when somebody needs the answer (F61).
   const chosen = declared.some(isOpen) ? await chooseStore(env, store) : null
-  for (const kind of new Set(declared.map(({ profile }) => profile.store)))
-    if (kind === 'keychain') await chooseStore(env, kind)
+  const goes = ({ name, profile }: Declared) =>
+    profile.store === 'keychain' && profiles.merchants[name]?.store !== 'keychain'
+  if (declared.some(goes)) await chooseStore(env, 'keychain')
   const complete = declared.map((one) =>
     isOpen(one) && chosen !== null ? { ...one, profile: { ...one.profile, store: chosen } } : one,
   )
@@ -53,30 +55,51 @@ export async function prepareApply({ env, declared, prune, store, now }: Applyin
 
 /**
  * Fault unless both vendors accept the credentials of every merchant that is new or changes where these go. All at once,
- * and everything that is wrong is told together. Gives warnings about secrets that are missing or out of reach.
+ * and everything that is wrong is told together.
  */
-export async function checkApply(env: Env, { plans, profiles }: ApplyPlan, options: ConnectOptions): Promise<void> {
-  const outcomes = await Promise.allSettled(
-    plans.filter(needsCheck).map(async (plan) => {
-      if (plan.action !== 'added' && plan.action !== 'changed') return
-      const { merchant, name } = plan
-      const secrets = await secretsOf(env, plan, profiles)
-      const missing = missingSecrets(secrets)
-      if (missing.length > 0) throw missingFault(name, missing)
-      await checkAccounts(merchant, secrets, options, merchant.policy.destinations)
-    }),
-  )
-  const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []))
-  const faults = problems.filter((problem) => problem instanceof Fault)
-  if (faults.length !== problems.length) throw problems.find((problem) => !(problem instanceof Fault))
-  if (faults.length > 0) throw together(faults)
+export async function checkApply(
+  env: Env,
+  { plans, profiles }: ApplyPlan,
+  options: ConnectOptions,
+  checked: () => void,
+): Promise<void> {
+  const toCheck = plans.filter(isChecked)
+  const outcomes = await mapWithLimit(toCheck, mostAtOnce, async (plan): Promise<Refused[]> => {
+    try {
+      await checkOne(env, plan, profiles, options)
+      return []
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      return [{ name: plan.name, fault: error }]
+    } finally {
+      checked()
+    }
+  })
+  const refused = outcomes.flat()
+  if (refused.length > 0) throw together(refused)
 }
 
-async function secretsOf(
-  env: Env,
-  plan: Extract<MerchantPlan, { action: 'added' | 'changed' }>,
-  profiles: Profiles,
-): Promise<KeptSecrets> {
+type Refused = { name: string; fault: Fault }
+
+/** Each may start a program for its secrets (`command:`), and asks both vendors. */
+const mostAtOnce = 8
+
+type Checked = Extract<MerchantPlan, { action: 'added' | 'changed' }>
+
+/** Whether the vendors have to be asked about it. */
+export function isChecked(plan: MerchantPlan): plan is Checked {
+  return needsCheck(plan)
+}
+
+async function checkOne(env: Env, plan: Checked, profiles: Profiles, options: ConnectOptions): Promise<void> {
+  const { merchant, name } = plan
+  const secrets = await secretsOf(env, plan, profiles)
+  const missing = missingSecrets(secrets)
+  if (missing.length > 0) throw missingFault(name, missing)
+  await checkAccounts(merchant, secrets, options, merchant.policy.destinations)
+}
+
+async function secretsOf(env: Env, plan: Checked, profiles: Profiles): Promise<KeptSecrets> {
   // What is kept is still where it was: it moves only once everything is good.
   const { store: _, ...after } = plan.after
   const place = plan.action === 'changed' ? plan.before : plan.after
@@ -96,9 +119,10 @@ function missingFault(merchant: string, missing: readonly SecretName[]): Fault {
   })
 }
 
-function together(faults: readonly Fault[]): Fault {
+function together(refused: readonly Refused[]): Fault {
+  const faults = refused.map(({ fault }) => fault)
   const first = faults.find(({ exit }) => exit === exitCodes.credentials) ?? faults[0]
-  const told = faults.map(({ merchant, message }) => `${merchant}: ${message.replace(/ Nothing was stored\.$/, '')}`)
+  const told = refused.map(({ name, fault }) => `${name}: ${fault.message.replace(/ Nothing was stored\.$/, '')}`)
   return new Fault(`${told.join(' ')} Nothing was stored.`, {
     code: first?.code ?? 'CHECK_FAILED',
     exit: first?.exit ?? exitCodes.credentials,
@@ -106,7 +130,7 @@ function together(faults: readonly Fault[]): Fault {
     hint:
       (faults.length === 1 ? first?.hint : null) ??
       'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(faults.length === 1 && first?.merchant ? { merchant: first.merchant } : {}),
+    ...(refused.length === 1 && refused[0] ? { merchant: refused[0].name } : {}),
     cause: first,
   })
 }

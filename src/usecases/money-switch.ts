@@ -1,15 +1,17 @@
-import type { Journal, Pause } from '../journal/journal.ts'
+import type { Journal, Pause, Quarantine } from '../journal/journal.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 
 /** How far refunds of one merchant may go by themselves now. */
 export type RefundStatus = {
   merchant: string
   environment: Merchant['environment']
-  /** What is so at this moment: the switch, a pause, a used-up budget, or the first refunds that want a person. */
-  lane: 'open' | 'off' | 'paused' | 'limit reached' | 'first by hand'
+  /** What is so at this moment: a quarantine, a pause, the switch, a used-up budget, or the first that want a person. */
+  lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** The refund switch in the profile. */
   refunds: boolean
   pause: Pause | null
+  /** Since when none goes out because this journal may have forgotten some, and why. */
+  quarantine: Pick<Quarantine, 'reason' | 'actor' | 'since'> | null
   hour: Budget
   day: Budget
   firstByHand: { required: number; done: number }
@@ -28,7 +30,8 @@ export async function refundStatus(
 ): Promise<RefundStatus> {
   const { name, environment, policy } = merchant
   const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
-  const [lastHour, lastDay, byHand] = await Promise.all([
+  const [quarantines, lastHour, lastDay, byHand] = await Promise.all([
+    journal.refunds.quarantines(),
     journal.refunds.sentSince(name, since(hour)),
     journal.refunds.sentSince(name, since(24 * hour)),
     journal.refunds.doneByHand(name),
@@ -38,6 +41,7 @@ export async function refundStatus(
     environment,
     refunds: policy.refunds,
     pause: pauses.find((pause) => pause.merchant === name) ?? null,
+    quarantine: quarantineOf(quarantines, name),
     hour: budget(policy.limits.refundsPerHour, lastHour),
     day: budget(policy.limits.refundsPerDay, lastDay),
     firstByHand: { required: policy.limits.firstByHand, done: Math.min(byHand, policy.limits.firstByHand) },
@@ -46,15 +50,21 @@ export async function refundStatus(
   return { ...status, lane: laneOf(status, pauses) }
 }
 
+function quarantineOf(quarantines: readonly Quarantine[], name: string): RefundStatus['quarantine'] {
+  const found = quarantines.find(({ merchant }) => merchant === name)
+  return found ? { reason: found.reason, actor: found.actor, since: found.since } : null
+}
+
 function budget(limit: number, used: number): Budget {
   return { limit, used, left: Math.max(0, limit - used) }
 }
 
 /** In the order in which a claim would be refused. */
 function laneOf(
-  { refunds, pause, hour, day, firstByHand }: Omit<RefundStatus, 'lane'>,
+  { refunds, pause, quarantine, hour, day, firstByHand }: Omit<RefundStatus, 'lane'>,
   pauses: readonly Pause[],
 ): RefundStatus['lane'] {
+  if (quarantine !== null) return 'quarantined'
   if (pause !== null || pauses.some(({ merchant }) => merchant === null)) return 'paused'
   if (!refunds) return 'off'
   if (hour.left === 0 || day.left === 0) return 'limit reached'

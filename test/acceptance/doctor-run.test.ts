@@ -3,6 +3,7 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../src/core/fault.ts'
 import { updateProfile } from '../../src/merchants/profiles.ts'
+import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { type Healthy, openHealthy, statuses, store } from './doctor/healthy.ts'
 
 /** Milliseconds that each vendor thinks before it answers. */
@@ -141,14 +142,25 @@ describe('doctor: one run', () => {
       Object.entries(of('bare')).filter(([, status]) => status !== 'ok'),
       [
         ['loop.webhooks', 'skipped'],
-        // On acme's account, where acme's door is somebody else's.
-        ['masonhub.callbacks', 'fail'],
+        ['masonhub.callbacks', 'skipped'],
         ['work.silence', 'skipped'],
         ['work.pull', 'skipped'],
       ],
     )
     assert.equal(exit, 3)
     assert.equal(checks.filter(({ merchant, code }) => merchant === null && code === 'journal.open').length, 1)
+  })
+
+  it('F12: one that only looks on, as in CI, is disturbed by no other mhloop; one that works is', async () => {
+    const of = async (journal: Healthy['journal']) => {
+      const { checks, exit } = await at.examine({ merchants: ['bare'], openJournal: async () => journal })
+      const found = statuses(checks)
+      return [found['returns.foreign'], found['masonhub.callbacks'], exit]
+    }
+    const foreign = await at.foreignJournal()
+    assert.deepEqual(await of(foreign), ['ok', 'skipped', 0])
+    await foreign.cursors.advance('bare', listCursor, at.clock.now().toISOString())
+    assert.deepEqual(await of(foreign), ['fail', 'fail', 3])
   })
 
   it('tells what to type to connect a merchant that never was, and calls that no trouble', async () => {

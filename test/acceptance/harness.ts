@@ -67,6 +67,8 @@ export type Harness = Worker & {
   sandbox: Sandbox
   clock: ManualClock
   journal: Journal
+  /** Where the journal is, when it is a file. */
+  folder: string
   /** Another worker: same sandbox and journal unless told otherwise, clients of its own. */
   worker(changes?: Partial<Workplace>): Worker
   /** The same journal through a connection of its own, as another process would have it. */
@@ -174,6 +176,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     sandbox,
     clock,
     journal,
+    folder,
     worker,
     secondJournal: (by) => open('journal.db', by),
     foreignJournal: () => open('foreign.db'),

@@ -122,7 +122,7 @@ describe('CSV', () => {
       assert.equal(csvField(`${start}1+1`), `"'${start}1+1"`)
     }
   })
-  it('can be read back as what was written, and begins no field with a formula (property)', () => {
+  it('can be read back as what was written, and begins no field with a formula (F57, property)', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const field = csvField(text)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
+import { freshPlace } from '../postgres/server.ts'
 import { configOfSource, type Run, runMhloop } from '../run.ts'
 import { onBench } from './bench.ts'
 import { assertObeysSchema, schemaNames } from './schemas.ts'
@@ -114,6 +115,13 @@ describe('every command', () => {
     await run(['event', 'list'])
     await run(['event', 'show', event?.eventId ?? ''])
     await run(['event', 'replay', event?.eventId ?? '', '--yes'])
+    const backup = `${bench().dataDir}/backup.db`
+    const restored = ['--journal', `sqlite:${bench().dataDir}/restored.db`]
+    await run(['journal', 'backup', backup])
+    await run(['journal', 'restore', backup, ...restored])
+    await run(['refunds', 'status', ...restored])
+    await run(['refunds', 'resume', '--yes', ...restored], [6])
+    await run(['journal', 'forget', '--before', '1d', '--yes'])
     // Told to stop before it has begun, it begins and stops.
     const serving = await bench().run(['serve', '--port', '0', '--json'], {
       env: all,
@@ -124,6 +132,9 @@ describe('every command', () => {
     const started = await runMhloop('sandbox start --port 0 --returns 3 --json', { interruptAfter: oneMoreServer() })
     assertObeysSchema(started.json())
     seen.add('sandbox.start')
+    const { location, drop } = await freshPlace()
+    await run(['journal', 'migrate', '--to', location, '--yes'])
+    await drop()
     assert.deepEqual([...seen].toSorted(), schemaNames.filter((name) => name !== 'error').toSorted())
   })
 })

@@ -27,6 +27,8 @@ describe('a path for a raw request', () => {
       '/a\nb',
       '/a#b',
       '/%zz',
+      '/a%00process',
+      '/process%250a',
     ]
     for (const path of bad) assert.notEqual(whatIsWrongWithPath(path), null, path)
   })

@@ -8,6 +8,7 @@ import {
   changedSmokeRma,
   isExpected,
   isSmokeIdentifier,
+  lookAt,
   smokeBeganAt,
   smokeDecision,
   smokeIdentifier,
@@ -129,6 +130,11 @@ describe('test RMAs', () => {
     for (const action of ['refund', 'wait', 'none'] as const)
       assert.equal(isExpected('short', said(action), refunds), false)
     assert.equal(isExpected('unclear', said('refund'), refunds), false)
+  })
+
+  it('are looked at by smoke, and returns by rma show', () => {
+    assert.equal(lookAt(smokeIdentifier(run, 'full'), 'acme'), 'mhloop smoke --clean -m acme')
+    assert.equal(lookAt('99904598', 'acme'), 'mhloop rma show 99904598 -m acme')
   })
 
   it('are no orphans of the audit: an open one names the remedy, a received one stays unmentioned', () => {

@@ -10,10 +10,11 @@ type Step = { name?: string; uses?: string; run?: string; env?: Record<string, s
 type Job = { env: Record<string, string>; steps: Step[] }
 
 const text = await readFile(new URL('../../docs/ci.md', import.meta.url), 'utf8')
-const blocks = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(
-  ([, block = '']) => parse(block, { strict: true }) as unknown,
-)
-const workflows = blocks.flatMap((block) => (Array.isArray(block) ? [] : [block as { jobs: Record<string, Job> }]))
+const texts = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block)
+const blocks = texts.map((block) => parse(block, { strict: true }) as unknown)
+const isWorkflow = (block: unknown): block is { jobs: Record<string, Job> } =>
+  typeof block === 'object' && block !== null && 'jobs' in block
+const workflows = blocks.filter(isWorkflow)
 const jobs = workflows.flatMap((workflow) => Object.values(workflow.jobs))
 const loose = blocks.flatMap((block) => (Array.isArray(block) ? (block as Step[]) : []))
 const steps = [...jobs.flatMap((job) => job.steps), ...loose]
@@ -21,14 +22,14 @@ const callsOf = ({ run = '' }: Step) => run.split('\n').flatMap(argvsIn)
 
 describe('docs/ci.md', () => {
   it('holds whole workflows and single steps', () => {
-    assert.ok(workflows.length >= 1 && loose.length >= 2)
+    assert.ok(workflows.length >= 2 && loose.length >= 2)
     for (const workflow of workflows) assert.ok(['name', 'on', 'permissions', 'jobs'].every((key) => key in workflow))
     for (const { uses, run } of steps) assert.notEqual(uses === undefined, run === undefined)
   })
 
   it('calls commands that exist, with flags that they take', async () => {
     const ids = await Promise.all(steps.flatMap(callsOf).map(assertParses))
-    for (const id of ['doctor', 'smoke']) assert.ok(ids.includes(id), id)
+    for (const id of ['doctor', 'smoke', 'merchant:apply']) assert.ok(ids.includes(id), id)
     assert.ok(!ids.includes('rma:resolve'))
   })
 
@@ -54,6 +55,28 @@ describe('docs/ci.md', () => {
 
   describe('its first job', () => {
     const bench = onBench()
+
+    it('and the file of its second: applied, it makes the merchants that the job is about', async () => {
+      const file = texts.find((block) => block.startsWith('merchants:')) ?? assert.fail('no merchants')
+      const keys: string[] = file.match(/(?<=env:)\w+/g) ?? []
+      const env = Object.fromEntries(keys.map((name) => [name, 'a-credential-of-a-test']))
+      const only = Object.fromEntries(Object.keys(bench().env).map((name) => [name, '']))
+      const argv = ['merchant', 'apply', '-f', '-', '--yes', '--no-check', '--json']
+      const applied = await bench().run(argv, { stdin: file, env: { ...only, ...env } })
+      assert.equal(applied.exit, 0, applied.stdout)
+      const names = applied.json().data.merchants.map(({ name }: { name: string }) => name)
+      const smoked = steps
+        .flatMap(callsOf)
+        .flatMap((words) => (words.includes('-m') ? [words[words.indexOf('-m') + 1]] : []))
+      assert.deepEqual(smoked, names)
+      assert.deepEqual(
+        keys.toSorted(),
+        Object.keys(jobs[1]?.env ?? {})
+          .filter((name) => keys.includes(name))
+          .toSorted(),
+      )
+    })
+
     it('runs, from the environment alone, and leaves a report of each', async () => {
       const { env, dataDir, file, run } = bench()
       const [job] = jobs

@@ -61,6 +61,8 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
     now: async () => clock.now().toISOString(),
     announce: async () => undefined,
     listen: async () => undefined,
+    continueNumbering: async () => undefined,
+    wipe: async () => undefined,
     snapshot: async () => undefined,
   })
   const journalBy = (clock: { now(): Date }) => journalOn(engineBy(clock), clock, newId)

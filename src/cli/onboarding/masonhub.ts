@@ -15,7 +15,6 @@ export const masonhubStep: Step = {
   title: 'MasonHub',
   async run(talk, draft, again) {
     let now = await withEnvironment(talk, draft, again)
-    talk.say(dim("The slug is the word after the host in MasonHub's address: https://app.masonhub.co/SLUG/…"))
     now = await withSlug(talk, now, again)
     let token = await settledSecret(talk, { name: 'masonhubToken', title, again }, () => typedToken(talk))
     const done = () => ({ ...now, secrets: { ...now.secrets, masonhubToken: token } })
@@ -54,6 +53,7 @@ async function withEnvironment(talk: Talk, draft: Draft, again: boolean): Promis
 async function withSlug(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {
   const url = draft.settings['masonhub-base-url']
   const asked = await settled(talk, draft, { key: 'slug', again }, async (initial) => {
+    talk.say(dim("The slug is the word after the host in MasonHub's address: https://app.masonhub.co/SLUG/…"))
     const text = await talk.ask.text('MasonHub account slug', {
       ...begin(initial ?? slugIn(url)),
       validate: readable('slug'),

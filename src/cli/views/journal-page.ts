@@ -1,7 +1,9 @@
+import { lookAt } from '../../core/smoke-rma.ts'
+import type { Restored } from '../../journal/backup.ts'
 import type { Effect, JournalHealth } from '../../journal/journal.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
-import { bad, dim, good, strong, warn } from '../output/styled.ts'
+import { bad, dim, good, type Part, strong, warn } from '../output/styled.ts'
 
 /** Effects that a person reads; the rest is in --json. */
 const mostRows = 20
@@ -82,7 +84,7 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
   page.blank()
   page.paragraph([
     dim('Settled by looking: the next asn sync or rma resolve --ready looks at all of them, and for one there is '),
-    strong(`mhloop rma show ${oldest.returnId} -m ${oldest.merchant}`),
+    strong(lookAt(oldest.returnId, oldest.merchant)),
   ])
 }
 
@@ -94,7 +96,20 @@ export function ageText(seconds: number): string {
   return `${Math.floor(seconds / 86_400)} days`
 }
 
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   if (bytes < 1_000_000) return `${Math.ceil(bytes / 1_000)} kB`
   return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`
+}
+
+/** What came along, and whose refunds wait until all is read (F11). */
+export function quarantinedSection(page: Page, { copied, quarantined }: Restored, title: Part): void {
+  const { effects, links, history, events } = copied
+  page.line(`  ${links} returns, ${effects} effects, ${events} events, ${history} lines of history.`)
+  if (quarantined.length === 0) return
+  page.blank()
+  page.paragraph([
+    title,
+    ` for ${quarantined.join(', ')}: this journal may not know of every refund that was sent. They go on by themselves once mhloop serve has read every open return, 15 minutes from now at the earliest, or with`,
+  ])
+  for (const merchant of quarantined) page.line('  ', strong(`mhloop refunds resume -m ${merchant}`))
 }

@@ -1,7 +1,8 @@
+import { shown } from '../../core/text.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
-import type { MerchantPlan } from '../../merchants/plan-merchants.ts'
+import { type MerchantDifference, type MerchantPlan, reasonKey } from '../../merchants/plan-merchants.ts'
 import type { Page } from '../output/page.ts'
-import { bad, dim, good, type Part, strong, warn } from '../output/styled.ts'
+import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/styled.ts'
 
 const secretKeys = new Set(Object.values(secretTitles).map(({ key }) => key))
 
@@ -19,12 +20,7 @@ export function merchantChanges(page: Page, plans: readonly MerchantPlan[]): voi
     const environment = plan.action === 'removed' ? plan.before.environment : plan.merchant.environment
     page.line(marks[plan.action], ' ', strong(plan.name), dim(` · ${environment} · ${plan.action}`))
     if (plan.action === 'removed') continue
-    page.fields(
-      plan.differences.map(({ key, before, after }) => [
-        `    ${key}`,
-        plan.action === 'added' ? [after ?? ''] : [dim(`${before ?? none(key)} → `), after ?? none(key)],
-      ]),
-    )
+    page.fields(plan.differences.map((difference) => [`    ${labelOf(difference)}`, changeOf(plan.action, difference)]))
   }
   const same = plans.filter(({ action }) => action === 'unchanged').map(({ name }) => name)
   if (same.length > 0) page.paragraph([marks.unchanged, dim(` unchanged: ${same.join(', ')}`)])
@@ -33,4 +29,15 @@ export function merchantChanges(page: Page, plans: readonly MerchantPlan[]): voi
 /** A secret without a reference may be kept all the same. */
 function none(key: string): string {
   return secretKeys.has(key) ? 'not fetched' : 'nothing'
+}
+
+/** Reasons may be long: they stand with what becomes of them, not in the column of keys. */
+function labelOf({ key }: MerchantDifference): string {
+  return key.startsWith(reasonKey) ? 'reasons' : key
+}
+
+function changeOf(action: 'added' | 'changed', { key, before, after }: MerchantDifference): Parts {
+  const reason = key.startsWith(reasonKey) ? `${shown(key.slice(reasonKey.length), 200)}: ` : ''
+  if (action === 'added') return [reason, after ?? '']
+  return [reason, dim(`${before ?? none(key)} → `), after ?? none(key)]
 }

@@ -1,10 +1,18 @@
 import type { Pause } from '../../journal/journal.ts'
+import type { Reconciled } from '../../usecases/end-quarantine.ts'
 import type { Budget, RefundStatus } from '../../usecases/money-switch.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong, warn } from '../output/styled.ts'
 import { moment } from './times.ts'
 
-const laneTone = { open: good, off: dim, paused: bad, 'limit reached': bad, 'first by hand': warn } as const
+const laneTone = {
+  open: good,
+  off: dim,
+  quarantined: bad,
+  paused: bad,
+  'limit reached': bad,
+  'first by hand': warn,
+} as const
 
 /** `refunds status` in JSON and for people. */
 export type RefundsTold = { pausedForAll: Omit<Pause, 'merchant'> | null; merchants: RefundStatus[] }
@@ -18,12 +26,13 @@ export function refundsPage(page: Page, { pausedForAll, merchants }: RefundsTold
 }
 
 function merchantFields(page: Page, status: RefundStatus): void {
-  const { merchant, environment, lane, refunds, pause, hour, day, firstByHand, largestRefund } = status
+  const { merchant, environment, lane, refunds, pause, quarantine, hour, day, firstByHand, largestRefund } = status
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     ['Now', laneTone[lane](lane)],
     ['Switch', refunds ? 'on' : ['off', dim(' (only an operator, by name, has a return paid)')]],
     ['Pause', pause === null ? 'none' : pauseText(pause)],
+    ...(quarantine === null ? [] : [['Quarantine', quarantineText(quarantine, merchant)] as const]),
     ['Last hour', budgetText(hour)],
     ['Last 24 hours', budgetText(day)],
     ['First by hand', firstByHand.required === 0 ? 'none' : `${firstByHand.done} of ${firstByHand.required}`],
@@ -35,6 +44,49 @@ export function pauseText({ reason, actor, at }: Pick<Pause, 'reason' | 'actor' 
   return `${reason} (${actor}, ${moment(at)} UTC)`
 }
 
+export function quarantineText(
+  { reason, actor, since }: NonNullable<RefundStatus['quarantine']>,
+  merchant: string,
+): Parts {
+  return [
+    `${reason} (${actor}, ${moment(since)} UTC); ends when every open return was read: `,
+    strong(`mhloop refunds resume -m ${merchant}`),
+  ]
+}
+
 function budgetText({ limit, used, left }: Budget): Parts {
   return [`${used} of ${limit} sent, `, left === 0 ? bad('none left') : strong(`${left} left`)]
+}
+
+/** A reconciliation in JSON. */
+export function quarantineTold({ quarantine, lifted, notBefore, read, foundDone, unclear }: Reconciled) {
+  const { reason, actor, since } = quarantine
+  return { reason, actor, since, lifted, notBefore, read, foundDone, unclear }
+}
+
+const unclearWords = {
+  UNREADABLE: 'it could not be read',
+  REFUND_ASKED_FOR: "Loop's notes say that mhloop asked for its refund, and this journal does not know",
+} as const
+
+export function reconciledSection(
+  page: Page,
+  { quarantine, lifted, notBefore, read, foundDone, unclear }: Reconciled,
+): void {
+  const { merchant, reason } = quarantine
+  if (lifted) {
+    page.line(
+      good('Quarantine ended'),
+      `: ${read} returns of `,
+      strong(merchant),
+      ' read on both sides, nothing is left unclear.',
+    )
+  } else page.line(bad('Still in quarantine'), ': ', strong(merchant), ` (${reason}).`)
+  if (foundDone.length > 0) page.line(`  Closed by others, and not paid again: ${foundDone.join(', ')}`)
+  if (!lifted && unclear.length === 0) {
+    page.line(`  Loop may still have a refund in its queue; again from ${moment(notBefore)} UTC.`)
+  }
+  if (unclear.length === 0) return
+  page.bullets(unclear.map(({ returnId, why }) => `${returnId}: ${unclearWords[why]}`))
+  page.line('  Settle these in the Loop admin, then: ', strong(`mhloop refunds resume -m ${merchant}`))
 }

@@ -141,8 +141,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     try {
       const draft = await converse(talk)
       this.about(draft.name)
+      if (draft.store === null) throw new Error('the place was settled by its step')
       // Each part was checked when it was given.
-      stored = { ...(await this.#store(draft, draft.store ?? 'file', false)), survey: draft.survey }
+      stored = { ...(await this.#store(draft, draft.store, false)), survey: draft.survey }
     } catch (error) {
       throw nothingStored(error, this.signal.aborted)
     }

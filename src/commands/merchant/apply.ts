@@ -71,15 +71,18 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const { env } = this.io
     const display: typeof this.display = (draw) => this.display(draw)
     const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
-    const { prepareApply, checkApply, applyPlans } = await import('../../usecases/apply-merchants.ts')
+    const { prepareApply, checkApply, isChecked, applyPlans } = await import('../../usecases/apply-merchants.ts')
     const store = askedStore(this.flags.store)
     const plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
     if (isChanging && !unchecked) {
-      await checkApply(env, plan, this.io.verbose ? { onRequest: (line) => this.say(line) } : {})
+      const progress = this.progress('Asking both vendors', plan.plans.filter(isChecked).length)
+      const options = this.io.verbose ? { onRequest: (line: string) => this.say(line) } : {}
+      await checkApply(env, plan, options, () => progress.advance())
     }
     if (isChanging && !dryRun) {
       await this.#confirm(plan)
+      this.signal.throwIfAborted()
       await applyPlans(env, plan)
     }
     return told(plan, { dryRun, checked: isChanging && !unchecked })

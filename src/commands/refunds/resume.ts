@@ -2,16 +2,20 @@ import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { good, strong } from '../../cli/output/styled.ts'
-import { pauseText } from '../../cli/views/refund-status.ts'
+import { pauseText, quarantineTold, reconciledSection } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
-import type { Pause } from '../../journal/journal.ts'
+import { exitCodes } from '../../core/fault.ts'
+import type { Journal, Pause } from '../../journal/journal.ts'
+import type { Reconciled } from '../../usecases/end-quarantine.ts'
 
 export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume> {
-  static override summary = 'Take a pause of refunds back'
+  static override summary = 'Take a pause of refunds back, or end a quarantine'
   static override description =
     `Removes the pause from the journal, after showing who paused and why, and asking. A merchant's own pause and the one for all are two: each is resumed by itself. Sends nothing; returns that are ready go with the next rma resolve.
 
-Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 5 no such merchant, 9 not confirmed.`
+A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when nothing is left unclear. Reads Loop and MasonHub then.
+
+Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, 7 a vendor is down, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> refunds resume -m acme',
     '<%= config.bin %> refunds resume --all-merchants --yes --json',
@@ -29,15 +33,34 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 5 no such merchant,
       await this.confirm(`Let refunds of ${whose} go out again? Paused: ${pauseText(pause)}.`, { yes: this.flags.yes })
     }
     const resumed = pause !== null && (await journal.refunds.resume(merchant))
+    const quarantine = merchant === null ? null : await this.#endQuarantine(journal, merchant)
     return {
-      data: { merchant, resumed, pause },
+      data: { merchant, resumed, pause, quarantine: quarantine && quarantineTold(quarantine) },
+      ...(quarantine?.lifted === false ? { exit: exitCodes.refused } : {}),
       warnings: stillPaused(merchant, pauses),
       view(page) {
         if (resumed) page.line(good('Resumed'), ': refunds of ', strong(whose), '.')
-        else
+        else if (quarantine === null)
           page.line('Nothing to resume: ', strong(whose), merchant === null ? ' have' : ' has', ' no pause of its own.')
+        if (quarantine !== null) reconciledSection(page, quarantine)
       },
     }
+  }
+
+  /** Reads what has to be read; null when there is no quarantine. */
+  async #endQuarantine(journal: Journal, merchant: string): Promise<Reconciled | null> {
+    const quarantines = await journal.refunds.quarantines()
+    if (!quarantines.some((one) => one.merchant === merchant)) return null
+    const { endQuarantine } = await import('../../usecases/end-quarantine.ts')
+    const progress = this.progress('Reading returns')
+    let done = 0
+    return await endQuarantine(
+      await this.workplaceOf(await this.merchant(), journal, (step) => {
+        if (step.total !== null) progress.expect(step.total)
+        progress.advance(step.done - done)
+        done = step.done
+      }),
+    )
   }
 }
 

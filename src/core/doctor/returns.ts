@@ -118,21 +118,32 @@ export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
 /** What the notes of one return say about who works on it. */
 export type NotedReturn = { returnId: string; notes: readonly string[]; ownEffects: readonly string[] }
 
+/** Ids of the installations that a note says have asked for a refund: the body of a refund becomes one (loop.md §5.1). */
+export function installationsIn(note: string): string[] {
+  return [...note.matchAll(/\bmhloop"?\s*[:=]\s*"?([0-9a-f-]{36})\b/g)].flatMap(([, id]) => id ?? [])
+}
+
 /** Tags (note.ts) of effects that are not ours, and installation ids (the body of a refund) that are not this one's (F12). */
 export function foreignNotes({ notes, ownEffects }: NotedReturn, installationId: string): string[] {
   return notes.filter((note) => {
     const tags = [...note.matchAll(/\[mhloop ([0-9a-z-]{8})\]/g)].map(([, tag]) => tag ?? '')
-    const installations = [...note.matchAll(/\bmhloop"?\s*[:=]\s*"?([0-9a-f-]{36})\b/g)].map(([, id]) => id)
+    const installations = installationsIn(note)
     const foreignTag = tags.some((tag) => !ownEffects.some((effectId) => effectId.startsWith(tag)))
     return foreignTag || installations.some((id) => id !== installationId)
   })
 }
 
-export function foreignVerdict(noted: readonly NotedReturn[], installationId: string, merchant: string): Verdict {
+/** `works`: this installation has pulled or paid for the merchant; one that only looks on (a CI job) disturbs nobody. */
+export function foreignVerdict(
+  noted: readonly NotedReturn[],
+  { installationId, works }: { installationId: string; works: boolean },
+  merchant: string,
+): Verdict {
   const foreign = noted.filter((one) => foreignNotes(one, installationId).length > 0).map(({ returnId }) => returnId)
   if (foreign.length === 0) {
     return ok(`No other mhloop on the ${counted(noted.length, 'return')} resolved last.`)
   }
+  if (!works) return ok('Another mhloop works for this merchant; this one only looks on.')
   return fail(
     `Another mhloop, with another journal, has worked on ${some(foreign)}: two that pay would pay twice.`,
     `Stop one of the two; until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,

@@ -1,4 +1,5 @@
 import type { LoopReturn } from '../return.ts'
+import { lookAt } from '../smoke-rma.ts'
 import { silenceOf } from './silence.ts'
 import { agoText, counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
 
@@ -125,7 +126,7 @@ function listed(effects: readonly OpenEffect[]): string {
 }
 
 function showFirst([first]: readonly OpenEffect[], merchant: string): string {
-  return `mhloop rma show ${first?.returnId ?? ''} -m ${merchant}`
+  return lookAt(first?.returnId ?? '', merchant)
 }
 
 export function quarantineVerdict(quarantined: number, merchant: string): Verdict {
@@ -148,7 +149,7 @@ export function inboxVerdict(oldest: string | null, now: Date): Verdict {
 }
 
 export type RefundLane = {
-  lane: 'open' | 'off' | 'paused' | 'limit reached' | 'first by hand'
+  lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** Who paused it, when, and why; null when nobody did. */
   pause: string | null
   /** The pause is that of all merchants. */
@@ -174,6 +175,11 @@ export function refundsVerdict(
       return warn(
         `Paused${pause === null ? '' : `: ${pause}`}.`,
         forAll ? 'mhloop refunds resume --all-merchants' : `mhloop refunds resume -m ${merchant}`,
+      )
+    case 'quarantined':
+      return warn(
+        'In quarantine: this journal may have forgotten refunds, and none goes out until every open return was read.',
+        `mhloop refunds resume -m ${merchant}`,
       )
     case 'limit reached':
       return warn(`The limit is reached: ${sent}.`, `mhloop refunds status -m ${merchant}`)

@@ -7,6 +7,7 @@ import {
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
+  type TransactionSettings,
 } from 'kysely'
 import { Fault } from '../../core/fault.ts'
 import { Undone } from '../engine.ts'
@@ -28,13 +29,15 @@ export function postgresDialect(sessions: Sessions, location: string): Dialect {
   }
 }
 
-const begin = `begin isolation level read committed; select value from meta where name = 'schema_version'`
+/** The schema is looked at with each transaction, in the same message. */
+const begin = ({ isolationLevel = 'read committed', accessMode = 'read write' }: TransactionSettings) =>
+  `begin isolation level ${isolationLevel} ${accessMode}; select value from meta where name = 'schema_version'`
 
 type Connection = DatabaseConnection & {
   /** null before it is used, and after it broke. */
   session: Session | null
   /** Set between begin and the end of a transaction. */
-  transaction: { hasWritten: boolean } | null
+  transaction: { hasWritten: boolean; mayWrite: boolean } | null
 }
 
 function driverOf(sessions: Sessions, location: string): Driver {
@@ -62,12 +65,12 @@ function driverOf(sessions: Sessions, location: string): Driver {
       asConnection(given).session?.release()
     },
 
-    beginTransaction: async (given) => {
+    beginTransaction: async (given, settings) => {
       const connection = asConnection(given)
       connection.session ??= await sessions.acquire()
       try {
-        const [, version] = await connection.session.run(begin, Math.min(10_000, sessions.patience.answer))
-        connection.transaction = { hasWritten: false }
+        const [, version] = await connection.session.run(begin(settings), Math.min(10_000, sessions.patience.answer))
+        connection.transaction = { hasWritten: false, mayWrite: settings.accessMode !== 'read only' }
         const found = Number(version?.rows[0]?.value)
         // A newer mhloop may have migrated the schema while this process had it open (F48).
         if (found !== schemaVersion) throw newer(location, found, schemaVersion)
@@ -139,7 +142,7 @@ function connectionOf(
     executeQuery: async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
       const { transaction } = connection
       if (transaction === null) return await readAgain<Row>(query)
-      if (query.query.kind !== 'SelectQueryNode') transaction.hasWritten = true
+      if (query.query.kind !== 'SelectQueryNode') transaction.hasWritten = transaction.mayWrite
       if (connection.session === null) throw new Undone(unreachable(location, null))
       try {
         return await ask<Row>(connection.session, query)

@@ -1,7 +1,9 @@
 import { Kysely, sql } from 'kysely'
 import { Fault } from '../../core/fault.ts'
-import type { Engine } from '../engine.ts'
+import { copyAll } from '../copy.ts'
+import { type Engine, Undone, written } from '../engine.ts'
 import type { Schema } from '../schema.ts'
+import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { conditionOf } from './condition.ts'
 import { postgresDialect } from './dialect.ts'
 import { faultOf, notDurable, notUnicode, pooled, readOnly, tooOld } from './faults.ts'
@@ -65,6 +67,9 @@ export async function openPostgres(
       return (rows[0]?.now ?? new Date()).toISOString()
     },
 
+    // Its own vacuum does.
+    wipe: async () => {},
+
     announce: async (writing, merchants) => {
       const channel = channelOf(schema)
       for (const merchant of new Set(merchants)) await sql`select pg_notify(${channel}, ${merchant})`.execute(writing)
@@ -74,8 +79,24 @@ export async function openPostgres(
       await listenTo(sessions, channelOf(schema), heard, ending.signal)
     },
 
-    snapshot: async () => {
-      throw new Error('not yet')
+    continueNumbering: async (writing) => {
+      for (const table of ['effects', 'history', 'events']) {
+        const sequence = sql`pg_get_serial_sequence(${table}, 'seq')`
+        const last = sql`(select coalesce(max(seq), 0) + 1 from ${sql.table(table)})`
+        await sql`select setval(${sequence}, ${last}, false)`.execute(writing)
+      }
+    },
+
+    snapshot: async (path) => {
+      const target = await openSqlite(path, { folderIsOurs: false })
+      try {
+        const atOneMoment = store.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+        await atOneMoment.execute((reading) => written(target.store, (writing) => copyAll(reading, writing)))
+      } catch (error) {
+        throw error instanceof Undone ? error.fault : error
+      } finally {
+        await target.store.destroy()
+      }
     },
   }
 }

@@ -13,6 +13,7 @@ const required: Record<string, string> = {
   foreign_keys: '1',
   trusted_schema: '0',
   recursive_triggers: '1',
+  secure_delete: '1',
   busy_timeout: String(busyTimeout),
 }
 

@@ -43,6 +43,9 @@ export async function openSqlite(
     // Whoever shares a file looks into it every second.
     announce: async () => {},
     listen: async () => {},
+    continueNumbering: async () => {},
+    // The log still holds it. Where somebody reads an old part of it, it is cut back the next time.
+    wipe: () => patiently(() => database.exec('pragma wal_checkpoint(truncate)'), path),
     snapshot: async (to) => void (await backup(database, to)),
   }
 }
@@ -58,6 +61,8 @@ async function configure(database: DatabaseSync, path: string): Promise<void> {
     database.exec('pragma trusted_schema = off')
     // Else INSERT OR REPLACE deletes rows past the triggers that protect history and sent refunds.
     database.exec('pragma recursive_triggers = on')
+    // What is deleted is overwritten, not only marked as free (F64).
+    database.exec('pragma secure_delete = on')
     // A log that one long transaction made is cut back at the next checkpoint.
     database.exec('pragma journal_size_limit = 67108864')
   }, path)

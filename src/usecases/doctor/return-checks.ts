@@ -74,18 +74,19 @@ export const returnChecks: readonly Examined<Subject>[] = [
     needs: [...recently, 'journal.open'],
     async run(subject) {
       const [noted, memory] = await Promise.all([subject.notes(), subject.machine.journal()])
-      const [effects, installationId] = await Promise.all([
+      const [effects, installationId, works] = await Promise.all([
         effectsOfAll(
           subject,
           noted.map(({ returnId }) => returnId),
         ),
         memory.installationId(),
+        subject.works(),
       ])
       const known = noted.map(({ returnId, notes }) => {
         const own = effects.filter((effect) => effect.returnId === returnId)
         return { returnId, notes, ownEffects: own.map(({ effectId }) => effectId) }
       })
-      return foreignVerdict(known, installationId, subject.name)
+      return foreignVerdict(known, { installationId, works }, subject.name)
     },
   },
   {

@@ -11,6 +11,7 @@ import type { KeptSecrets } from '../../merchants/credentials.ts'
 import type { FoundMerchant } from '../../merchants/resolve.ts'
 import type { SecretPlace } from '../../merchants/secret-places.ts'
 import type { Connections } from '../connections.ts'
+import { listCursor } from '../sync/observe-window.ts'
 import { day } from '../workplace.ts'
 import type { Machine } from './machine.ts'
 import { once } from './once.ts'
@@ -45,6 +46,8 @@ export type Subject = {
   stale(): Promise<{ links: Link[]; total: number }>
   /** Of recent returns. */
   effects(): Promise<Map<string, Effect[]>>
+  /** This installation has pulled or paid for the merchant: it does not only look on. */
+  works(): Promise<boolean>
   /** Sent and without an outcome, or parked. */
   open(): Promise<Effect[]>
   events(): Promise<JournalEvent[]>
@@ -131,6 +134,11 @@ export function subjectOf(needs: Needs): Subject {
     rmas: once(async () => await readRmas(needs, await returnsToLookUp({ recent, effects, stale }))),
     stale,
     effects,
+    works: once(async () => {
+      const { cursors, refunds } = await journal()
+      if ((await cursors.get(name, listCursor)) !== null) return true
+      return (await refunds.sentSince(name, new Date(0).toISOString())) > 0
+    }),
     open: once(async () =>
       (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
     ),

@@ -13,7 +13,7 @@ import {
   reachVerdict,
   scopesVerdict,
 } from '../../core/doctor/vendors.ts'
-import { fail, ok } from '../../core/doctor/verdict.ts'
+import { fail, ok, skipped } from '../../core/doctor/verdict.ts'
 import { shown } from '../../core/text.ts'
 import { tokenEnd } from '../../masonhub/token.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
@@ -122,6 +122,8 @@ async function callbacksVerdict(subject: Subject) {
   if (key === null && others.length === 0) return notConnected()
   if (others.length > 0) {
     const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
+    if (key === null && !(await subject.works()))
+      return skipped(`Not connected; MasonHub tells ${shown(hosts, 200)} about receipts.`)
     return fail(
       `MasonHub tells ${shown(hosts, 200)} about receipts, too: two systems that both process returns would both refund.`,
       `Ask whoever runs it; until then: mhloop refunds pause -m ${subject.name} --reason "another system listens"`,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
+import { endQuarantine } from '../end-quarantine.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Chore, type Polled, poll, pull, rescan, settleSent } from './chores.ts'
@@ -139,10 +140,20 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
         state.lastGoodPollAt = workplace.clock.now().toISOString()
         return
       case 'settle':
+        await endQuarantineAndTell()
         return await settleSent(workplace, work)
       case 'rescan':
         return await rescan(workplace, work)
     }
+  }
+
+  /** A journal that came from a backup has its refunds held back until everything was read (F11). */
+  async function endQuarantineAndTell(): Promise<void> {
+    const reconciled = options.resolve ? await endQuarantine(workplace) : null
+    if (reconciled === null) return
+    const { lifted, notBefore, read, foundDone, unclear } = reconciled
+    const detail = `${read} returns read, ${foundDone.length} done by others, ${unclear.length} unclear; not before ${notBefore}`
+    options.log({ level: 'warn', event: lifted ? 'quarantine ended' : 'refunds wait in quarantine', detail })
   }
 
   /** A fault stops one run, never the lane; it is told, and counted. */

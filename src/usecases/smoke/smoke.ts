@@ -181,7 +181,7 @@ async function shownAsWritten({ workplace, tests }: Run, { labels }: Pick<TestWr
   if (bought)
     throw failure(`MasonHub bought a label for ${bought.customerIdentifier}.`, 'Tell MasonHub: none was asked for.')
   const wrong = seen.find(({ difference }) => difference.kind !== 'unchanged')
-  if (wrong === undefined) return { message: 'MasonHub shows them as they were written, and bought no label.' }
+  if (wrong === undefined) return { message: 'There as written, and no label was bought.' }
   const why =
     wrong.difference.kind === 'update' ? `other ${wrong.difference.changes.map(({ field }) => field)}` : 'nothing'
   throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, 'mhloop smoke')

@@ -1,0 +1,42 @@
+import { Args } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { good, strong } from '../../cli/output/styled.ts'
+import { sizeText } from '../../cli/views/journal-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class JournalBackup extends WorkplaceCommand<typeof JournalBackup> {
+  static override summary = 'Copy the whole journal into one file, as it is at one moment'
+  static override description =
+    `Reads the journal of all merchants, while others go on working with it, and writes one file: a SQLite journal, whichever database it came from, readable by you alone. The copy is checked before it gets its name; a file that exists is never replaced. It holds what shoppers can be known by, so keep it as you keep the journal.
+
+A backup knows nothing of what is sent after it was made; that is why journal restore keeps refunds back until every open return was read.
+
+Exit codes: 0 written, 1 the journal can't be read or the file can't be written, 2 the file exists.`
+  static override examples = [
+    '<%= config.bin %> journal backup /backups/mhloop-2026-11-25.db',
+    'MHLOOP_JOURNAL=postgres://mhloop@db.internal/mhloop <%= config.bin %> journal backup nightly.db --json',
+  ]
+  static override args = { file: Args.string({ required: true, description: 'File to write; must not exist' }) }
+
+  async perform(): Promise<Result> {
+    const [{ backUp }, { openEngine }] = await Promise.all([
+      import('../../journal/backup.ts'),
+      import('../../journal/open-journal.ts'),
+    ])
+    const { location, dataDir } = await this.journalPlace()
+    const engine = await openEngine(location, { dataDir })
+    this.defer(() => engine.store.destroy())
+    const { file, sizeBytes, merchants } = await backUp(engine, this.args.file)
+    return {
+      data: { from: engine.location, file, sizeBytes, merchants },
+      view(page) {
+        page.line(
+          good('Backed up'),
+          ': ',
+          strong(file),
+          `, ${sizeText(sizeBytes)}, ${merchants.length} merchants, checked.`,
+        )
+      },
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { yesFlag } from '../../cli/flags.ts'
+import { operator } from '../../cli/operator.ts'
+import { good, strong, warn } from '../../cli/output/styled.ts'
+import { quarantinedSection } from '../../cli/views/journal-page.ts'
+import { refusePassword, WorkplaceCommand } from '../../cli/workplace-command.ts'
+
+export default class JournalMigrate extends WorkplaceCommand<typeof JournalMigrate> {
+  static override summary = 'Move the journal from its SQLite file to PostgreSQL, for many workers'
+  static override description =
+    `Copies everything into an empty schema of PostgreSQL, in one transaction. The file is closed for good first: every mhloop that has it open, or opens it later, ends with JOURNAL_MOVED, so that nothing is written where the others would not see it. Stop serve before, and set MHLOOP_JOURNAL wherever mhloop runs afterwards. When the copy fails the file is opened again; one that broke off is taken up by the same command.
+
+A merchant of which a refund is under way at this moment goes into quarantine: none more goes out until that one is known, see journal restore.
+
+Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 PostgreSQL refuses the user, 6 the other journal is not empty, 9 not confirmed.`
+  static override examples = [
+    'PGPASSWORD=… <%= config.bin %> journal migrate --to postgres://mhloop@db.internal/mhloop',
+    '<%= config.bin %> journal migrate --to postgres://mhloop@127.0.0.1/mhloop?sslmode=disable --yes --json',
+  ]
+  static override flags = {
+    to: Flags.string({
+      required: true,
+      description: 'PostgreSQL, without a password: that comes from PGPASSWORD or ~/.pgpass',
+      helpValue: 'postgres://USER@HOST/DATABASE',
+    }),
+    ...yesFlag,
+  }
+
+  async perform(): Promise<Result> {
+    await refusePassword('--to', this.flags.to)
+    const [{ moveJournal }, { shownLocation }] = await Promise.all([
+      import('../../journal/move.ts'),
+      import('../../journal/postgres/location.ts'),
+    ])
+    const from = await this.journalPlace()
+    const to = shownLocation(this.flags.to)
+    await this.confirm(`Move the journal to ${to}, and close its file for good?`, { yes: this.flags.yes })
+    const progress = this.progress('Moving rows')
+    const moved = await moveJournal(from, this.flags.to, {
+      actor: operator(this.io.env),
+      at: this.io.now().toISOString(),
+      told: (rows) => progress.advance(rows),
+    })
+    return {
+      data: moved,
+      view(page) {
+        page.line(good('Moved'), ': ', strong(moved.from), ' to ', strong(moved.to))
+        page.line(`  Now, wherever mhloop runs: MHLOOP_JOURNAL=${moved.to}`)
+        quarantinedSection(page, moved, warn('Refunds wait'))
+      },
+    }
+  }
+}

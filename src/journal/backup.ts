@@ -1,0 +1,157 @@
+import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
+import { type Engine, written } from './engine.ts'
+import type { Quarantine } from './journal.ts'
+import { openSqlite } from './sqlite/open-sqlite.ts'
+
+/** One file, a SQLite journal whatever the engine: any mhloop can read it, and it can be restored into either. */
+export type BackupDone = { file: string; sizeBytes: number; merchants: string[] }
+
+/** Writes a consistent copy of everything, checks it, and only then gives it its name. Never replaces a file. */
+export async function backUp(engine: Engine, file: string): Promise<BackupDone> {
+  const path = resolve(file)
+  if (existsSync(path)) throw exists(file)
+  const partial = `${path}.partial-${process.pid}`
+  try {
+    // Nobody else may read it, not even while it grows.
+    closeSync(openSync(partial, 'wx', 0o600))
+    await engine.snapshot(partial)
+    const merchants = await checked(partial, async (copy) => await merchantsOf(copy.store))
+    sync(partial)
+    renameSync(partial, path)
+    sync(dirname(path))
+    return { file: path, sizeBytes: statSync(path).size, merchants }
+  } catch (error) {
+    throw error instanceof Fault ? error : unwritable(file, error)
+  } finally {
+    for (const end of ['', '-wal', '-shm']) rmSync(`${partial}${end}`, { force: true })
+  }
+}
+
+/** Opens a copy, refuses one that is damaged, and closes it again. */
+async function checked<Result>(path: string, work: (copy: Engine) => Promise<Result>): Promise<Result> {
+  const copy = await openSqlite(path, { folderIsOurs: false })
+  try {
+    const { problems } = await copy.condition(true)
+    const [first] = problems
+    if (first !== undefined) throw damaged(path, first)
+    return await work(copy)
+  } finally {
+    await copy.store.destroy()
+  }
+}
+
+export type Restored = { copied: Copied; quarantined: string[] }
+export type By = { actor: string; at: string; told?: (rows: number) => void }
+
+/**
+ * Brings a backup into an empty journal. What was sent after the backup was made is forgotten now, so every merchant of
+ * it is quarantined until its open returns were read (F11).
+ */
+export async function restore(engine: Engine, file: string, by: By): Promise<Restored> {
+  if (!existsSync(file)) throw notThere(file)
+  if (!(await isEmpty(engine.store))) throw notEmpty(engine)
+  // A copy is opened, because opening may migrate: the backup stays what it is.
+  const folder = mkdtempSync(join(tmpdir(), 'mhloop-restore-'))
+  try {
+    const path = join(folder, 'journal.db')
+    await copyFile(file, path)
+    return await checked(path, (from) =>
+      copyInto(engine, from, by, async () => await merchantsOf(from.store), 'restored from a backup'),
+    )
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Copies everything into an empty journal, in one transaction, together with the quarantine of whoever is doubtful. */
+export async function copyInto(
+  to: Engine,
+  from: Engine,
+  { actor, at, told }: By,
+  doubtful: () => Promise<string[]>,
+  reason: string,
+): Promise<Restored> {
+  const quarantined = await doubtful()
+  const copied = await written(to.store, async (writing) => {
+    const all = await copyAll(from.store, writing, told)
+    const rows = quarantined.map((merchant): Quarantine => ({ merchant, reason, actor, since: at }))
+    await writing
+      .deleteFrom('quarantines')
+      .where('merchant', 'in', [...quarantined, ''])
+      .execute()
+    if (rows.length > 0) await writing.insertInto('quarantines').values(rows).execute()
+    await to.continueNumbering(writing)
+    return all
+  })
+  return { copied, quarantined }
+}
+
+function sync(path: string): void {
+  if (process.platform === 'win32') return
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function exists(file: string): Fault {
+  return new Fault(`${shown(file, 300)} exists already; a backup never replaces a file.`, {
+    code: 'BACKUP_EXISTS',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'choose another name, such as one with the date',
+  })
+}
+
+function unwritable(file: string, cause: unknown): Fault {
+  const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+  return new Fault(`The backup ${shown(file, 300)} can't be written${why}.`, {
+    code: 'BACKUP_UNWRITABLE',
+    exit: exitCodes.ours,
+    blame: 'machine',
+    hint: 'choose a folder on a local disk in which you may write, with room for it',
+    cause,
+  })
+}
+
+function notThere(file: string): Fault {
+  return new Fault(`There is no file ${shown(file, 300)}.`, {
+    code: 'BACKUP_NOT_FOUND',
+    exit: exitCodes.notFound,
+    blame: 'input',
+    hint: 'mhloop journal restore FILE, where FILE was written by mhloop journal backup',
+  })
+}
+
+function damaged(path: string, problem: string): Fault {
+  return new Fault(`The copy ${shown(path, 300)} is damaged: ${problem}`, {
+    code: 'JOURNAL_CORRUPT',
+    exit: exitCodes.ours,
+    blame: 'machine',
+    hint: 'mhloop journal check, and take an older backup if this was one',
+  })
+}
+
+export function notEmpty({ name, location }: Engine): Fault {
+  const hint =
+    name === 'sqlite'
+      ? 'stop every mhloop, then move the file aside with its -wal and -shm, and keep it: it knows which refunds were sent'
+      : 'create an empty database or schema, and point MHLOOP_JOURNAL at that one'
+  return new Fault(
+    `The journal ${shown(location, 300)} is not empty; it may know of refunds that the other does not.`,
+    {
+      code: 'JOURNAL_NOT_EMPTY',
+      exit: exitCodes.refused,
+      blame: 'input',
+      hint,
+    },
+  )
+}

@@ -1,0 +1,89 @@
+import { sql } from 'kysely'
+import type { Store, Writing } from './engine.ts'
+import type { Schema } from './schema.ts'
+
+/** What is remembered, each with what its rows are ordered by. Leases and turns are of the moment, and stay behind. */
+const tables = {
+  effects: ['seq'],
+  links: ['merchant', 'return_id'],
+  history: ['seq'],
+  events: ['seq'],
+  cursors: ['merchant', 'name'],
+  pauses: ['merchant'],
+  quarantines: ['merchant'],
+} as const satisfies Partial<Record<keyof Schema, readonly string[]>>
+
+export type Copied = Record<keyof typeof tables, number>
+
+const size = 500
+
+/** Copies everything that is remembered into an empty journal, with its identity. `told` hears of every page. */
+export async function copyAll(from: Store, to: Writing, told: (rows: number) => void = () => {}): Promise<Copied> {
+  const identity = from.selectFrom('meta').select('value').where('name', '=', 'installation_id')
+  const { value } = await identity.executeTakeFirstOrThrow()
+  await to.updateTable('meta').set({ value }).where('name', '=', 'installation_id').execute()
+  const copied: Copied = { effects: 0, links: 0, history: 0, events: 0, cursors: 0, pauses: 0, quarantines: 0 }
+  for (const table of Object.keys(tables) as (keyof Copied)[]) {
+    for await (const rows of pagesOf(from, table)) {
+      // Each table's rows go into the same table; that they fit is what the two have in common.
+      await to
+        .insertInto(table)
+        .values(rows as never)
+        .execute()
+      copied[table] += rows.length
+      told(rows.length)
+    }
+  }
+  return copied
+}
+
+type Row = Record<string, unknown>
+
+async function* pagesOf(from: Store, table: keyof Copied): AsyncGenerator<Row[]> {
+  let last: Row | undefined
+  for (;;) {
+    const rows = await pageAfter(from, table, last)
+    if (rows.length > 0) yield rows
+    if (rows.length < size) return
+    last = rows.at(-1)
+  }
+}
+
+async function pageAfter(from: Store, table: keyof Copied, last: Row | undefined): Promise<Row[]> {
+  const key: readonly string[] = tables[table]
+  const columns = sql.join(key.map((column) => sql.ref(column)))
+  const after = last === undefined ? sql`` : sql`where (${columns}) > (${sql.join(key.map((column) => last[column]))})`
+  const page = sql<Row>`select * from ${sql.table(table)} ${after} order by ${columns} limit ${sql.lit(size)}`
+  return (await page.execute(from)).rows
+}
+
+/** Every merchant that a journal knows. */
+export async function merchantsOf(store: Store): Promise<string[]> {
+  const names = new Set<string>()
+  for (const table of ['effects', 'links', 'events'] as const) {
+    const rows = await store.selectFrom(table).select('merchant').distinct().execute()
+    for (const { merchant } of rows) names.add(merchant)
+  }
+  return [...names].sort()
+}
+
+/** Merchants of which a refund may be under way: sent, and not known how it ended. */
+export async function merchantsWithOpenRefunds(store: Store): Promise<string[]> {
+  const rows = await store
+    .selectFrom('effects')
+    .select('merchant')
+    .distinct()
+    .where('kind', '=', 'process')
+    .where('state', 'in', ['sent', 'accepted', 'in_doubt'])
+    .execute()
+  return rows.map(({ merchant }) => merchant).sort()
+}
+
+/** Whether nothing is remembered yet. */
+export async function isEmpty(store: Store): Promise<boolean> {
+  for (const table of Object.keys(tables) as (keyof Copied)[]) {
+    const { rows } = await sql`select 1 from ${sql.table(table)} limit 1`.execute(store)
+    if (rows.length > 0) return false
+  }
+  return true
+}

@@ -1,0 +1,127 @@
+import { sql } from 'kysely'
+import { type Engine, type Writing, written } from './engine.ts'
+import { appendHistory } from './history.ts'
+import type { ForgetWish, Forgotten } from './journal.ts'
+import { moment } from './moment.ts'
+
+/** What may be forgotten of an effect: it is over, and no refund. */
+const over = ['confirmed', 'refused', 'abandoned'] as const
+const several = 200
+
+/**
+ * Removes what a shopper could be known by from returns that were over before a moment (F64): order names, what was
+ * written to the vendors, messages, history. Refunds stay, for ever and as they are; so does the return's id, because it
+ * is the key under which they are never sent again.
+ */
+export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotten> {
+  const limit = moment(wish.before)
+  const returns = await overBefore(engine, { ...wish, before: limit })
+  const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0 }
+  if (wish.dryRun) return forgotten
+  for (let start = 0; start < returns.length; start += several) {
+    const some = returns.slice(start, start + several)
+    const gone = await written(engine.store, (writing) => forgetSome(writing, some, wish))
+    forgotten.effects += gone.effects
+    forgotten.history += gone.history
+    forgotten.events += gone.events
+  }
+  forgotten.bodies = await forgetBodies(engine, limit, wish.merchant)
+  if (returns.length > 0 || forgotten.bodies > 0) await engine.wipe()
+  return forgotten
+}
+
+type Key = { merchant: string; return_id: string }
+
+/** Returns that are resolved or gone, with nothing open and nothing that happened since. */
+async function overBefore({ store }: Engine, { before, merchant }: ForgetWish): Promise<Key[]> {
+  let query = store
+    .selectFrom('links')
+    .select(['merchant', 'return_id'])
+    .where('standing', 'in', ['resolved', 'gone'])
+    .where('forgotten_at', 'is', null)
+    .where('first_seen_at', '<', before)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('effects')
+            .select('effect_id')
+            .whereRef('effects.merchant', '=', 'links.merchant')
+            .whereRef('effects.return_id', '=', 'links.return_id')
+            .where((effect) =>
+              effect.or([
+                effect('state', 'not in', over),
+                effect(effect.fn.coalesce('settled_at', 'sent_at', 'planned_at'), '>=', before),
+              ]),
+            ),
+        ),
+      ),
+    )
+  if (merchant !== undefined) query = query.where('merchant', '=', merchant)
+  return await query.orderBy('merchant').orderBy('return_id').execute()
+}
+
+async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }: ForgetWish) {
+  const gone = { effects: 0, history: 0, events: 0 }
+  for (const [merchant, same] of Map.groupBy(keys, (key) => key.merchant)) {
+    const ids = same.map((key) => key.return_id)
+    await writing
+      .updateTable('links')
+      .set({ order_name: null, announced: null, forgotten_at: moment(at) })
+      .where('merchant', '=', merchant)
+      .where('return_id', 'in', ids)
+      .execute()
+    const effects = await writing
+      .deleteFrom('effects')
+      .where('merchant', '=', merchant)
+      .where('return_id', 'in', ids)
+      .where('kind', '<>', 'process')
+      .where('state', 'in', over)
+      .returning('effect_id')
+      .execute()
+    const history = await writing
+      .deleteFrom('history')
+      .where('merchant', '=', merchant)
+      .where('return_id', 'in', ids)
+      .returning('seq')
+      .execute()
+    const events = await writing
+      .deleteFrom('events')
+      .where('merchant', '=', merchant)
+      .where('return_id', 'in', ids)
+      .where('state', '<>', 'new')
+      .returning('event_id')
+      .execute()
+    const message = 'what a shopper could be known by was removed; refunds stay on record'
+    await appendHistory(
+      writing,
+      ids.map((returnId) => ({
+        at,
+        merchant,
+        returnId,
+        actor,
+        what: 'forgotten',
+        kind: null,
+        effectId: null,
+        message,
+      })),
+    )
+    gone.effects += effects.length
+    gone.history += history.length
+    gone.events += events.length
+  }
+  return gone
+}
+
+/** Messages that nobody could read name no return; their bodies go by age. */
+async function forgetBodies({ store }: Engine, before: string, merchant: string | undefined): Promise<number> {
+  const rows = await written(store, (writing) => {
+    const query = writing
+      .updateTable('events')
+      .set({ body: '' })
+      .where(sql<boolean>`body <> ''`)
+      .where('received_at', '<', before)
+    return (merchant === undefined ? query : query.where('merchant', '=', merchant)).returning('event_id').execute()
+  })
+  return rows.length
+}

@@ -1,0 +1,65 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { type By, copyInto, notEmpty, type Restored } from './backup.ts'
+import { isEmpty, merchantsWithOpenRefunds } from './copy.ts'
+import type { Engine } from './engine.ts'
+import { openEngine, pathOf } from './open-journal.ts'
+import { isPostgres } from './postgres/location.ts'
+import { markMoved, reopen, unmarkMoved } from './sqlite/moved.ts'
+
+/** Where it was and where it is now, as they may be shown. */
+export type Moved = Restored & { from: string; to: string }
+type Source = { location: string | undefined; dataDir: string }
+
+/** Opens both journals and moves the one into the other; goes on with a move that broke off. */
+export async function moveJournal(from: Source, to: string, by: By): Promise<Moved> {
+  if (!isPostgres(to) || (from.location !== undefined && isPostgres(from.location))) throw notThisWay()
+  const target = await openEngine(to, { dataDir: from.dataDir })
+  try {
+    const source = await openToMove(from, target)
+    try {
+      const moved = await move(source, target, by)
+      return { from: source.location, to: target.location, ...moved }
+    } finally {
+      await source.store.destroy()
+    }
+  } finally {
+    await target.store.destroy()
+  }
+}
+
+/** A move that broke off has closed the file, and brought nothing over: it is taken up again. */
+async function openToMove(from: Source, target: Engine): Promise<Engine> {
+  try {
+    return await openEngine(from.location, { dataDir: from.dataDir })
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'JOURNAL_MOVED' || !(await isEmpty(target.store))) throw error
+    if (!reopen(pathOf(from.location, from.dataDir), target.location)) throw error
+    return await openEngine(from.location, { dataDir: from.dataDir })
+  }
+}
+
+/**
+ * Moves a SQLite journal into an empty shared one. The file is closed for good first, for every mhloop that has it open
+ * or opens it later, so that nothing is written there that the shared one would not know. Merchants of which a refund is
+ * under way are quarantined: whoever sent it can't record its answer any more.
+ */
+export async function move(from: Engine, to: Engine, by: By): Promise<Restored> {
+  if (!(await isEmpty(to.store))) throw notEmpty(to)
+  await markMoved(from, to.location)
+  try {
+    const open = async () => await merchantsWithOpenRefunds(from.store)
+    return await copyInto(to, from, by, open, 'moved while a refund was under way')
+  } catch (error) {
+    await unmarkMoved(from)
+    throw error
+  }
+}
+
+function notThisWay(): Fault {
+  return new Fault('A journal moves from a SQLite file to PostgreSQL, and no other way.', {
+    code: 'JOURNAL_LOCATION',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: 'back: mhloop journal backup FILE, then mhloop journal restore FILE with another MHLOOP_JOURNAL',
+  })
+}

@@ -1,0 +1,102 @@
+import { installationsIn } from '../core/doctor/returns.ts'
+import { Fault } from '../core/fault.ts'
+import { patience } from '../core/settlement.ts'
+import type { Quarantine } from '../journal/journal.ts'
+import type { Look } from './look.ts'
+import { lookAndSettle } from './look-and-settle.ts'
+import { readyReturns } from './resolve/ready.ts'
+import { nowOf, shifted, type Workplace } from './workplace.ts'
+
+/** What reading showed, and whether refunds may go out again. */
+export type Reconciled = {
+  quarantine: Quarantine
+  lifted: boolean
+  /** Before that, Loop may still have a refund in its queue that this journal does not know. */
+  notBefore: string
+  /** Returns that were read. */
+  read: number
+  /** Of these, which this journal would have had paid, and Loop shows done by somebody. */
+  foundDone: string[]
+  /** Of these, which keep the quarantine: they could not be read, or Loop's notes tell of a refund unknown here. */
+  unclear: { returnId: string; why: 'UNREADABLE' | 'REFUND_ASKED_FOR' }[]
+}
+
+const together = 30
+
+/**
+ * Ends a merchant's quarantine by reading (F11): a journal from a backup may have forgotten refunds that were sent. Once
+ * Loop has had its time to do what it had accepted, every return that could be paid is read on both sides; what is done
+ * there is never paid again. Null when the merchant is in none. It sends nothing.
+ */
+export async function endQuarantine(workplace: Workplace): Promise<Reconciled | null> {
+  const { journal, merchant, signal } = workplace
+  const quarantine = (await journal.refunds.quarantines()).find((one) => one.merchant === merchant.name)
+  if (quarantine === undefined) return null
+  const notBefore = shifted(quarantine.since, patience)
+  const told: Reconciled = { quarantine, lifted: false, notBefore, read: 0, foundDone: [], unclear: [] }
+  if (nowOf(workplace) < notBefore) return told
+  const ids = await candidates(workplace)
+  for (let start = 0; start < ids.length && !signal.aborted; start += together) {
+    await readSome(workplace, ids.slice(start, start + together), told)
+    workplace.progress({ label: 'Reading returns', done: Math.min(start + together, ids.length), total: ids.length })
+  }
+  if (signal.aborted || told.unclear.length > 0) return told
+  return { ...told, lifted: await journal.refunds.release(merchant.name) }
+}
+
+/** Whatever could be paid now, by either vendor or by this journal. */
+async function candidates(workplace: Workplace): Promise<string[]> {
+  const { journal, merchant } = workplace
+  const states = ['planned', 'sent', 'accepted', 'in_doubt'] as const
+  const refunds = await journal.effects.find({ merchant: merchant.name, kinds: ['process'], states })
+  const links = await journal.links.find(merchant.name, { standings: ['received'] })
+  const known = [...refunds, ...links].map(({ returnId }) => returnId)
+  return [...new Set([...(await readyReturns(workplace)), ...known])]
+}
+
+async function readSome(workplace: Workplace, returnIds: readonly string[], told: Reconciled): Promise<void> {
+  try {
+    const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
+    const done = looks.filter(isDoneUnknown)
+    await note(workplace, done)
+    for (const look of looks) {
+      if (await isAskedForUnknown(workplace, look))
+        told.unclear.push({ returnId: look.returnId, why: 'REFUND_ASKED_FOR' })
+    }
+    told.read += looks.length
+    told.foundDone.push(...done.map(({ returnId }) => returnId))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    // Alone, one that can't be read does not hide the others; what is everybody's trouble is thrown.
+    if (returnIds.length > 1) for (const returnId of returnIds) await readSome(workplace, [returnId], told)
+    else if (error.exit === 1 || error.exit === 4 || error.exit === 7) throw error
+    else told.unclear.push(...returnIds.map((returnId) => ({ returnId, why: 'UNREADABLE' as const })))
+  }
+}
+
+/**
+ * Loop's timeline says that mhloop has asked for this refund, which the journal does not know: Loop copies the body of a
+ * refund into it, if its documentation is right (loop.md §5.1). Then nobody pays before a person has looked.
+ */
+async function isAskedForUnknown({ loop }: Workplace, look: Look): Promise<boolean> {
+  if (look.loopReturn?.state !== 'open' || look.decision.action !== 'refund' || isSent(look)) return false
+  const notes = await loop.notes(look.returnId)
+  return notes.some(({ content }) => installationsIn(content).length > 0)
+}
+
+/** Loop shows it closed, and the journal knows of no refund of ours that was sent. */
+function isDoneUnknown(look: Look): boolean {
+  return look.loopReturn?.state === 'closed' && !isSent(look)
+}
+
+function isSent({ effects }: Look): boolean {
+  return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
+}
+
+async function note(workplace: Workplace, looks: readonly Look[]): Promise<void> {
+  const { journal, merchant, actor } = workplace
+  const at = nowOf(workplace)
+  const message = 'closed at Loop without a refund that this journal knows of: it is not paid again'
+  const entry = { at, merchant: merchant.name, actor, what: 'reconciled', kind: null, effectId: null, message }
+  await journal.history.append(looks.map(({ returnId }) => ({ ...entry, returnId })))
+}

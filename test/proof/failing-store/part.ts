@@ -1,0 +1,53 @@
+import type { ProofOptions, ProofPart, Proved } from '../part.ts'
+import type { Trouble } from './trouble.ts'
+import { runTurn, type Turn } from './turn.ts'
+
+/** The n-th operation of the journal fails, for every n (failures.md §2.5, F46). */
+export const failingStore: ProofPart = {
+  name: 'failing-store',
+  title: 'Failing store',
+  unit: 'failures',
+  sizes: { quick: 40, full: Number.POSITIVE_INFINITY },
+  prove,
+}
+
+/** Each way in which an operation can fail. A busy file is waited for, so that it fails for good only if it stays so. */
+const ways: readonly Pick<Trouble, 'saying' | 'how'>[] = [
+  { saying: 'full', how: 'once' },
+  { saying: 'read-only', how: 'on' },
+  { saying: 'input or output error', how: 'after' },
+  { saying: 'busy', how: 'once' },
+]
+
+async function prove({ size, progress, signal }: ProofOptions): Promise<Proved> {
+  const { operations, violations: before } = await runTurn(null)
+  const troubles = Array.from({ length: operations }, (_, index) => index + 1).flatMap((at) =>
+    ways.map((way): Trouble => ({ ...way, at })),
+  )
+  const every = Math.max(1, Math.floor(troubles.length / size))
+  // A step that shares no factor with the number of ways meets each of them.
+  const wanted = troubles.filter((_, index) => index % (every % 2 === 0 ? every + 1 : every) === 0)
+  const turns: { trouble: Trouble; turn: Turn }[] = []
+  for (const trouble of wanted) {
+    if (signal.aborted) break
+    turns.push({ trouble, turn: await runTurn(trouble) })
+    progress(turns.length, wanted.length)
+  }
+  const met = turns.filter(({ turn }) => turn.failed > 0)
+  return {
+    figures: {
+      'operations of one turn': operations,
+      'ways to fail': ways.map(({ saying, how }) => `${saying} ${how}`).join(', '),
+      'failures tried': turns.length,
+      'of them met': met.length,
+      'operations that failed': turns.reduce((sum, { turn }) => sum + turn.failed, 0),
+      'messages told to come again': turns.reduce((sum, { turn }) => sum + turn.turnedAway, 0),
+    },
+    violations: [
+      ...before.map((violation) => `with a whole disk: ${violation}`),
+      ...turns.flatMap(({ trouble, turn }) =>
+        turn.violations.map((violation) => `${trouble.saying} ${trouble.how} at operation ${trouble.at}: ${violation}`),
+      ),
+    ],
+  }
+}

@@ -1,0 +1,76 @@
+import { DatabaseSync, StatementSync } from 'node:sqlite'
+
+/** What the disk says, by SQLite's result codes (sqlite.org/rescode.html). */
+export const sayings = { full: 13, 'input or output error': 10, 'read-only': 8, busy: 5 } as const
+export type Saying = keyof typeof sayings
+
+export type Trouble = {
+  saying: Saying
+  /** Which operation fails, from 1. */
+  at: number
+  /** `once`; `on`: all that follow fail too, until the disk is mended; `after`: it is done, and reported as failed. */
+  how: 'once' | 'on' | 'after'
+}
+
+export type Watch = {
+  /** Operations so far: statements run, and transactions begun and ended. */
+  count(): number
+  /** How many of them failed. */
+  failed(): number
+  mend(): void
+}
+
+let active: { trouble: Trouble | null; count: number; failed: number } | null = null
+
+/**
+ * Every operation of any database of this process counts, and meets the trouble, until the watch is mended. Below all of
+ * our code: what is in its place is node:sqlite itself.
+ */
+export function watchDisk(trouble: Trouble | null): Watch {
+  const mine = { trouble, count: 0, failed: 0 }
+  active = mine
+  return {
+    count: () => mine.count,
+    failed: () => mine.failed,
+    mend() {
+      if (active === mine) active = null
+    },
+  }
+}
+
+/** Reads what is on the disk meanwhile, uncounted and untroubled. */
+export function unwatched<Result>(look: () => Result): Result {
+  const watched = active
+  active = null
+  try {
+    return look()
+  } finally {
+    active = watched
+  }
+}
+
+function operate<Result>(work: () => Result): Result {
+  const watched = active
+  if (watched === null) return work()
+  watched.count += 1
+  const { trouble, count } = watched
+  const fails = trouble !== null && (trouble.how === 'on' ? count >= trouble.at : count === trouble.at)
+  if (!fails) return work()
+  watched.failed += 1
+  if (trouble.how === 'after') work()
+  throw Object.assign(new Error(`the disk says: ${trouble.saying}`), { errcode: sayings[trouble.saying] })
+}
+
+const { exec } = DatabaseSync.prototype
+DatabaseSync.prototype.exec = function (sql: string) {
+  // Giving up a transaction writes nothing.
+  return sql === 'rollback' ? exec.call(this, sql) : operate(() => exec.call(this, sql))
+}
+for (const name of ['all', 'get', 'run'] as const) {
+  const real = StatementSync.prototype[name] as (...values: unknown[]) => unknown
+  Object.assign(StatementSync.prototype, {
+    [name](this: StatementSync, ...values: unknown[]) {
+      return operate(() => real.call(this, ...values))
+    },
+  })
+}

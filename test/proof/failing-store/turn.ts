@@ -1,0 +1,150 @@
+/** One turn of the whole job over a journal whose disk fails somewhere in it; then the disk is mended, and all is judged. */
+import { Fault } from '../../../src/core/fault.ts'
+import type { EffectKind } from '../../../src/journal/journal.ts'
+import { minute } from '../../acceptance/harness.ts'
+import { type Line, openLine } from '../../acceptance/line.ts'
+import { rowsOf, violationsOf } from '../invariants.ts'
+import { watchProcessRequests } from '../kills/truth.ts'
+import { type Trouble, unwatched, type Watch, watchDisk } from './trouble.ts'
+
+export type Turn = {
+  /** Operations of the journal in the turn. */
+  operations: number
+  failed: number
+  /** Messages that were told to come again. */
+  turnedAway: number
+  violations: string[]
+}
+
+const faults = { 'loop.webhook-backoff-ms': 1_000, 'masonhub.callback-backoff-ms': 1_000 } as const
+
+/** `trouble` null: nothing fails, and the operations are counted. */
+export async function runTurn(trouble: Trouble | null): Promise<Turn> {
+  const line = await openLine({ faults })
+  const { location } = await line.journal.health()
+  const requests = watchProcessRequests(line.sandbox)
+  const violations: string[] = []
+  watchWrites(line, location, violations)
+  await line.connect()
+  const watch = watchDisk(trouble)
+  try {
+    const attempt = attempter(watch, violations)
+    await theJob(line, attempt)
+    watch.mend()
+    await leaveAlone(line, location, attempt)
+    requests.look()
+    const evidence = { sandbox: line.sandbox, journal: location, processRequests: requests.process, leftAlone: true }
+    return {
+      operations: watch.count(),
+      failed: watch.failed(),
+      turnedAway: line.sandbox.deliveries.log.flatMap(({ tries }) => tries).filter(({ status }) => status === 503)
+        .length,
+      violations: [...violations, ...violationsOf(evidence)],
+    }
+  } finally {
+    watch.mend()
+    await line.close()
+  }
+}
+
+type Attempt = (work: () => Promise<unknown>) => Promise<void>
+
+/** A fault ends one step, as it ends one run of a lane or one command. Anything else would be a fault of ours. */
+function attempter(watch: Watch, violations: string[]): Attempt {
+  return async (work) => {
+    const before = watch.failed()
+    try {
+      await work()
+    } catch (error) {
+      const known = error instanceof Fault && error.code.startsWith('JOURNAL_')
+      if (!known) violations.push(`a step ended with ${String(error)}`)
+      else if (watch.failed() === before) violations.push(`a step failed although the disk did not: ${error.message}`)
+    }
+  }
+}
+
+/** Returns are filed, edited, cancelled, received well and badly; by the daemon's steps and by an operator's. */
+async function theJob(line: Line, attempt: Attempt): Promise<void> {
+  const two = { units: [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }] }
+  const [fine, damaged, edited, cancelled] = [line.file(), line.file(), line.file(two), line.file()]
+  await attempt(line.work)
+  await attempt(() => line.sync())
+  line.pass(3 * minute)
+  line.sandbox.loop.edit(edited, { remove: [0] })
+  line.sandbox.loop.cancel(cancelled)
+  await attempt(line.work)
+  await attempt(() => line.chore('pull'))
+  line.pass(3 * minute)
+  await attempt(() => line.chore('pull'))
+  receiveIf(line, fine)
+  receiveIf(line, damaged, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
+  await attempt(line.work)
+  receiveIf(line, edited)
+  await attempt(() => line.resolve('ready'))
+  line.pass(minute)
+  await attempt(() => line.chore('poll'))
+  await attempt(() => line.chore('settle'))
+}
+
+/** The dock opens what was announced. */
+function receiveIf(line: Line, returnId: string, receipt?: Parameters<Line['receive']>[1]): void {
+  if (line.rma(returnId)?.status === 'open') line.receive(returnId, receipt)
+}
+
+/** Mended, it goes on by itself: rounds of the daemon, until nothing moves. */
+async function leaveAlone(line: Line, location: string, attempt: Attempt): Promise<void> {
+  for (let round = 0; round < 12; round += 1) {
+    line.pass(round < 3 ? minute : 20 * minute)
+    await attempt(line.work)
+    await attempt(() => line.chore('pull'))
+    for (const { id } of line.sandbox.loop.returns.values()) {
+      // What could not be announced in time is received now.
+      if (round === 3) receiveIf(line, String(id))
+    }
+    await attempt(() => line.chore('poll'))
+    await attempt(() => line.chore('settle'))
+    if (round > 4 && isQuiet(location)) return
+  }
+}
+
+function isQuiet(location: string): boolean {
+  const { effects, events } = rowsOf(location)
+  const open = ['planned', 'sent', 'accepted', 'in_doubt']
+  return effects.every(({ state }) => !open.includes(state)) && events.every(({ state }) => state !== 'new')
+}
+
+/** Before anything is written at a vendor, the journal's file says that it is being sent. */
+function watchWrites(line: Line, location: string, violations: string[]): void {
+  const { loop, masonhub } = line.workplace
+  const claimed = (returnId: string, kind: EffectKind) => {
+    const { effects } = unwatched(() => rowsOf(location))
+    const sent = effects.some((row) => row.return_id === returnId && row.kind === kind && row.state === 'sent')
+    if (!sent) violations.push(`${kind} of ${returnId} went out without a claim`)
+  }
+  Object.assign(loop, {
+    process: before(loop.process, (returnId) => claimed(returnId, 'process')),
+    flag: before(loop.flag, (returnId) => claimed(returnId, 'flag')),
+    addNote: before(loop.addNote, (returnId) => claimed(returnId, 'note')),
+  })
+  Object.assign(masonhub.rmas, {
+    create: before(masonhub.rmas.create, (rmas) => {
+      for (const rma of rmas) claimed(rma.customerIdentifier, 'rma.create')
+    }),
+    update: before(masonhub.rmas.update, (rmas) => {
+      for (const rma of rmas) claimed(rma.customerIdentifier, 'rma.update')
+    }),
+    remove: before(masonhub.rmas.remove, (ids) => {
+      for (const id of ids) claimed(id, 'rma.delete')
+    }),
+  })
+}
+
+function before<Given extends unknown[], Result>(
+  real: (...given: Given) => Result,
+  look: (...given: Given) => void,
+): (...given: Given) => Result {
+  return (...given) => {
+    look(...given)
+    return real(...given)
+  }
+}

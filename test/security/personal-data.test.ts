@@ -1,0 +1,55 @@
+/** What is kept of shoppers, and for how long (F64): judged by the bytes of the journal, not by what mhloop shows. */
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { day } from '../acceptance/harness.ts'
+import { type Line, lines } from '../acceptance/line.ts'
+
+const shopper = { email: 'pii-wilma@shoppers.example', firstName: 'Piiwilma', lastName: 'Piivanderbilt' }
+const words = [...Object.values(shopper), 'pii-comment']
+
+/** How often each word stands in a file of the journal's folder, free pages and logs included. */
+async function foundOnDisk(at: Line): Promise<Record<string, number>> {
+  const folder = dirname((await at.journal.health()).location)
+  const found: Record<string, number> = {}
+  for (const name of (await readdir(folder)).filter((file) => file.startsWith('journal.db'))) {
+    const bytes = await readFile(join(folder, name), 'latin1')
+    for (const word of words) {
+      const count = bytes.split(word).length - 1
+      if (count > 0) found[`${word} in ${name}`] = count
+    }
+  }
+  return found
+}
+
+describe('personal data (F64)', () => {
+  const open = lines()
+  const filed = { customer: shopper, units: [{ sku: 'TEE-BLK-M', comment: 'pii-comment: a gift' }] }
+
+  it('F64: of messages, syncs, refunds and flags nothing of a shopper is ever written', async () => {
+    const at = await open()
+    const [good, bad] = [at.file(filed), at.file(filed)]
+    await at.run(3 * 60_000, { chores: false })
+    at.receive(good)
+    at.receive(bad, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
+    await at.run(30 * 60_000)
+    assert.deepEqual([at.paidByUs(good), at.truth('return_flagged', bad).length], [1, 1])
+    assert.deepEqual(await foundOnDisk(at), {})
+    assert.doesNotMatch(JSON.stringify(at.log), /pii/i)
+  })
+
+  it('F64: a message that nobody could read is kept for a month, and then its bytes are gone from the disk', async () => {
+    const at = await open()
+    const unreadable = `{"topic":"return","customer":${JSON.stringify(shopper)},"note":"pii-comment"`
+    for (let number = 0; number < 20; number += 1) assert.equal(await at.post('loop', `${unreadable} ${number}`), 200)
+    assert.equal((await at.events({ states: ['quarantined'] })).length, 20)
+    assert.notDeepEqual(await foundOnDisk(at), {})
+    at.pass(29 * day)
+    await at.chore('rescan')
+    assert.notDeepEqual(await foundOnDisk(at), {})
+    at.pass(2 * day)
+    await at.chore('rescan')
+    assert.deepEqual(await foundOnDisk(at), {})
+    assert.equal((await at.events({ states: ['quarantined'] })).length, 20)
+  })
+})
