@@ -31,7 +31,7 @@ export async function checkSound(plant: Plant, signal?: AbortSignal): Promise<bo
 }
 
 export function commandOf({ caughtBy }: Plant): string[] {
-  if ('worlds' in caughtBy) return [path('test/planted/hunt.ts'), String(caughtBy.worlds)]
+  if ('worlds' in caughtBy) return [path('test/planted/hunt.ts'), String(caughtBy.worlds), String(caughtBy.first)]
   const named = caughtBy.named === undefined ? [] : ['--grep', caughtBy.named]
   return [
     path('node_modules/mocha/bin/mocha.js'),

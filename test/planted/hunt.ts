@@ -2,8 +2,8 @@
 import { simulate } from '../simulation/simulate.ts'
 
 const found = 3
-const worlds = Number(process.argv[2] ?? 1)
-for (let seed = 1; seed <= worlds; seed += 1) {
+const [worlds = 1, first = 1] = process.argv.slice(2).map(Number)
+for (const seed of [first, ...Array.from({ length: worlds }, (_, index) => index + 1)]) {
   const [violation] = await simulate(seed).then(
     ({ violations }) => violations,
     (error: unknown) => [`the world broke: ${error}`],

@@ -5,8 +5,8 @@ export type Plant = {
   rows: readonly string[]
   /** Each text must stand in its file exactly once. */
   edits: readonly { file: string; from: string; to: string }[]
-  /** What must catch it: simulated worlds, counted from the first, or tests by file and name. */
-  caughtBy: { worlds: number } | { tests: string; named?: string }
+  /** What must catch it: so many simulated worlds, one of them looked at before the others, or tests by file and name. */
+  caughtBy: { worlds: number; first: number } | { tests: string; named?: string }
 }
 
 /** Of the repository. */
