@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { openJournal } from '../../../src/journal/open-journal.ts'
+import type { FaultName } from '../../../src/sandbox/faults.ts'
 import { restartServer } from '../../postgres/server.ts'
 import type { Program } from './crew.ts'
 import { judge } from './judge.ts'
@@ -15,6 +16,7 @@ export type DayOptions = {
   workers: number
   operators: number
   limits: VendorLimits
+  faults?: Partial<Record<FaultName, number>>
   /** Milliseconds between two troubles of the workers; 0: none. */
   troubleEvery: number
   /** Whether the database goes away in the middle, and once more as if its machine had lost power. */
@@ -29,7 +31,7 @@ export type Day = { figures: Record<string, number | string>; violations: string
 
 /** One day of a busy shop: workers on one journal, operators beside them, and everything that may happen to them. */
 export async function runDay(options: DayOptions): Promise<Day> {
-  const shop = await openShop(options.seed, options.limits)
+  const shop = await openShop(options.seed, options.limits, options.faults)
   const returns = createReturns(shop, { total: options.returns, together: Math.min(400, options.returns) })
   const crew = createWorkplaceTrouble(shop, options.program, options.workers)
   const over = new AbortController()
