@@ -1,7 +1,7 @@
 import { join, normalize } from 'node:path'
 import { shown } from '../core/text.ts'
 import { type Env, homeFolder } from './config-folder.ts'
-import { type SecretName, secretTitles } from './credentials.ts'
+import type { SecretName } from './credentials.ts'
 import { keychain } from './keychain.ts'
 import { keychainEntry, keychainValue } from './keychain-store.ts'
 import type { Reference } from './references.ts'
@@ -12,7 +12,7 @@ export type Following = {
   env: Env
   merchant: string
   name: SecretName
-  /** Variables that other references read: no command is told them. */
+  /** Variables that references read: no command is told them. */
   hidden: ReadonlySet<string>
 }
 
@@ -81,12 +81,7 @@ function expanded(path: string, env: Env): string | null {
     : null
 }
 
-/** What a command needs of the environment is not ours to know; our own secrets it surely doesn't. */
+/** What a command needs of the environment is not ours to know; what is ours it surely doesn't (F59). */
 function withoutSecrets(env: Env, hidden: ReadonlySet<string>): Env {
-  const ours = new Set(Object.values(secretTitles).map(({ variable }) => variable))
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !(ours.has(name) || hidden.has(name) || name.startsWith('MHLOOP_CREDENTIALS_')),
-    ),
-  )
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !(hidden.has(name) || name.startsWith('MHLOOP_'))))
 }
