@@ -35,7 +35,7 @@ export type ListQuery = {
   to: string
   filter: 'created_at' | 'updated_at'
   /** Default: all five. */
-  states?: Exclude<ReturnState, 'unknown'>[]
+  states?: readonly Exclude<ReturnState, 'unknown'>[]
   pageSize?: number
   signal?: AbortSignal
   onUnreadable?: OnUnreadable

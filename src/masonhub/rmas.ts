@@ -1,11 +1,10 @@
-import { exitCodes, Fault } from '../core/fault.ts'
 import type { Rma } from '../core/rma.ts'
 import type { Transport } from '../http/transport.ts'
 import { writeInBulk } from './bulk-write.ts'
 import type { MasonHubClient } from './client.ts'
 import { lookUp } from './look-up.ts'
 import { rmaRecord } from './rma-record.ts'
-import { type Search, searchPages } from './search.ts'
+import { restless, type Search, searchPages } from './search.ts'
 import { readAll, rmaSchema } from './wire.ts'
 
 const path = '/rmas'
@@ -60,8 +59,9 @@ export function rmasOf(transport: Transport): MasonHubClient['rmas'] {
 const mostPasses = 6
 
 /**
- * Rows shift between pages while others come and go (F42, API-003), so a list of several pages is read again until a pass
- * shows nothing that an earlier one should have shown. RMAs created since the first pass are told, but prove no gap.
+ * Rows shift between pages while others come and go (F42, API-003). A pass in which nothing moved has seen all; after one
+ * in which something did, the list is read again until a pass shows nothing that an earlier one should have shown. RMAs
+ * created since the first pass are told, but prove no gap.
  */
 async function* createdBetween(
   transport: Transport,
@@ -70,28 +70,22 @@ async function* createdBetween(
   const told = new Set<string>()
   let newest = ''
   for (let pass = 1; pass <= mostPasses; pass += 1) {
-    let missed = pass === 1
-    let pages = 0
+    let missed = false
     const before = newest
+    const isOld = ({ createdAt }: Rma) => createdAt === null || createdAt <= before
     for await (const page of searchPages(transport, { ...search, filters: { sdt: from, edt: to, status }, signal })) {
-      pages += 1
       const fresh = page.rows.filter((rma) => !told.has(search.keyOf(rma)))
-      for (const rma of fresh) {
-        told.add(search.keyOf(rma))
-        missed ||= rma.createdAt === null || rma.createdAt <= before
-        if (rma.createdAt !== null && rma.createdAt > newest) newest = rma.createdAt
-      }
+      missed ||= pass === 1 ? page.moved : fresh.some(isOld)
+      for (const rma of fresh) told.add(search.keyOf(rma))
+      newest = fresh.reduce(
+        (last, { createdAt }) => (createdAt !== null && createdAt > last ? createdAt : last),
+        newest,
+      )
       // A server that does not heed the filter must not decide what we see.
       const wanted = fresh.filter((rma) => status === undefined || status === 'all' || rma.rawStatus === status)
       if (wanted.length > 0) yield wanted
     }
-    // One page is one moment: nothing can have shifted.
-    if (!missed || pages === 1) return
+    if (!missed) return
   }
-  throw new Fault(`MasonHub's list of RMAs changed during each of ${mostPasses} readings: some may be missing.`, {
-    code: 'MASONHUB_UNREADABLE',
-    exit: exitCodes.vendorDown,
-    blame: 'masonhub',
-    hint: 'ask for a shorter period, or try again when the warehouse is quieter',
-  })
+  throw restless(path)
 }

@@ -6,8 +6,10 @@ import { askForRows, type Filters, searchPath } from './ask.ts'
 /** MasonHub's most per page, and what it gives when it does not heed `limit` (masonhub.md §3.1). */
 const pageLimit = 100
 const defaultLimit = 30
-/** Pages overlap, so that a few rows that go between two requests let none slip through (F42). */
-const overlap = 10
+/** Each page shows the last rows of the one before again: where they stand tells whether the list moved meanwhile (F42). */
+const overlap = 3
+/** So often a pass goes back for rows that slipped past it. */
+const mostStepsBack = 12
 
 export type Search<Model> = {
   path: string
@@ -23,27 +25,53 @@ export type Page<Model> = {
   /** Rows that no earlier page of this pass had. */
   rows: Model[]
   last: boolean
+  /** Rows came or went while the list was read: one that jumped to where it was read already may be missing. */
+  moved: boolean
 }
 
-/** One pass over a collection, page by page; throws Fault. No total is given, so a short page ends it (masonhub.md §3.1). */
+/**
+ * One pass over a collection, page by page; throws Fault. No total is given, so a short page ends it (masonhub.md §3.1).
+ * A page that shows no row of those before it is beyond a gap: then it is not believed, and the pass goes back.
+ */
 export async function* searchPages<Model>(transport: Transport, search: Search<Model>): AsyncGenerator<Page<Model>> {
   const seen = new Set<string>()
   let offset = 0
+  let tail: string[] = []
+  let stepsBack = 0
+  let wentBack = false
   for (;;) {
     const request = requestOf(search, offset)
     const { rows: wire, answer } = await askForRows(transport, request)
     const models = search.read(wire)
     if (models === null) throw faultOf('masonhub', request, { ok: true, answer })
-    const rows = models.filter((row) => {
-      const key = search.keyOf(row)
-      return seen.has(key) ? false : seen.add(key)
-    })
+    const keys = models.map(search.keyOf)
+    if (offset > 0 && !keys.some((key) => seen.has(key))) {
+      stepsBack += 1
+      if (stepsBack > mostStepsBack) throw restless(search.path)
+      offset = Math.max(0, offset - Math.max(1, heeded(answer) - overlap))
+      wentBack = true
+      continue
+    }
+    const rows = models.filter((_, index) => !seen.has(keys[index] ?? '') && seen.add(keys[index] ?? ''))
     const last = wire.length < heeded(answer)
-    if (!last && rows.length === 0) throw doesNotPage(request, answer)
-    yield { rows, last }
+    if (!last && rows.length === 0 && !wentBack) throw doesNotPage(request, answer)
+    yield { rows, last, moved: wentBack || tail.some((key, index) => keys[index] !== key) }
     if (last) return
-    offset += wire.length - Math.min(overlap, Math.floor(wire.length / 3))
+    const shownAgain = Math.min(overlap, Math.floor(wire.length / 3))
+    tail = keys.slice(keys.length - shownAgain)
+    offset += wire.length - shownAgain
+    wentBack = false
   }
+}
+
+/** Rows keep coming and going faster than they can be read. */
+export function restless(path: string): Fault {
+  return new Fault(`MasonHub's list ${path} changes faster than it can be read: some of it may be missing.`, {
+    code: 'MASONHUB_UNREADABLE',
+    exit: exitCodes.vendorDown,
+    blame: 'masonhub',
+    hint: 'ask for a shorter period, or try again when the warehouse is quieter',
+  })
 }
 
 function requestOf<Model>({ path, filters, signal }: Search<Model>, offset: number): HttpRequest {

@@ -7,6 +7,17 @@ import { until } from '../until.ts'
 describe('serve, while its secrets are rotated', () => {
   const folder = temporaryFolder()
   const bench = onBench()
+  /** A serve that stands still must fail the test, not outlive it. */
+  let stop = Promise.withResolvers<void>()
+  let isOver = false
+  beforeEach(() => {
+    stop = Promise.withResolvers<void>()
+    isOver = false
+  })
+  afterEach(() => {
+    isOver = true
+    stop.resolve()
+  })
   const run = (argv: string, env: Record<string, string> = {}) =>
     runMhloop(argv, { configDir: `${folder()}/config`, dataDir: `${folder()}/data`, env })
 
@@ -18,13 +29,12 @@ describe('serve, while its secrets are rotated', () => {
     const added = await run(`merchant add acme --environment sandbox --slug demo --no-check ${where}`, keys)
     assert.equal(added.exit, 0, added.stderr)
     assert.equal((await run('merchant set pull-every 1s')).exit, 0)
-    const stop = Promise.withResolvers<void>()
     const serving = runMhloop('serve --port 0 --no-resolve', {
       configDir: `${folder()}/config`,
       dataDir: `${folder()}/data`,
       interruptAfter: stop.promise,
     })
-    const isAnnounced = (returnId: string) => () => sandbox.masonhub.rmas.current(returnId) !== undefined
+    const isAnnounced = (returnId: string) => () => isOver || sandbox.masonhub.rmas.current(returnId) !== undefined
     try {
       await until(isAnnounced(file()))
       const rotated = await run('merchant rotate masonhub --yes --json')

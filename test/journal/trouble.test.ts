@@ -66,6 +66,17 @@ describe('when the disk under the journal fails (F46)', () => {
     assert.equal((await journal.effects.get(effectId))?.state, 'planned')
   })
 
+  it('a transaction that fails as it begins is ended: nobody else waits for its lock, and the next one works', async () => {
+    const { journal, engine } = opened
+    const { effectId } = await journal.effects.plan(effect(), at)
+    const other = new DatabaseSync(engine.location)
+    other.exec('alter table meta rename to hidden')
+    await assert.rejects(journal.effects.claim(effectId, 'ann@desk', at))
+    other.exec('begin immediate; alter table hidden rename to meta; commit')
+    other.close()
+    assert.equal((await journal.effects.claim(effectId, 'ann@desk', at))?.state, 'sent')
+  })
+
   it('a damaged page is found by a deep look, and by whoever reads it', async () => {
     const { journal, engine, folder } = opened
     await journal.effects.planMany(

@@ -45,14 +45,51 @@ describe('RMAs created in a window (API-003, F42)', () => {
     assert.deepEqual(await read(fakeTransport(() => ({ status: 404, json: { message: 'none' } }))), [])
   })
 
-  for (const count of [100, 101, 250, 300]) {
-    it(`reads ${count} RMAs, each once, and checks with a second pass`, async () => {
+  for (const [count, requests] of [
+    [100, 2],
+    [101, 2],
+    [250, 3],
+    [300, 4],
+  ] as const) {
+    it(`reads ${count} RMAs, each once, in pages that show three rows again: ${requests} requests`, async () => {
       const transport = server(collection(count))
       const ids = (await read(transport)).flat()
       assert.deepEqual(ids, identifiers(count))
-      assert.equal(transport.seen.filter(({ query }) => query.offset === '0').length, 2)
+      assert.equal(transport.count, requests)
     })
   }
+
+  for (const [what, passes, change] of [
+    ['a row before it is gone', 2, (rows: Row[]) => rows.splice(0, 1)],
+    ['a row came in before it', 2, (rows: Row[]) => rows.unshift(wireRma('new', { created_at: moment(100_000) }))],
+    ['a row that was not read yet jumped to the front', 3, (rows: Row[]) => rows.unshift(...rows.splice(240, 1))],
+  ] as const) {
+    it(`reads all of it again after a page before which ${what}`, async () => {
+      const rows = collection(250)
+      const transport = server(rows, (_, number) => {
+        if (number === 1) change(rows)
+      })
+      const ids = (await read(transport)).flat()
+      assert.deepEqual(
+        identifiers(250).filter((id) => !ids.includes(id) && rows.some((row) => row.customer_identifier === id)),
+        [],
+      )
+      assert.equal(transport.seen.filter(({ query }) => query.offset === '0').length, passes)
+    })
+  }
+
+  it('goes back when so many rows before a page are gone that it shows none of those before', async () => {
+    const rows = collection(250)
+    const transport = server(rows, (_, number) => {
+      if (number === 1) rows.splice(0, 20)
+    })
+    const ids = (await read(transport)).flat()
+    assert.deepEqual(ids.toSorted(), identifiers(250))
+    assert.deepEqual(
+      transport.seen.slice(0, 4).map(({ query }) => query.offset),
+      ['0', '97', '0', '97'],
+    )
+  })
 
   it('no RMA is lost or doubled when earlier rows vanish between pages', async () => {
     const rows = collection(350)

@@ -6,9 +6,9 @@ import { warn } from '../../cli/output/styled.ts'
 import { pauseText } from '../../cli/views/refund-status.ts'
 import { proposalListing, question, resultsPage } from '../../cli/views/resolutions.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { exitCodes, type Fault } from '../../core/fault.ts'
 import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
-import type { Resolved } from '../../usecases/resolve/resolve.ts'
+import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
 
 /** How long `--wait` watches one return. */
@@ -62,6 +62,8 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
     }
     const workplace = await this.workplace({ announce: true, progressLabel: 'Reading both sides' })
     const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
+    const request = { asked, force, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
+    if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(workplace, request)
     const { proposals, unknown } = await this.#plan(workplace, asked)
     const paused = await pausesInTheWay(workplace, proposals)
     if (this.flags['dry-run']) return planned(proposals, unknown, paused)
@@ -70,17 +72,19 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
     )
     for (const pause of paused) this.say(warn('Warning: '), pause)
     if (acting.length > 0) await this.#ask(workplace, proposals, acting)
-    const { exitOfResults, resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
-    const request = { asked, force, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
+    const { resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
     const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
-    const all = [...results, ...unknown]
-    return {
-      data: { results: all },
-      warnings:
-        stoppedBy === null ? [] : [`${stoppedBy.message}${stoppedBy.hint === null ? '' : ` ${stoppedBy.hint}`}`],
-      exit: exitOfResults(all, stoppedBy),
-      view: (page) => resultsPage(page, all),
-    }
+    return await told([...results, ...unknown], stoppedBy)
+  }
+
+  /** Nobody looks at a plan: each return is read once, right before it is acted on. */
+  async #atOnce(workplace: Workplace, request: ResolveRequest): Promise<Result> {
+    const { returnIds, unknown } = this.flags.ready ? await readyIds(workplace) : await this.#typed(workplace)
+    const { resolveAtOnce } = await import('../../usecases/resolve/resolve-at-once.ts')
+    const { results, stoppedBy } = await resolveAtOnce(workplace, returnIds, request)
+    const isPaused = results.some(({ reasons }) => reasons.some(({ code }) => code === 'REFUNDS_PAUSED'))
+    for (const pause of isPaused ? await pausesOf(workplace) : []) this.say(warn('Warning: '), pause)
+    return await told([...results, ...unknown], stoppedBy)
   }
 
   async #plan(workplace: Workplace, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
@@ -117,9 +121,24 @@ function notFound({ typed, code, message }: { typed: string; code: string; messa
   return { returnId: typed, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }
 
+async function told(all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
+  const { exitOfResults } = await import('../../usecases/resolve/resolve-many.ts')
+  return {
+    data: { results: all },
+    warnings: stoppedBy === null ? [] : [`${stoppedBy.message}${stoppedBy.hint === null ? '' : ` ${stoppedBy.hint}`}`],
+    exit: exitOfResults(all, stoppedBy),
+    view: (page) => resultsPage(page, all),
+  }
+}
+
 /** A pause holds every refund back (design.md, rules of money 5): said before anybody is asked to confirm one. */
-async function pausesInTheWay({ journal, merchant }: Workplace, proposals: readonly Proposal[]): Promise<string[]> {
-  if (!proposals.some(({ decision, refused }) => !refused && decision.action === 'refund')) return []
+async function pausesInTheWay(workplace: Workplace, proposals: readonly Proposal[]): Promise<string[]> {
+  return proposals.some(({ decision, refused }) => !refused && decision.action === 'refund')
+    ? await pausesOf(workplace)
+    : []
+}
+
+async function pausesOf({ journal, merchant }: Workplace): Promise<string[]> {
   const pauses = await journal.refunds.pauses()
   return pauses
     .filter((pause) => pause.merchant === null || pause.merchant === merchant.name)

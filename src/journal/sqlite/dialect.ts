@@ -46,13 +46,17 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
 
     beginTransaction: async () => {
       if (pace.now() - committedAt < courtesy.after) await pace.sleep(courtesy.least + courtesy.spread * pace.random())
-      // A plain BEGIN takes the write lock too late: two processes read the same, and one then fails (F8).
-      await patiently(() => database.exec('begin immediate'), path, pace)
-      // A newer mhloop may have migrated the file while this process had it open (F48).
-      if (Number(prepared(currentVersion).statement.get()?.['value']) === schemaVersion) return
-      const fault = aheadOf(database, path, schemaVersion)
-      database.exec('rollback')
-      throw fault
+      try {
+        // A plain BEGIN takes the write lock too late: two processes read the same, and one then fails (F8).
+        await patiently(() => database.exec('begin immediate'), path, pace)
+        // A newer mhloop may have migrated the file while this process had it open (F48).
+        if (Number(prepared(currentVersion).statement.get()?.['value']) !== schemaVersion)
+          throw aheadOf(database, path, schemaVersion)
+      } catch (error) {
+        // Nobody else ends it: kysely thinks that it never began, and everybody would wait for its lock (F46).
+        giveUp(database)
+        throw faultOf(error, path)
+      }
     },
 
     commitTransaction: async () => {
@@ -60,15 +64,17 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
       committedAt = pace.now()
     },
 
-    // After some errors, such as a full disk, SQLite has rolled back by itself.
-    rollbackTransaction: async () => {
-      if (database.isTransaction) database.exec('rollback')
-    },
+    rollbackTransaction: async () => giveUp(database),
 
     destroy: async () => {
       if (database.isOpen) database.close()
     },
   }
+}
+
+/** After some errors, such as a full disk, SQLite has rolled back by itself. */
+function giveUp(database: DatabaseSync): void {
+  if (database.isTransaction) database.exec('rollback')
 }
 
 const currentVersion = `select value from meta where name = 'schema_version'`

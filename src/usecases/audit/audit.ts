@@ -1,20 +1,23 @@
+import { ahead } from '../../core/ahead.ts'
 import { auditStray } from '../../core/audit-stray.ts'
 import { type FindingCode, findingCodes } from '../../core/finding-codes.ts'
-import { returnIdOf } from '../../core/identifiers.ts'
+import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
 import type { Finding } from '../../core/reason.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { shown } from '../../core/text.ts'
+import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { eachApart } from '../each-apart.ts'
 import { conclude } from '../look.ts'
 import { settleResolutions } from '../resolve/settle.ts'
 import { findingsOf } from '../show.ts'
-import { type Compared, compare, type SkuMemory } from '../sync/compare.ts'
+import { type Compared, compare, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { undeliverable } from '../undeliverable.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { createShelf, type Shelf } from './shelf.ts'
 
 export type AuditRequest = { since?: string; until?: string; only?: readonly FindingCode[] }
 export type AuditResult = {
@@ -34,9 +37,12 @@ type Run = {
   workplace: Workplace
   /** Nothing that was read is older. */
   startedAt: string
+  /** What has no RMA among those of the window has none. */
+  isWhole: boolean
   skus: SkuMemory
   result: AuditResult
-  seenRmas: Set<string>
+  /** MasonHub's RMAs of the window, a hundred a request, until their returns come by. */
+  shelf: Shelf
   orderNames: Set<string>
   returnByTracking: Map<string, string>
   returnIds: Set<string>
@@ -52,28 +58,49 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
     skus: { known: new Set(), unknown: new Set() },
     result: { window, checked: { returns: 0, rmas: 0 }, findings: [], unreadable: [] },
     startedAt: now,
-    seenRmas: new Set(),
+    // An RMA is younger than its return: with an end in the past, it may be younger than the window.
+    isWhole: request.until === undefined,
+    shelf: createShelf(),
     orderNames: new Set(),
     returnByTracking: new Map(),
     returnIds: new Set(),
     undeliverable: await undeliverable(workplace, { since: window.from }),
   }
-  let waiting: LoopReturn[] = []
-  const onUnreadable = ({ returnId, where }: UnreadableRow) => noteUnreadable(run, returnId, `at ${shown(where, 80)}`)
-  const query = { ...window, filter: 'created_at', signal: workplace.signal, onUnreadable } as const
-  for await (const page of workplace.loop.list(query)) {
-    waiting.push(...page)
-    while (waiting.length >= chunkSize) {
-      await auditChunk(run, waiting.slice(0, chunkSize))
-      waiting = waiting.slice(chunkSize)
-    }
-  }
-  await auditChunk(run, waiting)
+  await readRmas(run)
+  await readReturns(run)
   // Half of the returns would make orphans of RMAs that are none.
   if (!workplace.signal.aborted) await auditStrays(run)
   const wanted = new Set<string>(request.only ?? findingCodes)
   run.result.findings = run.result.findings.filter(({ code }) => wanted.has(code)).sort(byWeight)
   return run.result
+}
+
+async function readRmas({ workplace, result, shelf }: Run): Promise<void> {
+  const { masonhub, signal } = workplace
+  let read = 0
+  for await (const page of ahead(masonhub.rmas.created({ ...result.window, signal }))) {
+    signal.throwIfAborted()
+    for (const rma of page) shelf.put(rma)
+    read += page.length
+    workplace.progress({ label: 'Reading RMAs', done: read, total: null })
+  }
+}
+
+async function readReturns(run: Run): Promise<void> {
+  const { workplace, result } = run
+  const onUnreadable = ({ returnId, where }: UnreadableRow) => noteUnreadable(run, returnId, `at ${shown(where, 80)}`)
+  const query = { ...result.window, filter: 'created_at', signal: workplace.signal, onUnreadable } as const
+  // By id: of a return that changes while it is read, the last reading counts (F41).
+  const waiting = new Map<string, LoopReturn>()
+  for await (const page of ahead(workplace.loop.list(query))) {
+    for (const loopReturn of page) waiting.set(loopReturn.returnId, loopReturn)
+    while (waiting.size >= chunkSize) {
+      const returns = waiting.values().take(chunkSize).toArray()
+      for (const { returnId } of returns) waiting.delete(returnId)
+      await auditChunk(run, returns)
+    }
+  }
+  await auditChunk(run, [...waiting.values()])
 }
 
 function noteUnreadable({ result, returnIds }: Run, returnId: string, why: string): void {
@@ -91,26 +118,68 @@ function byWeight(a: Finding, b: Finding): number {
 
 async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   if (returns.length === 0 || run.workplace.signal.aborted) return
-  const { workplace, result } = run
-  const compared = await compare(workplace, returns, { skus: run.skus, reasonsKnown: true, lookUpAll: true })
-  await settleRmaWrites(workplace, compared)
-  const effects = await effectsByReturn(workplace, returns)
-  for (const item of compared) {
-    remember(run, item)
-    const known = effects.get(item.loopReturn.returnId) ?? []
-    const settled = await settleResolutions(workplace, { ...item, effects: known, seenAt: run.startedAt })
-    result.findings.push(...findingsOfCompared(run, { ...item, effects: settled }))
+  const { workplace, result, returnIds } = run
+  const again = new Set(returns.flatMap(({ returnId }) => (returnIds.has(returnId) ? [returnId] : [])))
+  if (again.size > 0) result.findings = result.findings.filter(({ returnId }) => !again.has(returnId ?? ''))
+  const rmasOf = ({ returnId }: LoopReturn) => {
+    if (again.has(returnId)) return null
+    const rmas = run.shelf.take(customerIdentifierOf(returnId))
+    return rmas.length === 0 && !run.isWhole ? null : rmas
   }
-  result.checked.returns += returns.length
+  const since = shifted(run.startedAt, -visibleWithin)
+  const found = await findingsAbout(run, await compared(run, returns, { rmasOf, since }))
+  // Whatever is held against a return is told after a look at it, not after one at a list of some minutes ago.
+  const doubtful = found.filter(({ findings }) => findings.some(({ severity }) => severity !== 'info'))
+  const looked = await compared(
+    run,
+    doubtful.map(({ item }) => item.loopReturn),
+    { rmasOf: () => null, since },
+  )
+  const sure = new Map((await findingsAbout(run, looked)).map((one) => [one.item.loopReturn.returnId, one]))
+  for (const first of found) {
+    const { item, findings } = sure.get(first.item.loopReturn.returnId) ?? first
+    const isAgain = again.has(item.loopReturn.returnId)
+    remember(run, item)
+    result.findings.push(...findings)
+    if (isAgain) continue
+    result.checked.returns += 1
+    result.checked.rmas += item.rmas.length
+  }
   workplace.progress({ label: 'Comparing returns', done: result.checked.returns, total: null })
 }
 
-function remember(run: Run, { loopReturn, rmas }: Compared): void {
+async function compared(
+  { workplace, skus }: Run,
+  returns: readonly LoopReturn[],
+  read: ReadBefore,
+): Promise<Compared[]> {
+  if (returns.length === 0) return []
+  const all = await compare(workplace, returns, { skus, reasonsKnown: true, read })
+  await settleRmaWrites(workplace, all)
+  return all
+}
+
+type Found = { item: Compared; findings: Finding[] }
+
+async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Found[]> {
+  const { workplace } = run
+  const effects = await effectsByReturn(
+    workplace,
+    items.map(({ loopReturn }) => loopReturn),
+  )
+  const found: Found[] = []
+  for (const item of items) {
+    const known = effects.get(item.loopReturn.returnId) ?? []
+    const settled = await settleResolutions(workplace, { ...item, effects: known, seenAt: run.startedAt })
+    found.push({ item, findings: findingsOfCompared(run, { ...item, effects: settled }) })
+  }
+  return found
+}
+
+function remember(run: Run, { loopReturn }: Compared): void {
   run.returnIds.add(loopReturn.returnId)
   if (loopReturn.orderName !== null) run.orderNames.add(loopReturn.orderName.replace(/^#/, ''))
   for (const number of loopReturn.trackingNumbers) run.returnByTracking.set(number, loopReturn.returnId)
-  for (const rma of rmas) if (rma.rmaId !== null) run.seenRmas.add(rma.rmaId)
-  run.result.checked.rmas += rmas.length
 }
 
 function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): Finding[] {
@@ -143,26 +212,40 @@ async function effectsByReturn(
 /** RMAs created in the window whose identifier is none of the returns'. Loop is asked before one is called an orphan. */
 async function auditStrays(run: Run): Promise<void> {
   const { workplace, result } = run
-  for await (const page of workplace.masonhub.rmas.created({ ...result.window, signal: workplace.signal })) {
-    for (const rma of page) {
-      if (rma.rmaId !== null && run.seenRmas.has(rma.rmaId)) continue
-      result.checked.rmas += 1
-      if (await belongsElsewhere(run, rma)) continue
+  const missed = new Map<string, LoopReturn>()
+  for (const rma of run.shelf.rest()) {
+    workplace.signal.throwIfAborted()
+    result.checked.rmas += 1
+    const owner = await ownerOf(run, rma)
+    if (owner === 'another') continue
+    if (owner === null) {
       const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
       if (finding !== null) result.findings.push(finding)
+    } else if (isWithin(owner, result.window)) {
+      result.checked.rmas -= 1
+      missed.set(owner.returnId, owner)
     }
   }
+  // They changed their state between two passes of the list, and were in neither (F41).
+  await auditChunk({ ...run, isWhole: false }, [...missed.values()])
 }
 
-/** A return from before the window has an RMA in it when the label came late. */
-async function belongsElsewhere(run: Run, rma: Rma): Promise<boolean> {
+function isWithin({ createdAt }: LoopReturn, { from, to }: AuditResult['window']): boolean {
+  return createdAt !== null && Date.parse(createdAt) >= Date.parse(from) && Date.parse(createdAt) <= Date.parse(to)
+}
+
+/**
+ * The return that an RMA is for, as Loop has it; null when there is none. `another`: one that was told already, that
+ * nobody can read, or that has nothing to do with a return of ours.
+ */
+async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | null> {
   const { workplace, returnIds } = run
   const returnId = rma.customerIdentifier === null ? null : returnIdOf(rma.customerIdentifier)
-  if (returnId === null || rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return false
-  if (returnIds.has(returnId)) return true
+  if (returnId === null || rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return null
+  if (returnIds.has(returnId)) return 'another'
   const { done, aside } = await eachApart([returnId], (id) => workplace.loop.details(id))
   for (const { item, fault } of aside) noteUnreadable(run, item, fault.message)
-  return aside.length > 0 || done[0] !== null
+  return aside.length > 0 ? 'another' : (done[0] ?? null)
 }
 
 /** The returns whose findings a sync would mend. */

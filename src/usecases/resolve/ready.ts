@@ -1,3 +1,4 @@
+import { ahead } from '../../core/ahead.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
@@ -18,14 +19,11 @@ export async function readyReturns(workplace: Workplace): Promise<string[]> {
   const now = nowOf(workplace)
   const from = shifted(now, -lookBack)
   const open = new Set<string>()
-  // By both times: an older return may have been edited lately.
-  for (const filter of ['created_at', 'updated_at'] as const) {
-    // One that can't be read is no reason to forget it: whoever resolves it tells.
-    const onUnreadable = ({ returnId }: { returnId: string }) => void open.add(returnId)
-    for await (const page of loop.list({ from, to: now, filter, states: ['open'], signal, onUnreadable })) {
-      for (const { returnId } of page) open.add(returnId)
-    }
-  }
+  // One that can't be read is no reason to forget it: whoever resolves it tells.
+  const onUnreadable = ({ returnId }: { returnId: string }) => void open.add(returnId)
+  // By the time of the last change, which is never before the creation: an older return may have been edited lately.
+  const query = { from, to: now, filter: 'updated_at', states: ['open'], signal, onUnreadable } as const
+  for await (const page of ahead(loop.list(query))) for (const { returnId } of page) open.add(returnId)
   // The journal hears of a receipt only when Loop shows the return again, so `open` may be received just as well.
   const older = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
   for (const { returnId, returnUpdatedAt, firstSeenAt } of older)

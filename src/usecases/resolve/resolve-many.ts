@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { isAboutOne, mostInARow } from '../each-apart.ts'
 import type { Workplace } from '../workplace.ts'
-import type { Proposal } from './propose.ts'
-import { outcomeOf, type Resolved, type ResolveRequest, resolve } from './resolve.ts'
+import { type Proposal, proposeMany } from './propose.ts'
+import { isStale, outcomeOf, type Resolved, type ResolveRequest, readTogether, resolve } from './resolve.ts'
 
 /**
  * Carries out proposals one after the other. A vendor that is down, missing credentials or a journal that can't be
@@ -16,7 +16,8 @@ export async function resolveMany(
   const results: Resolved[] = []
   let stoppedBy: Fault | null = null
   let failures = 0
-  for (const proposal of proposals) {
+  const rereading = rereader(workplace, proposals, request)
+  for (const [index, proposal] of proposals.entries()) {
     if (stoppedBy !== null || workplace.signal.aborted) {
       results.push(
         untouched(proposal, stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED', 'Not tried: the run stopped before it.'),
@@ -24,7 +25,7 @@ export async function resolveMany(
       continue
     }
     try {
-      const resolved = await resolve(workplace, proposal, request)
+      const resolved = await resolve(workplace, proposal, request, await rereading(index))
       stoppedBy = breakerOf(resolved)
       results.push(resolved)
       failures = 0
@@ -37,6 +38,31 @@ export async function resolveMany(
     workplace.progress({ label: 'Telling Loop', done: results.length, total: proposals.length })
   }
   return { results, stoppedBy }
+}
+
+/**
+ * Reads what has become too old to act on again, {@link readTogether} at a time: one by one, each would cost MasonHub a
+ * request of its own. What can't be read together is left to whoever resolves it.
+ */
+function rereader(workplace: Workplace, proposals: readonly Proposal[], { asked, force }: ResolveRequest) {
+  const fresh = new Map<string, Proposal>()
+  let readUpTo = 0
+  return async (index: number): Promise<Proposal | undefined> => {
+    const due = proposals[index]
+    if (due === undefined || !isStale(workplace, due)) return undefined
+    if (index >= readUpTo) {
+      const some = proposals.slice(index, index + readTogether)
+      readUpTo = index + some.length
+      fresh.clear()
+      try {
+        const ids = some.map(({ look }) => look.returnId)
+        for (const one of await proposeMany(workplace, ids, asked, force)) fresh.set(one.look.returnId, one)
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+      }
+    }
+    return fresh.get(due.look.returnId)
+  }
 }
 
 /** Refusals that the next return would get as well: each would cost a refund that is never sent again (F45). */

@@ -24,13 +24,23 @@ type Leased = ResolveRequest & { lease: Lease }
 
 /** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
 const freshFor = 10_000
+/** Returns that are read together and then acted on: at both vendors' pace the last one's turn comes while it is fresh. */
+export const readTogether = 15
 /** Nobody pays by a reading that is older than this when the request goes out. */
 const sendWithin = 60_000
 /** Long enough for both requests and the journal; a lease only saves work (F8). */
 const leaseFor = 120_000
 
-/** MasonHub → Loop: carries out one proposal, after making sure that it still holds. */
-export async function resolve(workplace: Workplace, proposal: Proposal, request: ResolveRequest): Promise<Resolved> {
+/**
+ * MasonHub → Loop: carries out one proposal, after making sure that it still holds. `reread`: a younger reading of it, if
+ * somebody has one.
+ */
+export async function resolve(
+  workplace: Workplace,
+  proposal: Proposal,
+  request: ResolveRequest,
+  reread?: Proposal,
+): Promise<Resolved> {
   const { returnId } = proposal.look
   const { journal, merchant, actor } = workplace
   const subject = `resolve:${returnId}`
@@ -40,7 +50,7 @@ export async function resolve(workplace: Workplace, proposal: Proposal, request:
     return skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.')
   }
   try {
-    const resolved = await carryOut(workplace, await refreshed(workplace, proposal, request), proposal, {
+    const resolved = await carryOut(workplace, await refreshed(workplace, reread ?? proposal, request), proposal, {
       ...request,
       lease,
     })

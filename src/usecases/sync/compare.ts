@@ -26,8 +26,16 @@ export type CompareOptions = {
   skus: SkuMemory
   /** See {@link rmaDifference}. */
   reasonsKnown: boolean
-  /** Also look up RMAs of returns that need none: an audit wants to know. */
-  lookUpAll?: boolean
+  /** With it, RMAs of returns that need none are told as well: an audit wants to know. */
+  read?: ReadBefore
+}
+
+/** RMAs that were read a moment ago, in bulk. */
+export type ReadBefore = {
+  /** null: look them up. */
+  rmasOf(loopReturn: LoopReturn): Rma[] | null
+  /** Writes of ours that were sent since may not show: their RMAs are looked up again. */
+  since: string
 }
 
 /** Kinds of effects that a sync has. */
@@ -46,9 +54,12 @@ export async function compare(
     return { loopReturn, link, plan: plan(workplace, loopReturn, link, null) }
   })
   const earlier = await effectsByReturn(workplace, returns)
-  const looked = options.lookUpAll
-    ? drafts
-    : drafts.filter(({ plan, loopReturn }) => needsLookup(plan) || hasUnseen(earlier.get(loopReturn.returnId) ?? []))
+  const { read } = options
+  const known = new Map(drafts.map((draft) => [draft, read?.rmasOf(draft.loopReturn) ?? null]))
+  const looked = drafts.filter((draft) => {
+    if (hasUnseen(earlier.get(draft.loopReturn.returnId) ?? [], read?.since ?? '')) return true
+    return read ? known.get(draft) === null : needsLookup(draft.plan)
+  })
   const lookedUp = new Set(looked)
   const ids = looked.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
   const there =
@@ -58,7 +69,8 @@ export async function compare(
   // Again, because what another process writes meanwhile must not look older than what was read.
   const effects = await effectsByReturn(workplace, returns)
   const compared = drafts.map((draft): Compared => {
-    const rmas = there.get(customerIdentifierOf(draft.loopReturn.returnId)) ?? []
+    const found = lookedUp.has(draft) ? there.get(customerIdentifierOf(draft.loopReturn.returnId)) : known.get(draft)
+    const rmas = found ?? []
     // Of one that was not looked up, nothing that was written meanwhile can be judged.
     const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
@@ -73,8 +85,11 @@ export function writeDigest(difference: RmaDifference): string {
 }
 
 /** Taken or in doubt, and not seen done yet: only a look at MasonHub can settle it, whatever the plan is by now. */
-function hasUnseen(effects: readonly Effect[]): boolean {
-  return effects.some(({ state }) => state === 'sent' || state === 'accepted' || state === 'in_doubt')
+function hasUnseen(effects: readonly Effect[], since: string): boolean {
+  return effects.some(
+    ({ state, sentAt }) =>
+      (state === 'sent' || state === 'accepted' || state === 'in_doubt') && (sentAt === null || sentAt >= since),
+  )
 }
 
 function needsLookup(plan: RmaPlan): boolean {

@@ -1,6 +1,7 @@
 import type { ProofOptions, ProofPart, Proved } from '../part.ts'
 import { type Aim, createAim } from './aim.ts'
 import { type Batch, runBatch } from './batch.ts'
+import { isFoundOut, plants } from './plants.ts'
 import { points } from './points.ts'
 import { buildProgram } from './program.ts'
 
@@ -48,7 +49,28 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
   } finally {
     await remove()
   }
-  return { figures: figuresOf(aim, done), violations: violationsOf(aim, done, signal.aborted) }
+  const found = size >= wholeList ? await plantsFound(seed, signal) : {}
+  const missed = Object.keys(found).filter((name) => !found[name] && !signal.aborted)
+  return {
+    figures: { ...figuresOf(aim, done), ...plantFigure(found) },
+    violations: [
+      ...violationsOf(aim, done, signal.aborted),
+      ...missed.map((name) => `a planted bug was not found out: ${name}`),
+    ],
+  }
+}
+
+/** A proof that finds nothing must be able to find something. */
+async function plantsFound(seed: number, signal: AbortSignal): Promise<Record<string, boolean>> {
+  const found: Record<string, boolean> = {}
+  for (const plant of plants) found[plant.name] = await isFoundOut(plant, seed * 10_000 + 9_000, signal)
+  return found
+}
+
+function plantFigure(found: Record<string, boolean>): Proved['figures'] {
+  const results = Object.values(found)
+  if (results.length === 0) return {}
+  return { 'planted bugs found out': `${results.filter(Boolean).length} of ${results.length}` }
 }
 
 function figuresOf(aim: Aim, done: readonly { batch: Batch }[]): Proved['figures'] {

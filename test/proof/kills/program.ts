@@ -2,7 +2,7 @@
  * The program that the children run: the commands from their sources, as the published form has them (one bundle, so that
  * a start is quick), with the crash points between its modules. Nothing of it is ever built into dist/.
  */
-import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,8 +19,11 @@ const wrapped: Record<string, string> = {
   'http/rate-limit': 'sharedRateLimiter',
 }
 
+/** A bug put into one source of the program, to see that it is found out. */
+export type Plant = { name: string; file: string; from: string; to: string }
+
 /** Builds it into a folder of its own; `remove` deletes that. */
-export async function buildProgram(): Promise<{ program: string; remove(): Promise<void> }> {
+export async function buildProgram(plant: Plant | null = null): Promise<{ program: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-killed-'))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   await build({
@@ -34,7 +37,7 @@ export async function buildProgram(): Promise<{ program: string; remove(): Promi
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    plugins: [crashPoints],
+    plugins: [crashPoints, ...(plant === null ? [] : [planted(plant)])],
     logLevel: 'warning',
   })
   return { program: join(folder, 'killed.mjs'), remove: () => rm(folder, { recursive: true, force: true }) }
@@ -73,4 +76,18 @@ const crashPoints: Plugin = {
       return { contents, resolveDir: root }
     })
   },
+}
+
+function planted({ name, file, from, to }: Plant): Plugin {
+  return {
+    name,
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+        if (!path.endsWith(file)) return undefined
+        const source = await readFile(path, 'utf8')
+        if (!source.includes(from)) throw new Error(`${file} is written otherwise now: "${name}" can't be planted`)
+        return { contents: source.replace(from, to), loader: 'ts' }
+      })
+    },
+  }
 }

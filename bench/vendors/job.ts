@@ -1,0 +1,144 @@
+/**
+ * One use case against the vendors of the environment, in a process of its own that does nothing else; prints what it
+ * cost as JSON. `node bench/vendors/job.ts sync|audit|resolve|nothing [--limits]`
+ *
+ * Without --limits nobody waits for a turn: then what is left is what mhloop itself needs.
+ */
+import { once } from 'node:events'
+import { steadyHeap } from '../../src/cli/steady-heap.ts'
+import { defaultPolicy } from '../../src/core/policy.ts'
+import { createTransport } from '../../src/http/create-transport.ts'
+import { createRateLimiter, type Rate, type RateLimiter } from '../../src/http/rate-limit.ts'
+import { monotonic } from '../../src/http/time.ts'
+import { openJournal } from '../../src/journal/open-journal.ts'
+import { loopHeaders } from '../../src/loop/authorization.ts'
+import { createLoopClient } from '../../src/loop/create-loop-client.ts'
+import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
+import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
+import { defaultIntervals } from '../../src/merchants/merchant.ts'
+import { destinationIds } from '../../src/sandbox/loop/register.ts'
+import { audit } from '../../src/usecases/audit/audit.ts'
+import { readyReturns } from '../../src/usecases/resolve/ready.ts'
+import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
+import { syncReturns } from '../../src/usecases/sync/sync.ts'
+import type { Workplace } from '../../src/usecases/workplace.ts'
+
+export type Cost = {
+  /** What the use case says it did. */
+  done: Record<string, number>
+  wallMs: number
+  cpuMs: number
+  /** Most memory that the process ever held, in MB. */
+  peakMb: number
+  /** Milliseconds in which at least one request waited for its turn. */
+  limitedMs: number
+}
+
+const [what = 'nothing'] = process.argv.slice(2)
+const limits = process.argv.includes('--limits')
+const { env } = process
+const since = new Date(Date.now() - 59 * 86_400_000).toISOString()
+
+const jobs: Record<string, (workplace: Workplace) => Promise<Record<string, number>>> = {
+  nothing: async () => ({}),
+  async sync(workplace) {
+    const result = await syncReturns(workplace, { since, source: 'both', dryRun: false })
+    const { created, unchanged, failed, held, skipped } = result
+    const counts = { held: held.length, skipped: skipped.length, failed: failed.length }
+    return { observed: result.observed, created: created.length, unchanged, ...counts }
+  },
+  async audit(workplace) {
+    const { checked, findings } = await audit(workplace, { since })
+    return { ...checked, findings: findings.length }
+  },
+  async resolve(workplace) {
+    const ids = await readyReturns(workplace)
+    const { results } = await resolveAtOnce(workplace, ids, { asked: 'rules', force: false, note: null, wait: 0 })
+    return { ready: ids.length, accepted: results.filter(({ outcome }) => outcome === 'accepted').length }
+  },
+}
+
+/** A pace as mhloop keeps it, or none; and for how long anybody waited for a turn. */
+function pace(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
+  const real = limits ? createRateLimiter(rate) : null
+  let waiting = 0
+  let since = 0
+  let total = 0
+  const limiter: RateLimiter = {
+    clock: monotonic,
+    pause: (milliseconds) => real?.pause(milliseconds),
+    async acquire(options) {
+      if (real === null) return 'go'
+      if (waiting === 0) since = monotonic()
+      waiting += 1
+      try {
+        return await real.acquire(options)
+      } finally {
+        waiting -= 1
+        if (waiting === 0) total += monotonic() - since
+      }
+    },
+  }
+  return { limiter, limitedMs: () => total }
+}
+
+const { MHLOOP_LOOP_BASE_URL: loopUrl = '', MHLOOP_MASONHUB_BASE_URL: masonhubUrl = '' } = env
+// As src/usecases/connections.ts does by itself.
+const loopPace = pace({ perMinute: 255 })
+const masonhubPace = pace({ perSecond: 4, burst: 4 })
+const loop = createTransport({
+  vendor: 'loop',
+  baseUrl: loopUrl,
+  headers: () => loopHeaders(env.MHLOOP_LOOP_API_KEY ?? ''),
+  rate: loopPace.limiter,
+})
+const masonhub = createTransport({
+  vendor: 'masonhub',
+  baseUrl: masonhubUrl,
+  headers: () => masonhubHeaders(env.MHLOOP_MASONHUB_TOKEN ?? ''),
+  rate: masonhubPace.limiter,
+})
+const journal = await openJournal(undefined, { dataDir: env.MHLOOP_DATA_DIR ?? '' })
+const workplace: Workplace = {
+  merchant: {
+    name: 'bench',
+    environment: 'sandbox',
+    loop: { baseUrl: loopUrl, requestsPerMinute: 255 },
+    masonhub: { baseUrl: masonhubUrl, slug: env.MHLOOP_MASONHUB_SLUG ?? '', requestsPerSecond: 4 },
+    policy: {
+      ...defaultPolicy,
+      refunds: true,
+      destinations: [String(destinationIds.masonhub)],
+      cutoff: '2000-01-01T00:00:00Z',
+      reasons: [{ parentReason: null, reason: 'Too small', code: 'tooSmall' }],
+      limits: { ...defaultPolicy.limits, refundsPerHour: 1e6, refundsPerDay: 1e6 },
+    },
+    intervals: defaultIntervals,
+  },
+  loop: createLoopClient(loop),
+  masonhub: createMasonHubClient(masonhub),
+  journal,
+  clock: { now: () => new Date() },
+  sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  actor: 'bench@here',
+  progress: () => {},
+  signal: new AbortController().signal,
+}
+
+await steadyHeap()
+const cpu = process.cpuUsage()
+const start = performance.now()
+const done = await (jobs[what] ?? jobs.nothing)?.(workplace)
+const wallMs = performance.now() - start
+const { user, system } = process.cpuUsage(cpu)
+const cost: Cost = {
+  done: done ?? {},
+  wallMs,
+  cpuMs: (user + system) / 1000,
+  peakMb: process.resourceUsage().maxRSS / 1024,
+  limitedMs: Math.max(loopPace.limitedMs(), masonhubPace.limitedMs()),
+}
+await journal.close()
+loop.close()
+masonhub.close()
+if (!process.stdout.write(`${JSON.stringify(cost)}\n`)) await once(process.stdout, 'drain')

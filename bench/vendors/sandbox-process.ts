@@ -1,0 +1,64 @@
+/** Both vendors in a process of their own, filled on request: forked by ./sandbox.ts, which talks to it. */
+import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { destinationIds } from '../../src/sandbox/loop/register.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
+import { catalogue } from '../../src/sandbox/stories.ts'
+
+export type Asked =
+  | { what: 'fill'; returns: number; limits: boolean; days: number }
+  /** Makes the RMAs that a sync would have made. */
+  | { what: 'receive' }
+  | { what: 'counts' }
+export type Counts = { loop: number; masonhub: number; rmas: number; refunded: number }
+
+const day = 86_400_000
+/** Nothing at random, and nothing that waits: what is measured is ours. */
+const calm = {
+  'loop.label-step-ms': 0,
+  'loop.process-min-ms': 0,
+  'loop.process-max-ms': 0,
+  'masonhub.visible-after-ms': 0,
+}
+
+const sandbox = await startSandbox({ faults: calm })
+sandbox.masonhub.addSkus(catalogue)
+const ids: string[] = []
+
+function answer(asked: Asked): unknown {
+  switch (asked.what) {
+    case 'fill':
+      fill(asked)
+      return null
+    case 'receive':
+      for (const id of ids) sandbox.masonhub.warehouse.receive(customerIdentifierOf(id))
+      return null
+    case 'counts': {
+      const { loop, masonhub } = sandbox.requestCounts
+      const refunded = sandbox.world.truth.entries.filter(({ what }) => what === 'process_accepted').length
+      return { loop, masonhub, rmas: sandbox.masonhub.rmas.size, refunded } satisfies Counts
+    }
+  }
+}
+
+/** Plain returns whose label is there, evenly over the last days: no two within a second of each other. */
+function fill({ returns, limits, days }: Extract<Asked, { what: 'fill' }>): void {
+  if (!limits) sandbox.world.faults.set('loop.rate-limit', 0)
+  const now = Date.now()
+  for (let count = 0; count < returns; count += 1) {
+    const sku = catalogue[count % catalogue.length] ?? catalogue[0]
+    const { id } = sandbox.loop.createReturn({
+      createdAt: new Date(now - 60_000 - Math.floor(((count + 0.5) / returns) * days * day)),
+      destinationId: destinationIds.masonhub,
+      orderName: `${20_000 + count}`,
+      units: [{ sku, title: sku, price: 2_500, quantity: 1 + (count % 2) }],
+      label: { status: 'in_transit' },
+      silent: true,
+    })
+    ids.push(String(id))
+  }
+}
+
+process.on('message', (asked: Asked) => process.send?.({ answer: answer(asked) ?? null }))
+process.on('disconnect', () => void sandbox.stop().then(() => process.exit(0)))
+const { loopBaseUrl, masonhubBaseUrl, world } = sandbox
+process.send?.({ answer: { loopBaseUrl, masonhubBaseUrl, installed: world.installed } })

@@ -1,0 +1,45 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Asked, Counts } from './sandbox-process.ts'
+
+export type RemoteSandbox = {
+  environment: Record<string, string>
+  ask(asked: Extract<Asked, { what: 'counts' }>): Promise<Counts>
+  ask(asked: Asked): Promise<unknown>
+  stop(): Promise<void>
+}
+
+/** Starts both vendors in another process: what they cost is not what mhloop costs. */
+export async function remoteSandbox(): Promise<RemoteSandbox> {
+  const child = fork(fileURLToPath(new URL('./sandbox-process.ts', import.meta.url)), {
+    execArgv: ['--max-old-space-size=8192'],
+  })
+  const { loopBaseUrl, masonhubBaseUrl, installed } = (await next(child)) as {
+    loopBaseUrl: string
+    masonhubBaseUrl: string
+    installed: { loopApiKey: string; masonhubToken: string; slug: string }
+  }
+  return {
+    environment: {
+      MHLOOP_LOOP_BASE_URL: loopBaseUrl,
+      MHLOOP_LOOP_API_KEY: installed.loopApiKey,
+      MHLOOP_MASONHUB_BASE_URL: masonhubBaseUrl,
+      MHLOOP_MASONHUB_TOKEN: installed.masonhubToken,
+      MHLOOP_MASONHUB_SLUG: installed.slug,
+    },
+    async ask(asked: Asked) {
+      child.send(asked)
+      return (await next(child)) as never
+    },
+    async stop() {
+      child.disconnect()
+      if (child.exitCode === null) await once(child, 'exit')
+    },
+  }
+}
+
+async function next(child: ChildProcess): Promise<unknown> {
+  const [message] = (await once(child, 'message')) as [{ answer: unknown }]
+  return message.answer
+}

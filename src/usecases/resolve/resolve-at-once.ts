@@ -1,0 +1,50 @@
+import { Fault } from '../../core/fault.ts'
+import { isAboutOne } from '../each-apart.ts'
+import type { Workplace } from '../workplace.ts'
+import { proposeAll } from './propose.ts'
+import { type Resolved, type ResolveRequest, readTogether } from './resolve.ts'
+import { resolveMany } from './resolve-many.ts'
+
+/**
+ * Reads and resolves some returns, and then the next ones, for those who look at no plan before: each is read once, right
+ * before it is acted on. A fault before anything was done is thrown; a later one stops the rest.
+ */
+export async function resolveAtOnce(
+  workplace: Workplace,
+  returnIds: readonly string[],
+  request: ResolveRequest,
+): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
+  const results: Resolved[] = []
+  // Progress is that of the whole run.
+  const quiet = { ...workplace, progress: () => {} }
+  let stoppedBy: Fault | null = null
+  for (let start = 0; start < returnIds.length; start += readTogether) {
+    const some = returnIds.slice(start, start + readTogether)
+    if (stoppedBy !== null || workplace.signal.aborted) {
+      results.push(...some.map((returnId) => untouched(returnId, stoppedBy)))
+      continue
+    }
+    try {
+      const { proposals, unread } = await proposeAll(quiet, some, request.asked, request.force)
+      const resolved = await resolveMany(quiet, proposals, request)
+      results.push(...resolved.results, ...unread)
+      stoppedBy = resolved.stoppedBy
+    } catch (error) {
+      if (!(error instanceof Fault) || results.length === 0) throw error
+      results.push(...some.map((returnId) => notRead(returnId, error)))
+      if (!isAboutOne(error)) stoppedBy = error
+    }
+    workplace.progress({ label: 'Resolving returns', done: start + some.length, total: returnIds.length })
+  }
+  return { results, stoppedBy }
+}
+
+function untouched(returnId: string, stoppedBy: Fault | null): Resolved {
+  const message = 'Not tried: the run stopped before it.'
+  const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
+  return { returnId, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
+}
+
+function notRead(returnId: string, { message }: Fault): Resolved {
+  return { returnId, action: 'none', outcome: 'skipped', reasons: [{ code: 'NOT_READ', message }] }
+}

@@ -1,0 +1,25 @@
+/** A sample of `npm run prove -- --only failing-store`. */
+import assert from 'node:assert/strict'
+import { failingStore } from './part.ts'
+import type { Trouble } from './trouble.ts'
+import { runTurn } from './turn.ts'
+
+describe('a journal whose disk fails (F46)', () => {
+  it('whichever operation fails, nothing is sent without a claim, nothing is lost, and all goes on afterwards', async () => {
+    const { violations, figures } = await failingStore.prove({
+      size: 12,
+      seed: 1,
+      progress: () => undefined,
+      signal: new AbortController().signal,
+    })
+    assert.deepEqual(violations, [])
+    assert.ok(Number(figures['operations that failed']) >= 12)
+  }).timeout(180_000)
+
+  it('while the disk stays full every sender hears 503, and no refund goes out', async () => {
+    const trouble: Trouble = { saying: 'full', how: 'on', at: 1 }
+    const { turnedAway, failed, violations } = await runTurn(trouble)
+    assert.deepEqual(violations, [])
+    assert.ok(turnedAway > 0 && failed > 0)
+  }).timeout(180_000)
+})

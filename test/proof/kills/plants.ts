@@ -1,0 +1,39 @@
+import { createAim } from './aim.ts'
+import { runBatch } from './batch.ts'
+import { buildProgram, type Plant } from './program.ts'
+
+/** Bugs that only a process which dies, or a vendor that does not answer, can show. */
+export const plants: readonly Plant[] = [
+  {
+    name: 'a refund whose answer was lost is sent once more',
+    file: 'src/loop/actions.ts',
+    from: "act(returnId, 'process', 'once'",
+    to: "act(returnId, 'process', 'read'",
+  },
+  {
+    name: 'a message is answered before it is stored',
+    file: 'src/receiver/take-message.ts',
+    from: 'await commit.add(events)',
+    to: '(void commit.add(events), { stored: true, isNew: events.map(() => true) } as const)',
+  },
+]
+
+/** Worlds that a planted bug may survive before it counts as missed. */
+const patience = 3
+
+/** Whether the kill loop finds a planted bug out. */
+export async function isFoundOut(plant: Plant, seed: number, signal: AbortSignal): Promise<boolean> {
+  const { program, remove } = await buildProgram(plant)
+  try {
+    for (let world = 0; world < patience && !signal.aborted; world += 1) {
+      const told = () => undefined
+      const isEnough = (kills: number) => kills >= 30
+      const aim = createAim(({ first }) => first)
+      const { violations } = await runBatch(seed + world, aim, { program, isEnough, signal, told })
+      if (violations.length > 0) return true
+    }
+    return false
+  } finally {
+    await remove()
+  }
+}
