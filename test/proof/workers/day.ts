@@ -71,6 +71,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
         'messages acknowledged': shop.front.acknowledged,
         'requests to Loop': `${loop}, at most ${verdict.loopPeak} in a minute of ${options.limits.loopPerMinute}`,
         'requests to MasonHub': `${masonhub}, at most ${verdict.masonhubPeak} in a minute`,
+        "the journal's size by return": `${(verdict.bytesPerReturn / 1000).toFixed(1)} kB`,
         seconds: Math.round(seconds),
         'returns a second': tracked.length / seconds,
       },
