@@ -5,6 +5,7 @@
  * Without --limits nobody waits for a turn: then what is left is what mhloop itself needs.
  */
 import { once } from 'node:events'
+import { steadyHeap } from '../../src/cli/steady-heap.ts'
 import { defaultPolicy } from '../../src/core/policy.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
 import { createRateLimiter, type Rate, type RateLimiter } from '../../src/http/rate-limit.ts'
@@ -124,6 +125,7 @@ const workplace: Workplace = {
   signal: new AbortController().signal,
 }
 
+await steadyHeap()
 const cpu = process.cpuUsage()
 const start = performance.now()
 const done = await (jobs[what] ?? jobs.nothing)?.(workplace)

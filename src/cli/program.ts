@@ -7,6 +7,7 @@ import type { ExitCode } from '../core/fault.ts'
 import { asksForHelp } from './asks-for-help.ts'
 import type { Io } from './io.ts'
 import { runCommand } from './run-command.ts'
+import { maySeeMany, steadyHeap } from './steady-heap.ts'
 
 type PackageJson = {
   name: string
@@ -32,6 +33,7 @@ export async function runProgram(argv: readonly string[], program: Program, io: 
     const [{ dispatch }, config] = await Promise.all([import('./dispatch.ts'), fullConfig(program)])
     return dispatch(argv, config, io)
   }
+  if (maySeeMany(named.id)) await steadyHeap()
   const { name, version, oclif } = program.packageJson
   // All that a running command asks of its configuration.
   const config = { name, version, bin: oclif.bin } as Config

@@ -33,7 +33,7 @@ export async function writeResult(
   const { result } = told
   const warnings = result.warnings ?? []
   if (io.json) {
-    io.stdout.write(resultDocument(told.schema, told.merchant, result.data, warnings))
+    await writePieces(io, resultDocument(told.schema, told.merchant, result.data, warnings))
     return
   }
   if (result.listing) await writeListing(io, result.listing, told.format)
@@ -46,9 +46,26 @@ export async function writeResult(
 }
 
 async function writeListing(io: Io, list: Listing, format: string): Promise<void> {
-  if (format === 'csv') io.stdout.write(csv(list))
-  else if (format === 'ndjson') io.stdout.write(ndjson(list, toJson))
+  if (format === 'csv') await writePieces(io, csv(list))
+  else if (format === 'ndjson') await writePieces(io, ndjson(list, toJson))
   else if (list.rows.length === 0) say(io, list.empty)
-  else if (!io.stdout.isTTY) io.stdout.write(tabSeparated(list))
+  else if (!io.stdout.isTTY) await writePieces(io, tabSeparated(list))
   else io.stdout.write(await table(list, io.width, io.stdout.colour))
+}
+
+/** Characters handed over at a time. */
+const handful = 65_536
+
+/** As fast as the reader takes them, so that what was made never piles up; no further once the reader has left. */
+async function writePieces({ stdout }: Io, pieces: Iterable<string>): Promise<void> {
+  let text = ''
+  for (const piece of pieces) {
+    text += piece
+    if (text.length < handful) continue
+    stdout.write(text)
+    text = ''
+    await stdout.flush()
+    if (stdout.gone) return
+  }
+  stdout.write(text)
 }

@@ -9,7 +9,7 @@ import { returnIdIn, trackingNumbersOf } from './wire.ts'
 import { requiredId, stateOf, text, time } from './words.ts'
 
 /** One row per unit (loop.md §4.1). `id` is the return's; a row without ids would be a lost unit, so both are required. */
-const rowSchema = v.looseObject({
+const rowSchema = v.object({
   id: requiredId,
   return_line_item_id: requiredId,
   state: text,

@@ -3,7 +3,7 @@ import type { LoopReturn, ReturnLabel, ReturnMoney, ReturnUnit } from '../core/r
 import { flag, list, requiredId, requiredList, stateOf, text, textOf, time } from './words.ts'
 
 /** Loop may add fields at any time and asks not to validate strictly (loop.md §0.6): only identities are required. */
-const unitSchema = v.looseObject({
+const unitSchema = v.object({
   line_item_id: requiredId,
   provider_line_item_id: text,
   sku: text,
@@ -19,9 +19,9 @@ const unitSchema = v.looseObject({
   outcome: text,
 })
 
-const labelSchema = v.looseObject({ tracking_number: text, carrier: text, status: text, line_items: list(text) })
+const labelSchema = v.object({ tracking_number: text, carrier: text, status: text, line_items: list(text) })
 
-const returnSchema = v.looseObject({
+const returnSchema = v.object({
   id: requiredId,
   state: text,
   outcome: text,

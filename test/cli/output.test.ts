@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
-import { toJson } from '../../src/cli/output/json.ts'
+import { pieces, toJson } from '../../src/cli/output/json.ts'
 import { csv, csvField, listing, ndjson, tabSeparated } from '../../src/cli/output/listing.ts'
 import { createPage } from '../../src/cli/output/page.ts'
 import { bad, good, plainText } from '../../src/cli/output/styled.ts'
@@ -111,13 +111,13 @@ describe('tables', () => {
   })
   it('is tab-separated with a header of keys in a pipe, and never cut', () => {
     const long = 'x'.repeat(500)
-    assert.equal(tabSeparated(rowsOf(long, 'a\tb')), `id\tnote\n1\t${long}\n2\tab\n`)
+    assert.equal([...tabSeparated(rowsOf(long, 'a\tb'))].join(''), `id\tnote\n1\t${long}\n2\tab\n`)
   })
 })
 
 describe('CSV', () => {
   it('quotes every field and disarms formulas, also behind spaces (F57)', () => {
-    assert.equal(csv(rowsOf('say "hi"')), '"id","note"\r\n"1","say ""hi"""\r\n')
+    assert.equal([...csv(rowsOf('say "hi"'))].join(''), '"id","note"\r\n"1","say ""hi"""\r\n')
     for (const start of ['=', '+', '-', '@', ' =', '＝']) {
       assert.equal(csvField(`${start}1+1`), `"'${start}1+1"`)
     }
@@ -141,8 +141,15 @@ describe('JSON', () => {
     assert.doesNotMatch(toJson(value), /[\u007f-\u009f\u200b\u202e]/)
     assert.deepEqual(JSON.parse(toJson(value)), value)
   })
+  it('is the same in pieces, with a piece for each item of a long list (property)', () => {
+    const long = fc.jsonValue({ maxDepth: 2 }).map((item) => Array.from({ length: 150 }, () => item))
+    const value = fc.oneof(fc.jsonValue(), long, fc.dictionary(fc.string(), fc.oneof(fc.jsonValue(), long)))
+    fc.assert(fc.property(value, (data) => assert.equal([...pieces({ data }, '')].join(''), toJson({ data }, 2))))
+    assert.ok([...pieces({ rows: Array.from({ length: 150 }, (_, id) => ({ id })) }, '')].length > 150)
+    assert.equal([...pieces({ a: undefined, b: { c: undefined }, d: {} }, '')].join(''), toJson({ b: {}, d: {} }, 2))
+  })
   it('streams lists as one record per line', () => {
-    const lines = ndjson(rowsOf('a\nb', 'c'), toJson).trimEnd().split('\n')
+    const lines = [...ndjson(rowsOf('a\nb', 'c'), toJson)].map((line) => line.trimEnd())
     assert.deepEqual(
       lines.map((line) => JSON.parse(line).note),
       ['a\nb', 'c'],

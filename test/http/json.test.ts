@@ -16,6 +16,22 @@ describe('lossless JSON (F31)', () => {
     )
   })
 
+  it('keeps the text of every number, wherever it stands', () => {
+    const number = fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,12})?([eE][+-]?\d{1,3})?$/)
+    const blank = fc.constantFrom('', ' ', '\n\t', '\r\n  ')
+    fc.assert(
+      fc.property(fc.array(fc.tuple(number, blank), { minLength: 1, maxLength: 4 }), blank, (numbers, before) => {
+        const list = `[${numbers.map(([text, after]) => `${before}${text}${after}`).join(',')}]`
+        const object = `{${numbers.map(([text], index) => `"${index}":${before}${text}`).join(',')}}`
+        const wanted = numbers.map(([text]) => text)
+        assert.deepEqual((parseLosslessly(list) as unknown[]).map(String), wanted)
+        assert.deepEqual(Object.values(parseLosslessly(object) as object).map(String), wanted)
+        assert.equal(String(parseLosslessly(`${before}${wanted[0]}`)), wanted[0])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('keeps exact numbers as numbers, and the others as their text', () => {
     assert.deepEqual(parseLosslessly('[0,-7,1.5,9007199254740991]'), [0, -7, 1.5, 9007199254740991])
     assert.deepEqual(parseLosslessly('[9007199254740992,47.50,1e3,-0,9400111899223100001234]'), [
@@ -42,6 +58,9 @@ describe('lossless JSON (F31)', () => {
     const parsed = parseLosslessly('{"a":{"__proto__":{"state":"closed"},"b":1}}') as { a: object }
     assert.deepEqual(Object.keys(parsed.a), ['b'])
     assert.equal(Object.hasOwn(Object.assign({}, parsed.a), 'state'), false)
+    for (const key of ['__proto\\u005f_', '\\u005f_proto__', '__\\u0070roto__', '__pr\\u006Fto__']) {
+      assert.deepEqual(parseLosslessly(`{"${key}":{"state":"closed"}}`), {})
+    }
   })
 
   it('gives undefined for what is not JSON, however deep', () => {

@@ -45,9 +45,20 @@ function wrongEffect(effect: Effect, record: LoopReturn, rmas: readonly Rma[], t
   const disagreement = disagrees(effect, record, rmas)
   if (disagreement !== null) return `is confirmed, but ${disagreement}`
   if (effect.state === 'parked' && !touched) return `is parked, and nothing went wrong: ${effect.evidence}`
-  const tag = noteTag(effect.effectId)
-  const notes = record.notes.filter(({ content }) => content.includes(tag)).length
-  return notes > 1 ? `has ${notes} notes` : null
+  // A refusal is final, so it must be one: else nobody would look whether it was paid.
+  if (effect.kind === 'process' && effect.state === 'refused' && record.processed.some(({ accepted }) => accepted))
+    return 'is refused, and Loop took it'
+  return effect.kind === 'flag' ? wrongNotes(effect, record) : null
+}
+
+/** One note, and only once Loop shows what it explains (F21). */
+function wrongNotes({ effectId }: Effect, { notes, versions }: LoopReturn): string | null {
+  const tag = noteTag(effectId)
+  const [first, second] = notes.filter(({ content }) => content.includes(tag))
+  if (second !== undefined) return 'has more than one note'
+  if (first === undefined) return null
+  const shown = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
+  return shown ? null : 'has a note, and was never shown'
 }
 
 async function checkHistory({ world, journal }: Checked, returnId: string, effects: readonly Effect[]): Promise<void> {
@@ -177,7 +188,7 @@ function isNotOurs({ record, scenario: { policy } }: End): boolean {
   return elsewhere || (policy.cutoff !== null && record.createdAt < Date.parse(policy.cutoff))
 }
 
-const isSomebodyElses = (rma: Rma) => latest(rma).packageId === 'X-77777'
+const isSomebodyElses = (rma: Rma) => rma.isForeign
 
 /** Its parcel has not been received under an RMA of ours. */
 function travelling({ record }: End, link: Link, live: Rma | undefined): Ending {

@@ -32,6 +32,8 @@ export type Rma = {
   customerIdentifier: string | null
   createdAt: number
   returnType: 'rma_submitted_by_customer' | 'rma_created_by_distribution_center'
+  /** Somebody else made it, for something else. */
+  isForeign: boolean
   versions: RmaVersion[]
 }
 
@@ -100,6 +102,10 @@ export function createMasonHub(world: World): MasonHub {
     world.at(world.now() + dice.delay(700, 8_000), work)
   }
 
+  function ours(rma: Rma): void {
+    if (rma.isForeign) world.violation(`an RMA of somebody else was written to: ${rma.customerIdentifier}`)
+  }
+
   const isOpen = (rma: Rma) => latest(rma).status === 'open'
   const nextId = () => `0b6bb516-ce52-4950-8a8b-${String(rmas.length + 1).padStart(12, '0')}`
 
@@ -136,6 +142,7 @@ export function createMasonHub(world: World): MasonHub {
           customerIdentifier,
           createdAt: at,
           returnType: 'rma_submitted_by_customer',
+          isForeign: false,
           versions: [first],
         })
       })
@@ -145,6 +152,7 @@ export function createMasonHub(world: World): MasonHub {
       const rma = live(customerIdentifier)
       if (rma === undefined) return { code: '303' }
       if (!isOpen(rma)) return { code: '409' }
+      ours(rma)
       enqueue(customerIdentifier, () => {
         if (isOpen(rma)) push(rma, { ...written, version: latest(rma).version + 1 })
       })
@@ -154,6 +162,7 @@ export function createMasonHub(world: World): MasonHub {
       const rma = live(customerIdentifier)
       if (rma === undefined) return { code: '303' }
       if (!isOpen(rma)) return { code: '409' }
+      ours(rma)
       enqueue(customerIdentifier, () => {
         if (isOpen(rma)) push(rma, { status: 'deleted' })
       })
@@ -171,6 +180,7 @@ export function createMasonHub(world: World): MasonHub {
         customerIdentifier,
         createdAt: at,
         returnType,
+        isForeign: returnType === 'rma_submitted_by_customer',
         versions: [{ ...first, at, visibleAt: at, version: 1 }],
       })
     },

@@ -2,6 +2,7 @@
 import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
 import type { Dice } from './dice.ts'
+import type { FaultKind } from './faults.ts'
 import { befall, type Life } from './life.ts'
 import type { Reply } from './loop-wire.ts'
 import type { World } from './world.ts'
@@ -80,22 +81,23 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     })
   }
 
-  /** The vendor does its work, or a proxy before or after it does not let it through. */
+  /** The vendor does its work, or a proxy before or after it does not let it through; reads are spared mostly. */
   function answerOf(request: HttpRequest, touched: readonly string[]): Reply | null {
     if (vendor.state() === 'unauthorized')
       return {
         status: 401,
         json: { errors: 'Unauthorized.', message: 'The access token provided is missing or invlid.' },
       }
-    if (world.hits('rate limited', touched))
+    const goesWrong = (kind: FaultKind) => (request.method !== 'GET' || dice.chance(0.3)) && world.hits(kind, touched)
+    if (goesWrong('rate limited'))
       return { status: 429, json: { message: 'Too Many Attempts.' }, headers: { 'retry-after': '7' } }
-    if (world.hits('error before the work', touched))
+    if (goesWrong('error before the work'))
       return { status: dice.pick([500, 502, 503]), json: { message: 'Server Error' } }
     const reply = vendor.answer(request)
-    if (world.hits('answer lost', touched)) return null
-    if (world.hits('error after the work', touched)) return { status: dice.pick([500, 502, 504]), json: undefined }
-    if (world.hits('web page instead of an answer', touched)) return { status: 200, json: undefined }
-    return world.hits('unknown answer', touched) ? { status: reply.status, json: unknownTo(request, dice) } : reply
+    if (goesWrong('answer lost')) return null
+    if (goesWrong('error after the work')) return { status: dice.pick([500, 502, 504]), json: undefined }
+    if (goesWrong('web page instead of an answer')) return { status: 200, json: undefined }
+    return goesWrong('unknown answer') ? { status: reply.status, json: unknownTo(request, dice) } : reply
   }
 
   return {

@@ -33,13 +33,13 @@ const minute = 60_000
 const hour = 60 * minute
 
 const busy: Rhythm = {
-  pull: 70 * minute,
-  poll: 55 * minute,
-  settle: 45 * minute,
+  pull: 110 * minute,
+  poll: 95 * minute,
+  settle: 80 * minute,
   rescan: 26 * hour,
-  inbox: 40 * minute,
+  inbox: 60 * minute,
 }
-const calm: Rhythm = { pull: 3 * hour, poll: 2 * hour, settle: 1 * hour, rescan: 11 * hour, inbox: 1 * hour }
+const calm: Rhythm = { pull: 3 * hour, poll: 2.5 * hour, settle: 1.5 * hour, rescan: 11 * hour, inbox: hour }
 
 export async function simulate(
   seed: number,

@@ -20,13 +20,40 @@ function escaped(character: string): string {
     .join('')
 }
 
-export function resultDocument(
+/** The one document of a run, in pieces: with long lists it may be larger than what fits into memory well. */
+export function* resultDocument(
   schema: string,
   merchant: string | null,
   data: unknown,
   warnings: readonly string[],
-): string {
-  return `${toJson({ schema: `mhloop/${schema}@1`, merchant, data: data ?? null, warnings }, 2)}\n`
+): Generator<string> {
+  yield* pieces({ schema: `mhloop/${schema}@1`, merchant, data: data ?? null, warnings }, '')
+  yield '\n'
+}
+
+/** From so many items on, a list is written item by item. */
+const many = 100
+
+/** What `toJson(value, 2)` gives, in pieces, of which none ends within a string. */
+export function* pieces(value: unknown, indent: string): Generator<string> {
+  const inner = `${indent}  `
+  if (Array.isArray(value) && value.length >= many) {
+    for (const [index, item] of value.entries()) {
+      yield `${index === 0 ? '[' : ','}\n${inner}${toJson(item, 2).replaceAll('\n', `\n${inner}`)}`
+    }
+    yield `\n${indent}]`
+  } else if (isPlain(value) && Object.values(value).some((item) => isPlain(item) || Array.isArray(item))) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== 'function')
+    for (const [index, [key, item]] of entries.entries()) {
+      yield `${index === 0 ? '{' : ','}\n${inner}${toJson(key)}: `
+      yield* pieces(item, inner)
+    }
+    yield entries.length === 0 ? '{}' : `\n${indent}}`
+  } else yield toJson(value, 2).replaceAll('\n', `\n${indent}`)
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !('toJSON' in value)
 }
 
 export function errorDocument(fault: Fault, merchant: string | null): string {

@@ -1,4 +1,4 @@
-import { type Part, type Parts, plainText } from './styled.ts'
+import { type Parts, plainText } from './styled.ts'
 
 export type Column<Row> = {
   /** camelCase; the header in CSV and in a pipe. */
@@ -12,10 +12,14 @@ export type Column<Row> = {
 /** Rows ready to be drawn as table, tab-separated text, CSV or NDJSON. */
 export type Listing = {
   columns: { key: string; title: string; align: 'left' | 'right' }[]
-  rows: { cells: Parts[]; record: unknown }[]
+  rows: Rows
   /** What to say when there are no rows, and what to type next. */
   empty: string
 }
+
+/** Rows of which each is made when somebody comes to it: a list of a hundred thousand is never all there at once. */
+export type Rows = Iterable<DrawnRow> & { readonly length: number; map<Made>(make: (row: DrawnRow) => Made): Made[] }
+export type DrawnRow = { cells: Parts[]; record: unknown }
 
 /** What the list commands return: `rows` are records of the JSON contract, `columns` say how people see them. */
 export function listing<Row>(options: {
@@ -23,30 +27,41 @@ export function listing<Row>(options: {
   rows: readonly Row[]
   empty: string
 }): Listing {
+  const { columns, rows: records, empty } = options
+  const drawn = (record: Row): DrawnRow => ({ cells: columns.map((column) => column.value(record)), record })
   return {
-    columns: options.columns.map(({ key, title, align }) => ({ key, title, align: align ?? 'left' })),
-    rows: options.rows.map((record) => ({ cells: options.columns.map((column) => column.value(record)), record })),
-    empty: options.empty,
+    columns: columns.map(({ key, title, align }) => ({ key, title, align: align ?? 'left' })),
+    rows: {
+      length: records.length,
+      map: (make) => records.map((record) => make(drawn(record))),
+      *[Symbol.iterator]() {
+        for (const record of records) yield drawn(record)
+      },
+    },
+    empty,
   }
 }
 
 /** Tab-separated with a header of column keys: what a pipe gets. Cells hold no tab or line break, and are never cut. */
-export function tabSeparated(list: Listing): string {
-  const lines = [list.columns.map(({ key }) => key), ...list.rows.map(({ cells }) => cells.map(plainText))]
-  return lines.map((cells) => `${cells.join('\t')}\n`).join('')
+export function* tabSeparated(list: Listing): Generator<string> {
+  for (const cells of cellsOf(list)) yield `${cells.map(plainText).join('\t')}\n`
 }
 
-export function ndjson(list: Listing, serialise: (value: unknown) => string): string {
-  return list.rows.map(({ record }) => `${serialise(record)}\n`).join('')
+export function* ndjson(list: Listing, serialise: (value: unknown) => string): Generator<string> {
+  for (const { record } of list.rows) yield `${serialise(record)}\n`
 }
 
 /** RFC 4180, every field quoted, with the apostrophe that keeps a spreadsheet from running a field as formula (F57). */
-export function csv(list: Listing): string {
-  const lines = [list.columns.map(({ key }) => key), ...list.rows.map(({ cells }) => cells.map(plainText))]
-  return lines.map((cells) => `${cells.map(csvField).join(',')}\r\n`).join('')
+export function* csv(list: Listing): Generator<string> {
+  for (const cells of cellsOf(list)) yield `${cells.map(csvField).join(',')}\r\n`
 }
 
-export function csvField(part: Part): string {
+function* cellsOf({ columns, rows }: Listing): Generator<Parts[]> {
+  yield columns.map(({ key }) => key)
+  for (const { cells } of rows) yield cells
+}
+
+export function csvField(part: Parts): string {
   const text = plainText(part)
   const harmless = /^[=+\-@\t\r＝＋－＠]/u.test(text.trimStart()) ? `'${text}` : text
   return `"${harmless.replaceAll('"', '""')}"`

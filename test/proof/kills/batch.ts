@@ -40,6 +40,8 @@ const atATime = 4
 /** Nobody waits longer for a point to be reached: then it is a kill at random. */
 const patience = 8_000
 const step = 150
+const look = 50
+const longest = 60_000
 
 /**
  * One world, one journal, three commands that are killed and started again until it is enough; then everybody is left
@@ -132,24 +134,35 @@ async function keepRunning(run: Run, role: Role): Promise<void> {
       doom,
       onFrozen: () => void thawLater(run, child),
     })
-    const ended = await endOf(run, child, doom === null ? 200 + world.dice.below(2_000) : patience)
+    const time = doom === null ? 50 + world.dice.below(2_000) : patience
+    const ended = await endOf(run, child, time, doom === null && world.dice.chance(0.3))
     count(run, child, ended)
     if (ended.signal === 'SIGKILL') passTime(run)
   }
 }
 
-/** Waits for its end, and brings it about when the time is up. */
-async function endOf(run: Run, child: Child, time: number): Promise<Ended> {
-  const clock = new AbortController()
+/** Waits for its end, and brings it about when it has had its time since it began to work. */
+async function endOf(run: Run, child: Child, time: number, freezes = false): Promise<Ended> {
+  let over = false
+  /** In looks, not in seconds: on a busy machine everybody has more of them. */
+  const watch = async (time: number) => {
+    for (let looks = time / look, all = longest / look; !over && !run.stopping && looks > 0 && all > 0; all -= 1) {
+      await pause(look)
+      if (child.isUp && child.frozenAt === null) looks -= 1
+    }
+  }
   const timeUp = async () => {
-    const began = performance.now()
-    while (!clock.signal.aborted && !(run.stopping || (performance.now() - began > time && child.frozenAt === null)))
-      await pause(50)
-    if (!clock.signal.aborted) child.kill()
+    await watch(time)
+    if (freezes && !over && !run.stopping) {
+      child.freeze()
+      await thawLater(run, child)
+      await watch(time)
+    }
+    if (!over) child.kill()
   }
   void timeUp()
   const ended = await child.ended
-  clock.abort()
+  over = true
   return ended
 }
 

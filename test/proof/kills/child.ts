@@ -19,7 +19,8 @@ export type Ended = {
 
 export type Child = {
   readonly argv: readonly string[]
-  readonly startedAt: number
+  /** It has started, and passed its first point. */
+  readonly isUp: boolean
   /** The point at which it stands still now, waiting for `thaw`. */
   readonly frozenAt: string | null
   /** SIGSTOP, wherever it is. */
@@ -69,7 +70,9 @@ export function startChild(
   })
   return {
     argv,
-    startedAt: performance.now(),
+    get isUp() {
+      return passed.length > 0
+    },
     get frozenAt() {
       return frozenAt
     },

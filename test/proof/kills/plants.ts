@@ -16,12 +16,6 @@ export const plants: readonly Plant[] = [
     from: 'await commit.add(events)',
     to: '(void commit.add(events), { stored: true, isNew: events.map(() => true) } as const)',
   },
-  {
-    name: 'a note that may be there is written again without looking for it',
-    file: 'src/usecases/resolve/add-note.ts',
-    from: 'if (notes.some(({ content }) => content.includes(tag)))',
-    to: "if (tag === '')",
-  },
 ]
 
 /** Worlds that a planted bug may survive before it counts as missed. */

@@ -1,0 +1,85 @@
+import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
+import { check, checkSound, commandOf, type Verdict } from './check-plants.ts'
+import type { Plant } from './plant.ts'
+import { plants } from './plants.ts'
+
+/** Two children at a time: each is one core's work. */
+const atOnce = 2
+
+export const planted: ProofPart = {
+  name: 'planted',
+  title: 'Planted bugs',
+  unit: 'planted',
+  sizes: { quick: 8, full: Number.POSITIVE_INFINITY },
+  prove,
+}
+
+async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Proved> {
+  const wanted = chosen(size, seed)
+  const verdicts: Verdict[] = []
+  const violations: string[] = []
+  const sound = soundness(wanted)
+  const total = wanted.length + sound.length
+  let done = 0
+  const queue = [
+    ...sound.map((plant) => async () => {
+      if (!(await checkSound(plant, signal)))
+        violations.push(`without any bug, this fails: ${commandOf(plant).slice(1).join(' ')}`)
+    }),
+    ...wanted.map((plant) => async () => {
+      const verdict = await check(plant, signal)
+      verdicts.push(verdict)
+      if (!verdict.caught) violations.push(`nothing caught “${plant.name}” (${plant.rows.join(', ')}): ${verdict.by}`)
+    }),
+  ].values()
+  const work = async () => {
+    for (const one of queue) {
+      if (signal.aborted) return
+      try {
+        await one()
+      } catch (error) {
+        if (!signal.aborted) violations.push(error instanceof Error ? error.message : String(error))
+      }
+      done += 1
+      progress(done, total)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return { figures: figuresOf(wanted, verdicts), violations }
+}
+
+/** Those whose commands, without a bug, show that all of them fail for the bug alone: the most worlds hold the fewer. */
+function soundness(wanted: readonly Plant[]): Plant[] {
+  const worldsOf = ({ caughtBy }: Plant) => ('worlds' in caughtBy ? caughtBy.worlds : 0)
+  const commands = new Map<string, Plant>()
+  for (const plant of [...wanted].sort((one, other) => worldsOf(one) - worldsOf(other)))
+    commands.set(worldsOf(plant) > 0 ? 'worlds' : JSON.stringify(commandOf(plant)), plant)
+  return [...commands.values()]
+}
+
+/** All of them, or some that differ from seed to seed. */
+function chosen(size: number, seed: number): Plant[] {
+  if (size >= plants.length) return [...plants]
+  const first = (seed * 7) % plants.length
+  return [...plants.slice(first), ...plants.slice(0, first)].slice(0, size)
+}
+
+function figuresOf(wanted: readonly Plant[], verdicts: readonly Verdict[]): Proved['figures'] {
+  const caught = verdicts.filter((verdict) => verdict.caught)
+  const bySimulation = caught.filter(({ plant }) => 'worlds' in plant.caughtBy).length
+  return {
+    'bugs planted': wanted.length,
+    caught: `${caught.length} of ${wanted.length}`,
+    'by the simulation': bySimulation,
+    'by tests': caught.length - bySimulation,
+    ...Object.fromEntries(
+      wanted.map((plant) => {
+        const verdict = verdicts.find((one) => one.plant === plant)
+        return [
+          `${plant.name} (${plant.rows.join(', ')})`,
+          verdict?.by.slice(0, 160).replaceAll('|', '/') ?? 'not reached',
+        ]
+      }),
+    ),
+  }
+}

@@ -1,0 +1,456 @@
+import type { Plant } from './plant.ts'
+
+/** `first` is where it was found last: looked at before the others. */
+const worlds = (count: number, first = 1) => ({ worlds: count, first })
+const tests = (file: string, named?: string) => ({ tests: file, ...(named === undefined ? {} : { named }) })
+
+const sendFile = 'src/usecases/resolve/send.ts'
+const claimFile = 'src/journal/claim-effects.ts'
+const schemaFile = 'src/journal/first-schema.ts'
+const verdictFile = 'src/core/verdict.ts'
+
+export const plants: readonly Plant[] = [
+  {
+    name: 'a refund is repeated like a read',
+    rows: ['F1'],
+    edits: [
+      { file: 'src/loop/actions.ts', from: `act(returnId, 'process', 'once'`, to: `act(returnId, 'process', 'read'` },
+    ],
+    caughtBy: worlds(40),
+  },
+  {
+    name: 'every request may be repeated',
+    rows: ['F1', 'F34'],
+    edits: [{ file: 'src/http/retry.ts', from: `if (effect === 'once') return false`, to: '' }],
+    caughtBy: worlds(40),
+  },
+  {
+    name: 'a refund that went unanswered is sent again after a while',
+    rows: ['F2', 'F9'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/settle.ts',
+        from: `const change = { from: [effect.state], to: outcome.to,`,
+        to: `const change = effect.kind === 'process' && outcome.to === 'parked' ? { from: [effect.state], to: 'planned', notSent: true, evidence: 'again', at, actor: effect.owner } : { from: [effect.state], to: outcome.to,`,
+      },
+      {
+        file: 'src/journal/transitions.ts',
+        from: `in_doubt: ['confirmed', 'refused', 'parked'],`,
+        to: `in_doubt: ['planned', 'confirmed', 'refused', 'parked'],`,
+      },
+      {
+        file: schemaFile,
+        from: `old.state not in ('planned', 'sent', 'abandoned')`,
+        to: `old.state not in ('planned', 'sent', 'abandoned', 'in_doubt')`,
+      },
+      {
+        file: 'src/core/decide.ts',
+        from: `return wait('PROCESS_PENDING', 'The refund was sent to Loop; waiting to see it done.')`,
+        to: 'return null',
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'checks, then sends: no compare-and-set',
+    rows: ['F8'],
+    edits: [
+      { file: claimFile, from: `if (row?.state !== 'planned') return no('NOT_PLANNED', notPlanned(row))`, to: '' },
+      {
+        file: claimFile,
+        from: `      .where('effect_id', '=', effectId)\n      .where('state', '=', 'planned')\n      .returningAll()`,
+        to: `      .where('effect_id', '=', effectId)\n      .returningAll()`,
+      },
+      {
+        file: schemaFile,
+        from: `(new.state = 'sent' and old.state <> 'planned')`,
+        to: `(new.state = 'sent' and old.state = 'confirmed')`,
+      },
+      {
+        file: 'src/core/decide.ts',
+        from: `return wait('PROCESS_PENDING', 'The refund was sent to Loop; waiting to see it done.')`,
+        to: 'return null',
+      },
+    ],
+    caughtBy: worlds(40),
+  },
+  {
+    name: 'a refund is claimed once it was sent',
+    rows: ['F7'],
+    edits: [
+      {
+        file: sendFile,
+        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })`,
+        to: `const early = await loop.process(loopReturn.returnId, {}, isFresh)\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })`,
+      },
+      {
+        file: sendFile,
+        from: `const answer = await loop.process(loopReturn.returnId, details, isFresh)`,
+        to: `const answer = early`,
+      },
+    ],
+    caughtBy: worlds(20),
+  },
+  {
+    name: 'any 2xx is success',
+    rows: ['F3'],
+    edits: [
+      {
+        file: 'src/loop/action-answer.ts',
+        from: `status < 300 && (json === true || json === 'true')`,
+        to: `status < 300`,
+      },
+    ],
+    caughtBy: tests('test/loop/actions.test.ts'),
+  },
+  {
+    name: 'accepted is done',
+    rows: ['F2', 'F6'],
+    edits: [
+      {
+        file: sendFile,
+        from: `return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reason: null }`,
+        to: `return { to: 'confirmed', evidence: 'Loop answered true.', outcome: 'confirmed', reason: null }`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'an unknown answer is a refusal',
+    rows: ['F3'],
+    edits: [
+      {
+        file: sendFile,
+        from: `case 'in_doubt':\n      return {\n        to: 'in_doubt',`,
+        to: `case 'in_doubt':\n      return {\n        to: 'refused',`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'an old reading pays',
+    rows: ['F9', 'F18'],
+    edits: [
+      { file: 'src/usecases/resolve/resolve.ts', from: `return age >= 0 && age <= sendWithin`, to: 'return true' },
+      { file: 'src/usecases/resolve/resolve.ts', from: `return age < 0 || age >= freshFor`, to: 'return false' },
+      { file: claimFile, from: `if (!lease) return null`, to: 'return null' },
+    ],
+    caughtBy: tests('test/acceptance/money.test.ts', 'F9'),
+  },
+  {
+    name: 'what was asked for is read as what arrived',
+    rows: ['F13'],
+    edits: [
+      {
+        file: 'src/masonhub/wire.ts',
+        from: `received: wire.receiving_details,`,
+        to: `received: wire.return_inventory_status === 'available' && wire.receiving_details ? [{ disposition: 'available', quantity: wire.quantity, notes: null }] : wire.receiving_details,`,
+      },
+      {
+        file: 'src/masonhub/wire.ts',
+        from: `quantityReceived: wire.quantity_received,`,
+        to: `quantityReceived: wire.quantity_received === null ? null : wire.quantity,`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'an unknown disposition is available',
+    rows: ['F13', 'F16'],
+    edits: [
+      {
+        file: 'src/masonhub/wire.ts',
+        from: `key === 'qc' ? 'quality-control' : key`,
+        to: `['damaged', 'short', 'quality-control'].includes(key) ? key : 'available'`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'numbers that contradict each other are believed',
+    rows: ['F15'],
+    edits: [{ file: verdictFile, from: `...receipt.contradictions,`, to: '' }],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'what nobody announced is overlooked',
+    rows: ['F16'],
+    edits: [
+      {
+        file: verdictFile,
+        from: `...unannouncedProblems(line), ...dispositionProblems(line)`,
+        to: `...dispositionProblems(line)`,
+      },
+      {
+        file: verdictFile,
+        from: `if (line.byDisposition.get('available') === line.expected) return []`,
+        to: `if (line.unannounced || line.byDisposition.get('available') === line.expected) return []`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'missing units are overlooked',
+    rows: ['F16', 'F17'],
+    edits: [
+      { file: verdictFile, from: `if (missing > 0) {`, to: `if (missing > 99) {` },
+      { file: verdictFile, from: `if (received === expected ||`, to: `if (received <= expected ||` },
+      {
+        file: verdictFile,
+        from: `if (line.byDisposition.get('available') === line.expected) return []`,
+        to: 'return []',
+      },
+    ],
+    caughtBy: worlds(40),
+  },
+  {
+    name: 'an edit after the RMA is overlooked',
+    rows: ['F18'],
+    edits: [{ file: verdictFile, from: `...unitProblems(loopReturn, receipt, announced),`, to: '' }],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'money that moved already is overlooked',
+    rows: ['F19'],
+    edits: [
+      {
+        file: 'src/core/decide.ts',
+        from: `return alreadyPaid(loopReturn) ?? byMoneySwitches(`,
+        to: `return byMoneySwitches(`,
+      },
+    ],
+    caughtBy: worlds(120, 36),
+  },
+  {
+    name: 'the pause is not looked at',
+    rows: ['F23'],
+    edits: [{ file: claimFile, from: `(await pauseOf(writing, row.merchant)) ??`, to: '' }],
+    caughtBy: worlds(300, 86),
+  },
+  {
+    name: 'the budget is read outside the transaction',
+    rows: ['F23'],
+    edits: [
+      {
+        file: sendFile,
+        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })`,
+        to: `const used = await journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - 3600000).toISOString())\n  const claim = used < limits.refundsPerHour ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, refundsPerHour: 999, refundsPerDay: 999, byHand, lease }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
+      },
+    ],
+    caughtBy: worlds(300),
+  },
+  {
+    name: 'nobody needs to pay by hand first',
+    rows: ['F23'],
+    edits: [{ file: claimFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'a note is written again without looking',
+    rows: ['F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `const notes = await notesOf(workplace, note.returnId)`,
+        to: `const notes = []`,
+      },
+      { file: 'src/usecases/resolve/add-note.ts', from: `if (Math.abs(age) <= patience) return note`, to: '' },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'the note goes before the flag',
+    rows: ['F21'],
+    edits: [
+      {
+        file: sendFile,
+        from: `return await record(workplace, claimed, await loop.flag(loopReturn.returnId))`,
+        to: `await loop.addNote(loopReturn.returnId, '[mhloop ' + claimed.effectId.slice(0, 8) + ']')\n  return await record(workplace, claimed, await loop.flag(loopReturn.returnId))`,
+      },
+    ],
+    caughtBy: worlds(20),
+  },
+  {
+    name: 'the label flag is left out',
+    rows: ['F36'],
+    edits: [
+      {
+        file: 'src/masonhub/rma-record.ts',
+        from: `    return_type: 'rma_submitted_by_customer',\n    generate_return_label: false,`,
+        to: `    return_type: 'rma_submitted_by_customer',`,
+      },
+    ],
+    caughtBy: worlds(5),
+  },
+  {
+    name: 'an RMA under our number is ours',
+    rows: ['F34'],
+    edits: [{ file: 'src/core/rma-difference.ts', from: `return !sharesSku && !sharesParcel`, to: 'return false' }],
+    caughtBy: worlds(120),
+  },
+  {
+    name: 'already taken (301) means written',
+    rows: ['F34'],
+    edits: [
+      {
+        file: 'src/usecases/sync/write-rmas.ts',
+        from: `const adopted = taken.length === 0 ? [] : await adopt(workplace, taken, options)`,
+        to: `const adopted = taken.map(({ write }) => ({ kind: 'written', item: write }))`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/sync.test.ts', 'F34'),
+  },
+  {
+    name: 'a record without a result was written',
+    rows: ['F32'],
+    edits: [{ file: 'src/masonhub/bulk.ts', from: `  if (rows.length === 0)\n`, to: `  if (rows.length < 0)\n` }],
+    caughtBy: tests('test/masonhub/bulk.test.ts'),
+  },
+  {
+    name: 'any word but failure is success',
+    rows: ['F32'],
+    edits: [
+      {
+        file: 'src/masonhub/bulk.ts',
+        from: `row.status.trim().toLowerCase() === 'success'`,
+        to: `row.status.trim().toLowerCase() !== 'failure'`,
+      },
+    ],
+    caughtBy: tests('test/masonhub/bulk.test.ts'),
+  },
+  {
+    name: 'the cursor excludes its edge',
+    rows: ['F40'],
+    edits: [
+      { file: 'src/usecases/sync/observe-window.ts', from: `const overlap = 30 * 60_000`, to: `const overlap = -1` },
+    ],
+    caughtBy: tests('test/acceptance/cursor.test.ts', 'F40'),
+  },
+  {
+    name: 'the cursor moves before its page is stored',
+    rows: ['F40'],
+    edits: [
+      {
+        file: 'src/usecases/sync/sync.ts',
+        from: `    if (page.listed) noteNewest(run, page.returns)\n`,
+        to: `    if (page.listed) noteNewest(run, page.returns)\n    if (run.result.window !== null) await advanceCursor(run.workplace, run.newest)\n`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/cursor.test.ts'),
+  },
+  {
+    name: 'only open returns are listed',
+    rows: ['F41', 'F38'],
+    edits: [
+      {
+        file: 'src/loop/returns-list.ts',
+        from: `['open', 'review', 'closed', 'cancelled', 'expired']`,
+        to: `['open', 'closed', 'expired']`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/cursor.test.ts', 'F41'),
+  },
+  {
+    name: 'a message is acknowledged before it is stored',
+    rows: ['F26'],
+    edits: [
+      {
+        file: 'src/receiver/take-message.ts',
+        from: `const committed = await commit.add(events)`,
+        to: `void commit.add(events)\n  const committed = { stored: true, isNew: events.map(() => true) }`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'a message is done before its work',
+    rows: ['F27'],
+    edits: [
+      {
+        file: 'src/usecases/serve/inbox.ts',
+        from: `    const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
+        to: `    await settle(workplace, events, { state: 'done', reason: null, drained })\n    const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/serve-trouble.test.ts'),
+  },
+  {
+    name: 'any signature will do',
+    rows: ['F49'],
+    edits: [{ file: 'src/loop/signature.ts', from: `let matches = false`, to: `let matches = true` }],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'any callback token will do',
+    rows: ['F51'],
+    edits: [
+      {
+        file: 'src/receiver/doors.ts',
+        from: `  let matches = false\n  for (const token of tokens)`,
+        to: `  let matches = true\n  for (const token of tokens)`,
+      },
+    ],
+    caughtBy: worlds(60),
+  },
+  {
+    name: 'a callback is believed',
+    rows: ['F51'],
+    edits: [
+      {
+        file: 'src/masonhub/rma-event.ts',
+        from: `  const rma = readRma(isRma ? row : row.details)\n`,
+        to: `  const rma = readRma(isRma ? row : row.details)\n  globalThis.heard ??= new Map()\n  if (rma?.status === 'received') globalThis.heard.set(rma.customerIdentifier, rma)\n`,
+      },
+      {
+        file: 'src/masonhub/rmas.ts',
+        from: `return Map.groupBy(rmas, (rma) => rma.customerIdentifier ?? '')`,
+        to: `return Map.groupBy(rmas.map((rma) => ({ ...rma, ...(globalThis.heard?.get(rma.customerIdentifier) ?? {}) })), (rma) => rma.customerIdentifier ?? '')`,
+      },
+    ],
+    caughtBy: worlds(120),
+  },
+  {
+    name: 'nobody looks for receipts that were not called back',
+    rows: ['F29'],
+    edits: [
+      {
+        file: 'src/usecases/serve/chores.ts',
+        from: `return rma === undefined || rma.status === 'received'`,
+        to: `return rma === undefined`,
+      },
+      {
+        file: 'src/usecases/serve/chores.ts',
+        from: `await workInChunks(workplace, await readyReturns(workplace), options)`,
+        to: '',
+      },
+    ],
+    caughtBy: worlds(40),
+  },
+  {
+    name: 'half synced: a power cut forgets what was sent',
+    rows: ['F10'],
+    edits: [
+      {
+        file: 'src/journal/sqlite/open-sqlite.ts',
+        from: `pragma synchronous = full`,
+        to: `pragma synchronous = normal`,
+      },
+      { file: 'src/journal/sqlite/condition.ts', from: `synchronous: '2',`, to: `synchronous: '1',` },
+    ],
+    caughtBy: tests('test/journal/open.test.ts', 'F10'),
+  },
+  {
+    name: 'a refund goes over a kept connection',
+    rows: ['F1'],
+    edits: [
+      { file: 'src/http/create-transport.ts', from: `request.effect === 'once' ? fresh() : shared`, to: 'shared' },
+    ],
+    caughtBy: tests('test/http/transport.test.ts', 'fresh connection'),
+  },
+  {
+    name: 'long numbers lose their digits',
+    rows: ['F31'],
+    edits: [{ file: 'src/http/json.ts', from: `return exact ? value : context.source`, to: 'return value' }],
+    caughtBy: tests('test/http/json.test.ts'),
+  },
+]
