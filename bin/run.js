@@ -6,6 +6,10 @@ const path = require('path')
 
 const argv = process.argv.slice(2)
 const dist = path.join(__dirname, '..', 'dist')
+/** Null where files have no owners. */
+const ourselves = process.geteuid ? process.geteuid() : null
+/** Neither through a link nor waiting for a pipe; Windows has neither flag. */
+const plainly = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW || 0) | (fs.constants.O_NONBLOCK || 0)
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
     `mhloop needs Node.js 24 or newer, and this is ${process.version} (${process.execPath}). Install Node.js 24, or run it through npx: npx -p node@24 -p mhloop mhloop\n`,
@@ -76,7 +80,7 @@ function chunksOf(folder, cache) {
   let isNew = false
   process.on('exit', () => {
     // A command that ran here for the first time used more functions of the chunks that it shares with others.
-    if (isNew) keepCompiled(cache, chunks.values())
+    if (isNew && cache !== null) keepCompiled(cache, chunks.values())
   })
   return load
 
@@ -85,8 +89,8 @@ function chunksOf(folder, cache) {
     const known = chunks.get(id)
     if (known !== undefined) return known.module.exports
     const filename = path.join(folder, id)
-    const compiled = path.join(cache, `${path.basename(id)}-${Math.round(fs.statSync(filename).mtimeMs)}`)
-    const cachedData = contentOf(compiled)
+    const compiled = `${path.basename(id)}-${Math.round(fs.statSync(filename).mtimeMs)}`
+    const cachedData = cache === null ? undefined : compiledCode(path.join(cache, compiled))
     // The build writes ASCII only, which needs no decoding.
     const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(filename, 'latin1')}\n})`
     const script = new Script(source, { filename, cachedData })
@@ -98,44 +102,119 @@ function chunksOf(folder, cache) {
   }
 }
 
-function contentOf(file) {
+/** Asked of the open file, not of its name: what somebody else owns or could have written is no code of ours (F62). */
+function compiledCode(name) {
+  let file
   try {
-    return fs.readFileSync(file)
+    file = fs.openSync(name, plainly)
+    const found = fs.fstatSync(file)
+    return found.isFile() && isOnlyOurs(found) ? fs.readFileSync(file) : undefined
   } catch {
     return undefined
+  } finally {
+    if (file !== undefined) fs.closeSync(file)
   }
 }
 
 /** A cache that can't be written is only slower. A torn file could crash V8: it takes its name when it is whole on the disk. */
 function keepCompiled(folder, chunks) {
   try {
-    if (!fs.existsSync(folder)) dropOldBuilds(path.dirname(folder))
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
-    for (const { compiled, script } of chunks) {
-      const fresh = `${compiled}.${process.pid}`
-      const file = fs.openSync(fresh, 'wx', 0o600)
-      fs.writeSync(file, script.createCachedData())
-      fs.fsyncSync(file)
-      fs.closeSync(file)
-      fs.renameSync(fresh, compiled)
-    }
+    const builds = path.dirname(folder)
+    for (const part of [path.dirname(builds), builds]) makeOurs(part)
+    if (!fs.existsSync(folder)) dropOldBuilds(builds)
+    makeOurs(folder)
+    for (const { compiled, script } of chunks) keepOne(path.join(folder, compiled), script.createCachedData())
   } catch {}
+}
+
+function keepOne(name, data) {
+  const fresh = `${name}.${process.pid}`
+  try {
+    // Left by a run that was killed, in a container where every process has the same number.
+    fs.rmSync(fresh, { force: true })
+    const file = fs.openSync(fresh, 'wx', 0o600)
+    try {
+      // Not writeSync: on a disk that runs full it writes a part, and says so only in its result.
+      fs.writeFileSync(file, data)
+      fs.fsyncSync(file)
+    } finally {
+      fs.closeSync(file)
+    }
+    fs.renameSync(fresh, name)
+  } catch (error) {
+    fs.rmSync(fresh, { force: true })
+    throw error
+  }
+}
+
+function makeOurs(folder) {
+  makeFolder(folder)
+  if (!isOurFolder(folder)) throw new Error('not ours')
+}
+
+/** Not with `recursive`, which never ends below /proc. */
+function makeFolder(folder) {
+  if (fs.existsSync(folder)) return
+  makeFolder(path.dirname(folder))
+  fs.mkdirSync(folder, { mode: 0o700 })
 }
 
 /** What other builds left behind and did not touch for a month. */
 function dropOldBuilds(folder) {
   const monthAgo = Date.now() - 30 * 24 * 3600 * 1000
-  for (const name of fs.existsSync(folder) ? fs.readdirSync(folder) : []) {
+  for (const name of fs.readdirSync(folder)) {
     const build = path.join(folder, name)
-    if (fs.statSync(build).mtimeMs < monthAgo) fs.rmSync(build, { recursive: true, force: true })
+    if (fs.lstatSync(build).mtimeMs < monthAgo) fs.rmSync(build, { recursive: true, force: true })
   }
 }
 
-/** Ours alone: in a folder that others can write, someone could leave code there for us to run. */
+/**
+ * Where the compiled code of this build is; null when it would be where someone else could leave code for us to run, or
+ * have us write and delete (F62): a folder of another's (root, by sudo, in a user's home), a link, one that others can write.
+ */
 function compiledFolder(main) {
-  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  const ofWindows = process.platform === 'win32' && LOCALAPPDATA
-  const base = XDG_CACHE_HOME || ofWindows || path.join(require('os').homedir(), '.cache')
+  const base = cacheFolder()
+  if (base === null || !path.isAbsolute(base)) return null
   const build = path.basename(main, '.js').replace('mhloop-', '')
-  return path.join(base, 'mhloop', 'compiled', `${build}-${process.version}-${process.arch}`)
+  const builds = path.join(base, 'mhloop', 'compiled')
+  const folder = path.join(builds, `${build}-${process.version}-${process.arch}`)
+  if (ourselves === null) return folder
+  try {
+    // Whoever owns these can put another in the place of all that is below.
+    for (const above of [path.dirname(base), base]) {
+      if (fs.existsSync(above) && !isGuarded(fs.statSync(above))) return null
+    }
+    for (const part of [path.dirname(builds), builds, folder]) {
+      if (fs.existsSync(part) && !isOurFolder(part)) return null
+    }
+    return folder
+  } catch {
+    return null
+  }
+}
+
+function cacheFolder() {
+  const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env
+  if (XDG_CACHE_HOME) return XDG_CACHE_HOME
+  if (process.platform === 'win32' && LOCALAPPDATA) return LOCALAPPDATA
+  try {
+    return path.join(require('os').homedir(), '.cache')
+  } catch {
+    // A container's user without a name has no home.
+    return null
+  }
+}
+
+function isOurFolder(folder) {
+  const found = fs.lstatSync(folder)
+  return found.isDirectory() && isOnlyOurs(found)
+}
+
+function isOnlyOurs({ uid, mode }) {
+  return ourselves === null || (uid === ourselves && (mode & 0o022) === 0)
+}
+
+/** Nobody but root and us can swap what is in it: as in /tmp, where the sticky bit sees to that. */
+function isGuarded({ uid, mode }) {
+  return (uid === ourselves || uid === 0) && ((mode & 0o002) === 0 || (mode & 0o1000) !== 0)
 }

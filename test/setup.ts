@@ -5,7 +5,8 @@
 import { useKeychain } from '../src/merchants/keychain.ts'
 import { noKeychain } from './keychain.ts'
 
-// The one that is for the tests; see postgres/server.ts.
+// Those that are for the tests; see postgres/server.ts.
+if (process.env.MHLOOP_TEST_JOURNAL !== undefined) process.env.TEST_JOURNAL = process.env.MHLOOP_TEST_JOURNAL
 if (process.env.MHLOOP_TEST_POSTGRES !== undefined) process.env.TEST_POSTGRES = process.env.MHLOOP_TEST_POSTGRES
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('MHLOOP_')) delete process.env[name]

@@ -9,6 +9,7 @@ export type Asked =
   /** Makes the RMAs that a sync would have made. */
   | { what: 'receive' }
   | { what: 'counts' }
+  | { what: 'ids' }
 export type Counts = { loop: number; masonhub: number; rmas: number; refunded: number }
 
 const day = 86_400_000
@@ -29,6 +30,8 @@ function answer(asked: Asked): unknown {
     case 'fill':
       fill(asked)
       return null
+    case 'ids':
+      return ids
     case 'receive':
       for (const id of ids) sandbox.masonhub.warehouse.receive(customerIdentifierOf(id))
       return null

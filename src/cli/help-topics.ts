@@ -28,7 +28,8 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_MERCHANT             merchant to work for, as -m does
   MHLOOP_CONFIG_DIR           where profiles and credentials live
   MHLOOP_DATA_DIR             where the journal lives
-  MHLOOP_JOURNAL              the journal's file, as sqlite:PATH
+  MHLOOP_JOURNAL              the journal: sqlite:PATH, or
+                              postgres://USER@HOST/DATABASE, with PGPASSWORD
   MHLOOP_CREDENTIAL_STORE     keychain (default) or file: where secrets of new
                               merchants are kept, as --store does
   MHLOOP_CREDENTIALS_PASSPHRASE, MHLOOP_CREDENTIALS_PASSPHRASE_FILE

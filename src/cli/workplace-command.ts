@@ -86,6 +86,6 @@ export async function refusePassword(flag: string, location: string): Promise<vo
   if (!isPostgres(location) || !hasPassword(location)) return
   throw usageFault(
     `${flag} holds a password, which a list of processes and the shell's history would show.`,
-    'give it in PGPASSWORD or ~/.pgpass, or the whole location in MHLOOP_JOURNAL',
+    'give it in PGPASSWORD, or the whole location in MHLOOP_JOURNAL',
   )
 }

@@ -6,7 +6,7 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
 import { type Engine, written } from './engine.ts'
-import type { Quarantine } from './journal.ts'
+import { quarantine } from './quarantine.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
 /** One file, a SQLite journal whatever the engine: any mhloop can read it, and it can be restored into either. */
@@ -50,8 +50,8 @@ export type Restored = { copied: Copied; quarantined: string[] }
 export type By = { actor: string; at: string; told?: (rows: number) => void }
 
 /**
- * Brings a backup into an empty journal. What was sent after the backup was made is forgotten now, so every merchant of
- * it is quarantined until its open returns were read (F11).
+ * Brings a backup into an empty journal. What was sent after the backup was made is forgotten now, so every merchant is
+ * quarantined until its open returns were read (F11): also one that the backup does not know yet.
  */
 export async function restore(engine: Engine, file: string, by: By): Promise<Restored> {
   if (!existsSync(file)) throw notThere(file)
@@ -62,7 +62,10 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
     const path = join(folder, 'journal.db')
     await copyFile(file, path)
     return await checked(path, (from) =>
-      copyInto(engine, from, by, async () => await merchantsOf(from.store), 'restored from a backup'),
+      copyInto(engine, from, by, 'restored from a backup', async () => ({
+        held: [null],
+        told: await merchantsOf(from.store),
+      })),
     )
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -74,18 +77,13 @@ export async function copyInto(
   to: Engine,
   from: Engine,
   { actor, at, told }: By,
-  doubtful: () => Promise<string[]>,
   reason: string,
+  doubtful: () => Promise<{ held: readonly (string | null)[]; told: string[] }>,
 ): Promise<Restored> {
-  const quarantined = await doubtful()
+  const { held, told: quarantined } = await doubtful()
   const copied = await written(to.store, async (writing) => {
     const all = await copyAll(from.store, writing, told)
-    const rows = quarantined.map((merchant): Quarantine => ({ merchant, reason, actor, since: at }))
-    await writing
-      .deleteFrom('quarantines')
-      .where('merchant', 'in', [...quarantined, ''])
-      .execute()
-    if (rows.length > 0) await writing.insertInto('quarantines').values(rows).execute()
+    for (const merchant of held) await quarantine(writing, merchant, { reason, actor, since: at })
     await to.continueNumbering(writing)
     return all
   })

@@ -6,6 +6,7 @@ import { type Engine, type Store, type Writing, written } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Claim, Effect, RefundLimits } from './journal.ts'
 import { before, moment } from './moment.ts'
+import { quarantineOf } from './quarantine.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -107,7 +108,7 @@ export async function claimRefund(
     const stopped =
       (await sentElsewhere(writing, row)) ??
       (await leaseLost(engine, writing, row.merchant, limits)) ??
-      (await quarantineOf(writing, row.merchant)) ??
+      (await quarantined(writing, row.merchant)) ??
       (await pauseOf(writing, row.merchant)) ??
       (await limitOf(writing, row.merchant, when, limits))
     if (stopped) return stopped
@@ -158,10 +159,10 @@ async function leaseLost(
   return held ? null : no('LEASE_LOST', 'This took longer than its lease: another mhloop may be at it.')
 }
 
-async function quarantineOf(writing: Writing, merchant: string): Promise<Refused | null> {
-  const row = await writing.selectFrom('quarantines').selectAll().where('merchant', '=', merchant).executeTakeFirst()
-  if (!row) return null
-  return no('QUARANTINED', `Refunds of ${merchant} wait in quarantine since ${row.since}: ${row.reason}`)
+async function quarantined(writing: Writing, merchant: string): Promise<Refused | null> {
+  const found = await quarantineOf(writing, merchant)
+  if (found === null) return null
+  return no('QUARANTINED', `Refunds of ${merchant} wait in quarantine since ${found.since}: ${found.reason}`)
 }
 
 type Refused = Extract<Claim, { claimed: false }>

@@ -319,10 +319,12 @@ export type Journal = {
     sentSince(merchant: string, since: string): Promise<number>
     /** Refunds that a person asked for by name and Loop took: what `firstByHand` counts. */
     doneByHand(merchant: string): Promise<number>
-    quarantines(): Promise<Quarantine[]>
-    quarantine(merchant: string, reason: string, actor: string, at: string): Promise<void>
-    /** False when there was none. */
-    release(merchant: string): Promise<boolean>
+    /** What holds for this merchant now. */
+    quarantineOf(merchant: string): Promise<Quarantine | null>
+    /** `merchant: null` puts all of them in, also those of whom the journal knows nothing. */
+    quarantine(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
+    /** Of this merchant alone; false when there was none. */
+    release(merchant: string, actor: string, at: string): Promise<boolean>
   }
 
   events: {

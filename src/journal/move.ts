@@ -47,8 +47,10 @@ export async function move(from: Engine, to: Engine, by: By): Promise<Restored> 
   if (!(await isEmpty(to.store))) throw notEmpty(to)
   await markMoved(from, to.location)
   try {
-    const open = async () => await merchantsWithOpenRefunds(from.store)
-    return await copyInto(to, from, by, open, 'moved while a refund was under way')
+    return await copyInto(to, from, by, 'moved while a refund was under way', async () => {
+      const open = await merchantsWithOpenRefunds(from.store)
+      return { held: open, told: open }
+    })
   } catch (error) {
     await unmarkMoved(from)
     throw error

@@ -3,6 +3,7 @@ import { doneByHand, sentSince } from './claim-effects.ts'
 import { type Store, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
+import { quarantine, quarantineOf, release } from './quarantine.ts'
 
 export function refundsOf(store: Store): Journal['refunds'] {
   return {
@@ -33,28 +34,12 @@ export function refundsOf(store: Store): Journal['refunds'] {
       return gone !== undefined
     },
 
-    quarantines: async () => {
-      const rows = await store.selectFrom('quarantines').selectAll().orderBy('merchant').execute()
-      return rows.map((row) => ({ ...row }))
-    },
+    quarantineOf: (merchant) => quarantineOf(store, merchant),
 
-    quarantine: async (merchant, reason, actor, at) => {
-      const row = { reason: shown(reason), actor, since: moment(at) }
-      await written(store, (writing) =>
-        writing
-          .insertInto('quarantines')
-          .values({ merchant, ...row })
-          .onConflict((conflict) => conflict.column('merchant').doUpdateSet(row))
-          .execute(),
-      )
-    },
+    quarantine: (merchant, reason, actor, at) =>
+      written(store, (writing) => quarantine(writing, merchant, { reason, actor, since: at })),
 
-    release: async (merchant) => {
-      const gone = await written(store, (writing) =>
-        writing.deleteFrom('quarantines').where('merchant', '=', merchant).returning('merchant').executeTakeFirst(),
-      )
-      return gone !== undefined
-    },
+    release: (merchant, actor, at) => release(store, merchant, actor, at),
 
     sentSince: (merchant, since) => sentSince(store, merchant, moment(since)),
 

@@ -55,7 +55,8 @@ export type Schema = {
   leases: { merchant: string; subject: string; owner: string; expires_at: string }
   /** `merchant` is empty for the pause of all merchants. */
   pauses: { merchant: string; reason: string; actor: string; at: string }
-  quarantines: { merchant: string; reason: string; actor: string; since: string }
+  /** `merchant` is empty for all that were not released since; also those of whom this journal knows nothing. */
+  quarantines: { merchant: string; reason: string; actor: string; since: string; released_at: string | null }
   /** Turns at a vendor that were given lately; see turns.ts. */
   turns: { credential: string; given: string; paused_until: string | null }
   events: {

@@ -19,7 +19,8 @@ create table quarantines (
   merchant ${text} primary key,
   reason ${text} not null,
   actor ${text} not null,
-  since ${text} not null
+  since ${text} not null,
+  released_at ${text}
 )${keyed};
 
 alter table links add column forgotten_at ${text};

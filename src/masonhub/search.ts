@@ -48,12 +48,12 @@ export async function* searchPages<Model>(transport: Transport, search: Search<M
     if (offset > 0 && !keys.some((key) => seen.has(key))) {
       stepsBack += 1
       if (stepsBack > mostStepsBack) throw restless(search.path)
-      offset = Math.max(0, offset - Math.max(1, heeded(answer) - overlap))
+      offset = Math.max(0, offset - Math.max(1, heeded(transport, search.path, answer) - overlap))
       wentBack = true
       continue
     }
     const rows = models.filter((_, index) => !seen.has(keys[index] ?? '') && seen.add(keys[index] ?? ''))
-    const last = wire.length < heeded(answer)
+    const last = wire.length < heeded(transport, search.path, answer)
     if (!last && rows.length === 0 && !wentBack) throw doesNotPage(request, answer)
     yield { rows, last, moved: wentBack || tail.some((key, index) => keys[index] !== key) }
     if (last) return
@@ -83,11 +83,17 @@ function requestOf<Model>({ path, filters, signal }: Search<Model>, offset: numb
   }
 }
 
-/** The page size that MasonHub says it used; the default when it does not say, which costs a request at most. */
-function heeded(answer: HttpAnswer): number {
-  const { json } = answer
+/** The page sizes that each account was seen to use, by path: some answers do not say it. */
+const heededBy = new WeakMap<Transport, Map<string, number>>()
+
+/** The page size that MasonHub says it used, or said before; else the default, which costs a request at most. */
+function heeded(transport: Transport, path: string, { json }: HttpAnswer): number {
+  const known = heededBy.get(transport) ?? new Map<string, number>()
+  heededBy.set(transport, known)
   const limit = typeof json === 'object' && json !== null && 'limit' in json ? Number(json.limit) : Number.NaN
-  return Number.isInteger(limit) && limit >= 1 && limit <= pageLimit ? limit : defaultLimit
+  if (!Number.isInteger(limit) || limit < 1 || limit > pageLimit) return known.get(path) ?? defaultLimit
+  known.set(path, limit)
+  return limit
 }
 
 function doesNotPage(request: HttpRequest, answer: HttpAnswer): Fault {

@@ -10,7 +10,21 @@ export type Env = Readonly<Record<string, string | undefined>>
 export function configFolder(env: Env): string {
   if (env.MHLOOP_CONFIG_DIR) return resolve(env.MHLOOP_CONFIG_DIR)
   if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'mhloop')
-  return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'mhloop')
+  return join(env.XDG_CONFIG_HOME || join(homeFolder(env), '.config'), 'mhloop')
+}
+
+/** Throws Fault for a user without one, as containers have them. */
+export function homeFolder(env: Env): string {
+  try {
+    return env.HOME || homedir()
+  } catch {
+    throw new Fault('This user has no home folder, and HOME is not set.', {
+      code: 'HOME_UNKNOWN',
+      exit: exitCodes.usage,
+      blame: 'machine',
+      hint: 'Say where to keep things: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
+    })
+  }
 }
 
 /** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */

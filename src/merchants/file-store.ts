@@ -66,7 +66,10 @@ export function fileCredentialStore(env: Env): CredentialStore {
       const key = await keyFor(stored)
       const kept = recordsOf(stored, merchant)
       const merchants = { ...stored.merchants, [merchant]: merged(kept, newRecords(merchant, secrets, now, key)) }
-      return key === null ? { ...stored, merchants } : sealAll({ ...stored, merchants }, key)
+      // An open record among sealed ones is not ours: to seal it would make it look so.
+      return key === null || stored.sealing !== undefined
+        ? { ...stored, merchants }
+        : sealAll({ ...stored, merchants }, key)
     })
   return {
     kind: 'file',
@@ -84,7 +87,9 @@ export function fileCredentialStore(env: Env): CredentialStore {
       const key = found.some(([, one]) => 'sealed' in one) ? await keyFor(stored) : null
       const secrets: KeptSecrets = {}
       for (const [name, one] of found) {
-        secrets[name] = { value: secret(textOf(one, [merchant, name, one.since], key, path)), since: one.since }
+        const text = textOf(stored, one, [merchant, name, one.since], key)
+        if (text === null) throw tampered(path, merchant)
+        secrets[name] = { value: secret(text), since: one.since }
       }
       return secrets
     },
@@ -130,7 +135,7 @@ function recordOf(one: v.InferOutput<typeof plain>, subject: string[], key: Seal
   return key === null ? one : { sealed: seal(key, one.value, subject), since: one.since }
 }
 
-/** What was plain is sealed with the rest: a file half open would be no better than an open one. */
+/** With the first passphrase, what was plain is sealed with the rest: a file half open would be no better than an open one. */
 function sealAll(stored: Stored, key: SealingKey): Stored {
   const merchants = Object.fromEntries(
     Object.entries(stored.merchants).map(([merchant, kept]) => {
@@ -144,16 +149,19 @@ function sealAll(stored: Stored, key: SealingKey): Stored {
   return { ...stored, version: 2, sealing: key.sealing, merchants }
 }
 
-function textOf(one: Kept, subject: string[], key: SealingKey | null, path: string): string {
-  if (!('sealed' in one)) return one.value
-  const text = key === null ? null : unseal(key, one.sealed, subject)
-  if (text !== null) return text
-  throw new Fault(`A record of ${shown(path)} was changed or moved by something else than mhloop: it is not used.`, {
+/** Null when it is not what mhloop wrote there: changed, moved, or put in the clear into a file that is sealed. */
+function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingKey | null): string | null {
+  if (!('sealed' in one)) return sealing === undefined ? one.value : null
+  return key === null ? null : unseal(key, one.sealed, subject)
+}
+
+function tampered(path: string, merchant: string): Fault {
+  return new Fault(`A record of ${shown(path)} was changed or moved by something else than mhloop: it is not used.`, {
     code: 'CREDENTIALS_TAMPERED',
     exit: exitCodes.credentials,
     blame: 'machine',
-    ...(subject[0] === undefined ? {} : { merchant: subject[0] }),
-    hint: `Find out who did it, then give the secret anew: mhloop merchant set -m ${subject[0]} --help`,
+    merchant,
+    hint: `Find out who did it, then give the secret anew: mhloop merchant set -m ${merchant} --help`,
   })
 }
 

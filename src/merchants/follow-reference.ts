@@ -1,8 +1,7 @@
-import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { shown } from '../core/text.ts'
-import type { Env } from './config-folder.ts'
-import { type SecretName, secretTitles } from './credentials.ts'
+import { type Env, homeFolder } from './config-folder.ts'
+import type { SecretName } from './credentials.ts'
 import { keychain } from './keychain.ts'
 import { keychainEntry, keychainValue } from './keychain-store.ts'
 import type { Reference } from './references.ts'
@@ -13,7 +12,7 @@ export type Following = {
   env: Env
   merchant: string
   name: SecretName
-  /** Variables that other references read: no command is told them. */
+  /** Variables that references read: no command is told them. */
   hidden: ReadonlySet<string>
 }
 
@@ -75,19 +74,14 @@ function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
 }
 
 function expanded(path: string, env: Env): string | null {
-  if (path.startsWith('~/')) return join(env.HOME || homedir(), path.slice(2))
+  if (path.startsWith('~/')) return join(homeFolder(env), path.slice(2))
   if (!path.startsWith('$CREDENTIALS_DIRECTORY/')) return normalize(path)
   return env.CREDENTIALS_DIRECTORY
     ? join(env.CREDENTIALS_DIRECTORY, path.slice('$CREDENTIALS_DIRECTORY/'.length))
     : null
 }
 
-/** What a command needs of the environment is not ours to know; our own secrets it surely doesn't. */
+/** What a command needs of the environment is not ours to know; what is ours it surely doesn't (F59). */
 function withoutSecrets(env: Env, hidden: ReadonlySet<string>): Env {
-  const ours = new Set(Object.values(secretTitles).map(({ variable }) => variable))
-  return Object.fromEntries(
-    Object.entries(env).filter(
-      ([name]) => !(ours.has(name) || hidden.has(name) || name.startsWith('MHLOOP_CREDENTIALS_')),
-    ),
-  )
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !(hidden.has(name) || name.startsWith('MHLOOP_'))))
 }

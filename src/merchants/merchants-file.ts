@@ -103,7 +103,7 @@ type Reading = {
   /** The pairs of a map with their keys as text; a problem when it is none. */
   pairs(node: unknown, what: string): KeyAndValue[]
   items(node: unknown, what: string): unknown[]
-  /** A single value as it was written, `on` and `off` for true and false; null (and a problem) for anything else. */
+  /** A single value as it was written; null (and a problem) for anything else. */
   text(node: unknown, what: string): string | null
   isList(node: unknown): boolean
 }
@@ -117,9 +117,8 @@ function createReading(lines: LineCounter): Reading {
   const written = (node: unknown): string | null => {
     if (!isScalar(node)) return null
     const { value, source } = node
-    if (typeof value === 'boolean') return value ? 'on' : 'off'
-    if (typeof value === 'number' || typeof value === 'bigint') return source ?? String(value)
-    return typeof value === 'string' ? value : null
+    if (typeof value === 'string') return value
+    return value === null || value === undefined ? null : (source ?? String(value))
   }
   return {
     problems,
@@ -156,8 +155,11 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
     if (reading.problems.length === 0) reading.tell(contents, 'The key "merchants" is missing.')
     return []
   }
+  const seen = new Set<string>()
   return reading.pairs(merchants.value, 'merchants').flatMap(({ key, keyNode, value }) => {
-    const wrong = wrongName(key)
+    // To YAML, 1 and "1" are two keys.
+    const wrong = wrongName(key) ?? (seen.has(key) ? (syntaxWords['DUPLICATE_KEY'] ?? notYaml) : null)
+    seen.add(key)
     if (wrong !== null) reading.tell(keyNode, wrong)
     const told = reading.problems.length
     const profile = readMerchant(reading, key, keyNode, value)
@@ -198,8 +200,14 @@ function withPair(reading: Reading, profile: Profile, { key, keyNode, value }: K
   }
 }
 
-/** A list may be written as one, or as `merchant set` takes it. */
+/** A list may be written as one, or as `merchant set` takes it; a switch also as YAML has them. */
 function settingText(reading: Reading, key: string, value: unknown): string | null {
+  if (
+    isScalar(value) &&
+    typeof value.value === 'boolean' &&
+    settings.find((one) => one.key === key)?.takes === 'on|off'
+  )
+    return value.value ? 'on' : 'off'
   if (!reading.isList(value)) return reading.text(value, key)
   const items = reading.items(value, key).map((item) => reading.text(item, `Each of ${key}`))
   if (items.some((item) => item === null)) return null
@@ -223,7 +231,7 @@ function readReasons(reading: Reading, node: unknown): ReasonRule[] {
     const given: Record<string, string | null> = { parent: null, reason: null, code: null }
     const told = reading.problems.length
     for (const { key, keyNode, value } of reading.pairs(item, 'Each of reasons')) {
-      if (key in given) given[key] = reading.text(value, key)
+      if (Object.hasOwn(given, key)) given[key] = reading.text(value, key)
       else reading.tell(keyNode, unknownKey(key, Object.keys(given)))
     }
     const { parent = null, reason, code } = given

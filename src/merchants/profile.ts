@@ -10,8 +10,12 @@ const namePattern = /^[a-z0-9][a-z0-9._-]{0,59}$/
 /** The merchant made of environment variables; no stored profile may take its name. */
 export const environmentMerchant = 'env'
 
+/** Keys that valibot leaves out of what it has checked: what is stored under them would be lost with the next write. */
+const wordsOfTheLanguage = ['constructor', 'prototype']
+
 /** What is wrong with a merchant name, or null. */
 export function wrongName(name: string): string | null {
+  if (wordsOfTheLanguage.includes(name)) return `A merchant can't be called "${name}".`
   if (name === environmentMerchant) return '"env" is the name of the merchant made of environment variables.'
   if (namePattern.test(name)) return null
   return 'A merchant name has small letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.'

@@ -45,7 +45,11 @@ const readers: Record<Reference['kind'], (rest: string) => Reference | string> =
     const words = splitWords(rest)
     if (words === null) return 'command: has a quote that is not closed'
     const [program, ...more] = words
-    return program ? { kind: 'command', words: [program, ...more] } : 'command: takes a program and its arguments'
+    if (!program) return 'command: takes a program and its arguments'
+    // Whatever the folder is that one happens to be in must not decide what runs.
+    if (/[/\\]/.test(program) && !isAbsolute(program))
+      return 'command: takes a program on the PATH, or its path from the root'
+    return { kind: 'command', words: [program, ...more] }
   },
 }
 

@@ -30,19 +30,25 @@ export async function runProgram({ words: [file, ...args], env, input, limit }: 
     let bytes = 0
     const end = (run: ProgramRun) => {
       clearTimeout(timer)
+      process.off('exit', killAll)
       child.stdout.destroy()
       child.unref()
       resolve(run)
     }
-    const kill = (run: ProgramRun) => {
+    const killAll = () => {
       try {
         if (grouped && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
         else child.kill('SIGKILL')
       } catch {
         // It has ended by itself in this very moment.
       }
+    }
+    const kill = (run: ProgramRun) => {
+      killAll()
       end(run)
     }
+    // Not of our terminal's group: a Ctrl-C that ends us does not reach it.
+    process.once('exit', killAll)
     const timer = setTimeout(() => kill({ outcome: 'timed-out' }), limit.milliseconds)
     child.once('error', (error: NodeJS.ErrnoException) => end({ outcome: 'not-started', why: error.code ?? 'unknown' }))
     child.once('close', (code) => end({ outcome: 'ended', code, stdout: Buffer.concat(chunks).toString('utf8') }))

@@ -15,14 +15,18 @@ export type RequestLog = {
   readonly entries: readonly SandboxRequest[]
   /** All requests since the start. */
   readonly counts: { readonly loop: number; readonly masonhub: number }
+  /** When each request came, in real monotonic milliseconds, oldest first: what a rate limit is held against. The last 100,000. */
+  readonly arrivals: { readonly loop: readonly number[]; readonly masonhub: readonly number[] }
 }
 
 const kept = 10_000
+const keptArrivals = 100_000
 
 /** Writes down every request to a vendor's API; the control routes are nobody's API. */
 export function logRequests(app: FastifyInstance): RequestLog {
   const entries: SandboxRequest[] = []
   const counts = { loop: 0, masonhub: 0 }
+  const arrivals: Record<SandboxRequest['vendor'], number[]> = { loop: [], masonhub: [] }
   const open = new WeakMap<FastifyRequest, SandboxRequest>()
   app.addHook('onRequest', async (request) => {
     const path = request.url.split('?')[0] ?? ''
@@ -36,6 +40,8 @@ export function logRequests(app: FastifyInstance): RequestLog {
       status: 0,
     }
     counts[vendor] += 1
+    if (arrivals[vendor].length >= keptArrivals) arrivals[vendor].splice(0, keptArrivals / 2)
+    arrivals[vendor].push(performance.now())
     if (entries.length >= kept) entries.splice(0, kept / 2)
     entries.push(entry)
     open.set(request, entry)
@@ -49,5 +55,5 @@ export function logRequests(app: FastifyInstance): RequestLog {
     const entry = open.get(request)
     if (entry) entry.status = reply.statusCode
   })
-  return { entries, counts }
+  return { entries, counts, arrivals }
 }

@@ -12,7 +12,7 @@ import { registerLoop } from './loop/register.ts'
 import { registerMasonHub } from './masonhub/register.ts'
 import { signToken } from './masonhub/tokens.ts'
 import type { MasonHubSandbox } from './masonhub/types.ts'
-import type { SandboxRequest } from './requests.ts'
+import type { RequestLog, SandboxRequest } from './requests.ts'
 import { logRequests } from './requests.ts'
 import type { SeededReturn } from './story.ts'
 import { createTruth } from './truth.ts'
@@ -49,6 +49,8 @@ export type Sandbox = {
   requests: readonly SandboxRequest[]
   /** All requests since the start. */
   requestCounts: { readonly loop: number; readonly masonhub: number }
+  /** When they came: see RequestLog. */
+  requestArrivals: RequestLog['arrivals']
   /** Returns that were seeded, with how each should end, by return id. */
   seeded: Map<string, SeededReturn>
   seed: number
@@ -95,6 +97,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     deliveries,
     requests: log.entries,
     requestCounts: log.counts,
+    requestArrivals: log.arrivals,
     seeded,
     seed,
     stop,

@@ -59,11 +59,14 @@ export async function prepareApply({ env, declared, prune, store, now }: Applyin
  */
 export async function checkApply(
   env: Env,
-  { plans, profiles }: ApplyPlan,
+  { plans, profiles: before }: ApplyPlan,
   options: ConnectOptions,
   checked: () => void,
 ): Promise<void> {
   const toCheck = plans.filter(isChecked)
+  // As they will be: no command is told the variables that another new merchant's references read.
+  const coming = Object.fromEntries(toCheck.map(({ name, after }) => [name, after]))
+  const profiles = { ...before, merchants: { ...before.merchants, ...coming } }
   const outcomes = await mapWithLimit(toCheck, mostAtOnce, async (plan): Promise<Refused[]> => {
     try {
       await checkOne(env, plan, profiles, options)

@@ -29,9 +29,9 @@ const together = 30
  * there is never paid again. Null when the merchant is in none. It sends nothing.
  */
 export async function endQuarantine(workplace: Workplace): Promise<Reconciled | null> {
-  const { journal, merchant, signal } = workplace
-  const quarantine = (await journal.refunds.quarantines()).find((one) => one.merchant === merchant.name)
-  if (quarantine === undefined) return null
+  const { journal, merchant, actor, signal } = workplace
+  const quarantine = await journal.refunds.quarantineOf(merchant.name)
+  if (quarantine === null) return null
   const notBefore = shifted(quarantine.since, patience)
   const told: Reconciled = { quarantine, lifted: false, notBefore, read: 0, foundDone: [], unclear: [] }
   if (nowOf(workplace) < notBefore) return told
@@ -41,7 +41,7 @@ export async function endQuarantine(workplace: Workplace): Promise<Reconciled | 
     workplace.progress({ label: 'Reading returns', done: Math.min(start + together, ids.length), total: ids.length })
   }
   if (signal.aborted || told.unclear.length > 0) return told
-  return { ...told, lifted: await journal.refunds.release(merchant.name) }
+  return { ...told, lifted: await journal.refunds.release(merchant.name, actor, nowOf(workplace)) }
 }
 
 /** Whatever could be paid now, by either vendor or by this journal. */

@@ -30,8 +30,8 @@ export async function refundStatus(
 ): Promise<RefundStatus> {
   const { name, environment, policy } = merchant
   const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
-  const [quarantines, lastHour, lastDay, byHand] = await Promise.all([
-    journal.refunds.quarantines(),
+  const [quarantine, lastHour, lastDay, byHand] = await Promise.all([
+    journal.refunds.quarantineOf(name),
     journal.refunds.sentSince(name, since(hour)),
     journal.refunds.sentSince(name, since(24 * hour)),
     journal.refunds.doneByHand(name),
@@ -41,18 +41,13 @@ export async function refundStatus(
     environment,
     refunds: policy.refunds,
     pause: pauses.find((pause) => pause.merchant === name) ?? null,
-    quarantine: quarantineOf(quarantines, name),
+    quarantine: quarantine && { reason: quarantine.reason, actor: quarantine.actor, since: quarantine.since },
     hour: budget(policy.limits.refundsPerHour, lastHour),
     day: budget(policy.limits.refundsPerDay, lastDay),
     firstByHand: { required: policy.limits.firstByHand, done: Math.min(byHand, policy.limits.firstByHand) },
     largestRefund: policy.limits.largestRefund,
   }
   return { ...status, lane: laneOf(status, pauses) }
-}
-
-function quarantineOf(quarantines: readonly Quarantine[], name: string): RefundStatus['quarantine'] {
-  const found = quarantines.find(({ merchant }) => merchant === name)
-  return found ? { reason: found.reason, actor: found.actor, since: found.since } : null
 }
 
 function budget(limit: number, used: number): Budget {

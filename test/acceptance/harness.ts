@@ -37,6 +37,7 @@ import { type Shown, show } from '../../src/usecases/show.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { type SyncRequest, syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
+import { freshPlace, isAskedFor, type Place } from '../postgres/server.ts'
 
 export type HarnessOptions = {
   faults?: Partial<Record<FaultName, number>>
@@ -142,8 +143,15 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-acceptance-'))
   const journals: Journal[] = []
   const transports: Transport[] = []
+  const places = new Map<string, Place>()
+  const locationOf = async (file: string) => {
+    if (!isAskedFor) return `sqlite:${join(folder, file)}`
+    const place = places.get(file) ?? (await freshPlace())
+    places.set(file, place)
+    return place.location
+  }
   const open = async (file: string, by: { now(): Date } = clock) => {
-    const journal = await openJournal(`sqlite:${join(folder, file)}`, { dataDir: folder, clock: by })
+    const journal = await openJournal(await locationOf(file), { dataDir: folder, clock: by })
     journals.push(journal)
     return journal
   }
@@ -198,6 +206,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     async close() {
       for (const transport of transports) transport.close()
       for (const one of journals) await one.close()
+      for (const { drop } of places.values()) await drop()
       await sandbox.stop()
       await rm(folder, { recursive: true, force: true })
     },

@@ -176,9 +176,23 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     )
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
     const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at }
-    assert.deepEqual(await journal.refunds.quarantines(), [told])
-    assert.deepEqual([await journal.refunds.release('acme'), await journal.refunds.release('acme')], [true, false])
+    assert.deepEqual(await journal.refunds.quarantineOf('acme'), told)
+    const release = (merchant: string) => journal.refunds.release(merchant, 'ann@desk', minutes(20))
+    assert.deepEqual([await release('acme'), await release('acme')], [true, false])
     assert.equal(await outcome('1'), 'claimed')
+  })
+
+  it('waits in the quarantine of all, merchants that nobody knew included, until each is released (F11)', async () => {
+    await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
+    assert.equal(await outcome('1'), 'QUARANTINED')
+    assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')
+    assert.equal(await journal.refunds.release('acme', 'ann@desk', minutes(20)), true)
+    assert.equal(await outcome('1'), 'claimed')
+    assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')
+    await journal.refunds.quarantine(null, 'restored once more', 'bob@desk', minutes(30))
+    assert.equal(await outcome('2'), 'QUARANTINED')
+    assert.equal(await journal.refunds.release('acme', 'ann@desk', minutes(50)), true)
+    assert.equal(await outcome('2'), 'claimed')
   })
 
   it('changes nothing when it is refused', async () => {

@@ -29,6 +29,20 @@ const rejectsWith = (code: string) => (error: unknown) => {
 }
 
 describe('RMAs by our identifier', () => {
+  it('takes thirty rows without an envelope for all, once an envelope has said that more would fit', async () => {
+    const ids = identifiers(90)
+    let answers = 0
+    const transport = fakeTransport(({ query }): Reply => {
+      const rows = query.offset === '0' ? (query.cid ?? '').split(',').map((id) => wireRma(id)) : []
+      answers += 1
+      return { json: answers === 1 ? page(rows) : rows }
+    })
+    const { rmas } = createMasonHubClient(transport)
+    await rmas.byCustomerIdentifiers(ids.slice(0, 30))
+    assert.equal((await rmas.byCustomerIdentifiers(ids.slice(30))).size, 60)
+    assert.equal(transport.count, 3)
+  })
+
   it('asks for 30 at a time, with bare commas, and leaves out ids without an RMA', async () => {
     const stored = identifiers(70).filter((_, index) => index % 2 === 0)
     const transport = fakeTransport(filtering(stored))

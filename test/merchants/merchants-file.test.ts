@@ -147,11 +147,36 @@ merchant: {}
         `${acme}    reasons:\n      - { reason: A, code: other }\n      - { reason: " a ", code: other }\n`,
         /^7:9 .*second time/,
       ],
+      [
+        'merchants:\n  1: { environment: sandbox, slug: a }\n  "1": { environment: sandbox, slug: b }\n',
+        /^3:3 .*second time/,
+      ],
+      ['merchants:\n  constructor: { environment: sandbox, slug: a }\n', /^2:3 A merchant can't be called/],
+      [`${acme}    reasons:\n      - { toString: x, reason: A, code: other }\n`, /"toString" is no key here/],
       [`${acme}    store: paper\n`, /^5:12 store takes keychain or file/],
       [`${acme}    secrets: { callback-token: 12 }\n`, /is no reference/],
     ]
     for (const [text, message] of cases)
       assert.match((await problemsOf(text))[0] ?? 'no problem', message, text.slice(0, 80))
+  })
+
+  it('takes a text for what is written, whatever YAML makes of it', async () => {
+    const text = `merchants:
+  007: { environment: sandbox, slug: 0123, refunds: true, reasons: [{ reason: True, code: other }] }
+  no: { environment: sandbox, slug: true, refunds: off, cutoff: 2026-10-01, largest-refund: 250.00 }\n`
+    for (const written of [text, `\ufeff${text}`, text.replaceAll('\n', '\r\n')]) {
+      const { merchants, problems } = readMerchantsFile(written)
+      assert.deepEqual(problems, [])
+      assert.deepEqual(
+        merchants.map(({ name, profile: { masonhub, policy } }) => [name, masonhub.slug, policy?.refunds]),
+        [
+          ['007', '0123', true],
+          ['no', 'true', false],
+        ],
+      )
+      assert.deepEqual(merchants[0]?.profile.policy?.reasons?.[0]?.reason, 'True')
+      assert.deepEqual(merchants[1]?.profile.policy?.limits?.largestRefund, '250.00')
+    }
   })
 
   it('never throws, whatever it is given', async () => {

@@ -40,6 +40,8 @@ describe('a reference', () => {
       'canary-key',
       'env:',
       'env:A-B',
+      'command:./get-key',
+      'command:bin/get-key --now',
       'env:A B',
       'file:relative/canary',
       'keychain:canary',
@@ -147,13 +149,20 @@ describe('a merchant whose secrets come from elsewhere', () => {
       ACME_KEY: 'key-of-acme',
       KEY_OF_OTHER: 'other',
       MHLOOP_LOOP_API_KEY: 'mine',
+      MHLOOP_JOURNAL: 'postgres://with:password@localhost/journal',
       MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase of ours',
       OP_SESSION: 'the one it needs',
     })
     const [argv, variables, input] = JSON.parse((await values(given))[1] ?? '')
     assert.deepEqual([argv, input], [['$HOME', ';', '*'], ''])
     assert.ok(variables.includes('OP_SESSION'))
-    for (const hidden of ['ACME_KEY', 'KEY_OF_OTHER', 'MHLOOP_LOOP_API_KEY', 'MHLOOP_CREDENTIALS_PASSPHRASE']) {
+    for (const hidden of [
+      'ACME_KEY',
+      'KEY_OF_OTHER',
+      'MHLOOP_LOOP_API_KEY',
+      'MHLOOP_CREDENTIALS_PASSPHRASE',
+      'MHLOOP_JOURNAL',
+    ]) {
       assert.ok(!variables.includes(hidden), hidden)
     }
   })

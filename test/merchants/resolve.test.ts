@@ -162,7 +162,21 @@ describe('names of merchants', () => {
   for (const name of ['acme', 'acme.myshopify.com', '1', 'a_b-c.d', 'a'.repeat(60)]) {
     it(`may be ${name.slice(0, 20)}`, () => assert.equal(wrongName(name), null))
   }
-  for (const name of ['', 'Acme', '.a', '-a', 'a b', 'a/b', '__proto__', 'a'.repeat(61), 'env', 'ä', 'a\n']) {
+  for (const name of [
+    '',
+    'Acme',
+    '.a',
+    '-a',
+    'a b',
+    'a/b',
+    '__proto__',
+    'constructor',
+    'prototype',
+    'a'.repeat(61),
+    'env',
+    'ä',
+    'a\n',
+  ]) {
     it(`may not be ${JSON.stringify(name.slice(0, 20))}`, () => assert.notEqual(wrongName(name), null))
   }
 })

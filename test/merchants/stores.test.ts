@@ -10,6 +10,7 @@ import { secret } from '../../src/merchants/secret.ts'
 import { chooseStore } from '../../src/merchants/stores.ts'
 import { onKeychain } from '../keychain.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { until } from '../until.ts'
 
 const now = new Date('2026-10-01T00:00:00Z')
 const later = new Date('2026-11-01T00:00:00Z')
@@ -182,6 +183,22 @@ describe('an encrypted credentials file (F61)', () => {
     await save(right)
     assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'key-of-acme')
   })
+  it('takes no open record in a sealed file for its own, neither reading nor sealing it with the rest (F61)', async () => {
+    const store = fileCredentialStore(env())
+    await store.write('acme', { loopApiKey: secret('key-of-acme') }, now)
+    const sealed = JSON.parse(await readFile(file(), 'utf8'))
+    const open = { value: 'key-of-an-intruder', since: now.toISOString() }
+    sealed.merchants.acme.loopApiKey = open
+    await writeFile(file(), JSON.stringify(sealed))
+    for (const given of [env(), { MHLOOP_CONFIG_DIR: folder() }]) {
+      await assert.rejects(fileCredentialStore(given).read('acme'), fails('CREDENTIALS_TAMPERED', 4, /not used/))
+    }
+    await store.write('other', { loopApiKey: secret('key-of-other') }, later)
+    await assert.rejects(store.read('acme'), fails('CREDENTIALS_TAMPERED', 4, /not used/))
+    await store.write('acme', { loopApiKey: secret('key-given-anew') }, later)
+    assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'key-given-anew')
+    assert.doesNotMatch(await readFile(file(), 'utf8'), /intruder|anew/)
+  })
   it('seals what was plain with the first write that has a passphrase', async () => {
     await fileCredentialStore({ MHLOOP_CONFIG_DIR: folder() }).write('acme', { loopApiKey: secret('old-canary') }, now)
     const store = fileCredentialStore(env())
@@ -217,6 +234,7 @@ describe('an encrypted credentials file (F61)', () => {
 })
 
 describe('a program that is run', () => {
+  const folder = temporaryFolder()
   const run = (script: string, more: Partial<Parameters<typeof runProgram>[0]> = {}) =>
     runProgram({
       words: [process.execPath, '-e', script],
@@ -233,6 +251,27 @@ describe('a program that is run', () => {
   it('is killed with its children when it takes too long', async () => {
     const parent = `require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' })`
     assert.deepEqual(await run(parent, { limit: { milliseconds: 400, bytes: 1000 } }), { outcome: 'timed-out' })
+  })
+  it('does not outlive us', async () => {
+    const module = new URL('../../src/merchants/run-program.ts', import.meta.url)
+    const parent = `import { runProgram } from '${module}'
+      const script = 'require("node:fs").appendFileSync(process.argv[1], process.pid + " "); setInterval(() => {}, 1000)'
+      void runProgram({ words: [process.execPath, '-e', script, process.argv[1]], env: {}, limit: { milliseconds: 60000, bytes: 10 } })
+      const { readFileSync } = await import('node:fs')
+      setInterval(() => { try { if (readFileSync(process.argv[1], 'utf8').endsWith(' ')) process.exit(0) } catch {} }, 20)`
+    const told = join(folder(), 'pid')
+    const ran = await run('', {
+      words: [process.execPath, '--input-type=module', '-e', parent, told],
+    })
+    assert.deepEqual(ran, { outcome: 'ended', code: 0, stdout: '' })
+    const pid = Number(await readFile(told, 'utf8'))
+    await until(() => {
+      try {
+        return !process.kill(pid, 0)
+      } catch {
+        return true
+      }
+    })
   })
   it('is killed when it says too much', async () => {
     assert.deepEqual(await run('for (;;) process.stdout.write("x".repeat(10_000))'), { outcome: 'too-much' })

@@ -17,10 +17,11 @@ import { postgresFolder } from './binaries.ts'
 const isRoot = process.getuid?.() === 0
 const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : {}
 
-/** In memory where there is room: commits wait for a sync there, too, only that it costs nothing. */
+/** In memory where there is room, unless told `on-disk`: commits wait for a sync there, too, only that it costs nothing. */
 function scratchFolder(): string {
   const memory = '/dev/shm'
-  const room = existsSync(memory) ? statfsSync(memory) : null
+  const mayUse = process.argv[2] !== 'on-disk' && existsSync(memory)
+  const room = mayUse ? statfsSync(memory) : null
   const base = room !== null && room.bavail * room.bsize > 2 ** 30 ? memory : tmpdir()
   return mkdtempSync(join(base, 'mhloop-postgres-'))
 }

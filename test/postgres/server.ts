@@ -16,9 +16,11 @@ type Server = { url: string; child: ChildProcess | null; answers: AsyncIterator<
 
 let starting: Promise<Server> | undefined
 
-async function start(): Promise<Server> {
+async function start(onDisk: boolean): Promise<Server> {
   if (given !== undefined) return { url: given, child: null, answers: null }
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, onDisk ? [program, 'on-disk'] : [program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines: Interface = createInterface({ input: child.stdout })
   const answers = lines[Symbol.asyncIterator]()
   const { value } = await answers.next()
@@ -30,8 +32,8 @@ async function start(): Promise<Server> {
   return { url, child, answers }
 }
 
-function server(): Promise<Server> {
-  starting ??= start()
+function server(onDisk = false): Promise<Server> {
+  starting ??= start(onDisk)
   return starting
 }
 
@@ -49,8 +51,9 @@ export async function asOwner<Result>(work: (client: pg.Client) => Promise<Resul
 
 export type Place = { location: string; schema: string; drop(): Promise<void> }
 
-/** An empty schema of its own; the location leads a journal into it. */
-export async function freshPlace(): Promise<Place> {
+/** An empty schema of its own; the location leads a journal into it. `onDisk`: when this starts the server, for benchmarks. */
+export async function freshPlace({ onDisk = false } = {}): Promise<Place> {
+  await server(onDisk)
   const schema = `test_${randomBytes(6).toString('hex')}`
   await asOwner((client) => client.query(`create schema ${schema}`))
   const location = new URL((await server()).url)
@@ -63,6 +66,9 @@ export async function freshPlace(): Promise<Place> {
     },
   }
 }
+
+/** Whether tests that would take a SQLite journal should take one here: `MHLOOP_TEST_JOURNAL=postgres npm test`. */
+export const isAskedFor = process.env['TEST_JOURNAL'] === 'postgres'
 
 /** Stops and starts the server; `crash` as if its machine had lost power. False for one that is not ours to restart. */
 export async function restartServer(how: 'restart' | 'crash'): Promise<boolean> {

@@ -6,5 +6,6 @@ export const parts: readonly (() => Promise<ProofPart>)[] = [
   async () => (await import('./kills/part.ts')).kills,
   async () => (await import('./power-cuts/part.ts')).powerCuts,
   async () => (await import('./failing-store/part.ts')).failingStore,
+  async () => (await import('./workers/part.ts')).workers,
   async () => (await import('../planted/part.ts')).planted,
 ]

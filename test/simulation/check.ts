@@ -37,7 +37,6 @@ export async function checkAlways(checked: Checked): Promise<void> {
       const wrong = wrongEffect(effect, record, masonhub.byIdentifier(returnId), world.touched(returnId))
       if (wrong !== null) world.violation(`${returnId}: ${effect.kind} ${wrong}`)
     }
-    await checkHistory(checked, returnId, own)
   }
 }
 
@@ -61,11 +60,15 @@ function wrongNotes({ effectId }: Effect, { notes, versions }: LoopReturn): stri
   return shown ? null : 'has a note, and was never shown'
 }
 
-async function checkHistory({ world, journal }: Checked, returnId: string, effects: readonly Effect[]): Promise<void> {
-  const last = new Map((await journal.history.of(merchant, returnId)).map(({ effectId, what }) => [effectId, what]))
-  for (const { effectId, kind, state } of effects)
-    if (last.get(effectId) !== state)
-      world.violation(`${returnId}: ${kind} is ${state}, and its history ends with ${last.get(effectId)}`)
+/** The last word of each effect's history is the state that it is in. */
+export async function checkHistories({ world, loop, journal }: Checked): Promise<void> {
+  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
+  for (const returnId of loop.returns.keys()) {
+    const last = new Map((await journal.history.of(merchant, returnId)).map(({ effectId, what }) => [effectId, what]))
+    for (const { effectId, kind, state } of effects.get(returnId) ?? [])
+      if (last.get(effectId) !== state)
+        world.violation(`${returnId}: ${kind} is ${state}, and its history ends with ${last.get(effectId)}`)
+  }
 }
 
 /** Why the vendor does not agree with a confirmed effect; null: it does, or it isn't confirmed. */
@@ -86,6 +89,19 @@ function disagrees({ kind, state, effectId }: Effect, record: LoopReturn, rmas: 
       return rmas.length > 0 ? null : 'MasonHub never had an RMA'
     case 'rma.delete':
       return rmas.some((rma) => latest(rma).status === 'deleted') ? null : 'MasonHub has deleted none'
+  }
+}
+
+/** What a message asked for was done before it was called done (F27): its return was read in between. */
+export async function checkEvents({ world, loop, journal }: Checked): Promise<void> {
+  // Their times are those of a clock that was wrong.
+  if (world.faults.has('clock jump')) return
+  for (const { state, returnId, topic, receivedAt, settledAt } of await journal.events.find({ merchant })) {
+    const looks = loop.returns.get(returnId ?? '')?.looks
+    if (state !== 'done' || looks === undefined || settledAt === null) continue
+    const [from, to] = [Date.parse(receivedAt), Date.parse(settledAt)]
+    if (!looks.some((at) => from <= at && at <= to))
+      world.violation(`${returnId}: event ${topic} is done, and nobody has looked`)
   }
 }
 

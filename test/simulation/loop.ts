@@ -43,6 +43,8 @@ export type LoopReturn = {
   paid: { at: number; by: 'api' | 'person' | 'shop' }[]
   /** When a person sent it back from review to open. */
   reopened: number[]
+  /** When its details were read. */
+  looks: number[]
   /** When its units changed. */
   edited: number[]
 }
@@ -214,6 +216,7 @@ export function createLoop(world: World): Loop {
         paid: [],
         reopened: [],
         edited: [],
+        looks: [],
       }
       if (record.paidBeforeInspection) filed.paid.push({ at, by: 'shop' })
       returns.set(record.returnId, filed)

@@ -22,7 +22,7 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
   const dice = diceOf(seed, 'scenario')
   const weather = weatherOf(dice)
   const returns = Array.from({ length: dice.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
-  const servers = dice.chance(0.5) ? 2 : 1
+  const servers = dice.chance(0.4) ? 2 : 1
   const operators = dice.chance(0.6) ? dice.between(1, 4) : 0
   const policy = somePolicy(dice)
   const kept = (part: Part) => !without.includes(part)

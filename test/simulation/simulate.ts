@@ -1,6 +1,6 @@
 /** One world from its first return to the day after its last: who acts when, and what came of it. */
 
-import { type Checked, checkAlways, endingsOf } from './check.ts'
+import { type Checked, checkAlways, checkEvents, checkHistories, endingsOf } from './check.ts'
 import type { FaultKind } from './faults.ts'
 import { createLoop } from './loop.ts'
 import { answerOfLoop } from './loop-wire.ts'
@@ -89,6 +89,8 @@ export async function simulate(
   await checkAlways(checked)
   const endings = await comeToRest(company, checked, servers, counts)
   await checkAlways(checked)
+  await checkHistories(checked)
+  await checkEvents(checked)
   counts.parked = (await stores.committed.effects.find({ states: ['parked'] })).length
   counts.operations = stores.operations
   counts.messages = messages.counts.sent
@@ -210,13 +212,16 @@ async function comeToRest(
   // What is on its way arrives, and what was begun is finished.
   await world.run(storiesEnd + 2 * hour)
   for (const server of servers.splice(0)) server.life.kill()
+  // Whoever paused refunds has not forgotten it.
+  world.resume(world.now(), () => void typeCommand(company, 'ann.last', { type: 'resume' }, null))
   counts.processes += 1
   world.resume(world.now(), () => {
     servers.push(serveFrom(company, `server-last.${counts.processes}`, calm))
   })
   let at = await endingsOf(checked)
-  for (let look = 0; look < 16 && (look === 0 || at.lost.length > 0); look += 1) {
-    await world.run(world.now() + 3 * hour)
+  // Most worlds need one round of chores; what waits for its pause to end needs half a day.
+  for (let look = 0; look < 18 && (look === 0 || at.lost.length > 0); look += 1) {
+    await world.run(world.now() + (look === 0 ? 70 * minute : 3 * hour))
     at = await endingsOf(checked)
   }
   for (const line of at.lost) world.violation(`LOST ${line}`)

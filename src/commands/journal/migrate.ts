@@ -21,7 +21,7 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
   static override flags = {
     to: Flags.string({
       required: true,
-      description: 'PostgreSQL, without a password: that comes from PGPASSWORD or ~/.pgpass',
+      description: 'PostgreSQL, without a password: that comes from PGPASSWORD',
       helpValue: 'postgres://USER@HOST/DATABASE',
     }),
     ...yesFlag,

@@ -49,8 +49,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
 
   /** Reads what has to be read; null when there is no quarantine. */
   async #endQuarantine(journal: Journal, merchant: string): Promise<Reconciled | null> {
-    const quarantines = await journal.refunds.quarantines()
-    if (!quarantines.some((one) => one.merchant === merchant)) return null
+    if ((await journal.refunds.quarantineOf(merchant)) === null) return null
     const { endQuarantine } = await import('../../usecases/end-quarantine.ts')
     const progress = this.progress('Reading returns')
     let done = 0

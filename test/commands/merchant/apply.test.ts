@@ -213,6 +213,17 @@ describe('merchant apply and export', () => {
     assert.equal((await apply(file({ a: 'store: file' }), '--no-check', unsaid)).exit, 0)
   })
 
+  it('no command is told the variables that another merchant of the same file reads (F59)', async () => {
+    const { where, env } = account()
+    const witness = join(folder(), 'witness')
+    const script = `require("node:fs").writeFileSync("${witness}", JSON.stringify(process.env)); process.exit(1)`
+    const spy = `secrets: { loop-api-key: "command:'${process.execPath}' -e '${script.replaceAll('"', '\\"')}'", masonhub-token: "env:SPY_TOKEN" }`
+    const refused = await apply(file({ acme: where, spy }), '--store file', { env: { ...env, SPY_TOKEN: 'spy-token' } })
+    assert.equal(refused.exit, 4, refused.stderr)
+    const seen = JSON.parse(await readFile(witness, 'utf8'))
+    assert.ok('MHLOOP_CONFIG_DIR' in seen === false && 'ACME_KEY' in seen === false && 'SPY_TOKEN' in seen === false)
+  })
+
   it('export writes those that are named, and nothing to forget', async () => {
     await apply(file({ one: 'refunds: off', two: 'cutoff: 2026-10-01' }), '--no-check')
     const { json } = await run('merchant export two --json')

@@ -1,0 +1,193 @@
+/** What a merchant's work costs: requests against the least that the contracts allow, CPU, memory, and the limits. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Part, tableOf } from './part.ts'
+import type { Cost } from './vendors/job.ts'
+import { minimumOfAudit, minimumOfResolve, minimumOfSync, type Requests } from './vendors/minimum.ts'
+import { type RemoteSandbox, remoteSandbox } from './vendors/sandbox.ts'
+
+type Job = 'sync' | 'again' | 'audit' | 'resolve'
+type Row = { job: Job; returns: number; cost: Cost; used: Requests; least: Requests | null; mhloop: boolean }
+
+/** Refunds are two requests each: a hundred thousand of them tell nothing that ten thousand don't. */
+const sizes: { returns: number; jobs: Job[]; baseline: Job[] }[] = [
+  { returns: 1_000, jobs: ['sync', 'again', 'audit', 'resolve'], baseline: ['sync', 'audit', 'resolve'] },
+  { returns: 10_000, jobs: ['sync', 'again', 'audit', 'resolve'], baseline: [] },
+  { returns: 100_000, jobs: ['sync', 'again', 'audit'], baseline: [] },
+]
+const days = 50
+
+export const vendors: Part = {
+  name: 'vendors',
+  title: 'Sync, audit and resolve',
+  async measure(tell) {
+    const idle = await idleMegabytes()
+    const rows: Row[] = []
+    for (const { returns, jobs, baseline } of sizes) {
+      rows.push(...(await measured(returns, jobs, true, tell)))
+      if (baseline.length > 0) rows.push(...(await measured(returns, baseline, false, tell)))
+    }
+    return report(rows, idle)
+  },
+}
+
+/** The same with the vendors' limits on, in real time: a backfill of 10,000 takes three minutes. */
+export const limits: Part = {
+  name: 'limits',
+  title: 'With the limits on',
+  async measure(tell) {
+    const returns = 10_000
+    tell(`a backfill of ${returns} at 255 requests a minute to Loop and 4 a second to MasonHub`)
+    const { cost, used } = await onSandbox(returns, true, (sandbox, data) => job(sandbox, 'sync', data, ['--limits']))
+    const share = cost.limitedMs / cost.wallMs
+    return [
+      `A backfill of ${returns} returns in real time, at the paces that mhloop keeps (Loop 255 requests a minute, MasonHub 4 a second):`,
+      `${used.loop} requests to Loop and ${used.masonhub} to MasonHub in ${(cost.wallMs / 1000).toFixed(1)} s.`,
+      `During **${(100 * share).toFixed(1)} %** of that time at least one request waited for its turn (bar: 98 %) — nothing of ours was in its way.`,
+    ].join('\n')
+  },
+}
+
+async function onSandbox<Result>(
+  returns: number,
+  limited: boolean,
+  work: (sandbox: RemoteSandbox, data: string) => Promise<Result>,
+): Promise<Result> {
+  const data = await mkdtemp(join(tmpdir(), 'mhloop-bench-'))
+  const sandbox = await remoteSandbox()
+  try {
+    await sandbox.ask({ what: 'fill', returns, limits: limited, days })
+    return await work(sandbox, data)
+  } finally {
+    await sandbox.stop()
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+async function measured(returns: number, jobs: Job[], mhloop: boolean, tell: (line: string) => void): Promise<Row[]> {
+  return await onSandbox(returns, false, async (sandbox, data) => {
+    const rows: Row[] = []
+    for (const name of jobs) {
+      tell(`${mhloop ? 'mhloop' : 'baseline'}: ${name} of ${returns}`)
+      if (name === 'resolve') await sandbox.ask({ what: 'receive' })
+      const run = mhloop ? job(sandbox, name === 'again' ? 'sync' : name, data) : script(sandbox, name)
+      const { cost, used } = await run
+      rows.push({ job: name, returns, cost, used, mhloop, least: leastOf(name, returns, used) })
+    }
+    return rows
+  })
+}
+
+/** The report's pieces are as many as its size takes: those that were read count as needed. */
+function leastOf(name: Job, returns: number, used: Requests): Requests {
+  const lists = minimumOfSync(returns, { created: 0, reports: 0 }).loop
+  const reports = Math.max(1, used.loop - lists)
+  if (name === 'sync') return minimumOfSync(returns, { created: returns, reports })
+  if (name === 'again') return minimumOfSync(returns, { created: 0, reports })
+  return name === 'audit' ? minimumOfAudit(returns, returns) : minimumOfResolve(returns, returns)
+}
+
+type Ran = { cost: Cost; used: Requests }
+
+function job(sandbox: RemoteSandbox, name: string, data: string, more: string[] = []): Promise<Ran> {
+  return ran(sandbox, './vendors/job.ts', [name, ...more], data)
+}
+
+function script(sandbox: RemoteSandbox, name: string): Promise<Ran> {
+  return ran(sandbox, './vendors/baseline.ts', [name], tmpdir())
+}
+
+async function ran(sandbox: RemoteSandbox, file: string, argv: string[], data: string): Promise<Ran> {
+  const before = await sandbox.ask({ what: 'counts' })
+  const cost = await costOf(file, argv, { ...sandbox.environment, MHLOOP_DATA_DIR: data })
+  const after = await sandbox.ask({ what: 'counts' })
+  return { cost, used: { loop: after.loop - before.loop, masonhub: after.masonhub - before.masonhub } }
+}
+
+async function costOf(file: string, argv: string[], env: Record<string, string>): Promise<Cost> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...argv], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  const exit = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  if (exit !== 0) throw new Error(`${file} ${argv.join(' ')} ended with ${exit}`)
+  return JSON.parse(text)
+}
+
+/** The same process with nothing to do. */
+async function idleMegabytes(): Promise<number> {
+  const data = await mkdtemp(join(tmpdir(), 'mhloop-bench-'))
+  const nowhere = { MHLOOP_LOOP_BASE_URL: 'http://127.0.0.1:9', MHLOOP_MASONHUB_BASE_URL: 'http://127.0.0.1:9' }
+  try {
+    return (await costOf('./vendors/job.ts', ['nothing'], { ...nowhere, MHLOOP_DATA_DIR: data })).peakMb
+  } finally {
+    await rm(data, { recursive: true, force: true })
+  }
+}
+
+const words: Record<Job, string> = {
+  sync: 'sync, all new',
+  again: 'sync again, nothing new',
+  audit: 'audit',
+  resolve: 'resolve, all refunds',
+}
+
+function report(rows: readonly Row[], idle: number): string {
+  const own = rows.filter(({ mhloop }) => mhloop)
+  const cells = own.map(({ job: name, returns, cost, used, least }) => {
+    const minimum = least === null ? Number.NaN : least.loop + least.masonhub
+    return [
+      words[name],
+      returns.toLocaleString('en-US'),
+      `${used.loop} + ${used.masonhub}`,
+      String(minimum),
+      ((used.loop + used.masonhub) / minimum).toFixed(3),
+      `${(cost.cpuMs / returns).toFixed(2)} ms`,
+      `${(cost.peakMb - idle).toFixed(0)} MB`,
+      `${(cost.wallMs / 1000).toFixed(1)} s`,
+    ]
+  })
+  const baseline = rows
+    .filter(({ mhloop }) => !mhloop)
+    .map(({ job: name, returns, cost, used }) => {
+      const ours = own.find((row) => row.job === name && row.returns === returns)
+      const times = (used.loop + used.masonhub) / ((ours?.used.loop ?? 0) + (ours?.used.masonhub ?? 0))
+      return [
+        name,
+        returns.toLocaleString('en-US'),
+        `${used.loop} + ${used.masonhub}`,
+        `${times.toFixed(1)} ×`,
+        `${(cost.cpuMs / returns).toFixed(2)} ms`,
+        `${(cost.wallMs / 1000).toFixed(1)} s`,
+      ]
+    })
+  return [
+    `Against the sandbox in another process, its limits off: what is left is what mhloop itself needs. Returns of ${days} days, one or two units each, all open. Memory is the most that the process held, above the same process with nothing to do (${idle.toFixed(0)} MB). The minimum is what the contracts allow at best, by [bench/vendors/minimum.ts](../bench/vendors/minimum.ts).`,
+    '',
+    tableOf(
+      ['job', 'returns', 'requests (Loop + MasonHub)', 'minimum', 'ratio', 'CPU per return', 'memory', 'wall'],
+      cells,
+    ),
+    linearity(own),
+    '',
+    'What people do today, a script that sends one request after the other for one return at a time ([bench/vendors/baseline.ts](../bench/vendors/baseline.ts)); it checks nothing, remembers nothing, and pays twice when it is run twice:',
+    '',
+    tableOf(['script', 'returns', 'requests', "mhloop's", 'CPU per return', 'wall'], baseline),
+  ].join('\n')
+}
+
+function linearity(rows: readonly Row[]): string {
+  const wall = (name: Job, returns: number) =>
+    rows.find((row) => row.job === name && row.returns === returns)?.cost.wallMs ?? Number.NaN
+  const factors = (['sync', 'audit'] as const).map(
+    (name) => `${name} ${(wall(name, 100_000) / wall(name, 10_000)).toFixed(1)} ×`,
+  )
+  return `Ten times the returns take: ${factors.join(', ')} (bar: 10 × within 10 %).`
+}

@@ -1,0 +1,47 @@
+import { shown } from '../core/text.ts'
+import { type Store, type Writing, written } from './engine.ts'
+import type { Quarantine } from './journal.ts'
+import { moment } from './moment.ts'
+
+/** The quarantine that holds for a merchant: its own, or that of all, unless it was released since. */
+export async function quarantineOf(store: Store, merchant: string): Promise<Quarantine | null> {
+  const rows = await store.selectFrom('quarantines').selectAll().where('merchant', 'in', ['', merchant]).execute()
+  const own = rows.find((row) => row.merchant === merchant)
+  const holding = rows.find((row) => row.released_at === null && !isReleased(own?.released_at ?? null, row.since))
+  if (holding === undefined) return null
+  const { reason, actor, since } = holding
+  return { merchant, reason, actor, since }
+}
+
+function isReleased(releasedAt: string | null, since: string): boolean {
+  return releasedAt !== null && releasedAt > since
+}
+
+/** `merchant: null`: all, also those of whom the journal knows nothing. */
+export async function quarantine(
+  writing: Writing,
+  merchant: string | null,
+  { reason, actor, since }: Omit<Quarantine, 'merchant'>,
+): Promise<void> {
+  const row = { reason: shown(reason), actor, since: moment(since), released_at: null }
+  await writing
+    .insertInto('quarantines')
+    .values({ merchant: merchant ?? '', ...row })
+    .onConflict((conflict) => conflict.column('merchant').doUpdateSet(row))
+    .execute()
+}
+
+/** False when there was nothing to release from. */
+export async function release(store: Store, merchant: string, actor: string, at: string): Promise<boolean> {
+  return await written(store, async (writing) => {
+    const holding = await quarantineOf(writing, merchant)
+    if (holding === null) return false
+    const released = { reason: holding.reason, actor, since: holding.since, released_at: moment(at) }
+    await writing
+      .insertInto('quarantines')
+      .values({ merchant, ...released })
+      .onConflict((conflict) => conflict.column('merchant').doUpdateSet(released))
+      .execute()
+    return true
+  })
+}

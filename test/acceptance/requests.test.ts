@@ -1,0 +1,82 @@
+/** How often the vendors are asked, held against what their contracts allow at best. */
+import assert from 'node:assert/strict'
+import { minimumOfAudit, minimumOfResolve, minimumOfSync, type Requests } from '../../bench/vendors/minimum.ts'
+import { proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { readyReturns } from '../../src/usecases/resolve/ready.ts'
+import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
+import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { acceptance, day, type Harness, minute } from './harness.ts'
+
+/** A twentieth on top. */
+const allowed = 1.05
+
+describe('acceptance: requests', () => {
+  const open = acceptance()
+  // Answers that leave out what they usually say cost a request; they are a matter of other tests.
+  const calm = { 'masonhub.quirks': 0, 'masonhub.visible-after-ms': 0 }
+
+  /** Returns that are open, their labels there, a second and more apart. */
+  function fileMany(at: Harness, returns: number): string[] {
+    const now = at.clock.now().getTime()
+    return Array.from({ length: returns }, (_, count) =>
+      at.file({ label: { status: 'in_transit' }, createdAt: new Date(now - (count + 1) * 5 * minute), silent: true }),
+    )
+  }
+
+  async function requestsOf(at: Harness, work: () => Promise<unknown>): Promise<Requests> {
+    const before = { ...at.sandbox.requestCounts }
+    await work()
+    const { loop, masonhub } = at.sandbox.requestCounts
+    return { loop: loop - before.loop, masonhub: masonhub - before.masonhub }
+  }
+
+  function holds(used: Requests, least: Requests): void {
+    const most = allowed * (least.loop + least.masonhub)
+    assert.ok(used.loop + used.masonhub <= most, `${JSON.stringify(used)} where ${JSON.stringify(least)} would do`)
+  }
+
+  it(`a backfill, the sync after it and an audit need ${allowed} of the minimum at most`, async () => {
+    const at = await open({ faults: calm })
+    const returns = 870
+    fileMany(at, returns)
+    const first = await requestsOf(at, () => at.sync())
+    holds(first, minimumOfSync(returns, { created: returns, reports: 1 }))
+    assert.equal(at.sandbox.masonhub.rmas.size, returns)
+    at.pass(20 * minute)
+    const since = new Date(at.clock.now().getTime() - 10 * day).toISOString()
+    holds(await requestsOf(at, () => at.sync({ since })), minimumOfSync(returns, { created: 0, reports: 1 }))
+    at.pass(20 * minute)
+    const audited = await requestsOf(at, async () => {
+      const { findings, checked } = await at.audit()
+      assert.deepEqual([findings, checked], [[], { returns, rmas: returns }])
+    })
+    holds(audited, minimumOfAudit(returns, returns))
+  })
+
+  it(`refunds need ${allowed} of the minimum at most`, async () => {
+    const at = await open({ faults: calm, limits: { refundsPerHour: 1e6, refundsPerDay: 1e6 } })
+    const returns = 90
+    const ids = fileMany(at, returns)
+    await at.sync()
+    for (const id of ids) at.receive(id)
+    const resolved = await requestsOf(at, async () => {
+      const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+      await resolveAtOnce(at.workplace, await readyReturns(at.workplace), request)
+    })
+    holds(resolved, minimumOfResolve(returns, returns))
+    assert.equal(at.truth('process_accepted').length, returns)
+  })
+
+  it('what an operator looked at for long is read again fifteen at a time, not one by one', async () => {
+    const at = await open({ faults: calm, limits: { refundsPerHour: 1e6, refundsPerDay: 1e6 } })
+    const ids = fileMany(at, 45)
+    await at.sync()
+    for (const id of ids) at.receive(id)
+    const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
+    at.pass(minute)
+    const used = await requestsOf(at, () =>
+      resolveMany(at.workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 }),
+    )
+    assert.deepEqual(used, { loop: 90, masonhub: 3 })
+  })
+})

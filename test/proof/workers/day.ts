@@ -1,0 +1,103 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { openJournal } from '../../../src/journal/open-journal.ts'
+import type { FaultName } from '../../../src/sandbox/faults.ts'
+import { restartServer } from '../../postgres/server.ts'
+import type { Program } from './crew.ts'
+import { judge } from './judge.ts'
+import { operate } from './operators.ts'
+import { createReturns, type Returns } from './returns.ts'
+import { openShop, type VendorLimits } from './shop.ts'
+import { createWorkplaceTrouble } from './trouble.ts'
+
+export type DayOptions = {
+  program: Program
+  seed: number
+  returns: number
+  workers: number
+  operators: number
+  limits: VendorLimits
+  faults?: Partial<Record<FaultName, number>>
+  /** Milliseconds between two troubles of the workers; 0: none. */
+  troubleEvery: number
+  /** Whether the database goes away in the middle, and once more as if its machine had lost power. */
+  database: boolean
+  /** Milliseconds without any return coming to its end, after which the day is over. */
+  stall: number
+  progress(done: number): void
+  signal: AbortSignal
+}
+
+export type Day = { figures: Record<string, number | string>; violations: string[] }
+
+/** One day of a busy shop: workers on one journal, operators beside them, and everything that may happen to them. */
+export async function runDay(options: DayOptions): Promise<Day> {
+  const shop = await openShop(options.seed, options.limits, options.faults)
+  const returns = createReturns(shop, { total: options.returns, together: Math.min(400, options.returns) })
+  const crew = createWorkplaceTrouble(shop, options.program, options.workers)
+  const over = new AbortController()
+  const begun = performance.now()
+  try {
+    await crew.begin()
+    const troubled = options.troubleEvery > 0 ? crew.run(options.troubleEvery, over.signal) : undefined
+    const operators = Array.from({ length: options.operators }, (_, index) =>
+      operate(shop, options.program, `operator${index}`, returns, over.signal),
+    )
+    const outages = await work(returns, options)
+    const seconds = (performance.now() - begun) / 1000
+    over.abort()
+    await troubled
+    const typed = await Promise.all(operators)
+    await crew.end()
+    const journal = await openJournal(shop.place.location, { dataDir: '' })
+    const verdict = await judge(shop, returns, journal, options.limits)
+    await journal.close()
+    const tracked = [...returns.all.values()]
+    const count = (of: (one: (typeof tracked)[number]) => boolean) => tracked.filter(of).length
+    const { loop, masonhub } = shop.sandbox.requestCounts
+    return {
+      figures: {
+        returns: tracked.length,
+        'refunds paid': count(({ paid }) => paid > 0),
+        'paid twice': count(({ paid, accepted }) => paid > 1 || accepted > 1),
+        flagged: count(({ flagged }) => flagged > 0),
+        'left to a person, a worker having died between claim and answer': verdict.leftToAPerson,
+        'workers killed': crew.counts.killed,
+        'workers frozen': crew.counts.frozen,
+        'workers added': crew.counts.added,
+        'database restarts': outages,
+        "operators' commands": typed.reduce((sum, { commands }) => sum + commands, 0),
+        'messages acknowledged': shop.front.acknowledged,
+        'requests to Loop': `${loop}, at most ${verdict.loopPeak} in a minute of ${options.limits.loopPerMinute}`,
+        'requests to MasonHub': `${masonhub}, at most ${verdict.masonhubPeak} in a minute`,
+        seconds: Math.round(seconds),
+        'returns a second': tracked.length / seconds,
+      },
+      violations: [...verdict.violations, ...crew.complaints, ...typed.flatMap(({ complaints }) => complaints)],
+    }
+  } finally {
+    over.abort()
+    crew.abandon()
+    await shop.close()
+  }
+}
+
+/** Until every return has come to its end, or none does for long. Returns how often the database went away. */
+async function work(
+  returns: Returns,
+  { returns: total, database, stall, progress, signal }: DayOptions,
+): Promise<number> {
+  let outages = 0
+  let moved = { done: 0, at: performance.now() }
+  while (!signal.aborted && returns.done < total) {
+    returns.step()
+    progress(returns.done)
+    if (returns.done > moved.done) moved = { done: returns.done, at: performance.now() }
+    if (performance.now() - moved.at > stall) break
+    if (database && outages < 2 && returns.done >= (total * (outages + 1)) / 3) {
+      if (await restartServer(outages === 0 ? 'restart' : 'crash')) outages += 1
+      else break
+    }
+    await pause(100)
+  }
+  return outages
+}

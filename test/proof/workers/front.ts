@@ -1,0 +1,63 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
+import type { Dice } from '../../../src/sandbox/world.ts'
+
+export type Front = {
+  url: string
+  /** Where the workers that live listen; the proxy asks another one when one does not answer. */
+  readonly workers: Set<string>
+  /** Messages that a worker has acknowledged. */
+  readonly acknowledged: number
+  close(): Promise<void>
+}
+
+/** What stands before several workers, as in deploy/compose.yaml: any of them takes a message, and a dead one is passed over. */
+export async function startFront(dice: Dice): Promise<Front> {
+  const workers = new Set<string>()
+  let acknowledged = 0
+  const server = createServer(async (asked, answer) => {
+    const body = await bodyOf(asked)
+    const order = [...workers].map((url) => ({ url, place: dice.next() })).sort((one, other) => one.place - other.place)
+    for (const { url } of order) {
+      const status = await passOn(`${url}${asked.url}`, asked, body)
+      if (status === null) continue
+      if (status < 300) acknowledged += 1
+      return void answer.writeHead(status).end()
+    }
+    answer.writeHead(503, { 'retry-after': '1' }).end()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    workers,
+    get acknowledged() {
+      return acknowledged
+    },
+    async close() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function bodyOf(asked: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of asked) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** The worker's status; null when it gives none within two seconds: it is dead, or frozen. */
+function passOn(url: string, { method, headers }: IncomingMessage, body: Buffer): Promise<number | null> {
+  return new Promise((resolve) => {
+    const sent = request(url, { method, headers, timeout: 2_000 }, (answer) => {
+      answer.resume()
+      answer.once('end', () => resolve(answer.statusCode ?? null))
+      answer.once('error', () => resolve(null))
+    })
+    sent.once('timeout', () => sent.destroy())
+    sent.once('error', () => resolve(null))
+    sent.end(body)
+  })
+}

@@ -1,0 +1,78 @@
+import type { Effect, Journal } from '../../../src/journal/journal.ts'
+import { isDone, type Returns, type Tracked } from './returns.ts'
+import { ourShare, type Shop, type VendorLimits } from './shop.ts'
+
+const window = 60_000
+/** Turns that a process has taken may be used so late (journal/turn-book.ts). */
+const turnLife = 2_000
+
+/** Most requests in any minute. */
+export function mostInAMinute(arrivals: readonly number[]): number {
+  let first = 0
+  let most = 0
+  for (const [index, at] of arrivals.entries()) {
+    while ((arrivals[first] ?? at) <= at - window) first += 1
+    most = Math.max(most, index - first + 1)
+  }
+  return most
+}
+
+export type Verdict = { violations: string[]; leftToAPerson: number; loopPeak: number; masonhubPeak: number }
+
+/** Held against what really happened at the vendors, and what the journal says of it. */
+export async function judge(shop: Shop, returns: Returns, journal: Journal, limits: VendorLimits): Promise<Verdict> {
+  const effects = Map.groupBy(await journal.effects.find({}), ({ returnId }) => returnId)
+  const violations: string[] = []
+  let leftToAPerson = 0
+  for (const one of returns.all.values()) {
+    violations.push(...moneyViolations(one))
+    const problem = isDone(one) ? disagreement(one, effects.get(one.returnId) ?? []) : null
+    if (problem !== null) violations.push(problem)
+    if (isDone(one)) continue
+    if (isLeftToAPerson(effects.get(one.returnId) ?? [])) leftToAPerson += 1
+    else violations.push(`${one.returnId} is lost: ${JSON.stringify(one)} ${told(effects.get(one.returnId) ?? [])}`)
+  }
+  const labels = shop.sandbox.world.truth.entries.filter(({ what }) => what === 'label_bought').length
+  if (labels > 0) violations.push(`${labels} labels were bought`)
+  const waiting = await journal.events.find({ states: ['new', 'quarantined'] })
+  for (const { eventId, state, reason } of waiting) violations.push(`event ${eventId} is ${state}: ${reason}`)
+  const health = await journal.health({ deep: true })
+  violations.push(...health.problems)
+  const loopPeak = mostInAMinute(shop.sandbox.requestArrivals.loop)
+  const masonhubPeak = mostInAMinute(shop.sandbox.requestArrivals.masonhub)
+  const { masonhubPerSecond } = limits
+  const masonhubMost = masonhubPerSecond * ((window + turnLife) / 1000 + 1)
+  if (loopPeak > limits.loopPerMinute) violations.push(`Loop was asked ${loopPeak} times in a minute`)
+  if (loopPeak > ourShare(limits)) violations.push(`our own share of Loop's limit was exceeded: ${loopPeak}`)
+  if (masonhubPeak > masonhubMost) violations.push(`MasonHub was asked ${masonhubPeak} times in a minute`)
+  return { violations, leftToAPerson, loopPeak, masonhubPeak }
+}
+
+function moneyViolations({ returnId, good, accepted, paid }: Tracked): string[] {
+  return [
+    ...(accepted > 1 || paid > 1 ? [`${returnId} was paid ${paid} times, ${accepted} accepted`] : []),
+    ...(!good && accepted + paid > 0 ? [`${returnId} was paid although it is damaged`] : []),
+  ]
+}
+
+/** What the journal must say of a return that is done. */
+function disagreement({ returnId, good }: Tracked, effects: readonly Effect[]): string | null {
+  const kind = good ? 'process' : 'flag'
+  const sent = effects.filter((effect) => effect.kind === kind && effect.sentAt !== null)
+  const confirmed = sent.some(({ state }) => state === 'confirmed')
+  if (confirmed && (!good || sent.every(({ attempts }) => attempts >= 1))) return null
+  return `${returnId} is done at Loop, and the journal says ${told(effects)}`
+}
+
+/** A worker died between claiming and the vendor: nobody sends it again, and after 15 minutes a person is asked (F2). */
+function isLeftToAPerson(effects: readonly Effect[]): boolean {
+  return effects.some(
+    ({ kind, state }) =>
+      (kind === 'process' || kind === 'flag' || kind === 'note') &&
+      (state === 'sent' || state === 'in_doubt' || state === 'parked' || (kind === 'note' && state === 'refused')),
+  )
+}
+
+function told(effects: readonly Effect[]): string {
+  return effects.map(({ kind, state, attempts }) => `${kind} ${state} (${attempts})`).join(', ') || 'nothing'
+}

@@ -1,0 +1,38 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Program, type } from './crew.ts'
+import type { Returns } from './returns.ts'
+import { merchant, type Shop } from './shop.ts'
+
+/** An operator who looks and resolves all day. Returns what a command said that should not have ended so. */
+export async function operate(
+  shop: Shop,
+  program: Program,
+  name: string,
+  returns: Returns,
+  signal: AbortSignal,
+): Promise<{ commands: number; complaints: string[] }> {
+  const complaints: string[] = []
+  let commands = 0
+  const environment = { ...shop.environment, USER: name, LOGNAME: name }
+  const some = () => [...returns.all.keys()].at(-1 - shop.dice.below(Math.max(1, returns.all.size))) ?? '1'
+  const habits = [
+    () => ['rma', 'resolve', '--ready', '--yes'],
+    () => ['rma', 'show', some()],
+    () => ['rma', 'resolve', some(), '--yes'],
+    () => ['asn', 'sync', some()],
+    () => ['journal', 'status'],
+    () => ['refunds', 'status'],
+  ]
+  for (let turn = 0; !signal.aborted; turn += 1) {
+    const words = habits[turn % habits.length]?.() ?? []
+    const argv = [...words, ...(words[0] === 'journal' ? [] : ['-m', merchant]), '--json']
+    const { exit, stdout, stderr } = await type(program, argv, environment)
+    commands += 1
+    // Findings, doubts and a vendor out of breath are a day's work; a fault of ours is not.
+    if (exit === 1 && words[0] === 'journal') continue
+    if (exit === null || exit === 1 || exit === 2 || exit === 4)
+      complaints.push(`mhloop ${argv.join(' ')} ended with ${exit}: ${stdout.slice(0, 500)} ${stderr.slice(0, 500)}`)
+    await pause(1_500 + shop.dice.next() * 3_000, null, { signal }).catch(() => undefined)
+  }
+  return { commands, complaints }
+}

@@ -1,0 +1,74 @@
+import { customerIdentifierOf } from '../../../src/core/identifiers.ts'
+import type { TruthEntry } from '../../../src/sandbox/world.ts'
+import type { Shop } from './shop.ts'
+
+/** A shopper's return, and what has really become of it so far, by the sandbox's ground truth. */
+export type Tracked = {
+  returnId: string
+  /** Whether everything arrives; otherwise it is damaged, and must be flagged with a note. */
+  good: boolean
+  announced: boolean
+  received: boolean
+  accepted: number
+  paid: number
+  flagged: number
+  notes: number
+}
+
+export const isDone = ({ good, paid, flagged, notes }: Tracked) => (good ? paid > 0 : flagged > 0 && notes > 0)
+
+const counted: Partial<Record<TruthEntry['what'], 'accepted' | 'paid' | 'flagged' | 'notes'>> = {
+  process_accepted: 'accepted',
+  refund_paid: 'paid',
+  return_flagged: 'flagged',
+  note_added: 'notes',
+}
+
+/** Files returns and lets their parcels arrive, a bounded number of them under way, and follows what becomes of each. */
+export function createReturns({ sandbox, dice }: Shop, { total, together }: { total: number; together: number }) {
+  const all = new Map<string, Tracked>()
+  let told = 0
+  let done = 0
+
+  function file(): void {
+    const label = { after: 0, status: 'in_transit', walks: false } as const
+    const { id } = sandbox.loop.createReturn({ units: [{ sku: 'TEE-BLK-M' }], label })
+    const rest = { announced: false, received: false, accepted: 0, paid: 0, flagged: 0, notes: 0 }
+    all.set(String(id), { returnId: String(id), good: dice.chance(0.85), ...rest })
+  }
+
+  function receive(one: Tracked): void {
+    one.received = true
+    const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged' as const, quantity: 1 }] }] }
+    sandbox.masonhub.warehouse.receive(customerIdentifierOf(one.returnId), one.good ? {} : damaged)
+  }
+
+  function follow(): void {
+    const { entries } = sandbox.world.truth
+    for (const { what, returnId } of entries.slice(told)) {
+      const one = all.get(returnId)
+      if (one === undefined) continue
+      const before = isDone(one)
+      const count = counted[what]
+      if (what === 'rma_created') one.announced = true
+      if (count !== undefined) one[count] += 1
+      if (!before && isDone(one)) done += 1
+    }
+    told = entries.length
+  }
+
+  return {
+    all: all as ReadonlyMap<string, Tracked>,
+    get done() {
+      return done
+    },
+    /** Takes the world a little further. */
+    step() {
+      follow()
+      for (const one of all.values()) if (one.announced && !one.received) receive(one)
+      while (all.size < total && all.size - done < together) file()
+    },
+  }
+}
+
+export type Returns = ReturnType<typeof createReturns>

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDice } from '../../../src/sandbox/dice.ts'
+import type { FaultName } from '../../../src/sandbox/faults.ts'
+import { destinationIds } from '../../../src/sandbox/loop/register.ts'
+import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts'
+import type { Dice } from '../../../src/sandbox/world.ts'
+import { freshPlace, type Place } from '../../postgres/server.ts'
+import { runMhloop } from '../../run.ts'
+import { type Front, startFront } from './front.ts'
+
+export const merchant = 'acme'
+
+/** What the vendors allow: requests per minute with Loop's key, and per second with MasonHub's token. */
+export type VendorLimits = { loopPerMinute: number; masonhubPerSecond: number }
+
+export type Shop = {
+  dice: Dice
+  sandbox: Sandbox
+  front: Front
+  /** The journal that all share. */
+  place: Place
+  environment: Record<string, string>
+  close(): Promise<void>
+}
+
+/** mhloop uses 85 % of what Loop allows, here as everywhere. */
+export const ourShare = ({ loopPerMinute }: VendorLimits) => Math.floor(loopPerMinute * 0.85)
+
+const quick: Partial<Record<FaultName, number>> = {
+  'loop.label-min-ms': 0,
+  'loop.label-max-ms': 0,
+  'loop.label-step-ms': 0,
+  'loop.process-min-ms': 300,
+  'loop.process-max-ms': 2_000,
+  'masonhub.visible-after-ms': 500,
+}
+
+/** Both vendors and the warehouse here, a journal on PostgreSQL, and a merchant whose limits are not in the way. */
+export async function openShop(
+  seed: number,
+  limits: VendorLimits,
+  faults: Partial<Record<FaultName, number>> = {},
+): Promise<Shop> {
+  const folder = await mkdtemp(join(tmpdir(), 'mhloop-workers-'))
+  const place = await freshPlace()
+  const dice = createDice(seed)
+  const sandbox = await startSandbox({ seed, faults: { ...quick, 'loop.rate-limit': limits.loopPerMinute, ...faults } })
+  sandbox.masonhub.addSkus(['TEE-BLK-M'])
+  const front = await startFront(createDice(seed + 1))
+  const environment = {
+    MHLOOP_CONFIG_DIR: join(folder, 'config'),
+    MHLOOP_DATA_DIR: join(folder, 'data'),
+    MHLOOP_JOURNAL: place.location,
+    MHLOOP_NO_INPUT: '1',
+  }
+  const { loopApiKey, masonhubToken, slug, loopWebhookSecret } = sandbox.world.installed
+  const settings = {
+    environment: 'sandbox',
+    slug,
+    'loop-base-url': sandbox.loopBaseUrl,
+    'masonhub-base-url': sandbox.masonhubBaseUrl,
+    destinations: String(destinationIds.masonhub),
+    refunds: 'on',
+    'refunds-per-hour': '100000',
+    'refunds-per-day': '100000',
+    'loop-requests-per-minute': String(ourShare(limits)),
+    'requests-per-second': String(limits.masonhubPerSecond),
+    'pull-every': '20s',
+    'poll-every': '30s',
+    'settle-every': '20s',
+  }
+  await must(
+    ['merchant', 'add', merchant, ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, value])],
+    {
+      ...environment,
+      MHLOOP_LOOP_API_KEY: loopApiKey,
+      MHLOOP_MASONHUB_TOKEN: masonhubToken,
+    },
+  )
+  await must(['merchant', 'connect', '-m', merchant, '--url', front.url, '--yes'], {
+    ...environment,
+    MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret,
+  })
+  return {
+    dice,
+    sandbox,
+    front,
+    place,
+    environment,
+    async close() {
+      await front.close()
+      await sandbox.stop()
+      await place.drop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function must(argv: string[], env: Record<string, string>): Promise<void> {
+  const { exit, stderr } = await runMhloop(argv, { env })
+  if (exit !== 0) throw new Error(`mhloop ${argv.join(' ')}: ${stderr}`)
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Program, type ServeWorker, startServing } from './crew.ts'
+import type { Shop } from './shop.ts'
+
+/** What was done to the workers. */
+export type Counts = { killed: number; frozen: number; added: number; stopped: number }
+
+/**
+ * Keeps so many workers serving, and lets them die, freeze and come at any moment. What a worker's end says is kept when
+ * nobody had a hand in it.
+ */
+export function createWorkplaceTrouble(shop: Shop, program: Program, size: number) {
+  const crew = new Set<ServeWorker>()
+  const counts: Counts = { killed: 0, frozen: 0, added: 0, stopped: 0 }
+  const complaints: string[] = []
+  const expected = new WeakSet<ServeWorker>()
+  const { dice } = shop
+
+  async function add(): Promise<void> {
+    const worker = await startServing(program, shop.environment)
+    crew.add(worker)
+    shop.front.workers.add(worker.url)
+    worker.process.once('exit', (code, signal) => {
+      crew.delete(worker)
+      shop.front.workers.delete(worker.url)
+      if (!expected.has(worker)) complaints.push(`a worker ended by itself with ${code ?? signal}: ${worker.said()}`)
+    })
+  }
+
+  async function kill(worker: ServeWorker): Promise<void> {
+    expected.add(worker)
+    counts.killed += 1
+    worker.process.kill('SIGKILL')
+    await once(worker.process, 'exit')
+    await pause(dice.next() * 1_000)
+    await add()
+  }
+
+  async function freeze(worker: ServeWorker): Promise<void> {
+    counts.frozen += 1
+    worker.isFrozen = true
+    worker.process.kill('SIGSTOP')
+    // Longer than its leases every other time.
+    await pause(dice.chance(0.5) ? 2_000 + dice.next() * 6_000 : 18_000 + dice.next() * 8_000)
+    worker.isFrozen = false
+    worker.process.kill('SIGCONT')
+  }
+
+  async function stop(worker: ServeWorker): Promise<void> {
+    expected.add(worker)
+    counts.stopped += 1
+    worker.process.kill('SIGTERM')
+    const [code] = await once(worker.process, 'exit')
+    if (code !== 0) complaints.push(`a worker that was told to stop ended with ${code}: ${worker.said()}`)
+  }
+
+  async function trouble(): Promise<void> {
+    const awake = [...crew].filter((worker) => !worker.isFrozen && !expected.has(worker))
+    const victim = awake[dice.below(Math.max(1, awake.length))]
+    if (victim === undefined) return
+    const roll = dice.next()
+    if (roll < 0.5) await kill(victim)
+    else if (roll < 0.8) await freeze(victim)
+    else if (crew.size > size) await stop(victim)
+    else {
+      counts.added += 1
+      await add()
+    }
+  }
+
+  return {
+    counts,
+    complaints,
+    begin: () => Promise.all(Array.from({ length: size }, add)),
+    /** Makes trouble, two at a time, until the signal. */
+    async run(every: number, signal: AbortSignal): Promise<void> {
+      const one = async () => {
+        while (!signal.aborted) {
+          await pause(every * (0.5 + dice.next()), null, { signal }).catch(() => undefined)
+          if (!signal.aborted) await trouble()
+        }
+      }
+      await Promise.all([one(), one()])
+    },
+    /** Stops all of them, as an operator would. */
+    async end(): Promise<void> {
+      await Promise.all([...crew].map(stop))
+    },
+    abandon(): void {
+      for (const worker of crew) {
+        expected.add(worker)
+        worker.process.kill('SIGKILL')
+      }
+    },
+  }
+}
