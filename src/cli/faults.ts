@@ -75,7 +75,9 @@ export function parserFault(
   if (!(error instanceof Error)) return usageFault('The arguments could not be read.')
   const help = `mhloop ${command.name} --help`
   // The parser looks at arguments first, and takes the value of an unknown flag for one.
-  const secrets = command.argv.filter((word) => isSecretFlag(word) && !command.flags.includes(word.replace(/=.*$/s, '')))
+  const secrets = command.argv.filter(
+    (word) => isSecretFlag(word) && !command.flags.includes(word.replace(/=.*$/s, '')),
+  )
   if (secrets.length > 0) return unknownFlags(secrets, command.flags, help)
   const { flags, parse } = error as ParserError
   if (error.constructor.name === 'NonExistentFlagsError' && flags !== undefined) {
