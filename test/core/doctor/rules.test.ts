@@ -6,10 +6,11 @@ import {
   clockVerdict,
   limitVerdict,
   loopKeyVerdict,
+  masonhubTokenVerdict,
   reachVerdict,
   scopesVerdict,
 } from '../../../src/core/doctor/vendors.ts'
-import { type ExitCode, Fault } from '../../../src/core/fault.ts'
+import { type ExitCode, exitCodes, Fault } from '../../../src/core/fault.ts'
 import { defaultPolicy } from '../../../src/core/policy.ts'
 import { tokenEnd } from '../../../src/masonhub/token.ts'
 import { aReturn } from '../build.ts'
@@ -46,8 +47,19 @@ describe('what is held against a vendor', () => {
     const all = { returns: forbidden, developerTools: forbidden, destinations: forbidden }
     assert.equal(loopKeyVerdict(all, 'acme').status, 'ok')
     assert.match(scopesVerdict(all).message, /lacks Returns, Destinations \(Read\) and Developer Tools\./)
-    // Two refusals and no answer: nobody knows, and nobody says "wrong key".
-    assert.equal(loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme').status, 'ok')
+    // Two refusals and no answer: nobody knows, and nobody says "wrong key" or "accepted".
+    const unclear = loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme')
+    assert.deepEqual([unclear.status, unclear.exit], ['fail', 7])
+    assert.doesNotMatch(unclear.message, /refuses|accepted/)
+  })
+
+  it('MasonHub has accepted slug and token only when it says so', () => {
+    assert.equal(masonhubTokenVerdict(null, 'acme').status, 'ok')
+    const odd = new Fault('it said 422', { code: 'MASONHUB_REFUSED', exit: exitCodes.refused, blame: 'masonhub' })
+    assert.deepEqual(
+      [refused, odd, out].map((fault) => masonhubTokenVerdict(fault, 'acme').status),
+      ['fail', 'fail', 'fail'],
+    )
   })
 
   it('an answer that never came to one question is told of that scope, as a vendor that is down', () => {
