@@ -1,8 +1,17 @@
 /** What a command loads, held to a list: not how long it takes, which is what `npm run bench` measures. */
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { onBench } from '../commands/bench.ts'
+import { runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { type Loaded, loadedBy } from './loaded.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const program = join(root, 'bin', 'run.js')
 
 /** oclif without what it searches disks with, and colours: what every command is made of. */
 const everyday = [
@@ -81,4 +90,70 @@ describe('the built program loads what a command needs, and nothing else', () =>
     )
     for (const name of ['got', 'kysely']) assert.ok(loaded.packages.includes(name), name)
   })
+})
+
+describe('the built program', () => {
+  const folder = temporaryFolder()
+  const place = () => ({ folder: folder(), env: { XDG_CACHE_HOME: join(folder(), 'cache') } })
+
+  it('tells help as the sources do', async () => {
+    for (const argv of [['--help'], ['rma', 'resolve', '--help'], ['mapping', 'reasons'], ['help', 'environment']]) {
+      const built = await ran(program, argv, place())
+      const source = await runMhloop(argv)
+      assert.deepEqual([built.stdout, built.exit], [source.stdout, source.exit], argv.join(' '))
+    }
+  })
+
+  it('--verbose tells where in the sources a fault arose', async () => {
+    const { exit, stderr } = await ran(program, ['rma', 'show', '1', '--verbose'], place())
+    assert.equal(exit, 2)
+    assert.match(stderr, /MERCHANT_NOT_CHOSEN/)
+    assert.match(stderr, /at async RmaShow\.run \(\S*src\/cli\/base-command\.ts:\d+:\d+\)/)
+  })
+
+  it('never runs code that was compiled from something else, nor trips over a cache that it cannot write', async () => {
+    const copy = join(folder(), 'copy')
+    for (const part of ['bin', 'dist', 'package.json']) {
+      await cp(join(root, part), join(copy, part), { recursive: true })
+    }
+    const own = join(copy, 'bin', 'run.js')
+    const listed = async (env = place().env) => (await ran(own, ['merchant', 'list'], { ...place(), env })).stderr
+    const before = await listed()
+    assert.equal(await listed(), before)
+    const [chunk = ''] = globSync('list-*.js', { cwd: join(copy, 'dist') }).filter((file) =>
+      readFileSync(join(copy, 'dist', file), 'utf8').includes('There is no merchant yet'),
+    )
+    const text = readFileSync(join(copy, 'dist', chunk), 'utf8')
+    // As long as before: V8 itself looks at nothing else.
+    writeFileSync(join(copy, 'dist', chunk), text.replace('There is no merchant yet', 'There is a merchant here'))
+    assert.match(await listed(), /There is a merchant here/)
+    const notAFolder = join(folder(), 'file')
+    writeFileSync(notAFolder, '')
+    assert.match(await listed({ XDG_CACHE_HOME: notAFolder }), /There is a merchant here/)
+  })
+
+  it('an older Node.js gets one line', async () => {
+    const text = readFileSync(program, 'utf8').replace('process.versions.node', "'18.20.0'")
+    const old = join(folder(), 'old.cjs')
+    writeFileSync(old, text)
+    const { exit, stdout, stderr } = await ran(old, ['--version'], place())
+    assert.deepEqual([exit, stdout, stderr.split('\n').length], [1, '', 2])
+    assert.match(stderr, /^mhloop needs Node\.js 24 or newer/)
+  })
+
+  type Ran = { exit: number | null; stdout: string; stderr: string }
+
+  function ran(
+    file: string,
+    argv: readonly string[],
+    at: { folder: string; env: Record<string, string> },
+  ): Promise<Ran> {
+    const own = { MHLOOP_CONFIG_DIR: join(at.folder, 'config'), MHLOOP_DATA_DIR: join(at.folder, 'data') }
+    const env = { PATH: process.env.PATH, ...own, ...at.env }
+    return new Promise((resolve) => {
+      const child = execFile(process.execPath, [file, ...argv], { env }, (_error, stdout, stderr) =>
+        resolve({ exit: child.exitCode, stdout, stderr }),
+      )
+    })
+  }
 })

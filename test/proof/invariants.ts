@@ -261,6 +261,18 @@ function looseEnds(evidence: Evidence, rows: Rows): string[] {
   ]
 }
 
+/** Parked only where something hindered it: what Loop has paid in full is no question for a person. */
+function wrongRefund(
+  { sandbox }: Evidence,
+  returnId: string,
+  has: (kind: string, ...states: string[]) => boolean,
+): string | null {
+  if (!has('process', 'confirmed', 'parked', 'refused')) return 'should be refunded'
+  const record = sandbox.loop.returns.get(Number(returnId))
+  const isDone = record?.state === 'closed' && sandbox.loop.refundsPaid(returnId) > 0
+  return isDone && !has('process', 'confirmed') ? 'is paid and closed, and still a question for a person' : null
+}
+
 /** What is known about a return, for whoever has to find out. */
 function caseOf({ sandbox }: Evidence, rows: Rows, returnId: string): string {
   const { state, flagged, wasProcessed } = sandbox.loop.returns.get(Number(returnId)) ?? {}
@@ -284,8 +296,7 @@ function wrongEnd(evidence: Evidence, rows: Rows, returnId: string): string | nu
   if (record?.state === 'cancelled') return rma?.status === 'open' ? 'is cancelled, and its RMA still open' : null
   switch (rma?.status) {
     case 'received':
-      if (allAvailable(evidence, returnId))
-        return has('process', 'confirmed', 'parked', 'refused') ? null : 'should be refunded'
+      if (allAvailable(evidence, returnId)) return wrongRefund(evidence, returnId, has)
       return has('flag', 'confirmed', 'parked') ? null : 'should be flagged'
     case 'open':
     case 'in-receiving':

@@ -3,7 +3,7 @@ import { badParameters, notFound, ok } from './answer.ts'
 import { countDown } from './gate.ts'
 import type { Page, Query } from './query.ts'
 import { list, listType, moment, page, single, uuidList } from './query.ts'
-import { visible } from './rma-store.ts'
+import { current, visible } from './rma-store.ts'
 import { recordStyle, rmaRecord } from './rma-wire.ts'
 import type { Account } from './store.ts'
 import type { RmaState, StoredRma } from './types.ts'
@@ -47,18 +47,37 @@ function readSearch(query: Query): Search | null {
 }
 
 function find(account: Account, search: Search): { shown: Shown[]; total: number } {
-  const now = account.nowMs()
   const offset = shift(account, search.offset)
-  const shown: Shown[] = []
-  let total = 0
+  const found = search.ids || search.identifiers ? matching(account, search).found : scanned(account, search)
+  return { shown: found.slice(offset, offset + search.limit), total: found.length }
+}
+
+function matching(account: Account, search: Search): { found: Shown[]; settled: boolean } {
+  const now = account.nowMs()
+  const found: Shown[] = []
+  let settled = true
   for (const rma of candidates(account, search)) {
     const state = visible(rma, now)
-    if (!state || !matches(account, search, { rma, state })) continue
-    if (total >= offset && shown.length < search.limit) shown.push({ rma, state })
-    total += 1
-    if (shown.length === search.limit) break
+    settled &&= state === current(rma)
+    if (state && matches(account, search, { rma, state })) found.push({ rma, state })
   }
-  return { shown, total }
+  return { found, settled }
+}
+
+/** The last scan of each account: the pages of one list are asked for one after the other. */
+const scans = new WeakMap<Account, { key: string; found: Shown[] }>()
+
+function scanned(account: Account, search: Search): Shown[] {
+  const { faults } = account.world
+  const { status, from, to } = search
+  const switches = [faults.get('masonhub.deleted-listed'), faults.get('masonhub.ignore-status')]
+  const key = JSON.stringify([status, from, to, account.rmas.revision, ...switches])
+  const last = scans.get(account)
+  if (last?.key === key) return last.found
+  const { found, settled } = matching(account, search)
+  // What still has to show would be missing from the next page.
+  if (settled) scans.set(account, { key, found })
+  return found
 }
 
 /** By index where an id list allows it, else the whole collection. */

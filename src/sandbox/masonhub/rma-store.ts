@@ -23,6 +23,8 @@ export type RmaStore = {
   /** Without duplicates, in the order of creation. */
   inOrder(rmas: readonly StoredRma[]): StoredRma[]
   readonly size: number
+  /** Another number after each change. */
+  readonly revision: number
 }
 
 /** RMAs with an index for every lookup that the API offers; unique among what is not deleted (masonhub.md §4.7). */
@@ -30,11 +32,13 @@ export function createRmaStore(): RmaStore {
   const ordered: Held[] = []
   const ids = new Map<string, Held>()
   const identifiers = new Map<string, Held[]>()
+  let revision = 0
   return {
     add({ id, customerIdentifier, createdAt, first }) {
       const createdMs = Date.parse(createdAt)
       const held: Held = { id, customerIdentifier, createdAt, createdMs, position: ordered.length, states: [first] }
       ordered.push(held)
+      revision += 1
       ids.set(id, held)
       if (customerIdentifier !== null) {
         const known = identifiers.get(customerIdentifier)
@@ -45,6 +49,7 @@ export function createRmaStore(): RmaStore {
     },
     push(rma, state) {
       ids.get(rma.id)?.states.push(state)
+      revision += 1
     },
     byId: (id) => ids.get(id),
     byCustomerIdentifier: (customerIdentifier) => identifiers.get(customerIdentifier) ?? [],
@@ -53,6 +58,9 @@ export function createRmaStore(): RmaStore {
     inOrder: (rmas) => [...new Set(rmas)].sort((a, b) => position(ids, a) - position(ids, b)),
     get size() {
       return ordered.length
+    },
+    get revision() {
+      return revision
     },
   }
 }

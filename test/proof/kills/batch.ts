@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type HistoryRow, rowsOf, violationsOf } from '../invariants.ts'
 import type { Aim } from './aim.ts'
@@ -83,7 +85,7 @@ export async function runBatch(
       processRequests: process,
       leftAlone: true,
     })
-    run.violations.push(...found, ...rewritten(history, rowsOf(journalOf(world)).history))
+    run.violations.push(...found, ...rewritten(history, rowsOf(journalOf(world)).history), ...(await leaked(world)))
     return summary(run)
   } finally {
     run.stopping = true
@@ -188,6 +190,9 @@ const allowed = new Set([0, 3, 6, 7, 8, 9])
 
 function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }: Ended): void {
   run.aim.passed(passed)
+  for (const secret of run.world.secrets) {
+    if (said.includes(secret)) run.violations.push(`${child.argv.join(' ')} said ${secret.slice(0, 12)}…`)
+  }
   if (signal === 'SIGKILL') {
     run.kills += 1
     run.aim.killed(killedAt)
@@ -199,6 +204,17 @@ function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }:
     run.violations.push(`${command} ended with ${exit ?? signal}: ${said.trim().split('\n').slice(-3).join(' / ')}`)
   }
   if (/\n\s+at .+:\d+:\d+/.test(said)) run.violations.push(`${command} printed a stack trace: ${said.slice(-500)}`)
+}
+
+/** Nothing secret and nothing of a shopper is in what the children have written (F58, F64). */
+async function leaked({ folder, secrets }: KillWorld): Promise<string[]> {
+  const data = join(folder, 'data')
+  const files = await Promise.all(
+    (await readdir(data)).map(async (name) => ({ name, bytes: await readFile(join(data, name), 'latin1') })),
+  )
+  return files.flatMap(({ name, bytes }) =>
+    secrets.filter((secret) => bytes.includes(secret)).map((secret) => `${name} holds ${secret.slice(0, 12)}…`),
+  )
 }
 
 /** History is only ever added to. */

@@ -29,6 +29,8 @@ export type KillWorld = {
   /** What the children run. */
   program: string
   environment: Record<string, string>
+  /** Words that nobody may ever read: credentials, and whatever names a shopper. */
+  secrets: readonly string[]
   /** The weather of this world begins, or ends. */
   faults(on: boolean): void
   close(): Promise<void>
@@ -99,6 +101,7 @@ export async function openWorld(seed: number, program: string): Promise<KillWorl
     port,
     program,
     environment,
+    secrets: [...Object.values(sandbox.world.installed).filter((value) => value.length > 8), 'shopper@example.com'],
     faults(on) {
       const { faults } = sandbox.world
       const calm = startingFaults

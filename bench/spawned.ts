@@ -1,0 +1,31 @@
+/** Benchmarks that are commands of their own: their table becomes a section. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Part } from './part.ts'
+
+function spawned(name: string, title: string, about: string, argv: readonly string[]): Part {
+  const [file = '', ...rest] = argv
+  return {
+    name,
+    title,
+    async measure() {
+      const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...rest], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      let text = ''
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk
+      })
+      const exit = await new Promise<number | null>((resolve) => child.once('close', resolve))
+      if (exit !== 0) throw new Error(`${file} ended with ${exit}`)
+      return `${about}\n\n${text.trim()}`
+    },
+  }
+}
+
+export const journal = spawned(
+  'journal',
+  'Journal: SQLite and PostgreSQL',
+  'Steps as mhloop takes them, each committed to the disk, PostgreSQL on the same machine and disk (`npm run bench:journal`).',
+  ['./journal.ts', '--rounds', '200'],
+)
