@@ -2,6 +2,7 @@
  * Loaded before every test file: no test may see the machine's own profiles, journal, credentials or keychain, nor draw
  * colours by accident.
  */
+import { existsSync, statfsSync } from 'node:fs'
 import { useKeychain } from '../src/merchants/keychain.ts'
 import { noKeychain } from './keychain.ts'
 
@@ -18,3 +19,7 @@ delete process.env.FORCE_COLOR
 delete process.env.CI
 process.env.NO_COLOR = '1'
 process.env.TZ = 'UTC'
+// In memory where there is room: journals sync at every step, which a disk that others use makes slow.
+const memory = '/dev/shm'
+const room = existsSync(memory) ? statfsSync(memory) : null
+if (room !== null && room.bavail * room.bsize > 2 ** 31) process.env.TMPDIR = memory

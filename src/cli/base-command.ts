@@ -176,7 +176,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
         `--${name}`,
         ...(flag.char ? [`-${flag.char}`] : []),
       ])
-      throw parserFault(error, { name: this.#name, flags: known })
+      throw parserFault(error, { name: this.#name, flags: known, argv: this.argv })
     }
   }
 

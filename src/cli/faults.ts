@@ -67,10 +67,18 @@ type ParserInput = {
  * What oclif's parser threw, said our way. Values that were typed are not repeated: after an unknown flag like
  * `--api-key`, one of them is a secret (F59).
  */
-export function parserFault(error: unknown, command: { name: string; flags: readonly string[] }): Fault {
+export function parserFault(
+  error: unknown,
+  command: { name: string; flags: readonly string[]; argv: readonly string[] },
+): Fault {
   if (error instanceof Fault) return error
   if (!(error instanceof Error)) return usageFault('The arguments could not be read.')
   const help = `mhloop ${command.name} --help`
+  // The parser looks at arguments first, and takes the value of an unknown flag for one.
+  const secrets = command.argv.filter(
+    (word) => isSecretFlag(word) && !command.flags.includes(word.replace(/=.*$/s, '')),
+  )
+  if (secrets.length > 0) return unknownFlags(secrets, command.flags, help)
   const { flags, parse } = error as ParserError
   if (error.constructor.name === 'NonExistentFlagsError' && flags !== undefined) {
     return unknownFlags(flags, command.flags, help)

@@ -37,16 +37,24 @@ function pathOnly(path: string): string {
 function readings(text: string): string[] | null {
   const all = [text]
   for (let latest = text; latest.includes('%'); ) {
-    try {
-      const decoded = decodeURIComponent(latest)
-      if (decoded === latest) break
-      latest = decoded
-    } catch {
-      return all.length === 1 ? null : all
-    }
+    const decoded = decodedOnce(latest)
+    if (decoded === null && all.length === 1) return null
+    // What is no escape by now does not keep a lax reader from decoding the others.
+    const next =
+      decoded ?? latest.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number(`0x${hex}`)))
+    if (next === latest) break
+    latest = next
     all.push(latest)
   }
   return all
+}
+
+function decodedOnce(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return null
+  }
 }
 
 export type RawMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'

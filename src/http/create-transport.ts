@@ -129,7 +129,7 @@ export function createTransport(options: TransportOptions): Transport {
       body,
       agents,
       milliseconds: Math.min(options.attemptTimeout ?? 45_000, deadline - start),
-      maxBytes: options.maxBytes ?? 10_000_000,
+      maxBytes: request.maxBytes ?? options.maxBytes ?? 10_000_000,
       scrub,
       requestId,
       signal: request.signal,

@@ -19,6 +19,8 @@ export type HttpRequest = {
   effect: EffectClass
   /** A deadline for the whole call with its retries, in milliseconds; the transport's default otherwise. */
   timeout?: number
+  /** Most bytes of the decoded body; the transport's default otherwise. */
+  maxBytes?: number
   signal?: AbortSignal
   /** Asked when its turn has come, right before it leaves; when it says no, nothing is sent. */
   mayStart?: () => boolean

@@ -98,8 +98,12 @@ function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
   }
 }
 
-function requestOf({ from, to }: Window, signal: AbortSignal | undefined): HttpRequest {
-  const query = { from: dateText(from.getTime()), to: dateText(to.getTime() + day) }
+/**
+ * Loop does not say whether the last day counts (loop.md §4.1). Where another piece begins on it that does not matter; at
+ * the end of all, the day after is asked for.
+ */
+function requestOf({ from, to }: Window, isLast: boolean, signal: AbortSignal | undefined): HttpRequest {
+  const query = { from: dateText(from.getTime()), to: dateText(to.getTime() + (isLast ? day : 0)) }
   return { method: 'GET', path: '/warehouse/reporting/asn', query, effect: 'read', ...(signal ? { signal } : {}) }
 }
 
@@ -120,6 +124,9 @@ function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnread
 /** The list's cap is 120 days (loop.md §4.2), and the report may have it as well; a day more is asked for at each end. */
 const mostDays = 98
 
+/** Bytes of a day that can't be asked for in parts: some 40,000 units. */
+const largestDay = 50_000_000
+
 type AsnQuery = { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable }
 
 /**
@@ -128,26 +135,33 @@ type AsnQuery = { from: string; to: string; signal?: AbortSignal; onUnreadable?:
  */
 async function* piecesOf(transport: Transport, query: AsnQuery): AsyncGenerator<Row[]> {
   const { from, to } = checkedWindow(query)
-  let length = mostDays * day
+  let days = mostDays
   for (let start = from.getTime(); ; ) {
-    const end = Math.min(start + length, to.getTime())
-    const request = requestOf({ from: new Date(start), to: new Date(end) }, query.signal)
-    const divisible = end - start > day
-    const answer = divisible ? await readUnlessTooLarge(transport, request) : await read(transport, request)
-    if (answer === null) {
-      length = Math.ceil((end - start) / day / 2) * day
+    const end = Math.min(Math.floor(start / day) * day + days * day, to.getTime())
+    const rows = await pieceOf(transport, { from: new Date(start), to: new Date(end) }, end >= to.getTime(), query)
+    if (rows === null) {
+      days = Math.ceil((end - start) / day / 2)
       continue
     }
-    yield rowsIn(request, answer, query.onUnreadable)
+    yield rows
     if (end >= to.getTime()) return
     start = end
   }
 }
 
+/** null: more than a day, and too large. The answer itself is gone when its rows are worked on: it may be of 10 MB. */
+async function pieceOf(transport: Transport, window: Window, isLast: boolean, query: AsnQuery): Promise<Row[] | null> {
+  const request = requestOf(window, isLast, query.signal)
+  const divisible = window.to.getTime() - window.from.getTime() > day
+  const answer = divisible
+    ? await readUnlessTooLarge(transport, request)
+    : await read(transport, { ...request, maxBytes: largestDay })
+  return answer && rowsIn(request, answer, query.onUnreadable)
+}
+
 /**
- * The ASN report as returns. Loop takes whole days and does not say whether the last one counts (loop.md §4.1), so the
- * day after each piece's end is asked for: pieces overlap, and whoever needs the exact window looks at the times of what
- * comes back. Nor does it say which time it tests, so that a piece may hold a part of a return: one that two pieces tell
+ * The ASN report as returns, by whole days: whoever needs the exact window looks at the times of what comes back. Loop does
+ * not say which time it tests (loop.md §4.1), so that a piece may hold a part of a return: one that two pieces tell
  * differently is read by itself.
  */
 export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncGenerator<LoopReturn[]> {

@@ -58,18 +58,23 @@ function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass):
   }
 }
 
+/** null: it is too large. The answer itself is gone when its returns are worked on. */
+async function readPage(transport: Transport, query: ListQuery, pass: Pass): Promise<Page | null> {
+  const request = requestOf(query, pass)
+  const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
+  return answer && pageOf(request, answer, query.onUnreadable)
+}
+
 /** Pages of one window and one state, until the cursor is missing or comes again. A page that is too large is halved. */
 async function* passOf(transport: Transport, query: ListQuery, window: Window, state: ListedState) {
   const seen = new Set<string>()
   const pass: Pass = { window, state, pageSize: query.pageSize ?? largestPage, cursor: null }
   for (;;) {
-    const request = requestOf(query, pass)
-    const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
-    if (answer === null) {
+    const page = await readPage(transport, query, pass)
+    if (page === null) {
       pass.pageSize = Math.floor(pass.pageSize / 2)
       continue
     }
-    const page: Page = pageOf(request, answer, query.onUnreadable)
     yield page.returns
     if (page.cursor === null || seen.has(page.cursor)) return
     seen.add(page.cursor)

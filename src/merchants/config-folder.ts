@@ -1,8 +1,9 @@
-import { lstat, mkdir, realpath, stat } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
+import { makeFolder } from './make-folder.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -65,7 +66,7 @@ export async function checkFolder(folder: string, { rootMayOwn = false } = {}): 
 
 /** Makes the folder (0700) when it is missing, and checks it. */
 export async function prepareFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makeFolder(folder, 0o700)
   await checkFolder(folder)
 }
 

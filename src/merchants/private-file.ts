@@ -13,7 +13,9 @@ const forbidden: Record<Privacy, number> = { secret: 0o077, settings: 0o022 }
 /** The text of one of our files, or null when there is none. Refuses symbolic links, foreign owners and loose modes (F62). */
 export async function readPrivateFile(path: string, privacy: Privacy): Promise<string | null> {
   await checkFolder(dirname(path))
-  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+  // O_NONBLOCK: a pipe in the file's place must not hang the process, which not even Ctrl-C would end.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw linked(path)
     return nullWhenMissing(error)
   })

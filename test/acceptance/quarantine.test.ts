@@ -15,13 +15,12 @@ describe('acceptance: a restored journal (F11)', () => {
   const open = acceptance()
   let folder: string
   const engines: Engine[] = []
-  beforeEach(async function () {
-    if (isAskedFor) {
-      process.stderr.write(
-        'skipped: these backups are made of a file; test/journal/backup.test.ts restores both ways\n',
-      )
-      this.skip()
-    }
+  before(function () {
+    if (!isAskedFor) return
+    process.stderr.write('skipped: these backups are made of a file; test/journal/backup.test.ts restores both ways\n')
+    this.skip()
+  })
+  beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mhloop-restored-'))
   })
   afterEach(async () => {

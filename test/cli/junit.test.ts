@@ -152,7 +152,14 @@ describe('--junit FILE', () => {
     await mkdir(`${folder()}/taken`)
     await writeFile(`${folder()}/file`, '')
     await symlink('/dev/null', `${folder()}/device`)
-    for (const path of ['-', '', `${folder()}/taken`, `${folder()}/device`, `${folder()}/file/below.xml`]) {
+    for (const path of [
+      '-',
+      '',
+      `${folder()}/taken`,
+      `${folder()}/device`,
+      `${folder()}/file/below.xml`,
+      '/proc/none/x.xml',
+    ]) {
       await assert.rejects(junitWriter(path), { code: 'FILE_UNWRITABLE', exit: 2 }, path)
     }
   })

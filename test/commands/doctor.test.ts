@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { checkCodes } from '../../src/core/doctor/codes.ts'
 import { runMhloop } from '../run.ts'
 import { onBench } from './bench.ts'
@@ -89,6 +89,17 @@ describe('doctor', () => {
     assert.equal(unknown.exit, 5)
     const none = await runMhloop('doctor --all-merchants')
     assert.deepEqual([none.exit, /mhloop merchant add NAME/.test(none.stderr)], [2, true])
+  })
+
+  it('is never green because the profiles can’t be read, whatever was asked for', async () => {
+    const configDir = `${bench().dataDir}-profiles`
+    await mkdir(configDir, { mode: 0o700 })
+    await writeFile(`${configDir}/profiles.json`, '{ torn', { mode: 0o600 })
+    for (const argv of ['--only loop', '--only masonhub --all-merchants', '-m acme --only loop']) {
+      const { exit, json } = await runMhloop(`doctor ${argv} --json`, { configDir })
+      assert.notEqual(exit, 0, argv)
+      assert.ok(json().data.summary.fail > 0, argv)
+    }
   })
 
   it('examines all merchants, the one of the environment first', async () => {

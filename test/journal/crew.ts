@@ -1,9 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bundle } from '../bundle.ts'
 
-const script = fileURLToPath(new URL('worker.ts', import.meta.url))
+let script = ''
+
+/** For the tests of a `describe`: builds worker.ts before them. */
+export function onWorkers(): void {
+  let built: Awaited<ReturnType<typeof bundle>>
+  before(async () => {
+    built = await bundle(new URL('worker.ts', import.meta.url))
+    script = built.program
+  })
+  after(() => built.remove())
+}
 
 export type Worker = {
   process: ChildProcess

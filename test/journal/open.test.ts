@@ -8,12 +8,13 @@ import { openJournal } from '../../src/journal/open-journal.ts'
 import { migrate } from '../../src/journal/sqlite/migrations.ts'
 import { isAtLeast, openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
 import { networkType } from '../../src/journal/sqlite/place.ts'
-import { begin, start } from './crew.ts'
+import { begin, onWorkers, start } from './crew.ts'
 import { at, effect, freshFile, freshFolder } from './fresh.ts'
 
 const onUnix = process.platform === 'win32' ? it.skip : it
 
 describe('opening the journal', () => {
+  onWorkers()
   let folder: string
   let path: string
   let remove: () => Promise<void>

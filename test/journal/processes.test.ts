@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { begin, crew, start } from './crew.ts'
+import { begin, crew, onWorkers, start } from './crew.ts'
 import { at, clock, effect, onEachEngine, refund, returnIds } from './fresh.ts'
 
 onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
+  onWorkers()
   let location: string
   let remove: () => Promise<void>
   beforeEach(async () => {

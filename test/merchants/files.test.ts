@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -104,6 +104,22 @@ describe('profiles on disk', () => {
     await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /symbolic link/))
     await assert.rejects(add(env(), 'acme'), refusal('CONFIG_UNSAFE', /symbolic link/))
     assert.deepEqual(JSON.parse(await readFile(victim, 'utf8')).merchants, {})
+  })
+  it('that are a pipe are refused, and nobody waits for what comes out of it (F62)', async function () {
+    if (process.platform === 'win32') {
+      process.stderr.write('skipped: Windows has no such files\n')
+      this.skip()
+    }
+    await mkdir(env().MHLOOP_CONFIG_DIR, { mode: 0o700 })
+    execFileSync('mkfifo', ['-m', '600', file()])
+    await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /not a regular file/))
+  })
+  it('in a folder that can’t be made are refused, and it is not tried for ever', async function () {
+    if (process.platform !== 'linux') {
+      process.stderr.write('skipped: only Linux has such a folder\n')
+      this.skip()
+    }
+    await assert.rejects(add({ MHLOOP_CONFIG_DIR: '/proc/nothing/mhloop' }, 'acme'), { code: 'ENOENT' })
   })
   it('in a folder that is a symbolic link are refused (F62)', async () => {
     await mkdir(join(folder(), 'elsewhere'), { mode: 0o700 })

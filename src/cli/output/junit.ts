@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { access, constants, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Check } from '../../core/check.ts'
 import { shown } from '../../core/text.ts'
+import { makeFolder } from '../../merchants/make-folder.ts'
 import { scrubSecrets } from '../../merchants/secret.ts'
 import { usageFault } from '../faults.ts'
 
@@ -114,7 +115,7 @@ export async function junitWriter(path: string | undefined): Promise<(report: Ju
 async function refuseUnwritable(path: string): Promise<void> {
   if (path === '-' || path === '') throw unusable(path, 'stdout is for the result', 'give --junit a file')
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(resolve(path)))
     await access(dirname(path), constants.W_OK)
   } catch {
     throw unusable(

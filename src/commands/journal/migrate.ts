@@ -9,7 +9,7 @@ import { refusePassword, WorkplaceCommand } from '../../cli/workplace-command.ts
 export default class JournalMigrate extends WorkplaceCommand<typeof JournalMigrate> {
   static override summary = 'Move the journal from its SQLite file to PostgreSQL, for many workers'
   static override description =
-    `Copies everything into an empty schema of PostgreSQL, in one transaction. The file is closed for good first: every mhloop that has it open, or opens it later, ends with JOURNAL_MOVED, so that nothing is written where the others would not see it. Stop serve before, and set MHLOOP_JOURNAL wherever mhloop runs afterwards. When the copy fails the file is opened again; one that broke off is taken up by the same command.
+    `Reads everything and writes it into an empty schema of PostgreSQL, in one transaction. The file is closed for good first: every mhloop that has it open, or opens it later, ends with JOURNAL_MOVED, so that nothing is written where the others would not see it. Stop serve before, and set MHLOOP_JOURNAL wherever mhloop runs afterwards. When the copy fails the file is opened again; one that broke off is taken up by the same command.
 
 A merchant of which a refund is under way at this moment goes into quarantine: none more goes out until that one is known, see journal restore.
 

@@ -80,7 +80,11 @@ function isRefused(fault: Fault | null): boolean {
 }
 
 export function loopKeyVerdict(faults: ScopeFaults, merchant: string): Verdict {
-  if (diagnosisOf(faults).verdict !== 'refused') return ok('The API key is accepted.')
+  const { verdict, has, lacks } = diagnosisOf(faults)
+  if (has.length + lacks.length > 0) return ok('The API key is accepted.')
+  // Nothing was granted, and some of it for another reason than the key.
+  const other = verdict === 'refused' ? undefined : Object.values(faults).find((fault) => fault && !isRefused(fault))
+  if (other) return failureOf(other)
   return fail(
     'Loop refuses the API key: mistyped, revoked, or without any scope.',
     `Take a key with the scopes ${titlesOf(loopScopes)} from the Loop admin, then: mhloop merchant set -m ${merchant} loop-api-key`,
@@ -111,7 +115,8 @@ function titlesOf(scopes: readonly LoopScope[]): string {
 
 /** Slug and token of MasonHub, by the one read that tells them apart. */
 export function masonhubTokenVerdict(fault: Fault | null, merchant: string): Verdict {
-  if (!isRefused(fault) || fault === null) return ok('Slug and token are accepted.')
+  if (fault === null) return ok('Slug and token are accepted.')
+  if (!isRefused(fault)) return failureOf(fault)
   const slug = fault.code === 'MASONHUB_WRONG_SLUG'
   return fail(
     slug ? 'MasonHub does not know the account slug.' : 'MasonHub refuses the token.',

@@ -27,7 +27,8 @@ export async function migrate(session: Session, location: string, steps = migrat
     if (version < steps.length) await climb(session, version, steps)
     await session.query('commit')
   } catch (error) {
-    await session.query('rollback')
+    // On a broken line there is nothing to take back any more.
+    await session.query('rollback').catch(() => undefined)
     throw error
   }
 }

@@ -30,20 +30,22 @@ export async function listenTo(
     }
     return client
   }
-  let client = await connect()
-  const watch = async () => {
+  const watch = async (first: Listener | null) => {
+    let client = first
     while (!signal.aborted) {
-      const broken = new Promise<void>((resolve) => void client.once('end', resolve))
-      await Promise.race([broken, livesAsLongAsItAnswers(client, signal)])
-      void client.end().catch(() => undefined)
-      if (signal.aborted) return
-      const next = await again(connect, signal)
-      if (next === null) return
-      client = next
-      heard(null)
+      if (client !== null) await untilItBreaks(client, signal)
+      client = signal.aborted ? null : await again(connect, signal)
+      if (client !== null) heard(null)
     }
   }
-  void watch()
+  // Without a line there is still the look into the inbox every second.
+  void watch(await connect().catch(() => null))
+}
+
+async function untilItBreaks(client: Listener, signal: AbortSignal): Promise<void> {
+  const broken = new Promise<void>((resolve) => void client.once('end', resolve))
+  await Promise.race([broken, livesAsLongAsItAnswers(client, signal)])
+  void client.end().catch(() => undefined)
 }
 
 type Listener = Awaited<ReturnType<Sessions['connect']>>

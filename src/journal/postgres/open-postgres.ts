@@ -6,7 +6,7 @@ import type { Schema } from '../schema.ts'
 import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { conditionOf } from './condition.ts'
 import { postgresDialect } from './dialect.ts'
-import { faultOf, notDurable, notUnicode, pooled, readOnly, tooOld } from './faults.ts'
+import { faultOf, isLost, isPassing, notDurable, notUnicode, pooled, readOnly, tooOld } from './faults.ts'
 import { shownLocation } from './location.ts'
 import { migrate, tidy } from './migrate.ts'
 import { channelOf, listenTo } from './notifications.ts'
@@ -14,8 +14,8 @@ import { type Facts, openSessions, type Patience, type Session, type Sessions } 
 
 /** The oldest that its makers still mend. */
 const leastVersion = 15
-/** A command that is typed should not wait long for a server that is not there. */
-const startOutage = 8_000
+/** A command that is typed should not wait long for a server that is not there; a restart takes this long. */
+const startOutage = 10_000
 
 /** Opens a schema of a PostgreSQL database, under the rules of failures.md §2.6; throws Faults and leaves nothing open. */
 export async function openPostgres(
@@ -26,15 +26,7 @@ export async function openPostgres(
   const sessions = await openSessions(location, (facts) => assertFit(facts, shown), patience)
   let schema: string
   try {
-    const session = await sessions.acquire(Math.min(startOutage, sessions.patience.outage))
-    try {
-      schema = session.facts.schema ?? ''
-      if (session.isRelayed) await refuseSharedSessions(session, sessions, shown)
-      await migrate(session, shown)
-      await tidy(session)
-    } finally {
-      session.release()
-    }
+    schema = await prepare(sessions, shown)
   } catch (error) {
     await sessions.close()
     throw faultOf(error, shown)
@@ -98,6 +90,24 @@ export async function openPostgres(
         await target.store.destroy()
       }
     },
+  }
+}
+
+/** Makes and migrates what is needed, again when the server went away in the middle; answers the schema's name. */
+async function prepare(sessions: Sessions, shown: string): Promise<string> {
+  const deadline = performance.now() + Math.min(startOutage, sessions.patience.outage)
+  for (;;) {
+    const session = await sessions.acquire(Math.max(0, deadline - performance.now()))
+    try {
+      if (session.isRelayed) await refuseSharedSessions(session, sessions, shown)
+      await migrate(session, shown)
+      await tidy(session)
+      session.release()
+      return session.facts.schema ?? ''
+    } catch (error) {
+      session.discard()
+      if (!(isLost(error) || isPassing(error)) || performance.now() >= deadline) throw error
+    }
   }
 }
 

@@ -43,6 +43,8 @@ export type Report = {
   exit: ExitCode
 }
 
+/** These tell why there is no merchant to examine. */
+const whyNobody: readonly CheckCode[] = ['machine.files', 'machine.environment']
 /** So many merchants at once: each has a handful of requests in flight. */
 const merchantsAtOnce = 6
 /** Milliseconds: a vendor that takes longer is told as too slow, long before a sync would give up. */
@@ -55,7 +57,9 @@ const patience = { attempt: 10_000, call: 20_000 }
 export async function examine(examination: Examination): Promise<Report> {
   const { env, merchants, only, signal, progress } = examination
   const wanted = new Set<CheckCode>(only ?? checkCodes)
-  const ofMachine = machineCodes.filter((code) => wanted.has(code))
+  // Nobody to examine: the profiles can't be read, and what was asked for is not in order without a word why.
+  const isAsked = (code: CheckCode) => wanted.has(code) || (merchants.length === 0 && whyNobody.includes(code))
+  const ofMachine = machineCodes.filter(isAsked)
   const ofMerchant = merchantCodes.filter((code) => wanted.has(code))
   const total = ofMachine.length + merchants.length * ofMerchant.length
   let done = 0

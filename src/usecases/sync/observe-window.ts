@@ -73,7 +73,10 @@ export async function* observeWindow(workplace: Workplace, window: Window, sourc
   for (const { returnId } of unreadable) seen.add(returnId)
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source !== 'both') return
-  const destinations = await destinationsOf(workplace.loop.asn(query), (one) => isSince(one, from))
+  const destinations = await destinationsOf(
+    workplace.loop.asn(query),
+    (one) => !seen.has(one.returnId) && isSince(one, from),
+  )
   const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
   for await (const page of observeByIds(workplace, [...missed])) {
     yield { ...page, returns: page.returns.map((one) => ({ ...one, ...destinations.get(one.returnId) })) }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
 import { readProfiles } from '../../../src/merchants/profiles.ts'
 import { seedSandbox } from '../../../src/sandbox/seed.ts'
@@ -179,7 +180,7 @@ describe('merchant add as a conversation', () => {
   })
 
   it('does not ask again for what was given, and shows it', async () => {
-    const sheet = `${folder()}-reasons.csv`
+    const sheet = join(folder(), 'reasons.csv')
     await writeFile(sheet, 'Loop reason;MasonHub code\r\nToo small;tooSmall\r\n')
     const flags = `--environment sandbox --slug demo --destinations 501 --refunds off --cutoff none --reasons ${sheet}`
     const env = { MHLOOP_LOOP_API_KEY: key }

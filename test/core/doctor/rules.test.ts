@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { filesVerdict, type PlacedFile } from '../../../src/core/doctor/machine.ts'
-import { foreignNotes, isOurs } from '../../../src/core/doctor/returns.ts'
+import { autoProcessingVerdict, foreignNotes, isOurs } from '../../../src/core/doctor/returns.ts'
 import { registrationsVerdict } from '../../../src/core/doctor/setup.ts'
 import {
   clockVerdict,
   limitVerdict,
   loopKeyVerdict,
+  masonhubTokenVerdict,
   reachVerdict,
   scopesVerdict,
 } from '../../../src/core/doctor/vendors.ts'
-import { type ExitCode, Fault } from '../../../src/core/fault.ts'
+import { type ExitCode, exitCodes, Fault } from '../../../src/core/fault.ts'
 import { defaultPolicy } from '../../../src/core/policy.ts'
 import { tokenEnd } from '../../../src/masonhub/token.ts'
 import { aReturn } from '../build.ts'
@@ -46,8 +47,33 @@ describe('what is held against a vendor', () => {
     const all = { returns: forbidden, developerTools: forbidden, destinations: forbidden }
     assert.equal(loopKeyVerdict(all, 'acme').status, 'ok')
     assert.match(scopesVerdict(all).message, /lacks Returns, Destinations \(Read\) and Developer Tools\./)
-    // Two refusals and no answer: nobody knows, and nobody says "wrong key".
-    assert.equal(loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme').status, 'ok')
+    // Two refusals and no answer: nobody knows, and nobody says "wrong key" or "accepted".
+    const unclear = loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme')
+    assert.deepEqual([unclear.status, unclear.exit], ['fail', 7])
+    assert.doesNotMatch(unclear.message, /refuses|accepted/)
+  })
+
+  it('F19: closed returns that nobody looked at are not said to be in order', () => {
+    const one = (rmas: [] | null) => ({
+      loopReturn: aReturn({ state: 'closed' }),
+      rmas,
+      processedByUs: false,
+      flaggedAt: null,
+    })
+    assert.match(
+      autoProcessingVerdict([one([]), one(null), one(null)]).message,
+      /^3 closed returns; of the 1 looked at/,
+    )
+    assert.match(autoProcessingVerdict([one([])]).message, /^1 closed return, none/)
+  })
+
+  it('MasonHub has accepted slug and token only when it says so', () => {
+    assert.equal(masonhubTokenVerdict(null, 'acme').status, 'ok')
+    const odd = new Fault('it said 422', { code: 'MASONHUB_REFUSED', exit: exitCodes.refused, blame: 'masonhub' })
+    assert.deepEqual(
+      [refused, odd, out].map((fault) => masonhubTokenVerdict(fault, 'acme').status),
+      ['fail', 'fail', 'fail'],
+    )
   })
 
   it('an answer that never came to one question is told of that scope, as a vendor that is down', () => {

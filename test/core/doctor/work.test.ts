@@ -79,6 +79,11 @@ describe('messages and pulls', () => {
     assert.deepEqual([of(), of(70), of(50), of(10), of(44), of(70, 30)], ['ok', 'ok', 'ok', 'ok', 'fail', 'fail'])
   })
 
+  it('when Loop can’t be read nobody says that nothing was due', () => {
+    const of = (loop: string[]) => silenceVerdict({ ...heard, loop, returns: null }, 'acme', now).status
+    assert.deepEqual([of([]), of([ago(60)])], ['skipped', 'ok'])
+  })
+
   it('what was filed before we were connected is nobody’s to tell', () => {
     const of = (connectedAt: string | null, loop: string[] = []) =>
       silenceVerdict({ loop, masonhub: [], returns: [filed(120)], connectedAt }, 'acme', now).status

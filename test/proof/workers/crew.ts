@@ -29,7 +29,7 @@ export async function startServing(program: Program, environment: NodeJS.Process
       }
     })
     child.once('error', reject)
-    child.once('close', (code) => reject(new Error(`serve ended with ${code}: ${said}`)))
+    child.once('close', (code) => reject(new Error(`serve ended with ${code}: ${document}${said}`)))
   })
   return { process: child, url, isFrozen: false, said: () => said }
 }

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Journal } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import type { FaultName } from '../../../src/sandbox/faults.ts'
 import { restartServer } from '../../postgres/server.ts'
@@ -47,8 +48,9 @@ export async function runDay(options: DayOptions): Promise<Day> {
     over.abort()
     await troubled
     const typed = await Promise.all(operators)
-    await crew.end()
     const journal = await openJournal(shop.place.location, { dataDir: '' })
+    await toldOfAll(journal, options.stall)
+    await crew.end()
     const verdict = await judge(shop, returns, journal, options.limits)
     await journal.close()
     const tracked = [...returns.all.values()]
@@ -69,6 +71,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
         'messages acknowledged': shop.front.acknowledged,
         'requests to Loop': `${loop}, at most ${verdict.loopPeak} in a minute of ${options.limits.loopPerMinute}`,
         'requests to MasonHub': `${masonhub}, at most ${verdict.masonhubPeak} in a minute`,
+        "the journal's size by return": `${(verdict.bytesPerReturn / 1000).toFixed(1)} kB`,
         seconds: Math.round(seconds),
         'returns a second': tracked.length / seconds,
       },
@@ -78,6 +81,17 @@ export async function runDay(options: DayOptions): Promise<Day> {
     over.abort()
     crew.abandon()
     await shop.close()
+  }
+}
+
+/** The last messages come after the last refund: until the workers have heard them, and know how all of it ended. */
+async function toldOfAll({ events, effects }: Journal, stall: number): Promise<void> {
+  const deadline = performance.now() + stall
+  while (performance.now() < deadline) {
+    const waiting = await events.find({ states: ['new'], limit: 1 })
+    const accepted = await effects.find({ kinds: ['process', 'flag'], states: ['accepted'] })
+    if (waiting.length + accepted.length === 0) return
+    await pause(250)
   }
 }
 

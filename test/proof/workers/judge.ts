@@ -17,7 +17,13 @@ export function mostInAMinute(arrivals: readonly number[]): number {
   return most
 }
 
-export type Verdict = { violations: string[]; leftToAPerson: number; loopPeak: number; masonhubPeak: number }
+export type Verdict = {
+  violations: string[]
+  leftToAPerson: number
+  loopPeak: number
+  masonhubPeak: number
+  bytesPerReturn: number
+}
 
 /** Held against what really happened at the vendors, and what the journal says of it. */
 export async function judge(shop: Shop, returns: Returns, journal: Journal, limits: VendorLimits): Promise<Verdict> {
@@ -45,7 +51,7 @@ export async function judge(shop: Shop, returns: Returns, journal: Journal, limi
   if (loopPeak > limits.loopPerMinute) violations.push(`Loop was asked ${loopPeak} times in a minute`)
   if (loopPeak > ourShare(limits)) violations.push(`our own share of Loop's limit was exceeded: ${loopPeak}`)
   if (masonhubPeak > masonhubMost) violations.push(`MasonHub was asked ${masonhubPeak} times in a minute`)
-  return { violations, leftToAPerson, loopPeak, masonhubPeak }
+  return { violations, leftToAPerson, loopPeak, masonhubPeak, bytesPerReturn: health.sizeBytes / returns.all.size }
 }
 
 function moneyViolations({ returnId, good, accepted, paid }: Tracked): string[] {

@@ -17,8 +17,19 @@ export function createWorkplaceTrouble(shop: Shop, program: Program, size: numbe
   const expected = new WeakSet<ServeWorker>()
   const { dice } = shop
 
+  /** One that comes while the database is away may give up, and is started again, as a supervisor would. */
+  async function started(): Promise<ServeWorker> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await startServing(program, shop.environment)
+      } catch (error) {
+        if (tries === 3 || !String(error).includes('JOURNAL_UNREACHABLE')) throw error
+      }
+    }
+  }
+
   async function add(): Promise<void> {
-    const worker = await startServing(program, shop.environment)
+    const worker = await started()
     crew.add(worker)
     shop.front.workers.add(worker.url)
     worker.process.once('exit', (code, signal) => {
@@ -37,12 +48,13 @@ export function createWorkplaceTrouble(shop: Shop, program: Program, size: numbe
     await add()
   }
 
-  async function freeze(worker: ServeWorker): Promise<void> {
+  async function freeze(worker: ServeWorker, signal: AbortSignal): Promise<void> {
     counts.frozen += 1
     worker.isFrozen = true
     worker.process.kill('SIGSTOP')
     // Longer than its leases every other time.
-    await pause(dice.chance(0.5) ? 2_000 + dice.next() * 6_000 : 18_000 + dice.next() * 8_000)
+    const long = dice.chance(0.5) ? 2_000 + dice.next() * 6_000 : 18_000 + dice.next() * 8_000
+    await pause(long, null, { signal }).catch(() => undefined)
     worker.isFrozen = false
     worker.process.kill('SIGCONT')
   }
@@ -55,13 +67,13 @@ export function createWorkplaceTrouble(shop: Shop, program: Program, size: numbe
     if (code !== 0) complaints.push(`a worker that was told to stop ended with ${code}: ${worker.said()}`)
   }
 
-  async function trouble(): Promise<void> {
+  async function trouble(signal: AbortSignal): Promise<void> {
     const awake = [...crew].filter((worker) => !worker.isFrozen && !expected.has(worker))
     const victim = awake[dice.below(Math.max(1, awake.length))]
     if (victim === undefined) return
     const roll = dice.next()
     if (roll < 0.5) await kill(victim)
-    else if (roll < 0.8) await freeze(victim)
+    else if (roll < 0.8) await freeze(victim, signal)
     else if (crew.size > size) await stop(victim)
     else {
       counts.added += 1
@@ -78,7 +90,7 @@ export function createWorkplaceTrouble(shop: Shop, program: Program, size: numbe
       const one = async () => {
         while (!signal.aborted) {
           await pause(every * (0.5 + dice.next()), null, { signal }).catch(() => undefined)
-          if (!signal.aborted) await trouble()
+          if (!signal.aborted) await trouble(signal)
         }
       }
       await Promise.all([one(), one()])
