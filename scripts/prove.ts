@@ -26,7 +26,8 @@ async function main(argv: string[]): Promise<number> {
     return usage
   }
   const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort())
+  // Not once: a library of ours passes the signal on, and would end the process with it.
+  process.on('SIGINT', () => stop.abort())
   const startedAt = new Date().toISOString()
   const runs: Run[] = []
   for (const { part, size } of asked.runs)

@@ -38,6 +38,13 @@ function at(point: string): void {
   process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL')
 }
 
+/** Nobody outlives whoever started it. */
+function dieWithParent(): void {
+  const parent = process.ppid
+  const look = () => process.ppid === parent || process.kill(process.pid, 'SIGKILL')
+  setInterval(look, 1_000).unref()
+}
+
 /** The wall clock only: timers and the monotonic clock go on as they are. */
 function liveInWorldTime(): void {
   const RealDate = Date
@@ -190,6 +197,7 @@ function remember(result: unknown): void {
   }
 }
 
+dieWithParent()
 liveInWorldTime()
 watchTransactions()
 watchRequests()
