@@ -56,6 +56,7 @@ function ownContestants(id: string, env: Record<string, string>): Contestant[] {
     ['mhloop --help', ['--help'], 2.2],
     ['mhloop version', ['version'], 2.2],
     ['mhloop merchant list', ['merchant', 'list'], 2.2],
+    ['Tab: mhloop rma …', ['__complete', '--', 'rma', '']],
     ['mhloop rma show (local sandbox)', ['rma', 'show', id], 4],
   ]
   return commands.map(([name, argv, most]) => ({

@@ -148,6 +148,15 @@ describe('compiled code in the cache (F62)', () => {
     }
     chmodSync(folder(), 0o755)
     assert.match(run({}, somebody), /^mhloop/)
+    const told = spawnSync(process.execPath, [program, 'merchant', 'list'], {
+      env: { PATH: process.env.PATH },
+      encoding: 'utf8',
+      timeout: 20_000,
+      uid: somebody,
+      gid: somebody,
+    })
+    assert.equal(told.status, 2, told.stderr)
+    assert.match(told.stderr, /no home folder.*\n.*MHLOOP_CONFIG_DIR.*\n.*HOME_UNKNOWN/)
     rmSync(cache(), { recursive: true, force: true })
   })
 })

@@ -1,4 +1,5 @@
 import { exitCodes, Fault } from '../../core/fault.ts'
+import { scopeTitles } from '../../core/loop-scopes.ts'
 import type { NewWebhook } from '../../loop/client.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
@@ -30,7 +31,8 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
   } catch {
     return error
   }
-  return new Fault('The Loop API key works, but lacks the scope "Developer Tools", which webhooks need.', {
+  const { title } = scopeTitles.developerTools
+  return new Fault(`The Loop API key works, but lacks the scope "${title}", which webhooks need.`, {
     code: 'LOOP_SCOPE_MISSING',
     exit: exitCodes.credentials,
     blame: 'input',

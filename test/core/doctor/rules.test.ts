@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { filesVerdict, type PlacedFile } from '../../../src/core/doctor/machine.ts'
-import { foreignNotes, isOurs } from '../../../src/core/doctor/returns.ts'
+import { autoProcessingVerdict, foreignNotes, isOurs } from '../../../src/core/doctor/returns.ts'
 import { registrationsVerdict } from '../../../src/core/doctor/setup.ts'
 import {
   clockVerdict,
@@ -51,6 +51,20 @@ describe('what is held against a vendor', () => {
     const unclear = loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme')
     assert.deepEqual([unclear.status, unclear.exit], ['fail', 7])
     assert.doesNotMatch(unclear.message, /refuses|accepted/)
+  })
+
+  it('F19: closed returns that nobody looked at are not said to be in order', () => {
+    const one = (rmas: [] | null) => ({
+      loopReturn: aReturn({ state: 'closed' }),
+      rmas,
+      processedByUs: false,
+      flaggedAt: null,
+    })
+    assert.match(
+      autoProcessingVerdict([one([]), one(null), one(null)]).message,
+      /^3 closed returns; of the 1 looked at/,
+    )
+    assert.match(autoProcessingVerdict([one([])]).message, /^1 closed return, none/)
   })
 
   it('MasonHub has accepted slug and token only when it says so', () => {
