@@ -240,6 +240,12 @@ export const plants: readonly Plant[] = [
     caughtBy: worlds(300),
   },
   {
+    name: 'a journal from a backup pays at once',
+    rows: ['F11'],
+    edits: [{ file: claimFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
+    caughtBy: worlds(300),
+  },
+  {
     name: 'nobody needs to pay by hand first',
     rows: ['F23'],
     edits: [{ file: claimFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
@@ -254,7 +260,11 @@ export const plants: readonly Plant[] = [
         from: `const notes = await notesOf(workplace, note.returnId)`,
         to: `const notes = []`,
       },
-      { file: 'src/usecases/resolve/add-note.ts', from: `if (Math.abs(age) <= patience) return note`, to: '' },
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `ageOf(workplace, note.sentAt ?? note.plannedAt) <= patience`,
+        to: 'false',
+      },
     ],
     caughtBy: worlds(60),
   },

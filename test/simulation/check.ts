@@ -1,5 +1,7 @@
 /** The checker: it sees the vendors' truth and the journal, and nothing of what our code thought. */
+
 import { noteTag } from '../../src/core/note.ts'
+import type { Policy } from '../../src/core/policy.ts'
 import type { Effect, Journal, Link } from '../../src/journal/journal.ts'
 import { current, type Loop, type LoopReturn } from './loop.ts'
 import { latest, type MasonHub, type Rma } from './masonhub.ts'
@@ -8,24 +10,37 @@ import { allAvailable } from './oracle.ts'
 import type { Scenario } from './scenario.ts'
 import type { World } from './world.ts'
 
+/** What happened in between is not in the journal any more. */
+export type Forgotten = { from: number; to: number }
+
 export type Checked = {
   world: World
   loop: Loop
   masonhub: MasonHub
   messages: Messages
-  journal: Journal
+  /** As it is now: another one is there after a backup was brought back. */
+  journal: () => Journal
   scenario: Scenario
+  forgotten: Forgotten
 }
 
 /** One return at the end, from all sides. */
-type End = { record: LoopReturn; rmas: readonly Rma[]; link: Link | null; effects: Effect[]; scenario: Scenario }
+type End = {
+  record: LoopReturn
+  rmas: readonly Rma[]
+  link: Link | null
+  effects: Effect[]
+  scenario: Scenario
+  /** A journal from a backup, and a return of which nobody can say whether it was paid: a person decides (F11). */
+  isQuarantined: boolean
+}
 
 const merchant = 'acme'
 
 /** What must hold at any time. */
 export async function checkAlways(checked: Checked): Promise<void> {
   const { world, loop, masonhub, journal } = checked
-  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
+  const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
   if (masonhub.labelsBought.length > 0) world.violation(`labels were bought: ${masonhub.labelsBought.join(' ')}`)
   for (const record of loop.returns.values()) {
     const { returnId } = record
@@ -62,9 +77,9 @@ function wrongNotes({ effectId }: Effect, { notes, versions }: LoopReturn): stri
 
 /** The last word of each effect's history is the state that it is in. */
 export async function checkHistories({ world, loop, journal }: Checked): Promise<void> {
-  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
+  const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
   for (const returnId of loop.returns.keys()) {
-    const last = new Map((await journal.history.of(merchant, returnId)).map(({ effectId, what }) => [effectId, what]))
+    const last = new Map((await journal().history.of(merchant, returnId)).map(({ effectId, what }) => [effectId, what]))
     for (const { effectId, kind, state } of effects.get(returnId) ?? [])
       if (last.get(effectId) !== state)
         world.violation(`${returnId}: ${kind} is ${state}, and its history ends with ${last.get(effectId)}`)
@@ -96,7 +111,7 @@ function disagrees({ kind, state, effectId }: Effect, record: LoopReturn, rmas: 
 export async function checkEvents({ world, loop, journal }: Checked): Promise<void> {
   // Their times are those of a clock that was wrong.
   if (world.faults.has('clock jump')) return
-  for (const { state, returnId, topic, receivedAt, settledAt } of await journal.events.find({ merchant })) {
+  for (const { state, returnId, topic, receivedAt, settledAt } of await journal().events.find({ merchant })) {
     const looks = loop.returns.get(returnId ?? '')?.looks
     if (state !== 'done' || looks === undefined || settledAt === null) continue
     const [from, to] = [Date.parse(receivedAt), Date.parse(settledAt)]
@@ -106,23 +121,13 @@ export async function checkEvents({ world, loop, journal }: Checked): Promise<vo
 }
 
 /** How the returns ended, and what is still not as it should be: nothing goes wrong any more, so it only needs time. */
-export async function endingsOf({
-  loop,
-  masonhub,
-  messages,
-  journal,
-  scenario,
-}: Checked): Promise<{ lost: string[]; endings: Map<string, number> }> {
-  const lost: string[] = []
+export async function endingsOf(checked: Checked): Promise<{ lost: string[]; endings: Map<string, number> }> {
+  const { loop, masonhub, journal, scenario } = checked
+  const lost = await lostMessages(checked)
   const endings = new Map<string, number>()
-  const known = await journal.events.find({ merchant })
-  const digests = new Set(known.map(({ source, digest }) => `${source} ${digest}`))
-  for (const { source, digest } of messages.acknowledged)
-    if (!digests.has(`${source} ${digest}`)) lost.push(`an acknowledged ${source} message is nowhere`)
-  for (const { state, returnId, topic } of known)
-    if (state === 'new') lost.push(`${returnId}: event ${topic} is still new`)
-  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
-  const links = new Map((await journal.links.find(merchant)).map((link) => [link.returnId, link]))
+  const isQuarantined = (await journal().refunds.quarantineOf(merchant)) !== null
+  const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
+  const links = new Map((await journal().links.find(merchant)).map((link) => [link.returnId, link]))
   for (const record of loop.returns.values()) {
     const { returnId } = record
     const end = {
@@ -131,6 +136,7 @@ export async function endingsOf({
       link: links.get(returnId) ?? null,
       effects: effects.get(returnId) ?? [],
       scenario,
+      isQuarantined,
     }
     const open = end.effects.filter(
       ({ kind, state }) =>
@@ -143,6 +149,20 @@ export async function endingsOf({
     else endings.set(ending.ended, (endings.get(ending.ended) ?? 0) + 1)
   }
   return { lost, endings }
+}
+
+async function lostMessages({ messages, journal, forgotten }: Checked): Promise<string[]> {
+  const known = await journal().events.find({ merchant })
+  const digests = new Set(known.map(({ source, digest }) => `${source} ${digest}`))
+  const missing = messages.acknowledged.filter(
+    ({ source, digest, at }) => !(forgotten.from <= at && at <= forgotten.to) && !digests.has(`${source} ${digest}`),
+  )
+  return [
+    ...missing.map(({ source }) => `an acknowledged ${source} message is nowhere`),
+    ...known.flatMap(({ state, returnId, topic }) =>
+      state === 'new' ? [`${returnId}: event ${topic} is still new`] : [],
+    ),
+  ]
 }
 
 function summary({ record, rmas, link, effects }: End): string {
@@ -234,7 +254,7 @@ function announces(rma: Rma, units: readonly { sku: string }[]): boolean {
 }
 
 /** Received, and open in Loop: a refund or a flag is due, unless something says why not. */
-function received({ record, effects, scenario: { policy } }: End, rma: Rma): Ending {
+function received({ record, effects, scenario: { policy }, isQuarantined }: End, rma: Rma): Ending {
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')
@@ -244,12 +264,20 @@ function received({ record, effects, scenario: { policy } }: End, rma: Rma): End
   if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')
   // A bit that never shows, and a second flag that is refused: told at every look (A-05).
   if (current(record).flagged && flags.some(({ state }) => state === 'refused')) return ended('flag refused')
+  return undecided({ record, policy, isQuarantined }, rma)
+}
+
+function undecided(
+  { record, policy, isQuarantined }: Pick<End, 'record' | 'isQuarantined'> & { policy: Policy },
+  rma: Rma,
+): Ending {
   const good = allAvailable(current(record), latest(rma)) && policy.outcomes.includes(record.outcome)
   // Another unit of the same SKU is another unit: that is unclear, too (F18).
   const unclear = !good || record.edited.length > 0
   if (unclear && policy.onUnclear === 'wait') return ended('unclear, and left waiting')
   if (!good) return lost('waits for a flag')
   if (record.paid.length > 0) return ended('paid before inspection')
+  if (isQuarantined) return ended('in quarantine')
   if (!policy.refunds) return ended('refunds off')
   const { largestRefund, firstByHand, refundsPerHour, refundsPerDay } = policy.limits
   if (largestRefund !== null && Number(record.amount) > Number(largestRefund)) return ended('refund too large')

@@ -59,6 +59,7 @@ const odds = {
   'process frozen': 0.008,
   'clock jump': 0.4,
   'journal fails': 0.01,
+  'journal restored from a backup': 0.25,
   interrupted: 0.15,
 } as const
 

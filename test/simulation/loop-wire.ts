@@ -21,7 +21,7 @@ export function answerOfLoop(loop: Loop, { method, path, query = {}, body }: Htt
   if (method === 'GET' && action === 'notes') return notes(loop, record)
   switch (action) {
     case 'process':
-      return loop.process(record) === 'accepted' ? accepted(loop) : refusal(record, loop.world.dice('envelopes'))
+      return process(loop, record, body)
     case 'flag':
       return flag(loop, record)
     case 'note':
@@ -29,6 +29,15 @@ export function answerOfLoop(loop: Loop, { method, path, query = {}, body }: Htt
     default:
       return { status: 404, json: { message: 'Not Found' } }
   }
+}
+
+/** The body's keys become a note on the timeline (loop.md §5.1). */
+function process(loop: Loop, record: LoopReturn, body: unknown): Reply {
+  if (loop.process(record) === 'refused') return refusal(record, loop.world.dice('envelopes'))
+  const keys = Object.entries((body ?? {}) as Record<string, unknown>)
+  const content = keys.map(([key, value]) => `${key}: ${value}`).join('\n')
+  if (content !== '') record.notes.push({ id: record.notes.length + 1, content, at: loop.world.now(), hiddenUntil: 0 })
+  return accepted(loop)
 }
 
 function accepted({ habits }: Loop): Reply {

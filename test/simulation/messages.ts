@@ -30,7 +30,7 @@ export const door: Door = {
   callbackTokens: ['callback-token'],
 }
 
-export type Acknowledged = { source: Source; digest: string }
+export type Acknowledged = { source: Source; digest: string; at: number }
 export type Messages = {
   /** Every event that we told its sender we have. */
   readonly acknowledged: Acknowledged[]
@@ -118,7 +118,7 @@ export function createMessages(
     counts.acknowledged += 1
     const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
     for (const { digest } of read(door.merchant, raw, new Date(world.now()).toISOString()))
-      acknowledged.push({ source, digest })
+      acknowledged.push({ source, digest, at: world.now() })
     if (world.hits('acknowledgement lost', [returnId])) retry(dice.between(1, 20) * 1000)
   }
 

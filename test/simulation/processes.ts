@@ -4,6 +4,7 @@ import type { Policy } from '../../src/core/policy.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
 import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
+import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
@@ -128,7 +129,10 @@ export function serveFrom(company: Company, name: string, rhythm: Rhythm): Serve
   const chores = {
     pull: () => pull(workplace),
     poll: () => poll(workplace, options, polled),
-    settle: () => settleSent(workplace, options),
+    settle: async () => {
+      await endQuarantine(workplace)
+      await settleSent(workplace, options)
+    },
     rescan: () => rescan(workplace, options),
   }
 

@@ -1,7 +1,8 @@
 /** One world from its first return to the day after its last: who acts when, and what came of it. */
 
-import { type Checked, checkAlways, checkEvents, checkHistories, endingsOf } from './check.ts'
+import { type Checked, checkAlways, checkEvents, checkHistories, endingsOf, type Forgotten } from './check.ts'
 import type { FaultKind } from './faults.ts'
+import type { Life } from './life.ts'
 import { createLoop } from './loop.ts'
 import { answerOfLoop } from './loop-wire.ts'
 import { createMasonHub } from './masonhub.ts'
@@ -83,8 +84,18 @@ export async function simulate(
     tell({ world, loop, masonhub, destinations: scenario.destinations }, position),
   )
   staff(company, scenario, servers, counts)
-  operate(company, scenario, { returnIds, watch, counts })
-  const checked: Checked = { world, loop, masonhub, messages, journal: stores.committed, scenario }
+  const lives: Life[] = []
+  operate(company, scenario, { returnIds, watch, counts, lives })
+  const forgotten = loseJournal(company, servers, lives)
+  const checked: Checked = {
+    world,
+    loop,
+    masonhub,
+    messages,
+    journal: () => storesNow().committed,
+    scenario,
+    forgotten,
+  }
   await world.run(storiesEnd)
   await checkAlways(checked)
   const endings = await comeToRest(company, checked, servers, counts)
@@ -148,10 +159,33 @@ function staff(company: Company, { servers: count }: Scenario, servers: Server[]
   }
 }
 
+/**
+ * A backup is brought back: what was sent and acknowledged after it was made is forgotten (F11). Whoever does that has
+ * stopped everything first.
+ */
+function loseJournal({ world, stores }: Company, servers: readonly Server[], commands: readonly Life[]): Forgotten {
+  const forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+  if (!world.hits('journal restored from a backup', 'all')) return forgotten
+  const dice = world.dice('backups')
+  const backedUpAt = start + dice.between(30, 330) * minute
+  world.resume(backedUpAt, () => {
+    forgotten.from = world.now()
+    void stores.backUp()
+  })
+  world.resume(backedUpAt + dice.between(2, 150) * minute, () => {
+    forgotten.to = world.now()
+    world.note('the journal is restored from a backup')
+    for (const { life } of servers) life.kill()
+    for (const life of commands) life.kill()
+    void stores.restore()
+  })
+  return forgotten
+}
+
 function operate(
   company: Company,
   { operators }: Scenario,
-  { returnIds, watch, counts }: { returnIds: readonly string[]; watch: Watch; counts: Counts },
+  { returnIds, watch, counts, lives }: { returnIds: readonly string[]; watch: Watch; counts: Counts; lives: Life[] },
 ): void {
   const { world } = company
   const dice = world.dice('operators')
@@ -163,7 +197,7 @@ function operate(
       counts.commands += 1
       if (command.type === 'resolve' && command.force && command.returnIds !== 'ready')
         for (const returnId of command.returnIds) watch.force(returnId)
-      typeCommand(company, `ann.${session}`, command, interruptAfter)
+      lives.push(typeCommand(company, `ann.${session}`, command, interruptAfter))
     })
     if (command.type === 'pause')
       world.resume(

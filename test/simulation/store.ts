@@ -1,14 +1,12 @@
 /** The real journal on SQLite in memory, shared by all of our processes, one step of the world for each of its operations. */
-import { DatabaseSync } from 'node:sqlite'
-import { Kysely } from 'kysely'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
-import type { Engine, Store } from '../../src/journal/engine.ts'
+import { copyInto } from '../../src/journal/backup.ts'
+import { copyAll } from '../../src/journal/copy.ts'
+import { written } from '../../src/journal/engine.ts'
 import type { Effect, Journal } from '../../src/journal/journal.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
-import type { Schema } from '../../src/journal/schema.ts'
-import { sqliteDialect } from '../../src/journal/sqlite/dialect.ts'
-import { migrate } from '../../src/journal/sqlite/migrations.ts'
 import { befall, type Life } from './life.ts'
+import { type Memory, openMemory } from './memory.ts'
 import type { World } from './world.ts'
 
 export type Stores = {
@@ -21,19 +19,15 @@ export type Stores = {
   /** What bounds refunds, as committed at this moment: counted by means of the checker's own. */
   refundsAround(at: string): { inHour: number; inDay: number; pauses: number; byHand: number }
   readonly operations: number
+  /** Keeps a copy of everything, and later puts it in the place of what is there, as `journal restore` does (F11). */
+  backUp(): Promise<void>
+  restore(): Promise<void>
   close(): Promise<void>
 }
 
 export type RefundRow = { state: Effect['state']; sent_at: string | null; by_hand: number | null; merchant: string }
 
-/** Nobody else has the file, so nothing is ever waited for, and no courtesy is due. */
-function unhurried() {
-  let now = 0
-  return { now: () => (now += 1_000), sleep: async () => undefined, random: () => 0.5 }
-}
-
-const path = ':memory:'
-
+const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind = 'process' and return_id = ?`
 const around = `select
   (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 hour')) as inHour,
   (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 day')) as inDay,
@@ -41,31 +35,11 @@ const around = `select
   (select count(*) from effects where kind = 'process' and by_hand = 1 and state in ('accepted', 'confirmed')) as byHand`
 
 export async function openStores(world: World, onClaim: (effect: Effect) => void): Promise<Stores> {
-  const database = new DatabaseSync(path)
-  await migrate(database, path)
-  database.prepare(`update meta set value = ? where name = 'installation_id'`).run(`simulated-${world.seed}`)
-  const store: Store = new Kysely<Schema>({ dialect: sqliteDialect(database, path, unhurried()) })
-  const condition: Engine['condition'] = async () => ({
-    problems: [],
-    settings: {},
-    sizeBytes: 0,
-    walBytes: 0,
-    freeBytes: null,
-  })
-  const engineBy = (clock: { now(): Date }): Engine => ({
-    name: 'sqlite',
-    location: path,
-    store,
-    condition,
-    takeTurns: async () => undefined,
-    now: async () => clock.now().toISOString(),
-    announce: async () => undefined,
-    listen: async () => undefined,
-    continueNumbering: async () => undefined,
-    wipe: async () => undefined,
-    snapshot: async () => undefined,
-  })
-  const journalBy = (clock: { now(): Date }) => journalOn(engineBy(clock), clock, newId)
+  const installation = `simulated-${world.seed}`
+  let memory = await openMemory(installation)
+  let backup: Memory | null = null
+  const trueTime = { now: () => new Date(world.now()) }
+  const journalBy = (clock: { now(): Date }) => journalOn(memory.engineBy(clock), clock, newId)
   const ids = world.dice('ids')
   const newId = () =>
     [0, 0]
@@ -77,10 +51,6 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
       )
       .join('')
   const dice = world.dice('disk')
-  const refundRow = database.prepare(
-    `select state, sent_at, by_hand, merchant from effects where kind = 'process' and return_id = ?`,
-  )
-  const refundsAround = database.prepare(around)
   let operations = 0
 
   /** Each call of a member is one step of the process: it may fail, and the process may die before it. */
@@ -115,12 +85,35 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
 
   return {
     journalOf: (life) => stepwise(life, journalBy({ now: () => new Date(life.now()) }), ''),
-    committed: journalBy({ now: () => new Date(world.now()) }),
-    refundRow: (returnId) => refundRow.get(returnId) as RefundRow | undefined,
-    refundsAround: (at) => refundsAround.get({ at }) as ReturnType<Stores['refundsAround']>,
+    get committed() {
+      return journalBy(trueTime)
+    },
+    refundRow: (returnId) => memory.database.prepare(ofReturn).get(returnId) as RefundRow | undefined,
+    refundsAround: (at) => memory.database.prepare(around).get({ at }) as ReturnType<Stores['refundsAround']>,
+    async backUp() {
+      backup = await copyOf(memory, installation)
+    },
+    async restore() {
+      if (backup === null) return
+      const fresh = await openMemory(installation)
+      const by = { actor: 'ann', at: trueTime.now().toISOString() }
+      const held = async () => ({ held: [null], told: [] })
+      await copyInto(fresh.engineBy(trueTime), backup.engineBy(trueTime), by, 'restored from a backup', held)
+      memory = fresh
+    },
     get operations() {
       return operations
     },
-    close: () => store.destroy(),
+    async close() {
+      memory.database.close()
+      backup?.database.close()
+    },
   }
+}
+
+async function copyOf(memory: Memory, installation: string): Promise<Memory> {
+  const copy = await openMemory(installation)
+  const clock = { now: () => new Date() }
+  await written(copy.engineBy(clock).store, (writing) => copyAll(memory.engineBy(clock).store, writing))
+  return copy
 }

@@ -32,8 +32,8 @@ export async function addReasonNote(
   const planned = await planNote(workplace, flag)
   await endOthers(workplace, planned)
   const tag = noteTag(flag.effectId)
-  const note = planned.state === 'planned' ? planned : await settleNote(workplace, planned, tag)
-  if (note.state !== 'planned') return note
+  const note = await settleNote(workplace, planned, tag)
+  if (note?.state !== 'planned') return note
   const claimed = await workplace.journal.effects.claim(note.effectId, workplace.actor, nowOf(workplace))
   return claimed === null ? null : await write(workplace, claimed, noteText(reasons, operatorNote, tag))
 }
@@ -54,18 +54,30 @@ async function write(workplace: Workplace, note: Effect, content: string): Promi
   }
 }
 
-/** Finds out by reading whether a note that was sent is there; one that surely is not may be planned once more. */
-async function settleNote(workplace: Workplace, note: Effect, tag: string): Promise<Effect> {
-  if (note.state !== 'sent' && note.state !== 'in_doubt') return note
+/** Planned so lately, it is this very run's to write. */
+const lately = 60_000
+
+/**
+ * Finds out by reading whether a note is there; one that surely is not may be written. So may one that was planned just
+ * now; planned longer ago, it may have been written since, and the journal have come from a backup (F11). Null when that
+ * can't be told.
+ */
+async function settleNote(workplace: Workplace, note: Effect, tag: string): Promise<Effect | null> {
+  const isNew = note.state === 'planned' && ageOf(workplace, note.plannedAt) < lately
+  if (isNew || !(unfinished as readonly string[]).includes(note.state)) return note
   const notes = await notesOf(workplace, note.returnId)
-  if (notes === null) return note
+  if (notes === null) return null
   const settled = async (to: EffectState, evidence: string) => (await settle(workplace, note, to, evidence)) ?? note
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
-  const age = Date.parse(nowOf(workplace)) - Date.parse(note.sentAt ?? note.plannedAt)
-  // Just written, it may show yet. A clock that was set back makes no note younger than it is (A5).
-  if (Math.abs(age) <= patience) return note
+  // Just written, it may show yet.
+  if (note.state === 'planned' || ageOf(workplace, note.sentAt ?? note.plannedAt) <= patience) return note
   if (note.attempts < mostTries) return await settled('planned', 'Not among the notes: to be written once more.')
   return await settled('refused', `Not among the notes after ${note.attempts} tries: nobody tries again.`)
+}
+
+/** Milliseconds. A clock that was set back makes nothing younger than it is (A5). */
+function ageOf(workplace: Workplace, at: string): number {
+  return Math.abs(Date.parse(nowOf(workplace)) - Date.parse(at))
 }
 
 async function settle(workplace: Workplace, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
@@ -91,13 +103,15 @@ async function endOthers(workplace: Workplace, note: Effect): Promise<void> {
   const { journal, merchant, actor } = workplace
   const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: unfinished } as const
   const others = (await journal.effects.find(filter)).filter(({ effectId }) => effectId !== note.effectId)
-  const settled: Effect[] = []
-  for (const other of others) settled.push(await settleNote(workplace, other, (other.payload as { tag: string }).tag))
+  const unwritten: string[] = []
+  for (const other of others) {
+    const { tag } = other.payload as { tag: string }
+    const settled = other.state === 'planned' ? other : await settleNote(workplace, other, tag)
+    if (settled?.state === 'planned') unwritten.push(other.effectId)
+  }
   const evidence = 'A later flag has a note of its own.'
   await journal.effects.settleMany(
-    settled
-      .filter(({ state }) => state === 'planned')
-      .map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    unwritten.map((effectId) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
     { at: nowOf(workplace), actor },
   )
 }
