@@ -14,11 +14,11 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Part } from './part.ts'
 import { receiver } from './receiver.ts'
-import { journal } from './spawned.ts'
+import { journal, workers } from './spawned.ts'
 import { startUp } from './start-up.ts'
 import { limits, vendors } from './vendors.ts'
 
-const parts: readonly Part[] = [startUp, vendors, limits, receiver, journal]
+const parts: readonly Part[] = [startUp, vendors, limits, receiver, journal, workers]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const kept = join(root, 'docs', 'performance')
 

@@ -29,3 +29,10 @@ export const journal = spawned(
   'Steps as mhloop takes them, each committed to the disk, PostgreSQL on the same machine and disk (`npm run bench:journal`).',
   ['./journal.ts', '--rounds', '200'],
 )
+
+export const workers = spawned(
+  'workers',
+  'Several workers on one PostgreSQL',
+  "`mhloop serve`, one process or several on one journal, with the vendors' limits lifted and each answer taking 150 ms, until every return is refunded or flagged. The vendors' stand-ins and PostgreSQL share the machine with the workers (`npm run bench:workers`). With the real limits, one worker keeps Loop's 300 requests a minute busy; others are there so that it may die.",
+  ['./workers.ts', '--returns', '300'],
+)

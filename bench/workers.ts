@@ -1,6 +1,6 @@
 /**
  * `npm run bench:workers`: how much more several workers do than one, on one PostgreSQL, with the vendors' limits lifted and
- * their answers taking as long as real ones do. Prints returns a second and ratios; `--write FILE` keeps them as JSON.
+ * their answers taking as long as real ones do. Prints a table; `--write FILE` keeps them as JSON.
  *
  *   -- --returns 400  each time; --latency 150  milliseconds of a vendor's answer; --workers 1,2,4
  */
@@ -9,6 +9,7 @@ import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runDay } from '../test/proof/workers/day.ts'
+import { tableOf } from './part.ts'
 
 const program = [process.execPath, fileURLToPath(new URL('../bin/run.js', import.meta.url))]
 
@@ -47,10 +48,14 @@ for (const workers of values.workers.split(',').map(Number)) {
   const perSecond = Number(figures['returns a second'])
   const ratio = perSecond / (rows[0]?.perSecond ?? perSecond)
   rows.push({ workers, returns, seconds: Number(figures['seconds']), perSecond, ratio })
-  process.stdout.write(
+  process.stderr.write(
     `${workers} workers: ${perSecond.toFixed(1)} returns a second, ${ratio.toFixed(2)} times one worker\n`,
   )
 }
+const cells = rows.map((row) =>
+  [row.workers, row.returns, row.seconds, row.perSecond.toFixed(1), row.ratio.toFixed(2)].map(String),
+)
+process.stdout.write(tableOf(['workers', 'returns', 'seconds', 'returns a second', 'times one worker'], cells))
 if (values.write !== undefined) {
   const setting = {
     cores: cpus().length,

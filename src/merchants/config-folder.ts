@@ -2,6 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { exitCodes, Fault } from '../core/fault.ts'
+import { homeFolder } from '../core/home-folder.ts'
 import { shown } from '../core/text.ts'
 import { makeFolder } from './make-folder.ts'
 
@@ -11,21 +12,7 @@ export type Env = Readonly<Record<string, string | undefined>>
 export function configFolder(env: Env): string {
   if (env.MHLOOP_CONFIG_DIR) return resolve(env.MHLOOP_CONFIG_DIR)
   if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'mhloop')
-  return join(env.XDG_CONFIG_HOME || join(homeFolder(env), '.config'), 'mhloop')
-}
-
-/** Throws Fault for a user without one, as containers have them. */
-export function homeFolder(env: Env): string {
-  try {
-    return env.HOME || homedir()
-  } catch {
-    throw new Fault('This user has no home folder, and HOME is not set.', {
-      code: 'HOME_UNKNOWN',
-      exit: exitCodes.usage,
-      blame: 'machine',
-      hint: 'Say where to keep things: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
-    })
-  }
+  return join(env.XDG_CONFIG_HOME || join(homeFolder(env, homedir), '.config'), 'mhloop')
 }
 
 /** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */

@@ -1,6 +1,8 @@
+import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
+import { homeFolder } from '../core/home-folder.ts'
 import { shown } from '../core/text.ts'
-import { type Env, homeFolder } from './config-folder.ts'
+import type { Env } from './config-folder.ts'
 import type { SecretName } from './credentials.ts'
 import { keychain } from './keychain.ts'
 import { keychainEntry, keychainValue } from './keychain-store.ts'
@@ -74,7 +76,7 @@ function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
 }
 
 function expanded(path: string, env: Env): string | null {
-  if (path.startsWith('~/')) return join(homeFolder(env), path.slice(2))
+  if (path.startsWith('~/')) return join(homeFolder(env, homedir), path.slice(2))
   if (!path.startsWith('$CREDENTIALS_DIRECTORY/')) return normalize(path)
   return env.CREDENTIALS_DIRECTORY
     ? join(env.CREDENTIALS_DIRECTORY, path.slice('$CREDENTIALS_DIRECTORY/'.length))

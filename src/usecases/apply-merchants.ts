@@ -146,12 +146,17 @@ function together(refused: readonly Refused[]): Fault {
 export async function applyPlans(env: Env, { plans, profiles }: ApplyPlan): Promise<Profiles> {
   const changed = plans.filter((plan) => plan.action === 'changed')
   const moving = changed.filter(({ before, after }) => (before.store ?? 'file') !== (after.store ?? 'file'))
+  const gone: string[] = []
   const assertSame = (now: Profiles) => {
-    if (JSON.stringify(now.merchants) !== JSON.stringify(profiles.merchants)) throw changedMeanwhile()
+    if (JSON.stringify(now.merchants) !== JSON.stringify(profiles.merchants)) throw changedMeanwhile(gone)
   }
   assertSame(await readProfiles(env))
   for (const { name, before, after } of moving) await copySecrets(storeOf(env, before), storeOf(env, after), name)
-  for (const plan of plans) if (plan.action === 'removed') await storeOf(env, plan.before).remove(plan.name)
+  for (const plan of plans) {
+    if (plan.action !== 'removed') continue
+    await storeOf(env, plan.before).remove(plan.name)
+    gone.push(plan.name)
+  }
   const stored = await updateProfiles(env, (now) => {
     assertSame(now)
     const merchants = { ...now.merchants }
@@ -183,8 +188,10 @@ function currentOf(current: string | null, merchants: Profiles['merchants']): st
   return names.length === 1 ? (names[0] ?? null) : null
 }
 
-function changedMeanwhile(): Fault {
-  return new Fault('The profiles were changed by somebody else meanwhile. Nothing was stored.', {
+/** `gone`: merchants whose secrets were removed already. */
+function changedMeanwhile(gone: readonly string[]): Fault {
+  const done = gone.length === 0 ? 'Nothing was stored' : `The secrets of ${gone.join(', ')} are removed, nothing else`
+  return new Fault(`The profiles were changed by somebody else meanwhile. ${done}.`, {
     code: 'PROFILES_CHANGED',
     exit: exitCodes.refused,
     blame: 'input',

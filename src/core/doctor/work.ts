@@ -47,7 +47,8 @@ export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, 
       listen,
     )
   }
-  if (returns === null) return skipped("Whether a message is missing can't be told: Loop's returns can't be read.")
+  if (returns === null && last === undefined)
+    return skipped("Whether a message is missing can't be told: Loop's returns can't be read.")
   return ok(
     last === undefined
       ? 'Nothing was due from Loop yet.'

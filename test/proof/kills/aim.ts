@@ -62,8 +62,14 @@ export function createAim(wanted: (point: Point) => boolean): Aim {
       if (throw100 < 20) return { points: freezable, count: 1 + dice.below(3), how: 'freeze' }
       // Never passed as yet: nobody can tell whether it can be reached at all.
       const mine = targets.filter(({ name, by, rare }) => by.includes(role) && (!rare || seen.has(name)))
-      const tried = mine.map(({ name }) => ({ name, tries: (kills.get(name) ?? 0) + dice.next() }))
-      const least = tried.sort((one, other) => one.tries - other.tries).slice(0, Math.max(4, mine.length / 4))
+      // Who has died enough at points for its share lives on for a while: what others do needs somebody to do the rest.
+      const named = [...kills.values()].reduce((sum, count) => sum + count, 0)
+      const open = mine.filter(({ name }) => (kills.get(name) ?? 0) <= named / targets.length + 1)
+      if (open.length === 0) return dice.chance(0.5) ? null : { points: [], count: 1, how: 'kill' }
+      const tried = open.map(({ name }) => ({ name, tries: (kills.get(name) ?? 0) + dice.next() }))
+      // One alone, so that what comes late is reached past all that comes before it; or some, so that it is soon.
+      const some = dice.chance(0.5) ? 1 : Math.max(2, open.length / 4)
+      const least = tried.sort((one, other) => one.tries - other.tries).slice(0, some)
       return { points: least.map(({ name }) => name), count: dice.chance(0.8) ? 1 : 2, how: 'kill' }
     },
   }
