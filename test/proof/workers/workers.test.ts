@@ -18,7 +18,6 @@ describe('several workers on one journal', () => {
       database: true,
       stall: 60_000,
       progress: () => undefined,
-      found: () => undefined,
       signal: new AbortController().signal,
     })
     assert.deepEqual(violations, [], JSON.stringify(figures))
