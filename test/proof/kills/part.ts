@@ -7,8 +7,8 @@ import { buildProgram } from './program.ts'
 
 /** Kills per world: enough that crashes meet what earlier ones left behind, few enough that each is judged soon. */
 const perBatch = 60
-/** Worlds at a time: a child that waits for its point leaves the other core idle. */
-const atOnce = 2
+/** Worlds at a time: a child that waits for its point leaves a core idle. */
+const atOnce = 3
 /** From so many kills on, every point must have been reached. */
 const wholeList = 1_000
 
