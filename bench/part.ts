@@ -4,7 +4,13 @@ export type Part = {
   name: string
   title: string
   /** Measures, and gives the section's text in Markdown. Whatever it started is gone when it ends. */
-  measure(tell: (line: string) => void): Promise<string>
+  measure(run: Run): Promise<string>
+}
+
+export type Run = {
+  tell(line: string): void
+  /** Only to see that it works: figures from fewer and smaller runs. */
+  quick: boolean
 }
 
 export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -13,14 +13,14 @@ import { median, quantile } from './statistics.ts'
 
 const connections = 32
 const seconds = 4
-const runs = 3
 
 type Run = { perSecond: number; p50: number; p99: number }
 
 export const receiver: Part = {
   name: 'receiver',
   title: 'Receiver',
-  async measure(tell) {
+  async measure({ tell, quick }) {
+    const runs = quick ? 1 : 3
     const kinds = ['ours', 'bare'] as const
     const measured: Record<(typeof kinds)[number], Run[]> = { ours: [], bare: [] }
     for (let count = 1; count <= runs; count += 1) {

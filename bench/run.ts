@@ -2,7 +2,7 @@
  * `npm run bench`: every part, written to docs/performance.md.
  *
  *   -- --only start-up,receiver   these parts; the others stay as they were measured last
- *   -- --print                    on stdout instead, and nothing is kept
+ *   -- --quick                    to see that it works: few and small runs, on stderr, and nothing is kept
  *
  * Each part's result is kept as soon as it is there, so that a run that was stopped goes on with `--only`.
  */
@@ -25,7 +25,7 @@ const kept = join(root, 'docs', 'performance')
 type Kept = { text: string; setting: string }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, print: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } })
   const names = values.only?.split(',') ?? parts.map(({ name }) => name)
   const unknown = names.filter((name) => !parts.some((part) => part.name === name))
   if (unknown.length > 0) {
@@ -35,9 +35,9 @@ async function main(): Promise<number> {
   for (const part of parts.filter(({ name }) => names.includes(name))) {
     const start = performance.now()
     say(`\n${part.title}`)
-    const text = await part.measure((line) => say(`  ${line}`))
+    const text = await part.measure({ tell: (line) => say(`  ${line}`), quick: values.quick })
     say(`\n${text}\n  (${Math.round((performance.now() - start) / 1000)} s)`)
-    if (values.print) continue
+    if (values.quick) continue
     mkdirSync(kept, { recursive: true })
     writeFileSync(join(kept, `${part.name}.json`), `${JSON.stringify({ text, setting: setting() }, null, 2)}\n`)
     writeFileSync(join(root, 'docs', 'performance.md'), page())

@@ -15,6 +15,7 @@ const program = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 /** Installed once, and kept for the next time. */
 const others = join(tmpdir(), 'mhloop-bench', 'clis')
 const pairs = 15
+const quickPairs = 3
 const warmUps = 2
 
 type Contestant = { name: string; argv: string[]; most?: number; env?: Record<string, string> }
@@ -23,7 +24,7 @@ type Measured = { ratio: number; milliseconds: number }
 export const startUp: Part = {
   name: 'start-up',
   title: 'Start-up',
-  async measure(tell) {
+  async measure({ tell, quick }) {
     const folder = await mkdtemp(join(tmpdir(), 'mhloop-bench-'))
     const sandbox = await remoteSandbox()
     try {
@@ -41,8 +42,9 @@ export const startUp: Part = {
         ...ownContestants(id, { ...own, ...sandbox.environment }),
         ...(await otherContestants(tell, own)),
       ]
-      const measured = measure([process.execPath, bare], contestants, tell)
-      return report(contestants, measured)
+      const rounds = quick ? quickPairs : pairs
+      const measured = measure([process.execPath, bare], contestants, { rounds, tell })
+      return report(contestants, measured, rounds)
     } finally {
       await sandbox.stop()
       await rm(folder, { recursive: true, force: true })
@@ -92,11 +94,15 @@ async function otherContestants(tell: (line: string) => void, env: Record<string
 }
 
 /** Pairs of bare Node.js and contestant, each contestant in each round: what the machine does meanwhile hits all alike. */
-function measure(bare: string[], contestants: readonly Contestant[], tell: (line: string) => void): Measured[] {
+function measure(
+  bare: string[],
+  contestants: readonly Contestant[],
+  { rounds, tell }: { rounds: number; tell(line: string): void },
+): Measured[] {
   for (const contestant of contestants) for (let count = 0; count < warmUps; count += 1) time(contestant)
   const samples = contestants.map(() => ({ ratios: [] as number[], times: [] as number[] }))
-  for (let round = 1; round <= pairs; round += 1) {
-    tell(`round ${round} of ${pairs}`)
+  for (let round = 1; round <= rounds; round += 1) {
+    tell(`round ${round} of ${rounds}`)
     for (const [index, contestant] of contestants.entries()) {
       const alone = time({ name: 'node', argv: bare })
       const taken = time(contestant)
@@ -118,7 +124,7 @@ function time({ name, argv: [command = '', ...argv], env = {} }: Contestant): nu
   return taken
 }
 
-function report(contestants: readonly Contestant[], measured: readonly Measured[]): string {
+function report(contestants: readonly Contestant[], measured: readonly Measured[], rounds: number): string {
   const rows = contestants.map(({ name, most }, index) => {
     const { ratio = Number.NaN, milliseconds = Number.NaN } = measured[index] ?? {}
     const verdict = most === undefined ? '' : `${most} ${ratio <= most ? '✓' : '✗'}`
@@ -130,7 +136,7 @@ function report(contestants: readonly Contestant[], measured: readonly Measured[
     return `\`${flag}\`: Stripe's Go binary takes ${(of(`stripe ${flag}`) / own).toFixed(1)} × as long, sf ${(of(`sf ${flag}`) / own).toFixed(1)} ×, heroku ${(of(`heroku ${flag}`) / own).toFixed(1)} ×.`
   })
   return [
-    `Whole processes from start to exit, output in a pipe, each in turn with a bare \`node\` on an empty file; medians of ${pairs} pairs.`,
+    `Whole processes from start to exit, output in a pipe, each in turn with a bare \`node\` on an empty file; medians of ${rounds} pairs.`,
     '',
     tableOf(['command', 'wall', 'ratio to bare node', 'bar'], rows),
     ...compared,

@@ -25,7 +25,11 @@ const packs: Record<string, string[]> = {
     'src/loop/create-loop-client.ts',
     'src/masonhub/create-masonhub-client.ts',
     'src/journal/open-journal.ts',
+    'src/journal/data-folder.ts',
+    'src/journal/postgres/location.ts',
     'src/usecases/show.ts',
+    'src/cli/views/rma-shown.ts',
+    'src/cli/views/rma-page.ts',
   ],
 }
 
@@ -45,13 +49,14 @@ export async function filesOf(chunks: readonly Chunk[], { outputs }: Metafile): 
   return files.toSorted((a, b) => Number(b.name.startsWith('mhloop-')) - Number(a.name.startsWith('mhloop-')))
 }
 
-/** Names of the chunk that holds a source and of all that it imports, not counting what is loaded later. */
+/** Names of the chunks that hold a source, or stand for it, and of all that they import, not counting what is loaded later. */
 function importedFrom(source: string, outputs: Metafile['outputs']): Set<string> {
-  const start = Object.keys(outputs).find((path) =>
-    Object.keys(outputs[path]?.inputs ?? {}).some((input) => input === source || input.endsWith(`/${source}`)),
+  const isIt = (path: string | undefined) => path !== undefined && (path === source || path.endsWith(`/${source}`))
+  const starts = Object.entries(outputs).flatMap(([path, { entryPoint, inputs }]) =>
+    isIt(entryPoint) || Object.keys(inputs).some(isIt) ? [path] : [],
   )
-  if (start === undefined) throw new Error(`scripts/packs.ts names ${source}, which is nowhere in the bundle`)
-  const found = new Set([start])
+  if (starts.length === 0) throw new Error(`scripts/packs.ts names ${source}, which is nowhere in the bundle`)
+  const found = new Set(starts)
   for (const path of found) {
     for (const { path: next, kind, external } of outputs[path]?.imports ?? []) {
       if (kind === 'import-statement' && external !== true) found.add(next)

@@ -18,6 +18,8 @@ type Asked = { seed: number; write: string | null; runs: { part: ProofPart; size
 
 const usage = 2
 const interrupted = 130
+/** More than these stand in the report alone. */
+const mostTold = 40
 
 async function main(argv: string[]): Promise<number> {
   const asked = read(argv, await Promise.all(parts.map((load) => load())))
@@ -48,10 +50,16 @@ async function run(part: ProofPart, size: number, seed: number, signal: AbortSig
   const began = performance.now()
   const tell = teller(part)
   tell.line(`${sizeText(size)} ${part.unit}, seed ${seed}`)
-  const proved = await part.prove({ size, seed, progress: tell.progress, signal })
+  const told = new Set<string>()
+  const found = (violation: string) => {
+    if (told.has(violation) || told.size >= mostTold) return
+    told.add(violation)
+    tell.line(`VIOLATION ${violation}`)
+  }
+  const proved = await part.prove({ size, seed, progress: tell.progress, found, signal })
   const seconds = (performance.now() - began) / 1000
   tell.line(`${counted(proved.violations.length, 'violation')} in ${seconds.toFixed(1)} s`)
-  for (const violation of proved.violations.slice(0, 20)) tell.line(`VIOLATION ${violation}`)
+  proved.violations.forEach(found)
   return { part, size, seconds, stopped: signal.aborted, ...proved }
 }
 

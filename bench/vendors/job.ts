@@ -22,17 +22,7 @@ import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
-
-export type Cost = {
-  /** What the use case says it did. */
-  done: Record<string, number>
-  wallMs: number
-  cpuMs: number
-  /** Most memory that the process ever held, in MB. */
-  peakMb: number
-  /** Milliseconds in which at least one request waited for its turn. */
-  limitedMs: number
-}
+import { type Cost, loopPace, masonhubPace } from './cost.ts'
 
 const [what = 'nothing'] = process.argv.slice(2)
 const limits = process.argv.includes('--limits')
@@ -83,20 +73,19 @@ function pace(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
 }
 
 const { MHLOOP_LOOP_BASE_URL: loopUrl = '', MHLOOP_MASONHUB_BASE_URL: masonhubUrl = '' } = env
-// As src/usecases/connections.ts does by itself.
-const loopPace = pace({ perMinute: 255 })
-const masonhubPace = pace({ perSecond: 4, burst: 4 })
+const loopTurns = pace(loopPace)
+const masonhubTurns = pace(masonhubPace)
 const loop = createTransport({
   vendor: 'loop',
   baseUrl: loopUrl,
   headers: () => loopHeaders(env.MHLOOP_LOOP_API_KEY ?? ''),
-  rate: loopPace.limiter,
+  rate: loopTurns.limiter,
 })
 const masonhub = createTransport({
   vendor: 'masonhub',
   baseUrl: masonhubUrl,
   headers: () => masonhubHeaders(env.MHLOOP_MASONHUB_TOKEN ?? ''),
-  rate: masonhubPace.limiter,
+  rate: masonhubTurns.limiter,
 })
 const journal = await openJournal(undefined, { dataDir: env.MHLOOP_DATA_DIR ?? '' })
 const workplace: Workplace = {
@@ -136,7 +125,7 @@ const cost: Cost = {
   wallMs,
   cpuMs: (user + system) / 1000,
   peakMb: process.resourceUsage().maxRSS / 1024,
-  limitedMs: Math.max(loopPace.limitedMs(), masonhubPace.limitedMs()),
+  limitedMs: Math.max(loopTurns.limitedMs(), masonhubTurns.limitedMs()),
 }
 await journal.close()
 loop.close()

@@ -14,22 +14,26 @@ export const planted: ProofPart = {
   prove,
 }
 
-async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Proved> {
+async function prove({ size, seed, progress, found, signal }: ProofOptions): Promise<Proved> {
   const wanted = chosen(size, seed)
   const verdicts: Verdict[] = []
   const violations: string[] = []
+  const wrong = (violation: string) => {
+    violations.push(violation)
+    found(violation)
+  }
   const sound = soundness(wanted)
   const total = wanted.length + sound.length
   let done = 0
   const queue = [
     ...sound.map((plant) => async () => {
       if (!(await checkSound(plant, signal)))
-        violations.push(`without any bug, this fails: ${commandOf(plant).slice(1).join(' ')}`)
+        wrong(`without any bug, this fails: ${commandOf(plant).slice(1).join(' ')}`)
     }),
     ...wanted.map((plant) => async () => {
       const verdict = await check(plant, signal)
       verdicts.push(verdict)
-      if (!verdict.caught) violations.push(`nothing caught “${plant.name}” (${plant.rows.join(', ')}): ${verdict.by}`)
+      if (!verdict.caught) wrong(`nothing caught “${plant.name}” (${plant.rows.join(', ')}): ${verdict.by}`)
     }),
   ].values()
   const work = async () => {
@@ -38,7 +42,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
       try {
         await one()
       } catch (error) {
-        if (!signal.aborted) violations.push(error instanceof Error ? error.message : String(error))
+        if (!signal.aborted) wrong(error instanceof Error ? error.message : String(error))
       }
       done += 1
       progress(done, total)

@@ -243,7 +243,7 @@ export const plants: readonly Plant[] = [
     name: 'a journal from a backup pays at once',
     rows: ['F11'],
     edits: [{ file: claimFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
-    caughtBy: worlds(300),
+    caughtBy: worlds(300, 290),
   },
   {
     name: 'nobody needs to pay by hand first',

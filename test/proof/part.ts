@@ -18,6 +18,8 @@ export type ProofOptions = {
   seed: number
   /** How far it is, in its own unit; may be called often. */
   progress(done: number, total: number): void
+  /** Tells a violation at once, because a run may take hours; it belongs into what is proved all the same. */
+  found(violation: string): void
   signal: AbortSignal
 }
 

@@ -272,17 +272,18 @@ describe('the receiver', () => {
     assert.ok(calls.length < 100, `${calls.length} commits for 200 messages`)
   })
 
-  it('F50: 10,000 repetitions of one signed webhook are one event, and ring once', async () => {
+  // 10,000 of them go the whole way in acceptance/serve-messages.test.ts.
+  it('F50: 1,000 repetitions of one signed webhook are one event, and ring once', async () => {
     const { journal, dispose } = await freshJournal()
     const { url, woken } = await open({ store: (events) => journal.events.storeMany(events) })
     const body = webhook()
     const repeat = async () => {
-      for (let count = 0; count < 250; count += 1) assert.equal((await sendLoop(url, body)).status, 200)
+      for (let count = 0; count < 25; count += 1) assert.equal((await sendLoop(url, body)).status, 200)
     }
     await Promise.all(Array.from({ length: 40 }, repeat))
     assert.equal((await journal.events.find({})).length, 1)
     assert.deepEqual(woken, ['acme'])
-    assert.deepEqual(outcomes(), { 'loop stored': 1, 'loop repeated': 9_999 })
+    assert.deepEqual(outcomes(), { 'loop stored': 1, 'loop repeated': 999 })
     await opened.receiver.close()
     await dispose()
   }).timeout(120_000)

@@ -17,7 +17,7 @@ export const simulation: ProofPart = {
   prove,
 }
 
-async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Proved> {
+async function prove({ size, seed, progress, found, signal }: ProofOptions): Promise<Proved> {
   const began = performance.now()
   const all = emptyTally()
   const chunks = chunksOf(seedsFor(seed, size))
@@ -29,7 +29,9 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
     await Promise.all(
       workers.map(async (worker) => {
         for (const seeds of chunks) {
-          addTally(all, await askedOf(worker, seeds))
+          const tally = await askedOf(worker, seeds)
+          addTally(all, tally)
+          tally.violations.forEach(found)
           progress(all.histories, size)
           if (signal.aborted || all.violations.length >= enough) return
         }

@@ -60,10 +60,13 @@ export async function simulate(
   }
   const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario })
   stores = await openStores(world, ({ returnId }) => watch.refundClaimed(returnId))
+  const leaving: (() => void)[] = []
   const leaves: NonNullable<Vendor['leaves']> = (request) => {
     counts.requests += 1
     const returnId = refundedBy(request)
-    if (returnId !== null) watch.refundLeaves(returnId)
+    if (returnId === null) return
+    watch.refundLeaves(returnId)
+    for (const hear of leaving) hear()
   }
   const company: Company = {
     world,
@@ -86,7 +89,8 @@ export async function simulate(
   staff(company, scenario, servers, counts)
   const lives: Life[] = []
   operate(company, scenario, { returnIds, watch, counts, lives })
-  const forgotten = loseJournal(company, servers, lives)
+  const { forgotten, refundLeft } = loseJournal(company, servers, lives)
+  leaving.push(refundLeft)
   const checked: Checked = {
     world,
     loop,
@@ -142,7 +146,7 @@ function staff(company: Company, { servers: count }: Scenario, servers: Server[]
       servers.push(server)
       const look = () => {
         if (world.now() >= storiesEnd) return
-        if (server.life.alive) return world.at(world.now() + 10 * minute, look)
+        if (server.life.alive) return world.at(world.now() + dice.between(1, 12) * minute, look)
         servers.splice(servers.indexOf(server), 1)
         begin()
       }
@@ -161,25 +165,32 @@ function staff(company: Company, { servers: count }: Scenario, servers: Server[]
 
 /**
  * A backup is brought back: what was sent and acknowledged after it was made is forgotten (F11). Whoever does that has
- * stopped everything first.
+ * stopped everything first. At worst, a refund has just left.
  */
-function loseJournal({ world, stores }: Company, servers: readonly Server[], commands: readonly Life[]): Forgotten {
-  const forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
-  if (!world.hits('journal restored from a backup', 'all')) return forgotten
+function loseJournal({ world, stores }: Company, servers: readonly Server[], commands: readonly Life[]) {
+  const forgotten: Forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
   const dice = world.dice('backups')
-  const backedUpAt = start + dice.between(30, 330) * minute
-  world.resume(backedUpAt, () => {
-    forgotten.from = world.now()
-    void stores.backUp()
-  })
-  world.resume(backedUpAt + dice.between(2, 150) * minute, () => {
+  const restore = () => {
+    if (forgotten.to <= world.now()) return
     forgotten.to = world.now()
     world.note('the journal is restored from a backup')
     for (const { life } of servers) life.kill()
     for (const life of commands) life.kill()
     void stores.restore()
-  })
-  return forgotten
+  }
+  if (world.hits('journal restored from a backup', 'all')) {
+    const backedUpAt = start + dice.between(30, 400) * minute
+    world.resume(backedUpAt, () => {
+      forgotten.from = world.now()
+      void stores.backUp()
+    })
+    world.resume(backedUpAt + dice.between(2, 150) * minute, restore)
+  }
+  const refundLeft = () => {
+    if (forgotten.from <= world.now() && dice.chance(0.4))
+      world.resume(world.now() + dice.between(200, 90_000), restore)
+  }
+  return { forgotten, refundLeft }
 }
 
 function operate(

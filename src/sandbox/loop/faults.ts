@@ -74,7 +74,7 @@ export const loopFaults = {
   'loop.html': { initial: 0, about: 'chance of an HTML page with status 200, after the work (F43)' },
   'loop.truncated': { initial: 0, about: 'chance of a body cut in the middle, after the work (F43)' },
   'loop.unknown-shape': { initial: 0, about: 'chance of a 200 with JSON of an unknown shape, after the work (F3)' },
-  'loop.oversized': { initial: 0, about: 'chance of a 24 MB body, after the work (F43)' },
+  'loop.oversized': { initial: 0, about: 'chance of a 56 MB body, after the work (F43)' },
   'loop.success-body': { initial: 2, about: 'accepted actions answer 0 true, 1 "true", 2 each in turn (loop.md C1)' },
   'loop.process-min-ms': { initial: 800, about: 'shortest time a processing job waits in the queue' },
   'loop.process-max-ms': { initial: 2300, about: 'longest time a processing job waits in the queue' },

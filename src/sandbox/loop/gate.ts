@@ -120,7 +120,8 @@ function injected(store: LoopStore, reply: FastifyReply): Answer | null {
   return null
 }
 
-const oversizedBytes = 24 * 2 ** 20
+/** More than anybody takes: of one day that cannot be asked for in parts a client may take 50 MB. */
+const oversizedBytes = 56 * 2 ** 20
 
 /** The ways in which an answer can be unreadable although the work was done (F43, F3). */
 function disfigure(store: LoopStore, reply: FastifyReply, answer: Answer): unknown {

@@ -10,6 +10,7 @@ describe('a journal whose disk fails (F46)', () => {
       size: 12,
       seed: 1,
       progress: () => undefined,
+      found: () => undefined,
       signal: new AbortController().signal,
     })
     assert.deepEqual(violations, [])

@@ -1,9 +1,9 @@
-/** The workers' day at the size of every day; `npm run prove -- --only workers` is the whole of it. */
+/** The workers' day at the size of every day; `npm run prove -- --only workers` is the whole of it. Needs `npm run build`. */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { runDay } from './day.ts'
 
-const program = [process.execPath, fileURLToPath(new URL('../../cli/launch.ts', import.meta.url))]
+const program = [process.execPath, fileURLToPath(new URL('../../../bin/run.js', import.meta.url))]
 
 describe('several workers on one journal', () => {
   it('share the work and the rate limit, while one dies, one freezes and the database goes away: nothing is paid twice, nothing lost (F8, F9, F44)', async () => {
@@ -16,10 +16,10 @@ describe('several workers on one journal', () => {
       limits: { loopPerMinute: 3_000, masonhubPerSecond: 40 },
       troubleEvery: 3_000,
       database: true,
-      stall: 60_000,
+      stall: 180_000,
       progress: () => undefined,
       signal: new AbortController().signal,
     })
     assert.deepEqual(violations, [], JSON.stringify(figures))
-  }).timeout(240_000)
+  }).timeout(600_000)
 })
