@@ -13,6 +13,8 @@ export type File = { name: string; code: string; map: string }
 const packs: Record<string, string[]> = {
   // Every command.
   mhloop: ['mhloop.ts', 'src/cli/program.ts', 'src/cli/base-command.ts', 'src/cli/report.ts', 'src/cli/faults.ts'],
+  // Where things are: completion asks for it without a client or the database layer.
+  folders: ['src/journal/data-folder.ts'],
   help: ['src/cli/dispatch.ts', 'src/cli/help.ts', 'mhloop:mhloop:manifest'],
   merchants: ['src/usecases/list-merchants.ts', 'src/merchants/resolve.ts'],
   // Every command that works for a merchant.
@@ -25,7 +27,6 @@ const packs: Record<string, string[]> = {
     'src/loop/create-loop-client.ts',
     'src/masonhub/create-masonhub-client.ts',
     'src/journal/open-journal.ts',
-    'src/journal/data-folder.ts',
     'src/journal/postgres/location.ts',
     'src/usecases/show.ts',
     'src/cli/views/rma-shown.ts',

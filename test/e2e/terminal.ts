@@ -42,7 +42,8 @@ export async function loadPty(): Promise<Pty | null> {
 /** Runs mhloop in a terminal of 80 columns; afterwards `stty -a` tells there how it was left. */
 export function openTerminal(pty: Pty, argv: readonly string[], env: Record<string, string>): Terminal {
   // With a trap the shell lives on when the whole group is told to end, and still tells how the terminal was left.
-  const script = 'trap : TERM; "$0" "$@"; code=$?; echo; stty -a; exit $code'
+  // It ends only once it was heard out: the library gives up on what is still unread soon after the shell has ended.
+  const script = 'trap : TERM; "$0" "$@"; code=$?; echo; stty -a; echo heard?; read -r heard; exit $code'
   const child = pty.spawn('/bin/sh', ['-c', script, process.execPath, program, ...argv], {
     name: 'xterm-256color',
     cols: 80,
@@ -52,8 +53,12 @@ export function openTerminal(pty: Pty, argv: readonly string[], env: Record<stri
   let raw = ''
   let isOver = false
   let wake = () => {}
+  let isHeard = false
   child.onData((text) => {
     raw += text
+    // A line feed ends the line in whatever mode the terminal was left.
+    if (!isHeard && raw.includes('heard?')) child.write('\n')
+    isHeard ||= raw.includes('heard?')
     wake()
   })
   const ended = new Promise<{ exit: number; signal: number | undefined }>((resolve) =>
