@@ -13,7 +13,7 @@ export type File = { name: string; code: string; map: string }
 const packs: Record<string, string[]> = {
   // Every command.
   mhloop: ['mhloop.ts', 'src/cli/program.ts', 'src/cli/base-command.ts', 'src/cli/report.ts', 'src/cli/faults.ts'],
-  help: ['src/cli/dispatch.ts', 'src/cli/help.ts', 'mhloop:mhloop:manifest'],
+  help: ['src/cli/dispatch.ts', 'src/cli/help.ts', 'mhloop:mhloop:manifest', 'never called:wsl-utils'],
   merchants: ['src/usecases/list-merchants.ts', 'src/merchants/resolve.ts'],
   // Every command that works for a merchant.
   vendors: [

@@ -66,6 +66,11 @@ export type Engine = {
   takeTurns(writing: Writing, subjects: readonly string[]): Promise<void>
   /** RFC 3339 UTC: the one clock by which all processes judge leases. */
   now(store: Store): Promise<string>
+  /**
+   * Does work of which a power cut may take the last moments, and nothing else may: it need not wait for the disk. Never
+   * for what was sent, decided or heard.
+   */
+  lightly<Result>(work: (store: Store) => Promise<Result>): Promise<Result>
   /** Tells the other processes, once the transaction has committed, that there are new events of these merchants. */
   announce(writing: Writing, merchants: readonly string[]): Promise<void>
   /** Calls back for each merchant that another process announces; null: it can't tell, look at all. Ends with the store. */

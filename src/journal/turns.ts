@@ -8,13 +8,16 @@ import { give, noTurns, pauseBegun, type TurnState, turnLife } from './turn-book
  * machines together keep a vendor's limit (F44). The journal's own clock dates what is given.
  */
 export function turnsOf(engine: Engine): Journal['turns'] {
+  // What a power cut takes of it is a few seconds of a limit that the vendor keeps as well.
   const within = <Result>(credential: string, work: (state: TurnState, now: number) => [TurnState, Result]) =>
-    written(engine.store, async (writing) => {
-      const state = await locked(writing, credential)
-      const [next, result] = work(state, Date.parse(await engine.now(writing)))
-      if (next !== state) await write(writing, credential, next)
-      return result
-    })
+    engine.lightly((store) =>
+      written(store, async (writing) => {
+        const state = await locked(writing, credential)
+        const [next, result] = work(state, Date.parse(await engine.now(writing)))
+        if (next !== state) await write(writing, credential, next)
+        return result
+      }),
+    )
   return {
     lifetime: turnLife,
     take: (credential: string, rate: TurnRate, wish: TurnWish) =>

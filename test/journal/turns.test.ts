@@ -118,6 +118,8 @@ onEachEngine('turns that processes share', ({ freshJournal }) => {
     )
     assert.ok(taken.every(({ turns, wait }) => turns > 0 || wait > 50_000))
     assert.equal((await journal.turns.take('b', rate, wish)).turns, 30)
+    // They need not reach the disk; whatever comes after them must.
+    assert.deepEqual((await journal.health({ deep: false })).problems, [])
     await dispose()
   })
 

@@ -41,6 +41,7 @@ export async function openMemory(installation: string): Promise<Memory> {
     location: path,
     store,
     condition,
+    lightly: (work) => work(store),
     takeTurns: async () => undefined,
     now: async () => clock.now().toISOString(),
     announce: async () => undefined,
