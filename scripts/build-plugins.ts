@@ -36,9 +36,12 @@ export const leanGot: Plugin = {
     }))
     build.onResolve({ filter: /\/http2-client\.js$/ }, ({ path }) => ({ path, namespace: 'never called' }))
     // Every Node.js that we run on has it; to ask loads the module.
-    build.onLoad({ filter: /\/got\/dist\/source\/core\/utils\/decompress-response\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace("typeof zlib.createZstdDecompress === 'function'", 'true'),
-    }))
+    build.onLoad(
+      { filter: /\/(got\/dist\/source\/core\/(index|utils\/decompress-response)|decompress-response\/index)\.js$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replace(/typeof \w+\.createZstdDecompress === 'function'/, 'true'),
+      }),
+    )
   },
 }
 
