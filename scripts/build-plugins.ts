@@ -35,14 +35,28 @@ export const leanGot: Plugin = {
       contents: madeAtFirstUse(await readFile(path, 'utf8')),
     }))
     build.onResolve({ filter: /\/http2-client\.js$/ }, ({ path }) => ({ path, namespace: 'never called' }))
-    build.onResolve({ filter: /^node:http2$/ }, ({ path, namespace }) =>
-      namespace === 'at first use' ? { path, external: true } : { path, namespace: 'at first use' },
+    // Every Node.js that we run on has it; to ask loads the module.
+    build.onLoad(
+      { filter: /\/(got\/dist\/source\/core\/(index|utils\/decompress-response)|decompress-response\/index)\.js$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replace(/typeof \w+\.createZstdDecompress === 'function'/, 'true'),
+      }),
     )
+  },
+}
+
+/** Node's own modules that take long to load, and of which most runs use nothing: each is loaded when something of it is. */
+export const lazyBuiltins: Plugin = {
+  name: 'lazy builtins',
+  setup(build) {
+    build.onResolve({ filter: /^(node:)?(child_process|crypto|dns|http2|readline|zlib)$/ }, ({ path, namespace }) => {
+      const builtin = path.startsWith('node:') ? path : `node:${path}`
+      return namespace === 'at first use' ? { path, external: true } : { path: builtin, namespace: 'at first use' }
+    })
     build.onLoad({ filter: /.*/, namespace: 'at first use' }, ({ path }) => ({ contents: atFirstUse(path) }))
   },
 }
 
-/** One of Node's own modules, loaded when something of it is used. */
 function atFirstUse(builtin: string): string {
   const names = Object.keys(process.getBuiltinModule(builtin) ?? {})
   return `module.exports={${names.map((name) => `get ${name}(){return require('${builtin}').${name}}`)}}`
@@ -58,6 +72,10 @@ function madeAtFirstUse(source: string): string {
     throw new Error('@sindresorhus/is makes its formats another way now: see scripts/build-plugins.ts')
   return lazy
 }
+
+/** oclif compiles a template for each text of its help, where all of ours want is a value: `<%= config.bin %>`. */
+const values = `exports.render=(text,context)=>text.replace(/<%=\\s*([\\w.]+)\\s*%>/g,(_,path)=>
+  path.split('.').reduce((from,name)=>from?.[name],context)??'')`
 
 /** What the sources import from oclif's barrel, each loaded at first use. */
 const ofBarrel = {
@@ -79,10 +97,12 @@ export const leanOclif: Plugin = {
   name: 'lean oclif',
   setup(build) {
     build.onResolve({ filter: /^@oclif\/core$/ }, () => ({ path: 'barrel', namespace: 'oclif' }))
-    build.onLoad({ filter: /.*/, namespace: 'oclif' }, () => ({
+    build.onLoad({ filter: /^barrel$/, namespace: 'oclif' }, () => ({
       contents: `module.exports={${Object.entries(ofBarrel).map(([name, from]) => `get ${name}(){return ${from}}`)}}`,
       resolveDir: import.meta.dirname,
     }))
+    build.onResolve({ filter: /^ejs$/ }, () => ({ path: 'values', namespace: 'oclif' }))
+    build.onLoad({ filter: /^values$/, namespace: 'oclif' }, () => ({ contents: values }))
     build.onResolve({ filter: neverCalled }, ({ path, importer }) =>
       importer.includes('/@oclif/core/') ? { path, namespace: 'never called' } : null,
     )

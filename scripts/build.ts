@@ -8,7 +8,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Config, settings } from '@oclif/core'
 import { build, type OutputFile } from 'esbuild'
-import { inMemory, leanGot, leanOclif } from './build-plugins.ts'
+import { inMemory, lazyBuiltins, leanGot, leanOclif } from './build-plugins.ts'
 import { licencesOf } from './licences.ts'
 import { filesOf } from './packs.ts'
 
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
     sourcemap: 'external',
     sourcesContent: false,
     external,
-    plugins: [inMemory(commands), leanOclif, leanGot],
+    plugins: [inMemory(commands), leanOclif, leanGot, lazyBuiltins],
     logLevel: 'warning',
   })
   const chunks = outputFiles.filter(({ path }) => path.endsWith('.js'))

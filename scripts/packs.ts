@@ -15,7 +15,7 @@ const packs: Record<string, string[]> = {
   mhloop: ['mhloop.ts', 'src/cli/program.ts', 'src/cli/base-command.ts', 'src/cli/report.ts', 'src/cli/faults.ts'],
   // Where things are: completion asks for it without a client or the database layer.
   folders: ['src/journal/data-folder.ts'],
-  help: ['src/cli/dispatch.ts', 'src/cli/help.ts', 'mhloop:mhloop:manifest'],
+  help: ['src/cli/dispatch.ts', 'src/cli/help.ts', 'mhloop:mhloop:manifest', 'never called:wsl-utils'],
   merchants: ['src/usecases/list-merchants.ts', 'src/merchants/resolve.ts'],
   // Every command that works for a merchant.
   vendors: [

@@ -17,7 +17,8 @@ export type Sealing = v.InferOutput<typeof sealingSchema>
 
 /** Takes half a second and 128 MB on purpose (F61), so once per process and salt. */
 const work = { N: 131_072, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }
-const derive = promisify<string, Buffer, number, typeof work, Buffer>(scrypt)
+const derive = (passphrase: string, salt: Buffer, length: number, effort: typeof work) =>
+  promisify<string, Buffer, number, typeof work, Buffer>(scrypt)(passphrase, salt, length, effort)
 const keys = new Map<string, Promise<Buffer>>()
 
 const checkText = 'the passphrase is right'

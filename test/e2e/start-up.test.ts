@@ -72,7 +72,7 @@ describe('the built program loads what a command needs, and nothing else', () =>
       sources:
         /^(cli|core|merchants)\/|^commands\/merchant\/list\.ts$|^usecases\/list-merchants\.ts$|^http\/(base-url|faults)\.ts$|^journal\/data-folder\.ts$/,
       packages: ['valibot'],
-      builtins: ['crypto', 'fs/promises', 'timers/promises'],
+      builtins: ['fs/promises', 'timers/promises'],
     })
   })
 
