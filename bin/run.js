@@ -93,12 +93,24 @@ function chunksOf(folder, cache) {
     const cachedData = cache === null ? undefined : compiledCode(path.join(cache, compiled))
     // The build writes ASCII only, which needs no decoding.
     const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(filename, 'latin1')}\n})`
-    const script = new Script(source, { filename, cachedData })
+    const script = withOwnFlags(() => new Script(source, { filename, cachedData }))
     if (script.cachedDataRejected !== false) isNew = true
     const module = { exports: {} }
     chunks.set(id, { compiled, script, module })
     script.runInThisContext().call(module.exports, module.exports, load, module, filename, folder)
     return module.exports
+  }
+}
+
+/** A long run changes how V8 keeps its heap (src/cli/steady-heap.ts); code that was compiled under other flags is refused. */
+function withOwnFlags(work) {
+  const heap = globalThis[Symbol.for('mhloop.heap')]
+  if (heap === undefined) return work()
+  heap('own')
+  try {
+    return work()
+  } finally {
+    heap('steady')
   }
 }
 
@@ -123,7 +135,12 @@ function keepCompiled(folder, chunks) {
     for (const part of [path.dirname(builds), builds]) makeOurs(part)
     if (!fs.existsSync(folder)) dropOldBuilds(builds)
     makeOurs(folder)
-    for (const { compiled, script } of chunks) keepOne(path.join(folder, compiled), script.createCachedData())
+    for (const { compiled, script } of chunks) {
+      keepOne(
+        path.join(folder, compiled),
+        withOwnFlags(() => script.createCachedData()),
+      )
+    }
   } catch {}
 }
 

@@ -1,8 +1,10 @@
 /** Commands that may work through any number of returns. */
 const long = new Set(['asn:list', 'asn:sync', 'mapping:audit', 'rma:list', 'rma:resolve', 'serve'])
 
-/** In percent of what is alive: how much garbage may pile up before it is taken out. */
-const growth = 30
+/** How much garbage may pile up before it is taken out, in percent of what is alive; V8's own is 0, as it sees fit. */
+const growth = { steady: '--heap-growing-percent=30', own: '--heap-growing-percent=0' }
+/** Whether what is young gets twice the room when much of it survives. */
+const young = { steady: '--semi-space-growth-factor=1', own: '--semi-space-growth-factor=2' }
 /** Bytes for what is young, from where on they are not doubled any more. */
 const youngEnough = 4_000_000
 
@@ -16,12 +18,20 @@ export function maySeeMany(id: string): boolean {
  */
 export async function steadyHeap(): Promise<void> {
   const { getHeapSpaceStatistics, setFlagsFromString } = await import('node:v8')
-  setFlagsFromString(`--heap-growing-percent=${growth}`)
+  let isGrown = false
+  const set = (how: 'steady' | 'own') => {
+    setFlagsFromString(growth[how])
+    if (isGrown) setFlagsFromString(young[how])
+  }
+  set('steady')
   const timer = setInterval(() => {
-    const young = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
-    if ((young?.space_size ?? 0) < youngEnough) return
-    setFlagsFromString('--semi-space-growth-factor=1')
+    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
+    if ((space?.space_size ?? 0) < youngEnough) return
+    isGrown = true
+    set('steady')
     clearInterval(timer)
   }, 50)
   timer.unref()
+  // Compiled code is only good for a V8 with the same flags: bin/run.js asks for its own while it loads and keeps some.
+  Reflect.set(globalThis, Symbol.for('mhloop.heap'), set)
 }

@@ -1,7 +1,7 @@
 /** What a command loads, held to a list: not how long it takes, which is what `npm run bench` measures. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -94,6 +94,7 @@ describe('the built program loads what a command needs, and nothing else', () =>
 
 describe('the built program', () => {
   const folder = temporaryFolder()
+  const bench = onBench()
   const place = () => ({ folder: folder(), env: { XDG_CACHE_HOME: join(folder(), 'cache') } })
 
   it('tells help as the sources do', async () => {
@@ -130,6 +131,26 @@ describe('the built program', () => {
     const notAFolder = join(folder(), 'file')
     writeFileSync(notAFolder, '')
     assert.match(await listed({ XDG_CACHE_HOME: notAFolder }), /There is a merchant here/)
+  })
+
+  it('takes the code that was compiled before, also when a long run has changed how V8 keeps its heap', async () => {
+    const id = bench().file()
+    const env = { ...place().env, ...bench().env }
+    const runs = async () => {
+      for (const argv of [
+        ['asn', 'sync'],
+        ['rma', 'show', id],
+        ['merchant', 'list'],
+      ]) {
+        const { exit, stderr } = await ran(program, argv, { ...place(), env })
+        assert.equal(exit, 0, stderr)
+      }
+      const files = globSync('cache/**/*.js-*', { cwd: folder() }).toSorted()
+      return files.map((file) => `${file} ${statSync(join(folder(), file)).mtimeMs}`)
+    }
+    const first = await runs()
+    assert.ok(first.length > 3)
+    assert.deepEqual(await runs(), first)
   })
 
   it('an older Node.js gets one line', async () => {
