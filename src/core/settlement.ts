@@ -46,17 +46,17 @@ function settled(sent: Sent, loopReturn: LoopReturn | null, late: boolean): Sett
   return sent.kind === 'process' ? settleProcess(sent, loopReturn, late) : settleFlag(sent, loopReturn, late)
 }
 
-function settleProcess(sent: Sent, { state, rawState, money }: LoopReturn, late: boolean): Settlement {
-  const paid = money.wasProcessed === true || money.refunds > 0
+function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settlement {
+  const { state, rawState, money } = loopReturn
   switch (state) {
     case 'closed':
-      // In doubt and closed without a trace of money: a person may have closed it instead (F4).
-      if (sent.state === 'accepted' || paid) {
-        return {
-          to: 'confirmed',
-          evidence: paid ? 'Loop shows it closed and processed.' : 'Loop accepted it and shows it closed.',
-        }
-      }
+      if (money.wasProcessed === true || money.refunds > 0)
+        return { to: 'confirmed', evidence: 'Loop shows it closed and processed.' }
+      if (sent.state === 'accepted' && !deniesRefund(loopReturn))
+        return { to: 'confirmed', evidence: 'Loop accepted it and shows it closed.' }
+      // What it lists may come a little later than that it is closed.
+      if (sent.state === 'accepted' && !late) return { to: 'wait' }
+      // Closed without a trace of money: a person may have closed it instead (F4), or after Loop's job had failed (F6).
       return {
         to: 'parked',
         evidence: 'Loop shows it closed, but no sign that it was processed: someone may have closed it by hand.',
@@ -76,6 +76,11 @@ function settleProcess(sent: Sent, { state, rawState, money }: LoopReturn, late:
         ? { to: 'parked', evidence: `Loop still shows it ${shown(rawState, 40)} long after the refund was sent.` }
         : { to: 'wait' }
   }
+}
+
+/** Money was due, and Loop says in so many words that none has moved. */
+function deniesRefund({ outcome, money }: LoopReturn): boolean {
+  return outcome === 'refund' && money.wasProcessed === false && money.refunds === 0
 }
 
 function settleFlag(sent: Sent, { state }: LoopReturn, late: boolean): Settlement {

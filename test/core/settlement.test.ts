@@ -40,10 +40,18 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
       assert.deepEqual(settle('process', state, inState('closed', { wasProcessed: true })), processed)
       assert.deepEqual(settle('process', state, inState('closed', { refunds: 1 })), processed)
     }
-    assert.deepEqual(settle('process', 'accepted', inState('closed')), {
-      to: 'confirmed',
-      evidence: 'Loop accepted it and shows it closed.',
-    })
+    for (const silent of [inState('closed', { wasProcessed: null }), { ...inState('closed'), outcome: 'exchange' }]) {
+      assert.deepEqual(settle('process', 'accepted', silent), {
+        to: 'confirmed',
+        evidence: 'Loop accepted it and shows it closed.',
+      })
+    }
+  })
+
+  it('accepted and closed, while Loop says that no money has moved: looked at again, and then a question (F4, F6)', () => {
+    assert.deepEqual(settle('process', 'accepted', inState('closed')), { to: 'wait' })
+    assert.equal(settle('process', 'accepted', inState('closed'), late).to, 'parked')
+    assert.equal(settle('process', 'parked', inState('closed', { refunds: 1 }), late).to, 'confirmed')
   })
 
   it('closed without a trace of money, when nobody knows whether Loop got it: parked (F4)', () => {

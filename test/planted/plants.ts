@@ -463,4 +463,71 @@ export const plants: readonly Plant[] = [
     edits: [{ file: 'src/http/json.ts', from: `return exact ? value : context.source`, to: 'return value' }],
     caughtBy: tests('test/http/json.test.ts'),
   },
+  // What the simulation found in mhloop itself; mended, and planted here again.
+  {
+    name: 'accepted and closed is paid, whatever Loop says of the money',
+    rows: ['F4', 'F6'],
+    edits: [
+      {
+        file: 'src/core/settlement.ts',
+        from: `sent.state === 'accepted' && !deniesRefund(loopReturn)`,
+        to: `sent.state === 'accepted'`,
+      },
+    ],
+    caughtBy: worlds(200),
+  },
+  {
+    name: 'the note of a flag before the receipt is forgotten',
+    rows: ['F21'],
+    edits: [
+      {
+        file: 'src/usecases/serve/work-on-returns.ts',
+        from: `received.includes(seen) || seen.effects.some(isUnwritten)`,
+        to: `received.includes(seen)`,
+      },
+    ],
+    caughtBy: worlds(200),
+  },
+  {
+    name: 'the doubtful note of an earlier flag is asked after for ever',
+    rows: ['F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `other.state === 'planned' ? other : await settleNote(workplace, other, tag)`,
+        to: `other`,
+      },
+    ],
+    caughtBy: worlds(200),
+  },
+  {
+    name: 'the note of a flag that was refused stays planned',
+    rows: ['F21'],
+    edits: [{ file: 'src/usecases/resolve/resolve.ts', from: `else await giveUpNotes(workplace, effects)`, to: '' }],
+    caughtBy: worlds(200),
+  },
+  {
+    name: 'an old note is written without a look',
+    rows: ['F11', 'F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `note.state === 'planned' && ageOf(workplace, note.plannedAt) < lately`,
+        to: `note.state === 'planned'`,
+      },
+    ],
+    caughtBy: worlds(200),
+  },
+  {
+    name: 'what only the report shows loses its destination',
+    rows: ['F41'],
+    edits: [
+      {
+        file: 'src/usecases/sync/observe-window.ts',
+        from: `({ ...one, ...destinations.get(one.returnId) })`,
+        to: `one`,
+      },
+    ],
+    caughtBy: worlds(200),
+  },
 ]

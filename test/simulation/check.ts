@@ -49,14 +49,18 @@ export async function checkAlways(checked: Checked): Promise<void> {
     if (byUs > 1 || record.processed.length > 1)
       world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
     for (const effect of own) {
-      const wrong = wrongEffect(effect, record, masonhub.byIdentifier(returnId), world.touched(returnId))
+      const seen = { record, rmas: masonhub.byIdentifier(returnId), tellsMoney: loop.habits.detailsTellAll }
+      const wrong = wrongEffect(effect, seen, world.touched(returnId))
       if (wrong !== null) world.violation(`${returnId}: ${effect.kind} ${wrong}`)
     }
   }
 }
 
-function wrongEffect(effect: Effect, record: LoopReturn, rmas: readonly Rma[], touched: boolean): string | null {
-  const disagreement = disagrees(effect, record, rmas)
+type Seen = { record: LoopReturn; rmas: readonly Rma[]; tellsMoney: boolean }
+
+function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | null {
+  const { record } = seen
+  const disagreement = disagrees(effect, seen)
   if (disagreement !== null) return `is confirmed, but ${disagreement}`
   if (effect.state === 'parked' && !touched) return `is parked, and nothing went wrong: ${effect.evidence}`
   // A refusal is final, so it must be one: else nobody would look whether it was paid.
@@ -86,12 +90,19 @@ export async function checkHistories({ world, loop, journal }: Checked): Promise
   }
 }
 
+function unpaid(record: LoopReturn, tellsMoney: boolean): string | null {
+  if (current(record).state !== 'closed') return 'Loop does not show it closed'
+  // Where Loop does not say what became of the money, nobody can tell a person's close from its own (A-35).
+  if (record.closedByHand && !(tellsMoney && record.outcome === 'refund')) return null
+  return record.paid.length > 0 ? null : 'Loop has not paid it'
+}
+
 /** Why the vendor does not agree with a confirmed effect; null: it does, or it isn't confirmed. */
-function disagrees({ kind, state, effectId }: Effect, record: LoopReturn, rmas: readonly Rma[]): string | null {
+function disagrees({ kind, state, effectId }: Effect, { record, rmas, tellsMoney }: Seen): string | null {
   if (state !== 'confirmed') return null
   switch (kind) {
     case 'process':
-      return record.paid.length > 0 && current(record).state === 'closed' ? null : 'Loop has not paid it'
+      return unpaid(record, tellsMoney)
     case 'flag':
       return record.flags.some(({ accepted }) => accepted) ||
         record.versions.some((version) => version.state === 'review')

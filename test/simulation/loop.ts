@@ -43,6 +43,8 @@ export type LoopReturn = {
   paid: { at: number; by: 'api' | 'person' | 'shop' }[]
   /** When a person sent it back from review to open. */
   reopened: number[]
+  /** A person has closed it without paying. */
+  closedByHand: boolean
   /** When its details were read. */
   looks: number[]
   /** When its units changed. */
@@ -157,7 +159,10 @@ export function createLoop(world: World): Loop {
     cancel: { from: ['open'], act: (record) => change(record, { state: 'cancelled' }) },
     close: {
       from: ['open', 'review'],
-      act: (record) => change(record, { state: 'closed', flagged: false }, 'return.closed'),
+      act: (record) => {
+        record.closedByHand = true
+        change(record, { state: 'closed', flagged: false }, 'return.closed')
+      },
     },
     pay: { from: ['open', 'review'], act: (record) => queue(record, 'person') },
     flag: { from: ['open'], act: (record) => change(record, { state: 'review' }) },
@@ -217,6 +222,7 @@ export function createLoop(world: World): Loop {
         reopened: [],
         edited: [],
         looks: [],
+        closedByHand: false,
       }
       if (record.paidBeforeInspection) filed.paid.push({ at, by: 'shop' })
       returns.set(record.returnId, filed)

@@ -58,7 +58,8 @@ export async function simulate(
     if (stores === null) throw new Error('the journal is not open yet')
     return stores
   }
-  const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario })
+  const forgotten: Forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+  const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario, forgotten: () => forgotten })
   stores = await openStores(world, ({ returnId }) => watch.refundClaimed(returnId))
   const leaving: (() => void)[] = []
   const leaves: NonNullable<Vendor['leaves']> = (request) => {
@@ -89,8 +90,7 @@ export async function simulate(
   staff(company, scenario, servers, counts)
   const lives: Life[] = []
   operate(company, scenario, { returnIds, watch, counts, lives })
-  const { forgotten, refundLeft } = loseJournal(company, servers, lives)
-  leaving.push(refundLeft)
+  leaving.push(loseJournal(company, forgotten, servers, lives))
   const checked: Checked = {
     world,
     loop,
@@ -167,8 +167,12 @@ function staff(company: Company, { servers: count }: Scenario, servers: Server[]
  * A backup is brought back: what was sent and acknowledged after it was made is forgotten (F11). Whoever does that has
  * stopped everything first. At worst, a refund has just left.
  */
-function loseJournal({ world, stores }: Company, servers: readonly Server[], commands: readonly Life[]) {
-  const forgotten: Forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
+function loseJournal(
+  { world, stores }: Company,
+  forgotten: Forgotten,
+  servers: readonly Server[],
+  commands: readonly Life[],
+): () => void {
   const dice = world.dice('backups')
   const restore = () => {
     if (forgotten.to <= world.now()) return
@@ -186,11 +190,10 @@ function loseJournal({ world, stores }: Company, servers: readonly Server[], com
     })
     world.resume(backedUpAt + dice.between(2, 150) * minute, restore)
   }
-  const refundLeft = () => {
+  return () => {
     if (forgotten.from <= world.now() && dice.chance(0.4))
       world.resume(world.now() + dice.between(200, 90_000), restore)
   }
-  return { forgotten, refundLeft }
 }
 
 function operate(

@@ -1,5 +1,6 @@
 /** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
 import type { HttpRequest } from '../../src/http/transport.ts'
+import type { Forgotten } from './check.ts'
 import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
 import { allAvailable } from './oracle.ts'
@@ -23,11 +24,18 @@ export type Watch = {
   readonly forced: ReadonlySet<string>
 }
 
-type Watched = { world: World; loop: Loop; masonhub: MasonHub; stores: () => Stores; scenario: Scenario }
+type Watched = {
+  world: World
+  loop: Loop
+  masonhub: MasonHub
+  stores: () => Stores
+  scenario: Scenario
+  forgotten: () => Forgotten
+}
 
-export function createWatch({ world, loop, masonhub, stores, scenario: { policy } }: Watched): Watch {
+export function createWatch({ world, loop, masonhub, stores, scenario: { policy }, forgotten }: Watched): Watch {
   const forced = new Set<string>()
-  const left = new Set<string>()
+  const left = new Map<string, number>()
 
   function wrongClaim(record: LoopReturn, row: RefundRow): string | null {
     const { limits, cutoff, refunds } = policy
@@ -65,6 +73,12 @@ export function createWatch({ world, loop, masonhub, stores, scenario: { policy 
     )
   }
 
+  /** Restored since, the journal knows nothing of it; then reading must show that it never reached Loop (F11). */
+  function isForgotten(at: number): boolean {
+    const { from, to } = forgotten()
+    return from <= at && at <= to && to < world.now()
+  }
+
   return {
     forced,
     force: (returnId) => void forced.add(returnId),
@@ -74,8 +88,9 @@ export function createWatch({ world, loop, masonhub, stores, scenario: { policy 
       if (wrong !== null) world.violation(`a refund of ${returnId} was claimed ${wrong}`)
     },
     refundLeaves(returnId) {
-      if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
-      left.add(returnId)
+      const before = left.get(returnId)
+      if (before !== undefined && !isForgotten(before)) world.violation(`the refund of ${returnId} left twice`)
+      left.set(returnId, world.now())
       const record = loop.returns.get(returnId)
       const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, stores().refundRow(returnId))
       if (wrong !== null) world.violation(`the refund of ${returnId} left ${wrong}`)
