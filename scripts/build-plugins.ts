@@ -49,10 +49,16 @@ export const leanGot: Plugin = {
 export const lazyBuiltins: Plugin = {
   name: 'lazy builtins',
   setup(build) {
-    build.onResolve({ filter: /^(node:)?(child_process|crypto|dns|http2|readline|zlib)$/ }, ({ path, namespace }) => {
-      const builtin = path.startsWith('node:') ? path : `node:${path}`
-      return namespace === 'at first use' ? { path, external: true } : { path: builtin, namespace: 'at first use' }
-    })
+    build.onResolve(
+      { filter: /^(node:)?(child_process|crypto|dns|http2|readline|zlib)$/ },
+      ({ path, namespace, kind }) => {
+        const builtin = path.startsWith('node:') ? path : `node:${path}`
+        // Loaded late by the source itself, which then wants the names of a module and not a stand-in's default.
+        return namespace === 'at first use' || kind === 'dynamic-import'
+          ? { path, external: true }
+          : { path: builtin, namespace: 'at first use' }
+      },
+    )
     build.onLoad({ filter: /.*/, namespace: 'at first use' }, ({ path }) => ({ contents: atFirstUse(path) }))
   },
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import type { Env } from './config-folder.ts'
 
 export type ProgramRun =
@@ -20,8 +21,6 @@ export type Program = {
  * not waited for. What it says on stderr is seen by nobody: it may hold a secret (F58).
  */
 export async function runProgram({ words: [file, ...args], env, input, limit }: Program): Promise<ProgramRun> {
-  // Only here: most commands run no program.
-  const { spawn } = await import('node:child_process')
   return await new Promise((resolve) => {
     // A group of its own, so that all of it can be killed, and no terminal, so that none of it can ask.
     const grouped = process.platform !== 'win32'
