@@ -325,6 +325,8 @@ export type Journal = {
     quarantine(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
     /** Of this merchant alone; false when there was none. */
     release(merchant: string, actor: string, at: string): Promise<boolean>
+    /** When all of it was last restored from a backup, so that what was sent before may be missing (F11); null: never. */
+    restoredAt(): Promise<string | null>
   }
 
   events: {

@@ -13,6 +13,12 @@ export async function quarantineOf(store: Store, merchant: string): Promise<Quar
   return { merchant, reason, actor, since }
 }
 
+/** The last time that a backup was brought back; null: never. It stands also after the quarantine. */
+export async function restoredAt(store: Store): Promise<string | null> {
+  const row = await store.selectFrom('quarantines').select('since').where('merchant', '=', '').executeTakeFirst()
+  return row?.since ?? null
+}
+
 function isReleased(releasedAt: string | null, since: string): boolean {
   return releasedAt !== null && releasedAt > since
 }

@@ -42,9 +42,9 @@ export function returnActions(transport: Transport): Actions {
     flag: (returnId) => act(returnId, 'flag', 'repeatable'),
     close: (returnId) => act(returnId, 'close', 'once'),
     cancel: (returnId) => act(returnId, 'cancel', 'once'),
-    async addNote(returnId, content) {
+    async addNote(returnId, content, mayStart) {
       assertNote(content)
-      return act(returnId, 'note', 'once', { body: { content } })
+      return act(returnId, 'note', 'once', { body: { content }, ...(mayStart ? { mayStart } : {}) })
     },
   }
 }

@@ -75,7 +75,7 @@ export type LoopClient = {
   cancel(returnId: string): Promise<ActionAnswer>
   notes(returnId: string): Promise<Note[]>
   /** Content must be 1–254 characters (loop.md §5.6). */
-  addNote(returnId: string, content: string): Promise<ActionAnswer>
+  addNote(returnId: string, content: string, mayStart?: () => boolean): Promise<ActionAnswer>
   destinations(): Promise<Destination[]>
   webhooks: {
     list(): Promise<Webhook[]>

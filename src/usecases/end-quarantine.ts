@@ -1,4 +1,4 @@
-import { installationsIn } from '../core/doctor/returns.ts'
+import { maybeAskedFor } from '../core/decide.ts'
 import { Fault } from '../core/fault.ts'
 import { patience } from '../core/settlement.ts'
 import type { Quarantine } from '../journal/journal.ts'
@@ -17,8 +17,10 @@ export type Reconciled = {
   read: number
   /** Of these, which this journal would have had paid, and Loop shows done by somebody. */
   foundDone: string[]
-  /** Of these, which keep the quarantine: they could not be read, or Loop's notes tell of a refund unknown here. */
-  unclear: { returnId: string; why: 'UNREADABLE' | 'REFUND_ASKED_FOR' }[]
+  /** Of these, which are open, and nobody can tell whether their refund was asked for: a person decides (decide.ts). */
+  maybeAskedFor: string[]
+  /** What could not be read keeps the quarantine. */
+  unreadable: string[]
 }
 
 const together = 30
@@ -26,21 +28,30 @@ const together = 30
 /**
  * Ends a merchant's quarantine by reading (F11): a journal from a backup may have forgotten refunds that were sent. Once
  * Loop has had its time to do what it had accepted, every return that could be paid is read on both sides; what is done
- * there is never paid again. Null when the merchant is in none. It sends nothing.
+ * there is never paid again, and what is still open stays with a person. Null when the merchant is in none. It sends
+ * nothing.
  */
 export async function endQuarantine(workplace: Workplace): Promise<Reconciled | null> {
   const { journal, merchant, actor, signal } = workplace
   const quarantine = await journal.refunds.quarantineOf(merchant.name)
   if (quarantine === null) return null
   const notBefore = shifted(quarantine.since, patience)
-  const told: Reconciled = { quarantine, lifted: false, notBefore, read: 0, foundDone: [], unclear: [] }
+  const told: Reconciled = {
+    quarantine,
+    lifted: false,
+    notBefore,
+    read: 0,
+    foundDone: [],
+    maybeAskedFor: [],
+    unreadable: [],
+  }
   if (nowOf(workplace) < notBefore) return told
   const ids = await candidates(workplace)
   for (let start = 0; start < ids.length && !signal.aborted; start += together) {
     await readSome(workplace, ids.slice(start, start + together), told)
     workplace.progress({ label: 'Reading returns', done: Math.min(start + together, ids.length), total: ids.length })
   }
-  if (signal.aborted || told.unclear.length > 0) return told
+  if (signal.aborted || told.unreadable.length > 0) return told
   return { ...told, lifted: await journal.refunds.release(merchant.name, actor, nowOf(workplace)) }
 }
 
@@ -59,29 +70,20 @@ async function readSome(workplace: Workplace, returnIds: readonly string[], told
     const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
     const done = looks.filter(isDoneUnknown)
     await note(workplace, done)
-    for (const look of looks) {
-      if (await isAskedForUnknown(workplace, look))
-        told.unclear.push({ returnId: look.returnId, why: 'REFUND_ASKED_FOR' })
-    }
     told.read += looks.length
     told.foundDone.push(...done.map(({ returnId }) => returnId))
+    told.maybeAskedFor.push(...looks.filter(isMaybeAskedFor).map(({ returnId }) => returnId))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     // Alone, one that can't be read does not hide the others; what is everybody's trouble is thrown.
     if (returnIds.length > 1) for (const returnId of returnIds) await readSome(workplace, [returnId], told)
     else if (error.exit === 1 || error.exit === 4 || error.exit === 7) throw error
-    else told.unclear.push(...returnIds.map((returnId) => ({ returnId, why: 'UNREADABLE' as const })))
+    else told.unreadable.push(...returnIds)
   }
 }
 
-/**
- * Loop's timeline says that mhloop has asked for this refund, which the journal does not know: Loop copies the body of a
- * refund into it, if its documentation is right (loop.md §5.1). Then nobody pays before a person has looked.
- */
-async function isAskedForUnknown({ loop }: Workplace, look: Look): Promise<boolean> {
-  if (look.loopReturn?.state !== 'open' || look.decision.action !== 'refund' || isSent(look)) return false
-  const notes = await loop.notes(look.returnId)
-  return notes.some(({ content }) => installationsIn(content).length > 0)
+function isMaybeAskedFor({ decision }: Look): boolean {
+  return decision.reasons[0]?.code === maybeAskedFor
 }
 
 /** Loop shows it closed, and the journal knows of no refund of ours that was sent. */

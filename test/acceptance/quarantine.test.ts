@@ -9,6 +9,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
 import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import { isAskedFor } from '../postgres/server.ts'
+import { withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
 describe('acceptance: a restored journal (F11)', () => {
@@ -28,25 +29,33 @@ describe('acceptance: a restored journal (F11)', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Three returns are received; the backup is made before any of them was paid. */
+  /** Three returns are received, and their refunds planned; the backup is made before any of them was paid. */
   async function workday(options: Parameters<ReturnType<typeof acceptance>>[0] = {}) {
     const at = await open(options)
     const ids = [at.file(), at.file(), at.file()]
     await at.sync()
     at.pass(hour)
     for (const id of ids) at.receive(id)
-    const file = join(folder, 'backup.db')
+    await at.journal.refunds.pause(null, 'the backup first', 'ann@desk', at.clock.now().toISOString())
+    await at.resolve('ready')
+    await keep(at)
+    await at.journal.refunds.resume(null)
+    return { at, ids: ids as [string, string, string], fromBackup: () => bringBack(at) }
+  }
+
+  async function keep(at: Harness): Promise<void> {
     const original = await openEngine(`sqlite:${join(at.folder, 'journal.db')}`, { dataDir: '', clock: at.clock })
     engines.push(original)
-    await backUp(original, file)
-    const fromBackup = async () => {
-      const engine = await openEngine(`sqlite:${join(folder, 'restored.db')}`, { dataDir: '', clock: at.clock })
-      engines.push(engine)
-      await restore(engine, file, { actor: 'ann@desk', at: at.clock.now().toISOString() })
-      const journal = journalOn(engine, at.clock)
-      return { journal, ...at.worker({ journal }) }
-    }
-    return { at, ids: ids as [string, string, string], fromBackup }
+    await backUp(original, join(folder, 'backup.db'))
+  }
+
+  async function bringBack(at: Harness) {
+    const engine = await openEngine(`sqlite:${join(folder, 'restored.db')}`, { dataDir: '', clock: at.clock })
+    engines.push(engine)
+    await restore(engine, join(folder, 'backup.db'), { actor: 'ann@desk', at: at.clock.now().toISOString() })
+    const journal = journalOn(engine, at.clock)
+    await journal.refunds.resume(null)
+    return { journal, ...at.worker({ journal }) }
   }
 
   const isPaidOnce = (at: Harness, ids: readonly string[]) => {
@@ -60,52 +69,77 @@ describe('acceptance: a restored journal (F11)', () => {
     })
     await at.resolve(ids[0])
     const restored = await fromBackup()
-    // Loop has it in its queue, and shows it open: nobody could tell.
-    for (const asked of ['rules', 'refund'] as const) {
-      const [result] = await restored.resolve(ids[0], { asked })
-      assert.deepEqual([result?.outcome, codesOf(result)[0]], ['skipped', 'QUARANTINED'])
-    }
+    // Loop has it in its queue, and shows it open: nobody could tell, not even by force.
+    const [forced] = await restored.resolve(ids[0], { asked: 'refund', force: true })
+    assert.deepEqual([forced?.outcome, codesOf(forced)[0]], ['skipped', 'QUARANTINED'])
     const early = await endQuarantine(restored.workplace)
     assert.deepEqual([early?.lifted, early?.read], [false, 0])
     at.pass(16 * minute)
     const reconciled = await endQuarantine(restored.workplace)
-    assert.deepEqual([reconciled?.lifted, reconciled?.foundDone, reconciled?.unclear], [true, [ids[0]], []])
+    assert.deepEqual([reconciled?.lifted, reconciled?.foundDone, reconciled?.unreadable], [true, [ids[0]], []])
+    assert.deepEqual(reconciled?.maybeAskedFor, [ids[1], ids[2]])
     assert.equal(await isHeld(restored.journal), false)
     assert.equal(await endQuarantine(restored.workplace), null)
+    const later = at.file()
+    await restored.sync()
+    at.pass(hour)
+    at.receive(later)
     await restored.resolve('ready')
     at.pass(hour)
     await restored.resolve('ready')
-    isPaidOnce(at, ids)
+    isPaidOnce(at, [ids[0], later])
+    assert.deepEqual([at.paidByUs(ids[1]), at.paidByUs(ids[2])], [0, 0])
+  })
+
+  it('asks for nothing again that Loop has in its queue for longer than anybody waits; a person may, by force', async () => {
+    const { at, ids, fromBackup } = await workday({
+      faults: { 'loop.process-min-ms': 3 * hour, 'loop.process-max-ms': 3 * hour },
+    })
+    await at.resolve(ids[0])
+    const restored = await fromBackup()
+    at.pass(16 * minute)
+    assert.equal((await endQuarantine(restored.workplace))?.lifted, true)
+    for (const asked of ['rules', 'refund'] as const) {
+      const [result] = await restored.resolve(ids[0], { asked })
+      assert.equal(codesOf(result)[0], 'MAYBE_ASKED_FOR')
+    }
+    const [forced] = await restored.resolve(ids[1], { asked: 'refund', force: true })
+    assert.deepEqual([forced?.outcome, codesOf(forced).slice(0, 2)], ['accepted', ['FORCED', 'MAYBE_ASKED_FOR']])
+    at.pass(4 * hour)
+    assert.deepEqual(ids.map(at.paidByUs), [1, 1, 0])
   })
 
   it('says what it found done by others, and writes it into the history', async () => {
     const { at, ids, fromBackup } = await workday()
     const restored = await fromBackup()
-    // This one was planned before the backup was made, had it been read a moment later.
-    await restored.resolve(ids[1])
     await at.resolve(ids[1])
     at.pass(16 * minute)
     const reconciled = await endQuarantine(restored.workplace)
     assert.deepEqual([reconciled?.lifted, reconciled?.foundDone], [true, [ids[1]]])
     const history = await restored.journal.history.of('acme', ids[1])
     assert.ok(history.some(({ what }) => what === 'reconciled'))
-    await restored.resolve('ready')
-    at.pass(hour)
-    isPaidOnce(at, ids)
+    isPaidOnce(at, [ids[1]])
   })
 
-  it("keeps the quarantine when Loop's notes tell of a refund that nobody here knows, until a person has looked", async () => {
-    const { at, ids, fromBackup } = await workday()
-    const restored = await fromBackup()
-    await at.workplace.loop.addNote(ids[2], `mhloop: ${await at.journal.installationId()}`)
-    at.pass(16 * minute)
-    const reconciled = await endQuarantine(restored.workplace)
-    assert.deepEqual(
-      [reconciled?.lifted, reconciled?.unclear],
-      [false, [{ returnId: ids[2], why: 'REFUND_ASKED_FOR' }]],
-    )
-    const [result] = await restored.resolve(ids[0])
-    assert.equal(codesOf(result)[0], 'QUARANTINED')
+  it('writes no second note of a flag that was sent when the backup was made, and noted since (F21)', async () => {
+    const at = await open()
+    const id = at.file()
+    await at.sync()
+    at.pass(hour)
+    at.receive(id, { lines: [] })
+    let claims = 0
+    const journal = withCalls(at.journal, async (call, name) => {
+      // The second is that of the note.
+      if (name === 'effects.claim' && ++claims === 2) await keep(at)
+      return await call()
+    })
+    await at.worker({ journal }).resolve(id)
+    at.pass(2 * minute)
+    const restored = await bringBack(at)
+    await restored.resolve(id)
+    assert.equal(at.notes(id).length, 1)
+    const [note] = await restored.journal.effects.find({ returnIds: [id], kinds: ['note'] })
+    assert.equal(note?.state, 'confirmed')
   })
 
   it('keeps the quarantine while a vendor is down', async () => {

@@ -512,11 +512,29 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/resolve/add-note.ts',
-        from: `note.state === 'planned' && ageOf(workplace, note.plannedAt) < lately`,
-        to: `note.state === 'planned'`,
+        from: `flag.sentAt !== null && ageOf(workplace, flag.sentAt) < lately`,
+        to: `true`,
       },
     ],
-    caughtBy: worlds(200),
+    caughtBy: tests('test/acceptance/quarantine.test.ts', 'no second note'),
+  },
+  {
+    name: 'a process that was frozen writes its note late',
+    rows: ['F9', 'F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `addNote(note.returnId, content, isMine)`,
+        to: `addNote(note.returnId, content)`,
+      },
+    ],
+    caughtBy: worlds(1, 440_000_091),
+  },
+  {
+    name: 'what a restored journal may have forgotten is asked for again',
+    rows: ['F11'],
+    edits: [{ file: 'src/core/decide.ts', from: `byBackup(rma, situation.past) ?? `, to: '' }],
+    caughtBy: worlds(1, 430_000_103),
   },
   {
     name: 'what only the report shows loses its destination',

@@ -22,6 +22,8 @@ export type Checked = {
   journal: () => Journal
   scenario: Scenario
   forgotten: Forgotten
+  /** Returns that a person has forced: against what mhloop says of it. */
+  forced: ReadonlySet<string>
 }
 
 /** One return at the end, from all sides. */
@@ -31,32 +33,40 @@ type End = {
   link: Link | null
   effects: Effect[]
   scenario: Scenario
-  /** A journal from a backup, and a return of which nobody can say whether it was paid: a person decides (F11). */
+  /** Refunds wait until everything was read. */
   isQuarantined: boolean
+  /** When a backup was brought back: of what had been received by then, nobody can tell whether it was asked for (F11). */
+  restoredAt: number
 }
 
 const merchant = 'acme'
+const minute = 60_000
 
 /** What must hold at any time. */
 export async function checkAlways(checked: Checked): Promise<void> {
-  const { world, loop, masonhub, journal } = checked
+  const { world, loop, masonhub, journal, forced } = checked
   const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
   if (masonhub.labelsBought.length > 0) world.violation(`labels were bought: ${masonhub.labelsBought.join(' ')}`)
   for (const record of loop.returns.values()) {
     const { returnId } = record
     const own = effects.get(returnId) ?? []
     const byUs = record.paid.filter(({ by }) => by === 'api').length
-    if (byUs > 1 || record.processed.length > 1)
+    if ((byUs > 1 || record.processed.length > 1) && !forced.has(returnId))
       world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
     for (const effect of own) {
-      const seen = { record, rmas: masonhub.byIdentifier(returnId), tellsMoney: loop.habits.detailsTellAll }
+      const seen = {
+        record,
+        rmas: masonhub.byIdentifier(returnId),
+        tellsMoney: loop.habits.detailsTellAll,
+        clocksAreRight: !world.faults.has('clock jump'),
+      }
       const wrong = wrongEffect(effect, seen, world.touched(returnId))
       if (wrong !== null) world.violation(`${returnId}: ${effect.kind} ${wrong}`)
     }
   }
 }
 
-type Seen = { record: LoopReturn; rmas: readonly Rma[]; tellsMoney: boolean }
+type Seen = { record: LoopReturn; rmas: readonly Rma[]; tellsMoney: boolean; clocksAreRight: boolean }
 
 function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | null {
   const { record } = seen
@@ -66,14 +76,17 @@ function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | nul
   // A refusal is final, so it must be one: else nobody would look whether it was paid.
   if (effect.kind === 'process' && effect.state === 'refused' && record.processed.some(({ accepted }) => accepted))
     return 'is refused, and Loop took it'
-  return effect.kind === 'flag' ? wrongNotes(effect, record) : null
+  return effect.kind === 'flag' ? wrongNotes(effect, seen) : null
 }
 
-/** One note, and only once Loop shows what it explains (F21). */
-function wrongNotes({ effectId }: Effect, { notes, versions }: LoopReturn): string | null {
+/** One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early. */
+function wrongNotes(
+  { effectId }: Effect,
+  { record: { notes, versions }, clocksAreRight }: Pick<Seen, 'record' | 'clocksAreRight'>,
+): string | null {
   const tag = noteTag(effectId)
   const [first, second] = notes.filter(({ content }) => content.includes(tag))
-  if (second !== undefined) return 'has more than one note'
+  if (second !== undefined && clocksAreRight) return 'has more than one note'
   if (first === undefined) return null
   const shown = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
   return shown ? null : 'has a note, and was never shown'
@@ -133,7 +146,7 @@ export async function checkEvents({ world, loop, journal }: Checked): Promise<vo
 
 /** How the returns ended, and what is still not as it should be: nothing goes wrong any more, so it only needs time. */
 export async function endingsOf(checked: Checked): Promise<{ lost: string[]; endings: Map<string, number> }> {
-  const { loop, masonhub, journal, scenario } = checked
+  const { loop, masonhub, journal, scenario, forgotten } = checked
   const lost = await lostMessages(checked)
   const endings = new Map<string, number>()
   const isQuarantined = (await journal().refunds.quarantineOf(merchant)) !== null
@@ -148,6 +161,7 @@ export async function endingsOf(checked: Checked): Promise<{ lost: string[]; end
       effects: effects.get(returnId) ?? [],
       scenario,
       isQuarantined,
+      restoredAt: forgotten.to,
     }
     const open = end.effects.filter(
       ({ kind, state }) =>
@@ -265,7 +279,7 @@ function announces(rma: Rma, units: readonly { sku: string }[]): boolean {
 }
 
 /** Received, and open in Loop: a refund or a flag is due, unless something says why not. */
-function received({ record, effects, scenario: { policy }, isQuarantined }: End, rma: Rma): Ending {
+function received({ record, effects, scenario: { policy }, isQuarantined, restoredAt }: End, rma: Rma): Ending {
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')
@@ -275,11 +289,16 @@ function received({ record, effects, scenario: { policy }, isQuarantined }: End,
   if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')
   // A bit that never shows, and a second flag that is refused: told at every look (A-05).
   if (current(record).flagged && flags.some(({ state }) => state === 'refused')) return ended('flag refused')
-  return undecided({ record, policy, isQuarantined }, rma)
+  return undecided({ record, policy, isQuarantined, restoredAt }, rma)
 }
 
 function undecided(
-  { record, policy, isQuarantined }: Pick<End, 'record' | 'isQuarantined'> & { policy: Policy },
+  {
+    record,
+    policy,
+    isQuarantined,
+    restoredAt,
+  }: Pick<End, 'record' | 'isQuarantined' | 'restoredAt'> & { policy: Policy },
   rma: Rma,
 ): Ending {
   const good = allAvailable(current(record), latest(rma)) && policy.outcomes.includes(record.outcome)
@@ -289,6 +308,8 @@ function undecided(
   if (!good) return lost('waits for a flag')
   if (record.paid.length > 0) return ended('paid before inspection')
   if (isQuarantined) return ended('in quarantine')
+  if (restoredAt < Number.POSITIVE_INFINITY && latest(rma).at <= restoredAt + 10 * minute)
+    return ended('left to a person after a restore')
   if (!policy.refunds) return ended('refunds off')
   const { largestRefund, firstByHand, refundsPerHour, refundsPerDay } = policy.limits
   if (largestRefund !== null && Number(record.amount) > Number(largestRefund)) return ended('refund too large')

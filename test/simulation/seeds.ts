@@ -1,4 +1,20 @@
 import type { Part } from './scenario.ts'
 
 /** Worlds in which something was wrong once, shrunk; what it was is mended, and must stay so. */
-export const seeds: readonly { seed: number; without: Part[]; found: string }[] = []
+export const seeds: readonly { seed: number; without: Part[]; found: string }[] = [
+  {
+    seed: 430_000_103,
+    without: [],
+    found: 'a backup is brought back after a refund that Loop took and did not do: it is not asked for again',
+  },
+  {
+    seed: 430_000_187,
+    without: [],
+    found: 'a backup is brought back, and an operator asks by name for what it has forgotten: nothing leaves',
+  },
+  {
+    seed: 440_000_091,
+    without: [],
+    found: 'a process is frozen before its note leaves: it does not write it next to the one that was written instead',
+  },
+]

@@ -99,6 +99,7 @@ export async function simulate(
     journal: () => storesNow().committed,
     scenario,
     forgotten,
+    forced: watch.forced,
   }
   await world.run(storiesEnd)
   await checkAlways(checked)

@@ -59,34 +59,32 @@ function budgetText({ limit, used, left }: Budget): Parts {
 }
 
 /** A reconciliation in JSON. */
-export function quarantineTold({ quarantine, lifted, notBefore, read, foundDone, unclear }: Reconciled) {
+export function quarantineTold({ quarantine, ...told }: Reconciled) {
   const { reason, actor, since } = quarantine
-  return { reason, actor, since, lifted, notBefore, read, foundDone, unclear }
+  return { reason, actor, since, ...told }
 }
-
-const unclearWords = {
-  UNREADABLE: 'it could not be read',
-  REFUND_ASKED_FOR: "Loop's notes say that mhloop asked for its refund, and this journal does not know",
-} as const
 
 export function reconciledSection(
   page: Page,
-  { quarantine, lifted, notBefore, read, foundDone, unclear }: Reconciled,
+  { quarantine, lifted, notBefore, read, foundDone, maybeAskedFor, unreadable }: Reconciled,
 ): void {
   const { merchant, reason } = quarantine
   if (lifted) {
-    page.line(
-      good('Quarantine ended'),
-      `: ${read} returns of `,
-      strong(merchant),
-      ' read on both sides, nothing is left unclear.',
-    )
+    page.line(good('Quarantine ended'), `: ${read} returns of `, strong(merchant), ' read on both sides.')
   } else page.line(bad('Still in quarantine'), ': ', strong(merchant), ` (${reason}).`)
   if (foundDone.length > 0) page.line(`  Closed by others, and not paid again: ${foundDone.join(', ')}`)
-  if (!lifted && unclear.length === 0) {
+  if (maybeAskedFor.length > 0) {
+    page.line(warn('For a person to decide'), ': this journal may have forgotten that these refunds were asked for.')
+    page.line(`  ${maybeAskedFor.join(' ')}`)
+    page.line(
+      '  Look at each in the Loop admin: process it there, or ',
+      strong('mhloop rma resolve ID --refund --force'),
+    )
+  }
+  if (!lifted && unreadable.length === 0) {
     page.line(`  Loop may still have a refund in its queue; again from ${moment(notBefore)} UTC.`)
   }
-  if (unclear.length === 0) return
-  page.bullets(unclear.map(({ returnId, why }) => `${returnId}: ${unclearWords[why]}`))
-  page.line('  Settle these in the Loop admin, then: ', strong(`mhloop refunds resume -m ${merchant}`))
+  if (unreadable.length === 0) return
+  page.bullets(unreadable.map((returnId) => `${returnId}: it could not be read`))
+  page.line('  Once these can be read: ', strong(`mhloop refunds resume -m ${merchant}`))
 }

@@ -9,6 +9,10 @@ import type { FlagReasons } from './send.ts'
 
 /** A note whose first try left no trace is written once more; then none is better than two (F21). */
 const mostTries = 2
+/** Milliseconds. */
+const lately = 60_000
+/** Well before {@link patience}, after which somebody else writes it (F9). Milliseconds. */
+const sendWithin = 5 * 60_000
 
 /** Journals that a flag wants its note. The generation is the flag's, so a flag never gets two. */
 export async function planNote(workplace: Workplace, flag: Effect): Promise<Effect> {
@@ -32,14 +36,20 @@ export async function addReasonNote(
   const planned = await planNote(workplace, flag)
   await endOthers(workplace, planned)
   const tag = noteTag(flag.effectId)
-  const note = await settleNote(workplace, planned, tag)
+  // Of a flag that was sent so lately, nobody has written the note yet but this very run.
+  const isNew = flag.sentAt !== null && ageOf(workplace, flag.sentAt) < lately
+  const note = planned.state === 'planned' && isNew ? planned : await settleNote(workplace, planned, tag)
   if (note?.state !== 'planned') return note
   const claimed = await workplace.journal.effects.claim(note.effectId, workplace.actor, nowOf(workplace))
   return claimed === null ? null : await write(workplace, claimed, noteText(reasons, operatorNote, tag))
 }
 
 async function write(workplace: Workplace, note: Effect, content: string): Promise<Effect | null> {
-  const answer = await workplace.loop.addNote(note.returnId, content)
+  const isMine = () => note.sentAt !== null && ageOf(workplace, note.sentAt) <= sendWithin
+  const answer = await workplace.loop.addNote(note.returnId, content, isMine)
+  // Frozen for long, it has to be looked for, as by everybody else.
+  const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && answer.code === 'LOOP_RATE_LIMITED')
+  if (isUnwritten && !isMine()) return null
   switch (answer.kind) {
     case 'accepted':
       return await settle(workplace, note, 'confirmed', 'Loop answered true.')
@@ -54,17 +64,13 @@ async function write(workplace: Workplace, note: Effect, content: string): Promi
   }
 }
 
-/** Planned so lately, it is this very run's to write. */
-const lately = 60_000
-
 /**
- * Finds out by reading whether a note is there; one that surely is not may be written. So may one that was planned just
- * now; planned longer ago, it may have been written since, and the journal have come from a backup (F11). Null when that
- * can't be told.
+ * Finds out by reading whether a note is there; one that surely is not may be written. One that is only planned is
+ * looked for, too: it may have been written since, and the journal have come from a backup (F11). Null when that can't be
+ * told.
  */
 async function settleNote(workplace: Workplace, note: Effect, tag: string): Promise<Effect | null> {
-  const isNew = note.state === 'planned' && ageOf(workplace, note.plannedAt) < lately
-  if (isNew || !(unfinished as readonly string[]).includes(note.state)) return note
+  if (!(unfinished as readonly string[]).includes(note.state)) return note
   const notes = await notesOf(workplace, note.returnId)
   if (notes === null) return null
   const settled = async (to: EffectState, evidence: string) => (await settle(workplace, note, to, evidence)) ?? note
