@@ -39,7 +39,7 @@ export function returnActions(transport: Transport): Actions {
         ...(mayStart ? { mayStart } : {}),
       }),
     // Settled by state: flagging twice leaves the return in review (failures.md §2.2).
-    flag: (returnId) => act(returnId, 'flag', 'repeatable'),
+    flag: (returnId, mayStart) => act(returnId, 'flag', 'repeatable', mayStart ? { mayStart } : {}),
     close: (returnId) => act(returnId, 'close', 'once'),
     cancel: (returnId) => act(returnId, 'cancel', 'once'),
     async addNote(returnId, content, mayStart) {

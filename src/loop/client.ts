@@ -66,11 +66,11 @@ export type LoopClient = {
   /** The one return that Loop shows for an order name (without `#`); several may exist: never resolve by it alone. */
   detailsByOrderName(orderName: string): Promise<LoopReturn | null>
   /**
-   * Queues processing. At most once per return, ever: only the journal's owner of the effect may call this. `mayStart`
-   * is asked right before the request leaves; when it says no, nothing is sent.
+   * Queues processing. At most once per return, ever: only the journal's owner of the effect may call this. `mayStart`,
+   * here and below, is asked right before the request leaves; when it says no, nothing is sent.
    */
   process(returnId: string, details: Record<string, string>, mayStart?: () => boolean): Promise<ActionAnswer>
-  flag(returnId: string): Promise<ActionAnswer>
+  flag(returnId: string, mayStart?: () => boolean): Promise<ActionAnswer>
   close(returnId: string): Promise<ActionAnswer>
   cancel(returnId: string): Promise<ActionAnswer>
   notes(returnId: string): Promise<Note[]>

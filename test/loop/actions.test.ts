@@ -156,9 +156,22 @@ describe('actions on the wire', () => {
     it(`posts ${action} below the return`, async () => {
       loopMock().post(`${root}/warehouse/return/7/${action}`, '').reply(200, 'true')
       const { loop } = loopClient()
-      assert.deepEqual(await loop[action]('7', {}), { kind: 'accepted' })
+      const answer = await (action === 'process' ? loop.process('7', {}) : loop[action]('7'))
+      assert.deepEqual(answer, { kind: 'accepted' })
     })
   }
+
+  it('sends no refund, flag or note any more once whoever asked says that it is too late (F9)', async () => {
+    const { loop, transport } = loopClient()
+    const tooLate = () => false
+    for (const answer of [
+      await loop.process('7', {}, tooLate),
+      await loop.flag('7', tooLate),
+      await loop.addNote('7', 'Arrived damaged', tooLate),
+    ])
+      assert.equal(answer.kind, 'not_sent')
+    assert.equal(transport.count, 0)
+  })
 
   it('sends the details of process as a JSON object (loop.md §5.1)', async () => {
     loopMock().post(`${root}/warehouse/return/7/process`, { rma: 'u-1' }).reply(200, '"true"')

@@ -274,8 +274,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `return await record(workplace, claimed, await loop.flag(loopReturn.returnId))`,
-        to: `await loop.addNote(loopReturn.returnId, '[mhloop ' + claimed.effectId.slice(0, 8) + ']')\n  return await record(workplace, claimed, await loop.flag(loopReturn.returnId))`,
+        from: `return await record(workplace, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
+        to: `await loop.addNote(loopReturn.returnId, '[mhloop ' + claimed.effectId.slice(0, 8) + ']')\n  return await record(workplace, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
       },
     ],
     caughtBy: worlds(20),

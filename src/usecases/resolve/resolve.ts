@@ -26,7 +26,7 @@ type Leased = ResolveRequest & { lease: Lease }
 const freshFor = 10_000
 /** Returns that are read together and then acted on: at both vendors' pace the last one's turn comes while it is fresh. */
 export const readTogether = 15
-/** Nobody pays by a reading that is older than this when the request goes out. */
+/** Nobody pays or flags by a reading that is older than this when the request goes out. */
 const sendWithin = 60_000
 /** Long enough for both requests and the journal; a lease only saves work (F8). */
 const leaseFor = 120_000
@@ -155,11 +155,7 @@ async function refund(workplace: Workplace, current: Proposal, request: Leased):
   const sent = await sendRefund(workplace, loopReturn, rma, {
     byHand: request.asked === 'refund',
     lease: request.lease,
-    isFresh: () => {
-      const age = workplace.clock.now().getTime() - current.readAt
-      // The clock may also have been set back: then nobody knows how old it is.
-      return age >= 0 && age <= sendWithin
-    },
+    isFresh: freshness(workplace, current),
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || request.wait === 0) return { ...base(current), outcome: sent.outcome, reasons }
@@ -167,11 +163,24 @@ async function refund(workplace: Workplace, current: Proposal, request: Leased):
   return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
+/** Whether what was read is young enough to act on. The clock may also have been set back: then nobody knows. */
+function freshness({ clock }: Workplace, { readAt }: Proposal): () => boolean {
+  return () => {
+    const age = clock.now().getTime() - readAt
+    return age >= 0 && age <= sendWithin
+  }
+}
+
 async function flag(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
   const { loopReturn, rma, effects } = current.look
   if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop knows no such return.')
   const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
-  const sent = await sendFlag(workplace, loopReturn, rma, effects, { ...why, byName: request.asked === 'flag' })
+  const isFresh = freshness(workplace, current)
+  const sent = await sendFlag(workplace, loopReturn, rma, effects, {
+    ...why,
+    byName: request.asked === 'flag',
+    isFresh,
+  })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
   const settled = (await waitFor(workplace, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect

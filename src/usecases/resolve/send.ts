@@ -69,7 +69,7 @@ export async function sendFlag(
   loopReturn: LoopReturn,
   rma: Rma | null,
   effects: readonly Effect[],
-  { byName, ...why }: FlagReasons & { byName: boolean },
+  { byName, isFresh, ...why }: FlagReasons & { byName: boolean; isFresh: () => boolean },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = workplace
   const at = nowOf(workplace)
@@ -108,7 +108,8 @@ export async function sendFlag(
       reasons: [{ code: 'ANOTHER_WRITER', message: 'Another mhloop is resolving it right now.' }],
       effect: planned,
     }
-  return await record(workplace, claimed, await loop.flag(loopReturn.returnId))
+  // Frozen meanwhile, it could come after somebody else's flag that a person has cleared (F9).
+  return await record(workplace, claimed, await loop.flag(loopReturn.returnId, isFresh))
 }
 
 function inVain(
