@@ -215,8 +215,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/core/decide.ts',
-        from: `return alreadyPaid(loopReturn) ?? byMoneySwitches(`,
-        to: `return byMoneySwitches(`,
+        from: `alreadyPaid(loopReturn) ?? byBackup`,
+        to: `byBackup`,
       },
     ],
     caughtBy: worlds(120, 36),
