@@ -8,6 +8,9 @@ import type { Claim, Effect, RefundLimits } from './journal.ts'
 import { before, moment } from './moment.ts'
 import { quarantineOf } from './quarantine.ts'
 
+/** A literal: with a parameter, SQLite prepares the statement again each time, to see whether an index of refunds serves. */
+const isRefund = sql<boolean>`kind = 'process'`
+
 const hour = 3_600_000
 const day = 24 * hour
 
@@ -60,7 +63,7 @@ async function refuseRefunds(writing: Writing, ids: readonly string[]): Promise<
     .selectFrom('effects')
     .select(['merchant', 'return_id'])
     .where('effect_id', 'in', ids)
-    .where('kind', '=', 'process')
+    .where(isRefund)
     .executeTakeFirst()
   if (refund) throw misuse('A refund was claimed without looking at pauses and limits.', refund)
 }
@@ -184,8 +187,7 @@ async function sentElsewhere(writing: Writing, row: EffectRow): Promise<Refused 
     .selectFrom('effects')
     .select(['merchant', 'state'])
     .where('return_id', '=', row.return_id)
-    // A literal: with a parameter, SQLite could not use the index of refunds.
-    .where(sql<boolean>`kind = 'process'`)
+    .where(isRefund)
     .where('merchant', '<>', row.merchant)
     .where('sent_at', 'is not', null)
     .executeTakeFirst()
@@ -233,7 +235,7 @@ export async function sentSince(store: Store, merchant: string, since: string): 
     .selectFrom('effects')
     .select((column) => column.fn.countAll<number>().as('count'))
     .where('merchant', '=', merchant)
-    .where('kind', '=', 'process')
+    .where(isRefund)
     .where('sent_at', '>', since)
     .executeTakeFirstOrThrow()
   return Number(count)
@@ -245,8 +247,8 @@ export async function doneByHand(store: Store, merchant: string): Promise<number
     .selectFrom('effects')
     .select((column) => column.fn.countAll<number>().as('count'))
     .where('merchant', '=', merchant)
-    .where('kind', '=', 'process')
-    .where('by_hand', '=', 1)
+    .where(isRefund)
+    .where(sql<boolean>`by_hand = 1`)
     .where('state', 'in', ['accepted', 'confirmed'])
     .executeTakeFirstOrThrow()
   return Number(count)

@@ -4,11 +4,13 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type LimitNode,
   type QueryResult,
   type SelectModifierNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  ValueNode,
 } from 'kysely'
 import { schemaVersion } from '../migrations.ts'
 import { faultOf } from './faults.ts'
@@ -29,6 +31,13 @@ export function sqliteDialect(database: DatabaseSync, path: string, pace: Pace =
 class Compiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (!/^(ForUpdate|SkipLocked)$/.test(node.modifier ?? '')) super.visitSelectModifier(node)
+  }
+
+  /** Written out: SQLite plans by it, and would prepare a statement with a bound one again each time that it runs. */
+  protected override visitLimit(node: LimitNode): void {
+    const { limit } = node
+    if (ValueNode.is(limit) && Number.isSafeInteger(limit.value)) this.append(`limit ${limit.value}`)
+    else super.visitLimit(node)
   }
 }
 
