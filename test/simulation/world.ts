@@ -51,9 +51,11 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
   let trace = hash('')
 
   function dice(stream: string): Dice {
-    const known = streams.get(stream) ?? diceOf(seed, stream)
-    streams.set(stream, known)
-    return known
+    const known = streams.get(stream)
+    if (known) return known
+    const fresh = diceOf(seed, stream)
+    streams.set(stream, fresh)
+    return fresh
   }
 
   const world: World = {
@@ -68,7 +70,9 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
     dice,
     odds: (kind) => (isClear ? 0 : (weather[kind] ?? 0)),
     hits(kind, touched) {
-      if (!dice(kind).chance(world.odds(kind))) return false
+      const odds = world.odds(kind)
+      // Most questions are about what this weather does not have.
+      if (odds <= 0 || !dice(kind).chance(odds)) return false
       faults.set(kind, (faults.get(kind) ?? 0) + 1)
       for (const returnId of touched === 'all' ? ['all'] : touched) touchedReturns.add(returnId)
       world.note(`! ${kind} ${touched === 'all' ? '' : touched.join(' ')}`)
