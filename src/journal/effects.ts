@@ -2,7 +2,7 @@ import { piecesOf } from './bulk.ts'
 import { claimEffects, claimRefund } from './claim-effects.ts'
 import { type EffectRow, effectOf } from './effect-rows.ts'
 import { type Engine, type Store, written } from './engine.ts'
-import type { Effect, EffectFilter, Journal } from './journal.ts'
+import type { Effect, EffectFilter, EffectOutline, Journal, OutlineFilter } from './journal.ts'
 import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
 import { planEffects } from './plan-effects.ts'
@@ -33,19 +33,7 @@ export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
     },
 
     find: (filter) => findEffects(store, filter),
-    outline: async (filter) => {
-      const rows = await inStates(store, filter)
-        .select(['effect_id', 'return_id', 'kind', 'state', 'sent_at'])
-        .orderBy('seq')
-        .execute()
-      return rows.map((row) => ({
-        effectId: row.effect_id,
-        returnId: row.return_id,
-        kind: row.kind,
-        state: row.state,
-        sentAt: row.sent_at,
-      }))
-    },
+    outline: (filter) => outlines(store, filter),
     get: (effectId) => effectBy(store, effectId),
 
     lastGeneration: async (merchant, returnId, kind) => {
@@ -73,6 +61,34 @@ async function findEffects(store: Store, filter: EffectFilter): Promise<Effect[]
     ? await rowsOfReturns(store, filter.returnIds, filter)
     : await inStates(store, filter).selectAll().execute()
   return rows.sort((one, other) => one.seq - other.seq).map(effectOf)
+}
+
+const pageSize = 1_000
+
+/** One state at a time: within it, the index gives them by `seq`, wherever a page begins. */
+async function* outlines(store: Store, { merchant, kinds, states }: OutlineFilter): AsyncGenerator<EffectOutline[]> {
+  for (const state of states) {
+    let last = -1
+    for (;;) {
+      const rows = await inStates(store, { merchant, states: [state] })
+        .select(['seq', 'effect_id', 'return_id', 'kind', 'sent_at'])
+        .where('seq', '>', last)
+        .orderBy('seq')
+        .limit(pageSize)
+        .execute()
+      const wanted = rows.filter(({ kind }) => kinds.includes(kind))
+      if (wanted.length > 0) yield wanted.map((row) => outlineOf(row, state))
+      if (rows.length < pageSize) break
+      last = rows.at(-1)?.seq ?? last
+    }
+  }
+}
+
+function outlineOf(
+  row: Pick<EffectRow, 'effect_id' | 'return_id' | 'kind' | 'sent_at'>,
+  state: EffectOutline['state'],
+): EffectOutline {
+  return { effectId: row.effect_id, returnId: row.return_id, kind: row.kind, state, sentAt: row.sent_at }
 }
 
 function inStates(store: Store, { merchant, kinds, states }: EffectFilter) {

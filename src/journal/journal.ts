@@ -180,8 +180,9 @@ export type EventFilter = {
   limit?: number
 }
 
-/** An effect without what it says and how it went: hundreds of thousands fit into memory. */
+/** An effect without what it says and how it went. */
 export type EffectOutline = Pick<Effect, 'effectId' | 'returnId' | 'kind' | 'state' | 'sentAt'>
+export type OutlineFilter = Required<Pick<EffectFilter, 'merchant' | 'kinds' | 'states'>>
 
 export type EffectFilter = {
   merchant?: string
@@ -245,8 +246,8 @@ export type Journal = {
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
-    /** As `find`, for filters that may match very many. */
-    outline(filter: Omit<EffectFilter, 'returnIds'>): Promise<EffectOutline[]>
+    /** As `find`, for filters that may match very many: page by page, state by state, each in the order planned. */
+    outline(filter: OutlineFilter): AsyncIterable<EffectOutline[]>
     get(effectId: string): Promise<Effect | null>
     /** Highest generation used for (merchant, return, kind), or -1. */
     lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>

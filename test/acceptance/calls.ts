@@ -3,7 +3,7 @@ import type { Workplace } from '../../src/usecases/workplace.ts'
 import type { Harness } from './harness.ts'
 
 /** These give pages, not a promise. */
-const paged = new Set(['list', 'created'])
+const paged = new Set(['list', 'created', 'outline'])
 
 type Around = (call: () => Promise<unknown>, name: string) => Promise<unknown>
 

@@ -27,6 +27,8 @@ export type Stores = {
 
 export type RefundRow = { state: Effect['state']; sent_at: string | null; by_hand: number | null; merchant: string }
 
+type Pages = (...values: unknown[]) => AsyncIterable<unknown>
+
 const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind = 'process' and return_id = ?`
 const around = `select
   (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 hour')) as inHour,
@@ -58,6 +60,7 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
     const members = Object.entries(group).map(([name, member]: [string, unknown]) => {
       if (typeof member === 'object' && member !== null) return [name, stepwise(life, member, `${name}.`)]
       if (typeof member !== 'function') return [name, member]
+      if (name === 'outline') return [name, pagesIn(life, prefix + name, member as Pages)]
       return [
         name,
         (...values: unknown[]) =>
@@ -65,6 +68,14 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
       ]
     })
     return Object.fromEntries(members) as Group
+  }
+
+  /** All pages in one step. */
+  function pagesIn(life: Life, name: string, pages: Pages): Pages {
+    return async function* (...values) {
+      const read = () => operate(life, name, () => Array.fromAsync(pages(...values)))
+      yield* (await life.step(world.now() + dice.between(0, 6), read)) as unknown[]
+    }
   }
 
   async function operate(life: Life, name: string, work: () => unknown): Promise<unknown> {

@@ -9,9 +9,9 @@ export type Shelf = {
   rest(): Iterable<Rma>
 }
 
-/** Text takes a quarter of the room: a hundred thousand RMAs have to wait in memory. */
+/** As bytes they take an eighth of the room: a hundred thousand RMAs have to wait in memory. */
 export function createShelf(): Shelf {
-  const byIdentifier = new Map<string, (string | Rma)[]>()
+  const byIdentifier = new Map<string, (Buffer | Rma)[]>()
   const nameless: Rma[] = []
   return {
     put(rma) {
@@ -36,15 +36,16 @@ export function createShelf(): Shelf {
 }
 
 /** A count that can't be read is NaN, which JSON does not have. */
-function packed(rma: Rma): string | Rma {
+function packed(rma: Rma): Buffer | Rma {
   const counts = rma.lines.flatMap(({ quantity, quantityReceived, received }) => [
     quantity,
     quantityReceived,
     ...(received ?? []).map((units) => units.quantity),
   ])
-  return counts.some((count) => Number.isNaN(count)) ? rma : JSON.stringify(rma)
+  if (counts.some((count) => Number.isNaN(count))) return rma
+  return Buffer.from(JSON.stringify(rma))
 }
 
-function unpacked(rma: string | Rma): Rma {
-  return typeof rma === 'string' ? JSON.parse(rma) : rma
+function unpacked(rma: Buffer | Rma): Rma {
+  return Buffer.isBuffer(rma) ? JSON.parse(rma.toString()) : rma
 }

@@ -39,11 +39,14 @@ export async function unsettledWrites(
   const { journal, merchant, masonhub, signal } = workplace
   const at = nowOf(workplace)
   const filter = { merchant: merchant.name, kinds: rmaKinds, states: unsettledStates }
-  const effects = (await journal.effects.outline(filter)).filter(
-    // What was sent a moment ago is another process's, or may show yet; a test RMA is no return's, and smoke's to settle.
-    ({ returnId, state, sentAt }) =>
-      !except.has(returnId) && !isSmokeIdentifier(returnId) && (state === 'planned' || !isYoung(sentAt, at)),
-  )
+  // What was sent a moment ago is another process's, or may show yet; a test RMA is no return's, and smoke's to settle.
+  const isDue = ({ returnId, state, sentAt }: EffectOutline) =>
+    !except.has(returnId) && !isSmokeIdentifier(returnId) && (state === 'planned' || !isYoung(sentAt, at))
+  // By id: one that moves on meanwhile comes again under its next state.
+  const due = new Map<string, EffectOutline>()
+  for await (const page of journal.effects.outline(filter))
+    for (const effect of page.filter(isDue)) due.set(effect.effectId, effect)
+  const effects = [...due.values()]
   const ids = [...new Set(effects.map(({ returnId }) => returnId))]
   if (ids.length === 0) return new Set()
   const there = await masonhub.rmas.byCustomerIdentifiers(ids.map(customerIdentifierOf), { signal })

@@ -180,6 +180,7 @@ function wrapJournal(journal: Journal): Journal {
 function wrapGroup(group: string, members: Group): Group {
   const entries = Object.entries(members).map(([name, member]): [string, Any] => {
     const nameOf = names[`${group}.${name}`]
+    if (name === 'outline') return [name, pagesOf(member as unknown as Pages)]
     const call = async (...all: never[]) => {
       const what = nameOf?.(all[0], all[1])
       const result = await (what === undefined ? member(...all) : doing.run(what, () => member(...all)))
@@ -189,6 +190,17 @@ function wrapGroup(group: string, members: Group): Group {
     return [name, call]
   })
   return Object.fromEntries(entries)
+}
+
+type Pages = (...all: never[]) => AsyncIterable<unknown>
+
+function pagesOf(pages: Pages): Any {
+  return async function* (...all) {
+    for await (const page of pages(...all)) {
+      remember(page)
+      yield page
+    }
+  }
 }
 
 function remember(result: unknown): void {
