@@ -7,6 +7,8 @@ const growth = { steady: '--heap-growing-percent=30', own: '--heap-growing-perce
 const young = { steady: '--semi-space-growth-factor=1', own: '--semi-space-growth-factor=2' }
 /** Bytes for what is young, from where on they are not doubled any more. */
 const youngEnough = 4_000_000
+/** Some 15 MB, should a V8 grow by other rules. */
+const mostSurviving = 200
 
 export function maySeeMany(id: string): boolean {
   return long.has(id)
@@ -18,20 +20,20 @@ export function maySeeMany(id: string): boolean {
  */
 export async function steadyHeap(): Promise<void> {
   const { getHeapSpaceStatistics, setFlagsFromString } = await import('node:v8')
-  let isGrown = false
+  const youngRoom = () => getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')?.space_size ?? 0
+  growYoung(youngRoom)
   const set = (how: 'steady' | 'own') => {
     setFlagsFromString(growth[how])
-    if (isGrown) setFlagsFromString(young[how])
+    setFlagsFromString(young[how])
   }
   set('steady')
-  const timer = setInterval(() => {
-    const space = getHeapSpaceStatistics().find(({ space_name }) => space_name === 'new_space')
-    if ((space?.space_size ?? 0) < youngEnough) return
-    isGrown = true
-    set('steady')
-    clearInterval(timer)
-  }, 50)
-  timer.unref()
   // Compiled code is only good for a V8 with the same flags: bin/run.js asks for its own while it loads and keeps some.
   Reflect.set(globalThis, Symbol.for('mhloop.heap'), set)
+}
+
+/** V8 doubles it when as much has survived as it holds; left to itself, it would stop at three times the size, or more. */
+function growYoung(room: () => number): void {
+  const surviving: object[][] = []
+  while (room() < youngEnough && surviving.length < mostSurviving)
+    surviving.push(Array.from({ length: 2_000 }, () => ({})))
 }
