@@ -2,7 +2,9 @@
  * Loaded before every test file: no test may see the machine's own profiles, journal, credentials or keychain, nor draw
  * colours by accident.
  */
+import assert from 'node:assert/strict'
 import { existsSync, statfsSync } from 'node:fs'
+import { Socket } from 'node:net'
 import { useKeychain } from '../src/merchants/keychain.ts'
 import { noKeychain } from './keychain.ts'
 
@@ -23,3 +25,9 @@ process.env.TZ = 'UTC'
 const memory = '/dev/shm'
 const room = existsSync(memory) ? statfsSync(memory) : null
 if (room !== null && room.bavail * room.bsize > 2 ** 31) process.env.TMPDIR = memory
+
+const { connect } = Socket.prototype
+const isReal = (when: string) => () => assert.equal(Socket.prototype.connect, connect, `the network is mocked ${when}`)
+
+/** Of every file: one that left nock in the place of Node's sockets would make others of its worker hang (http/networks.ts). */
+export const mochaHooks = { beforeAll: isReal('before this file'), afterAll: isReal('by this file, and left so') }
