@@ -18,8 +18,6 @@ export type PastResolutions = {
   process: 'none' | 'planned' | 'pending' | 'confirmed' | 'refused' | 'parked'
   /** Flags that were sent, by receipt (see {@link receiptDigest}): never flagged again for the same one (loop.md §12.3 #6). */
   flags: readonly { receipt: string; state: 'unsettled' | 'accepted' | 'confirmed' | 'parked' }[]
-  /** When this journal was last restored from a backup: what was sent before may be missing in it. null: never. */
-  restoredAt: string | null
 }
 
 export type Situation = {
@@ -170,7 +168,7 @@ function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Deci
   }
   switch (verdict.kind) {
     case 'good':
-      return alreadyPaid(loopReturn) ?? byBackup(rma, situation.past) ?? byMoneySwitches(loopReturn, verdict, situation)
+      return alreadyPaid(loopReturn) ?? byMoneySwitches(loopReturn, verdict, situation)
     case 'bad':
       return byBadVerdict(rma, verdict, situation)
   }
@@ -204,27 +202,6 @@ export function alreadyPaid({ money }: LoopReturn): Decision | null {
   if (money.refundBeforeInspection === true) return none('ALREADY_PROCESSED', 'Loop refunded it before inspection.')
   return null
 }
-
-/** Milliseconds by which the warehouse's clock and ours may differ. */
-const clocksApart = 600_000
-
-/**
- * A refund that a journal from a backup has forgotten may wait in Loop's queue, or have come to nothing there: to a reader
- * both look as if nobody had asked for it, and Loop pays for every request (F11, A-34). Only a parcel that arrived after
- * the restore surely had none.
- */
-function byBackup({ receivedAt }: Rma, { restoredAt }: PastResolutions): Decision | null {
-  if (restoredAt === null) return null
-  const isLater = receivedAt !== null && Date.parse(receivedAt) > Date.parse(restoredAt) + clocksApart
-  if (isLater) return null
-  return wait(
-    maybeAskedFor,
-    `Received before the journal was restored from a backup (${restoredAt}), which may have forgotten that this refund was asked for. A person decides.`,
-  )
-}
-
-/** A refund that may be under way, for all that the journal knows: only `--force` sends it. */
-export const maybeAskedFor = 'MAYBE_ASKED_FOR'
 
 /** What the shopper gets in money and store credit, or null when Loop did not say all of it. */
 function paidOut({ outcome, money }: LoopReturn): string | null {

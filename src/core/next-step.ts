@@ -1,4 +1,4 @@
-import { type Decision, maybeAskedFor } from './decide.ts'
+import type { Decision } from './decide.ts'
 import type { RmaPlan } from './plan-rma.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
@@ -56,11 +56,6 @@ function byDecision(returnId: string, { action, reasons }: Decision): NextStep {
     case 'wait':
       if (code === 'REFUNDS_OFF' || code === 'REFUND_TOO_LARGE')
         return { text: 'Everything arrived: a person may refund it by name.', command: `${resolve} --refund` }
-      if (code === maybeAskedFor)
-        return {
-          text: 'Look in the Loop admin: process it there, or, if its timeline shows no request of mhloop, by force.',
-          command: `${resolve} --refund --force`,
-        }
       if (code === 'PROCESS_PENDING' || code === 'FLAG_PENDING')
         return { text: 'Look again in a minute.', command: `mhloop rma show ${returnId}` }
       return { text: reasons[0]?.message ?? 'Nothing to do yet.', command: null }

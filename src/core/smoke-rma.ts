@@ -121,7 +121,7 @@ export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: s
     rma,
     policy: { ...policy, cutoff: null },
     announced: loopReturn.units.map(({ lineItemId }) => lineItemId).sort(),
-    past: { process: 'none', flags: [], restoredAt: null },
+    past: { process: 'none', flags: [] },
     refundByName: false,
   })
 }

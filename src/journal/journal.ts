@@ -133,7 +133,14 @@ export type TurnWish = { wanted: number; ahead: number; urgent: boolean }
  * A merchant whose journal may have forgotten refunds, because it came from a backup or was moved while some were under
  * way: none goes out until every open return was read (F11).
  */
-export type Quarantine = { merchant: string; reason: string; actor: string; since: string }
+export type Quarantine = {
+  merchant: string
+  reason: string
+  actor: string
+  since: string
+  /** It came from a backup: what was sent since that was made is not in it. */
+  forgets: boolean
+}
 
 /**
  * One message from a vendor, stored before it is acknowledged. It is only a reason to look at a return now: what it says
@@ -326,8 +333,6 @@ export type Journal = {
     quarantine(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
     /** Of this merchant alone; false when there was none. */
     release(merchant: string, actor: string, at: string): Promise<boolean>
-    /** When all of it was last restored from a backup, so that what was sent before may be missing (F11); null: never. */
-    restoredAt(): Promise<string | null>
   }
 
   events: {

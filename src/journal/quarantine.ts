@@ -10,13 +10,7 @@ export async function quarantineOf(store: Store, merchant: string): Promise<Quar
   const holding = rows.find((row) => row.released_at === null && !isReleased(own?.released_at ?? null, row.since))
   if (holding === undefined) return null
   const { reason, actor, since } = holding
-  return { merchant, reason, actor, since }
-}
-
-/** The last time that a backup was brought back; null: never. It stands also after the quarantine. */
-export async function restoredAt(store: Store): Promise<string | null> {
-  const row = await store.selectFrom('quarantines').select('since').where('merchant', '=', '').executeTakeFirst()
-  return row?.since ?? null
+  return { merchant, reason, actor, since, forgets: holding.merchant === '' }
 }
 
 function isReleased(releasedAt: string | null, since: string): boolean {
@@ -27,7 +21,7 @@ function isReleased(releasedAt: string | null, since: string): boolean {
 export async function quarantine(
   writing: Writing,
   merchant: string | null,
-  { reason, actor, since }: Omit<Quarantine, 'merchant'>,
+  { reason, actor, since }: Pick<Quarantine, 'reason' | 'actor' | 'since'>,
 ): Promise<void> {
   const row = { reason: shown(reason), actor, since: moment(since), released_at: null }
   await writing

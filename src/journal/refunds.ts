@@ -3,7 +3,7 @@ import { doneByHand, sentSince } from './claim-effects.ts'
 import { type Store, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
-import { quarantine, quarantineOf, release, restoredAt } from './quarantine.ts'
+import { quarantine, quarantineOf, release } from './quarantine.ts'
 
 export function refundsOf(store: Store): Journal['refunds'] {
   return {
@@ -40,8 +40,6 @@ export function refundsOf(store: Store): Journal['refunds'] {
       written(store, (writing) => quarantine(writing, merchant, { reason, actor, since: at })),
 
     release: (merchant, actor, at) => release(store, merchant, actor, at),
-
-    restoredAt: () => restoredAt(store),
 
     sentSince: (merchant, since) => sentSince(store, merchant, moment(since)),
 

@@ -6,7 +6,8 @@ import type { EffectKind, EffectState } from './journal.ts'
  * read, so they may return to planned while nothing final is known about them.
  */
 const ofRefund: Record<EffectState, readonly EffectState[]> = {
-  planned: ['sent', 'abandoned'],
+  // Parked: this journal came from a backup, and may have forgotten that it was sent (F11).
+  planned: ['sent', 'parked', 'abandoned'],
   // Back to planned only by its owner, and only when surely nothing was sent: see `refusal`.
   sent: ['planned', 'accepted', 'confirmed', 'refused', 'in_doubt', 'parked'],
   accepted: ['confirmed', 'refused', 'in_doubt', 'parked'],

@@ -1,4 +1,4 @@
-import { maybeAskedFor } from '../core/decide.ts'
+import { digestOf } from '../core/digest.ts'
 import { Fault } from '../core/fault.ts'
 import { patience } from '../core/settlement.ts'
 import type { Quarantine } from '../journal/journal.ts'
@@ -17,8 +17,8 @@ export type Reconciled = {
   read: number
   /** Of these, which this journal would have had paid, and Loop shows done by somebody. */
   foundDone: string[]
-  /** Of these, which are open, and nobody can tell whether their refund was asked for: a person decides (decide.ts). */
-  maybeAskedFor: string[]
+  /** Of these, which are open, so that nobody can tell whether their refund was asked for: a person decides. */
+  parked: string[]
   /** What could not be read keeps the quarantine. */
   unreadable: string[]
 }
@@ -42,7 +42,7 @@ export async function endQuarantine(workplace: Workplace): Promise<Reconciled | 
     notBefore,
     read: 0,
     foundDone: [],
-    maybeAskedFor: [],
+    parked: [],
     unreadable: [],
   }
   if (nowOf(workplace) < notBefore) return told
@@ -70,9 +70,11 @@ async function readSome(workplace: Workplace, returnIds: readonly string[], told
     const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
     const done = looks.filter(isDoneUnknown)
     await note(workplace, done)
+    const doubtful = told.quarantine.forgets ? looks.filter(isMaybeAskedFor) : []
+    await park(workplace, doubtful, told.quarantine)
     told.read += looks.length
     told.foundDone.push(...done.map(({ returnId }) => returnId))
-    told.maybeAskedFor.push(...looks.filter(isMaybeAskedFor).map(({ returnId }) => returnId))
+    told.parked.push(...doubtful.map(({ returnId }) => returnId))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     // Alone, one that can't be read does not hide the others; what is everybody's trouble is thrown.
@@ -82,8 +84,36 @@ async function readSome(workplace: Workplace, returnIds: readonly string[], told
   }
 }
 
-function isMaybeAskedFor({ decision }: Look): boolean {
-  return decision.reasons[0]?.code === maybeAskedFor
+/**
+ * A refund that was asked for and forgotten since may wait in Loop's queue, or have come to nothing there: to a reader both
+ * look as if nobody had asked for it, and Loop pays for every request (A-34). What is flagged is not paid by itself anyway.
+ */
+function isMaybeAskedFor(look: Look): boolean {
+  const { action } = look.decision
+  return look.loopReturn?.state === 'open' && !isSent(look) && (action === 'refund' || action === 'wait')
+}
+
+/** Never sent by this journal, then: whoever read it before finds it parked when it is claimed. */
+async function park(workplace: Workplace, looks: readonly Look[], { since }: Quarantine): Promise<void> {
+  const { journal, merchant, actor } = workplace
+  const payload = { restoredAt: since }
+  const rest = {
+    merchant: merchant.name,
+    kind: 'process',
+    generation: 0,
+    digest: digestOf(payload),
+    payload,
+    actor,
+  } as const
+  const planned = await journal.effects.planMany(
+    looks.map(({ returnId }) => ({ ...rest, returnId })),
+    nowOf(workplace),
+  )
+  const evidence = `It may have been sent: the journal was restored from a backup at ${since}.`
+  await journal.effects.settleMany(
+    planned.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'parked', evidence })),
+    { at: nowOf(workplace), actor },
+  )
 }
 
 /** Loop shows it closed, and the journal knows of no refund of ours that was sent. */

@@ -20,8 +20,6 @@ export type Look = {
   rma: Rma | null
   link: Link | null
   effects: Effect[]
-  /** When the journal was last restored from a backup; null: never. */
-  restoredAt: string | null
   plan: RmaPlan | null
   difference: RmaDifference | null
   decision: Decision
@@ -34,12 +32,11 @@ const readsAtOnce = 4
 export async function lookMany(workplace: Workplace, returnIds: readonly string[]): Promise<Look[]> {
   if (returnIds.length === 0) return []
   const { loop, masonhub, journal, merchant } = workplace
-  const [returns, byIdentifier, links, effects, restoredAt] = await Promise.all([
+  const [returns, byIdentifier, links, effects] = await Promise.all([
     mapWithLimit(returnIds, readsAtOnce, (returnId) => loop.details(returnId)),
     masonhub.rmas.byCustomerIdentifiers(returnIds.map(customerIdentifierOf)),
     journal.links.find(merchant.name, { returnIds }),
     journal.effects.find({ merchant: merchant.name, returnIds }),
-    journal.refunds.restoredAt(),
   ])
   const linkOf = new Map(links.map((link) => [link.returnId, link]))
   const effectsOf = Map.groupBy(effects, ({ returnId }) => returnId)
@@ -49,13 +46,12 @@ export async function lookMany(workplace: Workplace, returnIds: readonly string[
       rmas: byIdentifier.get(customerIdentifierOf(returnId)) ?? [],
       link: linkOf.get(returnId) ?? null,
       effects: effectsOf.get(returnId) ?? [],
-      restoredAt,
     }
     return { returnId, ...seen, ...conclude(seen, merchant.policy, false) }
   })
 }
 
-type Seen = Pick<Look, 'loopReturn' | 'rmas' | 'link' | 'effects' | 'restoredAt'>
+type Seen = Pick<Look, 'loopReturn' | 'rmas' | 'link' | 'effects'>
 
 /** What the rules make of an observation: also used by the audit, which observes in bulk. */
 export function conclude(
@@ -64,7 +60,7 @@ export function conclude(
   refundByName: boolean,
   knownSkus: ReadonlySet<string> | null = null,
 ): Pick<Look, 'rma' | 'plan' | 'difference' | 'decision'> {
-  const { loopReturn, rmas, link, effects, restoredAt } = seen
+  const { loopReturn, rmas, link, effects } = seen
   const live = liveRmas(rmas)
   const rma = live.length === 1 ? (live[0] ?? null) : null
   const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
@@ -76,7 +72,7 @@ export function conclude(
     rma,
     policy,
     announced: announcedUnits(link, effects),
-    past: pastResolutions(effects, restoredAt),
+    past: pastResolutions(effects),
     refundByName,
   }
   const decision: Decision =
@@ -100,12 +96,11 @@ function isRmaWrite(kind: Effect['kind']): boolean {
 }
 
 /** The journal's effects in the words of the rules. */
-export function pastResolutions(effects: readonly Effect[], restoredAt: string | null): PastResolutions {
+export function pastResolutions(effects: readonly Effect[]): PastResolutions {
   const process = effects.find((effect) => effect.kind === 'process')
   const flags = effects.filter((effect) => effect.kind === 'flag')
   return {
     process: processState(process),
-    restoredAt,
     flags: flags.flatMap(({ digest, state }) => {
       const known = flagState(state)
       return known === null ? [] : [{ receipt: digest, state: known }]

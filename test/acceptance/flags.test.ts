@@ -227,6 +227,25 @@ describe('acceptance: a flag and its one note (F21)', () => {
     )
   })
 
+  it('F9 frozen right before the note leaves: whoever took over has written it, and it is not written again', async () => {
+    const at = await open()
+    const id = await received(at, missing)
+    const { loop } = at.workplace
+    const frozen = at.worker({
+      loop: {
+        ...loop,
+        async addNote(...given) {
+          at.pass(20 * minute)
+          await at.resolve(id)
+          return await loop.addNote(...given)
+        },
+      },
+    })
+    await frozen.resolve(id)
+    assertOneNote(at, id)
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
+  })
+
   it('killed at every single step between reading and note: one flag, and at most one note', async () => {
     const at = await open()
     let noted = 0

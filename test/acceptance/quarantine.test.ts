@@ -77,7 +77,7 @@ describe('acceptance: a restored journal (F11)', () => {
     at.pass(16 * minute)
     const reconciled = await endQuarantine(restored.workplace)
     assert.deepEqual([reconciled?.lifted, reconciled?.foundDone, reconciled?.unreadable], [true, [ids[0]], []])
-    assert.deepEqual(reconciled?.maybeAskedFor, [ids[1], ids[2]])
+    assert.deepEqual(reconciled?.parked, [ids[1], ids[2]])
     assert.equal(await isHeld(restored.journal), false)
     assert.equal(await endQuarantine(restored.workplace), null)
     const later = at.file()
@@ -91,22 +91,59 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.deepEqual([at.paidByUs(ids[1]), at.paidByUs(ids[2])], [0, 0])
   })
 
-  it('asks for nothing again that Loop has in its queue for longer than anybody waits; a person may, by force', async () => {
+  it('asks for nothing again that Loop has in its queue for longer than anybody waits, by no means', async () => {
     const { at, ids, fromBackup } = await workday({
       faults: { 'loop.process-min-ms': 3 * hour, 'loop.process-max-ms': 3 * hour },
     })
     await at.resolve(ids[0])
     const restored = await fromBackup()
     at.pass(16 * minute)
-    assert.equal((await endQuarantine(restored.workplace))?.lifted, true)
-    for (const asked of ['rules', 'refund'] as const) {
-      const [result] = await restored.resolve(ids[0], { asked })
-      assert.equal(codesOf(result)[0], 'MAYBE_ASKED_FOR')
+    const reconciled = await endQuarantine(restored.workplace)
+    assert.deepEqual([reconciled?.lifted, reconciled?.parked], [true, ids])
+    // A corrected receipt, of a later time, changes nothing.
+    at.receive(ids[0], { raiseVersion: true })
+    for (const options of [{}, { asked: 'refund' }, { asked: 'refund', force: true }] as const) {
+      const [result] = await restored.resolve(ids[0], options)
+      assert.equal(codesOf(result)[0], 'PROCESS_PARKED')
     }
-    const [forced] = await restored.resolve(ids[1], { asked: 'refund', force: true })
-    assert.deepEqual([forced?.outcome, codesOf(forced).slice(0, 2)], ['accepted', ['FORCED', 'MAYBE_ASKED_FOR']])
     at.pass(4 * hour)
-    assert.deepEqual(ids.map(at.paidByUs), [1, 1, 0])
+    await restored.resolve(ids[0])
+    assert.deepEqual(ids.map(at.paidByUs), [1, 0, 0])
+    const [refund] = await restored.journal.effects.find({ returnIds: [ids[0]], kinds: ['process'] })
+    assert.equal(refund?.state, 'confirmed')
+  })
+
+  it('finds a refund parked that it had decided just before the quarantine ended', async () => {
+    const { at, ids, fromBackup } = await workday()
+    const restored = await fromBackup()
+    at.pass(16 * minute)
+    const journal = withCalls(restored.journal, async (call, name) => {
+      if (name === 'effects.claimRefund') await endQuarantine(restored.workplace)
+      return await call()
+    })
+    const [result] = await at.worker({ journal }).resolve(ids[0])
+    assert.deepEqual([result?.outcome, codesOf(result)[0]], ['skipped', 'NOT_PLANNED'])
+    assert.equal(at.paidByUs(ids[0]), 0)
+  })
+
+  it('says nothing of the sort where a journal was only moved: it has forgotten nothing', async () => {
+    const at = await open()
+    const id = at.file()
+    await at.sync()
+    at.pass(hour)
+    at.receive(id)
+    await at.journal.refunds.quarantine(
+      'acme',
+      'moved while a refund was under way',
+      'ann@desk',
+      at.clock.now().toISOString(),
+    )
+    at.pass(16 * minute)
+    const reconciled = await endQuarantine(at.workplace)
+    assert.deepEqual([reconciled?.lifted, reconciled?.parked], [true, []])
+    await at.resolve(id)
+    at.pass(hour)
+    assert.equal(at.paidByUs(id), 1)
   })
 
   it('says what it found done by others, and writes it into the history', async () => {

@@ -128,7 +128,7 @@ export function aSituation(special: Partial<Situation> = {}): Situation {
     rma: anRma(loopReturn ? { customerIdentifier: customerIdentifierOf(loopReturn.returnId) } : {}),
     policy: aPolicy(),
     announced: loopReturn && announcedLineItems(loopReturn),
-    past: { process: 'none', flags: [], restoredAt: null },
+    past: { process: 'none', flags: [] },
     refundByName: false,
     ...special,
   }

@@ -6,11 +6,7 @@ import { aLine, anRma, aPolicy, damagedRma, decided, received, unclearRma } from
 describe('a receipt is flagged once (loop.md §12.3 #6)', () => {
   const flags = (...of: [rma: Rma, state: PastResolutions['flags'][number]['state']][]): Partial<Situation> => ({
     rma: damagedRma,
-    past: {
-      process: 'none',
-      restoredAt: null,
-      flags: of.map(([rma, state]) => ({ receipt: receiptDigest(rma), state })),
-    },
+    past: { process: 'none', flags: of.map(([rma, state]) => ({ receipt: receiptDigest(rma), state })) },
   })
 
   it('and never again after a person opened the return again', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { alreadyPaid, decide, type Situation } from '../../src/core/decide.ts'
+import { alreadyPaid, decide } from '../../src/core/decide.ts'
 import type { ReturnMoney } from '../../src/core/return.ts'
 import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, decided, unclearRma } from './build.ts'
 
@@ -27,34 +27,6 @@ describe("what is older than the merchant's cut-off is left alone", () => {
   it('waits when a date can not be read', () => {
     assert.equal(decided({ policy, loopReturn: aReturn({ createdAt: null }) }), 'wait CREATED_UNKNOWN')
     assert.equal(decided({ policy: aPolicy({ cutoff: 'yesterday' }) }), 'wait CREATED_UNKNOWN')
-  })
-})
-
-describe('what a journal from a backup may have forgotten is not asked for again (F11)', () => {
-  const restored = (restoredAt: string, special: Partial<Situation> = {}) =>
-    decided({ past: { process: 'none', flags: [], restoredAt }, ...special })
-  const receivedAt = (at: string | null) => ({ rma: anRma({ receivedAt: at }) })
-  const restoredAt = '2026-11-10T12:00:00.000Z'
-
-  it('received before the restore: a person decides, even when asked by name', () => {
-    assert.equal(restored(restoredAt, receivedAt('2026-11-10T11:59:00.000Z')), 'wait MAYBE_ASKED_FOR')
-    assert.equal(restored(restoredAt, { refundByName: true }), 'wait MAYBE_ASKED_FOR')
-  })
-
-  it('nor when nobody knows when it was received, or as close to the restore as clocks differ', () => {
-    assert.equal(restored(restoredAt, receivedAt(null)), 'wait MAYBE_ASKED_FOR')
-    assert.equal(restored(restoredAt, receivedAt('someday')), 'wait MAYBE_ASKED_FOR')
-    assert.equal(restored(restoredAt, receivedAt('2026-11-10T12:10:00.000Z')), 'wait MAYBE_ASKED_FOR')
-  })
-
-  it('received later, or flagged, it goes on as ever', () => {
-    assert.equal(restored(restoredAt, receivedAt('2026-11-10T12:10:00.001Z')), 'refund ALL_AVAILABLE')
-    assert.equal(restored(restoredAt, { rma: damagedRma }), 'flag DAMAGED')
-  })
-
-  it('what the journal does know, it says', () => {
-    const past = { process: 'pending', flags: [], restoredAt } as const
-    assert.equal(decided({ past }), 'wait PROCESS_PENDING')
   })
 })
 

@@ -17,7 +17,6 @@ function mayRefund({ loopReturn, rma, policy, announced, past, refundByName }: S
   return [
     refundByName || (policy.refunds && small && young),
     ['none', 'planned'].includes(past.process),
-    past.restoredAt === null || past.restoredAt.startsWith('2020'),
     state === 'open' && !paid,
     outcome === 'refund' || outcome === 'exchange',
     announced?.[0] !== '1',
@@ -56,7 +55,6 @@ describe('decisions, over everything', () => {
         'parked' as const,
       ),
       announced: mostly<'same' | 'unknown' | 'other'>('same', 'unknown', 'other'),
-      restoredAt: mostly<string | null>(null, '2026-11-10T11:00:00.000Z', '2020-01-01T00:00:00.000Z'),
       refundByName: mostly<boolean>(false, true),
       present: mostly<'both' | 'no return' | 'no RMA'>('both', 'no return', 'no RMA'),
       customerIdentifier: mostly<string | null>('99904598', '12345', null),
@@ -75,7 +73,6 @@ describe('decisions, over everything', () => {
         announced: one.announced === 'other' ? ['1'] : announced,
         past: {
           process: one.process,
-          restoredAt: one.restoredAt,
           flags: one.flagged === null ? [] : [{ receipt: receiptDigest(rma), state: one.flagged }],
         },
         refundByName: one.refundByName,

@@ -15,7 +15,7 @@ import {
 } from './build.ts'
 
 function process(state: PastResolutions['process']): { past: PastResolutions } {
-  return { past: { process: state, flags: [], restoredAt: null } }
+  return { past: { process: state, flags: [] } }
 }
 
 const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
@@ -249,7 +249,6 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
     it('is not flagged again and again for the same receipt', () => {
       const past: PastResolutions = {
         process: 'none',
-        restoredAt: null,
         flags: [{ receipt: receiptDigest(anRma()), state: 'confirmed' }],
       }
       assert.equal(decided({ loopReturn, past }), 'none FLAGGED_BEFORE STATE_UNKNOWN')

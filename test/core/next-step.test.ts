@@ -79,13 +79,6 @@ describe('what an operator should do now', () => {
     assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), byName)
   })
 
-  it('about a refund that may be under way, for all that a journal from a backup knows (F11)', () => {
-    assert.deepEqual(next(decided('wait', 'MAYBE_ASKED_FOR')), [
-      'Look in the Loop admin: process it there, or, if its timeline shows no request of mhloop, by force.',
-      `${resolve} --refund --force`,
-    ])
-  })
-
   it('about what is under way', () => {
     for (const code of ['PROCESS_PENDING', 'FLAG_PENDING']) {
       assert.deepEqual(next(decided('wait', code)), ['Look again in a minute.', 'mhloop rma show 99904598'])

@@ -175,7 +175,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
       ['QUARANTINED', `Refunds of acme wait in quarantine since ${at}: restored from a backup`],
     )
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
-    const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at }
+    const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at, forgets: false }
     assert.deepEqual(await journal.refunds.quarantineOf('acme'), told)
     const release = (merchant: string) => journal.refunds.release(merchant, 'ann@desk', minutes(20))
     assert.deepEqual([await release('acme'), await release('acme')], [true, false])
@@ -186,6 +186,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
     assert.equal(await outcome('1'), 'QUARANTINED')
     assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')
+    assert.equal((await journal.refunds.quarantineOf('acme'))?.forgets, true)
     assert.equal(await journal.refunds.release('acme', 'ann@desk', minutes(20)), true)
     assert.equal(await outcome('1'), 'claimed')
     assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')

@@ -27,8 +27,8 @@ describe('the legal steps of an effect', () => {
     }
   })
 
-  it('take a refund from planned to nothing but sent and abandoned (F4: nothing unsent is called paid)', () => {
-    assert.deepEqual(targets('process', 'planned'), ['sent', 'abandoned'])
+  it('take a refund from planned to nothing but sent, abandoned and parked (F4: nothing unsent is called paid)', () => {
+    assert.deepEqual(targets('process', 'planned'), ['sent', 'parked', 'abandoned'])
   })
 
   it('take a refund in doubt, accepted or parked never back to planned (F1)', () => {

@@ -215,8 +215,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/core/decide.ts',
-        from: `alreadyPaid(loopReturn) ?? byBackup`,
-        to: `byBackup`,
+        from: `return alreadyPaid(loopReturn) ?? byMoneySwitches(`,
+        to: `return byMoneySwitches(`,
       },
     ],
     caughtBy: worlds(120, 36),
@@ -528,12 +528,18 @@ export const plants: readonly Plant[] = [
         to: `addNote(note.returnId, content)`,
       },
     ],
-    caughtBy: worlds(1, 440_000_091),
+    caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen'),
   },
   {
     name: 'what a restored journal may have forgotten is asked for again',
     rows: ['F11'],
-    edits: [{ file: 'src/core/decide.ts', from: `byBackup(rma, situation.past) ?? `, to: '' }],
+    edits: [
+      {
+        file: 'src/usecases/end-quarantine.ts',
+        from: `told.quarantine.forgets ? looks.filter(isMaybeAskedFor) : []`,
+        to: `[] as Look[]`,
+      },
+    ],
     caughtBy: worlds(1, 430_000_103),
   },
   {

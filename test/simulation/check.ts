@@ -22,8 +22,6 @@ export type Checked = {
   journal: () => Journal
   scenario: Scenario
   forgotten: Forgotten
-  /** Returns that a person has forced: against what mhloop says of it. */
-  forced: ReadonlySet<string>
 }
 
 /** One return at the end, from all sides. */
@@ -35,23 +33,20 @@ type End = {
   scenario: Scenario
   /** Refunds wait until everything was read. */
   isQuarantined: boolean
-  /** When a backup was brought back: of what had been received by then, nobody can tell whether it was asked for (F11). */
-  restoredAt: number
 }
 
 const merchant = 'acme'
-const minute = 60_000
 
 /** What must hold at any time. */
 export async function checkAlways(checked: Checked): Promise<void> {
-  const { world, loop, masonhub, journal, forced } = checked
+  const { world, loop, masonhub, journal } = checked
   const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
   if (masonhub.labelsBought.length > 0) world.violation(`labels were bought: ${masonhub.labelsBought.join(' ')}`)
   for (const record of loop.returns.values()) {
     const { returnId } = record
     const own = effects.get(returnId) ?? []
     const byUs = record.paid.filter(({ by }) => by === 'api').length
-    if ((byUs > 1 || record.processed.length > 1) && !forced.has(returnId))
+    if (byUs > 1 || record.processed.length > 1)
       world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
     for (const effect of own) {
       const seen = {
@@ -146,7 +141,7 @@ export async function checkEvents({ world, loop, journal }: Checked): Promise<vo
 
 /** How the returns ended, and what is still not as it should be: nothing goes wrong any more, so it only needs time. */
 export async function endingsOf(checked: Checked): Promise<{ lost: string[]; endings: Map<string, number> }> {
-  const { loop, masonhub, journal, scenario, forgotten } = checked
+  const { loop, masonhub, journal, scenario } = checked
   const lost = await lostMessages(checked)
   const endings = new Map<string, number>()
   const isQuarantined = (await journal().refunds.quarantineOf(merchant)) !== null
@@ -161,7 +156,6 @@ export async function endingsOf(checked: Checked): Promise<{ lost: string[]; end
       effects: effects.get(returnId) ?? [],
       scenario,
       isQuarantined,
-      restoredAt: forgotten.to,
     }
     const open = end.effects.filter(
       ({ kind, state }) =>
@@ -279,7 +273,7 @@ function announces(rma: Rma, units: readonly { sku: string }[]): boolean {
 }
 
 /** Received, and open in Loop: a refund or a flag is due, unless something says why not. */
-function received({ record, effects, scenario: { policy }, isQuarantined, restoredAt }: End, rma: Rma): Ending {
+function received({ record, effects, scenario: { policy }, isQuarantined }: End, rma: Rma): Ending {
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')
@@ -289,16 +283,11 @@ function received({ record, effects, scenario: { policy }, isQuarantined, restor
   if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')
   // A bit that never shows, and a second flag that is refused: told at every look (A-05).
   if (current(record).flagged && flags.some(({ state }) => state === 'refused')) return ended('flag refused')
-  return undecided({ record, policy, isQuarantined, restoredAt }, rma)
+  return undecided({ record, policy, isQuarantined }, rma)
 }
 
 function undecided(
-  {
-    record,
-    policy,
-    isQuarantined,
-    restoredAt,
-  }: Pick<End, 'record' | 'isQuarantined' | 'restoredAt'> & { policy: Policy },
+  { record, policy, isQuarantined }: Pick<End, 'record' | 'isQuarantined'> & { policy: Policy },
   rma: Rma,
 ): Ending {
   const good = allAvailable(current(record), latest(rma)) && policy.outcomes.includes(record.outcome)
@@ -308,8 +297,6 @@ function undecided(
   if (!good) return lost('waits for a flag')
   if (record.paid.length > 0) return ended('paid before inspection')
   if (isQuarantined) return ended('in quarantine')
-  if (restoredAt < Number.POSITIVE_INFINITY && latest(rma).at <= restoredAt + 10 * minute)
-    return ended('left to a person after a restore')
   if (!policy.refunds) return ended('refunds off')
   const { largestRefund, firstByHand, refundsPerHour, refundsPerDay } = policy.limits
   if (largestRefund !== null && Number(record.amount) > Number(largestRefund)) return ended('refund too large')

@@ -59,7 +59,7 @@ export async function simulate(
     return stores
   }
   const forgotten: Forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
-  const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario, forgotten: () => forgotten })
+  const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario })
   stores = await openStores(world, ({ returnId }) => watch.refundClaimed(returnId))
   const leaving: (() => void)[] = []
   const leaves: NonNullable<Vendor['leaves']> = (request) => {
@@ -99,7 +99,6 @@ export async function simulate(
     journal: () => storesNow().committed,
     scenario,
     forgotten,
-    forced: watch.forced,
   }
   await world.run(storiesEnd)
   await checkAlways(checked)

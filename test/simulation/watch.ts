@@ -1,6 +1,5 @@
 /** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
 import type { HttpRequest } from '../../src/http/transport.ts'
-import type { Forgotten } from './check.ts'
 import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
 import { allAvailable } from './oracle.ts'
@@ -30,12 +29,11 @@ type Watched = {
   masonhub: MasonHub
   stores: () => Stores
   scenario: Scenario
-  forgotten: () => Forgotten
 }
 
-export function createWatch({ world, loop, masonhub, stores, scenario: { policy }, forgotten }: Watched): Watch {
+export function createWatch({ world, loop, masonhub, stores, scenario: { policy } }: Watched): Watch {
   const forced = new Set<string>()
-  const left = new Map<string, number>()
+  const left = new Set<string>()
 
   function wrongClaim(record: LoopReturn, row: RefundRow): string | null {
     const { limits, cutoff, refunds } = policy
@@ -73,12 +71,6 @@ export function createWatch({ world, loop, masonhub, stores, scenario: { policy 
     )
   }
 
-  /** Restored since, the journal knows nothing of it; then only a person may ask again, by force (F11). */
-  function isForgotten(at: number): boolean {
-    const { from, to } = forgotten()
-    return from <= at && at <= to && to < world.now()
-  }
-
   return {
     forced,
     force: (returnId) => void forced.add(returnId),
@@ -88,10 +80,8 @@ export function createWatch({ world, loop, masonhub, stores, scenario: { policy 
       if (wrong !== null) world.violation(`a refund of ${returnId} was claimed ${wrong}`)
     },
     refundLeaves(returnId) {
-      const before = left.get(returnId)
-      if (before !== undefined && !(isForgotten(before) && forced.has(returnId)))
-        world.violation(`the refund of ${returnId} left twice`)
-      left.set(returnId, world.now())
+      if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
+      left.add(returnId)
       const record = loop.returns.get(returnId)
       const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, stores().refundRow(returnId))
       if (wrong !== null) world.violation(`the refund of ${returnId} left ${wrong}`)

@@ -66,20 +66,17 @@ export function quarantineTold({ quarantine, ...told }: Reconciled) {
 
 export function reconciledSection(
   page: Page,
-  { quarantine, lifted, notBefore, read, foundDone, maybeAskedFor, unreadable }: Reconciled,
+  { quarantine, lifted, notBefore, read, foundDone, parked, unreadable }: Reconciled,
 ): void {
   const { merchant, reason } = quarantine
   if (lifted) {
     page.line(good('Quarantine ended'), `: ${read} returns of `, strong(merchant), ' read on both sides.')
   } else page.line(bad('Still in quarantine'), ': ', strong(merchant), ` (${reason}).`)
   if (foundDone.length > 0) page.line(`  Closed by others, and not paid again: ${foundDone.join(', ')}`)
-  if (maybeAskedFor.length > 0) {
+  if (parked.length > 0) {
     page.line(warn('For a person to decide'), ': this journal may have forgotten that these refunds were asked for.')
-    page.line(`  ${maybeAskedFor.join(' ')}`)
-    page.line(
-      '  Look at each in the Loop admin: process it there, or ',
-      strong('mhloop rma resolve ID --refund --force'),
-    )
+    page.line(`  ${parked.join(' ')}`)
+    page.line('  Look at each in the Loop admin, and process it there if its timeline shows no request of mhloop.')
   }
   if (!lifted && unreadable.length === 0) {
     page.line(`  Loop may still have a refund in its queue; again from ${moment(notBefore)} UTC.`)

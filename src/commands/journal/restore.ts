@@ -10,7 +10,7 @@ export default class JournalRestore extends WorkplaceCommand<typeof JournalResto
   static override description =
     `Reads a file of journal backup, checks it, and writes everything into the journal, which must be empty: a new file, or an empty schema of PostgreSQL. The other way round than it was backed up works, too. The file stays as it is.
 
-What was sent after the backup was made is not in it. So every merchant of it is in quarantine: no refund goes out, not even by name, until 15 minutes have passed and every open return was read on both sides. mhloop serve does that by itself; mhloop refunds resume does it at once. A return that was received before, and is still open, is never refunded by itself then: its refund may have been asked for, so a person decides. Stop every mhloop that still works with another journal first.
+What was sent after the backup was made is not in it. So every merchant of it is in quarantine: no refund goes out, not even by name, until 15 minutes have passed and every open return was read on both sides. mhloop serve does that by itself; mhloop refunds resume does it at once. What has been received by then, and is still open, is parked: its refund may have been asked for, so a person decides in Loop. Stop every mhloop that still works with another journal first.
 
 Exit codes: 0 restored, 1 the backup is damaged or the journal can't be written, 5 no such file, 6 the journal is not empty.`
   static override examples = [

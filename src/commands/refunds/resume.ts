@@ -13,7 +13,7 @@ export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume
   static override description =
     `Removes the pause from the journal, after showing who paused and why, and asking. A merchant's own pause and the one for all are two: each is resumed by itself. Sends nothing; returns that are ready go with the next rma resolve.
 
-A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when all could be read. What is open, and was received before a restore, stays with a person: nobody can tell whether its refund was asked for. Reads Loop and MasonHub then.
+A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when all could be read. After a restore, what is received and still open is parked for a person: nobody can tell whether its refund was asked for. Reads Loop and MasonHub then.
 
 Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, 7 a vendor is down, 9 not confirmed.`
   static override examples = [

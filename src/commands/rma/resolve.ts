@@ -19,7 +19,7 @@ export default class RmaResolve extends WorkplaceCommand<typeof RmaResolve> {
   static override description =
     `Reads both sides of each return now, decides by the rules (or takes the resolution that you name), shows the plan, asks, and tells Loop. A refund is sent at most once per return, ever; every step is in the journal.
 
---refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and the doubt of a journal that came from a backup (MAYBE_ASKED_FOR: look in the Loop admin first); nothing else. It is journaled under your name. A pause, the hourly and daily limits, and "sent once" always hold.
+--refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it is journaled under your name. A pause, the hourly and daily limits, and "sent once" always hold.
 
 Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 refused by the rules or by Loop, 7 a vendor is down, 8 in doubt or parked (see rma show), 9 not confirmed, 130 interrupted.`
   static override examples = [
@@ -47,7 +47,7 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
       helpValue: 'TEXT',
     }),
     force: Flags.boolean({
-      description: 'Refund although the receipt, or a restored journal, says otherwise',
+      description: 'Refund although the receipt says otherwise',
       dependsOn: ['refund'],
     }),
     wait: Flags.boolean({

@@ -40,7 +40,6 @@ type Run = {
   /** What has no RMA among those of the window has none. */
   isWhole: boolean
   skus: SkuMemory
-  restoredAt: string | null
   result: AuditResult
   /** MasonHub's RMAs of the window, a hundred a request, until their returns come by. */
   shelf: Shelf
@@ -66,7 +65,6 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
     returnByTracking: new Map(),
     returnIds: new Set(),
     undeliverable: await undeliverable(workplace, { since: window.from }),
-    restoredAt: await workplace.journal.refunds.restoredAt(),
   }
   await readRmas(run)
   await readReturns(run)
@@ -184,14 +182,16 @@ function remember(run: Run, { loopReturn }: Compared): void {
   for (const number of loopReturn.trackingNumbers) run.returnByTracking.set(number, loopReturn.returnId)
 }
 
-function findingsOfCompared({ workplace, undeliverable, restoredAt }: Run, item: Compared): Finding[] {
+function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): Finding[] {
   const { loopReturn, rmas, link, plan, difference, effects } = item
-  const observed = { loopReturn, rmas, link, effects, restoredAt }
-  const { rma, decision } = conclude(observed, workplace.merchant.policy, false)
+  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, workplace.merchant.policy, false)
   const seen = {
     returnId: loopReturn.returnId,
-    ...observed,
+    loopReturn,
+    rmas,
     rma,
+    link,
+    effects,
     plan,
     difference,
     decision,

@@ -1,4 +1,4 @@
-import { alreadyPaid, type Decision, maybeAskedFor } from '../../core/decide.ts'
+import { alreadyPaid, type Decision } from '../../core/decide.ts'
 import type { Reason } from '../../core/reason.ts'
 import { type Aside, eachApart, isAboutOne } from '../each-apart.ts'
 import { type Look, pastResolutions } from '../look.ts'
@@ -91,17 +91,13 @@ function choose(current: Look, asked: Asked, force: boolean): Pick<Proposal, 'de
   }
 }
 
-/**
- * `--force` overrides the verdict, and the doubt about a journal from a backup; nothing else: never a refund that is known
- * to be sent, paid, or not yet received.
- */
+/** `--force` overrides the verdict, and nothing else: never a refund that was sent, paid, or not yet received. */
 function chooseRefund(
   { decision, loopReturn }: Look,
   force: boolean,
 ): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
   if (decision.action === 'refund') return { decision, refused: false, forced: false }
-  const isDoubt = decision.action === 'flag' || decision.reasons[0]?.code === maybeAskedFor
-  const overridable = isDoubt && loopReturn?.state === 'open' && alreadyPaid(loopReturn) === null
+  const overridable = decision.action === 'flag' && loopReturn?.state === 'open' && alreadyPaid(loopReturn) === null
   if (overridable && force) {
     return {
       decision: { action: 'refund', reasons: [forcedReason, ...decision.reasons] },
@@ -115,13 +111,8 @@ function chooseRefund(
 const forcedReason: Reason = { code: 'FORCED', message: 'Refunded against the rules, because an operator forced it.' }
 
 /** A flag is harmless, so an operator may ask for it at any time while Loop's return is open and no refund was sent. */
-function chooseFlag({
-  decision,
-  loopReturn,
-  effects,
-  restoredAt,
-}: Look): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
-  const { process } = pastResolutions(effects, restoredAt)
+function chooseFlag({ decision, loopReturn, effects }: Look): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
+  const { process } = pastResolutions(effects)
   const allowed = loopReturn?.state === 'open' && (process === 'none' || process === 'planned')
   if (!allowed) return { decision, refused: true, forced: false }
   const reasons =

@@ -1,4 +1,4 @@
-import { type Action, maybeAskedFor } from '../../core/decide.ts'
+import type { Action } from '../../core/decide.ts'
 import { digestOf } from '../../core/digest.ts'
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
@@ -112,9 +112,8 @@ function isAsShown(current: Proposal, shown: Proposal): boolean {
   return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(shown.decision.reasons))
 }
 
-/** A refund that was planned and never sent, and is no longer what is decided. After a restore nobody knows that (F11). */
-async function giveUpRefund(workplace: Workplace, { look, decision }: Proposal): Promise<void> {
-  if (decision.reasons[0]?.code === maybeAskedFor) return
+/** A refund that was planned and never sent, and is no longer what is decided. */
+async function giveUpRefund(workplace: Workplace, { look }: Proposal): Promise<void> {
   const planned = look.effects.find(({ kind, state }) => kind === 'process' && state === 'planned')
   if (planned === undefined) return
   const evidence = 'Never sent, and no longer decided.'

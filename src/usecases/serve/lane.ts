@@ -151,8 +151,8 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   async function endQuarantineAndTell(): Promise<void> {
     const reconciled = options.resolve ? await endQuarantine(workplace) : null
     if (reconciled === null) return
-    const { lifted, notBefore, read, foundDone, maybeAskedFor, unreadable } = reconciled
-    const detail = `${read} returns read, ${foundDone.length} done by others, ${maybeAskedFor.length} for a person to decide, ${unreadable.length} unreadable; not before ${notBefore}`
+    const { lifted, notBefore, read, foundDone, parked, unreadable } = reconciled
+    const detail = `${read} returns read, ${foundDone.length} done by others, ${parked.length} parked, ${unreadable.length} unreadable; not before ${notBefore}`
     options.log({ level: 'warn', event: lifted ? 'quarantine ended' : 'refunds wait in quarantine', detail })
   }
 
