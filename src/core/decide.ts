@@ -79,7 +79,7 @@ function afterProcess(past: PastResolutions): Decision | null {
     case 'parked':
       return none(
         'PROCESS_PARKED',
-        'The refund was sent and its outcome could not be established. A person decides in Loop.',
+        'The refund was sent, or may have been, and its outcome could not be established. A person decides in Loop.',
       )
   }
 }
