@@ -74,9 +74,11 @@ export function reconciledSection(
   } else page.line(bad('Still in quarantine'), ': ', strong(merchant), ` (${reason}).`)
   if (foundDone.length > 0) page.line(`  Closed by others, and not paid again: ${foundDone.join(', ')}`)
   if (parked.length > 0) {
-    page.line(warn('For a person to decide'), ': this journal may have forgotten that these refunds were asked for.')
+    page.paragraph([
+      warn('For a person to decide'),
+      `: these were received and are open, and this journal may have forgotten that their refunds were asked for. Look at each in the Loop admin, and process it there if its timeline shows no request of mhloop.`,
+    ])
     page.line(`  ${parked.join(' ')}`)
-    page.line('  Look at each in the Loop admin, and process it there if its timeline shows no request of mhloop.')
   }
   if (!lifted && unreadable.length === 0) {
     page.line(`  Loop may still have a refund in its queue; again from ${moment(notBefore)} UTC.`)
