@@ -6,7 +6,7 @@ import { type Engine, type Store, type Writing, written } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Claim, Effect, RefundLimits } from './journal.ts'
 import { before, moment } from './moment.ts'
-import { quarantineOf } from './quarantine.ts'
+import { isMaybeSent, quarantineOf } from './quarantine.ts'
 
 /** A literal: with a parameter, SQLite prepares the statement again each time, to see whether an index of refunds serves. */
 const isRefund = sql<boolean>`kind = 'process'`
@@ -112,6 +112,7 @@ export async function claimRefund(
       (await sentElsewhere(writing, row)) ??
       (await leaseLost(engine, writing, row.merchant, limits)) ??
       (await quarantined(writing, row.merchant)) ??
+      (await maybeSent(writing, row.merchant, limits)) ??
       (await pauseOf(writing, row.merchant)) ??
       (await limitOf(writing, row.merchant, when, limits))
     if (stopped) return stopped
@@ -166,6 +167,12 @@ async function quarantined(writing: Writing, merchant: string): Promise<Refused 
   const found = await quarantineOf(writing, merchant)
   if (found === null) return null
   return no('QUARANTINED', `Refunds of ${merchant} wait in quarantine since ${found.since}: ${found.reason}`)
+}
+
+async function maybeSent(writing: Writing, merchant: string, { receivedAt }: RefundLimits): Promise<Refused | null> {
+  if (!(await isMaybeSent(writing, merchant, receivedAt))) return null
+  const message = 'It may have been sent: the journal was restored from a backup after the parcel was received.'
+  return no('MAYBE_SENT', message)
 }
 
 type Refused = Extract<Claim, { claimed: false }>

@@ -58,6 +58,8 @@ export type RefundLimits = {
   byHand: boolean
   /** How many refunds by hand must have been accepted or confirmed before the first automatic one. */
   firstByHand: number
+  /** When the warehouse received it; null: nobody knows. */
+  receivedAt: string | null
   /** The lease under which it is claimed: one that has ended, or is another's, refuses (F9). */
   lease?: Lease
 }
@@ -75,6 +77,7 @@ export type Claim =
       code:
         | 'REFUNDS_PAUSED'
         | 'QUARANTINED'
+        | 'MAYBE_SENT'
         | 'LEASE_LOST'
         | 'HOURLY_LIMIT'
         | 'DAILY_LIMIT'

@@ -13,6 +13,21 @@ export async function quarantineOf(store: Store, merchant: string): Promise<Quar
   return { merchant, reason, actor, since, forgets: holding.merchant === '' }
 }
 
+/** Milliseconds by which a warehouse's clock and ours may differ. */
+const clocksApart = 600_000
+
+/**
+ * Whether a refund may have been sent, for all that this journal knows: it came from a backup, and the parcel was received
+ * before all was read again. What was read then is parked already, but a list may have skipped this one (F11, F40).
+ */
+export async function isMaybeSent(store: Store, merchant: string, receivedAt: string | null): Promise<boolean> {
+  const rows = await store.selectFrom('quarantines').selectAll().where('merchant', 'in', ['', merchant]).execute()
+  if (!rows.some((row) => row.merchant === '')) return false
+  const releasedAt = rows.find((row) => row.merchant === merchant)?.released_at ?? null
+  // Written so that a time that can't be read counts as before.
+  return !(Date.parse(receivedAt ?? '') > Date.parse(releasedAt ?? '') + clocksApart)
+}
+
 function isReleased(releasedAt: string | null, since: string): boolean {
   return releasedAt !== null && releasedAt > since
 }

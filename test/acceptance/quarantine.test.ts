@@ -113,6 +113,22 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.equal(refund?.state, 'confirmed')
   })
 
+  it('parks what no list showed while all was read, once it is about to be paid', async () => {
+    const { at, ids, fromBackup } = await workday({
+      faults: { 'loop.process-min-ms': 3 * hour, 'loop.process-max-ms': 3 * hour },
+    })
+    await at.resolve(ids[0])
+    const restored = await fromBackup()
+    at.pass(16 * minute)
+    await restored.journal.refunds.release('acme', 'ann@desk', at.clock.now().toISOString())
+    const [first] = await restored.resolve(ids[0])
+    assert.deepEqual([first?.outcome, codesOf(first)[0]], ['parked', 'MAYBE_SENT'])
+    const [forced] = await restored.resolve(ids[0], { asked: 'refund', force: true })
+    assert.equal(codesOf(forced)[0], 'PROCESS_PARKED')
+    at.pass(4 * hour)
+    assert.equal(at.paidByUs(ids[0]), 1)
+  })
+
   it('finds a refund parked that it had decided just before the quarantine ended', async () => {
     const { at, ids, fromBackup } = await workday()
     const restored = await fromBackup()

@@ -112,7 +112,13 @@ export function event(change: Partial<NewEvent> = {}): NewEvent {
   }
 }
 
-export const generous: RefundLimits = { refundsPerHour: 1000, refundsPerDay: 1000, byHand: false, firstByHand: 0 }
+export const generous: RefundLimits = {
+  refundsPerHour: 1000,
+  refundsPerDay: 1000,
+  byHand: false,
+  firstByHand: 0,
+  receivedAt: null,
+}
 
 /** `count` different return ids. */
 export function returnIds(count: number, start = 1): string[] {

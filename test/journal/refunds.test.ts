@@ -187,13 +187,28 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('1'), 'QUARANTINED')
     assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')
     assert.equal((await journal.refunds.quarantineOf('acme'))?.forgets, true)
+    const later = { receivedAt: minutes(90) }
     assert.equal(await journal.refunds.release('acme', 'ann@desk', minutes(20)), true)
-    assert.equal(await outcome('1'), 'claimed')
-    assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')
+    assert.equal(await outcome('1', later), 'claimed')
+    assert.equal(await outcome('7', later, at, 'unheard of'), 'QUARANTINED')
     await journal.refunds.quarantine(null, 'restored once more', 'bob@desk', minutes(30))
-    assert.equal(await outcome('2'), 'QUARANTINED')
+    assert.equal(await outcome('2', later), 'QUARANTINED')
     assert.equal(await journal.refunds.release('acme', 'ann@desk', minutes(50)), true)
-    assert.equal(await outcome('2'), 'claimed')
+    assert.equal(await outcome('2', later), 'claimed')
+  })
+
+  it('claims nothing after a restore that was received before the end of the quarantine, or nobody knows when (F11)', async () => {
+    await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
+    await journal.refunds.release('acme', 'ann@desk', minutes(20))
+    for (const receivedAt of [null, 'someday', at, minutes(20), minutes(30)])
+      assert.equal(await outcome('1', { receivedAt, byHand: true }), 'MAYBE_SENT', String(receivedAt))
+    assert.equal(await outcome('1', { receivedAt: minutes(31) }), 'claimed')
+  })
+
+  it('claims as ever after a quarantine of one merchant, whose journal has forgotten nothing', async () => {
+    await journal.refunds.quarantine('acme', 'moved while a refund was under way', 'bob@desk', at)
+    await journal.refunds.release('acme', 'ann@desk', minutes(20))
+    assert.equal(await outcome('1', { receivedAt: at }), 'claimed')
   })
 
   it('changes nothing when it is refused', async () => {

@@ -540,7 +540,13 @@ export const plants: readonly Plant[] = [
         to: `[] as Look[]`,
       },
     ],
-    caughtBy: worlds(1, 430_000_103),
+    caughtBy: tests('test/acceptance/quarantine.test.ts', 'by no means'),
+  },
+  {
+    name: 'what a list skipped after a restore is paid all the same',
+    rows: ['F11', 'F40'],
+    edits: [{ file: claimFile, from: `      (await maybeSent(writing, row.merchant, limits)) ??\n`, to: '' }],
+    caughtBy: tests('test/acceptance/quarantine.test.ts', 'no list showed'),
   },
   {
     name: 'what only the report shows loses its destination',

@@ -13,6 +13,11 @@ export const seeds: readonly { seed: number; without: Part[]; found: string }[] 
     found: 'a backup is brought back, and an operator asks by name for what it has forgotten: nothing leaves',
   },
   {
+    seed: 420_001_334,
+    without: [],
+    found: 'a backup is brought back, and a list skips a return while all is read: its refund is not asked for again',
+  },
+  {
     seed: 420_001_970,
     without: [],
     found: 'a backup is brought back, and a receipt that was acted on is corrected: its refund is not asked for again',

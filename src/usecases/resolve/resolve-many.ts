@@ -106,6 +106,7 @@ async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault
 const hindered = new Set([
   'REFUNDS_PAUSED',
   'QUARANTINED',
+  'MAYBE_SENT',
   'LEASE_LOST',
   'HOURLY_LIMIT',
   'DAILY_LIMIT',

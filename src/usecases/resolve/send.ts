@@ -36,7 +36,13 @@ export async function sendRefund(
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
   const installation = await journal.installationId()
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })
+  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, {
+    ...limits,
+    byHand,
+    lease,
+    receivedAt: rma.receivedAt,
+  })
+  if (!claim.claimed && claim.code === 'MAYBE_SENT') return await park(workplace, planned, claim.message)
   if (!claim.claimed)
     return { outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned }
   if (!isFresh()) return await giveBack(workplace, claim.effect)
@@ -46,6 +52,13 @@ export async function sendRefund(
   const answer = await loop.process(loopReturn.returnId, details, isFresh)
   if (answer.kind === 'not_sent' && !isFresh()) return await giveBack(workplace, claim.effect)
   return await record(workplace, claim.effect, answer)
+}
+
+/** Nobody can tell whether it was sent: then it is never sent (F11). */
+async function park(workplace: Workplace, planned: Effect, evidence: string): Promise<Sent> {
+  const change = { from: ['planned'], to: 'parked', evidence, at: nowOf(workplace), actor: workplace.actor } as const
+  const effect = (await workplace.journal.effects.settle(planned.effectId, change)) ?? planned
+  return { outcome: 'parked', reasons: [{ code: 'MAYBE_SENT', message: evidence }], effect }
 }
 
 /** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
