@@ -80,8 +80,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })`,
-        to: `const early = await loop.process(loopReturn.returnId, {}, isFresh)\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })`,
+        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `const early = await loop.process(loopReturn.returnId, {}, isFresh)\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
       {
         file: sendFile,
@@ -233,8 +233,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, byHand, lease })`,
-        to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < limits.refundsPerHour && day < limits.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...limits, refundsPerHour: 999, refundsPerDay: 999, byHand, lease }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
+        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < limits.refundsPerHour && day < limits.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
       },
     ],
     caughtBy: worlds(300),

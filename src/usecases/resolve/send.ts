@@ -36,12 +36,8 @@ export async function sendRefund(
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
   const installation = await journal.installationId()
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, {
-    ...limits,
-    byHand,
-    lease,
-    receivedAt: rma.receivedAt,
-  })
+  const bounds = { ...limits, byHand, lease, receivedAt: rma.receivedAt }
+  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT') return await park(workplace, planned, claim.message)
   if (!claim.claimed)
     return { outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned }
