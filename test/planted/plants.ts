@@ -237,13 +237,13 @@ export const plants: readonly Plant[] = [
         to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < limits.refundsPerHour && day < limits.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
       },
     ],
-    caughtBy: worlds(300),
+    caughtBy: tests('test/acceptance/limits.test.ts', 'three processes at once'),
   },
   {
     name: 'a journal from a backup pays at once',
     rows: ['F11'],
     edits: [{ file: claimFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
-    caughtBy: worlds(300, 290),
+    caughtBy: tests('test/journal/refunds.test.ts', 'waits in quarantine'),
   },
   {
     name: 'nobody needs to pay by hand first',
@@ -474,7 +474,7 @@ export const plants: readonly Plant[] = [
         to: `sent.state === 'accepted'`,
       },
     ],
-    caughtBy: worlds(200),
+    caughtBy: tests('test/core/settlement.test.ts', 'no money has moved'),
   },
   {
     name: 'the note of a flag before the receipt is forgotten',
