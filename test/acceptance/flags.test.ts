@@ -227,6 +227,41 @@ describe('acceptance: a flag and its one note (F21)', () => {
     )
   })
 
+  it('a note in doubt is still settled once a later flag has its own', async () => {
+    const at = await open({ faults: { 'loop.drop-answer-note': 1 } })
+    const id = await received(at, missing)
+    await at.resolve(id, { wait: minute })
+    at.fault('loop.drop-answer-note', 0)
+    at.sandbox.loop.reopen(id)
+    at.receive(id, {
+      lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }],
+      raiseVersion: true,
+    })
+    at.pass(hour)
+    await at.resolve(id, { wait: minute })
+    const notes = await at.effects(id, 'note')
+    assert.deepEqual(
+      notes.map(({ state }) => state),
+      ['confirmed', 'confirmed'],
+    )
+  })
+
+  it('the note of a flag that came to nothing is given up, also after a crash right before the flag was filed', async () => {
+    const at = await open()
+    const id = await received(at, missing)
+    // The first says that Loop took it, the second that Loop shows it; its note is planned in between.
+    const counts = (name: string) => name === 'journal.effects.settle'
+    const one = mortal(at.workplace, { at: 2, effect: 'before', counts })
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id, { wait: minute })), 'killed')
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'planned')
+    at.sandbox.loop.reopen(id)
+    at.pass(hour)
+    await at.resolve(id)
+    assert.equal((await at.effects(id, 'flag'))[0]?.state, 'parked')
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'abandoned')
+    assert.deepEqual(at.notes(id), [])
+  })
+
   it('F9 frozen right before the note leaves: whoever took over has written it, and it is not written again', async () => {
     const at = await open()
     const id = await received(at, missing)

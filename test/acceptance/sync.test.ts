@@ -43,6 +43,24 @@ describe('acceptance: sync', () => {
     })
   }
 
+  it('F41 what the list skips keeps the destination that only the report tells (A-20)', async () => {
+    const at = await open()
+    const id = at.file()
+    const { loop } = at.workplace
+    const skipping = at.worker({
+      loop: {
+        ...loop,
+        async *list() {},
+        async details(returnId) {
+          const found = await loop.details(returnId)
+          return found && { ...found, destinationId: null, destinationName: null }
+        },
+      },
+    })
+    const { created, held } = await skipping.sync({ source: 'both' })
+    assert.deepEqual([created.map(({ returnId }) => returnId), held], [[id], []])
+  })
+
   it('a dry run writes nothing, to neither vendor', async () => {
     const at = await open()
     const ids = fileMany(at, 3)

@@ -498,13 +498,13 @@ export const plants: readonly Plant[] = [
         to: `other`,
       },
     ],
-    caughtBy: worlds(200),
+    caughtBy: tests('test/acceptance/flags.test.ts', 'a note in doubt is still settled'),
   },
   {
     name: 'the note of a flag that was refused stays planned',
     rows: ['F21'],
     edits: [{ file: 'src/usecases/resolve/resolve.ts', from: `else await giveUpNotes(workplace, effects)`, to: '' }],
-    caughtBy: worlds(200),
+    caughtBy: tests('test/acceptance/flags.test.ts', 'came to nothing is given up'),
   },
   {
     name: 'an old note is written without a look',
@@ -558,6 +558,6 @@ export const plants: readonly Plant[] = [
         to: `one`,
       },
     ],
-    caughtBy: worlds(200),
+    caughtBy: tests('test/acceptance/sync.test.ts', 'only the report tells'),
   },
 ]
