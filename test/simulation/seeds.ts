@@ -22,4 +22,9 @@ export const seeds: readonly { seed: number; without: Part[]; found: string }[] 
     without: [],
     found: 'a backup is brought back, and a receipt that was acted on is corrected: its refund is not asked for again',
   },
+  {
+    seed: 420_008_335,
+    without: [],
+    found: 'a clock that is far ahead parks a refund while it waits for its turn: it is paid once',
+  },
 ]
