@@ -46,10 +46,7 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
       description: 'Put this at the beginning of the note that goes with a flag',
       helpValue: 'TEXT',
     }),
-    force: Flags.boolean({
-      description: 'Refund although the receipt says otherwise',
-      dependsOn: ['refund'],
-    }),
+    force: Flags.boolean({ description: 'Refund although the receipt says otherwise', dependsOn: ['refund'] }),
     wait: Flags.boolean({
       description: `Wait until Loop shows it done, at most ${waitFor / 60_000} minutes for each return`,
     }),

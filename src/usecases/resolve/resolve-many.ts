@@ -106,7 +106,6 @@ async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault
 const hindered = new Set([
   'REFUNDS_PAUSED',
   'QUARANTINED',
-  'MAYBE_SENT',
   'LEASE_LOST',
   'HOURLY_LIMIT',
   'DAILY_LIMIT',
