@@ -87,25 +87,40 @@ async function* passOf(transport: Transport, query: ListQuery, window: Window, s
  * whoever read it first reads it again, as it was updated last. An older reading after a newer one is nobody's.
  */
 function readings(): (returns: readonly LoopReturn[]) => LoopReturn[] {
-  /** Only the last time and state of each: a backfill has a hundred thousand. */
-  const latest = new Map<string, { updatedAt: string; state: ReturnState }>()
+  const latest = new Map<string, number>()
   return (returns) => {
     const news = new Map<string, LoopReturn>()
     for (const one of returns) {
       const known = latest.get(one.returnId)
-      const updatedAt = one.updatedAt ?? ''
-      // In the same second, the later reading is the later state.
-      const isNews =
-        known === undefined ||
-        updatedAt > known.updatedAt ||
-        (updatedAt === known.updatedAt && one.state !== known.state)
+      const reading = momentAndState(one)
+      // In the same moment, the later reading is the later state.
+      const isNews = known === undefined || (reading !== known && momentIn(reading) >= momentIn(known))
       if (!isNews) continue
-      latest.set(one.returnId, { updatedAt, state: one.state })
+      latest.set(one.returnId, reading)
       news.set(one.returnId, one)
     }
     return [...news.values()]
   }
 }
+
+const stateNumbers: Record<ReturnState, number> = {
+  open: 0,
+  review: 1,
+  closed: 2,
+  cancelled: 3,
+  expired: 4,
+  unknown: 5,
+}
+const room = 8
+/** Before any time that Loop can write. */
+const never = -1e14
+
+/** The last moment and state of a return in one number: a backfill keeps a hundred thousand of them. */
+function momentAndState({ updatedAt, state }: LoopReturn): number {
+  return (updatedAt === null ? never : Date.parse(updatedAt)) * room + stateNumbers[state]
+}
+
+const momentIn = (reading: number) => Math.floor(reading / room)
 
 /** Every return of the windows and states, page by page as Loop gives them; see {@link readings} for those that change. */
 export async function* listReturns(transport: Transport, query: ListQuery): AsyncGenerator<LoopReturn[]> {

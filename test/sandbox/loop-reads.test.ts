@@ -154,6 +154,16 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
     assert.equal(body.nextPageUrl, null)
   })
 
+  it('shows what has changed to whoever asks the same once more', async () => {
+    const id = harness.file(ago(hour))
+    const same = { from: iso(day), to: iso(0), state: 'open' }
+    assert.deepEqual(ids((await list(same)).body), [id])
+    harness.sandbox.loop.cancel(id)
+    assert.deepEqual(ids((await list(same)).body), [])
+    const other = harness.file(ago(2 * hour))
+    assert.deepEqual(ids((await list(same)).body), [other])
+  })
+
   it('without dates covers 24 hours; from alone covers the 24 hours after it; to alone is ignored', async () => {
     const fresh = harness.file(ago(23 * hour))
     const older = harness.file(ago(30 * hour))

@@ -54,7 +54,19 @@ function parseDate(text: string | undefined): number | null {
   return Date.parse(isoText)
 }
 
+/** The last scan of each shop: the pages of one list are asked for one after the other. */
+const scans = new WeakMap<LoopStore, { key: string; rows: LoopRecord[] }>()
+
 function inWindow(store: LoopStore, window: Window, filter: Filter, states: readonly LoopState[]): LoopRecord[] {
+  const key = JSON.stringify([window, filter, states, store.revision])
+  const last = scans.get(store)
+  if (last?.key === key) return last.rows
+  const rows = scanned(store, window, filter, states)
+  scans.set(store, { key, rows })
+  return rows
+}
+
+function scanned(store: LoopStore, window: Window, filter: Filter, states: readonly LoopState[]): LoopRecord[] {
   return store.newestFirst(filter === 'updated_at' ? 'updatedAt' : 'createdAt').filter((record) => {
     const at = stamp(record, filter)
     return at >= window.from && at <= window.to && states.includes(record.state)

@@ -47,6 +47,8 @@ export type LoopStore = {
   add(record: LoopRecord): void
   /** All returns, newest first by that time. Sorted again only after something changed: a scan of 100,000 has 1,000 pages. */
   newestFirst(by: 'createdAt' | 'updatedAt'): readonly LoopRecord[]
+  /** Another number after each change that a list could show. */
+  readonly revision: number
   now(): number
   /** Marks a change that Loop shows in `updated_at`. */
   touch(record: LoopRecord): void
@@ -89,6 +91,7 @@ export function createLoopStore(world: World): LoopStore {
   const listeners: LoopListener[] = []
   const ids = { ...firstIds }
   const sorted: Record<'createdAt' | 'updatedAt', LoopRecord[] | null> = { createdAt: null, updatedAt: null }
+  let revision = 0
   return {
     world,
     returns,
@@ -104,6 +107,7 @@ export function createLoopStore(world: World): LoopStore {
     },
     add(record) {
       returns.set(record.id, record)
+      revision += 1
       sorted.createdAt = null
       sorted.updatedAt = null
       for (const unit of record.units) lineItems.set(unit.lineItemId, record.id)
@@ -113,9 +117,13 @@ export function createLoopStore(world: World): LoopStore {
       sorted[by] = rows
       return rows
     },
+    get revision() {
+      return revision
+    },
     now: () => world.clock.now().getTime(),
     touch(record) {
       sorted.updatedAt = null
+      revision += 1
       record.updatedAt = world.clock.now().getTime()
     },
     emit(topic, trigger, record, { message = null, source = null, label = null } = {}) {
