@@ -127,7 +127,16 @@ const mostDays = 98
 /** Bytes of a day that can't be asked for in parts: some 40,000 units. */
 const largestDay = 50_000_000
 
-type AsnQuery = { from: string; to: string; signal?: AbortSignal; onUnreadable?: OnUnreadable }
+/** Returns of a piece, about: some 5 MB, which are 40 when they are read. */
+const returnsAtOnce = 2_000
+
+type AsnQuery = {
+  from: string
+  to: string
+  expected?: number
+  signal?: AbortSignal
+  onUnreadable?: OnUnreadable
+}
 
 /**
  * The report's rows, in pieces of whole days from the oldest on. It has no pages: a piece that is too large is asked for
@@ -135,7 +144,7 @@ type AsnQuery = { from: string; to: string; signal?: AbortSignal; onUnreadable?:
  */
 async function* piecesOf(transport: Transport, query: AsnQuery): AsyncGenerator<Row[]> {
   const { from, to } = checkedWindow(query)
-  let days = mostDays
+  let days = daysAtOnce(query.expected ?? 0, { from, to })
   for (let start = from.getTime(); ; ) {
     const end = Math.min(Math.floor(start / day) * day + days * day, to.getTime())
     const rows = await pieceOf(transport, { from: new Date(start), to: new Date(end) }, end >= to.getTime(), query)
@@ -147,6 +156,12 @@ async function* piecesOf(transport: Transport, query: AsnQuery): AsyncGenerator<
     if (end >= to.getTime()) return
     start = end
   }
+}
+
+/** A report that is far too large is built, sent and thrown away before it is asked for by half: better not to ask. */
+function daysAtOnce(expected: number, { from, to }: Window): number {
+  const days = Math.max(1, (to.getTime() - from.getTime()) / day)
+  return Math.min(mostDays, Math.max(1, Math.floor((returnsAtOnce * days) / expected)))
 }
 
 /** null: more than a day, and too large. The answer itself is gone when its rows are worked on: it may be of 10 MB. */

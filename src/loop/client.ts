@@ -53,6 +53,8 @@ export type LoopClient = {
   asn(window: {
     from: string
     to: string
+    /** Returns of the window, as far as is known: many make smaller pieces from the start. */
+    expected?: number
     signal?: AbortSignal
     onUnreadable?: OnUnreadable
   }): AsyncIterable<LoopReturn[]>

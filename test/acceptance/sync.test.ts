@@ -61,6 +61,19 @@ describe('acceptance: sync', () => {
     assert.deepEqual([created.map(({ returnId }) => returnId), held], [[id], []])
   })
 
+  it('tells the report how many returns the list had, so that its pieces fit an answer', async () => {
+    const at = await open()
+    fileMany(at, 3)
+    const told: (number | undefined)[] = []
+    const { loop } = at.workplace
+    const asn: typeof loop.asn = (window) => {
+      told.push(window.expected)
+      return loop.asn(window)
+    }
+    await at.worker({ loop: { ...loop, asn } }).sync({ source: 'both' })
+    assert.deepEqual(told, [3])
+  })
+
   it('a dry run writes nothing, to neither vendor', async () => {
     const at = await open()
     const ids = fileMany(at, 3)

@@ -148,6 +148,19 @@ describe('ASN report (loop.md §4.1)', () => {
     assert.deepEqual(queries.map(days), [93, 46, 23, 23, 23, 24])
   })
 
+  it('asks for small pieces from the start where many returns are known, and for at least a day', async () => {
+    const days = ({ from, to }: Record<string, string>) => (Date.parse(to ?? '') - Date.parse(from ?? '')) / 86_400_000
+    const queries = reports(() => [])
+    const asked = async (expected: number) => {
+      await asnOf(loopClient().loop, { from: '2026-10-01', to: '2026-10-11', expected })
+      return queries.splice(0).map(days)
+    }
+    assert.deepEqual(await asked(0), [11])
+    assert.deepEqual(await asked(2_000), [11])
+    assert.deepEqual(await asked(5_000), [4, 4, 3])
+    assert.deepEqual(await asked(1_000_000), [...Array(9).fill(1), 2])
+  })
+
   it('refuses dates that Loop would silently read as 1970', async () => {
     const { loop, transport } = loopClient()
     await assert.rejects(asnOf(loop, { ...window, from: '2026-11-31x' }), { code: 'WINDOW_INVALID' })

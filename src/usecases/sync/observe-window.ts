@@ -74,7 +74,7 @@ export async function* observeWindow(workplace: Workplace, window: Window, sourc
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source !== 'both') return
   const destinations = await destinationsOf(
-    workplace.loop.asn(query),
+    workplace.loop.asn({ ...query, expected: seen.size }),
     (one) => !seen.has(one.returnId) && isSince(one, from),
   )
   const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
