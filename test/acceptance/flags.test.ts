@@ -262,6 +262,30 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assert.deepEqual(at.notes(id), [])
   })
 
+  it('a note that a crash left unwritten is written, though the return was reopened and its refund may not go yet', async () => {
+    const at = await open({ limits: { firstByHand: 1 } })
+    const id = at.file()
+    await at.sync({ returnIds: [id] })
+    // The first claim is the flag's, the second its note's.
+    const counts = (name: string) => name === 'journal.effects.claim'
+    const one = mortal(at.workplace, { at: 2, effect: 'before', counts })
+    const asked = { asked: 'flag', wait: minute } as const
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id, asked)), 'killed')
+    at.sandbox.loop.reopen(id)
+    at.receive(id)
+    at.pass(hour)
+    for (let look = 0; look < 2; look += 1) {
+      const [resolved] = await at.resolve('ready')
+      assert.deepEqual(
+        [resolved?.action, resolved?.outcome, codesOf(resolved)[0]],
+        ['refund', 'skipped', 'FIRST_BY_HAND'],
+      )
+    }
+    assert.equal(at.notes(id).length, 1)
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
+    assert.equal(at.paidByUs(), 0)
+  })
+
   it('F9 frozen right before the note leaves: whoever took over has written it, and it is not written again', async () => {
     const at = await open()
     const id = await received(at, missing)

@@ -27,4 +27,9 @@ export const seeds: readonly { seed: number; without: Part[]; found: string }[] 
     without: [],
     found: 'a clock that is far ahead parks a refund while it waits for its turn: it is paid once',
   },
+  {
+    seed: 420_013_052,
+    without: [],
+    found: 'a flag is cleared before its note is written, and the refund has to wait: the note is written all the same',
+  },
 ]

@@ -94,13 +94,32 @@ async function carryOut(workplace: Workplace, current: Proposal, shown: Proposal
   if (current.decision.action !== 'refund') await giveUpRefund(workplace, current)
   switch (current.decision.action) {
     case 'refund':
-      return await refund(workplace, current, request)
+      return await orNotes(workplace, current, await refund(workplace, current, request))
     case 'flag':
-      return await flag(workplace, current, request)
+      return await orNotes(workplace, current, await flag(workplace, current, request))
     case 'wait':
     case 'none':
       return await standing(workplace, current)
   }
+}
+
+/** What keeps a resolution from being sent may last: the note of an earlier flag waits no longer (F21). */
+async function orNotes(workplace: Workplace, { look }: Proposal, resolved: Resolved): Promise<Resolved> {
+  const { outcome } = resolved
+  const isOnItsWay = outcome === 'accepted' || outcome === 'confirmed' || outcome === 'in_doubt'
+  if (!isOnItsWay) await finishNotes(workplace, look.effects)
+  return resolved
+}
+
+/** Writes the note that a crash left unwritten, or gives up what its flag was not taken for. */
+async function finishNotes(workplace: Workplace, effects: readonly Effect[]): Promise<void> {
+  const flagged = latestFlag(effects)
+  if (flagged) await addReasonNote(workplace, flagged, flagged.payload as FlagReasons)
+  else await giveUpNotes(workplace, effects)
+}
+
+function latestFlag(effects: readonly Effect[]): Effect | undefined {
+  return effects.filter(({ kind, state }) => kind === 'flag' && state === 'confirmed').at(-1)
 }
 
 /** What is forced is forced for the reasons that the operator saw, and for no others. */
@@ -190,13 +209,11 @@ async function flag(workplace: Workplace, current: Proposal, request: ResolveReq
 /** Nothing to send: says how what was sent before ended, and writes a note that a crash left unwritten. */
 async function standing(workplace: Workplace, current: Proposal): Promise<Resolved> {
   const { effects } = current.look
-  const flagged = effects.filter((effect) => effect.kind === 'flag' && effect.state === 'confirmed').at(-1)
-  if (flagged) await addReasonNote(workplace, flagged, flagged.payload as FlagReasons)
-  else await giveUpNotes(workplace, effects)
+  await finishNotes(workplace, effects)
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
   )
-  const told = process ?? (current.look.loopReturn?.state === 'review' ? flagged : undefined)
+  const told = process ?? (current.look.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
   const outcome = told ? outcomeOf(told) : null
   const action: Action = told === undefined ? current.decision.action : told.kind === 'process' ? 'refund' : 'flag'
   return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: current.decision.reasons }
