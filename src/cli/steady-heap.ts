@@ -7,7 +7,7 @@ const young = { steady: '--semi-space-growth-factor=1', own: '--semi-space-growt
 const youngEnough = 4_000_000
 /** Some 15 MB, should a V8 grow by other rules. */
 const mostSurviving = 200
-/** Bytes that may be new, alive or not, before all that is dead is taken out. */
+/** Bytes that may be new, alive or not, before all that is dead is taken out; half of what is alive, if that is more. */
 const newBytes = 20_000_000
 
 export function maySeeMany(id: string): boolean {
@@ -60,7 +60,7 @@ function collectOften({ getHeapStatistics }: V8, { collect, PerformanceObserver 
   }
   let alive = held()
   new PerformanceObserver(() => {
-    if (held() - alive < newBytes) return
+    if (held() - alive < Math.max(newBytes, alive / 2)) return
     collect()
     alive = held()
   }).observe({ entryTypes: ['gc'] })
