@@ -305,6 +305,40 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
   })
 
+  it('F9 frozen while Loop lists the notes: what the list could not show yet is not written again', async () => {
+    const at = await open()
+    const id = await received(at, missing)
+    const { loop } = at.workplace
+    // The request is on its way when nobody waits for it any more.
+    const lost: Parameters<typeof loop.addNote>[] = []
+    const impatient = at.worker({
+      loop: {
+        ...loop,
+        async addNote(...given) {
+          lost.push(given)
+          return { kind: 'in_doubt', detail: 'no answer' }
+        },
+      },
+    })
+    await impatient.resolve(id, { wait: minute })
+    at.pass(3 * minute)
+    const frozen = at.worker({
+      loop: {
+        ...loop,
+        async notes(returnId) {
+          const shown = await loop.notes(returnId)
+          for (const [to, content] of lost.splice(0)) await loop.addNote(to, content)
+          at.pass(40 * minute)
+          return shown
+        },
+      },
+    })
+    await frozen.resolve(id)
+    await at.resolve(id)
+    assertOneNote(at, id)
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
+  })
+
   it('killed at every single step between reading and note: one flag, and at most one note', async () => {
     const at = await open()
     let noted = 0

@@ -32,4 +32,9 @@ export const seeds: readonly { seed: number; without: Part[]; found: string }[] 
     without: [],
     found: 'a flag is cleared before its note is written, and the refund has to wait: the note is written all the same',
   },
+  {
+    seed: 420_030_246,
+    without: [],
+    found: 'a process is frozen while Loop lists the notes, and one arrives behind it: it is not written again',
+  },
 ]

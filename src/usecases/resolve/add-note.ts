@@ -71,19 +71,25 @@ async function write(workplace: Workplace, note: Effect, content: string): Promi
  */
 async function settleNote(workplace: Workplace, note: Effect, tag: string): Promise<Effect | null> {
   if (!(unfinished as readonly string[]).includes(note.state)) return note
+  // Frozen while Loop answers, we would take an old answer for one that came after all patience (F9).
+  const askedAt = nowOf(workplace)
   const notes = await notesOf(workplace, note.returnId)
   if (notes === null) return null
   const settled = async (to: EffectState, evidence: string) => (await settle(workplace, note, to, evidence)) ?? note
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
   // Just written, it may show yet.
-  if (note.state === 'planned' || ageOf(workplace, note.sentAt ?? note.plannedAt) <= patience) return note
+  if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, askedAt) <= patience) return note
   if (note.attempts < mostTries) return await settled('planned', 'Not among the notes: to be written once more.')
   return await settled('refused', `Not among the notes after ${note.attempts} tries: nobody tries again.`)
 }
 
-/** Milliseconds. A clock that was set back makes nothing younger than it is (A5). */
 function ageOf(workplace: Workplace, at: string): number {
-  return Math.abs(Date.parse(nowOf(workplace)) - Date.parse(at))
+  return between(at, nowOf(workplace))
+}
+
+/** Milliseconds. A clock that was set back makes nothing younger than it is (A5). */
+function between(one: string, other: string): number {
+  return Math.abs(Date.parse(other) - Date.parse(one))
 }
 
 async function settle(workplace: Workplace, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
