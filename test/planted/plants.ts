@@ -262,7 +262,7 @@ export const plants: readonly Plant[] = [
       },
       {
         file: 'src/usecases/resolve/add-note.ts',
-        from: `ageOf(workplace, note.sentAt ?? note.plannedAt) <= patience`,
+        from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
         to: 'false',
       },
     ],
@@ -519,6 +519,30 @@ export const plants: readonly Plant[] = [
     caughtBy: tests('test/acceptance/quarantine.test.ts', 'no second note'),
   },
   {
+    name: 'a list of notes counts as of when its answer is read',
+    rows: ['F9', 'F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
+        to: 'ageOf(workplace, note.sentAt ?? note.plannedAt) <= patience',
+      },
+    ],
+    caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen while'),
+  },
+  {
+    name: 'a note waits as long as the refund after its flag does',
+    rows: ['F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/resolve.ts',
+        from: `if (!isOnItsWay) await finishNotes`,
+        to: 'if (false) await finishNotes',
+      },
+    ],
+    caughtBy: tests('test/acceptance/flags.test.ts', 'a note that a crash left unwritten'),
+  },
+  {
     name: 'a process that was frozen writes its note late',
     rows: ['F9', 'F21'],
     edits: [
@@ -528,7 +552,7 @@ export const plants: readonly Plant[] = [
         to: `addNote(note.returnId, content)`,
       },
     ],
-    caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen'),
+    caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen right before'),
   },
   {
     name: 'what a restored journal may have forgotten is asked for again',
