@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { LoopReturn, ReturnLabel } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
-import type { OnUnreadable } from './client.ts'
+import type { AsnQuery, OnUnreadable } from './client.ts'
 import { detailsById } from './details.ts'
 import { parsed, read, readUnlessTooLarge, unreadable } from './reading.ts'
 import { checkedWindow, type Window } from './windows.ts'
@@ -129,14 +129,6 @@ const largestDay = 50_000_000
 
 /** Returns of a piece, about: some 5 MB, which are 40 when they are read. */
 const returnsAtOnce = 2_000
-
-type AsnQuery = {
-  from: string
-  to: string
-  expected?: number
-  signal?: AbortSignal
-  onUnreadable?: OnUnreadable
-}
 
 /**
  * The report's rows, in pieces of whole days from the oldest on. It has no pages: a piece that is too large is asked for

@@ -41,6 +41,15 @@ export type ListQuery = {
   onUnreadable?: OnUnreadable
 }
 
+export type AsnQuery = {
+  from: string
+  to: string
+  /** Returns of the window, as far as is known: many make smaller pieces from the start. */
+  expected?: number
+  signal?: AbortSignal
+  onUnreadable?: OnUnreadable
+}
+
 /**
  * Reads throw `Fault` (credentials, unreachable, unreadable). Actions never throw for what Loop or the network does:
  * they answer, because the journal must record every answer.
@@ -50,14 +59,7 @@ export type LoopClient = {
    * The ASN report as returns: rows grouped by return id, in pieces of as many days as fit an answer. A return comes again
    * only if it changed between two pieces: then the last one is right.
    */
-  asn(window: {
-    from: string
-    to: string
-    /** Returns of the window, as far as is known: many make smaller pieces from the start. */
-    expected?: number
-    signal?: AbortSignal
-    onUnreadable?: OnUnreadable
-  }): AsyncIterable<LoopReturn[]>
+  asn(query: AsnQuery): AsyncIterable<LoopReturn[]>
   /**
    * Pages of returns over windows of at most 119 days and one pass per state, each as soon as it is read. A return comes
    * again only if it changed meanwhile: then the last one is right, and never one that is older (F41).

@@ -111,6 +111,7 @@ const stateNumbers: Record<ReturnState, number> = {
   expired: 4,
   unknown: 5,
 }
+/** As many numbers as a moment has: more than there are states. */
 const room = 8
 /** Before any time that Loop can write. */
 const never = -1e14
