@@ -1,6 +1,8 @@
 import nock from 'nock'
 import type { RequestTrace } from '../../src/http/create-transport.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
+// Whoever imports nock gives the real network back to the other files of the worker.
+import '../http/networks.ts'
 import { transportTo } from '../http/server.ts'
 
 export const host = 'https://loop.example'
