@@ -1,18 +1,11 @@
-import { sql } from 'kysely'
 import { Fault } from '../core/fault.ts'
 import { piecesOf } from './bulk.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
 import { type Engine, type Store, type Writing, written } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Claim, Effect, RefundLimits } from './journal.ts'
-import { before, moment } from './moment.ts'
-import { isMaybeSent, quarantineOf } from './quarantine.ts'
-
-/** A literal: with a parameter, SQLite prepares the statement again each time, to see whether an index of refunds serves. */
-const isRefund = sql<boolean>`kind = 'process'`
-
-const hour = 3_600_000
-const day = 24 * hour
+import { moment } from './moment.ts'
+import { isRefund, refusalOf, refused } from './refund-gates.ts'
 
 /** planned → sent for everything but refunds; returns those that were won, in the order given. */
 export async function claimEffects(
@@ -103,18 +96,12 @@ export async function claimRefund(
   return await written(engine.store, async (writing) => {
     const wanted = await refundBy(writing, effectId)
     if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
-    if (!wanted) return no('NOT_PLANNED', notPlanned(wanted))
+    if (!wanted) return refused('NOT_PLANNED', notPlanned(wanted))
     await engine.takeTurns(writing, [`refunds of ${wanted.merchant}`, `refund of ${wanted.return_id}`])
     // Read again: its turn may have come after somebody else's.
     const row = await refundBy(writing, effectId)
-    if (row?.state !== 'planned') return no('NOT_PLANNED', notPlanned(row))
-    const stopped =
-      (await sentElsewhere(writing, row)) ??
-      (await leaseLost(engine, writing, row.merchant, limits)) ??
-      (await quarantined(writing, row.merchant)) ??
-      (await maybeSent(writing, row.merchant, limits)) ??
-      (await pauseOf(writing, row.merchant)) ??
-      (await limitOf(writing, row.merchant, when, limits))
+    if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))
+    const stopped = await refusalOf(engine, writing, row, when, limits)
     if (stopped) return stopped
     const sent = await writing
       .updateTable('effects')
@@ -129,7 +116,7 @@ export async function claimRefund(
       .where('state', '=', 'planned')
       .returningAll()
       .executeTakeFirst()
-    if (!sent) return no('NOT_PLANNED', notPlanned(row))
+    if (!sent) return refused('NOT_PLANNED', notPlanned(row))
     await appendHistory(writing, [sentEntry(sent)])
     return { claimed: true, effect: effectOf(sent) }
   })
@@ -144,119 +131,9 @@ async function refundBy(writing: Writing, effectId: string): Promise<EffectRow |
     .executeTakeFirst()
 }
 
-/** Whoever was frozen for longer than its lease may have been replaced, and has no business to pay (F9). */
-async function leaseLost(
-  engine: Engine,
-  writing: Writing,
-  merchant: string,
-  { lease }: RefundLimits,
-): Promise<Refused | null> {
-  if (!lease) return null
-  const held = await writing
-    .selectFrom('leases')
-    .select('owner')
-    .where('merchant', '=', merchant)
-    .where('subject', '=', lease.subject)
-    .where('owner', '=', lease.owner)
-    .where('expires_at', '>', await engine.now(writing))
-    .executeTakeFirst()
-  return held ? null : no('LEASE_LOST', 'This took longer than its lease: another mhloop may be at it.')
-}
-
-async function quarantined(writing: Writing, merchant: string): Promise<Refused | null> {
-  const found = await quarantineOf(writing, merchant)
-  if (found === null) return null
-  return no('QUARANTINED', `Refunds of ${merchant} wait in quarantine since ${found.since}: ${found.reason}`)
-}
-
-async function maybeSent(writing: Writing, merchant: string, { receivedAt }: RefundLimits): Promise<Refused | null> {
-  if (!(await isMaybeSent(writing, merchant, receivedAt))) return null
-  const message = 'It may have been sent: the journal was restored from a backup after the parcel was received.'
-  return no('MAYBE_SENT', message)
-}
-
-type Refused = Extract<Claim, { claimed: false }>
-
-function no(code: Refused['code'], message: string): Refused {
-  return { claimed: false, code, message }
-}
-
 function notPlanned(row: EffectRow | undefined): string {
   if (!row) return 'The journal knows no such refund.'
   if (row.state === 'abandoned') return 'This refund was planned, and abandoned since.'
   const by = row.owner === null ? '' : ` by ${row.owner}`
   return `This refund was sent already${by}, and is now ${row.state.replace('_', ' ')}.`
-}
-
-/** Loop's return ids are unique: one account under two merchant names must not pay a return twice. */
-async function sentElsewhere(writing: Writing, row: EffectRow): Promise<Refused | null> {
-  const other = await writing
-    .selectFrom('effects')
-    .select(['merchant', 'state'])
-    .where('return_id', '=', row.return_id)
-    .where(isRefund)
-    .where('merchant', '<>', row.merchant)
-    .where('sent_at', 'is not', null)
-    .executeTakeFirst()
-  if (!other) return null
-  const state = other.state.replace('_', ' ')
-  return no('NOT_PLANNED', `This refund was sent already for merchant ${other.merchant}, and is now ${state}.`)
-}
-
-async function pauseOf(writing: Writing, merchant: string): Promise<Refused | null> {
-  const pause = await writing
-    .selectFrom('pauses')
-    .selectAll()
-    .where('merchant', 'in', ['', merchant])
-    .orderBy('merchant')
-    .executeTakeFirst()
-  if (!pause) return null
-  const whose = pause.merchant === '' ? 'all merchants' : pause.merchant
-  return no('REFUNDS_PAUSED', `Refunds of ${whose} are paused by ${pause.actor} since ${pause.at}: ${pause.reason}`)
-}
-
-async function limitOf(
-  writing: Writing,
-  merchant: string,
-  at: string,
-  { byHand, firstByHand, refundsPerHour, refundsPerDay }: RefundLimits,
-): Promise<Refused | null> {
-  const sent = await sentSince(writing, merchant, before(at, day))
-  const lastHour = await sentSince(writing, merchant, before(at, hour))
-  // Written so that a limit that is no number refuses.
-  if (!(lastHour < refundsPerHour)) {
-    return no('HOURLY_LIMIT', `${lastHour} refunds were sent in the last hour; the limit is ${refundsPerHour}.`)
-  }
-  if (!(sent < refundsPerDay)) {
-    return no('DAILY_LIMIT', `${sent} refunds were sent in the last 24 hours; the limit is ${refundsPerDay}.`)
-  }
-  if (byHand) return null
-  const done = await doneByHand(writing, merchant)
-  if (done >= firstByHand) return null
-  return no('FIRST_BY_HAND', `The first ${firstByHand} refunds are by hand, and ${done} went through so far.`)
-}
-
-/** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (A5). */
-export async function sentSince(store: Store, merchant: string, since: string): Promise<number> {
-  const { count } = await store
-    .selectFrom('effects')
-    .select((column) => column.fn.countAll<number>().as('count'))
-    .where('merchant', '=', merchant)
-    .where(isRefund)
-    .where('sent_at', '>', since)
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
-
-/** Only those that Loop took count: a refund that failed has shown nothing. */
-export async function doneByHand(store: Store, merchant: string): Promise<number> {
-  const { count } = await store
-    .selectFrom('effects')
-    .select((column) => column.fn.countAll<number>().as('count'))
-    .where('merchant', '=', merchant)
-    .where(isRefund)
-    .where(sql<boolean>`by_hand = 1`)
-    .where('state', 'in', ['accepted', 'confirmed'])
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }

@@ -11,6 +11,9 @@ const tables = {
   cursors: ['merchant', 'name'],
   pauses: ['merchant'],
   quarantines: ['merchant'],
+  claims: ['nonce'],
+  accounts: ['merchant', 'account'],
+  changes: ['seq'],
 } as const satisfies Partial<Record<keyof Schema, readonly string[]>>
 
 export type Copied = Record<keyof typeof tables, number>
@@ -22,7 +25,7 @@ export async function copyAll(from: Store, to: Writing, told: (rows: number) => 
   const identity = from.selectFrom('meta').select('value').where('name', '=', 'installation_id')
   const { value } = await identity.executeTakeFirstOrThrow()
   await to.updateTable('meta').set({ value }).where('name', '=', 'installation_id').execute()
-  const copied: Copied = { effects: 0, links: 0, history: 0, events: 0, cursors: 0, pauses: 0, quarantines: 0 }
+  const copied = Object.fromEntries(Object.keys(tables).map((table) => [table, 0])) as Copied
   for (const table of Object.keys(tables) as (keyof Copied)[]) {
     for await (const rows of pagesOf(from, table)) {
       // Each table's rows go into the same table; that they fit is what the two have in common.

@@ -1,9 +1,10 @@
 import { firstSchema } from './first-schema.ts'
 import { secondSchema } from './second-schema.ts'
+import { thirdSchema } from './third-schema.ts'
 import type { Words } from './words.ts'
 
 /** One per version, from 1, for both engines. Never change one that was released. */
-export const migrations: readonly ((words: Words) => string)[] = [firstSchema, secondSchema]
+export const migrations: readonly ((words: Words) => string)[] = [firstSchema, secondSchema, thirdSchema]
 
 /** What this mhloop reads and writes. */
 export const schemaVersion = migrations.length

@@ -1,9 +1,9 @@
 import { shown } from '../core/text.ts'
-import { doneByHand, sentSince } from './claim-effects.ts'
 import { type Store, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
 import { quarantine, quarantineOf, release } from './quarantine.ts'
+import { doneByHand, sentSince } from './refund-gates.ts'
 
 export function refundsOf(store: Store): Journal['refunds'] {
   return {

@@ -59,6 +59,34 @@ export type Schema = {
   quarantines: { merchant: string; reason: string; actor: string; since: string; released_at: string | null }
   /** Turns at a vendor that were given lately; see turns.ts. */
   turns: { credential: string; given: string; paused_until: string | null }
+  /** Claims on Loop's timeline; see third-schema.ts. */
+  claims: {
+    nonce: string
+    merchant: string
+    return_id: string
+    effect_id: string
+    at: string
+    /** When it was first read back from Loop. */
+    seen_at: string | null
+    /** When the run that drew it gave up sending. */
+    given_up_at: string | null
+  }
+  /** The Loop accounts that a merchant has worked for; `account` is a digest of the key. */
+  accounts: { merchant: string; account: string; since: string }
+  changes: {
+    seq: Generated<number>
+    at: string
+    /** Empty for all merchants. */
+    merchant: string
+    /** The real user's name, and what the environment claims besides. */
+    actor: string
+    claimed_actor: string | null
+    what: string
+    setting: string | null
+    before: string | null
+    after: string | null
+    reason: string | null
+  }
   events: {
     seq: Generated<number>
     event_id: string

@@ -6,6 +6,7 @@ const tests = (file: string, named?: string) => ({ tests: file, ...(named === un
 
 const sendFile = 'src/usecases/resolve/send.ts'
 const claimFile = 'src/journal/claim-effects.ts'
+const gatesFile = 'src/journal/refund-gates.ts'
 const schemaFile = 'src/journal/first-schema.ts'
 const verdictFile = 'src/core/verdict.ts'
 
@@ -55,7 +56,7 @@ export const plants: readonly Plant[] = [
     name: 'checks, then sends: no compare-and-set',
     rows: ['F8'],
     edits: [
-      { file: claimFile, from: `if (row?.state !== 'planned') return no('NOT_PLANNED', notPlanned(row))`, to: '' },
+      { file: claimFile, from: `if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))`, to: '' },
       {
         file: claimFile,
         from: `      .where('effect_id', '=', effectId)\n      .where('state', '=', 'planned')\n      .returningAll()`,
@@ -133,7 +134,7 @@ export const plants: readonly Plant[] = [
     edits: [
       { file: 'src/usecases/resolve/resolve.ts', from: `return age >= 0 && age <= sendWithin`, to: 'return true' },
       { file: 'src/usecases/resolve/resolve.ts', from: `return age < 0 || age >= freshFor`, to: 'return false' },
-      { file: claimFile, from: `if (!lease) return null`, to: 'return null' },
+      { file: gatesFile, from: `if (!lease) return null`, to: 'return null' },
     ],
     caughtBy: tests('test/acceptance/money.test.ts', 'F9'),
   },
@@ -224,7 +225,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'the pause is not looked at',
     rows: ['F23'],
-    edits: [{ file: claimFile, from: `(await pauseOf(writing, row.merchant)) ??`, to: '' }],
+    edits: [{ file: gatesFile, from: `(await pauseOf(writing, row.merchant)) ??`, to: '' }],
     caughtBy: worlds(300, 86),
   },
   {
@@ -242,13 +243,13 @@ export const plants: readonly Plant[] = [
   {
     name: 'a journal from a backup pays at once',
     rows: ['F11'],
-    edits: [{ file: claimFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
+    edits: [{ file: gatesFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
     caughtBy: tests('test/journal/refunds.test.ts', 'waits in quarantine'),
   },
   {
     name: 'nobody needs to pay by hand first',
     rows: ['F23'],
-    edits: [{ file: claimFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
+    edits: [{ file: gatesFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
     caughtBy: worlds(60),
   },
   {
@@ -569,7 +570,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'what a list skipped after a restore is paid all the same',
     rows: ['F11', 'F40'],
-    edits: [{ file: claimFile, from: `      (await maybeSent(writing, row.merchant, limits)) ??\n`, to: '' }],
+    edits: [{ file: gatesFile, from: `    (await maybeSent(writing, row.merchant, limits)) ??\n`, to: '' }],
     caughtBy: tests('test/acceptance/quarantine.test.ts', 'no list showed'),
   },
   {

@@ -72,7 +72,7 @@ export async function openPostgres(
     },
 
     continueNumbering: async (writing) => {
-      for (const table of ['effects', 'history', 'events']) {
+      for (const table of ['effects', 'history', 'events', 'changes']) {
         const sequence = sql`pg_get_serial_sequence(${table}, 'seq')`
         const last = sql`(select coalesce(max(seq), 0) + 1 from ${sql.table(table)})`
         await sql`select setval(${sequence}, ${last}, false)`.execute(writing)
