@@ -159,6 +159,19 @@ describe('asn sync', () => {
     assert.equal(bench().sandbox.masonhub.rmas.size, 1)
   })
 
+  it('G13 a script that repeats until 0 does not stop at a create that never arrived', async () => {
+    const returnId = bench().file()
+    bench().sandbox.world.faults.set('masonhub.drop-next-create-request', 100)
+    for (const argv of ['', '', '--dry-run', returnId, `${returnId} --dry-run`]) {
+      const { failed, unchanged, created } = await sync(argv, 8)
+      assert.deepEqual([failed.map(({ code }) => code), unchanged, created], [['IN_DOUBT'], 0, []], argv)
+    }
+    const told = await bench().run('asn sync')
+    assert.equal(told.exit, 8)
+    assert.match(told.stdout, /1 return: 1 failed/)
+    assert.equal(bench().sandbox.masonhub.rmas.size, 0)
+  })
+
   it('wrong credentials end with 4, and say whose', async () => {
     const run = await bench().run('asn sync --json', { env: { MHLOOP_LOOP_API_KEY: 'wrong' } })
     assert.equal(run.exit, 4)

@@ -223,9 +223,12 @@ describe('review: syncing', () => {
 
   it('an interrupted run says so (130), whatever else failed; doubt alone weighs more', () => {
     const failed = [{ returnId: '1', code: 'SKU_UNKNOWN', message: '' }]
-    assert.equal(exitOfSync({ failed }, false), exitCodes.findings)
-    assert.equal(exitOfSync({ failed }, true), undefined)
-    assert.equal(exitOfSync({ failed: [...failed, { returnId: '2', code: 'IN_DOUBT', message: '' }] }, true), 8)
+    assert.equal(exitOfSync({ skipped: [], failed }, false), exitCodes.findings)
+    assert.equal(exitOfSync({ skipped: [], failed }, true), undefined)
+    assert.equal(
+      exitOfSync({ skipped: [], failed: [...failed, { returnId: '2', code: 'IN_DOUBT', message: '' }] }, true),
+      8,
+    )
   })
 
   for (const source of ['list', 'asn', 'both'] as const) {

@@ -1,15 +1,25 @@
 import { liveRmas } from '../../core/rma-difference.ts'
 import type { Standing } from '../../journal/journal.ts'
+import { isWrite, stillUnknown, type Written } from './check-write.ts'
 import type { Compared } from './compare.ts'
 import type { Missing } from './observe-window.ts'
-import type { SyncResult } from './result.ts'
-import { isWrite, type Written } from './write-rmas.ts'
+import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
 
 /** Where a return stands after a sync, for the journal. */
 export type Stand = { returnId: string; standing: Standing; reason: string | null; announced?: string[] | null }
 
-/** Enters a return that needs no write into the result. */
-export function fileUnder(result: SyncResult, item: Compared): Stand {
+/**
+ * Enters a return that needs no write into the result: as failed while the outcome of an earlier write is not known,
+ * wherever it stands by its plan (G13).
+ */
+export function fileUnder(result: SyncResult, item: Compared, at: string): Stand {
+  const unknown = stillUnknown(item, at)
+  if (unknown === null) return fileByPlan(result, item)
+  fileWritten(result, unknown)
+  return fileByPlan(emptySyncResult(null, result.dryRun), item)
+}
+
+function fileByPlan(result: SyncResult, item: Compared): Stand {
   const { plan, difference } = item
   const { returnId } = item.loopReturn
   switch (plan.kind) {
@@ -80,7 +90,7 @@ export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
       result.skipped.push({ returnId, reason: 'INTERRUPTED', message: 'Interrupted before it was sent.' })
       return []
     case 'taken':
-      result.skipped.push({ returnId, reason: 'ANOTHER_WRITER', message: 'Another mhloop is writing it right now.' })
+      result.skipped.push({ returnId, reason: anotherWriter, message: 'Another mhloop is writing it right now.' })
       return []
     case 'failed':
       result.failed.push({ returnId, code: outcome.code, message: outcome.message })

@@ -37,16 +37,25 @@ export function emptySyncResult(window: SyncResult['window'], dryRun: boolean): 
 const credentialCodes = new Set(['MASONHUB_UNAUTHORIZED', 'MASONHUB_FORBIDDEN', 'MASONHUB_WRONG_SLUG'])
 const downCodes = new Set(['MASONHUB_UNREACHABLE', 'MASONHUB_RATE_LIMITED'])
 
+/** The reason of a return that is skipped because another process is writing its RMA: nobody knows yet how that ends. */
+export const anotherWriter = 'ANOTHER_WRITER'
+
 /**
  * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. What failed in half
  * a run says nothing about the other half. When MasonHub could not be reached for any of what failed, trying later is
- * all there is to do. undefined: as the run ended.
+ * all there is to do. A write that is another's is not known to be done, so a script that waits for 0 comes again (G13).
+ * undefined: as the run ended.
  */
-export function exitOfSync({ failed }: Pick<SyncResult, 'failed'>, interrupted: boolean): ExitCode | undefined {
+export function exitOfSync(
+  { failed, skipped }: Pick<SyncResult, 'failed' | 'skipped'>,
+  interrupted: boolean,
+): ExitCode | undefined {
   if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
-  if (failed.length === 0 || interrupted) return undefined
+  if (interrupted) return undefined
+  if (failed.length === 0 && skipped.every(({ reason }) => reason !== anotherWriter)) return undefined
   if (failed.some(({ code }) => credentialCodes.has(code))) return exitCodes.credentials
-  return failed.every(({ code }) => downCodes.has(code)) ? exitCodes.vendorDown : exitCodes.findings
+  const isDown = failed.length > 0 && failed.every(({ code }) => downCodes.has(code))
+  return isDown ? exitCodes.vendorDown : exitCodes.findings
 }
 
 /** Returns whose RMA a sync wrote, or would write. */

@@ -71,7 +71,8 @@ export async function giveUp(workplace: Workplace, returnIds: readonly string[])
   await journal.effects.settleMany(changes, { at: nowOf(workplace), actor })
 }
 
-function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): Change | null {
+/** What MasonHub shows of a write that was sent, or is planned; null while nothing can be said. */
+export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): Change | null {
   const { effectId, kind, state, sentAt, plannedAt } = effect
   if (!isRmaKind(kind) || !isUnsettled(state) || difference === null) return null
   // Still wanted: whoever writes next decides whether to wait, to repeat, or to leave it.

@@ -3,6 +3,7 @@ import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
 import { type Compared, compare, type SkuMemory } from './compare.ts'
 import { countWrite, fileMissing, fileUnder, fileWritten, type Stand } from './file.ts'
 import {
@@ -16,7 +17,7 @@ import {
 } from './observe-window.ts'
 import { emptySyncResult, type SyncResult } from './result.ts'
 import { giveUp, settleRmaWrites, unsettledWrites } from './settle-rma-writes.ts'
-import { batchSize, isWrite, type Written, writeRmas } from './write-rmas.ts'
+import { batchSize, writeRmas } from './write-rmas.ts'
 
 export type SyncRequest = {
   /** These returns only; otherwise a window. */
@@ -194,13 +195,26 @@ async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promis
 /** Files each return under what the plan says; writes are queued, everything else is final. */
 async function report(run: Run, compared: readonly Compared[]): Promise<void> {
   const stands: Stand[] = []
+  const at = nowOf(run.workplace)
   for (const item of compared) {
-    if (!isWrite(item)) stands.push(fileUnder(run.result, item))
-    else if (run.result.dryRun) countWrite(run.result, item)
+    if (!isWrite(item)) stands.push(fileUnder(run.result, item, at))
+    else if (run.result.dryRun) filePlanned(run, item, at)
     else run.pending[item.difference.kind].push(item)
   }
   if (run.result.dryRun) return
   await run.workplace.journal.links.stand(run.workplace.merchant.name, stands, nowOf(run.workplace))
+}
+
+/** What a sync would do about it now, and what it would say where it would send nothing (G12). */
+function filePlanned(run: Run, item: Write, at: string): void {
+  const { stopped } = checkWrite(item, at, isByName(run))
+  if (stopped === null) countWrite(run.result, item)
+  else fileWritten(run.result, stopped)
+}
+
+/** Returns that were asked for, and not a window. */
+function isByName({ result }: Run): boolean {
+  return result.window === null
 }
 
 /** Sends queued writes in full requests; `smallest` 1 sends the rest too. */
@@ -210,7 +224,7 @@ async function flush(run: Run, smallest: number): Promise<void> {
     const count = smallest > 1 ? queue.length - (queue.length % batchSize) : queue.length
     if (count === 0) continue
     run.pending[kind] = queue.slice(count)
-    await file(run, await writeRmas(run.workplace, kind, queue.slice(0, count), { byName: run.result.window === null }))
+    await file(run, await writeRmas(run.workplace, kind, queue.slice(0, count), { byName: isByName(run) }))
   }
 }
 

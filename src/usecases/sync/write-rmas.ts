@@ -1,37 +1,26 @@
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { mapWithLimit } from '../../core/map-with-limit.ts'
-import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
-import { type NextWrite, nextWrite } from '../../core/write-check.ts'
+import { liveRmas, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, EffectKind, NewEffect } from '../../journal/journal.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import {
+  checkWrite,
+  effectKindOf,
+  isWrite,
+  notShown,
+  pastOf,
+  type Write,
+  type WriteKind,
+  type Written,
+} from './check-write.ts'
 import { type Compared, writeDigest } from './compare.ts'
-
-type WriteKind = 'create' | 'update' | 'delete'
-type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }> }
-
-/** What became of one write. */
-export type Written =
-  | { kind: 'written'; item: Compared; labelBought?: boolean }
-  /** The same write was sent a moment ago; MasonHub may show it yet. */
-  | { kind: 'waiting'; item: Compared }
-  /** Another process is writing it right now. */
-  | { kind: 'taken'; item: Compared }
-  /** Ctrl-C came before its turn: it is planned, and the next sync does it. */
-  | { kind: 'interrupted'; item: Compared }
-  | { kind: 'failed'; item: Compared; code: string; message: string }
 
 /** MasonHub takes 30 records a request (masonhub.md §3.3). */
 export const batchSize = 30
 
 /** So that one is on its way while another waits for its turn. */
 const batchesAtOnce = 2
-
-const effectKindOf: Record<WriteKind, EffectKind> = { create: 'rma.create', update: 'rma.update', delete: 'rma.delete' }
-
-export function isWrite(item: Compared): item is Write {
-  return item.difference.kind === 'create' || item.difference.kind === 'update' || item.difference.kind === 'delete'
-}
 
 /**
  * Sends the writes of one kind, journaled before and after, at most {@link batchSize} a request. An RMA that turns out
@@ -43,7 +32,7 @@ export async function writeRmas(
   items: readonly Compared[],
   options: WriteOptions,
 ): Promise<Written[]> {
-  const writes = items.filter((item): item is Write => item.difference.kind === kind)
+  const writes = items.filter((item): item is Write => isWrite(item) && item.difference.kind === kind)
   const { claimed, results } = await claim(workplace, kind, writes, options)
   const written = await mapWithLimit(batchesOf(claimed), batchesAtOnce, async (batch): Promise<Written[]> => {
     if (!workplace.signal.aborted) return await sendBatch(workplace, kind, batch, options)
@@ -78,9 +67,6 @@ function sizeFor(write: Write, kind: EffectKind): number {
   return Math.max(1, Math.floor(batchSize / 2 ** vain.length))
 }
 
-/** Says of a superseded write that its effect is now known not to have happened. */
-const notShown = 'A later read of MasonHub does not show it.'
-
 async function claim(
   workplace: Workplace,
   kind: WriteKind,
@@ -89,36 +75,26 @@ async function claim(
 ): Promise<{ claimed: Claimed[]; results: Written[] }> {
   const { journal, merchant, actor } = workplace
   const at = nowOf(workplace)
-  const results: Written[] = []
-  const wanted: { write: Write; effect: NewEffect }[] = []
-  const superseded: { effectId: string; from: Effect['state'][]; to: Effect['state']; evidence: string }[] = []
-  for (const write of writes) {
-    const past = write.effects.filter((effect) => effect.kind === effectKindOf[kind])
-    const digest = writeDigest(write.difference)
-    const next = nextWrite(past, digest, at, kind === 'create' ? lastDelete(write.effects) : null, byName)
-    if (next.kind === 'wait') results.push({ kind: 'waiting', item: write })
-    else if (next.kind === 'later') results.push(inVain(write, past, next))
-    else if (next.kind === 'parked')
-      results.push({
-        kind: 'failed',
-        item: write,
-        code: 'PARKED',
-        message: 'An earlier write of this RMA could not be settled; a person must look first.',
-      })
-    else {
-      superseded.push(...past.filter((effect) => next.supersede.includes(effect.generation)).map(supersede))
-      const effect = {
-        merchant: merchant.name,
-        returnId: write.loopReturn.returnId,
-        kind: effectKindOf[kind],
-        generation: next.generation,
-        digest,
-        payload: payloadOf(write),
-        actor,
-      }
-      wanted.push({ write, effect })
-    }
-  }
+  const checked = writes.map((write) => ({ write, ...checkWrite(write, at, byName) }))
+  const results = checked.flatMap(({ stopped }) => stopped ?? [])
+  const due = checked.flatMap(({ write, next }) => (next === null ? [] : [{ write, next }]))
+  const superseded = due.flatMap(({ write, next }) =>
+    pastOf(write)
+      .filter(({ generation }) => next.supersede.includes(generation))
+      .map(supersede),
+  )
+  const wanted = due.map(({ write, next }): { write: Write; effect: NewEffect } => ({
+    write,
+    effect: {
+      merchant: merchant.name,
+      returnId: write.loopReturn.returnId,
+      kind: effectKindOf[kind],
+      generation: next.generation,
+      digest: writeDigest(write.difference),
+      payload: payloadOf(write),
+      actor,
+    },
+  }))
   await journal.effects.settleMany(superseded, { at, actor })
   const planned = await journal.effects.planMany(
     wanted.map(({ effect }) => effect),
@@ -140,25 +116,6 @@ async function claim(
     else results.push({ kind: 'taken', item: write })
   }
   return { claimed, results }
-}
-
-function inVain(
-  item: Write,
-  past: readonly Effect[],
-  { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
-): Written {
-  const last = past.find(({ generation }) => generation === latest)
-  const refused = last?.state === 'refused' && last.evidence !== notShown
-  const why = refused ? (last.evidence ?? '') : 'MasonHub took it, and does not show it.'
-  const again = `tried ${tries} times; again after ${notBefore}, or now with mhloop asn sync ${item.loopReturn.returnId}`
-  return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
-}
-
-function lastDelete(effects: readonly Effect[]): string | null {
-  const sent = effects
-    .filter((effect) => effect.kind === 'rma.delete' && effect.sentAt !== null)
-    .map((effect) => effect.sentAt ?? '')
-  return sent.sort().at(-1) ?? null
 }
 
 function supersede(effect: Effect): {

@@ -1,0 +1,118 @@
+import type { RmaDifference } from '../../core/rma-difference.ts'
+import { type NextWrite, nextWrite, visibleWithin } from '../../core/write-check.ts'
+import type { Effect, EffectKind } from '../../journal/journal.ts'
+import { shifted } from '../workplace.ts'
+import { type Compared, writeDigest } from './compare.ts'
+import { changeOf } from './settle-rma-writes.ts'
+
+export type WriteKind = 'create' | 'update' | 'delete'
+export type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }> }
+
+/** What became of one write. */
+export type Written =
+  | { kind: 'written'; item: Compared; labelBought?: boolean }
+  /** MasonHub accepted the same write a moment ago, and may not show it yet. */
+  | { kind: 'waiting'; item: Compared }
+  /** Another process is writing it right now. */
+  | { kind: 'taken'; item: Compared }
+  /** Ctrl-C came before its turn: it is planned, and the next sync does it. */
+  | { kind: 'interrupted'; item: Compared }
+  | { kind: 'failed'; item: Compared; code: string; message: string }
+
+export const effectKindOf: Record<WriteKind, EffectKind> = {
+  create: 'rma.create',
+  update: 'rma.update',
+  delete: 'rma.delete',
+}
+
+/** Says of a superseded write that its effect is now known not to have happened. */
+export const notShown = 'A later read of MasonHub does not show it.'
+
+export function isWrite(item: Compared): item is Write {
+  return item.difference.kind === 'create' || item.difference.kind === 'update' || item.difference.kind === 'delete'
+}
+
+/** Writes of the same kind that were sent, or planned, before this one. */
+export function pastOf({ effects, difference }: Write): Effect[] {
+  return effects.filter(({ kind }) => kind === effectKindOf[difference.kind])
+}
+
+type Checked =
+  | { next: Extract<NextWrite, { kind: 'write' }>; stopped: null }
+  /** It is not sent now, and this is what the sync says instead. */
+  | { next: null; stopped: Written }
+
+/**
+ * Whether a write goes out now, given those that were sent before: the one place that says so, for the sync and for its
+ * plan (G12).
+ */
+export function checkWrite(write: Write, at: string, byName: boolean): Checked {
+  const past = pastOf(write)
+  const undoneAt = write.difference.kind === 'create' ? lastDelete(write.effects) : null
+  const next = nextWrite(past, writeDigest(write.difference), at, undoneAt, byName)
+  switch (next.kind) {
+    case 'write':
+      return { next, stopped: null }
+    case 'wait':
+      return { next: null, stopped: stillUnknown(write, at) ?? { kind: 'waiting', item: write } }
+    case 'later':
+      return { next: null, stopped: inVain(write, past, next) }
+    case 'parked': {
+      const message = 'An earlier write of this RMA could not be settled; a person must look first.'
+      return { next: null, stopped: { kind: 'failed', item: write, code: 'PARKED', message } }
+    }
+  }
+}
+
+/**
+ * A write of this return whose outcome nobody knows yet, and which MasonHub may still show: until then it is neither done
+ * nor to be repeated, whatever else is so about the return (G13). null when there is none.
+ */
+export function stillUnknown(item: Compared, at: string): Written | null {
+  const unknown = item.effects.filter(
+    (effect) => isUnknown(effect) && isYoung(effect, at) && !changeOf(effect, item, at),
+  )
+  const last = unknown.reduce<Effect | null>((best, one) => (isLater(one, best) ? one : best), null)
+  if (last?.sentAt == null) return null
+  const what = { 'rma.update': 'An update', 'rma.delete': 'A delete' }[last.kind as string] ?? 'A create'
+  const how = last.state === 'sent' ? 'no answer is recorded' : `its outcome is not known (${bare(last.evidence)})`
+  const until = `${shifted(last.sentAt, visibleWithin).slice(0, 19)}Z`
+  const message = `${what} was sent at ${last.sentAt.slice(0, 19)}Z and ${how}. A sync after ${until} knows, and repeats it if MasonHub does not show it.`
+  return { kind: 'failed', item, code: 'IN_DOUBT', message }
+}
+
+function bare(evidence: string | null): string {
+  return (evidence ?? 'no answer').replace(/[.\s]+$/, '')
+}
+
+function isUnknown({ kind, state }: Effect): boolean {
+  return kind.startsWith('rma.') && (state === 'sent' || state === 'in_doubt')
+}
+
+function isYoung({ sentAt }: Effect, at: string): boolean {
+  return sentAt !== null && Math.abs(Date.parse(at) - Date.parse(sentAt)) < visibleWithin
+}
+
+function isLater(one: Effect, other: Effect | null): boolean {
+  return other === null || (one.sentAt ?? '') > (other.sentAt ?? '')
+}
+
+function inVain(
+  item: Write,
+  past: readonly Effect[],
+  { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
+): Written {
+  const last = past.find(({ generation }) => generation === latest)
+  const refused = last?.state === 'refused' && last.evidence !== notShown
+  const sent = last?.state === 'accepted' ? 'MasonHub accepted it' : 'It was sent'
+  const why = refused ? (last.evidence ?? '') : `${sent}, and MasonHub does not show it.`
+  const again = `tried ${tries} times; again after ${notBefore}, or now with mhloop asn sync ${item.loopReturn.returnId}`
+  return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
+}
+
+function lastDelete(effects: readonly Effect[]): string | null {
+  const sent = effects
+    .filter((effect) => effect.kind === 'rma.delete' && effect.sentAt !== null)
+    .map((effect) => effect.sentAt ?? '')
+  return sent.sort().at(-1) ?? null
+}
