@@ -15,7 +15,8 @@ import { loopHeaders } from '../../src/loop/authorization.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
-import { defaultIntervals } from '../../src/merchants/merchant.ts'
+import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
+import { unchanging } from '../../src/merchants/stored-merchant.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import { audit } from '../../src/usecases/audit/audit.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
@@ -88,22 +89,24 @@ const masonhub = createTransport({
   rate: masonhubTurns.limiter,
 })
 const journal = await openJournal(undefined, { dataDir: env.MHLOOP_DATA_DIR ?? '' })
-const workplace: Workplace = {
-  merchant: {
-    name: 'bench',
-    environment: 'sandbox',
-    loop: { baseUrl: loopUrl, requestsPerMinute: 255 },
-    masonhub: { baseUrl: masonhubUrl, slug: env.MHLOOP_MASONHUB_SLUG ?? '', requestsPerSecond: 4 },
-    policy: {
-      ...defaultPolicy,
-      refunds: true,
-      destinations: [String(destinationIds.masonhub)],
-      cutoff: '2000-01-01T00:00:00Z',
-      reasons: [{ parentReason: null, reason: 'Too small', code: 'tooSmall' }],
-      limits: { ...defaultPolicy.limits, refundsPerHour: 1e6, refundsPerDay: 1e6 },
-    },
-    intervals: defaultIntervals,
+const merchant: Merchant = {
+  name: 'bench',
+  environment: 'sandbox',
+  loop: { baseUrl: loopUrl, requestsPerMinute: 255 },
+  masonhub: { baseUrl: masonhubUrl, slug: env.MHLOOP_MASONHUB_SLUG ?? '', requestsPerSecond: 4 },
+  policy: {
+    ...defaultPolicy,
+    refunds: true,
+    destinations: [String(destinationIds.masonhub)],
+    cutoff: '2000-01-01T00:00:00Z',
+    reasons: [{ parentReason: null, reason: 'Too small', code: 'tooSmall' }],
+    limits: { ...defaultPolicy.limits, refundsPerHour: 1e6, refundsPerDay: 1e6 },
   },
+  intervals: defaultIntervals,
+}
+const workplace: Workplace = {
+  merchant,
+  stored: unchanging(merchant),
   loop: createLoopClient(loop),
   masonhub: createMasonHubClient(masonhub),
   journal,

@@ -62,6 +62,8 @@ export type RefundLimits = {
   receivedAt: string | null
   /** The lease under which it is claimed: one that has ended, or is another's, refuses (F9). */
   lease?: Lease
+  /** Whether the settings that these limits come from are still the stored ones (G4). Synchronous: it is asked in the transaction. */
+  isCurrent?: () => boolean
 }
 
 /** The lease by which a worker shows that it lives, of no merchant. */
@@ -82,6 +84,7 @@ export type Claim =
         | 'HOURLY_LIMIT'
         | 'DAILY_LIMIT'
         | 'FIRST_BY_HAND'
+        | 'POLICY_CHANGED'
         | 'NOT_PLANNED'
       message: string
     }

@@ -30,7 +30,8 @@ export async function refusalOf(
     (await quarantined(writing, row.merchant)) ??
     (await maybeSent(writing, row.merchant, limits)) ??
     (await pauseOf(writing, row.merchant)) ??
-    (await limitOf(writing, row.merchant, when, limits))
+    (await limitOf(writing, row.merchant, when, limits)) ??
+    policyChanged(row.merchant, limits)
   )
 }
 
@@ -121,6 +122,12 @@ async function limitOf(
   const done = await doneByHand(writing, merchant)
   if (done >= firstByHand) return null
   return refused('FIRST_BY_HAND', `The first ${firstByHand} refunds are by hand, and ${done} went through so far.`)
+}
+
+/** Asked last, so that what is stored is as young as can be when the claim commits (G4). */
+function policyChanged(merchant: string, { isCurrent }: RefundLimits): Refused | null {
+  if (isCurrent === undefined || isCurrent()) return null
+  return refused('POLICY_CHANGED', `The settings of ${merchant} changed a moment ago; look again.`)
 }
 
 /** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (A5). */

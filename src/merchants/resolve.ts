@@ -16,6 +16,7 @@ import { environmentMerchant, type Profile } from './profile.ts'
 import { profileOf, readProfiles } from './profiles.ts'
 import { readSecrets } from './secret-places.ts'
 import { settings, withSetting } from './settings.ts'
+import { type StoredMerchant, storedMerchant, unchanging } from './stored-merchant.ts'
 
 export type { Origin } from './assemble.ts'
 export type ResolvedMerchant = FoundMerchant & { credentials: Credentials }
@@ -27,6 +28,8 @@ export type FoundMerchant = {
   origins: Record<string, Origin>
   /** Its secrets, read anew each time: all of them, or those that are needed. Throws Fault for one that can't be read. */
   readSecrets(names?: readonly SecretName[]): Promise<KeptSecrets>
+  /** The merchant as it is stored now (G4). */
+  stored(): Promise<StoredMerchant>
 }
 
 /** The variables that together make the merchant `env`. */
@@ -60,6 +63,7 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   const profile = profileOf(profiles, chosen)
   return {
     ...assemble(chosen, profile, 'profile'),
+    stored: storedMerchant(env, chosen, profile),
     // A long run reads again what was changed meanwhile, the profile's references included.
     readSecrets: async (names = secretNames) => {
       const now = await readProfiles(env)
@@ -100,7 +104,7 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
     if (text) profile = withSetting(profile, path, read(text))
   }
   const found = assemble(environmentMerchant, profile, 'env')
-  return { ...found, readSecrets: async () => environmentSecrets(env) }
+  return { ...found, stored: unchanging(found.merchant), readSecrets: async () => environmentSecrets(env) }
 }
 
 /** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */

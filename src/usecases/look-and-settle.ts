@@ -17,11 +17,12 @@ export async function lookAndSettle(
   const looks = await lookMany(workplace, returnIds)
   const settledRmas = await settleRmaWrites(workplace, looks)
   const fresh = settledRmas ? await journal.effects.find({ merchant: merchant.name, returnIds }) : null
+  const { policy } = (await workplace.stored()).merchant
   const settled: Look[] = []
   for (const seen of looks) {
     const known = fresh?.filter(({ returnId }) => returnId === seen.returnId) ?? seen.effects
     const effects = await settleResolutions(workplace, { loopReturn: seen.loopReturn, effects: known, seenAt })
-    settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, merchant.policy, options.refundByName) })
+    settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, policy, options.refundByName) })
   }
   return settled
 }

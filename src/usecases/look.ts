@@ -38,6 +38,7 @@ export async function lookMany(workplace: Workplace, returnIds: readonly string[
     journal.links.find(merchant.name, { returnIds }),
     journal.effects.find({ merchant: merchant.name, returnIds }),
   ])
+  const { policy } = (await workplace.stored()).merchant
   const linkOf = new Map(links.map((link) => [link.returnId, link]))
   const effectsOf = Map.groupBy(effects, ({ returnId }) => returnId)
   return returnIds.map((returnId, index) => {
@@ -47,7 +48,7 @@ export async function lookMany(workplace: Workplace, returnIds: readonly string[
       link: linkOf.get(returnId) ?? null,
       effects: effectsOf.get(returnId) ?? [],
     }
-    return { returnId, ...seen, ...conclude(seen, merchant.policy, false) }
+    return { returnId, ...seen, ...conclude(seen, policy, false) }
   })
 }
 

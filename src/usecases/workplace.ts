@@ -2,10 +2,14 @@ import type { Journal } from '../journal/journal.ts'
 import type { LoopClient } from '../loop/client.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Merchant } from '../merchants/merchant.ts'
+import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 
 /** Everything a use case touches of the outside world, for one merchant. Tests and simulations bring their own. */
 export type Workplace = {
+  /** As it was when the run began: its name and its accounts. Whatever decides by its policy asks `stored`. */
   merchant: Merchant
+  /** The merchant as it is stored now: what is stored binds a run that began before (G4). Throws Fault when it is gone. */
+  stored(): Promise<StoredMerchant>
   loop: LoopClient
   masonhub: MasonHubClient
   journal: Journal

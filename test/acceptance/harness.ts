@@ -20,6 +20,7 @@ import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
 import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
+import { unchanging } from '../../src/merchants/stored-merchant.ts'
 import { type ManualClock, manualClock } from '../../src/sandbox/clock.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
 import { destinationIds, type NewReturn } from '../../src/sandbox/loop/register.ts'
@@ -159,8 +160,10 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   const worker = (changes: Partial<Workplace> = {}): Worker => {
     const clients = connectTo(sandbox, clock, options)
     transports.push(...clients.transports)
+    const merchant = changes.merchant ?? merchantAt(sandbox, options)
     return workerAt({
-      merchant: merchantAt(sandbox, options),
+      merchant,
+      stored: unchanging(merchant),
       loop: createLoopClient(clients.loop),
       masonhub: createMasonHubClient(clients.masonhub),
       journal,

@@ -4,6 +4,7 @@ import type { Policy } from '../../src/core/policy.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
 import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
+import { unchanging } from '../../src/merchants/stored-merchant.ts'
 import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
@@ -30,8 +31,10 @@ export function startProcess(
   signal = new AbortController().signal,
 ): { life: Life; workplace: Workplace } {
   const life = createLife(world, name)
+  const merchant = merchantWith(policy)
   const workplace: Workplace = {
-    merchant: merchantWith(policy),
+    merchant,
+    stored: unchanging(merchant),
     loop: createLoopClient(createNetwork(world, life, vendors.loop)),
     masonhub: createMasonHubClient(createNetwork(world, life, vendors.masonhub)),
     journal: stores.journalOf(life),

@@ -1,7 +1,8 @@
 import { alreadyPaid, type Decision } from '../../core/decide.ts'
+import type { Policy } from '../../core/policy.ts'
 import type { Reason } from '../../core/reason.ts'
 import { type Aside, eachApart, isAboutOne } from '../each-apart.ts'
-import { type Look, pastResolutions } from '../look.ts'
+import { conclude, type Look, pastResolutions } from '../look.ts'
 import { lookAndSettle } from '../look-and-settle.ts'
 import type { Workplace } from '../workplace.ts'
 import type { Resolved } from './resolve.ts'
@@ -73,6 +74,12 @@ export async function proposeAll(
   const [first] = unread
   if (first !== undefined && proposals.length === 0) throw first.fault
   return { proposals, unread: unread.map(notRead) }
+}
+
+/** The same reading, decided by another policy: what is stored now binds, whatever was decided before (G4). */
+export function decidedBy(policy: Policy, proposal: Proposal, asked: Asked, force: boolean): Proposal {
+  const look = { ...proposal.look, ...conclude(proposal.look, policy, asked === 'refund') }
+  return { ...proposal, look, ...choose(look, asked, force) }
 }
 
 function notRead({ item, fault }: Aside<string>): Resolved {

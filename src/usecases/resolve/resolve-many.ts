@@ -113,6 +113,7 @@ const hindered = new Set([
   'NOT_PLANNED',
   'ANOTHER_WRITER',
   'CHANGED_SINCE_SHOWN',
+  'POLICY_CHANGED',
   'READ_TOO_OLD',
   'NOT_TRIED',
   'NOT_READ',

@@ -4,10 +4,11 @@ import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { Effect, Lease } from '../../journal/journal.ts'
+import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import type { Look } from '../look.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
-import { type Asked, type Proposal, proposeMany } from './propose.ts'
+import { type Asked, decidedBy, type Proposal, proposeMany } from './propose.ts'
 import { type FlagReasons, type Outcome, sendFlag, sendRefund } from './send.ts'
 import { settleResolutions } from './settle.ts'
 
@@ -19,8 +20,11 @@ export type ResolveRequest = {
 }
 export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
 
-/** A request that is carried out under a lease: once that has ended, no refund is claimed any more (F9). */
-type Leased = ResolveRequest & { lease: Lease }
+/**
+ * A request that is carried out under a lease, and by what is stored of the merchant right now: once either has changed,
+ * no refund is claimed any more (F9, G4).
+ */
+type Bound = ResolveRequest & { lease: Lease; stored: StoredMerchant }
 
 /** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
 const freshFor = 10_000
@@ -50,10 +54,9 @@ export async function resolve(
     return skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.')
   }
   try {
-    const resolved = await carryOut(workplace, await refreshed(workplace, reread ?? proposal, request), proposal, {
-      ...request,
-      lease,
-    })
+    const read = await refreshed(workplace, reread ?? proposal, request)
+    const stored = await workplace.stored()
+    const resolved = await carryOut(workplace, { read, shown: proposal }, { ...request, lease, stored })
     if (resolved.outcome === 'confirmed') await file(workplace, proposal.look, resolved.action)
     return resolved
   } finally {
@@ -85,9 +88,17 @@ export function isStale({ clock }: Workplace, { readAt }: Proposal): boolean {
   return age < 0 || age >= freshFor
 }
 
-async function carryOut(workplace: Workplace, current: Proposal, shown: Proposal, request: Leased): Promise<Resolved> {
+async function carryOut(
+  workplace: Workplace,
+  { read, shown }: { read: Proposal; shown: Proposal },
+  request: Bound,
+): Promise<Resolved> {
+  if (!isAsShown(read, shown)) {
+    return skipped(read, 'CHANGED_SINCE_SHOWN', 'The return changed after it was shown; look again.')
+  }
+  const current = decidedBy(request.stored.merchant.policy, read, request.asked, request.force)
   if (!isAsShown(current, shown)) {
-    return skipped(current, 'CHANGED_SINCE_SHOWN', 'The return changed after it was shown; look again.')
+    return skipped(current, 'POLICY_CHANGED', 'The settings of the merchant changed after it was decided; look again.')
   }
   await decided(workplace, current)
   if (current.refused) return { ...base(current), outcome: 'refused', reasons: current.decision.reasons }
@@ -167,12 +178,13 @@ async function decided(workplace: Workplace, { look, decision, forced, refused }
   ])
 }
 
-async function refund(workplace: Workplace, current: Proposal, request: Leased): Promise<Resolved> {
+async function refund(workplace: Workplace, current: Proposal, request: Bound): Promise<Resolved> {
   const { loopReturn, rma } = current.look
   if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
   const sent = await sendRefund(workplace, loopReturn, rma, {
     byHand: request.asked === 'refund',
     lease: request.lease,
+    stored: request.stored,
     isFresh: freshness(workplace, current),
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]

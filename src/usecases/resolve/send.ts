@@ -7,6 +7,7 @@ import { shown } from '../../core/text.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectState, Lease } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
+import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
@@ -26,17 +27,25 @@ export async function sendRefund(
   {
     byHand,
     lease,
+    stored,
     isFresh,
-  }: { byHand: boolean; lease: Lease /** Both sides were read a moment ago. */; isFresh: () => boolean },
+  }: {
+    byHand: boolean
+    lease: Lease
+    /** What it was decided by: once something else is stored, the claim refuses (G4). */
+    stored: StoredMerchant
+    /** Both sides were read a moment ago. */
+    isFresh: () => boolean
+  },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = workplace
-  const { limits } = merchant.policy
+  const { limits } = stored.merchant.policy
   const at = nowOf(workplace)
   const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
   const installation = await journal.installationId()
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const bounds = { ...limits, byHand, lease, receivedAt: rma.receivedAt }
+  const bounds = { ...limits, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT') return await park(workplace, planned, claim.message)
   if (!claim.claimed)

@@ -1,6 +1,7 @@
 import { digestOf } from '../../core/digest.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
+import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
@@ -48,10 +49,11 @@ export async function compare(
   options: CompareOptions,
 ): Promise<Compared[]> {
   const links = await register(workplace, returns)
+  const { policy } = (await workplace.stored()).merchant
   const drafts = returns.map((loopReturn, index) => {
     const link = links[index]
     if (link === undefined) throw new Error('the journal gave fewer links than returns')
-    return { loopReturn, link, plan: plan(workplace, loopReturn, link, null) }
+    return { loopReturn, link, plan: planOf(policy, { loopReturn, link }, null) }
   })
   const earlier = await effectsByReturn(workplace, returns)
   const { read } = options
@@ -75,7 +77,7 @@ export async function compare(
     const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
   })
-  return await withKnownSkus(workplace, compared, options)
+  return await withKnownSkus(workplace, policy, compared, options)
 }
 
 /** A digest of what a write would say, to tell a repetition from a change. */
@@ -96,13 +98,17 @@ function needsLookup(plan: RmaPlan): boolean {
   return plan.kind === 'wanted' || plan.kind === 'retire'
 }
 
-function plan(
-  workplace: Workplace,
-  loopReturn: LoopReturn,
-  link: Link,
+function planOf(
+  policy: Policy,
+  { loopReturn, link }: Pick<Compared, 'loopReturn' | 'link'>,
   knownSkus: ReadonlySet<string> | null,
 ): RmaPlan {
-  return planRma({ loopReturn, policy: workplace.merchant.policy, ordinal: link.ordinal, knownSkus })
+  return planRma({ loopReturn, policy, ordinal: link.ordinal, knownSkus })
+}
+
+/** Whether the same would be planned by another policy; for those that are to be written, whose SKUs are known (G4). */
+export function isPlannedBy(policy: Policy, { plan, ...draft }: Compared): boolean {
+  return digestOf(planOf(policy, draft, null)) === digestOf(plan)
 }
 
 function difference(
@@ -144,7 +150,12 @@ async function effectsByReturn(workplace: Workplace, returns: readonly LoopRetur
 }
 
 /** Only what would be written is checked against MasonHub's catalogue, 30 SKUs a request. */
-async function withKnownSkus(workplace: Workplace, compared: Compared[], options: CompareOptions): Promise<Compared[]> {
+async function withKnownSkus(
+  workplace: Workplace,
+  policy: Policy,
+  compared: Compared[],
+  options: CompareOptions,
+): Promise<Compared[]> {
   const writes = compared.filter(({ difference }) => difference.kind === 'create' || difference.kind === 'update')
   const wanted = new Set(
     writes.flatMap(({ plan }) => (plan.kind === 'wanted' ? plan.rma.lines.map((line) => line.sku) : [])),
@@ -157,7 +168,7 @@ async function withKnownSkus(workplace: Workplace, compared: Compared[], options
   const writing = new Set(writes)
   return compared.map((item) => {
     if (!writing.has(item)) return item
-    const checked = plan(workplace, item.loopReturn, item.link, options.skus.known)
+    const checked = planOf(policy, item, options.skus.known)
     return {
       ...item,
       plan: checked,

@@ -72,6 +72,13 @@ export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing
   ]
 }
 
+/** A write that was planned by settings that no longer hold: held, so that the next sync plans it anew (G4). */
+export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): Stand {
+  const message = 'The settings of the merchant changed before it was written; the next sync plans it anew.'
+  result.held.push({ returnId, reason: 'POLICY_CHANGED', message })
+  return { returnId, standing: 'held', reason: 'POLICY_CHANGED' }
+}
+
 /** Enters what became of a write into the result; nothing to file where another process has it or MasonHub lags. */
 export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
   const { loopReturn, plan, difference } = outcome.item

@@ -1,11 +1,12 @@
 import { ahead } from '../../core/ahead.ts'
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
+import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
-import { type Compared, compare, type SkuMemory } from './compare.ts'
-import { countWrite, fileMissing, fileUnder, fileWritten, type Stand } from './file.ts'
+import { type Compared, compare, isPlannedBy, type SkuMemory } from './compare.ts'
+import { countWrite, fileMissing, fileOutdated, fileUnder, fileWritten, type Stand } from './file.ts'
 import {
   advanceCursor,
   type Missing,
@@ -38,6 +39,8 @@ type Run = {
   reasonsKnown: boolean
   /** Writes that wait until they fill a request. */
   pending: Record<'create' | 'update' | 'delete', Compared[]>
+  /** What the merchant's policy was when writes were last sent, or the run began. */
+  policy: Policy
   newest: string | null
   /** Returns that were compared, or can't be read. */
   seen: Set<string>
@@ -54,6 +57,7 @@ export async function syncReturns(workplace: Workplace, request: SyncRequest): P
     skus: { known: new Set(), unknown: new Set() },
     reasonsKnown: request.source !== 'asn',
     pending: { create: [], update: [], delete: [] },
+    policy: (await workplace.stored()).merchant.policy,
     newest: null,
     seen: new Set(),
     writing: Promise.resolve(),
@@ -219,6 +223,7 @@ function isByName({ result }: Run): boolean {
 
 /** Sends queued writes in full requests; `smallest` 1 sends the rest too. */
 async function flush(run: Run, smallest: number): Promise<void> {
+  await dropOutdated(run)
   for (const kind of ['delete', 'update', 'create'] as const) {
     const queue = run.pending[kind]
     const count = smallest > 1 ? queue.length - (queue.length % batchSize) : queue.length
@@ -226,6 +231,23 @@ async function flush(run: Run, smallest: number): Promise<void> {
     run.pending[kind] = queue.slice(count)
     await file(run, await writeRmas(run.workplace, kind, queue.slice(0, count), { byName: isByName(run) }))
   }
+}
+
+/** What is stored now binds: what waits to be written is left to the next sync when another policy would write something else (G4). */
+async function dropOutdated(run: Run): Promise<void> {
+  const { pending, workplace, result } = run
+  const { policy } = (await workplace.stored()).merchant
+  if (policy === run.policy) return
+  run.policy = policy
+  const stands: Stand[] = []
+  for (const kind of ['delete', 'update', 'create'] as const) {
+    const { same = [], other = [] } = Object.groupBy(pending[kind], (item) =>
+      isPlannedBy(policy, item) ? 'same' : 'other',
+    )
+    pending[kind] = same
+    stands.push(...other.map((item) => fileOutdated(result, item)))
+  }
+  if (!result.dryRun) await workplace.journal.links.stand(workplace.merchant.name, stands, nowOf(workplace))
 }
 
 async function file(run: Run, written: readonly Written[]): Promise<void> {

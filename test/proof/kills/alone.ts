@@ -24,6 +24,7 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
   const { loop, masonhub, close } = connect(resolved)
   const workplace: Workplace = {
     merchant: resolved.merchant,
+    stored: resolved.stored,
     loop,
     masonhub,
     journal,

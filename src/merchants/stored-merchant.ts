@@ -1,0 +1,103 @@
+import { type BigIntStats, statSync } from 'node:fs'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import { assemble } from './assemble.ts'
+import type { Env } from './config-folder.ts'
+import type { Merchant } from './merchant.ts'
+import type { Profile } from './profile.ts'
+import { profilesPath, readProfiles } from './profiles.ts'
+
+/** A merchant as it was stored at the moment of reading. */
+export type StoredMerchant = {
+  merchant: Merchant
+  /** Whether nothing was stored since; cheap and synchronous, so that a transaction can ask it. */
+  isCurrent(): boolean
+}
+
+/** One that never changes while we run, such as the merchant made of environment variables. */
+export function unchanging(merchant: Merchant): () => Promise<StoredMerchant> {
+  return async () => ({ merchant, isCurrent: () => true })
+}
+
+/**
+ * Reads a stored merchant whenever it is asked for, from the disk only when the file has changed: a run may last for
+ * weeks, and what is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE, or MERCHANT_CHANGED when the
+ * name stands for other accounts than those that the run began with.
+ */
+export function storedMerchant(env: Env, name: string, first: Profile): () => Promise<StoredMerchant> {
+  const path = profilesPath(env)
+  const began = accountsOf(name, first)
+  let known: { version: string | null; merchant: Merchant } | null = null
+  return async () => {
+    // Asked before the reading: what is written meanwhile is found the next time.
+    const version = fileVersion(path)
+    if (known === null || version === null || known.version !== version) {
+      const profile = await storedProfile(env, name)
+      if (accountsOf(name, profile) !== began) throw changed(name)
+      known = { version, merchant: assemble(name, profile, 'profile').merchant }
+    }
+    return { merchant: known.merchant, isCurrent: () => version !== null && fileVersion(path) === version }
+  }
+}
+
+async function storedProfile(env: Env, name: string): Promise<Profile> {
+  const { merchants } = await readProfiles(env).catch((error: unknown) => {
+    throw unreadable(name, error)
+  })
+  const profile = Object.hasOwn(merchants, name) ? merchants[name] : undefined
+  if (profile === undefined) throw gone(name)
+  return profile
+}
+
+/** Changes with every write of a file: ours are replaced whole, and so get another inode. Null: there is none, or it can't be told. */
+export function fileVersion(path: string): string | null {
+  let found: BigIntStats | undefined
+  try {
+    found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  } catch {
+    return null
+  }
+  return found ? [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ') : null
+}
+
+/** What the connections of a run rest on. A merchant that was removed and added again is another one. */
+function accountsOf(name: string, profile: Profile): string {
+  const { environment, loop, masonhub } = assemble(name, profile, 'profile').merchant
+  return JSON.stringify([profile.addedAt, environment, loop.baseUrl, masonhub.baseUrl, masonhub.slug])
+}
+
+/** `machine`, so that nothing that waits is counted as tried in vain: the next start, or the next change, goes on with it. */
+function gone(name: string): Fault {
+  return new Fault(`Merchant "${name}" is no longer stored, so nothing more is done for it.`, {
+    code: 'MERCHANT_GONE',
+    exit: exitCodes.notFound,
+    blame: 'machine',
+    merchant: name,
+    hint: 'mhloop merchant list',
+  })
+}
+
+function unreadable(name: string, cause: unknown): Fault {
+  const why = cause instanceof Fault ? cause.message : 'the file cannot be opened.'
+  return new Fault(
+    `The settings of merchant "${name}" can't be read, so nothing more is done for it: ${shown(why, 400)}`,
+    {
+      code: 'MERCHANT_UNREADABLE',
+      exit: exitCodes.usage,
+      blame: 'machine',
+      merchant: name,
+      hint: cause instanceof Fault && cause.hint !== null ? cause.hint : `mhloop merchant show ${name}`,
+      cause,
+    },
+  )
+}
+
+function changed(name: string): Fault {
+  return new Fault(`Merchant "${name}" was set to other accounts meanwhile, so this run does nothing more for it.`, {
+    code: 'MERCHANT_CHANGED',
+    exit: exitCodes.refused,
+    blame: 'machine',
+    merchant: name,
+    hint: `look at it (mhloop merchant show ${name}), then run the command again`,
+  })
+}
