@@ -26,9 +26,14 @@ export function turnAway(reply: FastifyReply, what: keyof typeof answers): Fasti
   return answer(reply.header('connection', 'close'), what)
 }
 
-/** What an error stands for: fastify's own about the request have a status, all others are ours. */
+/** Whether an error says itself what to answer; any other is a fault of ours. */
+export function isTold(error: unknown): error is Error & { statusCode: unknown } {
+  return error instanceof Error && 'statusCode' in error
+}
+
+/** What an error stands for. */
 export function failureOf(error: unknown): 'too-large' | 'invalid' | 'unavailable' {
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  const status = isTold(error) ? Number(error.statusCode) : 500
   if (status === 413) return 'too-large'
   return status >= 400 && status < 500 ? 'invalid' : 'unavailable'
 }

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { type FastifyInstance, fastify } from 'fastify'
 import { turnAway } from './answers.ts'
+import { limitConnections } from './connections.ts'
 import { badCertificate, unusableAddress } from './faults.ts'
 import { defaultLimits, type Receiver, type ReceiverLimits, type ReceiverOptions } from './receiver.ts'
 import { registerDoors } from './register-doors.ts'
@@ -15,12 +16,15 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
   const limits = { ...defaultLimits, ...options.limits }
   const tally = createTally(options)
   const app = createApp(options.tls, limits)
+  const connections = limitConnections(app.server, limits.connections)
+  app.addHook('onRequest', async (request) => connections.mark(request.raw.socket, 'reading'))
+  app.addHook('onResponse', async (request) => connections.mark(request.raw.socket, 'idle'))
   let isClosing = false
   app.addHook('onSend', async (_request, reply) => {
     if (isClosing) reply.header('connection', 'close')
   })
   registerWatching(app, options)
-  registerDoors(app, options, { tally, mostWaiting: limits.waiting })
+  registerDoors(app, options, { tally, limits, connections })
   return {
     url: await listen(app, options),
     counts: () => tally.counts(),
@@ -46,10 +50,9 @@ function createApp(tls: ReceiverOptions['tls'], limits: ReceiverLimits): Fastify
       void turnAway(reply, 'unknown'),
   } as const
   const app = tls === null ? fastify({ ...shared, http: server }) : secureApp(tls)
-  app.server.maxConnections = limits.connections
-  // The signature is over the bytes as they came.
+  // The signature is over the bytes as they came; read-body.ts reads them.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes))
+  app.addContentTypeParser('*', (_request, body, done) => done(null, body))
   return app
 
   function secureApp({ certificate, key }: NonNullable<ReceiverOptions['tls']>): FastifyInstance {

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { NewEvent } from '../journal/journal.ts'
+import { bytesOf } from './quarantine.ts'
 
 export type Committed =
   /** Of each event, whether it was new. */
@@ -10,7 +11,7 @@ export type GroupCommit = {
   add(events: readonly NewEvent[]): Promise<Committed>
 }
 
-type Waiting = { events: readonly NewEvent[]; settle(committed: Committed): void }
+type Waiting = { events: readonly NewEvent[]; bytes: number; settle(committed: Committed): void }
 
 /**
  * Stores the events of requests that arrive together in one call: a sync of the disk costs milliseconds, and one is
@@ -19,10 +20,13 @@ type Waiting = { events: readonly NewEvent[]; settle(committed: Committed): void
 export function createGroupCommit(options: {
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
   mostWaiting: number
+  /** Bytes of all that wait, and of those being committed: a few requests may hold a thousand events each (H1). */
+  mostWaitingBytes: number
   failed(error: unknown): void
 }): GroupCommit {
   let waiting: Waiting[] = []
   let inFlight = 0
+  let bytesHeld = 0
   let running = false
 
   async function run(): Promise<void> {
@@ -34,6 +38,7 @@ export function createGroupCommit(options: {
       inFlight = group.length
       await commit(group)
       inFlight = 0
+      for (const { bytes } of group) bytesHeld -= bytes
     }
     running = false
   }
@@ -67,11 +72,15 @@ export function createGroupCommit(options: {
 
   return {
     add(events) {
-      if (waiting.length + inFlight >= options.mostWaiting) {
+      const bytes = bytesOf(events)
+      const isFull = waiting.length + inFlight >= options.mostWaiting
+      // What is alone is taken, however large it is: it would never be.
+      if (isFull || (bytesHeld > 0 && bytesHeld + bytes > options.mostWaitingBytes)) {
         return Promise.resolve({ stored: false, because: 'overloaded' })
       }
+      bytesHeld += bytes
       return new Promise((settle) => {
-        waiting.push({ events, settle })
+        waiting.push({ events, bytes, settle })
         if (!running) void run()
       })
     },

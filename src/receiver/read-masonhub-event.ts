@@ -22,13 +22,17 @@ export function readMasonHubEvents(merchant: string, raw: Buffer, receivedAt: st
   const digest = hash(raw)
   const body = parseLosslessly(textOf(raw))
   if (body === undefined) return [unread({ ...arrival, digest }, 'NOT_JSON', raw)]
+  const messages: unknown[] = Array.isArray(body) ? body : [body]
+  if (messages.length > mostRows) return [unread({ ...arrival, digest }, 'TOO_MANY_ROWS', raw)]
   const events: NewEvent[] = []
-  for (const [index, message] of (Array.isArray(body) ? body : [body]).entries()) {
+  for (const [index, message] of messages.entries()) {
     if (isOfOtherType(message)) continue
     // Stands for the bytes and the place in them.
     const place = `${digest}:${index}`
     const rows = rowsOf(message)
-    if (rows.length === 0) events.push(unread({ ...arrival, digest: hash(place) }, 'UNREADABLE', raw))
+    // One record with the whole body shows all of them (H1).
+    if (rows.length === 0 && !events.some(({ reason }) => reason === 'UNREADABLE'))
+      events.push(unread({ ...arrival, digest: hash(place) }, 'UNREADABLE', raw))
     if (events.length + rows.length > mostRows) return [unread({ ...arrival, digest }, 'TOO_MANY_ROWS', raw)]
     for (const [number, { messageId, row }] of rows.entries()) {
       events.push(eventOf({ ...arrival, digest: digestOfRow(row, number, messageId, place) }, row))

@@ -59,9 +59,15 @@ export type ReceiverLimits = {
   connectionsCheckingInterval: number
   headerBytes: number
   bodyBytes: number
+  /** Open at once. Beyond, whoever holds the most gives one up that does nothing. */
   connections: number
-  /** Requests that wait for a commit; more are told to come again. */
+  /** Bytes of all bodies that are held at once, whatever state their requests are in; more are told to come again. */
+  bodiesBytes: number
+  /** Requests that wait for a commit, and what their events take; more are told to come again. */
   waiting: number
+  waitingBytes: number
+  /** What one endpoint may add in a day to the messages that wait for a person. */
+  quarantinedBytesPerDay: number
 }
 
 export const defaultLimits: ReceiverLimits = {
@@ -71,7 +77,10 @@ export const defaultLimits: ReceiverLimits = {
   headerBytes: 8 * 1024,
   bodyBytes: 1024 * 1024,
   connections: 512,
+  bodiesBytes: 64 * 1024 * 1024,
   waiting: 256,
+  waitingBytes: 16 * 1024 * 1024,
+  quarantinedBytesPerDay: 16 * 1024 * 1024,
 }
 
 /**

@@ -1,9 +1,13 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { answer, failureOf, turnAway } from './answers.ts'
+import { answer, failureOf, isTold, turnAway } from './answers.ts'
+import type { Connections } from './connections.ts'
 import { createDoors } from './doors.ts'
 import { told } from './faults.ts'
 import { createGroupCommit } from './group-commit.ts'
-import type { Door, ReceiverOptions } from './receiver.ts'
+import { createQuarantineQuota } from './quarantine.ts'
+import { createBodyReader } from './read-body.ts'
+import type { Door, ReceiverLimits, ReceiverOptions } from './receiver.ts'
 import { createRenewal } from './renewal.ts'
 import { isRefusedUnread, takeMessage } from './take-message.ts'
 import type { Tally } from './tally.ts'
@@ -12,15 +16,18 @@ import type { Tally } from './tally.ts'
 export function registerDoors(
   app: FastifyInstance,
   options: ReceiverOptions,
-  { tally, mostWaiting }: { tally: Tally; mostWaiting: number },
+  { tally, limits, connections }: { tally: Tally; limits: ReceiverLimits; connections: Connections },
 ): void {
   const doors = createDoors(options.doors)
   const renewal = createRenewal(options)
   const commit = createGroupCommit({
     store: (events) => options.store(events),
-    mostWaiting,
+    mostWaiting: limits.waiting,
+    mostWaitingBytes: limits.waitingBytes,
     failed: (error) => options.log({ level: 'error', event: 'events were not stored', detail: told(error) }),
   })
+  const quota = createQuarantineQuota(limits.quarantinedBytesPerDay)
+  const bodies = createBodyReader(limits)
   const opened = new WeakMap<FastifyRequest, Door>()
 
   for (const source of ['loop', 'masonhub'] as const) {
@@ -37,25 +44,31 @@ export function registerDoors(
           return turnAway(reply, 'refused')
         }
         opened.set(request, door)
+        // Nothing is read of what is surely too large.
+        if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) {
+          tally.add(door.merchant, source, 'too-large')
+          return turnAway(reply, 'too-large')
+        }
         // Fastify refuses a type that it cannot parse; a message of a known sender is kept whatever it is called (F28).
         delete request.raw.headers['content-type']
       },
       handler: async (request, reply) => {
         const door = opened.get(request)
         if (door === undefined) return turnAway(reply, 'unknown')
-        const raw = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+        const { body, headers } = request
+        const raw = body instanceof Readable ? await bodies.read(body, reply, door.merchant) : Buffer.alloc(0)
+        connections.mark(request.raw.socket, 'working')
         const { wake, now } = options
         const { renewed } = renewal
-        return answer(
-          reply,
-          await takeMessage({ source, door, headers: request.headers, raw }, { renewed, commit, tally, wake, now }),
-        )
+        const taken = await takeMessage({ source, door, headers, raw }, { renewed, commit, quota, tally, wake, now })
+        return answer(reply, taken)
       },
       errorHandler: (error, request, reply) => {
         const failure = failureOf(error)
         const door = opened.get(request)
         if (door !== undefined && failure !== 'invalid') tally.add(door.merchant, source, failure)
-        if (failure === 'unavailable') options.log({ level: 'error', event: 'receiver failed', detail: told(error) })
+        if (failure === 'unavailable' && !isTold(error))
+          options.log({ level: 'error', event: 'receiver failed', detail: told(error) })
         turnAway(reply, failure)
       },
     })

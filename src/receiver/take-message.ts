@@ -1,6 +1,7 @@
 import { verifyLoopSignature } from '../loop/signature.ts'
 import { bearsToken } from './doors.ts'
 import type { GroupCommit } from './group-commit.ts'
+import { isOverQuota, type QuarantineQuota } from './quarantine.ts'
 import { readLoopEvent } from './read-loop-event.ts'
 import { readMasonHubEvents } from './read-masonhub-event.ts'
 import type { Door, ReceiverOptions } from './receiver.ts'
@@ -26,10 +27,14 @@ export async function takeMessage(
   {
     renewed,
     commit,
+    quota,
     tally,
     wake,
     now,
-  }: { renewed(door: Door): Promise<Door>; commit: GroupCommit; tally: Tally } & Pick<ReceiverOptions, 'wake' | 'now'>,
+  }: { renewed(door: Door): Promise<Door>; commit: GroupCommit; quota: QuarantineQuota; tally: Tally } & Pick<
+    ReceiverOptions,
+    'wake' | 'now'
+  >,
 ): Promise<Taken> {
   const { merchant } = door
   const isSigned = ({ loopSecrets }: Door) =>
@@ -39,19 +44,21 @@ export async function takeMessage(
     return 'refused'
   }
   const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
-  const events = read(merchant, raw, now().toISOString())
+  const events = quota.reserve(read(merchant, raw, now().toISOString()))
   if (events.length === 0) {
     tally.add(merchant, source, 'ignored')
     return 'ignored'
   }
   const committed = await commit.add(events)
   if (!committed.stored) {
+    quota.release(events)
     tally.add(merchant, source, 'unavailable')
     return 'unavailable'
   }
-  for (const [index, { state }] of events.entries()) {
-    const outcome = state === 'quarantined' ? 'quarantined' : 'stored'
-    tally.add(merchant, source, committed.isNew[index] ? outcome : 'repeated')
+  quota.release(events.filter((_, index) => !committed.isNew[index]))
+  for (const [index, event] of events.entries()) {
+    const outcome = event.state === 'quarantined' ? 'quarantined' : 'stored'
+    tally.add(merchant, source, committed.isNew[index] || isOverQuota(event) ? outcome : 'repeated')
   }
   // A repetition rings no bell: what it says was looked at, or waits already (F50).
   if (events.some(({ state }, index) => state === 'new' && committed.isNew[index])) wake(merchant)

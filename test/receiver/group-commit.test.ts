@@ -28,7 +28,12 @@ function heldStore() {
 describe('events that arrive together', () => {
   it('are stored in one call, and those that come meanwhile in the next one', async () => {
     const { calls, store } = heldStore()
-    const commit = createGroupCommit({ store, mostWaiting: 100, failed: () => assert.fail() })
+    const commit = createGroupCommit({
+      store,
+      mostWaiting: 100,
+      mostWaitingBytes: 1_000_000,
+      failed: () => assert.fail(),
+    })
     const settled: number[] = []
     const add = (id: number) => commit.add([event(id)]).then(() => settled.push(id))
     const first = [1, 2, 3].map(add)
@@ -53,7 +58,12 @@ describe('events that arrive together', () => {
   it('fail together, and those after them are stored (F46)', async () => {
     const { calls, store } = heldStore()
     const errors: unknown[] = []
-    const commit = createGroupCommit({ store, mostWaiting: 100, failed: (error) => errors.push(error) })
+    const commit = createGroupCommit({
+      store,
+      mostWaiting: 100,
+      mostWaitingBytes: 1_000_000,
+      failed: (error) => errors.push(error),
+    })
     const first = [commit.add([event(1)]), commit.add([event(2)])]
     while (calls.length < 1) await turn()
     const later = commit.add([event(3)])
@@ -68,7 +78,12 @@ describe('events that arrive together', () => {
 
   it('are not taken when too many wait, and are again once they were stored', async () => {
     const { calls, store } = heldStore()
-    const commit = createGroupCommit({ store, mostWaiting: 2, failed: () => assert.fail() })
+    const commit = createGroupCommit({
+      store,
+      mostWaiting: 2,
+      mostWaitingBytes: 1_000_000,
+      failed: () => assert.fail(),
+    })
     const taken = [commit.add([event(1)])]
     while (calls.length < 1) await turn()
     taken.push(commit.add([event(2)]))
@@ -99,6 +114,7 @@ describe('events that arrive together', () => {
             return events.map(isOdd)
           },
           mostWaiting: 100,
+          mostWaitingBytes: 1_000_000,
           failed: () => assert.fail(),
         })
         const groups = counts.map((count, group) => Array.from({ length: count }, (_, one) => event(group * 5 + one)))

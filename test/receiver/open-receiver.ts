@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { request } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { type Door, doorPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
@@ -86,10 +87,14 @@ export function sendMasonHub(url: string, body: string, headers: Record<string, 
 export type Answered = { status: number; headers: Record<string, unknown>; body: string }
 
 /** A request of any shape; what `fetch` would put right is sent as it is. */
-export function send(url: string, { path, method = 'POST', headers = {}, body = '' }: SendOptions): Promise<Answered> {
+export function send(
+  url: string,
+  { path, method = 'POST', headers = {}, body = '', localAddress }: SendOptions,
+): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url)
-    const outgoing = request({ hostname, port, path, method, headers, agent: false }, (answer) => {
+    const from = localAddress === undefined ? {} : { localAddress }
+    const outgoing = request({ hostname, port, path, method, headers, agent: false, ...from }, (answer) => {
       let text = ''
       answer.setEncoding('utf8')
       answer.on('data', (chunk) => {
@@ -103,7 +108,13 @@ export function send(url: string, { path, method = 'POST', headers = {}, body = 
   })
 }
 
-type SendOptions = { path: string; method?: string; headers?: Record<string, string>; body?: string | Buffer }
+type SendOptions = {
+  path: string
+  method?: string
+  headers?: Record<string, string>
+  body?: string | Buffer
+  localAddress?: string
+}
 
 /** Opens a connection and says this; settles with what was answered once the server has closed it. */
 export function untilClosed(url: string, lines: string): Promise<string> {
@@ -119,4 +130,13 @@ export function untilClosed(url: string, lines: string): Promise<string> {
     socket.on('error', () => undefined)
     socket.on('close', () => resolve(answered))
   })
+}
+
+/** An open connection that says nothing; from another address of loopback than 127.0.0.1, if wanted. */
+export async function connected(url: string, localAddress = '127.0.0.1'): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = connect({ host: hostname, port: Number(port), localAddress })
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  return socket
 }

@@ -1,6 +1,7 @@
 /** Webhooks and callbacks on their way to our door (A3): lost, doubled, late, out of order, forged. */
 import { createHmac } from 'node:crypto'
 import type { NewEvent } from '../../src/journal/journal.ts'
+import { createQuarantineQuota } from '../../src/receiver/quarantine.ts'
 import { readLoopEvent } from '../../src/receiver/read-loop-event.ts'
 import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
 import type { Door } from '../../src/receiver/receiver.ts'
@@ -49,6 +50,7 @@ export function createMessages(
   const dice = world.dice('messages')
   const acknowledged: Acknowledged[] = []
   const counts = { sent: 0, acknowledged: 0, refused: 0 }
+  const quota = createQuarantineQuota(1_000_000)
   let number = 0
 
   function send(message: Message): void {
@@ -93,7 +95,7 @@ export function createMessages(
     world.resume(world.now(), () => {
       void takeMessage(
         { source, door, headers, raw },
-        { commit, tally, renewed: async () => door, wake: listener.wake, now },
+        { commit, quota, tally, renewed: async () => door, wake: listener.wake, now },
       ).then((taken) => told(message, listener, taken, retry))
     })
   }
