@@ -22,7 +22,7 @@ export type AuditedReturn = {
   policy: Policy
   announced: readonly string[] | null
   /** Effects of this return that can't be settled without a person. */
-  open: readonly { kind: string; state: 'in_doubt' | 'parked'; evidence: string | null }[]
+  open: readonly OpenEffect[]
   /** A write of its RMA was taken a moment ago, and may not show yet (masonhub.md §3.3). */
   writing: boolean
   /** We flagged it, so a review is ours and not a shop rule's. */
@@ -33,7 +33,9 @@ export type AuditedReturn = {
   now: string
 }
 
-type Draft = { code: FindingCode; severity: Severity; message: string; fix: string | null }
+export type OpenEffect = { kind: string; state: 'in_doubt' | 'parked'; evidence: string | null }
+
+export type Draft = { code: FindingCode; severity: Severity; message: string; fix: string | null }
 
 /** A held return is normal at first; after two days somebody should ask (F30). */
 const patience = 48 * 3_600_000
@@ -56,12 +58,16 @@ export function auditReturn(audited: AuditedReturn): Finding[] {
 }
 
 function effectFindings({ open, loopReturn }: AuditedReturn): Draft[] {
-  return open.map(({ kind, state, evidence }) => ({
+  return open.map((effect) => openEffectFinding(effect, loopReturn.returnId))
+}
+
+export function openEffectFinding({ kind, state, evidence }: OpenEffect, returnId: string): Draft {
+  return {
     code: state === 'parked' ? 'PARKED' : 'IN_DOUBT',
     severity: 'error',
     message: `${kind} was sent and its outcome ${state === 'parked' ? 'could not be established' : 'is not known yet'}: ${evidence ?? 'no answer recorded'}`,
-    fix: `mhloop rma show ${loopReturn.returnId}`,
-  }))
+    fix: `mhloop rma show ${returnId}`,
+  }
 }
 
 function planFindings(audited: AuditedReturn): Draft[] {
@@ -202,7 +208,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
         code: 'RESOLUTION_MISMATCH',
         severity: 'error',
         message: `Paid although the receipt says: ${verdict.reasons.map((reason) => reason.message).join(' ')}`,
-        fix: null,
+        fix: `mhloop rma show ${loopReturn.returnId}`,
       },
     ]
   }
@@ -212,7 +218,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
         code: 'RESOLUTION_MISMATCH',
         severity: 'error',
         message: 'Flagged although every unit arrived and is available.',
-        fix: null,
+        fix: `mhloop rma show ${loopReturn.returnId}`,
       },
     ]
   }

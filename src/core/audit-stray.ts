@@ -1,4 +1,5 @@
 import type { FindingCode } from './finding-codes.ts'
+import { returnIdOf } from './identifiers.ts'
 import type { Finding, Severity } from './reason.ts'
 import type { Rma } from './rma.ts'
 import { isSmokeIdentifier } from './smoke-rma.ts'
@@ -18,6 +19,7 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
   const { customerIdentifier } = rma
   if (customerIdentifier !== null && isSmokeIdentifier(customerIdentifier)) return smokeFinding(rma, customerIdentifier)
   const returnId = rma.packageId === null ? null : (returnByTracking.get(rma.packageId) ?? null)
+  const asReturn = customerIdentifier === null ? null : returnIdOf(customerIdentifier)
   const finding = (code: FindingCode, severity: Severity, message: string): Finding => ({
     code,
     severity,
@@ -48,7 +50,8 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
       `RMA “${shown(customerIdentifier, 60)}” expects the same parcel as return ${returnId}.`,
     )
   if (rma.returnType === 'returned_to_sender') return null
-  return finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
+  const orphan = finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
+  return asReturn === null ? orphan : { ...orphan, fix: `mhloop rma show ${asReturn}` }
 }
 
 /** A test RMA that was received stays for ever, and is nobody's concern; an open one can go, or its run still goes on. */

@@ -1,5 +1,6 @@
-import type { Decision } from './decide.ts'
+import { alreadyPaid, type Decision } from './decide.ts'
 import type { RmaPlan } from './plan-rma.ts'
+import type { Finding } from './reason.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
 import type { RmaDifference } from './rma-difference.ts'
@@ -14,15 +15,67 @@ export type Standpoint = {
   plan: RmaPlan | null
   difference: RmaDifference | null
   decision: Decision
+  /** What is held against the return: while somebody has to act on it, nothing is called done (G15). */
+  findings: readonly Finding[]
 }
 
-export function nextStep({ returnId, loopReturn, rma, plan, difference, decision }: Standpoint): NextStep {
-  if (loopReturn === null) {
-    return rma === null
-      ? { text: 'Neither Loop nor MasonHub knows it: check the id in the Loop admin.', command: null }
-      : { text: 'Only MasonHub knows it: check the id in the Loop admin.', command: null }
+export function nextStep(standpoint: Standpoint): NextStep {
+  const { returnId, loopReturn, plan, difference, decision } = standpoint
+  if (loopReturn === null) return withoutReturn(standpoint)
+  const bySides = bySync(returnId, plan, difference)
+  if (bySides !== null) return bySides
+  return (decision.action === 'none' ? byFinding(standpoint, loopReturn) : null) ?? byDecision(returnId, decision)
+}
+
+/** Loop shows nothing: the id is wrong, or the return was deleted there. */
+function withoutReturn({ returnId, rma, findings }: Standpoint): NextStep {
+  const history = `mhloop rma history ${returnId}`
+  const gone = findings.find(({ code }) => code === 'RETURN_GONE')
+  if (gone !== undefined) {
+    const whose = 'Find out in the Loop admin who deleted the return, and why.'
+    return gone.severity === 'error'
+      ? { text: `${whose} Its parcel is at the warehouse: settle it with the shopper by hand.`, command: history }
+      : { text: `${whose} If no parcel is on its way, have MasonHub delete the RMA.`, command: history }
   }
-  return bySync(returnId, plan, difference) ?? byDecision(returnId, decision)
+  const [worst] = findings
+  if (worst !== undefined) return { text: worst.message, command: history }
+  return rma === null
+    ? { text: 'Neither Loop nor MasonHub knows it: check the id in the Loop admin.', command: null }
+    : { text: 'Only MasonHub knows it: check the id in the Loop admin.', command: null }
+}
+
+/** mhloop does nothing more, and yet a person has to. */
+function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: LoopReturn): NextStep | null {
+  const worst = findings.find(({ severity }) => severity === 'error') ?? findings.find(isWarning)
+  if (worst === undefined) return null
+  const command = `mhloop rma history ${returnId}`
+  switch (worst.code) {
+    case 'RESOLUTION_MISMATCH':
+      if (alreadyPaid(loopReturn) === null) {
+        return { text: 'It was flagged, and every unit is available: process it in the Loop admin.', command: null }
+      }
+      return {
+        text: 'The refund was paid, and nothing takes it back: have MasonHub confirm the receipt, then settle it with the shopper by hand.',
+        command,
+      }
+    case 'LABEL_BOUGHT':
+      return { text: 'Ask MasonHub to void the label that it bought.', command: null }
+    case 'PARKED':
+    case 'IN_DOUBT': {
+      // The decision says the same of a refund, and of a flag.
+      const isDecided = decision.reasons.some(({ code }) => code === 'PROCESS_PARKED' || code === 'FLAG_PARKED')
+      return isDecided ? null : { text: 'Look at what was sent and answered, and at both admins.', command }
+    }
+    case 'CLOSED_BEFORE_RECEIPT':
+      return { text: 'Look in the Loop admin at who closed it, and whether the parcel still comes.', command: null }
+    default:
+      // Cancelled, expired or in review: the decision says what to do about it.
+      return isDone(decision) ? { text: worst.message, command: worst.fix } : null
+  }
+}
+
+function isWarning({ severity }: Finding): boolean {
+  return severity === 'warning'
 }
 
 function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifference | null): NextStep | null {
@@ -78,6 +131,12 @@ function noneText(code: string): string {
     case 'BEFORE_CUTOFF':
       return 'Nothing: it is older than the cut-off, so mhloop leaves it alone.'
     default:
-      return 'Nothing: it is done.'
+      return doneText
   }
+}
+
+const doneText = 'Nothing: it is done.'
+
+function isDone({ reasons }: Decision): boolean {
+  return noneText(reasons[0]?.code ?? '') === doneText
 }

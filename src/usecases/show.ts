@@ -1,4 +1,5 @@
-import { auditReturn } from '../core/audit-return.ts'
+import { auditGone } from '../core/audit-gone.ts'
+import { auditReturn, type OpenEffect } from '../core/audit-return.ts'
 import { parseReference } from '../core/identifiers.ts'
 import { type NextStep, nextStep } from '../core/next-step.ts'
 import type { Finding } from '../core/reason.ts'
@@ -21,12 +22,13 @@ export async function show(workplace: Workplace, returnId: string): Promise<Show
   const current = await withKnownSkus(workplace, looked)
   const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
   const undeliverableAt = (await undeliverable(workplace, { returnId })).get(returnId) ?? null
+  const findings = findingsOf(workplace, current, undeliverableAt)
   return {
     ...current,
     receipt: current.rma && receiptOf(current.rma),
-    findings: findingsOf(workplace, current, undeliverableAt),
+    findings,
     history,
-    next: nextStep(current),
+    next: nextStep({ ...current, findings }),
   }
 }
 
@@ -52,19 +54,15 @@ export async function showTyped(workplace: Workplace, input: string): Promise<Sh
 /** The audit's findings about one return. */
 export function findingsOf(
   workplace: Workplace,
-  { loopReturn, plan, difference, rmas, decision, link, effects }: Look,
+  { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: Look,
   undeliverableAt: string | null,
 ): Finding[] {
-  if (loopReturn === null || plan === null || difference === null) return []
   const now = nowOf(workplace)
-  const isYoung = ({ sentAt }: Effect) =>
-    sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
-  const open = effects.flatMap((effect) => {
-    const { kind, state, evidence } = effect
-    if (state === 'parked' || state === 'in_doubt') return [{ kind, state, evidence }]
-    // A killed process has left it behind; a young one is another's, in the middle of its request.
-    return state === 'sent' && !isYoung(effect) ? [{ kind, state: 'in_doubt' as const, evidence }] : []
-  })
+  const isYoung = (effect: Effect) => isYoungAt(effect, now)
+  const open = openEffects(effects, now)
+  if (loopReturn === null || plan === null || difference === null) {
+    return wasOurs({ link, effects }) ? auditGone({ returnId, rmas, open }) : []
+  }
   const writing = effects.some(
     (effect) =>
       effect.kind.startsWith('rma.') && (effect.state === 'sent' || effect.state === 'accepted') && isYoung(effect),
@@ -83,4 +81,23 @@ export function findingsOf(
     undeliverableAt,
     now,
   })
+}
+
+/** The journal has seen the return: it is no mistyped id. */
+export function wasOurs({ link, effects }: Pick<Look, 'link' | 'effects'>): boolean {
+  return link !== null || effects.length > 0
+}
+
+/** Effects that can't be settled without a person. */
+export function openEffects(effects: readonly Effect[], now: string): OpenEffect[] {
+  return effects.flatMap((effect) => {
+    const { kind, state, evidence } = effect
+    if (state === 'parked' || state === 'in_doubt') return [{ kind, state, evidence }]
+    // A killed process has left it behind; a young one is another's, in the middle of its request.
+    return state === 'sent' && !isYoungAt(effect, now) ? [{ kind, state: 'in_doubt' as const, evidence }] : []
+  })
+}
+
+function isYoungAt({ sentAt }: Effect, now: string): boolean {
+  return sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
 }

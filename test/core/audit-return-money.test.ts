@@ -17,7 +17,7 @@ describe('RESOLUTION_MISMATCH: the two systems say opposite things about money',
         code: 'RESOLUTION_MISMATCH',
         severity: 'error',
         message: 'Paid although the receipt says: 1 of 1 × SHIRT-M damaged.',
-        fix: null,
+        fix: 'mhloop rma show 99904598',
       })
       assert.deepEqual(
         codesFound({ loopReturn: aReturn({ money: { ...aReturn().money, ...money } }), rmas: [damagedRma] }),
@@ -46,7 +46,7 @@ describe('RESOLUTION_MISMATCH: the two systems say opposite things about money',
       code: 'RESOLUTION_MISMATCH',
       severity: 'error',
       message: 'Flagged although every unit arrived and is available.',
-      fix: null,
+      fix: 'mhloop rma show 99904598',
     })
     assert.deepEqual(codesFound({ loopReturn: review, rmas: [anRma()] }), [])
     assert.deepEqual(codesFound({ loopReturn: closedReturn(), rmas: [anRma()], flaggedByUs: true }), [])

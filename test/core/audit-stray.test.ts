@@ -20,7 +20,7 @@ describe('an RMA that belongs to no return by its identifier', () => {
       returnId: null,
       customerIdentifier: '88800001',
       message: 'Loop has no return for RMA “88800001”.',
-      fix: null,
+      fix: 'mhloop rma show 88800001',
     })
     assert.equal(found({ returnType: null })?.code, 'RMA_ORPHAN')
   })

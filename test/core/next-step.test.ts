@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { decide } from '../../src/core/decide.ts'
+import { findingCodes } from '../../src/core/finding-codes.ts'
 import { nextStep, type Standpoint } from '../../src/core/next-step.ts'
 import { planRma } from '../../src/core/plan-rma.ts'
+import type { Severity } from '../../src/core/reason.ts'
 import { rmaDifference } from '../../src/core/rma-difference.ts'
 import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma } from './build.ts'
 
@@ -13,10 +15,20 @@ function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: 
   const difference =
     plan && rmaDifference({ plan, there, trackingNumbers: loopReturn?.trackingNumbers ?? [], ours: false })
   const decision = decide(aSituation({ loopReturn, rma, policy, announced: null }))
-  const { text, command } = nextStep({ returnId, loopReturn, rma, plan, difference, decision, ...special })
+  const { text, command } = nextStep({
+    returnId,
+    loopReturn,
+    rma,
+    plan,
+    difference,
+    decision,
+    findings: [],
+    ...special,
+  })
   return [text, command]
 }
 
+const closed = aReturn({ state: 'closed' })
 const sync = 'mhloop asn sync 99904598'
 const resolve = 'mhloop rma resolve 99904598'
 const decided = (action: 'wait' | 'none', ...codes: string[]) => ({
@@ -116,6 +128,50 @@ describe('what an operator should do now', () => {
       'Nothing: it is older than the cut-off, so mhloop leaves it alone.',
       null,
     ])
+  })
+
+  const held = (code: string, severity: Severity = 'error') => ({
+    findings: [{ code, severity, returnId, customerIdentifier: returnId, message: `${code}.`, fix: null }],
+  })
+  const history = 'mhloop rma history 99904598'
+
+  it('G15 about a refund that the receipt no longer bears out: never “it is done”', () => {
+    const paid = aReturn({ state: 'closed', money: { ...aReturn().money, wasProcessed: true } })
+    for (const code of ['PROCESS_CONFIRMED', 'CLOSED', 'ALREADY_PROCESSED']) {
+      assert.deepEqual(next({ loopReturn: paid, ...decided('none', code), ...held('RESOLUTION_MISMATCH') }), [
+        'The refund was paid, and nothing takes it back: have MasonHub confirm the receipt, then settle it with the shopper by hand.',
+        history,
+      ])
+    }
+    const flagged = { ...decided('none', 'IN_REVIEW'), ...held('RESOLUTION_MISMATCH') }
+    assert.deepEqual(next({ loopReturn: aReturn({ state: 'review' }), ...flagged }), [
+      'It was flagged, and every unit is available: process it in the Loop admin.',
+      null,
+    ])
+  })
+
+  it('G15 about a return that was deleted in Loop while its RMA is there', () => {
+    const who = 'Find out in the Loop admin who deleted the return, and why.'
+    assert.deepEqual(next({ loopReturn: null, ...held('RETURN_GONE', 'warning') }), [
+      `${who} If no parcel is on its way, have MasonHub delete the RMA.`,
+      history,
+    ])
+    assert.deepEqual(next({ loopReturn: null, ...held('RETURN_GONE') }), [
+      `${who} Its parcel is at the warehouse: settle it with the shopper by hand.`,
+      history,
+    ])
+    assert.deepEqual(next({ loopReturn: null, rma: null, ...held('PARKED') }), ['PARKED.', history])
+  })
+
+  it('G15 nothing is called done beside a finding that wants a person', () => {
+    for (const code of findingCodes) {
+      for (const severity of ['error', 'warning'] as const) {
+        const [text] = next({ loopReturn: closed, ...decided('none', 'CLOSED'), ...held(code, severity) })
+        assert.notEqual(text, 'Nothing: it is done.', code)
+      }
+    }
+    const [text] = next({ loopReturn: closed, ...decided('none', 'CLOSED'), ...held('REASON_UNMAPPED', 'info') })
+    assert.equal(text, 'Nothing: it is done.')
   })
 
   it('about what is done', () => {

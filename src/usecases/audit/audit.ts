@@ -1,4 +1,5 @@
 import { ahead } from '../../core/ahead.ts'
+import { auditGone } from '../../core/audit-gone.ts'
 import { auditStray } from '../../core/audit-stray.ts'
 import { type FindingCode, findingCodes } from '../../core/finding-codes.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
@@ -12,7 +13,7 @@ import type { UnreadableRow } from '../../loop/client.ts'
 import { eachApart } from '../each-apart.ts'
 import { conclude } from '../look.ts'
 import { settleResolutions } from '../resolve/settle.ts'
-import { findingsOf } from '../show.ts'
+import { findingsOf, openEffects, wasOurs } from '../show.ts'
 import { type Compared, compare, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { undeliverable } from '../undeliverable.ts'
@@ -218,16 +219,38 @@ async function auditStrays(run: Run): Promise<void> {
     result.checked.rmas += 1
     const owner = await ownerOf(run, rma)
     if (owner === 'another') continue
-    if (owner === null) {
-      const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
-      if (finding !== null) result.findings.push(finding)
-    } else if (isWithin(owner, result.window)) {
+    if (owner === null) result.findings.push(...(await strayFindings(run, rma)))
+    else if (isWithin(owner, result.window)) {
       result.checked.rmas -= 1
       missed.set(owner.returnId, owner)
     }
   }
   // They changed their state between two passes of the list, and were in neither (F41).
   await auditChunk({ ...run, isWhole: false }, [...missed.values()])
+}
+
+/** An RMA of ours whose return is gone from Loop is told as such (G15); any other by what it looks like. */
+async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
+  const { journal, merchant } = run.workplace
+  const returnId = askableId(rma)
+  if (returnId !== null) {
+    const about = { returnIds: [returnId] }
+    const [[link = null], effects] = await Promise.all([
+      journal.links.find(merchant.name, about),
+      journal.effects.find({ merchant: merchant.name, ...about }),
+    ])
+    if (wasOurs({ link, effects })) {
+      return auditGone({ returnId, rmas: [rma], open: openEffects(effects, nowOf(run.workplace)) })
+    }
+  }
+  const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
+  return finding === null ? [] : [finding]
+}
+
+/** The return id that Loop can be asked for; null when the RMA is not of a kind that names one. */
+function askableId(rma: Rma): string | null {
+  if (rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return null
+  return rma.customerIdentifier === null ? null : returnIdOf(rma.customerIdentifier)
 }
 
 function isWithin({ createdAt }: LoopReturn, { from, to }: AuditResult['window']): boolean {
@@ -240,8 +263,8 @@ function isWithin({ createdAt }: LoopReturn, { from, to }: AuditResult['window']
  */
 async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | null> {
   const { workplace, returnIds } = run
-  const returnId = rma.customerIdentifier === null ? null : returnIdOf(rma.customerIdentifier)
-  if (returnId === null || rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return null
+  const returnId = askableId(rma)
+  if (returnId === null) return null
   if (returnIds.has(returnId)) return 'another'
   const { done, aside } = await eachApart([returnId], (id) => workplace.loop.details(id))
   for (const { item, fault } of aside) noteUnreadable(run, item, fault.message)

@@ -1,0 +1,75 @@
+/** What changes after mhloop thought that it was done: told with a next step, never as done (G15). */
+import assert from 'node:assert/strict'
+import { acceptance, type Harness, minute } from './harness.ts'
+
+const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
+const told = (findings: readonly { code: string; severity: string; returnId: string | null; fix: string | null }[]) =>
+  findings.map(({ code, severity, returnId, fix }) => [code, severity, returnId, fix])
+
+async function refunded(at: Harness): Promise<string> {
+  const id = at.file()
+  await at.sync()
+  at.receive(id)
+  at.pass(minute)
+  const [resolved] = await at.resolve(id, { wait: minute })
+  assert.equal(resolved?.outcome, 'confirmed')
+  assert.deepEqual((await at.show(id)).next, { text: 'Nothing: it is done.', command: null })
+  return id
+}
+
+/** Loop's API has no way to; its support does. */
+function deleteInLoop({ sandbox }: Harness, id: string): void {
+  const returns = sandbox.loop.returns as Map<number, unknown>
+  assert.ok(returns.delete(Number(id)))
+}
+
+describe('acceptance: after the refund (G15)', () => {
+  const open = acceptance()
+
+  it('G15 a receipt that is corrected to damaged after the refund: a finding, and what to do', async () => {
+    const at = await open()
+    const id = await refunded(at)
+    at.receive(id, { ...damaged })
+    at.pass(minute)
+    const { findings, next } = await at.show(id)
+    const expected = [['RESOLUTION_MISMATCH', 'error', id, `mhloop rma show ${id}`]]
+    assert.deepEqual(told(findings), expected)
+    assert.match(next.text, /nothing takes it back.*settle it with the shopper by hand/)
+    assert.equal(next.command, `mhloop rma history ${id}`)
+    assert.deepEqual(told((await at.audit()).findings), expected)
+    assert.equal(at.paidByUs(id), 1)
+  })
+
+  for (const [about, receive, severity] of [
+    ['is awaited', false, 'warning'],
+    ['was received', true, 'error'],
+  ] as const) {
+    it(`G15 a return that is deleted in Loop while its parcel ${about}: a finding, and what to do`, async () => {
+      const at = await open()
+      const id = at.file()
+      await at.sync()
+      if (receive) at.receive(id)
+      at.pass(minute)
+      deleteInLoop(at, id)
+      const { findings, next } = await at.show(id)
+      const expected = [['RETURN_GONE', severity, id, `mhloop rma show ${id}`]]
+      assert.deepEqual(told(findings), expected)
+      assert.match(next.text, /^Find out in the Loop admin who deleted the return/)
+      assert.equal(next.command, `mhloop rma history ${id}`)
+      assert.deepEqual(told((await at.audit()).findings), expected)
+      assert.equal(at.rma(id)?.status, receive ? 'received' : 'open')
+    })
+  }
+
+  it('G15 an RMA that this journal never saw a return for stays an orphan, with the command that shows it', async () => {
+    const at = await open()
+    const id = at.file()
+    await at.worker({ journal: await at.foreignJournal() }).sync()
+    at.pass(minute)
+    deleteInLoop(at, id)
+    const { findings, next } = await at.show(id)
+    assert.deepEqual([findings, next.command], [[], null])
+    const [orphan] = (await at.audit()).findings
+    assert.deepEqual([orphan?.code, orphan?.fix], ['RMA_ORPHAN', `mhloop rma show ${id}`])
+  })
+})
