@@ -1,3 +1,4 @@
+import { readHttpDate } from './http-date.ts'
 import type { EffectClass, HttpAnswer, Outcome } from './transport.ts'
 
 /** Tries per call, the first included. */
@@ -22,17 +23,19 @@ export function mayRepeat(effect: EffectClass, outcome: Outcome): boolean {
 }
 
 /**
- * Milliseconds of a `Retry-After` (seconds, or an HTTP date read against the vendor's own `Date`, so that our clock does
- * not matter), at most 30 minutes; null when there is none that can be read.
+ * Milliseconds of a `Retry-After`: seconds, with decimals rounded up, or an HTTP date read against the vendor's own `Date`,
+ * so that our clock does not matter; at most 30 minutes. Null when it can't be read or names no time to come: then our
+ * own back-off holds, or a wrong header would have us hammer the vendor (H21).
  */
 export function retryAfter(headers: HttpAnswer['headers']): number | null {
-  const value = headers['retry-after']?.trim()
-  if (value === undefined || value === '') return null
-  if (/^\d{1,9}$/.test(value)) return Math.min(Number(value) * 1000, longestRetryAfter)
-  const at = Date.parse(value)
-  if (Number.isNaN(at)) return null
-  const theirNow = Date.parse(headers.date ?? '')
-  return Math.min(Math.max(0, at - (Number.isNaN(theirNow) ? Date.now() : theirNow)), longestRetryAfter)
+  const value = headers['retry-after']?.trim() ?? ''
+  const wait = /^\d+(?:\.\d+)?$/.test(value) ? Math.ceil(Number(value)) * 1000 : untilDate(value, headers.date)
+  return wait === null || wait <= 0 ? null : Math.min(wait, longestRetryAfter)
+}
+
+function untilDate(value: string, theirNow: string | undefined): number | null {
+  const at = readHttpDate(value)
+  return at === null ? null : at - (readHttpDate(theirNow) ?? Date.now())
 }
 
 /**

@@ -1,3 +1,4 @@
+import { readHttpDate } from './http-date.ts'
 import type { HttpAnswer } from './transport.ts'
 
 /** What an answer's headers tell about the vendor itself. */
@@ -10,11 +11,11 @@ export type AnswerSigns = {
 
 /** Loop names no header (loop.md §3); these are Laravel's, and the ones of the IETF draft. */
 export function signsIn(headers: HttpAnswer['headers']): AnswerSigns {
-  const date = Date.parse(headers.date ?? '')
+  const date = readHttpDate(headers.date)
   const remaining = count(headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'])
   const limit = count(headers['x-ratelimit-limit'] ?? headers['ratelimit-limit'])
   return {
-    date: Number.isNaN(date) ? null : new Date(date).toISOString(),
+    date: date === null ? null : new Date(date).toISOString(),
     left: remaining === null || limit === null || limit === 0 ? null : { remaining, limit },
   }
 }

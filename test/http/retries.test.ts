@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import nock from 'nock'
+import { retryAfter } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome } from '../../src/http/transport.ts'
 import { mockedNetwork } from './networks.ts'
 import { transportTo } from './server.ts'
@@ -103,6 +104,50 @@ describe('transport: retries by class of effect', () => {
     const { transport, slept } = transportTo(base)
     assert.equal(answerOf(await transport.send(get)).json, true)
     assert.deepEqual(slept, [3000, 7000])
+  })
+
+  it('H21: takes decimals for seconds and rounds them up; only an HTTP date to come is a date, all else is no Retry-After', () => {
+    const now = { date: 'Mon, 23 Nov 2026 10:00:00 GMT' }
+    const table: [string, number | null][] = [
+      ['1.5', 2000],
+      ['0.2', 1000],
+      ['1799.1', 30 * 60_000],
+      ['123456789012345678901234567890', 30 * 60_000],
+      ['Mon, 23 Nov 2026 10:00:07 GMT', 7000],
+      ['Mon, 23 Nov 2026 10:00:00 GMT', null],
+      ['Mon, 23 Nov 2026 09:59:00 GMT', null],
+      ['0', null],
+      ['0.0', null],
+      ['-3', null],
+      ['1,5', null],
+      ['3s', null],
+      ['soon', null],
+      ['1e3', null],
+      ['2027', 2_027_000],
+      ['2026-11-23T10:00:07Z', null],
+      ['Monday, 23-Nov-26 10:00:07 GMT', null],
+      ['Mon Nov 23 10:00:07 2026', null],
+      ['Tue, 23 Nov 2026 10:00:07 GMT', null],
+      ['', null],
+    ]
+    for (const [value, milliseconds] of table) {
+      const wanted = milliseconds === null ? null : Math.min(milliseconds, 30 * 60_000)
+      assert.equal(retryAfter({ ...now, 'retry-after': value }), wanted, `Retry-After: ${value}`)
+    }
+    const ahead = new Date(Date.now() + 3_600_000).toUTCString()
+    assert.equal(retryAfter({ date: '1.5', 'retry-after': ahead }), 30 * 60_000, 'against our clock')
+  })
+
+  it('H21: spreads its tries out by itself after a Retry-After that has passed or says nothing', async () => {
+    for (const header of ['0', 'Thu, 01 Jan 1998 00:00:00 GMT', 'soon']) {
+      const { tries, slept } = await triesFor(get, 429, { 'retry-after': header })
+      assert.equal(tries, 4)
+      assert.ok(
+        slept.every((milliseconds) => milliseconds >= 2500),
+        `${header}: ${slept}`,
+      )
+      nock.cleanAll()
+    }
   })
 
   it('makes everybody with the key wait after a 429, not only the one who got it (F44)', async () => {

@@ -21,6 +21,7 @@ describe("signs of a vendor in an answer's headers", () => {
       date: null,
       left: null,
     })
+    assert.equal(signsIn({ date: '1.5' }).date, null, 'H21: not a day of 2001')
     assert.equal(signsIn({ 'x-ratelimit-limit': '0', 'x-ratelimit-remaining': '0' }).left, null)
   })
 })
