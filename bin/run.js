@@ -12,7 +12,7 @@ const ourselves = process.geteuid ? process.geteuid() : null
 const plainly = fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW || 0) | (fs.constants.O_NONBLOCK || 0)
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
-    `mhloop needs Node.js 24 or newer, and this is ${process.version} (${process.execPath}). Install Node.js 24, or run it through npx: npx -p node@24 -p mhloop mhloop\n`,
+    `mhloop needs Node.js 24 or newer, and this is ${process.version} (${process.execPath}). Install Node.js 24 (https://nodejs.org), then run the same command again.\n`,
   )
   process.exitCode = 1
 } else if (argv.length === 1 && ['--version', '-v', '-V'].includes(argv[0])) {

@@ -160,6 +160,7 @@ describe('the built program', () => {
     const { exit, stdout, stderr } = await ran(old, ['--version'], place())
     assert.deepEqual([exit, stdout, stderr.split('\n').length], [1, '', 2])
     assert.match(stderr, /^mhloop needs Node\.js 24 or newer/)
+    assert.doesNotMatch(stderr, /npx|npm/, 'H26: nobody owns the name mhloop on the registry')
   })
 
   type Ran = { exit: number | null; stdout: string; stderr: string }

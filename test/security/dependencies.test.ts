@@ -1,6 +1,7 @@
 /** What others' code may do on the machine of whoever installs or builds mhloop (F65). */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 type Locked = {
@@ -74,5 +75,17 @@ describe('dependencies (F65)', () => {
       [],
     )
     for (const [name, range] of Object.entries(packageJson.dependencies)) assert.match(range, /^[\^~]?\d/, name)
+  })
+
+  it('H26: no advice runs or installs a package by a name that is not ours', () => {
+    const folders = ['bin', 'src', 'docs', 'deploy', 'examples'].flatMap((folder) => {
+      const files = readdirSync(fileURLToPath(new URL(`../../${folder}`, import.meta.url)), { recursive: true })
+      return files.map((file) => join(folder, String(file))).filter((file) => /\.(?:[cm]?[jt]s|md|ya?ml)$/.test(file))
+    })
+    for (const file of [...folders, 'README.md', 'CONTRIBUTING.md']) {
+      const advice = [...read(file).matchAll(/\b(?:npx|npm exec|npm x|bunx|(?:pnpm|yarn) dlx)\s+(\S+)/g)]
+      for (const [line, name] of advice) assert.equal(name, 'mocha', `${file}: ${line}`)
+      assert.doesNotMatch(read(file), /\bnpm (?:install|i|add)\b[^\n`#]*\smhloop(?:@\S*)?(?=\s|$|`)/, file)
+    }
   })
 })
