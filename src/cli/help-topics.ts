@@ -36,6 +36,8 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
                               what the credentials file is encrypted with, or a
                               file that holds it; systemd's credential
                               mhloop-passphrase does as well
+  MHLOOP_COMMAND_VARIABLES    names of variables that the programs of command:
+                              references may see, with commas
   MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
   MHLOOP_NO_INPUT, CI         never ask
   NO_COLOR, FORCE_COLOR       colours off, or on

@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { join, normalize } from 'node:path'
 import { homeFolder } from '../core/home-folder.ts'
 import { shown } from '../core/text.ts'
+import { childEnvironment, grantedVariables } from './child-environment.ts'
 import type { Env } from './config-folder.ts'
 import type { SecretName } from './credentials.ts'
 import { keychain } from './keychain.ts'
@@ -14,7 +15,7 @@ export type Following = {
   env: Env
   merchant: string
   name: SecretName
-  /** Variables that references read: no command is told them. */
+  /** Variables that references read: no command is told them, whatever it was granted. */
   hidden: ReadonlySet<string>
 }
 
@@ -55,10 +56,13 @@ const followers: {
   },
   async command({ words }, { env, hidden }) {
     const limit = { milliseconds: 10_000, bytes: 65_536 }
-    const run = await runProgram({ words, env: withoutSecrets(env, hidden), limit })
+    const run = await runProgram({ words, env: childEnvironment(env, grantedVariables(env, hidden)), limit })
     const program = shown(words[0], 80)
     if (run.outcome !== 'ended') return { missing: false, problem: `${program} ${whyNot(run)}` }
-    if (run.code !== 0) return { missing: false, problem: `${program} ended with code ${run.code ?? 'none'}` }
+    if (run.code !== 0) {
+      const more = 'a variable that it needs must stand in MHLOOP_COMMAND_VARIABLES'
+      return { missing: false, problem: `${program} ended with code ${run.code ?? 'none'} (${more})` }
+    }
     const text = run.stdout.trim()
     return text ? { text, since: null } : { missing: true, problem: `${program} printed nothing` }
   },
@@ -81,9 +85,4 @@ function expanded(path: string, env: Env): string | null {
   return env.CREDENTIALS_DIRECTORY
     ? join(env.CREDENTIALS_DIRECTORY, path.slice('$CREDENTIALS_DIRECTORY/'.length))
     : null
-}
-
-/** What a command needs of the environment is not ours to know; what is ours it surely doesn't (F59). */
-function withoutSecrets(env: Env, hidden: ReadonlySet<string>): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !(hidden.has(name) || name.startsWith('MHLOOP_'))))
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
+import { childEnvironment } from './child-environment.ts'
 import type { Env } from './config-folder.ts'
 
 export type KeychainEntry = { service: string; account: string }
@@ -23,7 +24,7 @@ export function keychainOf(words: readonly [string, ...string[]], milliseconds =
     const { runProgram } = await import('./run-program.ts')
     const run = await runProgram({
       words,
-      env: withoutOurs(env),
+      env: childEnvironment(env),
       input: JSON.stringify(requests),
       limit: { milliseconds, bytes: 1_000_000 },
     })
@@ -51,11 +52,6 @@ export function useKeychain(other: Keychain): () => void {
   return () => {
     current = before
   }
-}
-
-/** The helper needs the session's environment (D-Bus, HOME), and nothing of ours. */
-function withoutOurs(env: Env): Env {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(MHLOOP_|NODE_)/.test(name)))
 }
 
 function readAnswer(stdout: string): KeychainAnswer | null {

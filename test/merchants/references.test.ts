@@ -140,7 +140,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
     assert.match(message, /ended with code 3/)
     assert.doesNotMatch(message, /canary/)
   })
-  it('runs a command without shell, input, or any secret in its environment (F59)', async () => {
+  it('runs a command without shell, input, or any secret in its environment (F59, H8)', async () => {
     const told =
       'JSON.stringify([process.argv.slice(1), Object.keys(process.env), require("node:fs").readFileSync(0, "utf8")]).replaceAll(/\\s/g, "_")'
     await refer({ loopApiKey: 'env:ACME_KEY', masonhubToken: `command:'${node}' -p '${told}' $HOME ; *` })
@@ -152,19 +152,19 @@ describe('a merchant whose secrets come from elsewhere', () => {
       MHLOOP_JOURNAL: 'postgres://with:password@localhost/journal',
       MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase of ours',
       OP_SESSION: 'the one it needs',
+      PGPASSWORD: 'of the journal',
+      AWS_SECRET_ACCESS_KEY: 'of the cloud',
+      PATH: process.env.PATH ?? '',
+      HOME: '/home/me',
+      LC_ALL: 'C.UTF-8',
+      // What is read by a reference, or ours, stays ours, whoever grants it.
+      MHLOOP_COMMAND_VARIABLES: 'OP_SESSION, ACME_KEY MHLOOP_JOURNAL,,NOT_SET',
     })
     const [argv, variables, input] = JSON.parse((await values(given))[1] ?? '')
     assert.deepEqual([argv, input], [['$HOME', ';', '*'], ''])
-    assert.ok(variables.includes('OP_SESSION'))
-    for (const hidden of [
-      'ACME_KEY',
-      'KEY_OF_OTHER',
-      'MHLOOP_LOOP_API_KEY',
-      'MHLOOP_CREDENTIALS_PASSPHRASE',
-      'MHLOOP_JOURNAL',
-    ]) {
-      assert.ok(!variables.includes(hidden), hidden)
-    }
+    // macOS adds one of its own to every process.
+    const seen = (variables as string[]).filter((name) => name !== '__CF_USER_TEXT_ENCODING')
+    assert.deepEqual(seen.toSorted(), ['HOME', 'LC_ALL', 'OP_SESSION', 'PATH'])
   })
   it('refuses a file that others can read, a link, a folder, and what no key looks like (F62)', async () => {
     const file = join(folder(), 'key')

@@ -100,15 +100,24 @@ describe('which store (F61)', () => {
     await assert.rejects(answering('not JSON')([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /helper/))
     await assert.rejects(keychainOf(['/no/such/program'])([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /helper/))
   })
-  it("the helper is told no secret by argument or environment, and none of mhloop's own variables (F59)", async () => {
+  it('the helper is told no secret by argument, and of the environment only what a keychain needs (F59, H8)', async () => {
     const parrot =
       'process.stdin.resume().on("end", () => process.stdout.write(JSON.stringify({ values: [JSON.stringify([process.argv, process.env])] })))'
     const [said] = await keychainOf([process.execPath, '-e', parrot])(
       [{ action: 'set', service: 's', account: 'a', value: 'helper-canary' }],
-      { MHLOOP_LOOP_API_KEY: 'helper-canary', HOME: '/home/me' },
+      {
+        MHLOOP_LOOP_API_KEY: 'helper-canary',
+        PGPASSWORD: 'helper-canary',
+        MHLOOP_COMMAND_VARIABLES: 'PGPASSWORD',
+        NODE_OPTIONS: '--title=helper-canary',
+        HOME: '/home/me',
+        DBUS_SESSION_BUS_ADDRESS: 'unix:path=/bus',
+      },
     )
     assert.doesNotMatch(said ?? '', /canary|MHLOOP/)
-    assert.match(said ?? '', /\/home\/me/)
+    const [, variables] = JSON.parse(said ?? '')
+    delete variables.__CF_USER_TEXT_ENCODING
+    assert.deepEqual(variables, { HOME: '/home/me', DBUS_SESSION_BUS_ADDRESS: 'unix:path=/bus' })
   })
   it("the kernel's keyring, which a reboot empties, is never taken for a keychain (F61)", async function () {
     if (process.platform !== 'linux') {
