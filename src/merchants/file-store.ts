@@ -38,53 +38,64 @@ type Stored = v.InferOutput<typeof fileSchema>
 type Kept = v.InferOutput<typeof record>
 type Records = Stored['merchants'][string]
 
+const placeOf = (env: Env) => join(configFolder(env), 'credentials.json')
+
+async function load(path: string): Promise<Stored> {
+  const text = await readPrivateFile(path, 'secret')
+  return text === null ? { version: 1, merchants: {} } : parseStored(path, text, fileSchema)
+}
+
+const save = (env: Env, change: (stored: Stored) => Promise<Stored>) =>
+  changeConfiguration(env, async (stillHeld) => {
+    const path = placeOf(env)
+    const text = JSON.stringify(await change(await load(path)), null, 2)
+    await stillHeld()
+    await writePrivateFile(path, `${text}\n`)
+  })
+
 /**
  * `credentials.json` beside the profiles: 0600, whole or not at all, refused when others could read it (F62). With a
- * passphrase in the environment every record is encrypted, bound to its merchant and name (F61).
+ * passphrase in the environment every record is encrypted, bound to its merchant and name (F61), and a file that is not
+ * encrypted is refused: it may have been put in the place of ours (H9).
  */
 export function fileCredentialStore(env: Env): CredentialStore {
-  const path = join(configFolder(env), 'credentials.json')
-  const load = async (): Promise<Stored> => {
-    const text = await readPrivateFile(path, 'secret')
-    return text === null ? { version: 1, merchants: {} } : parseStored(path, text, fileSchema)
-  }
-  /** The key, when the file is sealed or is to be; null: everything is and stays plain. */
-  const keyFor = async ({ sealing }: Stored): Promise<SealingKey | null> => {
+  const path = placeOf(env)
+  /** The key, when the file is sealed or has nothing in it yet; null: everything is and stays plain. */
+  const keyFor = async (stored: Stored): Promise<SealingKey | null> => {
     const passphrase = await passphraseOf(env)
-    if (sealing === undefined) return passphrase === null ? null : await newSealing(passphrase)
-    if (passphrase === null) throw locked(path)
-    return await openSealing(sealing, passphrase)
+    const { sealing } = stored
+    if (sealing !== undefined && passphrase === null) throw locked(path)
+    if (passphrase === null) return null
+    if (sealing !== undefined) return await openSealing(sealing, passphrase)
+    if (recordsIn(stored).length > 0) throw unsealed(path)
+    return await newSealing(passphrase)
   }
-  const save = (change: (stored: Stored) => Promise<Stored>) =>
-    changeConfiguration(env, async (stillHeld) => {
-      const text = JSON.stringify(await change(await load()), null, 2)
-      await stillHeld()
-      await writePrivateFile(path, `${text}\n`)
-    })
   const put = (merchant: string, merged: (kept: Records, added: Records) => Records, secrets: NewSecrets, now: Date) =>
-    save(async (stored) => {
+    save(env, async (stored) => {
       const key = await keyFor(stored)
       const kept = recordsOf(stored, merchant)
       const merchants = { ...stored.merchants, [merchant]: merged(kept, newRecords(merchant, secrets, now, key)) }
-      // An open record among sealed ones is not ours: to seal it would make it look so.
-      return key === null || stored.sealing !== undefined
-        ? { ...stored, merchants }
-        : sealAll({ ...stored, merchants }, key)
+      if (key === null) return { ...stored, merchants }
+      return { ...stored, version: 2, sealing: key.sealing, merchants }
     })
   return {
     kind: 'file',
     place: path,
     async list(merchant) {
+      const stored = await load(path)
+      // Ages are told without the passphrase; that an open file is refused with it, too.
+      if (stored.sealing === undefined && recordsIn(stored).length > 0) await keyFor(stored)
       const found: Partial<Record<StoredName, ListedSecret>> = {}
-      for (const [name, one] of entriesOf(recordsOf(await load(), merchant))) {
+      for (const [name, one] of entriesOf(recordsOf(stored, merchant))) {
         found[name] = { since: one.since, encrypted: 'sealed' in one }
       }
       return found
     },
     async read(merchant, names = secretNames) {
-      const stored = await load()
+      const stored = await load(path)
       const found = entriesOf(recordsOf(stored, merchant)).filter(([name]) => names.includes(name))
-      const key = found.some(([, one]) => 'sealed' in one) ? await keyFor(stored) : null
+      const isOpen = stored.sealing === undefined || found.some(([, one]) => 'sealed' in one)
+      const key = found.length > 0 && isOpen ? await keyFor(stored) : null
       const secrets: KeptSecrets = {}
       for (const [name, one] of found) {
         const text = textOf(stored, one, [merchant, name, one.since], key)
@@ -101,7 +112,7 @@ export function fileCredentialStore(env: Env): CredentialStore {
       await put(merchant, (kept, added) => ({ ...added, ...kept }), secrets, now)
     },
     async remove(merchant) {
-      await save(async (stored) => ({ ...stored, merchants: without(stored.merchants, [merchant]) }))
+      await save(env, async (stored) => ({ ...stored, merchants: without(stored.merchants, [merchant]) }))
     },
   }
 }
@@ -135,15 +146,49 @@ function recordOf(one: v.InferOutput<typeof plain>, subject: string[], key: Seal
   return key === null ? one : { sealed: seal(key, one.value, subject), since: one.since }
 }
 
-/** With the first passphrase, what was plain is sealed with the rest: a file half open would be no better than an open one. */
+/** What `merchant encrypt` finds in the credentials file. */
+export type PlainRecord = { merchant: string; name: StoredName; since: string }
+
+function recordsIn(stored: Stored): PlainRecord[] {
+  return Object.entries(stored.merchants).flatMap(([merchant, found]) =>
+    entriesOf(found).map(([name, { since }]) => ({ merchant, name, since })),
+  )
+}
+
+/** The records of a file that is not encrypted; none when it is. Throws Fault without a passphrase, or with a wrong one. */
+export async function plainRecords(env: Env): Promise<{ place: string; records: PlainRecord[] }> {
+  const path = placeOf(env)
+  const stored = await load(path)
+  const passphrase = await passphraseOf(env)
+  if (passphrase === null) throw noPassphrase()
+  if (stored.sealing === undefined) return { place: path, records: recordsIn(stored) }
+  await openSealing(stored.sealing, passphrase)
+  return { place: path, records: [] }
+}
+
+/**
+ * Encrypts a file that never was, all of it: half open, it would be no better than an open one. An act of its own (H9):
+ * a write that did it by the way would take what somebody put there for ours.
+ */
+export async function encryptRecords(env: Env, approved: readonly PlainRecord[]): Promise<void> {
+  await save(env, async (stored) => {
+    const passphrase = await passphraseOf(env)
+    if (passphrase === null) throw noPassphrase()
+    const isAsApproved = JSON.stringify(recordsIn(stored)) === JSON.stringify(approved)
+    if (stored.sealing !== undefined || !isAsApproved) throw changedMeanwhile(placeOf(env))
+    return sealAll(stored, await newSealing(passphrase))
+  })
+}
+
 function sealAll(stored: Stored, key: SealingKey): Stored {
   const merchants = Object.fromEntries(
-    Object.entries(stored.merchants).map(([merchant, kept]) => {
-      const closed = entriesOf(kept).map(([name, one]) => [
+    Object.entries(stored.merchants).map(([merchant, found]) => {
+      const closed = entriesOf(found).map(([name, one]) => [
         name,
+        // Without a key of this file it is nobody's: it stays what it is, and is refused.
         'sealed' in one ? one : recordOf(one, [merchant, name, one.since], key),
       ])
-      return [merchant, { ...kept, ...Object.fromEntries(closed) }]
+      return [merchant, { ...found, ...Object.fromEntries(closed) }]
     }),
   )
   return { ...stored, version: 2, sealing: key.sealing, merchants }
@@ -171,5 +216,33 @@ function locked(path: string): Fault {
     exit: exitCodes.credentials,
     blame: 'input',
     hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE, or MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds it.',
+  })
+}
+
+function unsealed(path: string): Fault {
+  const why = 'it never was, or somebody put it in the place of one that is'
+  return new Fault(`${shown(path)} is not encrypted, although a passphrase is given: ${why}. It is not used.`, {
+    code: 'CREDENTIALS_TAMPERED',
+    exit: exitCodes.credentials,
+    blame: 'machine',
+    hint: 'If you never encrypted it: mhloop merchant encrypt. If you did, find out who replaced it, and bring yours back.',
+  })
+}
+
+function noPassphrase(): Fault {
+  return new Fault('There is no passphrase to encrypt the credentials file with.', {
+    code: 'PASSPHRASE_MISSING',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds one: openssl rand -base64 32',
+  })
+}
+
+function changedMeanwhile(path: string): Fault {
+  return new Fault(`${shown(path)} was changed in the meantime. Nothing was encrypted.`, {
+    code: 'CREDENTIALS_CHANGED',
+    exit: exitCodes.refused,
+    blame: 'machine',
+    hint: 'Look at it again: mhloop merchant encrypt',
   })
 }

@@ -132,6 +132,8 @@ describe('every command', () => {
     const started = await runMhloop('sandbox start --port 0 --returns 3 --json', { interruptAfter: oneMoreServer() })
     assertObeysSchema(started.json())
     seen.add('sandbox.start')
+    Object.assign(all, { MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase of ours' })
+    await run(['merchant', 'encrypt', '--yes'])
     const { location, drop } = await freshPlace()
     await run(['journal', 'migrate', '--to', location, '--yes'])
     await drop()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../../src/core/fault.ts'
-import { fileCredentialStore } from '../../src/merchants/file-store.ts'
+import { encryptRecords, fileCredentialStore, plainRecords } from '../../src/merchants/file-store.ts'
 import { keychainOf } from '../../src/merchants/keychain.ts'
 import { keychainCredentialStore } from '../../src/merchants/keychain-store.ts'
 import { runProgram } from '../../src/merchants/run-program.ts'
@@ -208,14 +208,40 @@ describe('an encrypted credentials file (F61)', () => {
     assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'key-given-anew')
     assert.doesNotMatch(await readFile(file(), 'utf8'), /intruder|anew/)
   })
-  it('seals what was plain with the first write that has a passphrase', async () => {
-    await fileCredentialStore({ MHLOOP_CONFIG_DIR: folder() }).write('acme', { loopApiKey: secret('old-canary') }, now)
+  it('H9: uses no file that is not encrypted, and seals none by the way: it may be in the place of ours', async () => {
     const store = fileCredentialStore(env())
-    assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'old-canary')
-    await store.write('other', { loopApiKey: secret('new-canary') }, later)
+    await store.write('acme', { loopApiKey: secret('key-of-acme') }, now)
+    const right = await readFile(file(), 'utf8')
+    const swapped = { version: 1, merchants: { acme: { loopApiKey: { value: 'intruder', since: now.toISOString() } } } }
+    const headless = { ...JSON.parse(right), sealing: undefined }
+    for (const other of [swapped, headless]) {
+      await save(other)
+      const before = await readFile(file(), 'utf8')
+      const told = fails('CREDENTIALS_TAMPERED', 4, /not encrypted, although a passphrase is given.*merchant encrypt/)
+      await assert.rejects(store.read('acme'), told)
+      await assert.rejects(store.write('acme', { callbackToken: secret('another-secret') }, later), told)
+      await assert.rejects(store.writeMissing('other', { callbackToken: secret('another-secret') }, later), told)
+      assert.equal(await readFile(file(), 'utf8'), before)
+    }
+    await save(JSON.parse(right))
+    assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'key-of-acme')
+  })
+  it('H9: seals what was plain only when told to, and only what was looked at', async () => {
+    await fileCredentialStore({ MHLOOP_CONFIG_DIR: folder() }).write('acme', { loopApiKey: secret('old-canary') }, now)
+    const { records } = await plainRecords(env())
+    assert.deepEqual(records, [{ merchant: 'acme', name: 'loopApiKey', since: now.toISOString() }])
+    await assert.rejects(encryptRecords(env(), []), fails('CREDENTIALS_CHANGED', 6, /Nothing was encrypted/))
+    await assert.rejects(plainRecords({ MHLOOP_CONFIG_DIR: folder() }), fails('PASSPHRASE_MISSING', 4, /openssl/))
+    assert.match(await readFile(file(), 'utf8'), /old-canary/)
+    await encryptRecords(env(), records)
     assert.doesNotMatch(await readFile(file(), 'utf8'), /canary/)
-    const { loopApiKey } = await store.read('acme')
+    const { loopApiKey } = await fileCredentialStore(env()).read('acme')
     assert.deepEqual([loopApiKey?.value.reveal(), loopApiKey?.since], ['old-canary', now.toISOString()])
+    assert.deepEqual((await plainRecords(env())).records, [])
+    await assert.rejects(
+      plainRecords(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'another passphrase' })),
+      fails('PASSPHRASE_WRONG', 4, /not the one/),
+    )
   })
   it('takes the passphrase from a file, or from what systemd hands over, held to the same modes (F62)', async () => {
     const keyFile = join(folder(), 'mhloop-passphrase')

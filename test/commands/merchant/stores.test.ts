@@ -44,6 +44,27 @@ describe('where merchant commands keep secrets', () => {
     assert.deepEqual(data.merchants[0].missing, [])
   })
 
+  it('H9: encrypt shows what it seals and asks; before, a passphrase refuses the open file', async () => {
+    const env = { MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase-canary' }
+    await run(`${add} --store file`, { env: keys })
+    const refused = (await run('asn list --json', { env })).json().error
+    assert.deepEqual([refused.code, refused.exit], ['CREDENTIALS_TAMPERED', 4])
+    assert.match(refused.hint ?? '', /mhloop merchant encrypt/)
+    const plain = await readFile(join(folder(), 'credentials.json'), 'utf8')
+    assert.equal((await run('merchant show --json', { env })).json().error.code, 'CREDENTIALS_TAMPERED')
+    const unasked = await run('merchant encrypt', { env })
+    assert.equal(unasked.exit, 9)
+    assert.match(unasked.stderr, /^acme: Loop API key, since 20.*\nacme: MasonHub token, since 20/m)
+    assert.equal((await run('merchant encrypt', { env, tty: true, answers: [false] })).exit, 9)
+    assert.equal(await readFile(join(folder(), 'credentials.json'), 'utf8'), plain)
+    const done = await run('merchant encrypt --yes', { env })
+    assert.equal(done.exit, 0, done.stderr)
+    assert.match(done.stdout, /Encrypted 2 secrets/)
+    assert.doesNotMatch(await readFile(join(folder(), 'credentials.json'), 'utf8'), /canary/)
+    assert.match((await run('merchant encrypt', { env })).stdout, /Nothing to encrypt/)
+    assert.match((await run('merchant show', { env })).stdout, /^loop-api-key +present \(.*encrypted, since/ms)
+  })
+
   it('takes the name back when its secrets can’t be kept: nothing is half-made', async () => {
     const sealed = { ...keys, MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase-canary' }
     assert.equal((await run(`${add} --store file`, { env: sealed })).exit, 0)

@@ -1,0 +1,44 @@
+import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { yesFlag } from '../../cli/flags.ts'
+import { dim } from '../../cli/output/styled.ts'
+import { say } from '../../cli/report.ts'
+import { secretTitles } from '../../merchants/credentials.ts'
+import { encryptRecords, type PlainRecord, plainRecords } from '../../merchants/file-store.ts'
+
+export default class MerchantEncrypt extends MhloopCommand<typeof MerchantEncrypt> {
+  static override summary = 'Encrypt the credentials file with the passphrase, for the first time'
+  static override description =
+    `Reads credentials.json, says what is in it, and encrypts all of it after asking. Only for a file that was there before the
+passphrase: new files are encrypted from the first secret on. Once a passphrase is given, mhloop uses no file that is not encrypted,
+because somebody may have put it in the place of yours; so make sure that what is listed is what you stored.
+
+The passphrase is MHLOOP_CREDENTIALS_PASSPHRASE, the text of the file that MHLOOP_CREDENTIALS_PASSPHRASE_FILE names, or
+systemd's credential mhloop-passphrase.
+
+Exit codes: 0 encrypted, or it was already; 4 no passphrase, or a wrong one; 6 the file changed meanwhile; 9 not confirmed.`
+  static override examples = ['<%= config.bin %> merchant encrypt', '<%= config.bin %> merchant encrypt --yes --json']
+
+  static override flags = { ...yesFlag }
+
+  async perform(): Promise<Result> {
+    const { place, records } = await plainRecords(this.io.env)
+    const data = { place, encrypted: records }
+    if (records.length === 0) {
+      return { data, view: (page) => page.line(`Nothing to encrypt: ${place} holds no open secret.`) }
+    }
+    for (const record of records) say(this.io, described(record))
+    const secrets = records.length === 1 ? '1 secret' : `${records.length} secrets`
+    await this.confirm(`Encrypt the ${secrets} above in ${place}?`, { yes: this.flags.yes })
+    await encryptRecords(this.io.env, records)
+    return {
+      data,
+      view: (page) =>
+        page.paragraph([`Encrypted ${secrets}. `, dim('From now on they are read only with the passphrase.')]),
+    }
+  }
+}
+
+function described({ merchant, name, since }: PlainRecord): string {
+  const title = name in secretTitles ? secretTitles[name as keyof typeof secretTitles].title : name
+  return `${merchant}: ${title}, since ${since.slice(0, 10)}`
+}
