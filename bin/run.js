@@ -212,7 +212,8 @@ function compiledFolder(main) {
 
 function cacheFolder() {
   const { LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  if (XDG_CACHE_HOME) return XDG_CACHE_HOME
+  // A relative one counts as not set, as the XDG specification has it (G2).
+  if (XDG_CACHE_HOME && path.isAbsolute(XDG_CACHE_HOME)) return XDG_CACHE_HOME
   if (process.platform === 'win32' && LOCALAPPDATA) return LOCALAPPDATA
   try {
     return path.join(require('os').homedir(), '.cache')

@@ -15,6 +15,7 @@ const packs: Record<string, string[]> = {
   mhloop: ['mhloop.ts', 'src/cli/program.ts', 'src/cli/base-command.ts', 'src/cli/report.ts', 'src/cli/faults.ts'],
   // Where things are: completion asks for it without a client or the database layer.
   folders: ['src/journal/data-folder.ts'],
+  locations: ['src/journal/sqlite/location.ts', 'src/journal/postgres/location.ts'],
   help: ['src/cli/dispatch.ts', 'src/cli/help.ts', 'mhloop:mhloop:manifest', 'never called:wsl-utils'],
   merchants: ['src/usecases/list-merchants.ts', 'src/merchants/resolve.ts'],
   // Every command that works for a merchant.
@@ -27,7 +28,6 @@ const packs: Record<string, string[]> = {
     'src/loop/create-loop-client.ts',
     'src/masonhub/create-masonhub-client.ts',
     'src/journal/open-journal.ts',
-    'src/journal/postgres/location.ts',
     'src/usecases/show.ts',
     'src/cli/views/rma-shown.ts',
     'src/cli/views/rma-page.ts',

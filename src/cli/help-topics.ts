@@ -30,6 +30,9 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_DATA_DIR             where the journal lives
   MHLOOP_JOURNAL              the journal: sqlite:PATH, or
                               postgres://USER@HOST/DATABASE, with PGPASSWORD
+                              These three take paths from the root only: a
+                              relative one, or a literal ~, ends with code 2.
+                              A relative XDG_* of the system is ignored.
   MHLOOP_CREDENTIAL_STORE     keychain (default) or file: where secrets of new
                               merchants are kept, as --store does
   MHLOOP_CREDENTIALS_PASSPHRASE, MHLOOP_CREDENTIALS_PASSPHRASE_FILE

@@ -76,8 +76,16 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
   protected async journalPlace(): Promise<{ location: string | undefined; dataDir: string }> {
     const { dataFolder } = await import('../journal/data-folder.ts')
     const { journal } = this.flags as { journal?: string }
-    if (journal !== undefined) await refusePassword('--journal', journal)
-    return { location: journal ?? this.io.env.MHLOOP_JOURNAL, dataDir: dataFolder(this.io.env) }
+    const dataDir = dataFolder(this.io.env)
+    if (journal === undefined) return { location: this.io.env.MHLOOP_JOURNAL, dataDir }
+    await refusePassword('--journal', journal)
+    const [{ isPostgres }, { sqlitePath }] = await Promise.all([
+      import('../journal/postgres/location.ts'),
+      import('../journal/sqlite/location.ts'),
+    ])
+    // Told by the name of the flag.
+    if (!isPostgres(journal)) sqlitePath(journal, dataDir, '--journal ')
+    return { location: journal, dataDir }
   }
 }
 

@@ -1,15 +1,28 @@
+import { isAbsolute } from 'node:path'
 import { exitCodes, Fault } from './fault.ts'
+import { shown } from './text.ts'
 
 /** The user's home: HOME, else what the system knows. Throws Fault for a user without one, as containers have them. */
 export function homeFolder(env: Readonly<Record<string, string | undefined>>, ofSystem: () => string): string {
+  const home = env.HOME || systemHome(ofSystem)
+  if (isAbsolute(home)) return home
+  // Another home in every folder that a command is run from, and so another journal (G2).
+  throw unknown(`HOME is ${shown(home, 200)}, which is a relative path.`)
+}
+
+function systemHome(ofSystem: () => string): string {
   try {
-    return env.HOME || ofSystem()
+    return ofSystem()
   } catch {
-    throw new Fault('This user has no home folder, and HOME is not set.', {
-      code: 'HOME_UNKNOWN',
-      exit: exitCodes.usage,
-      blame: 'machine',
-      hint: 'Say where to keep things: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
-    })
+    throw unknown('This user has no home folder, and HOME is not set.')
   }
+}
+
+function unknown(message: string): Fault {
+  return new Fault(message, {
+    code: 'HOME_UNKNOWN',
+    exit: exitCodes.usage,
+    blame: 'machine',
+    hint: 'Say where to keep things: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
+  })
 }

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { namedFolder, systemFolder } from '../core/absolute-path.ts'
 import { homeFolder } from '../core/home-folder.ts'
 
 /** Where the journal lives unless told otherwise: `MHLOOP_DATA_DIR`, else the platform's folder for user data. */
@@ -7,9 +8,11 @@ export function dataFolder(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  if (env.MHLOOP_DATA_DIR) return env.MHLOOP_DATA_DIR
-  const home = homeFolder(env, homedir)
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mhloop')
-  if (platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'mhloop')
-  return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'mhloop')
+  const named = namedFolder(env, 'MHLOOP_DATA_DIR', homedir)
+  if (named !== null) return named
+  if (platform === 'darwin') return join(homeFolder(env, homedir), 'Library', 'Application Support', 'mhloop')
+  if (platform === 'win32') {
+    return join(systemFolder(env, 'LOCALAPPDATA') ?? join(homeFolder(env, homedir), 'AppData', 'Local'), 'mhloop')
+  }
+  return join(systemFolder(env, 'XDG_DATA_HOME') ?? join(homeFolder(env, homedir), '.local', 'share'), 'mhloop')
 }

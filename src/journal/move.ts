@@ -2,8 +2,9 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { type By, copyInto, notEmpty, type Restored } from './backup.ts'
 import { isEmpty, merchantsWithOpenRefunds } from './copy.ts'
 import type { Engine } from './engine.ts'
-import { openEngine, pathOf } from './open-journal.ts'
+import { openEngine } from './open-journal.ts'
 import { isPostgres } from './postgres/location.ts'
+import { sqlitePath } from './sqlite/location.ts'
 import { markMoved, reopen, unmarkMoved } from './sqlite/moved.ts'
 
 /** Where it was and where it is now, as they may be shown. */
@@ -33,7 +34,7 @@ async function openToMove(from: Source, target: Engine): Promise<Engine> {
     return await openEngine(from.location, { dataDir: from.dataDir })
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'JOURNAL_MOVED' || !(await isEmpty(target.store))) throw error
-    if (!reopen(pathOf(from.location, from.dataDir), target.location)) throw error
+    if (!reopen(sqlitePath(from.location, from.dataDir), target.location)) throw error
     return await openEngine(from.location, { dataDir: from.dataDir })
   }
 }

@@ -1,5 +1,3 @@
-import { join, resolve } from 'node:path'
-import { Fault } from '../core/fault.ts'
 import { cursorsOf } from './cursors.ts'
 import { effectsOf } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -13,6 +11,7 @@ import { linksOf } from './links.ts'
 import { type NewId, randomId } from './new-id.ts'
 import { isPostgres } from './postgres/location.ts'
 import { refundsOf } from './refunds.ts'
+import { sqlitePath } from './sqlite/location.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 import { turnsOf } from './turns.ts'
 
@@ -44,22 +43,7 @@ export async function openEngine(
     const { openPostgres } = await import('./postgres/open-postgres.ts')
     return await openPostgres(location, { clock })
   }
-  return await openSqlite(pathOf(location, dataDir), { folderIsOurs: location === undefined, clock })
-}
-
-/** Where the file of a SQLite journal is. The location is never quoted in a message: it may hold a password. */
-export function pathOf(location: string | undefined, dataDir: string): string {
-  if (location === undefined) return resolve(join(dataDir, 'journal.db'))
-  const path = /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
-  if (path === undefined) {
-    throw new Fault('The location of the journal is neither sqlite:PATH nor postgres://….', {
-      code: 'JOURNAL_LOCATION',
-      exit: 2,
-      blame: 'input',
-      hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH or postgres://USER@HOST/DATABASE',
-    })
-  }
-  return resolve(path)
+  return await openSqlite(sqlitePath(location, dataDir), { folderIsOurs: location === undefined, clock })
 }
 
 /** The journal over any engine. */

@@ -1,6 +1,7 @@
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { namedFolder, systemFolder } from '../core/absolute-path.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { homeFolder } from '../core/home-folder.ts'
 import { shown } from '../core/text.ts'
@@ -10,9 +11,10 @@ export type Env = Readonly<Record<string, string | undefined>>
 
 /** Where profiles and credentials live: MHLOOP_CONFIG_DIR, else the platform's place for settings. */
 export function configFolder(env: Env): string {
-  if (env.MHLOOP_CONFIG_DIR) return resolve(env.MHLOOP_CONFIG_DIR)
-  if (process.platform === 'win32' && env.LOCALAPPDATA) return join(env.LOCALAPPDATA, 'mhloop')
-  return join(env.XDG_CONFIG_HOME || join(homeFolder(env, homedir), '.config'), 'mhloop')
+  const named = namedFolder(env, 'MHLOOP_CONFIG_DIR', homedir)
+  if (named !== null) return resolve(named)
+  const ofSystem = process.platform === 'win32' ? systemFolder(env, 'LOCALAPPDATA') : null
+  return join(ofSystem ?? systemFolder(env, 'XDG_CONFIG_HOME') ?? join(homeFolder(env, homedir), '.config'), 'mhloop')
 }
 
 /** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { isPostgres } from '../postgres/location.ts'
+import { sqlitePath } from './location.ts'
 
 const most = 50
 /** Entries of the history that are looked at for returns that something happened to lately. */
@@ -14,8 +15,9 @@ export type RecentReturn = { returnId: string; orderName: string | null }
  * machine; nothing is made, migrated or waited for. May throw.
  */
 export function recentReturns(location: string | undefined, dataDir: string, prefix: string): RecentReturn[] {
-  const path = location === undefined ? join(dataDir, 'journal.db') : location.replace(/^sqlite:/, '')
-  if (!/^\d*$/.test(prefix) || /^postgres/.test(path) || !existsSync(path)) return []
+  if (!/^\d*$/.test(prefix) || (location !== undefined && isPostgres(location))) return []
+  const path = sqlitePath(location, dataDir)
+  if (!existsSync(path)) return []
   const database = new DatabaseSync(path, { readOnly: true, timeout: 0 })
   try {
     const lately = database.prepare(`

@@ -1,7 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { PlacedFile } from '../../core/doctor/machine.ts'
+import { Fault } from '../../core/fault.ts'
 import { dataFolder } from '../../journal/data-folder.ts'
+import { sqlitePath } from '../../journal/sqlite/location.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
 
 /** Profiles hold no secret; whatever else is kept beside them may. */
@@ -21,12 +23,20 @@ export async function placedFiles(env: Env): Promise<PlacedFile[]> {
 }
 
 function journalPaths(env: Env): { path: string; secret: boolean }[] {
-  const location = env.MHLOOP_JOURNAL
-  const given = location === undefined ? null : /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
-  if (given === undefined) return []
-  const path = resolve(given ?? join(dataFolder(env), 'journal.db'))
+  const path = journalPath(env)
+  if (path === null) return []
   const files = [path, `${path}-wal`, `${path}-shm`].map((file) => ({ path: file, secret: true }))
   return [{ path: dirname(path), secret: false }, ...files]
+}
+
+/** null when it is no file, or nobody can tell which one: opening it says what is wrong. */
+function journalPath(env: Env): string | null {
+  try {
+    return sqlitePath(env.MHLOOP_JOURNAL, dataFolder(env))
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
+  }
 }
 
 /** null when it is not there. */

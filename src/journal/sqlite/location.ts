@@ -1,0 +1,31 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { absolutePath } from '../../core/absolute-path.ts'
+import { Fault } from '../../core/fault.ts'
+import { homeFolder } from '../../core/home-folder.ts'
+
+/**
+ * Where the file of a SQLite journal is: of `sqlite:PATH`, or the default one. A location of another form is never
+ * quoted in a message: it may hold a password. `by` is what names it: what is to be typed instead begins with it.
+ */
+export function sqlitePath(
+  location: string | undefined,
+  dataDir: string,
+  by: 'export MHLOOP_JOURNAL=' | '--journal ' = 'export MHLOOP_JOURNAL=',
+): string {
+  const name = 'The path of the journal'
+  const home = () => homeFolder({}, homedir)
+  if (location === undefined) {
+    return join(absolutePath(dataDir, { name, retype: (path) => `export MHLOOP_DATA_DIR=${path}`, home }), 'journal.db')
+  }
+  const path = /^sqlite:(?!\/\/[^/])(.+)$/s.exec(location)?.[1]
+  if (path === undefined) {
+    throw new Fault('The location of the journal is neither sqlite:PATH nor postgres://….', {
+      code: 'JOURNAL_LOCATION',
+      exit: 2,
+      blame: 'input',
+      hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH or postgres://USER@HOST/DATABASE',
+    })
+  }
+  return resolve(absolutePath(path, { name, retype: (whole) => `${by}sqlite:${whole}`, home }))
+}
