@@ -25,7 +25,7 @@ export type Clock = { now(): Date }
  * Faults: JOURNAL_LOCATION, JOURNAL_NEWER, JOURNAL_FOREIGN, JOURNAL_NOT_DURABLE, JOURNAL_UNWRITABLE, JOURNAL_CORRUPT,
  * JOURNAL_BUSY; of a file also JOURNAL_UNSAFE, JOURNAL_MOVED, JOURNAL_SQLITE_TOO_OLD; of a shared one JOURNAL_UNREACHABLE,
  * JOURNAL_DENIED, JOURNAL_POOLED, JOURNAL_POSTGRES_TOO_OLD. Every member may fail with UNWRITABLE, CORRUPT, BUSY, NEWER,
- * UNREACHABLE, or OUTCOME_UNKNOWN: a write whose COMMIT was not answered, and which nobody could be asked about.
+ * UNREACHABLE, REPLACED (it was deleted or swapped), or OUTCOME_UNKNOWN: a write whose COMMIT was not answered, and which nobody could be asked about.
  */
 export async function openJournal(
   location: string | undefined,

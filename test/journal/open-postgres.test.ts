@@ -94,6 +94,8 @@ describe('opening a shared journal', () => {
       started: '',
       standby: false,
       schema: 'public',
+      database: '5',
+      cluster: null,
       version: 150_000,
       server_version: '15.0',
       server_encoding: 'UTF8',

@@ -28,7 +28,7 @@ export async function openMemory(installation: string): Promise<Memory> {
   const database = new DatabaseSync(path)
   await migrate(database, path)
   database.prepare(`update meta set value = ? where name = 'installation_id'`).run(installation)
-  const store = new Kysely<Schema>({ dialect: sqliteDialect(database, path, unhurried()) })
+  const store = new Kysely<Schema>({ dialect: sqliteDialect(database, path, () => undefined, unhurried()) })
   const condition: Engine['condition'] = async () => ({
     problems: [],
     settings: {},

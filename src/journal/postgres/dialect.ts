@@ -13,7 +13,7 @@ import { Fault } from '../../core/fault.ts'
 import { Undone } from '../engine.ts'
 import { schemaVersion } from '../migrations.ts'
 import { isCommitted, recordAndCommit } from './commits.ts'
-import { faultOf, isAnswer, isLost, isPassing, newer, unreachable } from './faults.ts'
+import { faultOf, isAnswer, isLost, isMissing, isPassing, newer, replaced, unreachable } from './faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /**
@@ -29,9 +29,13 @@ export function postgresDialect(sessions: Sessions, location: string): Dialect {
   }
 }
 
-/** The schema is looked at with each transaction, in the same message. */
+/**
+ * The schema is looked at with each transaction, in the same message: its version, and the number of a table, which is
+ * another one once it was dropped and made again, or restored from a dump (G3).
+ */
 const begin = ({ isolationLevel = 'read committed', accessMode = 'read write' }: TransactionSettings) =>
-  `begin isolation level ${isolationLevel} ${accessMode}; select value from meta where name = 'schema_version'`
+  `begin isolation level ${isolationLevel} ${accessMode};
+select value as version, 'meta'::regclass::oid::text as number from meta where name = 'schema_version'`
 
 type Connection = DatabaseConnection & {
   /** null before it is used, and after it broke. */
@@ -41,6 +45,8 @@ type Connection = DatabaseConnection & {
 }
 
 function driverOf(sessions: Sessions, location: string): Driver {
+  /** Which server, database and schema the first transaction found. */
+  let identity: string | null = null
   const asConnection = (connection: DatabaseConnection) => connection as Connection
 
   function drop(connection: Connection): void {
@@ -69,14 +75,18 @@ function driverOf(sessions: Sessions, location: string): Driver {
       const connection = asConnection(given)
       connection.session ??= await sessions.acquire()
       try {
-        const [, version] = await connection.session.run(begin(settings), Math.min(10_000, sessions.patience.answer))
+        const [, schema] = await connection.session.run(begin(settings), Math.min(10_000, sessions.patience.answer))
         connection.transaction = { hasWritten: false, mayWrite: settings.accessMode !== 'read only' }
-        const found = Number(version?.rows[0]?.value)
+        const found = schema?.rows[0]
+        const { cluster, database } = connection.session.facts
+        const now = [cluster, database, found?.number].join(' ')
+        identity ??= now
+        if (now !== identity) throw replaced(location)
         // A newer mhloop may have migrated the schema while this process had it open (F48).
-        if (found !== schemaVersion) throw newer(location, found, schemaVersion)
+        if (Number(found?.version) !== schemaVersion) throw newer(location, Number(found?.version), schemaVersion)
       } catch (error) {
         await rollBack(connection)
-        throw broken(connection, error)
+        throw identity !== null && isMissing(error) ? replaced(location) : broken(connection, error)
       }
     },
 

@@ -187,6 +187,20 @@ export function foreign(location: string): Fault {
   })
 }
 
+/** The schema, or a table in it, is not there. */
+export function isMissing(error: unknown): boolean {
+  return ['42P01', '3F000'].includes(stateOf(error) ?? '')
+}
+
+export function replaced(location: string): Fault {
+  const message = `The journal ${named(location)} was dropped or replaced while mhloop had it open, so nothing more is written or sent.`
+  return fault(message, {
+    code: 'JOURNAL_REPLACED',
+    // Whoever goes on in another schema forgets which refunds were sent (G3, F11).
+    hint: 'stop every mhloop that uses it, bring the old one back, or restore the latest backup (mhloop journal restore FILE); then start again',
+  })
+}
+
 export function newer(location: string, found: number, known: number): Fault {
   const message = `The journal ${named(location)} was written by a newer mhloop (schema ${found}; this one knows ${known}).`
   return fault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
-import { faultOf, mayConnectLater } from './faults.ts'
+import { faultOf, mayConnectLater, stateOf } from './faults.ts'
 import { connectionOf, shownLocation } from './location.ts'
 
 /** Most connections of one process, without the one that listens (docs/postgres.md, sizing). */
@@ -31,6 +31,7 @@ select pg_backend_pid() as pid,
   (select backend_start::text from pg_stat_activity where pid = pg_backend_pid()) as started,
   pg_is_in_recovery() as standby,
   current_schema() as schema,
+  (select oid::text from pg_database where datname = current_database()) as database,
   current_setting('server_version_num')::int as version,
   current_setting('server_version') as server_version,
   current_setting('server_encoding') as server_encoding,
@@ -47,6 +48,10 @@ export type Facts = {
   started: string
   standby: boolean
   schema: string | null
+  /** Its number, which no other database of the same server ever has. */
+  database: string
+  /** Identifies the server and its standbys; null where we may not ask. */
+  cluster: string | null
   version: number
   server_version: string
   server_encoding: string
@@ -171,9 +176,21 @@ function numbersForCounts({ types }: Pick<typeof import('pg'), 'types'>): Custom
 }
 
 async function introduce(client: PoolClient, { run }: Channel): Promise<Omit<Session, keyof Channel>> {
-  const facts: Facts = (await run(setUp, limits.connect)).at(-1)?.rows[0]
+  const said = (await run(setUp, limits.connect)).at(-1)?.rows[0]
+  const facts: Facts = { ...said, cluster: await clusterOf(run) }
   const given: unknown = 'processID' in client ? client.processID : null
   return { facts, writer: randomUUID(), isRelayed: given !== null && given !== facts.pid }
+}
+
+/** Everybody may ask for it, unless somebody has forbidden it. */
+async function clusterOf(run: Channel['run']): Promise<string | null> {
+  try {
+    const [found] = await run('select system_identifier::text as cluster from pg_control_system()', limits.connect)
+    return found?.rows[0]?.cluster ?? null
+  } catch (error) {
+    if (['42501', '42883'].includes(stateOf(error) ?? '')) return null
+    throw error
+  }
 }
 
 function channelTo(client: PoolClient, answerWithin: number): Channel {

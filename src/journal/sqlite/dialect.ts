@@ -18,9 +18,15 @@ import { aheadOf } from './migrations.ts'
 import { type Pace, patiently, realPace } from './patience.ts'
 
 /** kysely's SQLite over node:sqlite. The adapter says "one connection", so kysely queues transactions within a process. */
-export function sqliteDialect(database: DatabaseSync, path: string, pace: Pace = realPace): Dialect {
+export function sqliteDialect(
+  database: DatabaseSync,
+  path: string,
+  /** Throws when the file at the path is no longer the one that is open. */
+  isSame: () => void,
+  pace: Pace = realPace,
+): Dialect {
   return {
-    createDriver: () => driverOf(database, path, pace),
+    createDriver: () => driverOf(database, path, isSame, pace),
     createQueryCompiler: () => new Compiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
@@ -44,9 +50,9 @@ class Compiler extends SqliteQueryCompiler {
 /** A process that has just committed lets others have the lock first: without it, some of four writers never got it (§2.3). */
 const courtesy = { after: 5, least: 1, spread: 2 }
 
-function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
+function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace: Pace): Driver {
   const prepared = statementsOf(database)
-  const connection = connectionTo(database, path, pace, prepared)
+  const connection = connectionTo(database, path, isSame, pace, prepared)
   let committedAt = Number.NEGATIVE_INFINITY
   return {
     init: async () => {},
@@ -61,6 +67,7 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
         // A newer mhloop may have migrated the file while this process had it open (F48).
         if (Number(prepared(currentVersion).statement.get()?.['value']) !== schemaVersion)
           throw aheadOf(database, path, schemaVersion)
+        isSame()
       } catch (error) {
         // Nobody else ends it: kysely thinks that it never began, and everybody would wait for its lock (F46).
         giveUp(database)
@@ -71,6 +78,8 @@ function driverOf(database: DatabaseSync, path: string, pace: Pace): Driver {
     commitTransaction: async () => {
       await patiently(() => database.exec('commit'), path, pace)
       committedAt = pace.now()
+      // What went into a file that is gone is claimed, and stored, for nobody (G3).
+      isSame()
     },
 
     rollbackTransaction: async () => giveUp(database),
@@ -115,6 +124,7 @@ function prepare(database: DatabaseSync, sql: string): Prepared {
 function connectionTo(
   database: DatabaseSync,
   path: string,
+  isSame: () => void,
   pace: Pace,
   prepared: (sql: string) => Prepared,
 ): DatabaseConnection {
@@ -122,7 +132,10 @@ function connectionTo(
     executeQuery: async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
       const run = () => runQuery<Row>(prepared(sql), parameters)
       // Within a transaction nothing may be waited for; it has the lock already.
-      if (!database.isTransaction) return await patiently(run, path, pace)
+      if (!database.isTransaction) {
+        isSame()
+        return await patiently(run, path, pace)
+      }
       try {
         return run()
       } catch (error) {

@@ -112,6 +112,15 @@ export function moved(path: string, to: string): Fault {
   })
 }
 
+export function replaced(path: string): Fault {
+  const message = `The journal ${named(path)} was deleted or replaced while mhloop had it open, so nothing more is written or sent.`
+  return machineFault(message, {
+    code: 'JOURNAL_REPLACED',
+    // Whoever goes on in another file forgets which refunds were sent (G3, F11).
+    hint: 'stop every mhloop that uses it, put the file back with its -wal, or restore the latest backup (mhloop journal restore FILE); then start again',
+  })
+}
+
 export function tooOld(version: string, least: string): Fault {
   return machineFault(`This Node brings SQLite ${version}, which can lose data; the journal needs ${least} or newer.`, {
     code: 'JOURNAL_SQLITE_TOO_OLD',

@@ -4,10 +4,11 @@ import type { Engine } from '../engine.ts'
 import type { Schema } from '../schema.ts'
 import { conditionOf, settingsOf, versionOf } from './condition.ts'
 import { sqliteDialect } from './dialect.ts'
-import { notDurable, tooOld } from './faults.ts'
+import { notDurable, replaced, tooOld } from './faults.ts'
 import { assertOurs, migrate } from './migrations.ts'
 import { busyTimeout, patiently } from './patience.ts'
 import { preparePlace } from './place.ts'
+import { identityOf, sameFileAs } from './same-file.ts'
 
 /** Older ones can lose commits of a WAL that two connections reset at once (failures.md §2.6). */
 const leastVersion = '3.51.3'
@@ -18,6 +19,7 @@ export async function openSqlite(
   { folderIsOurs, clock = { now: () => new Date() } }: { folderIsOurs: boolean; clock?: { now(): Date } | undefined },
 ): Promise<Engine> {
   preparePlace(path, { folderIsOurs })
+  const prepared = identityOf(path)
   const database = await patiently(
     () => new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true, defensive: true }),
     path,
@@ -28,15 +30,21 @@ export async function openSqlite(
     await assertOurs(database, path)
     await configure(database, path)
     await migrate(database, path)
+    // Swapped between the looking and the opening.
+    if (identityOf(path) !== prepared) throw replaced(path)
   } catch (error) {
     database.close()
     throw error
   }
+  const isSame = sameFileAs(path)
   return {
     name: 'sqlite',
     location: path,
-    store: new Kysely<Schema>({ dialect: sqliteDialect(database, path) }),
-    condition: (deep) => patiently(() => conditionOf(database, path, deep), path),
+    store: new Kysely<Schema>({ dialect: sqliteDialect(database, path, isSame) }),
+    condition: async (deep) => {
+      isSame()
+      return await patiently(() => conditionOf(database, path, deep), path)
+    },
     takeTurns: async () => {},
     // All processes are on this machine.
     now: async () => clock.now().toISOString(),
