@@ -52,6 +52,8 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   protected args!: CommandArgs<T>
   /** All arguments, for commands that take several ids. */
   protected rest: string[] = []
+  /** Told with the result, before its own. */
+  protected readonly warnings: string[] = []
 
   readonly #interrupt = new AbortController()
   readonly #closers: (() => unknown)[] = []
@@ -186,7 +188,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       schema: (this.id ?? '').replaceAll(':', '.'),
       format: String((this.flags as Record<string, unknown>).format ?? 'table'),
       merchant: result.merchant ?? this.#merchantName,
-      result,
+      result: { ...result, warnings: [...this.warnings, ...(result.warnings ?? [])] },
     })
     await result.until
     if (result.exit !== undefined) return result.exit

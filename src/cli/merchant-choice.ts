@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { findMerchant } from '../merchants/resolve.ts'
+import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 import { merchantFlag } from './flags.ts'
 import type { Io } from './io.ts'
 
@@ -9,15 +9,15 @@ export const merchantOrAllFlags = {
   'all-merchants': Flags.boolean({ description: 'Every merchant of this journal' }),
 }
 
-/** The name of the merchant that was named or chosen, credentials or not; null for all of them. */
-export async function chosenMerchant(
-  io: Io,
-  flags: { merchant?: string | undefined; 'all-merchants': boolean },
-): Promise<string | null> {
+type Choice = { merchant?: string | undefined; 'all-merchants': boolean }
+
+/** The merchant that was named or chosen, credentials or not; null for all of them. */
+export async function foundChoice(io: Io, flags: Choice): Promise<FoundMerchant | null> {
   if (flags['all-merchants']) return null
-  const { merchant } = await findMerchant({
-    env: io.env,
-    ...(flags.merchant === undefined ? {} : { name: flags.merchant }),
-  })
-  return merchant.name
+  return await findMerchant({ env: io.env, ...(flags.merchant === undefined ? {} : { name: flags.merchant }) })
+}
+
+/** Its name alone. */
+export async function chosenMerchant(io: Io, flags: Choice): Promise<string | null> {
+  return (await foundChoice(io, flags))?.merchant.name ?? null
 }

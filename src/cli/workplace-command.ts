@@ -3,19 +3,31 @@
  * closes them when the command ends.
  */
 import type { Command } from '@oclif/core'
+import { shellWord } from '../core/shell-word.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import type { FoundMerchant, ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Workplace } from '../usecases/workplace.ts'
 import { MhloopCommand } from './base-command.ts'
 import { usageFault } from './faults.ts'
 import { journalFlag, sharedFlags } from './flags.ts'
 import { operator } from './operator.ts'
 
+/**
+ * What a command does with a merchant's journal: sends by it, plans by it, only reads, or needs it for nothing but the
+ * turns at the vendors.
+ */
+export type JournalUse = 'write' | 'plan' | 'read' | 'vendors only'
+
 export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopCommand<T> {
   static override baseFlags = { ...sharedFlags, ...journalFlag }
 
-  /** Opens everything that a use case needs. `announce` names merchant and environment first (F66). */
-  protected async workplace(options: { announce?: boolean; progressLabel?: string } = {}): Promise<Workplace> {
+  /**
+   * Opens everything that a use case needs. `announce` names merchant and environment first (F66); `use` is what becomes
+   * of a journal that is not the merchant's.
+   */
+  protected async workplace(
+    options: { announce?: boolean; progressLabel?: string; use?: JournalUse } = {},
+  ): Promise<Workplace> {
     const resolved = await this.merchant({ announce: options.announce ?? false })
     const journal = await this.journal()
     const progress = this.progress(options.progressLabel ?? 'Working')
@@ -29,7 +41,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       progress.advance(step.done - done)
       done = step.done
     }
-    return await this.workplaceOf(resolved, journal, tell)
+    return await this.workplaceOf(resolved, journal, tell, options.use)
   }
 
   /** The same for a merchant that was resolved already, with its own connections to the vendors. */
@@ -37,7 +49,9 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     resolved: ResolvedMerchant,
     journal: Journal,
     progress: Workplace['progress'] = () => {},
+    use: JournalUse = 'write',
   ): Promise<Workplace> {
+    await this.assertJournal(resolved, journal, use)
     const [{ connect }, { readCredentials }] = await Promise.all([
       import('../usecases/connections.ts'),
       import('../merchants/resolve.ts'),
@@ -61,6 +75,47 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       progress,
       signal: this.signal,
     }
+  }
+
+  /**
+   * A merchant works with the journal that first worked for it: what writes refuses another one (exit 6), what only reads
+   * says so. The merchant `env` has no profile, and so no journal of its own.
+   */
+  protected async assertJournal(
+    { merchant: { name }, journal: bound }: Pick<FoundMerchant, 'merchant' | 'journal'>,
+    journal: Journal,
+    use: JournalUse,
+  ): Promise<void> {
+    if (use === 'vendors only') return
+    const [{ environmentMerchant }, { bindJournal, isOtherJournal, otherJournal }] = await Promise.all([
+      import('../merchants/profile.ts'),
+      import('../merchants/binding.ts'),
+    ])
+    if (name === environmentMerchant) return
+    const atHand = { id: await journal.installationId(), place: journal.location }
+    const now = bound ?? (use === 'write' ? await bindJournal(this.io.env, name, atHand, this.io.now()) : null)
+    if (now === null || !isOtherJournal(now, atHand)) return
+    const fault = otherJournal(name, now, { atHand, rebind: this.#rebind(name) })
+    if (use !== 'read') throw fault
+    this.warnings.push(`${fault.message} ${fault.hint}`)
+  }
+
+  /** For what is done in this journal for all merchants: it does not hold for those that work with another one. */
+  protected async warnOfOtherJournals(journal: Journal): Promise<void> {
+    const [{ readProfiles }, { isOtherJournal, journalName }] = await Promise.all([
+      import('../merchants/profiles.ts'),
+      import('../merchants/binding.ts'),
+    ])
+    const atHand = { id: await journal.installationId(), place: journal.location }
+    for (const [name, { journal: bound }] of Object.entries((await readProfiles(this.io.env)).merchants)) {
+      if (bound === undefined || !isOtherJournal(bound, atHand)) continue
+      this.warnings.push(`It does not hold for ${name}, which works with another journal: ${journalName(bound)}.`)
+    }
+  }
+
+  #rebind(merchant: string): string {
+    const { journal } = this.flags as { journal?: string }
+    return `mhloop merchant rebind ${merchant}${journal === undefined ? '' : ` --journal ${shellWord(journal)}`}`
   }
 
   /** The durable memory, for commands that need nothing else. */

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { exitCodes, Fault } from './fault.ts'
 import { homeFolder } from './home-folder.ts'
+import { shellWord } from './shell-word.ts'
 import { shown } from './text.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -24,7 +25,7 @@ export function absolutePath(
     exit: exitCodes.usage,
     blame: 'input',
     hint: retype(
-      quoted(isHome ? join(home(), path.slice(1)) : path.startsWith('~') ? '/the/whole/path' : resolve(path)),
+      shellWord(isHome ? join(home(), path.slice(1)) : path.startsWith('~') ? '/the/whole/path' : resolve(path)),
     ),
   })
 }
@@ -41,10 +42,4 @@ export function namedFolder(env: Env, variable: string, ofSystem: () => string):
 export function systemFolder(env: Env, variable: string): string | null {
   const path = env[variable]
   return path && isAbsolute(path) ? path : null
-}
-
-/** As a shell takes it for one word. */
-function quoted(path: string): string {
-  const safe = shown(path, 400)
-  return /^[\w./:@%+=,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`
 }

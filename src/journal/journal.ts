@@ -225,6 +225,8 @@ export type JournalHealth = {
 export type Journal = {
   /** Identifies this installation in what we write to Loop (F12); made once. */
   installationId(): Promise<string>
+  /** Where it is, as it may be shown. */
+  location: string
 
   effects: {
     /**

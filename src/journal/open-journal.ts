@@ -54,6 +54,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
       const query = store.selectFrom('meta').select('value').where('name', '=', 'installation_id')
       return (await query.executeTakeFirstOrThrow()).value
     },
+    location: engine.location,
     effects: effectsOf(engine, newId),
     links: linksOf(engine),
     history: historyOf(store),

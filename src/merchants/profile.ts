@@ -87,6 +87,8 @@ const profileSchema = v.looseObject({
   store: v.exactOptional(v.picklist(storeKinds)),
   /** Where secrets come from that are not kept here. */
   secrets: v.exactOptional(references),
+  /** The journal that first worked for it; see binding.ts. */
+  journal: v.exactOptional(v.looseObject({ id: v.string(), place: v.string(), since: moment })),
   addedAt: moment,
   changedAt: moment,
 })

@@ -1,5 +1,6 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { assemble, type Origin } from './assemble.ts'
+import type { BoundJournal } from './binding.ts'
 import type { Env } from './config-folder.ts'
 import {
   environmentSecrets,
@@ -26,6 +27,8 @@ export type FoundMerchant = {
   merchant: Merchant
   /** By the setting's key, as in `merchant set`. */
   origins: Record<string, Origin>
+  /** The journal that it works with; null when none has worked for it yet, and for the merchant `env`. */
+  journal: BoundJournal | null
   /** Its secrets, read anew each time: all of them, or those that are needed. Throws Fault for one that can't be read. */
   readSecrets(names?: readonly SecretName[]): Promise<KeptSecrets>
   /** The merchant as it is stored now (G4). */
@@ -63,6 +66,7 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   const profile = profileOf(profiles, chosen)
   return {
     ...assemble(chosen, profile, 'profile'),
+    journal: profile.journal ?? null,
     stored: storedMerchant(env, chosen, profile),
     // A long run reads again what was changed meanwhile, the profile's references included.
     readSecrets: async (names = secretNames) => {
@@ -104,7 +108,8 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
     if (text) profile = withSetting(profile, path, read(text))
   }
   const found = assemble(environmentMerchant, profile, 'env')
-  return { ...found, stored: unchanging(found.merchant), readSecrets: async () => environmentSecrets(env) }
+  const { merchant } = found
+  return { ...found, journal: null, stored: unchanging(merchant), readSecrets: async () => environmentSecrets(env) }
 }
 
 /** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */

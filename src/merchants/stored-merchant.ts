@@ -21,12 +21,14 @@ export function unchanging(merchant: Merchant): () => Promise<StoredMerchant> {
 
 /**
  * Reads a stored merchant whenever it is asked for, from the disk only when the file has changed: a run may last for
- * weeks, and what is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE, or MERCHANT_CHANGED when the
+ * weeks, and what is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE, JOURNAL_OTHER
+ * when it was bound to another journal, or MERCHANT_CHANGED when the
  * name stands for other accounts than those that the run began with.
  */
 export function storedMerchant(env: Env, name: string, first: Profile): () => Promise<StoredMerchant> {
   const path = profilesPath(env)
   const began = accountsOf(name, first)
+  let journal = first.journal?.id ?? null
   let known: { version: string | null; merchant: Merchant } | null = null
   return async () => {
     // Asked before the reading: what is written meanwhile is found the next time.
@@ -34,6 +36,9 @@ export function storedMerchant(env: Env, name: string, first: Profile): () => Pr
     if (known === null || version === null || known.version !== version) {
       const profile = await storedProfile(env, name)
       if (accountsOf(name, profile) !== began) throw changed(name)
+      // The first journal that works for it is that of this run, or this run has ended with JOURNAL_OTHER.
+      if (journal !== null && profile.journal?.id !== journal) throw rebound(name)
+      journal = profile.journal?.id ?? null
       known = { version, merchant: assemble(name, profile, 'profile').merchant }
     }
     return { merchant: known.merchant, isCurrent: () => version !== null && fileVersion(path) === version }
@@ -90,6 +95,17 @@ function unreadable(name: string, cause: unknown): Fault {
       cause,
     },
   )
+}
+
+/** Somebody has decided that another journal knows its refunds from now on: this one's would be paid there again. */
+function rebound(name: string): Fault {
+  return new Fault(`Merchant "${name}" works with another journal now, so this run does nothing more for it.`, {
+    code: 'JOURNAL_OTHER',
+    exit: exitCodes.refused,
+    blame: 'machine',
+    merchant: name,
+    hint: `mhloop merchant show ${name}`,
+  })
 }
 
 function changed(name: string): Fault {

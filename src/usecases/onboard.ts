@@ -1,5 +1,6 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { assemble, type Origin } from '../merchants/assemble.ts'
+import type { BoundJournal } from '../merchants/binding.ts'
 import type { Env } from '../merchants/config-folder.ts'
 import {
   type CredentialStore,
@@ -35,6 +36,8 @@ export type StoredMerchant = {
   origins: Record<string, Origin>
   /** Where each secret is, and never what. */
   places: readonly SecretPlace[]
+  /** The journal that it works with; null before the first did. */
+  journal: BoundJournal | null
   /** It is the one that commands work for when none is named. */
   current: boolean
 }
@@ -75,7 +78,8 @@ export async function addMerchant(
     await takeBack(env, name, time)
     throw error
   }
-  return { merchant, origins, places: await secretPlaces(env, name), current: profiles.current === name, survey }
+  const places = await secretPlaces(env, name)
+  return { merchant, origins, places, journal: null, current: profiles.current === name, survey }
 }
 
 /** Where secrets can't be kept, the name is not taken either; only a crash leaves it, and every command names that. */

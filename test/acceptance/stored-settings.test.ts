@@ -202,6 +202,22 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     await assert.rejects(worker.resolve(id), fault('MERCHANT_CHANGED'), 'removed and added again')
   })
 
+  it('G1 bound to another journal meanwhile: the run goes no further with this one', async () => {
+    const { at, worker, change } = await storedAt(await open())
+    const [id, other] = [await received(at), await received(at)]
+    const journal = {
+      id: await at.journal.installationId(),
+      place: at.journal.location,
+      since: '2026-11-01T00:00:00.000Z',
+    }
+    await change((profile) => ({ ...profile, journal }))
+    await worker.resolve(id)
+    await change((profile) => ({ ...profile, journal: { ...journal, id: 'another' } }))
+    await assert.rejects(worker.resolve(other), fault('JOURNAL_OTHER'))
+    at.pass(hour)
+    assert.deepEqual([at.paidByUs(id), at.paidByUs(other)], [1, 0])
+  })
+
   it('G4 RMAs that were planned by settings that no longer hold are not written; the next sync plans them anew', async () => {
     const base = await open()
     const { at, worker, set } = await storedAt(base)

@@ -41,6 +41,7 @@ describe('every command', () => {
     await run(['merchant', 'use', 'other'])
     await run(['merchant', 'show'])
     await run(['merchant', 'show', 'other'])
+    await run(['merchant', 'rebind', 'other', '--yes'])
     await run([
       'merchant',
       'set',

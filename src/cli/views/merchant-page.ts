@@ -1,4 +1,5 @@
 import type { Origin } from '../../merchants/assemble.ts'
+import { journalName } from '../../merchants/binding.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
 import type { SecretPlace } from '../../merchants/secret-places.ts'
@@ -8,7 +9,7 @@ import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong } from '../output/styled.ts'
 
 /** A merchant in JSON: every setting with its origin, and of the secrets where they are and since when. */
-export function merchantData({ merchant, origins, places, current }: StoredMerchant) {
+export function merchantData({ merchant, origins, places, journal, current }: StoredMerchant) {
   return {
     name: merchant.name,
     environment: merchant.environment,
@@ -20,6 +21,7 @@ export function merchantData({ merchant, origins, places, current }: StoredMerch
       ]),
     ),
     reasonRules: merchant.policy.reasons.length,
+    journal: journal && { id: journal.id, place: journal.place, since: journal.since },
     secrets: Object.fromEntries(
       places.map(({ name, place, encrypted, reference, since, state, problem }) => [
         name,
@@ -30,7 +32,7 @@ export function merchantData({ merchant, origins, places, current }: StoredMerch
 }
 
 export function merchantPage(page: Page, stored: StoredMerchant): void {
-  const { merchant, origins, places, current } = stored
+  const { merchant, origins, places, journal, current } = stored
   const isOfEnvironment = merchant.name === environmentMerchant
   page.line(
     strong(merchant.name),
@@ -42,6 +44,7 @@ export function merchantPage(page: Page, stored: StoredMerchant): void {
       setting.key,
       [settingText(setting, settingOf(merchant, setting)).replaceAll(',', ', '), originNote(origins[setting.key])],
     ]),
+    ['journal', journal === null ? dim('none yet') : `${journalName(journal)} since ${journal.since.slice(0, 10)}`],
     ['reason rules', [String(merchant.policy.reasons.length), dim(' (mhloop mapping reasons list)')]],
   ])
   page.heading('Secrets')

@@ -44,7 +44,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     const { since, until, source, state } = this.flags
     const now = this.io.now()
     const window = closedWindow(windowOf({ since, until }, now), now, days)
-    const workplace = await this.workplace({ progressLabel: 'Reading returns' })
+    const workplace = await this.workplace({ progressLabel: 'Reading returns', use: 'read' })
     const { listAnnounced } = await import('../../usecases/sync/announced.ts')
     const returns = await listAnnounced(workplace, { ...window, source: source as Source, states: state ?? [] })
     const empty = `Loop announces nothing ${span(window)}. A longer window: mhloop asn list --since 30d`

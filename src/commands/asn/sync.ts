@@ -77,7 +77,11 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const { typedIds } = await import('../../cli/typed-ids.ts')
     const typed = await typedIds(this.io, this.rest, this.signal)
     if (watch) return await this.#watch(typed, length)
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Syncing returns' })
+    const workplace = await this.workplace({
+      announce: true,
+      progressLabel: 'Syncing returns',
+      use: this.flags['dry-run'] ? 'plan' : 'write',
+    })
     const found = await this.#find(workplace, typed)
     const { exitOfSync } = await import('../../usecases/sync/result.ts')
     const result = await this.#sync(workplace, found, window)
@@ -88,7 +92,8 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
   /** Rounds until the signal aborts. A fault ends its round only: it may be over by the next one. */
   async #watch(typed: readonly string[], length: number | null): Promise<Result> {
     const resolved = await this.merchant({ announce: true })
-    const workplace = await this.workplaceOf(resolved, await this.journal())
+    const use = this.flags['dry-run'] ? 'plan' : 'write'
+    const workplace = await this.workplaceOf(resolved, await this.journal(), () => {}, use)
     const found = await this.#find(workplace, typed)
     const tell = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
     const between = length ?? Math.min(milliseconds(resolved.merchant.intervals.pull) ?? longest, longest)

@@ -49,7 +49,8 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const { since, until, only, fix } = this.flags
     const window = windowOf({ since, until }, this.io.now())
     const codes = only === undefined ? {} : { only: readFindingCodes(only) }
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Comparing returns' })
+    const use = !fix ? 'read' : this.flags['dry-run'] ? 'plan' : 'write'
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Comparing returns', use })
     const { audit, fixable } = await import('../../usecases/audit/audit.ts')
     const found = await audit(workplace, { ...window, ...codes })
     const { returns, rmas } = found.checked

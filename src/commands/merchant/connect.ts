@@ -63,7 +63,11 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
+    const workplace = await this.workplace({
+      announce: true,
+      progressLabel: 'Reading registrations',
+      use: 'vendors only',
+    })
     const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
     const { name } = workplace.merchant
     const connecting = { base, env: this.io.env, secrets }

@@ -28,7 +28,11 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Reading registrations' })
+    const workplace = await this.workplace({
+      announce: true,
+      progressLabel: 'Reading registrations',
+      use: 'vendors only',
+    })
     const { prepareDisconnect, applyDisconnect, notApplied } = await import('../../usecases/connect/connect.ts')
     const secrets = await readSecrets(['receiverKey'])
     const key = secrets.receiverKey?.value.reveal() ?? null

@@ -23,11 +23,14 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
 
   async perform(): Promise<Result> {
     const name = this.args.name ?? this.flags.merchant
-    const { merchant, origins } = await findMerchant({ env: this.io.env, ...(name === undefined ? {} : { name }) })
+    const { merchant, origins, journal } = await findMerchant({
+      env: this.io.env,
+      ...(name === undefined ? {} : { name }),
+    })
     this.about(merchant.name)
     const { current } = await readProfiles(this.io.env)
     const places = await secretPlaces(this.io.env, merchant.name)
-    const stored = { merchant, origins, places, current: merchant.name === current }
+    const stored = { merchant, origins, places, journal, current: merchant.name === current }
     return { data: merchantData(stored), view: (page) => merchantPage(page, stored) }
   }
 }

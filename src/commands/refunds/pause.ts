@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
-import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
@@ -11,7 +11,7 @@ export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> 
   static override description =
     `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction.
 
-Exit codes: 0 paused, 2 wrong usage, 5 no such merchant.`
+Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works with another journal, where the pause would have to be.`
   static override examples = [
     '<%= config.bin %> refunds pause -m acme --reason "wrong dispositions since Monday"',
     '<%= config.bin %> refunds pause --all-merchants --reason "MasonHub incident" --json',
@@ -24,9 +24,13 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant.`
   async perform(): Promise<Result> {
     const reason = this.flags.reason.trim()
     if (reason === '') throw usageFault('--reason is empty: say why, for whoever resumes.')
-    const merchant = await chosenMerchant(this.io, this.flags)
+    const found = await foundChoice(this.io, this.flags)
+    const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)
     const journal = await this.journal()
+    // A pause in another journal would stop nothing, and must not be told as one.
+    if (found !== null) await this.assertJournal(found, journal, 'plan')
+    else await this.warnOfOtherJournals(journal)
     const at = this.io.now().toISOString()
     await journal.refunds.pause(merchant, reason, operator(this.io.env), at)
     const pause = (await journal.refunds.pauses()).find((one) => one.merchant === merchant)

@@ -1,6 +1,6 @@
 import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
-import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { pauseText, quarantineTold, reconciledSection } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
@@ -15,7 +15,7 @@ export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume
 
 A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when all could be read. After a restore, what is received and still open is parked for a person: nobody can tell whether its refund was asked for. Reads Loop and MasonHub then.
 
-Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, 7 a vendor is down, 9 not confirmed.`
+Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, or the merchant works with another journal, 7 a vendor is down, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> refunds resume -m acme',
     '<%= config.bin %> refunds resume --all-merchants --yes --json',
@@ -23,9 +23,12 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
   static override flags = { ...merchantOrAllFlags, ...yesFlag }
 
   async perform(): Promise<Result> {
-    const merchant = await chosenMerchant(this.io, this.flags)
+    const found = await foundChoice(this.io, this.flags)
+    const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)
     const journal = await this.journal()
+    if (found !== null) await this.assertJournal(found, journal, 'plan')
+    else await this.warnOfOtherJournals(journal)
     const pauses = await journal.refunds.pauses()
     const pause = pauses.find((one) => one.merchant === merchant) ?? null
     const whose = merchant ?? 'all merchants'
@@ -54,11 +57,16 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
     const progress = this.progress('Reading returns')
     let done = 0
     return await endQuarantine(
-      await this.workplaceOf(await this.merchant(), journal, (step) => {
-        if (step.total !== null) progress.expect(step.total)
-        progress.advance(step.done - done)
-        done = step.done
-      }),
+      await this.workplaceOf(
+        await this.merchant(),
+        journal,
+        (step) => {
+          if (step.total !== null) progress.expect(step.total)
+          progress.advance(step.done - done)
+          done = step.done
+        },
+        'plan',
+      ),
     )
   }
 }

@@ -26,7 +26,9 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
     const pauses = await journal.refunds.pauses()
     const told: RefundsTold = { pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null, merchants: [] }
     for (const name of names) {
-      const { merchant } = await findMerchant({ env: this.io.env, name })
+      const found = await findMerchant({ env: this.io.env, name })
+      await this.assertJournal(found, journal, 'read')
+      const { merchant } = found
       told.merchants.push(await refundStatus(journal, merchant, pauses, this.io.now()))
     }
     return { data: told, view: (page) => refundsPage(page, told) }

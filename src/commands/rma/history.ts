@@ -21,7 +21,7 @@ Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {
-    const workplace = await this.workplace({ progressLabel: 'Searching returns' })
+    const workplace = await this.workplace({ progressLabel: 'Searching returns', use: 'read' })
     const { journal, merchant } = workplace
     const [{ attemptsOf, rememberedReturn }, { findReturn }] = await Promise.all([
       import('../../usecases/attempts.ts'),

@@ -36,7 +36,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     const { since, until, status } = this.flags
     const now = this.io.now()
     const window = closedWindow(windowOf({ since, until }, now), now, days)
-    const workplace = await this.workplace({ progressLabel: 'Reading RMAs' })
+    const workplace = await this.workplace({ progressLabel: 'Reading RMAs', use: 'read' })
     const { listRmas } = await import('../../usecases/list-rmas.ts')
     const rmas = await listRmas(workplace, { ...window, statuses: status ?? [] })
     const empty = `MasonHub created no such RMA ${span(window)}. A longer window: mhloop rma list --since 30d`

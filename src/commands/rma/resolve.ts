@@ -60,7 +60,11 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
         'mhloop rma resolve 99904598, or mhloop rma resolve --ready',
       )
     }
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Reading both sides' })
+    const workplace = await this.workplace({
+      announce: true,
+      progressLabel: 'Reading both sides',
+      use: this.flags['dry-run'] ? 'plan' : 'write',
+    })
     const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
     const request = { asked, force, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
     if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(workplace, request)

@@ -21,7 +21,7 @@ Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {
-    const workplace = await this.workplace({ progressLabel: 'Searching returns' })
+    const workplace = await this.workplace({ progressLabel: 'Searching returns', use: 'read' })
     const [{ showTyped }, { shownData }, { rmaPage }] = await Promise.all([
       import('../../usecases/show.ts'),
       import('../../cli/views/rma-shown.ts'),

@@ -12,6 +12,7 @@ export const machineCodes = [
 export const merchantCodes = [
   'merchant.settings',
   'merchant.secrets',
+  'merchant.journal',
   'loop.reachable',
   'loop.credentials',
   'loop.scopes',

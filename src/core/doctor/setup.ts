@@ -32,6 +32,20 @@ function nameOf(destination: KnownDestination | undefined, id: string): string {
   return destination === undefined || destination.name === '' ? id : `${shown(destination.name, 40)} (${id})`
 }
 
+/** `bound` and `atHand` as people name journals; `same` is by their installation ids. Refunds are known to one journal only (G1). */
+export function journalVerdict(
+  bound: { name: string; same: boolean } | null,
+  atHand: string,
+  merchant: string,
+): Verdict {
+  if (bound === null) return ok('No journal has worked for it yet; the first that does is its own.')
+  if (bound.same) return ok(`It works with this journal, ${atHand}.`)
+  return fail(
+    `It works with the journal ${bound.name}, and this is another one: ${atHand}.`,
+    `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR; if it is gone for good: mhloop merchant rebind ${merchant}`,
+  )
+}
+
 export type KnownSecret = {
   /** What people call it: `Loop API key`. */
   title: string

@@ -8,7 +8,7 @@ import {
   skusVerdict,
   staleVerdict,
 } from '../../core/doctor/returns.ts'
-import { notConnected } from '../../core/doctor/setup.ts'
+import { journalVerdict, notConnected } from '../../core/doctor/setup.ts'
 import { counted, ok, some, warn } from '../../core/doctor/verdict.ts'
 import {
   doubtVerdict,
@@ -20,6 +20,8 @@ import {
   silenceVerdict,
 } from '../../core/doctor/work.ts'
 import type { Effect } from '../../journal/journal.ts'
+import { isOtherJournal, journalName } from '../../merchants/binding.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
 import { refundStatus } from '../money-switch.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import type { Examined } from './run.ts'
@@ -29,6 +31,18 @@ const recently = ['loop.credentials'] as const
 const journal = ['merchant.settings', 'journal.open'] as const
 
 export const returnChecks: readonly Examined<Subject>[] = [
+  {
+    code: 'merchant.journal',
+    needs: journal,
+    async run(subject) {
+      const { merchant, journal: bound } = await subject.found()
+      const memory = await subject.machine.journal()
+      const atHand = { id: await memory.installationId(), place: memory.location }
+      if (merchant.name === environmentMerchant) return ok('The merchant “env” has no profile to bind to a journal.')
+      const known = bound && { name: journalName(bound), same: !isOtherJournal(bound, atHand) }
+      return journalVerdict(known, journalName(atHand), subject.name)
+    },
+  },
   {
     code: 'returns.readable',
     needs: recently,

@@ -78,9 +78,14 @@ export const machine: readonly Broken[] = [
     remedy: /name the file itself/,
     skips: (code) =>
       /^(journal|work)\./.test(code) ||
-      ['masonhub.callbacks', 'returns.auto-processing', 'returns.flagged', 'returns.foreign', 'returns.stale'].includes(
-        code,
-      ),
+      [
+        'merchant.journal',
+        'masonhub.callbacks',
+        'returns.auto-processing',
+        'returns.flagged',
+        'returns.foreign',
+        'returns.stale',
+      ].includes(code),
     exit: 1,
     async break(at) {
       const link = join(at.env.MHLOOP_CONFIG_DIR ?? '', '..', `link-${at.clock.now().getTime()}.db`)

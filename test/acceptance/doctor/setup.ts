@@ -57,6 +57,18 @@ export const setup: readonly Broken[] = [
     },
   },
   {
+    name: 'G1: a profile that works with another journal',
+    code: 'merchant.journal',
+    status: 'fail',
+    message: /works with the journal \/srv\/lost\/journal\.db \(0749a8ca\), and this is another one/,
+    remedy: /mhloop merchant rebind acme$/,
+    break: async (at) => ({
+      mend: await at.profile({
+        journal: { id: '0749a8ca-lost', place: '/srv/lost/journal.db', since: '2026-11-01T00:00:00.000Z' },
+      }),
+    }),
+  },
+  {
     name: 'a configured destination that Loop does not have',
     code: 'loop.destinations',
     status: 'fail',

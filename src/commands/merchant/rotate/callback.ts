@@ -57,7 +57,7 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
         },
       }
     }
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Rotating' })
+    const workplace = await this.workplace({ announce: true, progressLabel: 'Rotating', use: 'vendors only' })
     await this.confirm(`Replace the callback token of the ${environment} merchant ${name}?`, {
       yes: this.flags.yes,
       ...(environment === 'production' ? { typed: name } : {}),

@@ -67,7 +67,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
       `Replace the MasonHub token of the ${environment} merchant ${name}? Whatever else uses the old one is locked out.`,
       { yes: this.flags.yes, ...(environment === 'production' ? { typed: name } : {}) },
     )
-    const workplace = await this.workplaceOf(resolved, await this.journal())
+    const workplace = await this.workplaceOf(resolved, await this.journal(), () => {}, 'vendors only')
     const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, {
       onRequest: (line) => this.io.verbose && this.say(line),
     })

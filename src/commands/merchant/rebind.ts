@@ -1,0 +1,83 @@
+import { Args } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
+import { yesFlag } from '../../cli/flags.ts'
+import { operator } from '../../cli/operator.ts'
+import { good, strong } from '../../cli/output/styled.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import type { BoundJournal } from '../../merchants/binding.ts'
+import { environmentMerchant } from '../../merchants/profile.ts'
+import { findMerchant } from '../../merchants/resolve.ts'
+
+type Rebound = {
+  name: string
+  before: BoundJournal | null
+  after: { id: string; place: string }
+  /** Returns and refunds of this merchant that the journal knows. */
+  knows: { returns: number; refunds: number }
+  changed: boolean
+}
+
+export default class MerchantRebind extends WorkplaceCommand<typeof MerchantRebind> {
+  static override summary = 'Let a merchant work with another journal from now on'
+  static override description =
+    `A merchant works with the journal that first worked for it, because that one knows which refunds were sent: with another one, whatever sends ends with code 6 (JOURNAL_OTHER). When the old journal is gone for good, this binds the merchant to the journal at hand: the default one, or the one that --journal or MHLOOP_JOURNAL names. Try journal restore with a backup first: a restored journal, and one that was moved by journal migrate, is the same one, and needs no rebinding.
+
+Shows what both journals are and what this one knows, and asks for the merchant's name. Refunds then wait in quarantine until 15 minutes have passed and every return that could be paid was read on both sides, as serve does by itself and refunds resume on demand. Stop every mhloop that still works with the old journal first: two of them may pay a return twice.
+
+Exit codes: 0 rebound, or bound to it already, 2 wrong usage, 5 no such merchant, 9 not confirmed.`
+  static override examples = [
+    '<%= config.bin %> merchant rebind acme',
+    'MHLOOP_JOURNAL=sqlite:/srv/mhloop/journal.db <%= config.bin %> merchant rebind acme',
+  ]
+  static override args = { name: Args.string({ description: 'Which one', required: true }) }
+  static override flags = { ...yesFlag }
+
+  async perform(): Promise<Result<Rebound>> {
+    const { name } = this.args
+    if (name === environmentMerchant) {
+      throw usageFault('The merchant "env" has no profile, so it is bound to no journal.', 'mhloop help environment')
+    }
+    const { journal: before } = await findMerchant({ env: this.io.env, name })
+    this.about(name)
+    const journal = await this.journal()
+    const after = { id: await journal.installationId(), place: journal.location }
+    const knows = { returns: (await journal.links.find(name)).length, refunds: 0 }
+    for await (const page of journal.effects.outline({ merchant: name, kinds: ['process'], states: sentStates })) {
+      knows.refunds += page.length
+    }
+    const told = { name, before, after, knows }
+    if (before?.id === after.id) {
+      const view: Result['view'] = (page) => page.line(strong(name), ` works with this journal already: ${after.place}`)
+      return { data: { ...told, changed: false }, view }
+    }
+    const { journalName, rebindJournal } = await import('../../merchants/binding.ts')
+    await this.display((page) =>
+      page.fields([
+        ['Merchant', strong(name)],
+        ['Works with', before === null ? 'no journal yet' : journalName(before)],
+        ['From now on', journalName(after)],
+        ['This one knows', `${knows.returns} returns of it, ${knows.refunds} refunds that were sent`],
+      ]),
+    )
+    await this.confirm(`Let ${name} work with this journal? A refund that only the old one knows may be paid again.`, {
+      yes: this.flags.yes,
+      typed: name,
+    })
+    const now = this.io.now()
+    // First what holds refunds back: stopped in between, nothing goes out.
+    const reason = `bound to this journal instead of ${before === null ? 'none' : journalName(before)}`
+    await journal.refunds.quarantine(name, reason, operator(this.io.env), now.toISOString())
+    await rebindJournal(this.io.env, name, after, now)
+    return {
+      data: { ...told, changed: true },
+      view(page) {
+        page.line(good('Bound'), ': ', strong(name), ` works with ${journalName(after)} from now on.`)
+        page.line('Its refunds wait until every return that could be paid was read, from 15 minutes on:')
+        page.line(`  mhloop refunds resume -m ${name}`)
+      },
+    }
+  }
+}
+
+const sentStates = ['sent', 'accepted', 'in_doubt', 'confirmed', 'refused', 'parked'] as const

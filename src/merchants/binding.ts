@@ -1,0 +1,61 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
+import type { Env } from './config-folder.ts'
+import type { Profile } from './profile.ts'
+import { profileOf, updateProfiles } from './profiles.ts'
+
+/**
+ * The journal that first worked for a merchant. It alone knows which refunds were sent: another one, made by a lost
+ * volume, another HOME or a slip in MHLOOP_JOURNAL, would pay them again (G1). A backup that is restored, and a journal
+ * that is moved, keep their installation id.
+ */
+export type BoundJournal = NonNullable<Profile['journal']>
+export type JournalAtHand = { id: string; place: string }
+
+/** How a journal is named to people: where it is, and the beginning of its installation id. */
+export function journalName({ id, place }: JournalAtHand): string {
+  return `${shown(place, 200)} (${id.slice(0, 8)})`
+}
+
+/** Whether the merchant works with another journal than this one; one that has none yet does not. */
+export function isOtherJournal(bound: BoundJournal | null | undefined, atHand: JournalAtHand): boolean {
+  return bound !== null && bound !== undefined && bound.id !== atHand.id
+}
+
+/** `rebind`: the command that binds the merchant to the journal at hand. */
+export function otherJournal(
+  merchant: string,
+  bound: BoundJournal,
+  { atHand, rebind }: { atHand: JournalAtHand; rebind: string },
+): Fault {
+  return new Fault(
+    `${merchant} works with the journal ${journalName(bound)}, and this is another one: ${journalName(atHand)}. It does not know which refunds were sent.`,
+    {
+      code: 'JOURNAL_OTHER',
+      exit: exitCodes.refused,
+      blame: 'machine',
+      merchant,
+      hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. If it is gone for good: ${rebind}`,
+    },
+  )
+}
+
+/** Binds a merchant that has no journal yet to this one. Of two processes at once, the first has it; answers with who has. */
+export async function bindJournal(env: Env, merchant: string, atHand: JournalAtHand, now: Date): Promise<BoundJournal> {
+  const profiles = await updateProfiles(env, (before) => {
+    const profile = profileOf(before, merchant)
+    const journal = profile.journal ?? { ...atHand, since: now.toISOString() }
+    return { ...before, merchants: { ...before.merchants, [merchant]: { ...profile, journal } } }
+  })
+  const { journal } = profileOf(profiles, merchant)
+  return journal ?? { ...atHand, since: now.toISOString() }
+}
+
+/** Binds a merchant to this journal, whatever it was bound to before: an operator's act, which may allow a second payment. */
+export async function rebindJournal(env: Env, merchant: string, atHand: JournalAtHand, now: Date): Promise<void> {
+  await updateProfiles(env, (before) => {
+    const profile = profileOf(before, merchant)
+    const journal = { ...atHand, since: now.toISOString() }
+    return { ...before, merchants: { ...before.merchants, [merchant]: { ...profile, journal } } }
+  })
+}
