@@ -128,19 +128,87 @@ describe('opening a shared journal', () => {
     await honest.close()
   })
 
-  it('reaches other machines by TLS only, unless it is told otherwise', () => {
-    const modeOf = (location: string) =>
-      new URL(connectionOf(location).connectionString ?? '').searchParams.get('sslmode')
-    assert.equal(modeOf('postgres://ann@db.example.com/mhloop'), 'verify-full')
-    assert.equal(modeOf('postgres://ann@db.example.com/mhloop?sslmode=disable'), 'disable')
-    for (const here of ['127.0.0.1', 'localhost', '[::1]']) assert.equal(modeOf(`postgres://ann@${here}/mhloop`), null)
-    assert.equal(modeOf('postgres://ann@/mhloop?host=/var/run/postgresql'), null)
-    assert.equal(shownLocation('postgres://ann:s3cret@db/mhloop?password=s3cret&options=x'), 'postgres://ann@db/mhloop')
-    assert.deepEqual(['postgres://a:b@c/d', 'postgres://a@c/d?password=b', 'postgres://a@c/d'].map(hasPassword), [
-      true,
-      true,
-      false,
-    ])
+  describe('H10: how it is reached', () => {
+    const tlsOf = (location: string, env: Record<string, string> = {}) => {
+      const { ssl } = connectionOf(location, env)
+      return typeof ssl === 'object' ? ssl.rejectUnauthorized : ssl
+    }
+    const refusal = (location: string, env: Record<string, string> = {}) => {
+      try {
+        connectionOf(location, env)
+      } catch (error) {
+        assert.ok(error instanceof Fault, inspect(error))
+        assert.deepEqual([error.code, error.exit, error.blame], ['JOURNAL_LOCATION', 2, 'input'])
+        assert.match(error.hint ?? '', /MHLOOP_JOURNAL.*: \w/)
+        assert.doesNotMatch(inspect(error), /hunter2/)
+        return error.message
+      }
+      return assert.fail(`${location} was taken`)
+    }
+
+    it('H10: by TLS with a checked certificate on any other machine, wherever its name stands', () => {
+      for (const [location, env] of [
+        ['postgres://ann@db.example.com/mhloop', {}],
+        ['postgres://ann@db.example.com/mhloop?sslmode=verify-full', {}],
+        ['postgres:///mhloop', { PGHOST: 'db.example.com' }],
+        ['postgres://ann@/mhloop', { PGHOST: 'db.example.com' }],
+        ['postgres://localhost/mhloop?host=db.example.com', {}],
+        ['postgres://ann@10.0.0.7/mhloop', {}],
+        ['postgres://ann@localhost.example.com/mhloop', {}],
+        ['postgres://ann@127.0.0.1.example.com/mhloop', {}],
+        // A weaker wish of the environment's is not ours.
+        ['postgres://ann@db.example.com/mhloop', { PGSSLMODE: 'no-verify' }],
+        ['postgres://ann@db.example.com/mhloop', { PGSSLMODE: 'disable' }],
+      ] as const) {
+        assert.equal(tlsOf(location, env), true, location)
+      }
+    })
+
+    it('H10: without on this machine, unless it is asked for', () => {
+      for (const here of ['127.0.0.1', 'localhost', 'LOCALHOST', '[::1]', '%2Fvar%2Frun%2Fpostgresql']) {
+        assert.equal(tlsOf(`postgres://ann@${here}/mhloop`), false, here)
+        assert.equal(tlsOf(`postgres://ann@${here}/mhloop?sslmode=disable`), false, here)
+      }
+      assert.equal(tlsOf('postgres://ann@/mhloop?host=/var/run/postgresql'), false)
+      assert.equal(tlsOf('postgres:///mhloop'), false)
+      assert.equal(tlsOf('postgres:///mhloop', { PGHOST: '/run/postgresql' }), false)
+      assert.equal(tlsOf('postgres://ann@127.0.0.1/mhloop?sslmode=verify-full'), true)
+      assert.equal(tlsOf('postgres://ann@127.0.0.1/mhloop', { PGSSLMODE: 'verify-full' }), true)
+    })
+
+    it('H10: and not at all in any other way', () => {
+      const remote = 'postgres://ann:hunter2@db.example.com/mhloop'
+      for (const mode of ['', 'no-verify', 'require', 'prefer', 'allow', 'verify-ca', 'DISABLE', 'verify_full']) {
+        assert.match(refusal(`${remote}?sslmode=${mode}`), /would not make sure who answers/)
+      }
+      assert.match(refusal(`${remote}?sslmode=disable`), /this machine only, and db\.example\.com is another/)
+      assert.match(refusal('postgres:///mhloop?sslmode=disable', { PGHOST: 'db.example.com' }), /this machine only/)
+      assert.match(refusal('postgres://localhost/mhloop?host=db.example.com&sslmode=disable'), /this machine only/)
+      assert.match(refusal('postgres://localhost/mhloop?sslmode=no-verify'), /would not make sure/)
+      for (const twice of ['host=localhost&host=db.example.com', 'sslmode=verify-full&sslmode=disable'])
+        assert.match(refusal(`${remote}?${twice}`), /twice/)
+      assert.match(refusal('postgres://localhost,db.example.com/mhloop'), /several hosts/)
+      assert.match(refusal('postgres:///mhloop', { PGHOST: 'localhost,db.example.com' }), /several hosts/)
+      for (const other of ['ssl=0', 'ssl=no-verify', 'uselibpqcompat=true', 'sslnegotiation=direct', 'sslmod=disable'])
+        assert.match(refusal(`${remote}?${other}`), /is not taken/)
+      assert.match(refusal(`${remote}?sslrootcert=/no/such/file`), /can't be read/)
+      assert.match(refusal('postgres://ann:hunter2@host:port/x'), /no PostgreSQL URL/)
+    })
+
+    it('H10: shows the host that is really asked, and no secret', () => {
+      const shown = (location: string, env: Record<string, string> = {}) => shownLocation(location, env)
+      assert.equal(shown('postgres://ann:s3cret@db/mhloop?password=s3cret&options=x'), 'postgres://ann@db/mhloop')
+      assert.equal(shown('postgres://db:5433/mhloop'), 'postgres://db:5433/mhloop')
+      assert.equal(shown('postgres://localhost/mhloop?host=db'), 'postgres://db/mhloop')
+      assert.equal(shown('postgres:///mhloop', { PGHOST: 'db' }), 'postgres://db/mhloop')
+      assert.equal(shown('postgres://ann@/mhloop?host=/run/pg'), 'postgres://ann@/mhloop?host=/run/pg')
+      assert.equal(shown('postgres://ann@[::1]/mhloop'), 'postgres://ann@[::1]/mhloop')
+      assert.deepEqual(['postgres://a:b@c/d', 'postgres://a@c/d?password=b', 'postgres://a@c/d'].map(hasPassword), [
+        true,
+        true,
+        false,
+      ])
+    })
   })
 
   it('refuses what a newer mhloop has written, also while it is open, and leaves it as it is (F48)', async () => {

@@ -105,7 +105,7 @@ function noTls(location: string, cause: unknown): Fault {
   return fault(`The journal ${named(location)} can't be used: its TLS certificate could not be checked.`, {
     code: 'JOURNAL_DENIED',
     exit: exitCodes.credentials,
-    hint: 'add sslrootcert=FILE to the location; sslmode=disable only within a network that is yours alone',
+    hint: 'add sslrootcert=FILE to the location, with the CA that signed it (docs/postgres.md)',
     cause,
   })
 }

@@ -1,50 +1,143 @@
+import { readFileSync } from 'node:fs'
 import type { ClientConfig } from 'pg'
 import { exitCodes, Fault } from '../../core/fault.ts'
+import { shown } from '../../core/text.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
 
 export function isPostgres(location: string): boolean {
   return /^postgres(ql)?:/i.test(location)
 }
 
 /** A location as it may be shown: without password, options or anything else that could hold a secret. */
-export function shownLocation(location: string): string {
-  const { host, pathname, username } = parsed(location)
-  const database = pathname.length > 1 ? pathname : ''
-  return `postgres://${username === '' ? '' : `${username}@`}${host}${database}`
+export function shownLocation(location: string, env: Env = process.env): string {
+  const { host, port, user, database } = partsOf(location, env)
+  const name = host === '' ? 'localhost' : host
+  const named = isSocket(name) ? '' : `${name.includes(':') ? `[${name}]` : name}${port === '' ? '' : `:${port}`}`
+  const place = `postgres://${user === '' ? '' : `${user}@`}${named}${database === '' ? '' : `/${database}`}`
+  return isSocket(name) ? `${place}?host=${name}` : place
 }
 
 /** Whether a password stands in it, where a process list or a shell's history would show it (F59). */
 export function hasPassword(location: string): boolean {
-  const url = parsed(location)
+  const { url } = parsed(location)
   return url.password !== '' || url.searchParams.has('password')
 }
 
 /**
- * What pg connects with. A server on another machine is reached by TLS with its certificate checked, unless the
- * location says `sslmode=disable`: what travels decides about money.
+ * What pg connects with. A server is reached by TLS with its certificate checked, because what travels decides about money;
+ * only one on this machine goes without (H10). Decided by the host that is really asked, wherever it is named; the
+ * library's own reading of the URL would take others' words for it (`sslmode=no-verify`, `uselibpqcompat`).
  */
-export function connectionOf(location: string): ClientConfig {
-  const url = parsed(location)
-  const host = url.searchParams.get('host') ?? url.hostname
-  if (!isHere(host) && !url.searchParams.has('sslmode')) url.searchParams.set('sslmode', 'verify-full')
-  return { connectionString: url.href }
+export function connectionOf(location: string, env: Env = process.env): ClientConfig {
+  const { host, port, user, password, database, rest } = partsOf(location, env)
+  const { sslmode, sslrootcert, sslcert, sslkey, ...others } = rest
+  const name = host === '' ? 'localhost' : host
+  return {
+    ...others,
+    host: name,
+    ...(port === '' ? {} : { port: Number(port) }),
+    ...(user === '' ? {} : { user }),
+    ...(password === '' ? {} : { password }),
+    ...(database === '' ? {} : { database }),
+    ssl: isVerified(name, sslmode, env)
+      ? { rejectUnauthorized: true, ...fileOf('ca', sslrootcert), ...fileOf('cert', sslcert), ...fileOf('key', sslkey) }
+      : false,
+  }
+}
+
+/** Whether TLS is used. There is no other than the one that checks. */
+function isVerified(host: string, sslmode: string | undefined, env: Env): boolean {
+  if (sslmode !== undefined && sslmode !== 'disable' && sslmode !== 'verify-full') {
+    const remedy = isHere(host) ? 'leave it out' : 'leave it out, or write sslmode=verify-full'
+    throw refused(`sslmode=${shown(sslmode, 40)} would not make sure who answers`, remedy)
+  }
+  if (isSocket(host)) return false
+  if (!isHere(host) && sslmode === 'disable') {
+    const remedy = 'leave sslmode out (sslrootcert=FILE names a CA of your own), or reach it by a socket or a tunnel'
+    throw refused(`sslmode=disable is for this machine only, and ${shown(host, 100)} is another`, remedy)
+  }
+  // A server of this machine may still be a tunnel's end: who wants TLS there has it.
+  return !isHere(host) || (sslmode ?? env.PGSSLMODE) === 'verify-full'
+}
+
+function isSocket(host: string): boolean {
+  return host.startsWith('/')
 }
 
 /** Loopback, or a socket in the file system. */
 function isHere(host: string): boolean {
-  return host === '' || host.startsWith('/') || /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|%2f.*)$/i.test(host)
+  return isSocket(host) || /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i.test(host)
 }
 
-/** The location is never quoted in a message: it may hold a password. */
-function parsed(location: string): URL {
-  try {
-    // `ann@/mhloop?host=/run/postgresql`: a socket, which has no host.
-    return new URL(location.replace(/^([a-z]+:\/\/[^/]*@)\//i, '$1localhost/'))
-  } catch {
-    throw new Fault('The location of the journal is no PostgreSQL URL.', {
-      code: 'JOURNAL_LOCATION',
-      exit: exitCodes.usage,
-      blame: 'input',
-      hint: 'set MHLOOP_JOURNAL to postgres://USER@HOST/DATABASE, with the password in PGPASSWORD',
-    })
+type Parts = {
+  /** As it is asked; '' when neither the location nor PGHOST names one. */
+  host: string
+  port: string
+  user: string
+  password: string
+  database: string
+  rest: Record<string, string>
+}
+
+function partsOf(location: string, env: Env): Parts {
+  const { url, hasHost } = parsed(location)
+  const names = [...url.searchParams.keys()]
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw refused(`${shown(twice, 40)}= stands in it twice`, 'name each once')
+  const { host: asked, port, user, password, ...rest } = Object.fromEntries(url.searchParams)
+  const unknown = Object.keys(rest).find(
+    (name) => /ssl|hostaddr|libpq/i.test(name) && !['sslmode', 'sslrootcert', 'sslcert', 'sslkey'].includes(name),
+  )
+  if (unknown !== undefined) throw refused(`${shown(unknown, 40)}= is not taken`, 'use sslmode and sslrootcert')
+  const inUrl = hasHost ? decoded(url.hostname).replace(/^\[(.*)\]$/, '$1') : ''
+  const host = asked || inUrl || env.PGHOST || ''
+  if (host.includes(',')) throw refused('several hosts stand in it', 'name one; a proxy can stand before several')
+  return {
+    host,
+    port: port || url.port,
+    user: user || decoded(url.username),
+    password: password || decoded(url.password),
+    database: decoded(url.pathname.slice(1)),
+    rest,
   }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function fileOf(key: string, path: string | undefined): Record<string, string> {
+  if (path === undefined) return {}
+  try {
+    return { [key]: readFileSync(path, 'utf8') }
+  } catch {
+    throw refused(`the file ${shown(path, 200)} can't be read`, 'correct sslrootcert, sslcert or sslkey')
+  }
+}
+
+/** Stands for no host: `ann@/mhloop?host=/run/postgresql` is what people write, and no URL. */
+const nowhere = 'nowhere.invalid'
+
+/** The location is never quoted in a message: it may hold a password. */
+function parsed(location: string): { url: URL; hasHost: boolean } {
+  try {
+    const hasHost = !/^[a-z]+:\/\/[^/]*@\//i.test(location)
+    return { url: new URL(hasHost ? location : location.replace(/^([a-z]+:\/\/[^/]*@)\//i, `$1${nowhere}/`)), hasHost }
+  } catch {
+    throw refused('it is no PostgreSQL URL', 'write postgres://USER@HOST/DATABASE, with the password in PGPASSWORD')
+  }
+}
+
+function refused(why: string, remedy: string): Fault {
+  return new Fault(`The location of the journal is not used: ${why}.`, {
+    code: 'JOURNAL_LOCATION',
+    exit: exitCodes.usage,
+    blame: 'input',
+    hint: `correct MHLOOP_JOURNAL (or --journal): ${remedy}`,
+  })
 }
