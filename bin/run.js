@@ -59,13 +59,29 @@ function tellVersion() {
 }
 
 function program(folder) {
+  const main = builtEntry(folder)
+  if (main === null) return { run: tellNotBuilt }
   if (argv.includes('--verbose')) {
     // Loaded by Node.js itself, which then reads the source maps: slower, but a stack trace tells where.
     process.setSourceMapsEnabled(true)
     return require(folder)
   }
-  const { main } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'))
   return chunksOf(folder, compiledFolder(main))(main)
+}
+
+/** A clone has none before its first build. */
+function builtEntry(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).main
+  } catch (error) {
+    if (error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+function tellNotBuilt() {
+  process.stderr.write(`mhloop is not built yet: ${dist} is missing. In its folder run: npm ci && npm run build\n`)
+  process.exitCode = 1
 }
 
 /**

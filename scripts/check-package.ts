@@ -1,10 +1,11 @@
 /**
- * `npm run check:package`: packs what would be published, installs it as an operator would, and runs it from there: what
- * works here only because the sources are near fails here. Needs the npm registry, or a cache of it.
+ * `npm run check:package`: packs what would be published from a clean clone of what is committed, installs it as an operator
+ * would, and runs it from there: what works here only because the sources or an earlier build are near fails here (H28).
+ * Needs the npm registry, or a cache of it.
  */
 import { execFile } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,19 +20,54 @@ const mostMegabytes = 25
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-package-'))
   try {
-    const { stdout: packed } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: root,
-    })
-    const [{ filename, size }] = JSON.parse(packed)
+    const clone = await cloneInto(join(folder, 'clone'))
+    const { stdout: packed } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: clone })
+    const [{ filename, size, files }] = JSON.parse(packed.slice(packed.indexOf('[')))
+    await checkClone(clone)
+    checkFiles(files.map(({ path }: { path: string }) => path))
     const prefix = join(folder, 'installed')
     await run('npm', ['install', '--global', '--prefix', prefix, '--prefer-offline', join(folder, filename)], {
       cwd: folder,
     })
     tell(`${filename}: ${megabytes(size)} packed`)
     checkTree(prefix)
+    await checkLocked(prefix)
     await checkAnswers(prefix, folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Without dist/, and without anything that is only in this folder; the packages that `npm ci` brought are borrowed. */
+async function cloneInto(clone: string): Promise<string> {
+  await run('git', ['clone', '--quiet', '--no-local', root, clone])
+  await symlink(join(root, 'node_modules'), join(clone, 'node_modules'))
+  return clone
+}
+
+/** Packing leaves nothing behind that git would see. */
+async function checkClone(clone: string): Promise<void> {
+  const { stdout } = await run('git', ['status', '--porcelain', '--ignored'], { cwd: clone })
+  const left = stdout.split('\n').filter((line) => line !== '' && !/ (?:dist|node_modules)\/?$/.test(line))
+  if (left.length > 0) throw new Error(`npm pack leaves behind: ${left.join(', ')}`)
+}
+
+function checkFiles(files: readonly string[]): void {
+  for (const wanted of ['bin/run.js', 'dist/package.json', 'dist/LICENCES.txt', 'README.md']) {
+    if (!files.includes(wanted)) throw new Error(`${wanted} is not in the package`)
+  }
+  tell(`${files.length} files, built by npm pack itself`)
+}
+
+/** What is installed beside mhloop is what package-lock.json names, whatever came out since (H15). */
+async function checkLocked(prefix: string): Promise<void> {
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'))
+  const found = globSync('**/mhloop/node_modules/@napi-rs/*/package.json', { cwd: prefix })
+  if (found.length === 0) throw new Error('no keychain was installed')
+  for (const file of found) {
+    const { name, version } = JSON.parse(await readFile(join(prefix, file), 'utf8'))
+    const { version: locked } = packages[`node_modules/${name}`]
+    if (version !== locked) throw new Error(`${name} ${version} was installed, and ${locked} is locked`)
   }
 }
 

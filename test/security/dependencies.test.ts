@@ -12,6 +12,8 @@ type Locked = {
   dev?: boolean
   optional?: boolean
   hasInstallScript?: boolean
+  dependencies?: Record<string, string>
+  optionalDependencies?: Record<string, string>
 }
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), 'utf8')
@@ -74,7 +76,16 @@ describe('dependencies (F65)', () => {
       elsewhere.map(({ name }) => name),
       [],
     )
-    for (const [name, range] of Object.entries(packageJson.dependencies)) assert.match(range, /^[\^~]?\d/, name)
+  })
+
+  it('H15: an install takes the very versions that are locked here, native halves too', () => {
+    // npm obeys no lock file within a package that is installed from its own file.
+    for (const [name, range] of Object.entries(packageJson.dependencies)) {
+      const { version, optionalDependencies = {}, dependencies = {} } = lock.packages[`node_modules/${name}`] ?? {}
+      assert.equal(range, version, name)
+      for (const [half, exact] of Object.entries({ ...dependencies, ...optionalDependencies }))
+        assert.equal(exact, lock.packages[`node_modules/${half}`]?.version, half)
+    }
   })
 
   it('H26: no advice runs or installs a package by a name that is not ours', () => {

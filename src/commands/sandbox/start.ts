@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Flags } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { dim } from '../../cli/output/styled.ts'
@@ -68,7 +70,7 @@ Exit codes: 0 stopped, 2 a port or a fault that can't be.`
         )
         page.line(dim('# Paste this into another terminal; the token opens nothing but this sandbox:'))
         for (const [name, value] of Object.entries(environment)) page.line(`export ${name}='${value}'`)
-        page.line(dim('# Or these two, for three merchants at once: mhloop merchant apply -f examples/merchants.yaml'))
+        page.line(dim(`# Or these two, for three merchants at once: mhloop merchant apply -f ${exampleFile()}`))
         for (const [name, value] of Object.entries(references)) page.line(`export ${name}='${value}'`)
         page.line(
           dim(
@@ -78,4 +80,12 @@ Exit codes: 0 stopped, 2 a port or a fault that can't be.`
       },
     }
   }
+}
+
+/** The whole path, for any other terminal: beside the sources, or beside dist/ in the package. */
+function exampleFile(): string {
+  const places = ['../../../examples/merchants.yaml', '../examples/merchants.yaml']
+  const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)))
+  const path = paths.find((one) => existsSync(one)) ?? 'examples/merchants.yaml'
+  return /[^\w./-]/.test(path) ? `'${path.replaceAll("'", `'\\''`)}'` : path
 }
