@@ -21,7 +21,7 @@ export type Webhook = {
   url: string
   status: 'active' | 'inactive' | 'unknown'
 }
-export type NewWebhook = { topic: string; trigger: string; url: string }
+export type NewWebhook = { topic: string; trigger: string; url: string; inactive?: true }
 
 /** A row whose return is known but that can't be read otherwise. `where` is a path of keys, never a value. */
 export type UnreadableRow = { returnId: string; where: string }

@@ -20,8 +20,8 @@ function webhookOf({ id, topic, trigger, url, status }: v.InferOutput<typeof web
 }
 
 /** Sources disagree about the default status (loop.md §10 C4), so it is always said. */
-function bodyOf({ topic, trigger, url }: NewWebhook) {
-  return { topic, trigger, url, status: 'active' }
+function bodyOf({ topic, trigger, url, inactive }: NewWebhook) {
+  return { topic, trigger, url, status: inactive ? 'inactive' : 'active' }
 }
 
 /** Subscriptions, also those made in the admin. The signing secret is shown in Loop's admin only (loop.md §7.1). */

@@ -1,7 +1,10 @@
 import type { FastifyReply } from 'fastify'
 
-/** Seconds after which a sender should come again; Loop honours up to 30 minutes (loop.md §7.3). */
-const comeAgainAfter = '5'
+/**
+ * Seconds after which a sender should come again. Loop tries six times and honours up to 30 minutes (loop.md §14.3): a
+ * person who has yet to give us its secret has nearly two hours.
+ */
+const comeAgainAfter = { unavailable: '5', 'no-secret': '1200' } as const
 
 /** What is answered: constant, so that it tells nobody which part of a request was wrong. */
 const answers = {
@@ -13,11 +16,12 @@ const answers = {
   'wrong-method': [405, { error: 'method not allowed' }],
   'too-large': [413, { error: 'too large' }],
   unavailable: [503, { error: 'not stored, come again' }],
+  'no-secret': [503, { error: 'not ready, come again' }],
 } as const
 
 export function answer(reply: FastifyReply, what: keyof typeof answers): FastifyReply {
   const [status, body] = answers[what]
-  if (status === 503) reply.header('retry-after', comeAgainAfter)
+  if (what === 'unavailable' || what === 'no-secret') reply.header('retry-after', comeAgainAfter[what])
   return reply.code(status).send(body)
 }
 

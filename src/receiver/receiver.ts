@@ -5,7 +5,7 @@ export type Door = {
   merchant: string
   /** 256 random bits, base64url: the part of the path that can't be guessed. */
   key: string
-  /** Loop's signing secrets: one per webhook, and several while one is being replaced. None: every webhook is refused. */
+  /** Loop's signing secrets: one per webhook, and several while one is being replaced. None yet: senders come again later. */
   loopSecrets: readonly string[]
   /** Tokens that we gave to MasonHub; several while one is being replaced. */
   callbackTokens: readonly string[]
@@ -86,9 +86,17 @@ export const defaultLimits: ReceiverLimits = {
 /**
  * What became of what came in. By event: `stored`, `repeated` (known already), `quarantined`. By request: `ignored` (true,
  * but about something that we don't follow), `refused` (wrong signature or token), `too-large`, `unavailable` (not stored;
- * the sender was told to come again).
+ * the sender was told to come again), `no-secret` (the same, because there is no secret yet to check it by).
  */
-export type Outcome = 'stored' | 'repeated' | 'quarantined' | 'ignored' | 'refused' | 'too-large' | 'unavailable'
+export type Outcome =
+  | 'stored'
+  | 'repeated'
+  | 'quarantined'
+  | 'ignored'
+  | 'refused'
+  | 'too-large'
+  | 'unavailable'
+  | 'no-secret'
 
 export type Count = { merchant: string; source: NewEvent['source']; outcome: Outcome; count: number }
 

@@ -9,7 +9,7 @@ import { createQuarantineQuota } from './quarantine.ts'
 import { createBodyReader } from './read-body.ts'
 import type { Door, ReceiverLimits, ReceiverOptions } from './receiver.ts'
 import { createRenewal } from './renewal.ts'
-import { isRefusedUnread, takeMessage } from './take-message.ts'
+import { hasProofs, isRefusedUnread, takeMessage } from './take-message.ts'
 import type { Tally } from './tally.ts'
 
 /** The paths that vendors send to. Throws RECEIVER_KEY. */
@@ -38,7 +38,13 @@ export function registerDoors(
         if (known === null) return turnAway(reply, 'unknown')
         const latest = renewal.latest(known)
         const isRefused = (door: Door) => isRefusedUnread(source, door, request.headers)
-        const door = source === 'masonhub' && isRefused(latest) ? await renewal.renewed(latest) : latest
+        const isOutdated = !hasProofs(source, latest) || (source === 'masonhub' && isRefused(latest))
+        const door = isOutdated ? await renewal.renewed(latest) : latest
+        // Not 401, after which Loop never comes again (H6).
+        if (!hasProofs(source, door)) {
+          tally.add(door.merchant, source, 'no-secret')
+          return turnAway(reply, 'no-secret')
+        }
         if (isRefused(door)) {
           tally.add(door.merchant, source, 'refused')
           return turnAway(reply, 'refused')

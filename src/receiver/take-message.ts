@@ -11,6 +11,11 @@ export type Source = 'loop' | 'masonhub'
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
 export type Taken = 'stored' | 'ignored' | 'refused' | 'unavailable'
 
+/** Whether there is anything to prove its senders by. Until then a refusal could be one of the true ones (H6). */
+export function hasProofs(source: Source, { loopSecrets, callbackTokens }: Door): boolean {
+  return (source === 'loop' ? loopSecrets : callbackTokens).some((secret) => secret !== '')
+}
+
 /** Whether the headers alone already show that the sender is not who it must be. */
 export function isRefusedUnread(source: Source, door: Door, headers: Headers): boolean {
   return source === 'loop'

@@ -10,9 +10,15 @@ const worthTelling = new Map<Outcome, string>([
   ['quarantined', 'a message could not be read'],
   ['refused', 'a message was refused: wrong signature or token'],
   ['too-large', 'a message was refused: too large'],
+  ['no-secret', 'a message cannot be checked without its secret; its sender was told to come again'],
   ['unavailable', 'a message was not stored; its sender was told to come again'],
 ])
 const toldEvery = 60_000
+
+const remedies: Record<Count['source'], (merchant: string) => string> = {
+  loop: (merchant) => `mhloop merchant set -m ${merchant} loop-webhook-secret`,
+  masonhub: (merchant) => `mhloop merchant rotate callback -m ${merchant}`,
+}
 
 /** Counts what came in, and tells the log. */
 export function createTally({ now, log }: Pick<ReceiverOptions, 'now' | 'log'>): Tally {
@@ -29,7 +35,8 @@ export function createTally({ now, log }: Pick<ReceiverOptions, 'now' | 'log'>):
       // A clock that was set back does not silence it.
       if (event === undefined || (last !== undefined && at >= last && at - last < toldEvery)) return
       told.set(key, at)
-      log({ level: 'warn', event, merchant, detail: `${source}, ${count} since the start` })
+      const remedy = outcome === 'no-secret' ? `; ${remedies[source](merchant)}` : ''
+      log({ level: 'warn', event, merchant, detail: `${source}, ${count} since the start${remedy}` })
     },
     counts: () => [...counts.values()],
   }

@@ -16,7 +16,13 @@ import {
 } from './open-receiver.ts'
 
 const otherKey = 'o'.repeat(43)
-const other = { ...door, merchant: 'other', key: otherKey, loopSecrets: [], callbackTokens: [] }
+const other = {
+  ...door,
+  merchant: 'other',
+  key: otherKey,
+  loopSecrets: ['other-secret'],
+  callbackTokens: ['other-token'],
+}
 
 describe('the doors of the receiver (F51)', () => {
   let opened: Opened
@@ -187,5 +193,48 @@ describe('bearer tokens (CB-002, F51)', () => {
     now += 10_000
     assert.deepEqual([await bearing('stranger'), reads, await bearing('new')], [401, 3, 200])
     await opened.receiver.close()
+  })
+})
+
+describe('an endpoint whose secret is not there yet (H6)', () => {
+  it('H6: asks its senders to come again, late enough that a person can give it, and takes them once it is there', async () => {
+    let now = Date.parse('2026-03-01T12:00:00Z')
+    let secrets = { loopSecrets: [] as string[], callbackTokens: [''] }
+    const { receiver, url, stored, logged } = await openReceiver({
+      doors: [{ ...door, ...secrets }],
+      now: () => new Date(now),
+      renew: async () => secrets,
+    })
+    const answers = [await sendLoop(url, webhook()), await sendMasonHub(url, '[]'), await sendLoop(url, 'forged')]
+    // Loop retries 503 and never 401, up to five times, and honours at most 30 minutes.
+    assert.deepEqual(
+      answers.map(({ status, headers }) => [status, headers.get('retry-after')]),
+      [
+        [503, '1200'],
+        [503, '1200'],
+        [503, '1200'],
+      ],
+    )
+    assert.deepEqual(
+      receiver.counts().map(({ source, outcome, count }) => [source, outcome, count]),
+      [
+        ['loop', 'no-secret', 2],
+        ['masonhub', 'no-secret', 1],
+      ],
+    )
+    assert.match(logged[0]?.detail ?? '', /mhloop merchant set -m acme loop-webhook-secret$/)
+    assert.match(logged[1]?.detail ?? '', /mhloop merchant rotate callback -m acme$/)
+    secrets = { loopSecrets: ['loop-secret'], callbackTokens: ['callback-token'] }
+    now += 10_000
+    assert.deepEqual([(await sendLoop(url, webhook())).status, (await sendMasonHub(url, '[]')).status], [200, 200])
+    assert.equal((await sendLoop(url, 'forged', { 'x-loop-signature': 'AAAA' })).status, 401)
+    assert.equal(stored.length, 1)
+    await receiver.close()
+  })
+
+  it('H6: strangers without its key learn nothing of it', async () => {
+    const { receiver, url } = await openReceiver({ doors: [{ ...door, loopSecrets: [] }] })
+    assert.equal((await send(url, { path: `/in/${'x'.repeat(43)}/loop`, body: webhook() })).status, 404)
+    await receiver.close()
   })
 })

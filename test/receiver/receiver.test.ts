@@ -141,14 +141,16 @@ describe('the receiver', () => {
     assert.equal(stored.length, 1)
   })
 
-  it('F49: takes every secret of the merchant, and refuses all when there is none', async () => {
+  it('F49 H6: takes every secret of the merchant, and nothing as long as there is none', async () => {
     const { url } = await open({ doors: [{ ...door, loopSecrets: ['first', 'second'] }] })
     const status = async (secret: string) =>
       (await sendLoop(url, webhook(), { 'x-loop-signature': sign(webhook(), secret) })).status
     assert.deepEqual([await status('first'), await status('second'), await status('third')], [200, 200, 401])
     await opened.receiver.close()
     await open({ doors: [{ ...door, loopSecrets: [] }] })
-    assert.equal((await sendLoop(opened.url, webhook(), { 'x-loop-signature': sign(webhook(), '') })).status, 401)
+    // 503 and not 401, after which Loop would not come again (H6).
+    assert.equal((await sendLoop(opened.url, webhook(), { 'x-loop-signature': sign(webhook(), '') })).status, 503)
+    assert.deepEqual(opened.stored, [])
   })
 
   it('CB-002: a missing or wrong bearer is refused, without effect', async () => {

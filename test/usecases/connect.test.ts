@@ -69,6 +69,37 @@ describe('planConnect', () => {
     })
   }
 
+  it('H6: without the signing secret webhooks are created inactive, and what is there keeps its status', () => {
+    const without = { ...wish, secretKnown: false }
+    const created = planConnect({ webhooks: [], callbacks: [] }, without)
+    assert.deepEqual(
+      created.flatMap((change) => ('webhook' in change ? [change.webhook] : [])),
+      wantedWebhooks.map((wanted) => ({ ...wanted, url: urls.loop, inactive: true })),
+    )
+    const [first, second, ...others] = webhooks(`https://old.example.com/in/${key}/loop`)
+    const moved = {
+      ...all,
+      webhooks: [{ ...(first as Webhook), status: 'inactive' as const }, second as Webhook, ...others],
+    }
+    const [inactive, active] = planConnect(moved, without)
+    assert.ok(inactive && 'webhook' in inactive && active && 'webhook' in active)
+    assert.deepEqual(
+      [inactive.webhook, active.webhook],
+      wantedWebhooks
+        .slice(0, 2)
+        .map((wanted, index) => ({ ...wanted, url: urls.loop, ...(index === 0 ? { inactive: true } : {}) })),
+    )
+  })
+
+  it('H6: inactive webhooks are left alone as long as the signing secret is missing', () => {
+    const inactive = { ...all, webhooks: webhooks().map((one) => ({ ...one, status: 'inactive' as const })) }
+    assert.deepEqual(planConnect(inactive, { ...wish, secretKnown: false }), [])
+    assert.deepEqual(
+      told(planConnect(inactive, wish)),
+      [1, 2, 3, 4, 5, 6].map((id) => `loop update ${id} (inactive)`),
+    )
+  })
+
   it('moves what leads to the same door on another host, and registers nothing beside it', () => {
     const old = doorUrls('https://old.example.com/hooks', key)
     const registered = { webhooks: webhooks(old.loop), callbacks: [callback({ url: old.masonhub })] }

@@ -29,7 +29,7 @@ export default class MerchantConnect extends WorkplaceCommand<typeof MerchantCon
 
 The door is a path that can't be guessed, made at the first run and kept with the callback token in the credentials before anything is registered. Neither is ever printed: addresses are shown as /in/…/loop.
 
-Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools). It is asked for at the end, or read from MHLOOP_LOOP_WEBHOOK_SECRET or --credentials-file; without it every webhook is refused. Several are separated by spaces.
+Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools), once they are there. It is read from MHLOOP_LOOP_WEBHOOK_SECRET or --credentials-file, or asked for after the webhooks were registered. They are switched on only when it is known; until then they stay inactive, and polls do their work. Several secrets are separated by spaces.
 
 Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do, 4 credentials or their scope, 6 refused, 7 a vendor is down, 8 in doubt (run it again: it looks first), 9 not confirmed, 130 interrupted.`
   static override examples = [
@@ -70,18 +70,24 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     })
     const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
     const { name } = workplace.merchant
-    const connecting = { base, env: this.io.env, secrets }
+    const secretKnown = this.#known(given, secrets) !== 'missing'
+    const connecting = { base, env: this.io.env, secrets, secretKnown }
     const plan = await prepareConnect(workplace, connecting)
-    const dryRun = this.flags['dry-run']
-    if (dryRun || plan.changes.length === 0) {
-      const connection = notApplied(plan, secrets.receiverKey?.value.reveal() ?? null)
-      const kept = dryRun ? this.#known(given, secrets) : await this.#webhookSecret(name, given, secrets)
-      return this.#told(connection, { name, base, dryRun, made: [], kept })
-    }
-    await this.#confirmPlan(plan, name, secrets)
-    const connection = await applyConnect(workplace, connecting, plan)
-    const kept = await this.#webhookSecret(name, given, secrets)
-    return this.#told(connection, { name, base, dryRun, made: plan.making, kept })
+    const unchanged = () => notApplied(plan, secrets.receiverKey?.value.reveal() ?? null)
+    if (this.flags['dry-run'])
+      return this.#told(unchanged(), { name, base, dryRun: true, made: [], kept: this.#known(given, secrets) })
+    if (plan.changes.length > 0) await this.#confirmPlan(plan, name, secrets)
+    let kept: Told['secrets']['loopWebhookSecret'] = secretKnown
+      ? await this.#webhookSecret(name, given, secrets)
+      : 'missing'
+    const connection =
+      plan.changes.length === 0 && secretKnown
+        ? unchanged()
+        : await applyConnect(workplace, connecting, plan, async () => {
+            kept = await this.#webhookSecret(name, null, secrets)
+            return kept !== 'missing'
+          })
+    return this.#told(connection, { name, base, dryRun: false, made: plan.making, kept })
   }
 
   /** Only the signing secret: other credentials are checked when they change, and that is `merchant set`'s work. */
@@ -143,7 +149,9 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
 
   async #ask(): Promise<Secret | null> {
     if (!this.io.canPrompt) return null
-    this.say('Loop signs its webhooks with a secret that stands on the Developer tools page of its admin.')
+    this.say(
+      'The webhooks are there, and stay inactive until mhloop has the secret that Loop signs them with. It is on the Developer tools page of the Loop admin.',
+    )
     const { secret } = await this.inputs({
       secret: {
         value: undefined,
@@ -196,7 +204,7 @@ function warningsOf({ secrets, changes, outstanding, displaced, dryRun }: Told, 
   return [
     ...(secrets.loopWebhookSecret === 'missing'
       ? [
-          `Loop's signing secret is missing, so every webhook is refused. It is on the Developer tools page of the Loop admin: ${name === environmentMerchant ? 'MHLOOP_LOOP_WEBHOOK_SECRET' : set}`,
+          `Loop's signing secret is missing, so its webhooks stay inactive. It is on the Developer tools page of the Loop admin: ${name === environmentMerchant ? 'set MHLOOP_LOOP_WEBHOOK_SECRET' : set}, and then run the same command again`,
         ]
       : []),
     ...(secrets.loopWebhookSecret === 'kept' && created && !dryRun

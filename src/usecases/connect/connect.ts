@@ -13,6 +13,8 @@ export type Connecting = {
   base: string
   env: Env
   secrets: KeptSecrets
+  /** Loop's signing secret is here. Without it webhooks stay inactive: Loop never repeats what we can't check (H6). */
+  secretKnown: boolean
 }
 
 /** What would change, and nothing done yet. */
@@ -49,11 +51,15 @@ export async function prepareConnect(workplace: Workplace, connecting: Connectin
   return { registered, changes, endangered: [...new Set(hosts)], making }
 }
 
-/** Keeps the secrets, registers, and reads back. */
+/**
+ * Keeps the secrets, registers, and reads back. `askSecret` is asked once the webhooks are there, because only then Loop
+ * shows what signs them (loop.md §7.1); they are switched on when it answers that the secret is kept.
+ */
 export async function applyConnect(
   workplace: Workplace,
   connecting: Connecting,
   plan: ConnectPlan,
+  askSecret: () => Promise<boolean> = async () => false,
 ): Promise<Connection> {
   const { env, base } = connecting
   const { merchant, clock } = workplace
@@ -65,8 +71,16 @@ export async function applyConnect(
   // With the key that is kept, which another run may have made meanwhile.
   const changes = await connectChanges(workplace, plan.registered, { ...connecting, secrets }, key)
   await applyChanges(workplace, changes, { urls, token: currentValue(callbackToken) })
-  const after = await observeRegistrations(workplace)
-  const outstanding = await connectChanges(workplace, after, { ...connecting, secrets }, key)
+  let after = await observeRegistrations(workplace)
+  const secretKnown = connecting.secretKnown || (await askSecret())
+  const known = { ...connecting, secrets, secretKnown }
+  if (secretKnown && !connecting.secretKnown) {
+    // Whatever else is outstanding is not shown yet, and must not be made twice.
+    const inactive = (await connectChanges(workplace, after, known, key)).filter(({ why }) => why === 'inactive')
+    await applyChanges(workplace, inactive, null)
+    after = await observeRegistrations(workplace)
+  }
+  const outstanding = await connectChanges(workplace, after, known, key)
   const gone = endangered(plan.registered, changes, key).filter(
     ({ callbackId, url }) => !after.callbacks.some((left) => left.callbackId === callbackId && left.url === url),
   )
@@ -82,11 +96,11 @@ export async function applyConnect(
 async function connectChanges(
   workplace: Workplace,
   registered: Registered,
-  { base, secrets: { callbackToken } }: Connecting,
+  { base, secrets: { callbackToken }, secretKnown }: Connecting,
   key: string,
 ): Promise<Change[]> {
   const tokenRegistered = callbackToken !== undefined && (await isTokenRegistered(workplace, callbackToken.since))
-  return planConnect(registered, { key, urls: doorUrls(base, key), tokenRegistered })
+  return planConnect(registered, { key, urls: doorUrls(base, key), tokenRegistered, secretKnown })
 }
 
 /** What leads to this merchant's door. */

@@ -37,6 +37,8 @@ export type ConnectWish = {
   urls: DoorUrls
   /** MasonHub is known to hold the callback token that we hold. */
   tokenRegistered: boolean
+  /** False: we have no signing secret yet. Webhooks are registered inactive until it is there (H6). */
+  secretKnown?: boolean
 }
 
 /** What is missing or wrong of ours. Nothing of others is touched; nothing is registered twice. */
@@ -45,7 +47,7 @@ export function planConnect({ webhooks, callbacks }: Registered, wish: ConnectWi
   const ourCallbacks = callbacks.filter(({ url }) => isOurDoor(url, wish.key))
   const unwanted = ourWebhooks.filter((one) => !wantedWebhooks.some((wanted) => isSame(one, wanted)))
   return [
-    ...wantedWebhooks.flatMap((wanted) => webhookChanges(ourWebhooks, { ...wanted, url: wish.urls.loop })),
+    ...wantedWebhooks.flatMap((wanted) => webhookChanges(ourWebhooks, { ...wanted, url: wish.urls.loop }, wish)),
     ...unwanted.map((webhook): Change => ({ vendor: 'loop', action: 'remove', webhook, why: 'unwanted' })),
     ...callbackChanges(
       ourCallbacks.filter(({ messageType }) => messageType === rmaEvent),
@@ -82,25 +84,32 @@ function isSame(one: Pick<NewWebhook, 'topic' | 'trigger'>, other: Pick<NewWebho
 }
 
 /** One of ours is kept or put right; any other would deliver everything twice. */
-function webhookChanges(ours: readonly Webhook[], wanted: NewWebhook): Change[] {
+function webhookChanges(ours: readonly Webhook[], wanted: NewWebhook, { secretKnown = true }: ConnectWish): Change[] {
   const same = ours.filter((one) => isSame(one, wanted))
-  const kept = same.find((one) => wrongOf(one, wanted) === null) ?? same[0]
-  if (kept === undefined) return [{ vendor: 'loop', action: 'create', webhook: wanted, why: 'missing' }]
-  const wrong = wrongOf(kept, wanted)
+  const kept = same.find((one) => wrongOf(one, wanted, secretKnown) === null) ?? same[0]
+  if (kept === undefined)
+    return [{ vendor: 'loop', action: 'create', webhook: withStatus(wanted, secretKnown), why: 'missing' }]
+  const wrong = wrongOf(kept, wanted, secretKnown)
+  // One that delivers already goes on.
+  const webhook = withStatus(wanted, secretKnown || kept.status === 'active')
   return [
     ...(wrong === null
       ? []
-      : [{ vendor: 'loop', action: 'update', webhookId: kept.webhookId, webhook: wanted, why: wrong } as const]),
+      : [{ vendor: 'loop', action: 'update', webhookId: kept.webhookId, webhook, why: wrong } as const]),
     ...same
       .filter((one) => one !== kept)
       .map((webhook): Change => ({ vendor: 'loop', action: 'remove', webhook, why: 'duplicate' })),
   ]
 }
 
-function wrongOf(webhook: Webhook, wanted: NewWebhook): Why | null {
+function withStatus(wanted: NewWebhook, active: boolean): NewWebhook {
+  return active ? wanted : { ...wanted, inactive: true }
+}
+
+function wrongOf(webhook: Webhook, wanted: NewWebhook, secretKnown: boolean): Why | null {
   if (!isSameUrl(webhook.url, wanted.url)) return 'moved'
   // Loop switches one off that failed too often (loop.md §7.3, F25); any other word is no promise either.
-  return webhook.status === 'active' ? null : 'inactive'
+  return webhook.status === 'active' || !secretKnown ? null : 'inactive'
 }
 
 function callbackChanges(ours: readonly Callback[], { urls, tokenRegistered }: ConnectWish): Change[] {

@@ -105,7 +105,7 @@ async function webhooksVerdict(subject: Subject) {
   if (key === undefined) return notConnected(subject.name)
   if (secrets.loopWebhookSecret === undefined) {
     return fail(
-      "Loop's signing secret is missing, so every webhook is refused.",
+      "Loop's signing secret is missing, so no webhook can be taken.",
       `It is on the Developer tools page of the Loop admin: mhloop merchant set -m ${subject.name} loop-webhook-secret`,
     )
   }

@@ -183,7 +183,7 @@ export async function store(
 }
 
 async function connectAcme({ workplace }: Harness, env: Record<string, string>): Promise<void> {
-  const connecting = { base, env, secrets: await fileCredentialStore(env).read('acme', secretNames) }
+  const connecting = { base, env, secrets: await fileCredentialStore(env).read('acme', secretNames), secretKnown: true }
   await applyConnect(workplace, connecting, await prepareConnect(workplace, connecting))
 }
 

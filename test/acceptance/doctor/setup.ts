@@ -141,7 +141,7 @@ export const setup: readonly Broken[] = [
     name: 'a signing secret that is missing',
     code: 'loop.webhooks',
     status: 'fail',
-    message: /signing secret is missing, so every webhook is refused/,
+    message: /signing secret is missing, so no webhook can be taken/,
     remedy: /mhloop merchant set -m acme loop-webhook-secret$/,
     break: (at) => secrets(at, (acme) => void delete acme.loopWebhookSecret),
   },

@@ -117,7 +117,8 @@ describe('merchant connect and disconnect', () => {
     await once(server, 'listening')
     try {
       const { port } = server.address() as AddressInfo
-      assert.equal((await run(`connect --url http://127.0.0.1:${port} --yes`)).exit, 3)
+      const env = { MHLOOP_LOOP_WEBHOOK_SECRET: signing }
+      assert.equal((await run(`connect --url http://127.0.0.1:${port} --yes`, { env })).exit, 0)
       const returnId = bench().file()
       await bench().run(`asn sync ${returnId} -m acme`, { configDir: folder(), dataDir: `${folder()}/data` })
       bench().sandbox.masonhub.warehouse.receive(returnId)
@@ -182,6 +183,7 @@ describe('merchant connect and disconnect', () => {
     assert.equal(exit, 0)
     assert.match(stderr, /Registered now \(1\).*other +Loop.*https:\/\/oms\.example\.com\/…/s)
     assert.match(stderr, /To change \(7\)/)
+    assert.match(stderr, /webhooks are there, and stay inactive until mhloop has the secret/)
     assert.match(stdout, /Connected acme: 7 changes made/)
     assert.match(stdout, /serve opens this door when it is restarted/)
     assert.match(stdout, /ours +Loop +return\/return\.created +active/)
@@ -198,12 +200,49 @@ describe('merchant connect and disconnect', () => {
     assert.equal(later.exit, 3)
     const file = await connect({
       env: {},
-      flags: '--json --credentials-file -',
+      flags: '--yes --json --credentials-file -',
       stdin: JSON.stringify({ loopWebhookSecret: signing }),
     })
     assert.deepEqual([file.exit, file.json().data.secrets.loopWebhookSecret], [0, 'stored'])
     const again = await connect({ env: {}, flags: '--json' })
     assert.deepEqual([again.exit, again.json().data.secrets.loopWebhookSecret], [0, 'kept'])
+  })
+
+  it('H6: no webhook is switched on before its secret is kept; given later, the same command switches them on', async () => {
+    const statuses = () => new Set(webhooks().map(({ status }) => status))
+    const first = await connect({ env: {} })
+    assert.deepEqual([first.exit, first.json().data.changes.length, statuses()], [3, 7, new Set(['inactive'])])
+    assert.deepEqual(first.json().data.outstanding, [])
+    assert.match(first.json().warnings.join(), /webhooks stay inactive.*then run the same command again/)
+    const before = bench().sandbox.requests.length
+    const later = await connect({ flags: '', env: {}, tty: true, answers: [''] })
+    assert.deepEqual([later.exit, statuses(), writes(before)], [3, new Set(['inactive']), []])
+    const { exit, stdout } = await connect({ flags: '', env: {}, tty: true, answers: [signing] })
+    assert.deepEqual([exit, statuses()], [0, new Set(['active'])])
+    assert.match(stdout, /ours +Loop +return\/return\.created +active/)
+    assert.deepEqual(
+      writes(before).map(({ method, path }) => `${method} ${/webhooks(?=.\d+$)/.exec(path)}`),
+      Array.from({ length: 6 }, () => 'PUT webhooks'),
+    )
+  })
+
+  it('H6: asked for between registering and switching on, when Loop can show it', async () => {
+    const { exit } = await connect({ flags: '', env: {}, tty: true, answers: [true, signing] })
+    assert.equal(exit, 0)
+    const loopWrites = writes().filter(({ vendor }) => vendor === 'loop')
+    assert.deepEqual(
+      loopWrites.map(({ method, body }) => `${method} ${(body as { status: string }).status}`),
+      [...Array(6).fill('POST inactive'), ...Array(6).fill('PUT active')],
+    )
+  })
+
+  it('H6: known before, webhooks are active from the first moment', async () => {
+    await connect()
+    const loopWrites = writes().filter(({ vendor }) => vendor === 'loop')
+    assert.deepEqual(
+      loopWrites.map(({ method, body }) => `${method} ${(body as { status: string }).status}`),
+      Array(6).fill('POST active'),
+    )
   })
 
   it('takes no other credential than that secret from the file', async () => {
