@@ -1,6 +1,8 @@
 import type { Interfaces } from '@oclif/core'
 import { Flags } from '@oclif/core'
+import type { LoosenedMoney } from '../core/money-change.ts'
 import { type StoreKind, storeKinds } from '../merchants/credentials.ts'
+import type { Merchant } from '../merchants/merchant.ts'
 import type { Profile } from '../merchants/profile.ts'
 import { type GivenSecrets, parseSecrets } from '../merchants/secret-input.ts'
 import { settings, withSetting } from '../merchants/settings.ts'
@@ -54,7 +56,17 @@ export function profileOfFlags(flags: Readonly<Record<string, unknown>>): NewPro
 
 export type NewProfile = Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
 
-/** Opening the money lane of a production merchant: never by a slip or a stray variable, never for the wrong one (F66). */
-export function refundsQuestion(name: string): string {
-  return `Let mhloop pay refunds of the production merchant ${name} by itself?`
+/** What lets more real money out: never by a slip or a stray variable, never for the wrong merchant (F66, G9). */
+export function moneyQuestion(
+  { name, environment, loop, policy: { limits } }: Merchant,
+  loosened: LoosenedMoney,
+): string {
+  const whose =
+    environment === 'production' ? `the production merchant ${name}` : `${name}, at ${new URL(loop.baseUrl).host},`
+  const { refundsPerHour, refundsPerDay, largestRefund } = limits
+  const size = largestRefund === null ? 'of any size' : `up to ${largestRefund}`
+  if (loosened.opens) {
+    return `Let mhloop pay refunds of ${whose} by itself? At most ${refundsPerHour} an hour and ${refundsPerDay} a day, ${size}.`
+  }
+  return `Allow the refunds of ${whose} more than before (${loosened.what.join(', ')})?`
 }

@@ -1,11 +1,8 @@
 import { isIP } from 'node:net'
 import { exitCodes, Fault } from '../core/fault.ts'
+import { isLoopback } from '../core/loopback.ts'
 import { shown } from '../core/text.ts'
 import { type Vendor, vendorNames } from './faults.ts'
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
-}
 
 /** Why neither credentials nor messages may go to this address (F63), as the end of a sentence; null when they may. */
 export function whatIsWrongWithUrl(url: URL | null): string | null {

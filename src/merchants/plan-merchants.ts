@@ -1,3 +1,4 @@
+import { type LoosenedMoney, loosenedMoney } from '../core/money-change.ts'
 import { reasonText } from '../core/reason-mapping.ts'
 import { mergeRules } from '../core/reason-table.ts'
 import { assemble } from './assemble.ts'
@@ -145,26 +146,9 @@ export function needsCheck(plan: MerchantPlan): boolean {
   return plan.action === 'changed' && plan.differences.some(({ key }) => decidesWhere.has(key))
 }
 
-/** Keys that decide about money, or which returns it may go to. */
-const aboutMoney = new Set([
-  'environment',
-  'refunds',
-  'outcomes',
-  'on-unclear',
-  'refunds-per-hour',
-  'refunds-per-day',
-  'largest-refund',
-  'first-by-hand',
-  'destinations',
-  'cutoff',
-])
-
-/** How a plan touches real money (F66): it opens the refunds of a production merchant, or changes what open ones may do. */
-export function moneyOf(plan: MerchantPlan): 'opens' | 'changes' | null {
+/** How a plan lets more real money out than before; null when it does not (F66, G9). */
+export function moneyOf(plan: MerchantPlan): LoosenedMoney | null {
   if (plan.action !== 'added' && plan.action !== 'changed') return null
-  const { merchant } = plan
-  if (merchant.environment !== 'production' || !merchant.policy.refunds) return null
-  const was = plan.action === 'changed' ? assemble(plan.name, plan.before, 'profile').merchant : null
-  if (was === null || !was.policy.refunds || was.environment !== 'production') return 'opens'
-  return plan.differences.some(({ key }) => aboutMoney.has(key)) ? 'changes' : null
+  const before = plan.action === 'changed' ? assemble(plan.name, plan.before, 'profile').merchant : null
+  return loosenedMoney(before, plan.merchant)
 }

@@ -1,4 +1,5 @@
 import { exitCodes, Fault } from '../core/fault.ts'
+import { loosenedMoney } from '../core/money-change.ts'
 import { assemble, type Origin } from '../merchants/assemble.ts'
 import type { BoundJournal } from '../merchants/binding.ts'
 import type { Env } from '../merchants/config-folder.ts'
@@ -94,6 +95,8 @@ async function takeBack(env: Env, name: string, addedAt: string): Promise<void> 
 export type MerchantChange = {
   name: string
   change: (profile: Profile) => Profile
+  /** Whether the operator has confirmed that it lets more real money out than before (G9). */
+  mayLoosen: boolean
   /** To be kept. */
   secrets: GivenSecrets
   /** To be fetched from elsewhere from now on. */
@@ -112,7 +115,12 @@ export async function changeMerchant(
   const { name, secrets } = wanted
   const profiles = await readProfiles(env)
   const profile = profileOf(profiles, name)
-  const change = (given: Profile) => withReferences(wanted.change(given), wanted)
+  const change = (given: Profile) => {
+    const made = withReferences(wanted.change(given), wanted)
+    // Under the lock, too: what somebody else has stored since may make of it what nobody was asked about.
+    if (!wanted.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
+    return made
+  }
   const changed = change(profile)
   const before = assemble(name, profile, 'profile').merchant
   const after = assemble(name, changed, 'profile').merchant
@@ -136,6 +144,21 @@ export async function changeMerchant(
   const fetched = Object.keys(wanted.references).map((one) => [one, null] as const)
   if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched), now)
   return { before, after }
+}
+
+function loosens(name: string, before: Profile, after: Profile): boolean {
+  const [was, is] = [before, after].map((profile) => assemble(name, profile, 'profile').merchant)
+  return was !== undefined && is !== undefined && loosenedMoney(was, is) !== null
+}
+
+function changedMeanwhile(name: string): Fault {
+  return new Fault(`The settings of ${name} were changed by somebody else meanwhile. Nothing was stored.`, {
+    code: 'PROFILES_CHANGED',
+    exit: exitCodes.refused,
+    blame: 'input',
+    merchant: name,
+    hint: 'Run the same command again: it looks at what there is now.',
+  })
 }
 
 function storeIn({ store }: Profile): Pick<Profile, 'store'> {

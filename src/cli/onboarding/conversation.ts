@@ -10,7 +10,7 @@ import { placeStep } from './place.ts'
 import { reasonsStep } from './reasons.ts'
 import { showSummary } from './summary.ts'
 import type { Draft, Step, Talk } from './talk.ts'
-import { workflowStep } from './workflow.ts'
+import { confirmedMoney, workflowStep } from './workflow.ts'
 
 const steps: readonly Step[] = [
   nameStep,
@@ -31,6 +31,7 @@ export async function converse(talk: Talk): Promise<Draft> {
     settings,
     secrets,
     reasons: reasons ?? [],
+    opened: false,
     store: null,
     survey: null,
     seen: null,
@@ -45,7 +46,13 @@ export async function converse(talk: Talk): Promise<Draft> {
     heading(talk, `Step ${total} of ${total}`, 'Summary')
     await showSummary(talk, draft)
     const change = await confirmed(talk)
-    if (change === null) return draft
+    if (change === null) {
+      // A step that was gone through again may have made real money of it.
+      const asked = await confirmedMoney(talk, draft)
+      if (asked.settings['refunds'] === draft.settings['refunds']) return asked
+      draft = asked
+      continue
+    }
     heading(talk, 'Change', change.title)
     draft = await change.run(talk, draft, true)
   }

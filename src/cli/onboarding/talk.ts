@@ -32,6 +32,8 @@ export type Draft = {
   settings: Readonly<Record<string, string>>
   secrets: GivenSecrets
   reasons: readonly ReasonRule[]
+  /** The operator typed the merchant's name to let real refunds go out (G9). */
+  opened: boolean
   /** Where the secrets go; null: not settled yet. */
   store: StoreKind | null
   /** What the Loop key can do; null when it was not asked (--no-check). */

@@ -1,4 +1,8 @@
+import { loosenedMoney } from '../../core/money-change.ts'
 import { defaultPolicy } from '../../core/policy.ts'
+import { assemble } from '../../merchants/assemble.ts'
+import type { Merchant } from '../../merchants/merchant.ts'
+import { profileOfFlags } from '../merchant-flags.ts'
 import { dim, good, strong, warn } from '../output/styled.ts'
 import { type Draft, readable, type Step, settled, type Talk, withSettings } from './talk.ts'
 
@@ -42,13 +46,23 @@ async function withRefunds(talk: Talk, draft: Draft, again: boolean): Promise<Dr
     talk.say(dim('Refunds stay off: a person asks for each by name (rma resolve ID --refund).'))
     return asked
   }
-  if (asked.settings['environment'] !== 'production' || talk.yes) return asked
-  // Real money: never by a slip, never for the wrong merchant (F66).
-  talk.say(warn('This is production: '), 'refunds are real money, and a refund cannot be taken back.')
+  return await confirmedMoney(talk, asked)
+}
+
+/** Real money: never by a slip, never for the wrong merchant (F66). With another answer, refunds are off (G9). */
+export async function confirmedMoney(talk: Talk, draft: Draft): Promise<Draft> {
+  if (talk.yes || draft.opened || loosenedMoney(null, merchantOf(draft)) === null) return draft
+  const isProduction = draft.settings['environment'] === 'production'
+  const where = isProduction ? 'This is production: ' : 'Loop has no sandbox: '
+  talk.say(warn(where), 'refunds are real money, and a refund cannot be taken back.')
   const typed = await talk.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)
-  if (typed.trim() === draft.name) return asked
+  if (typed.trim() === draft.name) return { ...draft, opened: true }
   talk.say(strong('Refunds stay off.'))
-  return withSettings(asked, { refunds: 'off' })
+  return withSettings(draft, { refunds: 'off' })
+}
+
+function merchantOf({ name, settings }: Draft): Merchant {
+  return assemble(name, profileOfFlags(settings), 'profile').merchant
 }
 
 async function withLimits(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {

@@ -5,8 +5,8 @@ import { yesFlag } from '../../cli/flags.ts'
 import {
   askedStore,
   credentialFlags,
+  moneyQuestion,
   profileOfFlags,
-  refundsQuestion,
   secretsOfFile,
   settingFlags,
   storeFlag,
@@ -20,6 +20,8 @@ import { runCommand } from '../../cli/run-command.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
 import { exitCodes } from '../../core/fault.ts'
+import { loosenedMoney } from '../../core/money-change.ts'
+import { assemble } from '../../merchants/assemble.ts'
 import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/credentials.ts'
 import { wrongName } from '../../merchants/profile.ts'
 import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
@@ -111,8 +113,10 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     })
     this.about(answers.name)
     const profile = profileOfFlags(texts)
-    if (profile.policy?.refunds === true && profile.environment === 'production') {
-      await this.confirm(refundsQuestion(answers.name), { yes: this.flags.yes, typed: answers.name })
+    const { merchant } = assemble(answers.name, profile, 'profile')
+    const loosened = loosenedMoney(null, merchant)
+    if (loosened !== null) {
+      await this.confirm(moneyQuestion(merchant, loosened), { yes: this.flags.yes, typed: answers.name })
     }
     const check = !this.flags['no-check']
     const store = await chooseStore(this.io.env, askedStore(this.flags.store))

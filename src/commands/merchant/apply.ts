@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
-import { askedStore, credentialFlags, refundsQuestion, storeFlag } from '../../cli/merchant-flags.ts'
+import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchant-flags.ts'
 import { readMerchants } from '../../cli/merchants-file.ts'
 import { dim, good } from '../../cli/output/styled.ts'
 import { merchantChanges } from '../../cli/views/merchant-changes.ts'
@@ -44,7 +44,7 @@ Each merchant has the keys of \`merchant set\`, and reasons, store and secrets:
 
 A secret itself never stands in it, only where it is to be found: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or command:PROGRAM ARGUMENTS (run without a shell). A secret that is not named stays as it is kept.
 
-Asks before it opens or loosens the refunds of a production merchant, by name, and before it removes one.
+Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
 Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 somebody else changed the profiles meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
@@ -95,11 +95,10 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const touching = plans.filter((plan) => moneyOf(plan) !== null)
     if (removed.length + touching.length === 0) return
     if (!yes) await this.display((page) => merchantChanges(page, plans))
-    for (const plan of touching) {
-      const { name } = plan
-      if (moneyOf(plan) === 'opens') await this.confirm(refundsQuestion(name), { yes, typed: name })
-      else
-        await this.confirm(`Change what the refunds of the production merchant ${name} may do?`, { yes, typed: name })
+    for (const plan of plans) {
+      const loosened = moneyOf(plan)
+      if (loosened === null || !('merchant' in plan)) continue
+      await this.confirm(moneyQuestion(plan.merchant, loosened), { yes, typed: plan.name })
     }
     for (const { name, before } of removed.filter(({ before }) => before.environment === 'production')) {
       await this.confirm(`Remove the ${before.environment} merchant ${name} and its secrets?`, { yes, typed: name })

@@ -4,12 +4,15 @@ import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { readSource } from '../../cli/input.ts'
-import { askedStore, credentialFlags, refundsQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
+import { askedStore, credentialFlags, moneyQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
 import { camel } from '../../cli/views/merchant-page.ts'
+import { loosenedMoney } from '../../core/money-change.ts'
+import { assemble } from '../../merchants/assemble.ts'
 import { type StoreKind, secretNames, secretTitles } from '../../merchants/credentials.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
-import { environmentMerchant } from '../../merchants/profile.ts'
+import { environmentMerchant, type Profile } from '../../merchants/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/settings.ts'
@@ -28,7 +31,7 @@ ${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}
 ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\n')}
 
 Writes the profile and the secrets. When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
-Turning refunds on for production asks for the merchant's name.
+What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, other accounts; in production, or with a Loop that is not on this machine. What only tightens asks nothing.
 
 Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
@@ -64,10 +67,12 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
       throw usageFault('The merchant "env" is made of environment variables: change those.', 'mhloop help environment')
     }
     const secrets = { ...(await secretsOfFile(this.io, file, this.signal)), ...(await this.#secrets(assignments)) }
-    const opens = assignments.settings.some(({ setting, value }) => setting.key === 'refunds' && value === true)
-    if (opens && !merchant.policy.refunds && merchant.environment === 'production') {
-      await this.confirm(refundsQuestion(merchant.name), { yes: this.flags.yes, typed: merchant.name })
-    }
+    const change = (profile: Profile) =>
+      assignments.settings.reduce(
+        (made, { setting, value }) => withSetting(made, setting.path, value),
+        asked === null ? profile : { ...profile, store: asked },
+      )
+    const mayLoosen = await this.#mayLoosen(merchant.name, change)
     if (asked !== null) await chooseStore(this.io.env, asked)
     const { references } = assignments
     const moved = assignments.settings.some(({ setting }) => decidesWhere.has(setting.key))
@@ -76,11 +81,8 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
       this.io.now(),
       {
         name: merchant.name,
-        change: (profile) =>
-          assignments.settings.reduce(
-            (made, { setting, value }) => withSetting(made, setting.path, value),
-            asked === null ? profile : { ...profile, store: asked },
-          ),
+        change,
+        mayLoosen,
         secrets,
         references,
         check: !this.flags['no-check'] && (moved || Object.keys({ ...secrets, ...references }).length > 0),
@@ -88,6 +90,16 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
       this.io.verbose ? { onRequest: (line) => this.say(line) } : {},
     )
     return told(before, after, { assignments, secrets, store: asked })
+  }
+
+  /** Asks before more real money may go out than before (G9). */
+  async #mayLoosen(name: string, change: (profile: Profile) => Profile): Promise<boolean> {
+    const before = profileOf(await readProfiles(this.io.env), name)
+    const after = assemble(name, change(before), 'profile').merchant
+    const loosened = loosenedMoney(assemble(name, before, 'profile').merchant, after)
+    if (loosened === null) return false
+    await this.confirm(moneyQuestion(after, loosened), { yes: this.flags.yes, typed: name })
+    return true
   }
 
   async #secrets(assignments: Assignments): Promise<GivenSecrets> {

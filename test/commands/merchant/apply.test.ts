@@ -75,7 +75,7 @@ describe('merchant apply and export', () => {
     assert.match(dry.stdout, /^- other · sandbox · removed$/m)
     assert.match(dry.stdout, /1 added, 1 changed, 1 removed\. Nothing was stored/)
     assert.equal(await readFile(join(folder(), 'profiles.json'), 'utf8'), before)
-    const kept = await apply(wanted, '--no-check')
+    const kept = await apply(wanted, '--no-check --yes')
     assert.match(kept.stdout, /Not in the file, and left alone: other\./)
     assert.deepEqual(Object.keys(await profiles()).sort(), ['acme', 'fresh', 'other'])
   })

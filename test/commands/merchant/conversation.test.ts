@@ -179,6 +179,18 @@ describe('merchant add as a conversation', () => {
     assert.equal((await stored('acme2'))?.policy?.cutoff, '2026-10-01T00:00:00.000Z')
   })
 
+  it('asks for the name when a step that was gone through again makes real money of it (G9)', async () => {
+    const opened: Answer[] = [key, [], 'sandbox', 'demo', token, 'accept', true, '10', false, 'now']
+    const toProduction: Answer[] = ['change', 'MasonHub', 'production', 'demo', token]
+    const wrong = await talk('merchant add acme', [...opened, ...toProduction, 'store', 'acm', 'store', '', false])
+    assert.equal(wrong.exit, 0, wrong.said)
+    assert.match(wrong.said, /This is production: .*Refunds stay off/)
+    assert.equal((await stored())?.policy?.refunds, false)
+    const right = await talk('merchant add acme2', [...opened, ...toProduction, 'store', 'acme2', '', false])
+    assert.equal(right.exit, 0, right.said)
+    assert.equal((await stored('acme2'))?.policy?.refunds, true)
+  })
+
   it('does not ask again for what was given, and shows it', async () => {
     const sheet = join(folder(), 'reasons.csv')
     await writeFile(sheet, 'Loop reason;MasonHub code\r\nToo small;tooSmall\r\n')

@@ -165,7 +165,7 @@ describe('merchant commands', () => {
         { key: 'refundsPerDay', before: 500, after: 20 },
         { key: 'cutoff', before: null, after: '2026-10-01T00:00:00.000Z' },
       ])
-      await run('merchant set refunds-per-hour default')
+      await run('merchant set refunds-per-hour default --yes')
       const { policy } = (await readProfiles(env())).merchants.acme ?? {}
       assert.deepEqual(policy?.limits, { refundsPerDay: 20 })
     })
@@ -207,6 +207,54 @@ describe('merchant commands', () => {
       assert.equal((await run('merchant set -m live.shop refunds on --yes')).exit, 0)
       assert.equal(await refundsOf(), true)
       assert.equal((await run('merchant set -m live.shop refunds off')).exit, 0)
+    })
+    it('asks about whatever lets more real money out, by whichever settings, and about nothing else (G9)', async () => {
+      const local = '--loop-base-url http://127.0.0.1:9/api --masonhub-base-url http://127.0.0.1:9/demo/api/v1'
+      await run(`merchant add there --environment sandbox --slug demo --no-check ${local}`, { env: keys })
+      const stored = () => readFile(join(folder(), 'profiles.json'), 'utf8')
+      const refused = async (settings: string) => {
+        const before = await stored()
+        const { exit, json } = await run(`merchant set -m there --no-check ${settings} --json`)
+        assert.deepEqual([exit, json().error.code], [9, 'CONFIRMATION_NEEDED'], settings)
+        assert.equal(await stored(), before)
+      }
+      const taken = async (settings: string) =>
+        assert.equal((await run(`merchant set -m there --no-check ${settings}`)).exit, 0, settings)
+      // On this machine nothing is real; with the real Loop, or as production, it is.
+      await refused('environment production refunds on')
+      await refused('loop-base-url default refunds on')
+      await taken('refunds on refunds-per-hour 1000')
+      await refused('environment production')
+      await refused('loop-base-url default')
+      await run('merchant set -m there --no-check environment production --yes')
+      await taken(
+        'refunds-per-hour 5 refunds-per-day 5 largest-refund 10 first-by-hand 3 destinations 1 outcomes refund',
+      )
+      for (const more of [
+        'refunds-per-hour 6',
+        'refunds-per-day default',
+        'largest-refund none',
+        'largest-refund 10.01',
+        'first-by-hand 2',
+        'destinations every',
+        'outcomes refund,credit',
+        'loop-base-url default',
+        'cutoff default refunds-per-hour 1000 largest-refund 5',
+      ]) {
+        await refused(more)
+      }
+      await taken('refunds-per-hour 4 largest-refund 9 first-by-hand 4 cutoff 2026-10-01')
+      await refused('cutoff none')
+      const wrong = await run('merchant set -m there largest-refund none', { tty: true, answers: ['ther'] })
+      assert.equal(wrong.exit, 9)
+      const typed = await run('merchant set -m there largest-refund none', { tty: true, answers: ['there'] })
+      assert.equal(typed.exit, 0)
+      await taken('refunds off')
+    })
+    it('adding with refunds on asks wherever the Loop is the real one (G9)', async () => {
+      const add = `merchant add sandy --environment sandbox --slug demo --no-check --refunds on`
+      assert.equal((await run(add, { env: keys })).exit, 9)
+      assert.equal((await run(`${add} --loop-base-url http://127.0.0.1:9/api`, { env: keys })).exit, 0)
     })
     it('leaves the merchant of the environment alone', async () => {
       const { exit } = await run('merchant set refunds on', { env: { ...keys, MHLOOP_MASONHUB_SLUG: 'x' } })

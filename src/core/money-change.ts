@@ -1,0 +1,89 @@
+import { isLoopback } from './loopback.ts'
+import { tenThousandths } from './money.ts'
+import type { Policy } from './policy.ts'
+
+/** What of a merchant decides about money. */
+export type MoneySettings = {
+  environment: 'sandbox' | 'production'
+  loop: { baseUrl: string }
+  masonhub: { baseUrl: string }
+  policy: Policy
+}
+
+/** `opens`: refunds are paid without a person that were not before; `what`: the settings that allow more than before. */
+export type LoosenedMoney = { opens: boolean; what: string[] }
+
+/**
+ * Whether a change of settings lets more real money go out than before; null when it does not. The one judge of `merchant
+ * add`, `set` and `apply` (G9): `before` is null for a new merchant. What only tightens is never asked about.
+ */
+export function loosenedMoney(before: MoneySettings | null, after: MoneySettings): LoosenedMoney | null {
+  if (!isRealMoney(after)) return null
+  // Budgets hold for what a person asks for by name, too.
+  const budgets = before === null ? [] : ruleNames(before.policy, after.policy, budgetRules)
+  if (!after.policy.refunds) return budgets.length === 0 ? null : { opens: false, what: budgets }
+  if (before === null || !before.policy.refunds || !isRealMoney(before)) return { opens: true, what: budgets }
+  const what = [...budgets, ...accountNames(before, after), ...ruleNames(before.policy, after.policy, switchRules)]
+  return what.length === 0 ? null : { opens: false, what }
+}
+
+/** Production, or a Loop that is not on this machine: Loop has no sandbox of its own, every account there pays. */
+export function isRealMoney({ environment, loop }: Pick<MoneySettings, 'environment' | 'loop'>): boolean {
+  return environment === 'production' || !isLoopback(new URL(loop.baseUrl).hostname)
+}
+
+/** By the key that `merchant set` takes: whether the second allows more than the first. */
+type Rules = readonly (readonly [key: string, isLooser: (before: Policy, after: Policy) => boolean])[]
+
+const budgetRules: Rules = [
+  ['refunds-per-hour', (before, after) => !(after.limits.refundsPerHour <= before.limits.refundsPerHour)],
+  ['refunds-per-day', (before, after) => !(after.limits.refundsPerDay <= before.limits.refundsPerDay)],
+]
+
+/** What is paid without a person. */
+const switchRules: Rules = [
+  ['largest-refund', (before, after) => isLarger(before.limits.largestRefund, after.limits.largestRefund)],
+  ['first-by-hand', (before, after) => !(after.limits.firstByHand >= before.limits.firstByHand)],
+  ['outcomes', (before, after) => !isWithin(after.outcomes, before.outcomes)],
+  ['on-unclear', (before, after) => before.onUnclear === 'flag' && after.onUnclear !== 'flag'],
+  ['destinations', (before, after) => isWider(before.destinations, after.destinations)],
+  ['cutoff', (before, after) => isEarlier(before.cutoff, after.cutoff)],
+]
+
+function ruleNames(before: Policy, after: Policy, rules: Rules): string[] {
+  return rules.filter(([, isLooser]) => isLooser(before, after)).map(([key]) => key)
+}
+
+/** Other accounts: whose refunds these are, and whose receipts decide about them. */
+function accountNames(before: MoneySettings, after: MoneySettings): string[] {
+  const changed = [
+    ['environment', before.environment !== after.environment],
+    ['loop-base-url', before.loop.baseUrl !== after.loop.baseUrl],
+    ['masonhub-base-url', before.masonhub.baseUrl !== after.masonhub.baseUrl],
+  ] as const
+  return changed.filter(([, isOther]) => isOther).map(([key]) => key)
+}
+
+/** null has no bound; an amount that can't be read counts as none. */
+function isLarger(before: string | null, after: string | null): boolean {
+  const bounds = [before, after].map((amount) => (amount === null ? null : tenThousandths(amount)))
+  const [was, is] = bounds
+  if (was === null || was === undefined) return false
+  return is === null || is === undefined || is > was
+}
+
+/** Empty: every destination. */
+function isWider(before: readonly string[], after: readonly string[]): boolean {
+  if (before.length === 0) return false
+  return after.length === 0 || !isWithin(after, before)
+}
+
+function isEarlier(before: string | null, after: string | null): boolean {
+  if (before === null) return false
+  // Written so that a moment that can't be read counts as none.
+  return after === null || !(Date.parse(after) >= Date.parse(before))
+}
+
+function isWithin(few: readonly string[], many: readonly string[]): boolean {
+  return few.every((one) => many.includes(one))
+}
