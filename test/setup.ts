@@ -8,6 +8,8 @@ import { Socket } from 'node:net'
 import { useKeychain } from '../src/merchants/keychain.ts'
 import { noKeychain } from './keychain.ts'
 
+export { mochaGlobalSetup, mochaGlobalTeardown } from './postgres/skipped.ts'
+
 // Those that are for the tests; see postgres/server.ts.
 if (process.env.MHLOOP_TEST_JOURNAL !== undefined) process.env.TEST_JOURNAL = process.env.MHLOOP_TEST_JOURNAL
 if (process.env.MHLOOP_TEST_POSTGRES !== undefined) process.env.TEST_POSTGRES = process.env.MHLOOP_TEST_POSTGRES

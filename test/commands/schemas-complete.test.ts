@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
+import { skipWithoutPostgres } from '../postgres/needs-postgres.ts'
 import { freshPlace } from '../postgres/server.ts'
 import { configOfSource, type Run, runMhloop } from '../run.ts'
 import { onBench } from './bench.ts'
@@ -18,7 +19,7 @@ describe('every command', () => {
     assert.deepEqual(schemaNames.toSorted(), [...names, 'error'].toSorted())
   })
 
-  it('obeys its schema in a working day, from setting up to taking down', async () => {
+  it('obeys its schema in a working day, from setting up to taking down', async function () {
     const { env, sandbox, file } = bench()
     const seen = new Set<string>()
     const all = { ...env, MHLOOP_SANDBOX_URL: sandbox.url, MHLOOP_REFUNDS: 'on' }
@@ -135,6 +136,7 @@ describe('every command', () => {
     seen.add('sandbox.start')
     Object.assign(all, { MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase of ours' })
     await run(['merchant', 'encrypt', '--yes'])
+    await skipWithoutPostgres(this)
     const { location, drop } = await freshPlace()
     await run(['journal', 'migrate', '--to', location, '--yes'])
     await drop()

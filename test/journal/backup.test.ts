@@ -6,6 +6,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { move, moveJournal } from '../../src/journal/move.ts'
 import { journalOn, openEngine, openJournal } from '../../src/journal/open-journal.ts'
 import { markMoved } from '../../src/journal/sqlite/moved.ts'
+import { needsPostgres, skipWithoutPostgres } from '../postgres/needs-postgres.ts'
 import {
   at,
   clock,
@@ -80,7 +81,8 @@ onEachEngine('a backup of the journal', ({ name, freshPlace, freshJournal }) => 
   })
 
   for (const target of ['sqlite', 'postgres'] as const) {
-    it(`holds everything, and is restored into ${target} as it was, with every merchant in quarantine (F11)`, async () => {
+    it(`holds everything, and is restored into ${target} as it was, with every merchant in quarantine (F11)`, async function () {
+      if (target === 'postgres') await skipWithoutPostgres(this)
       await work(opened.journal)
       const file = join(folder, 'backup.db')
       const done = await backUp(opened.engine, file)
@@ -168,6 +170,8 @@ const others = new Map<string, () => Promise<{ location: string; remove(): Promi
 onEachEngine('places', ({ name, freshPlace }) => others.set(name, freshPlace))
 
 describe('moving a SQLite journal to PostgreSQL', () => {
+  needsPostgres()
+
   let from: Awaited<ReturnType<typeof freshFile>>
   let place: { location: string; remove(): Promise<void> }
   beforeEach(async () => {

@@ -5,6 +5,7 @@ import type { Engine } from '../../src/journal/engine.ts'
 import type { Journal, NewEffect, NewEvent, RefundLimits } from '../../src/journal/journal.ts'
 import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
 import { openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
+import { needsPostgres } from '../postgres/needs-postgres.ts'
 import { freshPlace } from '../postgres/server.ts'
 
 export const at = '2026-03-01T12:00:00.000Z'
@@ -61,7 +62,12 @@ function kit(name: Engine['name'], place: Kit['freshPlace']): Kit {
 
 /** One description, told of every engine. */
 export function onEachEngine(title: string, tests: (kit: Kit) => void): void {
-  for (const each of kits) describe(`${title} (${each.name})`, () => tests(each))
+  for (const each of kits) {
+    describe(`${title} (${each.name})`, () => {
+      if (each.name === 'postgres') needsPostgres()
+      tests(each)
+    })
+  }
 }
 
 /** A journal as most have it, for tests of others. */

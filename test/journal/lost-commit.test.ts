@@ -3,6 +3,7 @@ import type { Engine } from '../../src/journal/engine.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
 import { openPostgres } from '../../src/journal/postgres/open-postgres.ts'
+import { needsPostgres } from '../postgres/needs-postgres.ts'
 import { type Mishap, type Relay, startProxy } from '../postgres/proxy.ts'
 import { freshPlace, type Place, restartServer } from '../postgres/server.ts'
 import { at, clock, effect, event, generous, refund, returnIds } from './fresh.ts'
@@ -11,6 +12,8 @@ import { at, clock, effect, event, generous, refund, returnIds } from './fresh.t
 const patience = { answer: 3_000, outage: 20_000 }
 
 describe('a connection to the shared journal that breaks', () => {
+  needsPostgres()
+
   let place: Place
   let proxy: Relay
   const engines: Engine[] = []

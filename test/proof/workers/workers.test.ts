@@ -1,11 +1,14 @@
 /** The workers' day at the size of every day; `npm run prove -- --only workers` is the whole of it. Needs `npm run build`. */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
+import { needsPostgres } from '../../postgres/needs-postgres.ts'
 import { runDay } from './day.ts'
 
 const program = [process.execPath, fileURLToPath(new URL('../../../bin/run.js', import.meta.url))]
 
 describe('several workers on one journal', () => {
+  needsPostgres()
+
   it('share the work and the rate limit, while one dies, one freezes and the database goes away: nothing is paid twice, nothing lost (F8, F9, F44)', async () => {
     const { violations, figures } = await runDay({
       program,

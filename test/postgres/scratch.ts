@@ -1,0 +1,64 @@
+/** Where the tests' PostgreSQL lives, and as whom. */
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { copyTo, packagedFolder, type User, whyNotRunnable } from './binaries.ts'
+
+export type Home = {
+  /** Removed when the server ends. */
+  scratch: string
+  /** With `bin/initdb` and `bin/postgres`, which {@link user} can run. */
+  folder: string
+  user: User
+}
+
+/** The first of several places where PostgreSQL can run; a sentence when there is none. */
+export async function findHome(onDisk: boolean): Promise<Home | string> {
+  const packaged = await packagedFolder()
+  if (packaged === null) return `npm has brought none for ${process.platform}-${process.arch}`
+  const user = userOf()
+  const hindrances: string[] = []
+  for (const base of basesFor(onDisk)) {
+    const found = await homeIn(base, packaged, user)
+    if (typeof found !== 'string') return found
+    hindrances.push(`in ${base}: ${found}`)
+  }
+  return hindrances.join('; ')
+}
+
+/** PostgreSQL refuses to run as root; nobody owns nothing else. */
+function userOf(): User {
+  if (process.getuid?.() !== 0) return null
+  const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8')) ?? []
+  return { uid: Number(uid ?? 65_534), gid: Number(gid ?? 65_534) }
+}
+
+/**
+ * In memory where there is room, unless told otherwise: commits wait for a sync there, too, only that it costs nothing.
+ * It may be a place that runs no programs, and TMPDIR one that nobody else may enter: then comes the next.
+ */
+function basesFor(onDisk: boolean): string[] {
+  const memory = '/dev/shm'
+  const room = !onDisk && existsSync(memory) ? statfsSync(memory) : null
+  const isRoomy = room !== null && room.bavail * room.bsize > 2 ** 30
+  const disks = process.platform === 'win32' ? [tmpdir()] : [tmpdir(), '/tmp', '/var/tmp']
+  return [...new Set(isRoomy ? [memory, ...disks] : disks)]
+}
+
+async function homeIn(base: string, packaged: string, user: User): Promise<Home | string> {
+  let scratch = ''
+  try {
+    scratch = mkdtempSync(join(base, 'mhloop-postgres-'))
+    if (user !== null) chownSync(scratch, user.uid, user.gid)
+    const inPlace = whyNotRunnable(packaged, user, scratch)
+    if (inPlace === null) return { scratch, folder: packaged, user }
+    const folder = await copyTo(scratch, packaged, user)
+    const copied = whyNotRunnable(folder, user, scratch)
+    if (copied === null) return { scratch, folder, user }
+    rmSync(scratch, { recursive: true, force: true })
+    return copied
+  } catch (error) {
+    if (scratch !== '') rmSync(scratch, { recursive: true, force: true })
+    return error instanceof Error ? error.message : String(error)
+  }
+}
