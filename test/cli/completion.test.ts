@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -181,7 +181,8 @@ describe('autocomplete', () => {
     }
     await mkdir(`${folder()}/bin`)
     const shim = `#!/bin/sh\nexec "${process.execPath}" "${program}" "$@"\n`
-    await writeFile(`${folder()}/bin/mhloop`, shim, { mode: 0o755 })
+    await writeFile(`${folder()}/bin/mhloop`, shim)
+    await chmod(`${folder()}/bin/mhloop`, 0o755)
     await writeFile(`${folder()}/some report.xml`, '')
     const completed = async (...words: string[]) => {
       const line = ['mhloop', ...words].map((word) => `'${word}'`).join(' ')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Fault } from '../../src/core/fault.ts'
 import { encryptRecords, fileCredentialStore, plainRecords } from '../../src/merchants/file-store.ts'
 import { keychainOf } from '../../src/merchants/keychain.ts'
@@ -126,7 +127,7 @@ describe('which store (F61)', () => {
     }
     // No session bus can be at this address: the library would fall back to the kernel, was it not told otherwise.
     const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', XDG_RUNTIME_DIR: '/nowhere' }
-    const helper = new URL('../../src/merchants/keychain-process.ts', import.meta.url).pathname
+    const helper = fileURLToPath(new URL('../../src/merchants/keychain-process.ts', import.meta.url))
     const request = { action: 'get', service: 'mhloop-test', account: 'none' } as const
     await assert.rejects(
       keychainOf([process.execPath, helper], 20_000)([request], env),
@@ -251,7 +252,8 @@ describe('an encrypted credentials file (F61)', () => {
       const store = fileCredentialStore({ MHLOOP_CONFIG_DIR: folder(), ...place })
       assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'sealed-canary')
     }
-    await writeFile(join(folder(), 'loose'), passphrase, { mode: 0o644 })
+    await writeFile(join(folder(), 'loose'), passphrase)
+    await chmod(join(folder(), 'loose'), 0o644)
     const loose = fileCredentialStore({
       MHLOOP_CONFIG_DIR: folder(),
       MHLOOP_CREDENTIALS_PASSPHRASE_FILE: join(folder(), 'loose'),

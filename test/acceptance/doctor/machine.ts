@@ -46,7 +46,8 @@ export const machine: readonly Broken[] = [
     async break(at) {
       const folder = at.env.MHLOOP_DATA_DIR ?? ''
       await mkdir(folder, { mode: 0o700 })
-      await writeFile(join(folder, 'journal.db'), '', { mode: 0o644 })
+      await writeFile(join(folder, 'journal.db'), '')
+      await chmod(join(folder, 'journal.db'), 0o644)
       return { mend: () => rm(folder, { recursive: true }) }
     },
   },
