@@ -1,0 +1,14 @@
+// Before anything that only Node.js 24 can run. Kept in syntax that every older one can parse.
+'use strict'
+
+if (Number(process.versions.node.split('.')[0]) < 24) {
+  process.stderr.write(
+    [
+      `mhloop needs Node.js 24, and this is ${process.version} (${process.execPath}).`,
+      'npm ci brings it by an install script, which something keeps from running (ignore-scripts?). Run:',
+      '  npm ci --ignore-scripts=false',
+      '',
+    ].join('\n'),
+  )
+  process.exit(1)
+}
