@@ -3,7 +3,7 @@
  * colours by accident.
  */
 import assert from 'node:assert/strict'
-import { existsSync, statfsSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statfsSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { useKeychain } from '../src/merchants/keychain.ts'
 import { noKeychain } from './keychain.ts'
@@ -24,12 +24,23 @@ delete process.env.CI
 process.env.NO_COLOR = '1'
 process.env.TZ = 'UTC'
 // In memory where there is room: journals sync at every step, which a disk that others use makes slow.
-const memory = '/dev/shm'
-const room = existsSync(memory) ? statfsSync(memory) : null
-if (room !== null && room.bavail * room.bsize > 2 ** 31) process.env.TMPDIR = memory
+if (isUsable('/dev/shm')) process.env.TMPDIR = '/dev/shm'
 
 const { connect } = Socket.prototype
 const isReal = (when: string) => () => assert.equal(Socket.prototype.connect, connect, `the network is mocked ${when}`)
 
 /** Of every file: one that left nock in the place of Node's sockets would make others of its worker hang (http/networks.ts). */
 export const mochaHooks = { beforeAll: isReal('before this file'), afterAll: isReal('by this file, and left so') }
+
+/** Containers may mount it so that nothing in it can be run, as some tests must. */
+function isUsable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    const { bavail, bsize } = statfsSync(folder)
+    const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n')
+    const mount = mounts.findLast((line) => line.split(' ')[1] === folder)
+    return bavail * bsize > 2 ** 31 && !/\bnoexec\b/.test(mount ?? '')
+  } catch {
+    return false
+  }
+}

@@ -170,5 +170,5 @@ describe('acceptance: in any weather, whoever does what', () => {
       ),
       { numRuns: 50, interruptAfterTimeLimit: 20_000, endOnFailure: false },
     )
-  }).timeout(120_000)
+  })
 })

@@ -191,8 +191,7 @@ describe('mhloop serve, as a process', () => {
     return { exited, stderr: () => said.stderr }
   }
 
-  it('SIGTERM while a refund is under way: the answer is recorded, the lease given back, exit 0', async function () {
-    this.timeout(120_000)
+  it('SIGTERM while a refund is under way: the answer is recorded, the lease given back, exit 0', async () => {
     const { exited, stderr } = await start()
     const { id } = sandbox.loop.createReturn({ units: [{ sku: 'TEE-BLK-M' }], label: { after: 0, walks: false } })
     await eventually(() => sandbox.masonhub.rmas.get(String(id)) !== undefined, 'the RMA')

@@ -81,8 +81,7 @@ function misled(at: Line): string[] {
 describe('serve: what is lost, doubled or late changes when something happens, never what', () => {
   const open = lines()
   let delivered: Record<string, End>
-  before(async function () {
-    this.timeout(120_000)
+  before(async () => {
     const at = await openLine()
     try {
       await at.connect()

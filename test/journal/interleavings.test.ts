@@ -70,7 +70,7 @@ onEachEngine('two owners of the same refunds, in any interleaving (F1, F7, F8, F
       }),
       { numRuns: 60 },
     )
-  }).timeout(180_000)
+  })
 
   it('settle other kinds by the same table: what is not legal throws and changes nothing', async () => {
     await fc.assert(
@@ -94,7 +94,7 @@ onEachEngine('two owners of the same refunds, in any interleaving (F1, F7, F8, F
       ),
       { numRuns: 30 },
     )
-  }).timeout(180_000)
+  })
 })
 
 /** What the outside world knows of a run: the model that the journal is held against. */

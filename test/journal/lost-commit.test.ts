@@ -143,5 +143,5 @@ describe('a connection to the shared journal that breaks', () => {
     assert.equal(found.length, acknowledged)
     const history = await Promise.all(found.map(({ returnId }) => theirs.history.of('acme', returnId)))
     assert.ok(history.every((entries) => entries.length === 1))
-  }).timeout(120_000)
+  })
 })

@@ -28,7 +28,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
     const workers = await crew('open', location, 20)
     const ids = new Set(workers.flatMap(({ said }) => said))
     assert.deepEqual([...ids], [await within((journal) => journal.installationId())])
-  }).timeout(180_000)
+  })
 
   it('lose no update and show no error, 4 of them writing as fast as they can (F8)', async () => {
     const { effectId } = await within((journal) => journal.effects.plan(effect({ kind: 'note' }), at))
@@ -40,7 +40,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
       assert.equal(history.filter(({ what }) => what === 'sent').length, 160)
       assert.deepEqual((await journal.health({ deep: true })).problems, [])
     })
-  }).timeout(180_000)
+  })
 
   it('claim each refund once (F1, F8)', async () => {
     await within((journal) =>
@@ -60,7 +60,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
         assert.deepEqual([owner, attempts], [`w${winner}`, 1])
       }
     })
-  }).timeout(180_000)
+  })
 
   it('never exceed a budget together (F23)', async () => {
     await within((journal) =>
@@ -74,7 +74,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
     await within(async (journal) => {
       assert.equal(await journal.refunds.sentSince('acme', '2026-03-01T00:00:00Z'), 7)
     })
-  }).timeout(180_000)
+  })
 
   it('agree on one effect when all plan the same (F8)', async () => {
     const workers = await crew('plan', location, 4, 20)
@@ -88,7 +88,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
         ['planned'],
       )
     })
-  }).timeout(180_000)
+  })
 
   it('keep what was acknowledged before they were killed (F26)', async () => {
     const workers = ['a', 'b'].map((name) => start('store', location, name))
@@ -108,7 +108,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
       )
       assert.deepEqual((await journal.health({ deep: true })).problems, [])
     })
-  }).timeout(180_000)
+  })
 
   it('sync the disk at least once per transaction (F10)', async function () {
     if (name !== 'sqlite') {
@@ -127,5 +127,5 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
     assert.deepEqual(await planner.ended, { code: 0, errors: '' })
     const syncs = (await readFile(trace, 'utf8')).match(/f(data)?sync\(/g) ?? []
     assert.ok(syncs.length >= 25, `${syncs.length} syncs for 25 transactions`)
-  }).timeout(180_000)
+  })
 })

@@ -59,7 +59,7 @@ describe('connections that do nothing (H4)', () => {
     for (let one = 0; one < 20; one += 1) assert.equal((await alive(url, '127.0.0.2')).status, 200)
     assert.equal((await sendLoop(url, webhook())).status, 200)
     assert.equal((await sendMasonHub(url, '[]')).status, 200)
-  }).timeout(60_000)
+  })
 
   it('H4: whoever holds the most gives way, its oldest first; whoever holds few keeps them', async () => {
     const url = await open({ limits: { connections: 6 } })

@@ -288,7 +288,7 @@ describe('the receiver', () => {
     assert.deepEqual(outcomes(), { 'loop stored': 1, 'loop repeated': 999 })
     await opened.receiver.close()
     await dispose()
-  }).timeout(120_000)
+  })
 
   it('CB-003: a repeated message_id is stored once in the journal', async () => {
     const { journal, dispose } = await freshJournal()

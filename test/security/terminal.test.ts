@@ -36,5 +36,5 @@ describe('hostile text on a terminal (F55)', () => {
       assert.doesNotMatch(said, /https:\/\/evil\.example\u0007|\u001b\]/, argv.join(' '))
       if (argv[0] !== 'mapping') assert.match(stripVTControlCharacters(said), /\S/)
     }
-  }).timeout(120_000)
+  })
 })

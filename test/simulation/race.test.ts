@@ -92,9 +92,7 @@ const starts = fc.array(
   { minLength: 2, maxLength: 4 },
 )
 
-describe('two workers and an operator at one return, in any interleaving (F8)', function () {
-  this.timeout(120_000)
-
+describe('two workers and an operator at one return, in any interleaving (F8)', () => {
   it('send Loop one refund at most, whoever asks for it', async () => {
     let refunds = 0
     let contended = 0

@@ -7,9 +7,7 @@ import { seeds } from './seeds.ts'
 import { simulate } from './simulate.ts'
 import { addOutcome, emptyTally } from './tally.ts'
 
-describe('simulation: both vendors at their worst, and processes that die', function () {
-  this.timeout(120_000)
-
+describe('simulation: both vendors at their worst, and processes that die', () => {
   it('one seed is one run, to the last step', async () => {
     const [one, other] = [await simulate(4711), await simulate(4711)]
     assert.equal(one.trace, other.trace)

@@ -25,5 +25,5 @@ describe('killed processes', () => {
     })
     assert.deepEqual(violations, [])
     assert.deepEqual([aim.missed(), aim.unknown()], [[], []])
-  }).timeout(600_000)
+  }).timeout(1_800_000)
 })

@@ -31,20 +31,20 @@ describe('power cuts (F10)', () => {
     const { points, violations } = await cutAt(steps, (point) => point % 6 === 0)
     assert.deepEqual(violations, [])
     assert.ok(points > 300)
-  }).timeout(180_000)
+  }).timeout(1_800_000)
 
   it('names are on the disk before anything is promised; log and file never overtake each other', async () => {
     const { broken, promises, checkpoints } = orderOf(await record(folder(), 80))
     assert.deepEqual(broken, [])
     assert.ok(promises > 300 && checkpoints > 0)
-  }).timeout(180_000)
+  }).timeout(1_800_000)
 
   it('a journal that syncs less is found out', async () => {
     const halfSynced = await record(folder(), 10, fileURLToPath(new URL('./half-synced.ts', import.meta.url)))
     const { violations } = await cutAt(halfSynced, (point) => halfSynced[point]?.do === 'told')
     assert.match(violations.join('\n'), /effect \w+ was sent, and is (planned|forgotten)/)
     assert.match(violations.join('\n'), /message digest-\d+ is forgotten/)
-  }).timeout(180_000)
+  }).timeout(1_800_000)
 })
 
 /** What of a recorded run was in the wrong order, and how much of it could have been. */

@@ -19,10 +19,10 @@ describe('several workers on one journal', () => {
       limits: { loopPerMinute: 3_000, masonhubPerSecond: 40 },
       troubleEvery: 3_000,
       database: true,
-      stall: 180_000,
+      stall: 600_000,
       progress: () => undefined,
       signal: new AbortController().signal,
     })
     assert.deepEqual(violations, [], JSON.stringify(figures))
-  }).timeout(600_000)
+  }).timeout(1_800_000)
 })
