@@ -66,6 +66,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     return {
       merchant,
       stored: resolved.stored,
+      isDefault: resolved.isDefault,
       loop: connections.loop,
       masonhub: connections.masonhub,
       journal,

@@ -1,6 +1,7 @@
 import { alreadyPaid, type Decision } from './decide.ts'
 import type { FindingCode } from './finding-codes.ts'
 import { customerIdentifierOf } from './identifiers.ts'
+import { heldStep } from './next-step.ts'
 import type { RmaPlan } from './plan-rma.ts'
 import type { Policy } from './policy.ts'
 import type { Finding, Reason, Severity } from './reason.ts'
@@ -29,6 +30,8 @@ export type AuditedReturn = {
   flaggedByUs: boolean
   /** When MasonHub said that the carrier could not deliver the parcel; null: it did not, or it was delivered since. */
   undeliverableAt: string | null
+  /** Why the refund would not go out now; null: it would, or none is due. */
+  heldBy: Reason | null
   /** RFC 3339 now. */
   now: string
 }
@@ -186,7 +189,7 @@ function differenceFindings({ difference, loopReturn, rmas, plan, writing }: Aud
 }
 
 function resolutionFindings(audited: AuditedReturn): Draft[] {
-  const { loopReturn, rmas, policy, announced, decision, flaggedByUs } = audited
+  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, heldBy } = audited
   const [rma] = liveRmas(rmas)
   if (!rma) return []
   const paid = alreadyPaid(loopReturn) !== null
@@ -227,20 +230,17 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
     {
       code: 'RECEIVED_UNRESOLVED',
       severity: 'warning',
-      message: `Received, but not resolved in Loop. ${decision.reasons[0]?.message ?? ''}`.trim(),
-      fix: resolvingCommand(decision, loopReturn),
+      message: `Received, but not resolved in Loop. ${(heldBy ?? decision.reasons[0])?.message ?? ''}`.trim(),
+      fix: resolvingCommand(decision, loopReturn, heldBy),
     },
   ]
 }
 
-function resolvingCommand({ action, reasons }: Decision, { returnId }: LoopReturn): string | null {
+function resolvingCommand({ action }: Decision, { returnId }: LoopReturn, heldBy: Reason | null): string | null {
   if (action === 'none') return null
-  if (action !== 'wait') return `mhloop rma resolve ${returnId}`
-  return byName.has(reasons[0]?.code ?? '') ? `mhloop rma resolve ${returnId} --refund` : `mhloop rma show ${returnId}`
+  if (heldBy !== null) return heldStep(returnId, heldBy).command
+  return action === 'wait' ? `mhloop rma show ${returnId}` : `mhloop rma resolve ${returnId}`
 }
-
-/** Ready, and left to a person who asks for it by name. */
-const byName = new Set(['REFUNDS_OFF', 'REFUND_TOO_LARGE'])
 
 /** Sent and soon to be seen: nothing for a person to do yet. */
 const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING'])

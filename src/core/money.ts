@@ -19,6 +19,21 @@ export function sumOf(one: string, other: string): string | null {
   return `${digits.slice(0, -4)}.${digits.slice(-4)}`
 }
 
+/** All of them together, with as many decimals as the longest has; null when one can't be read. */
+export function totalOf(amounts: readonly string[]): string | null {
+  const parts = amounts.map(tenThousandths)
+  const decimals = Math.max(0, ...amounts.map((amount) => amount.trim().split('.')[1]?.length ?? 0))
+  let total = 0n
+  for (const part of parts) {
+    if (part === null) return null
+    total += part
+  }
+  const digits = String(total).padStart(5, '0')
+  return decimals === 0
+    ? digits.slice(0, -4)
+    : `${digits.slice(0, -4)}.${digits.slice(-4, digits.length - 4 + decimals)}`
+}
+
 /** true when the amount is known to be at most the limit; null when either can't be read. */
 export function atMost(amount: string | null, limit: string): boolean | null {
   const value = amount === null ? null : tenThousandths(amount)

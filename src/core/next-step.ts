@@ -1,6 +1,7 @@
 import { alreadyPaid, type Decision } from './decide.ts'
+import { isHeldByPolicy, isPassedByName } from './held-by-policy.ts'
 import type { RmaPlan } from './plan-rma.ts'
-import type { Finding } from './reason.ts'
+import type { Finding, Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
 import type { RmaDifference } from './rma-difference.ts'
@@ -17,14 +18,31 @@ export type Standpoint = {
   decision: Decision
   /** What is held against the return: while somebody has to act on it, nothing is called done (G15). */
   findings: readonly Finding[]
+  /** Why the refund would not go out now; null: it would, or none is due. */
+  heldBy: Reason | null
+  /** A write of the RMA whose outcome nobody knows yet: syncing at once would only say so (G13). */
+  unknownWrite: { message: string } | null
 }
 
 export function nextStep(standpoint: Standpoint): NextStep {
-  const { returnId, loopReturn, plan, difference, decision } = standpoint
+  const { returnId, loopReturn, plan, difference, decision, heldBy, unknownWrite } = standpoint
   if (loopReturn === null) return withoutReturn(standpoint)
+  if (unknownWrite !== null) return { text: unknownWrite.message, command: `mhloop asn sync ${returnId}` }
   const bySides = bySync(returnId, plan, difference)
   if (bySides !== null) return bySides
+  if (heldBy !== null) return heldStep(returnId, heldBy)
   return (decision.action === 'none' ? byFinding(standpoint, loopReturn) : null) ?? byDecision(returnId, decision)
+}
+
+/** What to do about a refund that is ready and held back: by whatever reason, policy or not. */
+export function heldStep(returnId: string, heldBy: Reason): NextStep {
+  const ready = 'Everything arrived'
+  if (isPassedByName(heldBy)) {
+    return { text: `${ready}: a person may refund it by name.`, command: `mhloop rma resolve ${returnId} --refund` }
+  }
+  if (isHeldByPolicy([heldBy])) return { text: `${ready}. ${heldBy.message}`, command: 'mhloop refunds status' }
+  // Sent under another name, or forgotten by a journal that came from a backup: nobody sends it again.
+  return { text: `${heldBy.message} Look in the Loop admin.`, command: `mhloop rma history ${returnId}` }
 }
 
 /** Loop shows nothing: the id is wrong, or the return was deleted there. */
@@ -107,8 +125,6 @@ function byDecision(returnId: string, { action, reasons }: Decision): NextStep {
     case 'flag':
       return { text: 'Something is wrong with the receipt: flag it in Loop.', command: resolve }
     case 'wait':
-      if (code === 'REFUNDS_OFF' || code === 'REFUND_TOO_LARGE')
-        return { text: 'Everything arrived: a person may refund it by name.', command: `${resolve} --refund` }
       if (code === 'PROCESS_PENDING' || code === 'FLAG_PENDING')
         return { text: 'Look again in a minute.', command: `mhloop rma show ${returnId}` }
       return { text: reasons[0]?.message ?? 'Nothing to do yet.', command: null }

@@ -2,6 +2,7 @@
  * The durable memory: what was planned, sent, answered, and by whom. Nothing above src/journal knows which database
  * holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings given by the caller's clock.
  */
+import type { PreviewRefunds } from './preview-refunds.ts'
 
 export const effectKinds = ['rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note'] as const
 export type EffectKind = (typeof effectKinds)[number]
@@ -64,6 +65,8 @@ export type RefundLimits = {
   lease?: Lease
   /** Whether the settings that these limits come from are still the stored ones (G4). Synchronous: it is asked in the transaction. */
   isCurrent?: () => boolean
+  /** Refunds of the same plan that would go out before this one: the budget is shown as they will leave it (G12). */
+  ahead?: number
 }
 
 /** The lease by which a worker shows that it lives, of no merchant. */
@@ -335,6 +338,8 @@ export type Journal = {
     sentSince(merchant: string, since: string): Promise<number>
     /** Refunds that a person asked for by name and Loop took: what `firstByHand` counts. */
     doneByHand(merchant: string): Promise<number>
+    /** Why each of these would not go out now, by the gates of the claim (G12). */
+    refusals: PreviewRefunds
     /** What holds for this merchant now. */
     quarantineOf(merchant: string): Promise<Quarantine | null>
     /** `merchant: null` puts all of them in, also those of whom the journal knows nothing. */

@@ -61,7 +61,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     cursors: cursorsOf(store, clock),
     leases: leasesOf(engine),
     turns: turnsOf(engine),
-    refunds: refundsOf(store),
+    refunds: refundsOf(engine),
     events: eventsOf(engine, newId),
     forget: (wish) => forget(engine, wish),
     health: healthOf(engine, clock),

@@ -107,10 +107,10 @@ async function limitOf(
   writing: Writing,
   merchant: string,
   at: string,
-  { byHand, firstByHand, refundsPerHour, refundsPerDay }: RefundLimits,
+  { byHand, firstByHand, refundsPerHour, refundsPerDay, ahead = 0 }: RefundLimits,
 ): Promise<Refused | null> {
-  const sent = await sentSince(writing, merchant, before(at, day))
-  const lastHour = await sentSince(writing, merchant, before(at, hour))
+  const sent = ahead + (await sentSince(writing, merchant, before(at, day)))
+  const lastHour = ahead + (await sentSince(writing, merchant, before(at, hour)))
   // Written so that a limit that is no number refuses.
   if (!(lastHour < refundsPerHour)) {
     return refused('HOURLY_LIMIT', `${lastHour} refunds were sent in the last hour; the limit is ${refundsPerHour}.`)

@@ -1,12 +1,16 @@
 import { shown } from '../core/text.ts'
-import { type Store, written } from './engine.ts'
+import { type Engine, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
+import { previewRefunds } from './preview-refunds.ts'
 import { quarantine, quarantineOf, release } from './quarantine.ts'
 import { doneByHand, sentSince } from './refund-gates.ts'
 
-export function refundsOf(store: Store): Journal['refunds'] {
+export function refundsOf(engine: Engine): Journal['refunds'] {
+  const { store } = engine
   return {
+    refusals: previewRefunds(engine),
+
     pauses: async () => {
       const rows = await store.selectFrom('pauses').selectAll().orderBy('merchant').execute()
       return rows.map(({ merchant, ...pause }) => ({ merchant: merchant === '' ? null : merchant, ...pause }))

@@ -25,6 +25,8 @@ export type ResolvedMerchant = FoundMerchant & { credentials: Credentials }
 /** A merchant as it is set up, complete or not. */
 export type FoundMerchant = {
   merchant: Merchant
+  /** The stored current one, and nothing in the environment says otherwise: a command without `-m` works for it. */
+  isDefault: boolean
   /** By the setting's key, as in `merchant set`. */
   origins: Record<string, Origin>
   /** The journal that it works with; null when none has worked for it yet, and for the merchant `env`. */
@@ -64,9 +66,11 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   const chosen = wanted ?? profiles.current
   if (chosen === null) throw notChosen(Object.keys(profiles.merchants))
   const profile = profileOf(profiles, chosen)
+  const others = [given.length > 0 ? environmentMerchant : null, env.MHLOOP_MERCHANT || null]
   return {
     ...assemble(chosen, profile, 'profile'),
     journal: profile.journal ?? null,
+    isDefault: profiles.current === chosen && others.every((other) => other === null || other === chosen),
     stored: storedMerchant(env, chosen, profile),
     // A long run reads again what was changed meanwhile, the profile's references included.
     readSecrets: async (names = secretNames) => {
@@ -108,8 +112,8 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
     if (text) profile = withSetting(profile, path, read(text))
   }
   const found = assemble(environmentMerchant, profile, 'env')
-  const { merchant } = found
-  return { ...found, journal: null, stored: unchanging(merchant), readSecrets: async () => environmentSecrets(env) }
+  const stored = unchanging(found.merchant)
+  return { ...found, isDefault: false, journal: null, stored, readSecrets: async () => environmentSecrets(env) }
 }
 
 /** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */

@@ -1,4 +1,5 @@
 import type { Journal, Pause, Quarantine } from '../journal/journal.ts'
+import type { RefundRefusal } from '../journal/preview-refunds.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 
 /** How far refunds of one merchant may go by themselves now. */
@@ -30,7 +31,9 @@ export async function refundStatus(
 ): Promise<RefundStatus> {
   const { name, environment, policy } = merchant
   const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
-  const [quarantine, lastHour, lastDay, byHand] = await Promise.all([
+  const bounds = { ...policy.limits, byHand: false }
+  const [[gate = null], quarantine, lastHour, lastDay, byHand] = await Promise.all([
+    journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
     journal.refunds.quarantineOf(name),
     journal.refunds.sentSince(name, since(hour)),
     journal.refunds.sentSince(name, since(24 * hour)),
@@ -47,21 +50,34 @@ export async function refundStatus(
     firstByHand: { required: policy.limits.firstByHand, done: Math.min(byHand, policy.limits.firstByHand) },
     largestRefund: policy.limits.largestRefund,
   }
-  return { ...status, lane: laneOf(status, pauses) }
+  return { ...status, lane: laneOf(gate, policy.refunds) }
 }
+
+/** Of a parcel that comes later, so that nothing but switches and limits can hold it back. */
+const anyRefund = { returnId: '', receivedAt: '9999-12-31T00:00:00.000Z' }
 
 function budget(limit: number, used: number): Budget {
   return { limit, used, left: Math.max(0, limit - used) }
 }
 
-/** In the order in which a claim would be refused. */
-function laneOf(
-  { refunds, pause, quarantine, hour, day, firstByHand }: Omit<RefundStatus, 'lane'>,
-  pauses: readonly Pause[],
-): RefundStatus['lane'] {
-  if (quarantine !== null) return 'quarantined'
-  if (pause !== null || pauses.some(({ merchant }) => merchant === null)) return 'paused'
-  if (!refunds) return 'off'
-  if (hour.left === 0 || day.left === 0) return 'limit reached'
-  return firstByHand.done < firstByHand.required ? 'first by hand' : 'open'
+/** What a claim would say now, by the same gates (G12); refunds that are off come behind what holds for everybody. */
+function laneOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
+  switch (gate?.code) {
+    case 'QUARANTINED':
+      return 'quarantined'
+    case 'REFUNDS_PAUSED':
+      return 'paused'
+    default:
+      break
+  }
+  if (!isOn) return 'off'
+  switch (gate?.code) {
+    case 'HOURLY_LIMIT':
+    case 'DAILY_LIMIT':
+      return 'limit reached'
+    case 'FIRST_BY_HAND':
+      return 'first by hand'
+    default:
+      return 'open'
+  }
 }

@@ -1,19 +1,28 @@
 import { auditGone } from '../core/audit-gone.ts'
-import { auditReturn, type OpenEffect } from '../core/audit-return.ts'
+import { type AuditedReturn, auditReturn, type OpenEffect } from '../core/audit-return.ts'
 import { parseReference } from '../core/identifiers.ts'
 import { type NextStep, nextStep } from '../core/next-step.ts'
-import type { Finding } from '../core/reason.ts'
+import type { Finding, Reason } from '../core/reason.ts'
 import { type Receipt, receiptOf } from '../core/receipt.ts'
 import { visibleWithin } from '../core/write-check.ts'
 import type { Effect, HistoryEntry } from '../journal/journal.ts'
 import { findReturn } from './find-return.ts'
 import { announcedUnits, conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
+import { heldBack } from './resolve/held-back.ts'
+import { stillUnknown } from './sync/check-write.ts'
 import { undeliverable } from './undeliverable.ts'
-import { nowOf, type Workplace } from './workplace.ts'
+import { forMerchant, nowOf, type Workplace } from './workplace.ts'
 
 /** Everything that a support engineer needs to know about one return. */
-export type Shown = Look & { receipt: Receipt | null; findings: Finding[]; history: HistoryEntry[]; next: NextStep }
+export type Shown = Look & {
+  receipt: Receipt | null
+  findings: Finding[]
+  history: HistoryEntry[]
+  /** Why the refund would not go out now; null: it would, or none is due. */
+  heldBy: Reason | null
+  next: NextStep
+}
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
 export async function show(workplace: Workplace, returnId: string): Promise<Shown> {
@@ -22,13 +31,17 @@ export async function show(workplace: Workplace, returnId: string): Promise<Show
   const current = await withKnownSkus(workplace, looked)
   const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
   const undeliverableAt = (await undeliverable(workplace, { returnId })).get(returnId) ?? null
-  const findings = findingsOf(workplace, current, undeliverableAt)
+  const [heldBy = null] = await heldBack(workplace, [{ look: current, decision: current.decision }], { byHand: false })
+  const findings = findingsOf(workplace, current, { undeliverableAt, heldBy })
+  const unknownWrite = stillUnknown(current, nowOf(workplace))
+  const { text, command } = nextStep({ ...current, findings, heldBy, unknownWrite })
   return {
     ...current,
     receipt: current.rma && receiptOf(current.rma),
     findings,
     history,
-    next: nextStep({ ...current, findings }),
+    heldBy,
+    next: { text, command: forMerchant(workplace, command) },
   }
 }
 
@@ -55,19 +68,19 @@ export async function showTyped(workplace: Workplace, input: string): Promise<Sh
 export function findingsOf(
   workplace: Workplace,
   { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: Look,
-  undeliverableAt: string | null,
+  { undeliverableAt, heldBy }: Pick<AuditedReturn, 'undeliverableAt' | 'heldBy'>,
 ): Finding[] {
   const now = nowOf(workplace)
   const isYoung = (effect: Effect) => isYoungAt(effect, now)
   const open = openEffects(effects, now)
   if (loopReturn === null || plan === null || difference === null) {
-    return wasOurs({ link, effects }) ? auditGone({ returnId, rmas, open }) : []
+    return wasOurs({ link, effects }) ? complete(workplace, auditGone({ returnId, rmas, open })) : []
   }
   const writing = effects.some(
     (effect) =>
       effect.kind.startsWith('rma.') && (effect.state === 'sent' || effect.state === 'accepted') && isYoung(effect),
   )
-  return auditReturn({
+  const found = auditReturn({
     loopReturn,
     rmas,
     plan,
@@ -79,8 +92,15 @@ export function findingsOf(
     writing,
     flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),
     undeliverableAt,
+    heldBy,
     now,
   })
+  return complete(workplace, found)
+}
+
+/** Each fix as a command that works when it is pasted. */
+export function complete(workplace: Workplace, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...finding, fix: forMerchant(workplace, finding.fix) }))
 }
 
 /** The journal has seen the return: it is no mistyped id. */

@@ -10,6 +10,8 @@ export type Workplace = {
   merchant: Merchant
   /** The merchant as it is stored now: what is stored binds a run that began before (G4). Throws Fault when it is gone. */
   stored(): Promise<StoredMerchant>
+  /** A command without `-m` works for this merchant; where nobody knows, every command that is printed names it. */
+  isDefault?: boolean
   loop: LoopClient
   masonhub: MasonHubClient
   journal: Journal
@@ -21,6 +23,14 @@ export type Workplace = {
   progress(step: { label: string; done: number; total: number | null }): void
   /** Aborted on Ctrl-C: nothing new is begun, the request in flight is finished and recorded. */
   signal: AbortSignal
+}
+
+/** A command that is printed for somebody to type, complete: it works for this merchant when it is pasted. */
+export function forMerchant<Command extends string | null>(
+  { merchant, isDefault = false }: Pick<Workplace, 'merchant' | 'isDefault'>,
+  command: Command,
+): Command {
+  return (command === null || isDefault ? command : `${command} -m ${merchant.name}`) as Command
 }
 
 /** RFC 3339 UTC now, by the workplace's clock. */

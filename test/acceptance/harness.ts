@@ -170,6 +170,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
       clock,
       sleep: async (milliseconds) => void clock.advance(milliseconds),
       actor: 'ann@desk',
+      isDefault: true,
       progress: () => undefined,
       signal: new AbortController().signal,
       ...changes,

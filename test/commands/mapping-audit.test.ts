@@ -59,7 +59,7 @@ describe('mapping audit', () => {
     const { findings } = await audit('--only rma_missing', 3)
     assert.deepEqual(
       findings.map(({ code, fix, fixed }) => [code, fix, fixed]),
-      [['RMA_MISSING', `mhloop asn sync ${returnId}`, false]],
+      [['RMA_MISSING', `mhloop asn sync ${returnId} -m env`, false]],
     )
     assert.equal(bench().sandbox.masonhub.rmas.size, 0)
     const csv = await bench().run('mapping audit --only RMA_MISSING --format csv')

@@ -135,3 +135,53 @@ describe('rma resolve while refunds are paused', () => {
     })
   }
 })
+
+describe('rma resolve, held by policy (G12)', () => {
+  const bench = onBench()
+
+  async function received(count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, () => bench().file())
+    await bench().run('asn sync')
+    for (const id of ids) bench().sandbox.masonhub.warehouse.receive(id)
+    return ids
+  }
+
+  it('G12 refunds off: 3 when asked for by id, 0 in a sweep, in a plan as in a run', async () => {
+    const [returnId = ''] = await received(1)
+    for (const [argv, exit] of [
+      [`${returnId} --yes`, 3],
+      [`${returnId} --dry-run`, 3],
+      [`${returnId}`, 3],
+      ['--ready --yes', 0],
+      ['--ready --dry-run', 0],
+    ] as const) {
+      const run = await bench().run(`rma resolve ${argv} --json`)
+      assertObeysSchema(run.json())
+      const [result] = run.json().data.results
+      assert.deepEqual([run.exit, result.held, result.reasons[0].code], [exit, true, 'REFUNDS_OFF'], argv)
+    }
+    const told = await bench().run(`rma resolve ${returnId} --yes`)
+    assert.match(told.stdout, /held back.*refunds are off/)
+    assert.match(told.stdout, new RegExp(`^ {2}mhloop rma show ${returnId} -m env$`, 'm'))
+    const shown = await bench().run(`rma show ${returnId}`)
+    assert.match(shown.stdout, /REFUND, HELD BACK/)
+    assert.match(shown.stdout, new RegExp(`^ {2}mhloop rma resolve ${returnId} --refund -m env$`, 'm'))
+    const json = (await bench().run(`rma show ${returnId} --json`)).json()
+    assertObeysSchema(json)
+    assert.equal(json.data.held.code, 'REFUNDS_OFF')
+  })
+
+  it('G12 the question names the count and the total by currency of what will be sent', async () => {
+    const ids = await received(2)
+    const env = { MHLOOP_REFUNDS: 'on' }
+    const asked = await bench().run('rma resolve --ready', { env })
+    assert.equal(asked.exit, 9)
+    assert.match(asked.stderr, /Refund 2 returns \(50\.00 USD\) for env \(sandbox\)\?/)
+    for (const id of ids) assert.equal(bench().sandbox.loop.refundsPaid(id), 0)
+    await bench().run('refunds pause -m env --reason stop')
+    const paused = await bench().run('rma resolve --ready', { env, tty: true, answers: [] })
+    assert.equal(paused.exit, 0)
+    assert.doesNotMatch(paused.stderr, /Refund 2/)
+    assert.match(paused.stdout, /held back/)
+  })
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { type AuditedReturn, auditReturn } from '../../src/core/audit-return.ts'
 import { decide } from '../../src/core/decide.ts'
+import { isHeldByPolicy } from '../../src/core/held-by-policy.ts'
 import { planRma } from '../../src/core/plan-rma.ts'
 import type { ReturnMoney } from '../../src/core/return.ts'
 import { liveRmas, rmaDifference } from '../../src/core/rma-difference.ts'
@@ -14,6 +15,8 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
   const { loopReturn = aReturn(), rmas = [anOpenRma()], policy = aPolicy(), announced = null } = special
   const plan = special.plan ?? planRma({ loopReturn, policy, ordinal: 1, knownSkus: null })
   const [rma = null, ...others] = liveRmas(rmas)
+  const only = others.length === 0 ? rma : null
+  const decision = special.decision ?? decide(aSituation({ loopReturn, rma: only, policy, announced }))
   return {
     loopReturn,
     rmas,
@@ -21,7 +24,8 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
     announced,
     plan,
     difference: rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours: false }),
-    decision: decide(aSituation({ loopReturn, rma: others.length === 0 ? rma : null, policy, announced })),
+    decision,
+    heldBy: decision.action === 'wait' && isHeldByPolicy(decision.reasons) ? (decision.reasons[0] ?? null) : null,
     open: [],
     writing: false,
     flaggedByUs: false,

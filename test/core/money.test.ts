@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { atMost, sumOf, tenThousandths } from '../../src/core/money.ts'
+import { atMost, sumOf, tenThousandths, totalOf } from '../../src/core/money.ts'
 
 describe('money (F24)', () => {
   it('reads decimal strings as whole ten-thousandths', () => {
@@ -70,6 +70,22 @@ describe('money (F24)', () => {
     assert.equal(atMost('many', '100'), null)
     assert.equal(atMost('-5.00', '100'), null)
     assert.equal(atMost('5.00', 'no limit'), null)
+  })
+
+  it('G12 totals are exact, with as many decimals as the longest has', () => {
+    assert.equal(totalOf([]), '0')
+    assert.equal(totalOf(['5']), '5')
+    assert.equal(totalOf(['0.10', '0.20', '12']), '12.30')
+    assert.equal(totalOf(['0.1', '0.95']), '1.05')
+    assert.equal(totalOf(['0.125', '1']), '1.125')
+    assert.equal(totalOf(['1', 'x']), null)
+    const cents = fc.array(fc.bigInt({ min: 0n, max: 10n ** 12n }), { minLength: 1 })
+    const written = (sum: bigint) => `${sum / 100n}.${String(sum % 100n).padStart(2, '0')}`
+    fc.assert(
+      fc.property(cents, (amounts) => {
+        assert.equal(totalOf(amounts.map(written)), written(amounts.reduce((sum, amount) => sum + amount, 0n)))
+      }),
+    )
   })
 
   it('adds two amounts exactly', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { decide } from '../../src/core/decide.ts'
 import { findingCodes } from '../../src/core/finding-codes.ts'
+import { isHeldByPolicy } from '../../src/core/held-by-policy.ts'
 import { nextStep, type Standpoint } from '../../src/core/next-step.ts'
 import { planRma } from '../../src/core/plan-rma.ts'
 import type { Severity } from '../../src/core/reason.ts'
@@ -23,12 +24,15 @@ function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: 
     difference,
     decision,
     findings: [],
+    heldBy: decision.action === 'wait' && isHeldByPolicy(decision.reasons) ? (decision.reasons[0] ?? null) : null,
+    unknownWrite: null,
     ...special,
   })
   return [text, command]
 }
 
 const closed = aReturn({ state: 'closed' })
+const history = 'mhloop rma history 99904598'
 const sync = 'mhloop asn sync 99904598'
 const resolve = 'mhloop rma resolve 99904598'
 const decided = (action: 'wait' | 'none', ...codes: string[]) => ({
@@ -91,6 +95,23 @@ describe('what an operator should do now', () => {
     assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), byName)
   })
 
+  it('G12 about a refund that waits: by hand, with --refund, where that passes; never where it does not', () => {
+    const heldBy = (code: string) => ({ heldBy: { code, message: `About ${code}.` } })
+    for (const code of ['REFUNDS_OFF', 'REFUND_TOO_LARGE', 'FIRST_BY_HAND'])
+      assert.equal(next(heldBy(code))[1], `${resolve} --refund`, code)
+    for (const code of ['REFUNDS_PAUSED', 'QUARANTINED', 'HOURLY_LIMIT', 'DAILY_LIMIT']) {
+      assert.deepEqual(next(heldBy(code)), [`Everything arrived. About ${code}.`, 'mhloop refunds status'], code)
+    }
+    for (const code of ['MAYBE_SENT', 'NOT_PLANNED']) {
+      assert.deepEqual(next(heldBy(code)), [`About ${code}. Look in the Loop admin.`, history], code)
+    }
+  })
+
+  it('G13 about an RMA whose write is in doubt: when to sync, not that it is missing', () => {
+    const unknownWrite = { message: 'A create was sent.' }
+    assert.deepEqual(next({ rma: null, unknownWrite }), ['A create was sent.', sync])
+  })
+
   it('about what is under way', () => {
     for (const code of ['PROCESS_PENDING', 'FLAG_PENDING']) {
       assert.deepEqual(next(decided('wait', code)), ['Look again in a minute.', 'mhloop rma show 99904598'])
@@ -133,7 +154,6 @@ describe('what an operator should do now', () => {
   const held = (code: string, severity: Severity = 'error') => ({
     findings: [{ code, severity, returnId, customerIdentifier: returnId, message: `${code}.`, fix: null }],
   })
-  const history = 'mhloop rma history 99904598'
 
   it('G15 about a refund that the receipt no longer bears out: never “it is done”', () => {
     const paid = aReturn({ state: 'closed', money: { ...aReturn().money, wasProcessed: true } })

@@ -1,10 +1,12 @@
 import type { Action } from '../../core/decide.ts'
+import { isHeldByPolicy } from '../../core/held-by-policy.ts'
+import { atMost, totalOf } from '../../core/money.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved } from '../../usecases/resolve/resolve.ts'
 import { type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
-import { bad, dim, good, type Parts, type Styled, warn } from '../output/styled.ts'
+import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
 
 const actionWords: Record<Action, Styled> = {
   refund: good('refund'),
@@ -35,30 +37,45 @@ export function proposalListing(proposals: readonly Proposal[]): Listing {
       {
         key: 'action',
         title: 'Would',
-        value: ({ decision, refused }) => (refused ? bad('refuse') : actionWords[decision.action]),
+        value: wouldDo,
       },
       { key: 'amount', title: 'Refund', align: 'right', value: amount },
-      { key: 'why', title: 'Because', value: ({ decision }) => sentences(decision.reasons) },
+      { key: 'why', title: 'Because', value: (proposal) => sentences(whyOf(proposal)) },
     ],
     rows: proposals,
     empty: 'Nothing is ready to be resolved.',
   })
 }
 
-function amount({ look, decision }: Proposal): Parts {
+/** A refund or a flag that goes out once somebody says yes. */
+export function willAct({ decision, refused, heldBy }: Proposal): boolean {
+  return !refused && heldBy === null && (decision.action === 'refund' || decision.action === 'flag')
+}
+
+function wouldDo({ decision, refused, heldBy }: Proposal): Styled {
+  if (refused) return bad('refuse')
+  if (heldBy === null) return actionWords[decision.action]
+  return heldBy.code === 'MAYBE_SENT' ? bad('park') : warn('hold back')
+}
+
+function whyOf({ heldBy, decision }: Proposal): readonly Reason[] {
+  return heldBy === null ? decision.reasons : [heldBy, ...decision.reasons.filter(({ code }) => code !== heldBy.code)]
+}
+
+function amount({ look, decision, heldBy }: Proposal): Parts {
   const money = look.loopReturn?.money
-  if (decision.action !== 'refund' || money?.refund == null) return dim('–')
+  if (decision.action !== 'refund' || heldBy !== null || money?.refund == null) return dim('–')
   return `${money.refund} ${money.currency ?? ''}`.trim()
 }
 
 /** What became of each return, and what to type where a person is needed. */
-export function resultsPage(page: Page, results: readonly Resolved[]): void {
+export function resultsPage(page: Page, results: readonly Resolved[], complete: (command: string) => string): void {
   page.table(
     listing<Resolved>({
       columns: [
         { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
         { key: 'action', title: 'Resolution', value: ({ action }) => actionWords[action] },
-        { key: 'outcome', title: 'Outcome', value: ({ outcome }) => outcomeWords[outcome] },
+        { key: 'outcome', title: 'Outcome', value: toldOutcome },
         { key: 'why', title: 'Why', value: ({ reasons }) => sentences(reasons) },
       ],
       rows: results,
@@ -68,29 +85,58 @@ export function resultsPage(page: Page, results: readonly Resolved[]): void {
   const accepted = results.filter(({ outcome }) => outcome === 'accepted')
   if (accepted.length > 0) {
     page.blank()
-    page.paragraph([
-      'Accepted means that Loop queued it. ',
-      dim(`See it done: mhloop rma show ${accepted[0]?.returnId ?? ''}`),
-    ])
+    page.paragraph('Accepted means that Loop queued it. See it done:')
+    page.line('  ', strong(complete(`mhloop rma show ${accepted[0]?.returnId ?? ''}`)))
+  }
+  const held = results.filter(isHeld)
+  if (held.length > 0) {
+    page.blank()
+    page.paragraph(`Held back by policy: ${held.length} of ${results.length}. What holds it, and what to do:`)
+    page.line('  ', strong(complete(`mhloop rma show ${held[0]?.returnId ?? ''}`)))
   }
   const doubtful = results.filter(({ outcome }) => outcome === 'in_doubt' || outcome === 'parked')
   if (doubtful.length > 0) {
     page.blank()
-    page.paragraph([
-      bad('Nobody sends these again. '),
-      `Look at the evidence: mhloop rma show ${doubtful[0]?.returnId ?? ''}`,
-    ])
+    page.paragraph([bad('Nobody sends these again. '), 'Look at the evidence:'])
+    page.line('  ', strong(complete(`mhloop rma show ${doubtful[0]?.returnId ?? ''}`)))
   }
 }
 
-/** `Refund 3 returns and flag 1 for acme (production)?` */
-export function question(proposals: readonly Proposal[], merchant: string, environment: string): string {
-  const count = (action: Action) =>
-    proposals.filter(({ decision, refused }) => !refused && decision.action === action).length
+function isHeld({ outcome, reasons }: Resolved): boolean {
+  return outcome === 'skipped' && isHeldByPolicy(reasons)
+}
+
+function toldOutcome(resolved: Resolved): Styled {
+  return isHeld(resolved) ? warn('held back') : outcomeWords[resolved.outcome]
+}
+
+/** `Refund 3 returns (130.50 USD) and flag one return for acme (production)?`, of those that will be acted on. */
+export function question(acting: readonly Proposal[], merchant: string, environment: string): string {
   const parts = (['refund', 'flag'] as const).flatMap((action) => {
-    const returns = count(action)
-    return returns === 0 ? [] : [`${action} ${returns === 1 ? 'one return' : `${returns} returns`}`]
+    const some = acting.filter(({ decision }) => decision.action === action)
+    if (some.length === 0) return []
+    const count = some.length === 1 ? 'one return' : `${some.length} returns`
+    return [`${action} ${count}${action === 'refund' ? ` (${totals(some)})` : ''}`]
   })
   const sentence = parts.join(' and ')
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} for ${merchant} (${environment})?`
+}
+
+/** What all of them pay, by currency; Loop may pay out less or more by then. Store credit is told apart. */
+function totals(refunds: readonly Proposal[]): string {
+  const money = refunds.map(({ look }) => look.loopReturn?.money)
+  const credits = money.filter((one) => one?.giftCard != null && atMost(one.giftCard, '0') !== true)
+  const paid = byCurrency(money.map((one) => ({ amount: one?.refund, currency: one?.currency })))
+  const credited = byCurrency(credits.map((one) => ({ amount: one?.giftCard, currency: one?.currency })))
+  return [...paid, ...credited.map((text) => `${text} store credit`)].join(', ')
+}
+
+type Amount = { amount: string | null | undefined; currency: string | null | undefined }
+
+function byCurrency(amounts: readonly Amount[]): string[] {
+  const unknown = amounts.filter(({ amount }) => amount == null || atMost(amount, '0') === null).length
+  const known = amounts.filter(({ amount }) => amount != null && atMost(amount, '0') !== null)
+  const groups = [...Map.groupBy(known, ({ currency }) => currency ?? '')]
+  const sums = groups.map(([currency, some]) => `${totalOf(some.map(({ amount }) => amount ?? ''))} ${currency}`.trim())
+  return unknown === 0 ? sums : [...sums, `${unknown} of an amount that Loop does not tell`]
 }

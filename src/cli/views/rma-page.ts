@@ -1,4 +1,3 @@
-import type { Decision } from '../../core/decide.ts'
 import { mapReason, reasonText } from '../../core/reason-mapping.ts'
 import type { ReceiptLine } from '../../core/receipt.ts'
 import { splitUnits, type UnitSplit } from '../../core/units.ts'
@@ -11,7 +10,7 @@ import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output
 import { moment } from './times.ts'
 
 /** The page that a support engineer lives in: both sides, unit by unit, the decision, and what to type next. */
-export function rmaPage(page: Page, shown: Shown, merchant: Merchant): void {
+export function rmaPage(page: Page, shown: Shown, merchant: Merchant, complete: (command: string) => string): void {
   const order = shown.loopReturn?.orderName ?? shown.rma?.manifestId ?? null
   page.line(
     strong(`Return ${shown.returnId}`),
@@ -20,10 +19,10 @@ export function rmaPage(page: Page, shown: Shown, merchant: Merchant): void {
   )
   bothSides(page, shown)
   units(page, shown, merchant)
-  decision(page, shown.decision)
+  decision(page, shown)
   findings(page, shown)
   sent(page, shown.effects)
-  history(page, shown)
+  history(page, shown, complete)
   page.heading('Next')
   page.paragraph(shown.next.text)
   if (shown.next.command !== null) page.line('  ', strong(shown.next.command))
@@ -157,10 +156,12 @@ function arrived({ receipt, note, onRma }: UnitRow, received: boolean): Parts {
 
 const actionTone = { refund: good, flag: bad, wait: warn, none: dim } as const
 
-function decision(page: Page, { action, reasons }: Decision): void {
+function decision(page: Page, { decision: { action, reasons }, heldBy }: Shown): void {
   page.heading('Decision')
-  page.line(actionTone[action](action === 'none' ? 'NOTHING TO DO FOR MHLOOP' : action.toUpperCase()))
-  page.bullets(reasons.map(({ code, message }): Parts => [message, dim(` ${code}`)]))
+  if (heldBy !== null) page.line(warn('REFUND, HELD BACK'))
+  else page.line(actionTone[action](action === 'none' ? 'NOTHING TO DO FOR MHLOOP' : action.toUpperCase()))
+  const all = heldBy === null ? reasons : [heldBy, ...reasons.filter(({ code }) => code !== heldBy.code)]
+  page.bullets(all.map(({ code, message }): Parts => [message, dim(` ${code}`)]))
 }
 
 function findings(page: Page, shown: Shown): void {
@@ -200,13 +201,12 @@ function sent(page: Page, effects: readonly Effect[]): void {
 
 const historyShown = 6
 
-function history(page: Page, { history, returnId }: Shown): void {
+function history(page: Page, { history, returnId }: Shown, complete: (command: string) => string): void {
   if (history.length === 0) return
-  const more = history.length - historyShown
-  page.heading(
-    more > 0 ? `History (last ${historyShown} of ${history.length}; all: mhloop rma history ${returnId})` : 'History',
-  )
+  const isCut = history.length > historyShown
+  page.heading(isCut ? `History (last ${historyShown} of ${history.length})` : 'History')
   for (const entry of history.slice(-historyShown)) {
     page.paragraph([dim(`${moment(entry.at)} `), entry.message, dim(` (${entry.actor})`)])
   }
+  if (isCut) page.line(dim(`All of it: ${complete(`mhloop rma history ${returnId}`)}`))
 }

@@ -5,7 +5,7 @@ import type { Shown } from '../../usecases/show.ts'
 
 /** `rma.show` in JSON (docs/cli.md): no customer's data, ids as strings. */
 export function shownData(shown: Shown) {
-  const { loopReturn, rma, rmas, decision, findings, effects, history, next, link } = shown
+  const { loopReturn, rma, rmas, decision, heldBy, findings, effects, history, next, link } = shown
   return {
     returnId: shown.returnId,
     loop: loopReturn && {
@@ -23,6 +23,7 @@ export function shownData(shown: Shown) {
     otherRmas: rmas.filter((other) => other !== rma).map(rmaData),
     receipt: shown.receipt && receiptData(shown.receipt),
     decision,
+    held: heldBy,
     plan: shown.plan && { kind: shown.plan.kind, reason: 'reason' in shown.plan ? shown.plan.reason : null },
     difference: shown.difference?.kind ?? null,
     standing: link?.standing ?? null,

@@ -10,7 +10,7 @@ const mostRows = 20
 type Row = { returnId: string; what: Parts }
 
 /** What a sync did, or with a dry run would do: the counts, then every section that has rows. */
-export function syncPage(page: Page, result: SyncResult): void {
+export function syncPage(page: Page, result: SyncResult, complete: (command: string) => string): void {
   const { window, dryRun } = result
   page.line(...syncSummary(result))
   if (window !== null) page.line(dim(`Changed in Loop ${span(window)}`))
@@ -37,7 +37,7 @@ export function syncPage(page: Page, result: SyncResult): void {
   const [first] = result.failed
   if (first !== undefined && /^\d+$/.test(first.returnId)) {
     page.blank()
-    page.line('What to do: ', strong(`mhloop rma show ${first.returnId}`))
+    page.line('What to do: ', strong(complete(`mhloop rma show ${first.returnId}`)))
   }
   if (dryRun) {
     page.blank()

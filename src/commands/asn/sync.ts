@@ -83,10 +83,14 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
     const found = await this.#find(workplace, typed)
-    const { exitOfSync } = await import('../../usecases/sync/result.ts')
+    const [{ exitOfSync }, { forMerchant }] = await Promise.all([
+      import('../../usecases/sync/result.ts'),
+      import('../../usecases/workplace.ts'),
+    ])
+    const complete = (command: string) => forMerchant(workplace, command)
     const result = await this.#sync(workplace, found, window)
     const exit = exitOfSync(result, this.signal.aborted)
-    return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result) }
+    return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result, complete) }
   }
 
   /** Rounds until the signal aborts. A fault ends its round only: it may be over by the next one. */

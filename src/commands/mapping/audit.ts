@@ -80,21 +80,22 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
   async #fix(workplace: Workplace, returnIds: readonly string[]): Promise<SyncResult> {
     const { syncReturns } = await import('../../usecases/sync/sync.ts')
     const plan = await syncReturns(workplace, { returnIds, source: 'list', dryRun: true })
-    await this.#show(plan)
+    await this.#show(workplace, plan)
     const writes = writtenReturns(plan).length
     if (this.flags['dry-run'] || writes === 0 || this.signal.aborted) return plan
     const { name, environment } = workplace.merchant
     const what = writes === 1 ? '1 RMA' : `${writes} RMAs`
     await this.confirm(`Change ${what} of ${name} (${environment}) at MasonHub?`, { yes: this.flags.yes })
     const done = await syncReturns(workplace, { returnIds, source: 'list', dryRun: false })
-    await this.#show(done)
+    await this.#show(workplace, done)
     return done
   }
 
   /** On stderr: stdout holds the findings and nothing else. */
-  async #show(result: SyncResult): Promise<void> {
+  async #show(workplace: Workplace, result: SyncResult): Promise<void> {
+    const { forMerchant } = await import('../../usecases/workplace.ts')
     await this.display((page) => {
-      syncPage(page, result)
+      syncPage(page, result, (command) => forMerchant(workplace, command))
       page.blank()
     })
   }
@@ -110,5 +111,5 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
 }
 
 function isMended({ fix, returnId }: Finding, mended: ReadonlySet<string>): boolean {
-  return returnId !== null && mended.has(returnId) && fix === `mhloop asn sync ${returnId}`
+  return returnId !== null && mended.has(returnId) && fix?.startsWith(`mhloop asn sync ${returnId}`) === true
 }

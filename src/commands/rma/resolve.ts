@@ -4,9 +4,10 @@ import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { warn } from '../../cli/output/styled.ts'
 import { pauseText } from '../../cli/views/refund-status.ts'
-import { proposalListing, question, resultsPage } from '../../cli/views/resolutions.ts'
+import { proposalListing, question, resultsPage, willAct } from '../../cli/views/resolutions.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
-import { exitCodes, type Fault } from '../../core/fault.ts'
+import type { Fault } from '../../core/fault.ts'
+import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
@@ -21,7 +22,9 @@ export default class RmaResolve extends WorkplaceCommand<typeof RmaResolve> {
 
 --refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it is journaled under your name. A pause, the hourly and daily limits, and "sent once" always hold.
 
-Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 refused by the rules or by Loop, 7 a vendor is down, 8 in doubt or parked (see rma show), 9 not confirmed, 130 interrupted.`
+What policy holds back (refunds off or paused, a limit, the first refunds by hand) is shown before anybody is asked, and stays back: 3 when it was asked for by id, 0 with --ready.
+
+Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credentials, 5 not found, 6 refused by the rules or by Loop, 7 a vendor is down, 8 in doubt or parked (see rma show), 9 not confirmed, 130 interrupted.`
   static override examples = [
     '<%= config.bin %> rma resolve 99904598 --dry-run',
     '<%= config.bin %> rma resolve 99904598 --refund --wait',
@@ -70,15 +73,13 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
     if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(workplace, request)
     const { proposals, unknown } = await this.#plan(workplace, asked)
     const paused = await pausesInTheWay(workplace, proposals)
-    if (this.flags['dry-run']) return planned(proposals, unknown, paused)
-    const acting = proposals.filter(
-      ({ decision, refused }) => !refused && (decision.action === 'refund' || decision.action === 'flag'),
-    )
+    if (this.flags['dry-run']) return await this.#planned(proposals, unknown, paused)
+    const acting = proposals.filter(willAct)
     for (const pause of paused) this.say(warn('Warning: '), pause)
     if (acting.length > 0) await this.#ask(workplace, proposals, acting)
     const { resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
     const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
-    return await told([...results, ...unknown], stoppedBy)
+    return await this.#told(workplace, [...results, ...unknown], stoppedBy)
   }
 
   /** Nobody looks at a plan: each return is read once, right before it is acted on. */
@@ -88,14 +89,52 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
     const { results, stoppedBy } = await resolveAtOnce(workplace, returnIds, request)
     const isPaused = results.some(({ reasons }) => reasons.some(({ code }) => code === 'REFUNDS_PAUSED'))
     for (const pause of isPaused ? await pausesOf(workplace) : []) this.say(warn('Warning: '), pause)
-    return await told([...results, ...unknown], stoppedBy)
+    return await this.#told(workplace, [...results, ...unknown], stoppedBy)
+  }
+
+  async #told(workplace: Workplace, all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
+    const [{ exitOfResults }, { forMerchant }] = await Promise.all([
+      import('../../usecases/resolve/resolve-many.ts'),
+      import('../../usecases/workplace.ts'),
+    ])
+    const hint = stoppedBy?.hint ?? null
+    return {
+      data: { results: all.map(withHeld) },
+      warnings: stoppedBy === null ? [] : [`${stoppedBy.message}${hint === null ? '' : ` ${hint}`}`],
+      exit: exitOfResults(all, stoppedBy, { sweep: this.flags.ready }),
+      view: (page) => resultsPage(page, all, (command) => forMerchant(workplace, command)),
+    }
+  }
+
+  /** The results as they would be, with the exit code that follows from them; nothing is sent. */
+  async #planned(
+    proposals: readonly Proposal[],
+    unknown: readonly Resolved[],
+    paused: readonly string[],
+  ): Promise<Result> {
+    const [{ exitOfResults }, { plannedResult }] = await Promise.all([
+      import('../../usecases/resolve/resolve-many.ts'),
+      import('../../usecases/resolve/resolve.ts'),
+    ])
+    const results = [...proposals.map(plannedResult), ...unknown]
+    return {
+      data: { dryRun: true, results: results.map(withHeld) },
+      warnings: [...paused, ...unknown.flatMap(({ reasons }) => reasons.map(({ message }) => message))],
+      exit: exitOfResults(results, null, { sweep: this.flags.ready }),
+      view(page) {
+        page.table(proposalListing(proposals))
+        page.blank()
+        page.line('Nothing was sent (--dry-run).')
+      },
+    }
   }
 
   async #plan(workplace: Workplace, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
     const { proposeAll } = await import('../../usecases/resolve/propose.ts')
     const { returnIds, unknown } = this.flags.ready ? await readyIds(workplace) : await this.#typed(workplace)
+    const { withHeldBack } = await import('../../usecases/resolve/held-back.ts')
     const { proposals, unread } = await proposeAll(workplace, returnIds, asked, this.flags.force)
-    return { proposals, unknown: [...unread, ...unknown] }
+    return { proposals: await withHeldBack(workplace, proposals, asked), unknown: [...unread, ...unknown] }
   }
 
   /** One unknown id fails the command; among several it is reported, and the others go on. */
@@ -114,7 +153,7 @@ Exit codes: 0 done, 3 some could not be resolved, 4 credentials, 5 not found, 6 
     if (!this.flags.yes && this.io.canPrompt) await this.display((page) => page.table(proposalListing(proposals)))
     const refunds = acting.filter(({ decision }) => decision.action === 'refund').length
     const severe = environment === 'production' && (refunds > 1 || acting.some(({ forced }) => forced))
-    await this.confirm(question(proposals, name, environment), {
+    await this.confirm(question(acting, name, environment), {
       yes: this.flags.yes,
       ...(severe ? { typed: name } : {}),
     })
@@ -125,14 +164,9 @@ function notFound({ typed, code, message }: { typed: string; code: string; messa
   return { returnId: typed, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }
 
-async function told(all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
-  const { exitOfResults } = await import('../../usecases/resolve/resolve-many.ts')
-  return {
-    data: { results: all },
-    warnings: stoppedBy === null ? [] : [`${stoppedBy.message}${stoppedBy.hint === null ? '' : ` ${stoppedBy.hint}`}`],
-    exit: exitOfResults(all, stoppedBy),
-    view: (page) => resultsPage(page, all),
-  }
+/** Held by policy is one case for scripts, whichever switch or limit it is. */
+function withHeld(resolved: Resolved): Resolved & { held: boolean } {
+  return { ...resolved, held: resolved.outcome === 'skipped' && isHeldByPolicy(resolved.reasons) }
 }
 
 /** A pause holds every refund back (design.md, rules of money 5): said before anybody is asked to confirm one. */
@@ -156,28 +190,4 @@ async function pausesOf({ journal, merchant }: Workplace): Promise<string[]> {
 async function readyIds(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
   const { readyReturns } = await import('../../usecases/resolve/ready.ts')
   return { returnIds: await readyReturns(workplace), unknown: [] }
-}
-
-function planned(proposals: readonly Proposal[], unknown: readonly Resolved[], paused: readonly string[]): Result {
-  const results = proposals.map(({ look, decision, refused }) => ({
-    returnId: look.returnId,
-    action: decision.action,
-    outcome: refused ? 'refused' : 'skipped',
-    reasons: decision.reasons,
-  }))
-  return {
-    data: { dryRun: true, results: [...results, ...unknown] },
-    warnings: [...paused, ...unknown.flatMap(({ reasons }) => reasons.map(({ message }) => message))],
-    exit:
-      proposals.length > 0 && proposals.every(({ refused }) => refused)
-        ? exitCodes.refused
-        : unknown.length > 0
-          ? exitCodes.findings
-          : exitCodes.done,
-    view(page) {
-      page.table(proposalListing(proposals))
-      page.blank()
-      page.line('Nothing was sent (--dry-run).')
-    },
-  }
 }

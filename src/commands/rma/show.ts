@@ -22,12 +22,14 @@ Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down
 
   async perform(): Promise<Result> {
     const workplace = await this.workplace({ progressLabel: 'Searching returns', use: 'read' })
-    const [{ showTyped }, { shownData }, { rmaPage }] = await Promise.all([
+    const [{ showTyped }, { shownData }, { rmaPage }, { forMerchant }] = await Promise.all([
       import('../../usecases/show.ts'),
       import('../../cli/views/rma-shown.ts'),
       import('../../cli/views/rma-page.ts'),
+      import('../../usecases/workplace.ts'),
     ])
     const shown = await showTyped(workplace, this.args.id)
-    return { data: shownData(shown), view: (page) => rmaPage(page, shown, workplace.merchant) }
+    const complete = (command: string) => forMerchant(workplace, command)
+    return { data: shownData(shown), view: (page) => rmaPage(page, shown, workplace.merchant, complete) }
   }
 }

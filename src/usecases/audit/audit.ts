@@ -12,8 +12,9 @@ import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { eachApart } from '../each-apart.ts'
 import { conclude } from '../look.ts'
+import { heldBack } from '../resolve/held-back.ts'
 import { settleResolutions } from '../resolve/settle.ts'
-import { findingsOf, openEffects, wasOurs } from '../show.ts'
+import { complete, findingsOf, openEffects, wasOurs } from '../show.ts'
 import { type Compared, compare, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { undeliverable } from '../undeliverable.ts'
@@ -172,7 +173,7 @@ async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Foun
   for (const item of items) {
     const known = effects.get(item.loopReturn.returnId) ?? []
     const settled = await settleResolutions(workplace, { ...item, effects: known, seenAt: run.startedAt })
-    found.push({ item, findings: findingsOfCompared(run, { ...item, effects: settled }) })
+    found.push({ item, findings: await findingsOfCompared(run, { ...item, effects: settled }) })
   }
   return found
 }
@@ -183,7 +184,7 @@ function remember(run: Run, { loopReturn }: Compared): void {
   for (const number of loopReturn.trackingNumbers) run.returnByTracking.set(number, loopReturn.returnId)
 }
 
-function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): Finding[] {
+async function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): Promise<Finding[]> {
   const { loopReturn, rmas, link, plan, difference, effects } = item
   const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, workplace.merchant.policy, false)
   const seen = {
@@ -197,7 +198,8 @@ function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): 
     difference,
     decision,
   }
-  return findingsOf(workplace, seen, undeliverable.get(loopReturn.returnId) ?? null)
+  const [heldBy = null] = await heldBack(workplace, [{ look: seen, decision }], { byHand: false })
+  return findingsOf(workplace, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
 }
 
 /** Of all kinds, as they stand after the look. */
@@ -240,11 +242,12 @@ async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
       journal.effects.find({ merchant: merchant.name, ...about }),
     ])
     if (wasOurs({ link, effects })) {
-      return auditGone({ returnId, rmas: [rma], open: openEffects(effects, nowOf(run.workplace)) })
+      const open = openEffects(effects, nowOf(run.workplace))
+      return complete(run.workplace, auditGone({ returnId, rmas: [rma], open }))
     }
   }
   const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
-  return finding === null ? [] : [finding]
+  return finding === null ? [] : complete(run.workplace, [finding])
 }
 
 /** The return id that Loop can be asked for; null when the RMA is not of a kind that names one. */

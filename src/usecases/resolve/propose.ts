@@ -18,6 +18,8 @@ export type Proposal = {
   refused: boolean
   /** A refund against the verdict, by `--force`. */
   forced: boolean
+  /** Why the refund would not go out although it is decided; null: it would, or nobody has asked (`withHeldBack`). */
+  heldBy: Reason | null
   /** Milliseconds since the epoch when both sides were read. */
   readAt: number
 }
@@ -31,7 +33,7 @@ export async function proposeMany(
 ): Promise<Proposal[]> {
   const readAt = workplace.clock.now().getTime()
   const looks = await lookAndSettle(workplace, returnIds, { refundByName: asked === 'refund' })
-  return looks.map((current) => ({ look: current, readAt, ...choose(current, asked, force) }))
+  return looks.map((current) => ({ look: current, heldBy: null, readAt, ...choose(current, asked, force) }))
 }
 
 /** MasonHub shows so many RMAs a request. */

@@ -1,4 +1,5 @@
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { isAboutOne, mostInARow } from '../each-apart.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Proposal, proposeMany } from './propose.ts'
@@ -104,12 +105,8 @@ async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault
 
 /** Skips that mean "nothing to do" as opposed to "could not". */
 const hindered = new Set([
-  'REFUNDS_PAUSED',
-  'QUARANTINED',
   'LEASE_LOST',
-  'HOURLY_LIMIT',
-  'DAILY_LIMIT',
-  'FIRST_BY_HAND',
+  'MAYBE_SENT',
   'NOT_PLANNED',
   'ANOTHER_WRITER',
   'CHANGED_SINCE_SHOWN',
@@ -122,15 +119,29 @@ const hindered = new Set([
   'RETURN_AMBIGUOUS',
 ])
 
-/** The exit code of a whole run (docs/cli.md): doubt first, then what stopped it, then refusals. */
-export function exitOfResults(results: readonly Resolved[], stoppedBy: Fault | null): ExitCode {
+/** A sweep takes whatever is ready: what policy holds back is no news. Asked for by id, it was not done. */
+export type ResolvedHow = { sweep: boolean }
+
+/**
+ * The exit code of a whole run (docs/cli.md): doubt first, then what stopped it, then refusals, then what was not done:
+ * because it could not be, or because policy holds it.
+ */
+export function exitOfResults(
+  results: readonly Resolved[],
+  stoppedBy: Fault | null,
+  { sweep }: ResolvedHow = { sweep: false },
+): ExitCode {
   if (results.some(({ outcome }) => outcome === 'in_doubt' || outcome === 'parked')) return exitCodes.inDoubt
   if (stoppedBy !== null) return stoppedBy.exit
   if (results.some(({ reasons }) => reasons[0]?.code === 'INTERRUPTED')) return exitCodes.interrupted
   const refused = results.filter(({ outcome }) => outcome === 'refused').length
   if (refused > 0) return refused === results.length ? exitCodes.refused : exitCodes.findings
   if (results.some(({ reasons }) => reasons[0]?.code === 'LOOP_UNREACHABLE')) return exitCodes.vendorDown
-  return results.some(({ outcome, reasons }) => outcome === 'skipped' && hindered.has(reasons[0]?.code ?? ''))
-    ? exitCodes.findings
-    : exitCodes.done
+  return results.some((resolved) => isUndone(resolved, { sweep })) ? exitCodes.findings : exitCodes.done
+}
+
+/** Something was to be done about it, and was not; also of a plan, where nothing is ever sent. */
+export function isUndone({ outcome, reasons }: Pick<Resolved, 'outcome' | 'reasons'>, { sweep }: ResolvedHow): boolean {
+  if (outcome !== 'skipped') return false
+  return hindered.has(reasons[0]?.code ?? '') || (!sweep && isHeldByPolicy(reasons))
 }

@@ -105,13 +105,33 @@ async function carryOut(
   if (current.decision.action !== 'refund') await giveUpRefund(workplace, current)
   switch (current.decision.action) {
     case 'refund':
-      return await orNotes(workplace, current, await refund(workplace, current, request))
+      return await orNotes(workplace, current, await refund(workplace, { ...current, heldBy: shown.heldBy }, request))
     case 'flag':
       return await orNotes(workplace, current, await flag(workplace, current, request))
     case 'wait':
     case 'none':
-      return await standing(workplace, current)
+      return await standing(workplace, { ...current, heldBy: shown.heldBy })
   }
+}
+
+/** What a proposal would come to as things stand; `skipped` stands for what would be sent. */
+export function plannedResult(proposal: Proposal): Resolved {
+  const { decision, refused } = proposal
+  const reasons = reasonsOf(proposal)
+  if (refused) return { ...base(proposal), outcome: 'refused', reasons }
+  const isWaiting = decision.action === 'wait' || decision.action === 'none'
+  return isWaiting ? standingOf(proposal) : { ...base(proposal), outcome: 'skipped', reasons }
+}
+
+/** Why it is decided, and before that, what holds it back. */
+export function reasonsOf({ heldBy, decision }: Pick<Proposal, 'heldBy' | 'decision'>): Reason[] {
+  const others = decision.reasons.filter(({ code }) => code !== heldBy?.code)
+  return heldBy === null ? decision.reasons : [heldBy, ...others]
+}
+
+/** Shown as held back, it is held back, whatever has changed since: nobody is paid who was not in the plan (G12). */
+function isHeldBack({ heldBy }: Proposal): boolean {
+  return heldBy !== null && heldBy.code !== 'MAYBE_SENT'
 }
 
 /** What keeps a resolution from being sent may last: the note of an earlier flag waits no longer (F21). */
@@ -181,6 +201,7 @@ async function decided(workplace: Workplace, { look, decision, forced, refused }
 async function refund(workplace: Workplace, current: Proposal, request: Bound): Promise<Resolved> {
   const { loopReturn, rma } = current.look
   if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
+  if (isHeldBack(current)) return { ...base(current), outcome: 'skipped', reasons: reasonsOf(current) }
   const sent = await sendRefund(workplace, loopReturn, rma, {
     byHand: request.asked === 'refund',
     lease: request.lease,
@@ -218,17 +239,22 @@ async function flag(workplace: Workplace, current: Proposal, request: ResolveReq
   return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
-/** Nothing to send: says how what was sent before ended, and writes a note that a crash left unwritten. */
+/** Nothing to send: writes a note that a crash left unwritten. */
 async function standing(workplace: Workplace, current: Proposal): Promise<Resolved> {
+  await finishNotes(workplace, current.look.effects)
+  return standingOf(current)
+}
+
+/** How what was sent before ended, where there is nothing to send. */
+export function standingOf(current: Proposal): Resolved {
   const { effects } = current.look
-  await finishNotes(workplace, effects)
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
   )
   const told = process ?? (current.look.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
   const outcome = told ? outcomeOf(told) : null
   const action: Action = told === undefined ? current.decision.action : told.kind === 'process' ? 'refund' : 'flag'
-  return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: current.decision.reasons }
+  return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
 }
 
 /** What an effect that was sent has come to; null when nothing was sent. */

@@ -8,7 +8,7 @@ import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectState, Lease } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { forMerchant, nowOf, type Workplace } from '../workplace.ts'
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
 /** Why a return is flagged; kept in the journal, so that a note can be written even after a crash. */
@@ -94,7 +94,7 @@ export async function sendFlag(
   const digest = rma === null ? digestOf(null) : receiptDigest(rma)
   const past = effects.filter((effect) => effect.kind === 'flag')
   const next = nextWrite(past, digest, at, null, byName)
-  if (next.kind === 'later') return inVain(loopReturn.returnId, past, next)
+  if (next.kind === 'later') return inVain(workplace, loopReturn.returnId, past, next)
   if (next.kind !== 'write')
     return {
       outcome: next.kind === 'parked' ? 'parked' : 'accepted',
@@ -131,12 +131,14 @@ export async function sendFlag(
 }
 
 function inVain(
+  workplace: Workplace,
   returnId: string,
   past: readonly Effect[],
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
 ): Sent {
   const effect = past.find(({ generation }) => generation === latest) ?? null
-  const again = `(tried ${tries} times; again after ${notBefore}, or now with mhloop rma resolve ${returnId} --flag)`
+  const now = forMerchant(workplace, `mhloop rma resolve ${returnId} --flag`)
+  const again = `(tried ${tries} times; again after ${notBefore}, or now with ${now})`
   return {
     outcome: 'refused',
     reasons: [{ code: 'FLAG_IN_VAIN', message: `${effect?.evidence ?? 'The flag came to nothing.'} ${again}` }],

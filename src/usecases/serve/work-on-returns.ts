@@ -62,6 +62,7 @@ async function resolveThem(
     decision: seen.decision,
     refused: false,
     forced: false,
+    heldBy: null,
     readAt,
   }))
   return await resolveMany(workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 })

@@ -1,9 +1,10 @@
+import type { Reason } from '../../core/reason.ts'
 import type { RmaDifference } from '../../core/rma-difference.ts'
 import { type NextWrite, nextWrite, visibleWithin } from '../../core/write-check.ts'
 import type { Effect, EffectKind } from '../../journal/journal.ts'
-import { shifted } from '../workplace.ts'
+import { forMerchant, shifted, type Workplace } from '../workplace.ts'
 import { type Compared, writeDigest } from './compare.ts'
-import { changeOf } from './settle-rma-writes.ts'
+import { changeOf, type SeenRmas } from './settle-rma-writes.ts'
 
 export type WriteKind = 'create' | 'update' | 'delete'
 export type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }> }
@@ -46,7 +47,12 @@ type Checked =
  * Whether a write goes out now, given those that were sent before: the one place that says so, for the sync and for its
  * plan (G12).
  */
-export function checkWrite(write: Write, at: string, byName: boolean): Checked {
+export function checkWrite(
+  workplace: Pick<Workplace, 'merchant' | 'isDefault'>,
+  write: Write,
+  at: string,
+  byName: boolean,
+): Checked {
   const past = pastOf(write)
   const undoneAt = write.difference.kind === 'create' ? lastDelete(write.effects) : null
   const next = nextWrite(past, writeDigest(write.difference), at, undoneAt, byName)
@@ -54,9 +60,9 @@ export function checkWrite(write: Write, at: string, byName: boolean): Checked {
     case 'write':
       return { next, stopped: null }
     case 'wait':
-      return { next: null, stopped: stillUnknown(write, at) ?? { kind: 'waiting', item: write } }
+      return { next: null, stopped: inDoubt(write, at) ?? { kind: 'waiting', item: write } }
     case 'later':
-      return { next: null, stopped: inVain(write, past, next) }
+      return { next: null, stopped: inVain(workplace, write, past, next) }
     case 'parked': {
       const message = 'An earlier write of this RMA could not be settled; a person must look first.'
       return { next: null, stopped: { kind: 'failed', item: write, code: 'PARKED', message } }
@@ -68,9 +74,9 @@ export function checkWrite(write: Write, at: string, byName: boolean): Checked {
  * A write of this return whose outcome nobody knows yet, and which MasonHub may still show: until then it is neither done
  * nor to be repeated, whatever else is so about the return (G13). null when there is none.
  */
-export function stillUnknown(item: Compared, at: string): Written | null {
-  const unknown = item.effects.filter(
-    (effect) => isUnknown(effect) && isYoung(effect, at) && !changeOf(effect, item, at),
+export function stillUnknown(seen: SeenRmas, at: string): Reason | null {
+  const unknown = seen.effects.filter(
+    (effect) => isUnknown(effect) && isYoung(effect, at) && !changeOf(effect, seen, at),
   )
   const last = unknown.reduce<Effect | null>((best, one) => (isLater(one, best) ? one : best), null)
   if (last?.sentAt == null) return null
@@ -78,7 +84,13 @@ export function stillUnknown(item: Compared, at: string): Written | null {
   const how = last.state === 'sent' ? 'no answer is recorded' : `its outcome is not known (${bare(last.evidence)})`
   const until = `${shifted(last.sentAt, visibleWithin).slice(0, 19)}Z`
   const message = `${what} was sent at ${last.sentAt.slice(0, 19)}Z and ${how}. A sync after ${until} knows, and repeats it if MasonHub does not show it.`
-  return { kind: 'failed', item, code: 'IN_DOUBT', message }
+  return { code: 'IN_DOUBT', message }
+}
+
+/** The same, as what a sync tells of the return. */
+export function inDoubt(item: Compared, at: string): Written | null {
+  const reason = stillUnknown(item, at)
+  return reason && { kind: 'failed', item, ...reason }
 }
 
 function bare(evidence: string | null): string {
@@ -98,6 +110,7 @@ function isLater(one: Effect, other: Effect | null): boolean {
 }
 
 function inVain(
+  workplace: Pick<Workplace, 'merchant' | 'isDefault'>,
   item: Write,
   past: readonly Effect[],
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
@@ -106,7 +119,8 @@ function inVain(
   const refused = last?.state === 'refused' && last.evidence !== notShown
   const sent = last?.state === 'accepted' ? 'MasonHub accepted it' : 'It was sent'
   const why = refused ? (last.evidence ?? '') : `${sent}, and MasonHub does not show it.`
-  const again = `tried ${tries} times; again after ${notBefore}, or now with mhloop asn sync ${item.loopReturn.returnId}`
+  const now = forMerchant(workplace, `mhloop asn sync ${item.loopReturn.returnId}`)
+  const again = `tried ${tries} times; again after ${notBefore}, or now with ${now}`
   return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
 }
 

@@ -1,6 +1,6 @@
 import { liveRmas } from '../../core/rma-difference.ts'
 import type { Standing } from '../../journal/journal.ts'
-import { isWrite, stillUnknown, type Written } from './check-write.ts'
+import { inDoubt, isWrite, type Written } from './check-write.ts'
 import type { Compared } from './compare.ts'
 import type { Missing } from './observe-window.ts'
 import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
@@ -13,7 +13,7 @@ export type Stand = { returnId: string; standing: Standing; reason: string | nul
  * wherever it stands by its plan (G13).
  */
 export function fileUnder(result: SyncResult, item: Compared, at: string): Stand {
-  const unknown = stillUnknown(item, at)
+  const unknown = inDoubt(item, at)
   if (unknown === null) return fileByPlan(result, item)
   fileWritten(result, unknown)
   return fileByPlan(emptySyncResult(null, result.dryRun), item)

@@ -211,7 +211,7 @@ async function report(run: Run, compared: readonly Compared[]): Promise<void> {
 
 /** What a sync would do about it now, and what it would say where it would send nothing (G12). */
 function filePlanned(run: Run, item: Write, at: string): void {
-  const { stopped } = checkWrite(item, at, isByName(run))
+  const { stopped } = checkWrite(run.workplace, item, at, isByName(run))
   if (stopped === null) countWrite(run.result, item)
   else fileWritten(run.result, stopped)
 }

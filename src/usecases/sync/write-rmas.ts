@@ -75,7 +75,7 @@ async function claim(
 ): Promise<{ claimed: Claimed[]; results: Written[] }> {
   const { journal, merchant, actor } = workplace
   const at = nowOf(workplace)
-  const checked = writes.map((write) => ({ write, ...checkWrite(write, at, byName) }))
+  const checked = writes.map((write) => ({ write, ...checkWrite(workplace, write, at, byName) }))
   const results = checked.flatMap(({ stopped }) => stopped ?? [])
   const due = checked.flatMap(({ write, next }) => (next === null ? [] : [{ write, next }]))
   const superseded = due.flatMap(({ write, next }) =>

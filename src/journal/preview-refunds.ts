@@ -1,0 +1,38 @@
+import { type Engine, written } from './engine.ts'
+import type { Claim, RefundLimits } from './journal.ts'
+import { moment } from './moment.ts'
+import { type Refused, refusalOf } from './refund-gates.ts'
+
+/** A refund that somebody thinks of sending, and when the warehouse received its parcel. */
+export type RefundAhead = { returnId: string; receivedAt: string | null }
+export type RefundRefusal = Extract<Claim, { claimed: false }>
+
+/**
+ * Why each of these would not go out now; null where it would. Those that would use up the budget for those behind them.
+ * Claims nothing, and promises nothing.
+ */
+export type PreviewRefunds = (
+  merchant: string,
+  refunds: readonly RefundAhead[],
+  at: string,
+  limits: Omit<RefundLimits, 'receivedAt'>,
+) => Promise<(RefundRefusal | null)[]>
+
+/** Asks the very gates that a claim asks, one after the other in one transaction (G12). */
+export function previewRefunds(engine: Engine): PreviewRefunds {
+  return async (merchant, refunds, at, limits) => {
+    if (refunds.length === 0) return []
+    const when = moment(at)
+    return await written(engine.store, async (writing) => {
+      const refusals: (Refused | null)[] = []
+      let ahead = limits.ahead ?? 0
+      for (const { returnId, receivedAt } of refunds) {
+        const row = { merchant, return_id: returnId }
+        const refusal = await refusalOf(engine, writing, row, when, { ...limits, receivedAt, ahead })
+        if (refusal === null) ahead += 1
+        refusals.push(refusal)
+      }
+      return refusals
+    })
+  }
+}

@@ -1,0 +1,65 @@
+import type { Decision } from '../../core/decide.ts'
+import { isHeldByPolicy, isPassedByName } from '../../core/held-by-policy.ts'
+import type { Reason } from '../../core/reason.ts'
+import type { RefundAhead } from '../../journal/preview-refunds.ts'
+import type { Look } from '../look.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import type { Asked, Proposal } from './propose.ts'
+
+type Decided = { look: Pick<Look, 'returnId' | 'rma'>; decision: Decision }
+
+/**
+ * What keeps each of these refunds from being sent now; null where it would be sent, or where none is due. Read from the
+ * gates that the claim asks, in the order of the plan, so that what is shown is what will happen (G12): with two refunds
+ * left in the hour, the third of three is held back.
+ */
+export async function heldBack(
+  workplace: Workplace,
+  decided: readonly Decided[],
+  { byHand }: { byHand: boolean },
+): Promise<(Reason | null)[]> {
+  const due = decided.filter(({ decision }) => decision.action === 'refund')
+  const refusals = await refusalsOf(workplace, due, byHand)
+  const held = new Map(due.map((one, index) => [one, refusals[index] ?? null]))
+  return await Promise.all(
+    decided.map(async (one) => held.get(one) ?? (isSwitchedOff(one) ? await heldBySwitch(workplace, one) : null)),
+  )
+}
+
+/** The same for a plan, each proposal with what holds it back. */
+export async function withHeldBack(
+  workplace: Workplace,
+  proposals: readonly Proposal[],
+  asked: Asked,
+): Promise<Proposal[]> {
+  const acting = proposals.filter(({ refused }) => !refused)
+  const reasons = await heldBack(workplace, acting, { byHand: asked === 'refund' })
+  const heldBy = new Map(acting.map((proposal, index) => [proposal, reasons[index] ?? null]))
+  return proposals.map((proposal) => ({ ...proposal, heldBy: heldBy.get(proposal) ?? null }))
+}
+
+/** Ready by the rules, and left to a person by a switch or a limit of the profile. */
+function isSwitchedOff({ decision }: Decided): boolean {
+  return decision.action === 'wait' && isHeldByPolicy(decision.reasons)
+}
+
+/** What would still hold it if a person asked for it comes first: nobody is sent into a command that does nothing. */
+async function heldBySwitch(workplace: Workplace, one: Decided): Promise<Reason | null> {
+  const [refusal = null] = await refusalsOf(workplace, [one], true)
+  return refusal ?? one.decision.reasons.find(isPassedByName) ?? null
+}
+
+async function refusalsOf(
+  workplace: Workplace,
+  decided: readonly Decided[],
+  byHand: boolean,
+): Promise<(Reason | null)[]> {
+  if (decided.length === 0) return []
+  const { limits } = (await workplace.stored()).merchant.policy
+  const refunds: RefundAhead[] = decided.map(({ look: { returnId, rma } }) => {
+    return { returnId, receivedAt: rma?.receivedAt ?? null }
+  })
+  const { journal, merchant } = workplace
+  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(workplace), { ...limits, byHand })
+  return refusals.map((refusal) => refusal && { code: refusal.code, message: refusal.message })
+}
