@@ -8,6 +8,8 @@ import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { counts } from '../core/check.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
+import type { LoopReturn } from '../core/return.ts'
+import { shown } from '../core/text.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Proposal } from '../usecases/resolve/propose.ts'
 import type { ReceiveEvent } from '../usecases/smoke/loop-return.ts'
@@ -25,7 +27,7 @@ export default class Smoke extends WorkplaceCommand<typeof Smoke> {
   static override description =
     `Creates four test RMAs at MasonHub (named mhloop-smoke-…, never with a label), reads them back, changes them, deletes one, lets MasonHub's data factory carry and receive the others (all, some, something else), asks the rules what they would tell Loop, and deletes what can be deleted: what the dock has received stays. Loop is only read.
 
---return ID takes one return in Loop that is your own test: it is synced, received by the data factory, and, after a confirmation, really refunded or flagged as the rules say.
+--return ID takes one return in Loop that is your own test: it is synced, received by the data factory, and, after a confirmation, really refunded or flagged as the rules say. --yes answers only for what is clearly a test: a MasonHub sandbox, and mhloop-test in the order's name or in the comment of one of its items (or Loop on this very machine). For any other its id has to be typed on a terminal, before anything is created; else 9.
 
 A production account is refused (6) without --allow-production, and then only one RMA is created, changed and deleted: the data factory is never asked, and a refund wants the merchant's name typed, with --yes too.
 
@@ -119,30 +121,39 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   ): Promise<SmokeRequest> {
     const { randomBytes } = await import('node:crypto')
     const event = events[this.flags.receive ?? 'full'] ?? 'receiveFull'
+    const mayUse = (loopReturn: LoopReturn) => this.#mayUse(workplace, loopReturn)
     const mayResolve = (proposal: Proposal) => this.#mayResolve(workplace, proposal)
     return {
       skus: this.flags.sku ?? [],
-      loopReturn: returnId === null ? null : { returnId, event, mayResolve },
+      loopReturn: returnId === null ? null : { returnId, event, mayUse, mayResolve },
       keep: this.flags.keep,
       receiverKey: async () => (await readSecrets(['receiverKey'])).receiverKey?.value.reveal() ?? null,
       random: randomBytes(3).toString('hex'),
     }
   }
 
-  /** Loop does not say which return is a test: unless this one clearly is, its owner has to (F66). */
+  /** Loop does not say which return is a test: unless this one clearly is, somebody types its id (G14). */
+  async #mayUse(workplace: Workplace, loopReturn: LoopReturn): Promise<void> {
+    const { isClearlyTest, testMark } = await import('../usecases/smoke/clear-test.ts')
+    if (isClearlyTest(workplace, loopReturn)) return
+    const { returnId, orderName } = loopReturn
+    const which = `return ${returnId} (${shown(orderName ?? 'no order name', 40)}) of ${workplace.merchant.name}`
+    const why = `Nothing on it says that it is a test (${testMark} in an item's comment does).`
+    const what = 'Its parcel would be received and its shopper refunded or flagged, really.'
+    await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: false, typed: returnId })
+  }
+
+  /** What the rules decided is shown first; in production nothing answers for its name (F66). */
   async #mayResolve(workplace: Workplace, proposal: Proposal): Promise<void> {
-    const { isClearlyTest } = await import('../usecases/smoke/loop-return.ts')
     const { name, environment } = workplace.merchant
     const { look, decision } = proposal
     const production = environment === 'production'
-    const clearly = look.loopReturn !== null && isClearlyTest(workplace, look.loopReturn)
     const yes = this.flags.yes && !production
     if (!yes) await this.display((page) => page.table(proposalListing([proposal])))
-    const really = clearly ? '' : ' Nothing says that it is a test: a real shopper would notice.'
     const what = decision.action === 'refund' ? 'Refund' : 'Flag'
-    await this.confirm(`${what} return ${look.returnId} of ${name} in Loop, really?${really}`, {
+    await this.confirm(`${what} return ${look.returnId} of ${name} in Loop, really?`, {
       yes,
-      ...(production || !clearly ? { typed: name } : {}),
+      ...(production ? { typed: name } : {}),
     })
   }
 }

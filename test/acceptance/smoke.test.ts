@@ -442,8 +442,9 @@ describe('acceptance: smoke', () => {
       returnId: string,
       event: ReceiveEvent = 'receiveFull',
       mayResolve: () => Promise<void> = yes,
+      mayUse: () => Promise<void> = yes,
     ) => ({
-      loopReturn: { returnId, event, mayResolve },
+      loopReturn: { returnId, event, mayUse, mayResolve },
     })
     const loopSteps = (result: SmokeResult) =>
       result.checks
@@ -485,6 +486,34 @@ describe('acceptance: smoke', () => {
       const result = await run(at, withReturn(id, 'receiveFull', no))
       assert.equal(loopSteps(result).at(-1), 'fail loop.resolution')
       assert.equal(result.exit, exitCodes.notConfirmed)
+      assertHarmless(at)
+    })
+
+    it('G14 writes nothing anywhere when nobody says that the return is a test (exit 9)', async () => {
+      const at = await open()
+      const id = at.file()
+      const no = async () => {
+        throw new Fault('Not confirmed.', { code: 'NOT_CONFIRMED', exit: exitCodes.notConfirmed, blame: 'input' })
+      }
+      const result = await run(at, withReturn(id, 'receiveFull', yes, no))
+      assert.equal(result.exit, exitCodes.notConfirmed)
+      assert.equal(loopSteps(result)[0], 'fail loop.return')
+      assert.deepEqual(
+        [...at.requests('masonhub'), ...at.requests('loop')].filter(({ method }) => method !== 'GET'),
+        [],
+      )
+      assert.deepEqual(result.left, [])
+    })
+
+    it('G14 what policy holds back is skipped with the command that passes it, and never asked about', async () => {
+      const at = await open({ limits: { firstByHand: 1 } })
+      const id = at.file()
+      const result = await run(
+        at,
+        withReturn(id, 'receiveFull', () => assert.fail('asked')),
+      )
+      const check = result.checks.find(({ code }) => code === 'loop.resolution')
+      assert.deepEqual([check?.status, check?.remedy], ['skipped', `mhloop rma resolve ${id} --refund`], told(result))
       assertHarmless(at)
     })
 

@@ -101,4 +101,14 @@ describe('docs/ci.md', () => {
       }
     })
   })
+
+  it('G14 its end-to-end step pays for a return that is a test, and says how one says so', async () => {
+    const step = steps.find(({ name }) => name === 'End to end') ?? assert.fail('no such step')
+    const [argv = []] = callsOf(step)
+    assert.ok(argv.includes('--yes'))
+    assert.equal(step.env?.MHLOOP_REFUNDS, 'on')
+    const { testMark } = await import('../../src/usecases/smoke/clear-test.ts')
+    const section = text.split('## End to end')[1] ?? ''
+    assert.ok(section.includes(`\`${testMark}\``) && section.includes('code 9'))
+  })
 })

@@ -1,13 +1,15 @@
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
+import { heldStep } from '../../core/next-step.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
 import { shown } from '../../core/text.ts'
+import { withHeldBack } from '../resolve/held-back.ts'
 import { type Proposal, proposeAll } from '../resolve/propose.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
-import type { Workplace } from '../workplace.ts'
+import { forMerchant, type Workplace } from '../workplace.ts'
 import { failure, lookUntil, type Told } from './steps.ts'
 import { play } from './warehouse.ts'
 
@@ -18,7 +20,7 @@ const waitForLoop = 120_000
 export type ReceiveEvent = 'receiveFull' | 'receivePartial' | 'receiveUnexpected'
 
 /** The return must be open: nothing that was decided before is decided again for a test. */
-export async function openReturn({ loop }: Workplace, returnId: string): Promise<LoopReturn> {
+async function openReturn({ loop }: Workplace, returnId: string): Promise<LoopReturn> {
   const loopReturn = await loop.details(returnId)
   if (loopReturn === null) {
     throw failure(`Loop knows no return ${returnId}.`, 'File a return in the Loop portal, and give its id.')
@@ -28,14 +30,14 @@ export async function openReturn({ loop }: Workplace, returnId: string): Promise
   throw failure(`Return ${returnId} is not open but “${state}”: it can't be a test any more.`, 'File a new return.')
 }
 
-/**
- * Says that this return is somebody's test, or nothing. Loop marks no return as one: what counts is an order named so,
- * or a Loop on this very machine.
- */
-export function isClearlyTest({ merchant }: Pick<Workplace, 'merchant'>, { orderName }: LoopReturn): boolean {
-  const { hostname } = new URL(merchant.loop.baseUrl)
-  const local = hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname)
-  return local || /\btest\b/i.test(orderName ?? '')
+/** Whether the return may be used at all; throws the Fault with exit 9 when nobody said that it is a test (G14). */
+export type MayUse = (loopReturn: LoopReturn) => Promise<void>
+
+/** Asked before anything is written anywhere: playing the receipt of a shopper's return is harm enough. */
+export async function testReturn(workplace: Workplace, returnId: string, mayUse: MayUse): Promise<Told> {
+  const loopReturn = await openReturn(workplace, returnId)
+  await mayUse(loopReturn)
+  return { message: `Return ${returnId} (${shown(loopReturn.orderName ?? 'no order name', 40)}) is open.` }
 }
 
 /** The return's RMA at MasonHub, by a sync of this one return. */
@@ -84,12 +86,13 @@ export type MayResolve = (proposal: Proposal) => Promise<void>
 /** The decision by the rules, and, once somebody said yes, the resolution itself: at most once, as ever. */
 export async function resolved(workplace: Workplace, returnId: string, mayResolve: MayResolve): Promise<Told> {
   const { proposals } = await proposeAll(workplace, [returnId], 'rules', false)
-  const [proposal] = proposals
+  const [proposal] = await withHeldBack(workplace, proposals, 'rules')
   if (proposal === undefined) throw failure(`Return ${returnId} can't be read.`, `mhloop rma show ${returnId}`)
   const { action, reasons } = proposal.decision
   const why = reasons.map(({ message }) => message).join(' ')
-  if (reasons[0]?.code === 'REFUNDS_OFF') {
-    return { status: 'skipped', message: why, remedy: `mhloop rma resolve ${returnId} --refund` }
+  if (proposal.heldBy !== null) {
+    const { command } = heldStep(returnId, proposal.heldBy)
+    return { status: 'skipped', message: proposal.heldBy.message, remedy: forMerchant(workplace, command ?? '') }
   }
   if (action !== 'refund' && action !== 'flag') {
     throw failure(`The rules say ${action}: ${why}`, `mhloop rma show ${returnId}`)

@@ -6,7 +6,15 @@ import { shown } from '../../core/text.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 import { callbacksArrived } from './callbacks.ts'
 import { cleanAll, cleanEarlierRuns, cleanUp, type Left } from './leftovers.ts'
-import { type MayResolve, openReturn, type ReceiveEvent, received, resolved, synced } from './loop-return.ts'
+import {
+  type MayResolve,
+  type MayUse,
+  type ReceiveEvent,
+  received,
+  resolved,
+  synced,
+  testReturn,
+} from './loop-return.ts'
 import { failure, lookUntil, type Steps, stepsOf, type Told } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
 import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
@@ -15,7 +23,7 @@ export type SmokeRequest = {
   /** SKUs for the test RMAs; empty: found by looking at recent returns and at MasonHub's catalogue. */
   skus: readonly string[]
   /** A Loop return that is somebody's test, to be resolved really; null: Loop is only read. */
-  loopReturn: { returnId: string; event: ReceiveEvent; mayResolve: MayResolve } | null
+  loopReturn: { returnId: string; event: ReceiveEvent; mayUse: MayUse; mayResolve: MayResolve } | null
   keep: boolean
   /** The key of the door that callbacks come to; null when the merchant was never connected. Asked for when it is needed. */
   receiverKey(): Promise<string | null>
@@ -81,6 +89,10 @@ async function prepare(run: Run): Promise<void> {
     await loop.check()
     return { message: 'Loop answers.' }
   })
+  const { loopReturn } = request
+  if (loopReturn !== null) {
+    await steps.step('loop.return', () => testReturn(workplace, loopReturn.returnId, loopReturn.mayUse))
+  }
   await steps.step('smoke.leftovers', () => cleanEarlierRuns(workplace))
   await steps.step('smoke.skus', async () => {
     const skus = await testSkus(workplace, request.skus)
@@ -238,10 +250,6 @@ const notPlayed: Told = {
 async function tryReturn({ workplace, steps, request: { loopReturn } }: Run): Promise<void> {
   if (loopReturn === null) return
   const { returnId, event, mayResolve } = loopReturn
-  await steps.step('loop.return', async () => {
-    const { orderName } = await openReturn(workplace, returnId)
-    return { message: `Return ${returnId} (${shown(orderName ?? 'no order name', 40)}) is open.` }
-  })
   await steps.step('loop.sync', () => synced(workplace, returnId))
   await steps.step('loop.receipt', () => received(workplace, returnId, event))
   await steps.step('loop.resolution', () => resolved(workplace, returnId, mayResolve))
