@@ -52,9 +52,15 @@ function tellVersion() {
   const line = `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`
   try {
     fs.writeSync(1, line)
-  } catch {
+  } catch (error) {
     // A pipe that is full, or that nobody reads: a stream knows what to do.
-    process.stdout.on('error', () => {}).write(line)
+    if (error.code === 'EAGAIN' || error.code === 'EPIPE') process.stdout.on('error', () => {}).write(line)
+    else {
+      process.exitCode = 1
+      process.stderr
+        .on('error', () => {})
+        .write(`The version could not be written to standard output: ${error.code}.\n`)
+    }
   }
 }
 

@@ -184,6 +184,9 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
 
   async #tell(result: Result): Promise<ExitCode> {
     this.#hush()
+    const { lost, failure } = this.io.stderr
+    if (lost > 0)
+      this.warnings.push(`${lost} lines of diagnostics could not be written to standard error (${failure}).`)
     await writeResult(this.io, {
       schema: (this.id ?? '').replaceAll(':', '.'),
       format: String((this.flags as Record<string, unknown>).format ?? 'table'),

@@ -30,6 +30,18 @@ export function toFault(error: unknown, interrupted: boolean): Fault {
   return machineFault(error) ?? internalFault(error, name)
 }
 
+/** What was to be done is done and recorded; only its result did not get out. */
+export function unwrittenFault(code: string | null): Fault {
+  const full =
+    code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${shown(code ?? 'no', 40)}`
+  return new Fault(`The result could not be written to standard output: ${full}. What the command did stays done.`, {
+    code: 'OUTPUT_UNWRITABLE',
+    exit: exitCodes.ours,
+    blame: 'machine',
+    hint: 'Make room, and look at what was done: mhloop journal status, and for one return: mhloop rma history ID',
+  })
+}
+
 function machineFault(error: unknown): Fault | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
   const { code, syscall, path } = error as NodeJS.ErrnoException

@@ -7,8 +7,12 @@ export type Sink = {
   write(text: string): void
   isTTY: boolean
   colour: boolean
-  /** The reader has left: whoever only writes for it may stop. */
+  /** The reader has left, or nothing can be written: whoever only writes for it may stop. */
   readonly gone: boolean
+  /** Why something could not be written, as the system calls it (ENOSPC); null when all was, or the reader did not want it. */
+  readonly failure: string | null
+  /** How many writes failed so far. */
+  readonly lost: number
   /** Resolves when everything written so far has left the process, however slow the reader. */
   flush(): Promise<void>
 }
@@ -114,15 +118,26 @@ function allowsColour(isTTY: boolean, env: Io['env']): boolean {
   return isTTY && env.TERM !== 'dumb'
 }
 
+/** What a reader that has left looks like (`| head`); our words have no listener then, the work goes on. */
+const readerLeft = new Set(['EPIPE', 'ERR_STREAM_DESTROYED'])
+
 function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour: boolean): Sink {
   let gone = false
+  let failure: string | null = null
+  let lost = 0
   let opened: OutputStream | null = null
   if (typeof open !== 'function') listenTo(open)
   return {
     isTTY,
     colour,
     get gone() {
-      return gone || opened?.destroyed === true
+      return gone || failure !== null || opened?.destroyed === true
+    },
+    get failure() {
+      return failure
+    },
+    get lost() {
+      return lost
     },
     write(text) {
       if (!gone && text !== '') stream().write(scrubSecrets(text))
@@ -131,7 +146,7 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
       const known = opened
       if (gone || known === null || known.destroyed) return Promise.resolve()
       // An empty chunk's callback comes after every earlier chunk was handed over; it also comes when the reader left.
-      return new Promise((resolve) => known.write('', () => resolve()))
+      return new Promise((resolve) => known.write('', () => setImmediate(resolve)))
     },
   }
 
@@ -139,9 +154,14 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
     return opened ?? listenTo(typeof open === 'function' ? open() : open)
   }
   function listenTo(known: OutputStream): OutputStream {
-    opened = known.on('error', (error: NodeJS.ErrnoException) => {
-      // The reader left (`| head`), or its terminal did: what we would say has no listener any more, the work goes on.
-      if (error.code !== 'EPIPE' && error.code !== 'EIO' && error.code !== 'ERR_STREAM_DESTROYED') throw error
+    const lose = ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+      // Of a terminal, EIO says that it was closed.
+      if (readerLeft.has(code) || (isTTY && code === 'EIO')) return
+      failure ??= code
+      lost += 1
+    }
+    opened = known.on('lost', lose).on('error', (error: NodeJS.ErrnoException) => {
+      lose(error)
       gone = true
     })
     return known

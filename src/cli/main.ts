@@ -1,3 +1,4 @@
+import { exitCodes } from '../core/fault.ts'
 import type { Told } from './completion/wanted.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
@@ -27,8 +28,10 @@ export async function runAndExit(argv: readonly string[], run: (io: Io) => Promi
   const io = processIo(argv)
   // Both streams first, however slow their readers: process.exit would cut off what is still in the pipe.
   const end = async (exit: number) => {
-    await Promise.all([io.stderr.flush(), io.stdout.flush()])
-    process.exit(exit)
+    await io.stdout.flush()
+    const honest = io.stdout.failure === null ? exit : await unwritten(io, exit)
+    await io.stderr.flush()
+    process.exit(honest)
   }
   let failing = false
   const fail = async (error: unknown) => {
@@ -47,4 +50,14 @@ export async function runAndExit(argv: readonly string[], run: (io: Io) => Promi
   } catch (error) {
     await fail(error)
   }
+}
+
+/** The result did not get out, in whatever format: told where it can be told, and never a success (H19). */
+async function unwritten(io: Io, exit: number): Promise<number> {
+  const [{ unwrittenFault }, { reportFault }] = await Promise.all([import('./faults.ts'), import('./report.ts')])
+  const fault = unwrittenFault(io.stdout.failure)
+  // Its place is where the document could not go.
+  reportFault(Object.create(io, { json: { value: false } }), fault)
+  const isSuccess = exit === exitCodes.done || exit === exitCodes.findings
+  return isSuccess ? fault.exit : exit
 }

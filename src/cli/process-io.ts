@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import type { Config } from '@oclif/core'
-import { createIo, type Io } from './io.ts'
+import { fileOutput, isFile } from './file-output.ts'
+import { createIo, type Io, type OutputStream } from './io.ts'
 import { terminalPrompter } from './prompter.ts'
 
 const attached = new WeakMap<object, Io>()
@@ -19,6 +20,7 @@ export function ioOf(config: Config, argv: readonly string[]): Io {
 export function processIo(argv: readonly string[]): Io {
   // The library that asks questions knows the variable only.
   if (argv.includes('--no-color')) process.env.NO_COLOR = '1'
+  const terminals = { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) }
   return createIo({
     argv,
     env: process.env,
@@ -26,12 +28,12 @@ export function processIo(argv: readonly string[]): Io {
       return process.stdin
     },
     get stdout() {
-      return process.stdout
+      return outputOf(1, terminals.stdout)
     },
     get stderr() {
-      return process.stderr
+      return outputOf(2, terminals.stderr)
     },
-    terminals: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
+    terminals,
     prompter: terminalPrompter(() => ({ input: process.stdin, output: process.stderr })),
     onInterrupt(listener) {
       process.on('SIGINT', listener).on('SIGTERM', listener)
@@ -41,4 +43,9 @@ export function processIo(argv: readonly string[]): Io {
     },
     abandon: (exit) => process.exit(exit),
   })
+}
+
+function outputOf(fd: 1 | 2, isTerminal: boolean): OutputStream {
+  if (isFile(fd, isTerminal)) return fileOutput(fd)
+  return fd === 1 ? process.stdout : process.stderr
 }

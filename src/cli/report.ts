@@ -13,7 +13,8 @@ import { wrapped } from './output/wrapped.ts'
 export function reportFault(io: Io, fault: Fault, workedFor: string | null = null): void {
   const merchant = fault.merchant ?? workedFor
   if (io.json) io.stdout.write(errorDocument(fault, merchant))
-  else {
+  // A document that a full disk did not take is told here, or nobody would know (H19).
+  if (!io.json || io.stdout.failure !== null) {
     say(io, bad('Error:'), ' ', shown(fault.message, 1000))
     if (fault.hint !== null) sayAfter(io, '  Next: ', [fault.hint])
     sayAfter(io, '  ', [dim(details(fault, merchant).join(' · '))])

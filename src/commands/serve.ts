@@ -57,6 +57,7 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
       resolve: !this.flags['no-resolve'],
       random: Math.random,
       log: createLog(this.io),
+      lostLines: () => this.io.stderr.lost,
     })
     const names = workplaces.map(({ merchant }) => merchant.name)
     const closed = names.filter((name) => !doors.some(({ merchant }) => merchant === name))

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { fileOutput } from '../../src/cli/file-output.ts'
 import { createIo, type OutputStream } from '../../src/cli/io.ts'
+import { createLog } from '../../src/cli/log.ts'
 import type { Prompter } from '../../src/cli/prompter.ts'
 import { secret } from '../../src/merchants/secret.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const nobody = {} as Prompter
 
@@ -104,9 +109,75 @@ describe('the last door before a stream', () => {
     await io.stdout.flush()
     assert.equal(stdout.read(), null)
   })
-  it('does not hide any other trouble with the stream', () => {
-    const stdout = stream(false)
-    createIo({ argv: [], env: {}, stdin: stream(false), stdout, stderr: stream(false), prompter: nobody })
-    assert.throws(() => stdout.emit('error', Object.assign(new Error('no space'), { code: 'ENOSPC' })), /no space/)
+  it('H19: remembers that something could not be written, and why; the work goes on', async () => {
+    for (const event of ['error', 'lost']) {
+      const stdout = stream(false)
+      const io = createIo({ argv: [], env: {}, stdin: stream(false), stdout, stderr: stream(false), prompter: nobody })
+      assert.deepEqual([io.stdout.failure, io.stdout.lost], [null, 0])
+      stdout.emit(event, Object.assign(new Error('no space'), { code: 'ENOSPC' }))
+      assert.deepEqual([io.stdout.failure, io.stdout.lost, io.stdout.gone], ['ENOSPC', 1, true])
+      await io.stdout.flush()
+    }
+  })
+  it('H19: a terminal that was closed is a reader that has left; of a file, the same error is a broken disk', () => {
+    for (const [isTTY, failure] of [
+      [true, null],
+      [false, 'EIO'],
+    ] as const) {
+      const stdout = stream(isTTY)
+      const io = createIo({ argv: [], env: {}, stdin: stream(false), stdout, stderr: stream(false), prompter: nobody })
+      stdout.emit('error', Object.assign(new Error('write EIO'), { code: 'EIO' }))
+      assert.deepEqual([io.stdout.failure, io.stdout.gone], [failure, true])
+    }
+  })
+})
+
+describe('an output that is a file', () => {
+  const folder = temporaryFolder()
+
+  it('H19: is written whole, also what the system takes in parts only', async () => {
+    const path = join(folder(), 'out')
+    const fd = openSync(path, 'w')
+    const output = fileOutput(fd)
+    const long = 'ü'.repeat(200_000)
+    await new Promise((resolve) => output.write(long, resolve))
+    closeSync(fd)
+    assert.equal(readFileSync(path, 'utf8'), long)
+  })
+
+  it('H18: loses what a full disk does not take, counts it, and writes on when there is room again', async () => {
+    const path = join(folder(), 'log')
+    const fd = openSync(path, 'w')
+    const output = Object.assign(fileOutput(fd), { isTTY: false })
+    const io = createIo({
+      argv: [],
+      env: {},
+      stdin: stream(false),
+      stdout: stream(false),
+      stderr: output,
+      prompter: nobody,
+    })
+    const log = createLog(io)
+    log({ level: 'info', event: 'first' })
+    // Whatever the reason: to write to a file that was opened to be read fails each time.
+    const blocked = openSync(path, 'r')
+    const write = output._write
+    output._write = fileOutput(blocked)._write.bind(output)
+    log({ level: 'info', event: 'second' })
+    log({ level: 'info', event: 'third' })
+    assert.deepEqual([io.stderr.lost > 0, io.stderr.failure], [true, 'EBADF'])
+    output._write = write
+    log({ level: 'info', event: 'fourth' })
+    closeSync(fd)
+    closeSync(blocked)
+    const lines = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      lines.map(({ event }) => event),
+      ['first', 'log.lost', 'fourth'],
+    )
+    assert.equal(lines[1].detail, '2 lines before this one could not be written (EBADF)')
   })
 })

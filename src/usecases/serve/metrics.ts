@@ -2,7 +2,11 @@ import type { Receiver } from '../../receiver/receiver.ts'
 import type { LaneState } from './lane.ts'
 
 /** Prometheus text: counters since the start, by merchant. Nothing in it is secret or a customer's. */
-export function metricsText(lanes: readonly LaneState[], received: ReturnType<Receiver['counts']>): string {
+export function metricsText(
+  lanes: readonly LaneState[],
+  received: ReturnType<Receiver['counts']>,
+  lostLines: number,
+): string {
   return [
     ...metric(
       'mhloop_events_received_total',
@@ -44,6 +48,9 @@ export function metricsText(lanes: readonly LaneState[], received: ReturnType<Re
       '1 while a merchant stands still',
       lanes.map(({ merchant, stopped }) => [{ merchant }, stopped === null ? 0 : 1]),
     ),
+    ...metric('mhloop_log_lines_lost_total', 'counter', 'Lines of the log that could not be written', [
+      [{}, lostLines],
+    ]),
     '',
   ].join('\n')
 }

@@ -21,6 +21,8 @@ export type ServeOptions = {
   resolve: boolean
   random(): number
   log: ReceiverOptions['log']
+  /** Lines of the log that could not be written so far. */
+  lostLines?(): number
 }
 
 export type Serving = {
@@ -54,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       metricsText(
         lanes.map(({ state }) => state),
         receiver?.counts() ?? [],
+        options.lostLines?.() ?? 0,
       ),
     now,
     log,
