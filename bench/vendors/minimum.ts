@@ -30,11 +30,12 @@ export function minimumOfAudit(returns: number, rmas: number): Requests {
 
 /**
  * Which ones are ready: one pass over the open ones, and their RMAs thirty at a time. Then a fresh look at each of them on
- * both sides, without which no refund may go out, and the refund itself.
+ * both sides, without which no refund may go out, the claim of each on Loop's timeline, one reading of it (G1), and the
+ * refund itself.
  */
 export function minimumOfResolve(open: number, ready: number): Requests {
   return {
-    loop: listing(open, 1) + 2 * ready,
+    loop: listing(open, 1) + 4 * ready,
     masonhub: Math.ceil(open / batch) + Math.ceil(ready / batch),
   }
 }

@@ -36,7 +36,13 @@ export type AuditedReturn = {
   now: string
 }
 
-export type OpenEffect = { kind: string; state: 'in_doubt' | 'parked'; evidence: string | null }
+export type OpenEffect = {
+  kind: string
+  state: 'in_doubt' | 'parked'
+  evidence: string | null
+  /** It never left this installation (G1). */
+  unsent?: boolean
+}
 
 export type Draft = { code: FindingCode; severity: Severity; message: string; fix: string | null }
 
@@ -64,13 +70,17 @@ function effectFindings({ open, loopReturn }: AuditedReturn): Draft[] {
   return open.map((effect) => openEffectFinding(effect, loopReturn.returnId))
 }
 
-export function openEffectFinding({ kind, state, evidence }: OpenEffect, returnId: string): Draft {
+export function openEffectFinding({ kind, state, evidence, unsent = false }: OpenEffect, returnId: string): Draft {
   return {
     code: state === 'parked' ? 'PARKED' : 'IN_DOUBT',
     severity: 'error',
-    message: `${kind} was sent and its outcome ${state === 'parked' ? 'could not be established' : 'is not known yet'}: ${evidence ?? 'no answer recorded'}`,
+    message: `${kind} ${unsent ? 'was never sent, and is left to a person' : wordsOf(state)}: ${evidence ?? 'no answer recorded'}`,
     fix: `mhloop rma show ${returnId}`,
   }
+}
+
+function wordsOf(state: OpenEffect['state']): string {
+  return `was sent and its outcome ${state === 'parked' ? 'could not be established' : 'is not known yet'}`
 }
 
 function planFindings(audited: AuditedReturn): Draft[] {

@@ -14,8 +14,20 @@ export type Decision = { action: Action; reasons: Reason[] }
 
 /** What the journal remembers of resolutions that were sent for this return. */
 export type PastResolutions = {
-  /** `pending`: sent or accepted, outcome not seen yet. */
-  process: 'none' | 'planned' | 'pending' | 'confirmed' | 'refused' | 'parked'
+  /**
+   * `pending`: sent or accepted, outcome not seen yet. Of one that this installation has never sent (G1): `claimed
+   * elsewhere`, another has claimed it; `unclaimed`, it could not be claimed; `ended elsewhere`, it is over since.
+   */
+  process:
+    | 'none'
+    | 'planned'
+    | 'pending'
+    | 'confirmed'
+    | 'refused'
+    | 'parked'
+    | 'claimed elsewhere'
+    | 'unclaimed'
+    | 'ended elsewhere'
   /** Flags that were sent, by receipt (see {@link receiptDigest}): never flagged again for the same one (loop.md §12.3 #6). */
   flags: readonly { receipt: string; state: 'unsettled' | 'accepted' | 'confirmed' | 'parked' }[]
 }
@@ -81,6 +93,18 @@ function afterProcess(past: PastResolutions): Decision | null {
         'PROCESS_PARKED',
         'The refund was sent, or may have been, and its outcome could not be established. A person decides in Loop.',
       )
+    case 'claimed elsewhere':
+      return none(
+        'CLAIMED_ELSEWHERE',
+        "Not sent: Loop's timeline shows that another installation of mhloop asks for this refund. A person looks in Loop, and processes it there if nobody has.",
+      )
+    case 'unclaimed':
+      return none(
+        'CLAIM_UNSEEN',
+        "Not sent: mhloop could not claim this refund on Loop's timeline. A person processes it in Loop.",
+      )
+    case 'ended elsewhere':
+      return none('ENDED_ELSEWHERE', 'It is over in Loop; this installation of mhloop never asked for its refund.')
   }
 }
 

@@ -81,7 +81,7 @@ function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: Loo
     case 'PARKED':
     case 'IN_DOUBT': {
       // The decision says the same of a refund, and of a flag.
-      const isDecided = decision.reasons.some(({ code }) => code === 'PROCESS_PARKED' || code === 'FLAG_PARKED')
+      const isDecided = decision.reasons.some(({ code }) => parkedCodes.has(code))
       return isDecided ? null : { text: 'Look at what was sent and answered, and at both admins.', command }
     }
     case 'CLOSED_BEFORE_RECEIPT':
@@ -91,6 +91,8 @@ function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: Loo
       return isDone(decision) ? { text: worst.message, command: worst.fix } : null
   }
 }
+
+const parkedCodes = new Set(['PROCESS_PARKED', 'FLAG_PARKED', 'CLAIMED_ELSEWHERE', 'CLAIM_UNSEEN'])
 
 function isWarning({ severity }: Finding): boolean {
   return severity === 'warning'
@@ -140,7 +142,10 @@ function noneText(code: string): string {
     case 'FLAG_PARKED':
     case 'PROCESS_REFUSED':
     case 'PROCESS_PARKED':
+    case 'CLAIM_UNSEEN':
       return 'A person decides in the Loop admin: process or reject it there.'
+    case 'CLAIMED_ELSEWHERE':
+      return 'Look at its timeline in the Loop admin: process it there if the other installation has not, and stop one of the two.'
     case 'CANCELLED':
     case 'EXPIRED':
       return 'Loop offers no way back: if the parcel arrived, settle it with the shopper by hand.'

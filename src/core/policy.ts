@@ -28,6 +28,8 @@ export type Policy = {
     /** How many refunds of this merchant a person must ask for by name before the automatic lane opens. */
     firstByHand: number
   }
+  /** Seconds from the moment at which a claim shows on Loop's timeline to the reading that decides (G1). */
+  claimSettle: number
 }
 
 export const defaultPolicy: Policy = {
@@ -40,4 +42,5 @@ export const defaultPolicy: Policy = {
   outcomes: ['refund', 'credit', 'exchange', 'upsell', 'exchange+refund', 'exchange+credit'],
   onUnclear: 'flag',
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
+  claimSettle: 0,
 }

@@ -21,6 +21,8 @@ export type Sent = {
   state: 'sent' | 'accepted' | 'in_doubt' | 'parked'
   /** RFC 3339. */
   sentAt: string
+  /** It was parked before it could be sent (G1): whoever ends it at Loop, it was not this installation. */
+  unsent?: boolean
 }
 
 /**
@@ -28,6 +30,7 @@ export type Sent = {
  * time turns silence into a question for a person. `seenAt` is when Loop was asked for the return, if that was earlier.
  */
 export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string, seenAt: string = now): Settlement {
+  if (sent.unsent === true) return settleUnsent(loopReturn)
   const age = Date.parse(seenAt) - Date.parse(sent.sentAt)
   // A clock far ahead dated it, and was set right since (A5): nobody waits until then.
   const misdated = Date.parse(sent.sentAt) - Date.parse(now) > patience
@@ -37,6 +40,25 @@ export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: strin
   const found = settled(sent, loopReturn, late)
   // What a person was asked about may still prove itself, such as a queue slower than our patience; nothing else moves it.
   return sent.state === 'parked' && found.to !== 'confirmed' ? { to: 'wait' } : found
+}
+
+/** Never confirmed: a refund that somebody else's request, or a person, has brought about is none of ours (G1). */
+function settleUnsent(loopReturn: LoopReturn | null): Settlement {
+  switch (loopReturn?.state) {
+    case 'closed': {
+      const paid = loopReturn.money.wasProcessed === true || loopReturn.money.refunds > 0
+      const evidence = paid ? 'Paid, but not by this installation.' : 'Closed in Loop, and not by this installation.'
+      return { to: 'refused', evidence }
+    }
+    case 'cancelled':
+    case 'expired':
+      return { to: 'refused', evidence: `The return reads ${loopReturn.state}; nothing was sent.` }
+    case 'open':
+    case 'review':
+    case 'unknown':
+    case undefined:
+      return { to: 'wait' }
+  }
 }
 
 function settled(sent: Sent, loopReturn: LoopReturn | null, late: boolean): Settlement {

@@ -1,5 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { piecesOf } from './bulk.ts'
+import { insertClaim, newNonce } from './claims.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
 import { type Engine, type Store, type Writing, written } from './engine.ts'
 import { appendHistory } from './history.ts'
@@ -82,8 +83,9 @@ function sentEntry(row: EffectRow) {
 }
 
 /**
- * planned → sent for a refund. The pause switch, the limits and the compare-and-set are one transaction, and claims of
- * one merchant, or of one return, take turns: whatever is read here still holds when it commits (F8, F23).
+ * planned → sent for a refund. The pause switch, the limits, the compare-and-set and the nonce of the claim that is about
+ * to be posted to Loop are one transaction, and claims of one merchant, or of one return, take turns: whatever is read
+ * here still holds when it commits (F8, F23, G1).
  */
 export async function claimRefund(
   engine: Engine,
@@ -93,6 +95,8 @@ export async function claimRefund(
   limits: RefundLimits,
 ): Promise<Claim> {
   const when = moment(at)
+  // Drawn by this very run, and never read back: a copy of the journal holds none that it could go on with (G1).
+  const nonce = newNonce()
   return await written(engine.store, async (writing) => {
     const wanted = await refundBy(writing, effectId)
     if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
@@ -117,8 +121,10 @@ export async function claimRefund(
       .returningAll()
       .executeTakeFirst()
     if (!sent) return refused('NOT_PLANNED', notPlanned(row))
+    const effect = effectOf(sent)
+    await insertClaim(writing, { nonce, at: when }, effect)
     await appendHistory(writing, [sentEntry(sent)])
-    return { claimed: true, effect: effectOf(sent) }
+    return { claimed: true, effect, nonce }
   })
 }
 

@@ -22,6 +22,7 @@ export function effectOf(row: EffectRow): Effect {
     plannedAt: row.planned_at,
     sentAt: row.sent_at,
     settledAt: row.settled_at,
+    parkedBecause: row.parked_because,
   }
 }
 

@@ -21,9 +21,10 @@ export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
     claimMany: (effectIds, owner, at) => claimEffects(store, effectIds, owner, at),
     claimRefund: (effectId, owner, at, limits) => claimRefund(engine, effectId, owner, at, limits),
 
-    settle: async (effectId, { at, actor, ...change }) =>
+    settle: async (effectId, { at, actor, from, to, evidence, because }) =>
       await written(store, async (writing) => {
-        const changed = await settleEffects(writing, [{ effectId, ...change }], { at: moment(at), actor })
+        const change = { effectId, from, to, evidence, because }
+        const changed = await settleEffects(writing, [change], { at: moment(at), actor })
         return changed.has(effectId) ? await effectBy(writing, effectId) : null
       }),
 

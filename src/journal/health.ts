@@ -1,6 +1,24 @@
 import type { Engine } from './engine.ts'
-import { type EffectState, effectStates, type Journal, type JournalHealth } from './journal.ts'
+import { type EffectState, effectStates, type Journal } from './journal.ts'
 import { before } from './moment.ts'
+
+export type JournalHealth = {
+  engine: 'sqlite' | 'postgres'
+  location: string
+  schemaVersion: number
+  /** Problems found, one sentence each; empty when healthy. */
+  problems: string[]
+  /** Settings that durability rests on, read back: journal_mode, synchronous, … */
+  settings: Record<string, string>
+  sizeBytes: number
+  /** Size of the write-ahead log: what a checkpoint has yet to move. */
+  walBytes: number
+  /** Room left on its disk; null when it can't be told. */
+  freeBytes: number | null
+  /** Effects sent over 15 minutes ago whose outcome is still not settled. */
+  leftovers: number
+  counts: { returns: number; effects: Record<EffectState, number>; events: number; history: number }
+}
 
 /** Loop may need this long to do what it accepted (F2); what is unsettled after it needs a look. */
 const patience = 15 * 60_000

@@ -2,7 +2,13 @@
  * The durable memory: what was planned, sent, answered, and by whom. Nothing above src/journal knows which database
  * holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings given by the caller's clock.
  */
+
+import type { JournalHealth } from './health.ts'
 import type { PreviewRefunds } from './preview-refunds.ts'
+import type { ParkedBecause, RefundClaims } from './refund-claims.ts'
+
+export type { JournalHealth } from './health.ts'
+export type { ParkedBecause, RefundClaim } from './refund-claims.ts'
 
 export const effectKinds = ['rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note'] as const
 export type EffectKind = (typeof effectKinds)[number]
@@ -47,6 +53,7 @@ export type Effect = {
   plannedAt: string
   sentAt: string | null
   settledAt: string | null
+  parkedBecause: ParkedBecause | null
 }
 
 export type NewEffect = Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generation' | 'digest' | 'payload' | 'actor'>
@@ -76,7 +83,8 @@ export const workerLease = (worker: string): Lease => ({ subject: `worker ${work
 export type Lease = { subject: string; owner: string }
 
 export type Claim =
-  | { claimed: true; effect: Effect }
+  /** The nonce is this run's alone: whoever reads it in the journal later has no right to go on with it (G1). */
+  | { claimed: true; effect: Effect; nonce: string }
   | {
       claimed: false
       code:
@@ -207,24 +215,6 @@ export type EffectFilter = {
   states?: readonly EffectState[]
 }
 
-export type JournalHealth = {
-  engine: 'sqlite' | 'postgres'
-  location: string
-  schemaVersion: number
-  /** Problems found, one sentence each; empty when healthy. */
-  problems: string[]
-  /** Settings that durability rests on, read back: journal_mode, synchronous, … */
-  settings: Record<string, string>
-  sizeBytes: number
-  /** Size of the write-ahead log: what a checkpoint has yet to move. */
-  walBytes: number
-  /** Room left on its disk; null when it can't be told. */
-  freeBytes: number | null
-  /** Effects sent over 15 minutes ago whose outcome is still not settled. */
-  leftovers: number
-  counts: { returns: number; effects: Record<EffectState, number>; events: number; history: number }
-}
-
 export type Journal = {
   /** Identifies this installation in what we write to Loop (F12); made once. */
   installationId(): Promise<string>
@@ -241,11 +231,14 @@ export type Journal = {
     /** planned → sent, by compare-and-set; null when someone else has it. Not for `process`. */
     claim(effectId: string, owner: string, at: string): Promise<Effect | null>
     claimMany(effectIds: readonly string[], owner: string, at: string): Promise<Effect[]>
-    /** planned → sent for a `process`, with pause switch and budget read in the same transaction. */
+    /**
+     * planned → sent for a `process`, with pause switch and budget read in the same transaction, in which the claim is
+     * remembered that this run is about to post to Loop.
+     */
     claimRefund(effectId: string, owner: string, at: string, limits: RefundLimits): Promise<Claim>
     /**
      * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them.
-     * A `process` never goes back to planned except from `sent` by its owner with `notSent: true` (no byte left).
+     * A `process` never goes back to planned but by {@link Journal.claims.giveUp}. `because`: of a refund that is parked.
      * A step that transitions.ts does not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
      */
     settle(
@@ -256,11 +249,17 @@ export type Journal = {
         evidence: string
         at: string
         actor: string
-        notSent?: true
+        because?: ParkedBecause
       },
     ): Promise<Effect | null>
     settleMany(
-      changes: readonly { effectId: string; from: readonly EffectState[]; to: EffectState; evidence: string }[],
+      changes: readonly {
+        effectId: string
+        from: readonly EffectState[]
+        to: EffectState
+        evidence: string
+        because?: ParkedBecause
+      }[],
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
@@ -270,6 +269,8 @@ export type Journal = {
     /** Highest generation used for (merchant, return, kind), or -1. */
     lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>
   }
+
+  claims: RefundClaims
 
   links: {
     get(merchant: string, returnId: string): Promise<Link | null>

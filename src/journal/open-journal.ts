@@ -1,3 +1,4 @@
+import { claimsOf } from './claims.ts'
 import { cursorsOf } from './cursors.ts'
 import { effectsOf } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -56,6 +57,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     },
     location: engine.location,
     effects: effectsOf(engine, newId),
+    claims: claimsOf(engine),
     links: linksOf(engine),
     history: historyOf(store),
     cursors: cursorsOf(store, clock),

@@ -35,6 +35,27 @@ export async function refusalOf(
   )
 }
 
+/** What a claim rests on, and what may end while it is looked for. */
+type Standing = Pick<RefundLimits, 'lease' | 'isCurrent'>
+
+/**
+ * What may have come in between while a claim was looked for on Loop's timeline: then a refund that is already claimed
+ * here does not go out either (G1). The limits are not asked again: they count it by now.
+ */
+export async function haltOf(
+  engine: Engine,
+  writing: Writing,
+  { merchant }: Pick<EffectRow, 'merchant'>,
+  limits: Standing,
+): Promise<Refused | null> {
+  return (
+    (await leaseLost(engine, writing, merchant, limits)) ??
+    (await quarantined(writing, merchant)) ??
+    (await pauseOf(writing, merchant)) ??
+    policyChanged(merchant, limits)
+  )
+}
+
 export function refused(code: Refused['code'], message: string): Refused {
   return { claimed: false, code, message }
 }
@@ -44,7 +65,7 @@ async function leaseLost(
   engine: Engine,
   writing: Writing,
   merchant: string,
-  { lease }: RefundLimits,
+  { lease }: Standing,
 ): Promise<Refused | null> {
   if (!lease) return null
   const held = await writing
@@ -125,7 +146,7 @@ async function limitOf(
 }
 
 /** Asked last, so that what is stored is as young as can be when the claim commits (G4). */
-function policyChanged(merchant: string, { isCurrent }: RefundLimits): Refused | null {
+function policyChanged(merchant: string, { isCurrent }: Standing): Refused | null {
   if (isCurrent === undefined || isCurrent()) return null
   return refused('POLICY_CHANGED', `The settings of ${merchant} changed a moment ago; look again.`)
 }

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { EffectKind, EffectState, JournalEvent, Standing } from './journal.ts'
+import type { EffectKind, EffectState, JournalEvent, ParkedBecause, Standing } from './journal.ts'
 
 /** The tables as both engines have them; times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
 export type Schema = {
@@ -24,6 +24,8 @@ export type Schema = {
     planned_at: string
     sent_at: string | null
     settled_at: string | null
+    /** Of a refund: why it is left to a person although, as far as this journal knows, it was never sent. */
+    parked_because: ParkedBecause | null
   }
   links: {
     merchant: string
@@ -66,6 +68,8 @@ export type Schema = {
     return_id: string
     effect_id: string
     at: string
+    /** 0: it surely never reached Loop. */
+    posted: number
     /** When it was first read back from Loop. */
     seen_at: string | null
     /** When the run that drew it gave up sending. */

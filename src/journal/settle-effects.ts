@@ -4,7 +4,7 @@ import { pieces, valuesOf } from './bulk.ts'
 import { type EffectRow, entryOf, evidenceText } from './effect-rows.ts'
 import type { Writing } from './engine.ts'
 import { appendHistory } from './history.ts'
-import type { EffectState } from './journal.ts'
+import type { EffectState, ParkedBecause } from './journal.ts'
 import { refusal } from './transitions.ts'
 
 export type Change = {
@@ -12,7 +12,9 @@ export type Change = {
   from: readonly EffectState[]
   to: EffectState
   evidence: string
+  /** Of a refund that goes back to planned: surely no byte left. Only `claims.giveUp` may say so (G1). */
   notSent?: true | undefined
+  because?: ParkedBecause | undefined
 }
 
 /**
@@ -30,7 +32,7 @@ export async function settleEffects(
     const due = piece.flatMap((change) => {
       const row = rows.get(change.effectId)
       if (!row) return []
-      const reason = refusal(row, { ...change, actor: by.actor })
+      const reason = refusal({ ...row, parkedBecause: row.parked_because }, { ...change, actor: by.actor })
       if (reason !== null) throw forbidden(row, reason)
       return change.from.includes(row.state) ? [{ row, change }] : []
     })
@@ -82,12 +84,19 @@ function forbidden(row: EffectRow, reason: string): Fault {
 
 /** Compare-and-set by the state that was read; what goes back to planned no longer has an owner nor counts as sent. */
 async function write(writing: Writing, due: readonly { row: EffectRow; change: Change }[], at: string): Promise<void> {
-  const values = due.map(({ row, change }) => [row.effect_id, row.state, change.to, evidenceText(change.evidence)])
+  const values = due.map(({ row, change }) => [
+    row.effect_id,
+    row.state,
+    change.to,
+    evidenceText(change.evidence),
+    change.because ?? row.parked_because,
+  ])
   await sql`
-    with change (effect_id, was, becomes, evidence) as (${valuesOf(values)})
+    with change (effect_id, was, becomes, evidence, because) as (${valuesOf(values)})
     update effects
     set state = change.becomes,
       evidence = change.evidence,
+      parked_because = change.because,
       owner = case change.becomes when 'planned' then null else effects.owner end,
       sent_at = case change.becomes when 'planned' then null else effects.sent_at end,
       by_hand = case change.becomes when 'planned' then null else effects.by_hand end,

@@ -3,7 +3,8 @@ import type { Words } from './words.ts'
 /**
  * Schema 3: one refund, whatever happens around the journal.
  * - `claims`: each claim that was written to Loop's timeline before a refund. Only the run that drew the nonce goes on
- *   with it, or gives it up (G1).
+ *   with it, or gives it up (G1). `posted` is 0 for one that surely never reached Loop. Why a refund was parked without
+ *   having been sent stands beside its state.
  * - `accounts`: which Loop accounts a merchant has worked for, as digests of their keys, so that pauses, limits and first
  *   refunds by hand hold for an account under all its names (G10).
  * - `changes`: who changed which switch or setting, from what to what; `merchant` is empty for all merchants (G11).
@@ -15,12 +16,49 @@ create table claims (
   return_id ${text} not null,
   effect_id ${text} not null,
   at ${text} not null,
+  posted integer not null check (posted in (0, 1)),
   seen_at ${text},
   given_up_at ${text}
 )${keyed};
 create index claims_of_returns on claims (return_id);
+create unique index claims_that_stand on claims (effect_id) where given_up_at is null;
 
 ${refuse({ name: 'claims_are_not_deleted', table: 'claims', before: 'delete', message: 'a claim is never forgotten' })}
+
+${refuse({
+  name: 'claims_keep_identity',
+  table: 'claims',
+  before: 'update of nonce, merchant, return_id, effect_id, at',
+  message: 'a claim keeps its identity',
+})}
+
+${refuse({
+  name: 'claims_stay_given_up',
+  table: 'claims',
+  before: 'update',
+  when: `old.given_up_at is not null`,
+  message: 'a claim that was given up stays so',
+})}
+
+alter table effects add column parked_because ${text};
+
+${refuse({
+  name: 'effects_refund_gives_up_its_claim',
+  table: 'effects',
+  before: 'update of state',
+  when: `old.kind = 'process' and old.state = 'sent' and new.state = 'planned' and exists (
+  select 1 from claims where claims.effect_id = old.effect_id and claims.given_up_at is null
+)`,
+  message: 'a refund is planned again only once its claim is given up',
+})}
+
+${refuse({
+  name: 'effects_unsent_refund_is_not_ours',
+  table: 'effects',
+  before: 'update of state',
+  when: `new.state = 'confirmed' and old.parked_because in ('CLAIMED_ELSEWHERE', 'CLAIM_UNSEEN')`,
+  message: 'a refund that was never sent is not confirmed as ours',
+})}
 
 create table accounts (
   merchant ${text} not null,

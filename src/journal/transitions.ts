@@ -1,4 +1,4 @@
-import type { EffectKind, EffectState } from './journal.ts'
+import type { EffectKind, EffectState, ParkedBecause } from './journal.ts'
 
 /**
  * Where an effect may go from a state. A refund (`process`) may not be planned again once a byte may have left, nor be
@@ -37,18 +37,24 @@ export type Settling = { from: readonly EffectState[]; to: EffectState; actor: s
  * is in none of `from` breaks no rule: it is simply not settled.
  */
 export function refusal(
-  effect: { kind: EffectKind; state: EffectState; owner: string | null },
+  effect: { kind: EffectKind; state: EffectState; owner: string | null; parkedBecause?: ParkedBecause | null },
   { from, to, actor, notSent }: Settling,
 ): string | null {
   if (to === 'sent') return 'an effect becomes sent by being claimed, never by being settled'
   const illegal = from.find((state) => !isLegal(effect.kind, state, to))
   if (illegal !== undefined) return `${effect.kind} never goes from ${illegal} to ${to}`
+  if (to === 'confirmed' && isSurelyUnsent(effect)) return 'a refund that was never sent is not confirmed as ours'
   if (effect.kind !== 'process' || to !== 'planned') return null
   if (notSent !== true) return 'a refund goes back to planned only when surely nothing was sent'
   if (effect.state === 'sent' && effect.owner !== actor) {
     return 'only the owner of a refund knows that nothing was sent'
   }
   return null
+}
+
+/** Parked before anything was sent, and not by a journal that may have forgotten something: whoever paid, it was not us (G1). */
+export function isSurelyUnsent({ parkedBecause }: { parkedBecause?: ParkedBecause | null }): boolean {
+  return parkedBecause === 'CLAIMED_ELSEWHERE' || parkedBecause === 'CLAIM_UNSEEN'
 }
 
 /**

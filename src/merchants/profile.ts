@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { longestClaimSettle } from '../core/claim.ts'
 import { milliseconds } from '../core/duration.ts'
 import { reasonCodes, requestedStatuses } from '../core/rma.ts'
 import { type SecretName, secretNames, storeKinds } from './credentials.ts'
@@ -65,6 +66,7 @@ const profileSchema = v.looseObject({
       refunds: v.exactOptional(v.boolean()),
       outcomes: v.exactOptional(v.array(v.string())),
       onUnclear: v.exactOptional(v.picklist(['flag', 'wait'])),
+      claimSettle: v.exactOptional(v.pipe(count, v.maxValue(longestClaimSettle))),
       limits: v.exactOptional(
         v.looseObject({
           refundsPerHour: v.exactOptional(count),

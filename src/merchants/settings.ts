@@ -1,3 +1,4 @@
+import { longestClaimSettle } from '../core/claim.ts'
 import { milliseconds } from '../core/duration.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { tenThousandths } from '../core/money.ts'
@@ -230,6 +231,17 @@ export const settings: readonly Setting[] = [
     ...wholeNumber('first-by-hand'),
     path: ['policy', 'limits', 'firstByHand'],
     summary: 'So many refunds must be asked for by name before the automatic lane opens',
+  },
+  {
+    key: 'claim-settle',
+    takes: 'SECONDS',
+    path: ['policy', 'claimSettle'],
+    read(text) {
+      // A longer one would outlive what was read of both sides, and so pay nothing.
+      if (/^\d{1,2}$/.test(text) && Number(text) <= longestClaimSettle) return Number(text)
+      throw wrong('claim-settle', text, `a whole number of seconds, at most ${longestClaimSettle}`)
+    },
+    summary: "Seconds to wait once a refund's claim shows on Loop's timeline, before it is read once more",
   },
   interval('pull', 'How often `serve` pulls returns from Loop'),
   interval('poll', 'How often `serve` asks MasonHub for RMAs that may have been received'),

@@ -43,6 +43,7 @@ export const personActions: ReadonlyMap<string, PersonAction> = new Map<string, 
   ['label', (loop, id, body) => loop.label(id, body as LabelPlan)],
   ['ship', (loop, id, body) => loop.ship(id, labelStatus(body['status']))],
   ['note', (loop, id, body) => loop.note(id, String(body['content'] ?? ''))],
+  ['delete-note', (loop, id, body) => loop.deleteNote(id, numberIn(body, 'position') ?? 0)],
   ['redirect', (loop, id, body) => loop.redirect(id, numberIn(body, 'destinationId') ?? null)],
 ])
 

@@ -190,7 +190,7 @@ function described(sandbox: Sandbox, record: Readonly<LoopRecord>) {
     outcome: record.outcome,
     units: record.units.map((unit) => ({ lineItemId: String(unit.lineItemId), sku: unit.sku, reason: unit.reason })),
     labels: record.labels.map((label) => ({ status: label.status, trackingNumber: label.trackingNumber })),
-    notes: record.notes.map((note) => note.content),
+    notes: record.notes.filter(({ deletedAt }) => deletedAt === null).map((note) => note.content),
     refundsPaid: sandbox.loop.refundsPaid(record.id),
   }
 }

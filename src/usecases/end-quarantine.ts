@@ -111,7 +111,7 @@ async function park(workplace: Workplace, looks: readonly Look[], { since }: Qua
   )
   const evidence = `It may have been sent: the journal was restored from a backup at ${since}.`
   await journal.effects.settleMany(
-    planned.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'parked', evidence })),
+    planned.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'parked', evidence, because: 'MAYBE_SENT' })),
     { at: nowOf(workplace), actor },
   )
 }

@@ -7,6 +7,7 @@ import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
 import type { Effect, Link } from '../journal/journal.ts'
+import { isSurelyUnsent } from '../journal/transitions.ts'
 import type { Workplace } from './workplace.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
@@ -139,8 +140,20 @@ function processState(process: Effect | undefined): PastResolutions['process'] {
     case 'confirmed':
       return 'confirmed'
     case 'refused':
-      return 'refused'
+      return isSurelyUnsent(process) ? 'ended elsewhere' : 'refused'
     case 'parked':
+      return parkedState(process.parkedBecause)
+  }
+}
+
+function parkedState(because: Effect['parkedBecause']): PastResolutions['process'] {
+  switch (because) {
+    case 'CLAIMED_ELSEWHERE':
+      return 'claimed elsewhere'
+    case 'CLAIM_UNSEEN':
+      return 'unclaimed'
+    case 'MAYBE_SENT':
+    case null:
       return 'parked'
   }
 }

@@ -6,6 +6,7 @@ import type { Finding, Reason } from '../core/reason.ts'
 import { type Receipt, receiptOf } from '../core/receipt.ts'
 import { visibleWithin } from '../core/write-check.ts'
 import type { Effect, HistoryEntry } from '../journal/journal.ts'
+import { isSurelyUnsent } from '../journal/transitions.ts'
 import { findReturn } from './find-return.ts'
 import { announcedUnits, conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
@@ -112,9 +113,10 @@ export function wasOurs({ link, effects }: Pick<Look, 'link' | 'effects'>): bool
 export function openEffects(effects: readonly Effect[], now: string): OpenEffect[] {
   return effects.flatMap((effect) => {
     const { kind, state, evidence } = effect
-    if (state === 'parked' || state === 'in_doubt') return [{ kind, state, evidence }]
+    const unsent = isSurelyUnsent(effect)
+    if (state === 'parked' || state === 'in_doubt') return [{ kind, state, evidence, unsent }]
     // A killed process has left it behind; a young one is another's, in the middle of its request.
-    return state === 'sent' && !isYoungAt(effect, now) ? [{ kind, state: 'in_doubt' as const, evidence }] : []
+    return state === 'sent' && !isYoungAt(effect, now) ? [{ kind, state: 'in_doubt' as const, evidence, unsent }] : []
   })
 }
 

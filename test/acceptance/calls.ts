@@ -112,5 +112,6 @@ export async function rival(
 function withoutFence(journal: Journal): Journal {
   const claimRefund: Journal['effects']['claimRefund'] = (effectId, owner, at, { lease: _, ...limits }) =>
     journal.effects.claimRefund(effectId, owner, at, limits)
-  return { ...journal, effects: { ...journal.effects, claimRefund } }
+  const win: Journal['claims']['win'] = (nonce, at) => journal.claims.win(nonce, at, {})
+  return { ...journal, effects: { ...journal.effects, claimRefund }, claims: { ...journal.claims, win } }
 }

@@ -77,6 +77,8 @@ export type Harness = Worker & {
   secondJournal(clock?: { now(): Date }): Promise<Journal>
   /** A journal of another installation. */
   foreignJournal(): Promise<Journal>
+  /** A journal of any file in the folder. */
+  anotherJournal(file: string): Promise<Journal>
   fault(name: FaultName, value: number): void
   /** Time passes, and what falls due happens. */
   pass(milliseconds: number): void
@@ -192,6 +194,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     worker,
     secondJournal: (by) => open('journal.db', by),
     foreignJournal: () => open('foreign.db'),
+    anotherJournal: open,
     fault: (name, value) => sandbox.world.faults.set(name, value),
     pass: (milliseconds) => void clock.advance(milliseconds),
     file: (wanted) =>

@@ -40,6 +40,7 @@ onEachEngine('effects in the journal', ({ freshJournal }) => {
       plannedAt: at,
       sentAt: null,
       settledAt: null,
+      parkedBecause: null,
     })
   })
 
@@ -185,17 +186,21 @@ onEachEngine('effects in the journal', ({ freshJournal }) => {
       assert.equal((await journal.effects.get(effectId))?.state, 'planned')
     })
 
-    it('once sent go back to planned only for their owner, who knows that nothing was sent', async () => {
+    it('once sent go back to planned only for their owner, who gives up its claim because nothing was sent (G1)', async () => {
       const { effectId } = await journal.effects.plan(refund('1'), at)
-      await journal.effects.claimRefund(effectId, 'ann@desk', at, generous)
+      const claim = await journal.effects.claimRefund(effectId, 'ann@desk', at, generous)
+      assert.ok(claim.claimed)
       const forbidden = { code: 'JOURNAL_FORBIDDEN' }
       await assert.rejects(settle(effectId, { to: 'planned' }), forbidden)
-      await assert.rejects(settle(effectId, { to: 'planned', notSent: true, actor: 'bob@desk' }), forbidden)
-      await assert.rejects(settle(effectId, { from: ['sent', 'in_doubt'], to: 'planned', notSent: true }), forbidden)
+      await assert.rejects(settle(effectId, { from: ['sent', 'in_doubt'], to: 'planned' }), forbidden)
+      const how = { posted: true, evidence: 'nothing left', at, actor: 'ann@desk' }
+      await assert.rejects(journal.claims.giveUp(claim.nonce, { ...how, actor: 'bob@desk' }), forbidden)
+      assert.equal(await journal.claims.giveUp('another nonce', how), null)
       const change = { effectId, from: ['sent'] as const, to: 'planned' as const, evidence: 'again' }
       await assert.rejects(journal.effects.settleMany([change], { at, actor: 'ann@desk' }), forbidden)
       assert.equal((await journal.effects.get(effectId))?.state, 'sent')
-      assert.equal((await settle(effectId, { to: 'planned', notSent: true }))?.state, 'planned')
+      assert.equal((await journal.claims.giveUp(claim.nonce, how))?.state, 'planned')
+      assert.equal(await journal.claims.giveUp(claim.nonce, how), null, 'once')
     })
 
     it('that were never sent take what is planned now, and may have been abandoned', async () => {

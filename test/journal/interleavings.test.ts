@@ -8,8 +8,8 @@ import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
 type Step = { owner: 'ann' | 'bob'; returnId: string } & (
   | { what: 'plan'; digest: string }
   | { what: 'claim'; byHand: boolean }
-  | { what: 'settle'; from: readonly EffectState[]; to: EffectState; notSent: boolean }
-  | { what: 'pause' | 'resume' }
+  | { what: 'settle'; from: readonly EffectState[]; to: EffectState }
+  | { what: 'pause' | 'resume' | 'give up' }
 )
 
 const actors = {
@@ -33,19 +33,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
           fc.subarray([...effectStates], { minLength: 1 }),
         ),
         to: fc.constantFrom(...effectStates),
-        notSent: fc.boolean(),
       }),
     },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        ...actors,
-        what: fc.constant('settle' as const),
-        from: fc.constant<EffectState[]>(['sent']),
-        to: fc.constant<EffectState>('planned'),
-        notSent: fc.boolean(),
-      }),
-    },
+    { weight: 3, arbitrary: fc.record({ ...actors, what: fc.constant('give up' as const) }) },
     { weight: 1, arbitrary: fc.record({ ...actors, what: fc.constantFrom('pause' as const, 'resume' as const) }) },
   ),
   { minLength: 5, maxLength: 25 },
@@ -124,7 +114,9 @@ async function take(journal: Journal, run: Run, given: Step): Promise<void> {
     case 'claim':
       return await claim(journal, run, step, row)
     case 'settle':
-      return await settle(journal, run, step, row)
+      return await settle(journal, step, row)
+    case 'give up':
+      return await giveUp(journal, run, step, row)
     case 'pause':
       run.paused = true
       return await journal.refunds.pause(merchant, 'odd', step.owner, at)
@@ -162,12 +154,11 @@ async function claim(journal: Journal, run: Run, step: Step & { what: 'claim' },
   run.sent.set(returnId, count)
 }
 
-async function settle(journal: Journal, run: Run, step: Step & { what: 'settle' }, row?: Effect): Promise<void> {
+async function settle(journal: Journal, step: Step & { what: 'settle' }, row?: Effect): Promise<void> {
   if (!row) return
-  const { owner: actor, from, to, returnId } = step
-  const notSent = step.notSent ? (true as const) : undefined
-  const change = { from, to, evidence: 'e', at, actor, ...(notSent ? { notSent } : {}) }
-  if (refusal(row, { from, to, actor, notSent }) !== null) {
+  const { owner: actor, from, to } = step
+  const change = { from, to, evidence: 'e', at, actor }
+  if (refusal(row, { from, to, actor }) !== null) {
     await assert.rejects(journal.effects.settle(row.effectId, change), { code: 'JOURNAL_FORBIDDEN' })
     assert.deepEqual(await journal.effects.get(row.effectId), row)
     return
@@ -176,9 +167,23 @@ async function settle(journal: Journal, run: Run, step: Step & { what: 'settle' 
   assert.equal(settled?.state, from.includes(row.state) ? to : undefined)
   if (!settled) return
   assert.ok(!['confirmed', 'refused', 'abandoned'].includes(row.state), 'what is decided has changed')
-  if (to !== 'planned') return
-  assert.deepEqual([row.state, row.owner, notSent], ['sent', actor, true])
-  run.sent.set(returnId, 0)
+  assert.notEqual(to, 'planned')
+}
+
+async function giveUp(journal: Journal, run: Run, { owner: actor, returnId }: Step, row?: Effect): Promise<void> {
+  const claims = (await journal.claims.of(returnId)).filter(({ merchant }) => merchant === run.merchant)
+  const last = claims.at(-1)
+  if (!row || !last) return
+  const how = { posted: true, evidence: 'e', at, actor }
+  if (last.givenUpAt === null && row.state === 'sent' && row.owner !== actor) {
+    await assert.rejects(journal.claims.giveUp(last.nonce, how), { code: 'JOURNAL_FORBIDDEN' })
+    assert.deepEqual(await journal.effects.get(row.effectId), row)
+    return
+  }
+  const planned = await journal.claims.giveUp(last.nonce, how)
+  const isOurs = last.givenUpAt === null && row.state === 'sent'
+  assert.equal(planned?.state, isOurs ? 'planned' : undefined)
+  if (isOurs) run.sent.set(returnId, 0)
 }
 
 /** The last entry of each return says the state that its effect is in, and `sent` as often as it was claimed. */

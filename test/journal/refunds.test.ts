@@ -18,11 +18,16 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     const result = await claim(...parameters)
     return result.claimed ? 'claimed' : result.code
   }
-  const settle = async (returnId: string, to: 'accepted' | 'refused' | 'planned', notSent?: true) => {
+  const settle = async (returnId: string, to: 'accepted' | 'refused') => {
     const [found] = await journal.effects.find({ merchant: 'acme', returnIds: [returnId], kinds: ['process'] })
     assert.ok(found)
-    const change = { from: ['sent'] as const, to, evidence: 'answer', at, actor: 'ann@desk' }
-    await journal.effects.settle(found.effectId, notSent ? { ...change, notSent } : change)
+    await journal.effects.settle(found.effectId, { from: ['sent'], to, evidence: 'answer', at, actor: 'ann@desk' })
+  }
+  const giveUp = async (returnId: string) => {
+    const standing = (await journal.claims.of(returnId)).find(({ givenUpAt }) => givenUpAt === null)
+    assert.ok(standing)
+    const how = { posted: false, evidence: 'nothing left', at, actor: 'ann@desk' }
+    assert.equal((await journal.claims.giveUp(standing.nonce, how))?.state, 'planned')
   }
 
   it('succeeds once per return, ever (F1, F8)', async () => {
@@ -82,7 +87,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
       [second.code, second.message],
       ['NOT_PLANNED', 'This refund was sent already for merchant acme, and is now sent.'],
     )
-    await settle('1', 'planned', true)
+    await giveUp('1')
     assert.equal(await outcome('1', {}, at, 'env'), 'claimed')
     assert.equal(await outcome('1'), 'NOT_PLANNED')
   })
@@ -119,7 +124,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
   it('gives the budget back only when surely nothing was sent', async () => {
     const limits = { refundsPerHour: 1 }
     await claim('1', limits)
-    await settle('1', 'planned', true)
+    await giveUp('1')
     assert.equal(await journal.refunds.sentSince('acme', minutes(-1)), 0)
     assert.equal(await outcome('2', limits), 'claimed')
     await settle('2', 'refused')

@@ -85,7 +85,7 @@ describe('when the disk under the journal fails (F46)', () => {
     )
     await journal.close()
     const bytes = readFileSync(engine.location)
-    bytes.fill(0xee, 20 * 4096)
+    bytes.fill(0xee, 60 * 4096)
     writeFileSync(engine.location, bytes)
     const again = await openJournal(undefined, { dataDir: folder, clock })
     const corrupt = { code: 'JOURNAL_CORRUPT' }

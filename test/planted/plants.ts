@@ -5,6 +5,7 @@ const worlds = (count: number, first = 1) => ({ worlds: count, first })
 const tests = (file: string, named?: string) => ({ tests: file, ...(named === undefined ? {} : { named }) })
 
 const sendFile = 'src/usecases/resolve/send.ts'
+const timelineFile = 'src/usecases/resolve/claim.ts'
 const claimFile = 'src/journal/claim-effects.ts'
 const gatesFile = 'src/journal/refund-gates.ts'
 const schemaFile = 'src/journal/first-schema.ts'
@@ -30,24 +31,9 @@ export const plants: readonly Plant[] = [
     rows: ['F2', 'F9'],
     edits: [
       {
-        file: 'src/usecases/resolve/settle.ts',
-        from: `const change = { from: [effect.state], to: outcome.to,`,
-        to: `const change = effect.kind === 'process' && outcome.to === 'parked' ? { from: [effect.state], to: 'planned', notSent: true, evidence: 'again', at, actor: effect.owner } : { from: [effect.state], to: outcome.to,`,
-      },
-      {
-        file: 'src/journal/transitions.ts',
-        from: `in_doubt: ['confirmed', 'refused', 'parked'],`,
-        to: `in_doubt: ['planned', 'confirmed', 'refused', 'parked'],`,
-      },
-      {
-        file: schemaFile,
-        from: `old.state not in ('planned', 'sent', 'abandoned')`,
-        to: `old.state not in ('planned', 'sent', 'abandoned', 'in_doubt')`,
-      },
-      {
-        file: 'src/core/decide.ts',
-        from: `return wait('PROCESS_PENDING', 'The refund was sent to Loop; waiting to see it done.')`,
-        to: 'return null',
+        file: sendFile,
+        from: `const answer = await loop.process(effect.returnId, details, isFresh)`,
+        to: `let answer = await loop.process(effect.returnId, details, isFresh)\n  if (answer.kind === 'in_doubt') {\n    await workplace.sleep(20_000)\n    answer = await loop.process(effect.returnId, details)\n  }`,
       },
     ],
     caughtBy: worlds(60),
@@ -80,14 +66,14 @@ export const plants: readonly Plant[] = [
     rows: ['F7'],
     edits: [
       {
-        file: sendFile,
+        file: timelineFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `const early = await loop.process(loopReturn.returnId, {}, isFresh)\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `Object.assign(request, { early: await workplace.loop.process(loopReturn.returnId, {}, request.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
       {
         file: sendFile,
-        from: `const answer = await loop.process(loopReturn.returnId, details, isFresh)`,
-        to: `const answer = early`,
+        from: `const answer = await loop.process(effect.returnId, details, isFresh)`,
+        to: `const answer = request.early`,
       },
     ],
     caughtBy: worlds(20),
@@ -233,7 +219,7 @@ export const plants: readonly Plant[] = [
     rows: ['F23'],
     edits: [
       {
-        file: sendFile,
+        file: timelineFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
         to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < limits.refundsPerHour && day < limits.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
       },

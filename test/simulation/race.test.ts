@@ -66,6 +66,7 @@ async function race(
       cutoff: null,
       onUnclear: 'flag',
       limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
+      claimSettle: 0,
     },
     vendors: {
       loop: { name: 'Loop', answer: (request) => answerOfLoop(loop, request), state: () => 'up' },

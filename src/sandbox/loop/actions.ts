@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
-import { accepted, noSuchReturn, ok, refusedByCode, refusedByContent, refusedByMessage } from './answer.ts'
+import { accepted, noSuchReturn, refusedByCode, refusedByContent, refusedByMessage } from './answer.ts'
+import { noteDetails } from './notes.ts'
 import { acceptProcessing } from './processing.ts'
 import type { LoopRecord } from './record.ts'
 import { cancelReturn, closeReturn, reviewReturn } from './states.ts'
@@ -20,8 +21,9 @@ export function processAction(store: LoopStore, returnId: number, body: unknown)
     })
     return refusal
   }
-  acceptProcessing(store, record, 'api')
-  if (store.world.faults.get('loop.process-note')) noteDetails(store, record, body)
+  const when = store.world.faults.get('loop.process-note')
+  acceptProcessing(store, record, 'api', when === 2 ? () => noteDetails(store, record, body) : undefined)
+  if (when === 1) noteDetails(store, record, body)
   return accepted(store)
 }
 
@@ -35,16 +37,6 @@ function processRefusal(store: LoopStore, record: LoopRecord): Answer | null {
   if (record.state === 'open') return null
   if (record.state === 'cancelled' || record.state === 'review') return refusedByMessage(text)
   return refusedByCode(text)
-}
-
-function noteDetails(store: LoopStore, record: LoopRecord, body: unknown): void {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) return
-  const content = Object.entries(body)
-    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join('\n')
-  if (content === '') return
-  record.notes.push({ id: store.nextId('note'), content, at: store.now() })
-  store.world.truth.record({ what: 'note_added', returnId: String(record.id), detail: { by: 'process' } })
 }
 
 /** `/flag`: stops automatic processing and asks for a person. There is no reason parameter. */
@@ -103,32 +95,5 @@ export function removeAction(store: LoopStore, returnId: number, wanted: string 
   record.editedAt = store.now()
   if (record.units.length === 0) cancelReturn(store, record, 'api')
   else acceptProcessing(store, record, 'remove')
-  return accepted(store)
-}
-
-/** `GET /notes`: a bare array, or 422 with the body `false` when there is none (loop.md §5.6). */
-export function notesAction(store: LoopStore, returnId: number): Answer {
-  const record = store.returns.get(returnId)
-  if (!record) return noSuchReturn()
-  if (record.notes.length === 0) return { status: 422, body: false }
-  const notes = record.notes.map((note) => ({
-    id: note.id,
-    content: note.content,
-    created_at: new Date(note.at).toISOString(),
-  }))
-  return ok(store.world.faults.get('loop.notes-wrapped') ? { notes } : notes)
-}
-
-/** `POST /note`: staff only, less than 255 characters. */
-export function noteAction(store: LoopStore, returnId: number, body: unknown): Answer {
-  const record = store.returns.get(returnId)
-  if (!record) return noSuchReturn()
-  const content = typeof body === 'object' && body !== null && 'content' in body ? body.content : undefined
-  if (typeof content !== 'string' || content.trim() === '' || [...content].length >= 255) {
-    const message = 'Content is required and must be less than 255 characters.'
-    return { status: 422, body: { errors: { message } } }
-  }
-  record.notes.push({ id: store.nextId('note'), content, at: store.now() })
-  store.world.truth.record({ what: 'note_added', returnId: String(returnId), detail: { by: 'api' } })
   return accepted(store)
 }

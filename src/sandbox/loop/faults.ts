@@ -85,7 +85,27 @@ export const loopFaults = {
   'loop.process-fails': { initial: 0, about: 'chance that an accepted job fails later (F6)' },
   'loop.process-fails-to-review': { initial: 1, about: 'switch: a failed job leaves the return in review, else open' },
   'loop.process-failure-message': { initial: 0, about: 'switch: the failure event says why, else its message is null' },
-  'loop.process-note': { initial: 1, about: 'switch: keys of the process body become a timeline note (loop.md §5.1)' },
+  'loop.process-note': {
+    initial: 1,
+    about: 'keys of the process body become a timeline note: 0 never, 1 at once, 2 when its job runs (loop.md §5.1)',
+  },
+  'loop.notes-visible-after-ms': {
+    initial: 0,
+    about: 'the list of notes is shown whole, as it stood so many milliseconds ago (G1)',
+  },
+  'loop.note-ids-before-commit': {
+    initial: 0,
+    about: 'most milliseconds between the moment a note gets its id and the one from which it is there (G1)',
+  },
+  'loop.slow-note-ms': { initial: 0, about: 'milliseconds before the answer to a note, after the work (G1)' },
+  'loop.lost-note-arrives-after-ms': {
+    initial: 0,
+    about: 'a note whose request is lost is written all the same, so many milliseconds later; 0: never (G1)',
+  },
+  'loop.note-updates-return': {
+    initial: 0,
+    about: 'switch: a note moves updated_at and sends return.updated',
+  },
   'loop.flagged-may-process': { initial: 0, about: 'switch: the shop lets flagged returns be processed (F20)' },
   'loop.flag-keeps-open': { initial: 0, about: 'switch: a flag is a bit while state stays open (loop.md C9)' },
   'loop.flag-twice-refused': { initial: 1, about: 'switch: flagging a return in review is refused, else it is true' },

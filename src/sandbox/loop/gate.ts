@@ -5,7 +5,8 @@ import type { LoopScope, LoopStore } from './store.ts'
 
 /**
  * What stands between a caller and the shop: lost requests, keys and scopes, the rate limit, injected errors; and, on
- * the way back, lost, late and broken answers. The order matters: an answer is lost only after its work is done.
+ * the way back, lost, late and broken answers. The order matters: an answer is lost only after its work is done. `onLost`
+ * hears of a request that was cut on its way.
  */
 export type Gate = (
   endpoint: LoopEndpoint,
@@ -13,12 +14,16 @@ export type Gate = (
   request: FastifyRequest,
   reply: FastifyReply,
   work: () => Answer,
+  onLost?: () => void,
 ) => Promise<unknown>
 
 export function createGate(store: LoopStore): Gate {
   const limiter = createLimiter(store)
-  return async (endpoint, scope, request, reply, work) => {
-    if (isRequestLost(store, endpoint)) return hangUp(reply)
+  return async (endpoint, scope, request, reply, work, onLost) => {
+    if (isRequestLost(store, endpoint)) {
+      onLost?.()
+      return hangUp(reply)
+    }
     const key = header(request, 'x-authorization')
     const denied = authorise(store, endpoint, scope, key)
     if (denied) return send(reply, denied)
@@ -26,7 +31,8 @@ export function createGate(store: LoopStore): Gate {
     if (limited) return send(reply, limited)
     const answer = work()
     if (isAnswerLost(store, endpoint)) return hangUp(reply)
-    const delay = store.world.faults.get('loop.slow-ms')
+    const { faults } = store.world
+    const delay = faults.get('loop.slow-ms') + (endpoint === 'note' ? faults.get('loop.slow-note-ms') : 0)
     if (delay > 0) await new Promise<void>((resolve) => store.world.clock.after(delay, resolve))
     return disfigure(store, reply, answer)
   }

@@ -31,6 +31,8 @@ export type LoopPeople = {
   /** The carrier scans every label of the return. */
   ship(returnId: number | string, status: LabelStatus): void
   note(returnId: number | string, content: string): void
+  /** Deletes the note at a position, from 0, among those that are still there. */
+  deleteNote(returnId: number | string, position: number): void
   /** Sends it to another destination, or to none. */
   redirect(returnId: number | string, destinationId: number | null): void
 }
@@ -77,7 +79,13 @@ export function createPeople(store: LoopStore): LoopPeople {
       for (const label of record.labels) moveLabel(store, record, label, status)
     },
     note(returnId, content) {
-      find(returnId).notes.push({ id: store.nextId('note'), content, at: store.now() })
+      find(returnId).notes.push({ id: store.nextId('note'), content, at: store.now(), deletedAt: null })
+    },
+    deleteNote(returnId, position) {
+      const { notes } = find(returnId)
+      const note = notes.filter(({ deletedAt }) => deletedAt === null)[position]
+      if (!note) throw new Error(`Return ${returnId} has no note at position ${position}.`)
+      note.deletedAt = store.now()
     },
     redirect(returnId, destinationId) {
       const record = find(returnId)

@@ -12,15 +12,24 @@ const sources: Record<ProcessedBy, string | null> = { api: 'api', remove: 'api',
 /**
  * Queues a processing job. Loop's 200 means no more than that (loop.md §0.2). Every accepted call becomes one job and
  * every job pays, even if an earlier one closed the return in between (A2): nobody has shown that Loop is kinder.
+ * `onRun`: what the job does first.
  */
-export function acceptProcessing(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
+export function acceptProcessing(
+  store: LoopStore,
+  record: LoopRecord,
+  by: ProcessedBy,
+  onRun: () => void = () => undefined,
+): void {
   const { faults, dice, clock, truth } = store.world
   record.accepted += 1
   record.queued += 1
   truth.record({ what: 'process_accepted', returnId: String(record.id), detail: { by, call: record.accepted } })
   const shortest = faults.get('loop.process-min-ms')
   const spread = Math.max(0, faults.get('loop.process-max-ms') - shortest)
-  clock.after(shortest + dice.below(spread + 1), () => runJob(store, record, by))
+  clock.after(shortest + dice.below(spread + 1), () => {
+    onRun()
+    runJob(store, record, by)
+  })
 }
 
 function runJob(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {

@@ -53,7 +53,8 @@ export type LoopExchange = {
 }
 
 export type LoopRefund = { amount: number; providerRefundId: number; at: number }
-export type LoopNote = { id: number; content: string; at: number }
+/** A note is there from `at` on, until a person deletes it. */
+export type LoopNote = { id: number; content: string; at: number; deletedAt: number | null }
 
 export type LoopOutcome = 'refund' | 'credit' | 'exchange' | 'upsell' | 'exchange+refund' | 'exchange+credit'
 

@@ -1,13 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  cancelAction,
-  closeAction,
-  flagAction,
-  noteAction,
-  notesAction,
-  processAction,
-  removeAction,
-} from './actions.ts'
+import { cancelAction, closeAction, flagAction, processAction, removeAction } from './actions.ts'
 import type { Answer } from './answer.ts'
 import { asnAction } from './asn.ts'
 import { detailsAction } from './details.ts'
@@ -15,6 +7,7 @@ import { assessAction, gradeAction } from './dispositioning.ts'
 import type { LoopEndpoint } from './faults.ts'
 import { createGate, send } from './gate.ts'
 import { listAction } from './list.ts'
+import { deliverLate, noteAction, notesAction } from './notes.ts'
 import {
   createWebhookAction,
   deleteWebhookAction,
@@ -35,6 +28,8 @@ type Route = {
   endpoint: LoopEndpoint
   scope: LoopScope
   work: (store: LoopStore, asked: Asked) => Answer
+  /** What becomes of a request that was cut on its way. */
+  lost?: (store: LoopStore, asked: Asked) => void
 }
 
 const one = '/warehouse/return/:id'
@@ -48,7 +43,10 @@ const routes: readonly Route[] = [
   returns('POST', `${one}/cancel`, 'cancel', (store, { id }) => cancelAction(store, id)),
   returns('POST', `${one}/remove`, 'remove', (store, { id, query }) => removeAction(store, id, query['line_item_id'])),
   returns('GET', `${one}/notes`, 'notes', (store, { id }) => notesAction(store, id)),
-  returns('POST', `${one}/note`, 'note', (store, { id, body }) => noteAction(store, id, body)),
+  {
+    ...returns('POST', `${one}/note`, 'note', (store, { id, body }) => noteAction(store, id, body)),
+    lost: (store, { id, body }) => deliverLate(store, id, body),
+  },
   returns('POST', '/dispositioning/grade', 'dispositioning', (store, { body }) => gradeAction(store, body)),
   returns('POST', '/dispositioning/assess', 'dispositioning', (store, { body }) => assessAction(store, body)),
   destinations('/destinations', (store) => destinationsAction(store)),
@@ -82,7 +80,14 @@ export async function registerLoopRoutes(app: FastifyInstance, store: LoopStore)
             method: route.method,
             url: `${prefix}${route.path}`,
             handler: (request, reply) =>
-              gate(route.endpoint, route.scope, request, reply, () => route.work(store, asked(request))),
+              gate(
+                route.endpoint,
+                route.scope,
+                request,
+                reply,
+                () => route.work(store, asked(request)),
+                () => route.lost?.(store, asked(request)),
+              ),
           })
         }
       }

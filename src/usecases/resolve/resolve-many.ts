@@ -1,13 +1,27 @@
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
+import { mapWithLimit } from '../../core/map-with-limit.ts'
 import { isAboutOne, mostInARow } from '../each-apart.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Proposal, proposeMany } from './propose.ts'
-import { isStale, outcomeOf, type Resolved, type ResolveRequest, readTogether, resolve } from './resolve.ts'
+import {
+  type Begun,
+  begin,
+  isStale,
+  outcomeOf,
+  type Resolved,
+  type ResolveRequest,
+  readTogether,
+  type Sending,
+} from './resolve.ts'
+
+/** Claims on Loop's timeline are posted and looked for so many at once: one after the other, they outlive the reading. */
+const claimsAtOnce = 8
 
 /**
- * Carries out proposals one after the other. A vendor that is down, missing credentials or a journal that can't be
- * written stop the rest; one return that can't be read does not (F47). What was done before stands in the results.
+ * Carries out proposals, {@link readTogether} at a time: their refunds are claimed together, and then sent one after the
+ * other, so that whatever stops one of them stops the rest. A vendor that is down, missing credentials or a journal that can't be written stop the rest; one return that
+ * can't be read does not (F47). What was done before stands in the results.
  */
 export async function resolveMany(
   workplace: Workplace,
@@ -15,30 +29,98 @@ export async function resolveMany(
   request: ResolveRequest,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
   const results: Resolved[] = []
-  let stoppedBy: Fault | null = null
-  let failures = 0
+  const run: Run = { stoppedBy: null, failures: 0 }
   const rereading = rereader(workplace, proposals, request)
-  for (const [index, proposal] of proposals.entries()) {
-    if (stoppedBy !== null || workplace.signal.aborted) {
-      results.push(
-        untouched(proposal, stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED', 'Not tried: the run stopped before it.'),
-      )
-      continue
+  let done = 0
+  for (let start = 0; start < proposals.length; start += readTogether) {
+    const some = proposals.slice(start, start + readTogether)
+    const begun = isOver(workplace, run) ? [] : await beginTogether(workplace, some, start, request, rereading)
+    const sent = new Map<Proposal, Sending>()
+    for (const { proposal, beginning } of claimedFirst(some, begun)) {
+      sent.set(proposal, await sendNext(workplace, proposal, beginning, run))
+      done += 1
+      workplace.progress({ label: 'Telling Loop', done, total: proposals.length })
     }
-    try {
-      const resolved = await resolve(workplace, proposal, request, await rereading(index))
-      stoppedBy = breakerOf(resolved)
-      results.push(resolved)
-      failures = 0
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      failures += 1
-      if (!isAboutOne(error) || failures === mostInARow) stoppedBy = error
-      results.push(await afterFault(workplace, proposal, error))
-    }
-    workplace.progress({ label: 'Telling Loop', done: results.length, total: proposals.length })
+    for (const proposal of some) results.push(await settledOf(workplace, proposal, sent.get(proposal), run))
   }
-  return { results, stoppedBy }
+  return { results, stoppedBy: run.stoppedBy }
+}
+
+type Run = { stoppedBy: Fault | null /** Faults in a row that are about one return each. */; failures: number }
+type Beginning = { begun: Begun } | { fault: Fault }
+
+/** What is claimed goes out before anything that may take its time, such as a flag that is waited for. */
+function claimedFirst(some: readonly Proposal[], begun: readonly Beginning[]) {
+  const all = some.map((proposal, index) => ({ proposal, beginning: begun[index] }))
+  const isClaimed = ({ beginning }: (typeof all)[number]) =>
+    beginning !== undefined && 'begun' in beginning && beginning.begun.isClaimed
+  return [...all.filter(isClaimed), ...all.filter((one) => !isClaimed(one))]
+}
+
+/** Waits for the end of what was sent, if the request says so: what is on its way by now waits for nobody. */
+async function settledOf(
+  workplace: Workplace,
+  proposal: Proposal,
+  sending: Sending | undefined,
+  run: Run,
+): Promise<Resolved> {
+  if (sending === undefined) return untouched(proposal, run)
+  try {
+    return await sending.settled()
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    if (!isAboutOne(error)) run.stoppedBy ??= error
+    return await afterFault(workplace, proposal, error)
+  }
+}
+
+function isOver({ signal }: Workplace, { stoppedBy }: Run): boolean {
+  return stoppedBy !== null || signal.aborted
+}
+
+/** Each on its own: a fault is told in its turn, and keeps nobody else from being sent. */
+async function beginTogether(
+  workplace: Workplace,
+  some: readonly Proposal[],
+  start: number,
+  request: ResolveRequest,
+  rereading: (index: number) => Promise<Proposal | undefined>,
+): Promise<Beginning[]> {
+  const rereads: (Proposal | undefined)[] = []
+  for (const [index] of some.entries()) rereads.push(await rereading(start + index))
+  return await mapWithLimit([...some.entries()], claimsAtOnce, async ([index, proposal]): Promise<Beginning> => {
+    try {
+      return { begun: await begin(workplace, proposal, request, rereads[index]) }
+    } catch (error) {
+      if (error instanceof Fault) return { fault: error }
+      throw error
+    }
+  })
+}
+
+async function sendNext(
+  workplace: Workplace,
+  proposal: Proposal,
+  beginning: Beginning | undefined,
+  run: Run,
+): Promise<Sending> {
+  const only = (resolved: Resolved): Sending => ({ resolved, settled: async () => resolved })
+  try {
+    if (isOver(workplace, run) || beginning === undefined) {
+      if (beginning !== undefined && 'begun' in beginning) await beginning.begun.leave()
+      return only(untouched(proposal, run))
+    }
+    if ('fault' in beginning) throw beginning.fault
+    const sending = await beginning.begun.send()
+    run.stoppedBy = breakerOf(sending.resolved)
+    run.failures = 0
+    return sending
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    run.failures += 1
+    if (!isAboutOne(error) || run.failures === mostInARow) run.stoppedBy ??= error
+    return only(await afterFault(workplace, proposal, error))
+  }
 }
 
 /**
@@ -76,12 +158,15 @@ const breakers: Record<string, ExitCode> = {
 function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
   const [reason] = reasons
   const exit = breakers[reason?.code ?? '']
-  if (outcome !== 'refused' || reason === undefined || exit === undefined) return null
+  // Skipped: Loop has refused the claim already, and nothing was lost by it.
+  if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined || exit === undefined) return null
   return new Fault(`${reason.message} Nothing more was sent.`, { code: reason.code, exit, blame: 'loop', returnId })
 }
 
-function untouched({ look, decision }: Proposal, code: string, message: string): Resolved {
-  return { returnId: look.returnId, action: decision.action, outcome: 'skipped', reasons: [{ code, message }] }
+function untouched({ look, decision }: Proposal, { stoppedBy }: Run): Resolved {
+  const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
+  const reasons = [{ code, message: 'Not tried: the run stopped before it.' }]
+  return { returnId: look.returnId, action: decision.action, outcome: 'skipped', reasons }
 }
 
 /** A fault may come before or after the request: only the journal knows, and if it can't be read, that is doubt. */
@@ -107,6 +192,9 @@ async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault
 const hindered = new Set([
   'LEASE_LOST',
   'MAYBE_SENT',
+  'CLAIM_UNSEEN',
+  'CLAIM_WAITS',
+  'CLAIM_REFUSED',
   'NOT_PLANNED',
   'ANOTHER_WRITER',
   'CHANGED_SINCE_SHOWN',

@@ -8,8 +8,9 @@ import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import type { Look } from '../look.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
+import { claimRefund, giveUp } from './claim.ts'
 import { type Asked, decidedBy, type Proposal, proposeMany } from './propose.ts'
-import { type FlagReasons, type Outcome, sendFlag, sendRefund } from './send.ts'
+import { type FlagReasons, type Outcome, type Sent, sendFlag, sendRefund } from './send.ts'
 import { settleResolutions } from './settle.ts'
 
 export type ResolveRequest = {
@@ -35,33 +36,91 @@ const sendWithin = 60_000
 /** Long enough for both requests and the journal; a lease only saves work (F8). */
 const leaseFor = 120_000
 
+/** A resolution that is ready to be sent, or is over already. */
+export type Begun = {
+  returnId: string
+  /** It holds a claim on Loop's timeline, and should not be kept waiting. */
+  isClaimed: boolean
+  /** Sends what there is to send: one after the other, so that what stops one stops those that come after it. */
+  send(): Promise<Sending>
+  /** Nothing is sent after all: what was claimed is given up. */
+  leave(): Promise<void>
+}
+
+/** What was sent, and how it ended if the request says to wait for that. */
+export type Sending = { resolved: Resolved; settled(): Promise<Resolved> }
+
 /**
- * MasonHub → Loop: carries out one proposal, after making sure that it still holds. `reread`: a younger reading of it, if
- * somebody has one.
+ * MasonHub → Loop: makes sure that one proposal still holds, and claims its refund. Several may do so at once: only then do
+ * fifteen claims not outlive what was read (G1). `reread`: a younger reading of it, if somebody has one. Whoever has begun
+ * must `send` or `leave`.
  */
-export async function resolve(
+export async function begin(
   workplace: Workplace,
   proposal: Proposal,
   request: ResolveRequest,
   reread?: Proposal,
-): Promise<Resolved> {
+): Promise<Begun> {
   const { returnId } = proposal.look
   const { journal, merchant, actor } = workplace
   const subject = `resolve:${returnId}`
   // The lease names this very run, so that two runs by the same person don't share it.
   const lease = { subject, owner: `${actor}#${crypto.randomUUID()}` }
   if (!(await journal.leases.acquire(merchant.name, subject, lease.owner, leaseFor))) {
-    return skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.')
+    return ended(skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.'))
   }
+  const release = () => journal.leases.release(merchant.name, subject, lease.owner)
   try {
     const read = await refreshed(workplace, reread ?? proposal, request)
     const stored = await workplace.stored()
-    const resolved = await carryOut(workplace, { read, shown: proposal }, { ...request, lease, stored })
-    if (resolved.outcome === 'confirmed') await file(workplace, proposal.look, resolved.action)
-    return resolved
-  } finally {
-    await journal.leases.release(merchant.name, subject, lease.owner)
+    const prepared = await prepare(workplace, { read, shown: proposal }, { ...request, lease, stored })
+    return {
+      returnId,
+      isClaimed: prepared.isClaimed,
+      send: () => releasing(release, async () => finished(workplace, proposal, read, request, await prepared.send())),
+      leave: () => releasing(release, prepared.leave),
+    }
+  } catch (error) {
+    await release()
+    throw error
   }
+}
+
+async function releasing<Result>(release: () => Promise<void>, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } finally {
+    await release()
+  }
+}
+
+function ended(resolved: Resolved): Begun {
+  const send = async () => ({ resolved, settled: async () => resolved })
+  return { returnId: resolved.returnId, isClaimed: false, send, leave: async () => undefined }
+}
+
+/** Files what is confirmed; a refund that Loop has only queued is looked for afterwards, if the request says to wait. */
+async function finished(
+  workplace: Workplace,
+  { look }: Proposal,
+  current: Proposal,
+  { wait }: ResolveRequest,
+  resolved: Resolved,
+): Promise<Sending> {
+  const filed = async (settled: Resolved) => {
+    if (settled.outcome === 'confirmed') await file(workplace, look, settled.action)
+    return settled
+  }
+  const isQueued = resolved.action === 'refund' && resolved.outcome === 'accepted' && wait > 0
+  if (!isQueued) {
+    const done = await filed(resolved)
+    return { resolved: done, settled: async () => done }
+  }
+  const settled = async () => {
+    const effect = await waitFor(workplace, current.look, 'process', wait)
+    return await filed({ ...resolved, outcome: outcomeOf(effect) ?? 'accepted' })
+  }
+  return { resolved, settled }
 }
 
 async function file(workplace: Workplace, { returnId, loopReturn, link }: Look, action: Action): Promise<void> {
@@ -88,29 +147,40 @@ export function isStale({ clock }: Workplace, { readAt }: Proposal): boolean {
   return age < 0 || age >= freshFor
 }
 
-async function carryOut(
+/** What is left to do once everything was looked at and, for a refund, claimed. */
+type Prepared = Pick<Begun, 'isClaimed' | 'leave'> & { send(): Promise<Resolved> }
+
+function unclaimed(send: () => Promise<Resolved>): Prepared {
+  return { isClaimed: false, send, leave: async () => undefined }
+}
+
+async function prepare(
   workplace: Workplace,
   { read, shown }: { read: Proposal; shown: Proposal },
   request: Bound,
-): Promise<Resolved> {
+): Promise<Prepared> {
   if (!isAsShown(read, shown)) {
-    return skipped(read, 'CHANGED_SINCE_SHOWN', 'The return changed after it was shown; look again.')
+    const message = 'The return changed after it was shown; look again.'
+    return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
   const current = decidedBy(request.stored.merchant.policy, read, request.asked, request.force)
   if (!isAsShown(current, shown)) {
-    return skipped(current, 'POLICY_CHANGED', 'The settings of the merchant changed after it was decided; look again.')
+    const message = 'The settings of the merchant changed after it was decided; look again.'
+    return unclaimed(async () => skipped(current, 'POLICY_CHANGED', message))
   }
   await decided(workplace, current)
-  if (current.refused) return { ...base(current), outcome: 'refused', reasons: current.decision.reasons }
+  if (current.refused) {
+    return unclaimed(async () => ({ ...base(current), outcome: 'refused', reasons: current.decision.reasons }))
+  }
   if (current.decision.action !== 'refund') await giveUpRefund(workplace, current)
   switch (current.decision.action) {
     case 'refund':
-      return await orNotes(workplace, current, await refund(workplace, { ...current, heldBy: shown.heldBy }, request))
+      return await prepareRefund(workplace, { ...current, heldBy: shown.heldBy }, request)
     case 'flag':
-      return await orNotes(workplace, current, await flag(workplace, current, request))
+      return unclaimed(async () => await orNotes(workplace, current, await flag(workplace, current, request)))
     case 'wait':
     case 'none':
-      return await standing(workplace, { ...current, heldBy: shown.heldBy })
+      return unclaimed(() => standing(workplace, { ...current, heldBy: shown.heldBy }))
   }
 }
 
@@ -198,21 +268,33 @@ async function decided(workplace: Workplace, { look, decision, forced, refused }
   ])
 }
 
-async function refund(workplace: Workplace, current: Proposal, request: Bound): Promise<Resolved> {
+async function prepareRefund(workplace: Workplace, current: Proposal, request: Bound): Promise<Prepared> {
   const { loopReturn, rma } = current.look
-  if (loopReturn === null || rma === null) return skipped(current, 'NO_RMA', 'There is no RMA to refund by.')
-  if (isHeldBack(current)) return { ...base(current), outcome: 'skipped', reasons: reasonsOf(current) }
-  const sent = await sendRefund(workplace, loopReturn, rma, {
+  if (loopReturn === null || rma === null) {
+    return unclaimed(() => orNotes(workplace, current, skipped(current, 'NO_RMA', 'There is no RMA to refund by.')))
+  }
+  if (isHeldBack(current)) {
+    const held: Resolved = { ...base(current), outcome: 'skipped', reasons: reasonsOf(current) }
+    return unclaimed(() => orNotes(workplace, current, held))
+  }
+  const claiming = await claimRefund(workplace, loopReturn, rma, {
     byHand: request.asked === 'refund',
     lease: request.lease,
     stored: request.stored,
     isFresh: freshness(workplace, current),
   })
-  const reasons = [...sent.reasons, ...current.decision.reasons]
-  if (sent.outcome !== 'accepted' || request.wait === 0) return { ...base(current), outcome: sent.outcome, reasons }
-  const settled = await waitFor(workplace, current.look, 'process', request.wait)
-  return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
+  const told = ({ outcome, reasons }: Sent) =>
+    orNotes(workplace, current, { ...base(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
+  if (claiming.kind === 'over') return unclaimed(() => told(claiming.sent))
+  const { refund } = claiming
+  return {
+    isClaimed: true,
+    leave: async () => void (await giveUp(workplace, refund, notTried)),
+    send: async () => await told(await sendRefund(workplace, refund)),
+  }
 }
+
+const notTried = { posted: true, code: 'NOT_TRIED', evidence: 'Not sent: the run stopped before it.' }
 
 /** Whether what was read is young enough to act on. The clock may also have been set back: then nobody knows. */
 function freshness({ clock }: Workplace, { readAt }: Proposal): () => boolean {

@@ -5,10 +5,10 @@ import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { shown } from '../../core/text.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
-import type { Effect, EffectState, Lease } from '../../journal/journal.ts'
+import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
-import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { forMerchant, nowOf, type Workplace } from '../workplace.ts'
+import { type ClaimedRefund, giveUp } from './claim.ts'
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
 /** Why a return is flagged; kept in the journal, so that a note can be written even after a crash. */
@@ -17,69 +17,30 @@ export type FlagReasons = { reasons: readonly Reason[]; operatorNote: string | n
 export type Sent = { outcome: Outcome; reasons: Reason[]; effect: Effect | null }
 
 /**
- * Tells Loop to process, at most once per return, ever: plan the one row, claim it together with pause and budget,
- * send ONE request, record the answer (design.md, rules of money 1). Nothing here repeats anything.
+ * Tells Loop to process, at most once per return, ever: the refund is claimed in the journal and on Loop's timeline, and
+ * this run has won it (claim.ts). ONE request goes out, and its answer is recorded. Nothing here repeats anything.
  */
-export async function sendRefund(
-  workplace: Workplace,
-  loopReturn: LoopReturn,
-  rma: Rma,
-  {
-    byHand,
-    lease,
-    stored,
-    isFresh,
-  }: {
-    byHand: boolean
-    lease: Lease
-    /** What it was decided by: once something else is stored, the claim refuses (G4). */
-    stored: StoredMerchant
-    /** Both sides were read a moment ago. */
-    isFresh: () => boolean
-  },
-): Promise<Sent> {
-  const { journal, merchant, actor, loop } = workplace
-  const { limits } = stored.merchant.policy
-  const at = nowOf(workplace)
-  const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
-  const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
-  const installation = await journal.installationId()
-  const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const bounds = { ...limits, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
-  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
-  if (!claim.claimed && claim.code === 'MAYBE_SENT') return await park(workplace, planned, claim.message)
-  if (!claim.claimed)
-    return { outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned }
-  if (!isFresh()) return await giveBack(workplace, claim.effect)
+export async function sendRefund(workplace: Workplace, refund: ClaimedRefund): Promise<Sent> {
+  const { journal, loop } = workplace
+  const { effect, nonce, rma, request } = refund
+  const { isFresh, lease, stored } = request
+  const halted = await journal.claims.win(nonce, nowOf(workplace), { lease, isCurrent: stored.isCurrent })
+  if (halted !== null)
+    return await giveUp(workplace, refund, { posted: true, code: halted.code, evidence: halted.message })
+  if (!isFresh()) return await giveUp(workplace, refund, tooOld)
   // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
-  const details = { mhloop: installation, masonhub_rma: rma.rmaId ?? '', effect: claim.effect.effectId }
+  const installation = await journal.installationId()
+  const details = { mhloop: installation, claim: nonce, masonhub_rma: rma.rmaId ?? '', effect: effect.effectId }
   // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute.
-  const answer = await loop.process(loopReturn.returnId, details, isFresh)
-  if (answer.kind === 'not_sent' && !isFresh()) return await giveBack(workplace, claim.effect)
-  return await record(workplace, claim.effect, answer)
-}
-
-/** Nobody can tell whether it was sent: then it is never sent (F11). */
-async function park(workplace: Workplace, planned: Effect, evidence: string): Promise<Sent> {
-  const change = { from: ['planned'], to: 'parked', evidence, at: nowOf(workplace), actor: workplace.actor } as const
-  const effect = (await workplace.journal.effects.settle(planned.effectId, change)) ?? planned
-  return { outcome: 'parked', reasons: [{ code: 'MAYBE_SENT', message: evidence }], effect }
+  const answer = await loop.process(effect.returnId, details, isFresh)
+  if (answer.kind !== 'not_sent') return await record(workplace, effect, answer)
+  if (!isFresh()) return await giveUp(workplace, refund, tooOld)
+  const evidence = `Nothing was sent: ${shown(answer.detail)}`
+  return await giveUp(workplace, refund, { posted: true, code: 'LOOP_UNREACHABLE', evidence })
 }
 
 /** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
-async function giveBack(workplace: Workplace, effect: Effect): Promise<Sent> {
-  const evidence = 'Not sent: too long since both sides were read.'
-  const change = {
-    from: ['sent'],
-    to: 'planned',
-    evidence,
-    at: nowOf(workplace),
-    actor: workplace.actor,
-    notSent: true,
-  } as const
-  await workplace.journal.effects.settle(effect.effectId, change)
-  return { outcome: 'skipped', reasons: [{ code: 'READ_TOO_OLD', message: evidence }], effect }
-}
+const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: too long since both sides were read.' }
 
 /** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */
 export async function sendFlag(
@@ -149,8 +110,7 @@ function inVain(
 /** Every answer goes into the journal, whatever it is. */
 async function record(workplace: Workplace, effect: Effect, answer: ActionAnswer): Promise<Sent> {
   const { to, evidence, outcome, reason } = reading(answer)
-  const notSent = answer.kind === 'not_sent' ? { notSent: true as const } : {}
-  const change = { from: ['sent'] as const, to, evidence, at: nowOf(workplace), actor: workplace.actor, ...notSent }
+  const change = { from: ['sent'] as const, to, evidence, at: nowOf(workplace), actor: workplace.actor }
   const settled = await workplace.journal.effects.settle(effect.effectId, change)
   return { outcome, reasons: reason === null ? [] : [reason], effect: settled ?? effect }
 }

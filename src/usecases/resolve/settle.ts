@@ -1,6 +1,7 @@
 import type { LoopReturn } from '../../core/return.ts'
 import { type Settlement, settlement } from '../../core/settlement.ts'
 import type { Effect } from '../../journal/journal.ts'
+import { isSurelyUnsent } from '../../journal/transitions.ts'
 import type { Look } from '../look.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { planNote } from './add-note.ts'
@@ -37,13 +38,14 @@ export async function settleResolutions(
   )
 }
 
-function outcomeOf(
-  { kind, state, sentAt, plannedAt }: Effect,
-  loopReturn: LoopReturn | null,
-  at: string,
-  seenAt: string,
-): Settlement {
+function outcomeOf(effect: Effect, loopReturn: LoopReturn | null, at: string, seenAt: string): Settlement {
+  const { kind, state, sentAt, plannedAt } = effect
   if (kind !== 'process' && kind !== 'flag') return { to: 'wait' }
   if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
-  return settlement({ kind, state, sentAt: sentAt ?? plannedAt }, loopReturn, at, seenAt)
+  return settlement(
+    { kind, state, sentAt: sentAt ?? plannedAt, unsent: isSurelyUnsent(effect) },
+    loopReturn,
+    at,
+    seenAt,
+  )
 }

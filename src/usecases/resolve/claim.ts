@@ -1,0 +1,221 @@
+import {
+  type Blocker,
+  blockerIn,
+  blockerText,
+  mayClaim,
+  nextClaimStep,
+  sightingOf,
+  type TimelineNote,
+} from '../../core/claim.ts'
+import { claimNote } from '../../core/claim-note.ts'
+import { receiptDigest } from '../../core/decide.ts'
+import { digestOf } from '../../core/digest.ts'
+import { Fault } from '../../core/fault.ts'
+import type { LoopReturn } from '../../core/return.ts'
+import type { Rma } from '../../core/rma.ts'
+import { shown } from '../../core/text.ts'
+import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/journal.ts'
+import type { ActionAnswer } from '../../loop/client.ts'
+import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
+import { nowOf, type Workplace } from '../workplace.ts'
+import type { Sent } from './send.ts'
+
+/**
+ * Who may send a refund, over installations that do not know of each other (G1): planned → sent in this journal, then a
+ * claim on Loop's timeline, then readings until it shows; a lone claim may pay. Whatever hinders that is no refund:
+ * nothing here ever goes on with a claim that another run has posted, however alike the two are.
+ */
+
+export type RefundRequest = {
+  byHand: boolean
+  lease: Lease
+  /** What it was decided by: once something else is stored, the claim refuses (G4). */
+  stored: StoredMerchant
+  /** Both sides were read a moment ago. */
+  isFresh: () => boolean
+}
+
+/** A refund that this very run may send, and nobody else. The nonce is in its memory alone. */
+export type ClaimedRefund = { effect: Effect; nonce: string; rma: Rma; request: RefundRequest }
+export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; sent: Sent }
+
+const over = (sent: Sent): Claiming => ({ kind: 'over', sent })
+
+export async function claimRefund(
+  workplace: Workplace,
+  loopReturn: LoopReturn,
+  rma: Rma,
+  request: RefundRequest,
+): Promise<Claiming> {
+  const { journal, merchant, actor } = workplace
+  const at = nowOf(workplace)
+  const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
+  const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
+  const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
+  const past = planned.state === 'planned' ? await givenUpClaims(workplace, planned.returnId) : []
+  const hindered = await hindrance(workplace, planned, past)
+  if (hindered !== null) return over(hindered)
+  const { byHand, lease, stored } = request
+  const { limits } = stored.merchant.policy
+  const bounds = { ...limits, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
+  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
+  if (!claim.claimed && claim.code === 'MAYBE_SENT')
+    return over(await park(workplace, planned, 'MAYBE_SENT', claim.message))
+  if (!claim.claimed)
+    return over({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned })
+  const refund = { effect: claim.effect, nonce: claim.nonce, rma, request }
+  if (!request.isFresh()) return over(await giveUp(workplace, refund, { posted: false, ...tooOld }))
+  return await post(workplace, refund, new Set(past.map(({ nonce }) => nonce)))
+}
+
+/** Of any name that the merchant has or had: the timeline is the return's. */
+async function givenUpClaims(
+  { journal }: Workplace,
+  returnId: string,
+): Promise<(RefundClaim & { givenUpAt: string })[]> {
+  const claims = await journal.claims.of(returnId)
+  return claims.flatMap((claim) => (claim.givenUpAt === null ? [] : [{ ...claim, givenUpAt: claim.givenUpAt }]))
+}
+
+/** Why a refund that was claimed before, in vain, is not claimed now; null: it may be. */
+async function hindrance(
+  workplace: Workplace,
+  planned: Effect,
+  past: readonly (RefundClaim & { givenUpAt: string })[],
+): Promise<Sent | null> {
+  const may = mayClaim(past, nowOf(workplace))
+  switch (may.kind) {
+    case 'later': {
+      const message = `Nothing was sent: an earlier claim came to nothing; claimed again after ${may.notBefore}.`
+      return { outcome: 'skipped', reasons: [{ code: 'CLAIM_WAITS', message }], effect: planned }
+    }
+    case 'exhausted': {
+      const evidence = `Never sent: mhloop has claimed it ${may.claims} times on Loop's timeline, and could not go on once.`
+      return await park(workplace, planned, 'CLAIM_UNSEEN', evidence)
+    }
+    case 'claim': {
+      if (!may.lookFirst) return null
+      const notes = await timeline(workplace, planned.returnId)
+      if (notes === null) return unseen(planned, "Loop's timeline could not be read")
+      const by = blockerIn(notes, null, new Set(past.map(({ nonce }) => nonce)))
+      return by === null ? null : await park(workplace, planned, 'CLAIMED_ELSEWHERE', await lostText(workplace, by))
+    }
+  }
+}
+
+async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
+  const { loop, journal } = workplace
+  const { effect, nonce, request } = refund
+  const note = claimNote(nonce, await journal.installationId())
+  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute.
+  const answer = await loop.addNote(effect.returnId, note, request.isFresh)
+  switch (answer.kind) {
+    // Without an answer it may be there, or come later: only reading tells.
+    case 'accepted':
+    case 'in_doubt':
+      return await lookFor(workplace, refund, givenUp)
+    case 'refused':
+    case 'not_sent':
+      return over(await giveUp(workplace, refund, unposted(answer, request)))
+  }
+}
+
+type GivingUp = { posted: boolean; code: string; evidence: string }
+
+const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: too long since both sides were read.' }
+
+/** What Loop's gate turns away never reached the timeline; any other refusal may have, for all that anybody knows. */
+const turnedAway = new Set(['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'])
+
+function unposted(
+  answer: Extract<ActionAnswer, { kind: 'refused' | 'not_sent' }>,
+  { isFresh }: RefundRequest,
+): GivingUp {
+  if (answer.kind === 'refused') {
+    const posted = !turnedAway.has(answer.code)
+    const evidence = `Not sent: Loop refused the claim on its timeline: ${shown(answer.text, 200)}`
+    return { posted, code: posted ? 'CLAIM_REFUSED' : answer.code, evidence }
+  }
+  if (!isFresh()) return { posted: false, ...tooOld }
+  return { posted: false, code: 'LOOP_UNREACHABLE', evidence: `Nothing was sent: ${shown(answer.detail)}` }
+}
+
+/** Reads until the own claim shows. A list without it, or none, is "not yet", never "nobody is there". */
+async function lookFor(workplace: Workplace, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
+  const settle = refund.request.stored.merchant.policy.claimSettle * 1_000
+  let settling = false
+  for (let reads = 1; ; reads += 1) {
+    const notes = await timeline(workplace, refund.effect.returnId)
+    const step = nextClaimStep(sightingOf(notes, refund.nonce, givenUp), { reads, settle, settling })
+    switch (step.kind) {
+      case 'won':
+        return { kind: 'won', refund }
+      case 'lost':
+        return over(await lose(workplace, refund, step.by))
+      case 'unseen':
+        return over(
+          await giveUp(workplace, refund, {
+            posted: true,
+            code: 'CLAIM_UNSEEN',
+            evidence: `Not sent: mhloop's claim did not show on Loop's timeline${notes === null ? ', which could not be read' : ' in time'}.`,
+          }),
+        )
+      case 'read':
+        settling = step.settling
+        await workplace.sleep(step.after)
+    }
+  }
+}
+
+/** null when Loop does not tell: then nothing is known. */
+async function timeline({ loop }: Workplace, returnId: string): Promise<TimelineNote[] | null> {
+  try {
+    return await loop.notes(returnId)
+  } catch (error) {
+    if (error instanceof Fault) return null
+    throw error
+  }
+}
+
+/** Surely not sent: the claim is given up, and the refund may be claimed anew by whoever decides it next. */
+export async function giveUp(
+  workplace: Workplace,
+  { effect, nonce }: Pick<ClaimedRefund, 'effect' | 'nonce'>,
+  { posted, code, evidence }: GivingUp,
+): Promise<Sent> {
+  const { journal, actor } = workplace
+  const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(workplace), actor })
+  return { outcome: 'skipped', reasons: [{ code, message: evidence }], effect: planned ?? effect }
+}
+
+/** Another installation is at it, or was: this one leaves it to a person, for ever. */
+async function lose(workplace: Workplace, { effect, nonce }: ClaimedRefund, by: Blocker): Promise<Sent> {
+  const { journal, actor } = workplace
+  const evidence = await lostText(workplace, by)
+  const how = { posted: true, evidence, park: { because: 'CLAIMED_ELSEWHERE', evidence } } as const
+  const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(workplace), actor })
+  return { outcome: 'parked', reasons: [{ code: 'CLAIMED_ELSEWHERE', message: evidence }], effect: parked ?? effect }
+}
+
+async function lostText({ journal }: Workplace, by: Blocker): Promise<string> {
+  return `Not sent: ${blockerText(by, await journal.installationId())}.`
+}
+
+function unseen(effect: Effect, why: string): Sent {
+  const message = `Nothing was sent: ${why}, and without it nobody knows who else asks for this refund.`
+  return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message }], effect }
+}
+
+/** Nothing was sent by this journal, and nothing will be: a person decides (F11, G1). */
+async function park(workplace: Workplace, planned: Effect, because: ParkedBecause, evidence: string): Promise<Sent> {
+  const change = {
+    from: ['planned'],
+    to: 'parked',
+    evidence,
+    because,
+    at: nowOf(workplace),
+    actor: workplace.actor,
+  } as const
+  const effect = (await workplace.journal.effects.settle(planned.effectId, change)) ?? planned
+  return { outcome: 'parked', reasons: [{ code: because, message: evidence }], effect }
+}

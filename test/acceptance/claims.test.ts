@@ -1,0 +1,450 @@
+/** One refund over journals that know nothing of each other, by Loop's timeline (G1): both stand-ins, real journals. */
+import assert from 'node:assert/strict'
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { claimNote, claimsIn } from '../../src/core/claim-note.ts'
+import { exitCodes } from '../../src/core/fault.ts'
+import type { FaultName } from '../../src/sandbox/faults.ts'
+import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
+import { isAskedFor } from '../postgres/server.ts'
+import { mortal, untilKilled, withCalls } from './calls.ts'
+import { acceptance, codesOf, type Harness, hour, minute, type Worker } from './harness.ts'
+
+async function received(at: Harness): Promise<string> {
+  const id = at.file()
+  await at.sync({ returnIds: [id] })
+  at.pass(hour)
+  at.receive(id)
+  return id
+}
+
+const claims = (at: Harness, id: string) => at.notes(id).filter((note) => claimsIn(note).length > 0)
+const posted = (at: Harness, ending: string) => at.requests('loop', 'POST', ending).length
+const refundOf = async ({ workplace: { journal } }: Worker, id: string) =>
+  (await journal.effects.find({ returnIds: [id], kinds: ['process'] }))[0]
+
+/** Another installation: a journal of its own, clients of its own. */
+async function stranger(at: Harness): Promise<Worker> {
+  return at.worker({ journal: await at.foreignJournal(), actor: 'bob@laptop' })
+}
+
+/** A worker to whom something happens right after its claim was posted. */
+function afterPosting(at: Harness, happens: () => Promise<unknown> | unknown, base: Worker = at): Worker {
+  const { loop } = base.workplace
+  return at.worker({
+    ...base.workplace,
+    loop: {
+      ...loop,
+      async addNote(...given) {
+        const answer = await loop.addNote(...given)
+        await happens()
+        return answer
+      },
+    },
+  })
+}
+
+describe('acceptance: claims on Loop’s timeline', () => {
+  const open = acceptance()
+
+  it('G1 a refund is claimed by a note before it is sent, and its body names that claim', async () => {
+    const at = await open()
+    const id = await received(at)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+    const [note, body] = at.notes(id)
+    const [claim] = await at.journal.claims.of(id)
+    assert.ok(claim)
+    assert.equal(note, claimNote(claim.nonce, await at.journal.installationId()))
+    assert.ok(body?.includes(`claim: ${claim.nonce}`), body)
+    assert.deepEqual([claim.posted, claim.givenUpAt, claim.seenAt !== null], [true, null, true])
+    const asked = at.sandbox.requests.filter(
+      ({ vendor, path }) => vendor === 'loop' && /\/(note|notes|process)$/.test(path),
+    )
+    assert.deepEqual(
+      asked.map(({ path }) => path.split('/').at(-1)),
+      ['note', 'notes', 'process'],
+    )
+    at.pass(minute)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'confirmed')
+  })
+
+  it('G1 two installations that race never both pay, in any interleaving of their steps', async () => {
+    const at = await open()
+    const ends = new Set<string>()
+    for (let round = 0; round < 12; round += 1) {
+      const id = await received(at)
+      const other = await stranger(at)
+      let turn = 0
+      // Which of the two comes next at each call, drawn from the number of the round.
+      const paced = (base: Worker, phase: number) =>
+        at.worker({
+          ...base.workplace,
+          loop: withCalls(base.workplace.loop, async (call) => {
+            turn += 1
+            for (let turns = (round * 7 + turn * phase) % 5; turns > 0; turns -= 1) await new Promise(setImmediate)
+            return await call()
+          }),
+        })
+      const results = (await Promise.all([paced(at, 1).resolve(id), paced(other, 3).resolve(id)])).flat()
+      at.pass(minute)
+      assert.ok(posted(at, `/${id}/process`) <= 1, `round ${round}`)
+      assert.ok(at.paidByUs(id) <= 1, `round ${round}`)
+      for (const { outcome } of results) assert.ok(['accepted', 'parked', 'skipped'].includes(outcome), outcome)
+      ends.add(results.map(({ outcome }) => outcome).join())
+    }
+    assert.ok(ends.has('parked,parked') || ends.size > 1, [...ends].join(' '))
+  })
+
+  it('G1 an empty journal (a lost data folder, another HOME) pays nothing that another has claimed, at any time', async () => {
+    // The mark of the refund itself comes when its job runs, if at all.
+    for (const mark of [0, 2]) {
+      const at = await open({
+        faults: { 'loop.process-note': mark, 'loop.process-min-ms': 40_000, 'loop.process-max-ms': 40_000 },
+      })
+      const ids = [await received(at), await received(at), await received(at)]
+      for (const { outcome } of await at.resolve(ids)) assert.equal(outcome, 'accepted')
+      const other = await stranger(at)
+      const results = await other.resolve(ids)
+      assert.equal(exitOfResults(results, null), exitCodes.inDoubt)
+      results.push(...(await other.resolve(ids, { asked: 'refund', force: true })))
+      assert.deepEqual(
+        results.map((result) => codesOf(result)[0]),
+        Array(6).fill('CLAIMED_ELSEWHERE'),
+      )
+      at.pass(minute)
+      for (const id of ids) assert.equal(at.paidByUs(id), 1)
+    }
+  })
+
+  it('G1 the loser is told so in its own words: never as sent, never as confirmed, and it uses up no limit', async () => {
+    const at = await open({ limits: { refundsPerHour: 1 } })
+    const id = await received(at)
+    await at.resolve(id)
+    const other = await stranger(at)
+    const [lost] = await other.resolve(id)
+    const installation = await at.journal.installationId()
+    assert.match(lost?.reasons[0]?.message ?? '', new RegExp(`^Not sent: installation ${installation.slice(0, 8)}…`))
+    const parked = await refundOf(other, id)
+    assert.deepEqual(
+      [parked?.state, parked?.sentAt, parked?.parkedBecause, parked?.evidence],
+      ['parked', null, 'CLAIMED_ELSEWHERE', lost?.reasons[0]?.message],
+    )
+    const { decision, next, findings } = await other.show(id)
+    assert.equal(decision.reasons[0]?.code, 'CLAIMED_ELSEWHERE')
+    for (const { message } of [...decision.reasons, ...findings]) assert.doesNotMatch(message, /was sent/)
+    assert.match(next.text, /Look at its timeline in the Loop admin/)
+    assert.equal(await other.workplace.journal.refunds.sentSince('acme', new Date(0).toISOString()), 0)
+    const history = await other.workplace.journal.history.of('acme', id)
+    assert.deepEqual(
+      history.filter(({ kind }) => kind === 'process').map(({ what }) => what),
+      ['planned', 'sent', 'planned', 'parked'],
+    )
+    at.pass(minute)
+    const [later] = await other.resolve(id)
+    assert.deepEqual([later?.outcome, codesOf(later)], ['refused', ['ENDED_ELSEWHERE']])
+    const ended = await refundOf(other, id)
+    assert.deepEqual([ended?.state, ended?.evidence], ['refused', 'Paid, but not by this installation.'])
+    assert.equal((await at.resolve(id))[0]?.outcome, 'confirmed', 'the winner knows that it was its own')
+  })
+
+  it('G1 a silent copy of the journal pays nothing that the original has claimed since, nor what it was just claiming', async function () {
+    if (isAskedFor) this.skip()
+    const at = await open()
+    const ids = [await received(at), await received(at)] as const
+    const copy = async (name: string) => {
+      await at.journal.health()
+      for (const end of ['', '-wal', '-shm'])
+        await copyFile(join(at.folder, `journal.db${end}`), join(at.folder, `${name}.db${end}`)).catch(() => undefined)
+      return at.worker({ journal: await at.anotherJournal(`${name}.db`), actor: 'ann@desk' })
+    }
+    const before = await copy('before')
+    const during = afterPosting(at, async () => {
+      // Woken while the original looks for its claim: it finds the refund sent, and goes on with nobody's claim.
+      const twin = await copy('during')
+      const [result] = await twin.resolve(ids[0])
+      assert.notEqual(result?.outcome, 'accepted')
+      assert.equal((await refundOf(twin, ids[0]))?.state, 'sent')
+    })
+    assert.equal((await during.resolve(ids[0]))[0]?.outcome, 'accepted')
+    await at.resolve(ids[1])
+    assert.equal(await before.workplace.journal.installationId(), await at.journal.installationId())
+    for (const result of await before.resolve(ids)) {
+      assert.deepEqual([result.outcome, codesOf(result)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
+      assert.match(result.reasons[0]?.message ?? '', /this very installation, or a copy of its journal/)
+    }
+    at.pass(minute)
+    for (const id of ids) assert.equal(at.paidByUs(id), 1)
+  })
+
+  it('G1 an older mhloop that claims nothing is seen by what it has sent, as soon as Loop shows that', async () => {
+    const at = await open({ faults: { 'loop.process-min-ms': 40_000, 'loop.process-max-ms': 40_000 } })
+    const id = await received(at)
+    const { loop } = at.workplace
+    await loop.process(id, { mhloop: crypto.randomUUID(), masonhub_rma: '7', effect: '12ab34cd56ef7890' })
+    const [late] = await at.resolve(id)
+    assert.deepEqual([late?.outcome, codesOf(late)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
+    assert.match(late?.reasons[0]?.message ?? '', /has asked Loop for it already/)
+  })
+
+  it('G1 a claim that can’t be read is somebody’s: nothing is paid beside it', async () => {
+    const at = await open()
+    for (const content of ['[MHLOOP-Claim 12ab of somebody]', 'mhloop-claim', `mhloop - claim\n${'f'.repeat(33)}`]) {
+      const id = await received(at)
+      at.sandbox.loop.note(id, content)
+      const [lost] = await at.resolve(id)
+      assert.deepEqual([lost?.outcome, codesOf(lost)[0]], ['parked', 'CLAIMED_ELSEWHERE'], content)
+    }
+    assert.equal(posted(at, '/process'), 0)
+  })
+
+  it('G1 notes that show late, as the whole list once was: it reads until its own claim shows, and then pays', async () => {
+    const at = await open({ faults: { 'loop.notes-visible-after-ms': 900, 'loop.notes-wrapped': 1 } })
+    const id = await received(at)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+    assert.equal(at.requests('loop', 'GET', '/notes').length, 3)
+  })
+
+  it('G1 notes that show too late: nothing is paid, one claim a minute at most, five in all, then a person', async () => {
+    const at = await open({ faults: { 'loop.notes-visible-after-ms': 10 * hour } })
+    const id = await received(at)
+    const seen: string[] = []
+    for (let minutes = 0; minutes < 60; minutes += 1) {
+      const [result] = await at.resolve(id)
+      const code = codesOf(result)[0] ?? ''
+      if (seen.at(-1) !== code) seen.push(code)
+      at.pass(minute)
+    }
+    assert.equal(claims(at, id).length, 5)
+    assert.deepEqual(seen.slice(0, 2), ['CLAIM_UNSEEN', 'CLAIM_WAITS'])
+    assert.equal(seen.at(-1), 'CLAIM_UNSEEN')
+    const refund = await refundOf(at, id)
+    assert.deepEqual([refund?.state, refund?.parkedBecause], ['parked', 'CLAIM_UNSEEN'])
+    assert.match(refund?.evidence ?? '', /^Never sent: /)
+    assert.equal(posted(at, '/process'), 0)
+  })
+
+  it('G1 ids that are given before a note shows decide nothing: of two that race one pays at most', async () => {
+    for (let seed = 1; seed <= 6; seed += 1) {
+      const at = await open({ seed, faults: { 'loop.note-ids-before-commit': 1_500 } })
+      const id = await received(at)
+      const other = await stranger(at)
+      const results = await Promise.all([at.resolve(id), other.resolve(id)])
+      at.pass(minute)
+      assert.ok(posted(at, '/process') <= 1, JSON.stringify(results))
+    }
+  })
+
+  it('G1 a claim whose answer was lost pays if it shows, and so does one whose answer comes late', async () => {
+    for (const fault of ['loop.drop-answer-note', 'loop.error-500-after-work', 'loop.html'] as const) {
+      const at = await open()
+      const id = await received(at)
+      const { loop } = at.workplace
+      const unlucky = at.worker({
+        loop: {
+          ...loop,
+          async addNote(...given) {
+            at.fault(fault, 1)
+            return await loop.addNote(...given).finally(() => at.fault(fault, 0))
+          },
+        },
+      })
+      assert.equal((await unlucky.resolve(id))[0]?.outcome, 'accepted', fault)
+      assert.equal(claims(at, id).length, 1)
+    }
+  })
+
+  it('G1 a claim that was lost and arrives later keeps nobody from paying afterwards: it was given up', async () => {
+    const at = await open({ faults: { 'loop.drop-request-note': 1, 'loop.lost-note-arrives-after-ms': 30_000 } })
+    const id = await received(at)
+    const [first] = await at.resolve(id)
+    assert.deepEqual([first?.outcome, codesOf(first)[0]], ['skipped', 'CLAIM_UNSEEN'])
+    assert.equal((await refundOf(at, id))?.state, 'planned')
+    at.fault('loop.drop-request-note', 0)
+    at.pass(minute)
+    assert.equal(claims(at, id).length, 1)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+    const nonces = claims(at, id).flatMap((note) => claimsIn(note).map(({ nonce }) => nonce))
+    assert.equal(new Set(nonces).size, 2, 'a nonce is never used again')
+    assert.equal(posted(at, '/process'), 1)
+  })
+
+  it('G1 a claim that another installation gave up still keeps this one from paying: nobody knows that', async () => {
+    const at = await open({ faults: { 'loop.notes-visible-after-ms': 10_000 } })
+    const id = await received(at)
+    const other = await stranger(at)
+    await other.resolve(id)
+    at.fault('loop.notes-visible-after-ms', 0)
+    at.pass(minute)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'parked')
+  })
+
+  for (const [what, faults] of [
+    ['refuses every note', { 'loop.error-429': 1 }],
+    ['can’t be read', { 'loop.drop-answer-notes': 1 }],
+    ['answers nothing that can be understood', { 'loop.unknown-shape': 1 }],
+  ] as const satisfies readonly (readonly [string, Partial<Record<FaultName, number>>])[]) {
+    it(`G1 a timeline that ${what} for hours: nothing is paid, and no note a minute is left there`, async () => {
+      const at = await open()
+      const id = await received(at)
+      // Only the notes are down: everything else of Loop goes on.
+      const { loop } = at.workplace
+      const during = async <Result>(call: () => Promise<Result>): Promise<Result> => {
+        for (const [name, value] of Object.entries(faults)) at.fault(name as FaultName, value)
+        return await call().finally(() => {
+          for (const name of Object.keys(faults)) at.fault(name as FaultName, 0)
+        })
+      }
+      const unlucky = at.worker({
+        loop: {
+          ...loop,
+          notes: (returnId) => during(() => loop.notes(returnId)),
+          addNote: (...given) => during(() => loop.addNote(...given)),
+        },
+      })
+      for (let round = 0; round < 60; round += 1) {
+        await unlucky.resolve(id).catch(() => undefined)
+        at.pass(3 * minute)
+      }
+      assert.ok(claims(at, id).length <= 1, String(claims(at, id).length))
+      assert.equal(posted(at, '/process'), 0)
+      assert.equal((await refundOf(at, id))?.state, 'planned')
+      at.pass(hour)
+      assert.equal((await at.resolve(id))[0]?.outcome, 'accepted', 'once it is up again')
+    })
+  }
+
+  it('G1 Loop that can’t be reached leaves no claim behind, and is tried again at once', async () => {
+    const at = await open()
+    const id = await received(at)
+    const { loop } = at.workplace
+    const down = at.worker({
+      loop: { ...loop, addNote: async () => ({ kind: 'not_sent', detail: 'connect ECONNREFUSED' }) },
+    })
+    for (let round = 0; round < 8; round += 1) {
+      const [result] = await down.resolve(id)
+      assert.deepEqual([result?.outcome, codesOf(result)[0]], ['skipped', 'LOOP_UNREACHABLE'])
+    }
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+  })
+
+  it('G1 a key that may not write notes stops the run before a refund is lost to it', async () => {
+    const at = await open()
+    const ids = [await received(at), await received(at)]
+    const { loop } = at.workplace
+    const refused = { kind: 'refused', code: 'LOOP_UNAUTHORIZED', text: 'The key is wrong.', status: 401 } as const
+    const unlucky = at.worker({ loop: { ...loop, addNote: async () => refused } })
+    await assert.rejects(unlucky.resolve(ids), { code: 'LOOP_UNAUTHORIZED', exit: exitCodes.credentials })
+    for (const result of await at.resolve(ids)) assert.equal(result.outcome, 'accepted')
+  })
+
+  it('G1 a pause, a limit or a dry run leaves no note: they come before the claim', async () => {
+    const at = await open({ limits: { refundsPerHour: 1 } })
+    const ids = [await received(at), await received(at)]
+    await at.journal.refunds.pause('acme', 'odd totals', 'bob@desk', at.clock.now().toISOString())
+    for (const result of await at.resolve(ids)) assert.equal(codesOf(result)[0], 'REFUNDS_PAUSED')
+    assert.equal(posted(at, '/note'), 0)
+    await at.journal.refunds.resume('acme')
+    const codes = (await at.resolve(ids)).map((result) => codesOf(result)[0])
+    assert.ok(codes.includes('HOURLY_LIMIT'))
+    assert.equal(posted(at, '/note'), 1)
+  })
+
+  it('G1 a pause that comes while the claim is looked for still holds the refund back', async () => {
+    const at = await open()
+    const id = await received(at)
+    const pause = () => at.journal.refunds.pause('acme', 'stop', 'bob@desk', at.clock.now().toISOString())
+    const [held] = await afterPosting(at, pause).resolve(id)
+    assert.deepEqual([held?.outcome, codesOf(held)[0]], ['skipped', 'REFUNDS_PAUSED'])
+    assert.deepEqual([(await refundOf(at, id))?.state, posted(at, '/process')], ['planned', 0])
+    await at.journal.refunds.resume('acme')
+    at.pass(minute)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+  })
+
+  it('G1 frozen while it looks for its claim, it pays nothing by what it has read before', async () => {
+    const at = await open()
+    const id = await received(at)
+    const [late] = await afterPosting(at, () => at.pass(10 * minute)).resolve(id)
+    assert.deepEqual([late?.outcome, codesOf(late)[0]], ['skipped', 'LEASE_LOST'])
+    const [old] = await afterPosting(at, () => at.pass(90_000)).resolve(await received(at))
+    assert.deepEqual([old?.outcome, codesOf(old)[0]], ['skipped', 'READ_TOO_OLD'])
+    assert.equal(posted(at, '/process'), 0)
+  })
+
+  it('G1 killed at any step of the claim, it is settled by reading, and no run ever goes on with that claim', async () => {
+    const steps = ['journal.effects.claimRefund', 'loop.addNote', 'loop.notes', 'journal.claims.win']
+    for (const step of steps) {
+      for (const effect of ['before', 'after'] as const) {
+        // Before the first step nothing is claimed, and the next run pays; after it nobody ever does.
+        const isClaimed = !(step === 'journal.effects.claimRefund' && effect === 'before')
+        const end = await killedAt(step, effect)
+        assert.deepEqual(end, isClaimed ? ['parked', 0, 0] : ['confirmed', 1, 1], `${effect} ${step}`)
+      }
+    }
+  })
+
+  /** How the refund ended that a run was killed over, and how often it was sent and paid. */
+  async function killedAt(step: string, effect: 'before' | 'after') {
+    const at = await open()
+    const id = await received(at)
+    const one = mortal(at.workplace, { at: 1, effect, counts: (name) => name === step })
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed', `${effect} ${step}`)
+    const journal = await at.secondJournal()
+    const other = at.worker({ journal, actor: 'bob@laptop' })
+    at.pass(3 * minute)
+    await other.resolve(id, { asked: 'refund', force: true })
+    at.pass(16 * minute)
+    await other.resolve('ready')
+    await other.show(id)
+    return [(await refundOf(other, id))?.state, posted(at, '/process'), at.paidByUs(id)]
+  }
+
+  it('G1 killed while it gives up, it has given up whole or not at all', async () => {
+    for (const effect of ['before', 'after'] as const) {
+      const at = await open({ faults: { 'loop.notes-visible-after-ms': hour } })
+      const id = await received(at)
+      const one = mortal(at.workplace, { at: 1, effect, counts: (name) => name === 'journal.claims.giveUp' })
+      assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+      const refund = await refundOf(at, id)
+      const [claim] = await at.journal.claims.of(id)
+      assert.deepEqual(
+        [refund?.state, claim?.givenUpAt !== null],
+        effect === 'before' ? ['sent', false] : ['planned', true],
+      )
+    }
+  })
+
+  it('G1 the claims of many go out together, so that the last does not outlive what was read', async () => {
+    const at = await open({ limits: { refundsPerHour: 100 } })
+    const ids = await Promise.all(Array.from({ length: 15 }, () => received(at)))
+    for (const { outcome } of await at.resolve(ids)) assert.equal(outcome, 'accepted')
+    const order = at.sandbox.requests
+      .filter(({ vendor, path }) => vendor === 'loop' && /\/(note|process)$/.test(path))
+      .map(({ path }) => path.split('/').at(-1))
+    assert.deepEqual(order, [...Array(15).fill('note'), ...Array(15).fill('process')])
+  })
+
+  it('G1 a merchant may wait once its claim shows, for a Loop whose copies lag by note', async () => {
+    const at = await open({ policy: { claimSettle: 5 } })
+    const id = await received(at)
+    const other = await stranger(at)
+    let reads = 0
+    const { loop } = at.workplace
+    const waiting = at.worker({
+      loop: {
+        ...loop,
+        async notes(returnId) {
+          reads += 1
+          const notes = await loop.notes(returnId)
+          // Another's claim is there already, and shows in the second answer only.
+          if (reads === 1) await other.workplace.loop.addNote(returnId, claimNote('f'.repeat(32), crypto.randomUUID()))
+          return notes
+        },
+      },
+    })
+    const [lost] = await waiting.resolve(id)
+    assert.deepEqual([lost?.outcome, reads], ['parked', 2])
+    const [won] = await at.resolve(await received(at))
+    assert.equal(won?.outcome, 'accepted')
+  })
+})
