@@ -1,22 +1,20 @@
 import { sql } from 'kysely'
 import { type Engine, type Writing, written } from './engine.ts'
+import { type ForgetWish, type Forgotten, type Key, over, sortOut } from './forgettable.ts'
 import { appendHistory } from './history.ts'
-import type { ForgetWish, Forgotten } from './journal.ts'
 import { moment } from './moment.ts'
 
-/** What may be forgotten of an effect: it is over, and no refund. */
-const over = ['confirmed', 'refused', 'abandoned'] as const
 const several = 200
 
 /**
- * Removes what a shopper could be known by from returns that were over before a moment (F64): order names, what was
- * written to the vendors, messages, history. Refunds stay, for ever and as they are; so does the return's id, because it
- * is the key under which they are never sent again.
+ * Removes what a shopper could be known by from returns that are over (F64): order names, what was written to the vendors,
+ * messages, history. Refunds stay, for ever and as they are; so does the return's id, because it is the key under which
+ * they are never sent again. Tells what it leaves, and why.
  */
 export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotten> {
-  const limit = moment(wish.before)
-  const returns = await overBefore(engine, { ...wish, before: limit })
-  const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0 }
+  const limit = wish.before === null ? null : moment(wish.before)
+  const { over: returns, kept } = await sortOut(engine.store, { ...wish, before: limit })
+  const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0, kept }
   if (wish.dryRun) return forgotten
   for (let start = 0; start < returns.length; start += several) {
     const some = returns.slice(start, start + several)
@@ -25,40 +23,9 @@ export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotte
     forgotten.history += gone.history
     forgotten.events += gone.events
   }
-  forgotten.bodies = await forgetBodies(engine, limit, wish.merchant)
+  if (limit !== null) forgotten.bodies = await forgetBodies(engine, limit, wish.merchant)
   if (returns.length > 0 || forgotten.bodies > 0) await engine.wipe()
   return forgotten
-}
-
-type Key = { merchant: string; return_id: string }
-
-/** Returns that are resolved or gone, with nothing open and nothing that happened since. */
-async function overBefore({ store }: Engine, { before, merchant }: ForgetWish): Promise<Key[]> {
-  let query = store
-    .selectFrom('links')
-    .select(['merchant', 'return_id'])
-    .where('standing', 'in', ['resolved', 'gone'])
-    .where('forgotten_at', 'is', null)
-    .where('first_seen_at', '<', before)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('effects')
-            .select('effect_id')
-            .whereRef('effects.merchant', '=', 'links.merchant')
-            .whereRef('effects.return_id', '=', 'links.return_id')
-            .where((effect) =>
-              effect.or([
-                effect('state', 'not in', over),
-                effect(effect.fn.coalesce('settled_at', 'sent_at', 'planned_at'), '>=', before),
-              ]),
-            ),
-        ),
-      ),
-    )
-  if (merchant !== undefined) query = query.where('merchant', '=', merchant)
-  return await query.orderBy('merchant').orderBy('return_id').execute()
 }
 
 async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }: ForgetWish) {

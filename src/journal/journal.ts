@@ -3,6 +3,7 @@
  * holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings given by the caller's clock.
  */
 
+import type { ForgetWish, Forgotten } from './forgettable.ts'
 import type { JournalHealth } from './health.ts'
 import type { PreviewRefunds } from './preview-refunds.ts'
 import type { ParkedBecause, RefundClaims } from './refund-claims.ts'
@@ -137,10 +138,6 @@ export type HistoryEntry = {
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
 
 /** Of returns that were over before a moment, of one merchant or of all. */
-export type ForgetWish = { before: string; merchant?: string | undefined; at: string; actor: string; dryRun: boolean }
-/** How many returns were forgotten, and what was removed with them; nothing yet in a dry run. */
-export type Forgotten = { returns: number; effects: number; history: number; events: number; bodies: number }
-
 /** At most so many in any minute, or a steady rate after a burst. */
 export type TurnRate = { perMinute: number } | { perSecond: number; burst: number }
 /** `ahead`: so many more, if the limit is far; `urgent`: for the money lane, which may use all of it. */

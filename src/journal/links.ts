@@ -177,6 +177,9 @@ async function lastOrdinals(writing: Writing, merchant: string, orderNames: stri
   return new Map(rows.map((row) => [row.order_name ?? '', row.last]))
 }
 
+/** A refund is never undone: what Loop shows of the return afterwards, such as that it is closed, is no news (H16). */
+const isRefunded = sql<boolean>`links.standing = 'resolved' and links.reason = 'refund'`
+
 async function standPiece(writing: Writing, merchant: string, changes: readonly Stand[], at: string): Promise<void> {
   const values = changes.map(({ returnId, standing, reason, announced }) => [
     returnId,
@@ -188,8 +191,8 @@ async function standPiece(writing: Writing, merchant: string, changes: readonly 
   const { rows } = await sql<{ return_id: string }>`
     with change (return_id, standing, reason, announcing, announced) as (${valuesOf(values)})
     update links
-    set standing = change.standing,
-      reason = change.reason,
+    set standing = case when ${isRefunded} then links.standing else change.standing end,
+      reason = case when ${isRefunded} then links.reason else change.reason end,
       announced = case change.announcing when 'keep' then links.announced else change.announced end,
       last_seen_at = ${at}
     from change

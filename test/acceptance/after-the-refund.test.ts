@@ -1,6 +1,6 @@
 /** What changes after mhloop thought that it was done: told with a next step, never as done (G15). */
 import assert from 'node:assert/strict'
-import { acceptance, type Harness, minute } from './harness.ts'
+import { acceptance, day, type Harness, minute } from './harness.ts'
 
 const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
 const told = (findings: readonly { code: string; severity: string; returnId: string | null; fix: string | null }[]) =>
@@ -71,5 +71,31 @@ describe('acceptance: after the refund (G15)', () => {
     assert.deepEqual([findings, next.command], [[], null])
     const [orphan] = (await at.audit()).findings
     assert.deepEqual([orphan?.code, orphan?.fix], ['RMA_ORPHAN', `mhloop rma show ${id}`])
+  })
+
+  it('H16 an ordinarily refunded return stays resolved over syncs, and can be forgotten', async () => {
+    const at = await open()
+    const id = await refunded(at)
+    const flagged = at.file()
+    await at.sync()
+    at.receive(flagged, damaged)
+    at.pass(minute)
+    await at.resolve(flagged, { wait: minute })
+    for (const wait of [0, minute, day]) {
+      at.pass(wait)
+      await at.sync()
+      await at.sync({ returnIds: [id, flagged] })
+      for (const [returnId, reason] of [
+        [id, 'refund'],
+        [flagged, 'flag'],
+      ] as const) {
+        const link = await at.journal.links.get('acme', returnId)
+        assert.deepEqual([link?.standing, link?.reason], ['resolved', reason])
+      }
+    }
+    const wish = { before: null, returnIds: [id], at: at.clock.now().toISOString(), actor: 'ann@desk', dryRun: false }
+    assert.deepEqual(await at.journal.forget(wish).then(({ returns, kept }) => [returns, kept]), [1, []])
+    const [process, ...others] = await at.journal.effects.find({ returnIds: [id] })
+    assert.deepEqual([process?.kind, process?.state, others], ['process', 'confirmed', []])
   })
 })

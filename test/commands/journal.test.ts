@@ -85,4 +85,28 @@ describe('journal', () => {
   it('a location that is none ends with 2', async () => {
     assert.equal((await run('journal status', { MHLOOP_JOURNAL: 'mysql:x' })).exit, 2)
   })
+
+  it('H16 forget takes ids or --before, names what it keeps, and never guesses', async () => {
+    await send('99904598', new Date(Date.now() - 5_000))
+    const journal = await openJournal(undefined, { dataDir: folder() })
+    const seen = ['99904598', '99904599'].map((returnId) => {
+      return { returnId, customerIdentifier: returnId, orderName: '#1', returnUpdatedAt: null }
+    })
+    const now = new Date().toISOString()
+    await journal.links.see('acme', seen, now)
+    await journal.links.stand('acme', [{ returnId: '99904599', standing: 'skipped', reason: 'CLOSED' }], now)
+    await journal.close()
+    for (const argv of ['journal forget', 'journal forget 99904598 --before 1d', 'journal forget #1'])
+      assert.equal((await run(argv)).exit, 2, argv)
+    assert.equal((await run('journal forget 123456 --json')).exit, 5)
+    const { exit, json } = await run('journal forget 99904598 99904599 --yes --json')
+    assert.equal(exit, 3)
+    assertObeysSchema(json())
+    const { returns, kept } = json().data
+    assert.deepEqual([returns, kept.map(({ code }: { code: string }) => code)], [1, ['UNSETTLED']])
+    const human = await run('journal forget 99904598 --dry-run')
+    assert.match(human.stdout, /Kept \(1\)[\s\S]*99904598[\s\S]*rma\.create is sent/)
+    const again = await run('journal forget 99904599 --yes --json')
+    assert.deepEqual([again.exit, again.json().data.kept[0].code], [0, 'FORGOTTEN_BEFORE'])
+  })
 })

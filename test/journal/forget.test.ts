@@ -43,14 +43,18 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
   it('removes what one could be known by, and never a refund', async () => {
     await refunded('1')
     const [before] = await journal.effects.find({ kinds: ['process'] })
-    assert.deepEqual(await journal.forget(wish), { returns: 1, effects: 1, history: 6, events: 1, bodies: 0 })
+    assert.deepEqual(await journal.forget(wish), {
+      ...{ returns: 1, effects: 1, history: 6, events: 1, bodies: 0, kept: [] },
+    })
     assert.deepEqual(await journal.effects.find({}), [before])
     const link = await journal.links.get('acme', '1')
     assert.deepEqual([link?.orderName, link?.announced, link?.standing], [null, null, 'resolved'])
     const [entry, ...others] = await journal.history.of('acme', '1')
     assert.deepEqual([entry?.what, entry?.actor, others], ['forgotten', 'ann@desk', []])
     assert.deepEqual(await journal.events.find({}), [])
-    assert.deepEqual(await journal.forget(wish), { returns: 0, effects: 0, history: 0, events: 0, bodies: 0 })
+    assert.deepEqual(await journal.forget(wish), {
+      ...{ returns: 0, effects: 0, history: 0, events: 0, bodies: 0, kept: [] },
+    })
   })
 
   it('is not undone when Loop shows the return again, nor is it ever paid again', async () => {
@@ -75,6 +79,65 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     assert.equal((await journal.forget({ ...wish, merchant: 'acme' })).returns, 0)
     assert.equal((await journal.links.get('acme', 'open'))?.orderName, '#1')
     assert.equal((await journal.forget(wish)).returns, 1)
+  })
+
+  it('H16 a refunded return stays resolved, whatever a sync files it under afterwards, and is forgotten', async () => {
+    await refunded('1')
+    for (const standing of ['skipped', 'gone', 'failed', 'received', 'open'] as const)
+      await journal.links.stand('acme', [{ returnId: '1', standing, reason: 'CLOSED' }], minutes(5))
+    const link = await journal.links.get('acme', '1')
+    assert.deepEqual([link?.standing, link?.reason], ['resolved', 'refund'])
+    assert.equal((await journal.forget(wish)).returns, 1)
+  })
+
+  it('H16 a return that Loop has closed by itself is over, too', async () => {
+    await refunded('1')
+    const seen = { returnId: 'closed', customerIdentifier: 'closed', orderName: '#2', returnUpdatedAt: at }
+    await journal.links.see('acme', [seen], at)
+    await journal.links.stand('acme', [{ returnId: 'closed', standing: 'skipped', reason: 'CLOSED' }], at)
+    assert.equal((await journal.forget(wish)).returns, 2)
+    assert.equal((await journal.links.get('acme', 'closed'))?.orderName, null)
+  })
+
+  it('H16 names what it keeps, and why', async () => {
+    await refunded('parked')
+    const note = await journal.effects.plan(effect({ returnId: 'parked', kind: 'note' }), at)
+    await journal.effects.claim(note.effectId, 'ann@desk', at)
+    await refunded('young', minutes(61))
+    const returns = ['open', 'edited'].map((id) => {
+      return { returnId: id, customerIdentifier: id, orderName: null, returnUpdatedAt: minutes(70) }
+    })
+    await journal.links.see('acme', returns, at)
+    await journal.links.stand('acme', [{ returnId: 'edited', standing: 'skipped', reason: 'CLOSED' }], at)
+    const { kept, returns: forgotten } = await journal.forget(wish)
+    assert.equal(forgotten, 0)
+    assert.deepEqual(
+      kept.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
+      [
+        ['edited', 'acme', 'RECENT'],
+        ['open', 'acme', 'NOT_OVER'],
+        ['parked', 'acme', 'UNSETTLED'],
+      ],
+    )
+    assert.match(kept[2]?.message ?? '', /^A note is sent: /)
+  })
+
+  it('H16 forgets the returns of one shopper by id, however young, and no other; a refund stays on record', async () => {
+    await refunded('1', minutes(80))
+    await refunded('2', minutes(80))
+    const before = await journal.effects.find({ returnIds: ['1'], kinds: ['process'] })
+    const byId = { ...wish, before: null, returnIds: ['1', 'nobody'] }
+    const { returns, kept } = await journal.forget(byId)
+    assert.equal(returns, 1)
+    assert.deepEqual(
+      kept.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
+      [['nobody', null, 'RETURN_UNKNOWN']],
+    )
+    assert.equal((await journal.links.get('acme', '1'))?.orderName, null)
+    assert.equal((await journal.links.get('acme', '2'))?.orderName, '#ann-2')
+    assert.deepEqual(await journal.effects.find({ returnIds: ['1'] }), before)
+    const again = await journal.forget(byId)
+    assert.deepEqual([again.returns, again.kept.map(({ code }) => code)], [0, ['FORGOTTEN_BEFORE', 'RETURN_UNKNOWN']])
   })
 
   it('says in a dry run what it would forget, and forgets nothing', async () => {

@@ -14,9 +14,16 @@ export type Stand = { returnId: string; standing: Standing; reason: string | nul
  */
 export function fileUnder(result: SyncResult, item: Compared, at: string): Stand {
   const unknown = inDoubt(item, at)
-  if (unknown === null) return fileByPlan(result, item)
+  if (unknown === null) return keepResolved(item, fileByPlan(result, item))
   fileWritten(result, unknown)
-  return fileByPlan(emptySyncResult(null, result.dryRun), item)
+  return keepResolved(item, fileByPlan(emptySyncResult(null, result.dryRun), item))
+}
+
+/** What was flagged stays resolved until a person opens it again in Loop, or its parcel is still to come (H16). */
+function keepResolved({ link, loopReturn, rmas }: Compared, stand: Stand): Stand {
+  const awaited = liveRmas(rmas).some((rma) => rma.status !== 'received')
+  if (link.standing !== 'resolved' || loopReturn.state === 'open' || awaited) return stand
+  return { ...stand, standing: link.standing, reason: link.reason }
 }
 
 function fileByPlan(result: SyncResult, item: Compared): Stand {

@@ -1,0 +1,136 @@
+import { piecesOf } from './bulk.ts'
+import type { EffectRow } from './effect-rows.ts'
+import type { Store } from './engine.ts'
+import type { Standing } from './journal.ts'
+
+export type ForgetWish = {
+  /** Returns that were over before this moment; null with `returnIds`. */
+  before: string | null
+  /** These returns only, however long they are over. */
+  returnIds?: readonly string[] | undefined
+  merchant?: string | undefined
+  at: string
+  actor: string
+  dryRun: boolean
+}
+
+/** How many returns were forgotten, what was removed with them, and what stays; nothing is removed in a dry run. */
+export type Forgotten = {
+  returns: number
+  effects: number
+  history: number
+  events: number
+  bodies: number
+  kept: Kept[]
+}
+
+/** A return that was meant, and is not forgotten. `merchant` is null when the journal knows nothing of it. */
+export type Kept = { returnId: string; merchant: string | null; code: KeptCode; message: string }
+export type KeptCode = 'NOT_OVER' | 'UNSETTLED' | 'RECENT' | 'FORGOTTEN_BEFORE' | 'RETURN_UNKNOWN'
+
+export type Key = { merchant: string; return_id: string }
+
+/** What may be forgotten of an effect, unless it is a refund: it is over. */
+export const over = ['confirmed', 'refused', 'abandoned'] as const
+const overStates = new Set<EffectRow['state']>(over)
+
+/** Loop has closed the return, no longer knows it, or it was never the warehouse's: nothing waits for it. */
+const overStandings = new Set<Standing>(['resolved', 'gone', 'skipped'])
+
+type Row = Key & {
+  standing: Standing
+  reason: string | null
+  forgotten_at: string | null
+  return_updated_at: string | null
+}
+
+/** Which returns are over, by what was last so in Loop and in the journal, and why the others are not. */
+export async function sortOut(
+  store: Store,
+  { before, returnIds, merchant }: Pick<ForgetWish, 'before' | 'returnIds' | 'merchant'>,
+): Promise<{ over: Key[]; kept: Kept[] }> {
+  const rows = await rowsOf(store, { before, returnIds, merchant })
+  const kept: Kept[] = []
+  const due: Key[] = []
+  for (const [name, same] of Map.groupBy(rows, (row) => row.merchant)) {
+    const effects = await effectsOf(
+      store,
+      name,
+      same.map(({ return_id }) => return_id),
+    )
+    for (const row of same) {
+      const reason = reasonToKeep(row, effects.get(row.return_id) ?? [], before)
+      if (reason === null) due.push({ merchant: row.merchant, return_id: row.return_id })
+      else kept.push({ returnId: row.return_id, merchant: row.merchant, ...reason })
+    }
+  }
+  const known = new Set(rows.map(({ return_id }) => return_id))
+  const unknown = (returnIds ?? []).filter((returnId) => !known.has(returnId))
+  const message = 'The journal knows nothing of it.'
+  kept.push(...unknown.map((returnId) => ({ returnId, merchant: null, code: 'RETURN_UNKNOWN' as const, message })))
+  return { over: due, kept }
+}
+
+async function rowsOf(
+  store: Store,
+  { before, returnIds, merchant }: Pick<ForgetWish, 'before' | 'returnIds' | 'merchant'>,
+): Promise<Row[]> {
+  const all = store
+    .selectFrom('links')
+    .select(['merchant', 'return_id', 'standing', 'reason', 'forgotten_at', 'return_updated_at'])
+    .orderBy('merchant')
+    .orderBy('return_id')
+  const own = merchant === undefined ? all : all.where('merchant', '=', merchant)
+  if (before !== null) {
+    return await own.where('forgotten_at', 'is', null).where('first_seen_at', '<', before).execute()
+  }
+  const rows: Row[] = []
+  for (const ids of piecesOf([...new Set(returnIds ?? [])]))
+    rows.push(...(await own.where('return_id', 'in', ids).execute()))
+  return rows
+}
+
+type Seen = Pick<EffectRow, 'return_id' | 'kind' | 'state'> & { last: string }
+
+async function effectsOf(store: Store, merchant: string, ids: readonly string[]): Promise<Map<string, Seen[]>> {
+  const found: Seen[] = []
+  for (const some of piecesOf(ids)) {
+    const rows = await store
+      .selectFrom('effects')
+      .select((column) => [
+        'return_id',
+        'kind',
+        'state',
+        column.fn.coalesce('settled_at', 'sent_at', 'planned_at').as('last'),
+      ])
+      .where('merchant', '=', merchant)
+      .where('return_id', 'in', some)
+      .execute()
+    found.push(...rows)
+  }
+  return Map.groupBy(found, ({ return_id }) => return_id)
+}
+
+function reasonToKeep(
+  row: Row,
+  effects: readonly Seen[],
+  before: string | null,
+): Pick<Kept, 'code' | 'message'> | null {
+  if (row.forgotten_at !== null) {
+    return { code: 'FORGOTTEN_BEFORE', message: `It was forgotten on ${row.forgotten_at.slice(0, 10)}.` }
+  }
+  const open = effects.find(({ state }) => !overStates.has(state))
+  if (open !== undefined) {
+    const message = `A ${open.kind} is ${open.state.replace('_', ' ')}: what is known of the return is needed to settle it.`
+    return { code: 'UNSETTLED', message }
+  }
+  if (!overStandings.has(row.standing)) {
+    const why = row.reason === null ? '' : ` (${row.reason})`
+    return { code: 'NOT_OVER', message: `It stands as ${row.standing}${why}: Loop has not closed it.` }
+  }
+  if (before === null) return null
+  const last = [row.return_updated_at ?? '', ...effects.map((effect) => effect.last)].reduce((one, other) =>
+    one > other ? one : other,
+  )
+  return last < before ? null : { code: 'RECENT', message: `Something happened on ${last.slice(0, 10)}.` }
+}
