@@ -3,6 +3,7 @@ import { didYouMean } from '../core/closest.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { configFolder, type Env, prepareFolder } from './config-folder.ts'
+import { importConf } from './import-conf.ts'
 import { withLock } from './lock.ts'
 import { readPrivateFile, refuseLink } from './private-file.ts'
 import { type Profile, type Profiles, profilesSchema } from './profile.ts'
@@ -26,7 +27,7 @@ export async function readProfiles(env: Env): Promise<Profiles> {
 export function updateProfiles(env: Env, change: (profiles: Profiles) => Profiles): Promise<Profiles> {
   return changeConfiguration(env, async (stillHeld) => {
     const changed = change(await readProfiles(env))
-    const { default: Conf } = await import('conf')
+    const { default: Conf } = await importConf()
     await refuseLink(profilesPath(env))
     await stillHeld()
     const conf = new Conf<Profiles>({

@@ -183,7 +183,7 @@ describe('mhloop serve, as a process', () => {
     started.stderr.on('data', (chunk) => {
       said.stderr += chunk
     })
-    const exited = once(started, 'exit').then(([code]) => code as number | null)
+    const exited = once(started, 'close').then(([code]) => code as number | null)
     await eventually(() => /"url"/.test(said.stdout) || started.exitCode !== null, 'serving')
     assert.equal(started.exitCode, null, said.stderr)
     const { data } = JSON.parse(said.stdout)

@@ -38,6 +38,10 @@ describe('profiles on disk', () => {
     assert.equal((await stat(file())).mode & 0o777, 0o600)
     assert.equal((await stat(env().MHLOOP_CONFIG_DIR)).mode & 0o777, 0o700)
   })
+  it('leave signals to mhloop: one SIGTERM stays one, and abandons nothing that is in flight (F7)', async () => {
+    await add(env(), 'acme')
+    for (const signal of ['SIGHUP', 'SIGXCPU', 'SIGVTALRM'] as const) assert.equal(process.listenerCount(signal), 0)
+  })
   it('keep merchant names with dots whole (conf would nest them)', async () => {
     await add(env(), 'acme.myshopify.com')
     await add(env(), 'acme.other')
