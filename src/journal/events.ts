@@ -1,10 +1,13 @@
-import { type Selectable, type SelectQueryBuilder, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
 import { type Engine, type Store, type Writing, written } from './engine.ts'
-import { type EventFilter, type Journal, type JournalEvent, type NewEvent, workerLease } from './journal.ts'
+import { rowOf } from './event-row.ts'
+import type { EventFilter, Journal, JournalEvent, NewEvent } from './journal.ts'
 import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
+import { storeRepeated } from './repeated-events.ts'
 import type { Schema } from './schema.ts'
+import { dueIn, isOfKnownReturn, takeFree } from './take-events.ts'
 
 type EventRow = Selectable<Schema['events']>
 type Settling = Parameters<Journal['events']['settleMany']>[0][number]
@@ -16,6 +19,8 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
       if (events.length === 0) return []
       const fresh = await written(store, async (writing) => {
         const stored = await storeAll(writing, events, newId)
+        const again = events.filter((event) => !stored.has(keyOf(event)))
+        for (const event of await storeRepeated(writing, again, newId)) stored.add(keyOf(event))
         const merchants = events.filter((event) => stored.has(keyOf(event))).map(({ merchant }) => merchant)
         await engine.announce(writing, merchants)
         return stored
@@ -24,12 +29,15 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
       return events.map((event) => fresh.delete(keyOf(event)))
     },
 
-    take: async (merchant, worker, now, limit) => {
+    take: async (merchant, worker, now, limit, only) => {
       const at = moment(now)
+      if (limit < 1) return []
       // An inbox is empty most of the time, and looked into every second: that costs no write.
-      if ((await dueIn(store, merchant, at).select('event_id').limit(1).executeTakeFirst()) === undefined) return []
+      const due = dueIn(store, { merchant, at, only }).select('event_id').limit(1)
+      if ((await due.executeTakeFirst()) === undefined) return []
       return await written(store, async (writing) => {
-        const rows = await takeFree(writing, { merchant, worker, at, limit, judgedAt: await engine.now(writing) })
+        const judgedAt = await engine.now(writing)
+        const rows = await takeFree(writing, { merchant, worker, at, limit, judgedAt, only })
         return rows.map(eventOf)
       })
     },
@@ -85,7 +93,11 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
     },
 
     oldestNew: async (merchant) => {
-      let query = store.selectFrom('events').select('received_at').where('state', '=', 'new')
+      let query = store
+        .selectFrom('events')
+        .select('received_at')
+        .where('state', '=', 'new')
+        .where((where) => where.or([where('source', '=', 'loop'), isOfKnownReturn()]))
       if (merchant !== undefined) query = query.where('merchant', '=', merchant)
       const oldest = await query.orderBy('received_at').limit(1).executeTakeFirst()
       return oldest?.received_at ?? null
@@ -109,77 +121,6 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
   }
 }
 
-function dueIn(store: Store, merchant: string, at: string): SelectQueryBuilder<Schema, 'events', object> {
-  return store
-    .selectFrom('events')
-    .where('merchant', '=', merchant)
-    .where('state', '=', 'new')
-    .where((where) => where.or([where('next_try_at', 'is', null), where('next_try_at', '<=', at)]))
-}
-
-type Taking = { merchant: string; worker: string; at: string; limit: number; judgedAt: string }
-
-/** Locked rows are being taken by others right now; nobody waits for them. */
-async function takeFree(writing: Writing, { merchant, worker, at, limit, judgedAt }: Taking): Promise<EventRow[]> {
-  const others = await busyWorkers(writing, merchant, worker, judgedAt)
-  let free = dueIn(writing, merchant, at)
-  if (others.length > 0) {
-    free = free
-      .where((where) => where.or([where('owner', 'is', null), where('owner', 'not in', others)]))
-      // A return that another is looking at now needs no second look at the same time.
-      .where(
-        (where) => where.fn.coalesce('return_id', where.val('')),
-        'not in',
-        (where) =>
-          where
-            .selectFrom('events as taken')
-            .select((column) => column.fn.coalesce('taken.return_id', column.val('')).as('return_id'))
-            .where('taken.merchant', '=', merchant)
-            .where('taken.state', '=', 'new')
-            .where('taken.owner', 'in', others),
-      )
-  }
-  const rows = await free
-    .selectAll()
-    .orderBy('received_at')
-    .orderBy('seq')
-    .limit(limit)
-    .forUpdate()
-    .skipLocked()
-    .execute()
-  const ids = rows.map((row) => row.event_id)
-  for (const piece of piecesOf(ids)) {
-    await writing.updateTable('events').set({ owner: worker }).where('event_id', 'in', piece).execute()
-  }
-  return rows
-}
-
-/** Workers that have taken events of this merchant and still live. */
-async function busyWorkers(writing: Writing, merchant: string, worker: string, judgedAt: string): Promise<string[]> {
-  const owners = await writing
-    .selectFrom('events')
-    .select('owner')
-    .distinct()
-    .where('merchant', '=', merchant)
-    .where('state', '=', 'new')
-    .where('owner', 'is not', null)
-    .execute()
-  const names = owners.flatMap(({ owner }) => (owner === null || owner === worker ? [] : [owner]))
-  if (names.length === 0) return []
-  const living = await writing
-    .selectFrom('leases')
-    .select('owner')
-    .where('merchant', '=', '')
-    .where(
-      'subject',
-      'in',
-      names.map((name) => workerLease(name).subject),
-    )
-    .where('expires_at', '>', judgedAt)
-    .execute()
-  return living.map(({ owner }) => owner)
-}
-
 /** Inserts what is not there yet; returns the keys of what was not. */
 async function storeAll(writing: Writing, events: readonly NewEvent[], newId: NewId): Promise<Set<string>> {
   const fresh = new Set<string>()
@@ -198,24 +139,6 @@ async function storeAll(writing: Writing, events: readonly NewEvent[], newId: Ne
 /** What makes two messages the same one. */
 function keyOf({ merchant, source, digest }: Pick<NewEvent, 'merchant' | 'source' | 'digest'>): string {
   return JSON.stringify([merchant, source, digest])
-}
-
-function rowOf(event: NewEvent, newId: NewId) {
-  const receivedAt = moment(event.receivedAt)
-  return {
-    event_id: newId(),
-    merchant: event.merchant,
-    source: event.source,
-    digest: event.digest,
-    topic: event.topic,
-    return_id: event.returnId,
-    body: event.body,
-    state: event.state,
-    reason: event.reason,
-    tries: 0,
-    received_at: receivedAt,
-    settled_at: event.state === 'new' ? null : receivedAt,
-  }
 }
 
 async function found(store: Store, filter: EventFilter): Promise<EventRow[]> {

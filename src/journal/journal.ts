@@ -187,6 +187,9 @@ export type NewEvent = Pick<
   'merchant' | 'source' | 'digest' | 'topic' | 'returnId' | 'body' | 'state' | 'reason' | 'receivedAt'
 >
 
+/** Events of returns that the journal has a record of; or the others, which anybody who can prove a sender may make up. */
+export type EventClass = 'known' | { unknownOf: JournalEvent['source'] }
+
 export type EventFilter = {
   merchant?: string
   states?: readonly JournalEvent['state'][]
@@ -349,7 +352,8 @@ export type Journal = {
   events: {
     /**
      * All in one transaction with a full sync; repetitions (merchant, source, digest) are left out. Says of each, in the
-     * order given, whether it was new.
+     * order given, whether it was new. A webhook of Loop that repeats an earlier one after another event of its return is
+     * new again; see repeated-events.ts.
      */
     storeMany(events: readonly NewEvent[]): Promise<boolean[]>
     /**
@@ -357,7 +361,7 @@ export type Journal = {
      * What a worker has taken is anybody's again once it is settled, given back, or its lease of {@link workerLease} has
      * ended.
      */
-    take(merchant: string, worker: string, now: string, limit: number): Promise<JournalEvent[]>
+    take(merchant: string, worker: string, now: string, limit: number, only?: EventClass): Promise<JournalEvent[]>
     /** Leaves what this worker has taken to the others. */
     giveBack(merchant: string, worker: string): Promise<void>
     /** Calls back with a merchant that has new events from another process; null: it may be any. Not all engines do. */
@@ -376,7 +380,10 @@ export type Journal = {
     ): Promise<void>
     /** Makes them new again, as if they had just come. Returns how many. */
     replay(eventIds: readonly string[]): Promise<number>
-    /** When the oldest event that is still new was received, or null. */
+    /**
+     * When the oldest event that is still new was received, or null. Callbacks about returns that the journal does not know
+     * are left out: they may wait, and anybody with a token can make them up (H2).
+     */
     oldestNew(merchant?: string): Promise<string | null>
     /** Empties the bodies of events received before. Returns how many. */
     forgetBodies(before: string): Promise<number>

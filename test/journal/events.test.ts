@@ -141,7 +141,7 @@ onEachEngine('events in the journal', ({ freshJournal }) => {
     assert.deepEqual([await events.get(a.eventId), await events.get(b.eventId)], [a, b])
     assert.equal(await due(), 'a b c')
     assert.equal(await events.replay([]), 0)
-    assert.deepEqual(await events.storeMany([event({ digest: 'a' })]), [false], 'it is still the same one')
+    assert.deepEqual(await events.storeMany([event({ digest: 'c' })]), [false], 'it is still the same one')
   })
 
   it('are found by what an operator asks for', async () => {
@@ -172,6 +172,26 @@ onEachEngine('events in the journal', ({ freshJournal }) => {
     ])
     assert.deepEqual([await events.oldestNew(), await events.oldestNew('acme')], [minutes(2), minutes(3)])
     assert.equal(await events.oldestNew('nobody'), null)
+  })
+
+  it('H2: of known returns, and of others by who sent them, are taken apart', async () => {
+    const link = { returnId: '1', customerIdentifier: '1', orderName: null, returnUpdatedAt: null }
+    await opened.journal.links.see('acme', [link], at)
+    await opened.journal.links.see('other', [{ ...link, returnId: '2' }], at)
+    await events.storeMany([
+      event({ digest: 'made-up', returnId: '2', source: 'masonhub', receivedAt: minutes(-9) }),
+      event({ digest: 'fresh', returnId: '3', receivedAt: minutes(-8) }),
+      event({ digest: 'known', returnId: '1', source: 'masonhub' }),
+      event({ digest: 'known-too', returnId: '1' }),
+    ])
+    const taken = async (only: Parameters<typeof events.take>[4]) =>
+      (await events.take('acme', 'w1', at, 100, only)).map(({ digest }) => digest).join(' ')
+    assert.equal(await taken('known'), 'known known-too')
+    assert.equal(await taken({ unknownOf: 'loop' }), 'fresh')
+    assert.equal(await taken({ unknownOf: 'masonhub' }), 'made-up')
+    assert.equal(await taken(undefined), 'made-up fresh known known-too')
+    assert.deepEqual(await events.take('acme', 'w1', at, 0, 'known'), [])
+    assert.equal(await events.oldestNew('acme'), minutes(-8), 'what may be made up may wait')
   })
 
   it('forget the bodies of old ones, and nothing else (F64)', async () => {

@@ -365,8 +365,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/serve/inbox.ts',
-        from: `    const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
-        to: `    await settle(workplace, events, { state: 'done', reason: null, drained })\n    const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
+        from: `    const { received, unknown, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
+        to: `    await settle(workplace, events, { state: 'done', reason: null, drained })\n    const { received, unknown, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
       },
     ],
     caughtBy: worlds(60),

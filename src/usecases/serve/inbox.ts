@@ -1,6 +1,7 @@
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { JournalEvent } from '../../journal/journal.ts'
 import { nowOf, shifted, type Workplace } from '../workplace.ts'
+import { createUnknownBudget, type UnknownBudget } from './unknown-budget.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 export type Drained = {
@@ -14,30 +15,58 @@ export type Drained = {
 const together = 30
 /** Events taken at a time. What one worker has taken waits for it, so it is not more than it works on together. */
 const mostEvents = 60
+/** Of returns that nobody knows, so few that whatever comes meanwhile waits for seconds only. */
+const mostUnknown = 5
 /** Tries before an event goes to a person; the others go on meanwhile (F47). */
 const mostTries = 6
 /** MasonHub says "received" a little before it shows it (A9); then the poll takes over. */
 const mostLooksForReceipt = 4
 
 /**
- * Works through the events that are due: each return once, however many events name it. Several workers that share the
- * journal drain it together; `worker` names this one.
+ * Works through the events that are due: each return once, however many events name it, and those that the journal knows
+ * before any that may be made up, for which there is a budget (H2). Several workers that share the journal drain it
+ * together; `worker` names this one.
  */
-export async function drainInbox(workplace: Workplace, options: WorkOptions, worker: string): Promise<Drained> {
+export async function drainInbox(
+  workplace: Workplace,
+  options: WorkOptions,
+  worker: string,
+  budget: UnknownBudget = createUnknownBudget(() => workplace.clock.now().getTime()),
+): Promise<Drained> {
   const { journal, merchant, signal } = workplace
   const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
   try {
     // What falls due meanwhile is for the next time: a chain of postponed events must not keep the others waiting.
     const until = nowOf(workplace)
     while (!signal.aborted && drained.stoppedBy === null) {
-      const due = await journal.events.take(merchant.name, worker, until, mostEvents)
-      if (due.length > 0) await workOff(workplace, due, options, drained)
-      if (due.length < mostEvents) break
+      const due = await takeNext(workplace, worker, until, budget)
+      if (due.length === 0) break
+      await workOff(workplace, due, options, drained)
     }
   } finally {
     if (signal.aborted || drained.stoppedBy !== null) await journal.events.giveBack(merchant.name, worker)
   }
   return drained
+}
+
+/** Known returns first. Before each few of the others it is looked again whether a known one has come. */
+async function takeNext(
+  { journal, merchant }: Workplace,
+  worker: string,
+  until: string,
+  budget: UnknownBudget,
+): Promise<JournalEvent[]> {
+  const known = await journal.events.take(merchant.name, worker, until, mostEvents, 'known')
+  if (known.length > 0) return known
+  // Loop signs what it sends: such an id is a new return, unless its secret was stolen.
+  for (const source of ['loop', 'masonhub'] as const) {
+    const most = Math.min(mostUnknown, budget.left(source))
+    const unknown = await journal.events.take(merchant.name, worker, until, most, { unknownOf: source })
+    // Three webhooks of one new return are one reading.
+    budget.spend(source, new Set(unknown.map(({ returnId }) => returnId)).size)
+    if (unknown.length > 0) return unknown
+  }
+  return []
 }
 
 async function workOff(
@@ -68,11 +97,14 @@ async function workChunk(
 ): Promise<void> {
   const events = returnIds.flatMap((returnId) => byReturn.get(returnId) ?? [])
   try {
-    const { received, stoppedBy } = await workOnReturns(workplace, returnIds, options)
+    const { received, unknown, stoppedBy } = await workOnReturns(workplace, returnIds, options)
     if (stoppedBy !== null) throw stoppedBy
     const early = events.filter(
       ({ topic, returnId, tries }) =>
-        topic === 'received' && tries < mostLooksForReceipt && !received.has(returnId ?? ''),
+        topic === 'received' &&
+        tries < mostLooksForReceipt &&
+        !received.has(returnId ?? '') &&
+        !unknown.has(returnId ?? ''),
     )
     await settle(workplace, early, { state: 'new', reason: 'RECEIPT_NOT_VISIBLE', drained })
     await settle(

@@ -5,6 +5,7 @@ import type { Resolved } from '../resolve/resolve.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Chore, type Polled, poll, pull, rescan, settleSent } from './chores.ts'
 import { drainInbox, isOutage } from './inbox.ts'
+import { createUnknownBudget } from './unknown-budget.ts'
 
 export type LaneOptions = {
   /** Send refunds and flags. Without it, RMAs are kept in step and nothing is told to Loop. */
@@ -61,6 +62,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   }
   const bell = createBell(signal)
   const polled: Polled = new Map()
+  const budget = createUnknownBudget(() => workplace.clock.now().getTime())
   const lastTold = new Map<string, string>()
   let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
@@ -90,7 +92,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   async function inboxLoop(): Promise<void> {
     while (!signal.aborted) {
       const fault = await guarded('inbox', async () => {
-        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, work, options.worker)
+        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, work, options.worker, budget)
         state.eventsWorked += worked
         if (quarantined > 0)
           options.log({

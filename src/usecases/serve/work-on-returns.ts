@@ -20,6 +20,8 @@ export type Worked = {
   synced: SyncResult | null
   /** Returns that the warehouse has received, resolved or not. */
   received: Set<string>
+  /** Ids that neither Loop nor the journal knows. */
+  unknown: Set<string>
   /** What stopped the resolving early; what was done before stands. */
   stoppedBy: Fault | null
 }
@@ -36,7 +38,11 @@ export async function workOnReturns(
   const readAt = workplace.clock.now().getTime()
   const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
   const received = looks.filter(({ rmas }) => rmas.some((rma) => rma.status === 'received'))
-  const others = looks.filter((seen) => !received.includes(seen)).map(({ returnId }) => returnId)
+  const unknown = looks.filter((seen) => !received.includes(seen) && seen.loopReturn === null && seen.link === null)
+  // There is nothing to sync of an id that is none: each costs one reading, and no second one (H2).
+  const others = looks
+    .filter((seen) => !received.includes(seen) && !unknown.includes(seen))
+    .map(({ returnId }) => returnId)
   const synced =
     others.length === 0 ? null : await syncReturns(workplace, { returnIds: others, source: 'list', dryRun: false })
   const due = looks.filter((seen) => received.includes(seen) || seen.effects.some(isUnwritten))
@@ -44,7 +50,8 @@ export async function workOnReturns(
     ? await resolveThem(workplace, due, readAt)
     : { results: [], stoppedBy: null }
   options.tell(results)
-  return { synced, received: new Set(received.map(({ returnId }) => returnId)), stoppedBy }
+  const idsOf = (some: readonly Look[]) => new Set(some.map(({ returnId }) => returnId))
+  return { synced, received: idsOf(received), unknown: idsOf(unknown), stoppedBy }
 }
 
 /** A person may have flagged it before its parcel came, and the note that says why was lost on its way (F21). */

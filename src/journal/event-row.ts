@@ -1,0 +1,22 @@
+import type { NewEvent } from './journal.ts'
+import { moment } from './moment.ts'
+import type { NewId } from './new-id.ts'
+
+/** A new event as the table takes it. */
+export function rowOf(event: NewEvent, newId: NewId) {
+  const receivedAt = moment(event.receivedAt)
+  return {
+    event_id: newId(),
+    merchant: event.merchant,
+    source: event.source,
+    digest: event.digest,
+    topic: event.topic,
+    return_id: event.returnId,
+    body: event.body,
+    state: event.state,
+    reason: event.reason,
+    tries: 0,
+    received_at: receivedAt,
+    settled_at: event.state === 'new' ? null : receivedAt,
+  }
+}

@@ -1,0 +1,90 @@
+import { type Expression, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { piecesOf } from './bulk.ts'
+import type { Store, Writing } from './engine.ts'
+import { type EventClass, workerLease } from './journal.ts'
+import type { Schema } from './schema.ts'
+
+type EventRow = Selectable<Schema['events']>
+
+type Due = { merchant: string; at: string; only?: EventClass | undefined }
+
+/** What is due, of one class or of all. */
+export function dueIn(store: Store, { merchant, at, only }: Due): SelectQueryBuilder<Schema, 'events', object> {
+  const due = store
+    .selectFrom('events')
+    .where('merchant', '=', merchant)
+    .where('state', '=', 'new')
+    .where((where) => where.or([where('next_try_at', 'is', null), where('next_try_at', '<=', at)]))
+  if (only === undefined) return due
+  if (only === 'known') return due.where(isOfKnownReturn())
+  return due.where((where) => where.not(isOfKnownReturn())).where('source', '=', only.unknownOf)
+}
+
+/** Its return is one that the journal has a record of. */
+export function isOfKnownReturn(): Expression<SqlBool> {
+  return sql<SqlBool>`exists (select 1 from links where links.merchant = events.merchant and links.return_id = events.return_id)`
+}
+
+type Taking = Due & { worker: string; limit: number; judgedAt: string }
+
+/** Locked rows are being taken by others right now; nobody waits for them. */
+export async function takeFree(writing: Writing, taking: Taking): Promise<EventRow[]> {
+  const { merchant, worker, limit, judgedAt } = taking
+  const others = await busyWorkers(writing, merchant, worker, judgedAt)
+  let free = dueIn(writing, taking)
+  if (others.length > 0) {
+    free = free
+      .where((where) => where.or([where('owner', 'is', null), where('owner', 'not in', others)]))
+      // A return that another is looking at now needs no second look at the same time.
+      .where(
+        (where) => where.fn.coalesce('return_id', where.val('')),
+        'not in',
+        (where) =>
+          where
+            .selectFrom('events as taken')
+            .select((column) => column.fn.coalesce('taken.return_id', column.val('')).as('return_id'))
+            .where('taken.merchant', '=', merchant)
+            .where('taken.state', '=', 'new')
+            .where('taken.owner', 'in', others),
+      )
+  }
+  const rows = await free
+    .selectAll()
+    .orderBy('received_at')
+    .orderBy('seq')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute()
+  const ids = rows.map((row) => row.event_id)
+  for (const piece of piecesOf(ids)) {
+    await writing.updateTable('events').set({ owner: worker }).where('event_id', 'in', piece).execute()
+  }
+  return rows
+}
+
+/** Workers that have taken events of this merchant and still live. */
+async function busyWorkers(writing: Writing, merchant: string, worker: string, judgedAt: string): Promise<string[]> {
+  const owners = await writing
+    .selectFrom('events')
+    .select('owner')
+    .distinct()
+    .where('merchant', '=', merchant)
+    .where('state', '=', 'new')
+    .where('owner', 'is not', null)
+    .execute()
+  const names = owners.flatMap(({ owner }) => (owner === null || owner === worker ? [] : [owner]))
+  if (names.length === 0) return []
+  const living = await writing
+    .selectFrom('leases')
+    .select('owner')
+    .where('merchant', '=', '')
+    .where(
+      'subject',
+      'in',
+      names.map((name) => workerLease(name).subject),
+    )
+    .where('expires_at', '>', judgedAt)
+    .execute()
+  return living.map(({ owner }) => owner)
+}

@@ -1,0 +1,41 @@
+import type { JournalEvent } from '../../journal/journal.ts'
+
+type Source = JournalEvent['source']
+
+export type UnknownBudget = {
+  /** How many returns that the journal does not know may be read now. */
+  left(source: Source): number
+  spend(source: Source, count: number): void
+}
+
+/**
+ * At once, and then a minute. A burst of new returns is worked on as it comes, and the next pull brings what is beyond. An
+ * RMA that MasonHub names and no pull has brought is rarely one of ours. Both together stay below a third of what Loop
+ * allows in a minute.
+ */
+const allowed: Record<Source, { atOnce: number; perMinute: number }> = {
+  loop: { atOnce: 60, perMinute: 60 },
+  masonhub: { atOnce: 10, perMinute: 20 },
+}
+
+/** Each id that is made up costs a reading; those who make them up may not use what true ones need (H2, F50). */
+export function createUnknownBudget(now: () => number): UnknownBudget {
+  const accounts = new Map<Source, { left: number; at: number }>()
+
+  function accountOf(source: Source): { left: number; at: number } {
+    const { atOnce, perMinute } = allowed[source]
+    const at = now()
+    const { left, at: before } = accounts.get(source) ?? { left: atOnce, at }
+    // A clock that was set back gives nothing, and takes nothing.
+    const account = { left: Math.min(atOnce, left + (Math.max(0, at - before) * perMinute) / 60_000), at }
+    accounts.set(source, account)
+    return account
+  }
+
+  return {
+    left: (source) => Math.floor(accountOf(source).left),
+    spend: (source, count) => {
+      accountOf(source).left -= count
+    },
+  }
+}
