@@ -244,7 +244,10 @@ export const settings: readonly Setting[] = [
     summary: "Seconds to wait once a refund's claim shows on Loop's timeline, before it is read once more",
   },
   interval('pull', 'How often `serve` pulls returns from Loop'),
-  interval('poll', 'How often `serve` asks MasonHub for RMAs that may have been received'),
+  interval(
+    'poll',
+    'How often `serve` asks MasonHub whether open RMAs were received; those over 30 days old every 6 hours',
+  ),
   interval('settle', 'How often `serve` looks how refunds and flags that were sent ended'),
   interval('rescan', 'How often `serve` reads everything again, as if nothing were remembered'),
 ]

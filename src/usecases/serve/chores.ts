@@ -4,6 +4,7 @@ import { liveRmas } from '../../core/rma-difference.ts'
 import { readyReturns } from '../resolve/ready.ts'
 import { syncReturns } from '../sync/sync.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { duePolls, mostPolled, type Polled } from './due-polls.ts'
 import { isOutage } from './inbox.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
@@ -17,30 +18,20 @@ export type Chore = 'pull' | 'poll' | 'settle' | 'rescan'
 const together = 30
 /** Loop takes at most 120 days in one question. */
 const lookBack = 119 * day
-const minute = 60_000
 
 /** The recurring pull of Loop's returns; the cursor moves only after its pages are committed (F40). */
 export async function pull(workplace: Workplace): Promise<void> {
   await syncReturns(workplace, { source: 'both', dryRun: false })
 }
 
-/**
- * When each open RMA was last asked for, by return id. Kept by the process: a restart asks for all of them at once, which
- * is when most may have been missed. The journal's `lastSeenAt` won't do, because every pull moves it.
- */
-export type Polled = Map<string, string>
-
-/**
- * Asks MasonHub for RMAs that it may have received meanwhile, thirty a request: it can't be asked what changed (F29).
- * Young and old ones are asked for less often than those whose parcel should arrive about now.
- */
+/** Asks MasonHub for RMAs that it may have received meanwhile, thirty a request: it can't be asked what changed (F29). */
 export async function poll(workplace: Workplace, options: WorkOptions, polled: Polled): Promise<void> {
   const { journal, masonhub, merchant, signal } = workplace
   const now = nowOf(workplace)
   const links = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
   const open = new Set(links.map(({ returnId }) => returnId))
   for (const returnId of polled.keys()) if (!open.has(returnId)) polled.delete(returnId)
-  const due = links.filter(({ returnId, firstSeenAt }) => isDue({ firstSeenAt, polledAt: polled.get(returnId) }, now))
+  const due = duePolls(links, { polled, now, most: mostPolled(merchant) })
   for (let start = 0; start < due.length && !signal.aborted; start += together * 10) {
     const some = due.slice(start, start + together * 10)
     const there = await masonhub.rmas.byCustomerIdentifiers(
@@ -75,22 +66,6 @@ async function workOnMoved(
     if (!(error instanceof Fault) || isOutage(error)) for (const returnId of returnIds) polled.delete(returnId)
     throw error
   }
-}
-
-/** How long an RMA of this age may go unasked. */
-function pollInterval(age: number): number {
-  if (age < day) return 60 * minute
-  if (age < 30 * day) return 15 * minute
-  return 6 * 60 * minute
-}
-
-export function isDue(
-  { firstSeenAt, polledAt }: { firstSeenAt: string; polledAt: string | undefined },
-  now: string,
-): boolean {
-  if (polledAt === undefined) return true
-  const moment = Date.parse(now)
-  return moment - Date.parse(polledAt) >= pollInterval(moment - Date.parse(firstSeenAt))
 }
 
 /** Looks how refunds and flags that were sent ended, and finishes what a crash left undone. */

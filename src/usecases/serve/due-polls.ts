@@ -1,0 +1,48 @@
+import { milliseconds } from '../../core/duration.ts'
+import type { Link } from '../../journal/journal.ts'
+import type { Merchant } from '../../merchants/merchant.ts'
+import { day } from '../workplace.ts'
+
+/**
+ * When each open RMA was last asked for, by return id. Kept by the process: a restart asks for all of them at once, which
+ * is when most may have been missed. The journal's `lastSeenAt` won't do, because every pull moves it.
+ */
+export type Polled = Map<string, string>
+
+const minute = 60_000
+/** RMAs that MasonHub shows in one answer. */
+const inOneRequest = 30
+/** Of what MasonHub allows in the time between two polls; the rest is for what is news. */
+const shareOfRate = 1 / 2
+
+/**
+ * Which RMAs one poll asks for. Open ones always: their callback may be lost, and `poll-every` says how long that may take
+ * (H29). Those that are known to be received wait for something else than MasonHub, and of old ones little is to be
+ * expected (F29). If there are more than fit, those that were asked for longest ago.
+ */
+export function duePolls<L extends Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'>>(
+  links: readonly L[],
+  { polled, now, most }: { polled: ReadonlyMap<string, string>; now: string; most: number },
+): L[] {
+  const moment = Date.parse(now)
+  const askedAt = ({ returnId }: L) => Date.parse(polled.get(returnId) ?? '') || Number.NEGATIVE_INFINITY
+  const due = links.filter((link) => moment - askedAt(link) >= pause(link, moment))
+  if (due.length <= most) return due
+  return due.toSorted((a, b) => compare(askedAt(a), askedAt(b))).slice(0, most)
+}
+
+/** How long it may go unasked. */
+function pause({ standing, firstSeenAt }: Pick<Link, 'standing' | 'firstSeenAt'>, moment: number): number {
+  if (moment - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
+  return standing === 'received' ? 15 * minute : 0
+}
+
+/** How many one poll may ask for, so that polls alone never use up what MasonHub allows. */
+export function mostPolled({ masonhub, intervals }: Pick<Merchant, 'masonhub' | 'intervals'>): number {
+  const seconds = (milliseconds(intervals.poll) ?? 0) / 1_000
+  return inOneRequest * Math.max(1, Math.floor(seconds * masonhub.requestsPerSecond * shareOfRate))
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a - b
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Link } from '../../src/journal/journal.ts'
+import { defaultIntervals } from '../../src/merchants/merchant.ts'
+import { duePolls, mostPolled } from '../../src/usecases/serve/due-polls.ts'
+
+const now = '2026-03-31T12:00:00.000Z'
+const ago = (minutes: number) => new Date(Date.parse(now) - minutes * 60_000).toISOString()
+const day = 24 * 60
+
+type Asked = Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'> & { polled?: number }
+
+/** Ids that are asked for, each given with its age and when it was last asked for, in minutes. */
+function due(links: readonly Asked[], most = 1_000): string[] {
+  const polled = new Map(
+    links.flatMap(({ returnId, polled: minutes }) =>
+      minutes === undefined ? [] : [[returnId, ago(minutes)] as const],
+    ),
+  )
+  return duePolls(links, { polled, now, most }).map(({ returnId }) => returnId)
+}
+const link = (returnId: string, age: number, change: Partial<Asked> = {}): Asked => ({
+  returnId,
+  standing: 'open',
+  firstSeenAt: ago(age),
+  ...change,
+})
+
+describe('which RMAs a poll asks for', () => {
+  it('H29: every open one, however young, at each poll', () => {
+    assert.deepEqual(
+      due([link('new', 1, { polled: 0 }), link('hour', 60, { polled: 1 }), link('week', 7 * day, { polled: 2 })]),
+      ['new', 'hour', 'week'],
+    )
+  })
+
+  it('F29: received ones every 15 minutes, and those over 30 days old every 6 hours', () => {
+    const received = { standing: 'received' as const }
+    assert.deepEqual(due([link('a', day, { ...received, polled: 14 }), link('b', day, { ...received, polled: 15 })]), [
+      'b',
+    ])
+    const old = [link('c', 30 * day, { polled: 359 }), link('d', 30 * day, { polled: 360 }), link('e', 90 * day)]
+    assert.deepEqual(due(old), ['d', 'e'])
+  })
+
+  it('H29: no more than half of what MasonHub allows meanwhile', () => {
+    const most = (poll: string, requestsPerSecond: number) =>
+      mostPolled({
+        masonhub: { baseUrl: 'https://app.masonhub.co/acme/api/v1', slug: 'acme', requestsPerSecond },
+        intervals: { ...defaultIntervals, poll },
+      })
+    assert.deepEqual([most('2m', 4), most('20s', 4), most('1s', 0.1)], [7_200, 1_200, 30])
+  })
+
+  it('H29: of too many those that were asked for longest ago, so that none is left out for ever', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(500), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 1, max: 10 }),
+        (ages, most) => {
+          const polled = new Map<string, string>()
+          const links = ages.map((age, index) => link(String(index), age))
+          const rounds = Math.ceil(links.length / most)
+          for (let round = 0; round < rounds; round += 1) {
+            const at = new Date(Date.parse(now) + round * 60_000).toISOString()
+            for (const { returnId } of duePolls(links, { polled, now: at, most })) polled.set(returnId, at)
+          }
+          assert.equal(polled.size, links.length)
+        },
+      ),
+    )
+  })
+})
