@@ -243,6 +243,28 @@ describe('the receiver', () => {
     assert.equal(logged.find(({ level }) => level === 'error')?.detail, 'TypeError')
   })
 
+  it('H7: whatever goes wrong, the log holds no key, no token, no signature and no address', async () => {
+    let works = true
+    const { url, logged } = await open({
+      doors: [{ ...door, loopSecrets: ['secret-canary'], callbackTokens: ['token-canary'] }],
+      store: async (events) => {
+        if (!works) throw new Error(`the disk is full at ${paths.loop}`)
+        return events.map(() => true)
+      },
+    })
+    for (works of [true, false]) {
+      await sendLoop(url, webhook())
+      await sendLoop(url, webhook({ id: 2 }), { 'x-loop-signature': sign(webhook({ id: 2 }), 'secret-canary') })
+      await sendLoop(url, 'no JSON', { 'x-loop-signature': sign('no JSON', 'secret-canary') })
+      await sendMasonHub(url, '[]', { authorization: 'Bearer other-canary' })
+      await sendMasonHub(url, 'x'.repeat(2_000_000), { authorization: 'Bearer token-canary' }).catch(() => undefined)
+      await send(url, { path: `${paths.loop}/more`, headers: { 'x-loop-signature': 'x' } })
+    }
+    assert.ok(logged.length >= 4, 'it does say something')
+    const text = JSON.stringify(logged)
+    assert.doesNotMatch(text, /canary|kkkk|\/in\//)
+  })
+
   it('when too many wait, asks the others to come again', async () => {
     let release = () => {}
     const held = new Promise<void>((resolve) => {
