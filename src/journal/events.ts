@@ -115,7 +115,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
           .returning('event_id')
           .execute(),
       )
-      await engine.wipe()
+      if (rows.length > 0) await engine.wipe()
       return rows.length
     },
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { expireBodies, expireOnce } from '../../src/usecases/serve/expire-bodies.ts'
 import { day } from '../acceptance/harness.ts'
 import { type Line, lines } from '../acceptance/line.ts'
 
@@ -44,12 +45,37 @@ describe('personal data (F64)', () => {
     for (let number = 0; number < 20; number += 1) assert.equal(await at.post('loop', `${unreadable} ${number}`), 200)
     assert.equal((await at.events({ states: ['quarantined'] })).length, 20)
     assert.notDeepEqual(await foundOnDisk(at), {})
+    const log: string[] = []
+    const expire = () =>
+      expireOnce({
+        journal: at.journal,
+        now: () => at.clock.now(),
+        log: ({ event, detail }) => log.push(event + detail),
+      })
     at.pass(29 * day)
-    await at.chore('rescan')
+    await expire()
     assert.notDeepEqual(await foundOnDisk(at), {})
     at.pass(2 * day)
-    await at.chore('rescan')
+    await expire()
     assert.deepEqual(await foundOnDisk(at), {})
+    await expire()
+    assert.deepEqual(log, ['message bodies expired20'])
     assert.equal((await at.events({ states: ['quarantined'] })).length, 20)
+  })
+
+  it('H17: the job tells a journal that fails, goes on, and ends with the signal', async () => {
+    const ending = new AbortController()
+    const told: string[] = []
+    const failing = { events: { forgetBodies: () => Promise.reject(new Error('disk')) } }
+    await expireBodies({
+      journal: failing as unknown as Parameters<typeof expireBodies>[0]['journal'],
+      now: () => new Date(),
+      signal: ending.signal,
+      log: ({ level, event }) => {
+        told.push(`${level} ${event}`)
+        ending.abort()
+      },
+    })
+    assert.deepEqual(told, ['error expiry failed'])
   })
 })

@@ -6,7 +6,7 @@ import type { Schema } from '../schema.ts'
 import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { conditionOf } from './condition.ts'
 import { postgresDialect } from './dialect.ts'
-import { faultOf, isLost, isPassing, notDurable, notUnicode, pooled, readOnly, tooOld } from './faults.ts'
+import { faultOf, isLost, isPassing, notDurable, notUnicode, pooled, readOnly, stateOf, tooOld } from './faults.ts'
 import { shownLocation } from './location.ts'
 import { migrate, tidy } from './migrate.ts'
 import { channelOf, listenTo } from './notifications.ts'
@@ -59,8 +59,7 @@ export async function openPostgres(
       return (rows[0]?.now ?? new Date()).toISOString()
     },
 
-    // Its own vacuum does.
-    wipe: async () => {},
+    wipe: () => rewrite(sessions),
 
     announce: async (writing, merchants) => {
       const channel = channelOf(schema)
@@ -90,6 +89,33 @@ export async function openPostgres(
         await target.store.destroy()
       }
     },
+  }
+}
+
+/** Tables that may hold what a shopper could be known by. */
+const personal = ['links', 'effects', 'history', 'events']
+const rewriteWithin = 600_000
+const lockNotAvailable = '55P03'
+
+/**
+ * What was deleted stays in a table's pages until they are used again, also after a plain vacuum: the tables are written
+ * anew (F64, H17). Where somebody holds them for long, they are only vacuumed, and the next time does it.
+ */
+async function rewrite(sessions: Sessions): Promise<void> {
+  const session = await sessions.acquire()
+  try {
+    await session.query(`set statement_timeout = ${rewriteWithin}`)
+    for (const table of personal) {
+      try {
+        await session.query(`vacuum (full) ${table}`, [], rewriteWithin)
+      } catch (error) {
+        if (stateOf(error) !== lockNotAvailable) throw error
+        await session.query(`vacuum ${table}`, [], rewriteWithin)
+      }
+    }
+  } finally {
+    // Its time limit is not the others'.
+    session.discard()
   }
 }
 

@@ -84,7 +84,6 @@ export async function rescan(workplace: Workplace, options: WorkOptions): Promis
   const now = nowOf(workplace)
   await syncReturns(workplace, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
   await workInChunks(workplace, await readyReturns(workplace), options)
-  await workplace.journal.events.forgetBodies(shifted(now, -30 * day))
 }
 
 /** A return that can't be worked on keeps the others from nothing; the first such fault is thrown once they are done (F47). */

@@ -4,6 +4,7 @@ import { type Journal, workerLease } from '../../journal/journal.ts'
 import type { Intervals } from '../../merchants/merchant.ts'
 import type { Door, Readiness, Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { Workplace } from '../workplace.ts'
+import { expireBodies } from './expire-bodies.ts'
 import { createLane, type Lane } from './lane.ts'
 import { metricsText } from './metrics.ts'
 
@@ -68,9 +69,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   })
   const signal = workplaces[0]?.signal ?? AbortSignal.abort()
   const beating = beat(journal, worker, signal)
+  const expiring = expireBodies({ journal, now, signal, log })
   log({ level: 'info', event: 'started', detail: `${url} for ${lanes.map(({ state }) => state.merchant).join(', ')}` })
   const done = Promise.all(lanes.map((lane) => lane.run())).then(async () => {
-    await Promise.all([close(), beating])
+    await Promise.all([close(), beating, expiring])
     log({ level: 'info', event: 'stopped' })
   })
   return { url, done }
