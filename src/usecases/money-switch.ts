@@ -18,6 +18,8 @@ export type RefundStatus = {
   firstByHand: { required: number; done: number }
   /** Decimal string in the return's currency; null: no cap. */
   largestRefund: string | null
+  /** Refunds that another installation has claimed, and that a person has yet to look at (G1). */
+  claimedElsewhere: number
 }
 export type Budget = { limit: number; used: number; left: number }
 
@@ -32,12 +34,13 @@ export async function refundStatus(
   const { name, environment, policy } = merchant
   const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
   const bounds = { ...policy.limits, byHand: false }
-  const [[gate = null], quarantine, lastHour, lastDay, byHand] = await Promise.all([
+  const [[gate = null], quarantine, lastHour, lastDay, byHand, parked] = await Promise.all([
     journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
     journal.refunds.quarantineOf(name),
     journal.refunds.sentSince(name, since(hour)),
     journal.refunds.sentSince(name, since(24 * hour)),
     journal.refunds.doneByHand(name),
+    journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
   ])
   const status = {
     merchant: name,
@@ -49,6 +52,7 @@ export async function refundStatus(
     day: budget(policy.limits.refundsPerDay, lastDay),
     firstByHand: { required: policy.limits.firstByHand, done: Math.min(byHand, policy.limits.firstByHand) },
     largestRefund: policy.limits.largestRefund,
+    claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,
   }
   return { ...status, lane: laneOf(gate, policy.refunds) }
 }

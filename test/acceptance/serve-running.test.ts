@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { claimNote } from '../../src/core/claim-note.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { doorPaths } from '../../src/receiver/receiver.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
@@ -101,6 +102,31 @@ describe('serve(), running', () => {
     assert.equal(served.log.at(-1)?.event, 'stopped')
     await assert.rejects(served.get('/healthz'), 'nobody listens any more')
     assert.deepEqual([at.paidByUs(good), at.paidByUs(bad), at.notes(bad).length], [1, 0, 1])
+  })
+
+  it('G1 another installation at the same shop is told at error level, once, with the command that tells more', async () => {
+    const at = await open()
+    const served = await running(at)
+    const ids = [at.file(), at.file()]
+    for (const id of ids) at.sandbox.loop.note(id, claimNote('f'.repeat(32), crypto.randomUUID()))
+    const parked = () => served.log.filter(({ event }) => event === 'refund parked').length
+    await eventually(() => {
+      at.pass(500)
+      return ids.every((id) => at.rma(id) !== undefined)
+    }, 'the RMAs')
+    for (const id of ids) at.receive(id)
+    await eventually(() => {
+      at.pass(500)
+      return parked() === 2
+    }, 'both parked')
+    await served.stop()
+    const told = served.log.filter(({ event }) => event === 'another mhloop works for this merchant')
+    assert.deepEqual(
+      told.map(({ level }) => level),
+      ['error'],
+    )
+    assert.match(told[0]?.detail ?? '', /Not sent: installation [0-9a-f]{8}… claimed it .* mhloop doctor -m acme$/)
+    assert.deepEqual(at.truth('process_accepted'), [])
   })
 
   it('F45 a token that is refused: /readyz says which merchant stands still and why, and all goes on once it is good', async () => {

@@ -18,6 +18,7 @@ type Told = {
     day: object
     firstByHand: object
     largestRefund: unknown
+    claimedElsewhere: number
   }[]
 }
 
@@ -85,6 +86,7 @@ describe('refunds', () => {
         day: { limit: 5, used: 1, left: 4 },
         firstByHand: { required: 2, done: 1 },
         largestRefund: '250.00',
+        claimedElsewhere: 0,
       },
     ])
     await refund(1, new Date(now.getTime() - 60_000))
@@ -94,6 +96,24 @@ describe('refunds', () => {
     const { stdout } = await run(['status'])
     assert.match(stdout, /Last hour +2 of 2 sent, none left/)
     assert.match(stdout, /Largest refund +250\.00/)
+  })
+
+  it('G1 status counts the refunds that another installation has claimed, and says how to find them', async () => {
+    const journal = await openJournal(undefined, { dataDir: `${folder()}/data` })
+    const identity = { merchant: 'acme', returnId: '99900001', kind: 'process', generation: 0 } as const
+    const { effectId } = await journal.effects.plan(
+      { ...identity, digest: 'd', payload: {}, actor: 'a' },
+      now.toISOString(),
+    )
+    const evidence = 'Not sent: installation fedcba98… claimed it.'
+    const change = { from: ['planned'], to: 'parked', because: 'CLAIMED_ELSEWHERE', evidence } as const
+    await journal.effects.settle(effectId, { ...change, at: now.toISOString(), actor: 'a' })
+    await journal.close()
+    assert.equal((await told()).merchants[0]?.claimedElsewhere, 1)
+    assert.match(
+      (await run(['status'])).stdout.replace(/\s+/g, ' '),
+      /Claimed elsewhere 1 return is left to a person: .*mhloop doctor -m acme/,
+    )
   })
 
   it('--all-merchants lists every one; a merchant without the switch is off', async () => {

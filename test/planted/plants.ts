@@ -4,11 +4,15 @@ import type { Plant } from './plant.ts'
 const worlds = (count: number, first = 1) => ({ worlds: count, first })
 const tests = (file: string, named?: string) => ({ tests: file, ...(named === undefined ? {} : { named }) })
 
+/** Two journals, both stand-ins, and the timeline between them. */
+const timeline = (named: string) => tests('test/acceptance/claims.test.ts', named)
+
 const sendFile = 'src/usecases/resolve/send.ts'
 const timelineFile = 'src/usecases/resolve/claim.ts'
 const claimFile = 'src/journal/claim-effects.ts'
 const gatesFile = 'src/journal/refund-gates.ts'
 const schemaFile = 'src/journal/first-schema.ts'
+const claimRules = 'src/core/claim.ts'
 const verdictFile = 'src/core/verdict.ts'
 
 export const plants: readonly Plant[] = [
@@ -570,5 +574,226 @@ export const plants: readonly Plant[] = [
       },
     ],
     caughtBy: tests('test/acceptance/sync.test.ts', 'only the report tells'),
+  },
+  {
+    name: 'a refund goes out once its claim is posted, whether it shows or not',
+    rows: ['G1'],
+    edits: [
+      {
+        file: timelineFile,
+        from: `return await lookFor(workplace, refund, givenUp)`,
+        to: `return answer.kind === 'accepted' ? { kind: 'won', refund } : await lookFor(workplace, refund, givenUp)`,
+      },
+    ],
+    caughtBy: timeline('an empty journal'),
+  },
+  {
+    name: 'a timeline that can’t be read, or shows nothing, is nobody’s',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimRules,
+        from: `if (settling || due === undefined) return { kind: 'unseen' }`,
+        to: `if (settling || due === undefined) return { kind: 'won' }`,
+      },
+    ],
+    caughtBy: timeline('notes that show too late'),
+  },
+  {
+    name: 'the newest claim wins',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimRules,
+        from: `const blocked = notes.map(`,
+        to: `const blocked = notes.slice(nonce === null ? 0 : notes.findIndex(({ content }) => speaksOf(content, nonce)) + 1).map(`,
+      },
+    ],
+    caughtBy: timeline('an empty journal'),
+  },
+  {
+    name: 'the claim with the lowest id wins',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimRules,
+        from: `const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`,
+        to: `const own = nonce === null ? undefined : notes.find(({ content }) => speaksOf(content, nonce))\n  const blocked = notes\n    .filter(({ noteId }) => own === undefined || Number(noteId) < Number(own.noteId))\n    .map((note) => blockerOf(note, nonce, givenUp))\n    .find((by) => by !== null)`,
+      },
+    ],
+    caughtBy: tests('test/core/claim.test.ts', 'beside another claim'),
+  },
+  {
+    name: 'what carries our installation id is taken for ours',
+    rows: ['G1'],
+    edits: [
+      {
+        file: timelineFile,
+        from: `const by = blockerIn(notes, null, new Set(past.map(({ nonce }) => nonce)))`,
+        to: `const by = blockerIn(notes, null, new Set(past.map(({ nonce }) => nonce)))\n      if (by?.installation === (await workplace.journal.installationId())) return null`,
+      },
+      {
+        file: timelineFile,
+        from: `      case 'lost':\n`,
+        to: `      case 'lost':\n        if (step.by.installation === (await workplace.journal.installationId())) return { kind: 'won', refund }\n`,
+      },
+    ],
+    caughtBy: timeline('a silent copy'),
+  },
+  {
+    name: 'the nonce is the effect’s, and so a copy’s as well',
+    rows: ['G1'],
+    edits: [
+      {
+        file: 'src/journal/claims.ts',
+        from: `randomBytes(16).toString('hex')`,
+        to: `randomBytes(16).fill(7).toString('hex')`,
+      },
+    ],
+    caughtBy: timeline('a silent copy|it was given up'),
+  },
+  {
+    name: 'a claim is given up apart from its refund',
+    rows: ['G1'],
+    edits: [
+      {
+        file: timelineFile,
+        from: `const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(workplace), actor })`,
+        to: `await journal.history.append([])\n  const planned = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'planned', evidence, at: nowOf(workplace), actor })`,
+      },
+    ],
+    caughtBy: timeline('given up whole'),
+  },
+  {
+    name: 'the wait for others’ claims counts from the posting',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimRules,
+        from: `return settle <= 0 || settling ? { kind: 'won' }`,
+        to: `return settle <= (readsAt[reads - 1] ?? 0) + 10_000 || settling ? { kind: 'won' }`,
+      },
+    ],
+    caughtBy: timeline('may wait once its claim shows'),
+  },
+  {
+    name: 'a claim that can’t be read counts for nobody',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimRules,
+        from: `if (claim.nonce === null) return { kind: 'illegible claim', note, installation }`,
+        to: `if (claim.nonce === null) continue`,
+      },
+    ],
+    caughtBy: timeline('can’t be read is somebody’s'),
+  },
+  {
+    name: 'a claim is read only as it was written',
+    rows: ['G1'],
+    edits: [
+      {
+        file: 'src/core/claim-note.ts',
+        from: `const bare = plain(content).replace(/[^a-z0-9]/g, '')`,
+        to: `const bare = content.includes('[mhloop-claim ') ? plain(content).replace(/[^a-z0-9]/g, '') : ''`,
+      },
+    ],
+    caughtBy: timeline('can’t be read is somebody’s'),
+  },
+  {
+    name: 'a refund that another mhloop has sent is not looked for',
+    rows: ['G1', 'F12'],
+    edits: [{ file: claimRules, from: `if (!isProcessMark(note.content)) return null`, to: `return null` }],
+    caughtBy: timeline('an older mhloop'),
+  },
+  {
+    name: 'the loser’s refund stays sent',
+    rows: ['G1'],
+    edits: [
+      {
+        file: timelineFile,
+        from: `const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(workplace), actor })`,
+        to: `const parked = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'parked', because: 'CLAIMED_ELSEWHERE', evidence, at: nowOf(workplace), actor })`,
+      },
+    ],
+    caughtBy: timeline('in its own words'),
+  },
+  {
+    name: 'the loser’s refund is confirmed by what the winner paid',
+    rows: ['G1'],
+    edits: [
+      {
+        file: 'src/core/settlement.ts',
+        from: `if (sent.unsent === true) return settleUnsent(loopReturn)`,
+        to: '',
+      },
+    ],
+    caughtBy: timeline('in its own words'),
+  },
+  {
+    name: 'nobody looks again whether the reading is fresh once the claim shows',
+    rows: ['G1', 'F9'],
+    edits: [
+      {
+        file: sendFile,
+        from: `if (!isFresh()) return await giveUp(workplace, refund, tooOld)\n  // Loop copies`,
+        to: '// Loop copies',
+      },
+      {
+        file: sendFile,
+        from: `const answer = await loop.process(effect.returnId, details, isFresh)`,
+        to: `const answer = await loop.process(effect.returnId, details)`,
+      },
+    ],
+    caughtBy: timeline('frozen while it looks'),
+  },
+  {
+    name: 'a claim is posted before pauses and limits are asked',
+    rows: ['G1', 'F23'],
+    edits: [
+      {
+        file: timelineFile,
+        from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `await workplace.loop.addNote(planned.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+      },
+    ],
+    caughtBy: timeline('come before the claim'),
+  },
+  {
+    name: 'a pause that comes during the claim is not heeded',
+    rows: ['G1', 'F23'],
+    edits: [
+      {
+        file: gatesFile,
+        from: `(await pauseOf(writing, merchant)) ??\n    policyChanged(merchant, limits)`,
+        to: `policyChanged(merchant, limits)`,
+      },
+    ],
+    caughtBy: timeline('a pause that comes while'),
+  },
+  {
+    name: 'a timeline that can’t be read gets a note a minute',
+    rows: ['G1'],
+    edits: [
+      { file: claimRules, from: `if (posted.length >= mostClaims) return`, to: `if (posted.length >= 1e9) return` },
+      {
+        file: claimRules,
+        from: `return isDue ? { kind: 'claim', lookFirst: true }`,
+        to: `return isDue || true ? { kind: 'claim', lookFirst: false }`,
+      },
+    ],
+    caughtBy: timeline('for hours'),
+  },
+  {
+    name: 'wrapped notes are no notes',
+    rows: ['G1'],
+    edits: [
+      {
+        file: 'src/loop/notes.ts',
+        from: `(Array.isArray(notes) ? notes : notes.notes)`,
+        to: `(Array.isArray(notes) ? notes : [])`,
+      },
+    ],
+    caughtBy: timeline('notes that show late'),
   },
 ]

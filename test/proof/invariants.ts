@@ -26,9 +26,16 @@ export type HistoryRow = {
   message: string
 }
 type EventRow = { source: string; digest: string; state: string; return_id: string | null }
+type ClaimRow = { nonce: string; return_id: string; given_up_at: string | null; posted: number }
 type LinkRow = { return_id: string; standing: string; reason: string | null }
 
-export type Rows = { effects: EffectRow[]; history: HistoryRow[]; events: EventRow[]; links: LinkRow[] }
+export type Rows = {
+  effects: EffectRow[]
+  history: HistoryRow[]
+  events: EventRow[]
+  links: LinkRow[]
+  claims: ClaimRow[]
+}
 
 /** Everything in a journal that a check may want, read past the program. */
 export function rowsOf(journal: string): Rows {
@@ -40,6 +47,7 @@ export function rowsOf(journal: string): Rows {
       history: all('select * from history order by seq'),
       events: all('select * from events order by seq'),
       links: all('select * from links'),
+      claims: all('select * from claims'),
     }
   } finally {
     database.close()
@@ -53,6 +61,7 @@ export function violationsOf(evidence: Evidence): string[] {
     ...damageOf(evidence.journal),
     ...moneyViolations(evidence, rows),
     ...claimViolations(evidence, rows),
+    ...timelineViolations(evidence, rows),
     ...vendorDisagreements(evidence, rows),
     ...noteViolations(evidence),
     ...forgottenMessages(evidence, rows),
@@ -124,7 +133,6 @@ function claimViolations(evidence: Evidence, rows: Rows): string[] {
   const claimed: [what: string, kind: string, by?: string][] = [
     ['process_accepted', 'process', 'api'],
     ['return_flagged', 'flag', 'api'],
-    ['note_added', 'note', 'api'],
     ['rma_created', 'rma.create'],
     ['rma_updated', 'rma.update'],
     ['rma_deleted', 'rma.delete'],
@@ -134,6 +142,31 @@ function claimViolations(evidence: Evidence, rows: Rows): string[] {
       .filter((id) => !known.has(`${id} ${kind}`))
       .map((id) => `${what} for ${id}, and the journal knows no ${kind}`),
   )
+}
+
+/**
+ * Every note of ours was claimed in the journal before it was written: that of a flag by its effect, the claim of a refund
+ * by its nonce (G1). A return has five claims at most, each nonce once, and never one beside a refund that was not its.
+ */
+function timelineViolations({ sandbox }: Evidence, { effects, claims }: Rows): string[] {
+  const noted = new Set(effects.filter(({ kind }) => kind === 'note').map(({ return_id }) => return_id))
+  const nonces = new Map(claims.map((claim) => [claim.nonce, claim]))
+  return [...sandbox.loop.returns.values()].flatMap(({ id, notes }) => {
+    const own = notes.flatMap(({ content }) => /\[mhloop-claim ([\da-f]{32}) of /.exec(content)?.[1] ?? [])
+    const flagged = notes.some(({ content }) => /\[mhloop [\da-f]{8}\]/.test(content))
+    const paidBy = notes.flatMap(({ content }) => /^claim: ([\da-f]{32})$/m.exec(content)?.[1] ?? [])
+    return [
+      ...(flagged && !noted.has(String(id)) ? [`${id} has the note of a flag, and the journal knows none`] : []),
+      ...own.filter((nonce) => nonces.get(nonce)?.return_id !== String(id)).map(() => `${id} has a claim of nobody`),
+      ...own.filter((nonce) => nonces.get(nonce)?.posted === 0).map(() => `${id} has a claim that was never posted`),
+      ...(own.length > 5 ? [`${id} has ${own.length} claims`] : []),
+      ...(own.length === new Set(own).size ? [] : [`${id} has a claim twice`]),
+      ...paidBy.filter((nonce) => !own.includes(nonce)).map(() => `${id} was paid without a claim`),
+      ...paidBy
+        .filter((nonce) => nonces.get(nonce)?.given_up_at !== null)
+        .map(() => `${id} was paid by a claim given up`),
+    ]
+  })
 }
 
 /** What the journal calls confirmed, the vendors show. */
@@ -204,7 +237,8 @@ function masonhubDigests(body: string): string[] {
 /** From one step of an effect to the next, as failures.md §2.2 and design.md have it. */
 const legal: Record<string, readonly string[]> = {
   '': ['planned'],
-  planned: ['sent', 'abandoned', 'planned'],
+  // Parked: another installation has claimed it, or five claims came to nothing (G1).
+  planned: ['sent', 'abandoned', 'planned', 'parked'],
   sent: ['planned', 'accepted', 'confirmed', 'refused', 'in_doubt', 'parked'],
   accepted: ['confirmed', 'refused', 'in_doubt', 'parked'],
   in_doubt: ['confirmed', 'refused', 'parked'],

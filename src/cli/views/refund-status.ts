@@ -27,6 +27,7 @@ export function refundsPage(page: Page, { pausedForAll, merchants }: RefundsTold
 
 function merchantFields(page: Page, status: RefundStatus): void {
   const { merchant, environment, lane, refunds, pause, quarantine, hour, day, firstByHand, largestRefund } = status
+  const { claimedElsewhere } = status
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     ['Now', laneTone[lane](lane)],
@@ -37,7 +38,17 @@ function merchantFields(page: Page, status: RefundStatus): void {
     ['Last 24 hours', budgetText(day)],
     ['First by hand', firstByHand.required === 0 ? 'none' : `${firstByHand.done} of ${firstByHand.required}`],
     ['Largest refund', largestRefund ?? 'no limit'],
+    ...(claimedElsewhere === 0 ? [] : [['Claimed elsewhere', claimedText(claimedElsewhere, merchant)] as const]),
   ])
+}
+
+function claimedText(count: number, merchant: string): Parts {
+  const returns = count === 1 ? '1 return is left to a person' : `${count} returns are left to a person`
+  return [
+    bad(returns),
+    ': another mhloop asks for the same refunds. Which ones: ',
+    strong(`mhloop doctor -m ${merchant}`),
+  ]
 }
 
 export function pauseText({ reason, actor, at }: Pick<Pause, 'reason' | 'actor' | 'at'>): string {

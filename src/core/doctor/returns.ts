@@ -1,3 +1,4 @@
+import { claimsIn, flagTagsIn, installationsIn } from '../claim-note.ts'
 import { beforeCutoff } from '../cutoff.ts'
 import { alreadyPaid } from '../decide.ts'
 import type { Policy } from '../policy.ts'
@@ -120,22 +121,25 @@ export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
   return ok(`${counted(flagged.length, 'return')} flagged by mhloop, none paid at once.`)
 }
 
-/** What the notes of one return say about who works on it. */
-export type NotedReturn = { returnId: string; notes: readonly string[]; ownEffects: readonly string[] }
-
-/** Ids of the installations that a note says have asked for a refund: the body of a refund becomes one (loop.md §5.1). */
-export function installationsIn(note: string): string[] {
-  return [...note.matchAll(/\bmhloop"?\s*[:=]\s*"?([0-9a-f-]{36})\b/g)].flatMap(([, id]) => id ?? [])
+/** What the notes of one return say about who works on it; `ownClaims`: every nonce that this journal has drawn for it. */
+export type NotedReturn = {
+  returnId: string
+  notes: readonly string[]
+  ownEffects: readonly string[]
+  ownClaims: readonly string[]
 }
 
-/** Tags (note.ts) of effects that are not ours, and installation ids (the body of a refund) that are not this one's (F12). */
-export function foreignNotes({ notes, ownEffects }: NotedReturn, installationId: string): string[] {
-  return notes.filter((note) => {
-    const tags = [...note.matchAll(/\[mhloop ([0-9a-z-]{8})\]/g)].map(([, tag]) => tag ?? '')
-    const installations = installationsIn(note)
-    const foreignTag = tags.some((tag) => !ownEffects.some((effectId) => effectId.startsWith(tag)))
-    return foreignTag || installations.some((id) => id !== installationId)
-  })
+/**
+ * Tags (note.ts) of effects that are not ours, claims of refunds that this journal has not drawn (G1), and installation ids
+ * (the body of a refund) that are not this one's (F12).
+ */
+export function foreignNotes({ notes, ownEffects, ownClaims }: NotedReturn, installationId: string): string[] {
+  return notes.filter(
+    (note) =>
+      flagTagsIn(note).some((tag) => !ownEffects.some((effectId) => effectId.startsWith(tag))) ||
+      claimsIn(note).some(({ nonce }) => nonce === null || !ownClaims.includes(nonce)) ||
+      installationsIn(note).some((id) => id !== installationId),
+  )
 }
 
 /** `works`: this installation has pulled or paid for the merchant; one that only looks on (a CI job) disturbs nobody. */
@@ -146,11 +150,11 @@ export function foreignVerdict(
 ): Verdict {
   const foreign = noted.filter((one) => foreignNotes(one, installationId).length > 0).map(({ returnId }) => returnId)
   if (foreign.length === 0) {
-    return ok(`No other mhloop on the ${counted(noted.length, 'return')} resolved last.`)
+    return ok(`No other mhloop on the ${counted(noted.length, 'return')} looked at.`)
   }
   if (!works) return ok('Another mhloop works for this merchant; this one only looks on.')
   return fail(
-    `Another mhloop, with another journal, has worked on ${some(foreign)}: two that pay would pay twice.`,
+    `Another mhloop, with another journal, has worked on ${some(foreign)}: what both ask for is paid by neither.`,
     `Stop one of the two; until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,
   )
 }

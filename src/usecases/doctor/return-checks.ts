@@ -96,9 +96,11 @@ export const returnChecks: readonly Examined<Subject>[] = [
         memory.installationId(),
         subject.works(),
       ])
-      const known = noted.map(({ returnId, notes }) => {
+      const claims = await Promise.all(noted.map(({ returnId }) => memory.claims.of(returnId)))
+      const known = noted.map(({ returnId, notes }, index) => {
         const own = effects.filter((effect) => effect.returnId === returnId)
-        return { returnId, notes, ownEffects: own.map(({ effectId }) => effectId) }
+        const ownClaims = (claims[index] ?? []).map(({ nonce }) => nonce)
+        return { returnId, notes, ownEffects: own.map(({ effectId }) => effectId), ownClaims }
       })
       return foreignVerdict(known, { installationId, works }, subject.name)
     },

@@ -114,9 +114,13 @@ export function subjectOf(needs: Needs): Subject {
     recent,
     notes: once(async () => {
       const client = await loop()
-      const resolved = (await recent()).returns.filter(({ state }) => state === 'closed' || state === 'review')
+      const { returns } = await recent()
+      const resolved = returns.filter(({ state }) => state === 'closed' || state === 'review')
+      // A refund that two have claimed is paid by neither, and so stays open (G1).
+      const known = await effects()
+      const claimed = returns.filter(({ state, returnId }) => state === 'open' && isRefundPlanned(known.get(returnId)))
       return await Promise.all(
-        resolved.slice(0, most.notes).map(async ({ returnId }) => {
+        [...resolved.slice(0, most.notes), ...claimed.slice(0, most.notes)].map(async ({ returnId }) => {
           const notes = await client.notes(returnId)
           return { returnId, notes: notes.map(({ content }) => content) }
         }),
@@ -192,6 +196,10 @@ async function returnsToLookUp({ recent, effects, stale }: Pick<Subject, 'recent
   )
   const ids = [...unpaid.slice(0, most.closed), ...links].map(({ returnId }) => returnId)
   return [...new Set(ids)]
+}
+
+function isRefundPlanned(effects: readonly Effect[] = []): boolean {
+  return effects.some(({ kind }) => kind === 'process')
 }
 
 /** Sent, whatever became of it. */

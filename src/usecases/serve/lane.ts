@@ -65,6 +65,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   const polled: Polled = new Map()
   const budget = createUnknownBudget(() => workplace.clock.now().getTime())
   const lastTold = new Map<string, string>()
+  let toldOfOthers = false
   let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
@@ -180,7 +181,17 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     }
   }
 
+  /** Another installation pays for the same shop, or tries to: that is nobody's intention (G1). */
+  function tellOfOthers(resolved: readonly Resolved[]): void {
+    const claimed = resolved.find(({ reasons }) => reasons[0]?.code === 'CLAIMED_ELSEWHERE')
+    if (claimed === undefined || toldOfOthers) return
+    toldOfOthers = true
+    const detail = `${claimed.returnId}: ${claimed.reasons[0]?.message} Stop one of the two; mhloop doctor -m ${merchant.name}`
+    options.log({ level: 'error', event: 'another mhloop works for this merchant', detail })
+  }
+
   function tell(resolved: readonly Resolved[]): void {
+    tellOfOthers(resolved)
     for (const { returnId, action, outcome, reasons } of resolved) {
       if ((action !== 'refund' && action !== 'flag') || !isNews(returnId, `${action}:${outcome}`)) continue
       const key = `${action}:${outcome}`

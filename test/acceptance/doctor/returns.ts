@@ -1,3 +1,4 @@
+import { claimNote } from '../../../src/core/claim-note.ts'
 import { type Broken, oldLinks } from './breaking.ts'
 
 export const returns: readonly Broken[] = [
@@ -86,6 +87,18 @@ export const returns: readonly Broken[] = [
     break(at) {
       const mend = at.keep(at.paid)
       at.sandbox.loop.note(at.paid, 'mhloop: 11111111-2222-4333-8444-555555555555\nmasonhub_rma: x')
+      return { mend }
+    },
+  },
+  {
+    name: 'G1: a claim of another mhloop that lost the race for a refund',
+    code: 'returns.foreign',
+    status: 'fail',
+    message: /what both ask for is paid by neither/,
+    remedy: /mhloop refunds pause/,
+    break(at) {
+      const mend = at.keep(at.paid)
+      at.sandbox.loop.note(at.paid, claimNote('f'.repeat(32), '11111111-2222-4333-8444-555555555555'))
       return { mend }
     },
   },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { claimNote } from '../../../src/core/claim-note.ts'
 import { filesVerdict, type PlacedFile } from '../../../src/core/doctor/machine.ts'
 import { autoProcessingVerdict, foreignNotes, isOurs } from '../../../src/core/doctor/returns.ts'
 import { registrationsVerdict } from '../../../src/core/doctor/setup.ts'
@@ -165,11 +166,16 @@ describe('what is held against returns', () => {
 
   it('F12: a note is foreign by a tag or an installation that this journal does not know', () => {
     const ours = '11111111-2222-4333-8444-555555555555'
+    const [known, unknown] = ['a'.repeat(32), 'b'.repeat(32)] as const
     const of = (...notes: string[]) =>
-      foreignNotes({ returnId: '1', notes, ownEffects: ['abcd1234ffff0000'] }, ours).length
+      foreignNotes({ returnId: '1', notes, ownEffects: ['abcd1234ffff0000'], ownClaims: [known] }, ours).length
     assert.equal(of('Please hurry', 'Warehouse receipt: x. [mhloop abcd1234]', `mhloop: ${ours}\nmasonhub_rma: 7`), 0)
     assert.equal(of('Warehouse receipt: x. [mhloop ffff0000]'), 1)
     assert.equal(of('{"mhloop":"99999999-2222-4333-8444-555555555555"}'), 1)
     assert.equal(of('mhloop is nice', '[mhloop]'), 0)
+    assert.equal(of(claimNote(known, ours)), 0)
+    assert.equal(of(claimNote(unknown, '99999999-2222-4333-8444-555555555555')), 1)
+    assert.equal(of(claimNote(unknown, ours)), 1, 'G1: of a copy of this journal')
+    assert.equal(of('[mhloop-claim]'), 1, 'G1: whoever that is')
   })
 })

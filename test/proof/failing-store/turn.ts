@@ -124,7 +124,9 @@ function watchWrites(line: Line, location: string, violations: string[]): void {
   Object.assign(loop, {
     process: before(loop.process, (returnId) => claimed(returnId, 'process')),
     flag: before(loop.flag, (returnId) => claimed(returnId, 'flag')),
-    addNote: before(loop.addNote, (returnId) => claimed(returnId, 'note')),
+    addNote: before(loop.addNote, (returnId, content) =>
+      claimed(returnId, content.includes('[mhloop-claim ') ? 'process' : 'note'),
+    ),
   })
   Object.assign(masonhub.rmas, {
     create: before(masonhub.rmas.create, (rmas) => {

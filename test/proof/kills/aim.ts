@@ -24,6 +24,9 @@ export type Aim = {
 const freezable = [
   'claim process: before commit',
   'claim process: after commit',
+  'claim: sent',
+  'read notes: answered',
+  'win claim: after commit',
   'process: before sending',
   'process: sent',
   'process: answered',

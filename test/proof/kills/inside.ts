@@ -86,7 +86,8 @@ function watchRequests(): void {
   subscribe('http.client.request.created', (message) => {
     const { request } = message as { request: ClientRequest }
     const vendor = request.path.includes('/api/v1/') ? 'masonhub' : 'loop'
-    request.once('finish', () => at(`${requestName(vendor, request.method, request.path)}: sent`))
+    const name = asking.getStore() ?? requestName(vendor, request.method, request.path)
+    request.once('finish', () => at(`${name}: sent`))
   })
   subscribe('http.server.response.finish', (message) => {
     const { request } = message as { request: { url?: string } }
@@ -94,8 +95,13 @@ function watchRequests(): void {
   })
 }
 
-function requestName(vendor: Vendor, method: string, path: string): string {
+/** What is being asked, down to the bytes: a claim and the note of a flag go to one path. */
+const asking = new AsyncLocalStorage<string>()
+
+function requestName(vendor: Vendor, method: string, path: string, body?: unknown): string {
   const [bare = ''] = path.split('?')
+  if (method === 'GET' && bare.endsWith('/notes')) return 'read notes'
+  if (method === 'POST' && bare.endsWith('/note') && JSON.stringify(body)?.includes('[mhloop-claim ')) return 'claim'
   const action = /\/(process|flag|note)$/.exec(bare)?.[1]
   if (method === 'POST' && action !== undefined) return action
   const write = { POST: 'create', PUT: 'update', DELETE: 'delete' }[method]
@@ -129,9 +135,9 @@ const unlimited = { acquire: async () => 'go', pause: () => undefined, clock: ()
 function wrapTransport(transport: Transport, vendor: Vendor): Transport {
   return {
     send: async (request) => {
-      const name = requestName(vendor, request.method, request.path)
+      const name = requestName(vendor, request.method, request.path, request.body)
       at(`${name}: before sending`)
-      const outcome = await transport.send(request)
+      const outcome = await asking.run(name, () => transport.send(request))
       at(`${name}: answered`)
       return outcome
     },
@@ -153,6 +159,8 @@ const names: Record<string, (first: unknown, second: unknown) => string> = {
   'effects.claim': (id) => `claim ${kindOf(id)}`,
   'effects.claimMany': (ids) => `claim ${kindOf((ids as string[])[0])}`,
   'effects.claimRefund': () => 'claim process',
+  'claims.win': () => 'win claim',
+  'claims.giveUp': () => 'give up claim',
   'effects.settle': (id, change) => `settle ${kindOf(id)} ${(change as { to: string }).to}`,
   'effects.settleMany': (changes) => {
     const [first] = changes as { effectId: string; to: string }[]
@@ -172,7 +180,7 @@ const names: Record<string, (first: unknown, second: unknown) => string> = {
 }
 
 function wrapJournal(journal: Journal): Journal {
-  const groups = ['effects', 'links', 'history', 'cursors', 'leases', 'events'] as const
+  const groups = ['effects', 'claims', 'links', 'history', 'cursors', 'leases', 'events'] as const
   const wrapped = groups.map((group) => [group, wrapGroup(group, journal[group] as unknown as Group)])
   return { ...journal, ...Object.fromEntries(wrapped) }
 }

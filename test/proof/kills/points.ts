@@ -32,6 +32,7 @@ const resolving: readonly Role[] = ['serve', 'resolve']
 const steps: readonly (readonly [what: string, by: readonly Role[]])[] = [
   ['plan process', resolving],
   ['claim process', resolving],
+  ['win claim', resolving],
   ['settle process accepted', resolving],
   ['settle process confirmed', resolving],
   ['settle process in_doubt', resolving],
@@ -69,6 +70,8 @@ const steps: readonly (readonly [what: string, by: readonly Role[]])[] = [
 /** Where money could move twice or a message be lost. */
 const first = new Set([
   'claim process: after commit',
+  'claim: sent',
+  'win claim: after commit',
   'process: before sending',
   'process: sent',
   'process: answered',
@@ -80,6 +83,8 @@ const first = new Set([
 ])
 
 const requests: readonly (readonly [what: string, by: readonly Role[]])[] = [
+  ['claim', resolving],
+  ['read notes', resolving],
   ['process', resolving],
   ['flag', resolving],
   ['note', resolving],
@@ -102,6 +107,7 @@ const unusual: readonly Point[] = [
   ...effectKinds.flatMap((kind) => effectStates.map((state) => `settle ${kind} ${state}`)),
   'settle message new',
   'settle message quarantined',
+  'give up claim',
   'give messages back',
   'forget bodies',
 ]
