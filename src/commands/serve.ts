@@ -5,6 +5,7 @@ import { usageFault } from '../cli/faults.ts'
 import { merchantFlag } from '../cli/flags.ts'
 import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { exitCodes } from '../core/fault.ts'
+import { shown } from '../core/text.ts'
 import { toDoorCredentials } from '../merchants/credentials.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Door } from '../receiver/receiver.ts'
@@ -89,7 +90,14 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
   async #tls(): Promise<{ certificate: string; key: string } | null> {
     const { 'tls-cert': certificate, 'tls-key': key } = this.flags
     if (certificate === undefined || key === undefined) return null
-    return { certificate: await readFile(certificate, 'utf8'), key: await readFile(key, 'utf8') }
+    const [{ readSecretFile }, { resolve }] = await Promise.all([
+      import('../merchants/secret-file.ts'),
+      import('node:path'),
+    ])
+    // Whoever reads it can be this address; whoever writes it can take the address away (H12).
+    const secret = await readSecretFile(resolve(key), this.io.env)
+    if (secret === null) throw usageFault(`--tls-key ${shown(key, 200)}: there is no such file.`)
+    return { certificate: await readFile(certificate, 'utf8'), key: secret.value }
   }
 }
 

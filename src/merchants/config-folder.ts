@@ -30,22 +30,15 @@ export function unsafe(what: string, path: string, repair: string): Fault {
 const writableByOthers = 0o022
 const sticky = 0o1000
 
-/**
- * Refuses a folder that someone else owns, can write, or can swap for another. A missing one is fine. Root may own one
- * that only holds what we read.
- */
-export async function checkFolder(folder: string, { rootMayOwn = false } = {}): Promise<void> {
+/** Refuses a folder that someone else owns, can write, or can swap for another. A missing one is fine. */
+export async function checkFolder(folder: string): Promise<void> {
   const found = await lstat(folder).catch(nullWhenMissing)
   if (found === null) return
   if (found.isSymbolicLink()) throw unsafe('is a symbolic link', folder, 'export MHLOOP_CONFIG_DIR=/the/real/folder')
   if (!found.isDirectory()) throw unsafe('is not a folder', folder, `mv ${shown(folder)} ${shown(folder)}.old`)
   if (process.platform === 'win32') return
-  const isOurs = found.uid === process.geteuid?.() || (rootMayOwn && found.uid === 0)
-  if (!isOurs) throw unsafe('belongs to someone else', folder, `ls -ld ${shown(folder)}`)
-  // In a sticky folder, as /tmp is, nobody can swap what belongs to another.
-  const guarded = rootMayOwn && (found.mode & sticky) !== 0
-  if (found.mode & writableByOthers && !guarded)
-    throw unsafe('can be written by others', folder, `chmod 700 ${shown(folder)}`)
+  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to someone else', folder, `ls -ld ${shown(folder)}`)
+  if (found.mode & writableByOthers) throw unsafe('can be written by others', folder, `chmod 700 ${shown(folder)}`)
   // Whoever can write the folder above can swap ours for theirs, unless its sticky bit is set (as on /tmp).
   const above = await stat(await realpath(dirname(folder)))
   if (above.mode & 0o002 && !(above.mode & sticky)) {

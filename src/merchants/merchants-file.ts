@@ -33,6 +33,10 @@ export type MerchantsFile = { merchants: Declared[]; problems: FileProblem[] }
 
 /** Thousands of merchants are smaller. */
 const mostCharacters = 2_000_000
+/** Lines, and commas of what is written in one: the library's time for more is minutes, in which no Ctrl-C is heard (H14). */
+const mostEntries = 40_000
+/** Whoever has more of them mends these first. */
+const mostProblems = 100
 
 const ownKeys = ['reasons', 'store', 'secrets'] as const
 const merchantKeys = [...settings.map(({ key }) => key), ...ownKeys]
@@ -43,27 +47,48 @@ const merchantKeys = [...settings.map(({ key }) => key), ...ownKeys]
  */
 export function readMerchantsFile(text: string): MerchantsFile {
   if (text.length > mostCharacters) return only('It is larger than any file of merchants (2 MB).')
+  if ((text.match(/[\n,]/g)?.length ?? 0) > mostEntries) {
+    return only(`It has more entries than any file of merchants (${mostEntries} lines and commas): split it.`)
+  }
   const lines = new LineCounter()
-  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: false, version: '1.2' } as const
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false, version: '1.2' } as const
   const document: Document = parseDocument(text, options)
-  const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY')
-  const syntax = [...broken, ...document.errors.filter(({ code }) => code === 'DUPLICATE_KEY')].map(
+  const syntax = document.errors.map(
     ({ code, pos: [from] }): FileProblem => ({ ...placeOf(lines, from), message: syntaxWords[code] ?? notYaml }),
   )
-  if (broken.length > 0) return { merchants: [], problems: syntax.slice(0, 1) }
+  if (syntax.length > 0) return { merchants: [], problems: syntax.slice(0, 1) }
   const reading = createReading(lines)
-  reading.problems.push(...syntax, ...forbidden(document, lines))
-  const merchants = reading.problems.length > syntax.length ? [] : readMerchants(reading, document.contents)
+  const barred = forbidden(document, lines)
+  reading.problems.push(...barred)
+  const merchants = barred.length > 0 ? [] : readMerchants(reading, document.contents)
+  if (barred.length === 0) reading.problems.push(...repeated(document, lines))
   return { merchants, problems: reading.problems.sort((a, b) => a.line - b.line || a.column - b.column) }
 }
 
+/** Keys that stand in one map twice. The library compares each with each, which takes minutes for a long map (H14). */
+function repeated(document: Document, lines: LineCounter): FileProblem[] {
+  const problems: FileProblem[] = []
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value) && problems.length < mostProblems)
+          problems.push({ ...placeOf(lines, key.range?.[0] ?? 0), message: repeatedKey })
+        seen.add(key.value)
+      }
+    },
+  })
+  return problems
+}
+
 const notYaml = 'This is not YAML.'
+const repeatedKey = 'This key stands here a second time.'
 /** The library's own sentences quote what they found, and that may be a secret. */
 const syntaxWords: Record<string, string> = {
   TAB_AS_INDENT: 'A tab indents this line: YAML takes spaces only.',
   BAD_INDENT: 'This line is indented by the wrong number of spaces.',
   MISSING_CHAR: 'A quote or a bracket is not closed, or a ":" or a space is missing.',
-  DUPLICATE_KEY: 'This key stands here a second time.',
   MULTIPLE_DOCS: 'A second document begins here (---): one file, one document.',
   BAD_ALIAS: 'Aliases (*name) are not taken: write it out.',
   BAD_SCALAR_START: 'A value that begins like this must stand in quotes.',
@@ -111,6 +136,7 @@ type Reading = {
 function createReading(lines: LineCounter): Reading {
   const problems: FileProblem[] = []
   const tell: Reading['tell'] = (node, message) => {
+    if (problems.length >= mostProblems) return
     const range = isNode(node) ? node.range : null
     problems.push({ ...placeOf(lines, range?.[0] ?? 0), message })
   }
@@ -148,7 +174,7 @@ function createReading(lines: LineCounter): Reading {
 function readMerchants(reading: Reading, contents: unknown): Declared[] {
   const top = reading.pairs(contents, 'The file')
   for (const { key, keyNode } of top) {
-    if (key !== 'merchants') reading.tell(keyNode, unknownKey(key, ['merchants']))
+    if (key !== 'merchants') reading.tell(keyNode, unknownKey(reading, key, ['merchants']))
   }
   const merchants = top.find(({ key }) => key === 'merchants')
   if (merchants === undefined) {
@@ -158,7 +184,7 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
   const seen = new Set<string>()
   return reading.pairs(merchants.value, 'merchants').flatMap(({ key, keyNode, value }) => {
     // To YAML, 1 and "1" are two keys.
-    const wrong = wrongName(key) ?? (seen.has(key) ? (syntaxWords['DUPLICATE_KEY'] ?? notYaml) : null)
+    const wrong = wrongName(key) ?? (seen.has(key) ? repeatedKey : null)
     seen.add(key)
     if (wrong !== null) reading.tell(keyNode, wrong)
     const told = reading.problems.length
@@ -195,7 +221,7 @@ function withPair(reading: Reading, profile: Profile, { key, keyNode, value }: K
     case 'secrets':
       return { ...profile, secrets: readReferences(reading, value) }
     default:
-      reading.tell(keyNode, unknownKey(key, merchantKeys))
+      reading.tell(keyNode, unknownKey(reading, key, merchantKeys))
       return profile
   }
 }
@@ -232,7 +258,7 @@ function readReasons(reading: Reading, node: unknown): ReasonRule[] {
     const told = reading.problems.length
     for (const { key, keyNode, value } of reading.pairs(item, 'Each of reasons')) {
       if (Object.hasOwn(given, key)) given[key] = reading.text(value, key)
-      else reading.tell(keyNode, unknownKey(key, Object.keys(given)))
+      else reading.tell(keyNode, unknownKey(reading, key, Object.keys(given)))
     }
     const { parent = null, reason, code } = given
     if (reading.problems.length > told) return []
@@ -277,6 +303,7 @@ function readReferences(reading: Reading, node: unknown): NonNullable<Profile['s
   return references
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
+function unknownKey({ problems }: Reading, key: string, known: readonly string[]): string {
+  if (problems.length >= mostProblems) return ''
   return `"${shown(key, 60)}" is no key here.${didYouMean(key, known)}`
 }

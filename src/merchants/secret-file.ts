@@ -1,24 +1,29 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
+import { dirname, join, parse, resolve } from 'node:path'
 import { shown } from '../core/text.ts'
-import { checkFolder, type Env, nullWhenMissing, unsafe } from './config-folder.ts'
+import { type Env, nullWhenMissing, unsafe } from './config-folder.ts'
 
 const mostBytes = 65_536
+const mostLinks = 40
 const root = 0
+const writableByOthers = 0o022
+const anybodysWriting = 0o222
+const sticky = 0o1000
 
 /**
- * A secret that something else keeps in a file: its text and since when, or null when there is none. Held to the same
- * rules as our own files (F62), except that root may own it, and that systemd, which grants its credentials by an access
- * list, shows that as a group bit.
+ * A secret that something else keeps in a file: its text and since when, or null when there is none. Nobody but root and us
+ * may be able to change or swap it (F62): every folder and every link on the way to it is looked at, so that the links by
+ * which Kubernetes swaps its mounts are followed (H11). Nobody else may read it either, but where it was mounted to be
+ * read only (0440, 0444, as Kubernetes and Docker do), or systemd grants it by an access list, which shows as a group bit.
  */
 export async function readSecretFile(path: string, env: Env): Promise<{ value: string; since: string } | null> {
-  const folder = dirname(path)
-  const isSystemds = Boolean(env.CREDENTIALS_DIRECTORY) && folder === resolve(env.CREDENTIALS_DIRECTORY ?? '')
-  await checkFolder(folder, { rootMayOwn: true })
-  // O_NONBLOCK: a pipe in the file's place must not hang the process.
+  const isSystemds = Boolean(env.CREDENTIALS_DIRECTORY) && dirname(path) === resolve(env.CREDENTIALS_DIRECTORY ?? '')
+  const real = await followed(resolve(path))
+  if (real === null) return null
+  // O_NONBLOCK: a pipe in the file's place must not hang the process. What was a link until now is followed already.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
+  const file = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw unsafe('is a symbolic link', path, `ls -l ${shown(path)}`)
     if (error.code === 'EACCES') throw unsafe('may not be read by you', path, `ls -l ${shown(path)}`)
     return nullWhenMissing(error)
@@ -31,15 +36,54 @@ export async function readSecretFile(path: string, env: Env): Promise<{ value: s
   }
 }
 
+/** The path without links, once everything on the way is root's or ours; null when something is not there. */
+async function followed(path: string): Promise<string | null> {
+  if (process.platform === 'win32') return path
+  let place = parse(path).root
+  const names = path.split('/').filter((name) => name !== '')
+  for (let links = 0; names.length > 0; ) {
+    const found = await lstat(place).catch(nullWhenMissing)
+    if (found === null) return null
+    guard(place, found)
+    const next = join(place, names.shift() ?? '')
+    const stats = await lstat(next).catch(nullWhenMissing)
+    if (stats === null) return null
+    if (!stats.isSymbolicLink()) {
+      place = next
+      continue
+    }
+    guard(next, stats)
+    links += 1
+    if (links > mostLinks) throw unsafe('is a symbolic link that leads nowhere', path, `ls -l ${shown(path)}`)
+    const target = resolve(place, await readlink(next))
+    names.unshift(...target.split('/').filter((name) => name !== ''))
+    place = parse(target).root
+  }
+  return place
+}
+
+/** Nobody else may be able to put another in its place. In a sticky folder, as /tmp is, only the owner can. */
+function guard(path: string, found: Stats): void {
+  if (!isOurs(found.uid)) throw unsafe('belongs to someone else', path, `ls -ld ${shown(path)}`)
+  // A link has no modes of its own.
+  if (found.isSymbolicLink() || (found.mode & writableByOthers) === 0 || (found.mode & sticky) !== 0) return
+  throw unsafe('can be written by others', path, `chmod go-w ${shown(path)}`)
+}
+
+function isOurs(uid: number): boolean {
+  return uid === process.geteuid?.() || uid === root
+}
+
 async function checked(file: FileHandle, path: string, forbidden: number): Promise<{ value: string; since: string }> {
   const found = await file.stat()
   const { mode, uid, size, mtime } = found
   if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shown(path)}`)
   if (size > mostBytes) throw unsafe('is larger than any secret', path, `ls -l ${shown(path)}`)
   if (process.platform !== 'win32') {
-    if (uid !== process.geteuid?.() && uid !== root)
-      throw unsafe('belongs to someone else', path, `ls -l ${shown(path)}`)
-    if (mode & forbidden) throw unsafe('can be read by others', path, `chmod 600 ${shown(path)}`)
+    if (!isOurs(uid)) throw unsafe('belongs to someone else', path, `ls -l ${shown(path)}`)
+    if (mode & writableByOthers) throw unsafe('can be written by others', path, `chmod 600 ${shown(path)}`)
+    const isMountedToRead = (mode & anybodysWriting) === 0
+    if (mode & forbidden && !isMountedToRead) throw unsafe('can be read by others', path, `chmod 600 ${shown(path)}`)
   }
   return { value: await file.readFile('utf8'), since: mtime.toISOString() }
 }

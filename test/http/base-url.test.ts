@@ -37,6 +37,19 @@ describe('base URL guard (F63)', () => {
     })
   }
 
+  for (const url of [
+    'https://app.masonhub.co./demo/api/v1',
+    'https://APP.masonhub.co.:443/',
+    'https://app.masonhub.co%2E/',
+  ]) {
+    it(`H12: refuses ${url}, another spelling of a host`, () => {
+      assert.throws(() => assertBaseUrl(url, 'masonhub'), {
+        code: 'BASE_URL_REFUSED',
+        message: /end its host with a dot/,
+      })
+    })
+  }
+
   it('does not repeat a password', () => {
     try {
       assertBaseUrl('https://user:hunter2pass@loop.example', 'loop')

@@ -179,6 +179,17 @@ merchant: {}
     }
   })
 
+  it('H14: a file with more entries than any has ends at once, and repeats are found without comparing all with all', () => {
+    const many = Array.from({ length: 60_000 }, (_, index) => `key${index}: 1`)
+    for (const text of [many.join('\n'), `{${many.join(', ')}}`]) {
+      const { merchants, problems } = readMerchantsFile(text)
+      assert.deepEqual([merchants, problems.length], [[], 1])
+      assert.match(problems[0]?.message ?? '', /more entries than any file of merchants/)
+    }
+    const same = readMerchantsFile(`merchants:\n${Array.from({ length: 5000 }, () => '  acme: 1').join('\n')}\n`)
+    assert.ok(same.problems.length <= 200)
+    assert.match(same.problems[1]?.message ?? '', /second time/)
+  })
   it('never throws, whatever it is given', async () => {
     const pieces = fc.constantFrom(
       'merchants',

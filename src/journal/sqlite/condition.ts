@@ -1,8 +1,9 @@
-import { statfsSync, statSync } from 'node:fs'
+import { realpathSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { shown } from '../../core/text.ts'
 import type { Condition } from '../engine.ts'
+import { fileSystemOf, trustIn } from './file-system.ts'
 import { busyTimeout } from './patience.ts'
 
 /** What must read back from every connection (failures.md §2.6). */
@@ -42,11 +43,20 @@ export function conditionOf(database: DatabaseSync, path: string, deep: boolean)
   const { bavail, bsize } = statfsSync(dirname(path))
   return {
     settings,
-    problems: [...wrong.map((sentence) => `${sentence}.`), ...(deep ? damage(database) : [])],
+    problems: [...wrong.map((sentence) => `${sentence}.`), ...doubtfulDisk(path), ...(deep ? damage(database) : [])],
     sizeBytes: sizeOf(path),
     walBytes: sizeOf(`${path}-wal`),
     freeBytes: bavail * bsize,
   }
+}
+
+/** Where nobody knows what a lock or a sync is worth (H13). */
+function doubtfulDisk(path: string): string[] {
+  const type = fileSystemOf(realpathSync(dirname(path)))
+  if (type === null || trustIn(type) !== 'unknown') return []
+  return [
+    `It is on a FUSE file system (${type}), where a sync may keep nothing: better a local disk, or a named volume.`,
+  ]
 }
 
 function sizeOf(path: string): number {

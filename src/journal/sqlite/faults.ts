@@ -89,7 +89,7 @@ export function unsafe(path: string, why: string, hint: string): Fault {
 export function notDurable(path: string, why: string): Fault {
   return machineFault(`The journal ${named(path)} would not survive a power cut: ${why}.`, {
     code: 'JOURNAL_NOT_DURABLE',
-    hint: 'put the journal on a local disk: set MHLOOP_JOURNAL to sqlite:PATH',
+    hint: 'put the journal on a local disk (in a container: on a named volume): set MHLOOP_JOURNAL to sqlite:PATH',
   })
 }
 
@@ -97,6 +97,16 @@ export function foreign(path: string): Fault {
   return machineFault(`${named(path)} is a SQLite file of some other program.`, {
     code: 'JOURNAL_FOREIGN',
     hint: 'set MHLOOP_JOURNAL to another path',
+  })
+}
+
+export function noPlace(folder: string, cause: unknown): Fault {
+  return new Fault(`There can be no journal in ${named(folder)}: its file system takes no folders.`, {
+    code: 'JOURNAL_LOCATION',
+    exit: 2,
+    blame: 'input',
+    hint: 'name a place on a disk: MHLOOP_DATA_DIR=/a/folder, or MHLOOP_JOURNAL=sqlite:/a/folder/journal.db',
+    cause,
   })
 }
 

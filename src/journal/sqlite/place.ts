@@ -11,7 +11,8 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { notDurable, unsafe, unwritable } from './faults.ts'
+import { noPlace, notDurable, unsafe, unwritable } from './faults.ts'
+import { fileSystemOf, trustIn } from './file-system.ts'
 
 const isWindows = process.platform === 'win32'
 
@@ -35,11 +36,11 @@ export function preparePlace(path: string, { folderIsOurs }: { folderIsOurs: boo
 }
 
 function prepareFolder(folder: string, isOurs: boolean): string {
-  const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
-  if (made !== undefined) syncFolder(dirname(made))
+  makeFolder(folder)
   const real = realpathSync(folder)
   if (isWindows) return real
   const stats = statSync(real)
+  refuseForeign(folder, stats)
   if (isOurs && stats.uid === process.getuid?.() && (stats.mode & 0o077) !== 0) {
     chmodSync(real, 0o700)
     return real
@@ -48,6 +49,30 @@ function prepareFolder(folder: string, isOurs: boolean): string {
   if (isShared)
     throw unsafe(folder, 'others may replace files in its folder', 'chmod go-w that folder, or choose another')
   return real
+}
+
+/** Not with `recursive`: below /proc Node.js then never ends, and no signal ends it (H14). */
+function makeFolder(folder: string): void {
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found?.isDirectory() || dirname(folder) === folder) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else was faster.
+    if (errorCode(error) === 'EEXIST' && statSync(folder).isDirectory()) return
+    // What is above is there: this file system is not one to make folders in.
+    throw errorCode(error) === 'ENOENT' ? noPlace(folder, error) : error
+  }
+  syncFolder(dirname(folder))
+}
+
+/** Whoever owns a folder can put another file in the place of ours (H12). */
+function refuseForeign(folder: string, { uid }: Stats): void {
+  const user = process.geteuid?.()
+  if (user === undefined || uid === user || uid === 0) return
+  const why = `its folder belongs to another user (${uid})`
+  throw unsafe(folder, why, 'run mhloop as that user, or use another folder: set MHLOOP_DATA_DIR')
 }
 
 function prepareFile(path: string, folder: string): void {
@@ -110,7 +135,8 @@ export function networkType(type: number): string | null {
 
 function refuseNetworkDisk(path: string, folder: string): void {
   if (process.platform !== 'linux') return
-  const name = networkType(statfsSync(folder).type)
+  const type = fileSystemOf(folder)
+  const name = networkType(statfsSync(folder).type) ?? (type !== null && trustIn(type) === 'network' ? type : null)
   if (name !== null) throw notDurable(path, `it is on a network disk (${name})`)
 }
 
