@@ -109,6 +109,7 @@ const workplace: Workplace = {
   stored: unchanging(merchant),
   loop: createLoopClient(loop),
   masonhub: createMasonHubClient(masonhub),
+  account: () => 'bench',
   journal,
   clock: { now: () => new Date() },
   sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

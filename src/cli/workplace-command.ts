@@ -63,12 +63,16 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       turns: journal.turns,
     })
     this.defer(() => connections.close())
+    // Known from the first work on: a pause of one name then holds for the others, too (G10).
+    if (use === 'write')
+      await journal.refunds.joinAccount(merchant.name, connections.account(), this.io.now().toISOString())
     return {
       merchant,
       stored: resolved.stored,
       isDefault: resolved.isDefault,
       loop: connections.loop,
       masonhub: connections.masonhub,
+      account: connections.account,
       journal,
       clock: { now: () => this.io.now() },
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),

@@ -1,4 +1,5 @@
 import { Fault } from '../core/fault.ts'
+import { rememberAccount, sharedAccount } from './accounts.ts'
 import { piecesOf } from './bulk.ts'
 import { insertClaim, newNonce } from './claims.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
@@ -101,7 +102,7 @@ export async function claimRefund(
     const wanted = await refundBy(writing, effectId)
     if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
     if (!wanted) return refused('NOT_PLANNED', notPlanned(wanted))
-    await engine.takeTurns(writing, [`refunds of ${wanted.merchant}`, `refund of ${wanted.return_id}`])
+    await takeTurnOfAccount(engine, writing, wanted, { account: limits.account ?? null, since: when })
     // Read again: its turn may have come after somebody else's.
     const row = await refundBy(writing, effectId)
     if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))
@@ -126,6 +127,25 @@ export async function claimRefund(
     await appendHistory(writing, [sentEntry(sent)])
     return { claimed: true, effect, nonce }
   })
+}
+
+/** Claims of one Loop account take turns, under whichever names; another may have joined it meanwhile (G10). */
+async function takeTurnOfAccount(
+  engine: Engine,
+  writing: Writing,
+  { merchant, return_id }: EffectRow,
+  { account, since }: { account: string | null; since: string },
+): Promise<void> {
+  if (account !== null) await rememberAccount(writing, { merchant, account, since })
+  const taken = new Set<string>()
+  for (;;) {
+    const { names, accounts } = await sharedAccount(writing, merchant, account)
+    const turns = [...names.map((name) => `refunds of ${name}`), ...accounts.map((one) => `account ${one}`)]
+    const wanted = [`refund of ${return_id}`, ...turns].filter((turn) => !taken.has(turn))
+    if (wanted.length === 0) return
+    await engine.takeTurns(writing, wanted)
+    for (const turn of wanted) taken.add(turn)
+  }
 }
 
 async function refundBy(writing: Writing, effectId: string): Promise<EffectRow | undefined> {

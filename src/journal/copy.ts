@@ -29,15 +29,19 @@ export async function copyAll(from: Store, to: Writing, told: (rows: number) => 
   for (const table of Object.keys(tables) as (keyof Copied)[]) {
     for await (const rows of pagesOf(from, table)) {
       // Each table's rows go into the same table; that they fit is what the two have in common.
-      await to
-        .insertInto(table)
-        .values(rows as never)
-        .execute()
+      await insert(to, table, rows)
       copied[table] += rows.length
       told(rows.length)
     }
   }
   return copied
+}
+
+/** What may be in the journal before: accounts that are known to both, and changes, which are numbered on. */
+async function insert(to: Writing, table: keyof Copied, rows: readonly Row[]): Promise<void> {
+  const given = table === 'changes' ? rows.map(({ seq: _, ...row }) => row) : rows
+  const query = to.insertInto(table).values(given as never)
+  await (table === 'accounts' ? query.onConflict((conflict) => conflict.doNothing()) : query).execute()
 }
 
 type Row = Record<string, unknown>
@@ -82,9 +86,13 @@ export async function merchantsWithOpenRefunds(store: Store): Promise<string[]> 
   return rows.map(({ merchant }) => merchant).sort()
 }
 
-/** Whether nothing is remembered yet. */
+/**
+ * Whether nothing is remembered yet that a backup could contradict: which accounts merchants have and who set them up is
+ * written before anything is worked on, and is kept beside what is restored.
+ */
 export async function isEmpty(store: Store): Promise<boolean> {
   for (const table of Object.keys(tables) as (keyof Copied)[]) {
+    if (table === 'accounts' || table === 'changes') continue
     const { rows } = await sql`select 1 from ${sql.table(table)} limit 1`.execute(store)
     if (rows.length > 0) return false
   }

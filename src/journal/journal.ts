@@ -71,6 +71,8 @@ export type RefundLimits = {
   receivedAt: string | null
   /** The lease under which it is claimed: one that has ended, or is another's, refuses (F9). */
   lease?: Lease
+  /** Digest of the Loop key that it would be sent with: pauses and limits hold for its account under every name (G10). */
+  account?: string
   /** Whether the settings that these limits come from are still the stored ones (G4). Synchronous: it is asked in the transaction. */
   isCurrent?: () => boolean
   /** Refunds of the same plan that would go out before this one: the budget is shown as they will leave it (G12). */
@@ -335,10 +337,14 @@ export type Journal = {
     /** `merchant: null` pauses all of them. */
     pause(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
     resume(merchant: string | null): Promise<boolean>
-    /** Refunds sent since a moment, for showing the budget. */
-    sentSince(merchant: string, since: string): Promise<number>
-    /** Refunds that a person asked for by name and Loop took: what `firstByHand` counts. */
-    doneByHand(merchant: string): Promise<number>
+    /** Remembers that a merchant works with a Loop account: a digest of its key. */
+    joinAccount(merchant: string, account: string, at: string): Promise<void>
+    /** Every other name under which its account has worked; the account is the known one unless it is given. */
+    namesBeside(merchant: string, account?: string): Promise<string[]>
+    /** Refunds of its account sent since a moment, under whichever name, for showing the budget. */
+    sentSince(merchant: string, since: string, account?: string): Promise<number>
+    /** Refunds of its account that a person asked for by name and Loop took: what `firstByHand` counts. */
+    doneByHand(merchant: string, account?: string): Promise<number>
     /** Why each of these would not go out now, by the gates of the claim (G12). */
     refusals: PreviewRefunds
     /** What holds for this merchant now. */

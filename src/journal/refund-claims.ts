@@ -34,7 +34,7 @@ export type RefundClaims = {
   win(
     nonce: string,
     at: string,
-    limits: Pick<RefundLimits, 'lease' | 'isCurrent'>,
+    limits: Pick<RefundLimits, 'lease' | 'isCurrent' | 'account'>,
   ): Promise<Extract<Claim, { claimed: false }> | null>
   /**
    * In one transaction: the claim is given up, and its refund, of which surely no byte left, goes from sent back to

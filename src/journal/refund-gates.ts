@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { sharedAccount } from './accounts.ts'
 import type { EffectRow } from './effect-rows.ts'
 import type { Engine, Store, Writing } from './engine.ts'
 import type { Claim, RefundLimits } from './journal.ts'
@@ -15,7 +16,8 @@ export type Refused = Extract<Claim, { claimed: false }>
 
 /**
  * Why a planned refund may not be sent now; null when it may. Read inside the transaction that claims it, so that
- * whatever holds here still holds when the claim commits (F8, F23).
+ * whatever holds here still holds when the claim commits (F8, F23). Pauses and limits hold for its Loop account, under
+ * all the names that this has worked under (G10).
  */
 export async function refusalOf(
   engine: Engine,
@@ -24,19 +26,20 @@ export async function refusalOf(
   when: string,
   limits: RefundLimits,
 ): Promise<Refused | null> {
+  const { names } = await sharedAccount(writing, row.merchant, limits.account ?? null)
   return (
     (await sentElsewhere(writing, row)) ??
     (await leaseLost(engine, writing, row.merchant, limits)) ??
     (await quarantined(writing, row.merchant)) ??
     (await maybeSent(writing, row.merchant, limits)) ??
-    (await pauseOf(writing, row.merchant)) ??
-    (await limitOf(writing, row.merchant, when, limits)) ??
+    (await pauseOf(writing, row.merchant, names)) ??
+    (await limitOf(writing, names, when, limits)) ??
     policyChanged(row.merchant, limits)
   )
 }
 
 /** What a claim rests on, and what may end while it is looked for. */
-type Standing = Pick<RefundLimits, 'lease' | 'isCurrent'>
+type Standing = Pick<RefundLimits, 'lease' | 'isCurrent' | 'account'>
 
 /**
  * What may have come in between while a claim was looked for on Loop's timeline: then a refund that is already claimed
@@ -48,10 +51,11 @@ export async function haltOf(
   { merchant }: Pick<EffectRow, 'merchant'>,
   limits: Standing,
 ): Promise<Refused | null> {
+  const { names } = await sharedAccount(writing, merchant, limits.account ?? null)
   return (
     (await leaseLost(engine, writing, merchant, limits)) ??
     (await quarantined(writing, merchant)) ??
-    (await pauseOf(writing, merchant)) ??
+    (await pauseOf(writing, merchant, names)) ??
     policyChanged(merchant, limits)
   )
 }
@@ -109,15 +113,17 @@ async function sentElsewhere(
   return refused('NOT_PLANNED', `This refund was sent already for merchant ${other.merchant}, and is now ${state}.`)
 }
 
-async function pauseOf(writing: Writing, merchant: string): Promise<Refused | null> {
-  const pause = await writing
+async function pauseOf(writing: Writing, merchant: string, names: readonly string[]): Promise<Refused | null> {
+  const pauses = await writing
     .selectFrom('pauses')
     .selectAll()
-    .where('merchant', 'in', ['', merchant])
+    .where('merchant', 'in', ['', ...names])
     .orderBy('merchant')
-    .executeTakeFirst()
+    .execute()
+  const pause = pauses.find((one) => one.merchant === '' || one.merchant === merchant) ?? pauses[0]
   if (!pause) return null
-  const whose = pause.merchant === '' ? 'all merchants' : pause.merchant
+  const other = pause.merchant === merchant ? '' : `, on the same Loop account as ${merchant},`
+  const whose = pause.merchant === '' ? 'all merchants' : `${pause.merchant}${other}`
   return refused(
     'REFUNDS_PAUSED',
     `Refunds of ${whose} are paused by ${pause.actor} since ${pause.at}: ${pause.reason}`,
@@ -126,21 +132,28 @@ async function pauseOf(writing: Writing, merchant: string): Promise<Refused | nu
 
 async function limitOf(
   writing: Writing,
-  merchant: string,
+  names: readonly string[],
   at: string,
   { byHand, firstByHand, refundsPerHour, refundsPerDay, ahead = 0 }: RefundLimits,
 ): Promise<Refused | null> {
-  const sent = ahead + (await sentSince(writing, merchant, before(at, day)))
-  const lastHour = ahead + (await sentSince(writing, merchant, before(at, hour)))
+  const sent = ahead + (await sentSince(writing, names, before(at, day)))
+  const lastHour = ahead + (await sentSince(writing, names, before(at, hour)))
+  const all = names.length > 1 ? ` by ${names.join(', ')} together (one Loop account)` : ''
   // Written so that a limit that is no number refuses.
   if (!(lastHour < refundsPerHour)) {
-    return refused('HOURLY_LIMIT', `${lastHour} refunds were sent in the last hour; the limit is ${refundsPerHour}.`)
+    return refused(
+      'HOURLY_LIMIT',
+      `${lastHour} refunds were sent in the last hour${all}; the limit is ${refundsPerHour}.`,
+    )
   }
   if (!(sent < refundsPerDay)) {
-    return refused('DAILY_LIMIT', `${sent} refunds were sent in the last 24 hours; the limit is ${refundsPerDay}.`)
+    return refused(
+      'DAILY_LIMIT',
+      `${sent} refunds were sent in the last 24 hours${all}; the limit is ${refundsPerDay}.`,
+    )
   }
   if (byHand) return null
-  const done = await doneByHand(writing, merchant)
+  const done = await doneByHand(writing, names)
   if (done >= firstByHand) return null
   return refused('FIRST_BY_HAND', `The first ${firstByHand} refunds are by hand, and ${done} went through so far.`)
 }
@@ -152,11 +165,11 @@ function policyChanged(merchant: string, { isCurrent }: Standing): Refused | nul
 }
 
 /** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (A5). */
-export async function sentSince(store: Store, merchant: string, since: string): Promise<number> {
+export async function sentSince(store: Store, names: readonly string[], since: string): Promise<number> {
   const { count } = await store
     .selectFrom('effects')
     .select((column) => column.fn.countAll<number>().as('count'))
-    .where('merchant', '=', merchant)
+    .where('merchant', 'in', names)
     .where(isRefund)
     .where('sent_at', '>', since)
     .executeTakeFirstOrThrow()
@@ -164,11 +177,11 @@ export async function sentSince(store: Store, merchant: string, since: string): 
 }
 
 /** Only those that Loop took count: a refund that failed has shown nothing. */
-export async function doneByHand(store: Store, merchant: string): Promise<number> {
+export async function doneByHand(store: Store, names: readonly string[]): Promise<number> {
   const { count } = await store
     .selectFrom('effects')
     .select((column) => column.fn.countAll<number>().as('count'))
-    .where('merchant', '=', merchant)
+    .where('merchant', 'in', names)
     .where(isRefund)
     .where(sql<boolean>`by_hand = 1`)
     .where('state', 'in', ['accepted', 'confirmed'])

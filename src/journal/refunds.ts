@@ -1,4 +1,5 @@
 import { shown } from '../core/text.ts'
+import { isJoined, rememberAccount, sharedAccount } from './accounts.ts'
 import { type Engine, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
@@ -45,8 +46,25 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
 
     release: (merchant, actor, at) => release(store, merchant, actor, at),
 
-    sentSince: (merchant, since) => sentSince(store, merchant, moment(since)),
+    joinAccount: async (merchant, account, at) => {
+      // Known already, as nearly always: nothing is written.
+      if (await isJoined(store, merchant, account)) return
+      await written(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }))
+    },
 
-    doneByHand: (merchant) => doneByHand(store, merchant),
+    namesBeside: async (merchant, account) => {
+      const { names } = await sharedAccount(store, merchant, account ?? null)
+      return names.filter((name) => name !== merchant)
+    },
+
+    sentSince: async (merchant, since, account) => {
+      const { names } = await sharedAccount(store, merchant, account ?? null)
+      return await sentSince(store, names, moment(since))
+    },
+
+    doneByHand: async (merchant, account) => {
+      const { names } = await sharedAccount(store, merchant, account ?? null)
+      return await doneByHand(store, names)
+    },
   }
 }

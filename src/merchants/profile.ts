@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { longestClaimSettle } from '../core/claim.ts'
 import { milliseconds } from '../core/duration.ts'
+import { environmentMerchant } from '../core/environment-merchant.ts'
 import { reasonCodes, requestedStatuses } from '../core/rma.ts'
 import { type SecretName, secretNames, storeKinds } from './credentials.ts'
 import { isReference } from './references.ts'
@@ -8,8 +9,7 @@ import { isReference } from './references.ts'
 /** Small letters, digits, dots, dashes, underscores; begins with a letter or digit; at most 60. */
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,59}$/
 
-/** The merchant made of environment variables; no stored profile may take its name. */
-export const environmentMerchant = 'env'
+export { environmentMerchant }
 
 /** Keys that valibot leaves out of what it has checked: what is stored under them would be lost with the next write. */
 const wordsOfTheLanguage = ['constructor', 'prototype']

@@ -112,7 +112,7 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
     if (text) profile = withSetting(profile, path, read(text))
   }
   const found = assemble(environmentMerchant, profile, 'env')
-  const stored = unchanging(found.merchant)
+  const stored = unchanging(found.merchant, env)
   return { ...found, isDefault: false, journal: null, stored, readSecrets: async () => environmentSecrets(env) }
 }
 

@@ -1,5 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { exitCodes, Fault } from '../core/fault.ts'
+import type { Policy } from '../core/policy.ts'
 import { shown } from '../core/text.ts'
 import { assemble } from './assemble.ts'
 import type { Env } from './config-folder.ts'
@@ -12,11 +13,22 @@ export type StoredMerchant = {
   merchant: Merchant
   /** Whether nothing was stored since; cheap and synchronous, so that a transaction can ask it. */
   isCurrent(): boolean
+  /** What the stored ones of these names allow; read when it is asked for. */
+  limitsOf(names: readonly string[]): Promise<Policy['limits'][]>
 }
 
 /** One that never changes while we run, such as the merchant made of environment variables. */
-export function unchanging(merchant: Merchant): () => Promise<StoredMerchant> {
-  return async () => ({ merchant, isCurrent: () => true })
+export function unchanging(merchant: Merchant, env?: Env): () => Promise<StoredMerchant> {
+  const limitsOf = async (names: readonly string[]) => (env === undefined ? [] : await limitsIn(env, names))
+  return async () => ({ merchant, isCurrent: () => true, limitsOf })
+}
+
+async function limitsIn(env: Env, names: readonly string[]): Promise<Policy['limits'][]> {
+  const { merchants } = await readProfiles(env)
+  return names.flatMap((name) => {
+    const profile = Object.hasOwn(merchants, name) ? merchants[name] : undefined
+    return profile === undefined ? [] : [assemble(name, profile, 'profile').merchant.policy.limits]
+  })
 }
 
 /**
@@ -41,7 +53,8 @@ export function storedMerchant(env: Env, name: string, first: Profile): () => Pr
       journal = profile.journal?.id ?? null
       known = { version, merchant: assemble(name, profile, 'profile').merchant }
     }
-    return { merchant: known.merchant, isCurrent: () => version !== null && fileVersion(path) === version }
+    const isCurrent = () => version !== null && fileVersion(path) === version
+    return { merchant: known.merchant, isCurrent, limitsOf: (names) => limitsIn(env, names) }
   }
 }
 

@@ -1,3 +1,4 @@
+import { accountOf } from '../core/loop-account.ts'
 import type { RequestTrace } from '../http/create-transport.ts'
 import type { TurnBook } from '../http/shared-limiter.ts'
 import type { Transport } from '../http/transport.ts'
@@ -8,7 +9,13 @@ import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Credentials, Merchant, Secret } from '../merchants/merchant.ts'
 import { renewedSecret } from './renewed-secret.ts'
 
-export type Connections = { loop: LoopClient; masonhub: MasonHubClient; close(): void }
+export type Connections = {
+  loop: LoopClient
+  masonhub: MasonHubClient
+  /** Digest of the Loop key that is used at this moment: what stands for the account in the journal (G10). */
+  account(): string
+  close(): void
+}
 
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
@@ -36,6 +43,7 @@ export async function connect(
   return {
     loop: loop.client,
     masonhub: masonhub.client,
+    account: loop.account,
     close() {
       loop.close()
       masonhub.close()
@@ -50,7 +58,7 @@ export async function connectLoop(
   { baseUrl, requestsPerMinute }: Merchant['loop'],
   apiKey: Secret,
   options: ConnectOptions = {},
-): Promise<Connection<LoopClient>> {
+): Promise<Connection<LoopClient> & Pick<Connections, 'account'>> {
   const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }] = await Promise.all([
     import('../http/create-transport.ts'),
     import('../http/rate-limit.ts'),
@@ -66,7 +74,8 @@ export async function connectLoop(
     rate: sharedRateLimiter(apiKey.reveal(), { perMinute: requestsPerMinute }, options.turns),
     ...told(options),
   })
-  return { client: createLoopClient(transport), transport, close: () => transport.close() }
+  const account = () => accountOf(latest.reveal())
+  return { client: createLoopClient(transport), transport, account, close: () => transport.close() }
 }
 
 export async function connectMasonHub(

@@ -1,6 +1,8 @@
+import { strictest } from '../core/policy.ts'
 import type { Journal, Pause, Quarantine } from '../journal/journal.ts'
 import type { RefundRefusal } from '../journal/preview-refunds.ts'
 import type { Merchant } from '../merchants/merchant.ts'
+import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 
 /** How far refunds of one merchant may go by themselves now. */
 export type RefundStatus = {
@@ -11,6 +13,8 @@ export type RefundStatus = {
   /** The refund switch in the profile. */
   refunds: boolean
   pause: Pause | null
+  /** Every other name under which its Loop account has worked; pauses and budgets hold for all of them together (G10). */
+  sameAccount: string[]
   /** Since when none goes out because this journal may have forgotten some, and why. */
   quarantine: Pick<Quarantine, 'reason' | 'actor' | 'since'> | null
   hour: Budget
@@ -27,30 +31,32 @@ const hour = 3_600_000
 
 export async function refundStatus(
   journal: Journal,
-  merchant: Merchant,
-  pauses: readonly Pause[],
-  now: Date,
+  { merchant, limitsOf }: Pick<StoredMerchant, 'merchant' | 'limitsOf'>,
+  { pauses, now, account }: { pauses: readonly Pause[]; now: Date; account?: string | undefined },
 ): Promise<RefundStatus> {
   const { name, environment, policy } = merchant
   const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
-  const bounds = { ...policy.limits, byHand: false }
+  const sameAccount = await journal.refunds.namesBeside(name, account)
+  const limits = strictest(policy.limits, sameAccount.length === 0 ? [] : await limitsOf(sameAccount))
+  const bounds = { ...limits, ...(account === undefined ? {} : { account }), byHand: false }
   const [[gate = null], quarantine, lastHour, lastDay, byHand, parked] = await Promise.all([
     journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
     journal.refunds.quarantineOf(name),
-    journal.refunds.sentSince(name, since(hour)),
-    journal.refunds.sentSince(name, since(24 * hour)),
-    journal.refunds.doneByHand(name),
+    journal.refunds.sentSince(name, since(hour), account),
+    journal.refunds.sentSince(name, since(24 * hour), account),
+    journal.refunds.doneByHand(name, account),
     journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
   ])
   const status = {
     merchant: name,
     environment,
     refunds: policy.refunds,
-    pause: pauses.find((pause) => pause.merchant === name) ?? null,
+    pause: pauseOf([name, ...sameAccount], pauses),
+    sameAccount,
     quarantine: quarantine && { reason: quarantine.reason, actor: quarantine.actor, since: quarantine.since },
-    hour: budget(policy.limits.refundsPerHour, lastHour),
-    day: budget(policy.limits.refundsPerDay, lastDay),
-    firstByHand: { required: policy.limits.firstByHand, done: Math.min(byHand, policy.limits.firstByHand) },
+    hour: budget(limits.refundsPerHour, lastHour),
+    day: budget(limits.refundsPerDay, lastDay),
+    firstByHand: { required: limits.firstByHand, done: Math.min(byHand, limits.firstByHand) },
     largestRefund: policy.limits.largestRefund,
     claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,
   }
@@ -59,6 +65,12 @@ export async function refundStatus(
 
 /** Of a parcel that comes later, so that nothing but switches and limits can hold it back. */
 const anyRefund = { returnId: '', receivedAt: '9999-12-31T00:00:00.000Z' }
+
+/** Its own, or that of another name of its account. */
+function pauseOf(names: readonly string[], pauses: readonly Pause[]): Pause | null {
+  const holding = names.flatMap((name) => pauses.filter(({ merchant }) => merchant === name))
+  return holding[0] ?? null
+}
 
 function budget(limit: number, used: number): Budget {
   return { limit, used, left: Math.max(0, limit - used) }

@@ -15,6 +15,8 @@ export type Workplace = {
   loop: LoopClient
   masonhub: MasonHubClient
   journal: Journal
+  /** Digest of the Loop key that is used at this moment (G10). */
+  account(): string
   clock: { now(): Date }
   sleep(milliseconds: number): Promise<void>
   /** `operator@host`, or a worker's name: who the journal says it was. */

@@ -9,6 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { accountOf } from '../../src/core/loop-account.ts'
 import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
 import type { RateLimiter } from '../../src/http/rate-limit.ts'
@@ -168,6 +169,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
       stored: unchanging(merchant),
       loop: createLoopClient(clients.loop),
       masonhub: createMasonHubClient(clients.masonhub),
+      account: () => accountOf(options.loopApiKey ?? sandbox.world.installed.loopApiKey),
       journal,
       clock,
       sleep: async (milliseconds) => void clock.advance(milliseconds),

@@ -83,7 +83,10 @@ describe('acceptance: held by policy (G12)', () => {
       const [finding] = (await at.audit({ only: ['RECEIVED_UNRESOLVED'] })).findings
       assert.equal(finding?.fix, command)
       const { journal, workplace, clock } = at
-      const status = await refundStatus(journal, workplace.merchant, await journal.refunds.pauses(), clock.now())
+      const status = await refundStatus(journal, await workplace.stored(), {
+        pauses: await journal.refunds.pauses(),
+        now: clock.now(),
+      })
       assert.equal(status.lane, lane)
       assert.equal(at.requests('loop', 'POST').length, 0)
     })

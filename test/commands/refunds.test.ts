@@ -81,6 +81,7 @@ describe('refunds', () => {
         lane: 'first by hand',
         refunds: true,
         pause: null,
+        sameAccount: [],
         quarantine: null,
         hour: { limit: 2, used: 0, left: 2 },
         day: { limit: 5, used: 1, left: 4 },
@@ -169,7 +170,7 @@ describe('refunds', () => {
   it('resuming what is not paused asks nothing and changes nothing', async () => {
     const { exit, json } = await run(['resume', '--json'])
     assert.equal(exit, 0)
-    assert.deepEqual(json().data, { merchant: 'acme', resumed: false, pause: null, quarantine: null })
+    assert.deepEqual(json().data, { merchant: 'acme', resumed: false, pause: null, sameAccount: [], quarantine: null })
     assertObeysSchema(json())
   })
 

@@ -215,7 +215,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'the pause is not looked at',
     rows: ['F23'],
-    edits: [{ file: gatesFile, from: `(await pauseOf(writing, row.merchant)) ??`, to: '' }],
+    edits: [{ file: gatesFile, from: `(await pauseOf(writing, row.merchant, names)) ??`, to: '' }],
     caughtBy: worlds(300, 86),
   },
   {
@@ -225,7 +225,7 @@ export const plants: readonly Plant[] = [
       {
         file: timelineFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < limits.refundsPerHour && day < limits.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
+        to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < budget.refundsPerHour && day < budget.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
       },
     ],
     caughtBy: tests('test/acceptance/limits.test.ts', 'three processes at once'),

@@ -38,6 +38,7 @@ export function startProcess(
     stored: unchanging(merchant),
     loop: createLoopClient(createNetwork(world, life, vendors.loop)),
     masonhub: createMasonHubClient(createNetwork(world, life, vendors.masonhub)),
+    account: () => 'the account',
     journal: stores.journalOf(life),
     clock: { now: () => new Date(life.now()) },
     sleep: (milliseconds) => life.sleep(milliseconds),

@@ -26,13 +26,19 @@ export function refundsPage(page: Page, { pausedForAll, merchants }: RefundsTold
 }
 
 function merchantFields(page: Page, status: RefundStatus): void {
-  const { merchant, environment, lane, refunds, pause, quarantine, hour, day, firstByHand, largestRefund } = status
-  const { claimedElsewhere } = status
+  const { merchant, environment, lane, refunds, pause, sameAccount, quarantine, hour, day } = status
+  const { firstByHand, largestRefund, claimedElsewhere } = status
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     ['Now', laneTone[lane](lane)],
     ['Switch', refunds ? 'on' : ['off', dim(' (only an operator, by name, has a return paid)')]],
-    ['Pause', pause === null ? 'none' : pauseText(pause)],
+    [
+      'Pause',
+      pause === null ? 'none' : [pauseText(pause), pause.merchant === merchant ? '' : ` by way of ${pause.merchant}`],
+    ],
+    ...(sameAccount.length === 0
+      ? []
+      : [['Same Loop account', `${sameAccount.join(', ')}: counted together`] as const]),
     ...(quarantine === null ? [] : [['Quarantine', quarantineText(quarantine, merchant)] as const]),
     ['Last hour', budgetText(hour)],
     ['Last 24 hours', budgetText(day)],

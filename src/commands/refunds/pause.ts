@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
+import { namesOfAccount } from '../../cli/loop-account.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
@@ -9,7 +10,7 @@ import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
   static override summary = 'Stop refunds at once, of one merchant or of all'
   static override description =
-    `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction.
+    `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, for the merchant's Loop account under whichever name it is used, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction.
 
 Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works with another journal, where the pause would have to be.`
   static override examples = [
@@ -33,13 +34,21 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works wi
     else await this.warnOfOtherJournals(journal)
     const at = this.io.now().toISOString()
     await journal.refunds.pause(merchant, reason, operator(this.io.env), at)
+    // Only now: reading a key may take its time, and may fail.
+    const names = found === null ? [] : await namesOfAccount(journal, found, at)
+    if (names === null) {
+      const tried = `the Loop key of ${merchant} can't be read`
+      this.warnings.push(`It holds for ${merchant} and what is known to share its Loop account; ${tried}.`)
+    }
+    const sameAccount = names ?? (merchant === null ? [] : await journal.refunds.namesBeside(merchant))
     const pause = (await journal.refunds.pauses()).find((one) => one.merchant === merchant)
     const whose = merchant ?? 'all merchants'
     const resume = merchant === null ? '--all-merchants' : `-m ${merchant}`
     return {
-      data: { merchant, pause: pause ?? null },
+      data: { merchant, pause: pause ?? null, sameAccount },
       view(page) {
         page.line(good('Paused'), ': refunds of ', strong(whose), '.')
+        if (sameAccount.length > 0) page.line(`  The same Loop account, and paused with it: ${sameAccount.join(', ')}.`)
         page.line(`  mhloop refunds resume ${resume}`)
       },
     }

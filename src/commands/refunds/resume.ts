@@ -31,6 +31,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
     else await this.warnOfOtherJournals(journal)
     const pauses = await journal.refunds.pauses()
     const pause = pauses.find((one) => one.merchant === merchant) ?? null
+    const sameAccount = merchant === null ? [] : await journal.refunds.namesBeside(merchant)
     const whose = merchant ?? 'all merchants'
     if (pause !== null) {
       await this.confirm(`Let refunds of ${whose} go out again? Paused: ${pauseText(pause)}.`, { yes: this.flags.yes })
@@ -38,9 +39,9 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
     const resumed = pause !== null && (await journal.refunds.resume(merchant))
     const quarantine = merchant === null ? null : await this.#endQuarantine(journal, merchant)
     return {
-      data: { merchant, resumed, pause, quarantine: quarantine && quarantineTold(quarantine) },
+      data: { merchant, resumed, pause, sameAccount, quarantine: quarantine && quarantineTold(quarantine) },
       ...(quarantine?.lifted === false ? { exit: exitCodes.refused } : {}),
-      warnings: stillPaused(merchant, pauses),
+      warnings: stillPaused(merchant, pauses, sameAccount),
       view(page) {
         if (resumed) page.line(good('Resumed'), ': refunds of ', strong(whose), '.')
         else if (quarantine === null)
@@ -72,12 +73,17 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
 }
 
 /** What goes on holding refunds back. */
-function stillPaused(merchant: string | null, pauses: readonly Pause[]): string[] {
+function stillPaused(merchant: string | null, pauses: readonly Pause[], sameAccount: readonly string[]): string[] {
   return pauses
-    .filter((pause) => pause.merchant !== merchant && (merchant === null || pause.merchant === null))
+    .filter(
+      (pause) =>
+        pause.merchant !== merchant &&
+        (merchant === null || pause.merchant === null || sameAccount.includes(pause.merchant)),
+    )
     .map((pause) => {
       const command = pause.merchant === null ? '--all-merchants' : `-m ${pause.merchant}`
-      const whose = pause.merchant === null ? 'All merchants are' : `${pause.merchant} is`
+      const other = merchant === null ? '' : `, on the same Loop account as ${merchant},`
+      const whose = pause.merchant === null ? 'All merchants are' : `${pause.merchant}${other} is`
       return `${whose} still paused: ${pauseText(pause)}. mhloop refunds resume ${command}`
     })
 }

@@ -1,4 +1,5 @@
 import type { Result } from '../../cli/base-command.ts'
+import { accountInEnvironment } from '../../cli/loop-account.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
@@ -28,8 +29,8 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
     for (const name of names) {
       const found = await findMerchant({ env: this.io.env, name })
       await this.assertJournal(found, journal, 'read')
-      const { merchant } = found
-      told.merchants.push(await refundStatus(journal, merchant, pauses, this.io.now()))
+      const account = await accountInEnvironment(found)
+      told.merchants.push(await refundStatus(journal, await found.stored(), { pauses, now: this.io.now(), account }))
     }
     return { data: told, view: (page) => refundsPage(page, told) }
   }

@@ -176,13 +176,15 @@ async function pausesInTheWay(workplace: Workplace, proposals: readonly Proposal
     : []
 }
 
-async function pausesOf({ journal, merchant }: Workplace): Promise<string[]> {
+async function pausesOf({ journal, merchant, account }: Workplace): Promise<string[]> {
   const pauses = await journal.refunds.pauses()
+  const names = [merchant.name, ...(await journal.refunds.namesBeside(merchant.name, account()))]
   return pauses
-    .filter((pause) => pause.merchant === null || pause.merchant === merchant.name)
+    .filter((pause) => pause.merchant === null || names.includes(pause.merchant))
     .map((pause) => {
+      const by = pause.merchant === merchant.name ? '' : ` of ${pause.merchant}, on the same Loop account,`
       const [whose, resume] =
-        pause.merchant === null ? [' of all merchants', '--all-merchants'] : ['', `-m ${merchant.name}`]
+        pause.merchant === null ? [' of all merchants', '--all-merchants'] : [by, `-m ${pause.merchant}`]
       return `Refunds${whose} are paused, so none will go out: ${pauseText(pause)}. mhloop refunds resume ${resume}`
     })
 }

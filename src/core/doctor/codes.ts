@@ -13,6 +13,7 @@ export const merchantCodes = [
   'merchant.settings',
   'merchant.secrets',
   'merchant.journal',
+  'merchant.account',
   'loop.reachable',
   'loop.credentials',
   'loop.scopes',

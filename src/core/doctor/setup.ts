@@ -46,6 +46,15 @@ export function journalVerdict(
   )
 }
 
+/** `names`: the others under which its Loop account has worked. Two profiles of one shop are nearly always a slip (G10). */
+export function accountVerdict(names: readonly string[], merchant: string): Verdict {
+  if (names.length === 0) return ok('No other merchant of this journal has worked with its Loop account.')
+  return warn(
+    `Its Loop account is also that of ${some(names)}: pauses, limits and first refunds by hand hold for all of them together.`,
+    `Keep one of them: mhloop refunds status -m ${merchant}, then mhloop merchant remove NAME`,
+  )
+}
+
 export type KnownSecret = {
   /** What people call it: `Loop API key`. */
   title: string

@@ -8,7 +8,7 @@ import {
   skusVerdict,
   staleVerdict,
 } from '../../core/doctor/returns.ts'
-import { journalVerdict, notConnected } from '../../core/doctor/setup.ts'
+import { accountVerdict, journalVerdict, notConnected } from '../../core/doctor/setup.ts'
 import { counted, ok, some, warn } from '../../core/doctor/verdict.ts'
 import {
   doubtVerdict,
@@ -19,8 +19,10 @@ import {
   refundsVerdict,
   silenceVerdict,
 } from '../../core/doctor/work.ts'
+import { accountOf } from '../../core/loop-account.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { isOtherJournal, journalName } from '../../merchants/binding.ts'
+import type { KeptSecrets } from '../../merchants/credentials.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
 import { refundStatus } from '../money-switch.ts'
 import { listCursor } from '../sync/observe-window.ts'
@@ -41,6 +43,17 @@ export const returnChecks: readonly Examined<Subject>[] = [
       if (merchant.name === environmentMerchant) return ok('The merchant “env” has no profile to bind to a journal.')
       const known = bound && { name: journalName(bound), same: !isOtherJournal(bound, atHand) }
       return journalVerdict(known, journalName(atHand), subject.name)
+    },
+  },
+  {
+    code: 'merchant.account',
+    needs: journal,
+    async run(subject) {
+      const memory = await subject.machine.journal()
+      // A key that can't be read is told by another check; the journal knows the account that it was.
+      const { loopApiKey } = await subject.secrets().catch((): KeptSecrets => ({}))
+      const account = loopApiKey === undefined ? undefined : accountOf(loopApiKey.value.reveal())
+      return accountVerdict(await memory.refunds.namesBeside(subject.name, account), subject.name)
     },
   },
   {
@@ -173,9 +186,9 @@ export const returnChecks: readonly Examined<Subject>[] = [
     code: 'work.refunds',
     needs: journal,
     async run(subject) {
-      const [memory, { merchant }] = await Promise.all([subject.machine.journal(), subject.found()])
+      const [memory, found] = await Promise.all([subject.machine.journal(), subject.found()])
       const pauses = await memory.refunds.pauses()
-      const status = await refundStatus(memory, merchant, pauses, subject.now)
+      const status = await refundStatus(memory, await found.stored(), { pauses, now: subject.now })
       const pause = status.pause ?? pauses.find((one) => one.merchant === null) ?? null
       const words = pause && `${pause.reason} (${pause.actor}, ${pause.at.slice(0, 16).replace('T', ' ')} UTC)`
       const forAll = pause !== null && pause.merchant === null

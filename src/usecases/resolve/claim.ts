@@ -18,6 +18,7 @@ import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/jo
 import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import { refundBounds } from './bounds.ts'
 import type { Sent } from './send.ts'
 
 /**
@@ -56,8 +57,8 @@ export async function claimRefund(
   const hindered = await hindrance(workplace, planned, past)
   if (hindered !== null) return over(hindered)
   const { byHand, lease, stored } = request
-  const { limits } = stored.merchant.policy
-  const bounds = { ...limits, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
+  const budget = await refundBounds(workplace, stored)
+  const bounds = { ...budget, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')
     return over(await park(workplace, planned, 'MAYBE_SENT', claim.message))

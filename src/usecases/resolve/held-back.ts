@@ -4,6 +4,7 @@ import type { Reason } from '../../core/reason.ts'
 import type { RefundAhead } from '../../journal/preview-refunds.ts'
 import type { Look } from '../look.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
+import { refundBounds } from './bounds.ts'
 import type { Asked, Proposal } from './propose.ts'
 
 type Decided = { look: Pick<Look, 'returnId' | 'rma'>; decision: Decision }
@@ -55,11 +56,11 @@ async function refusalsOf(
   byHand: boolean,
 ): Promise<(Reason | null)[]> {
   if (decided.length === 0) return []
-  const { limits } = (await workplace.stored()).merchant.policy
+  const budget = await refundBounds(workplace, await workplace.stored())
   const refunds: RefundAhead[] = decided.map(({ look: { returnId, rma } }) => {
     return { returnId, receivedAt: rma?.receivedAt ?? null }
   })
   const { journal, merchant } = workplace
-  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(workplace), { ...limits, byHand })
+  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(workplace), { ...budget, byHand })
   return refusals.map((refusal) => refusal && { code: refusal.code, message: refusal.message })
 }

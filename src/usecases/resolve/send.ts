@@ -24,7 +24,11 @@ export async function sendRefund(workplace: Workplace, refund: ClaimedRefund): P
   const { journal, loop } = workplace
   const { effect, nonce, rma, request } = refund
   const { isFresh, lease, stored } = request
-  const halted = await journal.claims.win(nonce, nowOf(workplace), { lease, isCurrent: stored.isCurrent })
+  const halted = await journal.claims.win(nonce, nowOf(workplace), {
+    lease,
+    account: workplace.account(),
+    isCurrent: stored.isCurrent,
+  })
   if (halted !== null)
     return await giveUp(workplace, refund, { posted: true, code: halted.code, evidence: halted.message })
   if (!isFresh()) return await giveUp(workplace, refund, tooOld)

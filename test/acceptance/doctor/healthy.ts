@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Check } from '../../../src/core/check.ts'
+import { accountOf } from '../../../src/core/loop-account.ts'
 import { createTransport, type RequestTrace } from '../../../src/http/create-transport.ts'
 import type { Transport } from '../../../src/http/transport.ts'
 import type { Journal, NewEvent } from '../../../src/journal/journal.ts'
@@ -90,7 +91,8 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       loop.close()
       masonhub.close()
     }
-    return { loop: createLoopClient(loop), masonhub: createMasonHubClient(masonhub), close }
+    const account = () => accountOf(loopApiKey.reveal())
+    return { loop: createLoopClient(loop), masonhub: createMasonHubClient(masonhub), account, close }
   }
   const returns = sandbox.loop.returns as Map<number, LoopRecord>
   return {

@@ -81,6 +81,7 @@ export const machine: readonly Broken[] = [
       /^(journal|work)\./.test(code) ||
       [
         'merchant.journal',
+        'merchant.account',
         'masonhub.callbacks',
         'returns.auto-processing',
         'returns.flagged',

@@ -69,6 +69,18 @@ export const setup: readonly Broken[] = [
     }),
   },
   {
+    name: 'G10: a second name on the same Loop account',
+    code: 'merchant.account',
+    status: 'warn',
+    message: /Its Loop account is also that of twin: pauses, limits/,
+    remedy: /Keep one of them.*mhloop merchant remove NAME$/,
+    break: (at) => ({
+      examination: {
+        openJournal: at.overlay({ refunds: { ...at.journal.refunds, namesBeside: async () => ['twin'] } }),
+      },
+    }),
+  },
+  {
     name: 'a configured destination that Loop does not have',
     code: 'loop.destinations',
     status: 'fail',

@@ -1,3 +1,4 @@
+import { accountOf } from '../../../src/core/loop-account.ts'
 import { createTransport } from '../../../src/http/create-transport.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import { loopHeaders } from '../../../src/loop/authorization.ts'
@@ -28,6 +29,7 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
     stored: resolved.stored,
     loop,
     masonhub,
+    account: () => accountOf(resolved.credentials.loopApiKey.reveal()),
     journal,
     clock,
     sleep: async (milliseconds) => clock.leap(milliseconds),

@@ -1,0 +1,74 @@
+import { environmentMerchant } from '../core/environment-merchant.ts'
+import type { Store, Writing } from './engine.ts'
+
+/** What works with one Loop account, as far as this journal has seen: its names, and digests of its keys. */
+export type SharedAccount = { names: string[]; accounts: string[] }
+
+/**
+ * Every name under which the account of a merchant has worked: pauses, budgets and first refunds by hand hold for all of
+ * them together (G10). A key that was replaced leads on to its successor, so that rotating one restarts no budget. The
+ * merchant `env` stands for another shop every time: only the key that it has now counts for it.
+ */
+export async function sharedAccount(
+  store: Store | Writing,
+  merchant: string,
+  account: string | null,
+): Promise<SharedAccount> {
+  const accounts = new Set(account === null ? [] : [account])
+  const names = new Set([merchant])
+  const follow = async (owners: readonly string[]) => {
+    const known = owners.filter((name) => name !== environmentMerchant || (name === merchant && account === null))
+    const found = known.length === 0 ? [] : await accountsOf(store, known)
+    const isNew = found.some((one) => !accounts.has(one))
+    for (const one of found) accounts.add(one)
+    return isNew
+  }
+  await follow([merchant])
+  for (;;) {
+    const found = accounts.size === 0 ? [] : await namesOf(store, [...accounts])
+    for (const name of found) names.add(name)
+    if (!(await follow(found.filter((name) => name !== merchant)))) break
+  }
+  return { names: [...names].sort(), accounts: [...accounts].sort() }
+}
+
+export async function isJoined(store: Store | Writing, merchant: string, account: string): Promise<boolean> {
+  const query = store
+    .selectFrom('accounts')
+    .select('since')
+    .where('merchant', '=', merchant)
+    .where('account', '=', account)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
+/** Remembers that a merchant works with an account. */
+export async function rememberAccount(
+  writing: Writing,
+  { merchant, account, since }: { merchant: string; account: string; since: string },
+): Promise<void> {
+  await writing
+    .insertInto('accounts')
+    .values({ merchant, account, since })
+    .onConflict((conflict) => conflict.columns(['merchant', 'account']).doNothing())
+    .execute()
+}
+
+async function accountsOf(store: Store | Writing, merchants: readonly string[]): Promise<string[]> {
+  const rows = await store
+    .selectFrom('accounts')
+    .select('account')
+    .distinct()
+    .where('merchant', 'in', merchants)
+    .execute()
+  return rows.map(({ account }) => account)
+}
+
+async function namesOf(store: Store | Writing, accounts: readonly string[]): Promise<string[]> {
+  const rows = await store
+    .selectFrom('accounts')
+    .select('merchant')
+    .distinct()
+    .where('account', 'in', accounts)
+    .execute()
+  return rows.map(({ merchant }) => merchant)
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import type { Run } from '../run.ts'
+import { onBench } from './bench.ts'
+import { assertObeysSchema } from './schemas.ts'
+
+describe('one Loop account under two names, and as env (G10)', () => {
+  const bench = onBench()
+  const run = (argv: string[], name: string | null = null): Promise<Run> =>
+    bench().run(name === null ? argv : [...argv, '-m', name])
+  const accepted = () => bench().sandbox.world.truth.entries.filter(({ what }) => what === 'process_accepted').length
+
+  beforeEach(async () => {
+    for (const name of ['acme', 'twin']) {
+      const added = await run(['merchant', 'add', name, '--environment', 'sandbox', '--slug', 'demo', '--no-check'])
+      assert.equal(added.exit, 0, added.stderr)
+    }
+  })
+
+  async function received(): Promise<string> {
+    const id = bench().file()
+    assert.equal((await run(['asn', 'sync', id], 'acme')).exit, 0)
+    bench().sandbox.masonhub.warehouse.receive(id)
+    return id
+  }
+  const resolve = async (id: string, name: string | null) =>
+    (await run(['rma', 'resolve', id, '--refund', '--yes', '--json'], name)).json().data.results[0]
+
+  it('a pause of a name that has never worked holds for the other, and for env; both are told (G10)', async () => {
+    const id = await received()
+    const paused = await run(['refunds', 'pause', '--reason', 'odd', '--json'], 'twin')
+    assertObeysSchema(paused.json())
+    assert.deepEqual(paused.json().data.sameAccount, ['acme'])
+    for (const name of ['acme', 'twin', null]) {
+      assert.equal((await resolve(id, name)).reasons[0].code, 'REFUNDS_PAUSED', String(name))
+    }
+    assert.equal(accepted(), 0)
+    const status = await run(['refunds', 'status', '--json'], 'acme')
+    assertObeysSchema(status.json())
+    const [told] = status.json().data.merchants
+    assert.deepEqual([told.lane, told.pause.merchant, told.sameAccount], ['paused', 'twin', ['env', 'twin']])
+    const page = await run(['refunds', 'status'], 'acme')
+    assert.match(page.stdout, /Pause +odd \(.*\) by way of twin/)
+    assert.match(page.stdout, /Same Loop account +env, twin: counted together/)
+    const plan = await run(['rma', 'resolve', id, '--refund', '--dry-run'], 'acme')
+    assert.match(plan.stdout + plan.stderr, /twin, on the same Loop account/)
+    const resumed = await run(['refunds', 'resume', '--yes', '--json'], 'acme')
+    assertObeysSchema(resumed.json())
+    assert.equal(resumed.json().data.resumed, false)
+    assert.match(
+      resumed.json().warnings[0] ?? '',
+      /twin, on the same Loop account as acme, is still paused.*resume -m twin/,
+    )
+    await run(['refunds', 'resume', '--yes'], 'twin')
+    assert.equal((await resolve(id, 'acme')).outcome, 'accepted')
+  })
+
+  it('the strictest limits of its names hold for all of them together, env too (G10)', async () => {
+    const [one, other, third] = [await received(), await received(), await received()]
+    await run(['merchant', 'set', '-m', 'acme', '--no-check', 'refunds-per-hour', '1'])
+    assert.equal((await resolve(one, 'twin')).outcome, 'accepted')
+    for (const name of ['twin', 'acme', null]) {
+      assert.equal((await resolve(other, name)).reasons[0].code, 'HOURLY_LIMIT', String(name))
+    }
+    const [told] = (await run(['refunds', 'status', '--json'], 'twin')).json().data.merchants
+    assert.deepEqual(told.hour, { limit: 1, used: 1, left: 0 })
+    assert.equal(accepted(), 1)
+    await run(['merchant', 'set', '-m', 'acme', '--no-check', 'refunds-per-hour', '2'])
+    assert.equal((await resolve(third, null)).outcome, 'accepted')
+    assert.equal((await resolve(other, 'twin')).reasons[0].code, 'HOURLY_LIMIT')
+  })
+
+  it('a replaced key restarts no budget (G10)', async () => {
+    const [one, other] = [await received(), await received()]
+    await run(['merchant', 'set', '-m', 'acme', '--no-check', 'refunds-per-hour', '1'])
+    assert.equal((await resolve(one, 'acme')).outcome, 'accepted')
+    const { MHLOOP_LOOP_API_KEY: key = '' } = bench().freshKeys()
+    const rotated = await bench().run(['merchant', 'set', '-m', 'acme', '--no-check', 'loop-api-key', '-'], {
+      stdin: key,
+    })
+    assert.equal(rotated.exit, 0, rotated.stderr)
+    assert.equal((await resolve(other, 'acme')).reasons[0].code, 'HOURLY_LIMIT')
+    assert.equal((await resolve(other, 'twin')).reasons[0].code, 'HOURLY_LIMIT')
+  })
+
+  it('doctor warns of two names on one account (G10)', async () => {
+    await received()
+    const { json } = await run(['doctor', '--json'], 'twin')
+    assertObeysSchema(json())
+    const check = json().data.checks.find(({ code }: { code: string }) => code === 'merchant.account')
+    assert.deepEqual([check.status, /also that of acme/.test(check.message)], ['warn', true])
+  })
+})
