@@ -8,8 +8,11 @@ import { assertReturnId, parsed } from './reading.ts'
 import { requiredId, time } from './words.ts'
 
 const noteSchema = v.looseObject({ id: requiredId, content: v.nullish(v.string(), ''), created_at: time })
-/** A bare array by the current documents, wrapped by older ones (loop.md §10 C3). */
-const notesSchema = v.union([v.array(noteSchema), v.looseObject({ notes: v.array(noteSchema) })])
+/**
+ * A bare array by the current documents, wrapped by older ones (loop.md §10 C3). Whatever stands beside it may speak of
+ * more pages: a part of a timeline proves nothing about the rest, so such an answer can't be read (G1, A-36).
+ */
+const notesSchema = v.union([v.array(noteSchema), v.strictObject({ notes: v.array(noteSchema) })])
 
 /** A return's notes. Loop answers 422 with `false` when there are none (loop.md §5.6). Throws `RETURN_NOT_FOUND`. */
 export async function notesOf(transport: Transport, returnId: string): Promise<Note[]> {

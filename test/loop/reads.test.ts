@@ -90,6 +90,8 @@ describe('notes (loop.md §5.6)', () => {
   for (const [status, body, code] of [
     [422, { message: 'Invalid' }, 'LOOP_REJECTED'],
     [200, { comments: [] }, 'LOOP_UNREADABLE'],
+    // G1: a page is no timeline.
+    [200, { notes: [], next_page_url: 'https://example.com/2' }, 'LOOP_UNREADABLE'],
     [200, 'false', 'LOOP_UNREADABLE'],
   ] as const) {
     it(`does not take ${status} ${JSON.stringify(body)} for "no notes"`, async () => {

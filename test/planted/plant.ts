@@ -1,7 +1,7 @@
 /** A known-bad variant of mhloop: what a tired person might write, or a patient one take out as needless. */
 export type Plant = {
   name: string
-  /** Rows of failures.md that it opens again. */
+  /** Rows of failures.md (F), or of an issue (G, H), that it opens again. */
   rows: readonly string[]
   /** Each text must stand in its file exactly once. */
   edits: readonly { file: string; from: string; to: string }[]

@@ -765,7 +765,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: gatesFile,
-        from: `(await pauseOf(writing, merchant)) ??\n    policyChanged(merchant, limits)`,
+        from: `(await pauseOf(writing, merchant, names)) ??\n    policyChanged(merchant, limits)`,
         to: `policyChanged(merchant, limits)`,
       },
     ],

@@ -60,11 +60,16 @@ export function attemptsPage(page: Page, { returnId, link, entries, effects }: A
           value: ({ kind, generation }) => (generation === 0 ? kind : `${kind} #${generation + 1}`),
         },
         { key: 'state', title: 'State', value: ({ state }) => state },
-        { key: 'attempts', title: 'Sent', align: 'right', value: ({ attempts }) => attempts },
+        { key: 'attempts', title: 'Sent', align: 'right', value: sentTimes },
         { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
       ],
       rows: effects,
       empty: '',
     }),
   )
+}
+
+/** A refund that was claimed and given up has not been sent (G1). */
+function sentTimes({ kind, attempts, sentAt }: Effect): number {
+  return kind === 'process' && sentAt === null ? 0 : attempts
 }

@@ -97,6 +97,9 @@ export function subjectOf(needs: Needs): Subject {
     const found = await (await journal()).effects.find({ merchant: name, returnIds })
     return Map.groupBy(found, ({ returnId }) => returnId)
   })
+  const open = once(async () =>
+    (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
+  )
   return {
     name,
     machine,
@@ -141,11 +144,11 @@ export function subjectOf(needs: Needs): Subject {
     works: once(async () => {
       const { cursors, refunds } = await journal()
       if ((await cursors.get(name, listCursor)) !== null) return true
-      return (await refunds.sentSince(name, new Date(0).toISOString())) > 0
+      if ((await refunds.sentSince(name, new Date(0).toISOString())) > 0) return true
+      // It has tried to pay, and another was there first (G1).
+      return (await open()).some(({ kind }) => kind === 'process')
     }),
-    open: once(async () =>
-      (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
-    ),
+    open,
     events: once(async () => {
       const since = new Date(now.getTime() - usualOver).toISOString()
       return await (await journal()).events.find({ merchant: name, since, newestFirst: true, limit: most.events })

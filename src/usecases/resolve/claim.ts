@@ -19,7 +19,7 @@ import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { nowOf, type Workplace } from '../workplace.ts'
 import { refundBounds } from './bounds.ts'
-import type { Sent } from './send.ts'
+import { outcomeOf, type Sent } from './send.ts'
 
 /**
  * Who may send a refund, over installations that do not know of each other (G1): planned → sent in this journal, then a
@@ -40,7 +40,7 @@ export type RefundRequest = {
 export type ClaimedRefund = { effect: Effect; nonce: string; rma: Rma; request: RefundRequest }
 export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; sent: Sent }
 
-const over = (sent: Sent): Claiming => ({ kind: 'over', sent })
+const unsent = (sent: Sent): Claiming => ({ kind: 'over', sent })
 
 export async function claimRefund(
   workplace: Workplace,
@@ -55,17 +55,17 @@ export async function claimRefund(
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
   const past = planned.state === 'planned' ? await givenUpClaims(workplace, planned.returnId) : []
   const hindered = await hindrance(workplace, planned, past)
-  if (hindered !== null) return over(hindered)
+  if (hindered !== null) return unsent(hindered)
   const { byHand, lease, stored } = request
   const budget = await refundBounds(workplace, stored)
   const bounds = { ...budget, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')
-    return over(await park(workplace, planned, 'MAYBE_SENT', claim.message))
+    return unsent(await park(workplace, planned, 'MAYBE_SENT', claim.message))
   if (!claim.claimed)
-    return over({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned })
+    return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned })
   const refund = { effect: claim.effect, nonce: claim.nonce, rma, request }
-  if (!request.isFresh()) return over(await giveUp(workplace, refund, { posted: false, ...tooOld }))
+  if (!request.isFresh()) return unsent(await giveUp(workplace, refund, { posted: false, ...tooOld }))
   return await post(workplace, refund, new Set(past.map(({ nonce }) => nonce)))
 }
 
@@ -117,7 +117,7 @@ async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: Readon
       return await lookFor(workplace, refund, givenUp)
     case 'refused':
     case 'not_sent':
-      return over(await giveUp(workplace, refund, unposted(answer, request)))
+      return unsent(await giveUp(workplace, refund, unposted(answer, request)))
   }
 }
 
@@ -152,9 +152,9 @@ async function lookFor(workplace: Workplace, refund: ClaimedRefund, givenUp: Rea
       case 'won':
         return { kind: 'won', refund }
       case 'lost':
-        return over(await lose(workplace, refund, step.by))
+        return unsent(await lose(workplace, refund, step.by))
       case 'unseen':
-        return over(
+        return unsent(
           await giveUp(workplace, refund, {
             posted: true,
             code: 'CLAIM_UNSEEN',
@@ -186,7 +186,19 @@ export async function giveUp(
 ): Promise<Sent> {
   const { journal, actor } = workplace
   const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(workplace), actor })
-  return { outcome: 'skipped', reasons: [{ code, message: evidence }], effect: planned ?? effect }
+  return await over(workplace, effect, planned, { outcome: 'skipped', reasons: [{ code, message: evidence }] })
+}
+
+/** Where there was nothing left to give up, somebody has settled the refund meanwhile: that is how it stands. */
+async function over(
+  { journal }: Workplace,
+  { effectId }: Effect,
+  given: Effect | null,
+  otherwise: Pick<Sent, 'outcome' | 'reasons'>,
+): Promise<Sent> {
+  if (given !== null) return { ...otherwise, effect: given }
+  const effect = await journal.effects.get(effectId)
+  return { ...otherwise, outcome: outcomeOf(effect) ?? otherwise.outcome, effect }
 }
 
 /** Another installation is at it, or was: this one leaves it to a person, for ever. */
@@ -195,7 +207,8 @@ async function lose(workplace: Workplace, { effect, nonce }: ClaimedRefund, by: 
   const evidence = await lostText(workplace, by)
   const how = { posted: true, evidence, park: { because: 'CLAIMED_ELSEWHERE', evidence } } as const
   const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(workplace), actor })
-  return { outcome: 'parked', reasons: [{ code: 'CLAIMED_ELSEWHERE', message: evidence }], effect: parked ?? effect }
+  const reasons = [{ code: 'CLAIMED_ELSEWHERE', message: evidence }]
+  return await over(workplace, effect, parked, { outcome: 'parked', reasons })
 }
 
 async function lostText({ journal }: Workplace, by: Blocker): Promise<string> {

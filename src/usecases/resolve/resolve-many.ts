@@ -8,12 +8,12 @@ import {
   type Begun,
   begin,
   isStale,
-  outcomeOf,
   type Resolved,
   type ResolveRequest,
   readTogether,
   type Sending,
 } from './resolve.ts'
+import { outcomeOf } from './send.ts'
 
 /** Claims on Loop's timeline are posted and looked for so many at once: one after the other, they outlive the reading. */
 const claimsAtOnce = 8

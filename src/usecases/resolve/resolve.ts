@@ -10,7 +10,7 @@ import { nowOf, type Workplace } from '../workplace.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
 import { claimRefund, giveUp } from './claim.ts'
 import { type Asked, decidedBy, type Proposal, proposeMany } from './propose.ts'
-import { type FlagReasons, type Outcome, type Sent, sendFlag, sendRefund } from './send.ts'
+import { type FlagReasons, type Outcome, outcomeOf, type Sent, sendFlag, sendRefund } from './send.ts'
 import { settleResolutions } from './settle.ts'
 
 export type ResolveRequest = {
@@ -337,24 +337,6 @@ export function standingOf(current: Proposal): Resolved {
   const outcome = told ? outcomeOf(told) : null
   const action: Action = told === undefined ? current.decision.action : told.kind === 'process' ? 'refund' : 'flag'
   return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
-}
-
-/** What an effect that was sent has come to; null when nothing was sent. */
-export function outcomeOf(effect: Effect | null): Outcome | null {
-  switch (effect?.state) {
-    case 'confirmed':
-    case 'accepted':
-    case 'refused':
-    case 'in_doubt':
-    case 'parked':
-      return effect.state
-    case 'sent':
-      return 'in_doubt'
-    case undefined:
-    case 'planned':
-    case 'abandoned':
-      return null
-  }
 }
 
 /**

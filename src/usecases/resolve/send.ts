@@ -111,6 +111,24 @@ function inVain(
   }
 }
 
+/** What an effect that was sent has come to; null when nothing was sent. */
+export function outcomeOf(effect: Effect | null): Outcome | null {
+  switch (effect?.state) {
+    case 'confirmed':
+    case 'accepted':
+    case 'refused':
+    case 'in_doubt':
+    case 'parked':
+      return effect.state
+    case 'sent':
+      return 'in_doubt'
+    case undefined:
+    case 'planned':
+    case 'abandoned':
+      return null
+  }
+}
+
 /** Every answer goes into the journal, whatever it is. */
 async function record(workplace: Workplace, effect: Effect, answer: ActionAnswer): Promise<Sent> {
   const { to, evidence, outcome, reason } = reading(answer)
