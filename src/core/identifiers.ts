@@ -31,7 +31,8 @@ const adminUrl = /^(?:https?:\/\/)?admin\.loopreturns\.com\/returns\/(\d{1,19})(
 
 /** Reads an id, a pasted admin URL (`admin.loopreturns.com/returns/99904598`), an order name (`#1001`) or anything else as text. */
 export function parseReference(input: string): Reference {
-  const text = input.trim()
+  // Copied from a chat or a sheet, it may hold what nobody sees (H25).
+  const text = input.replace(/[\p{Cf}\p{Cc}]/gu, '').trim()
   const url = adminUrl.exec(text)
   if (url?.[1]) return { kind: 'return-id', returnId: url[1] }
   if (isReturnId(text)) return { kind: 'return-id', returnId: text }

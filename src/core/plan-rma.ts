@@ -6,7 +6,7 @@ import { mapReason, reasonText } from './reason-mapping.ts'
 import type { LoopReturn, ReturnUnit } from './return.ts'
 import type { RmaLineWanted, RmaWanted } from './rma.ts'
 import { cut, shown } from './text.ts'
-import { splitUnits } from './units.ts'
+import { repeatedUnit, splitUnits } from './units.ts'
 
 /** Text that had to be shortened to fit a MasonHub field; told, never silent (F35). */
 export type Loss = { field: string; limit: number; length: number }
@@ -31,13 +31,16 @@ export type RmaPlan =
   /** The RMA, if there is one, should go. `skus` are the return's, to tell its RMA from somebody else's. */
   | { kind: 'retire'; reason: Reason; skus: string[] }
 
+/** SKUs that MasonHub has; `similar` are those that it takes for one that was asked for, by that one. */
+export type KnownSkus = ReadonlySet<string> & { readonly similar?: ReadonlyMap<string, string> }
+
 export type PlanInput = {
   loopReturn: LoopReturn
   policy: Policy
   /** Which return of its order this is, from 1. */
   ordinal: number
   /** SKUs that MasonHub is known to have; null when nobody looked. */
-  knownSkus: ReadonlySet<string> | null
+  knownSkus: KnownSkus | null
 }
 
 /** MasonHub's field limits, in characters (masonhub.md §4.1). */
@@ -63,6 +66,12 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   const stop = outside?.kind === 'skip' ? outside : (byState(loopReturn) ?? outside)
   if (stop) return stop
   const { announced, withoutSku, kept } = splitUnits(loopReturn)
+  if (loopReturn.units.length === 0) {
+    const message = 'Loop lists no unit of this return, so nothing can be announced.'
+    return { kind: 'skip', reason: { code: 'NO_UNITS', message } }
+  }
+  const repeated = repeatedUnit(loopReturn)
+  if (repeated !== null) return { kind: 'hold', reason: repeated }
   if (announced.length === 0) {
     const message =
       kept.length > 0 && withoutSku.length === 0
@@ -174,7 +183,7 @@ function byPolicy(loopReturn: LoopReturn, policy: Policy): RmaPlan | null {
   }
 }
 
-function unsendableSku(units: readonly { sku: string }[], knownSkus: ReadonlySet<string> | null): Reason | null {
+function unsendableSku(units: readonly { sku: string }[], knownSkus: KnownSkus | null): Reason | null {
   for (const { sku } of units) {
     if (sku.length < limits.skuShortest || sku.length > limits.sku) {
       return {
@@ -184,7 +193,9 @@ function unsendableSku(units: readonly { sku: string }[], knownSkus: ReadonlySet
       }
     }
     if (knownSkus !== null && !knownSkus.has(sku)) {
-      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${shown(sku, 100)}.` }
+      const other = knownSkus.similar?.get(sku)
+      const found = other === undefined ? '' : ` It has “${shown(other, 100)}”, which is not the same.`
+      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${shown(sku, 100)}.${found}` }
     }
   }
   return null

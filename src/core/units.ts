@@ -1,3 +1,4 @@
+import type { Reason } from './reason.ts'
 import type { LoopReturn, ReturnUnit } from './return.ts'
 
 /**
@@ -29,6 +30,15 @@ export function splitUnits(loopReturn: Pick<LoopReturn, 'units' | 'returnMethod'
     else split.announced.push({ ...unit, sku })
   }
   return split
+}
+
+/** Loop lists one unit twice: whether one or two come back, nobody can tell (H25). */
+export function repeatedUnit({ units }: Pick<LoopReturn, 'units'>): Reason | null {
+  const seen = new Set<string>()
+  const twice = units.find(({ lineItemId }) => seen.has(lineItemId) || !seen.add(lineItemId))
+  if (twice === undefined) return null
+  const message = `Loop lists line item ${twice.lineItemId} twice: nobody can tell how many units come back.`
+  return { code: 'UNITS_REPEATED', message }
 }
 
 /** Units per SKU. */

@@ -5,7 +5,7 @@ import { receiptOf } from './receipt.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
 import { shown } from './text.ts'
-import { announcedLineItems, countBySku, splitUnits } from './units.ts'
+import { announcedLineItems, countBySku, repeatedUnit, splitUnits } from './units.ts'
 
 /**
  * What a received RMA says about its return, and nothing about switches, budgets or what was sent before.
@@ -112,10 +112,12 @@ function countProblems({ sku, expected, received, byDisposition, unannounced }: 
 /** Loop's units must still be exactly those that the RMA was built from (design.md, rules of money 3; F18). */
 function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: readonly string[] | null): Reason[] {
   const split = splitUnits(loopReturn)
-  const problems: Reason[] = split.withoutSku.map((unit) => ({
-    code: 'UNIT_WITHOUT_SKU',
-    message: `Line item ${shown(unit.lineItemId, 40)} has no SKU, so nobody could check that it arrived.`,
-  }))
+  const repeated = repeatedUnit(loopReturn)
+  const problems: Reason[] = repeated === null ? [] : [repeated]
+  for (const unit of split.withoutSku) {
+    const message = `Line item ${shown(unit.lineItemId, 40)} has no SKU, so nobody could check that it arrived.`
+    problems.push({ code: 'UNIT_WITHOUT_SKU', message })
+  }
   const now = countBySku(split.announced.map((unit) => ({ sku: unit.sku, quantity: 1 })))
   const then = countBySku(
     receipt.lines.filter((line) => line.expected > 0).map((line) => ({ sku: line.sku, quantity: line.expected })),

@@ -1,3 +1,4 @@
+import type { KnownSkus } from '../core/plan-rma.ts'
 import type { Rma, RmaWanted } from '../core/rma.ts'
 
 /** What MasonHub made of one record of a bulk write (masonhub.md §3.3). */
@@ -40,7 +41,7 @@ export type MasonHubClient = {
     remove(customerIdentifiers: readonly string[]): Promise<Map<string, RowAnswer>>
   }
   /** Which of these SKUs MasonHub has, in batches of 30; one with a comma is asked for alone (masonhub.md §7.1). */
-  knownSkus(skus: readonly string[]): Promise<Set<string>>
+  knownSkus(skus: readonly string[]): Promise<KnownSkus>
   /** Some SKUs that MasonHub has, at most so many; none when the account has none. */
   someSkus(limit: number): Promise<string[]>
   callbacks: {

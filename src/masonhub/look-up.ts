@@ -10,6 +10,8 @@ export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
   filter: string
   filters?: Filters
   identifierOf: (row: Model) => string | null
+  /** Told of a record that MasonHub gave for an identifier that it takes for the same, and that is another one. */
+  onSimilar?: (asked: string, found: Model) => void
 }
 
 /** So that one is on its way while another waits for its turn. */
@@ -22,7 +24,7 @@ const listsAtOnce = 2
 export async function lookUp<Model>(
   transport: Transport,
   identifiers: readonly string[],
-  { filter, identifierOf, filters = {}, ...search }: LookUp<Model>,
+  { filter, identifierOf, onSimilar, filters = {}, ...search }: LookUp<Model>,
 ): Promise<Model[]> {
   const found = await mapWithLimit(listsOf(identifiers), listsAtOnce, async (list) => {
     const asked: Model[] = []
@@ -35,6 +37,7 @@ export async function lookUp<Model>(
         asked.push(row)
         missing.delete(identifierOf(row) ?? '')
       }
+      if (onSimilar) tellSimilar(list, sorted.get('similar') ?? [], { identifierOf, onSimilar })
       const foreign = sorted.has('foreign') && !partsToo
       if (foreign && (missing.size > 0 || !page.last)) throw ignoresFilter(search.path, filter)
     }
@@ -43,15 +46,34 @@ export async function lookUp<Model>(
   return found.flat()
 }
 
+function tellSimilar<Model>(
+  list: readonly string[],
+  rows: readonly Model[],
+  { identifierOf, onSimilar }: Required<Pick<LookUp<Model>, 'identifierOf' | 'onSimilar'>>,
+): void {
+  for (const row of rows) {
+    const asked = list.filter((one) => looselyEqual(one, identifierOf(row) ?? ''))
+    for (const one of asked) onSimilar(one, row)
+  }
+}
+
 function sort(list: readonly string[], identifier: string | null): 'asked' | 'similar' | 'foreign' {
   if (identifier === null) return 'foreign'
   if (list.includes(identifier)) return 'asked'
   return list.some((one) => looselyEqual(one, identifier)) ? 'similar' : 'foreign'
 }
 
-/** A filter that ignores case still filters; but only the exact identifier is the one that was asked for. */
+/**
+ * A filter that ignores case, accents, composition or blanks, as a database's collation does, still filters; but only the
+ * exact identifier is the one that was asked for (H22).
+ */
 function looselyEqual(a: string, b: string): boolean {
-  return a.trim().toLowerCase() === b.trim().toLowerCase()
+  return collated(a) === collated(b)
+}
+
+function collated(text: string): string {
+  const bare = text.normalize('NFKD').replace(/[\p{M}\p{Cf}\s]/gu, '')
+  return bare.toLowerCase().replaceAll('ß', 'ss')
 }
 
 function ignoresFilter(path: string, filter: string): Fault {

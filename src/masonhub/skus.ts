@@ -1,20 +1,32 @@
+import type { KnownSkus } from '../core/plan-rma.ts'
 import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
 import { askForRows, searchPath } from './ask.ts'
 import { lookUp } from './look-up.ts'
 import { readAll, skuSchema } from './wire.ts'
 
-/** Which of these SKUs are in the item master and not deleted; matched exactly (masonhub.md §7.1). Throws Fault. */
-export async function knownSkus(transport: Transport, skus: readonly string[]): Promise<Set<string>> {
-  const found = await lookUp(transport, skus, {
-    path: '/skus',
-    filter: 'cid',
-    filters: { include_counts: 'false' },
-    read: (rows) => readAll(skuSchema, rows),
-    keyOf: (sku) => JSON.stringify(sku),
-    identifierOf: (sku) => sku.customer_identifier,
-  })
-  return new Set(found.flatMap((sku) => (sku.deleted_at === null && sku.customer_identifier) || []))
+/**
+ * Which of these SKUs are in the item master and not deleted; matched exactly (masonhub.md §7.1). One with a comma can't
+ * be asked for, because it is read as several: it counts as known, and MasonHub's answer to the write decides (H23).
+ * Throws Fault.
+ */
+export async function knownSkus(transport: Transport, skus: readonly string[]): Promise<KnownSkus> {
+  const similar = new Map<string, string>()
+  const found = await lookUp(
+    transport,
+    skus.filter((sku) => !sku.includes(',')),
+    {
+      path: '/skus',
+      filter: 'cid',
+      filters: { include_counts: 'false' },
+      read: (rows) => readAll(skuSchema, rows),
+      keyOf: (sku) => JSON.stringify(sku),
+      identifierOf: (sku) => sku.customer_identifier,
+      onSimilar: (asked, { customer_identifier: other }) => void (other !== null && similar.set(asked, other)),
+    },
+  )
+  const known = found.flatMap((sku) => (sku.deleted_at === null && sku.customer_identifier) || [])
+  return Object.assign(new Set([...known, ...skus.filter((sku) => sku.includes(','))]), { similar })
 }
 
 /** Some SKUs of the item master that are not deleted, at most `limit`, in no particular order. Throws Fault. */

@@ -27,7 +27,8 @@ export async function passphraseOf(env: Env): Promise<Secret | null> {
 }
 
 function usable(text: string, where: string): Secret {
-  const value = text.replace(/\r?\n$/, '')
+  // The end of a line, in whatever way it was written: `$(cat FILE)` leaves the CR of one from Windows (H25).
+  const value = text.replace(/[\r\n]+$/, '')
   // Whoever gets the file can try as many as they like: half a second each is no help for `secret`.
   if (value.length >= 12) return secret(value)
   throw unusable(`The passphrase of ${where} has fewer than 12 characters.`)

@@ -1,7 +1,7 @@
 import { type Decision, decide, type PastResolutions } from '../core/decide.ts'
 import { customerIdentifierOf } from '../core/identifiers.ts'
 import { mapWithLimit } from '../core/map-with-limit.ts'
-import { planRma, type RmaPlan } from '../core/plan-rma.ts'
+import { type KnownSkus, planRma, type RmaPlan } from '../core/plan-rma.ts'
 import type { Policy } from '../core/policy.ts'
 import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
@@ -60,7 +60,7 @@ export function conclude(
   seen: Seen,
   policy: Policy,
   refundByName: boolean,
-  knownSkus: ReadonlySet<string> | null = null,
+  knownSkus: KnownSkus | null = null,
 ): Pick<Look, 'rma' | 'plan' | 'difference' | 'decision'> {
   const { loopReturn, rmas, link, effects } = seen
   const live = liveRmas(rmas)

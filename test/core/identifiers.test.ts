@@ -88,4 +88,17 @@ describe('what a person may type where an ID is asked for', () => {
       assert.deepEqual(parseReference(typed), { kind: 'text', text: typed })
     })
   }
+
+  it('H25 what nobody sees in an id is no part of it', () => {
+    for (const typed of [
+      '\u200b99904598',
+      '99904598\ufeff',
+      '\u202a99904598\u202c',
+      '9990\u00ad4598',
+      '\u00a099904598\r',
+    ]) {
+      assert.deepEqual(parseReference(typed), { kind: 'return-id', returnId: '99904598' }, JSON.stringify(typed))
+    }
+    assert.deepEqual(parseReference('\u2060#1001'), { kind: 'order-name', orderName: '#1001' })
+  })
 })

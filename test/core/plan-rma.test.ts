@@ -256,7 +256,7 @@ describe('RMA-014: units that are not announced', () => {
     ])
   })
 
-  it('if none is left, there is no RMA', () => {
+  it('if none is left, there is no RMA; H25 none at all has a reason of its own', () => {
     const stoppedBy = (...units: ReturnType<typeof aUnit>[]) => {
       const made = plan({ loopReturn: aReturn({ units }) })
       return made.kind === 'skip' ? [made.reason.code, made.reason.message] : made.kind
@@ -267,7 +267,7 @@ describe('RMA-014: units that are not announced', () => {
     assert.deepEqual(stoppedBy(kept), ['KEPT', 'The shopper keeps every item: nothing will arrive.'])
     assert.deepEqual(stoppedBy(bare), noSku)
     assert.deepEqual(stoppedBy(kept, bare), noSku)
-    assert.deepEqual(stoppedBy(), ['KEPT', 'No unit has a SKU, so nothing can be announced.'])
+    assert.deepEqual(stoppedBy(), ['NO_UNITS', 'Loop lists no unit of this return, so nothing can be announced.'])
   })
 })
 

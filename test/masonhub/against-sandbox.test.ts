@@ -82,7 +82,7 @@ describe('client and sandbox, over HTTP', () => {
         ]),
         [['HAT', 1, [['available', 1]]]],
       )
-      assert.deepEqual([...(await knownSkus(['HAT', 'hat', 'CAP', 'SHIRT-S,M']))], ['HAT'])
+      assert.deepEqual([...(await knownSkus(['HAT', 'hat', 'CAP', 'SHIRT-S,M']))], ['HAT', 'SHIRT-S,M'])
     })
   }
 

@@ -349,20 +349,41 @@ describe('known SKUs (masonhub.md §7.1)', () => {
     assert.ok(transport.seen.every(({ path, query }) => path === '/skus' && query.include_counts === 'false'))
   })
 
-  it('asks for a SKU with a comma alone; ampersands, plus signs and others keep their meaning', async () => {
+  it('H23 a SKU with a comma is left out of the check; ampersands, plus signs and others keep their meaning', async () => {
     const skus = ['MUG,BLUE', 'A&B', 'A+B', 'A B', '50%', 'Größe/L', '#1', 'x=y', '?']
     const transport = fakeTransport(master(skus))
     const known = await createMasonHubClient(transport).knownSkus(skus)
     assert.deepEqual([...known].sort(), [...skus].sort())
-    assert.equal(transport.count, 2)
-    assert.match(transport.seen[0]?.rawQuery ?? '', /^\?cid=MUG%2CBLUE&/)
+    assert.equal(transport.count, 1)
+    assert.ok(transport.seen.every(({ query }) => !query.cid?.includes('MUG')))
   })
 
-  it('a SKU with a comma is not found in the answers for its parts', async () => {
-    const parts = fakeTransport(() => ({
-      json: page([{ customer_identifier: 'MUG' }, { customer_identifier: 'BLUE' }]),
-    }))
-    assert.deepEqual([...(await createMasonHubClient(parts).knownSkus(['MUG,BLUE']))], [])
+  it('H23 a SKU with a comma counts as known without a question: MasonHub answers to the write', async () => {
+    const transport = fakeTransport(master([]))
+    const known = await createMasonHubClient(transport).knownSkus(['MUG,BLUE'])
+    assert.deepEqual([[...known], transport.count], [['MUG,BLUE'], 0])
+  })
+
+  for (const [asked, there] of [
+    ['CAFE-1', 'CAFÉ-1'],
+    ['STRASSE', 'straße'],
+    ['CAFÉ-1', 'CAFE\u0301-1'],
+    ['A B', 'A  B'],
+    ['AB', 'A B'],
+    ['tee', 'TEE'],
+  ] as const) {
+    it(`H22 “${there}”, found for “${asked}”, is not it, is named, and stops nobody`, async () => {
+      const transport = fakeTransport(() => ({
+        json: page([{ customer_identifier: there }, { customer_identifier: 'OK' }]),
+      }))
+      const known = await createMasonHubClient(transport).knownSkus([asked, 'OK'])
+      assert.deepEqual([[...known], [...(known.similar ?? [])]], [['OK'], [[asked, there]]])
+    })
+  }
+
+  it('H22 a filter that is not heeded is still a fault: nobody can tell what is there', async () => {
+    const transport = fakeTransport(() => ({ json: page([{ customer_identifier: 'HAT' }]) }))
+    await assert.rejects(createMasonHubClient(transport).knownSkus(['CAP']), /does not heed the filter/)
   })
 
   it('a deleted SKU is unknown, unless it is there again', async () => {

@@ -376,4 +376,62 @@ describe('review: syncing', () => {
       assert.ok(receiptOf(rma)?.contradictions.some(({ code }) => code === 'COUNTS_UNREADABLE'))
     }
   })
+
+  it('H22 one SKU that MasonHub answers loosely fails its return alone, and the SKU that it found is named', async () => {
+    const at = await open()
+    const [loose, good] = [at.file({ units: [{ sku: 'CAFE-1' }] }), at.file()]
+    const { masonhub } = at.workplace
+    const knownSkus = async (skus: readonly string[]) => {
+      const known = new Set(skus.filter((sku) => sku !== 'CAFE-1'))
+      return Object.assign(known, { similar: new Map([['CAFE-1', 'CAFÉ-1']]) })
+    }
+    const result = await at.worker({ masonhub: { ...masonhub, knownSkus } }).sync()
+    assert.deepEqual(codes(result), [[loose, 'SKU_UNKNOWN']])
+    assert.equal(result.failed[0]?.message, 'MasonHub has no SKU CAFE-1. It has “CAFÉ-1”, which is not the same.')
+    assert.deepEqual(
+      result.created.map(({ returnId }) => returnId),
+      [good],
+    )
+  })
+
+  it('H23 a SKU with a comma: sent, and MasonHub’s answer to the row decides', async () => {
+    const at = await open()
+    at.sandbox.masonhub.addSkus(['MUG,BLUE'])
+    const known = at.file({ units: [{ sku: 'MUG,BLUE' }] })
+    const unknown = at.file({ units: [{ sku: 'MUG,RED' }] })
+    const result = await at.sync()
+    assert.deepEqual(
+      result.created.map(({ returnId }) => returnId),
+      [known],
+    )
+    assert.deepEqual(
+      result.failed.map(({ returnId, code }) => [returnId, /^MASONHUB_/.test(code)]),
+      [[unknown, true]],
+    )
+  })
+
+  it('H25 a return without units is told as such, and one that lists a unit twice is held', async () => {
+    const at = await open()
+    const [none, twice] = [at.file(), at.file()]
+    const { loop } = at.workplace
+    const odd = at.worker({
+      loop: {
+        ...loop,
+        async details(returnId) {
+          const found = await loop.details(returnId)
+          if (found === null) return null
+          return { ...found, units: returnId === none ? [] : [...found.units, ...found.units] }
+        },
+      },
+    })
+    const { skipped, held, created } = await odd.sync({ returnIds: [none, twice] })
+    assert.deepEqual(
+      [...skipped, ...held].map(({ returnId, reason }) => [returnId, reason]),
+      [
+        [none, 'NO_UNITS'],
+        [twice, 'UNITS_REPEATED'],
+      ],
+    )
+    assert.deepEqual(created, [])
+  })
 })

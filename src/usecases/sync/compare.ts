@@ -1,6 +1,6 @@
 import { digestOf } from '../../core/digest.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
-import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
+import { type KnownSkus, planRma, type RmaPlan } from '../../core/plan-rma.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
@@ -21,7 +21,7 @@ export type Compared = {
 }
 
 /** SKUs asked for in this run, so that none is asked for twice. */
-export type SkuMemory = { known: Set<string>; unknown: Set<string> }
+export type SkuMemory = { known: Set<string> & { similar?: Map<string, string> }; unknown: Set<string> }
 
 export type CompareOptions = {
   skus: SkuMemory
@@ -101,7 +101,7 @@ function needsLookup(plan: RmaPlan): boolean {
 function planOf(
   policy: Policy,
   { loopReturn, link }: Pick<Compared, 'loopReturn' | 'link'>,
-  knownSkus: ReadonlySet<string> | null,
+  knownSkus: KnownSkus | null,
 ): RmaPlan {
   return planRma({ loopReturn, policy, ordinal: link.ordinal, knownSkus })
 }
@@ -163,6 +163,7 @@ async function withKnownSkus(
   const unasked = [...wanted].filter((sku) => !options.skus.known.has(sku) && !options.skus.unknown.has(sku))
   if (unasked.length > 0) {
     const known = await workplace.masonhub.knownSkus(unasked)
+    options.skus.known.similar = new Map([...(options.skus.known.similar ?? []), ...(known.similar ?? [])])
     for (const sku of unasked) (known.has(sku) ? options.skus.known : options.skus.unknown).add(sku)
   }
   const writing = new Set(writes)
