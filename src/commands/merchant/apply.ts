@@ -44,6 +44,8 @@ Each merchant has the keys of \`merchant set\`, and reasons, store and secrets:
 
 A secret itself never stands in it, only where it is to be found: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or command:PROGRAM ARGUMENTS (run without a shell). A secret that is not named stays as it is kept.
 
+--dry-run reads the file and the profiles only: it follows no reference, runs no command and asks no vendor, so it is safe for a file that somebody else proposes. With --check it follows them and asks: then the file's commands run, and keys go to the file's hosts.
+
 Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
 Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 somebody else changed the profiles meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
@@ -60,14 +62,18 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       helpValue: 'FILE',
     }),
     prune: Flags.boolean({ summary: 'Remove the merchants that are not in the file, with their secrets' }),
-    'no-check': credentialFlags['no-check'],
+    'no-check': { ...credentialFlags['no-check'], exclusive: ['check'] },
+    check: Flags.boolean({
+      summary: "With --dry-run: follow the file's references and ask both vendors, too; only for a file that you trust",
+      dependsOn: ['dry-run'],
+    }),
     ...storeFlag,
     ...dryRunFlag,
     ...yesFlag,
   }
 
   async perform(): Promise<Result<Told>> {
-    const { prune, 'dry-run': dryRun, 'no-check': unchecked } = this.flags
+    const { prune, 'dry-run': dryRun, 'no-check': unchecked, check } = this.flags
     const { env } = this.io
     const display: typeof this.display = (draw) => this.display(draw)
     const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
@@ -75,7 +81,9 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const store = askedStore(this.flags.store)
     const plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
-    if (isChanging && !unchecked) {
+    // A file that somebody else proposes must not run its commands, nor get a key sent to its hosts, to be looked at (G8).
+    const isAsking = isChanging && !unchecked && (!dryRun || check)
+    if (isAsking) {
       const progress = this.progress('Asking both vendors', plan.plans.filter(isChecked).length)
       const options = this.io.verbose ? { onRequest: (line: string) => this.say(line) } : {}
       await checkApply(env, plan, options, () => progress.advance())
@@ -85,7 +93,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       this.signal.throwIfAborted()
       await applyPlans(env, plan)
     }
-    return told(plan, { dryRun, checked: isChanging && !unchecked })
+    return told(plan, { dryRun, checked: isAsking })
   }
 
   /** One question for each production merchant whose money or existence it touches, and one for the rest (F66). */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -78,6 +79,24 @@ describe('merchant apply and export', () => {
     const kept = await apply(wanted, '--no-check --yes')
     assert.match(kept.stdout, /Not in the file, and left alone: other\./)
     assert.deepEqual(Object.keys(await profiles()).sort(), ['acme', 'fresh', 'other'])
+  })
+
+  it('--dry-run follows no reference, runs no command and asks nobody; --check does (G8)', async () => {
+    const { sandbox } = bench()
+    const ran = join(folder(), 'ran')
+    const hosts = `loop-base-url: "${sandbox.loopBaseUrl}", masonhub-base-url: "${sandbox.masonhubBaseUrl}"`
+    const secrets = `{ loop-api-key: "command:touch ${ran}", masonhub-token: "env:NOT_THERE" }`
+    const wanted = file({ acme: `${hosts}, secrets: ${secrets}` })
+    const before = { ...sandbox.requestCounts }
+    const dry = await apply(wanted, '--dry-run --json')
+    assert.deepEqual([dry.exit, dry.json().data.added, dry.json().data.checked], [0, 1, false])
+    assert.equal(existsSync(ran), false, 'a command of the file ran')
+    assert.deepEqual({ ...sandbox.requestCounts }, before)
+    const checked = await apply(wanted, '--dry-run --check')
+    assert.equal(checked.exit, 4)
+    assert.equal(existsSync(ran), true)
+    assert.equal((await apply(wanted, '--check')).exit, 2, 'only beside --dry-run: applying checks anyway')
+    assert.deepEqual(await profiles(), {})
   })
 
   it('tells all problems with file, line and column, and exits 2', async () => {
