@@ -27,12 +27,17 @@ export function unsafe(what: string, path: string, repair: string): Fault {
   })
 }
 
+const elsewhere = 'export MHLOOP_CONFIG_DIR=/a/folder/of/yours'
 const writableByOthers = 0o022
 const sticky = 0o1000
 
 /** Refuses a folder that someone else owns, can write, or can swap for another. A missing one is fine. */
 export async function checkFolder(folder: string): Promise<void> {
-  const found = await lstat(folder).catch(nullWhenMissing)
+  const found = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
+    // A file stands where a folder on the way should: nothing can ever be there, so it is not merely missing (H25).
+    if (error.code === 'ENOTDIR') throw unsafe('lies below something that is no folder', folder, elsewhere)
+    return nullWhenMissing(error)
+  })
   if (found === null) return
   if (found.isSymbolicLink()) throw unsafe('is a symbolic link', folder, 'export MHLOOP_CONFIG_DIR=/the/real/folder')
   if (!found.isDirectory()) throw unsafe('is not a folder', folder, `mv ${shown(folder)} ${shown(folder)}.old`)

@@ -33,6 +33,14 @@ describe('profiles on disk', () => {
   const env = () => ({ MHLOOP_CONFIG_DIR: join(folder(), 'mhloop') })
   const file = () => join(env().MHLOOP_CONFIG_DIR, 'profiles.json')
 
+  it('H25 in a folder that can never be are a fault with the cause, and not “no merchant yet”', async () => {
+    await writeFile(join(folder(), 'file'), '')
+    for (const below of ['mhloop', 'some/mhloop']) {
+      const unusable = { MHLOOP_CONFIG_DIR: join(folder(), 'file', below) }
+      await assert.rejects(readProfiles(unusable), refusal('CONFIG_UNSAFE', /lies below something that is no folder/))
+    }
+  })
+
   it('are 0600 in a folder of 0700 (F62)', async () => {
     await add(env(), 'acme')
     assert.equal((await stat(file())).mode & 0o777, 0o600)
