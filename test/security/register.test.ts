@@ -1,48 +1,89 @@
-/** Each row of the failure model (docs/assumptions.md names them F1 to F66) has a test that proves it, and is named by it. */
+/**
+ * Each row of the failure model (docs/assumptions.md names them F1 to F66), and of the adversarial review (H1 to H31), has
+ * a test that proves it, and is named by it. docs/security.md has the rows that are about security.
+ */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const tests = fileURLToPath(new URL('..', import.meta.url))
-const rows = 66
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const tests = join(root, 'test')
+const document = readFileSync(join(root, 'docs/security.md'), 'utf8')
+const all = { F: 66, H: 31 } as const
 
 /** Rows that nothing here can prove, each with what stands in for a test. */
-const exceptions: Record<number, string> = {}
+const exceptions: Record<string, string> = {}
 
 describe('the register of failures', () => {
-  const named = namedRows()
+  const named = new Map(testFiles().map((file) => [file, rowsNamedIn(readFileSync(join(root, file), 'utf8'))]))
+  const proven = new Set([...named.values()].flatMap((rows) => [...rows]))
+  const register = registered()
+  const isOpen = (row: string) => register.get(row)?.trim() === 'open'
 
-  it(`knows all ${rows} rows, each by a test that is named after it`, () => {
-    const missing = range(rows).filter((row) => !named.has(row) && exceptions[row] === undefined)
-    assert.deepEqual(missing, [])
+  it('knows all rows, F1 to F66 and H1 to H31, each by a test that is named after it', () => {
+    const rows = [...range('F', 1, all.F), ...range('H', 1, all.H)]
+    assert.deepEqual(
+      rows.filter((row) => !proven.has(row) && exceptions[row] === undefined && !isOpen(row)),
+      [],
+    )
   })
 
   it('names no row that is not there, and excepts none that has a test', () => {
+    const rows = new Set([...range('F', 1, all.F), ...range('H', 1, all.H)])
     assert.deepEqual(
-      [...named].filter((row) => row < 1 || row > rows),
+      [...proven].filter((row) => !rows.has(row)),
       [],
     )
     assert.deepEqual(
-      Object.keys(exceptions).filter((row) => named.has(Number(row))),
+      Object.keys(exceptions).filter((row) => proven.has(row)),
       [],
     )
   })
+
+  it('docs/security.md has F49 to F66 and H1 to H31, each with files whose tests are named after it', () => {
+    assert.deepEqual([...register.keys()], [...range('F', 49, all.F), ...range('H', 1, all.H)])
+    for (const [row, cell] of register) {
+      const files = [...cell.matchAll(/`(test\/[^`]+)`/g)].map(([, file = '']) => file)
+      assert.ok(files.length > 0 || isOpen(row), `${row} names no test`)
+      for (const file of files) assert.ok(named.get(file)?.has(row), `no test of ${file} is named after ${row}`)
+    }
+  })
+
+  it('docs/security.md names only tests that are there, by words of their titles', () => {
+    const said = [...document.matchAll(/`(test\/[^`]+\.test\.ts)` ((?:“[^”]+”(?:, )?)+)/g)]
+    assert.ok(said.length > 20)
+    for (const [, file = '', titles = ''] of said) {
+      const source = readFileSync(join(root, file), 'utf8')
+      for (const [, title = ''] of titles.matchAll(/“([^”]+)”/g))
+        assert.ok(
+          titlesIn(source).some((one) => one.includes(title)),
+          `${file} has no test “${title}”`,
+        )
+    }
+  })
 })
 
-/** Rows in the titles of tests: `it('F61: …')`, `describe('… (F55, F57)')`, also where a title is made of parts. */
-function namedRows(): Set<number> {
-  const found = new Set<number>()
-  for (const file of readdirSync(tests, { recursive: true, encoding: 'utf8' })) {
-    if (!file.endsWith('.test.ts')) continue
-    const source = readFileSync(join(tests, file), 'utf8')
-    for (const [, title = ''] of source.matchAll(/\b(?:it|describe|onEachEngine|sideBySide)\(\s*(['"`].*)/g)) {
-      for (const [, row] of title.matchAll(/\bF(\d+)\b/g)) found.add(Number(row))
-    }
-  }
-  return found
+/** Of the table at the end of the document: the row, and what proves it. */
+function registered(): Map<string, string> {
+  const rows = document.matchAll(/^\| ([FH]\d+) \| [^|]+ \| ([^|]+) \|$/gm)
+  return new Map([...rows].map(([, row = '', cell = '']) => [row, cell]))
 }
 
-function range(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1)
+function testFiles(): string[] {
+  const files = readdirSync(tests, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.test.ts')).map((file) => join('test', file))
+}
+
+/** Rows in the titles of tests: `it('F61: …')`, `describe('… (F55, F57)')`, also where a title is made of parts. */
+function rowsNamedIn(source: string): Set<string> {
+  return new Set(titlesIn(source).flatMap((title) => title.match(/\b[FH]\d+\b/g) ?? []))
+}
+
+function titlesIn(source: string): string[] {
+  return [...source.matchAll(/\b(?:it|describe|onEachEngine|sideBySide)\(\s*(['"`].*)/g)].map(([, title = '']) => title)
+}
+
+function range(letter: string, from: number, to: number): string[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => `${letter}${from + index}`)
 }
