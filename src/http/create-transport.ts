@@ -170,13 +170,18 @@ export function createTransport(options: TransportOptions): Transport {
     const deadline = rate.clock() + (call.deadline - clock())
     const turn = await rate.acquire({ signal: request.signal, deadline, urgent: request.effect === 'once' })
     if (turn === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
-    if (turn === 'unknown')
+    if (typeof turn === 'object') {
+      const { trouble } = turn
+      const message =
+        trouble instanceof Fault ? trouble.message : 'the journal, which keeps the rate limit, does not answer'
       return {
         kind: 'timeout',
         sent: 'no',
-        message: 'the journal, which keeps the rate limit, does not answer',
+        message,
         requestId,
+        ...(trouble instanceof Fault ? { fault: trouble } : {}),
       }
+    }
     if (turn === 'too-late' || clock() >= call.deadline)
       return { kind: 'timeout', sent: 'no', message: 'no turn within the rate limit before the deadline', requestId }
     if (request.mayStart?.() === false)

@@ -76,6 +76,21 @@ function wrongSlug(answer: HttpAnswer): Complaint {
   }
 }
 
+/** Anything else under 200 is what stands in the way of everybody: maintenance, a gateway's notice (H27). */
+function isLoginPage(text: string): boolean {
+  return /\/login|log ?in\b|sign ?in\b|type=["']?password/i.test(text) && !/maintenance|unavailable/i.test(text)
+}
+
+function maintenance(vendor: Vendor, answer: HttpAnswer): Complaint {
+  return {
+    code: 'UNREADABLE',
+    exit: exitCodes.vendorDown,
+    blame: vendor,
+    hint: 'it may be under maintenance: try again later; if it stays so, check the base URL: mhloop merchant show',
+    sentence: `was answered with a web page (${answer.status}) instead of data`,
+  }
+}
+
 /** The vendor's own words about a request that it did not like; never for 401 and 403. */
 function vendorWords(json: unknown): string {
   if (typeof json !== 'object' || json === null) return ''
@@ -134,7 +149,9 @@ function answerComplaint(vendor: Vendor, request: HttpRequest, answer: HttpAnswe
       hint: laterHint,
       sentence: `failed on ${vendorNames[vendor]}'s side with ${status}`,
     }
-  const login = (status >= 300 && status < 400) || (answer.json === undefined && isHtml(answer))
+  const isPage = answer.json === undefined && isHtml(answer)
+  if (isPage && status < 300 && !isLoginPage(answer.text)) return maintenance(vendor, answer)
+  const login = (status >= 300 && status < 400) || isPage
   if (vendor === 'masonhub' && login) return wrongSlug(answer)
   if (status >= 400 && answer.json !== undefined) return clientError(vendor, answer)
   return unreadable(vendor, answer)
@@ -145,6 +162,8 @@ function answerComplaint(vendor: Vendor, request: HttpRequest, answer: HttpAnswe
  * its caller could not read. Names vendor, method, path without query, status and request id; no header, no body.
  */
 export function faultOf(vendor: Vendor, request: HttpRequest, outcome: Outcome): Fault {
+  // Neither the vendor nor the network is to blame: nothing was asked of them (H24).
+  if (!outcome.ok && outcome.failure.fault !== undefined && outcome.failure.sent === 'no') return outcome.failure.fault
   const complaint = outcome.ok
     ? answerComplaint(vendor, request, outcome.answer)
     : failureComplaint(vendor, request, outcome.failure)

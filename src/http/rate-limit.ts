@@ -8,9 +8,9 @@ export type Rate = { perMinute: number } | { perSecond: number; burst: number }
 
 /**
  * Why a turn was not given: the caller aborted, the turn would have come after its deadline, or nobody knows how many
- * turns are left.
+ * turns are left, because of some trouble with the journal that keeps them.
  */
-export type Turn = 'go' | 'aborted' | 'too-late' | 'unknown'
+export type Turn = 'go' | 'aborted' | 'too-late' | { trouble: unknown }
 
 export type RateLimiter = {
   /**

@@ -97,8 +97,8 @@ export function createSharedLimiter(
     serving = true
     void serve()
       // Without the book nobody knows how many turns are left.
-      .catch(() => {
-        for (const waiter of [...queue]) dismiss(waiter, 'unknown')
+      .catch((trouble: unknown) => {
+        for (const waiter of [...queue]) dismiss(waiter, { trouble })
       })
       .finally(() => {
         serving = false

@@ -1,3 +1,4 @@
+import type { Fault } from '../core/fault.ts'
 /** What the clients need of HTTP. `createTransport` (create-transport.ts) makes one over got; nothing else touches got. */
 
 /**
@@ -48,6 +49,8 @@ export type TransportFailure = {
   message: string
   requestId: string
   cause?: FailureCause
+  /** Not the vendor's: trouble of this machine's own, such as a journal that can't be written (H24). */
+  fault?: Fault
 }
 
 export type Outcome = { ok: true; answer: HttpAnswer } | { ok: false; failure: TransportFailure }

@@ -27,8 +27,9 @@ function shapeOf(answer: HttpAnswer): string {
  */
 export function actionAnswerOf(outcome: Outcome): ActionAnswer {
   if (!outcome.ok) {
-    const { sent, message } = outcome.failure
-    return { kind: sent === 'no' ? 'not_sent' : 'in_doubt', detail: message }
+    const { sent, message, fault } = outcome.failure
+    if (sent === 'no') return { kind: 'not_sent', detail: message, ...(fault ? { code: fault.code } : {}) }
+    return { kind: 'in_doubt', detail: message }
   }
   const { answer } = outcome
   const { status, json } = answer

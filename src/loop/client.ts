@@ -8,7 +8,8 @@ export type ActionAnswer =
   /** The request may have had its effect: unknown shape, 5xx, a broken or missing answer. */
   | { kind: 'in_doubt'; detail: string }
   /** No byte of the request left this machine. */
-  | { kind: 'not_sent'; detail: string }
+  /** `code`: this machine's own trouble, where it was not the vendor's (H24). */
+  | { kind: 'not_sent'; detail: string; code?: string }
 
 export type Note = { noteId: string; content: string; createdAt: string | null }
 

@@ -36,9 +36,10 @@ export async function sendBulk(
 
 function wholeOf(request: HttpRequest, outcome: Outcome): BulkOutcome {
   if (!outcome.ok) {
-    const { sent, kind } = outcome.failure
+    const { sent, kind, fault } = outcome.failure
     const detail = faultOf('masonhub', request, outcome).message
-    const answer: RowAnswer = { kind: sent === 'no' ? 'not_sent' : 'in_doubt', detail }
+    const own = fault ? { code: fault.code } : {}
+    const answer: RowAnswer = sent === 'no' ? { kind: 'not_sent', detail, ...own } : { kind: 'in_doubt', detail }
     return { kind: 'whole', answer, stop: sent === 'no' || kind === 'aborted', bisect: false }
   }
   const { status } = outcome.answer
@@ -49,6 +50,9 @@ function wholeOf(request: HttpRequest, outcome: Outcome): BulkOutcome {
   }
   // Asked as for a read, so that a redirect is told as a wrong slug, not as doubt: nothing happens behind a login page.
   const { code, message } = faultOf('masonhub', { ...request, effect: 'read' }, outcome)
+  // A gateway's own page may stand in the place of an answer to what was done (H27).
+  if (status < 300 && code === 'MASONHUB_UNREADABLE')
+    return { kind: 'whole', answer: { kind: 'in_doubt', detail: message }, stop: true, bisect: false }
   const answer: RowAnswer = { kind: 'refused', code: null, messages: [`${code}: ${message}`] }
   const stop = status < 400 || status === 401 || status === 403 || status === 429
   return { kind: 'whole', answer, stop, bisect: wholeBatchRefused.includes(status) }

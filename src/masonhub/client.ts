@@ -10,7 +10,8 @@ export type RowAnswer =
   /** The record may have been written: no answer, an unreadable one, or its row is missing. */
   | { kind: 'in_doubt'; detail: string }
   /** No byte of the request left this machine. */
-  | { kind: 'not_sent'; detail: string }
+  /** `code`: this machine's own trouble, where it was not the vendor's (H24). */
+  | { kind: 'not_sent'; detail: string; code?: string }
 
 export const rmaEvents = [
   'receiveFull',

@@ -27,6 +27,23 @@ describe('faults of MasonHub', () => {
     ['a redirect to the login page (masonhub.md §2.4)', answered(302, login), 'MASONHUB_WRONG_SLUG', 4, 'input'],
     ['a redirect without a body', answered(301), 'MASONHUB_WRONG_SLUG', 4, 'input'],
     ['a web page under 200', answered(200, login), 'MASONHUB_WRONG_SLUG', 4, 'input'],
+    [
+      'H27: a notice of maintenance under 200',
+      answered(200, {
+        headers: { 'content-type': 'text/html' },
+        text: '<!doctype html><h1>Down for maintenance</h1><a href="/login">Log in</a>',
+      }),
+      'MASONHUB_UNREADABLE',
+      7,
+      'masonhub',
+    ],
+    [
+      'H27: a page of a gateway under 200',
+      answered(200, { headers: { 'content-type': 'text/html' }, text: '<html><body>We are back soon</body></html>' }),
+      'MASONHUB_UNREADABLE',
+      7,
+      'masonhub',
+    ],
     ['a web page under 404', answered(404, login), 'MASONHUB_WRONG_SLUG', 4, 'input'],
     ['401 as text', answered(401, { text: 'Unauthorized' }), 'MASONHUB_UNAUTHORIZED', 4, 'input'],
     ['403', answered(403, json), 'MASONHUB_FORBIDDEN', 4, 'input'],

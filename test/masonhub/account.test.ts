@@ -96,7 +96,8 @@ describe('callbacks (masonhub.md §5.1)', () => {
     const failed = [{ id: 'cb79', status: 'Failure', messages: ['no'] }]
     assert.equal((await faultFrom(clientOf({ json: failed }).callbacks.remove(['cb79']))).code, 'MASONHUB_REFUSED')
     assert.equal((await faultFrom(clientOf(loginPage).callbacks.remove(['cb79']))).code, 'MASONHUB_WRONG_SLUG')
-    assert.equal((await faultFrom(clientOf({ text: '<p>hi' }).callbacks.remove(['a']))).code, 'MASONHUB_WRONG_SLUG')
+    // H27: no login page.
+    assert.equal((await faultFrom(clientOf({ text: '<p>hi' }).callbacks.remove(['a']))).code, 'MASONHUB_UNREADABLE')
     assert.equal((await faultFrom(clientOf({ json: {} }).callbacks.remove(['a']))).code, 'MASONHUB_UNREADABLE')
   })
 })
@@ -257,7 +258,7 @@ describe('check: which of slug and token is wrong (API-001)', () => {
 
   for (const [name, reply, code] of [
     ['a login page', loginPage, 'MASONHUB_WRONG_SLUG'],
-    ['a page of HTML', { text: '<!doctype html>' }, 'MASONHUB_WRONG_SLUG'],
+    ['a page of HTML that is no login (H27)', { text: '<!doctype html>' }, 'MASONHUB_UNREADABLE'],
     ['401', { status: 401, json: { message: 'missing or invlid' } }, 'MASONHUB_UNAUTHORIZED'],
     ['403', { status: 403, json: {} }, 'MASONHUB_FORBIDDEN'],
     ['JSON of something else', { json: { status: 'up' } }, 'MASONHUB_UNREADABLE'],

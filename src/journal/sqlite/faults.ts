@@ -68,7 +68,7 @@ export function unwritable(path: string, why: string, hint: string, cause?: unkn
 function busy(path: string, cause: unknown): Fault {
   return machineFault(`The journal ${named(path)} was kept locked by another process for half a minute.`, {
     code: 'JOURNAL_BUSY',
-    hint: 'run the command again; if it stays so, look for a stuck mhloop process',
+    hint: 'run the command again; if it stays so, look for a stuck mhloop process: ps -ef | grep mhloop',
     cause,
   })
 }

@@ -138,7 +138,11 @@ function unposted(
     return { posted, code: posted ? 'CLAIM_REFUSED' : answer.code, evidence }
   }
   if (!isFresh()) return { posted: false, ...tooOld }
-  return { posted: false, code: 'LOOP_UNREACHABLE', evidence: `Nothing was sent: ${shown(answer.detail)}` }
+  return {
+    posted: false,
+    code: answer.code ?? 'LOOP_UNREACHABLE',
+    evidence: `Nothing was sent: ${shown(answer.detail)}`,
+  }
 }
 
 /** Reads until the own claim shows. A list without it, or none, is "not yet", never "nobody is there". */

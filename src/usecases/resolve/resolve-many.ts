@@ -224,6 +224,8 @@ export function exitOfResults(
   if (results.some(({ reasons }) => reasons[0]?.code === 'INTERRUPTED')) return exitCodes.interrupted
   const refused = results.filter(({ outcome }) => outcome === 'refused').length
   if (refused > 0) return refused === results.length ? exitCodes.refused : exitCodes.findings
+  // The disk or the lock of the journal: no network to look at (H24).
+  if (results.some(({ reasons }) => reasons[0]?.code.startsWith('JOURNAL_'))) return exitCodes.ours
   if (results.some(({ reasons }) => reasons[0]?.code === 'LOOP_UNREACHABLE')) return exitCodes.vendorDown
   return results.some((resolved) => isUndone(resolved, { sweep })) ? exitCodes.findings : exitCodes.done
 }

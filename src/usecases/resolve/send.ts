@@ -40,7 +40,7 @@ export async function sendRefund(workplace: Workplace, refund: ClaimedRefund): P
   if (answer.kind !== 'not_sent') return await record(workplace, effect, answer)
   if (!isFresh()) return await giveUp(workplace, refund, tooOld)
   const evidence = `Nothing was sent: ${shown(answer.detail)}`
-  return await giveUp(workplace, refund, { posted: true, code: 'LOOP_UNREACHABLE', evidence })
+  return await giveUp(workplace, refund, { posted: true, code: answer.code ?? 'LOOP_UNREACHABLE', evidence })
 }
 
 /** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
@@ -164,7 +164,7 @@ function reading(answer: ActionAnswer): Reading {
         to: 'planned',
         evidence: `Not sent: ${shown(answer.detail)}`,
         outcome: 'skipped',
-        reason: { code: 'LOOP_UNREACHABLE', message: `Nothing was sent: ${shown(answer.detail)}` },
+        reason: { code: answer.code ?? 'LOOP_UNREACHABLE', message: `Nothing was sent: ${shown(answer.detail)}` },
       }
   }
 }

@@ -53,6 +53,8 @@ export function exitOfSync(
   if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
   if (interrupted) return undefined
   if (failed.length === 0 && skipped.every(({ reason }) => reason !== anotherWriter)) return undefined
+  // The disk or the lock of the journal: no network to look at (H24).
+  if (failed.some(({ code }) => code.startsWith('JOURNAL_'))) return exitCodes.ours
   if (failed.some(({ code }) => credentialCodes.has(code))) return exitCodes.credentials
   const isDown = failed.length > 0 && failed.every(({ code }) => downCodes.has(code))
   return isDown ? exitCodes.vendorDown : exitCodes.findings

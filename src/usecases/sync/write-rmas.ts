@@ -236,7 +236,12 @@ function resultOf(item: Write, answer: RowAnswer): Written {
         message: `${answer.detail}. The next sync reads before it writes again.`,
       }
     case 'not_sent':
-      return { kind: 'failed', item, code: 'MASONHUB_UNREACHABLE', message: `${answer.detail}. Nothing was sent.` }
+      return {
+        kind: 'failed',
+        item,
+        code: answer.code ?? 'MASONHUB_UNREACHABLE',
+        message: `${answer.detail.replace(/\.$/, '')}. Nothing was sent.`,
+      }
   }
 }
 
