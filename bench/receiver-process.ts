@@ -21,8 +21,6 @@ async function ours(): Promise<string> {
     tls: null,
     store: (events) => journal.events.storeMany(events),
     wake: () => {},
-    readiness: async () => ({ ready: true, oldestEventSeconds: null, merchants: [] }),
-    metrics: () => '',
     now: () => new Date(),
     log: () => {},
   })

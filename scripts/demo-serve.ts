@@ -54,7 +54,7 @@ async function freePort(): Promise<number> {
 /** Its log goes to nobody unless it warns. */
 async function startServing(environment: Record<string, string>, port: number): Promise<ChildProcess> {
   tell(`\n${bold(`$ mhloop serve --port ${port}`)}`)
-  const child = spawn(process.execPath, [bin, 'serve', '--port', String(port)], {
+  const child = spawn(process.execPath, [bin, 'serve', '--port', String(port), '--watch-port', '0'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { shown } from '../core/text.ts'
-import type { Io } from './io.ts'
+import type { Io, Sink } from './io.ts'
 
 export type LogEntry = { level: 'info' | 'warn' | 'error'; event: string; merchant?: string; detail?: string }
 
@@ -33,4 +33,35 @@ export function createLog(io: Io): (entry: LogEntry) => void {
     })
     if (!isOut) missing += 1
   }
+}
+
+/**
+ * The same io, for a command whose stderr is the log: what is said there for people, such as a warning or the fault that
+ * ends it, becomes a line of it (H27).
+ */
+export function loggedOnly(io: Io): Io {
+  const log = createLog(io)
+  const stderr: Sink = {
+    isTTY: io.stderr.isTTY,
+    colour: false,
+    get gone() {
+      return io.stderr.gone
+    },
+    get failure() {
+      return io.stderr.failure
+    },
+    get lost() {
+      return io.stderr.lost
+    },
+    flush: () => io.stderr.flush(),
+    write(text) {
+      if (text.startsWith('{')) return io.stderr.write(text)
+      const said = text.replace(/\s+/g, ' ').trim()
+      if (said === '') return
+      const [, word = '', rest = said] = /^(Warning|Error): (.*)$/.exec(said) ?? []
+      if (word === 'Error') log({ level: 'error', event: 'ended', detail: rest })
+      else log({ level: word === 'Warning' ? 'warn' : 'info', event: 'told', detail: rest })
+    },
+  }
+  return Object.create(io, { stderr: { value: stderr } }) as Io
 }

@@ -15,22 +15,24 @@ export function reportFault(io: Io, fault: Fault, workedFor: string | null = nul
   if (io.json) io.stdout.write(errorDocument(fault, merchant))
   // A document that a full disk did not take is told here, or nobody would know (H19).
   if (!io.json || io.stdout.failure !== null) {
-    say(io, bad('Error:'), ' ', shown(fault.message, 1000))
-    if (fault.hint !== null) sayAfter(io, '  Next: ', [fault.hint])
-    sayAfter(io, '  ', [dim(details(fault, merchant).join(' · '))])
+    const lines = [
+      lineOf(io, '', [bad('Error:'), ' ', shown(fault.message, 1000)]),
+      ...(fault.hint === null ? [] : [lineOf(io, '  Next: ', [fault.hint])]),
+      lineOf(io, '  ', [dim(details(fault, merchant).join(' · '))]),
+    ]
+    // At once: where stderr is a log, it is one entry.
+    io.stderr.write(lines.join(''))
   }
   if (io.verbose) io.stderr.write(stackOf(fault))
 }
 
 /** One line on stderr. A terminal gets it wrapped between words, so that codes and commands can be read and copied. */
 export function say(io: Io, ...parts: Part[]): void {
-  sayAfter(io, '', parts)
+  io.stderr.write(lineOf(io, '', parts))
 }
 
-function sayAfter(io: Io, first: string, parts: readonly Part[]): void {
-  const { isTTY, colour } = io.stderr
-  const text = isTTY ? wrapped(toParts(parts), { first, width: io.width, colour }) : `${first}${draw(parts, colour)}\n`
-  io.stderr.write(text)
+function lineOf({ stderr: { isTTY, colour }, width }: Io, first: string, parts: readonly Part[]): string {
+  return isTTY ? wrapped(toParts(parts), { first, width, colour }) : `${first}${draw(parts, colour)}\n`
 }
 
 function details({ code, message, requestId }: Fault, merchant: string | null): string[] {

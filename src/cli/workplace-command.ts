@@ -51,35 +51,50 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     progress: Workplace['progress'] = () => {},
     use: JournalUse = 'write',
   ): Promise<Workplace> {
+    const { workplace, close } = await this.connected(resolved, journal, { progress, use })
+    this.defer(close)
+    return workplace
+  }
+
+  /** The same, closed by the caller. With `stopping`, nothing is sent or waited for once that aborts, reads included. */
+  protected async connected(
+    resolved: ResolvedMerchant,
+    journal: Journal,
+    {
+      progress = () => {},
+      use = 'write',
+      stopping,
+    }: { progress?: Workplace['progress']; use?: JournalUse; stopping?: AbortSignal },
+  ): Promise<{ workplace: Workplace; writing(): string[]; close(): void }> {
     await this.assertJournal(resolved, journal, use)
     const [{ connect }, { readCredentials }] = await Promise.all([
       import('../usecases/connections.ts'),
       import('../merchants/resolve.ts'),
     ])
-    const { merchant, credentials } = resolved
-    const connections = await connect(merchant, credentials, {
+    const { merchant, credentials, stored } = resolved
+    const { loop, masonhub, account, writing, close } = await connect(merchant, credentials, {
       onRequest: (line: string) => this.io.verbose && this.say(line),
       renew: async () => readCredentials(resolved),
       turns: journal.turns,
+      ...(stopping === undefined ? {} : { stopping }),
     })
-    this.defer(() => connections.close())
     // Known from the first work on: a pause of one name then holds for the others, too (G10).
-    if (use === 'write')
-      await journal.refunds.joinAccount(merchant.name, connections.account(), this.io.now().toISOString())
-    return {
+    if (use === 'write') await journal.refunds.joinAccount(merchant.name, account(), this.io.now().toISOString())
+    const workplace: Workplace = {
       merchant,
-      stored: resolved.stored,
+      stored,
       isDefault: resolved.isDefault,
-      loop: connections.loop,
-      masonhub: connections.masonhub,
-      account: connections.account,
+      loop,
+      masonhub,
+      account,
       journal,
       clock: { now: () => this.io.now() },
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       actor: operator(this.io.env),
       progress,
-      signal: this.signal,
+      signal: stopping ?? this.signal,
     }
+    return { workplace, writing, close }
   }
 
   /**

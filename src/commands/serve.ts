@@ -3,88 +3,159 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { merchantFlag } from '../cli/flags.ts'
+import { createLog, loggedOnly } from '../cli/log.ts'
+import { operator } from '../cli/operator.ts'
+import { ioOf } from '../cli/process-io.ts'
 import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { exitCodes } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
-import { toDoorCredentials } from '../merchants/credentials.ts'
-import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { DoorCredentials } from '../merchants/merchant.ts'
+import type { MerchantNow } from '../merchants/watch-merchants.ts'
 import type { Door } from '../receiver/receiver.ts'
+import type { Candidate } from '../usecases/serve/roster.ts'
+
+const anyPort = 0
+const highestPort = 65_535
 
 export default class Serve extends WorkplaceCommand<typeof Serve> {
   static override summary = 'Run the integration unattended: webhooks, callbacks, polls, refunds and flags'
   static override description =
     `Keeps every stored merchant (or the one that is named) in step until it is stopped. Loop's webhooks and MasonHub's callbacks are stored first, answered after, and only make mhloop look at a return now; recurring pulls and polls bring everything to the same end when messages are lost. Sends RMAs to MasonHub and refunds and flags to Loop, by the same rules as \`asn sync\` and \`rma resolve\`.
 
-Listens on loopback by default: put a TLS proxy in front, or give --tls-cert and --tls-key. /healthz, /readyz and /metrics answer there too. The log is JSON lines on stderr. SIGTERM or Ctrl-C finishes the request in flight.
+Merchants may be added, changed and removed meanwhile: within 15 seconds what is stored then is what is served, and settings bind the very next decision. With none yet, it waits. One that can't be served is told in the log, in /readyz and in the metrics, and the others go on; --require-all ends the start instead.
 
-Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 5 no such merchant.`
+Listens on loopback by default: put a TLS proxy in front, or give --tls-cert and --tls-key. That address takes messages, and answers /healthz. Monitoring asks another one, which is for loopback or a network of your own: /readyz and /metrics on --watch-host and --watch-port. The log is JSON lines on stderr. SIGTERM or Ctrl-C finishes the request in flight and ends within 5 seconds, or the log says what it waits for; a second one ends at once.
+
+Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing and 5 no such merchant (for --merchant and --require-all).`
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --merchant acme --port 8080 --no-resolve',
-    '<%= config.bin %> serve --host 0.0.0.0 --port 443 --tls-cert cert.pem --tls-key key.pem',
+    '<%= config.bin %> serve --host 0.0.0.0 --port 443 --tls-cert cert.pem --tls-key key.pem --watch-port 9100',
   ]
   static override flags = {
     ...merchantFlag,
-    host: Flags.string({ description: 'Address to listen on', default: '127.0.0.1' }),
-    port: Flags.integer({ description: 'Port to listen on; 0 takes any free one', default: 4020, min: 0, max: 65_535 }),
+    host: Flags.string({ description: "Address to listen on for the vendors' messages", default: '127.0.0.1' }),
+    port: Flags.integer({
+      description: 'Port to listen on; 0 takes any free one',
+      default: 4020,
+      min: 0,
+      max: highestPort,
+    }),
+    'watch-host': Flags.string({
+      description: 'Address for monitoring: /readyz, /metrics and /healthz, without TLS',
+      default: '127.0.0.1',
+    }),
+    'watch-port': Flags.integer({
+      description: 'Its port; 0 takes any free one; default: the one after --port',
+      min: 0,
+      max: highestPort,
+    }),
+    'require-all': Flags.boolean({ description: 'End at the start when a stored merchant cannot be served' }),
     'no-poll': Flags.boolean({ description: 'Work on events only: no recurring pulls and polls' }),
     'no-resolve': Flags.boolean({ description: 'Keep RMAs in step, but tell Loop nothing: no refunds, no flags' }),
     'tls-cert': Flags.string({ description: 'Certificate (PEM file)', helpValue: 'FILE', dependsOn: ['tls-key'] }),
     'tls-key': Flags.string({ description: 'Its private key (PEM file)', helpValue: 'FILE', dependsOn: ['tls-cert'] }),
   }
 
+  /** Whatever is said on stderr is a line of the log (H27). */
+  override readonly io = loggedOnly(ioOf(this.config, this.argv))
+
   async perform(): Promise<Result> {
-    const resolved = await this.#merchants()
-    const [{ serve }, { createLog }] = await Promise.all([
+    const [{ serve }, { watchMerchants }] = await Promise.all([
       import('../usecases/serve/serve.ts'),
-      import('../cli/log.ts'),
+      import('../merchants/watch-merchants.ts'),
     ])
+    const look = watchMerchants(this.io.env, this.flags.merchant ?? null)
+    const found = await look()
+    this.#requireReadable(found)
     const journal = await this.journal()
-    const workplaces = await Promise.all(resolved.map((one) => this.workplaceOf(one, journal)))
-    const doors = (await Promise.all(resolved.map(doorOf))).flat()
+    await this.#requireJournal(found, journal)
     const serving = await serve({
-      workplaces,
-      doors,
+      look: async () => (await look()).map((found) => this.#candidate(found, journal)),
       renewDoor: async (merchant) => {
-        const one = resolved.find((found) => found.merchant.name === merchant)
-        const [door] = one === undefined ? [] : await doorOf(one)
-        return door ?? null
+        const { findMerchant } = await import('../merchants/resolve.ts')
+        const { readSecrets } = await findMerchant({ name: merchant, env: this.io.env })
+        const { toDoorCredentials } = await import('../merchants/credentials.ts')
+        return doorOf(
+          merchant,
+          toDoorCredentials(await readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken'])),
+        )
       },
       journal,
       host: this.flags.host,
       port: this.flags.port,
+      watch: { host: this.flags['watch-host'], port: this.flags['watch-port'] ?? portAfter(this.flags.port) },
       tls: await this.#tls(),
       poll: !this.flags['no-poll'],
       resolve: !this.flags['no-resolve'],
+      actor: operator(this.io.env),
+      signal: this.signal,
+      now: () => this.io.now(),
       random: Math.random,
       log: createLog(this.io),
       lostLines: () => this.io.stderr.lost,
     })
-    const names = workplaces.map(({ merchant }) => merchant.name)
-    const closed = names.filter((name) => !doors.some(({ merchant }) => merchant === name))
+    return await this.#told(
+      serving,
+      (await look()).filter(({ door }) => door?.receiverKey).map(({ name }) => name),
+    )
+  }
+
+  async #told(
+    { url, watchUrl, merchants, done }: Awaited<ReturnType<typeof import('../usecases/serve/serve.ts')['serve']>>,
+    connected: string[],
+  ): Promise<Result> {
+    const served = merchants.filter(({ stopped }) => stopped === null).map(({ merchant }) => merchant)
+    const closed = served.filter((name) => !connected.includes(name))
+    const names = served.length > 0 ? served.join(', ') : 'no merchant yet (mhloop merchant add)'
     return {
-      data: { url: serving.url, merchants: names, connected: doors.map(({ merchant }) => merchant) },
+      data: {
+        url,
+        watchUrl,
+        merchants: served,
+        connected: connected.filter((name) => served.includes(name)),
+        stopped: merchants.flatMap(({ merchant, stopped }) => (stopped === null ? [] : [{ merchant, code: stopped }])),
+      },
       warnings: closed.map(
         (name) =>
           `${name} is not connected, so it is served by polling alone: mhloop merchant connect -m ${name} --url https://…`,
       ),
       exit: exitCodes.done,
-      until: serving.done,
-      view: (page) => page.line(`Serving ${names.join(', ')} at ${serving.url}. Ctrl-C stops.`),
+      until: done,
+      view(page) {
+        page.line(`Serving ${names} at ${url}. Ctrl-C stops.`)
+        page.line(`Monitoring: ${watchUrl}/readyz and ${watchUrl}/metrics`)
+      },
     }
   }
 
-  /** All stored merchants, unless one is named or the environment makes one. */
-  async #merchants(): Promise<ResolvedMerchant[]> {
-    const [{ merchantNames }, { resolveMerchant }] = await Promise.all([
-      import('../usecases/list-merchants.ts'),
-      import('../merchants/resolve.ts'),
-    ])
-    const { env } = this.io
-    if (this.flags.merchant !== undefined) return [await this.merchant()]
-    const names = await merchantNames(env)
-    if (names.length === 0) throw usageFault('There is no merchant to serve.', 'mhloop merchant add')
-    return await Promise.all(names.map((name) => resolveMerchant({ name, env })))
+  /** The one that is named must be there; so must all, for who wants that. */
+  get #mustAll(): boolean {
+    return this.flags.merchant !== undefined || this.flags['require-all']
+  }
+
+  #requireReadable(found: readonly MerchantNow[]): void {
+    const broken = found.find(({ fault }) => fault !== null)
+    if (this.#mustAll && broken?.fault) throw broken.fault
+  }
+
+  async #requireJournal(found: readonly MerchantNow[], journal: Journal): Promise<void> {
+    for (const { resolved } of this.#mustAll ? found : [])
+      if (resolved !== null) await this.assertJournal(resolved, journal, 'write')
+  }
+
+  #candidate({ name, version, door, resolved, fault }: MerchantNow, journal: Journal): Candidate {
+    return {
+      name,
+      version,
+      door: door === null ? null : doorOf(name, door),
+      fault,
+      open: async (signal) => {
+        if (resolved === null) throw fault
+        return await this.connected(resolved, journal, { stopping: signal })
+      },
+    }
   }
 
   async #tls(): Promise<{ certificate: string; key: string } | null> {
@@ -101,18 +172,19 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing, 
   }
 }
 
+function portAfter(port: number): number {
+  if (port === anyPort) return anyPort
+  return port === highestPort ? port - 1 : port + 1
+}
+
 /** A merchant that was never connected has no door: it is served by polling. */
-async function doorOf({ merchant, readSecrets }: ResolvedMerchant): Promise<Door[]> {
-  const secrets = await readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken'])
-  const { receiverKey, loopWebhookSecrets, callbackTokens } = toDoorCredentials(secrets)
-  if (receiverKey === null) return []
+function doorOf(merchant: string, { receiverKey, loopWebhookSecrets, callbackTokens }: DoorCredentials): Door | null {
+  if (receiverKey === null) return null
   const reveal = (secrets: readonly { reveal(): string }[]) => secrets.map((secret) => secret.reveal())
-  return [
-    {
-      merchant: merchant.name,
-      key: receiverKey.reveal(),
-      loopSecrets: reveal(loopWebhookSecrets),
-      callbackTokens: reveal(callbackTokens),
-    },
-  ]
+  return {
+    merchant,
+    key: receiverKey.reveal(),
+    loopSecrets: reveal(loopWebhookSecrets),
+    callbackTokens: reveal(callbackTokens),
+  }
 }

@@ -40,6 +40,11 @@ export type TransportOptions = {
   /** Asked when the vendor refuses the credentials: `headers` may give others afterwards, and then the call is made again. */
   renew?: () => Promise<void>
   rate: RateLimiter
+  /**
+   * Once it aborts, nothing new is begun and nothing is waited for: reads end, calls that would be tried again are not, and
+   * a write that is on the wire is finished (H30).
+   */
+  stopping?: AbortSignal
   /** Milliseconds for a call with its retries; 120 s unless told. */
   timeout?: number
   /** Milliseconds for one try; 45 s unless told. */
@@ -105,8 +110,14 @@ export function createTransport(options: TransportOptions): Transport {
   const base = new URL(`${assertBaseUrl(options.baseUrl, vendor)}/`)
   const userAgent = options.userAgent ?? ownUserAgent()
   const shared = keptAlive()
+  const writing = new Set<{ text: string }>()
   let loading: Promise<Got> | undefined
   let count = 0
+
+  function signalOf({ signal }: HttpRequest): AbortSignal | undefined {
+    if (options.stopping === undefined) return signal
+    return signal === undefined ? options.stopping : AbortSignal.any([signal, options.stopping])
+  }
 
   async function attemptOf({ request, url, requestId, deadline }: Call, attempt: number): Promise<Outcome> {
     loading ??= loadGot()
@@ -121,6 +132,8 @@ export function createTransport(options: TransportOptions): Transport {
     const agents = request.effect === 'once' ? fresh() : shared
     const start = clock()
     count += 1
+    const label = { text: `${vendorNames[vendor]} ${request.method} ${printablePath(request)}` }
+    if (request.effect !== 'read') writing.add(label)
     const outcome = await tryOnce({
       got,
       url,
@@ -132,8 +145,9 @@ export function createTransport(options: TransportOptions): Transport {
       maxBytes: request.maxBytes ?? options.maxBytes ?? 10_000_000,
       scrub,
       requestId,
-      signal: request.signal,
-    })
+      // What a write did must be known; what a read would say is nobody's need any more.
+      signal: request.effect === 'read' ? signalOf(request) : request.signal,
+    }).finally(() => writing.delete(label))
     if (agents !== shared) destroy(agents)
     tell({
       vendor,
@@ -168,7 +182,7 @@ export function createTransport(options: TransportOptions): Transport {
     const { requestId, request } = call
     // The limiter has a clock of its own, maybe.
     const deadline = rate.clock() + (call.deadline - clock())
-    const turn = await rate.acquire({ signal: request.signal, deadline, urgent: request.effect === 'once' })
+    const turn = await rate.acquire({ signal: signalOf(request), deadline, urgent: request.effect === 'once' })
     if (turn === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
     if (typeof turn === 'object') {
       const { trouble } = turn
@@ -195,8 +209,19 @@ export function createTransport(options: TransportOptions): Transport {
     const used = JSON.stringify(options.headers())
     const outcome = await attemptOf(call, attempt)
     if (!outcome.ok || outcome.answer.status !== 401) return outcome
-    await options.renew()
+    await unlessStopping(options.renew)
     return JSON.stringify(options.headers()) === used ? outcome : await attemptOf(call, attempt)
+  }
+
+  /** A program that gives the credential may take its time. */
+  async function unlessStopping(work: () => Promise<void>): Promise<void> {
+    const { stopping } = options
+    if (stopping === undefined) return await work()
+    const stopped = Promise.withResolvers<void>()
+    const leave = () => stopped.resolve()
+    if (stopping.aborted) leave()
+    stopping.addEventListener('abort', leave, { once: true })
+    await Promise.race([work(), stopped.promise]).finally(() => stopping.removeEventListener('abort', leave))
   }
 
   async function send(request: HttpRequest): Promise<Outcome> {
@@ -212,7 +237,7 @@ export function createTransport(options: TransportOptions): Transport {
       const wait = waitAfter(outcome, attempt)
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome)) return last
       if (clock() + wait >= call.deadline) return last
-      await sleep(wait, request.signal)
+      await sleep(wait, signalOf(request))
     }
   }
 
@@ -220,6 +245,9 @@ export function createTransport(options: TransportOptions): Transport {
     send,
     get count() {
       return count
+    },
+    get writing() {
+      return [...writing].map(({ text }) => text)
     },
     close: () => destroy(shared),
   }

@@ -60,5 +60,7 @@ export type Transport = {
   send(request: HttpRequest): Promise<Outcome>
   /** Requests sent on the wire so far, retries included. */
   readonly count: number
+  /** Writes on the wire whose answer has not come, such as `Loop POST /warehouse/return/1/process`. */
+  readonly writing: readonly string[]
   close(): void
 }

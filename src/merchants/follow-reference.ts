@@ -79,6 +79,11 @@ function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
   }
 }
 
+/** The file that a reference names; null when a variable in its path is not set. */
+export function referencedFile({ path }: Extract<Reference, { kind: 'file' }>, env: Env): string | null {
+  return expanded(path, env)
+}
+
 function expanded(path: string, env: Env): string | null {
   if (path.startsWith('~/')) return join(homeFolder(env, homedir), path.slice(2))
   if (!path.startsWith('$CREDENTIALS_DIRECTORY/')) return normalize(path)

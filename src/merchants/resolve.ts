@@ -49,9 +49,14 @@ export async function resolveMerchant(input: { name?: string; env: Env }): Promi
   return { ...found, credentials: await readCredentials(found) }
 }
 
-/** What requests need, read anew. Throws CREDENTIALS_MISSING, or what is wrong with the place where they are. */
-export async function readCredentials({ merchant, readSecrets }: FoundMerchant): Promise<Credentials> {
+/**
+ * What requests need, read anew. Throws CREDENTIALS_MISSING, what is wrong with the place where they are, or
+ * MERCHANT_CHANGED: credentials travel with the hosts that they are stored for, and never to the ones before (G7).
+ */
+export async function readCredentials({ merchant, readSecrets, stored }: FoundMerchant): Promise<Credentials> {
   const secrets = await readSecrets(requiredSecrets)
+  // Asked afterwards: whoever stores new credentials with new hosts stores the hosts first (onboard.ts).
+  await stored()
   const { loopApiKey, masonhubToken } = secrets
   if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
   return toCredentials({ loopApiKey, masonhubToken })

@@ -33,9 +33,9 @@ async function limitsIn(env: Env, names: readonly string[]): Promise<Policy['lim
 
 /**
  * Reads a stored merchant whenever it is asked for, from the disk only when the file has changed: a run may last for
- * weeks, and what is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE, JOURNAL_OTHER
- * when it was bound to another journal, or MERCHANT_CHANGED when the
- * name stands for other accounts than those that the run began with.
+ * weeks, and what is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE,
+ * JOURNAL_OTHER when it was bound to another journal, or MERCHANT_CHANGED when the name stands for other accounts than
+ * those that the run began with.
  */
 export function storedMerchant(env: Env, name: string, first: Profile): () => Promise<StoredMerchant> {
   const path = profilesPath(env)

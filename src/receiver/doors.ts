@@ -9,12 +9,9 @@ export type Doors = {
 
 /** Throws RECEIVER_KEY when a key is none, or when two merchants share one: their messages would mix (F22). */
 export function createDoors(doors: readonly Door[]): Doors {
+  const [wrong] = faultsOfDoors(doors)
+  if (wrong !== undefined) throw wrong
   const known = doors.map((door) => ({ door, digest: digest(door.key) }))
-  for (const [index, { door }] of known.entries()) {
-    if (!/^[\w-]{32,100}$/.test(door.key)) throw wrongKey(door, 'is not one that nobody can guess')
-    const twin = known.slice(0, index).find((other) => other.door.key === door.key)
-    if (twin) throw wrongKey(door, `is the one of ${twin.door.merchant}, too`)
-  }
   return {
     withKey(key) {
       const given = digest(key)
@@ -23,6 +20,15 @@ export function createDoors(doors: readonly Door[]): Doors {
       return found
     },
   }
+}
+
+/** What is wrong with these keys: of two merchants that share one, the later is told. */
+export function faultsOfDoors(doors: readonly Door[]): Fault[] {
+  return doors.flatMap((door, index) => {
+    if (!/^[\w-]{32,100}$/.test(door.key)) return [wrongKey(door, 'is not one that nobody can guess')]
+    const twin = doors.slice(0, index).find((other) => other.key === door.key)
+    return twin === undefined ? [] : [wrongKey(door, `is the one of ${twin.merchant}, too`)]
+  })
 }
 
 /** Whether an Authorization header bears one of the tokens; compared as digests, in constant time (F51). */

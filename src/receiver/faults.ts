@@ -24,15 +24,21 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'no such host is known',
 }
 
+/** What chooses an address, so that the hint names what to type. */
+export type AddressFlags = { host: string; port: string }
+
 /** What hindered listening, as a Fault where it can be told. */
-export function unusableAddress(host: string, port: number, cause: unknown): unknown {
+export function unusableAddress(
+  { host, port, flags }: { host: string; port: number; flags: AddressFlags },
+  cause: unknown,
+): unknown {
   const reason = reasons[cause instanceof Error && 'code' in cause ? String(cause.code) : '']
   if (reason === undefined) return cause
   return new Fault(`Cannot listen on ${shown(host, 100)}, port ${port}: ${reason}.`, {
     code: 'RECEIVER_ADDRESS',
     exit: exitCodes.usage,
     blame: 'machine',
-    hint: 'Choose another with --host and --port.',
+    hint: `Choose another with ${flags.host} and ${flags.port}.`,
     cause,
   })
 }

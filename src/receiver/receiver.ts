@@ -19,6 +19,10 @@ export function doorPaths(key: string): { loop: string; masonhub: string } {
 /** What `/readyz` says: whether work goes forward. */
 export type Readiness = {
   ready: boolean
+  /** Why the journal can't be worked with, as the code of a fault, or null. */
+  journal: string | null
+  /** Why the stored merchants can't be read, likewise. */
+  settings: string | null
   /** Seconds that the oldest event waits to be worked on, or null. */
   oldestEventSeconds: number | null
   merchants: { merchant: string; lastGoodPollAt: string | null; stopped: string | null }[]
@@ -40,15 +44,20 @@ export type ReceiverOptions = {
   renew?(merchant: string): Promise<Pick<Door, 'loopSecrets' | 'callbackTokens'> | null>
   /** Called after new events of this merchant were stored. */
   wake(merchant: string): void
-  readiness(): Promise<Readiness>
-  /** Prometheus text. */
-  metrics(): string
   now(): Date
   /** One line of what happened, for the log: never a header, a body or a customer's data. */
   log(entry: { level: 'info' | 'warn' | 'error'; event: string; merchant?: string; detail?: string }): void
   /** Other limits than `defaultLimits`, for tests. */
   limits?: Partial<ReceiverLimits>
 }
+
+export type WatchOptions = Pick<ReceiverOptions, 'host' | 'port' | 'log'> & {
+  readiness(): Promise<Readiness>
+  /** Prometheus text. */
+  metrics(): string
+}
+
+export type Watch = { url: string; close(): Promise<void> }
 
 /** What one sender may take of us; times in milliseconds. */
 export type ReceiverLimits = {
@@ -103,6 +112,8 @@ export type Count = { merchant: string; source: NewEvent['source']; outcome: Out
 export type Receiver = {
   /** Where it listens, e.g. `http://127.0.0.1:4020`. */
   url: string
+  /** The merchants whose messages are taken from now on, and what proves their senders. Throws RECEIVER_KEY, and changes nothing. */
+  setDoors(doors: readonly Door[]): void
   /** What came in since the start, by merchant, source and outcome. */
   counts(): Count[]
   /** Stops taking, finishes what is in flight; cuts what is not finished within `requestTimeout`. */

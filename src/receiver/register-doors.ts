@@ -12,13 +12,13 @@ import { createRenewal } from './renewal.ts'
 import { hasProofs, isRefusedUnread, takeMessage } from './take-message.ts'
 import type { Tally } from './tally.ts'
 
-/** The paths that vendors send to. Throws RECEIVER_KEY. */
+/** The paths that vendors send to; whose they are may change while the server runs (G5, G6). Throws RECEIVER_KEY. */
 export function registerDoors(
   app: FastifyInstance,
   options: ReceiverOptions,
   { tally, limits, connections }: { tally: Tally; limits: ReceiverLimits; connections: Connections },
-): void {
-  const doors = createDoors(options.doors)
+): { setDoors(doors: readonly Door[]): void } {
+  let doors = createDoors(options.doors)
   const renewal = createRenewal(options)
   const commit = createGroupCommit({
     store: (events) => options.store(events),
@@ -78,5 +78,11 @@ export function registerDoors(
         turnAway(reply, failure)
       },
     })
+  }
+  return {
+    setDoors(latest) {
+      doors = createDoors(latest)
+      renewal.forget()
+    },
   }
 }

@@ -21,6 +21,8 @@ export function createRenewal({ renew, now, log }: Pick<ReceiverOptions, 'renew'
   }
 
   return {
+    /** What was read is what is stored by now. */
+    forget: () => doors.clear(),
     /** As it was last read. */
     latest: (door: Door): Door => doors.get(door.merchant)?.door ?? door,
     /** Read again, unless it just was; several who ask at once wait for one reading. */

@@ -14,6 +14,8 @@ export type Connections = {
   masonhub: MasonHubClient
   /** Digest of the Loop key that is used at this moment: what stands for the account in the journal (G10). */
   account(): string
+  /** Writes whose answer has not come. */
+  writing(): string[]
   close(): void
 }
 
@@ -22,6 +24,8 @@ export type ConnectOptions = {
   onRequest?: (line: string) => unknown
   /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
   renew?: () => Promise<Credentials>
+  /** Once it aborts, nothing new is begun; writes on the wire are finished (H30). */
+  stopping?: AbortSignal
   /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
   onTrace?: (trace: RequestTrace) => void
   /** Where the turns of all processes are kept; without it, each process keeps the vendors' limits for itself. */
@@ -44,6 +48,7 @@ export async function connect(
     loop: loop.client,
     masonhub: masonhub.client,
     account: loop.account,
+    writing: () => [...loop.transport.writing, ...masonhub.transport.writing],
     close() {
       loop.close()
       masonhub.close()
@@ -105,8 +110,9 @@ export async function connectMasonHub(
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
-function told({ onRequest, onTrace, patience }: ConnectOptions) {
+function told({ onRequest, onTrace, patience, stopping }: ConnectOptions) {
   return {
+    ...(stopping === undefined ? {} : { stopping }),
     onRequest(trace: RequestTrace) {
       onTrace?.(trace)
       onRequest?.(traceLine(trace))

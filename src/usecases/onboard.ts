@@ -135,11 +135,27 @@ export async function changeMerchant(
   }
   const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
   const moves = from.kind !== to.kind
+  // A running process reads credentials again: at no moment may it find the new ones with the old host, or the reverse
+  // (G7). So the old ones go first, and the new ones come last; stopped in between, every command says what is missing.
+  const leaving = [
+    ...(isSameHost(before.loop.baseUrl, after.loop.baseUrl) ? [] : ['loopApiKey' as const]),
+    ...(isSameHost(before.masonhub.baseUrl, after.masonhub.baseUrl) ? [] : ['masonhubToken' as const]),
+  ].filter((one) => secrets[one] !== undefined)
+  const left = leaving.length > 0 ? await from.read(name, leaving) : {}
+  if (leaving.length > 0) await from.write(name, Object.fromEntries(leaving.map((one) => [one, null])), now)
   // What is kept is first in both places, then the profile says where, then the old place is emptied: stopped anywhere,
   // the profile leads to what is there.
   if (moves) await copySecrets(from, to, name)
-  if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
-  await updateProfile(env, name, now, change)
+  const keep = async () => {
+    if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
+  }
+  if (leaving.length === 0) await keep()
+  await updateProfile(env, name, now, change).catch(async (error: unknown) => {
+    const back = Object.entries(left).map(([one, { value }]) => [one, value])
+    if (back.length > 0) await from.write(name, Object.fromEntries(back), now)
+    throw error
+  })
+  if (leaving.length > 0) await keep()
   if (moves) await from.remove(name)
   const fetched = Object.keys(wanted.references).map((one) => [one, null] as const)
   if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched), now)
@@ -159,6 +175,11 @@ function changedMeanwhile(name: string): Fault {
     merchant: name,
     hint: 'Run the same command again: it looks at what there is now.',
   })
+}
+
+/** Whether what may be sent to one base URL may be sent to another: the path, such as a slug, is within the same host. */
+export function isSameHost(one: string, other: string): boolean {
+  return new URL(one).origin === new URL(other).origin
 }
 
 function storeIn({ store }: Profile): Pick<Profile, 'store'> {

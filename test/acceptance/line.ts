@@ -93,8 +93,6 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
       return await journal.events.storeMany(events)
     },
     wake: () => undefined,
-    readiness: async () => ({ ready: true, oldestEventSeconds: null, merchants: [] }),
-    metrics: () => '',
     now: () => harness.clock.now(),
     log: (entry) => void log.push(entry),
   })

@@ -33,15 +33,23 @@ type Running = Serving & { log: LogEntry[]; stop(): Promise<void>; get(path: str
 async function running(at: Harness): Promise<Running> {
   const log: LogEntry[] = []
   const stopping = new AbortController()
-  const { workplace } = at.worker({ signal: stopping.signal, sleep: () => pause(2) })
+  const { workplace } = at.worker()
+  const open = async (signal: AbortSignal) => ({
+    workplace: at.worker({ signal, sleep: () => pause(2) }).workplace,
+    writing: () => [],
+    close: () => undefined,
+  })
   const serving = await serve({
-    workplaces: [workplace],
-    doors: [door],
+    look: async () => [{ name: 'acme', version: '1', door, fault: null, open }],
     renewDoor: undefined,
     journal: at.journal,
     host: '127.0.0.1',
     port: 0,
+    watch: { host: '127.0.0.1', port: 0 },
     tls: null,
+    actor: 'worker',
+    signal: stopping.signal,
+    now: () => at.clock.now(),
     poll: true,
     resolve: true,
     random: () => 0.5,
@@ -57,7 +65,7 @@ async function running(at: Harness): Promise<Running> {
   return {
     ...serving,
     log,
-    get: (path) => fetch(`${serving.url}${path}`),
+    get: (path) => fetch(`${serving.watchUrl}${path}`),
     async stop() {
       stopping.abort()
       await serving.done

@@ -163,7 +163,7 @@ describe('opening the journal', () => {
         [settings['journal_mode'], settings['synchronous'], settings['foreign_keys'], settings['trusted_schema']],
         ['wal', '2', '1', '0'],
       )
-      assert.equal(settings['busy_timeout'], '5000')
+      assert.equal(settings['busy_timeout'], '200')
       await journal.close()
     }
   })

@@ -21,6 +21,7 @@ export function fakeTransport(respond: (request: SeenRequest) => Reply): Transpo
   const seen: SeenRequest[] = []
   return {
     seen,
+    writing: [],
     async send(request): Promise<Outcome> {
       const url = new URL(request.path, 'https://vendor.example')
       for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)

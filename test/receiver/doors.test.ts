@@ -111,8 +111,6 @@ describe('the keys of the doors', () => {
         tls: null,
         store: async () => [],
         wake: () => undefined,
-        readiness: () => assert.fail(),
-        metrics: () => '',
         now: () => new Date(),
         log: () => undefined,
       })

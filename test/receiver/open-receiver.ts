@@ -4,7 +4,14 @@ import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
-import { type Door, doorPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
+import { createWatch } from '../../src/receiver/create-watch.ts'
+import {
+  type Door,
+  doorPaths,
+  type Receiver,
+  type ReceiverOptions,
+  type WatchOptions,
+} from '../../src/receiver/receiver.ts'
 
 export const at = '2026-03-01T12:00:00.000Z'
 export const key = 'k'.repeat(43)
@@ -45,13 +52,25 @@ export async function openReceiver(change: Partial<ReceiverOptions> = {}): Promi
       })
     },
     wake: (merchant) => woken.push(merchant),
-    readiness: async () => ({ ready: true, oldestEventSeconds: null, merchants: [] }),
-    metrics: () => 'mhloop_up 1\n',
     now: () => new Date(at),
     log: (entry) => logged.push(entry),
     ...change,
   })
   return { receiver, url: receiver.url, stored, calls, woken, logged }
+}
+
+/** The address for monitoring, on a free port. */
+export async function openWatch(change: Partial<WatchOptions> = {}) {
+  const logged: Opened['logged'] = []
+  const watch = await createWatch({
+    host: '127.0.0.1',
+    port: 0,
+    readiness: async () => ({ ready: true, journal: null, settings: null, oldestEventSeconds: null, merchants: [] }),
+    metrics: () => 'mhloop_up 1\n',
+    log: (entry) => logged.push(entry),
+    ...change,
+  })
+  return { ...watch, logged }
 }
 
 export function sign(body: string | Buffer, secret = 'loop-secret'): string {

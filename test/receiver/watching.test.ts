@@ -6,12 +6,18 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Readiness } from '../../src/receiver/receiver.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
-import { openReceiver, send, sendLoop, webhook } from './open-receiver.ts'
+import { openReceiver, openWatch, send, sendLoop, webhook } from './open-receiver.ts'
 
 describe('whoever watches the receiver', () => {
   it('learns whether it lives, whether work goes forward, and how much came in', async () => {
-    const state: Readiness = { ready: true, oldestEventSeconds: null, merchants: [] }
-    const { receiver, url } = await openReceiver({ readiness: async () => state })
+    const state: Readiness = {
+      ready: true,
+      journal: null,
+      settings: null,
+      oldestEventSeconds: null,
+      merchants: [],
+    }
+    const { url, close } = await openWatch({ readiness: async () => state })
     const alive = await fetch(`${url}/healthz`)
     assert.deepEqual([alive.status, await alive.json()], [200, { status: 'alive' }])
     const ready = await fetch(`${url}/readyz`)
@@ -26,28 +32,46 @@ describe('whoever watches the receiver', () => {
     const metrics = await fetch(`${url}/metrics`)
     assert.match(metrics.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/)
     assert.equal(await metrics.text(), 'mhloop_up 1\n')
+    await close()
+    await assert.rejects(fetch(`${url}/healthz`))
+  })
+
+  it('H3 asks at an address of its own: the public one has the endpoints, and that it lives', async () => {
+    const { receiver, url } = await openReceiver()
+    for (const path of ['/readyz', '/metrics', '/', '/status']) {
+      for (const method of ['GET', 'HEAD', 'POST']) {
+        const { status, body } = await send(url, { path, method })
+        assert.deepEqual([path, method, status], [path, method, 404])
+        assert.doesNotMatch(body, /acme|ready/)
+      }
+    }
+    assert.deepEqual(await (await fetch(`${url}/healthz`)).json(), { status: 'alive' })
+    assert.equal((await send(url, { path: '/healthz' })).status, 405)
+    const watch = await openWatch()
+    assert.equal((await sendLoop(watch.url, webhook())).status, 404, 'and takes no messages there')
+    await watch.close()
     await receiver.close()
   })
 
   it('may only read', async () => {
-    const { receiver, url } = await openReceiver()
+    const { url, close } = await openWatch()
     for (const path of ['/healthz', '/readyz', '/metrics']) {
       const { status, headers } = await send(url, { path })
       assert.deepEqual([path, status, headers.allow], [path, 405, 'GET, HEAD'])
       assert.equal((await send(url, { path, method: 'HEAD' })).status, 200)
     }
-    await receiver.close()
+    await close()
   })
 
   it('is told when it cannot be said, and nothing else (F58)', async () => {
-    const { receiver, url, logged } = await openReceiver({
+    const { close, url, logged } = await openWatch({
       readiness: () => Promise.reject(new Error('secret-canary')),
     })
     const answer = await fetch(`${url}/readyz`)
     assert.equal(answer.status, 503)
     assert.doesNotMatch(await answer.text(), /canary/)
     assert.deepEqual(logged, [{ level: 'error', event: 'receiver failed', detail: 'Error' }])
-    await receiver.close()
+    await close()
   })
 })
 
@@ -88,6 +112,11 @@ describe('the receiver listens', () => {
       message: `Cannot listen on ${address}, port ${port}: another program uses that port.`,
     })
     await assert.rejects(openReceiver({ host: '192.0.2.1' }), { code: 'RECEIVER_ADDRESS' })
+    await assert.rejects(openWatch({ host: address, port }), {
+      code: 'RECEIVER_ADDRESS',
+      exit: 2,
+      hint: 'Choose another with --watch-host and --watch-port.',
+    })
     await receiver.close()
   })
 

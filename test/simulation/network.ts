@@ -105,6 +105,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     get count() {
       return count
     },
+    writing: [],
     close: () => undefined,
   }
 }

@@ -192,7 +192,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
         if (displaced.length > 0) page.line(`Gone since: ${displaced.join(', ')}`)
         if (dryRun) page.line('Nothing was changed (--dry-run).')
         else if (made.length > 0 || kept === 'stored')
-          page.line('A running serve opens this door when it is restarted.')
+          page.line('A running serve takes its messages within 15 seconds.')
       },
     }
   }

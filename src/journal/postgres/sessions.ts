@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
+import { atMost } from '../../core/at-most.ts'
 import { faultOf, mayConnectLater, stateOf } from './faults.ts'
 import { connectionOf, shownLocation } from './location.ts'
 
@@ -15,6 +16,7 @@ const limits = {
   idleInTransaction: 30_000,
   /** For what takes no time. */
   probe: 5_000,
+  close: 2_000,
   /** A connection that was idle for longer is tried before it is used. */
   trusted: 10_000,
 }
@@ -162,7 +164,8 @@ export async function openSessions(
       return client
     },
     close() {
-      closing ??= pool.end()
+      // One that is stuck would hold the end of the process until its own deadline (H30).
+      closing ??= atMost(limits.close, pool.end())
       return closing
     },
   }

@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { type Engine, written } from '../engine.ts'
 import { schemaVersion } from '../migrations.ts'
-import { busyTimeout } from './patience.ts'
 
 /** A schema that no mhloop knows, so that every one, also an older one, leaves the file alone. */
 const nobodys = 1_000_000
@@ -32,9 +31,12 @@ export async function unmarkMoved({ store }: Pick<Engine, 'store'>): Promise<voi
   await store.deleteFrom('meta').where('name', '=', 'moved_to').execute()
 }
 
+/** Milliseconds that the lock of others is waited for; nobody asks anything of this process meanwhile. */
+const patience = 5_000
+
 /** Takes the mark back of a move that broke off on its way to that place; false when it went elsewhere, or never began. */
 export function reopen(path: string, to: string): boolean {
-  const database = new DatabaseSync(path, { timeout: busyTimeout })
+  const database = new DatabaseSync(path, { timeout: patience })
   try {
     database.exec('begin immediate')
     const mark = database.prepare(`delete from meta where name = 'moved_to' and value = ?`).run(to)

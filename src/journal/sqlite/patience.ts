@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { faultOf, isBusy } from './faults.ts'
 
-/** SQLite itself waits this long for a lock, and blocks the process while it does. */
-export const busyTimeout = 5_000
+/**
+ * SQLite itself waits this long for a lock, and blocks the process while it does: not for long, because whoever watches
+ * wants an answer meanwhile (H3).
+ */
+export const busyTimeout = 200
 /** How long a lock of others is borne with altogether. */
 const bearable = 30_000
 const longestPause = 250

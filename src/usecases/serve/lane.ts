@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { atMost } from '../../core/at-most.ts'
 import { Fault } from '../../core/fault.ts'
+import type { Policy } from '../../core/policy.ts'
 import { endQuarantine } from '../end-quarantine.ts'
 import type { Resolved } from '../resolve/resolve.ts'
+import { outcomeOf } from '../resolve/send.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
 import type { Polled } from './due-polls.ts'
@@ -17,6 +20,8 @@ export type LaneOptions = {
   worker: string
   /** Milliseconds between two runs of each chore. */
   every: Record<Chore, number>
+  /** Kept by the caller, so that a lane that is started anew goes on counting. */
+  state: LaneState
   /** 0–1, spreads merchants and processes; `Math.random` outside tests. */
   random(): number
   log(entry: { level: 'info' | 'warn' | 'error'; event: string; detail?: string }): void
@@ -31,6 +36,20 @@ export type LaneState = {
   faults: Map<string, number>
   /** Resolutions by `action:outcome`. */
   resolutions: Map<string, number>
+  /** Of each return, the resolution that was told last. */
+  told: Map<string, string>
+}
+
+export function newLaneState(merchant: string): LaneState {
+  return {
+    merchant,
+    lastGoodPollAt: null,
+    stopped: null,
+    eventsWorked: 0,
+    faults: new Map(),
+    resolutions: new Map(),
+    told: new Map(),
+  }
 }
 
 /** One merchant's unattended work. Several may run in one process, or in several: the journal keeps them apart. */
@@ -46,26 +65,22 @@ export type Lane = {
 const outagePause = 15_000
 /** Returns whose last outcome is remembered, so that it is told once. */
 const mostRemembered = 50_000
+/** A lease ends by itself: at the end, nobody waits long for a journal that is locked (H30). */
+const releaseWithin = 2_000
 /** Events that were postponed come due by themselves; nobody rings for them. */
 const inboxEvery = 1_000
 /** One worker does a merchant's chores; when it says nothing for so long, another does. */
 const choresLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
 
 export function createLane(workplace: Workplace, options: LaneOptions): Lane {
-  const { signal, merchant } = workplace
-  const state: LaneState = {
-    merchant: merchant.name,
-    lastGoodPollAt: null,
-    stopped: null,
-    eventsWorked: 0,
-    faults: new Map(),
-    resolutions: new Map(),
-  }
+  const { signal, merchant, journal } = workplace
+  const { state } = options
+  const startedAt = workplace.clock.now().toISOString()
   const bell = createBell(signal)
   const polled: Polled = new Map()
   const budget = createUnknownBudget(() => workplace.clock.now().getTime())
-  const lastTold = new Map<string, string>()
   let toldOfOthers = false
+  let policy: Policy | null = null
   let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
@@ -88,7 +103,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       }
       await sleep(jittered(renewedEvery), null, { signal }).catch(() => undefined)
     }
-    if (doesChores) await leases.release(merchant.name, subject, options.worker).catch(() => undefined)
+    if (doesChores) await atMost(releaseWithin, leases.release(merchant.name, subject, options.worker))
   }
 
   async function inboxLoop(): Promise<void> {
@@ -140,6 +155,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       case 'pull':
         return await pull(workplace)
       case 'poll':
+        await forgetPolledIfChanged()
         await poll(workplace, work, polled)
         state.lastGoodPollAt = workplace.clock.now().toISOString()
         return
@@ -149,6 +165,13 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       case 'rescan':
         return await rescan(workplace, work)
     }
+  }
+
+  /** What had to wait by the settings of before may go now: everything is asked for again (G4). */
+  async function forgetPolledIfChanged(): Promise<void> {
+    const { merchant: now } = await workplace.stored()
+    if (policy !== null && policy !== now.policy) polled.clear()
+    policy = now.policy
   }
 
   /** A journal that came from a backup has its refunds held back until everything was read (F11). */
@@ -190,11 +213,17 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     options.log({ level: 'error', event: 'another mhloop works for this merchant', detail })
   }
 
-  function tell(resolved: readonly Resolved[]): void {
+  async function tell(resolved: readonly Resolved[]): Promise<void> {
     tellOfOthers(resolved)
-    for (const { returnId, action, outcome, reasons } of resolved) {
-      if ((action !== 'refund' && action !== 'flag') || !isNews(returnId, `${action}:${outcome}`)) continue
+    const told = resolved.filter(({ action }) => action === 'refund' || action === 'flag')
+    const news = told.filter(({ returnId, action, outcome }) => state.told.get(returnId) !== `${action}:${outcome}`)
+    if (news.length === 0) return
+    const old = await toldBefore(news)
+    for (const { returnId, action, outcome, reasons } of news) {
       const key = `${action}:${outcome}`
+      if (state.told.size >= mostRemembered) state.told.clear()
+      state.told.set(returnId, key)
+      if (old.has(returnId)) continue
       state.resolutions.set(key, (state.resolutions.get(key) ?? 0) + 1)
       const level = outcome === 'confirmed' || outcome === 'accepted' ? 'info' : 'warn'
       options.log({
@@ -205,12 +234,18 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     }
   }
 
-  /** The chores look at the same return again and again; only a change is told and counted. */
-  function isNews(returnId: string, outcome: string): boolean {
-    if (lastTold.get(returnId) === outcome) return false
-    if (lastTold.size >= mostRemembered) lastTold.clear()
-    lastTold.set(returnId, outcome)
-    return true
+  /** Of returns that are looked at for the first time: those that stood so before the start, told by whoever ran then (H27). */
+  async function toldBefore(news: readonly Resolved[]): Promise<Set<string>> {
+    const unknown = news.filter(({ returnId }) => !state.told.has(returnId))
+    if (unknown.length === 0) return new Set()
+    const returnIds = unknown.map(({ returnId }) => returnId)
+    const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: ['process', 'flag'] })
+    const stoodSo = ({ returnId, action, outcome }: Resolved) => {
+      const kind = action === 'refund' ? 'process' : 'flag'
+      const latest = effects.filter((effect) => effect.returnId === returnId && effect.kind === kind).at(-1) ?? null
+      return latest !== null && outcomeOf(latest) === outcome && (latest.settledAt ?? latest.sentAt ?? '') < startedAt
+    }
+    return new Set(unknown.filter(stoodSo).map(({ returnId }) => returnId))
   }
 
   function jittered(milliseconds: number): number {

@@ -1,25 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { atMost } from '../../core/at-most.ts'
 import { milliseconds } from '../../core/duration.ts'
 import { type Journal, workerLease } from '../../journal/journal.ts'
 import type { Intervals } from '../../merchants/merchant.ts'
-import type { Door, Readiness, Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
+import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { Workplace } from '../workplace.ts'
 import { expireBodies } from './expire-bodies.ts'
-import { createLane, type Lane } from './lane.ts'
+import { createLane, type Lane, type LaneState } from './lane.ts'
 import { metricsText } from './metrics.ts'
+import { createReadiness } from './readiness.ts'
+import { type Candidate, createRoster, type Roster } from './roster.ts'
 
 export type ServeOptions = {
-  /** One for each merchant; they share the journal, the clock and the signal. */
-  workplaces: readonly Workplace[]
-  doors: readonly Door[]
-  /** What proves a merchant's senders, read anew: it may have been rotated meanwhile. */
+  /** Every merchant that is to be served, as it is stored now; asked again and again (G5). */
+  look(): Promise<readonly Candidate[]>
+  /** What proves a merchant's senders, read anew: it may have been rotated a moment ago. */
   renewDoor: ReceiverOptions['renew']
   journal: Journal
   host: string
   port: number
   tls: ReceiverOptions['tls']
+  /** Where monitoring asks (H3). */
+  watch: { host: string; port: number }
   poll: boolean
   resolve: boolean
+  /** Who the journal says that it was. */
+  actor: string
+  signal: AbortSignal
+  now(): Date
   random(): number
   log: ReceiverOptions['log']
   /** Lines of the log that could not be written so far. */
@@ -27,77 +35,142 @@ export type ServeOptions = {
 }
 
 export type Serving = {
-  url: string /** Settles when everything has come to rest after the signal aborted. */
+  url: string
+  watchUrl: string
+  /** Those that are served now, and those that can't be. */
+  merchants: { merchant: string; stopped: string | null }[]
+  /** Settles when everything has come to rest after the signal aborted. */
   done: Promise<void>
 }
 
-/** Work that waits longer than this means that nothing goes forward: `/readyz` says so. */
-const stuckAfter = 300_000
-
-/** The unattended integration: receiver, inbox and chores of every merchant, until the workplaces' signal aborts. */
+/** The unattended integration: receiver, inbox and chores of every merchant that is stored, until the signal aborts. */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { workplaces, journal, log } = options
-  const now = () => workplaces[0]?.clock.now() ?? new Date()
+  const { journal, log, signal, now } = options
   // Two processes of one person on one host are two workers.
-  const worker = `${workplaces[0]?.actor ?? 'worker'}#${crypto.randomUUID()}`
-  const lanes = workplaces.map((workplace) => laneOf(workplace, worker, options))
-  const laneByMerchant = new Map(lanes.map((lane) => [lane.state.merchant, lane]))
-  const { createReceiver } = await import('../../receiver/create-receiver.ts')
+  const worker = `${options.actor}#${crypto.randomUUID()}`
+  const [{ createReceiver }, { createWatch }] = await Promise.all([
+    import('../../receiver/create-receiver.ts'),
+    import('../../receiver/create-watch.ts'),
+  ])
   let receiver: Receiver | null = null
+  const roster = createRoster({
+    look: options.look,
+    startLane: (workplace, state) => laneOf(workplace, state, worker, options),
+    setDoors: (doors) => receiver?.setDoors(doors),
+    log,
+    signal,
+  })
   receiver = await createReceiver({
-    doors: options.doors,
+    doors: [],
     host: options.host,
     port: options.port,
     tls: options.tls,
     ...(options.renewDoor ? { renew: options.renewDoor } : {}),
     store: (events) => journal.events.storeMany(events),
-    wake: (merchant) => laneByMerchant.get(merchant)?.wake(),
-    readiness: () => readiness(journal, lanes, now()),
-    metrics: () =>
-      metricsText(
-        lanes.map(({ state }) => state),
-        receiver?.counts() ?? [],
-        options.lostLines?.() ?? 0,
-      ),
+    wake: roster.wake,
     now,
     log,
   })
-  const { url, close } = receiver
-  // Another process may have stored what this one could work on.
-  await journal.events.listen((merchant) => {
-    for (const { state, wake } of lanes) if (merchant === null || merchant === state.merchant) wake()
+  const heart = startBeating(journal, worker, signal)
+  const readiness = createReadiness({ journal, roster, trouble: heart.trouble, now })
+  const metrics = () => metricsText(roster.states(), receiver?.counts() ?? [], options.lostLines?.() ?? 0)
+  const watch = await createWatch({ ...options.watch, readiness, metrics, log }).catch(async (error: unknown) => {
+    await receiver?.close()
+    throw error
   })
-  const signal = workplaces[0]?.signal ?? AbortSignal.abort()
-  const beating = beat(journal, worker, signal)
+  await roster.round()
+  // Another process may have stored what this one could work on.
+  await journal.events.listen((merchant) => roster.wake(merchant))
+  const states = roster.states()
+  const names = states.map(({ merchant }) => merchant).join(', ')
+  log({
+    level: 'info',
+    event: 'started',
+    detail: `${receiver.url} for ${names || 'merchants that are still to come'}; watch ${watch.url}`,
+  })
+  const { url, close } = receiver
   const expiring = expireBodies({ journal, now, signal, log })
-  log({ level: 'info', event: 'started', detail: `${url} for ${lanes.map(({ state }) => state.merchant).join(', ')}` })
-  const done = Promise.all(lanes.map((lane) => lane.run())).then(async () => {
-    await Promise.all([close(), beating, expiring])
+  const done = withWord(roster, options, async () => {
+    await roster.follow()
+    await Promise.all([close(), watch.close(), heart.stopped, atMost(releasedWithin, expiring)])
     log({ level: 'info', event: 'stopped' })
   })
-  return { url, done }
+  return { url, watchUrl: watch.url, merchants: states.map(({ merchant, stopped }) => ({ merchant, stopped })), done }
+}
+
+/** An end takes a moment, or it says what it waits for (H30). */
+const silentFor = 3_000
+
+async function withWord(roster: Roster, { signal, log }: ServeOptions, work: () => Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  signal.addEventListener(
+    'abort',
+    () => {
+      timer = setInterval(() => {
+        const detail = roster.holding().join('; ') || 'requests that vendors are still sending'
+        log({ level: 'warn', event: 'stopping', detail: `${detail}. A second signal ends at once.` })
+      }, silentFor)
+    },
+    { once: true },
+  )
+  try {
+    await work()
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 /** While others see that this worker lives, they leave what it has taken to it. */
 const livesFor = 15_000
 const beatsEvery = 5_000
+/** The lease ends by itself, too. */
+const releasedWithin = 2_000
 
-async function beat(journal: Journal, worker: string, signal: AbortSignal): Promise<void> {
+function startBeating(
+  journal: Journal,
+  worker: string,
+  signal: AbortSignal,
+): { stopped: Promise<void>; trouble(): unknown } {
   const { subject, owner } = workerLease(worker)
-  while (!signal.aborted) {
-    await journal.leases.acquire('', subject, owner, livesFor).catch(() => false)
-    await sleep(beatsEvery, null, { signal }).catch(() => undefined)
+  let trouble: unknown = null
+  const beat = async () => {
+    try {
+      await journal.leases.acquire('', subject, owner, livesFor)
+      trouble = null
+    } catch (error) {
+      trouble = error
+    }
   }
-  await journal.leases.release('', subject, owner).catch(() => undefined)
+  const beating = async () => {
+    while (!signal.aborted) {
+      await Promise.race([beat(), aborted(signal)])
+      await sleep(beatsEvery, null, { signal }).catch(() => undefined)
+    }
+    await atMost(releasedWithin, journal.leases.release('', subject, owner))
+  }
+  return { stopped: beating(), trouble: () => trouble }
 }
 
-function laneOf(workplace: Workplace, worker: string, { poll, resolve, random, log }: ServeOptions): Lane {
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function laneOf(
+  workplace: Workplace,
+  state: LaneState,
+  worker: string,
+  { poll, resolve, random, log }: ServeOptions,
+): Lane {
   const merchant = workplace.merchant.name
   return createLane(workplace, {
     poll,
     resolve,
     random,
     worker,
+    state,
     every: intervalsOf(workplace.merchant.intervals),
     log: (entry) => log({ ...entry, merchant }),
   })
@@ -110,22 +183,5 @@ function intervalsOf(intervals: Intervals): Record<keyof Intervals, number> {
     poll: every(intervals.poll),
     settle: every(intervals.settle),
     rescan: every(intervals.rescan),
-  }
-}
-
-/** Ready means that work goes forward, not that the process lives: a lane that stands still is not ready (F45). */
-async function readiness(journal: Journal, lanes: readonly Lane[], now: Date): Promise<Readiness> {
-  const oldest = await journal.events.oldestNew()
-  const waiting = oldest === null ? null : Math.max(0, now.getTime() - Date.parse(oldest))
-  const merchants = lanes.map(({ state: { merchant, lastGoodPollAt, stopped } }) => ({
-    merchant,
-    lastGoodPollAt,
-    stopped,
-  }))
-  const moving = waiting === null || waiting < stuckAfter
-  return {
-    ready: moving && merchants.every(({ stopped }) => stopped === null),
-    oldestEventSeconds: waiting === null ? null : Math.round(waiting / 1000),
-    merchants,
   }
 }

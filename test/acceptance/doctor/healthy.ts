@@ -92,7 +92,8 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       masonhub.close()
     }
     const account = () => accountOf(loopApiKey.reveal())
-    return { loop: createLoopClient(loop), masonhub: createMasonHubClient(masonhub), account, close }
+    const writing = () => []
+    return { loop: createLoopClient(loop), masonhub: createMasonHubClient(masonhub), account, writing, close }
   }
   const returns = sandbox.loop.returns as Map<number, LoopRecord>
   return {

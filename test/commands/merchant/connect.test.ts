@@ -185,7 +185,7 @@ describe('merchant connect and disconnect', () => {
     assert.match(stderr, /To change \(7\)/)
     assert.match(stderr, /webhooks are there, and stay inactive until mhloop has the secret/)
     assert.match(stdout, /Connected acme: 7 changes made/)
-    assert.match(stdout, /serve opens this door when it is restarted/)
+    assert.match(stdout, /serve takes its messages within 15 seconds/)
     assert.match(stdout, /ours +Loop +return\/return\.created +active/)
     assert.equal((await secrets()).loopWebhookSecret?.value.reveal(), signing)
   })

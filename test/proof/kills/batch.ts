@@ -28,7 +28,7 @@ function argvOf(role: Role, { port, dice }: KillWorld): string[] {
   switch (role) {
     case 'serve':
       // Now and then the daemon leaves money to the person, who would else find little to do.
-      return ['serve', '--port', String(port), ...(dice.chance(0.3) ? ['--no-resolve'] : [])]
+      return ['serve', '--port', String(port), '--watch-port', '0', ...(dice.chance(0.3) ? ['--no-resolve'] : [])]
     case 'sync':
       return ['asn', 'sync', '--watch', '--every', '1s']
     case 'resolve':

@@ -144,6 +144,9 @@ function wrapTransport(transport: Transport, vendor: Vendor): Transport {
     get count() {
       return transport.count
     },
+    get writing() {
+      return transport.writing
+    },
     close: () => transport.close(),
   }
 }

@@ -1,0 +1,111 @@
+import { digestOf } from '../core/digest.ts'
+import { exitCodes, Fault } from '../core/fault.ts'
+import { configFolder, type Env } from './config-folder.ts'
+import { toDoorCredentials } from './credentials.ts'
+import { referencedFile } from './follow-reference.ts'
+import type { DoorCredentials, Merchant } from './merchant.ts'
+import { environmentMerchant, type Profile } from './profile.ts'
+import { profilesPath, readProfiles } from './profiles.ts'
+import { readReference } from './references.ts'
+import { findMerchant, hasEnvironmentMerchant, type ResolvedMerchant, readCredentials } from './resolve.ts'
+import { fileVersion } from './stored-merchant.ts'
+import { openStore } from './stores.ts'
+
+/** A merchant as it is stored at this moment, usable or not. */
+export type MerchantNow = {
+  name: string
+  /** Another one whenever its connections must be made anew; its policy is no part of it, because that is read when it decides. */
+  version: string
+  /** What proves its senders; null: it was never connected, or that can't be read. */
+  door: DoorCredentials | null
+} & ({ resolved: ResolvedMerchant; fault: null } | { resolved: null; fault: Fault })
+
+/** What was found, by which signs on the disk, and when. */
+type Known = { now: MerchantNow; signs: string; readAt: number }
+
+/** A keychain that somebody unlocks, a program that works again. */
+const triedAgainAfter = 10_000
+/** What leaves no sign on our disk, such as a program's answer or another tool's keychain entry. */
+const readAgainAfter = 5 * 60_000
+
+/**
+ * Looks at all stored merchants, or at one of them, as often as it is asked to: cheap while nothing changes on the disk
+ * (G5, G6). A merchant that can't be used hides no other. Throws Fault when the profiles themselves can't be read.
+ */
+export function watchMerchants(env: Env, only: string | null): () => Promise<MerchantNow[]> {
+  const known = new Map<string, Known>()
+  let profiles: { version: string | null; merchants: Record<string, Profile> } | null = null
+
+  async function merchantsNow(): Promise<Record<string, Profile>> {
+    const version = fileVersion(profilesPath(env))
+    if (profiles === null || version === null || profiles.version !== version)
+      profiles = { version, merchants: (await readProfiles(env)).merchants }
+    return profiles.merchants
+  }
+
+  async function look(name: string, profile: Profile | undefined): Promise<MerchantNow> {
+    const signs = profile === undefined ? '' : signsOf(env, profile)
+    const before = known.get(name)
+    const age = performance.now() - (before?.readAt ?? Number.NEGATIVE_INFINITY)
+    const enough = before?.now.fault ? triedAgainAfter : readAgainAfter
+    if (before?.signs === signs && (age < enough || name === environmentMerchant)) return before.now
+    const now = await read(env, name, profile?.addedAt ?? '')
+    known.set(name, { now, signs, readAt: performance.now() })
+    return now
+  }
+
+  return async () => {
+    const merchants = only === environmentMerchant ? {} : await merchantsNow()
+    const stored = Object.keys(merchants).sort()
+    const names = only !== null ? [only] : [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...stored]
+    for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
+    const found: MerchantNow[] = []
+    // One by one: thousands at once would be more open files than a process may have.
+    for (const name of names) found.push(await look(name, merchants[name]))
+    return found
+  }
+}
+
+/** Changes whenever something is stored that this merchant rests on. */
+function signsOf(env: Env, profile: Profile): string {
+  const { policy: _, ...rest } = profile
+  const kept =
+    // Whatever mhloop changes in the keychain, it takes a lock in this folder before.
+    profile.store === 'keychain' ? fileVersion(configFolder(env)) : fileVersion(openStore(env, 'file').place)
+  const files = Object.values(profile.secrets ?? {}).map((text) => {
+    const read = readReference(text)
+    const path = 'reference' in read && read.reference.kind === 'file' ? referencedFile(read.reference, env) : null
+    return path === null ? null : fileVersion(path)
+  })
+  return digestOf([{ ...rest, changedAt: null }, kept, files])
+}
+
+async function read(env: Env, name: string, addedAt: string): Promise<MerchantNow> {
+  let door: DoorCredentials | null = null
+  try {
+    const found = await findMerchant({ name, env })
+    door = toDoorCredentials(await found.readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken']))
+    const resolved = { ...found, credentials: await readCredentials(found) }
+    return { name, version: versionOf(resolved, addedAt), door, resolved, fault: null }
+  } catch (error) {
+    const fault = error instanceof Fault ? error : unknown(name, error)
+    return { name, version: fault.code, door, resolved: null, fault }
+  }
+}
+
+/** One that was removed and added again is another one, whatever it is made of. */
+function versionOf({ merchant, credentials }: ResolvedMerchant, addedAt: string): string {
+  const { policy: _, ...rest }: Merchant = merchant
+  return digestOf([addedAt, rest, credentials.loopApiKey.reveal(), credentials.masonhubToken.reveal()])
+}
+
+function unknown(name: string, cause: unknown): Fault {
+  return new Fault(`Merchant "${name}" can't be read.`, {
+    code: 'MERCHANT_UNREADABLE',
+    exit: exitCodes.ours,
+    blame: 'machine',
+    merchant: name,
+    hint: `mhloop merchant show ${name}`,
+    cause,
+  })
+}

@@ -1,0 +1,25 @@
+import { createApp, listen } from './app.ts'
+import { defaultLimits, type Watch, type WatchOptions } from './receiver.ts'
+import { registerWatching } from './register-watching.ts'
+
+/** Who watches is few, and asks little. */
+const limits = { ...defaultLimits, bodyBytes: 1024, requestTimeout: 3_000 }
+const mostConnections = 64
+
+/**
+ * What monitoring asks, at an address of its own: merchant names and fault codes are nobody else's business (H3). Loads
+ * fastify: import it lazily. Faults: RECEIVER_ADDRESS.
+ */
+export async function createWatch(options: WatchOptions): Promise<Watch> {
+  const app = createApp(null, limits)
+  app.server.maxConnections = mostConnections
+  registerWatching(app, options)
+  const url = await listen(app, { ...options, tls: null }, { host: '--watch-host', port: '--watch-port' })
+  return {
+    url,
+    close: async () => {
+      const cut = setTimeout(() => app.server.closeAllConnections(), limits.requestTimeout)
+      await app.close().finally(() => clearTimeout(cut))
+    },
+  }
+}

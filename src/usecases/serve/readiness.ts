@@ -1,0 +1,70 @@
+import { Fault } from '../../core/fault.ts'
+import type { Journal } from '../../journal/journal.ts'
+import type { Readiness } from '../../receiver/receiver.ts'
+import type { Roster } from './roster.ts'
+
+/** Work that waits longer than this means that nothing goes forward. */
+const stuckAfter = 300_000
+/** Whoever watches is answered within a second, whatever the journal does (H3). */
+const answersWithin = 700
+
+/** Ready means that work goes forward, not that the process lives: a lane that stands still is not ready (F45). */
+export function createReadiness({
+  journal,
+  roster,
+  trouble,
+  now,
+}: {
+  journal: Journal
+  roster: Pick<Roster, 'states' | 'settings'>
+  /** What the journal's last regular write met, or null. */
+  trouble(): unknown
+  now(): Date
+}): () => Promise<Readiness> {
+  /** One question at a time: those that ask meanwhile share it. */
+  let asking: Promise<string | null> | null = null
+  const oldestNew = () => {
+    asking ??= journal.events.oldestNew().finally(() => {
+      asking = null
+    })
+    return asking
+  }
+
+  return async () => {
+    const asked = await answerOf(oldestNew())
+    const problem = 'problem' in asked ? asked.problem : codeOf(trouble())
+    const oldest = 'oldest' in asked ? asked.oldest : null
+    const waiting = oldest === null ? null : Math.max(0, now().getTime() - Date.parse(oldest))
+    const merchants = roster
+      .states()
+      .map(({ merchant, lastGoodPollAt, stopped }) => ({ merchant, lastGoodPollAt, stopped }))
+    const settings = roster.settings()
+    const moving = waiting === null || waiting < stuckAfter
+    return {
+      ready: problem === null && settings === null && moving && merchants.every(({ stopped }) => stopped === null),
+      journal: problem,
+      settings,
+      oldestEventSeconds: waiting === null ? null : Math.round(waiting / 1000),
+      merchants,
+    }
+  }
+}
+
+async function answerOf(question: Promise<string | null>): Promise<{ oldest: string | null } | { problem: string }> {
+  const late = Promise.withResolvers<{ problem: string }>()
+  const timer = setTimeout(() => late.resolve({ problem: 'JOURNAL_BUSY' }), answersWithin)
+  try {
+    const answer = question.then(
+      (oldest) => ({ oldest }),
+      (error: unknown) => ({ problem: codeOf(error) ?? 'INTERNAL' }),
+    )
+    return await Promise.race([answer, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function codeOf(error: unknown): string | null {
+  if (error === null) return null
+  return error instanceof Fault ? error.code : 'INTERNAL'
+}

@@ -1,0 +1,240 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Fault } from '../../core/fault.ts'
+import { faultsOfDoors } from '../../receiver/doors.ts'
+import type { Door, ReceiverOptions } from '../../receiver/receiver.ts'
+import type { Workplace } from '../workplace.ts'
+import { type Lane, type LaneState, newLaneState } from './lane.ts'
+
+/** What works for one merchant until its signal aborts. */
+export type Opened = {
+  workplace: Workplace
+  /** Writes whose answer has not come. */
+  writing(): string[]
+  close(): void
+}
+
+/** A merchant that is to be served, as it is stored at this moment. */
+export type Candidate = {
+  name: string
+  /** Another one whenever its work must begin anew, with other connections. */
+  version: string
+  /** Its way in; null: it has none, or it can't be read. */
+  door: Door | null
+  /** Why it can't be served, or how it is. */
+  fault: Fault | null
+  open(signal: AbortSignal): Promise<Opened>
+}
+
+export type RosterOptions = {
+  look(): Promise<readonly Candidate[]>
+  startLane(workplace: Workplace, state: LaneState): Lane
+  /** Where messages may come in from now on. */
+  setDoors(doors: readonly Door[]): void
+  log: ReceiverOptions['log']
+  signal: AbortSignal
+}
+
+type Entry = {
+  state: LaneState
+  version: string | null
+  door: Door | null
+  /** Why it is not served. */
+  fault: Fault | null
+  /** Why its messages are not taken. */
+  doorFault: Fault | null
+  running: Running | null
+  /** It is being started or stopped: the next round looks at it again. */
+  changing: boolean
+}
+type Running = { lane: Lane; opened: Opened; stop(): void; ended: Promise<void>; isOver: boolean }
+
+export type Roster = {
+  /** What is stored now, once: who came, went or changed since. Throws nothing. */
+  round(): Promise<void>
+  /** Round after round until the signal aborts, and until all work has come to rest. Rejects when a lane fails by itself. */
+  follow(): Promise<void>
+  states(): LaneState[]
+  /** Why the stored merchants can't be read, as the code of a fault, or null. */
+  settings(): string | null
+  wake(merchant: string | null): void
+  /** What the end still waits for, a sentence for each merchant. */
+  holding(): string[]
+}
+
+/** Within 15 seconds, whatever is stored binds; a round costs a few looks at the disk (G5, G6). */
+const every = 3_000
+
+/** What stops a lane for good: a new one may go on. */
+const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
+
+/** The merchants that are served: they come, go and change while the process runs, and one that is broken hinders no other. */
+export function createRoster({ look, startLane, setDoors, log, signal }: RosterOptions): Roster {
+  const entries = new Map<string, Entry>()
+  const crashed = Promise.withResolvers<never>()
+  crashed.promise.catch(() => undefined)
+  let settings: Fault | null = null
+  let doors = ''
+
+  async function round(): Promise<void> {
+    try {
+      const candidates = await look()
+      if (settings !== null) log({ level: 'info', event: 'the stored merchants can be read again' })
+      settings = null
+      for (const [name, entry] of entries)
+        if (!candidates.some((candidate) => candidate.name === name)) void leave(name, entry)
+      await Promise.all(candidates.map(settle))
+    } catch (error) {
+      const fault = asFault(error)
+      // Those that run find out for themselves, and stop (G4).
+      if (settings?.code !== fault.code)
+        log({ level: 'error', event: 'the stored merchants cannot be read', detail: told(fault) })
+      settings = fault
+    }
+    openDoors()
+  }
+
+  async function settle(candidate: Candidate): Promise<void> {
+    const entry = entries.get(candidate.name) ?? add(candidate.name)
+    if (entry.changing) return
+    // What can't be read just now may still come in: a message is only a reason to look later.
+    if (candidate.fault === null || candidate.door !== null) entry.door = candidate.door
+    setFault(entry, candidate.fault)
+    // What a lane met may be so by a moment only, such as a host that was stored before its credential.
+    const isSame = entry.version === candidate.version && !beginsAnew.has(entry.state.stopped ?? '')
+    if (entry.running !== null && isSame && candidate.fault === null) return
+    entry.changing = true
+    const change = changeTo(entry, candidate)
+      .catch((error: unknown) => setFault(entry, asFault(error)))
+      .finally(() => {
+        entry.changing = false
+      })
+    // A lane may finish a request first: the others don't wait for it.
+    if (entry.running === null) await change
+  }
+
+  async function changeTo(entry: Entry, candidate: Candidate): Promise<void> {
+    const wasRunning = entry.running !== null
+    await stop(entry)
+    entry.version = candidate.version
+    if (candidate.fault !== null || signal.aborted) return
+    await start(entry, candidate)
+    const { merchant } = entry.state
+    log({ level: 'info', event: wasRunning ? 'merchant served anew: it was changed' : 'merchant served', merchant })
+  }
+
+  async function start(entry: Entry, candidate: Candidate): Promise<void> {
+    const own = new AbortController()
+    const opened = await candidate.open(AbortSignal.any([signal, own.signal]))
+    entry.state.stopped = null
+    const lane = startLane(opened.workplace, entry.state)
+    const ended = lane
+      .run()
+      .catch((error: unknown) => crashed.reject(error))
+      .finally(() => {
+        opened.close()
+        running.isOver = true
+      })
+    const running: Running = { lane, opened, stop: () => own.abort(), ended, isOver: false }
+    entry.running = running
+  }
+
+  async function stop(entry: Entry): Promise<void> {
+    const { running } = entry
+    if (running === null) return
+    running.stop()
+    await running.ended
+    entry.running = null
+  }
+
+  /** It was removed, or renamed. */
+  async function leave(name: string, entry: Entry): Promise<void> {
+    if (entry.changing) return
+    entry.changing = true
+    entry.door = null
+    await stop(entry)
+    entries.delete(name)
+    log({ level: 'warn', event: 'merchant no longer served: it is no longer stored', merchant: name })
+  }
+
+  function add(name: string): Entry {
+    const state = newLaneState(name)
+    const entry: Entry = {
+      state,
+      version: null,
+      door: null,
+      fault: null,
+      doorFault: null,
+      running: null,
+      changing: false,
+    }
+    entries.set(name, entry)
+    return entry
+  }
+
+  function setFault(entry: Entry, fault: Fault | null): void {
+    tellNew(entry, 'merchant cannot be served', fault, entry.fault)
+    entry.fault = fault
+  }
+
+  /** Once, and again when it is another one. */
+  function tellNew({ state }: Entry, event: string, fault: Fault | null, before: Fault | null): void {
+    if (fault === null || fault.code === before?.code) return
+    state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
+    log({ level: 'error', event, merchant: state.merchant, detail: told(fault) })
+  }
+
+  /** Messages of two merchants that share a key would mix (F22): whoever came later gets none. */
+  function openDoors(): void {
+    const wanted = [...entries.values()].flatMap(({ door }) => (door === null ? [] : [door]))
+    const wrong = new Map(faultsOfDoors(wanted).map((fault) => [fault.merchant, fault]))
+    for (const entry of entries.values()) {
+      const fault = wrong.get(entry.state.merchant) ?? null
+      tellNew(entry, 'messages of the merchant are not taken', fault, entry.doorFault)
+      entry.doorFault = fault
+    }
+    const right = wanted.filter(({ merchant }) => !wrong.has(merchant))
+    const text = JSON.stringify(right)
+    if (text === doors) return
+    setDoors(right)
+    doors = text
+  }
+
+  async function rounds(): Promise<void> {
+    while (!signal.aborted) {
+      await round()
+      await sleep(every, null, { signal }).catch(() => undefined)
+    }
+    await Promise.all([...entries.values()].map(({ running }) => running?.ended))
+  }
+
+  const runningLanes = () => [...entries.values()].flatMap(({ running }) => (running === null ? [] : [running]))
+  return {
+    round,
+    follow: () => Promise.race([rounds(), crashed.promise]),
+    states: () =>
+      [...entries.values()].map(({ state, fault, doorFault }) => ({
+        ...state,
+        stopped: fault?.code ?? doorFault?.code ?? state.stopped,
+      })),
+    settings: () => settings?.code ?? null,
+    wake(merchant) {
+      for (const { lane } of runningLanes()) if (merchant === null || lane.state.merchant === merchant) lane.wake()
+    },
+    holding: () =>
+      [...entries.values()].flatMap(({ state, running }) => {
+        if (running === null || running.isOver) return []
+        const writes = running.opened.writing()
+        const what = writes.length > 0 ? `the answer to ${writes.join(', ')}` : 'the journal'
+        return [`${state.merchant} waits for ${what}`]
+      }),
+  }
+}
+
+function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  return new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', exit: 1, blame: 'ours', cause: error })
+}
+
+function told({ code, message, hint }: Fault): string {
+  return `${code}: ${message}${hint === null ? '' : ` Next: ${hint}`}`
+}

@@ -1,0 +1,302 @@
+/** What stands around a running `serve`: its watch address (H3), its log (H27), its end (H30), the hosts of its credentials (G7). */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Journal } from '../../src/journal/journal.ts'
+import { fileCredentialStore } from '../../src/merchants/file-store.ts'
+import { updateProfiles } from '../../src/merchants/profiles.ts'
+import { findMerchant, readCredentials } from '../../src/merchants/resolve.ts'
+import { secret } from '../../src/merchants/secret.ts'
+import { connect } from '../../src/usecases/connections.ts'
+import { changeMerchant } from '../../src/usecases/onboard.ts'
+import { createReadiness } from '../../src/usecases/serve/readiness.ts'
+import type { Candidate } from '../../src/usecases/serve/roster.ts'
+import { type Serving, serve } from '../../src/usecases/serve/serve.ts'
+import { onBench } from '../commands/bench.ts'
+import { isAskedFor } from '../postgres/server.ts'
+import { runMhloop } from '../run.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { until } from '../until.ts'
+import { acceptance, type Harness, hour, minute } from './harness.ts'
+import { door, type LogEntry } from './line.ts'
+
+type Served = Serving & { log: LogEntry[]; stop(): Promise<void>; ready(): Promise<Response> }
+
+/** `change` what the lane works with; the lane's own pauses are real. */
+async function served(at: Harness, change: Parameters<Harness['worker']>[0] = {}): Promise<Served> {
+  const log: LogEntry[] = []
+  const stopping = new AbortController()
+  const acme: Candidate = {
+    name: 'acme',
+    version: '1',
+    door,
+    fault: null,
+    open: async (signal) => ({
+      workplace: at.worker({ sleep: () => pause(2), ...change, signal }).workplace,
+      writing: () => [],
+      close: () => undefined,
+    }),
+  }
+  const serving = await serve({
+    look: async () => [acme],
+    renewDoor: undefined,
+    journal: change.journal ?? at.journal,
+    host: '127.0.0.1',
+    port: 0,
+    watch: { host: '127.0.0.1', port: 0 },
+    tls: null,
+    poll: true,
+    resolve: true,
+    actor: 'worker',
+    signal: stopping.signal,
+    now: () => at.clock.now(),
+    random: () => 0.5,
+    log: (entry) => void log.push(entry),
+  })
+  return {
+    ...serving,
+    log,
+    ready: () => fetch(`${serving.watchUrl}/readyz`),
+    async stop() {
+      stopping.abort()
+      await serving.done
+    },
+  }
+}
+
+describe('serve: the watch address while the journal is locked (H3)', () => {
+  const open = acceptance()
+
+  it('H3 /readyz answers, with 503 and why, while another process holds the lock of the journal and does not move', async function () {
+    if (isAskedFor) return this.skip()
+    const at = await open()
+    const journal = await at.secondJournal()
+    const running = await served(at, { journal })
+    await until(async () => (await running.ready()).status === 200)
+    const frozen = new DatabaseSync(join(at.folder, 'journal.db'))
+    frozen.exec('begin immediate')
+    try {
+      // While it is held: nothing here ends the lock but the answers that are waited for.
+      await until(async () => {
+        const answer = await running.ready()
+        return answer.status === 503 && ((await answer.json()) as { journal: string }).journal === 'JOURNAL_BUSY'
+      })
+      assert.equal((await fetch(`${running.watchUrl}/metrics`)).status, 200)
+      assert.equal((await fetch(`${running.url}/healthz`)).status, 200)
+      assert.equal((await fetch(`${running.url}/readyz`)).status, 404, 'not on the public address')
+    } finally {
+      frozen.exec('rollback')
+      frozen.close()
+    }
+    await until(async () => (await running.ready()).status === 200)
+    await running.stop()
+  })
+
+  it('H3 a journal that answers nothing at all is told as busy, and asked once', async () => {
+    let asked = 0
+    const never = {
+      events: {
+        oldestNew: () => {
+          asked += 1
+          return new Promise<null>(() => undefined)
+        },
+      },
+    } as unknown as Journal
+    const roster = { states: () => [], settings: () => null }
+    const readiness = createReadiness({ journal: never, roster, trouble: () => null, now: () => new Date() })
+    const [one, two] = await Promise.all([readiness(), readiness()])
+    assert.deepEqual([one.ready, one.journal, two.journal, asked], [false, 'JOURNAL_BUSY', 'JOURNAL_BUSY', 1])
+  })
+})
+
+describe('serve: its counters after a restart (H27)', () => {
+  const open = acceptance()
+
+  it('H27 a return that was resolved before the start is not counted and told again; a later one is', async () => {
+    const at = await open()
+    const flagged = at.file()
+    await at.sync()
+    at.pass(hour)
+    at.receive(flagged, { lines: [] })
+    await at.resolve('ready')
+    at.pass(minute)
+    await at.resolve('ready')
+    assert.equal(at.truth('return_flagged', flagged).length, 1)
+    at.pass(minute)
+    const running = await served(at)
+    const other = at.file()
+    await until(() => {
+      at.pass(500)
+      return at.rma(other) !== undefined
+    })
+    at.receive(other, { lines: [] })
+    await until(() => {
+      at.pass(2_000)
+      return running.log.some(({ event, detail }) => event === 'flag confirmed' && detail?.startsWith(other) === true)
+    })
+    const metrics = await (await fetch(`${running.watchUrl}/metrics`)).text()
+    await running.stop()
+    assert.doesNotMatch(running.log.map(({ detail }) => detail).join('\n'), new RegExp(`^${flagged}:`, 'm'))
+    assert.match(metrics, /^mhloop_returns_resolved_total\{.*action="flag",outcome="confirmed"\} 1$/m)
+  })
+})
+
+describe('serve: its log (H27)', () => {
+  const folder = temporaryFolder()
+  const bench = onBench()
+  const lines = (stderr: string) => stderr.trim().split('\n')
+  const assertJson = (stderr: string) => {
+    for (const line of lines(stderr)) {
+      const entry = JSON.parse(line)
+      assert.ok(['info', 'warn', 'error'].includes(entry.level), line)
+      assert.ok(typeof entry.time === 'string' && typeof entry.event === 'string', line)
+    }
+  }
+
+  it('H27 is JSON lines and nothing else: warnings, the word at a signal, requests under --verbose', async () => {
+    const run = await bench().run('serve --port 0 --verbose', { interruptAfter: pause(1_000) })
+    assert.equal(run.exit, 0, run.stderr)
+    assertJson(run.stderr)
+    assert.match(run.stderr, /"level":"warn".*is not connected/)
+    assert.match(run.stderr, /Finishing the request in flight/)
+    assert.match(run.stdout, /^Monitoring: http:\/\/127\.0\.0\.1:\d+\/readyz/m)
+  })
+
+  it('H27 the fault that ends it is one line of the log, with its code and the next command', async () => {
+    const run = await runMhloop('serve -m nobody --port 0', {
+      configDir: `${folder()}/config`,
+      dataDir: `${folder()}/data`,
+    })
+    assert.equal(run.exit, 5)
+    assert.equal(lines(run.stderr).length, 1)
+    assertJson(run.stderr)
+    assert.match(run.stderr, /"level":"error".*no merchant \\"nobody\\".*Next: mhloop.*MERCHANT_UNKNOWN/)
+  })
+
+  it('G5 with no merchant it waits until it is stopped, and says so', async () => {
+    const run = await runMhloop('serve --port 0 --json', {
+      configDir: `${folder()}/config`,
+      dataDir: `${folder()}/data`,
+      interruptAfter: pause(500),
+    })
+    assert.equal(run.exit, 0, run.stderr)
+    assert.deepEqual(run.json().data.merchants, [])
+    assert.match(run.json().data.watchUrl, /^http:\/\/127\.0\.0\.1:\d+$/)
+  })
+
+  it('G5 --require-all ends the start when one cannot be served; without it the others are', async () => {
+    const { sandbox } = bench()
+    const run = (argv: string, more: { env?: Record<string, string>; interruptAfter?: Promise<unknown> } = {}) =>
+      runMhloop(argv, { configDir: `${folder()}/config`, dataDir: `${folder()}/data`, ...more })
+    const where = `--environment sandbox --slug demo --no-check --loop-base-url ${sandbox.loopBaseUrl} --masonhub-base-url ${sandbox.masonhubBaseUrl}`
+    const { loopApiKey, masonhubToken } = sandbox.world.installed
+    const env = { MHLOOP_LOOP_API_KEY: loopApiKey, MHLOOP_MASONHUB_TOKEN: masonhubToken }
+    for (const name of ['good', 'broken']) assert.equal((await run(`merchant add ${name} ${where}`, { env })).exit, 0)
+    assert.equal((await run('merchant set -m broken --no-check masonhub-token env:NOT_SET')).exit, 0)
+    const all = await run('serve --port 0 --require-all --json')
+    assert.deepEqual([all.exit, all.json().error.code], [4, 'CREDENTIALS_UNREADABLE'])
+    const some = await run('serve --port 0 --json', { interruptAfter: pause(500) })
+    const { merchants, stopped } = some.json().data
+    assert.deepEqual([some.exit, merchants], [0, ['good']])
+    assert.deepEqual(stopped, [{ merchant: 'broken', code: 'CREDENTIALS_UNREADABLE' }])
+  })
+})
+
+describe('serve: its end (H30)', () => {
+  const open = acceptance()
+
+  it('H30 an end that takes long says what it waits for', async () => {
+    const at = await open()
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    let isAsked = false
+    const { loop } = at.workplace
+    const slow = {
+      ...loop,
+      async *list(...given: Parameters<typeof loop.list>) {
+        isAsked = true
+        await answered
+        yield* loop.list(...given)
+      },
+    }
+    const running = await served(at, { loop: slow })
+    await until(() => isAsked)
+    const stopped = running.stop()
+    await until(() => running.log.some(({ event, detail }) => event === 'stopping' && /acme waits/.test(detail ?? '')))
+    answer()
+    await stopped
+    assert.equal(running.log.at(-1)?.event, 'stopped')
+  })
+})
+
+describe('credentials travel with their host (G7)', () => {
+  const folder = temporaryFolder()
+  const env = () => ({ MHLOOP_CONFIG_DIR: `${folder()}/config` })
+
+  /** A vendor that refuses everybody and remembers what it was shown. */
+  async function refusing() {
+    const seen: string[] = []
+    const server = createServer((request: IncomingMessage, response) => {
+      seen.push(request.headers.authorization ?? '')
+      response.writeHead(401, { 'content-type': 'application/json' }).end('{}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return { seen, url, close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) }
+  }
+
+  it('G7 a new token that was stored with a new host is never sent to the old one, by a connection that asks again either', async () => {
+    const old = await refusing()
+    const at = '2026-10-01T00:00:00.000Z'
+    const baseUrl = (url: string) => `${url}/demo/api/v1`
+    await updateProfiles(env(), () => ({
+      version: 1,
+      current: null,
+      merchants: {
+        acme: {
+          environment: 'sandbox',
+          loop: { baseUrl: `${old.url}/api/2026-10` },
+          masonhub: { slug: 'demo', baseUrl: baseUrl(old.url) },
+          addedAt: at,
+          changedAt: at,
+        },
+      },
+    }))
+    const store = fileCredentialStore(env())
+    await store.write(
+      'acme',
+      { loopApiKey: secret('a loop key'), masonhubToken: secret('the-old-token') },
+      new Date(at),
+    )
+    const found = await findMerchant({ name: 'acme', env: env() })
+    const { masonhub, close } = await connect(found.merchant, await readCredentials(found), {
+      renew: () => readCredentials(found),
+    })
+    const kept = () => readFileSync(`${env().MHLOOP_CONFIG_DIR}/credentials.json`, 'utf8')
+    const betweenTimes: string[] = []
+    const change = {
+      name: 'acme',
+      change: (profile: Parameters<Parameters<typeof changeMerchant>[2]['change']>[0]) => {
+        betweenTimes.push(kept())
+        return { ...profile, masonhub: { ...profile.masonhub, baseUrl: baseUrl('http://127.0.0.1:9') } }
+      },
+      mayLoosen: true,
+      secrets: { masonhubToken: secret('the-new-token') },
+      references: {},
+      check: false,
+    }
+    await changeMerchant(env(), new Date(at), change, {})
+    assert.match(kept(), /the-new-token/)
+    // When the profile is written, neither token is there: at no moment does one stand beside the other's host.
+    assert.doesNotMatch(betweenTimes.at(-1) ?? '', /the-(?:old|new)-token/)
+    await assert.rejects(masonhub.rmas.byCustomerIdentifiers(['1']), { code: 'MASONHUB_UNAUTHORIZED' })
+    assert.ok(old.seen.length > 0)
+    assert.deepEqual([...new Set(old.seen)], ['Bearer the-old-token'])
+    await assert.rejects(readCredentials(found), { code: 'MERCHANT_CHANGED' })
+    close()
+    await old.close()
+  })
+})
