@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { connectionOf, hasPassword, isPostgres } from '../../src/journal/postgres/location.ts'
+import { skipWithoutPostgres } from '../postgres/needs-postgres.ts'
 import { asOwner } from '../postgres/server.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../deploy/${name}`, import.meta.url))
@@ -56,7 +57,8 @@ describe('deploy/compose.yaml', () => {
     assert.deepEqual([...new Set(used)].toSorted(), Object.keys(volumes).toSorted())
   })
 
-  it('H15: gives the workers a role that is nobody’s superior, and never the superuser’s password', async () => {
+  it('H15: gives the workers a role that is nobody’s superior, and never the superuser’s password', async function () {
+    await skipWithoutPostgres(this)
     for (const name of workers) assert.doesNotMatch(JSON.stringify(services[name]), /MHLOOP_POSTGRES_PASSWORD/)
     const name = `mhloop_${randomBytes(6).toString('hex')}`
     const [first, ...statements] = read('create-database.sql')

@@ -7,12 +7,12 @@ let script = ''
 
 /** For the tests of a `describe`: builds worker.ts before them. */
 export function onWorkers(): void {
-  let built: Awaited<ReturnType<typeof bundle>>
+  let built: Awaited<ReturnType<typeof bundle>> | null = null
   before(async () => {
     built = await bundle(new URL('worker.ts', import.meta.url))
     script = built.program
   })
-  after(() => built.remove())
+  after(() => built?.remove())
 }
 
 export type Worker = {

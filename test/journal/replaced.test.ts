@@ -8,6 +8,7 @@ import { Fault } from '../../src/core/fault.ts'
 import { backUp } from '../../src/journal/backup.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openEngine, openJournal } from '../../src/journal/open-journal.ts'
+import { needsPostgres } from '../postgres/needs-postgres.ts'
 import { asOwner, freshPlace } from '../postgres/server.ts'
 import { at, clock, event, generous, refund } from './fresh.ts'
 
@@ -115,6 +116,8 @@ describe('a journal that is deleted or replaced while it is open (G3)', () => {
 })
 
 describe('a shared journal that is dropped or made anew while it is open (G3)', () => {
+  needsPostgres()
+
   it('G3 a schema that was dropped, and one that another process made in its place: refused', async () => {
     const { location, schema, drop } = await freshPlace()
     const open = () => openJournal(location, { dataDir: tmpdir(), clock })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, renameSync, rmSync } from 'node:fs'
 import { bindJournal } from '../../../src/merchants/binding.ts'
 import { readProfiles } from '../../../src/merchants/profiles.ts'
+import { skipWithoutPostgres } from '../../postgres/needs-postgres.ts'
 import { freshPlace } from '../../postgres/server.ts'
 import type { Run } from '../../run.ts'
 import { onBench } from '../bench.ts'
@@ -164,7 +165,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     )
   })
 
-  it('a restored backup and a moved journal are the same journal (G1)', async () => {
+  it('a restored backup and a moved journal are the same journal (G1)', async function () {
     const id = await paid()
     const backup = `${bench().dataDir}/backup.db`
     const restored = ['--journal', `sqlite:${other()}/restored.db`]
@@ -172,6 +173,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     assert.equal((await bench().run(['journal', 'backup', backup])).exit, 0)
     assert.equal((await bench().run(['journal', 'restore', backup, ...restored])).exit, 0)
     assert.equal((await run(['asn', 'sync', id, ...restored])).exit, 0)
+    await skipWithoutPostgres(this)
     const { location, drop } = await freshPlace()
     try {
       assert.equal((await bench().run(['journal', 'migrate', '--to', location, '--yes'])).exit, 0)
