@@ -43,6 +43,8 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
                               references may see, with commas
   MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
   MHLOOP_NO_INPUT, CI         never ask
+  MHLOOP_OPERATOR             who acts: told in the journal as claimed, beside
+                              the user that the process runs as
   NO_COLOR, FORCE_COLOR       colours off, or on
 
   Without a stored profile (CI, one-off), the merchant \`env\` is made of these,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hostname } from 'node:os'
+import { hostname, userInfo } from 'node:os'
 import { PassThrough } from 'node:stream'
 import { createIo } from '../../src/cli/io.ts'
 import { operator } from '../../src/cli/operator.ts'
@@ -73,8 +73,11 @@ describe('progress', () => {
 })
 
 describe('the operator', () => {
-  it('is user@host, the person behind sudo, and safe to print', () => {
+  it('is user@host, the name that sudo claims beside it, and safe to print', () => {
     assert.match(operator({}), new RegExp(`^.+@${hostname()}$`))
-    assert.equal(operator({ SUDO_USER: 'maria\u001b[31m' }), `maria[31m@${hostname()}`)
+    assert.equal(
+      operator({ SUDO_USER: 'maria\u001b[31m' }),
+      `${userInfo().username}@${hostname()} (claimed: maria[31m)`,
+    )
   })
 })
