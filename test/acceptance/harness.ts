@@ -54,7 +54,7 @@ export type HarnessOptions = {
   slug?: string
 }
 
-export type ResolveOptions = { asked?: Asked; force?: boolean; note?: string; wait?: number }
+export type ResolveOptions = { asked?: Asked; force?: boolean; reason?: string; note?: string; wait?: number }
 
 /** One worker: its own clients and what it can do. Several may share a sandbox and a journal. */
 export type Worker = {
@@ -266,10 +266,10 @@ function workerAt(workplace: Workplace): Worker {
     sync: (request = {}) => syncReturns(workplace, { source: 'both', dryRun: false, ...request }),
     show: (returnId) => show(workplace, returnId),
     audit: (request = {}) => audit(workplace, request),
-    async resolve(which, { asked = 'rules', force = false, note, wait = 0 } = {}) {
+    async resolve(which, { asked = 'rules', force = false, reason, note, wait = 0 } = {}) {
       const ids = which === 'ready' ? await readyReturns(workplace) : typeof which === 'string' ? [which] : which
       const { proposals, unread } = await proposeAll(workplace, ids, asked, force)
-      const request = { asked, force, note: note ?? null, wait }
+      const request = { asked, force, reason, note: note ?? null, wait }
       const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
       if (stoppedBy !== null) throw stoppedBy
       return [...results, ...unread]

@@ -143,7 +143,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     )
   })
 
-  it('--refund against the rules is refused with the reasons (exit 6); --force pays once and is journaled', async () => {
+  it('--refund against the rules is refused with the reasons (exit 6); --force pays once and is journaled with its reason (G11)', async () => {
     const at = await open()
     const { bad } = await receivedMany(at, 0, 1)
     const [id = ''] = bad
@@ -151,7 +151,12 @@ describe('acceptance: limits of the money lane (F23)', () => {
     assert.deepEqual([refused[0]?.outcome, codesOf(refused[0])], ['refused', ['MISSING']])
     assert.equal(exitOfResults(refused, null), exitCodes.refused)
     assert.equal(at.requests('loop', 'POST').length, 0)
-    const [forced] = await at.resolve(id, { asked: 'refund', force: true, wait: minute })
+    const [forced] = await at.resolve(id, {
+      asked: 'refund',
+      force: true,
+      reason: 'seen on \u001b[31mvideo',
+      wait: minute,
+    })
     assert.deepEqual([forced?.outcome, codesOf(forced)[0]], ['confirmed', 'FORCED'])
     await at.resolve(id, { asked: 'refund', force: true })
     assert.equal(at.paidByUs(id), 1)
@@ -160,5 +165,11 @@ describe('acceptance: limits of the money lane (F23)', () => {
       history.map(({ actor }) => actor),
       ['ann@desk'],
     )
+    assert.match(history[0]?.message ?? '', /^decided: refund \(FORCED, MISSING\); reason: seen on [^\u001b]*video$/)
+    // Other installations read the claim: its form is the same, forced or not.
+    const notes = at.requests('loop', 'POST').filter(({ path }) => path.endsWith('/note'))
+    assert.equal(notes.length, 1)
+    assert.match(JSON.stringify(notes), /mhloop-claim/)
+    assert.doesNotMatch(JSON.stringify(notes), /video/)
   })
 })

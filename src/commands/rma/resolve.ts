@@ -8,6 +8,7 @@ import { proposalListing, question, resultsPage, willAct } from '../../cli/views
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
@@ -20,7 +21,7 @@ export default class RmaResolve extends WorkplaceCommand<typeof RmaResolve> {
   static override description =
     `Reads both sides of each return now, decides by the rules (or takes the resolution that you name), shows the plan, asks, and tells Loop. A refund is sent at most once per return, ever; every step is in the journal.
 
---refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it is journaled under your name. A pause, the hourly and daily limits, and "sent once" always hold.
+--refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it wants --reason, which is journaled with your name. A pause, the hourly and daily limits, and "sent once" always hold.
 
 What policy holds back (refunds off or paused, a limit, the first refunds by hand) is shown before anybody is asked, and stays back: 3 when it was asked for by id, 0 with --ready.
 
@@ -28,6 +29,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
   static override examples = [
     '<%= config.bin %> rma resolve 99904598 --dry-run',
     '<%= config.bin %> rma resolve 99904598 --refund --wait',
+    '<%= config.bin %> rma resolve 99904598 --refund --force --reason "Customer proved it was sent"',
     '<%= config.bin %> rma resolve 99904598 --flag --note "Box was empty"',
     '<%= config.bin %> rma resolve --ready --yes --json',
     'cat ids.txt | <%= config.bin %> rma resolve - --yes',
@@ -49,7 +51,15 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
       description: 'Put this at the beginning of the note that goes with a flag',
       helpValue: 'TEXT',
     }),
-    force: Flags.boolean({ description: 'Refund although the receipt says otherwise', dependsOn: ['refund'] }),
+    force: Flags.boolean({
+      description: 'Refund although the receipt says otherwise; with --reason',
+      dependsOn: ['refund'],
+    }),
+    reason: Flags.string({
+      description: 'Why it is forced: whoever reads rma history will see it',
+      helpValue: 'TEXT',
+      dependsOn: ['force'],
+    }),
     wait: Flags.boolean({
       description: `Wait until Loop shows it done, at most ${waitFor / 60_000} minutes for each return`,
     }),
@@ -63,13 +73,14 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
         'mhloop rma resolve 99904598, or mhloop rma resolve --ready',
       )
     }
+    const reason = this.#reason()
     const workplace = await this.workplace({
       announce: true,
       progressLabel: 'Reading both sides',
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
     const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
-    const request = { asked, force, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
+    const request = { asked, force, reason, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
     if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(workplace, request)
     const { proposals, unknown } = await this.#plan(workplace, asked)
     const paused = await pausesInTheWay(workplace, proposals)
@@ -80,6 +91,19 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     const { resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
     const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
     return await this.#told(workplace, [...results, ...unknown], stoppedBy)
+  }
+
+  /** Who pays against the rules says why (G11). */
+  #reason(): string | undefined {
+    const reason = this.flags.reason?.trim()
+    if (!this.flags.force || reason) return reason
+    const { merchant } = this.flags
+    const command = ['mhloop', 'rma', 'resolve', ...this.rest, ...(merchant === undefined ? [] : ['-m', merchant])]
+    throw usageFault(
+      `--force pays against the rules: ${reason === undefined ? 'give' : '--reason is empty: give'} the reason, for whoever looks at it later.`,
+      `${command.map(shellWord).join(' ')} --refund --force --reason "why it is paid all the same"`,
+      'MISSING_INPUT',
+    )
   }
 
   /** Nobody looks at a plan: each return is read once, right before it is acted on. */

@@ -16,6 +16,8 @@ import { settleResolutions } from './settle.ts'
 export type ResolveRequest = {
   asked: Asked
   force: boolean
+  /** Why it is forced: of the journal. */
+  reason?: string | undefined
   note: string | null /** Milliseconds to wait for Loop to finish; 0: don't. */
   wait: number
 }
@@ -168,7 +170,7 @@ async function prepare(
     const message = 'The settings of the merchant changed after it was decided; look again.'
     return unclaimed(async () => skipped(current, 'POLICY_CHANGED', message))
   }
-  await decided(workplace, current)
+  await decided(workplace, current, request.reason)
   if (current.refused) {
     return unclaimed(async () => ({ ...base(current), outcome: 'refused', reasons: current.decision.reasons }))
   }
@@ -250,10 +252,15 @@ function skipped(proposal: Proposal, code: string, message: string): Resolved {
 }
 
 /** Journals what was decided, and by whom; that there is nothing to do is no news. */
-async function decided(workplace: Workplace, { look, decision, forced, refused }: Proposal): Promise<void> {
+async function decided(
+  workplace: Workplace,
+  { look, decision, forced, refused }: Proposal,
+  reason: string | undefined,
+): Promise<void> {
   if (!refused && decision.action !== 'refund' && decision.action !== 'flag') return
   const codes = decision.reasons.map(({ code }) => code).join(', ')
-  const message = `${refused ? 'asked for against the rules, which say ' : 'decided: '}${decision.action} (${codes})`
+  const because = forced && reason !== undefined ? `; reason: ${reason}` : ''
+  const message = `${refused ? 'asked for against the rules, which say ' : 'decided: '}${decision.action} (${codes})${because}`
   await workplace.journal.history.append([
     {
       at: nowOf(workplace),
