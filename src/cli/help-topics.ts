@@ -41,6 +41,8 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
                               mhloop-passphrase does as well
   MHLOOP_COMMAND_VARIABLES    names of variables that the programs of command:
                               references may see, with commas
+  MHLOOP_ALLOW_COMMAND        1: merchant apply takes command: references of a
+                              file, as with --allow-command
   MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
   MHLOOP_NO_INPUT, CI         never ask
   MHLOOP_OPERATOR             who acts: told in the journal as claimed, beside

@@ -53,6 +53,20 @@ describe('docs/ci.md', () => {
     }
   })
 
+  it('G8 no job runs on what is only proposed, and none lets a file run programs or name hosts', () => {
+    for (const { on } of workflows as unknown as { on: Record<string, { branches?: string[] } | null> }[]) {
+      assert.deepEqual(
+        Object.keys(on).filter((event) => !['schedule', 'workflow_dispatch', 'push'].includes(event)),
+        [],
+      )
+      if ('push' in on) assert.deepEqual(on.push?.branches, ['main'])
+    }
+    for (const word of steps.flatMap(callsOf).flat()) assert.doesNotMatch(word, /^--(allow-|check$)/)
+    for (const { env = {} } of [...jobs, ...steps]) assert.ok(!('MHLOOP_ALLOW_COMMAND' in env))
+    const pullRequests = text.match(/For pull requests, `([^`]+)`/)?.[1] ?? ''
+    assert.deepEqual(argvsIn(pullRequests), [['merchant', 'apply', '-f', 'merchants.yaml', '--dry-run']])
+  })
+
   describe('its first job', () => {
     const bench = onBench()
 

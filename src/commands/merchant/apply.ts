@@ -1,10 +1,12 @@
 import { Flags } from '@oclif/core'
+import { allowingCommand, notAllowedFault, permissionSentences } from '../../cli/apply-permissions.ts'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
 import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchant-flags.ts'
 import { readMerchants } from '../../cli/merchants-file.ts'
 import { dim, good } from '../../cli/output/styled.ts'
 import { merchantChanges } from '../../cli/views/merchant-changes.ts'
+import { notAllowed, type Permissions } from '../../merchants/apply-permissions.ts'
 import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/plan-merchants.ts'
 import type { ApplyPlan } from '../../usecases/apply-merchants.ts'
 
@@ -46,12 +48,15 @@ A secret itself never stands in it, only where it is to be found: env:NAME, file
 
 --dry-run reads the file and the profiles only: it follows no reference, runs no command and asks no vendor, so it is safe for a file that somebody else proposes. With --check it follows them and asks: then the file's commands run, and keys go to the file's hosts.
 
+Whoever may change the file must not decide what runs here: a command: that is new or other than the stored one needs --allow-command. Without it nothing is run, and nothing stored; --dry-run tells of it.
+
 Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
-Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 somebody else changed the profiles meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
+Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 what the file asks for is not allowed, or somebody else changed the profiles meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant apply -f merchants.yaml --dry-run',
     '<%= config.bin %> merchant apply -f merchants.yaml --prune --yes',
+    '<%= config.bin %> merchant apply -f merchants.yaml --allow-command',
     '<%= config.bin %> merchant export | <%= config.bin %> merchant apply -f - --json',
   ]
   static override flags = {
@@ -66,6 +71,9 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     check: Flags.boolean({
       summary: "With --dry-run: follow the file's references and ask both vendors, too; only for a file that you trust",
       dependsOn: ['dry-run'],
+    }),
+    'allow-command': Flags.boolean({
+      summary: 'Take programs (command:) of the file as sources of secrets; MHLOOP_ALLOW_COMMAND=1 does as well',
     }),
     ...storeFlag,
     ...dryRunFlag,
@@ -83,6 +91,8 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
     // A file that somebody else proposes must not run its commands, nor get a key sent to its hosts, to be looked at (G8).
     const isAsking = isChanging && !unchecked && (!dryRun || check)
+    const missing = notAllowed(plan.plans, this.#permissions)
+    if (missing.length > 0 && (!dryRun || check)) throw notAllowedFault(this.argv, missing)
     if (isAsking) {
       const progress = this.progress('Asking both vendors', plan.plans.filter(isChecked).length)
       const options = this.io.verbose ? { onRequest: (line: string) => this.say(line) } : {}
@@ -93,7 +103,15 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       this.signal.throwIfAborted()
       await applyPlans(env, plan)
     }
-    return told(plan, { dryRun, checked: isAsking })
+    const result = told(plan, { dryRun, checked: isAsking })
+    if (missing.length === 0) return result
+    const withoutDryRun = this.argv.filter((word) => word !== '--dry-run')
+    const warning = `${permissionSentences(missing).join(' ')} Only if you trust the file: ${allowingCommand(withoutDryRun, missing)}`
+    return { ...result, warnings: [...(result.warnings ?? []), warning] }
+  }
+
+  get #permissions(): Permissions {
+    return { commands: this.flags['allow-command'] || this.io.env.MHLOOP_ALLOW_COMMAND === '1' }
   }
 
   /** One question for each production merchant whose money or existence it touches, and one for the rest (F66). */

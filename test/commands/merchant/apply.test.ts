@@ -92,11 +92,41 @@ describe('merchant apply and export', () => {
     assert.deepEqual([dry.exit, dry.json().data.added, dry.json().data.checked], [0, 1, false])
     assert.equal(existsSync(ran), false, 'a command of the file ran')
     assert.deepEqual({ ...sandbox.requestCounts }, before)
-    const checked = await apply(wanted, '--dry-run --check')
+    const checked = await apply(wanted, '--dry-run --check --allow-command')
     assert.equal(checked.exit, 4)
     assert.equal(existsSync(ran), true)
     assert.equal((await apply(wanted, '--check')).exit, 2, 'only beside --dry-run: applying checks anyway')
     assert.deepEqual(await profiles(), {})
+  })
+
+  it('runs and stores no program that a file brings, unless the operator or the machine allows it (G8)', async () => {
+    const ran = join(folder(), 'ran')
+    const { where, env: variables } = account()
+    const touching = where.replace('env:ACME_KEY', `command:touch ${ran}`)
+    const options = { env: variables }
+    for (const more of ['', '--no-check', '--yes', '--dry-run --check', '--no-check --yes --prune']) {
+      const refused = await apply(file({ acme: touching, other: where }), `${more} --json`, options)
+      assert.deepEqual([refused.exit, refused.json().error.code], [6, 'COMMAND_NOT_ALLOWED'], more)
+      assert.match(refused.json().error.message, /^acme fetches its loop-api-key by a program: command:touch /)
+      assert.match(refused.json().error.hint ?? '', /mhloop merchant apply -f - .*--allow-command$/)
+    }
+    const dry = await apply(file({ acme: touching }), '--dry-run --json', options)
+    assert.equal(dry.exit, 0)
+    assert.match(
+      dry.json().warnings[0] ?? '',
+      /acme fetches its loop-api-key .* mhloop merchant apply -f - .*--allow-command/,
+    )
+    assert.deepEqual([existsSync(ran), await profiles()], [false, {}])
+    const machine = { env: { ...variables, MHLOOP_ALLOW_COMMAND: '1' } }
+    assert.equal((await apply(file({ acme: touching }), '--no-check', machine)).exit, 0)
+    assert.equal((await apply(file({ acme: touching }), '--no-check')).exit, 0, 'as stored')
+    assert.equal((await apply(file({ acme: `${touching}, cutoff: 2026-10-01` }), '--no-check')).exit, 0, 'as stored')
+    const other = touching.replace('command:touch', 'command:rm')
+    assert.equal((await apply(file({ acme: other }), '--no-check')).exit, 6, 'another program')
+    const moved = file({ acme: touching.replace('env:ACME_TOKEN', `command:touch ${ran}`) })
+    assert.equal((await apply(moved, '--no-check')).exit, 6, 'for another secret')
+    assert.equal((await apply(moved, '--no-check --allow-command')).exit, 0)
+    assert.equal(existsSync(ran), false)
   })
 
   it('tells all problems with file, line and column, and exits 2', async () => {
@@ -237,7 +267,9 @@ describe('merchant apply and export', () => {
     const witness = join(folder(), 'witness')
     const script = `require("node:fs").writeFileSync("${witness}", JSON.stringify(process.env)); process.exit(1)`
     const spy = `secrets: { loop-api-key: "command:'${process.execPath}' -e '${script.replaceAll('"', '\\"')}'", masonhub-token: "env:SPY_TOKEN" }`
-    const refused = await apply(file({ acme: where, spy }), '--store file', { env: { ...env, SPY_TOKEN: 'spy-token' } })
+    const refused = await apply(file({ acme: where, spy }), '--store file --allow-command', {
+      env: { ...env, SPY_TOKEN: 'spy-token' },
+    })
     assert.equal(refused.exit, 4, refused.stderr)
     const seen = JSON.parse(await readFile(witness, 'utf8'))
     assert.ok('MHLOOP_CONFIG_DIR' in seen === false && 'ACME_KEY' in seen === false && 'SPY_TOKEN' in seen === false)
