@@ -101,7 +101,7 @@ function afterProcess(past: PastResolutions): Decision | null {
     case 'unclaimed':
       return none(
         'CLAIM_UNSEEN',
-        "Not sent: mhloop could not claim this refund on Loop's timeline. A person processes it in Loop.",
+        "Not sent: mhloop could not claim this refund on Loop's timeline. A person looks in Loop, and processes it there if nobody has.",
       )
     case 'ended elsewhere':
       return none('ENDED_ELSEWHERE', 'It is over in Loop; this installation of mhloop never asked for its refund.')

@@ -142,10 +142,11 @@ function noneText(code: string): string {
     case 'FLAG_PARKED':
     case 'PROCESS_REFUSED':
     case 'PROCESS_PARKED':
-    case 'CLAIM_UNSEEN':
       return 'A person decides in the Loop admin: process or reject it there.'
     case 'CLAIMED_ELSEWHERE':
       return 'Look at its timeline in the Loop admin: process it there if the other installation has not, and stop one of the two.'
+    case 'CLAIM_UNSEEN':
+      return 'Look at its timeline in the Loop admin: process it there if nobody has.'
     case 'CANCELLED':
     case 'EXPIRED':
       return 'Loop offers no way back: if the parcel arrived, settle it with the shopper by hand.'

@@ -9,9 +9,9 @@ export type Settlement =
   /** Loop's state proves it. */
   | { to: 'confirmed'; evidence: string }
   /** It surely had no effect: it may be sent anew if its kind allows (never a process). */
-  | { to: 'refused'; evidence: string }
-  /** A person must decide. */
-  | { to: 'parked'; evidence: string }
+  | { to: 'refused'; evidence: string; because?: 'CLAIM_UNSEEN' }
+  /** A person must decide. `because`: it was never sent, for all that it reads sent. */
+  | { to: 'parked'; evidence: string; because?: 'CLAIM_UNSEEN' }
   /** Nothing can be said yet. */
   | { to: 'wait' }
 
@@ -23,6 +23,8 @@ export type Sent = {
   sentAt: string
   /** It was parked before it could be sent (G1): whoever ends it at Loop, it was not this installation. */
   unsent?: boolean
+  /** It reads `sent`, and its claim was never seen: a refund goes out only after that (G1). */
+  unseen?: boolean
 }
 
 /**
@@ -37,6 +39,7 @@ export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: strin
   // What was read before it was sent says nothing about it.
   if (age < 0 && !misdated) return { to: 'wait' }
   const late = misdated || age > patience
+  if (sent.unseen === true && sent.state === 'sent') return late ? settleUnseen(loopReturn) : { to: 'wait' }
   const found = settled(sent, loopReturn, late)
   // What a person was asked about may still prove itself, such as a queue slower than our patience; nothing else moves it.
   return sent.state === 'parked' && found.to !== 'confirmed' ? { to: 'wait' } : found
@@ -59,6 +62,15 @@ function settleUnsent(loopReturn: LoopReturn | null): Settlement {
     case undefined:
       return { to: 'wait' }
   }
+}
+
+/** Its run has died, or sleeps and will find it settled: nothing has left, and nothing will (G1). */
+function settleUnseen(loopReturn: LoopReturn | null): Settlement {
+  const because = 'CLAIM_UNSEEN'
+  const ended = settleUnsent(loopReturn)
+  if (ended.to === 'refused') return { ...ended, because }
+  const evidence = "Nothing was sent: a run of this installation died before its claim showed on Loop's timeline."
+  return { to: 'parked', evidence, because }
 }
 
 function settled(sent: Sent, loopReturn: LoopReturn | null, late: boolean): Settlement {

@@ -8,6 +8,7 @@ import type { RefundClaim, RefundClaims } from './refund-claims.ts'
 import { haltOf, refused } from './refund-gates.ts'
 import type { Schema } from './schema.ts'
 import { settleEffects } from './settle-effects.ts'
+import { unseenAmong } from './unseen-claims.ts'
 
 /** 128 bits, drawn by the run that claims: no other run, and no copy of this journal, can hold the same (G1). */
 export const newNonce = (): string => randomBytes(16).toString('hex')
@@ -24,6 +25,7 @@ export function claimsOf(engine: Engine): RefundClaims {
         .execute()
       return rows.map(claimOf)
     },
+    unseen: (effectIds) => unseenAmong(store, effectIds),
     win: (nonce, at, limits) => written(store, (writing) => win(engine, writing, { nonce, at: moment(at) }, limits)),
     giveUp: (nonce, how) => written(store, (writing) => giveUp(writing, nonce, { ...how, at: moment(how.at) })),
   }

@@ -194,7 +194,8 @@ export type Journal = {
     claimRefund(effectId: string, owner: string, at: string, limits: RefundLimits): Promise<Claim>
     /**
      * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them.
-     * A `process` never goes back to planned but by {@link Journal.claims.giveUp}. `because`: of a refund that is parked.
+     * A `process` never goes back to planned but by {@link Journal.claims.giveUp}. `because`: of a refund that was not sent;
+     * one that reads sent is settled by it only while its claim was never seen, else null.
      * A step that transitions.ts does not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
      */
     settle(

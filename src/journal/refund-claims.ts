@@ -4,7 +4,7 @@ import type { Claim, Effect, RefundLimits } from './journal.ts'
  * Why a refund that this journal has not sent is left to a person:
  * - `MAYBE_SENT`: the journal came from a backup, and may have forgotten it (F11);
  * - `CLAIMED_ELSEWHERE`: another installation has claimed it on Loop's timeline, or has sent it (G1);
- * - `CLAIM_UNSEEN`: this installation's own claims never showed there (G1).
+ * - `CLAIM_UNSEEN`: this installation's own claims never showed there, or a run died before its claim did (G1).
  */
 export type ParkedBecause = 'MAYBE_SENT' | 'CLAIMED_ELSEWHERE' | 'CLAIM_UNSEEN'
 
@@ -27,6 +27,8 @@ export type RefundClaim = {
 export type RefundClaims = {
   /** All of a return, whatever name the merchant had, oldest first. */
   of(returnId: string): Promise<RefundClaim[]>
+  /** Of these effects the refunds that read `sent`, and that surely did not leave: their claim was never seen. */
+  unseen(effectIds: readonly string[]): Promise<Set<string>>
   /**
    * The claim shows alone: null when its refund may go out now. What may have changed while Loop was asked is read
    * again: pause, quarantine, lease, and whether the refund is still this run's.

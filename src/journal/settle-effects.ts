@@ -5,7 +5,8 @@ import { type EffectRow, entryOf, evidenceText } from './effect-rows.ts'
 import type { Writing } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { EffectState, ParkedBecause } from './journal.ts'
-import { refusal } from './transitions.ts'
+import { isSurelyUnsent, refusal } from './transitions.ts'
+import { unseenAmong } from './unseen-claims.ts'
 
 export type Change = {
   effectId: string
@@ -14,6 +15,7 @@ export type Change = {
   evidence: string
   /** Of a refund that goes back to planned: surely no byte left. Only `claims.giveUp` may say so (G1). */
   notSent?: true | undefined
+  /** Of a refund that was not sent. One that reads sent is settled by it only while its claim was never seen (G1). */
   because?: ParkedBecause | undefined
 }
 
@@ -29,11 +31,14 @@ export async function settleEffects(
   const changed = new Set<string>()
   for (const piece of pieces(changes, ({ effectId }) => effectId)) {
     const rows = await rowsOf(writing, piece)
+    const unseen = await unseenAmong(writing, calledUnsent(piece))
     const due = piece.flatMap((change) => {
       const row = rows.get(change.effectId)
       if (!row) return []
       const reason = refusal({ ...row, parkedBecause: row.parked_because }, { ...change, actor: by.actor })
       if (reason !== null) throw forbidden(row, reason)
+      // Its run has gone on in between.
+      if (isCalledUnsent(change) && row.state === 'sent' && !unseen.has(row.effect_id)) return []
       return change.from.includes(row.state) ? [{ row, change }] : []
     })
     if (due.length === 0) continue
@@ -47,6 +52,14 @@ export async function settleEffects(
     for (const { row } of due) changed.add(row.effect_id)
   }
   return changed
+}
+
+function isCalledUnsent({ because }: Change): boolean {
+  return isSurelyUnsent({ parkedBecause: because ?? null })
+}
+
+function calledUnsent(changes: readonly Change[]): string[] {
+  return changes.filter(isCalledUnsent).map(({ effectId }) => effectId)
 }
 
 const words: Record<EffectState, string> = {

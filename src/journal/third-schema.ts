@@ -60,6 +60,17 @@ ${refuse({
   message: 'a refund that was never sent is not confirmed as ours',
 })}
 
+${refuse({
+  name: 'effects_sent_refund_is_not_unsent',
+  table: 'effects',
+  before: 'update of state, parked_because',
+  when: `old.kind = 'process' and old.state <> 'planned' and new.parked_because in ('CLAIMED_ELSEWHERE', 'CLAIM_UNSEEN')
+and coalesce(old.parked_because, '') <> new.parked_because and (old.state <> 'sent' or not exists (
+  select 1 from claims where claims.effect_id = old.effect_id and claims.given_up_at is null and claims.seen_at is null
+))`,
+  message: 'a refund whose claim was seen may have been sent',
+})}
+
 create table accounts (
   merchant ${text} not null,
   account ${text} not null,

@@ -383,6 +383,83 @@ describe('acceptance: claims on Loop’s timeline', () => {
     }
   })
 
+  it('G1 a run that died before its claim showed has sent nothing: it is told so, also once another has paid', async () => {
+    const at = await open()
+    const id = await received(at)
+    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    const mine = at.worker({ journal: await at.secondJournal() })
+    at.pass(14 * minute)
+    assert.equal((await mine.show(id)).decision.reasons[0]?.code, 'PROCESS_PENDING')
+    at.pass(2 * minute)
+    const { decision, next } = await mine.show(id)
+    assert.equal(decision.reasons[0]?.code, 'CLAIM_UNSEEN')
+    assert.match(next.text, /timeline in the Loop admin: process it there if nobody has/)
+    const parked = await refundOf(mine, id)
+    assert.deepEqual([parked?.state, parked?.parkedBecause], ['parked', 'CLAIM_UNSEEN'])
+    const [forced] = await mine.resolve(id, { asked: 'refund', force: true })
+    assert.deepEqual([codesOf(forced)[0], posted(at, '/note')], ['CLAIM_UNSEEN', 0], 'nobody claims it again')
+    assert.equal((await at.journal.claims.of(id))[0]?.givenUpAt, null, 'nor gives up what that run has drawn')
+    assert.equal((await (await stranger(at)).resolve(id))[0]?.outcome, 'accepted')
+    at.pass(minute)
+    const [later] = await mine.resolve(id)
+    assert.deepEqual([later?.outcome, codesOf(later)], ['refused', ['ENDED_ELSEWHERE']])
+    assert.equal((await refundOf(mine, id))?.evidence, 'Paid, but not by this installation.')
+  })
+
+  it('G1 paid by another before anybody looks again at what a dead run left, it ends as not ours at once', async () => {
+    const at = await open()
+    const id = await received(at)
+    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    assert.equal((await (await stranger(at)).resolve(id))[0]?.outcome, 'accepted')
+    at.pass(16 * minute)
+    const mine = at.worker({ journal: await at.secondJournal() })
+    const [later] = await mine.resolve(id)
+    assert.deepEqual([later?.outcome, codesOf(later)], ['refused', ['ENDED_ELSEWHERE']])
+  })
+
+  it('G1 a run that was only frozen finds its refund settled as not sent, and does not send it', async () => {
+    const at = await open()
+    const id = await received(at)
+    const mine = at.worker({ journal: await at.secondJournal() })
+    // Nothing else holds it back: neither its lease nor the age of what it has read.
+    const { claims } = at.journal
+    const win: typeof claims.win = async (nonce, when) => {
+      at.pass(16 * minute)
+      await mine.show(id)
+      return await claims.win(nonce, when, {})
+    }
+    const frozen = at.worker({ journal: { ...at.journal, claims: { ...claims, win } } })
+    const [late] = await frozen.resolve(id)
+    assert.deepEqual([late?.outcome, codesOf(late)[0]], ['parked', 'NOT_PLANNED'])
+    assert.equal((await refundOf(mine, id))?.parkedBecause, 'CLAIM_UNSEEN')
+    assert.equal(posted(at, '/process'), 0)
+  })
+
+  it('G1 once its claim was seen it may have been sent: nobody settles it as not sent, not even in the same moment', async () => {
+    const at = await open()
+    const id = await received(at)
+    const one = mortal(at.workplace, { at: 1, effect: 'after', counts: (name) => name === 'journal.claims.win' })
+    const mine = at.worker({ journal: await at.secondJournal() })
+    const unsent = {
+      from: ['sent'],
+      to: 'parked',
+      because: 'CLAIM_UNSEEN',
+      evidence: 'seen before',
+      actor: 'bob@laptop',
+    } as const
+    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    const sent = await refundOf(mine, id)
+    assert.ok(sent)
+    const change = { ...unsent, at: at.clock.now().toISOString() }
+    assert.equal(await mine.workplace.journal.effects.settle(sent.effectId, change), null)
+    assert.equal((await refundOf(mine, id))?.state, 'sent')
+    at.pass(16 * minute)
+    assert.equal((await mine.show(id)).decision.reasons[0]?.code, 'PROCESS_PARKED')
+    assert.equal((await refundOf(mine, id))?.parkedBecause, null)
+  })
+
   /** How the refund ended that a run was killed over, and how often it was sent and paid. */
   async function killedAt(step: string, effect: 'before' | 'after') {
     const at = await open()

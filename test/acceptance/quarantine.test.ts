@@ -142,6 +142,28 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.equal(at.paidByUs(ids[0]), 0)
   })
 
+  it('G1 has forgotten, maybe, that a claim was seen: what was being claimed when the backup was made counts as sent', async () => {
+    const at = await open({ faults: { 'loop.process-min-ms': hour, 'loop.process-max-ms': hour } })
+    const id = at.file()
+    await at.sync()
+    at.pass(hour)
+    at.receive(id)
+    const journal = withCalls(at.journal, async (call, name) => {
+      if (name === 'claims.win') await keep(at)
+      return await call()
+    })
+    assert.equal((await at.worker({ journal }).resolve(id))[0]?.outcome, 'accepted')
+    const restored = await bringBack(at)
+    at.pass(16 * minute)
+    const { decision } = await restored.show(id)
+    assert.equal(decision.reasons[0]?.code, 'PROCESS_PARKED')
+    await endQuarantine(restored.workplace)
+    const [refund] = await restored.journal.effects.find({ returnIds: [id], kinds: ['process'] })
+    assert.deepEqual([refund?.state, refund?.parkedBecause], ['parked', null])
+    at.pass(hour)
+    assert.equal((await restored.resolve(id))[0]?.outcome, 'confirmed')
+  })
+
   it('says nothing of the sort where a journal was only moved: it has forgotten nothing', async () => {
     const at = await open()
     const id = at.file()

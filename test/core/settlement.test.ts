@@ -132,6 +132,58 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
   })
 })
 
+describe('a refund whose run died before its claim was seen (G1)', () => {
+  const unseen = (loopReturn: LoopReturn | null, now = late) =>
+    settlement({ kind: 'process', state: 'sent', sentAt, unseen: true }, loopReturn, now)
+  const because = 'CLAIM_UNSEEN'
+
+  it('is left alone while that run may still look for its claim', () => {
+    for (const state of ['open', 'review', 'closed', 'cancelled'] as const)
+      assert.deepEqual(unseen(inState(state, { refunds: 1 }), soon), { to: 'wait' })
+  })
+
+  it('is a question for a person while the return is open, and says that nothing was sent', () => {
+    const evidence = "Nothing was sent: a run of this installation died before its claim showed on Loop's timeline."
+    for (const seen of [inState('open'), inState('review'), inState('unknown'), null])
+      assert.deepEqual(unseen(seen), { to: 'parked', evidence, because })
+  })
+
+  it('ends by what others did, and never as ours', () => {
+    assert.deepEqual(unseen(inState('closed', { wasProcessed: true })), {
+      to: 'refused',
+      evidence: 'Paid, but not by this installation.',
+      because,
+    })
+    assert.deepEqual(unseen(inState('expired')), {
+      to: 'refused',
+      evidence: 'The return reads expired; nothing was sent.',
+      because,
+    })
+  })
+
+  it('whatever is read: never confirmed, and told as not sent only while it reads sent', () => {
+    const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
+    fc.assert(
+      fc.property(
+        fc.option(fc.constantFrom<ReturnState>(...states), { nil: null }),
+        fc.constantFrom(...sendStates, 'parked' as const),
+        fc.constantFrom(true, false, null),
+        fc.boolean(),
+        fc.nat({ max: 2 * patience }),
+        (loop, state, wasProcessed, isUnseen, age) => {
+          const now = new Date(Date.parse(sentAt) + age).toISOString()
+          const seen = loop === null ? null : inState(loop, { wasProcessed })
+          const found = settlement({ kind: 'process', state, sentAt, unseen: isUnseen }, seen, now)
+          const isSurelyUnsent = isUnseen && state === 'sent'
+          assert.equal('because' in found, isSurelyUnsent && age > patience)
+          if (isSurelyUnsent) assert.notEqual(found.to, 'confirmed')
+          else assert.deepEqual(found, settlement({ kind: 'process', state, sentAt }, seen, now))
+        },
+      ),
+    )
+  })
+})
+
 describe('a flag that was sent is settled by reading alone (F20, F21)', () => {
   it('in review: confirmed', () => {
     for (const state of sendStates)

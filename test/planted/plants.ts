@@ -731,6 +731,42 @@ export const plants: readonly Plant[] = [
     caughtBy: timeline('in its own words'),
   },
   {
+    name: 'what a run left that died before its claim showed is confirmed by what another paid',
+    rows: ['G1'],
+    edits: [
+      {
+        file: 'src/core/settlement.ts',
+        from: `if (sent.unseen === true && sent.state === 'sent') return late ? settleUnseen(loopReturn) : { to: 'wait' }`,
+        to: '',
+      },
+    ],
+    caughtBy: timeline('a dead run left'),
+  },
+  {
+    name: 'a refund whose claim was seen is settled as not sent',
+    rows: ['G1'],
+    edits: [{ file: 'src/journal/unseen-claims.ts', from: `.where('seen_at', 'is', null)`, to: '' }],
+    caughtBy: timeline('once its claim was seen'),
+  },
+  {
+    name: 'a frozen run goes on with a refund that was settled as not sent',
+    rows: ['G1', 'F9'],
+    edits: [
+      {
+        file: 'src/journal/claims.ts',
+        from: `return effect?.state === 'sent' ? effect : null`,
+        to: 'return effect ?? null',
+      },
+    ],
+    caughtBy: timeline('only frozen'),
+  },
+  {
+    name: 'a restored journal knows for sure that a claim was never seen',
+    rows: ['G1', 'F11'],
+    edits: [{ file: 'src/journal/unseen-claims.ts', from: `held('quarantines.merchant', '=', ''),`, to: '' }],
+    caughtBy: tests('test/acceptance/quarantine.test.ts', 'G1 has forgotten'),
+  },
+  {
     name: 'nobody looks again whether the reading is fresh once the claim shows',
     rows: ['G1', 'F9'],
     edits: [

@@ -20,7 +20,8 @@ export async function settleResolutions(
   { loopReturn, effects, seenAt }: SeenReturn,
 ): Promise<Effect[]> {
   const at = nowOf(workplace)
-  const outcomes = effects.map((effect) => outcomeOf(effect, loopReturn, at, seenAt))
+  const unseen = await unseenClaims(workplace, effects)
+  const outcomes = effects.map((effect) => outcomeOf(effect, unseen.has(effect.effectId), loopReturn, at, seenAt))
   const flagged = effects.filter(({ kind }, index) => kind === 'flag' && outcomes[index]?.to === 'confirmed').at(-1)
   // Before the flag is confirmed: whoever sees it confirmed, even after a crash, finds the note still to be written.
   if (flagged && loopReturn?.state === 'review') await planNote(workplace, flagged)
@@ -28,7 +29,7 @@ export async function settleResolutions(
     effects.map(async (effect, index) => {
       const outcome = outcomes[index]
       if (outcome === undefined || outcome.to === 'wait') return effect
-      const change = { from: [effect.state], to: outcome.to, evidence: outcome.evidence, at, actor: workplace.actor }
+      const change = { ...outcome, from: [effect.state], at, actor: workplace.actor }
       return (
         (await workplace.journal.effects.settle(effect.effectId, change)) ??
         (await workplace.journal.effects.get(effect.effectId)) ??
@@ -38,12 +39,24 @@ export async function settleResolutions(
   )
 }
 
-function outcomeOf(effect: Effect, loopReturn: LoopReturn | null, at: string, seenAt: string): Settlement {
+/** Rarely more than none: only a run that is under way, or has died, leaves a refund that reads sent. */
+async function unseenClaims({ journal }: Workplace, effects: readonly Effect[]): Promise<Set<string>> {
+  const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
+  return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))
+}
+
+function outcomeOf(
+  effect: Effect,
+  unseen: boolean,
+  loopReturn: LoopReturn | null,
+  at: string,
+  seenAt: string,
+): Settlement {
   const { kind, state, sentAt, plannedAt } = effect
   if (kind !== 'process' && kind !== 'flag') return { to: 'wait' }
   if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
   return settlement(
-    { kind, state, sentAt: sentAt ?? plannedAt, unsent: isSurelyUnsent(effect) },
+    { kind, state, sentAt: sentAt ?? plannedAt, unsent: isSurelyUnsent(effect), unseen },
     loopReturn,
     at,
     seenAt,
