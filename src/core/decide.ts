@@ -17,12 +17,14 @@ export type PastResolutions = {
   /**
    * `pending`: sent or accepted, outcome not seen yet. Of one that this installation has never sent (G1): `claimed
    * elsewhere`, another has claimed it; `unclaimed`, it could not be claimed; `ended elsewhere`, it is over since.
+   * `paid by somebody`: confirmed, by a journal from a backup that may have forgotten that it was sent (F11).
    */
   process:
     | 'none'
     | 'planned'
     | 'pending'
     | 'confirmed'
+    | 'paid by somebody'
     | 'refused'
     | 'parked'
     | 'claimed elsewhere'
@@ -86,6 +88,11 @@ function afterProcess(past: PastResolutions): Decision | null {
       return wait('PROCESS_PENDING', 'The refund was sent to Loop; waiting to see it done.')
     case 'confirmed':
       return none('PROCESS_CONFIRMED', 'Loop processed the refund that mhloop sent.')
+    case 'paid by somebody':
+      return none(
+        'PROCESS_MAYBE_OURS',
+        'Loop has processed it. Whether this installation asked for it nobody knows: its journal came from a backup.',
+      )
     case 'refused':
       return none('PROCESS_REFUSED', 'Loop refused the refund; it is never sent twice. A person decides in Loop.')
     case 'parked':

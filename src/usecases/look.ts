@@ -138,7 +138,7 @@ function processState(process: Effect | undefined): PastResolutions['process'] {
     case 'in_doubt':
       return 'pending'
     case 'confirmed':
-      return 'confirmed'
+      return process.parkedBecause === 'MAYBE_SENT' ? 'paid by somebody' : 'confirmed'
     case 'refused':
       return isSurelyUnsent(process) ? 'ended elsewhere' : 'refused'
     case 'parked':

@@ -107,10 +107,14 @@ describe('acceptance: a restored journal (F11)', () => {
       assert.equal(codesOf(result)[0], 'PROCESS_PARKED')
     }
     at.pass(4 * hour)
-    await restored.resolve(ids[0])
+    const [later] = await restored.resolve(ids[0])
+    assert.deepEqual([later?.outcome, codesOf(later)], ['confirmed', ['PROCESS_MAYBE_OURS']])
+    assert.match(later?.reasons[0]?.message ?? '', /Whether this installation asked for it nobody knows/)
     assert.deepEqual(ids.map(at.paidByUs), [1, 0, 0])
     const [refund] = await restored.journal.effects.find({ returnIds: [ids[0]], kinds: ['process'] })
     assert.equal(refund?.state, 'confirmed')
+    const { next } = await restored.show(ids[0])
+    assert.equal(next.text, 'Nothing: it is done.')
   })
 
   it('parks what no list showed while all was read, once it is about to be paid', async () => {

@@ -177,6 +177,7 @@ describe('a refund is sent at most once per return, ever (design.md, rules of mo
     ['planned', 'refund ALL_AVAILABLE'],
     ['pending', 'wait PROCESS_PENDING'],
     ['confirmed', 'none PROCESS_CONFIRMED'],
+    ['paid by somebody', 'none PROCESS_MAYBE_OURS'],
     ['refused', 'none PROCESS_REFUSED'],
     ['parked', 'none PROCESS_PARKED'],
   ] as const) {
@@ -186,7 +187,7 @@ describe('a refund is sent at most once per return, ever (design.md, rules of mo
   }
 
   it('after it was sent nothing else is sent either, whatever both sides say and whoever asks', () => {
-    for (const state of ['pending', 'confirmed', 'refused', 'parked'] as const) {
+    for (const state of ['pending', 'confirmed', 'paid by somebody', 'refused', 'parked'] as const) {
       for (const rma of [anRma(), damagedRma, null]) {
         for (const loopState of states) {
           const loopReturn = aReturn({ state: loopState })
