@@ -1,3 +1,4 @@
+import { exitCodes, Fault } from '../core/fault.ts'
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import type { ListQuery, OnUnreadable } from './client.ts'
@@ -58,21 +59,50 @@ function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass):
   }
 }
 
-/** null: it is too large. The answer itself is gone when its returns are worked on. */
-async function readPage(transport: Transport, query: ListQuery, pass: Pass): Promise<Page | null> {
+/** An answer itself is gone when its returns are worked on. */
+async function readPage(transport: Transport, query: ListQuery, pass: Pass): Promise<Page | 'too large' | CursorGone> {
   const request = requestOf(query, pass)
-  const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
-  return answer && pageOf(request, answer, query.onUnreadable)
+  try {
+    const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
+    return answer === null ? 'too large' : pageOf(request, answer, query.onUnreadable)
+  } catch (error) {
+    if (pass.cursor !== null && error instanceof Fault && rejections.has(error.code)) return { rejected: error }
+    throw error
+  }
 }
 
-/** Pages of one window and one state, until the cursor is missing or comes again. A page that is too large is halved. */
+/** All but the cursor was in the request for the first page too, and Loop took that. */
+type CursorGone = { rejected: Fault }
+const rejections = new Set(['LOOP_REJECTED', 'LOOP_NOT_FOUND'])
+
+function cursorExpired({ rejected }: CursorGone): Fault {
+  return new Fault(`Loop twice refused to go on with a list that it had begun. ${rejected.message}`, {
+    code: 'LOOP_CURSOR_EXPIRED',
+    exit: exitCodes.vendorDown,
+    blame: 'loop',
+    hint: 'nothing was lost: type the same command again; with a shorter window (--since 1d) there are fewer pages',
+    ...(rejected.requestId === null ? {} : { requestId: rejected.requestId }),
+  })
+}
+
+/**
+ * Pages of one window and one state, until the cursor is missing or comes again. A page that is too large is halved; where
+ * a cursor has expired, such as while a laptop slept, the pass begins again, once (H25): what comes again is no news.
+ */
 async function* passOf(transport: Transport, query: ListQuery, window: Window, state: ListedState) {
   const seen = new Set<string>()
   const pass: Pass = { window, state, pageSize: query.pageSize ?? largestPage, cursor: null }
-  for (;;) {
+  for (let isAgain = false; ; ) {
     const page = await readPage(transport, query, pass)
-    if (page === null) {
+    if (page === 'too large') {
       pass.pageSize = Math.floor(pass.pageSize / 2)
+      continue
+    }
+    if ('rejected' in page) {
+      if (isAgain) throw cursorExpired(page)
+      isAgain = true
+      pass.cursor = null
+      seen.clear()
       continue
     }
     yield page.returns

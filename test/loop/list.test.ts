@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { exitCodes, Fault } from '../../src/core/fault.ts'
 import type { LoopReturn } from '../../src/core/return.ts'
 import type { ListQuery, LoopClient } from '../../src/loop/client.ts'
 import { mockedNetwork } from '../http/networks.ts'
@@ -128,6 +129,44 @@ describe('returns list (loop.md §4.2, F41)', () => {
       lists(({ cursor }) => envelope([listRow(), listRow()], cursor ? null : '/list?cursor=next'))
       const pages = await pagesOf(loopClient().loop, { ...day, from: '2026-01-01', to: '2026-11-21' })
       assert.deepEqual(idsOf(pages), ['99904598'])
+    })
+  })
+
+  describe('H25 a cursor that has expired', () => {
+    /** Refuses so many of the requests that hold a cursor. */
+    const expiring = (times: number, status = 422) => {
+      const asked: (string | null)[] = []
+      loopMock()
+        .persist()
+        .get(`${root}/warehouse/return/list`)
+        .query(true)
+        .reply((request: Request) => {
+          const cursor = new URL(request.url).searchParams.get('cursor')
+          asked.push(cursor)
+          const isRefused = cursor !== null && asked.filter((one) => one !== null).length <= times
+          if (isRefused) return [status, { errors: { message: 'The cursor is invalid.' } }]
+          const body = cursor ? envelope([listRow({ id: '2' })]) : envelope([listRow({ id: '1' })], '/list?cursor=next')
+          return [200, body]
+        })
+      return asked
+    }
+    for (const status of [400, 404, 410, 422]) {
+      it(`begins its window again, once, and tells nothing twice (${status})`, async () => {
+        const asked = expiring(1, status)
+        assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['1', '2'])
+        assert.deepEqual(asked, [null, 'next', null, 'next'])
+      })
+    }
+    it('and expires again is Loop’s trouble, told with what to do', async () => {
+      const asked = expiring(9)
+      await assert.rejects(pagesOf(loopClient().loop), (error) => {
+        assert.ok(error instanceof Fault)
+        assert.deepEqual([error.code, error.exit, error.blame], ['LOOP_CURSOR_EXPIRED', exitCodes.vendorDown, 'loop'])
+        assert.match(error.message, /twice refused to go on .*The cursor is invalid/)
+        assert.match(error.hint ?? '', /same command again/)
+        return true
+      })
+      assert.equal(asked.length, 4)
     })
   })
 

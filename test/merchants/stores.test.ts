@@ -260,6 +260,22 @@ describe('an encrypted credentials file (F61)', () => {
     })
     await assert.rejects(loose.read('acme'), fails('CONFIG_UNSAFE', 2, /read by others.*chmod 600/))
   })
+  it('H25 reads a passphrase without the end of its line, however that was written', async () => {
+    const keyFile = join(folder(), 'mhloop-passphrase')
+    await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
+    for (const ending of ['', '\n', '\r\n', '\r', '\n\n']) {
+      await writeFile(keyFile, passphrase + ending, { mode: 0o600 })
+      const places = [
+        { MHLOOP_CREDENTIALS_PASSPHRASE: passphrase + ending },
+        { MHLOOP_CREDENTIALS_PASSPHRASE_FILE: keyFile },
+        { CREDENTIALS_DIRECTORY: folder() },
+      ]
+      for (const place of places) {
+        const store = fileCredentialStore({ MHLOOP_CONFIG_DIR: folder(), ...place })
+        assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'sealed-canary', JSON.stringify(ending))
+      }
+    }
+  })
   it('refuses a passphrase that anybody guesses', async () => {
     const store = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'short-canary'.slice(0, 11) }))
     await assert.rejects(store.write('acme', { loopApiKey: secret('x') }, now), (error) => {
