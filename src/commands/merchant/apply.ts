@@ -48,7 +48,7 @@ A secret itself never stands in it, only where it is to be found: env:NAME, file
 
 --dry-run reads the file and the profiles only: it follows no reference, runs no command and asks no vendor, so it is safe for a file that somebody else proposes. With --check it follows them and asks: then the file's commands run, and keys go to the file's hosts.
 
-Whoever may change the file must not decide what runs here: a command: that is new or other than the stored one needs --allow-command. Without it nothing is run, and nothing stored; --dry-run tells of it.
+Whoever may change the file must not decide what runs here: a command: that is new or other than the stored one needs --allow-command. Without it nothing is run, and nothing stored; --dry-run tells of it. Nor must it decide where keys go: a host that is neither the vendors' nor this machine, and another host for a secret that is kept, need --allow-host HOST.
 
 Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
@@ -57,6 +57,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     '<%= config.bin %> merchant apply -f merchants.yaml --dry-run',
     '<%= config.bin %> merchant apply -f merchants.yaml --prune --yes',
     '<%= config.bin %> merchant apply -f merchants.yaml --allow-command',
+    '<%= config.bin %> merchant apply -f merchants.yaml --allow-host mocks.example.com',
     '<%= config.bin %> merchant export | <%= config.bin %> merchant apply -f - --json',
   ]
   static override flags = {
@@ -74,6 +75,12 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     }),
     'allow-command': Flags.boolean({
       summary: 'Take programs (command:) of the file as sources of secrets; MHLOOP_ALLOW_COMMAND=1 does as well',
+    }),
+    'allow-host': Flags.string({
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Let secrets go to this host of the file, may be repeated; with its port, if it has one',
+      helpValue: 'HOST',
     }),
     ...storeFlag,
     ...dryRunFlag,
@@ -111,7 +118,8 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
   }
 
   get #permissions(): Permissions {
-    return { commands: this.flags['allow-command'] || this.io.env.MHLOOP_ALLOW_COMMAND === '1' }
+    const commands = this.flags['allow-command'] || this.io.env.MHLOOP_ALLOW_COMMAND === '1'
+    return { commands, hosts: this.flags['allow-host'] ?? [] }
   }
 
   /** One question for each production merchant whose money or existence it touches, and one for the rest (F66). */

@@ -129,6 +129,36 @@ describe('merchant apply and export', () => {
     assert.equal(existsSync(ran), false)
   })
 
+  it('sends no secret to another host because a file says so, unless the operator names that host (G8)', async () => {
+    const { where, env: variables } = account()
+    const { sandbox } = bench()
+    const options = { env: variables }
+    assert.equal((await apply(file({ acme: where }), '', options)).exit, 0)
+    const { host, hostname } = new URL(sandbox.masonhubBaseUrl)
+    const moved = where.replaceAll(hostname, 'localhost')
+    const other = host.replace(hostname, 'localhost')
+    const before = { ...sandbox.requestCounts }
+    for (const more of ['--yes', '--no-check --yes', '--dry-run --check']) {
+      const refused = await apply(file({ acme: moved }), `${more} --json`, options)
+      assert.deepEqual([refused.exit, refused.json().error.code], [6, 'HOST_NOT_ALLOWED'], more)
+      assert.match(
+        refused.json().error.message,
+        /^acme would send the kept loop-api-key to another host: localhost:\d+\. acme would send the kept masonhub-token /,
+      )
+      assert.ok(refused.json().error.hint?.endsWith(`--allow-host ${other}`), refused.json().error.hint ?? '')
+    }
+    const dry = await apply(file({ acme: moved }), '--dry-run --json', options)
+    assert.equal(dry.exit, 0)
+    assert.match(dry.json().warnings[0] ?? '', /the kept masonhub-token to another host: .* --allow-host localhost:/)
+    assert.deepEqual({ ...sandbox.requestCounts }, before, 'nobody was asked')
+    const strange = where.replaceAll(/http:..[^/]+/g, 'https://mocks.example.com')
+    const fresh = file({ acme: where, fresh: strange })
+    assert.equal((await apply(fresh, '--no-check', options)).exit, 6, 'a new merchant at a host that is nobody we know')
+    assert.equal((await apply(fresh, '--no-check --allow-host mocks.example.com', options)).exit, 0)
+    assert.equal((await apply(`${fresh}`, '--no-check', options)).exit, 0, 'as stored')
+    assert.equal((await apply(file({ acme: moved }), `--allow-host ${other}`, options)).exit, 0)
+  })
+
   it('tells all problems with file, line and column, and exits 2', async () => {
     const path = join(folder(), 'merchants.yaml')
     await writeFile(
