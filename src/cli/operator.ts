@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os'
 import { shown } from '../core/text.ts'
+import type { Who } from '../journal/journal.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -8,10 +9,16 @@ type Env = Readonly<Record<string, string | undefined>>
  * that the environment claims besides, as sudo does, stands behind it as claimed (G11).
  */
 export function operator(env: Env): string {
+  const { actor, claimedActor } = whoActs(env)
+  return shown(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
+}
+
+/** The same in its two parts. */
+export function whoActs(env: Env): Who {
   const user = userName()
   const claimed = env.MHLOOP_OPERATOR || env.SUDO_USER
-  const besides = claimed && claimed !== user ? ` (claimed: ${shown(claimed, 40)})` : ''
-  return shown(`${user}@${hostname()}${besides}`, 120)
+  const claimedActor = claimed && claimed !== user ? shown(claimed, 40) : null
+  return { actor: shown(`${user}@${hostname()}`, 120), claimedActor }
 }
 
 function userName(): string {

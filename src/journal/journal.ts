@@ -8,10 +8,12 @@ import type { JournalHealth } from './health.ts'
 import type { EventClass, EventFilter, JournalEvent, NewEvent } from './journal-event.ts'
 import type { PreviewRefunds } from './preview-refunds.ts'
 import type { ParkedBecause, RefundClaims } from './refund-claims.ts'
+import type { SettingChanges, Who } from './setting-changes.ts'
 
 export type { JournalHealth } from './health.ts'
 export type { EventClass, EventFilter, JournalEvent, NewEvent } from './journal-event.ts'
 export type { ParkedBecause, RefundClaim } from './refund-claims.ts'
+export type { SettingChange, Who } from './setting-changes.ts'
 
 export const effectKinds = ['rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note'] as const
 export type EffectKind = (typeof effectKinds)[number]
@@ -258,6 +260,9 @@ export type Journal = {
     of(merchant: string, returnId: string): Promise<HistoryEntry[]>
   }
 
+  /** Who changed which switch or setting of which merchant (G11). */
+  changes: SettingChanges
+
   /**
    * A cursor is a remote timestamp; stored only after its page is committed, and never moved back (F40). One that lies
    * more than 5 minutes ahead of our clock is stored as now.
@@ -289,9 +294,9 @@ export type Journal = {
 
   refunds: {
     pauses(): Promise<Pause[]>
-    /** `merchant: null` pauses all of them. */
-    pause(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
-    resume(merchant: string | null): Promise<boolean>
+    /** `merchant: null` pauses all of them. The change is remembered with it, as that of `resume` (G11). */
+    pause(merchant: string | null, reason: string, actor: string | Who, at: string): Promise<void>
+    resume(merchant: string | null, actor: string | Who, at: string): Promise<boolean>
     /** Remembers that a merchant works with a Loop account: a digest of its key. */
     joinAccount(merchant: string, account: string, at: string): Promise<void>
     /** Every other name under which its account has worked; the account is the known one unless it is given. */

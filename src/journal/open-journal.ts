@@ -1,3 +1,4 @@
+import { changesOf } from './changes.ts'
 import { claimsOf } from './claims.ts'
 import { cursorsOf } from './cursors.ts'
 import { effectsOf } from './effects.ts'
@@ -60,6 +61,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     claims: claimsOf(engine),
     links: linksOf(engine),
     history: historyOf(store),
+    changes: changesOf(store),
     cursors: cursorsOf(store, clock),
     leases: leasesOf(engine),
     turns: turnsOf(engine),

@@ -1,5 +1,6 @@
 import { shown } from '../core/text.ts'
 import { isJoined, rememberAccount, sharedAccount } from './accounts.ts'
+import { actorText, appendChanges, whoOf } from './changes.ts'
 import { type Engine, written } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
@@ -18,26 +19,36 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
     },
 
     pause: async (merchant, reason, actor, at) => {
-      const pause = { reason: shown(reason), actor, at: moment(at) }
-      await written(store, (writing) =>
-        writing
+      const who = whoOf(actor)
+      const pause = { reason: shown(reason), actor: actorText(who), at: moment(at) }
+      await written(store, async (writing) => {
+        const before = await writing
+          .selectFrom('pauses')
+          .select('reason')
+          .where('merchant', '=', merchant ?? '')
+          .executeTakeFirst()
+        await writing
           .insertInto('pauses')
           .values({ merchant: merchant ?? '', ...pause })
           .onConflict((conflict) => conflict.column('merchant').doUpdateSet(pause))
-          .execute(),
-      )
+          .execute()
+        const values = { before: before === undefined ? 'off' : 'on', after: 'on' }
+        await appendChanges(writing, [{ at, merchant, ...who, what: 'paused', setting: 'pause', ...values, reason }])
+      })
     },
 
-    resume: async (merchant) => {
-      const gone = await written(store, (writing) =>
-        writing
+    resume: (merchant, actor, at) =>
+      written(store, async (writing) => {
+        const gone = await writing
           .deleteFrom('pauses')
           .where('merchant', '=', merchant ?? '')
           .returning('merchant')
-          .executeTakeFirst(),
-      )
-      return gone !== undefined
-    },
+          .executeTakeFirst()
+        if (gone === undefined) return false
+        const change = { at, merchant, ...whoOf(actor), what: 'resumed', setting: 'pause' } as const
+        await appendChanges(writing, [{ ...change, before: 'on', after: 'off', reason: null }])
+        return true
+      }),
 
     quarantineOf: (merchant) => quarantineOf(store, merchant),
 

@@ -140,7 +140,7 @@ describe('acceptance: held by policy (G12)', () => {
     const [id = ''] = await receivedMany(at, 1)
     await at.journal.refunds.pause('acme', 'why', 'ann@desk', at.clock.now().toISOString())
     const plan = await planOf(at, [id])
-    await at.journal.refunds.resume('acme')
+    await at.journal.refunds.resume('acme', 'ann@desk', at.clock.now().toISOString())
     assert.deepEqual(whyNot(await carryOut(at, plan)), ['REFUNDS_PAUSED'])
     assert.equal(at.requests('loop', 'POST', '/process').length, 0)
   })

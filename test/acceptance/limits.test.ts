@@ -79,7 +79,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
       await at.resolve('ready')
       assert.equal(at.requests('loop', 'POST', '/process').length, 0)
       assert.equal(at.truth('return_flagged', bad[0]).length, 1)
-      await at.journal.refunds.resume(merchant)
+      await at.journal.refunds.resume(merchant, 'eve@desk', at.clock.now().toISOString())
       await at.resolve('ready')
       at.pass(minute)
       assert.equal(at.paidByUs(), 2)

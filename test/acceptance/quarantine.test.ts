@@ -39,7 +39,7 @@ describe('acceptance: a restored journal (F11)', () => {
     await at.journal.refunds.pause(null, 'the backup first', 'ann@desk', at.clock.now().toISOString())
     await at.resolve('ready')
     await keep(at)
-    await at.journal.refunds.resume(null)
+    await at.journal.refunds.resume(null, 'ann@desk', at.clock.now().toISOString())
     return { at, ids: ids as [string, string, string], fromBackup: () => bringBack(at) }
   }
 
@@ -54,7 +54,7 @@ describe('acceptance: a restored journal (F11)', () => {
     engines.push(engine)
     await restore(engine, join(folder, 'backup.db'), { actor: 'ann@desk', at: at.clock.now().toISOString() })
     const journal = journalOn(engine, at.clock)
-    await journal.refunds.resume(null)
+    await journal.refunds.resume(null, 'ann@desk', at.clock.now().toISOString())
     return { journal, ...at.worker({ journal }) }
   }
 

@@ -33,7 +33,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
         assert.match(one.message, new RegExp(`acme, on the same Loop account as ${name},`))
     }
     assert.equal(codeOf(await claim('other', 'key-b')), 'claimed')
-    await refunds.resume('acme')
+    await refunds.resume('acme', 'eve@desk', at)
     assert.equal(codeOf(await claim('twin', 'key-a')), 'claimed')
   })
 

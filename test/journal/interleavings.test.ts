@@ -121,7 +121,7 @@ async function take(journal: Journal, run: Run, given: Step): Promise<void> {
       run.paused = true
       return await journal.refunds.pause(merchant, 'odd', step.owner, at)
     case 'resume':
-      assert.equal(await journal.refunds.resume(merchant), run.paused)
+      assert.equal(await journal.refunds.resume(merchant, step.owner, at), run.paused)
       run.paused = false
   }
 }

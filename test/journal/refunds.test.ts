@@ -72,10 +72,10 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
       { merchant: null, reason: 'fire', actor: 'bob@desk', at },
       { merchant: 'acme', reason: 'odd totals', actor: 'bob@desk', at },
     ])
-    assert.equal(await journal.refunds.resume('acme'), true)
-    assert.equal(await journal.refunds.resume('acme'), false)
+    assert.equal(await journal.refunds.resume('acme', 'bob@desk', at), true)
+    assert.equal(await journal.refunds.resume('acme', 'bob@desk', at), false)
     assert.equal(await outcome('1'), 'REFUNDS_PAUSED')
-    assert.equal(await journal.refunds.resume(null), true)
+    assert.equal(await journal.refunds.resume(null, 'bob@desk', at), true)
     assert.equal(await outcome('1'), 'claimed')
   })
 

@@ -214,7 +214,7 @@ async function carryOut(world: World, workplace: Workplace, command: Command): P
     case 'pause':
       return await journal.refunds.pause(merchant.name, 'something is odd', actor, clock.now().toISOString())
     case 'resume':
-      await journal.refunds.resume(merchant.name)
+      await journal.refunds.resume(merchant.name, actor, clock.now().toISOString())
       return
     case 'replay': {
       const events = await journal.events.find({ merchant: merchant.name, limit: 3, newestFirst: true })

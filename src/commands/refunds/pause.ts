@@ -3,7 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { namesOfAccount } from '../../cli/loop-account.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
-import { operator } from '../../cli/operator.ts'
+import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
@@ -33,7 +33,7 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works wi
     if (found !== null) await this.assertJournal(found, journal, 'plan')
     else await this.warnOfOtherJournals(journal)
     const at = this.io.now().toISOString()
-    await journal.refunds.pause(merchant, reason, operator(this.io.env), at)
+    await journal.refunds.pause(merchant, reason, whoActs(this.io.env), at)
     // Only now: reading a key may take its time, and may fail.
     const names = found === null ? [] : await namesOfAccount(journal, found, at)
     if (names === null) {

@@ -1,6 +1,7 @@
 import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { pauseText, quarantineTold, reconciledSection } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
@@ -36,7 +37,8 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
     if (pause !== null) {
       await this.confirm(`Let refunds of ${whose} go out again? Paused: ${pauseText(pause)}.`, { yes: this.flags.yes })
     }
-    const resumed = pause !== null && (await journal.refunds.resume(merchant))
+    const resumed =
+      pause !== null && (await journal.refunds.resume(merchant, whoActs(this.io.env), this.io.now().toISOString()))
     const quarantine = merchant === null ? null : await this.#endQuarantine(journal, merchant)
     return {
       data: { merchant, resumed, pause, sameAccount, quarantine: quarantine && quarantineTold(quarantine) },

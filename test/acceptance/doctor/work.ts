@@ -109,7 +109,7 @@ export const work: readonly Broken[] = [
     remedy: /^mhloop refunds resume -m acme$/,
     async break({ journal, clock }) {
       await journal.refunds.pause('acme', 'stock-taking', 'ann@desk', clock.now().toISOString())
-      return { mend: () => journal.refunds.resume('acme') }
+      return { mend: () => journal.refunds.resume('acme', 'ann@desk', clock.now().toISOString()) }
     },
   },
   {
@@ -120,7 +120,7 @@ export const work: readonly Broken[] = [
     remedy: /^mhloop refunds resume --all-merchants$/,
     async break({ journal, clock }) {
       await journal.refunds.pause(null, 'fire', 'ann@desk', clock.now().toISOString())
-      return { mend: () => journal.refunds.resume(null) }
+      return { mend: () => journal.refunds.resume(null, 'ann@desk', clock.now().toISOString()) }
     },
   },
   {

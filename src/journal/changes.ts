@@ -1,0 +1,61 @@
+import { shown } from '../core/text.ts'
+import { type Store, type Writing, written } from './engine.ts'
+import { moment } from './moment.ts'
+import type { SettingChange, SettingChanges, Who } from './setting-changes.ts'
+
+/** Within the transaction of whatever is changed in the journal itself. */
+export async function appendChanges(writing: Writing, changes: readonly SettingChange[]): Promise<void> {
+  for (let start = 0; start < changes.length; start += 500) {
+    const rows = changes.slice(start, start + 500).map((change) => ({
+      at: moment(change.at),
+      merchant: change.merchant ?? '',
+      actor: shown(change.actor, 120),
+      claimed_actor: change.claimedActor === null ? null : shown(change.claimedActor, 120),
+      what: change.what,
+      setting: change.setting,
+      before: change.before === null ? null : shown(change.before, 600),
+      after: change.after === null ? null : shown(change.after, 600),
+      reason: change.reason === null ? null : shown(change.reason, 600),
+    }))
+    await writing.insertInto('changes').values(rows).execute()
+  }
+}
+
+export function changesOf(store: Store): SettingChanges {
+  return {
+    append: async (changes) => {
+      if (changes.length === 0) return
+      await written(store, (writing) => appendChanges(writing, changes))
+    },
+
+    find: async ({ merchants, settings, since, until, limit }) => {
+      let query = store.selectFrom('changes').selectAll().orderBy('seq', 'desc').limit(limit)
+      if (merchants !== undefined) query = query.where('merchant', 'in', ['', ...merchants])
+      if (settings !== undefined) query = query.where('setting', 'in', settings)
+      if (since !== undefined) query = query.where('at', '>=', moment(since))
+      if (until !== undefined) query = query.where('at', '<=', moment(until))
+      const rows = await query.execute()
+      return rows.map(({ at, merchant, actor, claimed_actor, what, setting, before, after, reason }) => ({
+        at,
+        merchant: merchant === '' ? null : merchant,
+        actor,
+        claimedActor: claimed_actor,
+        what,
+        setting,
+        before,
+        after,
+        reason,
+      }))
+    },
+  }
+}
+
+/** A name alone claims nothing besides. */
+export function whoOf(actor: string | Who): Who {
+  return typeof actor === 'string' ? { actor, claimedActor: null } : actor
+}
+
+/** In one text. */
+export function actorText({ actor, claimedActor }: Who): string {
+  return shown(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
+}
