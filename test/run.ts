@@ -5,7 +5,8 @@
  *
  * - `argv` as string is split at spaces; give an array when an argument holds one.
  * - `env` is the whole environment of the run (process.env is not read by commands); PATH and HOME are not needed.
- * - `configDir` and `dataDir` become MHLOOP_CONFIG_DIR and MHLOOP_DATA_DIR; without them a path that does not exist.
+ * - `configDir` and `dataDir` become MHLOOP_CONFIG_DIR and MHLOOP_DATA_DIR; without them a path that does not exist, or
+ *   `CONFIG_DIR.data` beside the former.
  * - `stdin` is what is piped in; `tty: true` makes all three streams terminals (80 columns), and then `answers` are
  *   given to the questions in order. A question without an answer fails the run.
  * - `interruptAfter` resolves when a SIGINT should arrive.
@@ -74,7 +75,8 @@ async function captureRun(words: string[], options: RunOptions, run: (io: Io) =>
     argv: words,
     env: {
       MHLOOP_CONFIG_DIR: options.configDir ?? join(root, 'no-such-folder', 'config'),
-      MHLOOP_DATA_DIR: options.dataDir ?? join(root, 'no-such-folder', 'data'),
+      MHLOOP_DATA_DIR:
+        options.dataDir ?? (options.configDir ? `${options.configDir}.data` : join(root, 'no-such-folder', 'data')),
       // No keychain in tests (test/keychain.ts); '' asks for the default.
       MHLOOP_CREDENTIAL_STORE: 'file',
       NO_COLOR: '1',

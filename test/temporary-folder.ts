@@ -8,6 +8,7 @@ export function temporaryFolder(): () => string {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mhloop-test-'))
   })
-  afterEach(() => rm(folder, { recursive: true, force: true }))
+  // Where the journal of a run is that names no folder for it (run.ts).
+  afterEach(() => Promise.all([folder, `${folder}.data`].map((one) => rm(one, { recursive: true, force: true }))))
   return () => folder
 }

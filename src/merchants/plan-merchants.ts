@@ -49,9 +49,15 @@ export function planMerchants(
 function planAdding(name: string, declared: DeclaredProfile, now: Date): MerchantPlan {
   const time = now.toISOString()
   const after: Profile = { ...withoutEmpty(declared), addedAt: time, changedAt: time }
+  const { merchant } = assemble(name, after, 'profile')
+  return { action: 'added', name, after, merchant, differences: addedDifferences(name, after) }
+}
+
+/** What a new merchant is given. */
+export function addedDifferences(name: string, after: Profile): MerchantDifference[] {
   const { merchant, origins } = assemble(name, after, 'profile')
   const given = settings.filter(({ key }) => origins[key] === 'profile')
-  const differences = [
+  return [
     ...given.map((setting) => ({
       key: setting.key,
       before: null,
@@ -61,27 +67,31 @@ function planAdding(name: string, declared: DeclaredProfile, now: Date): Merchan
     ...(after.store === undefined ? [] : [{ key: 'store', before: null, after: after.store }]),
     ...referenceDifferences(undefined, after.secrets),
   ]
-  return { action: 'added', name, after, merchant, differences }
 }
 
 function planChanging(name: string, before: Profile, declared: DeclaredProfile, now: Date): MerchantPlan {
   const store = declared.store ?? before.store
   const after: Profile = { ...overlaid(before, declared), changedAt: now.toISOString(), ...(store ? { store } : {}) }
-  const was = assemble(name, before, 'profile').merchant
   const { merchant } = assemble(name, after, 'profile')
-  const differences = [
+  const differences = changedDifferences(name, before, after)
+  if (differences.length === 0) return { action: 'unchanged', name }
+  return { action: 'changed', name, before, after, merchant, differences }
+}
+
+/** Whatever is another in the second. */
+export function changedDifferences(name: string, before: Profile, after: Profile): MerchantDifference[] {
+  const [was, merchant] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
+  return [
     ...settings.flatMap((setting) => {
       const [one, other] = [was, merchant].map((which) => settingText(setting, settingOf(which, setting)))
       return one === other ? [] : [{ key: setting.key, before: one ?? null, after: other ?? null }]
     }),
     ...reasonDifferences(was.policy.reasons, after),
-    ...((before.store ?? 'file') === (store ?? 'file')
+    ...((before.store ?? 'file') === (after.store ?? 'file')
       ? []
-      : [{ key: 'store', before: before.store ?? 'file', after: store ?? 'file' }]),
+      : [{ key: 'store', before: before.store ?? 'file', after: after.store ?? 'file' }]),
     ...referenceDifferences(before.secrets, after.secrets),
   ]
-  if (differences.length === 0) return { action: 'unchanged', name }
-  return { action: 'changed', name, before, after, merchant, differences }
 }
 
 /** The declared settings and nothing of the old ones, but for what a newer mhloop keeps and we don't know. */

@@ -1,5 +1,5 @@
 import { strictest } from '../core/policy.ts'
-import type { Journal, Pause, Quarantine } from '../journal/journal.ts'
+import type { Journal, Pause, Quarantine, SettingChange } from '../journal/journal.ts'
 import type { RefundRefusal } from '../journal/preview-refunds.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { StoredMerchant } from '../merchants/stored-merchant.ts'
@@ -24,6 +24,8 @@ export type RefundStatus = {
   largestRefund: string | null
   /** Refunds that another installation has claimed, and that a person has yet to look at (G1). */
   claimedElsewhere: number
+  /** Of the switch, a limit or the pause, by whom; null: this journal knows of none (G11). */
+  lastChange: SettingChange | null
 }
 export type Budget = { limit: number; used: number; left: number }
 
@@ -39,13 +41,14 @@ export async function refundStatus(
   const sameAccount = await journal.refunds.namesBeside(name, account)
   const limits = strictest(policy.limits, sameAccount.length === 0 ? [] : await limitsOf(sameAccount))
   const bounds = { ...limits, ...(account === undefined ? {} : { account }), byHand: false }
-  const [[gate = null], quarantine, lastHour, lastDay, byHand, parked] = await Promise.all([
+  const [[gate = null], quarantine, lastHour, lastDay, byHand, parked, [lastChange = null]] = await Promise.all([
     journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
     journal.refunds.quarantineOf(name),
     journal.refunds.sentSince(name, since(hour), account),
     journal.refunds.sentSince(name, since(24 * hour), account),
     journal.refunds.doneByHand(name, account),
     journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
+    journal.changes.find({ merchants: [name, ...sameAccount], settings: switches, limit: 1 }),
   ])
   const status = {
     merchant: name,
@@ -59,9 +62,13 @@ export async function refundStatus(
     firstByHand: { required: limits.firstByHand, done: Math.min(byHand, limits.firstByHand) },
     largestRefund: policy.limits.largestRefund,
     claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,
+    lastChange,
   }
   return { ...status, lane: laneOf(gate, policy.refunds) }
 }
+
+/** What decides how far refunds may go, by the keys of their settings. */
+const switches = ['pause', 'refunds', 'refunds-per-hour', 'refunds-per-day', 'largest-refund', 'first-by-hand']
 
 /** Of a parcel that comes later, so that nothing but switches and limits can hold it back. */
 const anyRefund = { returnId: '', receivedAt: '9999-12-31T00:00:00.000Z' }

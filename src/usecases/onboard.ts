@@ -13,6 +13,7 @@ import {
   storedNames,
 } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
+import { changedDifferences, type MerchantDifference } from '../merchants/plan-merchants.ts'
 import type { Profile } from '../merchants/profile.ts'
 import { profileOf, readProfiles, updateProfile, updateProfiles } from '../merchants/profiles.ts'
 import type { GivenSecrets } from '../merchants/secret-input.ts'
@@ -111,14 +112,17 @@ export async function changeMerchant(
   now: Date,
   wanted: MerchantChange,
   options: ConnectOptions,
-): Promise<{ before: Merchant; after: Merchant }> {
+): Promise<{ before: Merchant; after: Merchant; differences: MerchantDifference[] }> {
   const { name, secrets } = wanted
   const profiles = await readProfiles(env)
   const profile = profileOf(profiles, name)
+  // Of what was stored last, under the lock.
+  let differences: MerchantDifference[] = []
   const change = (given: Profile) => {
     const made = withReferences(wanted.change(given), wanted)
     // Under the lock, too: what somebody else has stored since may make of it what nobody was asked about.
     if (!wanted.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
+    differences = changedDifferences(name, given, made)
     return made
   }
   const changed = change(profile)
@@ -159,7 +163,7 @@ export async function changeMerchant(
   if (moves) await from.remove(name)
   const fetched = Object.keys(wanted.references).map((one) => [one, null] as const)
   if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched), now)
-  return { before, after }
+  return { before, after, differences }
 }
 
 function loosens(name: string, before: Profile, after: Profile): boolean {

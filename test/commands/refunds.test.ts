@@ -88,6 +88,7 @@ describe('refunds', () => {
         firstByHand: { required: 2, done: 1 },
         largestRefund: '250.00',
         claimedElsewhere: 0,
+        lastChange: null,
       },
     ])
     await refund(1, new Date(now.getTime() - 60_000))

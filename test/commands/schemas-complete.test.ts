@@ -90,6 +90,7 @@ describe('every command', () => {
     await run(['refunds', 'pause', '--reason', 'because'])
     await run(['refunds', 'status'])
     await run(['refunds', 'resume', '--yes'])
+    await run(['merchant', 'history', '--all-merchants'])
     await run(['journal', 'status'])
     await run(['journal', 'check'])
     await run(['sandbox', 'status'])

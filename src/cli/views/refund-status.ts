@@ -3,6 +3,7 @@ import type { Reconciled } from '../../usecases/end-quarantine.ts'
 import type { Budget, RefundStatus } from '../../usecases/money-switch.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong, warn } from '../output/styled.ts'
+import { changeText } from './setting-changes.ts'
 import { moment } from './times.ts'
 
 const laneTone = {
@@ -27,7 +28,7 @@ export function refundsPage(page: Page, { pausedForAll, merchants }: RefundsTold
 
 function merchantFields(page: Page, status: RefundStatus): void {
   const { merchant, environment, lane, refunds, pause, sameAccount, quarantine, hour, day } = status
-  const { firstByHand, largestRefund, claimedElsewhere } = status
+  const { firstByHand, largestRefund, claimedElsewhere, lastChange } = status
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     ['Now', laneTone[lane](lane)],
@@ -44,6 +45,17 @@ function merchantFields(page: Page, status: RefundStatus): void {
     ['Last 24 hours', budgetText(day)],
     ['First by hand', firstByHand.required === 0 ? 'none' : `${firstByHand.done} of ${firstByHand.required}`],
     ['Largest refund', largestRefund ?? 'no limit'],
+    ...(lastChange === null
+      ? []
+      : [
+          [
+            'Last change',
+            [
+              lastChange.merchant === merchant ? '' : `${lastChange.merchant ?? 'all merchants'}, `,
+              changeText(lastChange),
+            ],
+          ] as const,
+        ]),
     ...(claimedElsewhere === 0 ? [] : [['Claimed elsewhere', claimedText(claimedElsewhere, merchant)] as const]),
   ])
 }

@@ -1,5 +1,6 @@
 import { Args, type Command, Flags } from '@oclif/core'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import type { Result } from '../../cli/base-command.ts'
+import { openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import {
@@ -19,10 +20,13 @@ import { readReasonSheet } from '../../cli/reason-sheet.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { loosenedMoney } from '../../core/money-change.ts'
+import type { Journal } from '../../journal/journal.ts'
 import { assemble } from '../../merchants/assemble.ts'
 import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/credentials.ts'
+import { addedDifferences } from '../../merchants/plan-merchants.ts'
 import { wrongName } from '../../merchants/profile.ts'
 import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
@@ -31,7 +35,7 @@ import type { ConnectOptions } from '../../usecases/connections.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
 import { surveyWarnings } from '../../usecases/onboard-check.ts'
 
-export default class MerchantAdd extends MhloopCommand<typeof MerchantAdd> {
+export default class MerchantAdd extends WorkplaceCommand<typeof MerchantAdd> {
   static override summary = 'Set a merchant up: its accounts, its policies, its credentials'
   static override description =
     `On a terminal it is a conversation: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the last yes. What is given by flags and environment is not asked again, and with name, environment, slug and both credentials given nothing is asked at all. In scripts everything comes by flags, environment and standard input.
@@ -205,18 +209,35 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     if (loopApiKey === undefined || masonhubToken === undefined) throw new Error('both credentials are there by now')
     const profile = profileOfFlags(texts)
     const policy = reasons.length === 0 ? profile.policy : { ...profile.policy, reasons: [...reasons] }
-    return await addMerchant(
+    const given = policy === undefined ? profile : { ...profile, policy }
+    let journal: Journal | null = null as Journal | null
+    const record = await openRecord({
+      io: this.io,
+      open: async () => {
+        journal = await this.journal()
+        return journal
+      },
+      merchants: [],
+      loosens: loosenedMoney(null, assemble(name, given, 'profile').merchant) !== null,
+    })
+    const added = await addMerchant(
       this.io.env,
       this.io.now(),
       {
         name,
-        profile: policy === undefined ? profile : { ...profile, policy },
+        profile: given,
         secrets: { ...secrets, loopApiKey, masonhubToken },
         store,
         check,
       },
       this.#options,
     )
+    const time = this.io.now().toISOString()
+    const differences = addedDifferences(name, { ...given, store, addedAt: time, changedAt: time })
+    this.warnings.push(...(await record([{ merchant: name, what: 'added', differences }])))
+    // What may come next opens it for itself.
+    await journal?.close()
+    return added
   }
 }
 

@@ -1,11 +1,13 @@
 import { Flags } from '@oclif/core'
 import { allowingCommand, notAllowedFault, permissionSentences } from '../../cli/apply-permissions.ts'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import type { Result } from '../../cli/base-command.ts'
+import { type Done, openRecord } from '../../cli/change-record.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
 import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchant-flags.ts'
 import { readMerchants } from '../../cli/merchants-file.ts'
 import { dim, good } from '../../cli/output/styled.ts'
 import { merchantChanges } from '../../cli/views/merchant-changes.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { notAllowed, type Permissions } from '../../merchants/apply-permissions.ts'
 import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/plan-merchants.ts'
 import type { ApplyPlan } from '../../usecases/apply-merchants.ts'
@@ -23,7 +25,7 @@ type Told = {
   checked: boolean
 }
 
-export default class MerchantApply extends MhloopCommand<typeof MerchantApply> {
+export default class MerchantApply extends WorkplaceCommand<typeof MerchantApply> {
   static override summary = 'Make the merchants those of a YAML file'
   static override description =
     `Reads the file, shows what is different merchant by merchant, asks both vendors whether the credentials of what is new or moved work, and stores all of it or nothing. What the file leaves out has its default; applied again, it changes nothing. Merchants that are not in the file stay, unless --prune.
@@ -106,9 +108,17 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       await checkApply(env, plan, options, () => progress.advance())
     }
     if (isChanging && !dryRun) {
+      const { plans } = plan
+      const record = await openRecord({
+        io: this.io,
+        open: () => this.journal(),
+        merchants: plans.map((one) => ({ name: one.name, journal: 'before' in one ? one.before.journal : null })),
+        loosens: plans.some((one) => moneyOf(one) !== null),
+      })
       await this.#confirm(plan)
       this.signal.throwIfAborted()
       await applyPlans(env, plan)
+      this.warnings.push(...(await record(plans.flatMap(doneOf))))
     }
     const result = told(plan, { dryRun, checked: isAsking })
     if (missing.length === 0) return result
@@ -139,6 +149,20 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     }
     const others = removed.filter(({ before }) => before.environment !== 'production').map(({ name }) => name)
     if (others.length > 0) await this.confirm(`Remove ${others.join(', ')} and their secrets?`, { yes })
+  }
+}
+
+function doneOf(plan: MerchantPlan): Done[] {
+  const { action, name: merchant } = plan
+  switch (action) {
+    case 'unchanged':
+      return []
+    case 'removed':
+      return [{ merchant, what: 'removed' }]
+    case 'added':
+      return [{ merchant, what: 'added', differences: plan.differences }]
+    case 'changed':
+      return [{ merchant, what: 'set', differences: plan.differences }]
   }
 }
 

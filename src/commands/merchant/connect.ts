@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
+import { recorded } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { secretsOfFile } from '../../cli/merchant-flags.ts'
@@ -87,6 +88,15 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
             kept = await this.#webhookSecret(name, null, secrets)
             return kept !== 'missing'
           })
+    const differences = [
+      ...(plan.changes.length === 0 ? [] : [{ key: 'registrations', before: null, after: base }]),
+      ...plan.making.map((secret) => ({ key: secretTitles[secret].key, before: null, after: 'replaced' })),
+      ...(kept === 'stored' ? [{ key: secretTitles.loopWebhookSecret.key, before: null, after: 'replaced' }] : []),
+    ]
+    if (differences.length > 0) {
+      const done = { merchant: name, what: 'connected', differences }
+      this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
+    }
     return this.#told(connection, { name, base, dryRun: false, made: plan.making, kept })
   }
 

@@ -1,4 +1,5 @@
 import type { Result } from '../../cli/base-command.ts'
+import { recorded } from '../../cli/change-record.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
@@ -41,7 +42,11 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
     const dryRun = this.flags['dry-run']
     if (key === null || dryRun || plan.changes.length === 0) return told(notApplied(plan, key), name, dryRun)
     await this.#confirm(notApplied(plan, key), name)
-    return told(await applyDisconnect(workplace, key, plan), name, dryRun)
+    const connection = await applyDisconnect(workplace, key, plan)
+    const differences = [{ key: 'registrations', before: null, after: 'removed' }]
+    const done = { merchant: name, what: 'disconnected', differences }
+    this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
+    return told(connection, name, dryRun)
   }
 
   async #confirm({ changes }: Connection, name: string): Promise<void> {

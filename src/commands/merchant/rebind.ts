@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
+import { recorded } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { operator } from '../../cli/operator.ts'
@@ -69,6 +70,9 @@ Exit codes: 0 rebound, or bound to it already, 2 wrong usage, 5 no such merchant
     const reason = `bound to this journal instead of ${before === null ? 'none' : journalName(before)}`
     await journal.refunds.quarantine(name, reason, operator(this.io.env), now.toISOString())
     await rebindJournal(this.io.env, name, after, now)
+    const names = { before: before === null ? null : journalName(before), after: journalName(after) }
+    const done = { merchant: name, what: 'rebound', differences: [{ key: 'journal', ...names }] }
+    this.warnings.push(...(await recorded(this.io, journal, [done])))
     return {
       data: { ...told, changed: true },
       view(page) {

@@ -1,12 +1,14 @@
 import { Args } from '@oclif/core'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import type { Result } from '../../cli/base-command.ts'
+import { openRecord } from '../../cli/change-record.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { strong } from '../../cli/output/styled.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { removeMerchant } from '../../usecases/onboard.ts'
 
-export default class MerchantRemove extends MhloopCommand<typeof MerchantRemove> {
+export default class MerchantRemove extends WorkplaceCommand<typeof MerchantRemove> {
   static override summary = 'Forget a merchant: its profile and its secrets'
   static override description =
     `Reads the profiles; deletes this one and its secrets on this machine, after asking; for a production merchant its name must be typed.
@@ -23,13 +25,20 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
 
   async perform(): Promise<Result> {
     const { name } = this.args
-    const { environment } = profileOf(await readProfiles(this.io.env), name)
+    const { environment, journal } = profileOf(await readProfiles(this.io.env), name)
     this.about(name)
     await this.confirm(`Remove the ${environment} merchant ${name} and its secrets?`, {
       yes: this.flags.yes,
       ...(environment === 'production' ? { typed: name } : {}),
     })
+    const record = await openRecord({
+      io: this.io,
+      open: () => this.journal(),
+      merchants: [{ name, journal }],
+      loosens: false,
+    })
     const { secrets, wasCurrent } = await removeMerchant(this.io.env, name)
+    this.warnings.push(...(await record([{ merchant: name, what: 'removed' }])))
     const titles = secrets.map((secret) => secretTitles[secret].title)
     return {
       data: { name, environment, wasCurrent, secrets },

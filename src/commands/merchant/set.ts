@@ -1,19 +1,21 @@
 import { Args } from '@oclif/core'
 import { type Assignments, readAssignments } from '../../cli/assignments.ts'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import type { Result } from '../../cli/base-command.ts'
+import { type ChangeRecord, isSecretKey, openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { readSource } from '../../cli/input.ts'
 import { askedStore, credentialFlags, moneyQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
 import { camel } from '../../cli/views/merchant-page.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { loosenedMoney } from '../../core/money-change.ts'
 import { assemble } from '../../merchants/assemble.ts'
 import { type StoreKind, secretNames, secretTitles } from '../../merchants/credentials.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
 import { environmentMerchant, type Profile } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
-import { findMerchant } from '../../merchants/resolve.ts'
+import { type FoundMerchant, findMerchant } from '../../merchants/resolve.ts'
 import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/settings.ts'
 import { chooseStore } from '../../merchants/stores.ts'
@@ -22,7 +24,7 @@ import { changeMerchant } from '../../usecases/onboard.ts'
 /** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */
 const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
 
-export default class MerchantSet extends MhloopCommand<typeof MerchantSet> {
+export default class MerchantSet extends WorkplaceCommand<typeof MerchantSet> {
   static override summary = "Change a merchant's settings or secrets"
   static override description =
     `Takes pairs of KEY VALUE; the value \`default\` puts a setting back. A secret's key stands alone and is asked for blind, or is followed by \`-\` to read it from standard input, or by where it is to be fetched from each time: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves what is kept.
@@ -30,8 +32,8 @@ export default class MerchantSet extends MhloopCommand<typeof MerchantSet> {
 ${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}`).join('\n')}
 ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\n')}
 
-Writes the profile and the secrets. When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
-What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, other accounts; in production, or with a Loop that is not on this machine. What only tightens asks nothing.
+Writes the profile and the secrets, and into the journal who changed what (merchant history). When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
+What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, other accounts; in production, or with a Loop that is not on this machine. What only tightens asks nothing. What lets more out is refused while the journal can't record it; anything else is done, with a warning.
 
 Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
@@ -58,10 +60,11 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
         'MISSING_INPUT',
       )
     }
-    const { merchant } = await findMerchant({
+    const found = await findMerchant({
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
+    const { merchant } = found
     this.about(merchant.name)
     if (merchant.name === environmentMerchant) {
       throw usageFault('The merchant "env" is made of environment variables: change those.', 'mhloop help environment')
@@ -72,11 +75,11 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
         (made, { setting, value }) => withSetting(made, setting.path, value),
         asked === null ? profile : { ...profile, store: asked },
       )
-    const mayLoosen = await this.#mayLoosen(merchant.name, change)
+    const { mayLoosen, record } = await this.#mayLoosen(found, change)
     if (asked !== null) await chooseStore(this.io.env, asked)
     const { references } = assignments
     const moved = assignments.settings.some(({ setting }) => decidesWhere.has(setting.key))
-    const { before, after } = await changeMerchant(
+    const { before, after, differences } = await changeMerchant(
       this.io.env,
       this.io.now(),
       {
@@ -89,17 +92,34 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
       },
       this.io.verbose ? { onRequest: (line) => this.say(line) } : {},
     )
+    const replaced = secretNames.filter((name) => secrets[name] ?? references[name])
+    const changed = [
+      ...differences.filter(({ key }) => !isSecretKey(key)),
+      ...replaced.map((name) => ({ key: secretTitles[name].key, before: null, after: 'replaced' })),
+    ]
+    if (changed.length > 0) {
+      this.warnings.push(...(await record([{ merchant: merchant.name, what: 'set', differences: changed }])))
+    }
     return told(before, after, { assignments, secrets, store: asked })
   }
 
   /** Asks before more real money may go out than before (G9). */
-  async #mayLoosen(name: string, change: (profile: Profile) => Profile): Promise<boolean> {
+  async #mayLoosen(
+    { merchant: { name }, journal }: FoundMerchant,
+    change: (profile: Profile) => Profile,
+  ): Promise<{ mayLoosen: boolean; record: ChangeRecord }> {
     const before = profileOf(await readProfiles(this.io.env), name)
     const after = assemble(name, change(before), 'profile').merchant
     const loosened = loosenedMoney(assemble(name, before, 'profile').merchant, after)
-    if (loosened === null) return false
+    const record = await openRecord({
+      io: this.io,
+      open: () => this.journal(),
+      merchants: [{ name, journal }],
+      loosens: loosened !== null,
+    })
+    if (loosened === null) return { mayLoosen: false, record }
     await this.confirm(moneyQuestion(after, loosened), { yes: this.flags.yes, typed: name })
-    return true
+    return { mayLoosen: true, record }
   }
 
   async #secrets(assignments: Assignments): Promise<GivenSecrets> {

@@ -6,6 +6,9 @@ import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { environmentMerchant } from '../../core/environment-merchant.ts'
+import { Fault } from '../../core/fault.ts'
+import type { Journal } from '../../journal/journal.ts'
 
 export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
   static override summary = 'Stop refunds at once, of one merchant or of all'
@@ -22,13 +25,30 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works wi
     reason: Flags.string({ required: true, description: 'Why: whoever resumes will read it', helpValue: 'TEXT' }),
   }
 
+  /** A pause is in the journal; the switch in the profile stops automatic refunds without one. */
+  async #journalOrSwitch(merchant: string | null): Promise<Journal> {
+    try {
+      return await this.journal()
+    } catch (error) {
+      if (!(error instanceof Fault) || merchant === environmentMerchant) throw error
+      const { message, code, exit, blame } = error
+      throw new Fault(`${message} A pause can't be written without it.`, {
+        code,
+        exit,
+        blame,
+        cause: error,
+        hint: `mhloop merchant set -m ${merchant ?? 'NAME'} refunds off (stops automatic refunds without the journal)`,
+      })
+    }
+  }
+
   async perform(): Promise<Result> {
     const reason = this.flags.reason.trim()
     if (reason === '') throw usageFault('--reason is empty: say why, for whoever resumes.')
     const found = await foundChoice(this.io, this.flags)
     const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)
-    const journal = await this.journal()
+    const journal = await this.#journalOrSwitch(merchant)
     // A pause in another journal would stop nothing, and must not be told as one.
     if (found !== null) await this.assertJournal(found, journal, 'plan')
     else await this.warnOfOtherJournals(journal)

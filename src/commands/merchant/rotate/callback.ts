@@ -1,4 +1,5 @@
 import type { Result } from '../../../cli/base-command.ts'
+import { recorded } from '../../../cli/change-record.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
 import { good, strong, warn } from '../../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
@@ -63,6 +64,9 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
       ...(environment === 'production' ? { typed: name } : {}),
     })
     const { registered, oldIsDropped } = await applyCallbackRotation(env, workplace, receiverKey.value)
+    const differences = [{ key: 'callback-token', before: null, after: 'replaced' }]
+    const done = { merchant: name, what: 'rotated', differences }
+    this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
     return {
       data: { dryRun: false, begun, registered, oldIsDropped },
       warnings: oldIsDropped

@@ -1,4 +1,5 @@
 import type { Result } from '../../../cli/base-command.ts'
+import { recorded } from '../../../cli/change-record.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
 import { good, strong } from '../../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
@@ -71,6 +72,9 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
     const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, {
       onRequest: (line) => this.io.verbose && this.say(line),
     })
+    const differences = [{ key: 'masonhub-token', before: null, after: 'replaced' }]
+    const done = { merchant: name, what: 'rotated', differences }
+    this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
     return {
       data: { dryRun: false, begun, resumed, oldIsRefused },
       warnings: oldIsRefused

@@ -1,0 +1,90 @@
+/** Who changed which setting of a merchant, from what to what: written into its journal once it is stored (G11). */
+import { Fault } from '../core/fault.ts'
+import type { Journal, SettingChange } from '../journal/journal.ts'
+import { type BoundJournal, isOtherJournal, otherJournal } from '../merchants/binding.ts'
+import { secretNames, secretTitles } from '../merchants/credentials.ts'
+import type { MerchantDifference } from '../merchants/plan-merchants.ts'
+import type { Io } from './io.ts'
+import { whoActs } from './operator.ts'
+
+/** What was done to one merchant; without differences, to the merchant as a whole. */
+export type Done = { merchant: string; what: string; differences?: readonly MerchantDifference[] }
+
+/** Writes what was done. Answers with what to warn of: it is done, recorded or not. */
+export type ChangeRecord = (done: readonly Done[]) => Promise<string[]>
+
+type Wanted = {
+  io: Io
+  open: () => Promise<Journal>
+  /** The merchants with the journals that they work with. */
+  merchants: readonly { name: string; journal: BoundJournal | null | undefined }[]
+  /** It lets more real money out: then nothing is changed that can't be recorded. What tightens always goes on. */
+  loosens: boolean
+}
+
+/** To be opened before anything is stored. Throws Fault where a change has to be recorded, and can't be. */
+export async function openRecord({ io, open, merchants, loosens }: Wanted): Promise<ChangeRecord> {
+  try {
+    const journal = await open()
+    const atHand = { id: await journal.installationId(), place: journal.location }
+    for (const { name, journal: bound } of merchants) {
+      if (!bound || !isOtherJournal(bound, atHand)) continue
+      throw otherJournal(name, bound, { atHand, rebind: `mhloop merchant rebind ${name}` })
+    }
+    return (done) => recorded(io, journal, done)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    if (loosens) throw unrecordable(error)
+    return async () => [unrecorded(error)]
+  }
+}
+
+/** For what has its journal open already. */
+export async function recorded(io: Io, journal: Journal, done: readonly Done[]): Promise<string[]> {
+  try {
+    await journal.changes.append(done.flatMap((one) => rowsOf(io, one)))
+    return []
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return [unrecorded(error)]
+  }
+}
+
+function rowsOf(io: Io, { merchant, what, differences }: Done): SettingChange[] {
+  const about = { at: io.now().toISOString(), merchant, ...whoActs(io.env), what, reason: null }
+  if (differences === undefined || differences.length === 0) {
+    return [{ ...about, setting: null, before: null, after: null }]
+  }
+  return differences.map(({ key, before, after }) => ({ ...about, setting: key, ...values({ key, before, after }) }))
+}
+
+const secretKeys = new Set<string>(secretNames.map((name) => secretTitles[name].key))
+
+export function isSecretKey(key: string): boolean {
+  return secretKeys.has(key)
+}
+
+/** Of a secret neither a value nor where it is fetched from (F58). */
+function values({ key, before, after }: MerchantDifference): Pick<SettingChange, 'before' | 'after'> {
+  if (!isSecretKey(key)) return { before, after }
+  return { before: null, after: after === null ? 'removed' : 'replaced' }
+}
+
+function unrecorded({ message }: Fault): string {
+  return `Done, but it could not be recorded in the journal who did it: ${message}`
+}
+
+function unrecordable(cause: Fault): Fault {
+  const { code, exit, blame, hint, merchant } = cause
+  return new Fault(
+    `It lets more money out, and the journal can't record who allowed that: ${cause.message} Nothing was stored.`,
+    {
+      code,
+      exit,
+      blame,
+      cause,
+      ...(hint === null ? {} : { hint }),
+      ...(merchant === null ? {} : { merchant }),
+    },
+  )
+}

@@ -1,0 +1,28 @@
+import type { SettingChange } from '../../journal/journal.ts'
+import { type Column, type Listing, listing } from '../output/listing.ts'
+import { dim, strong } from '../output/styled.ts'
+import { moment } from './times.ts'
+
+export function changeListing(changes: readonly SettingChange[], told: { empty: string; narrow: boolean }): Listing {
+  const columns: Column<SettingChange>[] = [
+    { key: 'at', title: 'When (UTC)', value: ({ at }) => moment(at) },
+    { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? dim('all') },
+    { key: 'actor', title: 'Who', value: ({ actor }) => actor },
+    { key: 'claimedActor', title: 'Claimed', value: ({ claimedActor }) => claimedActor ?? '' },
+    { key: 'what', title: 'What', value: ({ what }) => strong(what) },
+    { key: 'setting', title: 'Setting', value: ({ setting }) => setting ?? '' },
+    { key: 'before', title: 'Before', value: ({ before }) => before ?? '' },
+    { key: 'after', title: 'After', value: ({ after }) => after ?? '' },
+    { key: 'reason', title: 'Why', value: ({ reason }) => reason ?? '' },
+  ]
+  const left = new Set(told.narrow ? ['merchant', 'claimedActor', 'reason'] : [])
+  return listing({ columns: columns.filter(({ key }) => !left.has(key)), rows: changes, empty: told.empty })
+}
+
+/** `refunds-per-hour: 10 → 20 (root@vm, claimed: ceo, 2026-11-20 12:00 UTC)` */
+export function changeText({ setting, what, before, after, actor, claimedActor, at, reason }: SettingChange): string {
+  const how = before === null ? (after ?? '') : `${before} → ${after ?? 'nothing'}`
+  const who = claimedActor === null ? actor : `${actor}, claimed: ${claimedActor}`
+  const why = reason === null ? '' : `: ${reason}`
+  return `${setting ?? what}: ${how}${why} (${who}, ${moment(at)} UTC)`
+}

@@ -1,0 +1,60 @@
+import { Flags } from '@oclif/core'
+import type { Result } from '../../cli/base-command.ts'
+import { formatFlag } from '../../cli/flags.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { windowFlags, windowOf } from '../../cli/moments.ts'
+import { isNarrow } from '../../cli/views/listings.ts'
+import { changeListing } from '../../cli/views/setting-changes.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { exitCodes, Fault } from '../../core/fault.ts'
+import type { Journal } from '../../journal/journal.ts'
+
+export default class MerchantHistory extends WorkplaceCommand<typeof MerchantHistory> {
+  static override summary = 'Who changed which switch or setting, from what to what, newest first'
+  static override description =
+    `Reads the journal: refunds paused and resumed, merchants added and removed, settings, rotated secrets (never their values), registrations. The user is the one that the process ran as; what SUDO_USER or MHLOOP_OPERATOR said stands beside it as claimed. A merchant that was removed still has its history. Asks no vendor, writes nothing.
+
+Exit codes: 0, 2 wrong usage, 5 no such merchant.`
+  static override examples = [
+    '<%= config.bin %> merchant history',
+    '<%= config.bin %> merchant history -m acme --since 30d',
+    '<%= config.bin %> merchant history --all-merchants --format csv > changes.csv',
+  ]
+  static override flags = {
+    ...merchantOrAllFlags,
+    ...windowFlags,
+    limit: Flags.integer({ description: 'At most so many', default: 100, min: 1, max: 100_000, helpValue: 'N' }),
+    ...formatFlag,
+  }
+
+  async perform(): Promise<Result> {
+    const { limit, since, until } = this.flags
+    const window = windowOf({ since, until }, this.io.now())
+    const journal = await this.journal()
+    const merchant = await this.#merchantName(journal)
+    if (merchant !== null) this.about(merchant)
+    const whose = merchant === null ? {} : { merchants: [merchant] }
+    const found = await journal.changes.find({ ...window, ...whose, limit: limit + 1 })
+    const changes = found.slice(0, limit)
+    const more = found.length > limit
+    const empty = 'No change is recorded in this journal. What is set now: mhloop merchant show'
+    return {
+      data: { changes, more },
+      warnings: more ? [`These are the newest ${limit}; there are more: --limit ${limit * 10}`] : [],
+      listing: changeListing(changes, { empty, narrow: isNarrow(this.io, this.flags.format) }),
+    }
+  }
+
+  /** Also of one that is gone: who removed it is asked afterwards. */
+  async #merchantName(journal: Journal): Promise<string | null> {
+    try {
+      return await chosenMerchant(this.io, this.flags)
+    } catch (error) {
+      const { merchant } = this.flags
+      if (!(error instanceof Fault) || error.exit !== exitCodes.notFound || merchant === undefined) throw error
+      const remembered = await journal.changes.find({ merchants: [merchant], limit: 1_000 })
+      if (!remembered.some((change) => change.merchant === merchant)) throw error
+      return merchant
+    }
+  }
+}
