@@ -136,7 +136,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   }
 
   /** Returns when the operator said yes; otherwise exit 9 and nothing was done. `typed` must be typed in full. */
-  protected confirm(question: string, options: { yes: boolean; typed?: string }): Promise<void> {
+  protected confirm(question: string, options: { yes: boolean | 'never'; typed?: string }): Promise<void> {
     this.#hush()
     return requireConfirmation(this.io, question, options)
   }

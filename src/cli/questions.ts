@@ -41,19 +41,22 @@ function askOne(io: Io, question: Question): Promise<string> {
   return question.secret === true ? io.prompter.secret(message, options) : io.prompter.text(message, options)
 }
 
-/** A yes, by flag or by answer, or Fault with exit 9. With `typed` the answer is that word in full (F66). */
+/** A yes, by flag or by answer, or Fault with exit 9. With `typed` the answer is that word in full (F66). `never`: --yes is no answer. */
 export async function requireConfirmation(
   io: Io,
   question: string,
-  { yes, typed }: { yes: boolean; typed?: string },
+  { yes, typed }: { yes: boolean | 'never'; typed?: string },
 ): Promise<void> {
-  if (yes) return
+  if (yes === true) return
   if (!io.canPrompt) {
     throw new Fault(`This needs a confirmation, and there is no terminal to ask on: ${question} Nothing was done.`, {
       code: 'CONFIRMATION_NEEDED',
       exit: exitCodes.notConfirmed,
       blame: 'input',
-      hint: 'Check what it would do, then run it again with --yes.',
+      hint:
+        yes === 'never'
+          ? 'Run it again on a terminal, and answer there: --yes does not answer this.'
+          : 'Check what it would do, then run it again with --yes.',
     })
   }
   const answered =

@@ -106,7 +106,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     }
     // A question that nobody could answer later is not worth beginning for.
     if (returnId !== null && !this.io.canPrompt && (production || !this.flags.yes)) {
-      await this.confirm(`Resolve return ${returnId} in Loop as a test?`, { yes: false })
+      await this.confirm(`Resolve return ${returnId} in Loop as a test?`, { yes: production ? 'never' : false })
     }
     if (production) {
       const what = this.flags.clean ? 'Delete open test RMAs' : 'Create, change and delete a test RMA'
@@ -140,7 +140,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     const which = `return ${returnId} (${shown(orderName ?? 'no order name', 40)}) of ${workplace.merchant.name}`
     const why = `Nothing on it says that it is a test (${testMark} in an item's comment does).`
     const what = 'Its parcel would be received and its shopper refunded or flagged, really.'
-    await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: false, typed: returnId })
+    await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: 'never', typed: returnId })
   }
 
   /** What the rules decided is shown first; in production nothing answers for its name (F66). */

@@ -110,7 +110,13 @@ describe('smoke', () => {
     it('F66: in production --yes answers nothing: the name must be typed on a terminal', async () => {
       const id = bench().file()
       const env = { MHLOOP_ENVIRONMENT: 'production', MHLOOP_REFUNDS: 'on' }
-      assert.equal((await run(`--return ${id} --allow-production --yes`, { env })).exit, 9)
+      const refused = await run(`--return ${id} --allow-production --yes --json`, { env })
+      assert.equal(refused.exit, 9)
+      assert.match(
+        refused.json().error.hint ?? '',
+        /on a terminal.*--yes does not answer this/,
+        'G14: no advice that fails',
+      )
       assert.deepEqual(bench().sandbox.requests, [])
     })
   })
