@@ -111,6 +111,10 @@ describe('every command', () => {
     Object.assign(all, { MHLOOP_RECEIVER_KEY: 'k'.repeat(43), MHLOOP_CALLBACK_TOKEN: 'a-callback-token-of-ours' })
     await run(['merchant', 'connect', '--url', sandbox.url, '--yes'], [0, 3])
     await run(['merchant', 'disconnect', '--yes'])
+    const { changes } = (await run(['merchant', 'history', '--all-merchants'])).json().data
+    const acts = new Set(changes.map(({ what }: { what: string }) => what))
+    const wanted = ['added', 'connected', 'disconnected', 'paused', 'rebound', 'removed', 'resumed', 'set']
+    assert.deepEqual([...acts].sort(), wanted, 'G11')
     const journal = await openJournal(undefined, { dataDir: bench().dataDir })
     await journal.events.storeMany([anEvent])
     const [event] = await journal.events.find({})
