@@ -158,7 +158,7 @@ describe('acceptance: broken answers mid-run (F43)', () => {
     ['loop.asn', 'loop.down', 'LOOP_UNREACHABLE', exitCodes.vendorDown],
     ['masonhub.rmas.byCustomerIdentifiers', 'masonhub.truncated', 'MASONHUB_UNREADABLE', exitCodes.vendorDown],
     ['masonhub.rmas.byCustomerIdentifiers', 'masonhub.down', 'MASONHUB_UNREACHABLE', exitCodes.vendorDown],
-    ['masonhub.rmas.byCustomerIdentifiers', 'masonhub.html', 'MASONHUB_WRONG_SLUG', exitCodes.credentials],
+    ['masonhub.rmas.byCustomerIdentifiers', 'masonhub.html', 'MASONHUB_UNREADABLE', exitCodes.vendorDown],
     ['masonhub.knownSkus', 'masonhub.redirect', 'MASONHUB_WRONG_SLUG', exitCodes.credentials],
     ['masonhub.knownSkus', 'masonhub.truncated', 'MASONHUB_UNREADABLE', exitCodes.vendorDown],
   ]

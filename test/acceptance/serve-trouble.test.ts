@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import type { LoopClient } from '../../src/loop/client.ts'
 import { poll, pull } from '../../src/usecases/serve/chores.ts'
+import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { hour, minute } from './harness.ts'
 import { lines } from './line.ts'
@@ -98,7 +99,7 @@ describe('serve: one return is poison (F47)', () => {
     const { workplace } = at.worker({ loop: { ...at.workplace.loop, details } })
     for (const id of ids) at.receive(id)
     at.pass(2 * hour)
-    const polled = new Map<string, string>()
+    const polled: Polled = new Map()
     const polling = poll(workplace, { resolve: true, tell: () => undefined }, polled)
     await polling.catch((error: unknown) => assert.ok(error instanceof Fault))
     await pull(workplace)

@@ -139,7 +139,7 @@ describe('every command', () => {
     const started = await runMhloop('sandbox start --port 0 --returns 3 --json', { interruptAfter: oneMoreServer() })
     assertObeysSchema(started.json())
     seen.add('sandbox.start')
-    Object.assign(all, { MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase of ours' })
+    Object.assign(all, { MHLOOP_CREDENTIALS_PASSPHRASE: 'a phrase of ours here' })
     await run(['merchant', 'encrypt', '--yes'])
     await skipWithoutPostgres(this)
     const { location, drop } = await freshPlace()

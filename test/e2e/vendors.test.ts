@@ -101,7 +101,21 @@ describe('a vendor that is down ends with 7, and says whose fault it is', () => 
   )
 
   sideBySide(
-    ['masonhub.html', 'masonhub.redirect'],
+    ['masonhub.html'],
+    (fault) => `${fault} is a page that may be maintenance: 7, and no wrong slug (H27)`,
+    async (fault, at) => {
+      const returnId = at.bench.file()
+      at.bench.sandbox.world.faults.set(fault, 1)
+      for (const { code } of await Promise.all(asking('masonhub', returnId).map((argv) => at.fails(7, argv)))) {
+        assert.equal(code, 'MASONHUB_UNREADABLE')
+      }
+      at.bench.sandbox.world.faults.set(fault, 0)
+      await at.jobStillCompletes(returnId)
+    },
+  )
+
+  sideBySide(
+    ['masonhub.redirect'],
     (fault) => `${fault} looks like a login page: 4, with the slug to check first`,
     async (fault, at) => {
       const returnId = at.bench.file()

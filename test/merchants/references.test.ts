@@ -150,7 +150,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
       KEY_OF_OTHER: 'other',
       MHLOOP_LOOP_API_KEY: 'mine',
       MHLOOP_JOURNAL: 'postgres://with:password@localhost/journal',
-      MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase of ours',
+      MHLOOP_CREDENTIALS_PASSPHRASE: 'a phrase of ours here',
       OP_SESSION: 'the one it needs',
       PGPASSWORD: 'of the journal',
       AWS_SECRET_ACCESS_KEY: 'of the cloud',

@@ -162,7 +162,7 @@ describe('an encrypted credentials file (F61)', () => {
   it('neither opens nor changes with a wrong passphrase, or with none', async () => {
     await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
     const before = await readFile(file(), 'utf8')
-    const wrong = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'another passphrase' }))
+    const wrong = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'another phrase of ours' }))
     const none = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: '' }))
     for (const use of [wrong.read('acme'), wrong.write('acme', { loopApiKey: secret('x') }, now)]) {
       await assert.rejects(use, fails('PASSPHRASE_WRONG', 4, /not the one/))
@@ -240,7 +240,7 @@ describe('an encrypted credentials file (F61)', () => {
     assert.deepEqual([loopApiKey?.value.reveal(), loopApiKey?.since], ['old-canary', now.toISOString()])
     assert.deepEqual((await plainRecords(env())).records, [])
     await assert.rejects(
-      plainRecords(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'another passphrase' })),
+      plainRecords(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'another phrase of ours' })),
       fails('PASSPHRASE_WRONG', 4, /not the one/),
     )
   })

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Link } from '../../src/journal/journal.ts'
 import { defaultIntervals } from '../../src/merchants/merchant.ts'
-import { duePolls, mostPolled } from '../../src/usecases/serve/due-polls.ts'
+import { duePolls, mostPolled, type Polled } from '../../src/usecases/serve/due-polls.ts'
 
 const now = '2026-03-31T12:00:00.000Z'
 const ago = (minutes: number) => new Date(Date.parse(now) - minutes * 60_000).toISOString()
 const day = 24 * 60
 
-type Asked = Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'> & { polled?: number }
+type Asked = Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'> & { polled?: number; polledAs?: Link['standing'] }
 
 /** Ids that are asked for, each given with its age and when it was last asked for, in minutes. */
 function due(links: readonly Asked[], most = 1_000): string[] {
   const polled = new Map(
-    links.flatMap(({ returnId, polled: minutes }) =>
-      minutes === undefined ? [] : [[returnId, ago(minutes)] as const],
+    links.flatMap(({ returnId, standing, polled: minutes, polledAs = standing }) =>
+      minutes === undefined ? [] : [[returnId, { at: ago(minutes), standing: polledAs }] as const],
     ),
   )
   return duePolls(links, { polled, now, most }).map(({ returnId }) => returnId)
@@ -43,6 +43,10 @@ describe('which RMAs a poll asks for', () => {
     assert.deepEqual(due(old), ['d', 'e'])
   })
 
+  it('H29: one that a pull has seen received since it was last asked for, at once', () => {
+    assert.deepEqual(due([link('a', day, { standing: 'received', polled: 1, polledAs: 'open' })]), ['a'])
+  })
+
   it('H29: no more than half of what MasonHub allows meanwhile', () => {
     const most = (poll: string, requestsPerSecond: number) =>
       mostPolled({
@@ -58,12 +62,14 @@ describe('which RMAs a poll asks for', () => {
         fc.array(fc.nat(500), { minLength: 1, maxLength: 60 }),
         fc.integer({ min: 1, max: 10 }),
         (ages, most) => {
-          const polled = new Map<string, string>()
+          const polled: Polled = new Map()
           const links = ages.map((age, index) => link(String(index), age))
           const rounds = Math.ceil(links.length / most)
           for (let round = 0; round < rounds; round += 1) {
             const at = new Date(Date.parse(now) + round * 60_000).toISOString()
-            for (const { returnId } of duePolls(links, { polled, now: at, most })) polled.set(returnId, at)
+            for (const { returnId, standing } of duePolls(links, { polled, now: at, most })) {
+              polled.set(returnId, { at, standing })
+            }
           }
           assert.equal(polled.size, links.length)
         },

@@ -15,7 +15,7 @@ because somebody may have put it in the place of yours; so make sure that what i
 The passphrase is MHLOOP_CREDENTIALS_PASSPHRASE, the text of the file that MHLOOP_CREDENTIALS_PASSPHRASE_FILE names, or
 systemd's credential mhloop-passphrase.
 
-Exit codes: 0 encrypted, or it was already; 4 no passphrase, or a wrong one; 6 the file changed meanwhile; 9 not confirmed.`
+Exit codes: 0 encrypted, or it was already; 1 a fault of ours; 2 wrong usage; 4 no passphrase, or a wrong one; 6 the file changed meanwhile; 9 not confirmed.`
   static override examples = ['<%= config.bin %> merchant encrypt', '<%= config.bin %> merchant encrypt --yes --json']
 
   static override flags = { ...yesFlag }

@@ -43,7 +43,7 @@ export async function poll(workplace: Workplace, options: WorkOptions, polled: P
       // Gone is news, too: a person at MasonHub may have deleted it.
       return rma === undefined || rma.status === 'received'
     })
-    for (const { returnId } of some) polled.set(returnId, now)
+    for (const { returnId, standing } of some) polled.set(returnId, { at: now, standing })
     await workOnMoved(
       workplace,
       moved.map(({ returnId }) => returnId),

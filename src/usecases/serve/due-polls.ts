@@ -4,10 +4,11 @@ import type { Merchant } from '../../merchants/merchant.ts'
 import { day } from '../workplace.ts'
 
 /**
- * When each open RMA was last asked for, by return id. Kept by the process: a restart asks for all of them at once, which
+ * When each open RMA was last asked for, by return id, and where its return stood then. Kept by the process: a restart asks for all of them at once, which
  * is when most may have been missed. The journal's `lastSeenAt` won't do, because every pull moves it.
  */
-export type Polled = Map<string, string>
+export type Polled = Map<string, Asked>
+export type Asked = { at: string; standing: Link['standing'] }
 
 const minute = 60_000
 /** RMAs that MasonHub shows in one answer. */
@@ -22,17 +23,23 @@ const shareOfRate = 1 / 2
  */
 export function duePolls<L extends Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'>>(
   links: readonly L[],
-  { polled, now, most }: { polled: ReadonlyMap<string, string>; now: string; most: number },
+  { polled, now, most }: { polled: ReadonlyMap<string, Asked>; now: string; most: number },
 ): L[] {
   const moment = Date.parse(now)
-  const askedAt = ({ returnId }: L) => Date.parse(polled.get(returnId) ?? '') || Number.NEGATIVE_INFINITY
-  const due = links.filter((link) => moment - askedAt(link) >= pause(link, moment))
+  const askedAt = ({ returnId }: L) => Date.parse(polled.get(returnId)?.at ?? '') || Number.NEGATIVE_INFINITY
+  const due = links.filter((link) => moment - askedAt(link) >= pause(link, moment, polled.get(link.returnId)))
   if (due.length <= most) return due
   return due.toSorted((a, b) => compare(askedAt(a), askedAt(b))).slice(0, most)
 }
 
 /** How long it may go unasked. */
-function pause({ standing, firstSeenAt }: Pick<Link, 'standing' | 'firstSeenAt'>, moment: number): number {
+function pause(
+  { standing, firstSeenAt }: Pick<Link, 'standing' | 'firstSeenAt'>,
+  moment: number,
+  asked: Asked | undefined,
+): number {
+  // A pull may have seen that it is received, and resolves nothing: the next poll does, however young (H29).
+  if (standing === 'received' && asked?.standing !== 'received') return 0
   if (moment - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
   return standing === 'received' ? 15 * minute : 0
 }
