@@ -12,6 +12,7 @@ import {
 } from '../merchants/credentials.ts'
 import type { Declared } from '../merchants/merchants-file.ts'
 import { type MerchantPlan, needsCheck, planMerchants } from '../merchants/plan-merchants.ts'
+import { plansAnew } from '../merchants/plans-anew.ts'
 import type { Profile, Profiles } from '../merchants/profile.ts'
 import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
@@ -31,8 +32,13 @@ export type Applying = {
 
 export type ApplyPlan = {
   plans: MerchantPlan[]
-  profiles: Profiles /** Stored, not in the file, and left alone. */
+  profiles: Profiles
+  /** Stored, not in the file, and left alone. */
   unlisted: string[]
+  /** What the plans were made of, to make them anew. */
+  declared: readonly Declared[]
+  prune: boolean
+  now: Date
 }
 
 /** What would change. Reads the profiles only, and the keychain where a new merchant needs one; changes nothing. */
@@ -50,7 +56,14 @@ export async function prepareApply({ env, declared, prune, store, now }: Applyin
   )
   const named = new Set(declared.map(({ name }) => name))
   const unlisted = prune ? [] : Object.keys(profiles.merchants).filter((name) => !named.has(name))
-  return { plans: planMerchants(profiles, complete, { prune, now }), profiles, unlisted }
+  return {
+    plans: planMerchants(profiles, complete, { prune, now }),
+    profiles,
+    unlisted,
+    declared: complete,
+    prune,
+    now,
+  }
 }
 
 /**
@@ -139,36 +152,46 @@ function together(refused: readonly Refused[]): Fault {
 }
 
 /**
- * Stores all profiles at once. Secrets that move are in both places before, and leave the old one after; those of a
- * merchant that goes, go first, so that none is left that nobody sees. Throws Fault when the profiles are not those any
- * more that the plan was made of.
+ * Stores all profiles at once, and answers with what was done. Secrets that move are in both places before, and leave the
+ * old one after; those of a merchant that goes, go first, so that none is left that nobody sees. What somebody else has
+ * stored meanwhile stays; a Fault when it is about what the plans change (H31).
  */
-export async function applyPlans(env: Env, { plans, profiles }: ApplyPlan): Promise<Profiles> {
-  const changed = plans.filter((plan) => plan.action === 'changed')
-  const moving = changed.filter(({ before, after }) => (before.store ?? 'file') !== (after.store ?? 'file'))
+export async function applyPlans(env: Env, agreed: ApplyPlan): Promise<MerchantPlan[]> {
+  const { declared, prune, now } = agreed
   const gone: string[] = []
-  const assertSame = (now: Profiles) => {
-    if (JSON.stringify(now.merchants) !== JSON.stringify(profiles.merchants)) throw changedMeanwhile(gone)
+  const madeAnew = (profiles: Profiles) => {
+    const { plans, conflicts } = plansAnew(agreed.plans, planMerchants(profiles, declared, { prune, now }))
+    if (conflicts.length > 0) throw changedMeanwhile(conflicts, gone)
+    return plans
   }
-  assertSame(await readProfiles(env))
+  let plans = madeAnew(await readProfiles(env))
+  const moving = plans.filter(isMoving)
   for (const { name, before, after } of moving) await copySecrets(storeOf(env, before), storeOf(env, after), name)
   for (const plan of plans) {
     if (plan.action !== 'removed') continue
     await storeOf(env, plan.before).remove(plan.name)
     gone.push(plan.name)
   }
-  const stored = await updateProfiles(env, (now) => {
-    assertSame(now)
-    const merchants = { ...now.merchants }
+  await updateProfiles(env, (stored) => {
+    plans = madeAnew(stored)
+    const merchants = { ...stored.merchants }
     for (const plan of plans) {
       if (plan.action === 'removed') delete merchants[plan.name]
       else if (plan.action !== 'unchanged') merchants[plan.name] = plan.after
     }
-    return { ...now, current: currentOf(now.current, merchants), merchants }
+    return { ...stored, current: currentOf(stored.current, merchants), merchants }
   })
   for (const { name, before } of moving) await storeOf(env, before).remove(name)
-  for (const { name, before, after } of changed) await dropFetched(env, name, before, after)
-  return stored
+  for (const plan of plans) {
+    if (plan.action === 'changed') await dropFetched(env, plan.name, plan.before, plan.after)
+  }
+  return plans
+}
+
+type Changed = Extract<MerchantPlan, { action: 'changed' }>
+
+function isMoving(plan: MerchantPlan): plan is Changed {
+  return plan.action === 'changed' && (plan.before.store ?? 'file') !== (plan.after.store ?? 'file')
 }
 
 /** A secret that is fetched from now on is not kept as well. */
@@ -189,13 +212,17 @@ function currentOf(current: string | null, merchants: Profiles['merchants']): st
 }
 
 /** `gone`: merchants whose secrets were removed already. */
-function changedMeanwhile(gone: readonly string[]): Fault {
+function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fault {
+  const [only] = names.length === 1 ? names : []
   const done = gone.length === 0 ? 'Nothing was stored' : `The secrets of ${gone.join(', ')} are removed, nothing else`
-  return new Fault(`The profiles were changed by somebody else meanwhile. ${done}.`, {
+  const what = names.length === 1 ? 'The profile of' : 'The profiles of'
+  const were = names.length === 1 ? 'was' : 'were'
+  return new Fault(`${what} ${names.join(', ')} ${were} changed by somebody else meanwhile. ${done}.`, {
     code: 'PROFILES_CHANGED',
     exit: exitCodes.refused,
     blame: 'input',
     hint: 'Run the same command again: it looks at what there is now.',
+    ...(only === undefined ? {} : { merchant: only }),
   })
 }
 

@@ -54,7 +54,7 @@ Whoever may change the file must not decide what runs here: a command: that is n
 
 Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
-Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 what the file asks for is not allowed, or somebody else changed the profiles meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
+Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 what the file asks for is not allowed, or somebody else changed the same merchant meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant apply -f merchants.yaml --dry-run',
     '<%= config.bin %> merchant apply -f merchants.yaml --prune --yes',
@@ -96,7 +96,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
     const { prepareApply, checkApply, isChecked, applyPlans } = await import('../../usecases/apply-merchants.ts')
     const store = askedStore(this.flags.store)
-    const plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
+    let plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
     // A file that somebody else proposes must not run its commands, nor get a key sent to its hosts, to be looked at (G8).
     const isAsking = isChanging && !unchecked && (!dryRun || check)
@@ -117,8 +117,8 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       })
       await this.#confirm(plan)
       this.signal.throwIfAborted()
-      await applyPlans(env, plan)
-      this.warnings.push(...(await record(plans.flatMap(doneOf))))
+      plan = { ...plan, plans: await applyPlans(env, plan) }
+      this.warnings.push(...(await record(plan.plans.flatMap(doneOf))))
     }
     const result = told(plan, { dryRun, checked: isAsking })
     if (missing.length === 0) return result
