@@ -1,4 +1,5 @@
 import type { Plant } from './plant.ts'
+import { plantsAroundTheJournal } from './plants-around-the-journal.ts'
 
 /** `first` is where it was found last: looked at before the others. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first })
@@ -832,4 +833,5 @@ export const plants: readonly Plant[] = [
     ],
     caughtBy: timeline('notes that show late'),
   },
+  ...plantsAroundTheJournal,
 ]

@@ -2,26 +2,25 @@
 
 import { noteTag } from '../../src/core/note.ts'
 import type { Policy } from '../../src/core/policy.ts'
-import type { Effect, Journal, Link } from '../../src/journal/journal.ts'
+import type { Effect, Journal, JournalEvent, Link } from '../../src/journal/journal.ts'
+import type { FaultKind } from './faults.ts'
+import type { Held } from './installation.ts'
 import { current, type Loop, type LoopReturn } from './loop.ts'
 import { latest, type MasonHub, type Rma } from './masonhub.ts'
-import type { Messages } from './messages.ts'
 import { allAvailable } from './oracle.ts'
-import type { Scenario } from './scenario.ts'
+import type { Stores } from './store.ts'
+import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
-
-/** What happened in between is not in the journal any more. */
-export type Forgotten = { from: number; to: number }
 
 export type Checked = {
   world: World
   loop: Loop
   masonhub: MasonHub
-  messages: Messages
-  /** As it is now: another one is there after a backup was brought back. */
-  journal: () => Journal
-  scenario: Scenario
-  forgotten: Forgotten
+  /** Every journal that there is, also those that nobody opens any more. */
+  journals: () => readonly Stores[]
+  /** The names that the account goes by. */
+  merchants: readonly string[]
+  watch: Pick<Watch, 'hasLeft' | 'isContended'>
 }
 
 /** One return at the end, from all sides. */
@@ -30,17 +29,17 @@ type End = {
   rmas: readonly Rma[]
   link: Link | null
   effects: Effect[]
-  scenario: Scenario
+  policy: Policy
+  /** What it was earlier said otherwise. */
+  policyChanged: boolean
   /** Refunds wait until everything was read. */
   isQuarantined: boolean
 }
 
-const merchant = 'acme'
-
 /** What must hold at any time. */
 export async function checkAlways(checked: Checked): Promise<void> {
-  const { world, loop, masonhub, journal } = checked
-  const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
+  const { world, loop, masonhub, watch } = checked
+  const effects = Map.groupBy(await everyEffect(checked), ({ effect }) => effect.returnId)
   if (masonhub.labelsBought.length > 0) world.violation(`labels were bought: ${masonhub.labelsBought.join(' ')}`)
   for (const record of loop.returns.values()) {
     const { returnId } = record
@@ -48,12 +47,17 @@ export async function checkAlways(checked: Checked): Promise<void> {
     const byUs = record.paid.filter(({ by }) => by === 'api').length
     if (byUs > 1 || record.processed.length > 1)
       world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
-    for (const effect of own) {
+    for (const { effect, stores } of own) {
       const seen = {
         record,
+        hasLeft: watch.hasLeft(returnId, stores),
+        isContended: watch.isContended(returnId, stores),
+        remembersAll: stores.forgotten.to === Number.POSITIVE_INFINITY && !stores.isCopy,
         rmas: masonhub.byIdentifier(returnId),
         tellsMoney: loop.habits.detailsTellAll,
-        clocksAreRight: !world.faults.has('clock jump'),
+        isOneJournals: !['clock jump', 'journal copied', 'journal rolled back'].some((kind) =>
+          world.faults.has(kind as FaultKind),
+        ),
       }
       const wrong = wrongEffect(effect, seen, world.touched(returnId))
       if (wrong !== null) world.violation(`${returnId}: ${effect.kind} ${wrong}`)
@@ -61,37 +65,80 @@ export async function checkAlways(checked: Checked): Promise<void> {
   }
 }
 
-type Seen = { record: LoopReturn; rmas: readonly Rma[]; tellsMoney: boolean; clocksAreRight: boolean }
+async function everyEffect({ journals, merchants }: Checked): Promise<{ effect: Effect; stores: Stores }[]> {
+  const found: { effect: Effect; stores: Stores }[] = []
+  for (const stores of journals())
+    for (const merchant of merchants)
+      for (const effect of await stores.committed.effects.find({ merchant })) found.push({ effect, stores })
+  return found
+}
+
+type Seen = {
+  record: LoopReturn
+  rmas: readonly Rma[]
+  hasLeft: boolean
+  isContended: boolean
+  remembersAll: boolean
+  tellsMoney: boolean
+  isOneJournals: boolean
+}
 
 function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | null {
   const { record } = seen
   const disagreement = disagrees(effect, seen)
   if (disagreement !== null) return `is confirmed, but ${disagreement}`
-  if (effect.state === 'parked' && !touched) return `is parked, and nothing went wrong: ${effect.evidence}`
+  if (effect.kind === 'process') {
+    const wrong = wrongAboutOthers(effect, seen)
+    if (wrong !== null) return wrong
+  }
+  if (effect.state === 'parked' && !touched && !seen.isContended)
+    return `is parked, and nothing went wrong: ${effect.evidence}`
   // A refusal is final, so it must be one: else nobody would look whether it was paid.
-  if (effect.kind === 'process' && effect.state === 'refused' && record.processed.some(({ accepted }) => accepted))
-    return 'is refused, and Loop took it'
+  const wasTaken = seen.hasLeft && record.processed.some(({ accepted }) => accepted)
+  if (effect.kind === 'process' && effect.state === 'refused' && wasTaken) return 'is refused, and Loop took it'
   return effect.kind === 'flag' ? wrongNotes(effect, seen) : null
 }
 
-/** One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early. */
+/** Whoever lost a refund to another installation says so, and nobody else does; and no loser takes what the other did for its own (G1). */
+function wrongAboutOthers(
+  { state, parkedBecause }: Effect,
+  { record, hasLeft, isContended, remembersAll }: Seen,
+): string | null {
+  const isLost = parkedBecause === 'CLAIMED_ELSEWHERE'
+  if (isLost && remembersAll && !isContended) return 'is lost to another installation, and there was none'
+  if (state !== 'confirmed') return null
+  if (isLost) return 'is lost, and then confirmed'
+  const byOthers = !hasLeft && isContended && record.paid.some(({ by }) => by === 'api')
+  return byOthers && remembersAll ? 'is confirmed, and another installation has sent it' : null
+}
+
+/**
+ * One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early; and of
+ * a flag that stands in two copies of a journal each may write its own.
+ */
 function wrongNotes(
   { effectId }: Effect,
-  { record: { notes, versions }, clocksAreRight }: Pick<Seen, 'record' | 'clocksAreRight'>,
+  { record: { notes, versions }, isOneJournals }: Pick<Seen, 'record' | 'isOneJournals'>,
 ): string | null {
   const tag = noteTag(effectId)
-  const [first, second] = notes.filter(({ content }) => content.includes(tag))
-  if (second !== undefined && clocksAreRight) return 'has more than one note'
+  const [first, second] = notes.filter(({ content, isCopy }) => content.includes(tag) && !isCopy)
+  if (second !== undefined && isOneJournals) return 'has more than one note'
   if (first === undefined) return null
   const shown = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
   return shown ? null : 'has a note, and was never shown'
 }
 
 /** The last word of each effect's history is the state that it is in. */
-export async function checkHistories({ world, loop, journal }: Checked): Promise<void> {
-  const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
+export async function checkHistories(checked: Checked): Promise<void> {
+  for (const { committed } of checked.journals())
+    for (const merchant of checked.merchants) await checkHistory(checked, committed, merchant)
+}
+
+async function checkHistory({ world, loop }: Checked, journal: Journal, merchant: string): Promise<void> {
+  const effects = Map.groupBy(await journal.effects.find({ merchant }), ({ returnId }) => returnId)
   for (const returnId of loop.returns.keys()) {
-    const last = new Map((await journal().history.of(merchant, returnId)).map(({ effectId, what }) => [effectId, what]))
+    const entries = effects.has(returnId) ? await journal.history.of(merchant, returnId) : []
+    const last = new Map(entries.map(({ effectId, what }) => [effectId, what]))
     for (const { effectId, kind, state } of effects.get(returnId) ?? [])
       if (last.get(effectId) !== state)
         world.violation(`${returnId}: ${kind} is ${state}, and its history ends with ${last.get(effectId)}`)
@@ -127,10 +174,13 @@ function disagrees({ kind, state, effectId }: Effect, { record, rmas, tellsMoney
 }
 
 /** What a message asked for was done before it was called done (F27): its return was read in between. */
-export async function checkEvents({ world, loop, journal }: Checked): Promise<void> {
+export async function checkEvents({ world, loop, journals, merchants }: Checked): Promise<void> {
   // Their times are those of a clock that was wrong.
   if (world.faults.has('clock jump')) return
-  for (const { state, returnId, topic, receivedAt, settledAt } of await journal().events.find({ merchant })) {
+  const events: JournalEvent[] = []
+  for (const { committed } of journals())
+    for (const merchant of merchants) events.push(...(await committed.events.find({ merchant })))
+  for (const { state, returnId, topic, receivedAt, settledAt } of events) {
     const looks = loop.returns.get(returnId ?? '')?.looks
     if (state !== 'done' || looks === undefined || settledAt === null) continue
     const [from, to] = [Date.parse(receivedAt), Date.parse(settledAt)]
@@ -140,13 +190,20 @@ export async function checkEvents({ world, loop, journal }: Checked): Promise<vo
 }
 
 /** How the returns ended, and what is still not as it should be: nothing goes wrong any more, so it only needs time. */
-export async function endingsOf(checked: Checked): Promise<{ lost: string[]; endings: Map<string, number> }> {
-  const { loop, masonhub, journal, scenario } = checked
-  const lost = await lostMessages(checked)
+export async function endingsOf(
+  { loop, masonhub, merchants }: Checked,
+  { profile, stores }: Held,
+  policyChanged: boolean,
+): Promise<{ lost: string[]; endings: Map<string, number> }> {
+  const { committed: journal } = stores
+  const merchant = profile.name
+  const lost = await lostMessages(merchant, stores)
   const endings = new Map<string, number>()
-  const isQuarantined = (await journal().refunds.quarantineOf(merchant)) !== null
-  const effects = Map.groupBy(await journal().effects.find({ merchant }), ({ returnId }) => returnId)
-  const links = new Map((await journal().links.find(merchant)).map((link) => [link.returnId, link]))
+  const policy = profile.merchant?.policy
+  if (policy === undefined) return { lost: [`merchant ${merchant} is not there`], endings }
+  const isQuarantined = (await journal.refunds.quarantineOf(merchant)) !== null
+  const effects = Map.groupBy(await effectsAt(journal, merchant, merchants), ({ returnId }) => returnId)
+  const links = new Map((await journal.links.find(merchant)).map((link) => [link.returnId, link]))
   for (const record of loop.returns.values()) {
     const { returnId } = record
     const end = {
@@ -154,7 +211,8 @@ export async function endingsOf(checked: Checked): Promise<{ lost: string[]; end
       rmas: masonhub.byIdentifier(returnId),
       link: links.get(returnId) ?? null,
       effects: effects.get(returnId) ?? [],
-      scenario,
+      policy,
+      policyChanged,
       isQuarantined,
     }
     const open = end.effects.filter(
@@ -170,11 +228,26 @@ export async function endingsOf(checked: Checked): Promise<{ lost: string[]; end
   return { lost, endings }
 }
 
-async function lostMessages({ messages, journal, forgotten }: Checked): Promise<string[]> {
-  const known = await journal().events.find({ merchant })
+/** The merchant's own, and what was done about a refund under another name of the same account. */
+async function effectsAt(journal: Journal, merchant: string, merchants: readonly string[]): Promise<Effect[]> {
+  const own = await journal.effects.find({ merchant })
+  const sent = new Set(own.flatMap(({ kind, sentAt, returnId }) => (kind === 'process' && sentAt ? [returnId] : [])))
+  const others: Effect[] = []
+  for (const other of merchants)
+    if (other !== merchant) others.push(...(await journal.effects.find({ merchant: other, kinds: ['process'] })))
+  const done = new Map(others.filter(({ sentAt }) => sentAt !== null).map((effect) => [effect.returnId, effect]))
+  return [
+    ...[...done].flatMap(([returnId, effect]) => (sent.has(returnId) ? [] : [effect])),
+    ...own.filter(({ kind, returnId }) => kind !== 'process' || sent.has(returnId) || !done.has(returnId)),
+  ]
+}
+
+async function lostMessages(merchant: string, { committed, acknowledged, forgotten }: Stores): Promise<string[]> {
+  const known = await committed.events.find({ merchant })
   const digests = new Set(known.map(({ source, digest }) => `${source} ${digest}`))
-  const missing = messages.acknowledged.filter(
-    ({ source, digest, at }) => !(forgotten.from <= at && at <= forgotten.to) && !digests.has(`${source} ${digest}`),
+  const missing = acknowledged.filter(
+    ({ source, digest, at, merchant: its }) =>
+      its === merchant && !(forgotten.from <= at && at <= forgotten.to) && !digests.has(`${source} ${digest}`),
   )
   return [
     ...missing.map(({ source }) => `an acknowledged ${source} message is nowhere`),
@@ -207,7 +280,7 @@ function endingOf(end: End): Ending {
   const live = rmas.find((rma) => latest(rma).status !== 'deleted')
   if (isNotOurs(end)) {
     const announced = rmas.some((rma) => !isSomebodyElses(rma))
-    return announced ? lost('was announced, though it is none of ours') : ended('none of ours')
+    return announced && !end.policyChanged ? lost('was announced, though it is none of ours') : ended('none of ours')
   }
   // A person looks (F34).
   if (live !== undefined && isSomebodyElses(live)) return ended("somebody else's RMA under its number")
@@ -238,7 +311,7 @@ function underWay(end: End, link: Link, live: Rma | undefined): Ending {
   return latest(live).status === 'in-receiving' ? lost('is being received for ever') : received(end, live)
 }
 
-function isNotOurs({ record, scenario: { policy } }: End): boolean {
+function isNotOurs({ record, policy }: End): boolean {
   const elsewhere = policy.destinations.length > 0 && !policy.destinations.includes(String(record.destinationId))
   return elsewhere || (policy.cutoff !== null && record.createdAt < Date.parse(policy.cutoff))
 }
@@ -247,7 +320,9 @@ const isSomebodyElses = (rma: Rma) => rma.isForeign
 
 /** Its parcel has not been received under an RMA of ours. */
 function travelling({ record }: End, link: Link, live: Rma | undefined): Ending {
-  const { units, labels } = current(record)
+  const { units, labels, state } = current(record)
+  // Flagged by name before anything came: it stays so until a person opens it again (H16).
+  if (state === 'review' && link.standing === 'resolved' && live === undefined) return ended('flagged by us')
   const sendable = units.filter(({ sku, outcome }) => sku !== '' && outcome !== 'keep')
   if (sendable.length === 0)
     return link.standing === 'skipped' || live !== undefined
@@ -273,7 +348,7 @@ function announces(rma: Rma, units: readonly { sku: string }[]): boolean {
 }
 
 /** Received, and open in Loop: a refund or a flag is due, unless something says why not. */
-function received({ record, effects, scenario: { policy }, isQuarantined }: End, rma: Rma): Ending {
+function received({ record, effects, policy, isQuarantined }: End, rma: Rma): Ending {
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')

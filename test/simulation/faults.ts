@@ -63,21 +63,47 @@ const odds = {
   interrupted: 0.15,
 } as const
 
-export type FaultKind = keyof typeof odds
+/** What needs several installations, or settings that change: only where a world has them. */
+const oddsOfSeveral = {
+  // The timeline through which they learn of each other (loop.md §5.6).
+  'notes read late': 0.3,
+  'note shows late': 0.25,
+  'note duplicated': 0.08,
+  'notes down': 0.4,
+  'mark late': 0.4,
+  'mark missing': 0.2,
+  // What becomes of journals.
+  'journal copied': 0.3,
+  'journal rolled back': 0.25,
+  'journal lost': 0.25,
+  'journal replaced under a process': 0.25,
+  // What becomes of settings.
+  'settings changed': 0.5,
+  'merchant removed': 0.2,
+  'credential rotated': 0.3,
+  // People on two laptops, and people who name the wrong journal.
+  'same second': 0.8,
+  'wrong journal': 0.1,
+} as const
+
+export type FaultKind = keyof typeof odds | keyof typeof oddsOfSeveral
 export const faultKinds = Object.keys(odds) as FaultKind[]
+export const faultKindsOfSeveral = Object.keys(oddsOfSeveral) as FaultKind[]
+
+const allOdds: Record<FaultKind, number> = { ...odds, ...oddsOfSeveral }
 
 /** Chances by kind; absent: it never happens. */
 export type Weather = Partial<Record<FaultKind, number>>
 
 /** Some worlds are calm, most have a third of all faults at changing strength, and some have everything at once. */
-export function weatherOf(dice: Dice): Weather {
+export function weatherOf(dice: Dice, kinds: readonly FaultKind[] = faultKinds, usual = 0.3): Weather {
   const kind = dice.next()
   if (kind < 0.08) return {}
-  const share = kind < 0.75 ? 0.3 : kind < 0.92 ? 0.7 : 1
+  const share = kind < 0.75 ? usual : kind < 0.92 ? 0.7 : 1
   return Object.fromEntries(
-    faultKinds.flatMap((name) => {
+    kinds.flatMap((name) => {
       const [on, strength] = [dice.next() < share, dice.pick([0.3, 1, 1, 2.5])]
-      return on ? [[name, Math.min(0.9, odds[name] * strength)]] : []
+      return on ? [[name, Math.min(0.9, allOdds[name] * strength)]] : []
     }),
   )
 }

@@ -1,7 +1,7 @@
 /** Loop's wire, written from loop.md §4 and §5 alone: it shares nothing with the client that reads it. */
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Dice } from './dice.ts'
-import { current, type Loop, type LoopReturn, type LoopVersion, versionAt } from './loop.ts'
+import { current, type Loop, type LoopNote, type LoopReturn, type LoopVersion, versionAt } from './loop.ts'
 
 export type Reply = { status: number; json: unknown; headers?: Record<string, string> }
 
@@ -33,11 +33,10 @@ export function answerOfLoop(loop: Loop, { method, path, query = {}, body }: Htt
 
 /** The body's keys become a note on the timeline (loop.md §5.1). */
 function process(loop: Loop, record: LoopReturn, body: unknown): Reply {
-  if (loop.process(record) === 'refused') return refusal(record, loop.world.dice('envelopes'))
   const keys = Object.entries((body ?? {}) as Record<string, unknown>)
   const content = keys.map(([key, value]) => `${key}: ${value}`).join('\n')
-  if (content !== '') record.notes.push({ id: record.notes.length + 1, content, at: loop.world.now(), hiddenUntil: 0 })
-  return accepted(loop)
+  const answer = loop.process(record, content === '' ? null : content)
+  return answer === 'refused' ? refusal(record, loop.world.dice('envelopes')) : accepted(loop)
 }
 
 function accepted({ habits }: Loop): Reply {
@@ -77,17 +76,50 @@ function note(loop: Loop, record: LoopReturn, body: unknown): Reply {
   const content = (body as { content?: unknown } | undefined)?.content
   if (typeof content !== 'string' || content === '' || content.length > 254)
     return { status: 422, json: { errors: { message: 'Content is required and must be less than 255 characters.' } } }
-  const { world } = loop
-  const hidden = world.hits('note hidden', [record.returnId]) ? world.dice('Loop').between(1, 10) * 60_000 : 0
-  record.notes.push({ id: record.notes.length + 1, content, at: world.now(), hiddenUntil: world.now() + hidden })
+  if (isDown(loop, 'writes')) return outOfOrder
+  loop.note(record, content)
   return accepted(loop)
 }
 
-function notes({ world, habits }: Loop, record: LoopReturn): Reply {
-  const shown = record.notes.filter(({ hiddenUntil }) => hiddenUntil <= world.now())
+const outOfOrder: Reply = { status: 503, json: { message: 'Server Error' } }
+
+function isDown({ world, habits: { notes } }: Loop, half: 'reads' | 'writes'): boolean {
+  const { down } = notes
+  if (down === null || world.isClear()) return false
+  return down.from <= world.now() && world.now() < down.to && (down.what === half || down.what === 'both')
+}
+
+/** All that showed at one moment, which may be long gone. */
+function notes(loop: Loop, record: LoopReturn): Reply {
+  if (isDown(loop, 'reads')) return outOfOrder
+  const { habits } = loop
+  const shown = shownNotes(loop, record, notesReadAt(loop, record))
   if (shown.length === 0) return { status: 422, json: false }
+  if (habits.notes.newestFirst) shown.reverse()
   const rows = shown.map(({ id, content, at }) => ({ id, content, created_at: iso(at) }))
   return ok(habits.wrapsNotes ? { notes: rows } : rows)
+}
+
+/** In the order of their ids. */
+function shownNotes({ habits }: Loop, record: LoopReturn, at: number): LoopNote[] {
+  const shown = record.notes.filter((note) => note.at <= at && note.hiddenUntil <= at)
+  switch (habits.notes.ids) {
+    case 'as they arrive':
+      return shown
+    case 'any':
+      return shown.sort((one, other) => one.id - other.id)
+    case 'as they show':
+      return shown
+        .sort((one, other) => Math.max(one.at, one.hiddenUntil) - Math.max(other.at, other.hiddenUntil))
+        .map((note, index) => ({ ...note, id: index + 1 }))
+  }
+}
+
+function notesReadAt({ world, skew }: Loop, { returnId, createdAt }: LoopReturn): number {
+  const now = world.now()
+  if (!world.hits('notes read late', [returnId])) return now
+  const dice = world.dice('timelines')
+  return dice.chance(0.2) ? dice.between(createdAt - skew, now) : now - dice.between(100, 40_000)
 }
 
 function details(loop: Loop, returnId: string): Reply {

@@ -1,5 +1,6 @@
 /** Loop as it is at its worst (failures.md §2.1): the truth about returns, what people do to them, and what it tells. */
-import type { World } from './world.ts'
+import { isOfSeveral } from './several.ts'
+import { start, type World } from './world.ts'
 
 export type LoopState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired'
 export type Unit = {
@@ -25,6 +26,9 @@ export type LoopVersion = {
   refunds: number
 }
 
+/** `hiddenUntil`: no list of notes from before that moment holds it. `isCopy`: the network brought the request twice. */
+export type LoopNote = { id: number; content: string; at: number; hiddenUntil: number; isCopy: boolean }
+
 export type LoopReturn = {
   returnId: string
   orderName: string
@@ -34,7 +38,7 @@ export type LoopReturn = {
   destinationId: number
   paidBeforeInspection: boolean
   versions: LoopVersion[]
-  notes: { id: number; content: string; at: number; hiddenUntil: number }[]
+  notes: LoopNote[]
   /** Every `process` that reached Loop with our key, whatever became of it. */
   processed: { at: number; accepted: boolean }[]
   /** Every `flag` that reached Loop with our key. */
@@ -72,7 +76,10 @@ export type Loop = {
   ): LoopReturn
   label(record: LoopReturn, label: Label): void
   person(record: LoopReturn, act: PersonAct): void
-  process(record: LoopReturn): 'accepted' | 'refused'
+  /** `mark`: what the timeline says of it, sooner or later. */
+  process(record: LoopReturn, mark: string | null): 'accepted' | 'refused'
+  /** A note arrives; it may show only later. */
+  note(record: LoopReturn, content: string): void
   flag(record: LoopReturn): 'accepted' | 'refused' | 'unchanged'
   onMessage(listener: (message: LoopMessage) => void): void
 }
@@ -86,6 +93,36 @@ export type LoopHabits = {
   saysText: boolean
   refusesSecondFlag: boolean
   hidesFlags: boolean
+  notes: NoteHabits
+}
+
+/**
+ * How a timeline behaves. Whatever it is, each list of notes is all that showed at one moment; only `note hidden`, which
+ * no world of several installations has, hides single ones.
+ */
+export type NoteHabits = {
+  /** Ids follow the order in which notes show, in which they arrived, or none. */
+  ids: 'as they show' | 'as they arrive' | 'any'
+  newestFirst: boolean
+  /** A note counts as a change of its return. */
+  touchReturns: boolean
+  /** When one half of the interface or both do not work. */
+  down: { from: number; to: number; what: 'reads' | 'writes' | 'both' } | null
+}
+
+const plainNotes: NoteHabits = { ids: 'as they arrive', newestFirst: false, touchReturns: false, down: null }
+
+function someNoteHabits(world: World): NoteHabits {
+  const dice = world.dice('timelines')
+  const from = start + dice.between(5, 450) * minute
+  const what = dice.pick<'reads' | 'writes' | 'both'>(['reads', 'writes', 'both'])
+  const down = { from, to: from + dice.between(2, 150) * minute, what }
+  return {
+    ids: dice.pick(['as they show', 'as they arrive', 'any']),
+    newestFirst: dice.chance(0.5),
+    touchReturns: dice.chance(0.3),
+    down: world.hits('notes down', 'all') ? down : null,
+  }
 }
 
 const minute = 60_000
@@ -102,6 +139,7 @@ export function createLoop(world: World): Loop {
     saysText: dice.chance(0.5),
     refusesSecondFlag: dice.chance(0.5),
     hidesFlags: world.hits('flag hidden', 'all'),
+    notes: isOfSeveral(world.seed) ? someNoteHabits(world) : plainNotes,
   }
   const skew = dice.chance(0.7) ? 0 : dice.between(-90_000, 90_000)
 
@@ -139,10 +177,29 @@ export function createLoop(world: World): Loop {
   }
 
   /** Only queued so far; each accepted call pays, even when another has closed the return meanwhile (A2). */
-  function queue(record: LoopReturn, by: 'api' | 'person'): void {
+  function queue(record: LoopReturn, by: 'api' | 'person', mark: string | null = null): void {
     const slow = by === 'api' && world.hits('queue slow', [record.returnId])
     const delay = slow ? dice.between(10, 45) * minute : dice.delay(20_000, 8 * minute)
-    world.at(world.now() + delay, () => runJob(record, by))
+    world.at(world.now() + delay, () => {
+      if (mark !== null) addNote(record, mark, 0)
+      runJob(record, by)
+    })
+  }
+
+  /** `lag`: milliseconds until it shows. */
+  function addNote(record: LoopReturn, content: string, lag: number, isCopy = false): void {
+    const { notes } = record
+    const at = world.now()
+    const id = habits.notes.ids === 'any' ? world.dice('timelines').below(1_000_000) : notes.length + 1
+    const note = { id, content, at, hiddenUntil: lag === 0 ? 0 : at + lag, isCopy }
+    notes.push(note)
+    if (habits.notes.touchReturns) change(record, {})
+  }
+
+  /** Whether a body of `process` becomes a note at once, when the queue runs, or never is not known (A-28). */
+  function markOf(record: LoopReturn): 'now' | 'with its job' | 'never' {
+    if (world.hits('mark missing', [record.returnId])) return 'never'
+    return world.hits('mark late', [record.returnId]) ? 'with its job' : 'now'
   }
 
   function runJob(record: LoopReturn, by: 'api' | 'person'): void {
@@ -237,12 +294,24 @@ export function createLoop(world: World): Loop {
       world.note(`someone: ${act} ${record.returnId}`)
       carryOut(record)
     },
-    process(record) {
+    process(record, mark) {
       const { state, flagged } = current(record)
       const accepted = state === 'open' && !flagged
       record.processed.push({ at: world.now(), accepted })
-      if (accepted) queue(record, 'api')
-      return accepted ? 'accepted' : 'refused'
+      if (!accepted) return 'refused'
+      const when = mark === null ? 'never' : markOf(record)
+      queue(record, 'api', when === 'with its job' ? mark : null)
+      if (when === 'now' && mark !== null) addNote(record, mark, 0)
+      return 'accepted'
+    },
+    note(record, content) {
+      const { returnId } = record
+      const hidden = world.hits('note hidden', [returnId]) ? dice.between(1, 10) * minute : 0
+      const late = world.hits('note shows late', [returnId]) ? world.dice('timelines').between(100, 30_000) : 0
+      addNote(record, content, Math.max(hidden, late))
+      if (!world.hits('note duplicated', [returnId])) return
+      const copyAt = world.now() + world.dice('timelines').between(10, 10 * minute)
+      world.at(copyAt, () => addNote(record, content, 0, true))
     },
     flag(record) {
       const { state, flagged } = current(record)

@@ -51,3 +51,21 @@ export async function openMemory(installation: string): Promise<Memory> {
   })
   return { database, engineBy }
 }
+
+/** Every row of every table, whatever it is for: as `cp` of a file that nobody writes to at that moment. */
+export async function copyExactly(from: Memory, installation: string): Promise<Memory> {
+  const copy = await openMemory(installation)
+  const tables = from.database
+    .prepare(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`)
+    .all() as { name: string }[]
+  for (const { name } of tables) {
+    const rows = from.database.prepare(`select * from ${name}`).all()
+    const columns = Object.keys(rows[0] ?? {})
+    if (columns.length === 0) continue
+    const insert = copy.database.prepare(
+      `insert or replace into ${name} (${columns}) values (${columns.map(() => '?')})`,
+    )
+    for (const row of rows) insert.run(...Object.values(row))
+  }
+  return copy
+}

@@ -10,45 +10,55 @@ import type { Life } from './life.ts'
 import type { Loop } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
 import { callbackOf } from './masonhub-wire.ts'
+import type { InstallationPlan } from './several.ts'
 import type { World } from './world.ts'
 
 /** A process that listens. */
-export type Listener = { life: Life; store(events: readonly NewEvent[]): Promise<readonly boolean[]>; wake(): void }
+export type Listener = {
+  life: Life
+  store(events: readonly NewEvent[]): Promise<readonly boolean[]>
+  wake(): void
+  /** Every event that its sender was told we have, by anybody with this journal. */
+  acknowledged: Acknowledged[]
+}
 
 type Message = {
   source: Source
   raw: Buffer
   headers: Record<string, string>
+  address: Address
   returnId: string
   tries: number
   genuine: boolean
 }
 
-export const door: Door = {
-  merchant: 'acme',
-  key: 'a-door-that-nobody-can-guess-0123456789',
-  loopSecrets: ['webhook-secret'],
-  callbackTokens: ['callback-token'],
+export function doorOf({ merchant, place }: Pick<InstallationPlan, 'merchant' | 'place'>): Door {
+  return {
+    merchant,
+    key: `a-door-that-nobody-can-guess-0123456789-${place}`,
+    loopSecrets: [`webhook-secret-${place}`],
+    callbackTokens: [`callback-token-${place}`],
+  }
 }
 
-export type Acknowledged = { source: Source; digest: string; at: number }
+export type Acknowledged = { merchant: string; source: Source; digest: string; at: number }
 export type Messages = {
-  /** Every event that we told its sender we have. */
-  readonly acknowledged: Acknowledged[]
   readonly counts: { sent: number; acknowledged: number; refused: number }
 }
 
 const minute = 60_000
 
-/** Registers with both vendors; `listeners` are those of our processes that listen at this moment. */
+/** Where a vendor sends its messages, and whoever listens there at this moment. */
+export type Address = { listeners(): readonly Listener[]; door(): Door }
+
+/** Registers with both vendors: each message goes to every address. */
 export function createMessages(
   world: World,
   loop: Loop,
   masonhub: MasonHub,
-  listeners: () => readonly Listener[],
+  addresses: () => readonly Address[],
 ): Messages {
   const dice = world.dice('messages')
-  const acknowledged: Acknowledged[] = []
   const counts = { sent: 0, acknowledged: 0, refused: 0 }
   const quota = createQuarantineQuota(1_000_000)
   let number = 0
@@ -69,7 +79,9 @@ export function createMessages(
 
   /** As src/receiver does it: who sends it is proven first, and only what is committed is acknowledged (F26). */
   function arrive(message: Message, retry: (after: number) => void): void {
-    const open = listeners().filter(({ life }) => life.alive)
+    const { address } = message
+    const door = address.door()
+    const open = address.listeners().filter(({ life }) => life.alive)
     const listener = open[dice.below(open.length)]
     if (listener === undefined) {
       retry(dice.between(1, 15) * minute)
@@ -100,8 +112,13 @@ export function createMessages(
     })
   }
 
-  function told(message: Message, { life }: Listener, taken: Taken, retry: (after: number) => void): void {
-    const { source, raw, returnId, genuine } = message
+  function told(
+    message: Message,
+    { life, acknowledged }: Listener,
+    taken: Taken,
+    retry: (after: number) => void,
+  ): void {
+    const { source, raw, returnId, genuine, address } = message
     if (!life.alive) {
       retry(minute)
       return
@@ -119,8 +136,9 @@ export function createMessages(
     }
     counts.acknowledged += 1
     const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
-    for (const { digest } of read(door.merchant, raw, new Date(world.now()).toISOString()))
-      acknowledged.push({ source, digest, at: world.now() })
+    const { merchant } = address.door()
+    for (const { digest } of read(merchant, raw, new Date(world.now()).toISOString()))
+      acknowledged.push({ merchant, source, digest, at: world.now() })
     if (world.hits('acknowledgement lost', [returnId])) retry(dice.between(1, 20) * 1000)
   }
 
@@ -128,12 +146,15 @@ export function createMessages(
     // As PHP writes it: signed bytes that no parser gives back (loop.md §7.3).
     const text = source === 'loop' ? JSON.stringify(body).replaceAll('/', '\\/') : JSON.stringify(body)
     const raw = Buffer.from(text)
-    const secret = genuine ? 'webhook-secret' : 'guessed'
-    const headers: Record<string, string> =
-      source === 'loop'
-        ? { 'x-loop-signature': createHmac('sha256', secret).update(raw).digest('base64') }
-        : { authorization: `Bearer ${genuine ? 'callback-token' : 'guessed'}` }
-    send({ source, raw, headers, returnId, tries: 0, genuine })
+    for (const address of addresses()) {
+      const { loopSecrets, callbackTokens } = address.door()
+      const [secret = '', token = ''] = genuine ? [loopSecrets[0], callbackTokens[0]] : ['guessed', 'guessed']
+      const headers: Record<string, string> =
+        source === 'loop'
+          ? { 'x-loop-signature': createHmac('sha256', secret).update(raw).digest('base64') }
+          : { authorization: `Bearer ${token}` }
+      send({ source, raw, headers, address, returnId, tries: 0, genuine })
+    }
   }
 
   loop.onMessage(({ topic, trigger, record }) => {
@@ -184,7 +205,7 @@ export function createMessages(
       stolen,
     )
   })
-  return { acknowledged, counts }
+  return { counts }
 }
 
 function allAvailable(customerIdentifier: string | null): unknown {

@@ -13,6 +13,10 @@ export type Vendor = {
   answer(request: HttpRequest): Reply
   /** Whether it is out, or knows our credential. */
   state(): 'up' | 'down' | 'unauthorized'
+  /** Whether a key still opens it; absent: all do. */
+  knows?(key: string): boolean
+  /** What this process shows it. */
+  key?: { current: string; renew(): void }
   /** Told of each request as it leaves, with the returns it is about. */
   leaves?(request: HttpRequest): void
 }
@@ -27,13 +31,23 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
   async function send(request: HttpRequest): Promise<Outcome> {
     const deadline = world.now() + 120_000
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await tryOnce(request)
+      const outcome = await tryWithRenewal(request)
       const wait = backoff(attempt, outcome.ok && outcome.answer.status === 429, dice.next)
       // The retry policy is the real one: what must not be repeated is decided there.
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome) || world.now() + wait >= deadline)
         return outcome
       await life.sleep(wait)
     }
+  }
+
+  /** As src/http/create-transport.ts: once more when the key was replaced since, but for what may be sent once only. */
+  async function tryWithRenewal(request: HttpRequest): Promise<Outcome> {
+    const { key } = vendor
+    const used = key?.current
+    const outcome = await tryOnce(request)
+    if (key === undefined || request.effect === 'once' || !outcome.ok || outcome.answer.status !== 401) return outcome
+    key.renew()
+    return key.current === used ? outcome : await tryOnce(request)
   }
 
   async function tryOnce(request: HttpRequest): Promise<Outcome> {
@@ -58,6 +72,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
   function onTheWire(request: HttpRequest, touched: readonly string[], requestId: string): Promise<Outcome> {
     vendor.leaves?.(request)
     const leftAt = world.now()
+    const key = vendor.key?.current ?? ''
     const lost = world.hits('request lost', touched)
     // It may arrive when nobody waits for its answer any more.
     const late = !lost && world.hits('request late', touched)
@@ -65,7 +80,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     let reply: Reply | null = null
     if (!lost) {
       world.at(arrivesAt, () => {
-        reply = answerOf(request, touched)
+        reply = answerOf(request, touched, key)
         world.note(
           `${vendor.name} ${request.method} ${request.path.slice(0, 80)} of ${life.name}: ${reply === null ? 'no answer' : `${reply.status}`}`,
         )
@@ -82,8 +97,8 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
   }
 
   /** The vendor does its work, or a proxy before or after it does not let it through; reads are spared mostly. */
-  function answerOf(request: HttpRequest, touched: readonly string[]): Reply | null {
-    if (vendor.state() === 'unauthorized')
+  function answerOf(request: HttpRequest, touched: readonly string[], key: string): Reply | null {
+    if (vendor.state() === 'unauthorized' || vendor.knows?.(key) === false)
       return {
         status: 401,
         json: { errors: 'Unauthorized.', message: 'The access token provided is missing or invlid.' },

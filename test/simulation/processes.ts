@@ -1,10 +1,7 @@
 /** Our own processes: those that serve, and operators at a terminal; all of them run the real use cases. */
 import { Fault } from '../../src/core/fault.ts'
-import type { Policy } from '../../src/core/policy.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
-import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
-import { unchanging } from '../../src/merchants/stored-merchant.ts'
 import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
@@ -15,31 +12,40 @@ import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
+import type { Held, Installation, Shared } from './installation.ts'
 import { createLife, type Life } from './life.ts'
 import type { Listener } from './messages.ts'
 import { createNetwork, type Vendor } from './network.ts'
+import { mayWorkWith, storedIn } from './profile.ts'
 import type { Stores } from './store.ts'
 import type { World } from './world.ts'
 
-export type Company = { world: World; stores: Stores; vendors: { loop: Vendor; masonhub: Vendor }; policy: Policy }
-
 const minute = 60_000
 
-/** A new process, with connections of its own. */
+/**
+ * A new process, with connections of its own. Null: its merchant is not stored, or works with another journal than
+ * `stores`, which somebody may have named by mistake.
+ */
 export function startProcess(
-  { world, stores, vendors, policy }: Company,
+  { world, stores: own, vendors, profile, watch }: Installation,
   name: string,
-  signal = new AbortController().signal,
-): { life: Life; workplace: Workplace } {
+  { signal = new AbortController().signal, stores = own }: { signal?: AbortSignal; stores?: Stores } = {},
+): { life: Life; workplace: Workplace } | null {
+  const { merchant } = profile
+  if (merchant === null) return null
+  if (!mayWorkWith(profile, stores.installationId)) {
+    world.note(`${name}: JOURNAL_OTHER`)
+    return null
+  }
   const life = createLife(world, name)
-  const merchant = merchantWith(policy)
+  const held: Held = { stores, profile }
   const workplace: Workplace = {
     merchant,
-    stored: unchanging(merchant),
-    loop: createLoopClient(createNetwork(world, life, vendors.loop)),
-    masonhub: createMasonHubClient(createNetwork(world, life, vendors.masonhub)),
-    account: () => 'the account',
-    journal: stores.journalOf(life),
+    stored: storedIn(profile),
+    loop: createLoopClient(createNetwork(world, life, heldBy(held, 'loop', vendors.loop))),
+    masonhub: createMasonHubClient(createNetwork(world, life, heldBy(held, 'masonhub', vendors.masonhub))),
+    account: () => profile.keys.loop,
+    journal: stores.journalOf(life, (effect) => watch?.refundClaimed(effect, held)),
     clock: { now: () => new Date(life.now()) },
     sleep: (milliseconds) => life.sleep(milliseconds),
     actor: name,
@@ -49,15 +55,15 @@ export function startProcess(
   return { life, workplace }
 }
 
-function merchantWith(policy: Policy): Merchant {
-  return {
-    name: 'acme',
-    environment: 'sandbox',
-    loop: { baseUrl: 'https://api.loopreturns.com/api/2026-10', requestsPerMinute: 255 },
-    masonhub: { baseUrl: 'https://app.masonhub.co/demo/api/v1', slug: 'demo', requestsPerSecond: 4 },
-    policy,
-    intervals: defaultIntervals,
+/** With the key that is stored now; it is read again only when the vendor refuses it. */
+function heldBy(held: Held, name: 'loop' | 'masonhub', { leaves, ...vendor }: Shared): Vendor {
+  const key = {
+    current: held.profile.keys[name],
+    renew: () => {
+      key.current = held.profile.keys[name]
+    },
   }
+  return { ...vendor, key, ...(leaves ? { leaves: (request) => leaves(request, held) } : {}) }
 }
 
 /**
@@ -89,10 +95,12 @@ export type Server = Listener & { stop(): void }
 /** How often each chore runs: much less often than in life, because the world is short. */
 export type Rhythm = Record<'pull' | 'poll' | 'settle' | 'rescan' | 'inbox', number>
 
-/** One `mhloop serve`: inbox and chores side by side, as its lane runs them, at a rhythm of our own. */
-export function serveFrom(company: Company, name: string, rhythm: Rhythm): Server {
-  const { world } = company
-  const { life, workplace } = startProcess(company, name)
+/** One `mhloop serve`: inbox and chores side by side, as its lane runs them, at a rhythm of our own. Null: there is nothing to serve. */
+export function serveFrom(installation: Installation, name: string, rhythm: Rhythm): Server | null {
+  const { world, stores } = installation
+  const begun = startProcess(installation, name)
+  if (begun === null) return null
+  const { life, workplace } = begun
   const dice = world.dice(`rhythm of ${name}`)
   const polled: Polled = new Map()
   const options = { resolve: true, tell: (results: readonly Resolved[]) => tellOf(world, name, results) }
@@ -162,6 +170,7 @@ export function serveFrom(company: Company, name: string, rhythm: Rhythm): Serve
   void choreLoop()
   return {
     life,
+    acknowledged: stores.acknowledged,
     store: (events) => workplace.journal.events.storeMany(events),
     wake() {
       rung = true
@@ -181,11 +190,20 @@ export type Command =
   | { type: 'resume' }
   | { type: 'replay' }
 
-/** A command in a process of its own. */
-export function typeCommand(company: Company, name: string, command: Command, interruptAfter: number | null): Life {
-  const { world } = company
+/** A command in a process of its own. Null: it says at once that there is no such merchant. */
+export function typeCommand(
+  installation: Installation,
+  name: string,
+  command: Command,
+  interruptAfter: number | null,
+  stores?: Stores,
+): Life | null {
+  const { world } = installation
   const interrupt = new AbortController()
-  const { life, workplace } = startProcess(company, name, interrupt.signal)
+  const { signal } = interrupt
+  const begun = startProcess(installation, name, { signal, ...(stores ? { stores } : {}) })
+  if (begun === null) return null
+  const { life, workplace } = begun
   if (interruptAfter !== null) world.resume(world.now() + interruptAfter, () => interrupt.abort())
   world.note(`${name}: ${JSON.stringify(command)}`)
   void life.sleep(0).then(() => guarded(world, `${name} ${command.type}`, () => carryOut(world, workplace, command)))

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
 import { scenarioOf } from './scenario.ts'
+import { several } from './several.ts'
 import { addTally, emptyTally, type Tally } from './tally.ts'
 
 /** Worlds that a thread simulates before it tells. */
@@ -51,11 +52,15 @@ function askedOf(worker: Worker, seeds: number[]): Promise<Tally> {
   return promise.finally(() => worker.off('error', reject))
 }
 
-/** Seeds of worlds until they hold that many returns: known before the first is simulated, so that a run can be repeated. */
+/**
+ * Seeds of worlds until they hold that many returns: known before the first is simulated, so that a run can be repeated.
+ * Every third world has several installations.
+ */
 function* seedsFor(seed: number, histories: number): Generator<number> {
   for (let next = seed * 10_000_000, held = 0; held < histories; next += 1) {
-    held += scenarioOf(next).returns.length
-    yield next
+    const one = next % 3 === 2 ? several + next : next
+    held += scenarioOf(one).returns.length
+    yield one
   }
 }
 
@@ -84,6 +89,9 @@ function figuresOf({ worlds, histories, counts, faults, endings }: Tally, second
     'requests to vendors': counts.requests,
     'operations of the journal': counts.operations,
     'webhooks and callbacks': counts.messages,
+    'installations (each with a profile, and a journal of its own or a shared one)': counts.installations,
+    'journals (copies, and those that were lost and begun anew, included)': counts.journals,
+    'claims posted to a timeline': counts.claims,
     'processes of ours': counts.processes,
     'commands typed': counts.commands,
     'faults injected': sum(faults),

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { installationOf } from './installation.ts'
 import { createLoop, type Loop, type LoopReturn } from './loop.ts'
 import { answerOfLoop } from './loop-wire.ts'
 import { createMasonHub, type MasonHub } from './masonhub.ts'
 import { answerOfMasonHub } from './masonhub-wire.ts'
-import { type Command, type Company, typeCommand } from './processes.ts'
+import { type Command, typeCommand } from './processes.ts'
+import { createProfile } from './profile.ts'
 import { scenarioOf } from './scenario.ts'
+import { onlyInstallation } from './several.ts'
 import { openStores } from './store.ts'
 import { receive } from './warehouse.ts'
 import { createWorld, start, type World } from './world.ts'
@@ -55,11 +58,12 @@ async function race(
 ): Promise<LoopReturn & { violations: string[] }> {
   const world = createWorld(seed, {})
   const [loop, masonhub] = [createLoop(world), createMasonHub(world)]
-  const stores = await openStores(world, () => undefined)
-  const company: Company = {
+  const stores = await openStores(world)
+  const installation = installationOf({
     world,
+    plan: onlyInstallation(0, starts.length),
     stores,
-    policy: {
+    profile: createProfile('acme', {
       ...scenarioOf(1).policy,
       refunds: true,
       destinations: [],
@@ -67,17 +71,17 @@ async function race(
       onUnclear: 'flag',
       limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
       claimSettle: 0,
-    },
+    }),
     vendors: {
       loop: { name: 'Loop', answer: (request) => answerOfLoop(loop, request), state: () => 'up' },
       masonhub: { name: 'MasonHub', answer: (request) => answerOfMasonHub(masonhub, request), state: () => 'up' },
     },
-  }
+  })
   const record = ready(world, loop, masonhub, receipt)
   await world.run(start + 5_000)
   for (const [index, { after, asked, force }] of starts.entries()) {
     const command: Command = { type: 'resolve', returnIds: [returnId], asked, force, wait: 0 }
-    world.resume(world.now() + after, () => void typeCommand(company, `worker-${index}`, command, null))
+    world.resume(world.now() + after, () => void typeCommand(installation, `worker-${index}`, command, null))
   }
   await world.run(world.now() + 30 * 60_000)
   await stores.close()

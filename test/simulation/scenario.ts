@@ -1,7 +1,8 @@
 import type { Policy } from '../../src/core/policy.ts'
 import { defaultPolicy } from '../../src/core/policy.ts'
 import { type Dice, diceOf } from './dice.ts'
-import { type FaultKind, faultKinds, type Weather, weatherOf } from './faults.ts'
+import { type FaultKind, faultKindsOfSeveral, type Weather, weatherOf } from './faults.ts'
+import { type InstallationPlan, isOfSeveral, onlyInstallation, someOthers } from './several.ts'
 
 /** One world before it begins: drawn from a seed, with parts taken out while a failure is being shrunk. */
 export type Scenario = {
@@ -9,39 +10,50 @@ export type Scenario = {
   weather: Weather
   /** Positions of its returns. */
   returns: number[]
-  servers: number
-  operators: number
+  /** One, in most worlds. */
+  installations: InstallationPlan[]
   policy: Policy
   destinations: number[]
 }
 
-/** What a scenario can do without: `return 3`, `operators`, `second server`, or a kind of fault. */
-export type Part = `return ${number}` | 'operators' | 'second server' | FaultKind
+/** What a scenario can do without: `return 3`, `operators`, `second server`, `installation 1`, or a kind of fault. */
+export type Part = `return ${number}` | `installation ${number}` | 'operators' | 'second server' | FaultKind
 
 export function scenarioOf(seed: number, without: readonly Part[] = []): Scenario {
   const dice = diceOf(seed, 'scenario')
-  const weather = weatherOf(dice)
+  const weather = weatherOfSeed(seed, dice)
   const returns = Array.from({ length: dice.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
   const servers = dice.chance(0.4) ? 2 : 1
   const operators = dice.chance(0.6) ? dice.between(1, 4) : 0
   const policy = somePolicy(dice)
   const kept = (part: Part) => !without.includes(part)
+  const first = onlyInstallation(kept('second server') ? servers : 1, kept('operators') ? operators : 0)
+  const others = isOfSeveral(seed) ? someOthers(diceOf(seed, 'installations')) : []
   return {
     seed,
     weather: Object.fromEntries(
-      faultKinds.flatMap((kind) => (kept(kind) && weather[kind] !== undefined ? [[kind, weather[kind]]] : [])),
+      Object.entries(weather).filter(([kind, odds]) => kept(kind as FaultKind) && odds !== undefined),
     ),
     returns: returns.filter((position) => kept(`return ${position}`)),
-    servers: kept('second server') ? servers : 1,
-    operators: kept('operators') ? operators : 0,
+    installations: [first, ...others.filter(({ place }) => kept(`installation ${place}`))],
     policy,
     destinations: policy.destinations.map(Number),
   }
 }
 
+function weatherOfSeed(seed: number, dice: Dice): Weather {
+  const weather = weatherOf(dice)
+  if (!isOfSeveral(seed)) return weather
+  // Where notes are hidden one by one, no list is whole, and nobody can tell who else has claimed (docs/assumptions.md).
+  delete weather['note hidden']
+  return { ...weather, ...weatherOf(diceOf(seed, 'weather of several'), faultKindsOfSeveral, 0.5) }
+}
+
 /** Everything that could still be taken out. */
-export function partsOf({ weather, returns, servers, operators }: Scenario): Part[] {
+export function partsOf({ weather, returns, installations }: Scenario): Part[] {
+  const [{ servers, operators } = onlyInstallation(1, 0), ...others] = installations
   return [
+    ...others.map(({ place }): Part => `installation ${place}`),
     ...returns.map((position): Part => `return ${position}`),
     ...(operators > 0 ? (['operators'] as const) : []),
     ...(servers > 1 ? (['second server'] as const) : []),

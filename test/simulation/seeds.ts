@@ -1,6 +1,9 @@
 import type { Part } from './scenario.ts'
 
-/** Worlds in which something was wrong once; what it was is mended, and must stay so. */
+/**
+ * Worlds in which something was wrong once; what it was is mended, and must stay so. Since a refund posts a claim (G1), their
+ * minutes run otherwise: what each has found is kept by the tests that docs/proof.md names.
+ */
 export const seeds: readonly { seed: number; without: Part[]; found: string }[] = [
   {
     seed: 430_000_103,

@@ -1,19 +1,22 @@
 /** One world from its first return to the day after its last: who acts when, and what came of it. */
 
-import { type Checked, checkAlways, checkEvents, checkHistories, endingsOf, type Forgotten } from './check.ts'
+import { type Checked, checkAlways, checkEvents, checkHistories } from './check.ts'
 import type { FaultKind } from './faults.ts'
-import type { Life } from './life.ts'
+import { type Installation, installationOf, type Shared } from './installation.ts'
+import { loseJournals } from './journals.ts'
 import { createLoop } from './loop.ts'
 import { answerOfLoop } from './loop-wire.ts'
 import { createMasonHub } from './masonhub.ts'
 import { answerOfMasonHub } from './masonhub-wire.ts'
-import { createMessages } from './messages.ts'
-import type { Vendor } from './network.ts'
-import { type Command, type Company, type Rhythm, type Server, serveFrom, typeCommand } from './processes.ts'
+import { type Address, createMessages } from './messages.ts'
+import { operate, staff } from './people.ts'
+import { createProfile, type Profile } from './profile.ts'
+import { comeToRest } from './rest.ts'
 import { type Part, type Scenario, scenarioOf } from './scenario.ts'
+import { changeSettings } from './settings.ts'
 import { openStores, type Stores } from './store.ts'
 import { storiesEnd, tell } from './stories.ts'
-import { createWatch, refundedBy, type Watch } from './watch.ts'
+import { claimedBy, createWatch, refundedBy, type Watch } from './watch.ts'
 import { createWorld, start, type World } from './world.ts'
 
 export type Outcome = {
@@ -28,19 +31,42 @@ export type Outcome = {
   counts: Counts
 }
 
-export type Counts = Record<'requests' | 'operations' | 'processes' | 'commands' | 'messages' | 'parked', number>
+const counted = [
+  'requests',
+  'operations',
+  'processes',
+  'commands',
+  'messages',
+  'parked',
+  'installations',
+  'journals',
+  'claims',
+] as const
+
+export type Counts = Record<(typeof counted)[number], number>
+
+export function emptyCounts(): Counts {
+  return Object.fromEntries(counted.map((what) => [what, 0])) as Counts
+}
+
+/** All that there is in a world, beside the returns. */
+export type Company = {
+  world: World
+  scenario: Scenario
+  installations: Installation[]
+  /** Every journal that there ever was. */
+  journals: Stores[]
+  watch: Watch
+  counts: Counts
+  /** Credentials that no vendor takes any more. */
+  endedKeys: Set<string>
+  /** Told of each refund as it leaves. */
+  onRefund: ((from: Stores) => void)[]
+  /** Told of each look at a return, after which something may be decided. */
+  onLook: ((by: Profile) => void)[]
+}
 
 const minute = 60_000
-const hour = 60 * minute
-
-const busy: Rhythm = {
-  pull: 110 * minute,
-  poll: 95 * minute,
-  settle: 80 * minute,
-  rescan: 26 * hour,
-  inbox: 60 * minute,
-}
-const calm: Rhythm = { pull: 3 * hour, poll: 2.5 * hour, settle: 1.5 * hour, rescan: 11 * hour, inbox: hour }
 
 export async function simulate(
   seed: number,
@@ -51,65 +77,82 @@ export async function simulate(
   const world = createWorld(seed, scenario.weather, log)
   const loop = createLoop(world)
   const masonhub = createMasonHub(world)
-  const servers: Server[] = []
-  const counts: Counts = { requests: 0, operations: 0, processes: 0, commands: 0, messages: 0, parked: 0 }
-  let stores: Stores | null = null
-  const storesNow = () => {
-    if (stores === null) throw new Error('the journal is not open yet')
-    return stores
-  }
-  const forgotten: Forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
-  const watch = createWatch({ world, loop, masonhub, stores: storesNow, scenario })
-  stores = await openStores(world, ({ returnId }) => watch.refundClaimed(returnId))
-  const leaving: (() => void)[] = []
-  const leaves: NonNullable<Vendor['leaves']> = (request) => {
-    counts.requests += 1
-    const returnId = refundedBy(request)
-    if (returnId === null) return
-    watch.refundLeaves(returnId)
-    for (const hear of leaving) hear()
-  }
+  const watch = createWatch({ world, loop, masonhub })
+  const counts = emptyCounts()
   const company: Company = {
     world,
-    stores,
-    policy: scenario.policy,
-    vendors: {
-      loop: { name: 'Loop', answer: (request) => answerOfLoop(loop, request), state: outages(world, 'Loop'), leaves },
-      masonhub: {
-        name: 'MasonHub',
-        answer: (request) => answerOfMasonHub(masonhub, request),
-        state: outages(world, 'MasonHub'),
-        leaves,
-      },
+    scenario,
+    installations: [],
+    journals: [],
+    watch,
+    counts,
+    endedKeys: new Set(),
+    onRefund: [],
+    onLook: [],
+  }
+  const leaves: NonNullable<Shared['leaves']> = (request, held) => {
+    counts.requests += 1
+    if (request.path === '/warehouse/return/details') for (const hear of company.onLook) hear(held.profile)
+    const claimed = claimedBy(request)
+    if (claimed !== null) {
+      counts.claims += 1
+      watch.claimLeaves(claimed, held)
+    }
+    const returnId = refundedBy(request)
+    if (returnId === null) return
+    watch.refundLeaves(returnId, held)
+    for (const hear of company.onRefund) hear(held.stores)
+  }
+  const { endedKeys } = company
+  const knows = (key: string) => !endedKeys.has(key)
+  const vendors: { loop: Shared; masonhub: Shared } = {
+    loop: {
+      name: 'Loop',
+      answer: (request) => answerOfLoop(loop, request),
+      state: outages(world, 'Loop'),
+      knows,
+      leaves,
+    },
+    masonhub: {
+      name: 'MasonHub',
+      answer: (request) => answerOfMasonHub(masonhub, request),
+      state: outages(world, 'MasonHub'),
+      knows,
+      leaves,
     },
   }
-  const messages = createMessages(world, loop, masonhub, () => servers)
+  for (const plan of scenario.installations) {
+    const stores = (plan.journal === 'shared' ? company.journals[0] : null) ?? (await openStores(world, plan.place))
+    if (!company.journals.includes(stores)) company.journals.push(stores)
+    const profile = createProfile(plan.merchant, scenario.policy, plan.place)
+    company.installations.push(installationOf({ world, plan, profile, stores, vendors, watch }))
+  }
+  const messages = createMessages(world, loop, masonhub, () => addressesOf(company))
   const returnIds = scenario.returns.map((position) =>
     tell({ world, loop, masonhub, destinations: scenario.destinations }, position),
   )
-  staff(company, scenario, servers, counts)
-  const lives: Life[] = []
-  operate(company, scenario, { returnIds, watch, counts, lives })
-  leaving.push(loseJournal(company, forgotten, servers, lives))
-  const checked: Checked = {
-    world,
-    loop,
-    masonhub,
-    messages,
-    journal: () => storesNow().committed,
-    scenario,
-    forgotten,
+  for (const installation of company.installations) {
+    staff(company, installation)
+    operate(company, installation, returnIds)
   }
+  loseJournals(company, returnIds)
+  changeSettings(company)
+  const merchants = [...new Set(scenario.installations.map(({ merchant }) => merchant))]
+  const checked: Checked = { world, loop, masonhub, journals: () => company.journals, merchants, watch }
   await world.run(storiesEnd)
   await checkAlways(checked)
-  const endings = await comeToRest(company, checked, servers, counts)
+  const endings = await comeToRest(company, checked)
   await checkAlways(checked)
   await checkHistories(checked)
   await checkEvents(checked)
-  counts.parked = (await stores.committed.effects.find({ states: ['parked'] })).length
-  counts.operations = stores.operations
+  for (const { committed, operations } of company.journals) {
+    counts.parked += (await committed.effects.find({ states: ['parked'] })).length
+    counts.operations += operations
+  }
   counts.messages = messages.counts.sent
-  await stores.close()
+  counts.installations = company.installations.length
+  counts.journals = company.journals.length
+  for (const stores of company.journals) await stores.close()
   return {
     seed,
     violations: world.violations,
@@ -135,144 +178,9 @@ function outages(world: World, name: string): () => 'up' | 'down' | 'unauthorize
   }
 }
 
-/** Keeps so many servers running: one that died is started again a while later, on the same journal. */
-function staff(company: Company, { servers: count }: Scenario, servers: Server[], counts: Counts): void {
-  const { world } = company
-  const dice = world.dice('staff')
-  for (let place = 0; place < count; place += 1) {
-    const begin = () => {
-      counts.processes += 1
-      const server = serveFrom(company, `server-${place}.${counts.processes}`, busy)
-      servers.push(server)
-      const look = () => {
-        if (world.now() >= storiesEnd) return
-        if (server.life.alive) return world.at(world.now() + dice.between(1, 12) * minute, look)
-        servers.splice(servers.indexOf(server), 1)
-        begin()
-      }
-      world.at(world.now() + dice.between(3, 12) * minute, look)
-      if (!world.hits('clock jump', 'all')) return
-      const [at, by] = [
-        world.now() + dice.between(5, 300) * minute,
-        dice.pick([-26 * hour, -hour, -11 * minute, -40_000, 9_000, 3 * minute, hour, 26 * hour]),
-      ]
-      world.at(at, () => server.life.jump(by))
-      world.at(at + dice.between(10, 120) * minute, () => server.life.jump(0))
-    }
-    world.resume(start + place * 20 * minute, begin)
-  }
-}
-
-/**
- * A backup is brought back: what was sent and acknowledged after it was made is forgotten (F11). Whoever does that has
- * stopped everything first. At worst, a refund has just left.
- */
-function loseJournal(
-  { world, stores }: Company,
-  forgotten: Forgotten,
-  servers: readonly Server[],
-  commands: readonly Life[],
-): () => void {
-  const dice = world.dice('backups')
-  const restore = () => {
-    if (forgotten.to <= world.now()) return
-    forgotten.to = world.now()
-    world.note('the journal is restored from a backup')
-    for (const { life } of servers) life.kill()
-    for (const life of commands) life.kill()
-    void stores.restore()
-  }
-  if (world.hits('journal restored from a backup', 'all')) {
-    const backedUpAt = start + dice.between(30, 400) * minute
-    world.resume(backedUpAt, () => {
-      forgotten.from = world.now()
-      void stores.backUp()
-    })
-    world.resume(backedUpAt + dice.between(2, 150) * minute, restore)
-  }
-  return () => {
-    if (forgotten.from <= world.now() && dice.chance(0.4))
-      world.resume(world.now() + dice.between(200, 90_000), restore)
-  }
-}
-
-function operate(
-  company: Company,
-  { operators }: Scenario,
-  { returnIds, watch, counts, lives }: { returnIds: readonly string[]; watch: Watch; counts: Counts; lives: Life[] },
-): void {
-  const { world } = company
-  const dice = world.dice('operators')
-  for (let session = 0; session < operators; session += 1) {
-    const command = someCommand(world, returnIds)
-    const at = start + dice.between(60, 500) * minute
-    const interruptAfter = world.hits('interrupted', 'all') ? dice.between(50, 20_000) : null
-    world.resume(at, () => {
-      counts.commands += 1
-      if (command.type === 'resolve' && command.force && command.returnIds !== 'ready')
-        for (const returnId of command.returnIds) watch.force(returnId)
-      lives.push(typeCommand(company, `ann.${session}`, command, interruptAfter))
-    })
-    if (command.type === 'pause')
-      world.resume(
-        at + dice.between(10, 90) * minute,
-        () => void typeCommand(company, `ann.${session}`, { type: 'resume' }, null),
-      )
-  }
-}
-
-function someCommand(world: World, returnIds: readonly string[]): Command {
-  const dice = world.dice('operators')
-  const some = returnIds.filter(() => dice.chance(0.3)).slice(0, 4)
-  const wait = dice.pick([0, 0, 30_000, 120_000])
-  switch (dice.below(8)) {
-    case 0:
-    case 1:
-      return { type: 'resolve', returnIds: 'ready', asked: 'rules', force: false, wait }
-    case 2:
-      return { type: 'resolve', returnIds: some, asked: 'refund', force: false, wait }
-    case 3:
-      return { type: 'resolve', returnIds: some.slice(0, 2), asked: 'refund', force: true, wait }
-    case 4:
-      return { type: 'resolve', returnIds: some.slice(0, 2), asked: 'flag', force: false, wait }
-    case 5:
-      return { type: 'sync', returnIds: dice.chance(0.5) ? null : some }
-    case 6:
-      return { type: 'pause' }
-    default:
-      return { type: 'replay' }
-  }
-}
-
-/** Nothing goes wrong any more. One server works on, until nothing is left to do, or it is clear that it never will be. */
-async function comeToRest(
-  company: Company,
-  checked: Checked,
-  servers: Server[],
-  counts: Counts,
-): Promise<ReadonlyMap<string, number>> {
-  const { world } = company
-  world.clear()
-  for (const server of servers) {
-    server.life.freeze(0)
-    server.stop()
-  }
-  // What is on its way arrives, and what was begun is finished.
-  await world.run(storiesEnd + 2 * hour)
-  for (const server of servers.splice(0)) server.life.kill()
-  // Whoever paused refunds has not forgotten it.
-  world.resume(world.now(), () => void typeCommand(company, 'ann.last', { type: 'resume' }, null))
-  counts.processes += 1
-  world.resume(world.now(), () => {
-    servers.push(serveFrom(company, `server-last.${counts.processes}`, calm))
-  })
-  let at = await endingsOf(checked)
-  // Most worlds need one round of chores; what waits for its pause to end needs half a day.
-  for (let look = 0; look < 18 && (look === 0 || at.lost.length > 0); look += 1) {
-    await world.run(world.now() + (look === 0 ? 70 * minute : 3 * hour))
-    at = await endingsOf(checked)
-  }
-  for (const line of at.lost) world.violation(`LOST ${line}`)
-  for (const server of servers) server.life.kill()
-  return at.endings
+/** One for each installation that serves: it has registered its own. */
+function addressesOf({ installations }: Company): Address[] {
+  return installations.flatMap((installation) =>
+    installation.plan.servers === 0 ? [] : [{ listeners: () => installation.servers, door: () => installation.door }],
+  )
 }

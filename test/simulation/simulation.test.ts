@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { seeds } from './seeds.ts'
+import { several } from './several.ts'
 import { simulate } from './simulate.ts'
 import { addOutcome, emptyTally } from './tally.ts'
 
@@ -24,6 +25,17 @@ describe('simulation: both vendors at their worst, and processes that die', () =
     for (const [how, count] of Object.entries(least)) assert.ok((tally.endings[how] ?? 0) >= count, how)
     for (const kind of ['answer lost', 'request lost', 'process killed', 'message lost', 'write shows late'])
       assert.ok((tally.faults[kind] ?? 0) > 0, kind)
+  })
+
+  it('installations that know nothing of each other pay a return once between them, and what is stored binds (G1, G3, G4)', async () => {
+    const tally = emptyTally()
+    for (let seed = several + 101; tally.histories < 200; seed += 1) addOutcome(tally, await simulate(seed))
+    assert.deepEqual(tally.violations, [])
+    const least = { 'refunded by us': 15, 'refund parked': 1, 'flagged by us': 15 }
+    for (const [how, count] of Object.entries(least)) assert.ok((tally.endings[how] ?? 0) >= count, how)
+    for (const kind of ['notes read late', 'journal copied', 'settings changed', 'same second'])
+      assert.ok((tally.faults[kind] ?? 0) > 0, kind)
+    assert.ok(tally.counts.claims >= 30 && tally.counts.journals > tally.worlds)
   })
 
   for (const { seed, without, found } of seeds) {

@@ -6,39 +6,57 @@ import { written } from '../../src/journal/engine.ts'
 import type { Effect, Journal } from '../../src/journal/journal.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
 import { befall, type Life } from './life.ts'
-import { type Memory, openMemory } from './memory.ts'
+import { copyExactly, type Memory, openMemory } from './memory.ts'
+import type { Acknowledged } from './messages.ts'
 import type { World } from './world.ts'
 
 export type Stores = {
-  /** The journal as one process has it. */
-  journalOf(life: Life): Journal
+  /** Whose journal it is. */
+  readonly installationId: string
+  /** The journal as one process has it; `onClaim` hears of each refund that it has claimed. */
+  journalOf(life: Life, onClaim: (effect: Effect) => void): Journal
   /** What is committed, for the checker: nothing of it is a step. */
   readonly committed: Journal
   /** The one refund row of a return, read at once. */
-  refundRow(returnId: string): RefundRow | undefined
+  refundRow(merchant: string, returnId: string): RefundRow | undefined
   /** What bounds refunds, as committed at this moment: counted by means of the checker's own. */
   refundsAround(at: string): { inHour: number; inDay: number; pauses: number; byHand: number }
   readonly operations: number
+  /** Every event that a sender was told we have. */
+  readonly acknowledged: Acknowledged[]
+  /** What happened in between is not in it any more. */
+  readonly forgotten: { from: number; to: number }
+  /** It began as a copy of another one, and knows what that one did until then. */
+  readonly isCopy: boolean
   /** Keeps a copy of everything, and later puts it in the place of what is there, as `journal restore` does (F11). */
   backUp(): Promise<void>
   restore(): Promise<void>
+  /** Everything in it, as whoever copies its files has it: another journal, which says that it is this one. */
+  copy(): Promise<Stores>
   close(): Promise<void>
 }
 
 export type RefundRow = { state: Effect['state']; sent_at: string | null; by_hand: number | null; merchant: string }
 
+type Actor = { life: Life; onClaim: (effect: Effect) => void }
 type Pages = (...values: unknown[]) => AsyncIterable<unknown>
 
-const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind = 'process' and return_id = ?`
+const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind = 'process' and merchant = ? and return_id = ?`
 const around = `select
   (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 hour')) as inHour,
   (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 day')) as inDay,
   (select count(*) from pauses) as pauses,
   (select count(*) from effects where kind = 'process' and by_hand = 1 and state in ('accepted', 'confirmed')) as byHand`
 
-export async function openStores(world: World, onClaim: (effect: Effect) => void): Promise<Stores> {
-  const installation = `simulated-${world.seed}`
-  let memory = await openMemory(installation)
+/** An empty journal. `place` tells it from the world's others. */
+export async function openStores(world: World, place = 0): Promise<Stores> {
+  const number = String(place * 10_000_000 + (world.seed % 10_000_000)).padStart(12, '0')
+  const installationId = `5eed0000-0000-4000-8000-${number}`
+  return storesOn(world, installationId, await openMemory(installationId))
+}
+
+function storesOn(world: World, installation: string, first: Memory, isCopy = false): Stores {
+  let memory = first
   let backup: Memory | null = null
   const trueTime = { now: () => new Date(world.now()) }
   const journalBy = (clock: { now(): Date }) => journalOn(memory.engineBy(clock), clock, newId)
@@ -56,29 +74,30 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
   let operations = 0
 
   /** Each call of a member is one step of the process: it may fail, and the process may die before it. */
-  function stepwise<Group extends object>(life: Life, group: Group, prefix: string): Group {
+  function stepwise<Group extends object>(actor: Actor, group: Group, prefix: string): Group {
+    const { life } = actor
     const members = Object.entries(group).map(([name, member]: [string, unknown]) => {
-      if (typeof member === 'object' && member !== null) return [name, stepwise(life, member, `${name}.`)]
+      if (typeof member === 'object' && member !== null) return [name, stepwise(actor, member, `${name}.`)]
       if (typeof member !== 'function') return [name, member]
-      if (name === 'outline') return [name, pagesIn(life, prefix + name, member as Pages)]
+      if (name === 'outline') return [name, pagesIn(actor, prefix + name, member as Pages)]
       return [
         name,
         (...values: unknown[]) =>
-          life.step(world.now() + dice.between(0, 6), () => operate(life, prefix + name, () => member(...values))),
+          life.step(world.now() + dice.between(0, 6), () => operate(actor, prefix + name, () => member(...values))),
       ]
     })
     return Object.fromEntries(members) as Group
   }
 
   /** All pages in one step. */
-  function pagesIn(life: Life, name: string, pages: Pages): Pages {
+  function pagesIn(actor: Actor, name: string, pages: Pages): Pages {
     return async function* (...values) {
-      const read = () => operate(life, name, () => Array.fromAsync(pages(...values)))
-      yield* (await life.step(world.now() + dice.between(0, 6), read)) as unknown[]
+      const read = () => operate(actor, name, () => Array.fromAsync(pages(...values)))
+      yield* (await actor.life.step(world.now() + dice.between(0, 6), read)) as unknown[]
     }
   }
 
-  async function operate(life: Life, name: string, work: () => unknown): Promise<unknown> {
+  async function operate({ life, onClaim }: Actor, name: string, work: () => unknown): Promise<unknown> {
     befall(world, life)
     if (!life.alive) return await new Promise(() => undefined)
     operations += 1
@@ -95,11 +114,13 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
   }
 
   return {
-    journalOf: (life) => stepwise(life, journalBy({ now: () => new Date(life.now()) }), ''),
+    installationId: installation,
+    journalOf: (life, onClaim) => stepwise({ life, onClaim }, journalBy({ now: () => new Date(life.now()) }), ''),
     get committed() {
       return journalBy(trueTime)
     },
-    refundRow: (returnId) => memory.database.prepare(ofReturn).get(returnId) as RefundRow | undefined,
+    refundRow: (merchant, returnId) =>
+      memory.database.prepare(ofReturn).get(merchant, returnId) as RefundRow | undefined,
     refundsAround: (at) => memory.database.prepare(around).get({ at }) as ReturnType<Stores['refundsAround']>,
     async backUp() {
       backup = await copyOf(memory, installation)
@@ -112,6 +133,10 @@ export async function openStores(world: World, onClaim: (effect: Effect) => void
       await copyInto(fresh.engineBy(trueTime), backup.engineBy(trueTime), by, 'restored from a backup', held)
       memory = fresh
     },
+    isCopy,
+    acknowledged: [],
+    forgotten: { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY },
+    copy: async () => storesOn(world, installation, await copyExactly(memory, installation), true),
     get operations() {
       return operations
     },

@@ -1,4 +1,4 @@
-import type { Counts, Outcome } from './simulate.ts'
+import { type Counts, emptyCounts, type Outcome } from './simulate.ts'
 
 /** What many worlds came to. */
 export type Tally = {
@@ -11,7 +11,7 @@ export type Tally = {
 }
 
 export function emptyTally(): Tally {
-  const counts = { requests: 0, operations: 0, processes: 0, commands: 0, messages: 0, parked: 0 }
+  const counts = emptyCounts()
   return { worlds: 0, histories: 0, counts, faults: {}, endings: {}, violations: [] }
 }
 

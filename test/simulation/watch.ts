@@ -1,9 +1,12 @@
 /** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
+import type { Policy } from '../../src/core/policy.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
+import type { Effect } from '../../src/journal/journal.ts'
+import type { Held } from './installation.ts'
 import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
 import { allAvailable } from './oracle.ts'
-import type { Scenario } from './scenario.ts'
+import type { Profile } from './profile.ts'
 import type { RefundRow, Stores } from './store.ts'
 import type { World } from './world.ts'
 
@@ -13,52 +16,62 @@ import type { World } from './world.ts'
  */
 const readWithin = { loop: 60_000 + 26_000, masonhub: 60_000 + 120_000 }
 
+/** A timeline is no place for a thousand notes. */
+const mostClaims = 5
+
 export type Watch = {
   /** The journal has committed that a refund may be sent. */
-  refundClaimed(returnId: string): void
+  refundClaimed(effect: Effect, by: Held): void
   /** A refund is on its way to Loop. */
-  refundLeaves(returnId: string): void
+  refundLeaves(returnId: string, by: Held): void
+  /** A claim is on its way to the timeline (G1). */
+  claimLeaves(returnId: string, by: Held): void
   /** An operator forces this one. */
   force(returnId: string): void
   readonly forced: ReadonlySet<string>
+  /** Whether a refund was ever sent by somebody with this journal. */
+  hasLeft(returnId: string, from: Stores): boolean
+  /** Whether anybody with another journal has claimed or sent it. */
+  isContended(returnId: string, from: Stores): boolean
 }
 
-type Watched = {
-  world: World
-  loop: Loop
-  masonhub: MasonHub
-  stores: () => Stores
-  scenario: Scenario
-}
+type Watched = { world: World; loop: Loop; masonhub: MasonHub }
 
-export function createWatch({ world, loop, masonhub, stores, scenario: { policy } }: Watched): Watch {
+export function createWatch({ world, loop, masonhub }: Watched): Watch {
   const forced = new Set<string>()
-  const left = new Set<string>()
+  /** Of all installations: each may pay what no other has paid. */
+  const left = new Map<string, Stores[]>()
+  /** Claims that were sent, by return. */
+  const claims = new Map<string, Stores[]>()
+  /** What was stored when a refund was claimed. */
+  const claimedUnder = new WeakMap<Profile, Map<string, Policy>>()
 
-  function wrongClaim(record: LoopReturn, row: RefundRow): string | null {
-    const { limits, cutoff, refunds } = policy
-    const { inHour, inDay, pauses, byHand } = stores().refundsAround(row.sent_at ?? '')
-    // The claim itself is among those that were sent.
+  function wrongClaim(record: LoopReturn, row: RefundRow, { stores, profile }: Held): string | null {
+    if (profile.merchant === null) return 'for a merchant that was removed'
+    if (profile.journal?.id !== stores.installationId) return 'by a journal that is not the merchant’s'
+    const { policy } = profile.merchant
+    const { limits } = policy
+    // The claim itself is among those that were sent. All names of an account count together (G10).
+    const { inHour, inDay, pauses, byHand } = stores.refundsAround(row.sent_at ?? '')
     if (pauses > 0) return 'while refunds were paused'
     if (inHour > limits.refundsPerHour || inDay > limits.refundsPerDay)
       return `as the ${inHour}. in an hour, and ${inDay}. in a day`
     if (row.by_hand === 1) return null
-    if (!refunds) return 'with refunds off'
     if (byHand < limits.firstByHand) return `with ${byHand} by hand before`
-    if (limits.largestRefund !== null && Number(record.amount) > Number(limits.largestRefund))
-      return `with ${record.amount}`
-    return cutoff !== null && record.createdAt < Date.parse(cutoff) ? 'from before the cut-off' : null
+    return againstPolicy(record, policy, forced)
   }
 
-  function wrongRefund(record: LoopReturn, row: RefundRow | undefined): string | null {
+  function wrongRefund(record: LoopReturn, { stores, profile }: Held): string | null {
     const { returnId, outcome, versions } = record
+    const row = stores.refundRow(profile.name, returnId)
+    const policy = claimedUnder.get(profile)?.get(returnId)
     // Whoever's clock is far ahead takes a refund that waits for its turn for one that Loop has left undone (A5).
     const isMisdated = row?.state === 'parked' && world.faults.has('clock jump')
     if (row?.state !== 'sent' && !isMisdated) return `while the journal says ${row?.state ?? 'nothing'}`
     const readings = versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.loop))
     if (readings.every(({ wasProcessed, refunds }) => wasProcessed || refunds > 0)) return 'although paid before'
     if (forced.has(returnId)) return null
-    if (!policy.outcomes.includes(outcome)) return `with outcome ${outcome}`
+    if (!policy?.outcomes.includes(outcome)) return `with outcome ${outcome}`
     return couldSeeAllAvailable(returnId, readings) ? null : 'and not all available'
   }
 
@@ -76,19 +89,51 @@ export function createWatch({ world, loop, masonhub, stores, scenario: { policy 
   return {
     forced,
     force: (returnId) => void forced.add(returnId),
-    refundClaimed(returnId) {
-      const [record, row] = [loop.returns.get(returnId), stores().refundRow(returnId)]
-      const wrong = record === undefined || row === undefined ? 'and does not exist' : wrongClaim(record, row)
-      if (wrong !== null) world.violation(`a refund of ${returnId} was claimed ${wrong}`)
+    claimLeaves(returnId, by) {
+      const row = by.stores.refundRow(by.profile.name, returnId)
+      // Whoever's clock is far ahead parks what it is about to send (A5).
+      if (row?.state !== 'sent' && !world.faults.has('clock jump'))
+        world.violation(`a claim of ${returnId} left while the journal says ${row?.state ?? 'nothing'}`)
+      const all = [...(claims.get(returnId) ?? []), by.stores]
+      claims.set(returnId, all)
+      const own = all.filter((stores) => stores === by.stores).length
+      // A journal that came from a backup has forgotten some (F11).
+      const forgets = Number.isFinite(by.stores.forgotten.to)
+      if (own > (forgets ? 2 * mostClaims : mostClaims))
+        world.violation(`${returnId} was claimed ${own} times by one journal`)
     },
-    refundLeaves(returnId) {
+    isContended: (returnId, from) =>
+      [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some((stores) => stores !== from),
+    hasLeft: (returnId, from) => left.get(returnId)?.includes(from) ?? false,
+    refundClaimed({ returnId }, by) {
+      const { stores, profile } = by
+      const [record, row] = [loop.returns.get(returnId), stores.refundRow(profile.name, returnId)]
+      const wrong = record === undefined || row === undefined ? 'and does not exist' : wrongClaim(record, row, by)
+      if (wrong !== null) world.violation(`a refund of ${returnId} was claimed ${wrong}`)
+      if (profile.merchant === null) return
+      const under = claimedUnder.get(profile) ?? new Map<string, Policy>()
+      claimedUnder.set(profile, under.set(returnId, profile.merchant.policy))
+    },
+    refundLeaves(returnId, by) {
       if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
-      left.add(returnId)
+      left.set(returnId, [...(left.get(returnId) ?? []), by.stores])
       const record = loop.returns.get(returnId)
-      const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, stores().refundRow(returnId))
+      const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, by)
       if (wrong !== null) world.violation(`the refund of ${returnId} left ${wrong}`)
     },
   }
+}
+
+/** Why the rules of a merchant would not have this one refunded by itself. */
+function againstPolicy(record: LoopReturn, policy: Policy, forced: ReadonlySet<string>): string | null {
+  const { limits, cutoff, refunds, destinations, outcomes } = policy
+  if (!refunds) return 'with refunds off'
+  if (limits.largestRefund !== null && Number(record.amount) > Number(limits.largestRefund))
+    return `with ${record.amount}`
+  if (destinations.length > 0 && !destinations.includes(String(record.destinationId)))
+    return `for destination ${record.destinationId}`
+  if (!outcomes.includes(record.outcome) && !forced.has(record.returnId)) return `with outcome ${record.outcome}`
+  return cutoff !== null && record.createdAt < Date.parse(cutoff) ? 'from before the cut-off' : null
 }
 
 /** Whether a version was still true at, or after, a moment: it was followed by none, or later. */
@@ -99,4 +144,11 @@ function isSince(next: { at: number } | undefined, since: number): boolean {
 /** The return that a request would pay, or null. */
 export function refundedBy({ method, path }: HttpRequest): string | null {
   return method === 'POST' ? (/^\/warehouse\/return\/(\d+)\/process$/.exec(path)?.[1] ?? null) : null
+}
+
+/** The return whose refund a request would claim, or null. */
+export function claimedBy({ method, path, body }: HttpRequest): string | null {
+  const content = (body as { content?: unknown } | undefined)?.content
+  if (method !== 'POST' || typeof content !== 'string' || !content.includes('mhloop-claim')) return null
+  return /^\/warehouse\/return\/(\d+)\/note$/.exec(path)?.[1] ?? null
 }

@@ -17,6 +17,7 @@ export type World = {
   odds(kind: FaultKind): number
   /** From now on nothing goes wrong. */
   clear(): void
+  isClear(): boolean
   touched(returnId: string): boolean
   violation(text: string): void
   /** A line of the run's trace. */
@@ -81,6 +82,7 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
     clear() {
       isClear = true
     },
+    isClear: () => isClear,
     touched: (returnId) => touchedReturns.has(returnId) || touchedReturns.has('all'),
     violation(text) {
       violations.push(text)

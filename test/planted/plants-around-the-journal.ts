@@ -1,0 +1,86 @@
+/** Bugs that need more than one installation, or settings that change under a running process (issue 14). */
+import { several } from '../simulation/several.ts'
+import type { Plant } from './plant.ts'
+
+/** Found by worlds of several installations; `first` is looked at before the others. */
+const worlds = (count: number, first = 1) => ({ worlds: count, first: several + first })
+
+const claimCore = 'src/core/claim.ts'
+const claiming = 'src/usecases/resolve/claim.ts'
+const resolving = 'src/usecases/resolve/resolve.ts'
+
+const blocked = `const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`
+const idsOf = `const own = Math.min(...notes.filter(({ content }) => nonce !== null && speaksOf(content, nonce)).map(({ noteId }) => Number(noteId)))`
+
+export const plantsAroundTheJournal: readonly Plant[] = [
+  {
+    name: 'a claim is not looked for once it was posted',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claiming,
+        from: `    case 'accepted':\n    case 'in_doubt':\n      return await lookFor`,
+        to: `    case 'accepted':\n      return { kind: 'won', refund }\n    case 'in_doubt':\n      return await lookFor`,
+      },
+    ],
+    caughtBy: worlds(120),
+  },
+  {
+    name: 'of two installations, the one with the newest claim pays',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimCore,
+        from: blocked,
+        to: `${idsOf}\n  const blocked = notes.filter(({ noteId, content }) => claimsIn(content).length === 0 || Number(noteId) > own).map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`,
+      },
+    ],
+    caughtBy: worlds(120),
+  },
+  {
+    name: 'a foreign claim is void after a quarter of an hour',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimCore,
+        from: blocked,
+        to: `const newest = Math.max(...notes.map(({ createdAt }) => Date.parse(createdAt ?? '')))\n  const blocked = notes.filter(({ content, createdAt }) => claimsIn(content).length > 0 && newest - Date.parse(createdAt ?? '') < 15 * 60_000).map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`,
+      },
+    ],
+    caughtBy: worlds(200),
+  },
+  {
+    name: 'a claim is posted before the compare-and-set',
+    rows: ['G1', 'F23'],
+    edits: [
+      {
+        file: claiming,
+        from: `  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `  await workplace.loop.addNote(loopReturn.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+      },
+    ],
+    caughtBy: worlds(40),
+  },
+  {
+    name: 'a merchant that was removed goes on',
+    rows: ['G4'],
+    edits: [
+      {
+        file: resolving,
+        from: `const stored = await workplace.stored()`,
+        to: `const stored = await workplace.stored().catch(() => ({ merchant: workplace.merchant, isCurrent: () => true }))`,
+      },
+      {
+        file: 'src/usecases/look-and-settle.ts',
+        from: `const { policy } = (await workplace.stored()).merchant`,
+        to: `const { policy } = (await workplace.stored().catch(() => workplace)).merchant`,
+      },
+      {
+        file: 'src/usecases/look.ts',
+        from: `const { policy } = (await workplace.stored()).merchant`,
+        to: `const { policy } = (await workplace.stored().catch(() => workplace)).merchant`,
+      },
+    ],
+    caughtBy: worlds(120, 16),
+  },
+]

@@ -1,0 +1,50 @@
+/** One mhloop as somebody set it up: a profile, a journal, and whoever works with them. */
+import type { HttpRequest } from '../../src/http/transport.ts'
+import type { Door } from '../../src/receiver/receiver.ts'
+import type { Life } from './life.ts'
+import { doorOf } from './messages.ts'
+import type { Vendor } from './network.ts'
+import type { Server } from './processes.ts'
+import type { Profile } from './profile.ts'
+import type { InstallationPlan } from './several.ts'
+import type { Stores } from './store.ts'
+import type { Watch } from './watch.ts'
+import type { World } from './world.ts'
+
+/** What a process of ours holds from its start to its end. */
+export type Held = { stores: Stores; profile: Profile }
+
+/** A vendor as all see it; told who sends. */
+export type Shared = Omit<Vendor, 'leaves'> & { leaves?(request: HttpRequest, held: Held): void }
+
+export type Installation = {
+  readonly world: World
+  readonly plan: InstallationPlan
+  readonly profile: Profile
+  /** The journal that a process opens which starts now. */
+  stores: Stores
+  readonly vendors: { loop: Shared; masonhub: Shared }
+  readonly watch: Watch | null
+  readonly door: Door
+  readonly servers: Server[]
+  readonly commands: Life[]
+  settingsChanged: boolean
+}
+
+/** Of the first one, names are as they always were. */
+export function named({ plan: { place } }: Pick<Installation, 'plan'>, name: string): string {
+  return place === 0 ? name : `${name} of ${place}`
+}
+
+export function installationOf(
+  parts: Pick<Installation, 'world' | 'plan' | 'profile' | 'stores' | 'vendors'> & { watch?: Watch },
+): Installation {
+  return {
+    watch: null,
+    ...parts,
+    door: doorOf(parts.plan),
+    servers: [],
+    commands: [],
+    settingsChanged: false,
+  }
+}

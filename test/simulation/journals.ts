@@ -1,0 +1,162 @@
+/** What becomes of journals: backups come back (F11); files are copied, rolled back, lost and replaced (G1, G3). */
+import type { Dice } from './dice.ts'
+import { type Installation, installationOf, named } from './installation.ts'
+import { operate, staff } from './people.ts'
+import { bind, createProfile } from './profile.ts'
+import type { InstallationPlan } from './several.ts'
+import type { Company } from './simulate.ts'
+import { openStores, type Stores } from './store.ts'
+import { start } from './world.ts'
+
+const minute = 60_000
+
+export function loseJournals(company: Company, returnIds: readonly string[]): void {
+  const { world } = company
+  for (const installation of [...company.installations]) {
+    if (installation.plan.journal === 'shared') continue
+    bringBackups(company, installation)
+    const dice = world.dice(named(installation, 'journals'))
+    if (world.hits('journal copied', 'all')) copyJournal(company, installation, returnIds, dice)
+    if (world.hits('journal rolled back', 'all')) rollBack(company, installation, dice)
+    if (world.hits('journal lost', 'all')) lose(company, installation, dice)
+  }
+}
+
+/**
+ * A backup is brought back: what was sent and acknowledged after it was made is forgotten (F11). Whoever does that has
+ * stopped everything first. At worst, a refund has just left.
+ */
+function bringBackups(company: Company, installation: Installation): void {
+  const { world } = company
+  const { stores } = installation
+  const dice = world.dice(named(installation, 'backups'))
+  const { forgotten } = stores
+  const restore = () => {
+    if (forgotten.to <= world.now()) return
+    forgotten.to = world.now()
+    world.note('the journal is restored from a backup')
+    stopAll(company, stores)
+    void stores.restore()
+  }
+  if (world.hits('journal restored from a backup', 'all')) {
+    const backedUpAt = start + dice.between(30, 400) * minute
+    world.resume(backedUpAt, () => {
+      forgotten.from = world.now()
+      void stores.backUp()
+    })
+    world.resume(backedUpAt + dice.between(2, 150) * minute, restore)
+  }
+  company.onRefund.push((from) => {
+    if (from === stores && forgotten.from <= world.now() && dice.chance(0.4))
+      world.resume(world.now() + dice.between(200, 90_000), restore)
+  })
+}
+
+/** Everything that works with this journal. */
+function stopAll({ installations }: Company, stores: Stores): void {
+  for (const { servers, commands, stores: its } of installations) {
+    if (its !== stores) continue
+    for (const { life } of servers) life.kill()
+    for (const life of commands) life.kill()
+  }
+}
+
+/** At worst, at the very moment when a refund was claimed, or just left. */
+function sometime(company: Company, dice: Dice, of: () => Stores, what: () => void): void {
+  const { world } = company
+  const unlessOver = () => {
+    if (!world.isClear()) what()
+  }
+  world.resume(start + dice.between(60, 480) * minute, unlessOver)
+  company.onRefund.push((from) => {
+    if (from === of() && dice.chance(0.3)) world.resume(world.now() + dice.between(0, 30_000), unlessOver)
+  })
+}
+
+/** Somebody copies the data folder to another machine, and works on with both; nobody tells either of them. */
+function copyJournal(company: Company, from: Installation, returnIds: readonly string[], dice: Dice): void {
+  const { world, installations } = company
+  let isDone = false
+  sometime(
+    company,
+    dice,
+    () => from.stores,
+    () => {
+      if (isDone || from.profile.merchant === null) return
+      isDone = true
+      const policy = from.profile.merchant.policy
+      const begins = Math.ceil((world.now() - start) / minute)
+      const plan: InstallationPlan = {
+        place: 10 + installations.length,
+        servers: dice.pick([0, 1]),
+        operators: dice.between(1, 3),
+        begins,
+        journal: 'own',
+        merchant: from.plan.merchant,
+        isGivenUp: dice.chance(0.4),
+      }
+      world.note(`the journal of ${from.plan.place} is copied`)
+      void from.stores.copy().then((stores) => {
+        const { vendors, watch } = from
+        const profile = createProfile(plan.merchant, policy, plan.place)
+        const copy = installationOf({ world, plan, profile, stores, vendors, ...(watch === null ? {} : { watch }) })
+        company.journals.push(stores)
+        installations.push(copy)
+        staff(company, copy)
+        operate(company, copy, returnIds)
+      })
+    },
+  )
+}
+
+/** A machine is put back to how it was, journal and all, as with a snapshot of its disk: nobody tells the journal. */
+function rollBack(company: Company, installation: Installation, dice: Dice): void {
+  const { world } = company
+  let kept: Promise<Stores> | null = null
+  world.resume(start + dice.between(30, 300) * minute, () => {
+    kept = installation.stores.copy()
+  })
+  sometime(
+    company,
+    dice,
+    () => installation.stores,
+    () => {
+      if (kept === null) return
+      const earlier = kept
+      kept = null
+      world.note(`the journal of ${installation.plan.place} is rolled back`)
+      void earlier.then((stores) => replace(company, installation, stores))
+    },
+  )
+}
+
+/** The data folder is gone, or somebody else's HOME is looked at: an empty journal is there. */
+function lose(company: Company, installation: Installation, dice: Dice): void {
+  const { world, journals } = company
+  let isDone = false
+  sometime(
+    company,
+    dice,
+    () => installation.stores,
+    () => {
+      if (isDone) return
+      isDone = true
+      world.note(`the journal of ${installation.plan.place} is lost`)
+      void openStores(world, 100 + journals.length).then((stores) => {
+        replace(company, installation, stores)
+        // Until somebody says that this is the journal from now on, it is refused.
+        const { profile } = installation
+        if (dice.chance(0.6))
+          world.at(world.now() + dice.between(2, 60) * minute, () => bind(profile, installation.stores.installationId))
+      })
+    },
+  )
+}
+
+/** Whoever runs is stopped first, or goes on with a file that is no longer there (G3). */
+function replace(company: Company, installation: Installation, stores: Stores): void {
+  if (!company.world.hits('journal replaced under a process', 'all')) stopAll(company, installation.stores)
+  const before = installation.stores
+  for (const other of company.installations) if (other.stores === before) other.stores = stores
+  company.journals.push(stores)
+}

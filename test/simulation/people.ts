@@ -1,0 +1,132 @@
+/** Who keeps servers running, and who types commands. */
+import type { Installation } from './installation.ts'
+import { named } from './installation.ts'
+import { type Command, type Rhythm, type Server, serveFrom, typeCommand } from './processes.ts'
+import type { Company } from './simulate.ts'
+import { openStores, type Stores } from './store.ts'
+import { storiesEnd } from './stories.ts'
+import { start, type World } from './world.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+
+const busy: Rhythm = {
+  pull: 110 * minute,
+  poll: 95 * minute,
+  settle: 80 * minute,
+  rescan: 26 * hour,
+  inbox: 60 * minute,
+}
+
+/** Keeps so many servers running: one that died is started again a while later, on whatever journal is there then. */
+export function staff({ world, counts }: Company, installation: Installation): void {
+  const { plan, servers } = installation
+  const dice = world.dice(named(installation, 'staff'))
+  for (let place = 0; place < plan.servers; place += 1) {
+    const begin = () => {
+      counts.processes += 1
+      const server = serveFrom(installation, named(installation, `server-${place}.${counts.processes}`), busy)
+      if (server !== null) servers.push(server)
+      const look = () => {
+        if (world.now() >= storiesEnd) return
+        if (server?.life.alive) return world.at(world.now() + dice.between(1, 12) * minute, look)
+        if (server !== null) servers.splice(servers.indexOf(server), 1)
+        begin()
+      }
+      world.at(world.now() + dice.between(3, 12) * minute, look)
+      if (server !== null) jumps(world, server, dice)
+    }
+    world.resume(start + (plan.begins + place * 20) * minute, begin)
+  }
+}
+
+/** Its clock is wrong for a while (A5). */
+function jumps(world: World, { life }: Server, dice: ReturnType<World['dice']>): void {
+  if (!world.hits('clock jump', 'all')) return
+  const [at, by] = [
+    world.now() + dice.between(5, 300) * minute,
+    dice.pick([-26 * hour, -hour, -11 * minute, -40_000, 9_000, 3 * minute, hour, 26 * hour]),
+  ]
+  world.at(at, () => life.jump(by))
+  world.at(at + dice.between(10, 120) * minute, () => life.jump(0))
+}
+
+/** Sessions of people at a terminal; two laptops may be used in the same second. */
+export function operate(company: Company, installation: Installation, returnIds: readonly string[]): void {
+  const { world } = company
+  const { operators, begins } = installation.plan
+  const dice = world.dice(named(installation, 'operators'))
+  for (let session = 0; session < operators; session += 1) {
+    const command = someCommand(dice, returnIds)
+    const at = start + Math.max(begins, dice.between(60, 500)) * minute
+    const interruptAfter = world.hits('interrupted', 'all') ? dice.between(50, 20_000) : null
+    world.resume(at, () => type(company, installation, { session: `${session}`, command, interruptAfter }))
+    if (command.type === 'pause')
+      world.resume(
+        at + dice.between(10, 90) * minute,
+        () => void typeCommand(installation, named(installation, `ann.${session}`), { type: 'resume' }, null),
+      )
+    if (command.type === 'resolve' && world.hits('same second', [])) elsewhere(company, installation, command, at)
+  }
+}
+
+type Typed = { session: string; command: Command; interruptAfter: number | null }
+
+function type(
+  { world, journals, watch, counts }: Company,
+  installation: Installation,
+  { session, command, interruptAfter }: Typed,
+): void {
+  counts.commands += 1
+  if (command.type === 'resolve' && command.force && command.returnIds !== 'ready')
+    for (const returnId of command.returnIds) watch.force(returnId)
+  const name = named(installation, `ann.${session}`)
+  const begin = (stores?: Stores) => {
+    const life = typeCommand(installation, name, command, interruptAfter, stores)
+    if (life !== null) installation.commands.push(life)
+  }
+  if (!world.hits('wrong journal', [])) {
+    begin()
+    return
+  }
+  // A slip in MHLOOP_JOURNAL, another HOME, a volume that is not mounted: an empty one is made there.
+  void openStores(world, 1_000 + counts.commands).then((stores) => {
+    journals.push(stores)
+    begin(stores)
+  })
+}
+
+/** The same, asked for by somebody else from another machine, within the same second. */
+function elsewhere(company: Company, here: Installation, command: Command, at: number): void {
+  const { world, installations } = company
+  const dice = world.dice('same second')
+  const session = `${dice.below(1_000_000)}`
+  const after = dice.between(0, 1_000)
+  world.resume(at + after, () => {
+    const others = installations.filter((other) => other !== here)
+    const other = others[dice.below(others.length)]
+    if (other !== undefined) type(company, other, { session, command, interruptAfter: null })
+  })
+}
+
+export function someCommand(dice: ReturnType<World['dice']>, returnIds: readonly string[]): Command {
+  const some = returnIds.filter(() => dice.chance(0.3)).slice(0, 4)
+  const wait = dice.pick([0, 0, 30_000, 120_000])
+  switch (dice.below(8)) {
+    case 0:
+    case 1:
+      return { type: 'resolve', returnIds: 'ready', asked: 'rules', force: false, wait }
+    case 2:
+      return { type: 'resolve', returnIds: some, asked: 'refund', force: false, wait }
+    case 3:
+      return { type: 'resolve', returnIds: some.slice(0, 2), asked: 'refund', force: true, wait }
+    case 4:
+      return { type: 'resolve', returnIds: some.slice(0, 2), asked: 'flag', force: false, wait }
+    case 5:
+      return { type: 'sync', returnIds: dice.chance(0.5) ? null : some }
+    case 6:
+      return { type: 'pause' }
+    default:
+      return { type: 'replay' }
+  }
+}

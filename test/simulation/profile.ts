@@ -1,0 +1,68 @@
+/** What is stored of a merchant on one machine; people change it while processes run (G4). */
+import { exitCodes, Fault } from '../../src/core/fault.ts'
+import type { Policy } from '../../src/core/policy.ts'
+import { type BoundJournal, isOtherJournal } from '../../src/merchants/binding.ts'
+import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
+import type { StoredMerchant } from '../../src/merchants/stored-merchant.ts'
+
+export type Profile = {
+  readonly name: string
+  /** Null: it was removed. */
+  merchant: Merchant | null
+  /** Another one after each change. */
+  version: number
+  /** Another one once it was removed and added again. */
+  added: number
+  /** The journal that it works with; null before the first did (G1). */
+  journal: BoundJournal | null
+  /** Those that are stored, by vendor. */
+  readonly keys: { loop: string; masonhub: string }
+}
+
+export function createProfile(name: string, policy: Policy, place = 0): Profile {
+  const merchant: Merchant = {
+    name,
+    environment: 'sandbox',
+    loop: { baseUrl: 'https://api.loopreturns.com/api/2026-10', requestsPerMinute: 255 },
+    masonhub: { baseUrl: 'https://app.masonhub.co/demo/api/v1', slug: 'demo', requestsPerSecond: 4 },
+    policy,
+    intervals: defaultIntervals,
+  }
+  const keys = { loop: `loop-${place}`, masonhub: `masonhub-${place}` }
+  return { name, merchant, version: 1, added: 1, journal: null, keys }
+}
+
+export function store(profile: Profile, merchant: Merchant | null): void {
+  if (merchant !== null && profile.merchant === null) profile.added += 1
+  profile.merchant = merchant
+  profile.version += 1
+}
+
+/** As a command does that writes: false when the merchant works with another journal than the one at hand. */
+export function mayWorkWith(profile: Profile, id: string): boolean {
+  const atHand = { id, place: ':memory:' }
+  if (profile.journal === null) bind(profile, id)
+  return !isOtherJournal(profile.journal, atHand)
+}
+
+/** An operator's act, or that of the first command. */
+export function bind(profile: Profile, id: string): void {
+  profile.journal = { id, place: ':memory:', since: '2026-11-23T06:00:00.000Z' }
+  profile.version += 1
+}
+
+/** As src/merchants/stored-merchant.ts reads it from its file: in one look, and never another one than it began with. */
+export function storedIn(profile: Profile): () => Promise<StoredMerchant> {
+  const { added: began, journal: first } = profile
+  return async () => {
+    const { merchant, version, added, name, journal } = profile
+    const rest = { exit: exitCodes.notFound, blame: 'machine', merchant: name } as const
+    if (merchant === null)
+      throw new Fault(`Merchant "${name}" is no longer stored.`, { code: 'MERCHANT_GONE', ...rest })
+    if (added !== began)
+      throw new Fault(`Merchant "${name}" is another one now.`, { code: 'MERCHANT_CHANGED', ...rest })
+    if (journal?.id !== first?.id)
+      throw new Fault(`Merchant "${name}" was rebound.`, { code: 'JOURNAL_OTHER', ...rest })
+    return { merchant, limitsOf: async () => [], isCurrent: () => profile.version === version }
+  }
+}

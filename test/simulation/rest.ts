@@ -1,0 +1,83 @@
+/** Nothing goes wrong any more: what is left to do gets done, or it is clear that it never will be. */
+import { type Checked, endingsOf } from './check.ts'
+import { type Installation, named } from './installation.ts'
+import { type Rhythm, serveFrom, typeCommand } from './processes.ts'
+import { bind, mayWorkWith, store } from './profile.ts'
+import { bringBack } from './settings.ts'
+import type { Company } from './simulate.ts'
+import { storiesEnd } from './stories.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+
+const calm: Rhythm = { pull: 3 * hour, poll: 2.5 * hour, settle: 1.5 * hour, rescan: 11 * hour, inbox: hour }
+
+type Endings = Awaited<ReturnType<typeof endingsOf>>
+
+/** One server of each installation works on. How the first one's returns ended is told; all of them must have an end. */
+export async function comeToRest(company: Company, checked: Checked): Promise<ReadonlyMap<string, number>> {
+  const { world, installations } = company
+  world.clear()
+  for (const { servers } of installations)
+    for (const server of servers) {
+      server.life.freeze(0)
+      server.stop()
+    }
+  // What is on its way arrives, and what was begun is finished.
+  await world.run(storiesEnd + 2 * hour)
+  for (const { servers } of installations) for (const server of servers.splice(0)) server.life.kill()
+  const working = installations.filter(({ plan }) => !plan.isGivenUp)
+  agree(installations)
+  for (const installation of working) workOn(company, installation)
+  const first = await endingsAfter(company, checked, working)
+  for (const { servers } of installations) for (const server of servers) server.life.kill()
+  return first
+}
+
+/** Machines that share a journal have the same settings in the end, or they would undo each other's work for ever. */
+function agree(installations: readonly Installation[]): void {
+  for (const { stores, profile } of installations) {
+    const first = installations.find((one) => one.stores === stores)?.profile.merchant ?? null
+    if (profile.merchant !== first) store(profile, first && { ...first, name: profile.name })
+  }
+}
+
+function workOn({ world, counts, scenario }: Company, installation: Installation): void {
+  bringBack(installation, scenario.policy)
+  const { profile, stores } = installation
+  if (!mayWorkWith(profile, stores.installationId)) bind(profile, stores.installationId)
+  // Whoever paused refunds has not forgotten it.
+  world.resume(
+    world.now(),
+    () => void typeCommand(installation, named(installation, 'ann.last'), { type: 'resume' }, null),
+  )
+  counts.processes += 1
+  const name = named(installation, `server-last.${counts.processes}`)
+  world.resume(world.now(), () => {
+    const server = serveFrom(installation, name, calm)
+    if (server !== null) installation.servers.push(server)
+  })
+}
+
+/** Most worlds need one round of chores; what waits for its pause to end needs half a day. */
+async function endingsAfter(
+  { world }: Company,
+  checked: Checked,
+  working: readonly Installation[],
+): Promise<ReadonlyMap<string, number>> {
+  const settingsChanged = working.some((installation) => installation.settingsChanged)
+  let found: Endings[] = []
+  const placed = (index: number, line: string) => {
+    const place = working[index]?.plan.place ?? 0
+    return place === 0 ? line : `${line}, at installation ${place}`
+  }
+  for (let look = 0; look < 18 && (look === 0 || found.some(({ lost }) => lost.length > 0)); look += 1) {
+    await world.run(world.now() + (look === 0 ? 70 * minute : 3 * hour))
+    found = []
+    for (const { stores, profile } of working)
+      found.push(await endingsOf(checked, { stores, profile }, settingsChanged))
+  }
+  for (const [index, { lost }] of found.entries())
+    for (const line of lost) world.violation(`LOST ${placed(index, line)}`)
+  return found[0]?.endings ?? new Map()
+}
