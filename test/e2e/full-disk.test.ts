@@ -90,11 +90,12 @@ describe('a full disk', () => {
   it('H18: serve goes on without its log, and says in /metrics what it could not say', async () => {
     const { file, sandbox } = bench()
     file()
-    const { child, ended, read } = start(['serve', '--port', '0'], { stderr: true })
+    const { child, ended, read } = start(['serve', '--port', '0', '--json'], { stderr: true })
     let metrics = ''
     try {
-      await until(() => /http:\S+/.test(read('stdout')) || child.exitCode !== null)
-      const [url = ''] = /http:\/\/[\d.]+:\d+/.exec(read('stdout')) ?? []
+      const watched = /"watchUrl":\s*"(http:[^"]+)"/
+      await until(() => watched.test(read('stdout')) || child.exitCode !== null)
+      const [, url = ''] = watched.exec(read('stdout')) ?? []
       await until(() => sandbox.masonhub.rmas.size === 1 || child.exitCode !== null)
       metrics = await (await fetch(`${url}/metrics`)).text()
     } finally {
@@ -103,7 +104,9 @@ describe('a full disk', () => {
     assert.match(metrics, /^mhloop_log_lines_lost_total\{\} [1-9]/m)
     assert.equal((await ended).exit, 0)
     const journal = await openJournal(undefined, { dataDir: join(folder(), 'data') })
-    assert.equal((await journal.effects.find({ kinds: ['rma.create'] }))[0]?.state, 'confirmed')
+    // It ends once the answer is recorded; whether MasonHub shows the RMA by then is a matter of luck.
+    const [created] = await journal.effects.find({ kinds: ['rma.create'] })
+    assert.match(created?.state ?? 'none', /^(accepted|confirmed)$/)
     await journal.close()
   })
 })

@@ -164,12 +164,13 @@ describe('the program', () => {
         // Both were claimed together (G1): the second, of which no byte left, is planned again, or stays claimed.
         assert.deepEqual(await states('process'), times === 1 ? ['accepted', 'planned'] : ['sent', 'sent'])
         sandbox.world.faults.set('loop.slow-ms', 0)
-        // What was sent stands or is looked at; the other one goes now.
+        // What was sent stands or is looked at. The other one's claim was given up a moment ago, or died with its run (G1).
         await ended(start(['rma', 'resolve', one, other, '--yes', '--wait'], { ...bench().env, MHLOOP_REFUNDS: 'on' }))
-        assert.deepEqual([sandbox.loop.refundsPaid(one), sandbox.loop.refundsPaid(other)], [1, 1])
+        const paid = [sandbox.loop.refundsPaid(one), sandbox.loop.refundsPaid(other)]
+        if (times === 1) assert.deepEqual(paid, [1, 0])
+        assert.ok(paid[1] === 0 && (paid[0] ?? 2) <= 1, String(paid))
         const sent = sandbox.requests.filter(({ path }) => path.endsWith('/process')).map(({ path }) => path)
-        assert.equal(sent.length, 2)
-        assert.equal(new Set(sent).size, 2)
+        assert.equal(sent.length, 1)
       })
     }
 
