@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { namedFolder, systemFolder } from '../../src/core/absolute-path.ts'
 import type { Fault } from '../../src/core/fault.ts'
+import { shellWord } from '../../src/core/shell-word.ts'
 import { dataFolder } from '../../src/journal/data-folder.ts'
 import { sqlitePath } from '../../src/journal/sqlite/location.ts'
 import { configFolder } from '../../src/merchants/config-folder.ts'
@@ -27,7 +28,10 @@ describe('a place that moves with the folder one is in (G2)', () => {
     it(`${variable}: a relative path is refused with the whole one to type (G2)`, () => {
       for (const path of ['data', './data', '../data', 'C:data', '-x']) {
         const { code, exit, hint } = faultOf(() => read(path))
-        assert.deepEqual([code, exit, hint], ['PATH_RELATIVE', 2, `export ${variable}=${join(process.cwd(), path)}`])
+        assert.deepEqual(
+          [code, exit, hint],
+          ['PATH_RELATIVE', 2, `export ${variable}=${shellWord(join(process.cwd(), path))}`],
+        )
       }
     })
 
@@ -46,7 +50,7 @@ describe('a place that moves with the folder one is in (G2)', () => {
   it('the journal: sqlite:PATH takes a path from the root only (G2)', () => {
     for (const path of ['journal.db', './journal.db', 'file:journal.db', ':memory:']) {
       const { code, exit, hint } = faultOf(() => sqlitePath(`sqlite:${path}`, '/srv'))
-      const whole = join(process.cwd(), path)
+      const whole = shellWord(join(process.cwd(), path))
       assert.deepEqual([code, exit], ['PATH_RELATIVE', 2])
       assert.equal(hint, `export MHLOOP_JOURNAL=sqlite:${whole}`)
       const byFlag = faultOf(() => sqlitePath(`sqlite:${path}`, '/srv', '--journal '))
