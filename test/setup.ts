@@ -19,6 +19,10 @@ for (const name of Object.keys(process.env)) {
 // Of the programs that tests start.
 process.env.MHLOOP_CREDENTIAL_STORE = 'file'
 useKeychain(noKeychain)
+for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) {
+  delete process.env[name]
+  delete process.env[name.toUpperCase()]
+}
 delete process.env.FORCE_COLOR
 delete process.env.CI
 process.env.NO_COLOR = '1'

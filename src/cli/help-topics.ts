@@ -47,6 +47,9 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   MHLOOP_NO_INPUT, CI         never ask
   MHLOOP_OPERATOR             who acts: told in the journal as claimed, beside
                               the user that the process runs as
+  HTTPS_PROXY, NO_PROXY       the proxy to both vendors, and hosts to reach
+                              without it; lower case counts first
+  NODE_EXTRA_CA_CERTS         file of certificates that Node.js trusts, too
   NO_COLOR, FORCE_COLOR       colours off, or on
 
   Without a stored profile (CI, one-off), the merchant \`env\` is made of these,

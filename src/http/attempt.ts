@@ -4,6 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Got, Request, Response } from 'got'
 import { parseLosslessly } from './json.ts'
 import type { FailureCause, HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
+import { proxyPrefix } from './tunnel.ts'
 
 export type Agents = { http: HttpAgent; https: HttpsAgent }
 
@@ -14,6 +15,8 @@ export type Attempt = {
   headers: Record<string, string>
   body: string | undefined
   agents: Agents
+  /** Through which `agents` connect, as it may be told; null for none. */
+  proxy: string | null
   /** Milliseconds for this try, answer included. */
   milliseconds: number
   maxBytes: number
@@ -24,7 +27,7 @@ export type Attempt = {
 }
 
 /** How far a try came: a request is surely not sent as long as its own new connection was not seen established. */
-type Progress = { connected: boolean; answered: boolean; tooLarge: boolean }
+type Progress = { connected: boolean; answered: boolean; tooLarge: boolean; expired: AbortSignal | null }
 
 /**
  * Follows the connection. Node keeps a request back until the connection (with TLS: the verified handshake) stands, so
@@ -59,11 +62,20 @@ const causes: Record<string, { cause: FailureCause; words: string }> = {
   ECONNREFUSED: { cause: 'refused', words: 'the connection was refused' },
   ECONNRESET: { cause: 'cut', words: 'the connection was cut' },
   EPIPE: { cause: 'cut', words: 'the connection was cut' },
+  ETIMEDOUT: { cause: 'slow', words: 'it did not answer in time' },
   EHOSTUNREACH: { cause: 'network', words: 'the host cannot be reached' },
   ENETUNREACH: { cause: 'network', words: 'the network cannot be reached' },
 }
 /** Node's and OpenSSL's names for a handshake that failed or a certificate that is not trusted. */
 const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO)/
+
+/** What a proxy did instead of connecting us (H20). */
+function proxyWords(proxy: string, code: string): string {
+  const status = /^STATUS_(\d+)$/.exec(code)?.[1]
+  if (status === '407') return `the proxy ${proxy} wants a user name and a password, or others than it was given (407)`
+  if (status !== undefined) return `the proxy ${proxy} answered ${status} instead of connecting`
+  return `no connection to the proxy ${proxy}: ${causeOf(code).words} (${code})`
+}
 
 function causeOf(code: string): { cause: FailureCause; words: string } {
   if (tlsCode.test(code)) return { cause: 'tls', words: 'no trusted TLS connection' }
@@ -73,7 +85,7 @@ function causeOf(code: string): { cause: FailureCause; words: string } {
 function kindOf(code: string, aborted: boolean, progress: Progress): TransportFailure['kind'] {
   if (progress.tooLarge) return 'too-large'
   if (aborted) return 'aborted'
-  if (code === 'ETIMEDOUT') return 'timeout'
+  if (code === 'ETIMEDOUT' || progress.expired?.aborted === true) return 'timeout'
   return progress.answered ? 'truncated' : 'connection'
 }
 
@@ -83,15 +95,18 @@ function failureOf(error: unknown, attempt: Attempt, progress: Progress): Transp
   const code = typeof raw === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(raw) ? raw : 'no error code'
   const kind = kindOf(code, attempt.signal?.aborted === true, progress)
   const { cause, words } = causeOf(code)
+  const byProxy = attempt.proxy !== null && code.startsWith(proxyPrefix)
+  const waiting = attempt.proxy !== null && !progress.connected
+  const within = `within ${Math.round(attempt.milliseconds)} ms`
   const sentences: Record<TransportFailure['kind'], string> = {
     'too-large': `the answer is larger than ${attempt.maxBytes} bytes`,
     aborted: 'interrupted',
-    timeout: `no complete answer within ${Math.round(attempt.milliseconds)} ms`,
+    timeout: waiting ? `no connection through the proxy ${attempt.proxy} ${within}` : `no complete answer ${within}`,
     truncated: `the answer broke off (${code})`,
-    connection: `${words} (${code})`,
+    connection: byProxy ? proxyWords(attempt.proxy ?? '', code.slice(proxyPrefix.length)) : `${words} (${code})`,
   }
   const sent = progress.connected ? 'maybe' : 'no'
-  const hindrance = kind === 'timeout' ? 'slow' : cause
+  const hindrance = byProxy || (waiting && kind === 'timeout') ? 'proxy' : kind === 'timeout' ? 'slow' : cause
   return { kind, sent, message: sentences[kind], requestId: attempt.requestId, cause: hindrance }
 }
 
@@ -112,24 +127,28 @@ async function read(stream: Request, attempt: Attempt, progress: Progress): Prom
   return text + decoder.decode()
 }
 
-function open(attempt: Attempt): Request {
+function open(attempt: Attempt, progress: Progress): Request {
+  const milliseconds = Math.max(1, attempt.milliseconds)
+  // A request that has no connection yet does not hear of got's own limit, and one to a proxy may never get any (H20).
+  if (attempt.proxy !== null) progress.expired = AbortSignal.timeout(Math.ceil(milliseconds))
+  const signals = [attempt.signal, progress.expired].filter((signal) => signal != null)
   return attempt.got.stream(attempt.url, {
     method: attempt.method,
     headers: attempt.headers,
     // Without a body got would wait for somebody to write one.
     ...(attempt.method === 'GET' ? {} : { body: attempt.body ?? '' }),
-    ...(attempt.signal ? { signal: attempt.signal } : {}),
+    ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
     agent: attempt.agents,
-    timeout: { request: Math.max(1, attempt.milliseconds) },
+    timeout: { request: milliseconds },
   })
 }
 
 /** One request on the wire. Never throws for what the network or the vendor does, and never repeats. */
 export async function tryOnce(attempt: Attempt): Promise<Outcome> {
-  const progress: Progress = { connected: false, answered: false, tooLarge: false }
+  const progress: Progress = { connected: false, answered: false, tooLarge: false, expired: null }
   let stream: Request | undefined
   try {
-    stream = open(attempt)
+    stream = open(attempt, progress)
     let response: Response | undefined
     stream.once('request', (request: ClientRequest) => watchConnection(request, progress))
     stream.once('response', (arrived: Response) => {

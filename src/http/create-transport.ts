@@ -1,17 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { Agent as HttpAgent } from 'node:http'
+import { type AgentOptions, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Got } from 'got'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { type Agents, tryOnce } from './attempt.ts'
 import { assertBaseUrl } from './base-url.ts'
 import { printablePath, type Vendor, vendorNames } from './faults.ts'
+import { type Environment, type HttpProxy, proxyFor } from './proxy.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import { backoff, mayRepeat, mostAttempts, retryAfter } from './retry.ts'
 import { scrubberFor } from './scrub.ts'
 import { type AnswerSigns, signsIn } from './signs.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
+import { tunnelAgent } from './tunnel.ts'
 import { ownUserAgent } from './user-agent.ts'
 
 /** One request as it may be told: no header, no body, no query. */
@@ -40,6 +42,8 @@ export type TransportOptions = {
   /** Asked when the vendor refuses the credentials: `headers` may give others afterwards, and then the call is made again. */
   renew?: () => Promise<void>
   rate: RateLimiter
+  /** Where HTTPS_PROXY and NO_PROXY are looked for; the process's own unless told. */
+  env?: Environment
   /**
    * Once it aborts, nothing new is begun and nothing is waited for: reads end, calls that would be tried again are not, and
    * a write that is on the wire is finished (H30).
@@ -63,12 +67,14 @@ export type TransportOptions = {
 type Call = { request: HttpRequest; url: URL; requestId: string; deadline: number }
 
 const agentOptions = { maxSockets: 8, maxFreeSockets: 4 }
-const keptAlive = (): Agents => ({
-  http: new HttpAgent({ ...agentOptions, keepAlive: true }),
-  https: new HttpsAgent({ ...agentOptions, keepAlive: true }),
-})
+const keptAlive = (proxy: HttpProxy | null) => agentsWith({ ...agentOptions, keepAlive: true }, proxy)
 /** A connection of its own, so that "no byte was sent" stays decidable (failures.md §2.2). */
-const fresh = (): Agents => ({ http: new HttpAgent({ keepAlive: false }), https: new HttpsAgent({ keepAlive: false }) })
+const fresh = (proxy: HttpProxy | null) => agentsWith({ keepAlive: false }, proxy)
+
+function agentsWith(options: AgentOptions, proxy: HttpProxy | null): Agents {
+  const https = proxy === null ? new HttpsAgent(options) : tunnelAgent(options, proxy)
+  return { http: new HttpAgent(options), https }
+}
 
 function destroy(agents: Agents): void {
   agents.http.destroy()
@@ -104,12 +110,13 @@ function urlOf(base: URL, vendor: Vendor, request: HttpRequest): URL {
   return url
 }
 
-/** Makes the one door to a vendor: pace, deadlines, retries by effect class, size cap, redaction. Throws on a refused base URL. */
+/** Makes the one door to a vendor: pace, deadlines, retries by effect class, size cap, redaction. Throws on a refused base URL or proxy. */
 export function createTransport(options: TransportOptions): Transport {
   const { vendor, rate, clock = monotonic, sleep = sleepReally, random = Math.random } = options
   const base = new URL(`${assertBaseUrl(options.baseUrl, vendor)}/`)
   const userAgent = options.userAgent ?? ownUserAgent()
-  const shared = keptAlive()
+  const proxy = proxyFor(options.env ?? process.env, base)
+  const shared = keptAlive(proxy)
   const writing = new Set<{ text: string }>()
   let loading: Promise<Got> | undefined
   let count = 0
@@ -129,7 +136,7 @@ export function createTransport(options: TransportOptions): Transport {
     headers['x-request-id'] = requestId
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
     if (body !== undefined) headers['content-type'] = 'application/json'
-    const agents = request.effect === 'once' ? fresh() : shared
+    const agents = request.effect === 'once' ? fresh(proxy) : shared
     const start = clock()
     count += 1
     const label = { text: `${vendorNames[vendor]} ${request.method} ${printablePath(request)}` }
@@ -141,6 +148,7 @@ export function createTransport(options: TransportOptions): Transport {
       headers,
       body,
       agents,
+      proxy: proxy?.name ?? null,
       milliseconds: Math.min(options.attemptTimeout ?? 45_000, deadline - start),
       maxBytes: request.maxBytes ?? options.maxBytes ?? 10_000_000,
       scrub,

@@ -13,6 +13,8 @@ const credentialHints: Record<Vendor, string> = {
   loop: 'check the key and its scopes (Returns, Developer Tools, Destinations read) in the Loop admin, then: mhloop merchant set loop-api-key',
   masonhub: 'ask MasonHub for a token of this account, then: mhloop merchant set masonhub-token',
 }
+const proxyHint =
+  "check the proxy in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT), or go around it: export NO_PROXY=HOST (the vendor's); then: mhloop doctor"
 const laterHint = 'try again later; nothing was lost'
 
 /** The path as it may be printed: without the query, whose values can be personal. */
@@ -31,11 +33,16 @@ function failureComplaint(vendor: Vendor, request: HttpRequest, failure: Transpo
     return { code: 'INTERRUPTED', exit: exitCodes.interrupted, blame: 'input', sentence: 'was interrupted' }
   if (request.effect === 'once' && failure.sent === 'maybe') return inDoubt(vendor, failure.message)
   const unreadable = failure.kind === 'too-large' || failure.kind === 'truncated'
+  const proxy = failure.cause === 'proxy'
   return {
     code: unreadable ? 'UNREADABLE' : 'UNREACHABLE',
     exit: exitCodes.vendorDown,
-    blame: failure.sent === 'no' ? 'machine' : vendor,
-    hint: unreadable ? laterHint : 'check the network, and the base URL of this merchant: mhloop merchant show',
+    blame: failure.sent === 'no' || proxy ? 'machine' : vendor,
+    hint: unreadable
+      ? laterHint
+      : proxy
+        ? proxyHint
+        : 'check the network, and the base URL of this merchant: mhloop merchant show',
     sentence: `failed: ${failure.message}`,
   }
 }

@@ -38,8 +38,8 @@ export type HttpAnswer = {
   requestId: string
 }
 
-/** What hindered it on the way: looked up, connected to, trusted, or answered in time. */
-export type FailureCause = 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'other'
+/** What hindered it on the way: looked up, connected to (by a proxy, too), trusted, or answered in time. */
+export type FailureCause = 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other'
 
 /** Why no answer can be given. `sent: 'no'` is claimed only when no byte of the request left this machine. */
 export type TransportFailure = {

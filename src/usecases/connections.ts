@@ -1,5 +1,6 @@
 import { accountOf } from '../core/loop-account.ts'
 import type { RequestTrace } from '../http/create-transport.ts'
+import type { Environment } from '../http/proxy.ts'
 import type { TurnBook } from '../http/shared-limiter.ts'
 import type { Transport } from '../http/transport.ts'
 import { loopHeaders } from '../loop/authorization.ts'
@@ -22,6 +23,8 @@ export type Connections = {
 export type ConnectOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
+  /** Where HTTPS_PROXY and NO_PROXY are looked for; the process's own unless told. */
+  env?: Environment
   /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
   renew?: () => Promise<Credentials>
   /** Once it aborts, nothing new is begun; writes on the wire are finished (H30). */
@@ -110,8 +113,9 @@ export async function connectMasonHub(
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
-function told({ onRequest, onTrace, patience, stopping }: ConnectOptions) {
+function told({ env, onRequest, onTrace, patience, stopping }: ConnectOptions) {
   return {
+    ...(env === undefined ? {} : { env }),
     ...(stopping === undefined ? {} : { stopping }),
     onRequest(trace: RequestTrace) {
       onTrace?.(trace)

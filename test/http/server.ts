@@ -6,7 +6,8 @@ import { createRateLimiter } from '../../src/http/rate-limit.ts'
 
 const started: { close: () => Promise<void> }[] = []
 
-async function listen(server: NetServer): Promise<string> {
+/** Any server on a free port, closed with the others. */
+export async function listen(server: NetServer): Promise<string> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)

@@ -445,7 +445,7 @@ export const plants: readonly Plant[] = [
     name: 'a refund goes over a kept connection',
     rows: ['F1'],
     edits: [
-      { file: 'src/http/create-transport.ts', from: `request.effect === 'once' ? fresh() : shared`, to: 'shared' },
+      { file: 'src/http/create-transport.ts', from: `request.effect === 'once' ? fresh(proxy) : shared`, to: 'shared' },
     ],
     caughtBy: tests('test/http/transport.test.ts', 'fresh connection'),
   },

@@ -46,8 +46,12 @@ function complaintOf({ kind, owner, mode, secret }: PlacedFile): string | null {
   return secret && (mode & 0o077) !== 0 ? 'can be read by others' : null
 }
 
+function quoted(path: string): string {
+  return `'${shown(path, 300).replaceAll("'", "'\\''")}'`
+}
+
 function repairOf({ path, kind, owner }: PlacedFile): string {
-  const name = `'${shown(path, 300).replaceAll("'", "'\\''")}'`
+  const name = quoted(path)
   if (kind === 'link' || kind === 'other' || owner !== 'us') return `ls -ld ${name}`
   return `chmod ${kind === 'folder' ? 700 : 600} ${name}`
 }
@@ -62,12 +66,15 @@ export type Surroundings = {
   current: string | null
   /** NODE_TLS_REJECT_UNAUTHORIZED=0: mhloop does not heed it, and everything else on this machine does. */
   tlsUnchecked: boolean
+  /** What NODE_EXTRA_CA_CERTS names, which Node trusts as well, when it can read it; null for none. */
+  extraCertificates: { path: string; readable: boolean } | null
 }
 
 const trio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP_MASONHUB_SLUG']
 
 /** Variables that make commands work for another merchant than the stored one, without a word (F66). */
-export function environmentVerdict({ set, merchant, stored, current, tlsUnchecked }: Surroundings): Verdict {
+export function environmentVerdict(surroundings: Surroundings): Verdict {
+  const { set, merchant, stored, current, tlsUnchecked, extraCertificates } = surroundings
   const given = trio.filter((variable) => set.has(variable))
   if (given.length > 0 && stored.length > 0 && merchant === null) {
     const message =
@@ -88,7 +95,14 @@ export function environmentVerdict({ set, merchant, stored, current, tlsUnchecke
       'unset NODE_TLS_REJECT_UNAUTHORIZED',
     )
   }
-  return ok('No variable stands in for a stored merchant.')
+  const usual = 'No variable stands in for a stored merchant.'
+  if (extraCertificates === null) return ok(usual)
+  const path = shown(extraCertificates.path, 200)
+  if (extraCertificates.readable) return ok(`${usual} Certificates of ${path} are trusted, too (NODE_EXTRA_CA_CERTS).`)
+  return warn(
+    `NODE_EXTRA_CA_CERTS names ${path}, which can't be read: nothing in it is trusted.`,
+    `ls -l ${quoted(extraCertificates.path)}`,
+  )
 }
 
 const megabyte = 1024 * 1024

@@ -17,7 +17,7 @@ export type VendorSigns = {
   /** Milliseconds of the fastest answer; null when none came. */
   fastest: number | null
   /** What hindered the last request that got no answer. */
-  hindrance: 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'other' | null
+  hindrance: 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other' | null
   /** Milliseconds by which its clock is ahead of ours, of the fastest answer; null when it does not tell. */
   ahead: number | null
   /** The least that it said is left of its limit. */
@@ -36,22 +36,37 @@ function isOut(fault: Fault | null): boolean {
   return fault !== null && !answers.includes(fault.exit)
 }
 
-export function reachVerdict(vendor: Vendor, readings: Readings, signs: VendorSigns, merchant: string): Verdict {
+/** The proxy through which a vendor is asked (H20), without its password, and the variable that names it. */
+export type ThroughProxy = { name: string; variable: string }
+
+export function reachVerdict(
+  vendor: Vendor,
+  readings: Readings,
+  signs: VendorSigns,
+  merchant: string,
+  proxy: ThroughProxy | null = null,
+): Verdict {
   const [first] = readings.filter(isOut)
   if (first === undefined || first === null || !readings.every(isOut)) {
     const spoken = signs.fastest === null ? '' : ` in ${signs.fastest} ms`
-    return ok(`${names[vendor]} answers${spoken}.`)
+    const through = proxy === null ? '' : `, through the proxy ${proxy.name} (${proxy.variable})`
+    return ok(`${names[vendor]} answers${spoken}${through}.`)
   }
   const { message } = first
   return {
     ...failureOf(first),
     // Of a request that nobody answered, the vendor knows no id.
     message: signs.fastest === null ? `${message.replace(/ \[request [^\]]*\]$/, '')}.` : message,
-    remedy: first.exit === exitCodes.vendorDown ? reachRemedy(vendor, signs, merchant) : first.hint,
+    remedy: first.exit === exitCodes.vendorDown ? reachRemedy(vendor, signs, merchant, proxy) : first.hint,
   }
 }
 
-function reachRemedy(vendor: Vendor, { hindrance, fastest }: VendorSigns, merchant: string): string {
+function reachRemedy(
+  vendor: Vendor,
+  { hindrance, fastest }: VendorSigns,
+  merchant: string,
+  proxy: ThroughProxy | null,
+): string {
   const url = `mhloop merchant show ${merchant}`
   if (fastest !== null)
     return `It answers, but not with what was asked for. Try again later; then check the base URL: ${url}`
@@ -60,6 +75,8 @@ function reachRemedy(vendor: Vendor, { hindrance, fastest }: VendorSigns, mercha
       return `Check the network's name service, then the host in the base URL: ${url}`
     case 'tls':
       return `Something between here and ${names[vendor]} (a proxy?) breaks TLS, or the base URL is not ${names[vendor]}'s: ${url}`
+    case 'proxy':
+      return `Correct ${proxy?.variable ?? 'HTTPS_PROXY'} (http://USER:PASSWORD@HOST:PORT), or ask who runs the proxy; to go around it, put ${names[vendor]}'s host into NO_PROXY`
     case 'slow':
       return 'Try again later; if it stays, ask the vendor, or look at the firewall here'
     default:

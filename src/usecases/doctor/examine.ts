@@ -132,6 +132,7 @@ async function examineOne(
     // Not with the journal's turns: a journal in trouble must not hide the vendors, and these few requests are within
     // what is left free of the limit (F44).
     opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
+      env,
       onTrace: signs.note,
       patience,
       ...(onRequest === undefined ? {} : { onRequest }),

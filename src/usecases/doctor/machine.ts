@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises'
 import {
   diskVerdict,
   environmentVerdict,
@@ -40,6 +41,7 @@ export const machineChecks: readonly Examined<Machine>[] = [
         stored: Object.keys(merchants),
         current,
         tlsUnchecked: env.NODE_TLS_REJECT_UNAUTHORIZED === '0',
+        extraCertificates: await extraCertificates(env),
       })
     },
   },
@@ -68,3 +70,12 @@ export const machineChecks: readonly Examined<Machine>[] = [
   { code: 'journal.disk', needs: ['journal.open'], run: async ({ health }) => diskVerdict((await health()).freeBytes) },
   { code: 'journal.log', needs: ['journal.open'], run: async ({ health }) => logVerdict((await health()).walBytes) },
 ]
+
+async function extraCertificates({ NODE_EXTRA_CA_CERTS: path }: Env) {
+  if (!path) return null
+  const readable = await access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
+  return { path, readable }
+}

@@ -15,6 +15,7 @@ import {
 } from '../../core/doctor/vendors.ts'
 import { fail, ok, skipped } from '../../core/doctor/verdict.ts'
 import { shown } from '../../core/text.ts'
+import { type HttpProxy, proxyFor } from '../../http/proxy.ts'
 import { tokenEnd } from '../../masonhub/token.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { isTokenRegistered } from '../connect/apply.ts'
@@ -56,7 +57,13 @@ export const vendorChecks: readonly Examined<Subject>[] = [
     code: 'loop.reachable',
     needs: ['merchant.secrets'],
     run: async (subject) =>
-      reachVerdict('loop', Object.values(await subject.scopes()), subject.signs.loop, subject.name),
+      reachVerdict(
+        'loop',
+        Object.values(await subject.scopes()),
+        subject.signs.loop,
+        subject.name,
+        await proxyTo('loop', subject),
+      ),
   },
   {
     code: 'loop.credentials',
@@ -78,7 +85,14 @@ export const vendorChecks: readonly Examined<Subject>[] = [
   {
     code: 'masonhub.reachable',
     needs: ['merchant.secrets'],
-    run: async (subject) => reachVerdict('masonhub', [await subject.account()], subject.signs.masonhub, subject.name),
+    run: async (subject) =>
+      reachVerdict(
+        'masonhub',
+        [await subject.account()],
+        subject.signs.masonhub,
+        subject.name,
+        await proxyTo('masonhub', subject),
+      ),
   },
   {
     code: 'masonhub.credentials',
@@ -98,6 +112,12 @@ export const vendorChecks: readonly Examined<Subject>[] = [
     run: async (subject) => holdsVerdict(await subject.holds(), rmaEvent),
   },
 ]
+
+/** The proxy that the environment names for a vendor (H20); null for none. */
+async function proxyTo(vendor: 'loop' | 'masonhub', { found, machine }: Subject): Promise<HttpProxy | null> {
+  const { merchant } = await found()
+  return proxyFor(machine.env, new URL(merchant[vendor].baseUrl))
+}
 
 async function webhooksVerdict(subject: Subject) {
   const secrets = await subject.secrets()
