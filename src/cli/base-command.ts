@@ -27,6 +27,7 @@
 import { Command, type Interfaces, Parser } from '@oclif/core'
 import { type ExitCode, exitCodes, type Fault } from '../core/fault.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import type { ConnectOptions } from '../usecases/connections.ts'
 import { interruptedFault, parserFault, toFault } from './faults.ts'
 import { sharedFlags } from './flags.ts'
 import type { Io } from './io.ts'
@@ -122,6 +123,16 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       this.say(strong(resolved.merchant.name), dim(` · ${resolved.merchant.environment}`))
     }
     return resolved
+  }
+
+  /** How the vendors are asked: through which proxy, how long, and what is told of it. */
+  protected get requestOptions(): Pick<ConnectOptions, 'env' | 'onRequest' | 'timeout'> {
+    const { timeout } = this.flags as { timeout?: number }
+    return {
+      env: this.io.env,
+      ...(this.io.verbose ? { onRequest: (line: string) => this.say(line) } : {}),
+      ...(timeout === undefined ? {} : { timeout }),
+    }
   }
 
   /** Names the merchant in the JSON document, for commands that don't go through `merchant()`. */

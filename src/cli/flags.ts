@@ -1,4 +1,21 @@
 import { Flags } from '@oclif/core'
+import { requestSeconds } from '../core/time-limits.ts'
+import { usageFault } from './faults.ts'
+
+const { least, usual, most } = requestSeconds
+
+/** More than `most` would outlast the lease under which a refund is sent (H20). */
+const timeout = Flags.custom<number>({
+  async parse(text) {
+    const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
+    if (seconds >= least && seconds <= most) return seconds
+    throw usageFault(
+      'The time limit of a request (--timeout, or MHLOOP_TIMEOUT) is not usable.',
+      `give whole seconds from ${least} to ${most}, like --timeout 20`,
+      'TIMEOUT_UNUSABLE',
+    )
+  },
+})
 
 /** Flags of every command. */
 export const sharedFlags = {
@@ -12,6 +29,12 @@ export const sharedFlags = {
   verbose: Flags.boolean({
     description: 'Say more on stderr, and show where a fault of ours arose',
     helpGroup: 'GLOBAL',
+  }),
+  timeout: timeout({
+    description: `Most that one request to a vendor may take, ${least} to ${most} (default ${usual})`,
+    env: 'MHLOOP_TIMEOUT',
+    helpGroup: 'GLOBAL',
+    helpValue: 'SECONDS',
   }),
 }
 

@@ -45,6 +45,8 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
                               file, as with --allow-command
   MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
   MHLOOP_NO_INPUT, CI         never ask
+  MHLOOP_TIMEOUT              seconds that one request to a vendor may take, as
+                              --timeout does: 1 to 60 (45)
   MHLOOP_OPERATOR             who acts: told in the journal as claimed, beside
                               the user that the process runs as
   HTTPS_PROXY, NO_PROXY       the proxy to both vendors, and hosts to reach

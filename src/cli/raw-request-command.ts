@@ -96,7 +96,7 @@ export abstract class RawRequestCommand extends WorkplaceCommand<typeof RawReque
       import('../usecases/raw-request.ts'),
     ])
     const options = {
-      onRequest: (line: string) => this.io.verbose && this.say(line),
+      ...this.requestOptions,
       renew: async () => readCredentials(resolved),
     }
     const { transport, close } =

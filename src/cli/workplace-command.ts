@@ -73,7 +73,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     ])
     const { merchant, credentials, stored } = resolved
     const { loop, masonhub, account, writing, close } = await connect(merchant, credentials, {
-      onRequest: (line: string) => this.io.verbose && this.say(line),
+      ...this.requestOptions,
       renew: async () => readCredentials(resolved),
       turns: journal.turns,
       ...(stopping === undefined ? {} : { stopping }),

@@ -60,7 +60,7 @@ Exit codes: 0 all ok or skipped, 1 a fault of mhloop, 2 wrong usage, 3 a check w
         progress.expect(total)
         progress.advance()
       },
-      onRequest: (line) => this.io.verbose && this.say(line),
+      ...this.requestOptions,
     })
     await writeJunit({ command: 'doctor', at: begun.toISOString(), checks })
     const seconds = (this.io.now().getTime() - begun.getTime()) / 1000

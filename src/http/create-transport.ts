@@ -3,6 +3,7 @@ import { type AgentOptions, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Got } from 'got'
 import { exitCodes, Fault } from '../core/fault.ts'
+import { callWithin, requestSeconds } from '../core/time-limits.ts'
 import { type Agents, tryOnce } from './attempt.ts'
 import { assertBaseUrl } from './base-url.ts'
 import { printablePath, type Vendor, vendorNames } from './faults.ts'
@@ -49,9 +50,9 @@ export type TransportOptions = {
    * a write that is on the wire is finished (H30).
    */
   stopping?: AbortSignal
-  /** Milliseconds for a call with its retries; 120 s unless told. */
+  /** Milliseconds for a call with its retries; `callWithin` unless told. */
   timeout?: number
-  /** Milliseconds for one try; 45 s unless told. */
+  /** Milliseconds for one try; `requestSeconds.usual` unless told. */
   attemptTimeout?: number
   /** Most bytes of a decoded body; 10 MB unless told. */
   maxBytes?: number
@@ -149,7 +150,7 @@ export function createTransport(options: TransportOptions): Transport {
       body,
       agents,
       proxy: proxy?.name ?? null,
-      milliseconds: Math.min(options.attemptTimeout ?? 45_000, deadline - start),
+      milliseconds: Math.min(options.attemptTimeout ?? requestSeconds.usual * 1_000, deadline - start),
       maxBytes: request.maxBytes ?? options.maxBytes ?? 10_000_000,
       scrub,
       requestId,
@@ -233,7 +234,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function send(request: HttpRequest): Promise<Outcome> {
-    const timeout = request.timeout ?? options.timeout ?? 120_000
+    const timeout = request.timeout ?? options.timeout ?? callWithin
     const call = { request, url: urlOf(base, vendor, request), requestId: randomUUID(), deadline: clock() + timeout }
     let last: Outcome | null = null
     for (let attempt = 1; ; attempt += 1) {

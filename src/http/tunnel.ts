@@ -6,10 +6,11 @@
 import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http'
 import { type AgentOptions, Agent as HttpsAgent, request as requestByHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net'
+import { requestSeconds } from '../core/time-limits.ts'
 import type { HttpProxy } from './proxy.ts'
 
 /** Milliseconds after which nobody waits for a proxy any more. */
-const longestWait = 60_000
+const longestWait = requestSeconds.most * 1_000
 
 /** Codes of errors that are the proxy's start with this; then follows Node's own code, or `STATUS_407`. */
 export const proxyPrefix = 'PROXY_'

@@ -35,6 +35,8 @@ export type ConnectOptions = {
   turns?: TurnBook
   /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
   patience?: { attempt: number; call: number }
+  /** Seconds for one try as the operator wants it (`--timeout`): counts before `patience` (H20). */
+  timeout?: number
 }
 
 /** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
@@ -113,7 +115,8 @@ export async function connectMasonHub(
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
-function told({ env, onRequest, onTrace, patience, stopping }: ConnectOptions) {
+function told({ env, onRequest, onTrace, patience, stopping, timeout }: ConnectOptions) {
+  const attempt = timeout === undefined ? patience?.attempt : timeout * 1_000
   return {
     ...(env === undefined ? {} : { env }),
     ...(stopping === undefined ? {} : { stopping }),
@@ -121,7 +124,8 @@ function told({ env, onRequest, onTrace, patience, stopping }: ConnectOptions) {
       onTrace?.(trace)
       onRequest?.(traceLine(trace))
     },
-    ...(patience === undefined ? {} : { attemptTimeout: patience.attempt, timeout: patience.call }),
+    ...(attempt === undefined ? {} : { attemptTimeout: attempt }),
+    ...(patience === undefined ? {} : { timeout: Math.max(patience.call, attempt ?? 0) }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { LoopReturn } from '../core/return.ts'
 import { shown } from '../core/text.ts'
 import type { LoopClient } from '../loop/client.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
-import { connect } from './connections.ts'
+import { type ConnectOptions, connect } from './connections.ts'
 
 /** How far back reasons are looked for when nobody says: a season, long enough to see the rare ones. */
 export const reasonDays = 120
@@ -52,10 +52,14 @@ export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenRea
 /** The same for a merchant, over a connection of its own, of its destinations. */
 export async function seenReasonsOf(
   { merchant, credentials }: Pick<ResolvedMerchant, 'merchant' | 'credentials'>,
-  query: Omit<SeenReasonsQuery, 'destinations'> & { onRequest?: (line: string) => unknown },
+  query: Omit<SeenReasonsQuery, 'destinations'> & Pick<ConnectOptions, 'env' | 'onRequest' | 'timeout'>,
 ): Promise<SeenReasons> {
-  const { onRequest, ...asked } = query
-  const connections = await connect(merchant, credentials, onRequest ? { onRequest } : {})
+  const { env, onRequest, timeout, ...asked } = query
+  const connections = await connect(merchant, credentials, {
+    ...(env === undefined ? {} : { env }),
+    ...(onRequest === undefined ? {} : { onRequest }),
+    ...(timeout === undefined ? {} : { timeout }),
+  })
   try {
     return await seenReasons(connections.loop, { ...asked, destinations: merchant.policy.destinations })
   } finally {

@@ -31,7 +31,6 @@ import { wrongName } from '../../merchants/profile.ts'
 import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
 import { chooseStore } from '../../merchants/stores.ts'
-import type { ConnectOptions } from '../../usecases/connections.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
 import { surveyWarnings } from '../../usecases/onboard-check.ts'
 
@@ -183,7 +182,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       yes: this.flags.yes,
       check: !this.flags['no-check'],
       // A person is waiting, and can have it tried again.
-      options: { ...this.#options, patience: { attempt: 8_000, call: 20_000 } },
+      options: { ...this.requestOptions, patience: { attempt: 8_000, call: 20_000 } },
       now: () => io.now(),
       interrupted: () => this.signal.aborted,
       say: (...parts) => this.say(...parts),
@@ -193,10 +192,6 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
         return unlessAborted(this.signal, work)
       },
     }
-  }
-
-  get #options(): ConnectOptions {
-    return this.io.verbose ? { onRequest: (line) => this.say(line) } : {}
   }
 
   async #store(
@@ -230,7 +225,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
         store,
         check,
       },
-      this.#options,
+      this.requestOptions,
     )
     const time = this.io.now().toISOString()
     const differences = addedDifferences(name, { ...given, store, addedAt: time, changedAt: time })

@@ -104,8 +104,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     if (missing.length > 0 && (!dryRun || check)) throw notAllowedFault(this.argv, missing)
     if (isAsking) {
       const progress = this.progress('Asking both vendors', plan.plans.filter(isChecked).length)
-      const options = this.io.verbose ? { onRequest: (line: string) => this.say(line) } : {}
-      await checkApply(env, plan, options, () => progress.advance())
+      await checkApply(env, plan, this.requestOptions, () => progress.advance())
     }
     if (isChanging && !dryRun) {
       const { plans } = plan

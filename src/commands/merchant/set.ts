@@ -90,7 +90,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
         references,
         check: !this.flags['no-check'] && (moved || Object.keys({ ...secrets, ...references }).length > 0),
       },
-      this.io.verbose ? { onRequest: (line) => this.say(line) } : {},
+      this.requestOptions,
     )
     const replaced = secretNames.filter((name) => secrets[name] ?? references[name])
     const changed = [

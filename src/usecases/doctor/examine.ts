@@ -32,6 +32,8 @@ export type Examination = {
   progress?(done: number, total: number): void
   /** Told one line per request, for --verbose. */
   onRequest?: (line: string) => unknown
+  /** Seconds that a request may take, of `--timeout`. */
+  timeout?: number
   /** How merchants are connected to; tests bring their own. */
   connect?: typeof connect
   node?: Machine['node']
@@ -112,7 +114,7 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal)
 type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }
 
 async function examineOne(
-  { env, clock, signal, onRequest, connect: open = connect }: Examination,
+  { env, clock, signal, onRequest, timeout, connect: open = connect }: Examination,
   { name, machine, outer }: { name: string; machine: Machine; outer: Run },
   codes: readonly CheckCode[],
   told: () => void,
@@ -136,6 +138,7 @@ async function examineOne(
       onTrace: signs.note,
       patience,
       ...(onRequest === undefined ? {} : { onRequest }),
+      ...(timeout === undefined ? {} : { timeout }),
     })
     return opened
   })

@@ -3,6 +3,7 @@ import { digestOf } from '../../core/digest.ts'
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Reason } from '../../core/reason.ts'
+import { leaseFor, sendWithin } from '../../core/time-limits.ts'
 import type { Effect, Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import type { Look } from '../look.ts'
@@ -33,10 +34,6 @@ type Bound = ResolveRequest & { lease: Lease; stored: StoredMerchant }
 const freshFor = 10_000
 /** Returns that are read together and then acted on: at both vendors' pace the last one's turn comes while it is fresh. */
 export const readTogether = 15
-/** Nobody pays or flags by a reading that is older than this when the request goes out. */
-const sendWithin = 60_000
-/** Long enough for both requests and the journal; a lease only saves work (F8). */
-const leaseFor = 120_000
 
 /** A resolution that is ready to be sent, or is over already. */
 export type Begun = {

@@ -54,7 +54,7 @@ Exit codes: 0, 2 no merchant chosen, 3 --unmapped found some, 4 credentials, 5 n
       window,
       signal: this.signal,
       onRead: (returns) => progress.advance(returns),
-      ...(this.io.verbose ? { onRequest: (line) => this.say(line) } : {}),
+      ...this.requestOptions,
     })
     const { reasons } = resolved.merchant.policy
     const found = unmappedOf(coverReasons(reasons, seen.reasons))

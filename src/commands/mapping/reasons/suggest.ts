@@ -42,7 +42,7 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
       window,
       signal: this.signal,
       onRead: (returns) => progress.advance(returns),
-      ...(this.io.verbose ? { onRequest: (line) => this.say(line) } : {}),
+      ...this.requestOptions,
     })
     const covered = coverReasons(resolved.merchant.policy.reasons, seen.reasons)
     const changes = apply ? await this.#apply(resolved.merchant.name, seen.reasons) : null

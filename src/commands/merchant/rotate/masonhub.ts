@@ -69,9 +69,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
       { yes: this.flags.yes, ...(environment === 'production' ? { typed: name } : {}) },
     )
     const workplace = await this.workplaceOf(resolved, await this.journal(), () => {}, 'vendors only')
-    const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, {
-      onRequest: (line) => this.io.verbose && this.say(line),
-    })
+    const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, this.requestOptions)
     const differences = [{ key: 'masonhub-token', before: null, after: 'replaced' }]
     const done = { merchant: name, what: 'rotated', differences }
     this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
