@@ -3,12 +3,20 @@ import type { Journal } from '../journal/journal.ts'
 import { environmentMerchant } from '../merchants/profile.ts'
 import type { FoundMerchant } from '../merchants/resolve.ts'
 
+/** `isUnknown`: its key can't be read, so nobody can tell which other names are on its account. */
+export type KnownAccount = { account?: string | undefined; isUnknown: boolean }
+
 /**
- * The account of the merchant `env`, which stands for another shop every time; undefined for a stored one, whose account
- * the journal knows, so that no reference is followed for a look.
+ * The account of a merchant for a look at its pauses and limits. Where the journal knows it, no key is read and no
+ * reference is followed; the merchant `env` stands for another shop every time, and one that has never worked is on an
+ * account as well (G10).
  */
-export async function accountInEnvironment(found: FoundMerchant): Promise<string | undefined> {
-  return found.merchant.name === environmentMerchant ? await accountNow(found) : undefined
+export async function accountForLook(journal: Journal, found: FoundMerchant): Promise<KnownAccount> {
+  const { name } = found.merchant
+  if (name === environmentMerchant) return { account: await accountNow(found), isUnknown: false }
+  if (await journal.refunds.hasAccount(name)) return { isUnknown: false }
+  const account = await accountNow(found).catch(() => undefined)
+  return { account, isUnknown: account === undefined }
 }
 
 /** By the key as it is stored now. Throws Fault when it can't be read. */

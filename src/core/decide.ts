@@ -1,7 +1,8 @@
 import { beforeCutoff } from './cutoff.ts'
 import { digestOf } from './digest.ts'
 import { customerIdentifierOf } from './identifiers.ts'
-import { atMost, sumOf } from './money.ts'
+import { isWithinLargest } from './limits.ts'
+import { sumOf } from './money.ts'
 import type { Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
@@ -235,7 +236,7 @@ export function alreadyPaid({ money }: LoopReturn): Decision | null {
 }
 
 /** What the shopper gets in money and store credit, or null when Loop did not say all of it. */
-function paidOut({ outcome, money }: LoopReturn): string | null {
+export function paidOut({ outcome, money }: LoopReturn): string | null {
   const { refund, giftCard = null } = money
   if (giftCard === null) return outcome?.split('+').includes('credit') ? null : refund
   return refund === null ? null : sumOf(refund, giftCard)
@@ -258,7 +259,7 @@ function byMoneySwitches(
     }
   }
   const { largestRefund } = policy.limits
-  if (largestRefund === null || atMost(paidOut(loopReturn), largestRefund) === true) return refund
+  if (isWithinLargest(paidOut(loopReturn), largestRefund)) return refund
   return {
     action: 'wait',
     reasons: [

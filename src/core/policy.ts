@@ -44,15 +44,3 @@ export const defaultPolicy: Policy = {
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
   claimSettle: 0,
 }
-
-export type Budget = Pick<Policy['limits'], 'refundsPerHour' | 'refundsPerDay' | 'firstByHand'>
-
-/** The tightest of several budgets; one that is no number stays, and refuses. */
-export function strictest(one: Budget, others: readonly Budget[]): Budget {
-  const all = [one, ...others]
-  return {
-    refundsPerHour: Math.min(...all.map(({ refundsPerHour }) => refundsPerHour)),
-    refundsPerDay: Math.min(...all.map(({ refundsPerDay }) => refundsPerDay)),
-    firstByHand: Math.max(...all.map(({ firstByHand }) => firstByHand)),
-  }
-}

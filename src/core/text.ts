@@ -19,3 +19,9 @@ export function cut(text: string, limit: number): string {
   const end = /[\ud800-\udbff]/.test(text[limit - 1] ?? '') ? limit - 1 : limit
   return text.slice(0, end)
 }
+
+/** What somebody wrote, as a sentence that another one can follow. */
+export function sentence(text: string): string {
+  const trimmed = text.trim()
+  return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`
+}

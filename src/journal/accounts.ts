@@ -32,6 +32,10 @@ export async function sharedAccount(
   return { names: [...names].sort(), accounts: [...accounts].sort() }
 }
 
+export async function hasAccount(store: Store, merchant: string): Promise<boolean> {
+  return (await accountsOf(store, [merchant])).length > 0
+}
+
 export async function isJoined(store: Store | Writing, merchant: string, account: string): Promise<boolean> {
   const query = store
     .selectFrom('accounts')

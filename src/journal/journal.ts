@@ -3,6 +3,7 @@
  * holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings given by the caller's clock.
  */
 
+import type { LimitsInForce } from '../core/limits.ts'
 import type { ForgetWish, Forgotten } from './forgettable.ts'
 import type { JournalHealth } from './health.ts'
 import type { EventClass, EventFilter, JournalEvent, NewEvent } from './journal-event.ts'
@@ -81,6 +82,14 @@ export type RefundLimits = {
   isCurrent?: () => boolean
   /** Refunds of the same plan that would go out before this one: the budget is shown as they will leave it (G12). */
   ahead?: number
+  /** The largest refund that goes out without a person; null or absent: any. */
+  largestRefund?: string | null
+  /** What the shopper gets by this one; null or absent: nobody knows, so it is within no limit. */
+  paidOut?: string | null
+  /** The names of its account that these limits were made of: once there are others, nothing is claimed by them (G10). */
+  names?: readonly string[]
+  /** Whose limit each of them is, by the names of the account. */
+  setBy?: LimitsInForce['setBy']
 }
 
 /** The lease by which a worker shows that it lives, of no merchant. */
@@ -102,6 +111,7 @@ export type Claim =
         | 'HOURLY_LIMIT'
         | 'DAILY_LIMIT'
         | 'FIRST_BY_HAND'
+        | 'REFUND_TOO_LARGE'
         | 'POLICY_CHANGED'
         | 'NOT_PLANNED'
       message: string
@@ -299,6 +309,8 @@ export type Journal = {
     resume(merchant: string | null, actor: string | Who, at: string): Promise<boolean>
     /** Remembers that a merchant works with a Loop account: a digest of its key. */
     joinAccount(merchant: string, account: string, at: string): Promise<void>
+    /** Whether it is known which account this merchant works with. */
+    hasAccount(merchant: string): Promise<boolean>
     /** Every other name under which its account has worked; the account is the known one unless it is given. */
     namesBeside(merchant: string, account?: string): Promise<string[]>
     /** Refunds of its account sent since a moment, under whichever name, for showing the budget. */

@@ -3,8 +3,8 @@ import type { Claim, RefundLimits } from './journal.ts'
 import { moment } from './moment.ts'
 import { type Refused, refusalOf } from './refund-gates.ts'
 
-/** A refund that somebody thinks of sending, and when the warehouse received its parcel. */
-export type RefundAhead = { returnId: string; receivedAt: string | null }
+/** A refund that somebody thinks of sending, when the warehouse received its parcel, and what the shopper gets by it. */
+export type RefundAhead = { returnId: string; receivedAt: string | null; paidOut?: string | null }
 export type RefundRefusal = Extract<Claim, { claimed: false }>
 
 /**
@@ -15,7 +15,7 @@ export type PreviewRefunds = (
   merchant: string,
   refunds: readonly RefundAhead[],
   at: string,
-  limits: Omit<RefundLimits, 'receivedAt'>,
+  limits: Omit<RefundLimits, 'receivedAt' | 'paidOut'>,
 ) => Promise<(RefundRefusal | null)[]>
 
 /** Asks the very gates that a claim asks, one after the other in one transaction (G12). */
@@ -26,9 +26,9 @@ export function previewRefunds(engine: Engine): PreviewRefunds {
     return await written(engine.store, async (writing) => {
       const refusals: (Refused | null)[] = []
       let ahead = limits.ahead ?? 0
-      for (const { returnId, receivedAt } of refunds) {
+      for (const { returnId, receivedAt, paidOut = null } of refunds) {
         const row = { merchant, return_id: returnId }
-        const refusal = await refusalOf(engine, writing, row, when, { ...limits, receivedAt, ahead })
+        const refusal = await refusalOf(engine, writing, row, when, { ...limits, receivedAt, paidOut, ahead })
         if (refusal === null) ahead += 1
         refusals.push(refusal)
       }

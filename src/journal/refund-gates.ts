@@ -1,4 +1,6 @@
 import { sql } from 'kysely'
+import { isWithinLargest, type LimitsInForce } from '../core/limits.ts'
+import { sentence } from '../core/text.ts'
 import { sharedAccount } from './accounts.ts'
 import type { EffectRow } from './effect-rows.ts'
 import type { Engine, Store, Writing } from './engine.ts'
@@ -33,7 +35,8 @@ export async function refusalOf(
     (await quarantined(writing, row.merchant)) ??
     (await maybeSent(writing, row.merchant, limits)) ??
     (await pauseOf(writing, row.merchant, names)) ??
-    (await limitOf(writing, names, when, limits)) ??
+    namesChanged(row.merchant, names, limits) ??
+    (await limitOf(writing, { merchant: row.merchant, names }, when, limits)) ??
     policyChanged(row.merchant, limits)
   )
 }
@@ -86,7 +89,10 @@ async function leaseLost(
 async function quarantined(writing: Writing, merchant: string): Promise<Refused | null> {
   const found = await quarantineOf(writing, merchant)
   if (found === null) return null
-  return refused('QUARANTINED', `Refunds of ${merchant} wait in quarantine since ${found.since}: ${found.reason}`)
+  return refused(
+    'QUARANTINED',
+    sentence(`Refunds of ${merchant} wait in quarantine since ${found.since}: ${found.reason}`),
+  )
 }
 
 async function maybeSent(writing: Writing, merchant: string, { receivedAt }: RefundLimits): Promise<Refused | null> {
@@ -126,36 +132,63 @@ async function pauseOf(writing: Writing, merchant: string, names: readonly strin
   const whose = pause.merchant === '' ? 'all merchants' : `${pause.merchant}${other}`
   return refused(
     'REFUNDS_PAUSED',
-    `Refunds of ${whose} are paused by ${pause.actor} since ${pause.at}: ${pause.reason}`,
+    sentence(`Refunds of ${whose} are paused by ${pause.actor} since ${pause.at}: ${pause.reason}`),
   )
+}
+
+/** The limits were put together for other names than the account has now: another one has come to work with it (G10). */
+function namesChanged(merchant: string, names: readonly string[], { names: counted }: RefundLimits): Refused | null {
+  if (counted === undefined || counted.toSorted().join() === names.toSorted().join()) return null
+  return refused('POLICY_CHANGED', `Another merchant works with the Loop account of ${merchant} since; look again.`)
 }
 
 async function limitOf(
   writing: Writing,
-  names: readonly string[],
+  { merchant, names }: { merchant: string; names: readonly string[] },
   at: string,
-  { byHand, firstByHand, refundsPerHour, refundsPerDay, ahead = 0 }: RefundLimits,
+  limits: RefundLimits,
 ): Promise<Refused | null> {
+  const { refundsPerHour, refundsPerDay, ahead = 0 } = limits
   const sent = ahead + (await sentSince(writing, names, before(at, day)))
   const lastHour = ahead + (await sentSince(writing, names, before(at, hour)))
   const all = names.length > 1 ? ` by ${names.join(', ')} together (one Loop account)` : ''
+  const by = (key: keyof LimitsInForce['setBy']) => whoseLimit(merchant, limits.setBy?.[key])
   // Written so that a limit that is no number refuses.
   if (!(lastHour < refundsPerHour)) {
-    return refused(
-      'HOURLY_LIMIT',
-      `${lastHour} refunds were sent in the last hour${all}; the limit is ${refundsPerHour}.`,
-    )
+    const limit = `the limit${by('refundsPerHour')} is ${refundsPerHour}`
+    return refused('HOURLY_LIMIT', `${lastHour} refunds were sent in the last hour${all}; ${limit}.`)
   }
   if (!(sent < refundsPerDay)) {
-    return refused(
-      'DAILY_LIMIT',
-      `${sent} refunds were sent in the last 24 hours${all}; the limit is ${refundsPerDay}.`,
-    )
+    const limit = `the limit${by('refundsPerDay')} is ${refundsPerDay}`
+    return refused('DAILY_LIMIT', `${sent} refunds were sent in the last 24 hours${all}; ${limit}.`)
   }
+  return await personWanted(writing, { merchant, names }, limits)
+}
+
+/** What a person passes who asks for this refund by name. */
+async function personWanted(
+  writing: Writing,
+  { merchant, names }: { merchant: string; names: readonly string[] },
+  { byHand, firstByHand, largestRefund = null, paidOut = null, setBy }: RefundLimits,
+): Promise<Refused | null> {
   if (byHand) return null
+  if (!isWithinLargest(paidOut, largestRefund)) {
+    const limit = `the limit${whoseLimit(merchant, setBy?.largestRefund)} of ${largestRefund}`
+    const message = `Ready to refund, but not known to be within ${limit}: a person must ask for it by name.`
+    return refused('REFUND_TOO_LARGE', message)
+  }
   const done = await doneByHand(writing, names)
   if (done >= firstByHand) return null
-  return refused('FIRST_BY_HAND', `The first ${firstByHand} refunds are by hand, and ${done} went through so far.`)
+  const whose = whoseLimit(merchant, setBy?.firstByHand)
+  return refused(
+    'FIRST_BY_HAND',
+    `The first ${firstByHand} refunds${whose} are by hand, and ${done} went through so far.`,
+  )
+}
+
+/** Its own goes without saying. */
+function whoseLimit(merchant: string, setBy: string | undefined): string {
+  return setBy === undefined || setBy === merchant ? '' : ` of ${setBy}, on the same Loop account,`
 }
 
 /** Asked last, so that what is stored is as young as can be when the claim commits (G4). */

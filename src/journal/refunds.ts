@@ -1,5 +1,5 @@
 import { shown } from '../core/text.ts'
-import { isJoined, rememberAccount, sharedAccount } from './accounts.ts'
+import { hasAccount, isJoined, rememberAccount, sharedAccount } from './accounts.ts'
 import { actorText, appendChanges, whoOf } from './changes.ts'
 import { type Engine, written } from './engine.ts'
 import type { Journal } from './journal.ts'
@@ -62,6 +62,8 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
       if (await isJoined(store, merchant, account)) return
       await written(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }))
     },
+
+    hasAccount: (merchant) => hasAccount(store, merchant),
 
     namesBeside: async (merchant, account) => {
       const { names } = await sharedAccount(store, merchant, account ?? null)

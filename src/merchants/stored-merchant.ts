@@ -1,6 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { exitCodes, Fault } from '../core/fault.ts'
-import type { Policy } from '../core/policy.ts'
+import type { NamedLimits } from '../core/limits.ts'
 import { shown } from '../core/text.ts'
 import { assemble } from './assemble.ts'
 import type { Env } from './config-folder.ts'
@@ -14,20 +14,25 @@ export type StoredMerchant = {
   /** Whether nothing was stored since; cheap and synchronous, so that a transaction can ask it. */
   isCurrent(): boolean
   /** What the stored ones of these names allow; read when it is asked for. */
-  limitsOf(names: readonly string[]): Promise<Policy['limits'][]>
+  limitsOf(names: readonly string[]): Promise<NamedLimits[]>
 }
 
 /** One that never changes while we run, such as the merchant made of environment variables. */
 export function unchanging(merchant: Merchant, env?: Env): () => Promise<StoredMerchant> {
-  const limitsOf = async (names: readonly string[]) => (env === undefined ? [] : await limitsIn(env, names))
-  return async () => ({ merchant, isCurrent: () => true, limitsOf })
+  if (env === undefined) return async () => ({ merchant, isCurrent: () => true, limitsOf: async () => [] })
+  const path = profilesPath(env)
+  return async () => {
+    // Other names of its Loop account may be stored, and their limits bind it, too (G10).
+    const version = fileVersion(path)
+    return { merchant, isCurrent: () => fileVersion(path) === version, limitsOf: (names) => limitsIn(env, names) }
+  }
 }
 
-async function limitsIn(env: Env, names: readonly string[]): Promise<Policy['limits'][]> {
+async function limitsIn(env: Env, names: readonly string[]): Promise<NamedLimits[]> {
   const { merchants } = await readProfiles(env)
   return names.flatMap((name) => {
     const profile = Object.hasOwn(merchants, name) ? merchants[name] : undefined
-    return profile === undefined ? [] : [assemble(name, profile, 'profile').merchant.policy.limits]
+    return profile === undefined ? [] : [{ name, limits: assemble(name, profile, 'profile').merchant.policy.limits }]
   })
 }
 

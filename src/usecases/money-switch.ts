@@ -1,4 +1,4 @@
-import { strictest } from '../core/policy.ts'
+import { type LimitsInForce, limitsInForce } from '../core/limits.ts'
 import type { Journal, Pause, Quarantine, SettingChange } from '../journal/journal.ts'
 import type { RefundRefusal } from '../journal/preview-refunds.ts'
 import type { Merchant } from '../merchants/merchant.ts'
@@ -22,6 +22,8 @@ export type RefundStatus = {
   firstByHand: { required: number; done: number }
   /** Decimal string in the return's currency; null: no cap. */
   largestRefund: string | null
+  /** Of each limit the name that it comes from: of all names of the Loop account the tightest holds (G10). */
+  setBy: LimitsInForce['setBy']
   /** Refunds that another installation has claimed, and that a person has yet to look at (G1). */
   claimedElsewhere: number
   /** Of the switch, a limit or the pause, by whom; null: this journal knows of none (G11). */
@@ -39,7 +41,8 @@ export async function refundStatus(
   const { name, environment, policy } = merchant
   const since = (milliseconds: number) => new Date(now.getTime() - milliseconds).toISOString()
   const sameAccount = await journal.refunds.namesBeside(name, account)
-  const limits = strictest(policy.limits, sameAccount.length === 0 ? [] : await limitsOf(sameAccount))
+  const others = sameAccount.length === 0 ? [] : await limitsOf(sameAccount)
+  const { limits, setBy } = limitsInForce({ name, limits: policy.limits }, others)
   const bounds = { ...limits, ...(account === undefined ? {} : { account }), byHand: false }
   const [[gate = null], quarantine, lastHour, lastDay, byHand, parked, [lastChange = null]] = await Promise.all([
     journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
@@ -60,7 +63,8 @@ export async function refundStatus(
     hour: budget(limits.refundsPerHour, lastHour),
     day: budget(limits.refundsPerDay, lastDay),
     firstByHand: { required: limits.firstByHand, done: Math.min(byHand, limits.firstByHand) },
-    largestRefund: policy.limits.largestRefund,
+    largestRefund: limits.largestRefund,
+    setBy,
     claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,
     lastChange,
   }
@@ -71,7 +75,7 @@ export async function refundStatus(
 const switches = ['pause', 'refunds', 'refunds-per-hour', 'refunds-per-day', 'largest-refund', 'first-by-hand']
 
 /** Of a parcel that comes later, so that nothing but switches and limits can hold it back. */
-const anyRefund = { returnId: '', receivedAt: '9999-12-31T00:00:00.000Z' }
+const anyRefund = { returnId: '', receivedAt: '9999-12-31T00:00:00.000Z', paidOut: '0' }
 
 /** Its own, or that of another name of its account. */
 function pauseOf(names: readonly string[], pauses: readonly Pause[]): Pause | null {

@@ -87,6 +87,7 @@ describe('refunds', () => {
         day: { limit: 5, used: 1, left: 4 },
         firstByHand: { required: 2, done: 1 },
         largestRefund: '250.00',
+        setBy: { refundsPerHour: 'acme', refundsPerDay: 'acme', firstByHand: 'acme', largestRefund: 'acme' },
         claimedElsewhere: 0,
         lastChange: null,
       },

@@ -39,7 +39,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     const [told] = status.json().data.merchants
     assert.deepEqual([told.lane, told.pause.merchant, told.sameAccount], ['paused', 'twin', ['env', 'twin']])
     const page = await run(['refunds', 'status'], 'acme')
-    assert.match(page.stdout, /Pause +odd \(.*\) by way of twin/)
+    assert.match(page.stdout, /Pause +odd \(.*\), by way of twin/)
     assert.match(page.stdout, /Same Loop account +env, twin: counted together/)
     const plan = await run(['rma', 'resolve', id, '--refund', '--dry-run'], 'acme')
     assert.match(plan.stdout + plan.stderr, /twin, on the same Loop account/)
@@ -67,6 +67,63 @@ describe('one Loop account under two names, and as env (G10)', () => {
     await run(['merchant', 'set', '-m', 'acme', '--no-check', 'refunds-per-hour', '2'])
     assert.equal((await resolve(third, null)).outcome, 'accepted')
     assert.equal((await resolve(other, 'twin')).reasons[0].code, 'HOURLY_LIMIT')
+  })
+
+  it('the largest refund of one name holds for the others, by themselves and as env; by name a person passes it (G10)', async () => {
+    const id = await received()
+    for (const name of ['acme', 'twin']) await run(['merchant', 'set', '--no-check', 'refunds', 'on'], name)
+    await run(['merchant', 'set', '--no-check', 'largest-refund', '1.00'], 'twin')
+    // The journal has to have seen that it is on the account, too.
+    await run(['asn', 'sync', id], 'twin')
+    const byRules = (name: string | null, more: string[] = []) =>
+      bench().run(['rma', 'resolve', id, '--yes', '--json', ...more, ...(name === null ? [] : ['-m', name])], {
+        env: { MHLOOP_REFUNDS: 'on' },
+      })
+    for (const name of ['acme', 'twin', null]) {
+      const [plan] = (await byRules(name, ['--dry-run'])).json().data.results
+      assert.deepEqual(
+        [plan.outcome, plan.held, plan.reasons[0].code],
+        ['skipped', true, 'REFUND_TOO_LARGE'],
+        String(name),
+      )
+      const done = await byRules(name)
+      const [told] = done.json().data.results
+      assert.deepEqual([told.outcome, told.reasons[0].code], ['skipped', 'REFUND_TOO_LARGE'], String(name))
+      assert.equal(done.exit, 3)
+    }
+    assert.equal(accepted(), 0)
+    const status = await run(['refunds', 'status', '--json'], 'acme')
+    assertObeysSchema(status.json())
+    const [told] = status.json().data.merchants
+    assert.deepEqual(
+      [told.largestRefund, told.setBy.largestRefund, told.setBy.refundsPerHour],
+      ['1.00', 'twin', 'acme'],
+    )
+    assert.match((await run(['refunds', 'status'], 'acme')).stdout, /Largest refund +1\.00 \(limit of twin\)/)
+    assert.equal((await resolve(id, 'acme')).outcome, 'accepted')
+  })
+
+  it('refunds status of a name that never worked tells the pause and the limits that hold for its account (G10)', async () => {
+    await received()
+    await run(['merchant', 'set', '--no-check', 'refunds-per-hour', '7', 'largest-refund', '3'], 'acme')
+    await run(['refunds', 'pause', '--reason', 'odd'], 'acme')
+    const status = await run(['refunds', 'status', '--json'], 'twin')
+    assertObeysSchema(status.json())
+    const [told] = status.json().data.merchants
+    assert.deepEqual(
+      [told.lane, told.pause?.merchant, told.sameAccount, told.hour.limit, told.largestRefund],
+      ['paused', 'acme', ['acme'], 7, '3'],
+    )
+    assert.deepEqual([told.setBy.refundsPerHour, told.setBy.largestRefund], ['acme', 'acme'])
+    assert.equal(told.lastChange.setting, 'pause')
+    assert.match((await run(['refunds', 'status'], 'twin')).stdout, /of 7 sent, 7 left \(limit of acme\)/)
+  })
+
+  it('refunds status says so where nobody can tell which account a name is on (G10)', async () => {
+    await bench().run(['merchant', 'set', '-m', 'twin', '--no-check', 'loop-api-key', 'env:NOT_SET_ANYWHERE'])
+    const { exit, json } = await run(['refunds', 'status', '--json'], 'twin')
+    assert.equal(exit, 0)
+    assert.match(json().warnings[0] ?? '', /twin has never worked with this journal, and its Loop key can't be read/)
   })
 
   it('a replaced key restarts no budget (G10)', async () => {

@@ -58,6 +58,38 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
     assert.equal(await refunds.doneByHand('other'), 0)
   })
 
+  it('what is larger than the largest refund, or of unknown size, waits for a person, who is told whose limit it is (G10)', async () => {
+    const { journal } = opened
+    const setBy = { refundsPerHour: 'acme', refundsPerDay: 'acme', firstByHand: 'acme', largestRefund: 'twin' }
+    const sized = async (paidOut: string | null | undefined, byHand = false): Promise<Claim> => {
+      const { effectId } = await journal.effects.plan(refund(String(++count), { merchant: 'acme' }), at)
+      const limits = { ...generous, account: 'key-a', byHand, largestRefund: '50.00', setBy }
+      return await journal.effects.claimRefund(effectId, 'a', at, {
+        ...limits,
+        ...(paidOut === undefined ? {} : { paidOut }),
+      })
+    }
+    for (const paidOut of ['50.01', null, undefined, 'much']) {
+      const one = await sized(paidOut)
+      assert.equal(codeOf(one), 'REFUND_TOO_LARGE', String(paidOut))
+      if (!one.claimed) assert.match(one.message, /limit of twin, on the same Loop account, of 50\.00: a person/)
+    }
+    assert.equal(codeOf(await sized('50')), 'claimed')
+    assert.equal(codeOf(await sized('50.01', true)), 'claimed')
+  })
+
+  it('limits that were put together for other names than the account has now claim nothing (G10)', async () => {
+    const { journal } = opened
+    await journal.refunds.joinAccount('acme', 'key-a', at)
+    const names = ['acme', ...(await journal.refunds.namesBeside('acme', 'key-a'))]
+    const { effectId } = await journal.effects.plan(refund(String(++count), { merchant: 'acme' }), at)
+    await journal.refunds.joinAccount('twin', 'key-a', at)
+    const claimBy = (some: readonly string[]) =>
+      journal.effects.claimRefund(effectId, 'a', at, { ...generous, account: 'key-a', names: some })
+    assert.equal(codeOf(await claimBy(names)), 'POLICY_CHANGED')
+    assert.equal(codeOf(await claimBy(['twin', 'acme'])), 'claimed')
+  })
+
   it('a key that was replaced restarts no budget, whoever learns of it first (G10)', async () => {
     const { refunds } = opened.journal
     await claim('acme', 'key-1')

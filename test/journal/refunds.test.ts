@@ -64,7 +64,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await journal.refunds.pause('acme', 'odd totals', 'bob@desk', at)
     const stopped = await claim('1', { byHand: true })
     assert.ok(!stopped.claimed)
-    assert.equal(stopped.message, `Refunds of acme are paused by bob@desk since ${at}: odd totals`)
+    assert.equal(stopped.message, `Refunds of acme are paused by bob@desk since ${at}: odd totals.`)
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
     await journal.refunds.pause(null, 'fire', 'bob@desk', at)
     assert.equal(await outcome('8', {}, at, 'other'), 'REFUNDS_PAUSED')
@@ -177,7 +177,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.ok(!stopped.claimed)
     assert.deepEqual(
       [stopped.code, stopped.message],
-      ['QUARANTINED', `Refunds of acme wait in quarantine since ${at}: restored from a backup`],
+      ['QUARANTINED', `Refunds of acme wait in quarantine since ${at}: restored from a backup.`],
     )
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
     const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at, forgets: false }

@@ -2,7 +2,7 @@ import type { Pause } from '../../journal/journal.ts'
 import type { Reconciled } from '../../usecases/end-quarantine.ts'
 import type { Budget, RefundStatus } from '../../usecases/money-switch.ts'
 import type { Page } from '../output/page.ts'
-import { bad, dim, good, type Parts, strong, warn } from '../output/styled.ts'
+import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/styled.ts'
 import { changeText } from './setting-changes.ts'
 import { moment } from './times.ts'
 
@@ -28,23 +28,29 @@ export function refundsPage(page: Page, { pausedForAll, merchants }: RefundsTold
 
 function merchantFields(page: Page, status: RefundStatus): void {
   const { merchant, environment, lane, refunds, pause, sameAccount, quarantine, hour, day } = status
-  const { firstByHand, largestRefund, claimedElsewhere, lastChange } = status
+  const { firstByHand, largestRefund, setBy, claimedElsewhere, lastChange } = status
+  const whose = (name: string) => (name === merchant ? '' : dim(` (limit of ${name})`))
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     ['Now', laneTone[lane](lane)],
     ['Switch', refunds ? 'on' : ['off', dim(' (only an operator, by name, has a return paid)')]],
     [
       'Pause',
-      pause === null ? 'none' : [pauseText(pause), pause.merchant === merchant ? '' : ` by way of ${pause.merchant}`],
+      pause === null ? 'none' : [pauseText(pause), pause.merchant === merchant ? '' : `, by way of ${pause.merchant}`],
     ],
     ...(sameAccount.length === 0
       ? []
-      : [['Same Loop account', `${sameAccount.join(', ')}: counted together`] as const]),
+      : [['Same Loop account', `${sameAccount.join(', ')}: counted together, by the tightest limits`] as const]),
     ...(quarantine === null ? [] : [['Quarantine', quarantineText(quarantine, merchant)] as const]),
-    ['Last hour', budgetText(hour)],
-    ['Last 24 hours', budgetText(day)],
-    ['First by hand', firstByHand.required === 0 ? 'none' : `${firstByHand.done} of ${firstByHand.required}`],
-    ['Largest refund', largestRefund ?? 'no limit'],
+    ['Last hour', budgetText(hour, whose(setBy.refundsPerHour))],
+    ['Last 24 hours', budgetText(day, whose(setBy.refundsPerDay))],
+    [
+      'First by hand',
+      firstByHand.required === 0
+        ? 'none'
+        : [`${firstByHand.done} of ${firstByHand.required}`, whose(setBy.firstByHand)],
+    ],
+    ['Largest refund', largestRefund === null ? 'no limit' : [largestRefund, whose(setBy.largestRefund)]],
     ...(lastChange === null
       ? []
       : [
@@ -83,8 +89,8 @@ export function quarantineText(
   ]
 }
 
-function budgetText({ limit, used, left }: Budget): Parts {
-  return [`${used} of ${limit} sent, `, left === 0 ? bad('none left') : strong(`${left} left`)]
+function budgetText({ limit, used, left }: Budget, whose: Part): Parts {
+  return [`${used} of ${limit} sent, `, left === 0 ? bad('none left') : strong(`${left} left`), whose]
 }
 
 /** A reconciliation in JSON. */

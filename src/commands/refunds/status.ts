@@ -1,5 +1,5 @@
 import type { Result } from '../../cli/base-command.ts'
-import { accountInEnvironment } from '../../cli/loop-account.ts'
+import { accountForLook } from '../../cli/loop-account.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
@@ -8,7 +8,7 @@ import { findMerchant } from '../../merchants/resolve.ts'
 export default class RefundsStatus extends WorkplaceCommand<typeof RefundsStatus> {
   static override summary = 'May refunds go out, and how many more: of one merchant, or of all'
   static override description =
-    `Reads the profile and the journal, asks no vendor, writes nothing. Tells the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds by hand, and the largest refund.
+    `Reads the profile and the journal, asks no vendor, writes nothing; of a merchant that has not worked yet it reads the Loop key, to know its account. Tells the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds by hand, and the largest refund; where several merchants use one Loop account, the tightest limit of each kind, and whose it is.
 
 Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
   static override examples = [
@@ -29,7 +29,8 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
     for (const name of names) {
       const found = await findMerchant({ env: this.io.env, name })
       await this.assertJournal(found, journal, 'read')
-      const account = await accountInEnvironment(found)
+      const { account, isUnknown } = await accountForLook(journal, found)
+      if (isUnknown) this.warnings.push(unknownAccount(name))
       told.merchants.push(await refundStatus(journal, await found.stored(), { pauses, now: this.io.now(), account }))
     }
     return { data: told, view: (page) => refundsPage(page, told) }
@@ -39,4 +40,8 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
     const { merchantNames } = await import('../../usecases/list-merchants.ts')
     return await merchantNames(this.io.env)
   }
+}
+
+function unknownAccount(merchant: string): string {
+  return `${merchant} has never worked with this journal, and its Loop key can't be read: a pause or a limit of another merchant on its Loop account would hold for it, too.`
 }

@@ -50,10 +50,10 @@ export const returnChecks: readonly Examined<Subject>[] = [
     needs: journal,
     async run(subject) {
       const memory = await subject.machine.journal()
-      // A key that can't be read is told by another check; the journal knows the account that it was.
-      const { loopApiKey } = await subject.secrets().catch((): KeptSecrets => ({}))
-      const account = loopApiKey === undefined ? undefined : accountOf(loopApiKey.value.reveal())
-      return accountVerdict(await memory.refunds.namesBeside(subject.name, account), subject.name)
+      return accountVerdict(
+        await memory.refunds.namesBeside(subject.name, await accountOfSubject(subject)),
+        subject.name,
+      )
     },
   },
   {
@@ -188,7 +188,8 @@ export const returnChecks: readonly Examined<Subject>[] = [
     async run(subject) {
       const [memory, found] = await Promise.all([subject.machine.journal(), subject.found()])
       const pauses = await memory.refunds.pauses()
-      const status = await refundStatus(memory, await found.stored(), { pauses, now: subject.now })
+      const account = await accountOfSubject(subject)
+      const status = await refundStatus(memory, await found.stored(), { pauses, now: subject.now, account })
       const pause = status.pause ?? pauses.find((one) => one.merchant === null) ?? null
       const words = pause && `${pause.reason} (${pause.actor}, ${pause.at.slice(0, 16).replace('T', ' ')} UTC)`
       const forAll = pause !== null && pause.merchant === null
@@ -196,6 +197,12 @@ export const returnChecks: readonly Examined<Subject>[] = [
     },
   },
 ]
+
+/** A key that can't be read is told by another check; the journal knows the account that it was. */
+async function accountOfSubject(subject: Subject): Promise<string | undefined> {
+  const { loopApiKey } = await subject.secrets().catch((): KeptSecrets => ({}))
+  return loopApiKey === undefined ? undefined : accountOf(loopApiKey.value.reveal())
+}
 
 /** Also of other merchants here: two profiles of one account share this journal, and so are not foreign. */
 async function effectsOfAll({ name, machine }: Subject, returnIds: readonly string[]): Promise<Effect[]> {

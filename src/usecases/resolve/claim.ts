@@ -8,7 +8,7 @@ import {
   type TimelineNote,
 } from '../../core/claim.ts'
 import { claimNote } from '../../core/claim-note.ts'
-import { receiptDigest } from '../../core/decide.ts'
+import { paidOut, receiptDigest } from '../../core/decide.ts'
 import { digestOf } from '../../core/digest.ts'
 import { Fault } from '../../core/fault.ts'
 import type { LoopReturn } from '../../core/return.ts'
@@ -58,15 +58,16 @@ export async function claimRefund(
   if (hindered !== null) return unsent(hindered)
   const { byHand, lease, stored } = request
   const budget = await refundBounds(workplace, stored)
-  const bounds = { ...budget, byHand, lease, receivedAt: rma.receivedAt, isCurrent: stored.isCurrent }
+  const refund = { byHand, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn) }
+  const bounds = { ...budget, ...refund, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')
     return unsent(await park(workplace, planned, 'MAYBE_SENT', claim.message))
   if (!claim.claimed)
     return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned })
-  const refund = { effect: claim.effect, nonce: claim.nonce, rma, request }
-  if (!request.isFresh()) return unsent(await giveUp(workplace, refund, { posted: false, ...tooOld }))
-  return await post(workplace, refund, new Set(past.map(({ nonce }) => nonce)))
+  const won = { effect: claim.effect, nonce: claim.nonce, rma, request }
+  if (!request.isFresh()) return unsent(await giveUp(workplace, won, { posted: false, ...tooOld }))
+  return await post(workplace, won, new Set(past.map(({ nonce }) => nonce)))
 }
 
 /** Of any name that the merchant has or had: the timeline is the return's. */

@@ -1,4 +1,4 @@
-import type { Decision } from '../../core/decide.ts'
+import { type Decision, paidOut } from '../../core/decide.ts'
 import { isHeldByPolicy, isPassedByName } from '../../core/held-by-policy.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { RefundAhead } from '../../journal/preview-refunds.ts'
@@ -7,7 +7,7 @@ import { nowOf, type Workplace } from '../workplace.ts'
 import { refundBounds } from './bounds.ts'
 import type { Asked, Proposal } from './propose.ts'
 
-type Decided = { look: Pick<Look, 'returnId' | 'rma'>; decision: Decision }
+type Decided = { look: Pick<Look, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
 
 /**
  * What keeps each of these refunds from being sent now; null where it would be sent, or where none is due. Read from the
@@ -57,8 +57,8 @@ async function refusalsOf(
 ): Promise<(Reason | null)[]> {
   if (decided.length === 0) return []
   const budget = await refundBounds(workplace, await workplace.stored())
-  const refunds: RefundAhead[] = decided.map(({ look: { returnId, rma } }) => {
-    return { returnId, receivedAt: rma?.receivedAt ?? null }
+  const refunds: RefundAhead[] = decided.map(({ look: { returnId, rma, loopReturn } }) => {
+    return { returnId, receivedAt: rma?.receivedAt ?? null, paidOut: loopReturn && paidOut(loopReturn) }
   })
   const { journal, merchant } = workplace
   const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(workplace), { ...budget, byHand })
