@@ -6,9 +6,40 @@
 /** As wide as the longest installation id; see `installationId` of the journal. */
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 
-/** The note by which one run claims one refund. ASCII without quotes or angle brackets, so that nothing escapes it. */
-export function claimNote(nonce: string, installationId: string): string {
-  return `mhloop asks Loop for this refund now; please do not process it by hand. [mhloop-claim ${nonce} of ${installationId}]`
+/** Loop takes fewer than 255 characters (loop.md §5.6). */
+const longest = 254
+
+/**
+ * The note by which one run claims one refund. ASCII without quotes or angle brackets, so that nothing escapes it. Why a
+ * person has forced it stands behind the claim, as far as there is room (G11); the journal has all of it.
+ */
+export function claimNote(nonce: string, installationId: string, forcedBecause: string | null = null): string {
+  const claim = `mhloop asks Loop for this refund now; please do not process it by hand. [mhloop-claim ${nonce} of ${installationId}]`
+  if (forcedBecause === null) return claim
+  // Begins with a letter that is no hexadecimal digit: nothing may lengthen the installation id.
+  const why = ' Why it was forced: '
+  const words = plainWords(forcedBecause)
+  const room = longest - claim.length - why.length
+  const told = `${claim}${why}${words.length > room ? `${words.slice(0, room - 3).trimEnd()}...` : words}`
+  // Whatever a person writes: the note is read as if it were not there, or says only where it stands.
+  return words !== '' && isReadAlike(told, claim) ? told : `${claim} Why it was forced stands in its history.`
+}
+
+/** Free text as words of ASCII on one line, without what a web page or a parser could take for more. */
+function plainWords(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/[^\x20-\x7e]+/g, (other) => (/\s/.test(other) ? ' ' : ''))
+    .replace(/["'`<>&\\[\]{}]/g, ' ')
+    .replace(/ +/g, ' ')
+    .trim()
+}
+
+function isReadAlike(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((note) =>
+    JSON.stringify([claimsIn(note), flagTagsIn(note), installationsIn(note), isProcessMark(note)]),
+  )
+  return first === second
 }
 
 /** One claim that a note speaks of. `nonce` is null when it can't be read: then nobody knows whose it is. */

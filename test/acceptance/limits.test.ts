@@ -1,5 +1,6 @@
 /** Row F23 of failures.md: a bug or a bad mapping must not empty an account overnight. */
 import assert from 'node:assert/strict'
+import { claimNote, claimsIn } from '../../src/core/claim-note.ts'
 import { exitCodes } from '../../src/core/fault.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
@@ -166,10 +167,13 @@ describe('acceptance: limits of the money lane (F23)', () => {
       ['ann@desk'],
     )
     assert.match(history[0]?.message ?? '', /^decided: refund \(FORCED, MISSING\); reason: seen on [^\u001b]*video$/)
-    // Other installations read the claim: its form is the same, forced or not.
+    // Other installations read the claim: it reads the same, forced or not, and the reason stands behind it.
     const notes = at.requests('loop', 'POST').filter(({ path }) => path.endsWith('/note'))
     assert.equal(notes.length, 1)
-    assert.match(JSON.stringify(notes), /mhloop-claim/)
-    assert.doesNotMatch(JSON.stringify(notes), /video/)
+    const [note = ''] = at.notes(id)
+    const [claim] = await at.journal.claims.of(id)
+    const installation = await at.journal.installationId()
+    assert.equal(note, `${claimNote(claim?.nonce ?? '', installation)} Why it was forced: seen on 31mvideo`)
+    assert.deepEqual(claimsIn(note), [{ nonce: claim?.nonce, installation }])
   })
 })

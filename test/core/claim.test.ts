@@ -12,7 +12,7 @@ import {
   sightingOf,
   type TimelineNote,
 } from '../../src/core/claim.ts'
-import { claimNote, claimsIn, flagTagsIn, isProcessMark } from '../../src/core/claim-note.ts'
+import { claimNote, claimsIn, flagTagsIn, installationsIn, isProcessMark } from '../../src/core/claim-note.ts'
 import { noteTag, noteText } from '../../src/core/note.ts'
 
 const installation = '0749a8ca-1111-4222-8333-444455556666'
@@ -68,6 +68,57 @@ describe('the claim in a note (G1)', () => {
         },
       ),
     )
+  })
+
+  it('is read the same whatever reason a person gives for forcing it, and stays one line that Loop takes (G11)', () => {
+    const pieces = fc.constantFrom(
+      ...[
+        'mhloop',
+        'MHLOOP',
+        'ｍｈｌｏｏｐ',
+        'mhl\u00adoop',
+        'mhl oop',
+        'claim',
+        'cl-aim',
+        'of',
+        ' ',
+        '-',
+        ':',
+        '=',
+        '[',
+        ']',
+        '"',
+      ],
+      ...['\n', '\r\n', '\u2028', '\u001b[31m', '\u202e', 'é', '漢字', '\ud800', '😀', '<b>', '&#45;', 'abcdef', '0'],
+      ...[theirs, mine, other, installation, `[mhloop ${'a'.repeat(8)}]`, claimNote(theirs, other), processBody(other)],
+    )
+    const written = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 400 }),
+      fc.array(pieces, { maxLength: 12 }).map((all) => all.join('')),
+    )
+    const readOf = (text: string) => [claimsIn(text), flagTagsIn(text), installationsIn(text), isProcessMark(text)]
+    fc.assert(
+      fc.property(nonces, installations, written, (nonce, id, reason) => {
+        const text = claimNote(nonce, id, reason)
+        assert.ok(text.startsWith(`${claimNote(nonce, id)} Why it was forced`), text)
+        assert.match(text, /^[ -~]+$/)
+        assert.doesNotMatch(text, /["'<>&]/)
+        assert.ok(text.length <= 254, String(text.length))
+        assert.deepEqual(readOf(text), readOf(claimNote(nonce, id)))
+        const seen = sightingOf([note(text)], nonce, new Set())
+        assert.equal(seen.kind, 'alone')
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('tells a reason in the words that were given, cut where there is no room, or says where it stands (G11)', () => {
+    const told = (reason: string) => claimNote(mine, installation, reason).slice(claimNote(mine, installation).length)
+    assert.equal(told('Señora R. sent\na video'), ' Why it was forced: Senora R. sent a video')
+    assert.match(told('a very long story '.repeat(20)), /^ Why it was forced: a very long story .*\.\.\.$/)
+    for (const reason of ['mhloop claims nothing', '漢字', `mhloop: ${other}`])
+      assert.equal(told(reason), ' Why it was forced stands in its history.', reason)
+    assert.equal(told('mhloop was wrong'), ' Why it was forced: mhloop was wrong')
   })
 
   it('is found though its nonce can’t be read: cut, lengthened, or with a letter that is no digit', () => {

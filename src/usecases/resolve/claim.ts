@@ -34,6 +34,8 @@ export type RefundRequest = {
   stored: StoredMerchant
   /** Both sides were read a moment ago. */
   isFresh: () => boolean
+  /** Why a person pays it against the rules; null: the rules allow it. */
+  forcedBecause: string | null
 }
 
 /** A refund that this very run may send, and nobody else. The nonce is in its memory alone. */
@@ -108,7 +110,7 @@ async function hindrance(
 async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
   const { loop, journal } = workplace
   const { effect, nonce, request } = refund
-  const note = claimNote(nonce, await journal.installationId())
+  const note = claimNote(nonce, await journal.installationId(), request.forcedBecause)
   // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute.
   const answer = await loop.addNote(effect.returnId, note, request.isFresh)
   switch (answer.kind) {

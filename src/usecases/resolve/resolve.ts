@@ -17,7 +17,7 @@ import { settleResolutions } from './settle.ts'
 export type ResolveRequest = {
   asked: Asked
   force: boolean
-  /** Why it is forced: of the journal. */
+  /** Why it is forced: for the journal, and for Loop's timeline. */
   reason?: string | undefined
   note: string | null /** Milliseconds to wait for Loop to finish; 0: don't. */
   wait: number
@@ -286,6 +286,7 @@ async function prepareRefund(workplace: Workplace, current: Proposal, request: B
     lease: request.lease,
     stored: request.stored,
     isFresh: freshness(workplace, current),
+    forcedBecause: current.forced ? (request.reason ?? null) : null,
   })
   const told = ({ outcome, reasons }: Sent) =>
     orNotes(workplace, current, { ...base(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
