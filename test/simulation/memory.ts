@@ -1,4 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import type { Engine } from '../../src/journal/engine.ts'
 import type { Schema } from '../../src/journal/schema.ts'
@@ -6,7 +6,14 @@ import { sqliteDialect } from '../../src/journal/sqlite/dialect.ts'
 import { migrate } from '../../src/journal/sqlite/migrations.ts'
 
 /** A journal's database that lives in memory alone. */
-export type Memory = { database: DatabaseSync; engineBy(clock: { now(): Date }): Engine }
+export type Memory = {
+  database: DatabaseSync
+  engineBy(clock: { now(): Date }): Engine
+  /** The first row that a query of the checker's own gives. */
+  first(sql: string, ...values: (string | Record<string, string>)[]): unknown
+  /** Whoever has no more use for it gives it back: nothing of this world is in it then. */
+  release(): void
+}
 
 const path = ':memory:'
 
@@ -23,11 +30,21 @@ function unhurried() {
   }
 }
 
+/** Emptied ones, with their statements prepared: to make them anew costs a tenth of a world. */
+const idle: Memory[] = []
+
 /** An empty one of the current schema. Its installation is named by the caller, because ids are random otherwise. */
 export async function openMemory(installation: string): Promise<Memory> {
+  const memory = idle.pop() ?? (await createMemory())
+  memory.database.prepare(`update meta set value = ? where name = 'installation_id'`).run(installation)
+  return memory
+}
+
+async function createMemory(): Promise<Memory> {
   const database = new DatabaseSync(path)
   await migrate(database, path)
-  database.prepare(`update meta set value = ? where name = 'installation_id'`).run(installation)
+  const wipe = wiping(database)
+  const statements = new Map<string, StatementSync>()
   const store = new Kysely<Schema>({ dialect: sqliteDialect(database, path, () => undefined, unhurried()) })
   const condition: Engine['condition'] = async () => ({
     problems: [],
@@ -49,16 +66,52 @@ export async function openMemory(installation: string): Promise<Memory> {
     wipe: async () => undefined,
     snapshot: async () => undefined,
   })
-  return { database, engineBy }
+  const memory: Memory = {
+    database,
+    engineBy,
+    first(sql, ...values) {
+      const statement = statements.get(sql) ?? database.prepare(sql)
+      statements.set(sql, statement)
+      return statement.get(...(values as SQLInputValue[]))
+    },
+    release() {
+      wipe()
+      idle.push(memory)
+    },
+  }
+  return memory
+}
+
+const tablesIn = (database: DatabaseSync) =>
+  database
+    .prepare(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`)
+    .all()
+    .map(({ name }) => String(name))
+
+/** What makes it what it was when it was new. */
+function wiping(database: DatabaseSync): () => void {
+  const filled = tablesIn(database).filter((name) => database.prepare(`select 1 from ${name} limit 1`).get())
+  if (filled.join() !== 'meta') throw new Error(`a new journal has rows in ${filled}`)
+  const meta = database.prepare('select name, value from meta').all()
+  const add = database.prepare('insert into meta (name, value) values (?, ?)')
+  const triggers = database.prepare(`select name, sql from sqlite_schema where type = 'trigger'`).all()
+  // What must never be forgotten says so by a trigger.
+  const empty = [
+    ...triggers.map(({ name }) => `drop trigger ${name}`),
+    ...[...tablesIn(database), 'sqlite_sequence'].map((name) => `delete from ${name}`),
+    ...triggers.map(({ sql }) => sql),
+  ].join(';')
+  return () => {
+    database.exec(`begin;${empty}`)
+    for (const { name, value } of meta) add.run(String(name), String(value))
+    database.exec('commit')
+  }
 }
 
 /** Every row of every table, whatever it is for: as `cp` of a file that nobody writes to at that moment. */
 export async function copyExactly(from: Memory, installation: string): Promise<Memory> {
   const copy = await openMemory(installation)
-  const tables = from.database
-    .prepare(`select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'`)
-    .all() as { name: string }[]
-  for (const { name } of tables) {
+  for (const name of tablesIn(from.database)) {
     const rows = from.database.prepare(`select * from ${name}`).all()
     const columns = Object.keys(rows[0] ?? {})
     if (columns.length === 0) continue

@@ -58,6 +58,8 @@ export async function openStores(world: World, place = 0): Promise<Stores> {
 function storesOn(world: World, installation: string, first: Memory, isCopy = false): Stores {
   let memory = first
   let backup: Memory | null = null
+  /** Somebody may still have them open. */
+  const replaced: Memory[] = []
   const trueTime = { now: () => new Date(world.now()) }
   const journalBy = (clock: { now(): Date }) => journalOn(memory.engineBy(clock), clock, newId)
   const ids = world.dice('ids')
@@ -120,9 +122,10 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       return journalBy(trueTime)
     },
     refundRow: (merchant, returnId) =>
-      memory.database.prepare(ofReturn).get(merchant, returnId) as RefundRow | undefined,
-    refundsAround: (at) => memory.database.prepare(around).get({ at }) as ReturnType<Stores['refundsAround']>,
+      memory.first(ofReturn, merchant, returnId) as RefundRow | undefined,
+    refundsAround: (at) => memory.first(around, { at }) as ReturnType<Stores['refundsAround']>,
     async backUp() {
+      if (backup !== null) replaced.push(backup)
       backup = await copyOf(memory, installation)
     },
     async restore() {
@@ -131,6 +134,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       const by = { actor: 'ann', at: trueTime.now().toISOString() }
       const held = async () => ({ held: [null], told: [] })
       await copyInto(fresh.engineBy(trueTime), backup.engineBy(trueTime), by, 'restored from a backup', held)
+      replaced.push(memory)
       memory = fresh
     },
     isCopy,
@@ -141,8 +145,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       return operations
     },
     async close() {
-      memory.database.close()
-      backup?.database.close()
+      for (const one of [memory, backup, ...replaced]) one?.release()
     },
   }
 }
