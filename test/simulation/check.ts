@@ -20,7 +20,7 @@ export type Checked = {
   journals: () => readonly Stores[]
   /** The names that the account goes by. */
   merchants: readonly string[]
-  watch: Pick<Watch, 'hasLeft' | 'isContended'>
+  watch: Pick<Watch, 'hasLeft' | 'isContended' | 'tooManyClaims'>
 }
 
 /** One return at the end, from all sides. */
@@ -47,6 +47,8 @@ export async function checkAlways(checked: Checked): Promise<void> {
     const byUs = record.paid.filter(({ by }) => by === 'api').length
     if (byUs > 1 || record.processed.length > 1)
       world.violation(`${returnId} was paid ${byUs} times by ${record.processed.length} requests`)
+    const claims = watch.tooManyClaims(record)
+    if (claims !== null) world.violation(`${returnId} was claimed ${claims} times by one journal`)
     for (const { effect, stores } of own) {
       const seen = {
         record,

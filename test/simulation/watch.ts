@@ -25,7 +25,9 @@ export type Watch = {
   /** A refund is on its way to Loop. */
   refundLeaves(returnId: string, by: Held): void
   /** A claim is on its way to the timeline (G1). */
-  claimLeaves(returnId: string, by: Held): void
+  claimLeaves(claim: Claimed, by: Held): void
+  /** How many claims of one journal came to the return's timeline, when those are too many; else null. */
+  tooManyClaims(record: LoopReturn): number | null
   /** An operator forces this one. */
   force(returnId: string): void
   readonly forced: ReadonlySet<string>
@@ -43,6 +45,8 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
   const left = new Map<string, Stores[]>()
   /** Claims that were sent, by return. */
   const claims = new Map<string, Stores[]>()
+  /** Whose they are, by what they say. */
+  const posted = new Map<string, Stores>()
   /** What was stored when a refund was claimed. */
   const claimedUnder = new WeakMap<Profile, Map<string, Policy>>()
 
@@ -89,18 +93,20 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
   return {
     forced,
     force: (returnId) => void forced.add(returnId),
-    claimLeaves(returnId, by) {
+    claimLeaves({ returnId, content }, by) {
       const row = by.stores.refundRow(by.profile.name, returnId)
       // Whoever's clock is far ahead parks what it is about to send (A5).
       if (row?.state !== 'sent' && !world.faults.has('clock jump'))
         world.violation(`a claim of ${returnId} left while the journal says ${row?.state ?? 'nothing'}`)
-      const all = [...(claims.get(returnId) ?? []), by.stores]
-      claims.set(returnId, all)
-      const own = all.filter((stores) => stores === by.stores).length
+      claims.set(returnId, [...(claims.get(returnId) ?? []), by.stores])
+      posted.set(content, by.stores)
+    },
+    tooManyClaims({ notes }) {
+      const shown = notes.flatMap(({ content, isCopy }) => (isCopy ? [] : (posted.get(content) ?? [])))
       // A journal that came from a backup has forgotten some (F11).
-      const forgets = Number.isFinite(by.stores.forgotten.to)
-      if (own > (forgets ? 2 * mostClaims : mostClaims))
-        world.violation(`${returnId} was claimed ${own} times by one journal`)
+      const most = ({ forgotten }: Stores) => (Number.isFinite(forgotten.to) ? 2 : 1) * mostClaims
+      const [first] = [...Map.groupBy(shown, (stores) => stores)].filter(([stores, all]) => all.length > most(stores))
+      return first === undefined ? null : first[1].length
     },
     isContended: (returnId, from) =>
       [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some((stores) => stores !== from),
@@ -146,9 +152,12 @@ export function refundedBy({ method, path }: HttpRequest): string | null {
   return method === 'POST' ? (/^\/warehouse\/return\/(\d+)\/process$/.exec(path)?.[1] ?? null) : null
 }
 
-/** The return whose refund a request would claim, or null. */
-export function claimedBy({ method, path, body }: HttpRequest): string | null {
+export type Claimed = { returnId: string; content: string }
+
+/** The return whose refund a request would claim, and in which words, or null. */
+export function claimedBy({ method, path, body }: HttpRequest): Claimed | null {
   const content = (body as { content?: unknown } | undefined)?.content
   if (method !== 'POST' || typeof content !== 'string' || !content.includes('mhloop-claim')) return null
-  return /^\/warehouse\/return\/(\d+)\/note$/.exec(path)?.[1] ?? null
+  const returnId = /^\/warehouse\/return\/(\d+)\/note$/.exec(path)?.[1]
+  return returnId === undefined ? null : { returnId, content }
 }
