@@ -9,6 +9,9 @@ const claimCore = 'src/core/claim.ts'
 const claiming = 'src/usecases/resolve/claim.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
 
+/** What is stored when a process first asks, and for ever after. */
+const readOnce = `(workplace.first ??= { ...(await workplace.stored()), isCurrent: () => true })`
+
 const blocked = `const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`
 const idsOf = `const own = Math.min(...notes.filter(({ content }) => nonce !== null && speaksOf(content, nonce)).map(({ noteId }) => Number(noteId)))`
 
@@ -82,5 +85,51 @@ export const plantsAroundTheJournal: readonly Plant[] = [
       },
     ],
     caughtBy: worlds(120, 16),
+  },
+  {
+    name: 'the policy is read once',
+    rows: ['G4'],
+    edits: [
+      {
+        file: resolving,
+        from: `const stored = await workplace.stored()`,
+        to: `const stored = ${readOnce}`,
+      },
+      {
+        file: 'src/usecases/look-and-settle.ts',
+        from: `const { policy } = (await workplace.stored()).merchant`,
+        to: `const { policy } = (${readOnce}).merchant`,
+      },
+      {
+        file: 'src/usecases/look.ts',
+        from: `const { policy } = (await workplace.stored()).merchant`,
+        to: `const { policy } = (${readOnce}).merchant`,
+      },
+    ],
+    caughtBy: { tests: 'test/acceptance/stored-settings.test.ts', named: 'G4 a process that read' },
+  },
+  {
+    name: 'an endpoint goes on with the token that it began with',
+    rows: ['G6'],
+    edits: [
+      {
+        file: 'src/merchants/watch-merchants.ts',
+        from: `const now = await read(env, name, profile?.addedAt ?? '')`,
+        to: `const fresh = await read(env, name, profile?.addedAt ?? '')\n    const now = before?.now.door ? { ...fresh, door: before.now.door } : fresh`,
+      },
+    ],
+    caughtBy: { tests: 'test/merchants/watch-merchants.test.ts', named: 'G6 a rotated callback token' },
+  },
+  {
+    name: 'a dry run follows the references of a file',
+    rows: ['G8'],
+    edits: [
+      {
+        file: 'src/commands/merchant/apply.ts',
+        from: `const isAsking = isChanging && !unchecked && (!dryRun || check)`,
+        to: `const isAsking = isChanging && !unchecked`,
+      },
+    ],
+    caughtBy: { tests: 'test/commands/merchant/apply.test.ts', named: 'follows no reference, runs no command' },
   },
 ]

@@ -121,8 +121,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
     get committed() {
       return journalBy(trueTime)
     },
-    refundRow: (merchant, returnId) =>
-      memory.first(ofReturn, merchant, returnId) as RefundRow | undefined,
+    refundRow: (merchant, returnId) => memory.first(ofReturn, merchant, returnId) as RefundRow | undefined,
     refundsAround: (at) => memory.first(around, { at }) as ReturnType<Stores['refundsAround']>,
     async backUp() {
       if (backup !== null) replaced.push(backup)
