@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Env } from './config-folder.ts'
 import type { Credentials, DoorCredentials, Secret } from './merchant.ts'
-import { secret } from './secret.ts'
+import { secret, secretList } from './secret.ts'
 
 export const secretNames = ['loopApiKey', 'masonhubToken', 'loopWebhookSecret', 'callbackToken', 'receiverKey'] as const
 export type SecretName = (typeof secretNames)[number]
@@ -44,6 +44,11 @@ export const secretTitles: Record<SecretName, { title: string; key: string; vari
  */
 export const secretLists: ReadonlySet<SecretName> = new Set(['loopWebhookSecret', 'callbackToken'])
 
+/** Wraps the value of one: every value of a list is a secret of its own. */
+export function namedSecret(name: StoredName, value: string): Secret {
+  return (secretLists as ReadonlySet<string>).has(name) ? secretList(value) : secret(value)
+}
+
 /** 256 random bits: the part of a merchant's webhook paths that can't be guessed (F51). */
 export function newReceiverKey(): Secret {
   return secret(randomBytes(32).toString('base64url'))
@@ -83,7 +88,7 @@ export function environmentSecrets(env: Env): KeptSecrets {
   const secrets: KeptSecrets = {}
   for (const name of secretNames) {
     const value = env[secretTitles[name].variable]?.trim()
-    if (value) secrets[name] = { value: secret(value), since: null }
+    if (value) secrets[name] = { value: namedSecret(name, value), since: null }
   }
   return secrets
 }

@@ -8,6 +8,7 @@ import {
   type KeptSecrets,
   type ListedSecret,
   type NewSecrets,
+  namedSecret,
   type StoredName,
   secretNames,
   storedNames,
@@ -16,7 +17,6 @@ import { passphraseOf } from './passphrase.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 import { changeConfiguration } from './profiles.ts'
 import { newSealing, openSealing, type SealingKey, seal, sealingSchema, unseal } from './sealing.ts'
-import { secret } from './secret.ts'
 import { parseStored } from './stored-json.ts'
 
 const plain = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
@@ -100,7 +100,7 @@ export function fileCredentialStore(env: Env): CredentialStore {
       for (const [name, one] of found) {
         const text = textOf(stored, one, [merchant, name, one.since], key)
         if (text === null) throw tampered(path, merchant)
-        secrets[name] = { value: secret(text), since: one.since }
+        secrets[name] = { value: namedSecret(name, text), since: one.since }
       }
       return secrets
     },

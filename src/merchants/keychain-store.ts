@@ -5,6 +5,7 @@ import {
   type KeptSecrets,
   type ListedSecret,
   type NewSecrets,
+  namedSecret,
   type StoredName,
   secretNames,
   secretTitles,
@@ -12,7 +13,6 @@ import {
 } from './credentials.ts'
 import { type KeychainEntry, type KeychainRequest, keychain } from './keychain.ts'
 import { changeConfiguration } from './profiles.ts'
-import { secret } from './secret.ts'
 
 const service = 'mhloop'
 
@@ -71,7 +71,8 @@ export function keychainCredentialStore(env: Env): CredentialStore {
     },
     async read(merchant, names = secretNames) {
       const secrets: KeptSecrets = {}
-      for (const { name, value, since } of await get(merchant, names)) secrets[name] = { value: secret(value), since }
+      for (const { name, value, since } of await get(merchant, names))
+        secrets[name] = { value: namedSecret(name, value), since }
       return secrets
     },
     async write(merchant, secrets, now) {

@@ -1,7 +1,6 @@
 import { exitCodes, Fault } from '../core/fault.ts'
-import { type SecretName, secretLists, secretNames, secretTitles } from './credentials.ts'
+import { namedSecret, type SecretName, secretLists, secretNames, secretTitles } from './credentials.ts'
 import type { Secret } from './merchant.ts'
-import { secret } from './secret.ts'
 
 export type GivenSecrets = Partial<Record<SecretName, Secret>>
 
@@ -20,7 +19,7 @@ export function checkSecret(text: string, name?: SecretName): string | true {
 
 /** Wraps a secret as given; Fault when it can't be one. */
 export function readSecret(name: SecretName, text: string): Secret {
-  const wrapped = secret(text.trim())
+  const wrapped = namedSecret(name, text.trim())
   const checked = checkSecret(text, name)
   if (checked === true) return wrapped
   throw malformed(`The ${secretTitles[name].title} can't be used. ${checked}`)

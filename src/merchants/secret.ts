@@ -8,25 +8,66 @@ const mask = '[secret]'
  * others (F58). Short ones are left out: scrubbing `test` would garble honest text, and no vendor issues such a key.
  */
 const known = new Set<string>()
+/** The same, the longest first: a part that went first would hide what is around it. Null after another was added. */
+let inOrder: { text: string; blanks: RegExp | null }[] | null = null
 const shortestScrubbed = 8
+const longerThanWords = 24
 
-/** Wraps a secret so that printing, serialising or inspecting it gives `[secret]`; only `reveal()` gives the value. */
+/**
+ * Wraps a secret so that printing, serialising or inspecting it gives `[secret]`; only `reveal()` gives the value. Of one
+ * with blanks, as passphrases have, a part that could be a common word is scrubbed only as a part of the whole: otherwise
+ * honest text would lose that word.
+ */
 export function secret(value: string): Secret {
-  // Also each of several values that are kept as one text.
-  for (const part of value.split(/\s+/)) {
-    if (part.length < shortestScrubbed) continue
-    known.add(part)
-    known.add(encodeURIComponent(part))
-  }
-  const wrapped = { reveal: () => value, toString: () => mask, toJSON: () => mask, [inspect.custom]: () => mask }
-  return Object.freeze(wrapped)
+  remember([value, ...partsOf(value).filter(looksRandom)])
+  return wrap(value)
+}
+
+/** As `secret`, for several values that are kept as one text, separated by spaces: each of them is a secret. */
+export function secretList(value: string): Secret {
+  remember([value, ...partsOf(value)])
+  return wrap(value)
 }
 
 /** Takes every secret this process has held out of a text. */
 export function scrubSecrets(text: string): string {
+  inOrder ??= [...known]
+    .sort((one, other) => other.length - one.length)
+    .map((each) => ({ text: each, blanks: blanksOf(each) }))
   let clean = text
-  for (const value of known) {
-    if (clean.includes(value)) clean = clean.replaceAll(value, mask)
+  for (const each of inOrder) {
+    if (each.blanks !== null) clean = clean.replace(each.blanks, mask)
+    else if (clean.includes(each.text)) clean = clean.replaceAll(each.text, mask)
   }
   return clean
+}
+
+function wrap(value: string): Secret {
+  const wrapped = { reveal: () => value, toString: () => mask, toJSON: () => mask, [inspect.custom]: () => mask }
+  return Object.freeze(wrapped)
+}
+
+function partsOf(value: string): string[] {
+  return value.split(/\s+/)
+}
+
+/** Longer than a word, or mixed as no word is: letters and digits, or capitals after the first letter beside small ones. */
+function looksRandom(part: string): boolean {
+  const kinds = [/[a-z]/, /.[A-Z]/, /\d/].filter((kind) => kind.test(part))
+  return part.length >= longerThanWords || kinds.length > 1
+}
+
+/** Also as it stands in a URL and in JSON. */
+function remember(values: readonly string[]): void {
+  const before = known.size
+  for (const value of values.map((each) => each.trim()).filter(({ length }) => length >= shortestScrubbed)) {
+    for (const form of [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]) known.add(form)
+  }
+  if (known.size > before) inOrder = null
+}
+
+/** Long lines are folded at blanks: any kind of them may stand there. */
+function blanksOf(text: string): RegExp | null {
+  const parts = partsOf(text)
+  return parts.length === 1 ? null : new RegExp(parts.map(RegExp.escape).join('\\s+'), 'g')
 }

@@ -2,7 +2,7 @@ import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Callback } from '../../masonhub/client.ts'
 import { type CredentialStore, type KeptSecret, newReceiverKey, valuesOf } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
-import { secret } from '../../merchants/secret.ts'
+import { secretList } from '../../merchants/secret.ts'
 import { isTokenRegistered, registerCallback } from '../connect/apply.ts'
 import { doorUrls, isOurDoor } from '../connect/door.ts'
 import { rmaEvent } from '../connect/plan.ts'
@@ -62,7 +62,7 @@ async function openBoth(
   const all = [next.reveal(), ...values.filter((value) => value !== next.reveal())].join(' ')
   await mayGoOn()
   const now = workplace.clock.now()
-  await store.write(workplace.merchant.name, { nextCallbackToken: next, callbackToken: secret(all) }, now)
+  await store.write(workplace.merchant.name, { nextCallbackToken: next, callbackToken: secretList(all) }, now)
   return { since: now.toISOString() }
 }
 
