@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Fault } from '../../src/core/fault.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
+import { sized } from '../size.ts'
 import { Killed, mortal } from './calls.ts'
 import { type Harness, labelFlags, minute, openHarness } from './harness.ts'
 
@@ -168,7 +169,7 @@ describe('acceptance: in any weather, whoever does what', () => {
           }
         },
       ),
-      { numRuns: 50, interruptAfterTimeLimit: 20_000, endOnFailure: false },
+      { numRuns: sized(15, 500), endOnFailure: false },
     )
   })
 })

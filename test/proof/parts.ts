@@ -7,5 +7,6 @@ export const parts: readonly (() => Promise<ProofPart>)[] = [
   async () => (await import('./power-cuts/part.ts')).powerCuts,
   async () => (await import('./failing-store/part.ts')).failingStore,
   async () => (await import('./workers/part.ts')).workers,
+  async () => (await import('./sizes/part.ts')).sizes,
   async () => (await import('../planted/part.ts')).planted,
 ]
