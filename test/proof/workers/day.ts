@@ -4,9 +4,9 @@ import { openJournal } from '../../../src/journal/open-journal.ts'
 import type { FaultName } from '../../../src/sandbox/faults.ts'
 import { restartServer } from '../../postgres/server.ts'
 import type { Program } from './crew.ts'
-import { judge } from './judge.ts'
+import { isLeftToAPerson, judge } from './judge.ts'
 import { operate } from './operators.ts'
-import { createReturns, type Returns } from './returns.ts'
+import { createReturns, isDone, type Returns } from './returns.ts'
 import { openShop, type VendorLimits } from './shop.ts'
 import { createWorkplaceTrouble } from './trouble.ts'
 
@@ -43,12 +43,12 @@ export async function runDay(options: DayOptions): Promise<Day> {
     const operators = Array.from({ length: options.operators }, (_, index) =>
       operate(shop, options.program, `operator${index}`, returns, over.signal),
     )
-    const outages = await work(returns, options)
+    const journal = await openJournal(shop.place.location, { dataDir: '' })
+    const outages = await work(returns, journal, options)
     const seconds = (performance.now() - begun) / 1000
     over.abort()
     await troubled
     const typed = await Promise.all(operators)
-    const journal = await openJournal(shop.place.location, { dataDir: '' })
     await toldOfAll(journal, options.stall)
     await crew.end()
     const verdict = await judge(shop, returns, journal, options.limits)
@@ -95,19 +95,40 @@ async function toldOfAll({ events, effects }: Journal, stall: number): Promise<v
   }
 }
 
-/** Until every return has come to its end, or none does for long. Returns how often the database went away. */
-async function work(
-  returns: Returns,
-  { returns: total, database, stall, progress, signal }: DayOptions,
-): Promise<number> {
-  let outages = 0
+/** Longer than any worker stands still: whoever sent something so long ago is dead, and nobody sends it again. */
+const longAgo = 30_000
+
+/** Whether nothing is left but what waits for a person, who does not come before the day is over. */
+async function waitsForPeople(returns: Returns, { effects }: Journal): Promise<boolean> {
+  const undone = [...returns.all.values()].filter((one) => !isDone(one))
+  const before = Date.now() - longAgo
+  const sent = await effects.find({ returnIds: undone.map(({ returnId }) => returnId) })
+  const old = sent.filter(({ sentAt }) => sentAt !== null && Date.parse(sentAt) < before)
+  return undone.every(({ returnId }) => isLeftToAPerson(old.filter((effect) => effect.returnId === returnId)))
+}
+
+/** Says when the day is over: every return has come to its end, none does for long, or only people could go on. */
+function dayOver(returns: Returns, journal: Journal, { returns: total, stall, signal }: DayOptions) {
   let moved = { done: 0, at: performance.now() }
-  while (!signal.aborted && returns.done < total) {
+  let lookedAt = performance.now()
+  return async (): Promise<boolean> => {
+    const now = performance.now()
+    if (returns.done > moved.done) moved = { done: returns.done, at: now }
+    if (signal.aborted || returns.done >= total || now - moved.at > stall) return true
+    if (returns.all.size < total || now - Math.max(moved.at, lookedAt) < longAgo / 3) return false
+    lookedAt = now
+    return await waitsForPeople(returns, journal)
+  }
+}
+
+/** Lets the day go by. Returns how often the database went away. */
+async function work(returns: Returns, journal: Journal, options: DayOptions): Promise<number> {
+  const isOver = dayOver(returns, journal, options)
+  let outages = 0
+  while (!(await isOver())) {
     returns.step()
-    progress(returns.done)
-    if (returns.done > moved.done) moved = { done: returns.done, at: performance.now() }
-    if (performance.now() - moved.at > stall) break
-    if (database && outages < 2 && returns.done >= (total * (outages + 1)) / 3) {
+    options.progress(returns.done)
+    if (options.database && outages < 2 && returns.done >= (options.returns * (outages + 1)) / 3) {
       if (await restartServer(outages === 0 ? 'restart' : 'crash')) outages += 1
       else break
     }

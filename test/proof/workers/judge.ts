@@ -71,7 +71,7 @@ function disagreement({ returnId, good }: Tracked, effects: readonly Effect[]): 
 }
 
 /** A worker died between claiming and the vendor: nobody sends it again, and after 15 minutes a person is asked (F2). */
-function isLeftToAPerson(effects: readonly Effect[]): boolean {
+export function isLeftToAPerson(effects: readonly Effect[]): boolean {
   return effects.some(
     ({ kind, state }) =>
       (kind === 'process' || kind === 'flag' || kind === 'note') &&
