@@ -51,6 +51,9 @@ describe('a full disk', () => {
 
   it('H19: a refund that was sent is no success when its result could not be written, in any format', async () => {
     const { sandbox, file } = bench()
+    // `--wait` really waits for Loop's job.
+    sandbox.world.faults.set('loop.process-min-ms', 0)
+    sandbox.world.faults.set('loop.process-max-ms', 1)
     for (const format of [['--json'], []]) {
       const id = file()
       assert.equal((await run(['asn', 'sync'], {})).exit, 0)

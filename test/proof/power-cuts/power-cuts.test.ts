@@ -3,9 +3,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createDice } from '../../../src/sandbox/dice.ts'
+import { sized } from '../../size.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { type Replayed, replay } from './replay.ts'
 import { record, type Step, whyNotHere } from './trace.ts'
+
+/** One of so many points. */
+const every = sized(12, 6)
 
 describe('power cuts (F10)', () => {
   const folder = temporaryFolder()
@@ -28,9 +32,9 @@ describe('power cuts (F10)', () => {
 
   it('nothing that was acknowledged or sent is forgotten, wherever the power fails (F10, F26)', async () => {
     const steps = await record(folder(), 30)
-    const { points, violations } = await cutAt(steps, (point) => point % 6 === 0)
+    const { points, violations } = await cutAt(steps, (point) => point % every === 0)
     assert.deepEqual(violations, [])
-    assert.ok(points > 300)
+    assert.ok(points > 1_800 / every)
   }).timeout(1_800_000)
 
   it('names are on the disk before anything is promised; log and file never overtake each other', async () => {
