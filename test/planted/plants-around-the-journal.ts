@@ -132,4 +132,21 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     ],
     caughtBy: { tests: 'test/commands/merchant/apply.test.ts', named: 'follows no reference, runs no command' },
   },
+  {
+    name: 'pauses and limits hold for one name of an account alone',
+    rows: ['G10'],
+    edits: [
+      {
+        file: 'src/journal/refund-gates.ts',
+        from: `const { names } = await sharedAccount(writing, row.merchant, limits.account ?? null)`,
+        to: `const names = [row.merchant]`,
+      },
+      {
+        file: 'src/usecases/resolve/bounds.ts',
+        from: `const others = await journal.refunds.namesBeside(merchant.name, digest)`,
+        to: `const others: string[] = []`,
+      },
+    ],
+    caughtBy: worlds(120, 32),
+  },
 ]

@@ -52,8 +52,8 @@ export async function checkAlways(checked: Checked): Promise<void> {
     for (const { effect, stores } of own) {
       const seen = {
         record,
-        hasLeft: watch.hasLeft(returnId, stores),
-        isContended: watch.isContended(returnId, stores),
+        hasLeft: watch.hasLeft(returnId, stores, effect.merchant),
+        isContended: watch.isContended(returnId, stores, effect.merchant),
         remembersAll: stores.forgotten.to === Number.POSITIVE_INFINITY && !stores.isCopy,
         rmas: masonhub.byIdentifier(returnId),
         tellsMoney: loop.habits.detailsTellAll,

@@ -82,7 +82,8 @@ function copyJournal(company: Company, from: Installation, returnIds: readonly s
     dice,
     () => from.stores,
     () => {
-      if (isDone || from.profile.merchant === null) return
+      // Whoever copies a journal of two names works on with both of them; nobody here does.
+      if (isDone || from.profile.merchant === null || from.profile.beside.length > 0) return
       isDone = true
       const policy = from.profile.merchant.policy
       const begins = Math.ceil((world.now() - start) / minute)

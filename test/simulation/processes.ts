@@ -55,6 +55,11 @@ export function startProcess(
   return { life, workplace }
 }
 
+/** As src/cli/workplace-command.ts does before it works; who has no second name has nobody to join (G10). */
+async function joinAccount({ profile }: Installation, { journal, merchant, account, clock }: Workplace): Promise<void> {
+  if (profile.beside.length > 0) await journal.refunds.joinAccount(merchant.name, account(), clock.now().toISOString())
+}
+
 /** With the key that is stored now; it is read again only when the vendor refuses it. */
 function heldBy(held: Held, name: 'loop' | 'masonhub', { leaves, ...vendor }: Shared): Vendor {
   const key = {
@@ -166,8 +171,12 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
     }
   }
 
-  void inbox()
-  void choreLoop()
+  const begin = () => {
+    void inbox()
+    void choreLoop()
+  }
+  if (installation.profile.beside.length === 0) begin()
+  else void guarded(world, `${name} account`, () => joinAccount(installation, workplace)).then(begin)
   return {
     life,
     acknowledged: stores.acknowledged,
@@ -206,7 +215,11 @@ export function typeCommand(
   const { life, workplace } = begun
   if (interruptAfter !== null) world.resume(world.now() + interruptAfter, () => interrupt.abort())
   world.note(`${name}: ${JSON.stringify(command)}`)
-  void life.sleep(0).then(() => guarded(world, `${name} ${command.type}`, () => carryOut(world, workplace, command)))
+  const work = async () => {
+    await joinAccount(installation, workplace)
+    await carryOut(world, workplace, command)
+  }
+  void life.sleep(0).then(() => guarded(world, `${name} ${command.type}`, work))
   return life
 }
 

@@ -17,6 +17,8 @@ export type Profile = {
   journal: BoundJournal | null
   /** Those that are stored, by vendor. */
   readonly keys: { loop: string; masonhub: string }
+  /** Other names of the same account, in the same file. */
+  readonly beside: Profile[]
 }
 
 export function createProfile(name: string, policy: Policy, place = 0): Profile {
@@ -29,7 +31,30 @@ export function createProfile(name: string, policy: Policy, place = 0): Profile 
     intervals: defaultIntervals,
   }
   const keys = { loop: `loop-${place}`, masonhub: `masonhub-${place}` }
-  return { name, merchant, version: 1, added: 1, journal: null, keys }
+  return { name, merchant, version: 1, added: 1, journal: null, keys, beside: [] }
+}
+
+/** Stored beside another one, with its keys: two names of one account (G10). */
+export function createSecond(first: Profile, name: string, policy: Policy): Profile {
+  const second: Profile = { ...createProfile(name, policy), keys: first.keys, beside: [first] }
+  first.beside.push(second)
+  return second
+}
+
+/** What a merchant's limits come to with those of other names that are stored: of each the tightest. */
+export function limitsInForce({ merchant, beside }: Profile, names: readonly string[]): Policy['limits'] | null {
+  if (merchant === null) return null
+  const others = beside.flatMap((other) =>
+    other.merchant !== null && names.includes(other.name) ? [other.merchant] : [],
+  )
+  const all = [merchant, ...others].map(({ policy }) => policy.limits)
+  const largest = all.flatMap(({ largestRefund }) => (largestRefund === null ? [] : [Number(largestRefund)]))
+  return {
+    refundsPerHour: Math.min(...all.map(({ refundsPerHour }) => refundsPerHour)),
+    refundsPerDay: Math.min(...all.map(({ refundsPerDay }) => refundsPerDay)),
+    firstByHand: Math.max(...all.map(({ firstByHand }) => firstByHand)),
+    largestRefund: largest.length === 0 ? null : String(Math.min(...largest)),
+  }
 }
 
 export function store(profile: Profile, merchant: Merchant | null): void {
@@ -55,7 +80,8 @@ export function bind(profile: Profile, id: string): void {
 export function storedIn(profile: Profile): () => Promise<StoredMerchant> {
   const { added: began, journal: first } = profile
   return async () => {
-    const { merchant, version, added, name, journal } = profile
+    const { merchant, added, name, journal, beside } = profile
+    const version = fileVersion(profile)
     const rest = { exit: exitCodes.notFound, blame: 'machine', merchant: name } as const
     if (merchant === null)
       throw new Fault(`Merchant "${name}" is no longer stored.`, { code: 'MERCHANT_GONE', ...rest })
@@ -63,6 +89,17 @@ export function storedIn(profile: Profile): () => Promise<StoredMerchant> {
       throw new Fault(`Merchant "${name}" is another one now.`, { code: 'MERCHANT_CHANGED', ...rest })
     if (journal?.id !== first?.id)
       throw new Fault(`Merchant "${name}" was rebound.`, { code: 'JOURNAL_OTHER', ...rest })
-    return { merchant, limitsOf: async () => [], isCurrent: () => profile.version === version }
+    const limitsOf = async (names: readonly string[]) =>
+      beside.flatMap((other) =>
+        other.merchant !== null && names.includes(other.name)
+          ? [{ name: other.name, limits: other.merchant.policy.limits }]
+          : [],
+      )
+    return { merchant, limitsOf, isCurrent: () => fileVersion(profile) === version }
   }
+}
+
+/** All names of a machine are stored in one file. */
+function fileVersion({ version, beside }: Profile): number {
+  return beside.reduce((sum, other) => sum + other.version, version)
 }

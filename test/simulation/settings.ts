@@ -61,8 +61,10 @@ export function changeSettings(company: Company): void {
 }
 
 /** A new key is stored, and the old one ended a while later, or at once. */
-function rotate({ world, endedKeys }: Company, { keys, name }: Profile, dice: Dice): void {
+function rotate({ world, endedKeys }: Company, { keys, name, beside }: Profile, dice: Dice): void {
   const vendor = dice.pick<'loop' | 'masonhub'>(['loop', 'masonhub'])
+  // A server begins anew with another key of Loop, and joins its account (G7, G10); those of a world go on.
+  if (vendor === 'loop' && beside.length > 0) return
   world.at(start + dice.between(30, 480) * minute, () => {
     const old = keys[vendor]
     keys[vendor] = `${old}+`

@@ -36,13 +36,14 @@ export function someOthers(dice: Dice): InstallationPlan[] {
   return Array.from({ length: dice.pick([0, 1, 1, 1, 1, 2]) }, (_, index): InstallationPlan => {
     const servers = dice.pick([0, 0, 1])
     const journal = dice.chance(0.25) ? 'shared' : 'own'
+    const isSecondName = journal === 'shared' && index === 0 && dice.chance(0.5)
     return {
       place: index + 1,
       servers,
       operators: dice.between(servers > 0 ? 0 : 2, 4),
       begins: dice.chance(0.5) ? 0 : dice.between(10, 400),
       journal,
-      merchant: 'acme',
+      merchant: isSecondName ? 'acme-two' : 'acme',
       isGivenUp: journal === 'own' && servers === 0 && dice.chance(0.4),
     }
   })

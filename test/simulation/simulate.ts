@@ -10,10 +10,11 @@ import { createMasonHub } from './masonhub.ts'
 import { answerOfMasonHub } from './masonhub-wire.ts'
 import { type Address, createMessages } from './messages.ts'
 import { operate, staff } from './people.ts'
-import { createProfile, type Profile } from './profile.ts'
+import { createProfile, createSecond, type Profile } from './profile.ts'
 import { comeToRest } from './rest.ts'
 import { type Part, type Scenario, scenarioOf } from './scenario.ts'
 import { changeSettings } from './settings.ts'
+import type { InstallationPlan } from './several.ts'
 import { openStores, type Stores } from './store.ts'
 import { storiesEnd, tell } from './stories.ts'
 import { claimedBy, createWatch, refundedBy, type Watch } from './watch.ts'
@@ -124,7 +125,7 @@ export async function simulate(
   for (const plan of scenario.installations) {
     const stores = (plan.journal === 'shared' ? company.journals[0] : null) ?? (await openStores(world, plan.place))
     if (!company.journals.includes(stores)) company.journals.push(stores)
-    const profile = createProfile(plan.merchant, scenario.policy, plan.place)
+    const profile = profileOf(company, plan)
     company.installations.push(installationOf({ world, plan, profile, stores, vendors, watch }))
   }
   const messages = createMessages(world, loop, masonhub, () => addressesOf(company))
@@ -162,6 +163,12 @@ export async function simulate(
     endings,
     counts,
   }
+}
+
+/** A second name is stored where the first is. */
+function profileOf({ scenario, installations: [first] }: Company, { merchant, place }: InstallationPlan): Profile {
+  if (first === undefined || merchant === first.profile.name) return createProfile(merchant, scenario.policy, place)
+  return createSecond(first.profile, merchant, scenario.policy)
 }
 
 /** When a vendor is out, or does not know our credential (F45). */

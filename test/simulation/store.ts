@@ -19,6 +19,8 @@ export type Stores = {
   readonly committed: Journal
   /** The one refund row of a return, read at once. */
   refundRow(merchant: string, returnId: string): RefundRow | undefined
+  /** The names that have worked with the account. */
+  joined(): string[]
   /** What bounds refunds, as committed at this moment: counted by means of the checker's own. */
   refundsAround(at: string): { inHour: number; inDay: number; pauses: number; byHand: number }
   readonly operations: number
@@ -47,6 +49,8 @@ const around = `select
   (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 day')) as inDay,
   (select count(*) from pauses) as pauses,
   (select count(*) from effects where kind = 'process' and by_hand = 1 and state in ('accepted', 'confirmed')) as byHand`
+
+const names = `select coalesce(group_concat(distinct merchant), '') as names from accounts`
 
 /** An empty journal. `place` tells it from the world's others. */
 export async function openStores(world: World, place = 0): Promise<Stores> {
@@ -122,6 +126,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       return journalBy(trueTime)
     },
     refundRow: (merchant, returnId) => memory.first(ofReturn, merchant, returnId) as RefundRow | undefined,
+    joined: () => (memory.first(names) as { names: string }).names.split(','),
     refundsAround: (at) => memory.first(around, { at }) as ReturnType<Stores['refundsAround']>,
     async backUp() {
       if (backup !== null) replaced.push(backup)

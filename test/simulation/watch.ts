@@ -6,7 +6,7 @@ import type { Held } from './installation.ts'
 import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
 import { allAvailable } from './oracle.ts'
-import type { Profile } from './profile.ts'
+import { limitsInForce, type Profile } from './profile.ts'
 import type { RefundRow, Stores } from './store.ts'
 import type { World } from './world.ts'
 
@@ -31,10 +31,10 @@ export type Watch = {
   /** An operator forces this one. */
   force(returnId: string): void
   readonly forced: ReadonlySet<string>
-  /** Whether a refund was ever sent by somebody with this journal. */
-  hasLeft(returnId: string, from: Stores): boolean
-  /** Whether anybody with another journal has claimed or sent it. */
-  isContended(returnId: string, from: Stores): boolean
+  /** Whether a refund was ever sent by somebody with this journal, under this name. */
+  hasLeft(returnId: string, from: Stores, name: string): boolean
+  /** Whether anybody with another journal, or under another name, has claimed or sent it. */
+  isContended(returnId: string, from: Stores, name: string): boolean
 }
 
 type Watched = { world: World; loop: Loop; masonhub: MasonHub }
@@ -42,9 +42,9 @@ type Watched = { world: World; loop: Loop; masonhub: MasonHub }
 export function createWatch({ world, loop, masonhub }: Watched): Watch {
   const forced = new Set<string>()
   /** Of all installations: each may pay what no other has paid. */
-  const left = new Map<string, Stores[]>()
+  const left = new Map<string, Held[]>()
   /** Claims that were sent, by return. */
-  const claims = new Map<string, Stores[]>()
+  const claims = new Map<string, Held[]>()
   /** Whose they are, by what they say. */
   const posted = new Map<string, Stores>()
   /** What was stored when a refund was claimed. */
@@ -53,8 +53,8 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
   function wrongClaim(record: LoopReturn, row: RefundRow, { stores, profile }: Held): string | null {
     if (profile.merchant === null) return 'for a merchant that was removed'
     if (profile.journal?.id !== stores.installationId) return 'by a journal that is not the merchant’s'
-    const { policy } = profile.merchant
-    const { limits } = policy
+    const limits = limitsInForce(profile, stores.joined()) ?? profile.merchant.policy.limits
+    const policy = { ...profile.merchant.policy, limits }
     // The claim itself is among those that were sent. All names of an account count together (G10).
     const { inHour, inDay, pauses, byHand } = stores.refundsAround(row.sent_at ?? '')
     if (pauses > 0) return 'while refunds were paused'
@@ -98,7 +98,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       // Whoever's clock is far ahead parks what it is about to send (A5).
       if (row?.state !== 'sent' && !world.faults.has('clock jump'))
         world.violation(`a claim of ${returnId} left while the journal says ${row?.state ?? 'nothing'}`)
-      claims.set(returnId, [...(claims.get(returnId) ?? []), by.stores])
+      claims.set(returnId, [...(claims.get(returnId) ?? []), by])
       posted.set(content, by.stores)
     },
     tooManyClaims({ notes }) {
@@ -108,9 +108,12 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       const [first] = [...Map.groupBy(shown, (stores) => stores)].filter(([stores, all]) => all.length > most(stores))
       return first === undefined ? null : first[1].length
     },
-    isContended: (returnId, from) =>
-      [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some((stores) => stores !== from),
-    hasLeft: (returnId, from) => left.get(returnId)?.includes(from) ?? false,
+    isContended: (returnId, from, name) =>
+      [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some(
+        ({ stores, profile }) => stores !== from || profile.name !== name,
+      ),
+    hasLeft: (returnId, from, name) =>
+      left.get(returnId)?.some(({ stores, profile }) => stores === from && profile.name === name) ?? false,
     refundClaimed({ returnId }, by) {
       const { stores, profile } = by
       const [record, row] = [loop.returns.get(returnId), stores.refundRow(profile.name, returnId)]
@@ -122,7 +125,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     },
     refundLeaves(returnId, by) {
       if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
-      left.set(returnId, [...(left.get(returnId) ?? []), by.stores])
+      left.set(returnId, [...(left.get(returnId) ?? []), by])
       const record = loop.returns.get(returnId)
       const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, by)
       if (wrong !== null) world.violation(`the refund of ${returnId} left ${wrong}`)
