@@ -1,6 +1,7 @@
 /** Who changed which setting of a merchant, from what to what: written into its journal once it is stored (G11). */
 import { Fault } from '../core/fault.ts'
 import type { Journal, SettingChange } from '../journal/journal.ts'
+import { begun, withdrawn } from '../journal/setting-changes.ts'
 import { type BoundJournal, isOtherJournal, otherJournal } from '../merchants/binding.ts'
 import { secretNames, secretTitles } from '../merchants/credentials.ts'
 import type { MerchantDifference } from '../merchants/plan-merchants.ts'
@@ -10,8 +11,13 @@ import { whoActs } from './operator.ts'
 /** What was done to one merchant; without differences, to the merchant as a whole. */
 export type Done = { merchant: string; what: string; differences?: readonly MerchantDifference[] }
 
-/** Writes what was done. Answers with what to warn of: it is done, recorded or not. */
-export type ChangeRecord = (done: readonly Done[]) => Promise<string[]>
+/** First what is about to be stored, then what was: whoever dies in between leaves the first (G11). */
+export type ChangeRecord = {
+  /** Right before it is stored. Throws Fault where that has to be recorded, and can't be. */
+  begin(done: readonly Done[]): Promise<void>
+  /** Answers with what to warn of: it is done, recorded or not. */
+  end(done: readonly Done[]): Promise<string[]>
+}
 
 type Wanted = {
   io: Io
@@ -31,18 +37,52 @@ export async function openRecord({ io, open, merchants, loosens }: Wanted): Prom
       if (!bound || !isOtherJournal(bound, atHand)) continue
       throw otherJournal(name, bound, { atHand, rebind: `mhloop merchant rebind ${name}` })
     }
-    return (done) => recorded(io, journal, done)
+    return recordIn(io, journal, loosens)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     if (loosens) throw unrecordable(error)
-    return async () => [unrecorded(error)]
+    return { begin: async () => undefined, end: async () => [unrecorded(error)] }
   }
 }
 
-/** For what has its journal open already. */
+function recordIn(io: Io, journal: Journal, loosens: boolean): ChangeRecord {
+  let started: SettingChange[] = []
+  return {
+    async begin(done) {
+      const rows = done.flatMap((one) => rowsOf(io, one, io.now()))
+      try {
+        await journal.changes.append(rows.map((row) => ({ ...row, what: `${row.what}${begun}` })))
+        started = rows
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        if (loosens) throw unrecordable(error)
+      }
+    },
+
+    async end(done) {
+      const at = started[0] === undefined ? io.now() : new Date(started[0].at)
+      const rows = done.flatMap((one) => rowsOf(io, one, at))
+      const isSame = (one: SettingChange) => (other: SettingChange) =>
+        one.merchant === other.merchant && one.setting === other.setting
+      const undone = started.filter((one) => !rows.some(isSame(one)))
+      const withdrawals = undone.map((row) => ({ ...row, what: `${row.what}${withdrawn}` }))
+      return await appended(journal, [...withdrawals, ...rows])
+    },
+  }
+}
+
+/** For what is begun and ended at the vendors, and finished by another run: once it is done. */
 export async function recorded(io: Io, journal: Journal, done: readonly Done[]): Promise<string[]> {
+  const at = io.now()
+  return await appended(
+    journal,
+    done.flatMap((one) => rowsOf(io, one, at)),
+  )
+}
+
+async function appended(journal: Journal, rows: readonly SettingChange[]): Promise<string[]> {
   try {
-    await journal.changes.append(done.flatMap((one) => rowsOf(io, one)))
+    await journal.changes.append(rows)
     return []
   } catch (error) {
     if (!(error instanceof Fault)) throw error
@@ -50,8 +90,8 @@ export async function recorded(io: Io, journal: Journal, done: readonly Done[]):
   }
 }
 
-function rowsOf(io: Io, { merchant, what, differences }: Done): SettingChange[] {
-  const about = { at: io.now().toISOString(), merchant, ...whoActs(io.env), what, reason: null }
+function rowsOf(io: Io, { merchant, what, differences }: Done, at: Date): SettingChange[] {
+  const about = { at: at.toISOString(), merchant, ...whoActs(io.env), what, reason: null }
   if (differences === undefined || differences.length === 0) {
     return [{ ...about, setting: null, before: null, after: null }]
   }

@@ -1,7 +1,8 @@
+import { sql } from 'kysely'
 import { shown } from '../core/text.ts'
 import { type Store, type Writing, written } from './engine.ts'
 import { moment } from './moment.ts'
-import type { SettingChange, SettingChanges, Who } from './setting-changes.ts'
+import { begun, type SettingChange, type SettingChanges, type Who, withdrawn } from './setting-changes.ts'
 
 /** Within the transaction of whatever is changed in the journal itself. */
 export async function appendChanges(writing: Writing, changes: readonly SettingChange[]): Promise<void> {
@@ -29,7 +30,7 @@ export function changesOf(store: Store): SettingChanges {
     },
 
     find: async ({ merchants, settings, since, until, limit }) => {
-      let query = store.selectFrom('changes').selectAll().orderBy('seq', 'desc').limit(limit)
+      let query = store.selectFrom('changes').selectAll().where(isTold).orderBy('seq', 'desc').limit(limit)
       if (merchants !== undefined) query = query.where('merchant', 'in', ['', ...merchants])
       if (settings !== undefined) query = query.where('setting', 'in', settings)
       if (since !== undefined) query = query.where('at', '>=', moment(since))
@@ -49,6 +50,12 @@ export function changesOf(store: Store): SettingChanges {
     },
   }
 }
+
+/** What was begun is told only while nothing says how it ended. */
+const isTold = sql<boolean>`what not like ${`%${withdrawn}`} and (what not like ${`%${begun}`} or not exists (
+  select 1 from changes as ended where ended.merchant = changes.merchant and ended.seq > changes.seq
+  and ended.at = changes.at and ended.actor = changes.actor and coalesce(ended.setting, '') = coalesce(changes.setting, '')
+))`
 
 /** A name alone claims nothing besides. */
 export function whoOf(actor: string | Who): Who {

@@ -1,4 +1,5 @@
 import { shown } from '../core/text.ts'
+import { appendChanges, whoOf } from './changes.ts'
 import { type Store, type Writing, written } from './engine.ts'
 import type { Quarantine } from './journal.ts'
 import { moment } from './moment.ts'
@@ -39,11 +40,18 @@ export async function quarantine(
   { reason, actor, since }: Pick<Quarantine, 'reason' | 'actor' | 'since'>,
 ): Promise<void> {
   const row = { reason: shown(reason), actor, since: moment(since), released_at: null }
+  const held = writing
+    .selectFrom('quarantines')
+    .select('since')
+    .where('merchant', '=', merchant ?? '')
+  const before = await held.where('released_at', 'is', null).executeTakeFirst()
   await writing
     .insertInto('quarantines')
     .values({ merchant: merchant ?? '', ...row })
     .onConflict((conflict) => conflict.column('merchant').doUpdateSet(row))
     .execute()
+  const values = { setting: 'quarantine', before: before ? 'on' : 'off', after: 'on', reason }
+  await appendChanges(writing, [{ at: since, merchant, ...whoOf(actor), what: 'quarantined', ...values }])
 }
 
 /** False when there was nothing to release from. */
@@ -57,6 +65,8 @@ export async function release(store: Store, merchant: string, actor: string, at:
       .values({ merchant, ...released })
       .onConflict((conflict) => conflict.column('merchant').doUpdateSet(released))
       .execute()
+    const values = { setting: 'quarantine', before: 'on', after: 'off', reason: null }
+    await appendChanges(writing, [{ at, merchant, ...whoOf(actor), what: 'released', ...values }])
     return true
   })
 }

@@ -6,7 +6,7 @@ export type SettingChange = Who & {
   at: string
   /** null: of all merchants. */
   merchant: string | null
-  /** `set`, `added`, `removed`, `paused`, `resumed`, … */
+  /** `set`, `added`, `removed`, `paused`, `resumed`, …; with {@link begun} behind it when nobody can tell whether it was stored. */
   what: string
   /** Its key; null when the merchant as a whole was changed. */
   setting: string | null
@@ -24,6 +24,14 @@ export type ChangeFilter = {
   until?: string
   limit: number
 }
+
+/**
+ * Behind what is about to be done, written right before it is stored. Once the same change is written without it, or with
+ * {@link withdrawn}, it is no longer told: only a process that died in between leaves it.
+ */
+export const begun = ' begun'
+/** Of what was begun and not done, or done otherwise. */
+export const withdrawn = ' withdrawn'
 
 export type SettingChanges = {
   append(changes: readonly SettingChange[]): Promise<void>

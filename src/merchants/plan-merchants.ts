@@ -1,6 +1,6 @@
 import { type LoosenedMoney, loosenedMoney } from '../core/money-change.ts'
 import { reasonText } from '../core/reason-mapping.ts'
-import { mergeRules } from '../core/reason-table.ts'
+import { mergeRules, type RuleChange } from '../core/reason-table.ts'
 import { assemble } from './assemble.ts'
 import { type SecretName, secretNames, secretTitles } from './credentials.ts'
 import type { Merchant } from './merchant.ts'
@@ -124,11 +124,11 @@ function reasonDifferences(
   before: NonNullable<NonNullable<Profile['policy']>['reasons']>,
   { policy }: Profile,
 ): MerchantDifference[] {
-  return mergeRules(before, policy?.reasons ?? [], true).changes.map((change) => ({
-    key: `${reasonKey}${reasonText(change.parentReason, change.reason)}`,
-    before: change.before,
-    after: change.after,
-  }))
+  return mergeRules(before, policy?.reasons ?? [], true).changes.map(reasonDifference)
+}
+
+export function reasonDifference({ parentReason, reason, before, after }: RuleChange): MerchantDifference {
+  return { key: `${reasonKey}${reasonText(parentReason, reason)}`, before, after }
 }
 
 function referenceDifferences(

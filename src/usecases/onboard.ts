@@ -31,6 +31,8 @@ export type NewMerchant = {
   store: StoreKind
   /** Ask both vendors whether the credentials work, before anything is stored. */
   check: boolean
+  /** Called once they are checked, before anything is stored. */
+  beforeStoring?: () => Promise<void>
 }
 
 export type StoredMerchant = {
@@ -60,6 +62,7 @@ export async function addMerchant(
   const survey = wanted.check
     ? await checkAccounts(merchant, kept(secrets), options, merchant.policy.destinations)
     : null
+  await wanted.beforeStoring?.()
   const time = now.toISOString()
   // The profile first: taking the name under the lock keeps two runs from mixing their secrets. A crash in between
   // leaves a merchant without credentials, which every command names together with its repair.
@@ -104,6 +107,8 @@ export type MerchantChange = {
   references: Partial<Record<SecretName, string>>
   /** Ask both vendors with the settings and secrets as they would be. */
   check: boolean
+  /** Told what will be another, once all is checked and before anything is stored. */
+  beforeStoring?: (differences: readonly MerchantDifference[]) => Promise<void>
 }
 
 /** Changes a stored merchant's settings, secrets, and where these are kept. Nothing is changed when a check fails. */
@@ -137,6 +142,7 @@ export async function changeMerchant(
     const added = after.policy.destinations.filter((id) => !before.policy.destinations.includes(id))
     await checkAccounts(after, { ...known, ...kept(secrets) }, options, added)
   }
+  await wanted.beforeStoring?.(differences)
   const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
   const moves = from.kind !== to.kind
   // A running process reads credentials again: at no moment may it find the new ones with the old host, or the reverse

@@ -8,7 +8,7 @@ import type { Env } from '../merchants/config-folder.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import { environmentMerchant } from '../merchants/profile.ts'
 import { updateProfile } from '../merchants/profiles.ts'
-import { findMerchant } from '../merchants/resolve.ts'
+import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 
 /** The merchant that was named or chosen, for reading its reason mapping; its credentials don't matter. */
 export async function merchantWithReasons(env: Env, name: string | undefined): Promise<Merchant> {
@@ -16,9 +16,10 @@ export async function merchantWithReasons(env: Env, name: string | undefined): P
 }
 
 /** The same, for changing it: the merchant of environment variables has no profile that could keep the change. */
-export async function storedMerchant(env: Env, name: string | undefined): Promise<Merchant> {
-  const merchant = await merchantWithReasons(env, name)
-  if (merchant.name !== environmentMerchant) return merchant
+export async function storedMerchant(env: Env, name: string | undefined): Promise<FoundMerchant> {
+  const found = await findMerchant({ env, ...(name === undefined ? {} : { name }) })
+  const { merchant } = found
+  if (merchant.name !== environmentMerchant) return found
   throw new Fault('The merchant "env" is made of environment variables and keeps no reason mapping.', {
     code: 'MERCHANT_NOT_STORED',
     exit: exitCodes.usage,
@@ -41,26 +42,30 @@ export async function changeReasons(
   }))
 }
 
-type OfOne<Wanted> = { name: string; rules: readonly ReasonRule[]; wanted: Wanted; now: Date }
-
-/** Maps one reason; null when it was mapped so already. */
-export async function setReason(env: Env, { name, rules, wanted, now }: OfOne<ReasonRule>): Promise<RuleChange | null> {
-  const [change] = mergeRules(rules, [wanted], false).changes
-  if (change === undefined) return null
-  await changeReasons(env, name, now, (stored) => mergeRules(stored, [wanted], false).rules)
-  return change
+/** What mapping one reason changes; null when it is mapped so already. */
+export function changedRule(rules: readonly ReasonRule[], wanted: ReasonRule): RuleChange | null {
+  return mergeRules(rules, [wanted], false).changes[0] ?? null
 }
 
-/** Takes one reason out of the mapping. Throws REASON_NOT_FOUND, with the nearest ones. */
-export async function removeReason(
-  env: Env,
-  { name, rules, wanted, now }: OfOne<Pick<ReasonRule, 'parentReason' | 'reason'>>,
-): Promise<RuleChange> {
+/** What taking one reason out of the mapping changes. Throws REASON_NOT_FOUND, with the nearest ones. */
+export function removedRule(
+  merchant: string,
+  rules: readonly ReasonRule[],
+  wanted: Pick<ReasonRule, 'parentReason' | 'reason'>,
+): RuleChange {
   const without = withoutRule(rules, wanted)
-  if (without === null) throw unknownReason(name, rules, wanted)
-  await changeReasons(env, name, now, (stored) => withoutRule(stored, wanted)?.rules ?? [...stored])
+  if (without === null) throw unknownReason(merchant, rules, wanted)
   const { parentReason, reason, code } = without.removed
   return { parentReason, reason, before: code, after: null }
+}
+
+/** The same change to whatever is stored by now. */
+export function withRuleChange(
+  rules: readonly ReasonRule[],
+  { parentReason, reason, after }: RuleChange,
+): ReasonRule[] {
+  if (after === null) return withoutRule(rules, { parentReason, reason })?.rules ?? [...rules]
+  return mergeRules(rules, [{ parentReason, reason, code: after }], false).rules
 }
 
 function unknownReason(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Journal, SettingChange } from '../../src/journal/journal.ts'
-import { at, onEachEngine } from './fresh.ts'
+import { begun, withdrawn } from '../../src/journal/setting-changes.ts'
+import { at, minutes, onEachEngine } from './fresh.ts'
 
 onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
   let journal: Journal
@@ -50,6 +51,46 @@ onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
     assert.deepEqual(await journal.changes.find({ limit: 10 }), [
       change({ actor: 'bob@desk', what: 'resumed', setting: 'pause', before: 'on', after: 'off' }),
       change({ ...who, what: 'paused', setting: 'pause', reason: 'odd totals' }),
+    ])
+  })
+
+  it('G11 what was begun is told until it is written how it ended, and never after that', async () => {
+    const find = async () => (await journal.changes.find({ limit: 10 })).map(({ what, setting }) => [what, setting])
+    const [one, other] = [change({}), change({ setting: 'cutoff' })]
+    const marked = (row: SettingChange, mark: string) => ({ ...row, what: `${row.what}${mark}` })
+    await journal.changes.append([marked(one, begun), marked(other, begun)])
+    assert.deepEqual(await find(), [
+      ['set begun', 'cutoff'],
+      ['set begun', 'refunds'],
+    ])
+    await journal.changes.append([marked(other, withdrawn), change({ at: minutes(1), setting: 'cutoff' })])
+    assert.deepEqual(await find(), [
+      ['set', 'cutoff'],
+      ['set begun', 'refunds'],
+    ])
+    // Neither another's, nor an earlier or a later one, says how this one ended.
+    await journal.changes.append([change({ actor: 'bob@desk' }), change({ merchant: 'other' })])
+    assert.ok((await find()).some(([what]) => what === 'set begun'))
+    await journal.changes.append([one])
+    assert.ok((await find()).every(([what]) => what === 'set'))
+  })
+
+  it('G11 a quarantine that begins and one that ends are told, with who and why', async () => {
+    await journal.refunds.quarantine('acme', 'bound anew', 'ann@desk', at)
+    assert.equal(await journal.refunds.release('acme', 'bob@desk', minutes(20)), true)
+    assert.equal(await journal.refunds.release('acme', 'bob@desk', minutes(21)), false)
+    await journal.refunds.quarantine(null, 'restored from a backup', 'ann@desk', minutes(30))
+    await journal.refunds.quarantine(null, 'restored again', 'ann@desk', minutes(31))
+    assert.equal(await journal.refunds.release('acme', 'mhloop@vm', minutes(50)), true)
+    const told = (await journal.changes.find({ limit: 10 })).map((one) => {
+      return [one.merchant, one.actor, one.what, one.setting, one.before, one.after, one.reason]
+    })
+    assert.deepEqual(told, [
+      ['acme', 'mhloop@vm', 'released', 'quarantine', 'on', 'off', null],
+      [null, 'ann@desk', 'quarantined', 'quarantine', 'on', 'on', 'restored again'],
+      [null, 'ann@desk', 'quarantined', 'quarantine', 'off', 'on', 'restored from a backup'],
+      ['acme', 'bob@desk', 'released', 'quarantine', 'on', 'off', null],
+      ['acme', 'ann@desk', 'quarantined', 'quarantine', 'off', 'on', 'bound anew'],
     ])
   })
 })

@@ -1,4 +1,5 @@
 import type { SettingChange } from '../../journal/journal.ts'
+import { begun } from '../../journal/setting-changes.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { dim, strong } from '../output/styled.ts'
 import { moment } from './times.ts'
@@ -24,5 +25,6 @@ export function changeText({ setting, what, before, after, actor, claimedActor, 
   const how = before === null ? (after ?? '') : `${before} → ${after ?? 'nothing'}`
   const who = claimedActor === null ? actor : `${actor}, claimed: ${claimedActor}`
   const why = reason === null ? '' : `: ${reason}`
-  return `${setting ?? what}: ${how}${why} (${who}, ${moment(at)} UTC)`
+  const doubt = what.endsWith(begun) ? ', begun, and perhaps not stored' : ''
+  return `${setting ?? what}: ${how}${doubt}${why} (${who}, ${moment(at)} UTC)`
 }

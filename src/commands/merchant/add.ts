@@ -215,6 +215,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       merchants: [],
       loosens: loosenedMoney(null, assemble(name, given, 'profile').merchant) !== null,
     })
+    const time = this.io.now().toISOString()
+    const differences = addedDifferences(name, { ...given, store, addedAt: time, changedAt: time })
+    const done = [{ merchant: name, what: 'added', differences }]
     const added = await addMerchant(
       this.io.env,
       this.io.now(),
@@ -224,12 +227,11 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
         secrets: { ...secrets, loopApiKey, masonhubToken },
         store,
         check,
+        beforeStoring: () => record.begin(done),
       },
       this.requestOptions,
     )
-    const time = this.io.now().toISOString()
-    const differences = addedDifferences(name, { ...given, store, addedAt: time, changedAt: time })
-    this.warnings.push(...(await record([{ merchant: name, what: 'added', differences }])))
+    this.warnings.push(...(await record.end(done)))
     // What may come next opens it for itself.
     await journal?.close()
     return added

@@ -116,8 +116,9 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       })
       await this.#confirm(plan)
       this.signal.throwIfAborted()
+      await record.begin(plans.flatMap(doneOf))
       plan = { ...plan, plans: await applyPlans(env, plan) }
-      this.warnings.push(...(await record(plan.plans.flatMap(doneOf))))
+      this.warnings.push(...(await record.end(plan.plans.flatMap(doneOf))))
     }
     const result = told(plan, { dryRun, checked: isAsking })
     if (missing.length === 0) return result

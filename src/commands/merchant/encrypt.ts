@@ -1,11 +1,13 @@
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import type { Result } from '../../cli/base-command.ts'
+import { openRecord } from '../../cli/change-record.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { dim } from '../../cli/output/styled.ts'
 import { say } from '../../cli/report.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { encryptRecords, type PlainRecord, plainRecords } from '../../merchants/file-store.ts'
 
-export default class MerchantEncrypt extends MhloopCommand<typeof MerchantEncrypt> {
+export default class MerchantEncrypt extends WorkplaceCommand<typeof MerchantEncrypt> {
   static override summary = 'Encrypt the credentials file with the passphrase, for the first time'
   static override description =
     `Reads credentials.json, says what is in it, and encrypts all of it after asking. Only for a file that was there before the
@@ -13,7 +15,7 @@ passphrase: new files are encrypted from the first secret on. Once a passphrase 
 because somebody may have put it in the place of yours; so make sure that what is listed is what you stored.
 
 The passphrase is MHLOOP_CREDENTIALS_PASSPHRASE, the text of the file that MHLOOP_CREDENTIALS_PASSPHRASE_FILE names, or
-systemd's credential mhloop-passphrase.
+systemd's credential mhloop-passphrase. Who encrypted the file is written into the journal (merchant history).
 
 Exit codes: 0 encrypted, or it was already; 1 a fault of ours; 2 wrong usage; 4 no passphrase, or a wrong one; 6 the file changed meanwhile; 9 not confirmed.`
   static override examples = ['<%= config.bin %> merchant encrypt', '<%= config.bin %> merchant encrypt --yes --json']
@@ -29,7 +31,13 @@ Exit codes: 0 encrypted, or it was already; 1 a fault of ours; 2 wrong usage; 4 
     for (const record of records) say(this.io, described(record))
     const secrets = records.length === 1 ? '1 secret' : `${records.length} secrets`
     await this.confirm(`Encrypt the ${secrets} above in ${place}?`, { yes: this.flags.yes })
+    const record = await openRecord({ io: this.io, open: () => this.journal(), merchants: [], loosens: false })
+    const merchants = [...new Set(records.map(({ merchant }) => merchant))]
+    const differences = [{ key: 'credentials-file', before: 'open', after: 'encrypted' }]
+    const done = merchants.map((merchant) => ({ merchant, what: 'encrypted', differences }))
+    await record.begin(done)
     await encryptRecords(this.io.env, records)
+    this.warnings.push(...(await record.end(done)))
     return {
       data,
       view: (page) =>

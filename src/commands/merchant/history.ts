@@ -12,7 +12,7 @@ import type { Journal } from '../../journal/journal.ts'
 export default class MerchantHistory extends WorkplaceCommand<typeof MerchantHistory> {
   static override summary = 'Who changed which switch or setting, from what to what, newest first'
   static override description =
-    `Reads the journal: refunds paused and resumed, merchants added and removed, settings, rotated secrets (never their values), registrations. The user is the one that the process ran as; what SUDO_USER or MHLOOP_OPERATOR said stands beside it as claimed. A merchant that was removed still has its history. Asks no vendor, writes nothing.
+    `Reads the journal: refunds paused and resumed, quarantines, merchants added, removed and chosen, settings, reason mappings, replaced secrets (never their values), registrations. What ends in "begun" was about to be stored when its process died: merchant show tells whether it was. The user is the one that the process ran as; what SUDO_USER or MHLOOP_OPERATOR said stands beside it as claimed. A merchant that was removed still has its history. Asks no vendor, writes nothing.
 
 Exit codes: 0, 2 wrong usage, 5 no such merchant.`
   static override examples = [

@@ -37,8 +37,10 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
       merchants: [{ name, journal }],
       loosens: false,
     })
+    const done = [{ merchant: name, what: 'removed' }]
+    await record.begin(done)
     const { secrets, wasCurrent } = await removeMerchant(this.io.env, name)
-    this.warnings.push(...(await record([{ merchant: name, what: 'removed' }])))
+    this.warnings.push(...(await record.end(done)))
     const titles = secrets.map((secret) => secretTitles[secret].title)
     return {
       data: { name, environment, wasCurrent, secrets },

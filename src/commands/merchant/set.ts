@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core'
 import { type Assignments, readAssignments } from '../../cli/assignments.ts'
 import type { Result } from '../../cli/base-command.ts'
-import { type ChangeRecord, isSecretKey, openRecord } from '../../cli/change-record.ts'
+import { type ChangeRecord, type Done, isSecretKey, openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { readSource } from '../../cli/input.ts'
@@ -13,6 +13,7 @@ import { loosenedMoney } from '../../core/money-change.ts'
 import { assemble } from '../../merchants/assemble.ts'
 import { type StoreKind, secretNames, secretTitles } from '../../merchants/credentials.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
+import type { MerchantDifference } from '../../merchants/plan-merchants.ts'
 import { environmentMerchant, type Profile } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { type FoundMerchant, findMerchant } from '../../merchants/resolve.ts'
@@ -79,6 +80,14 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
     if (asked !== null) await chooseStore(this.io.env, asked)
     const { references } = assignments
     const moved = assignments.settings.some(({ setting }) => decidesWhere.has(setting.key))
+    const replaced = secretNames.filter((name) => secrets[name] ?? references[name])
+    const doneBy = (differences: readonly MerchantDifference[]): Done[] => {
+      const changed = [
+        ...differences.filter(({ key }) => !isSecretKey(key)),
+        ...replaced.map((name) => ({ key: secretTitles[name].key, before: null, after: 'replaced' })),
+      ]
+      return changed.length === 0 ? [] : [{ merchant: merchant.name, what: 'set', differences: changed }]
+    }
     const { before, after, differences } = await changeMerchant(
       this.io.env,
       this.io.now(),
@@ -89,17 +98,11 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
         secrets,
         references,
         check: !this.flags['no-check'] && (moved || Object.keys({ ...secrets, ...references }).length > 0),
+        beforeStoring: (coming) => record.begin(doneBy(coming)),
       },
       this.requestOptions,
     )
-    const replaced = secretNames.filter((name) => secrets[name] ?? references[name])
-    const changed = [
-      ...differences.filter(({ key }) => !isSecretKey(key)),
-      ...replaced.map((name) => ({ key: secretTitles[name].key, before: null, after: 'replaced' })),
-    ]
-    if (changed.length > 0) {
-      this.warnings.push(...(await record([{ merchant: merchant.name, what: 'set', differences: changed }])))
-    }
+    this.warnings.push(...(await record.end(doneBy(differences))))
     return told(before, after, { assignments, secrets, store: asked })
   }
 

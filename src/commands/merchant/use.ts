@@ -1,12 +1,15 @@
 import { Args } from '@oclif/core'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import type { Result } from '../../cli/base-command.ts'
+import { openRecord } from '../../cli/change-record.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
+import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { useMerchant } from '../../usecases/onboard.ts'
 
-export default class MerchantUse extends MhloopCommand<typeof MerchantUse> {
+export default class MerchantUse extends WorkplaceCommand<typeof MerchantUse> {
   static override summary = 'Choose the merchant that commands work for when none is named'
   static override description =
-    `Writes the choice into the profiles. --merchant and MHLOOP_MERCHANT go before it, and so does the merchant env.
+    `Writes the choice into the profiles, and into the journal who chose (merchant history). --merchant and MHLOOP_MERCHANT go before it, and so does the merchant env.
 
 Exit codes: 0, 5 no such merchant.`
   static override examples = ['<%= config.bin %> merchant use acme', '<%= config.bin %> merchant use acme-eu --json']
@@ -15,8 +18,18 @@ Exit codes: 0, 5 no such merchant.`
 
   async perform(): Promise<Result> {
     const { name } = this.args
-    const { previous, profile } = await useMerchant(this.io.env, name)
+    const profiles = await readProfiles(this.io.env)
+    const { journal } = profileOf(profiles, name)
     this.about(name)
+    const merchants = [{ name, journal }]
+    const record = await openRecord({ io: this.io, open: () => this.journal(), merchants, loosens: false })
+    const doneFrom = (before: string | null) =>
+      before === name
+        ? []
+        : [{ merchant: name, what: 'chosen', differences: [{ key: 'current', before, after: name }] }]
+    await record.begin(doneFrom(profiles.current))
+    const { previous, profile } = await useMerchant(this.io.env, name)
+    this.warnings.push(...(await record.end(doneFrom(previous))))
     const { environment } = profile
     return {
       data: { name, environment, previous },

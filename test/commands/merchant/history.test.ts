@@ -158,4 +158,40 @@ describe('G11: who changed which switch or setting', () => {
     assert.equal((await set('refunds-per-hour', '3', '--yes')).exit, 0)
     assert.deepEqual(brief((await history()).slice(0, 1)), [['set', 'refunds-per-hour', '2', '3']])
   })
+
+  it('G11 the reason mapping, set, removed, imported, and who chose the merchant, stand in it', async () => {
+    await add()
+    await ok(['merchant', 'add', 'beta', '--environment', 'sandbox', '--slug', 'beta', '--no-check'], { env: keys })
+    const told = (await history('--all-merchants')).length
+    await ok(['mapping', 'reasons', 'set', 'Too small', 'tooSmall', '-m', 'acme'], { env: { SUDO_USER: 'ceo' } })
+    await ok(['mapping', 'reasons', 'set', 'Too small', 'tooSmall', '-m', 'acme'])
+    await ok(['mapping', 'reasons', 'import', '-', '-m', 'acme', '--dry-run'], {
+      stdin: 'Loop reason,MasonHub code\nTorn,damaged\n',
+    })
+    await ok(['mapping', 'reasons', 'import', '-', '-m', 'acme', '--prune', '--yes'], {
+      stdin: 'Loop reason,MasonHub code\nTorn,damaged\n',
+    })
+    await ok(['mapping', 'reasons', 'set', 'Torn', '--remove', '-m', 'acme'])
+    await ok(['merchant', 'use', 'beta'])
+    await ok(['merchant', 'use', 'beta'])
+    const changes = await history('--all-merchants')
+    assert.deepEqual(brief(changes.slice(0, changes.length - told)), [
+      ['chosen', 'current', 'acme', 'beta'],
+      ['set', 'reasons: Torn', 'damaged', null],
+      ['set', 'reasons: Too small', 'tooSmall', null],
+      ['set', 'reasons: Torn', null, 'damaged'],
+      ['set', 'reasons: Too small', null, 'tooSmall'],
+    ])
+    assert.equal(changes.find(({ setting }) => setting === 'reasons: Too small')?.claimedActor, null)
+    assert.equal(changes.filter(({ setting }) => setting === 'reasons: Too small').at(-1)?.claimedActor, 'ceo')
+  })
+
+  it('G11 whoever encrypts the credentials file stands in it', async () => {
+    await add('--store', 'file')
+    const passphrase = { MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase that is long enough' }
+    await ok(['merchant', 'encrypt', '--yes'], { env: passphrase })
+    assert.deepEqual(brief((await history('-m', 'acme')).slice(0, 1)), [
+      ['encrypted', 'credentials-file', 'open', 'encrypted'],
+    ])
+  })
 })

@@ -1,16 +1,18 @@
 import { Args, Flags } from '@oclif/core'
-import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
+import type { Result } from '../../../cli/base-command.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
 import { dim } from '../../../cli/output/styled.ts'
+import { storeReasons } from '../../../cli/reason-record.ts'
 import { readReasonSheet } from '../../../cli/reason-sheet.ts'
 import { changesPage } from '../../../cli/views/reasons.ts'
+import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import { mergeRules, reasonHeaders } from '../../../core/reason-table.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 
-export default class MappingReasonsImport extends MhloopCommand<typeof MappingReasonsImport> {
+export default class MappingReasonsImport extends WorkplaceCommand<typeof MappingReasonsImport> {
   static override summary = 'Take the reason mapping from a CSV file'
   static override description =
-    `Reads a table whose first row is "${reasonHeaders.reason},${reasonHeaders.code}"; a reason under a parent is "Parent › Reason", or there is a column "${reasonHeaders.parent}". Semicolons and tabs do too. Shows the difference and writes the profile. Reasons that are not in the file stay, unless --prune: then they go, after a question. If any row is wrong, all wrong rows are told and nothing is stored.
+    `Reads a table whose first row is "${reasonHeaders.reason},${reasonHeaders.code}"; a reason under a parent is "Parent › Reason", or there is a column "${reasonHeaders.parent}". Semicolons and tabs do too. Shows the difference and writes the profile, and into the journal who changed what (merchant history). Reasons that are not in the file stay, unless --prune: then they go, after a question. If any row is wrong, all wrong rows are told and nothing is stored.
 
 Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not confirmed.`
   static override examples = [
@@ -28,7 +30,8 @@ Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not con
 
   async perform(): Promise<Result> {
     const { prune, yes, 'dry-run': dryRun } = this.flags
-    const { name, policy } = await storedMerchant(this.io.env, this.flags.merchant)
+    const found = await storedMerchant(this.io.env, this.flags.merchant)
+    const { name, policy } = found.merchant
     this.about(name)
     const rules = await readReasonSheet(this.io, this.args.file, this.signal)
     const { changes, unchanged } = mergeRules(policy.reasons, rules, prune)
@@ -37,8 +40,17 @@ Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not con
       if (!yes && this.io.canPrompt) await this.display((page) => changesPage(page, changes, unchanged))
       await this.confirm(`Remove ${gone === 1 ? '1 reason' : `${gone} reasons`} of ${name}?`, { yes })
     }
-    if (!dryRun && changes.length > 0) {
-      await changeReasons(this.io.env, name, this.io.now(), (stored) => mergeRules(stored, rules, prune).rules)
+    if (!dryRun) {
+      const store = async () => {
+        let made = changes
+        await changeReasons(this.io.env, name, this.io.now(), (stored) => {
+          const merged = mergeRules(stored, rules, prune)
+          made = merged.changes
+          return merged.rules
+        })
+        return made
+      }
+      this.warnings.push(...(await storeReasons({ io: this.io, open: () => this.journal(), found, changes }, store)))
     }
     return {
       data: { dryRun, changes, unchanged },

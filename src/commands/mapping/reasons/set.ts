@@ -1,19 +1,21 @@
 import { Args, Flags } from '@oclif/core'
-import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
+import type { Result } from '../../../cli/base-command.ts'
 import { missingFault, usageFault } from '../../../cli/faults.ts'
 import { merchantFlag } from '../../../cli/flags.ts'
+import { storeReasons } from '../../../cli/reason-record.ts'
 import { changeLine } from '../../../cli/views/reasons.ts'
+import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import type { ReasonRule } from '../../../core/policy.ts'
 import { readReasonCode, splitReason, wrongCode } from '../../../core/reason-table.ts'
 import { reasonCodes } from '../../../core/rma.ts'
-import { removeReason, setReason, storedMerchant } from '../../../usecases/reasons.ts'
+import { changedRule, changeReasons, removedRule, storedMerchant, withRuleChange } from '../../../usecases/reasons.ts'
 
 const help = 'mhloop mapping reasons set --help'
 
-export default class MappingReasonsSet extends MhloopCommand<typeof MappingReasonsSet> {
+export default class MappingReasonsSet extends WorkplaceCommand<typeof MappingReasonsSet> {
   static override summary = 'Map one Loop reason to a MasonHub code, or remove it'
   static override description =
-    `Writes the profile. Returns that MasonHub already has follow at the next asn sync that sees them, while their RMA is open.
+    `Writes the profile, and into the journal who changed what (merchant history). Returns that MasonHub already has follow at the next asn sync that sees them, while their RMA is open.
 
 CODE is one of ${reasonCodes.join(', ')}. A reason under a parent is "Parent › Reason", or --parent.
 
@@ -37,13 +39,18 @@ Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no suc
   async perform(): Promise<Result> {
     const wanted = this.#wanted()
     const code = this.#code()
-    const { name, policy } = await storedMerchant(this.io.env, this.flags.merchant)
+    const found = await storedMerchant(this.io.env, this.flags.merchant)
+    const { name, policy } = found.merchant
     this.about(name)
-    const now = this.io.now()
     const change =
-      code === null
-        ? await removeReason(this.io.env, { name, rules: policy.reasons, wanted, now })
-        : await setReason(this.io.env, { name, rules: policy.reasons, wanted: { ...wanted, code }, now })
+      code === null ? removedRule(name, policy.reasons, wanted) : changedRule(policy.reasons, { ...wanted, code })
+    const store = async () => {
+      if (change === null) return []
+      await changeReasons(this.io.env, name, this.io.now(), (stored) => withRuleChange(stored, change))
+      return [change]
+    }
+    const changes = change === null ? [] : [change]
+    this.warnings.push(...(await storeReasons({ io: this.io, open: () => this.journal(), found, changes }, store)))
     return {
       data: { change },
       view: (page) =>

@@ -1,20 +1,23 @@
 import { Flags } from '@oclif/core'
-import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
+import type { Result } from '../../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../../cli/flags.ts'
 import { closedWindow, windowFlags, windowOf } from '../../../cli/moments.ts'
 import { dim } from '../../../cli/output/styled.ts'
+import { storeReasons } from '../../../cli/reason-record.ts'
 import { changeLine, countedText, coverageListing, coverageSheet } from '../../../cli/views/reasons.ts'
 import { span } from '../../../cli/views/times.ts'
+import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import type { SeenReason } from '../../../core/reason-counts.ts'
 import { acceptProposals, coverReasons } from '../../../core/reason-coverage.ts'
 import type { RuleChange } from '../../../core/reason-table.ts'
+import type { FoundMerchant } from '../../../merchants/resolve.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 import { reasonDays, seenReasonsOf } from '../../../usecases/seen-reasons.ts'
 
-export default class MappingReasonsSuggest extends MhloopCommand<typeof MappingReasonsSuggest> {
+export default class MappingReasonsSuggest extends WorkplaceCommand<typeof MappingReasonsSuggest> {
   static override summary = "Propose MasonHub codes for the reasons that really occur in Loop's returns"
   static override description =
-    `Reads the returns of the window from Loop (default: 120 days; only those to the merchant's destinations) and counts their reasons. For each that no rule covers it proposes a code and says which of its words speak for it. Where none does, the code is "other", marked as a guess. Rules whose reason no return had are listed last. Writes nothing, unless --apply: then it stores every proposal that is no guess. Guesses stay unmapped, so that an audit keeps telling of them until a person decides.
+    `Reads the returns of the window from Loop (default: 120 days; only those to the merchant's destinations) and counts their reasons. For each that no rule covers it proposes a code and says which of its words speak for it. Where none does, the code is "other", marked as a guess. Rules whose reason no return had are listed last. Writes nothing, unless --apply: then it stores every proposal that is no guess, and writes into the journal who did (merchant history). Guesses stay unmapped, so that an audit keeps telling of them until a person decides.
 
 With --format csv it prints the sheet to edit and give to \`mapping reasons import\`; the other columns are for the reader, and import passes over them.
 
@@ -35,7 +38,7 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
     const { since, until, apply, format } = this.flags
     const window = closedWindow(windowOf({ since, until }, this.io.now()), this.io.now(), reasonDays)
     // Before anything is read: where nothing can be stored, --apply is a mistake.
-    if (apply) await storedMerchant(this.io.env, this.flags.merchant)
+    const found = apply ? await storedMerchant(this.io.env, this.flags.merchant) : null
     const resolved = await this.merchant({ announce: true })
     const progress = this.progress('Reading returns')
     const seen = await seenReasonsOf(resolved, {
@@ -45,7 +48,7 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
       ...this.requestOptions,
     })
     const covered = coverReasons(resolved.merchant.policy.reasons, seen.reasons)
-    const changes = apply ? await this.#apply(resolved.merchant.name, seen.reasons) : null
+    const changes = found === null ? null : await this.#apply(found, seen.reasons)
     const { returns, units, unitsWithoutReason, unreadable } = seen
     if (returns > 0) this.say(`${countedText(seen)}, created ${span(window)}.`)
     const empty = `${returns === 0 ? 'Loop has no returns' : `None of ${returns} returns names a reason`}, created ${span(window)}.`
@@ -56,16 +59,20 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
     }
   }
 
-  async #apply(name: string, seen: readonly SeenReason[]): Promise<RuleChange[]> {
-    let changes: RuleChange[] = []
-    let guesses = 0
-    // From what is stored at that moment: a rule that somebody made meanwhile stays.
-    await changeReasons(this.io.env, name, this.io.now(), (stored) => {
-      const accepted = acceptProposals(stored, seen)
-      changes = accepted.changes
-      guesses = accepted.guesses
-      return accepted.rules
-    })
+  async #apply(found: FoundMerchant, seen: readonly SeenReason[]): Promise<RuleChange[]> {
+    const { name, policy } = found.merchant
+    let { changes, guesses } = acceptProposals(policy.reasons, seen)
+    const store = async () => {
+      // From what is stored at that moment: a rule that somebody made meanwhile stays.
+      await changeReasons(this.io.env, name, this.io.now(), (stored) => {
+        const accepted = acceptProposals(stored, seen)
+        changes = accepted.changes
+        guesses = accepted.guesses
+        return accepted.rules
+      })
+      return changes
+    }
+    this.warnings.push(...(await storeReasons({ io: this.io, open: () => this.journal(), found, changes }, store)))
     await this.display((page) => {
       for (const change of changes) page.paragraph(changeLine(change))
       if (changes.length === 0) page.line(dim('Nothing to store.'))
