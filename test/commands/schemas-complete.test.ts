@@ -21,6 +21,9 @@ describe('every command', () => {
 
   it('obeys its schema in a working day, from setting up to taking down', async function () {
     const { env, sandbox, file } = bench()
+    // `smoke` really waits for Loop's jobs.
+    sandbox.world.faults.set('loop.process-min-ms', 100)
+    sandbox.world.faults.set('loop.process-max-ms', 200)
     const seen = new Set<string>()
     const all = { ...env, MHLOOP_SANDBOX_URL: sandbox.url, MHLOOP_REFUNDS: 'on' }
     const run = async (argv: string[], exits: readonly number[] = [0], stdin?: string): Promise<Run> => {
