@@ -15,19 +15,23 @@ import { connect } from '../../src/usecases/connections.ts'
 import { changeMerchant } from '../../src/usecases/onboard.ts'
 import { createReadiness } from '../../src/usecases/serve/readiness.ts'
 import type { Candidate } from '../../src/usecases/serve/roster.ts'
-import { type Serving, serve } from '../../src/usecases/serve/serve.ts'
+import { type ServeOptions, type Serving, serve } from '../../src/usecases/serve/serve.ts'
 import { onBench } from '../commands/bench.ts'
 import { isAskedFor } from '../postgres/server.ts'
 import { runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { until } from '../until.ts'
-import { acceptance, type Harness, hour, minute } from './harness.ts'
-import { door, type LogEntry } from './line.ts'
+import { acceptance, day, type Harness, hour, minute } from './harness.ts'
+import { door, type Line, type LogEntry, lines } from './line.ts'
 
 type Served = Serving & { log: LogEntry[]; stop(): Promise<void>; ready(): Promise<Response> }
 
 /** `change` what the lane works with; the lane's own pauses are real. */
-async function served(at: Harness, change: Parameters<Harness['worker']>[0] = {}): Promise<Served> {
+async function served(
+  at: Harness,
+  change: Parameters<Harness['worker']>[0] = {},
+  { poll = true, expiryPause }: Pick<Partial<ServeOptions>, 'poll' | 'expiryPause'> = {},
+): Promise<Served> {
   const log: LogEntry[] = []
   const stopping = new AbortController()
   const acme: Candidate = {
@@ -49,7 +53,8 @@ async function served(at: Harness, change: Parameters<Harness['worker']>[0] = {}
     port: 0,
     watch: { host: '127.0.0.1', port: 0 },
     tls: null,
-    poll: true,
+    poll,
+    ...(expiryPause === undefined ? {} : { expiryPause }),
     resolve: true,
     actor: 'worker',
     signal: stopping.signal,
@@ -67,6 +72,42 @@ async function served(at: Harness, change: Parameters<Harness['worker']>[0] = {}
     },
   }
 }
+
+describe('serve --no-poll: bodies of messages end by themselves (H17)', () => {
+  const open = lines()
+  const kept = async (at: Line) =>
+    (await at.events({ states: ['quarantined'] })).map(({ body }) => body).filter((body) => body !== '')
+
+  it('H17: what nobody could read is emptied after a month while it runs, and a younger one is kept', async () => {
+    const at = await open()
+    const hours: (() => void)[] = []
+    // An hour of the job is over when the test says so.
+    const expiryPause = (_: number, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        hours.push(resolve)
+        signal.addEventListener('abort', () => resolve(), { once: true })
+      })
+    const running = await served(at, {}, { poll: false, expiryPause })
+    const anHour = async () => {
+      await until(() => hours.length > 0)
+      hours.shift()?.()
+      await until(() => hours.length > 0)
+    }
+    assert.equal(await at.post('loop', '{"topic":"return","customer":"wilma@shoppers.example" 1'), 200)
+    at.pass(29 * day)
+    assert.equal(await at.post('loop', '{"topic":"return","customer":"wilma@shoppers.example" 2'), 200)
+    await anHour()
+    assert.equal((await kept(at)).length, 2)
+    at.pass(2 * day)
+    await anHour()
+    assert.match((await kept(at)).join(), /^[^,]*,[^,]* 2$/)
+    assert.deepEqual(
+      running.log.filter(({ event }) => event === 'message bodies expired').map(({ detail }) => detail),
+      ['1'],
+    )
+    await running.stop()
+  })
+})
 
 describe('serve: the watch address while the journal is locked (H3)', () => {
   const open = acceptance()

@@ -5,7 +5,7 @@ import { type Journal, workerLease } from '../../journal/journal.ts'
 import type { Intervals } from '../../merchants/merchant.ts'
 import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { Workplace } from '../workplace.ts'
-import { expireBodies } from './expire-bodies.ts'
+import { type Expiring, expireBodies } from './expire-bodies.ts'
 import { createLane, type Lane, type LaneState } from './lane.ts'
 import { metricsText } from './metrics.ts'
 import { createReadiness } from './readiness.ts'
@@ -29,6 +29,8 @@ export type ServeOptions = {
   signal: AbortSignal
   now(): Date
   random(): number
+  /** How the job that empties old bodies waits for its next round; for an hour unless told. */
+  expiryPause?: Expiring['pause']
   log: ReceiverOptions['log']
   /** Lines of the log that could not be written so far. */
   lostLines?(): number
@@ -89,7 +91,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     detail: `${receiver.url} for ${names || 'merchants that are still to come'}; watch ${watch.url}`,
   })
   const { url, close } = receiver
-  const expiring = expireBodies({ journal, now, signal, log })
+  const expiring = expireBodies({ journal, now, signal, log, pause: options.expiryPause })
   const done = withWord(roster, options, async () => {
     await roster.follow()
     await Promise.all([close(), watch.close(), heart.stopped, atMost(releasedWithin, expiring)])
