@@ -111,9 +111,9 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
    * The merchant to work for, with its credentials. With `announce` its name and environment are the first line that
    * the operator sees (F66): every command that changes something says for whom.
    */
-  protected async merchant(options: { announce?: boolean } = {}): Promise<ResolvedMerchant> {
+  protected async merchant(options: { announce?: boolean; name?: string } = {}): Promise<ResolvedMerchant> {
     const { resolveMerchant } = await import('../merchants/resolve.ts')
-    const name = (this.flags as Record<string, unknown>).merchant
+    const name = options.name ?? (this.flags as Record<string, unknown>).merchant
     const resolved = await resolveMerchant({
       env: this.io.env,
       ...(typeof name === 'string' ? { name } : {}),

@@ -29,7 +29,7 @@ export function createLog(io: Io): (entry: LogEntry) => void {
     const isOut = write(level, {
       ...(merchant === undefined ? {} : { merchant }),
       event,
-      ...(detail === undefined ? {} : { detail: shown(detail, 500) }),
+      ...(detail === undefined ? {} : { detail: shown(detail, 1000) }),
     })
     if (!isOut) missing += 1
   }

@@ -1,6 +1,6 @@
 /** What stands around a running `serve`: its watch address (H3), its log (H27), its end (H30), the hosts of its credentials (G7). */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -151,6 +151,29 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
     const readiness = createReadiness({ journal: never, roster, trouble: () => null, now: () => new Date() })
     const [one, two] = await Promise.all([readiness(), readiness()])
     assert.deepEqual([one.ready, one.journal, two.journal, asked], [false, 'JOURNAL_BUSY', 'JOURNAL_BUSY', 1])
+  })
+})
+
+describe('serve: a journal that is replaced while it runs (G3)', () => {
+  const open = acceptance()
+
+  it('G3 says once that it stays so until the restart, and what to type; putting it back changes nothing', async function () {
+    if (isAskedFor) return this.skip()
+    const at = await open()
+    const running = await served(at, { journal: await at.secondJournal() })
+    await until(async () => (await running.ready()).status === 200)
+    const path = join(at.folder, 'journal.db')
+    renameSync(path, `${path}-away`)
+    const told = () => running.log.filter(({ event }) => event === 'inbox failed')
+    await until(() => told().length > 0)
+    assert.match(
+      told()[0]?.detail ?? '',
+      /^JOURNAL_REPLACED: .*It stays so until mhloop serve is started again\. Next: stop every mhloop that uses it, .*mhloop journal restore FILE/,
+    )
+    renameSync(`${path}-away`, path)
+    assert.equal((await running.ready()).status, 503)
+    assert.equal(told().length, 1)
+    await running.stop()
   })
 })
 

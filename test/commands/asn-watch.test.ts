@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import { updateProfile } from '../../src/merchants/profiles.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { until } from '../until.ts'
 import { onBench } from './bench.ts'
@@ -41,6 +43,58 @@ describe('asn sync --watch', () => {
     assert.ok(sandbox.masonhub.rmas.current(first) && sandbox.masonhub.rmas.current(second))
     assert.match(stderr, /^env · sandbox$/m)
     for (const line of stdout.trim().split('\n')) assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}\d+ returns?: /)
+  })
+
+  describe('of a stored merchant, whose settings change meanwhile (G4)', () => {
+    const env = () => ({ MHLOOP_CONFIG_DIR: `${bench().dataDir}/../config` })
+    const rounds = (stdout: string): Round[] =>
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+    const watch = (interruptAfter: Promise<unknown>) =>
+      bench().run('asn sync --watch --every 1s --format ndjson -m acme', { interruptAfter })
+
+    beforeEach(async () => {
+      const { sandbox, run } = bench()
+      const [loop, masonhub] = [sandbox.loopBaseUrl, sandbox.masonhubBaseUrl]
+      const words = `--environment sandbox --slug demo --no-check --loop-base-url ${loop} --masonhub-base-url ${masonhub}`
+      const { exit, stderr } = await run(`merchant add acme ${words}`)
+      assert.equal(exit, 0, stderr)
+    })
+
+    it('G4 other accounts: it says so, and goes on with what is stored now', async () => {
+      const { sandbox, file } = bench()
+      const first = file()
+      let second = ''
+      const interruptAfter = until(() => sandbox.masonhub.rmas.current(first) !== undefined).then(async () => {
+        await updateProfile(env(), 'acme', new Date(), (profile) => ({
+          ...profile,
+          addedAt: '2027-01-01T00:00:00.000Z',
+        }))
+        second = file()
+        await until(() => sandbox.masonhub.rmas.current(second) !== undefined)
+      })
+      const { exit, stdout, stderr } = await watch(interruptAfter)
+      assert.equal(exit, 0, stderr)
+      assert.ok(rounds(stdout).every(({ error }) => error === null))
+      assert.equal(stderr.match(/^acme · sandbox$/gm)?.length, 2, stderr)
+    })
+
+    it('G4 removed: it ends with the code of that, and nothing more is written', async () => {
+      const { sandbox, file, run } = bench()
+      const first = file()
+      const removing = until(() => sandbox.masonhub.rmas.current(first) !== undefined).then(async () => {
+        const { exit, stderr } = await run('merchant remove acme --yes')
+        assert.equal(exit, 0, stderr)
+        file()
+      })
+      const { exit, stderr } = await watch(removing.then(() => pause(20_000, undefined, { ref: false })))
+      await removing
+      assert.equal(exit, 5)
+      assert.match(stderr, /MERCHANT_GONE/)
+      assert.equal(sandbox.masonhub.rmas.size, 1)
+    })
   })
 
   for (const argv of [

@@ -8,8 +8,9 @@ import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cl
 import { syncPage, syncSummary } from '../../cli/views/sync-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { milliseconds } from '../../core/duration.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { exitCodes, Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
+import type { Journal } from '../../journal/journal.ts'
 import type { FoundReturns } from '../../usecases/find-returns.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 import type { SyncResult } from '../../usecases/sync/result.ts'
@@ -17,6 +18,8 @@ import type { Workplace } from '../../usecases/workplace.ts'
 
 /** Between two rounds of a watch, in milliseconds. */
 const longest = 86_400_000
+/** The merchant is gone, or is another journal's: nothing that a later round could do. */
+const endsWatch = new Set(['MERCHANT_GONE', 'JOURNAL_OTHER'])
 
 export default class AsnSync extends WorkplaceCommand<typeof AsnSync> {
   static override summary = 'Loop to MasonHub: turn announced returns into RMAs'
@@ -25,9 +28,9 @@ export default class AsnSync extends WorkplaceCommand<typeof AsnSync> {
 
 Without ID and --since it goes on where the last one ended (the first time: 30 days back). It asks nothing. --dry-run sends nothing to MasonHub; the journal only notes which returns were seen.
 
---watch repeats it until Ctrl-C, the first time at once: one line a round on stdout, or with --format ndjson one JSON record. A round that fails is told, and the next one comes all the same.
+--watch repeats it until Ctrl-C, the first time at once: one line a round on stdout, or with --format ndjson one JSON record. A round that fails is told, and the next one comes all the same. It follows what is stored: with other accounts it goes on by those; when the merchant is removed, or bound to another journal, it ends.
 
-Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not found or ambiguous, 7 a vendor is down, 8 a write is in doubt (the next sync reads before it writes), 130 interrupted.`
+Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not found or ambiguous, 6 the merchant works with another journal, 7 a vendor is down, 8 a write is in doubt (the next sync reads before it writes), 130 interrupted.`
   static override examples = [
     '<%= config.bin %> asn sync',
     '<%= config.bin %> asn sync 99904598 "#1001" --dry-run',
@@ -95,25 +98,31 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
 
   /** Rounds until the signal aborts. A fault ends its round only: it may be over by the next one. */
   async #watch(typed: readonly string[], length: number | null): Promise<Result> {
-    const resolved = await this.merchant({ announce: true })
-    const use = this.flags['dry-run'] ? 'plan' : 'write'
-    const workplace = await this.workplaceOf(resolved, await this.journal(), () => {}, use)
-    const found = await this.#find(workplace, typed)
+    const journal = await this.journal()
+    let watched = await this.#watched(journal, typed)
+    this.defer(() => watched.close())
     const tell = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
-    const between = length ?? Math.min(milliseconds(resolved.merchant.intervals.pull) ?? longest, longest)
+    const between = length ?? Math.min(milliseconds(watched.workplace.merchant.intervals.pull) ?? longest, longest)
     const { signal } = this
     await everyRound({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
       const at = this.io.now().toISOString()
+      // A window like 7d moves along with the rounds.
+      const window = windowOf({ since: this.flags.since }, this.io.now())
       try {
-        // A window like 7d moves along with the rounds.
-        const window = windowOf({ since: this.flags.since }, this.io.now())
-        const result = await this.#sync(workplace, found, window)
+        const result = await this.#sync(watched.workplace, watched.found, window).catch(async (error: unknown) => {
+          if (!(error instanceof Fault) || error.code !== 'MERCHANT_CHANGED') throw error
+          // What is stored now binds (G4), other accounts included: it goes on with those.
+          const anew = await this.#watched(journal, typed, watched.workplace.merchant.name)
+          watched.close()
+          watched = anew
+          return await this.#sync(watched.workplace, watched.found, window)
+        })
         tell({ at, round, result, error: null }, [dim(`${at}  `), ...syncSummary(result)])
       } catch (error) {
         const fault = toFault(error, signal.aborted)
         if (fault.exit === exitCodes.interrupted) return
-        // A fault of ours would only come again.
-        if (fault.exit === exitCodes.ours) throw fault
+        // A fault of ours would only come again; and what is not this run's merchant any more never comes back to it.
+        if (fault.exit === exitCodes.ours || endsWatch.has(fault.code)) throw fault
         const { code, message, hint, exit } = fault
         tell({ at, round, result: null, error: { code, message, hint, exit } }, [
           dim(`${at}  `),
@@ -123,6 +132,20 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
       }
     })
     return { data: null, exit: exitCodes.done }
+  }
+
+  /** Connections by what is stored now, and the returns that were typed; with `name`, of that merchant. */
+  async #watched(journal: Journal, typed: readonly string[], name?: string) {
+    const resolved = await this.merchant({ announce: true, ...(name === undefined ? {} : { name }) })
+    const { workplace, close } = await this.connected(resolved, journal, {
+      use: this.flags['dry-run'] ? 'plan' : 'write',
+    })
+    try {
+      return { workplace, close, found: await this.#find(workplace, typed) }
+    } catch (error) {
+      close()
+      throw error
+    }
   }
 
   async #sync(

@@ -8,6 +8,7 @@ import { outcomeOf } from '../resolve/send.ts'
 import type { Workplace } from '../workplace.ts'
 import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
 import type { Polled } from './due-polls.ts'
+import { createFailures } from './failures.ts'
 import { drainInbox, isOutage } from './inbox.ts'
 import { createUnknownBudget } from './unknown-budget.ts'
 
@@ -84,6 +85,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
+  const failures = createFailures({ now: () => workplace.clock.now(), log: options.log })
   const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
@@ -188,6 +190,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     try {
       await work()
       outages.delete(what)
+      failures.worked(what)
       state.stopped = firstOf(outages)
       return null
     } catch (error) {
@@ -199,7 +202,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
       if (isOutage(fault)) outages.set(what, fault.code)
       state.stopped = firstOf(outages)
-      options.log({ level: 'error', event: `${what} failed`, detail: `${fault.code}: ${fault.message}` })
+      failures.failed(what, fault)
       return fault
     }
   }

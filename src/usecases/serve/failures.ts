@@ -1,0 +1,56 @@
+import type { Fault } from '../../core/fault.ts'
+import type { LaneOptions } from './lane.ts'
+
+/** What fails every few seconds would fill the log: it is told at once, and then with its count so often (milliseconds). */
+const toldEvery = 10 * 60_000
+
+/** What no later try mends. */
+const lasting = new Set(['JOURNAL_REPLACED'])
+
+type Failing = { code: string; count: number; since: string; toldAt: number }
+
+export type Failures = {
+  failed(what: string, fault: Fault): void
+  worked(what: string): void
+}
+
+/** Tells each kind of run that fails: once, again with another fault, then now and then with the count, and when it works again. */
+export function createFailures({ now, log }: Pick<LaneOptions, 'log'> & { now(): Date }): Failures {
+  const failing = new Map<string, Failing>()
+  return {
+    failed(what, fault) {
+      const at = now()
+      const before = failing.get(what)
+      if (before?.code !== fault.code) {
+        failing.set(what, { code: fault.code, count: 1, since: at.toISOString(), toldAt: at.getTime() })
+        log({ level: 'error', event: `${what} failed`, detail: told(fault) })
+        return
+      }
+      before.count += 1
+      // A clock that was set back does not silence it.
+      if (at.getTime() >= before.toldAt && at.getTime() - before.toldAt < toldEvery) return
+      before.toldAt = at.getTime()
+      log({
+        level: 'error',
+        event: `${what} failed`,
+        detail: `${before.count} times since ${before.since}; ${told(fault)}`,
+      })
+    },
+    worked(what) {
+      const before = failing.get(what)
+      if (before === undefined) return
+      failing.delete(what)
+      const times = before.count === 1 ? 'once' : `${before.count} times`
+      log({
+        level: 'info',
+        event: `${what} works again`,
+        detail: `It failed ${times} since ${before.since}: ${before.code}`,
+      })
+    },
+  }
+}
+
+function told({ code, message, hint }: Fault): string {
+  const stays = lasting.has(code) ? ' It stays so until mhloop serve is started again.' : ''
+  return `${code}: ${message}${stays}${hint === null ? '' : ` Next: ${hint}`}`
+}
