@@ -6,6 +6,7 @@ import type { Plant } from './plant.ts'
 const worlds = (count: number, first = 1) => ({ worlds: count, first: several + first })
 
 const claimCore = 'src/core/claim.ts'
+const claimNotes = 'src/core/claim-note.ts'
 const claiming = 'src/usecases/resolve/claim.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
 
@@ -148,5 +149,23 @@ export const plantsAroundTheJournal: readonly Plant[] = [
       },
     ],
     caughtBy: worlds(120, 32),
+  },
+  {
+    name: 'a claim is taken for the note of a flag',
+    rows: ['G1'],
+    edits: [
+      {
+        file: claimNotes,
+        from: `const flagTag = /\\[mhloop ([0-9a-z-]{8})\\]/g`,
+        to: `const flagTag = /\\[mhloop.([0-9a-z-]{5,8})/g`,
+      },
+    ],
+    caughtBy: { tests: 'test/core/claim.test.ts', named: 'is never taken for the note of a flag' },
+  },
+  {
+    name: 'the note of a flag is taken for a claim',
+    rows: ['G1'],
+    edits: [{ file: claimNotes, from: `bare.matchAll(/mhloop.{0,8}?claim/g)`, to: `bare.matchAll(/mhloop/g)` }],
+    caughtBy: { tests: 'test/core/claim.test.ts', named: 'is never taken for the note of a flag' },
   },
 ]
