@@ -1,22 +1,41 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { shown } from '../core/text.ts'
+import { vendorNames } from '../http/faults.ts'
 import type { NotAllowed } from '../merchants/apply-permissions.ts'
+import { secretTitles } from '../merchants/credentials.ts'
+import type { SecretOfOtherHost } from '../merchants/secrets-of-other-hosts.ts'
+import { otherHostSentence, renewingCommands } from '../usecases/other-hosts.ts'
 
-/** What the file asks for, as one sentence each. */
-export function permissionSentences(missing: readonly NotAllowed[]): string[] {
-  return missing.map((one) => {
-    const { merchant, key } = one
-    if (one.kind === 'command') return `${merchant} fetches its ${key} by a program: ${shown(one.command, 200)}.`
-    return `${merchant} would send ${one.kept ? 'the kept' : 'its'} ${key} to another host: ${shown(one.host, 200)}.`
-  })
+/** One thing that applying a file would be refused for. */
+export type Refusal = { merchant: string; key: string; code: string; message: string }
+
+/** What the file asks for, as a sentence. */
+function permissionSentence(one: NotAllowed): string {
+  const { merchant, key } = one
+  switch (one.kind) {
+    case 'command':
+      return `${merchant} fetches its ${key} by a program: ${shown(one.command, 200)}.`
+    case 'reference':
+      return `${merchant} takes as its ${key} what mhloop keeps for something else: ${shown(one.reference, 200)}.`
+    case 'host':
+      return `${merchant} would send its ${key} to ${shown(one.host, 200)}, which is not known to be ${vendorNames[one.vendor]}'s.`
+  }
+}
+
+const permissionCodes: Record<NotAllowed['kind'], string> = {
+  command: 'COMMAND_NOT_ALLOWED',
+  reference: 'REFERENCE_NOT_ALLOWED',
+  host: 'HOST_NOT_ALLOWED',
 }
 
 /** The same command with what would allow it. */
-export function allowingCommand(argv: readonly string[], missing: readonly NotAllowed[]): string {
+function allowingCommand(argv: readonly string[], missing: readonly NotAllowed[]): string {
   const hosts = new Set(missing.flatMap((one) => (one.kind === 'host' ? [one.host] : [])))
+  const references = new Set(missing.flatMap((one) => (one.kind === 'reference' ? [one.reference] : [])))
   const flags = [
     ...(missing.some(({ kind }) => kind === 'command') ? ['--allow-command'] : []),
+    ...[...references].flatMap((reference) => ['--allow-reference', shellWord(reference)]),
     ...[...hosts].flatMap((host) => ['--allow-host', shellWord(host)]),
   ]
   return ['mhloop merchant apply', ...argv.map(shellWord), ...flags].join(' ')
@@ -26,11 +45,39 @@ export function allowingCommand(argv: readonly string[], missing: readonly NotAl
 export function notAllowedFault(argv: readonly string[], missing: readonly NotAllowed[]): Fault {
   const merchants = new Set(missing.map(({ merchant }) => merchant))
   const [only] = merchants.size === 1 ? merchants : []
-  return new Fault(`${permissionSentences(missing).join(' ')} Nothing was run, sent or stored.`, {
-    code: missing.some(({ kind }) => kind === 'command') ? 'COMMAND_NOT_ALLOWED' : 'HOST_NOT_ALLOWED',
+  const kind = (['command', 'reference'] as const).find((one) => missing.some((other) => other.kind === one)) ?? 'host'
+  return new Fault(`${missing.map(permissionSentence).join(' ')} Nothing was run, sent or stored.`, {
+    code: permissionCodes[kind],
     exit: exitCodes.refused,
     blame: 'input',
     hint: `Only if the file is one that you trust: ${allowingCommand(argv, missing)}`,
     ...(only === undefined ? {} : { merchant: only }),
   })
+}
+
+/** For a dry run: what applying would be refused for, and what to type instead. `argv`: without --dry-run. */
+export function foreseen(
+  argv: readonly string[],
+  { moved, missing }: { moved: readonly SecretOfOtherHost[]; missing: readonly NotAllowed[] },
+): { refusals: Refusal[]; warnings: string[] } {
+  const sentences = missing.map(permissionSentence).join(' ')
+  const allowing = `${sentences} Only if you trust the file: ${allowingCommand(argv, missing)}`
+  const renewing = `${moved.map(otherHostSentence).join(' ')} Give it anew, together with its host: ${renewingCommands(moved)}`
+  return {
+    refusals: [
+      ...moved.map((one) => ({
+        merchant: one.name,
+        key: secretTitles[one.secret].key,
+        code: 'SECRET_OF_OTHER_HOST',
+        message: otherHostSentence(one),
+      })),
+      ...missing.map((one) => ({
+        merchant: one.merchant,
+        key: one.key,
+        code: permissionCodes[one.kind],
+        message: permissionSentence(one),
+      })),
+    ],
+    warnings: [...(moved.length > 0 ? [renewing] : []), ...(missing.length > 0 ? [allowing] : [])],
+  }
 }

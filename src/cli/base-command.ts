@@ -36,7 +36,7 @@ import { dim, type Part, strong, warn } from './output/styled.ts'
 import { withEnvironment, withoutStdin, withSwitchesOff } from './parser-input.ts'
 import { ioOf } from './process-io.ts'
 import { type Progress, startProgress } from './progress.ts'
-import { ask, type Question, requireConfirmation } from './questions.ts'
+import { ask, type ConfirmationOptions, type Question, requireConfirmation } from './questions.ts'
 import { reportFault, say } from './report.ts'
 import { type Result, writeResult } from './result.ts'
 
@@ -147,7 +147,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   }
 
   /** Returns when the operator said yes; otherwise exit 9 and nothing was done. `typed` must be typed in full. */
-  protected confirm(question: string, options: { yes: boolean | 'never'; typed?: string }): Promise<void> {
+  protected confirm(question: string, options: ConfirmationOptions): Promise<void> {
     this.#hush()
     return requireConfirmation(this.io, question, options)
   }

@@ -41,11 +41,14 @@ function askOne(io: Io, question: Question): Promise<string> {
   return question.secret === true ? io.prompter.secret(message, options) : io.prompter.text(message, options)
 }
 
+/** `hint`: what to do where nobody can answer; without it, that is --yes. */
+export type ConfirmationOptions = { yes: boolean | 'never'; typed?: string; hint?: string }
+
 /** A yes, by flag or by answer, or Fault with exit 9. With `typed` the answer is that word in full (F66). `never`: --yes is no answer. */
 export async function requireConfirmation(
   io: Io,
   question: string,
-  { yes, typed }: { yes: boolean | 'never'; typed?: string },
+  { yes, typed, hint }: ConfirmationOptions,
 ): Promise<void> {
   if (yes === true) return
   if (!io.canPrompt) {
@@ -54,9 +57,10 @@ export async function requireConfirmation(
       exit: exitCodes.notConfirmed,
       blame: 'input',
       hint:
-        yes === 'never'
+        hint ??
+        (yes === 'never'
           ? 'Run it again on a terminal, and answer there: --yes does not answer this.'
-          : 'Check what it would do, then run it again with --yes.',
+          : 'Check what it would do, then run it again with --yes.'),
     })
   }
   const answered =

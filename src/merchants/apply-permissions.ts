@@ -1,60 +1,68 @@
-import { isLoopback } from '../core/loopback.ts'
+import type { Vendor } from '../http/faults.ts'
 import { assemble } from './assemble.ts'
 import { type SecretName, secretNames, secretTitles } from './credentials.ts'
-import type { Merchant } from './merchant.ts'
+import { isMhloopsEntry, isOwnEntry } from './keychain-store.ts'
 import type { MerchantPlan } from './plan-merchants.ts'
 import type { Profile } from './profile.ts'
-import { readReference } from './references.ts'
+import { type Reference, readReference } from './references.ts'
+import { foreignHost, isSameHost, sentTo } from './vendor-hosts.ts'
 
 /** What the operator, and not the file, allows. Hosts as in a URL, with the port if there is one. */
-export type Permissions = { commands: boolean; hosts: readonly string[] }
+export type Permissions = { commands: boolean; hosts: readonly string[]; references: readonly string[] }
 
-/** What a file asks for and nobody has allowed. */
+/** What a file asks for and nobody has allowed. `reference`: one of mhloop's own entries, of another merchant or secret. */
 export type NotAllowed =
   | { kind: 'command'; merchant: string; key: string; command: string }
-  | { kind: 'host'; merchant: string; key: string; host: string; kept: boolean }
+  | { kind: 'reference'; merchant: string; key: string; reference: string }
+  | { kind: 'host'; merchant: string; key: string; vendor: Vendor; host: string }
 
 type Changing = Extract<MerchantPlan, { action: 'added' | 'changed' }>
 
 /**
  * What of these plans the operator would have to allow first (G8): whoever may change a file must decide neither what runs
- * here nor where secrets go. What is stored in the same place already was allowed then.
+ * here, nor where secrets go, nor that one merchant takes another's. What is stored in the same place already was allowed then.
  */
-export function notAllowed(plans: readonly MerchantPlan[], { commands, hosts }: Permissions): NotAllowed[] {
+export function notAllowed(plans: readonly MerchantPlan[], permissions: Permissions): NotAllowed[] {
   return plans.flatMap((plan) => {
     if (plan.action !== 'added' && plan.action !== 'changed') return []
     const before = plan.action === 'changed' ? plan.before : null
-    return [...(commands ? [] : newCommands(plan.name, before, plan.after)), ...newHosts(plan, before, hosts)]
+    return [...newSources(plan, before, permissions), ...newHosts(plan, before, permissions)]
   })
 }
 
-function newCommands(merchant: string, before: Profile | null, after: Profile): NotAllowed[] {
+function newSources(
+  { name: merchant, after }: Changing,
+  before: Profile | null,
+  { commands, references }: Permissions,
+): NotAllowed[] {
   return secretNames.flatMap((name): NotAllowed[] => {
-    const command = after.secrets?.[name]
-    if (command === undefined || command === before?.secrets?.[name]) return []
-    const read = readReference(command)
-    const isCommand = 'reference' in read && read.reference.kind === 'command'
-    return isCommand ? [{ kind: 'command', merchant, key: secretTitles[name].key, command }] : []
+    const text = after.secrets?.[name]
+    if (text === undefined || text === before?.secrets?.[name]) return []
+    const read = readReference(text)
+    if ('problem' in read) return []
+    const { key } = secretTitles[name]
+    if (read.reference.kind === 'command') return commands ? [] : [{ kind: 'command', merchant, key, command: text }]
+    if (!isOfAnother(read.reference, merchant, name) || references.includes(text)) return []
+    return [{ kind: 'reference', merchant, key, reference: text }]
   })
 }
 
-const goingTo: readonly { secret: SecretName; baseUrl: (merchant: Merchant) => string }[] = [
-  { secret: 'loopApiKey', baseUrl: ({ loop }) => loop.baseUrl },
-  { secret: 'masonhubToken', baseUrl: ({ masonhub }) => masonhub.baseUrl },
-]
+/** Whether it leads to what mhloop keeps for another merchant, or as another secret, which belongs to another host. */
+function isOfAnother(reference: Reference, merchant: string, name: SecretName): boolean {
+  if (reference.kind !== 'keychain' || reference.entry === null) return false
+  return isMhloopsEntry(reference.entry) && !isOwnEntry(reference.entry, merchant, name)
+}
 
-/** A secret that is kept goes to the host that it was stored for; one that the file names, to the vendors' or to this machine. */
-function newHosts({ name, after, merchant }: Changing, before: Profile | null, hosts: readonly string[]): NotAllowed[] {
+/** A host that is neither the vendor's nor this machine, when it is new, or when another secret is to go there. */
+function newHosts({ name, after, merchant }: Changing, before: Profile | null, { hosts }: Permissions): NotAllowed[] {
   const was = before && assemble(name, before, 'profile').merchant
-  return goingTo.flatMap(({ secret, baseUrl }): NotAllowed[] => {
-    const { origin, host, hostname } = new URL(baseUrl(merchant))
-    if (hosts.includes(host) || (was && new URL(baseUrl(was)).origin === origin)) return []
-    const kept = before !== null && after.secrets?.[secret] === before.secrets?.[secret]
-    if (!kept && (isLoopback(hostname) || isVendors(hostname))) return []
-    return [{ kind: 'host', merchant: name, key: secretTitles[secret].key, host, kept }]
+  return sentTo.flatMap(({ vendor, secret }): NotAllowed[] => {
+    const { baseUrl } = merchant[vendor]
+    const host = foreignHost(vendor, baseUrl)
+    if (host === null || hosts.includes(host)) return []
+    const isStored = was !== null && isSameHost(was[vendor].baseUrl, baseUrl)
+    const other = after.secrets?.[secret]
+    if (isStored && (other === undefined || other === before?.secrets?.[secret])) return []
+    return [{ kind: 'host', merchant: name, key: secretTitles[secret].key, vendor, host }]
   })
-}
-
-function isVendors(hostname: string): boolean {
-  return ['masonhub.co', 'loopreturns.com'].some((domain) => hostname.endsWith(`.${domain}`))
 }

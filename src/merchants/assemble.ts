@@ -1,14 +1,14 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { defaultPolicy } from '../core/policy.ts'
 import { assertBaseUrl } from '../http/base-url.ts'
-import { defaultIntervals, type Environment, type Merchant } from './merchant.ts'
+import { defaultIntervals, type Merchant } from './merchant.ts'
 import type { Profile } from './profile.ts'
 import { settings, valueAt } from './settings.ts'
+import { loopHost, masonhubHosts } from './vendor-hosts.ts'
 
 export type Origin = 'flag' | 'env' | 'profile' | 'default'
 
-const defaultLoopBaseUrl = 'https://api.loopreturns.com/api/2026-10'
-const masonhubHosts: Record<Environment, string> = { sandbox: 'sandbox.masonhub.co', production: 'app.masonhub.co' }
+const defaultLoopBaseUrl = `https://${loopHost}/api/2026-10`
 /** Loop allows 300 a minute and key (loop.md §3); 85 % of it, because others use the key too (F44). */
 const defaultRequestsPerMinute = 255
 /** MasonHub publishes no limit (masonhub.md §3.6); a polite pace. */

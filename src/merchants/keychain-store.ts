@@ -22,6 +22,16 @@ export function keychainEntry(merchant: string, name: StoredName): KeychainEntry
   return { service, account: `${merchant}/${key}` }
 }
 
+/** Whether an entry is mhloop's, of whichever merchant and secret. Some keychains don't tell capital letters from small ones. */
+export function isMhloopsEntry(entry: KeychainEntry): boolean {
+  return entry.service.toLowerCase() === service
+}
+
+/** Whether it is the one where mhloop keeps this secret. */
+export function isOwnEntry(entry: KeychainEntry, merchant: string, name: StoredName): boolean {
+  return isMhloopsEntry(entry) && entry.account.toLowerCase() === keychainEntry(merchant, name).account
+}
+
 const keptSchema = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
 
 /** What an entry holds: ours says since when; what another tool put there is the secret itself. */

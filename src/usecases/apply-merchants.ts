@@ -18,7 +18,7 @@ import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
 import { chooseStore, openStore, storeOf } from '../merchants/stores.ts'
 import type { ConnectOptions } from './connections.ts'
-import { copySecrets } from './onboard.ts'
+import { copySecrets, isFetchedFromElsewhere } from './onboard.ts'
 import { checkAccounts } from './onboard-check.ts'
 
 export type Applying = {
@@ -196,9 +196,12 @@ function isMoving(plan: MerchantPlan): plan is Changed {
 
 /** A secret that is fetched from now on is not kept as well. */
 async function dropFetched(env: Env, name: string, before: Profile, after: Profile): Promise<void> {
-  const fetched = secretNames.filter((one) => after.secrets?.[one] !== undefined && before.secrets?.[one] === undefined)
-  if (fetched.length === 0) return
   const store = openStore(env, after.store ?? 'file')
+  const now = { references: after.secrets ?? {}, store: store.kind }
+  const fetched = secretNames.filter(
+    (one) => before.secrets?.[one] === undefined && isFetchedFromElsewhere(name, one, now),
+  )
+  if (fetched.length === 0) return
   const listed = await store.list(name)
   const gone = fetched.filter((one) => listed[one] !== undefined)
   if (gone.length > 0) await store.write(name, Object.fromEntries(gone.map((one) => [one, null])), new Date())

@@ -18,10 +18,13 @@ import type { Profile } from '../merchants/profile.ts'
 import { profileOf, readProfiles, updateProfile, updateProfiles } from '../merchants/profiles.ts'
 import type { GivenSecrets } from '../merchants/secret-input.ts'
 import { readSecrets, type SecretPlace, secretPlaces } from '../merchants/secret-places.ts'
+import { isOwnReference, type ProfileChange, secretsOfOtherHosts } from '../merchants/secrets-of-other-hosts.ts'
 import { openStore, storeOf } from '../merchants/stores.ts'
+import { isSameHost } from '../merchants/vendor-hosts.ts'
 import type { ConnectOptions } from './connections.ts'
 import { checkAccounts } from './onboard-check.ts'
 import type { LoopSurvey } from './onboard-loop.ts'
+import { refuseOtherHosts } from './other-hosts.ts'
 
 export type NewMerchant = {
   name: string
@@ -127,10 +130,14 @@ export async function changeMerchant(
     const made = withReferences(wanted.change(given), wanted)
     // Under the lock, too: what somebody else has stored since may make of it what nobody was asked about.
     if (!wanted.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
+    // What is kept by then was given for the host that it leaves.
+    const isOther = given.changedAt !== profile.changedAt
+    if (isOther && movedSecrets({ name, before: given, after: made }, wanted).length > 0) throw changedMeanwhile(name)
     differences = changedDifferences(name, given, made)
     return made
   }
   const changed = change(profile)
+  await refuseOtherHosts(env, movedSecrets({ name, before: profile, after: changed }, wanted))
   const before = assemble(name, profile, 'profile').merchant
   const after = assemble(name, changed, 'profile').merchant
   if (wanted.check) {
@@ -167,9 +174,24 @@ export async function changeMerchant(
   })
   if (leaving.length > 0) await keep()
   if (moves) await from.remove(name)
-  const fetched = Object.keys(wanted.references).map((one) => [one, null] as const)
-  if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched), now)
+  const fetched = secretNames.filter((one) => isFetchedFromElsewhere(name, one, { ...wanted, store: to.kind }))
+  if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched.map((one) => [one, null])), now)
   return { before, after, differences }
+}
+
+/** The secrets that would go to another host than theirs, and are not given anew with it (G7, G8). */
+export function movedSecrets(change: ProfileChange, given: Pick<MerchantChange, 'secrets' | 'references'>) {
+  return secretsOfOtherHosts(change, (one) => given.secrets[one] !== undefined || given.references[one] !== undefined)
+}
+
+/** Whether a reference leads elsewhere than to where the store itself keeps this secret. */
+export function isFetchedFromElsewhere(
+  merchant: string,
+  secret: SecretName,
+  { references, store }: { references: Partial<Record<SecretName, string>>; store: StoreKind },
+): boolean {
+  const reference = references[secret]
+  return reference !== undefined && !(store === 'keychain' && isOwnReference(reference, merchant, secret))
 }
 
 function loosens(name: string, before: Profile, after: Profile): boolean {
@@ -185,11 +207,6 @@ function changedMeanwhile(name: string): Fault {
     merchant: name,
     hint: 'Run the same command again: it looks at what there is now.',
   })
-}
-
-/** Whether what may be sent to one base URL may be sent to another: the path, such as a slug, is within the same host. */
-export function isSameHost(one: string, other: string): boolean {
-  return new URL(one).origin === new URL(other).origin
 }
 
 function storeIn({ store }: Profile): Pick<Profile, 'store'> {

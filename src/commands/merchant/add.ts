@@ -3,6 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
+import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/host-permissions.ts'
 import {
   askedStore,
   credentialFlags,
@@ -23,6 +24,7 @@ import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { loosenedMoney } from '../../core/money-change.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { assemble } from '../../merchants/assemble.ts'
 import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/credentials.ts'
@@ -31,6 +33,7 @@ import { wrongName } from '../../merchants/profile.ts'
 import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
 import { chooseStore } from '../../merchants/stores.ts'
+import { foreignHosts } from '../../merchants/vendor-hosts.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
 import { surveyWarnings } from '../../usecases/onboard-check.ts'
 
@@ -42,6 +45,8 @@ export default class MerchantAdd extends WorkplaceCommand<typeof MerchantAdd> {
 Secrets never come by flag: they are typed blind, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 
 Reads lists from Loop and from MasonHub to see that the credentials work and that the destinations exist, and then writes the profile and, apart from it, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted when MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. When a check fails nothing is stored. The first merchant becomes the current one.
+
+Before a credential goes to a host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine, it asks for the merchant's name; --allow-host HOST answers for that host.
 
 Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there is no keychain, 7 a vendor is unreachable, 9 not confirmed, 130 interrupted: nothing was stored.`
   static override examples = [
@@ -59,17 +64,28 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     }),
     ...credentialFlags,
     ...storeFlag,
+    ...allowHostFlag,
     ...yesFlag,
   }
 
   async perform(): Promise<Result> {
     const given = await this.#given()
     if (given.name !== null) await refuseExisting(this.io.env, given.name)
-    profileOfFlags(given.settings)
+    await this.#confirmHosts(given)
     const { environment, slug } = given.settings
     const { loopApiKey, masonhubToken } = given.secrets
     const complete = [given.name, environment, slug, loopApiKey, masonhubToken].every((value) => value)
     return this.io.canPrompt && !complete ? this.#converse(given) : this.#take(given)
+  }
+
+  /** Before a credential is typed, or sent: the conversation changes slug and environment, but no host that was given. */
+  async #confirmHosts({ name, settings: texts }: Given): Promise<void> {
+    const { loop = {}, masonhub } = profileOfFlags(texts)
+    const foreign = foreignHosts(null, { loop, masonhub })
+    const allowed = allowedHosts(this.flags['allow-host'])
+    const command = ['mhloop merchant add', ...this.argv.map(shellWord)].join(' ')
+    const confirm: typeof this.confirm = (question, options) => this.confirm(question, options)
+    await confirmHosts({ name, foreign, allowed, yes: this.flags.yes, command }, confirm)
   }
 
   /** Everything that came by flags, environment and files, read and checked as far as it can be without asking. */

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core'
-import { allowingCommand, notAllowedFault, permissionSentences } from '../../cli/apply-permissions.ts'
+import { foreseen, notAllowedFault, type Refusal } from '../../cli/apply-permissions.ts'
 import type { Result } from '../../cli/base-command.ts'
 import { type Done, openRecord } from '../../cli/change-record.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
+import { allowedHosts, allowHostFlag } from '../../cli/host-permissions.ts'
 import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchant-flags.ts'
 import { readMerchants } from '../../cli/merchants-file.ts'
 import { dim, good } from '../../cli/output/styled.ts'
@@ -10,6 +11,7 @@ import { merchantChanges } from '../../cli/views/merchant-changes.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { notAllowed, type Permissions } from '../../merchants/apply-permissions.ts'
 import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/plan-merchants.ts'
+import { secretsOfOtherHosts } from '../../merchants/secrets-of-other-hosts.ts'
 import type { ApplyPlan } from '../../usecases/apply-merchants.ts'
 
 type Told = {
@@ -23,6 +25,8 @@ type Told = {
   unlisted: string[]
   /** Both vendors were asked about what is new. */
   checked: boolean
+  /** What applying the file would be refused for; only a dry run that asks nobody tells of it, and looks into no store for it. */
+  refusals: Refusal[]
 }
 
 export default class MerchantApply extends WorkplaceCommand<typeof MerchantApply> {
@@ -50,11 +54,13 @@ A secret itself never stands in it, only where it is to be found: env:NAME, file
 
 --dry-run reads the file and the profiles only: it follows no reference, runs no command and asks no vendor, so it is safe for a file that somebody else proposes. With --check it follows them and asks: then the file's commands run, and keys go to the file's hosts.
 
-Whoever may change the file must not decide what runs here: a command: that is new or other than the stored one needs --allow-command. Without it nothing is run, and nothing stored; --dry-run tells of it. Nor must it decide where keys go: a host that is neither the vendors' nor this machine, and another host for a secret that is kept, need --allow-host HOST.
+Whoever may change the file must not decide what runs here: a command: that is new or other than the stored one needs --allow-command. Nor where keys go: a host that is neither the vendor's own (*.loopreturns.com for Loop, *.masonhub.co for MasonHub) nor this machine needs --allow-host HOST, when it is new and when another secret is to go there. Nor that one merchant takes what mhloop keeps for another: that needs --allow-reference. Without these nothing is run, sent or stored; --dry-run tells of all of it.
+
+A secret that stays as it is, kept or fetched, goes only to the host that it was given for (code 4, SECRET_OF_OTHER_HOST). When the file names another host, give both to \`merchant set\` first, or name another reference in the file; no flag lets it follow.
 
 Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
-Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing or wrong, 6 what the file asks for is not allowed, or somebody else changed the same merchant meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
+Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing, wrong, or another host's, 6 what the file asks for is not allowed, or somebody else changed the same merchant meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant apply -f merchants.yaml --dry-run',
     '<%= config.bin %> merchant apply -f merchants.yaml --prune --yes',
@@ -78,11 +84,12 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     'allow-command': Flags.boolean({
       summary: 'Take programs (command:) of the file as sources of secrets; MHLOOP_ALLOW_COMMAND=1 does as well',
     }),
-    'allow-host': Flags.string({
+    ...allowHostFlag,
+    'allow-reference': Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'Let secrets go to this host of the file, may be repeated; with its port, if it has one',
-      helpValue: 'HOST',
+      summary: "Let a merchant of the file take this entry of mhloop's own in the keychain, may be repeated",
+      helpValue: 'REFERENCE',
     }),
     ...storeFlag,
     ...dryRunFlag,
@@ -93,15 +100,21 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const { prune, 'dry-run': dryRun, 'no-check': unchecked, check } = this.flags
     const { env } = this.io
     const display: typeof this.display = (draw) => this.display(draw)
+    const permissions = this.#permissions
     const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
     const { prepareApply, checkApply, isChecked, applyPlans } = await import('../../usecases/apply-merchants.ts')
+    const { refuseOtherHosts } = await import('../../usecases/other-hosts.ts')
     const store = askedStore(this.flags.store)
     let plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
     // A file that somebody else proposes must not run its commands, nor get a key sent to its hosts, to be looked at (G8).
     const isAsking = isChanging && !unchecked && (!dryRun || check)
-    const missing = notAllowed(plan.plans, this.#permissions)
-    if (missing.length > 0 && (!dryRun || check)) throw notAllowedFault(this.argv, missing)
+    const missing = notAllowed(plan.plans, permissions)
+    const moved = plan.plans.flatMap((one) => (one.action === 'changed' ? secretsOfOtherHosts(one) : []))
+    if (!dryRun || check) {
+      await refuseOtherHosts(env, moved)
+      if (missing.length > 0) throw notAllowedFault(this.argv, missing)
+    }
     if (isAsking) {
       const progress = this.progress('Asking both vendors', plan.plans.filter(isChecked).length)
       await checkApply(env, plan, this.requestOptions, () => progress.advance())
@@ -121,15 +134,18 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       this.warnings.push(...(await record.end(plan.plans.flatMap(doneOf))))
     }
     const result = told(plan, { dryRun, checked: isAsking })
-    if (missing.length === 0) return result
-    const withoutDryRun = this.argv.filter((word) => word !== '--dry-run')
-    const warning = `${permissionSentences(missing).join(' ')} Only if you trust the file: ${allowingCommand(withoutDryRun, missing)}`
-    return { ...result, warnings: [...(result.warnings ?? []), warning] }
+    if (!dryRun || check) return result
+    const again = this.argv.filter((word) => word !== '--dry-run' && word !== '-n')
+    const { refusals, warnings } = foreseen(again, { moved, missing })
+    return { ...result, data: { ...result.data, refusals }, warnings: [...(result.warnings ?? []), ...warnings] }
   }
 
   get #permissions(): Permissions {
-    const commands = this.flags['allow-command'] || this.io.env.MHLOOP_ALLOW_COMMAND === '1'
-    return { commands, hosts: this.flags['allow-host'] ?? [] }
+    return {
+      commands: this.flags['allow-command'] || this.io.env.MHLOOP_ALLOW_COMMAND === '1',
+      hosts: allowedHosts(this.flags['allow-host']),
+      references: this.flags['allow-reference'] ?? [],
+    }
   }
 
   /** One question for each production merchant whose money or existence it touches, and one for the rest (F66). */
@@ -184,6 +200,7 @@ function told(
     unchanged: count('unchanged'),
     unlisted,
     checked,
+    refusals: [],
   }
   const isChanging = data.added + data.changed + data.removed > 0
   return {

@@ -4,18 +4,22 @@ import { openRecord } from '../../cli/change-record.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { strong } from '../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { Fault } from '../../core/fault.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
+import type { Profile } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
+import { storeOf } from '../../merchants/stores.ts'
 import { removeMerchant } from '../../usecases/onboard.ts'
 
 export default class MerchantRemove extends WorkplaceCommand<typeof MerchantRemove> {
   static override summary = 'Forget a merchant: its profile and its secrets'
   static override description =
     `Reads the profiles; deletes this one and its secrets on this machine, after asking; for a production merchant its name must be typed.
-Changes nothing at Loop or MasonHub, and keeps what the journal knows: what was paid stays known as paid.
+Changes nothing at Loop or MasonHub: webhooks and callbacks that \`merchant connect\` registered stay there, and only \`merchant disconnect\`, before, takes them out. Keeps what the journal knows: what was paid stays known as paid.
 
 Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
   static override examples = [
+    '<%= config.bin %> merchant disconnect -m acme-test && <%= config.bin %> merchant remove acme-test',
     '<%= config.bin %> merchant remove acme-test',
     '<%= config.bin %> merchant remove acme-test --yes',
   ]
@@ -25,8 +29,18 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
 
   async perform(): Promise<Result> {
     const { name } = this.args
-    const { environment, journal } = profileOf(await readProfiles(this.io.env), name)
+    const profile = profileOf(await readProfiles(this.io.env), name)
+    const { environment, journal } = profile
     this.about(name)
+    const isConnected = await this.#isConnected(name, profile)
+    if (isConnected && !this.flags.yes) {
+      await this.display((page) =>
+        page.paragraph([
+          `What is registered for ${name} at Loop and MasonHub stays there, and leads nowhere then. To take it out first: `,
+          strong(`mhloop merchant disconnect -m ${name}`),
+        ]),
+      )
+    }
     await this.confirm(`Remove the ${environment} merchant ${name} and its secrets?`, {
       yes: this.flags.yes,
       ...(environment === 'production' ? { typed: name } : {}),
@@ -41,6 +55,7 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     await record.begin(done)
     const { secrets, wasCurrent } = await removeMerchant(this.io.env, name)
     this.warnings.push(...(await record.end(done)))
+    if (isConnected) this.warnings.push(leftAtVendors(name))
     const titles = secrets.map((secret) => secretTitles[secret].title)
     return {
       data: { name, environment, wasCurrent, secrets },
@@ -53,4 +68,22 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
         ]),
     }
   }
+
+  /** As far as this machine knows: the key of its door is made by `merchant connect`, and stays after `merchant disconnect`. */
+  async #isConnected(name: string, profile: Profile): Promise<boolean> {
+    const kept = await storeOf(this.io.env, profile).list(name)
+    if (kept.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false
+    try {
+      const { changes } = await this.journal()
+      const found = await changes.find({ merchants: [name], settings: ['registrations'], limit: 1 })
+      return found[0]?.what !== 'disconnected'
+    } catch (error) {
+      if (error instanceof Fault) return true
+      throw error
+    }
+  }
+}
+
+function leftAtVendors(name: string): string {
+  return `What was registered for ${name} at Loop and MasonHub is still there, and leads nowhere now: mhloop merchant disconnect -m ${name} takes it out as long as the merchant is stored. Delete its webhooks in the Loop admin and its callbacks at MasonHub, or add it again with the same receiver key and disconnect it.`
 }

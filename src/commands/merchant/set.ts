@@ -4,12 +4,14 @@ import type { Result } from '../../cli/base-command.ts'
 import { type ChangeRecord, type Done, isSecretKey, openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/host-permissions.ts'
 import { readSource } from '../../cli/input.ts'
 import { askedStore, credentialFlags, moneyQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
 import { camel } from '../../cli/views/merchant-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { loosenedMoney } from '../../core/money-change.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { assemble } from '../../merchants/assemble.ts'
 import { type StoreKind, secretNames, secretTitles } from '../../merchants/credentials.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
@@ -20,7 +22,9 @@ import { type FoundMerchant, findMerchant } from '../../merchants/resolve.ts'
 import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/settings.ts'
 import { chooseStore } from '../../merchants/stores.ts'
-import { changeMerchant } from '../../usecases/onboard.ts'
+import { foreignHosts } from '../../merchants/vendor-hosts.ts'
+import { changeMerchant, movedSecrets } from '../../usecases/onboard.ts'
+import { refuseOtherHosts, renewedSecrets } from '../../usecases/other-hosts.ts'
 
 /** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */
 const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
@@ -36,19 +40,22 @@ ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\
 Writes the profile and the secrets, and into the journal who changed what (merchant history). When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
 What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, other accounts; in production, or with a Loop that is not on this machine. What only tightens asks nothing. What lets more out is refused while the journal can't record it; anything else is done, with a warning.
 
-Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
+A secret goes only to the host that it was given for: when a base URL or the environment leads elsewhere, give the secret (or its reference) in the same call. A host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine asks for the merchant's name, too; --allow-host HOST answers for that host.
+
+Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant set refunds-per-hour 20 largest-refund 250.00',
     '<%= config.bin %> merchant set -m acme destinations 4711,4712 cutoff 2026-10-01',
     '<%= config.bin %> merchant set -m acme loop-api-key',
     "<%= config.bin %> merchant set -m acme masonhub-token 'command:op read op://Returns/acme/token'",
+    '<%= config.bin %> merchant set -m acme environment production masonhub-token',
     '<%= config.bin %> merchant set -m acme --store keychain',
     '<%= config.bin %> merchant set -m acme masonhub-token - < token.txt',
   ]
 
   static override strict = false
   static override args = { key: Args.string({ description: 'Pairs of KEY VALUE' }) }
-  static override flags = { ...merchantFlag, ...credentialFlags, ...storeFlag, ...yesFlag }
+  static override flags = { ...merchantFlag, ...credentialFlags, ...storeFlag, ...allowHostFlag, ...yesFlag }
 
   async perform(): Promise<Result> {
     const assignments = readAssignments(this.rest)
@@ -76,6 +83,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
         (made, { setting, value }) => withSetting(made, setting.path, value),
         asked === null ? profile : { ...profile, store: asked },
       )
+    await this.#assertHosts(merchant.name, change, { secrets, references: assignments.references })
     const { mayLoosen, record } = await this.#mayLoosen(found, change)
     if (asked !== null) await chooseStore(this.io.env, asked)
     const { references } = assignments
@@ -104,6 +112,24 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, 5 no such merchant
     )
     this.warnings.push(...(await record.end(doneBy(differences))))
     return told(before, after, { assignments, secrets, store: asked })
+  }
+
+  /** A secret that stays as it is goes to no other host than its own, and none to a host that nobody has allowed (G8). */
+  async #assertHosts(
+    name: string,
+    change: (profile: Profile) => Profile,
+    given: Parameters<typeof movedSecrets>[1],
+  ): Promise<void> {
+    const allowed = allowedHosts(this.flags['allow-host'])
+    const before = profileOf(await readProfiles(this.io.env), name)
+    const after = change(before)
+    const named = this.argv.some((word) => /^(-m|--merchant)/.test(word)) ? '' : ` -m ${name}`
+    const command = [`mhloop merchant set${named}`, ...this.argv.map(shellWord)].join(' ')
+    const moved = movedSecrets({ name, before, after }, given)
+    await refuseOtherHosts(this.io.env, moved, (bound) => `${command} ${renewedSecrets(bound)}`)
+    const [was, is] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
+    const confirm: typeof this.confirm = (question, options) => this.confirm(question, options)
+    await confirmHosts({ name, foreign: foreignHosts(was, is), allowed, yes: this.flags.yes, command }, confirm)
   }
 
   /** Asks before more real money may go out than before (G9). */
@@ -176,5 +202,6 @@ function told(
 }
 
 function arrow(setting: Setting, change: { before: unknown; after: unknown }) {
-  return [dim(`${settingText(setting, change.before)} → `), settingText(setting, change.after)]
+  const [before, after] = [settingText(setting, change.before), settingText(setting, change.after)]
+  return before === after ? [after, dim(' (as before)')] : [dim(`${before} → `), after]
 }

@@ -441,4 +441,31 @@ describe('merchant connect and disconnect', () => {
       assert.deepEqual([exit, json().data.changes, writes()], [0, [], []])
     })
   })
+
+  describe('merchant remove', () => {
+    const remove = (more: string, options: RunOptions = {}) =>
+      bench().run(`merchant remove acme ${more}`, { configDir: folder(), dataDir: `${folder()}/data`, ...options })
+
+    it('tells that what is registered at the vendors stays there, and names the command that takes it out', async () => {
+      await connect()
+      const before = bench().sandbox.requests.length
+      const asked = await remove('', { tty: true, answers: [false] })
+      assert.equal(asked.exit, 9)
+      assert.match(
+        asked.stderr,
+        /registered for acme at Loop and MasonHub stays there.*mhloop merchant disconnect -m acme/s,
+      )
+      const { exit, json } = await remove('--yes --json')
+      assert.equal(exit, 0)
+      assertObeysSchema(json())
+      assert.match(json().warnings.join(' '), /is still there, .*mhloop merchant disconnect -m acme/)
+      assert.deepEqual([writes(before), webhooks().length], [[], 6])
+    })
+
+    it('says nothing of it after disconnect, and of a merchant that was never connected', async () => {
+      await connect()
+      await run('disconnect --yes')
+      assert.doesNotMatch((await remove('--yes')).stderr, /disconnect/)
+    })
+  })
 })

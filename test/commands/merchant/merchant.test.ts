@@ -222,10 +222,10 @@ describe('merchant commands', () => {
         assert.equal((await run(`merchant set -m there --no-check ${settings}`)).exit, 0, settings)
       // On this machine nothing is real; with the real Loop, or as production, it is.
       await refused('environment production refunds on')
-      await refused('loop-base-url default refunds on')
+      await refused('loop-base-url default loop-api-key env:KEY refunds on')
       await taken('refunds on refunds-per-hour 1000')
       await refused('environment production')
-      await refused('loop-base-url default')
+      await refused('loop-base-url default loop-api-key env:KEY')
       await run('merchant set -m there --no-check environment production --yes')
       await taken(
         'refunds-per-hour 5 refunds-per-day 5 largest-refund 10 first-by-hand 3 destinations 1 outcomes refund',
@@ -238,7 +238,7 @@ describe('merchant commands', () => {
         'first-by-hand 2',
         'destinations every',
         'outcomes refund,credit',
-        'loop-base-url default',
+        'loop-base-url default loop-api-key env:KEY',
         'cutoff default refunds-per-hour 1000 largest-refund 5',
       ]) {
         await refused(more)

@@ -1,0 +1,59 @@
+/** Hosts that are neither the vendors' nor this machine: named by a flag, or confirmed by name (F63, G8). */
+import { Flags } from '@oclif/core'
+import { shellWord } from '../core/shell-word.ts'
+import { shown } from '../core/text.ts'
+import { vendorNames } from '../http/faults.ts'
+import { type ForeignHost, readHost } from '../merchants/vendor-hosts.ts'
+import { usageFault } from './faults.ts'
+import type { ConfirmationOptions } from './questions.ts'
+
+export const allowHostFlag = {
+  'allow-host': Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    summary: "Let secrets go to this host, which is neither the vendor's nor this machine, may be repeated",
+    helpValue: 'HOST[:PORT]',
+  }),
+}
+
+/** What `--allow-host` names, as base URLs have it. */
+export function allowedHosts(flag: readonly string[] | undefined): string[] {
+  return (flag ?? []).map((text) => {
+    const read = readHost(text)
+    if ('host' in read) return read.host
+    throw usageFault(
+      `--allow-host can't be "${shown(text, 100)}": it ${read.problem}.`,
+      'Give the host as it stands in the base URL, with its port if it has one: --allow-host mocks.example.com, or --allow-host mocks.example.com:8443',
+      'HOST_WRONG',
+    )
+  })
+}
+
+type Asking = {
+  /** The merchant's name; null: it has none yet. */
+  name: string | null
+  foreign: readonly ForeignHost[]
+  allowed: readonly string[]
+  yes: boolean
+  /** The command as it was typed, to be typed again. */
+  command: string
+}
+
+/** Where a slip, or a line copied from somewhere, would send a secret: one question a host, unless a flag names it. */
+export async function confirmHosts(
+  { name, foreign, allowed, yes, command }: Asking,
+  confirm: (question: string, options: ConfirmationOptions) => Promise<void>,
+): Promise<void> {
+  const asked = foreign.filter(({ host }) => !allowed.includes(host))
+  const flags = [...new Set(asked.map(({ host }) => host))].map((host) => ` --allow-host ${shellWord(host)}`)
+  for (const { vendor, host } of asked) {
+    const vendorName = vendorNames[vendor]
+    const whose = name === null ? '' : ` of ${name}`
+    const question = `Send the ${vendorName} credentials${whose} to ${shown(host, 200)}, which is not known to be ${vendorName}'s?`
+    await confirm(question, {
+      yes,
+      typed: name ?? host,
+      hint: `Only if you trust that host: ${command}${flags.join('')}`,
+    })
+  }
+}

@@ -1,0 +1,72 @@
+import { normalize } from 'node:path'
+import type { Vendor } from '../http/faults.ts'
+import { assemble } from './assemble.ts'
+import type { SecretName } from './credentials.ts'
+import { isOwnEntry } from './keychain-store.ts'
+import type { Profile } from './profile.ts'
+import { type Reference, readReference } from './references.ts'
+import { isSameHost, sentTo } from './vendor-hosts.ts'
+
+/** A change of a stored merchant. */
+export type ProfileChange = { name: string; before: Profile; after: Profile }
+
+/**
+ * A secret that was given for the host `was`, and would go to `is`. `reference`: where it is fetched from; null: it is
+ * kept in the merchant's store, or there is none.
+ */
+export type SecretOfOtherHost = ProfileChange & {
+  vendor: Vendor
+  secret: SecretName
+  was: string
+  is: string
+  reference: string | null
+}
+
+/** The secrets that a change leaves as they are, and would send to another host than theirs (G7, G8). */
+export function secretsOfOtherHosts(
+  change: ProfileChange,
+  given: (secret: SecretName) => boolean = () => false,
+): SecretOfOtherHost[] {
+  const { name, before, after } = change
+  const [was, is] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
+  return sentTo.flatMap(({ vendor, secret }) => {
+    const [one, other] = [was[vendor].baseUrl, is[vendor].baseUrl]
+    const reference = after.secrets?.[secret] ?? null
+    if (isSameHost(one, other) || given(secret)) return []
+    if (reference !== null && !isKept(name, secret, { before: before.secrets?.[secret], after: reference })) return []
+    return [{ ...change, vendor, secret, ...hostsOf(one, other), reference }]
+  })
+}
+
+/** Whether it is fetched from where it was before, however that is written; mhloop's own entry is what is kept. */
+function isKept(
+  merchant: string,
+  secret: SecretName,
+  { before, after }: { before: string | undefined; after: string },
+): boolean {
+  if (isOwnReference(after, merchant, secret)) return true
+  const [was, is] = [before === undefined ? null : referenceOf(before), referenceOf(after)]
+  return was !== null && is !== null && sourceOf(was) === sourceOf(is)
+}
+
+/** Whether a reference leads to where mhloop itself keeps this secret in the keychain. */
+export function isOwnReference(text: string, merchant: string, secret: SecretName): boolean {
+  const reference = referenceOf(text)
+  if (reference?.kind !== 'keychain') return false
+  return reference.entry === null || isOwnEntry(reference.entry, merchant, secret)
+}
+
+function referenceOf(text: string): Reference | null {
+  const read = readReference(text)
+  return 'reference' in read ? read.reference : null
+}
+
+function sourceOf(reference: Reference): string {
+  return JSON.stringify(reference.kind === 'file' ? { kind: 'file', path: normalize(reference.path) } : reference)
+}
+
+/** As people tell them apart: by the host, or with the scheme where that is all the difference. */
+function hostsOf(one: string, other: string): { was: string; is: string } {
+  const [was, is] = [new URL(one), new URL(other)]
+  return was.host === is.host ? { was: was.origin, is: is.origin } : { was: was.host, is: is.host }
+}

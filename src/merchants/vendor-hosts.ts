@@ -1,0 +1,59 @@
+import { isLoopback } from '../core/loopback.ts'
+import { whatIsWrongWithUrl } from '../http/base-url.ts'
+import type { Vendor } from '../http/faults.ts'
+import type { Environment } from './merchant.ts'
+
+export const loopHost = 'api.loopreturns.com'
+export const masonhubHosts: Record<Environment, string> = {
+  sandbox: 'sandbox.masonhub.co',
+  production: 'app.masonhub.co',
+}
+
+const domains: Record<Vendor, string> = { loop: 'loopreturns.com', masonhub: 'masonhub.co' }
+
+/** Each vendor with the secret that every request to it carries. */
+export const sentTo = [
+  { vendor: 'loop', secret: 'loopApiKey' },
+  { vendor: 'masonhub', secret: 'masonhubToken' },
+] as const
+
+/** A host that is neither this machine nor known to be the vendor's whose credentials it would be sent. */
+export type ForeignHost = { vendor: Vendor; host: string }
+
+/** Without a base URL: the vendor's own. */
+export type Accounts = Record<Vendor, { baseUrl?: string | undefined }>
+
+/** What of these was not there before: whoever stored it then, was asked then (F63, G8). `before` is null for a new merchant. */
+export function foreignHosts(before: Accounts | null, after: Accounts): ForeignHost[] {
+  return sentTo.flatMap(({ vendor }) => {
+    const [was, is] = [before?.[vendor].baseUrl, after[vendor].baseUrl]
+    const host = is === undefined || (was !== undefined && isSameHost(was, is)) ? null : foreignHost(vendor, is)
+    return host === null ? [] : [{ vendor, host }]
+  })
+}
+
+/** The host of a base URL, with its port, unless it is this vendor's own or this machine. */
+export function foreignHost(vendor: Vendor, baseUrl: string): string | null {
+  const { protocol, host, hostname, port } = new URL(baseUrl)
+  // Another port of a vendor's host is another server.
+  const isVendors = protocol === 'https:' && port === '' && hostname.endsWith(`.${domains[vendor]}`)
+  return isVendors || isLoopback(hostname) ? null : host
+}
+
+/** Whether what may be sent to one base URL may be sent to another: the path, such as a slug, is within the same host. */
+export function isSameHost(one: string, other: string): boolean {
+  return new URL(one).origin === new URL(other).origin
+}
+
+/** `HOST` or `HOST:PORT`, as a base URL has it (small letters, punycode, no default port), or what is wrong with it. */
+export function readHost(text: string): { host: string } | { problem: string } {
+  if (text.trim() === '') return { problem: 'is blank' }
+  if (/[/\\?#@]/.test(text)) return { problem: 'is more than a host' }
+  if (text.includes('*')) return { problem: 'has a wildcard: each host is named by itself' }
+  const url = URL.canParse(`https://${text}`) ? new URL(`https://${text}`) : null
+  if (url === null || /\s|:$/.test(text) || !/^(\[[0-9a-f:]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?)$/.test(url.hostname)) {
+    return { problem: 'is no host' }
+  }
+  const wrong = whatIsWrongWithUrl(url)
+  return wrong === null ? { host: url.host } : { problem: wrong }
+}

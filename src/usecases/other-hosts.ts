@@ -1,0 +1,66 @@
+import { exitCodes, Fault } from '../core/fault.ts'
+import { shellWord } from '../core/shell-word.ts'
+import { shown } from '../core/text.ts'
+import type { Env } from '../merchants/config-folder.ts'
+import { secretTitles } from '../merchants/credentials.ts'
+import type { SecretOfOtherHost } from '../merchants/secrets-of-other-hosts.ts'
+import { settings, valueAt } from '../merchants/settings.ts'
+import { storeOf } from '../merchants/stores.ts'
+
+/** A reference counts as kept whatever it leads to; without one, the store knows whether there is anything (no secret is read). */
+async function isThere(env: Env, { name, before, secret, reference }: SecretOfOtherHost): Promise<boolean> {
+  return reference !== null || (await storeOf(env, before).list(name))[secret] !== undefined
+}
+
+/**
+ * Fault when one of these secrets is there: it would go to another host than the one it was given for (G7, G8). `command`
+ * gives it anew together with its host.
+ */
+export async function refuseOtherHosts(
+  env: Env,
+  moved: readonly SecretOfOtherHost[],
+  command: (moved: readonly SecretOfOtherHost[]) => string = renewingCommands,
+): Promise<void> {
+  const there = await Promise.all(moved.map((one) => isThere(env, one)))
+  const bound = moved.filter((_, index) => there[index])
+  if (bound.length === 0) return
+  const merchants = new Set(bound.map(({ name }) => name))
+  const [only] = merchants.size === 1 ? merchants : []
+  throw new Fault(`${bound.map(otherHostSentence).join(' ')} Nothing was sent or stored.`, {
+    code: 'SECRET_OF_OTHER_HOST',
+    exit: exitCodes.credentials,
+    blame: 'input',
+    hint: `Give it anew, together with its host: ${command(bound)}`,
+    ...(only === undefined ? {} : { merchant: only }),
+  })
+}
+
+export function otherHostSentence({ name, secret, was, is, reference }: SecretOfOtherHost): string {
+  const whence = reference === null ? 'that is kept' : `from ${shown(reference, 200)}`
+  return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${shown(was, 200)}, and is not sent to ${shown(is, 200)}.`
+}
+
+/** As `merchant set` takes them: a reference by its name, anything else to be typed blind. */
+export function renewedSecrets(bound: readonly SecretOfOtherHost[]): string {
+  return bound
+    .map(({ secret, reference }) => [secretTitles[secret].key, ...(reference === null ? [] : [shellWord(reference)])])
+    .map((words) => words.join(' '))
+    .join(' ')
+}
+
+/** One command for each merchant, which changes its hosts and takes the secrets for them. */
+export function renewingCommands(bound: readonly SecretOfOtherHost[]): string {
+  const merchants = new Map(bound.map((one) => [one.name, one]))
+  return [...merchants.values()]
+    .map(({ name, before, after }) => {
+      const moving = settings.filter(
+        ({ key, path }) => decidesHost.has(key) && valueAt(before, path) !== valueAt(after, path),
+      )
+      const values = moving.map(({ key, path }) => `${key} ${shellWord(String(valueAt(after, path) ?? 'default'))}`)
+      const secrets = renewedSecrets(bound.filter((one) => one.name === name))
+      return ['mhloop merchant set -m', name, ...values, secrets].join(' ')
+    })
+    .join(' && ')
+}
+
+const decidesHost = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
