@@ -243,4 +243,19 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
       [[id, 'OTHER_DESTINATION']],
     )
   })
+
+  it('G4 destinations taken away stop new RMAs, and not the refund of what the warehouse has received; the cutoff does', async () => {
+    const { at, worker, set } = await storedAt(await open())
+    const [paid, held] = [await received(at), await received(at)]
+    await set({ destinations: ['1'] })
+    const made = at.requests('masonhub', 'POST').length
+    const late = at.file()
+    const synced = await worker.sync({ returnIds: [late] })
+    assert.deepEqual(synced.created, [])
+    assert.equal(at.requests('masonhub', 'POST').length, made)
+    assert.equal((await worker.resolve(paid))[0]?.outcome, 'accepted')
+    await set({ cutoff: '2099-01-01T00:00:00.000Z' })
+    const [left] = await worker.resolve(held)
+    assert.deepEqual([left?.outcome, codesOf(left)], ['skipped', ['BEFORE_CUTOFF']])
+  })
 })

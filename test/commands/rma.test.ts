@@ -96,6 +96,20 @@ describe('rma history', () => {
     assert.match((await bench().run(`rma history ${returnId}`)).stdout, /never seen by mhloop/)
   })
 
+  it('a return that was resolved without ever having been synced shows what was done, and is not called unseen', async () => {
+    const returnId = bench().file()
+    await bench().run(`asn sync ${returnId}`)
+    bench().sandbox.masonhub.warehouse.receive(returnId)
+    // Another machine's journal knows nothing of the sync.
+    const elsewhere = { dataDir: `${bench().dataDir}-elsewhere` }
+    const resolved = await bench().run(`rma resolve ${returnId} --refund --yes`, elsewhere)
+    assert.equal(resolved.exit, 0, resolved.stdout + resolved.stderr)
+    const { stdout } = await bench().run(`rma history ${returnId}`, elsewhere)
+    assert.doesNotMatch(stdout, /never seen/)
+    assert.match(stdout, /History \(\d+, UTC\)/)
+    assert.match(stdout, /never synced with this journal/)
+  })
+
   it('several returns of an order are listed, none is picked: 5', async () => {
     const ids = [bench().file({ orderName: '#4711' }), bench().file({ orderName: '#4711' })]
     await bench().run('asn sync')

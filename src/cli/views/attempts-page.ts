@@ -32,16 +32,20 @@ function effectData(effect: Effect) {
 
 /** Every attempt, oldest first, and then how each write ended. */
 export function attemptsPage(page: Page, { returnId, link, entries, effects }: Attempts): void {
+  // It may be resolved without ever having been synced, as by a machine that found it at the vendors.
+  const isKnown = entries.length > 0 || effects.length > 0
   page.line(
     strong(`Return ${returnId}`),
     link?.orderName ? ` · ${link.orderName}` : '',
     dim(
       link === null
-        ? ' · never seen by mhloop'
+        ? isKnown
+          ? ' · never synced with this journal'
+          : ' · never seen by mhloop'
         : ` · ${link.standing}${link.reason === null ? '' : ` (${link.reason})`}`,
     ),
   )
-  if (entries.length === 0) {
+  if (!isKnown) {
     page.line('Nothing was ever attempted for it.')
     return
   }

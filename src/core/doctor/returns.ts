@@ -124,6 +124,8 @@ export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
 /** What the notes of one return say about who works on it; `ownClaims`: every nonce that this journal has drawn for it. */
 export type NotedReturn = {
   returnId: string
+  /** Open in Loop: whatever was claimed, nobody has paid it. */
+  isOpen: boolean
   notes: readonly string[]
   ownEffects: readonly string[]
   ownClaims: readonly string[]
@@ -133,7 +135,10 @@ export type NotedReturn = {
  * Tags (note.ts) of effects that are not ours, claims of refunds that this journal has not drawn (G1), and installation ids
  * (the body of a refund) that are not this one's (F12).
  */
-export function foreignNotes({ notes, ownEffects, ownClaims }: NotedReturn, installationId: string): string[] {
+export function foreignNotes(
+  { notes, ownEffects, ownClaims }: Omit<NotedReturn, 'isOpen'>,
+  installationId: string,
+): string[] {
   return notes.filter(
     (note) =>
       flagTagsIn(note).some((tag) => !ownEffects.some((effectId) => effectId.startsWith(tag))) ||
@@ -148,15 +153,25 @@ export function foreignVerdict(
   { installationId, works }: { installationId: string; works: boolean },
   merchant: string,
 ): Verdict {
-  const foreign = noted.filter((one) => foreignNotes(one, installationId).length > 0).map(({ returnId }) => returnId)
+  const found = noted.filter((one) => foreignNotes(one, installationId).length > 0)
+  const foreign = found.map(({ returnId }) => returnId)
+  const unpaid = found.filter(({ isOpen, notes }) => isOpen && notes.some((note) => claimsIn(note).length > 0))
   if (foreign.length === 0) {
     return ok(`No other mhloop on the ${counted(noted.length, 'return')} looked at.`)
   }
   if (!works) return ok('Another mhloop works for this merchant; this one only looks on.')
   return fail(
-    `Another mhloop, with another journal, has worked on ${some(foreign)}: what both ask for is paid by neither.`,
+    `Another mhloop, with another journal, has worked on ${some(foreign)}.${unpaidText(unpaid)}`,
     `Stop one of the two; until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,
   )
+}
+
+/** A claim stays for ever, so what is claimed and open is nobody's but a person's (G1). */
+function unpaidText(unpaid: readonly NotedReturn[]): string {
+  const ids = unpaid.map(({ returnId }) => returnId)
+  if (ids.length === 0) return ''
+  const [are, they] = ids.length === 1 ? ['is', 'it'] : ['are', 'them']
+  return ` Claimed and still open ${are} ${some(ids)}: mhloop pays nothing that another one has claimed, so a person looks at ${they} in Loop.`
 }
 
 /** An RMA that the warehouse has been expecting for longer than a label lives (F29). */

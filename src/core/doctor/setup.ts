@@ -50,7 +50,7 @@ export function journalVerdict(
 export function accountVerdict(names: readonly string[], merchant: string): Verdict {
   if (names.length === 0) return ok('No other merchant of this journal has worked with its Loop account.')
   return warn(
-    `Its Loop account is also that of ${some(names)}: pauses, the tightest of their limits, the largest refund and first refunds by hand hold for all of them together.`,
+    `Its Loop account is also that of ${some(names)}: pauses, limits (of each the tightest, of the largest refund too) and first refunds by hand hold for all of them together.`,
     `Keep one of them: mhloop refunds status -m ${merchant}, then mhloop merchant remove NAME`,
   )
 }

@@ -110,10 +110,10 @@ export const returnChecks: readonly Examined<Subject>[] = [
         subject.works(),
       ])
       const claims = await Promise.all(noted.map(({ returnId }) => memory.claims.of(returnId)))
-      const known = noted.map(({ returnId, notes }, index) => {
+      const known = noted.map(({ returnId, isOpen, notes }, index) => {
         const own = effects.filter((effect) => effect.returnId === returnId)
         const ownClaims = (claims[index] ?? []).map(({ nonce }) => nonce)
-        return { returnId, notes, ownEffects: own.map(({ effectId }) => effectId), ownClaims }
+        return { returnId, isOpen, notes, ownEffects: own.map(({ effectId }) => effectId), ownClaims }
       })
       return foreignVerdict(known, { installationId, works }, subject.name)
     },

@@ -35,7 +35,7 @@ export type Subject = {
   destinations(): Promise<Destination[]>
   webhooks(): Promise<Webhook[]>
   recent(): Promise<Recent>
-  notes(): Promise<{ returnId: string; notes: string[] }[]>
+  notes(): Promise<{ returnId: string; isOpen: boolean; notes: string[] }[]>
   /** Null when slug and token are accepted. */
   account(): Promise<Fault | null>
   callbacks(): Promise<Callback[]>
@@ -123,9 +123,9 @@ export function subjectOf(needs: Needs): Subject {
       const known = await effects()
       const claimed = returns.filter(({ state, returnId }) => state === 'open' && isRefundPlanned(known.get(returnId)))
       return await Promise.all(
-        [...resolved.slice(0, most.notes), ...claimed.slice(0, most.notes)].map(async ({ returnId }) => {
+        [...resolved.slice(0, most.notes), ...claimed.slice(0, most.notes)].map(async ({ returnId, state }) => {
           const notes = await client.notes(returnId)
-          return { returnId, notes: notes.map(({ content }) => content) }
+          return { returnId, isOpen: state === 'open', notes: notes.map(({ content }) => content) }
         }),
       )
     }),

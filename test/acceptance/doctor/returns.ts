@@ -94,7 +94,7 @@ export const returns: readonly Broken[] = [
     name: 'G1: a claim of another mhloop that lost the race for a refund',
     code: 'returns.foreign',
     status: 'fail',
-    message: /what both ask for is paid by neither/,
+    message: /^Another mhloop, with another journal, has worked on \d+\.$/,
     remedy: /mhloop refunds pause/,
     break(at) {
       const mend = at.keep(at.paid)
