@@ -24,7 +24,7 @@ import { isSameHost } from '../merchants/vendor-hosts.ts'
 import type { ConnectOptions } from './connections.ts'
 import { checkAccounts } from './onboard-check.ts'
 import type { LoopSurvey } from './onboard-loop.ts'
-import { refuseOtherHosts } from './other-hosts.ts'
+import { refuseOtherHosts, refuseUnfinishedRotation } from './other-hosts.ts'
 
 export type NewMerchant = {
   name: string
@@ -137,6 +137,7 @@ export async function changeMerchant(
     return made
   }
   const changed = change(profile)
+  await refuseUnfinishedRotation(env, { name, before: profile, after: changed })
   await refuseOtherHosts(env, movedSecrets({ name, before: profile, after: changed }, wanted))
   const before = assemble(name, profile, 'profile').merchant
   const after = assemble(name, changed, 'profile').merchant

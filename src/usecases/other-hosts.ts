@@ -1,11 +1,13 @@
 import { exitCodes, Fault } from '../core/fault.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { shown } from '../core/text.ts'
+import { assemble } from '../merchants/assemble.ts'
 import type { Env } from '../merchants/config-folder.ts'
-import { secretTitles } from '../merchants/credentials.ts'
-import type { SecretOfOtherHost } from '../merchants/secrets-of-other-hosts.ts'
+import { rotationNames, secretTitles } from '../merchants/credentials.ts'
+import type { ProfileChange, SecretOfOtherHost } from '../merchants/secrets-of-other-hosts.ts'
 import { settings, valueAt } from '../merchants/settings.ts'
 import { storeOf } from '../merchants/stores.ts'
+import { isSameHost } from '../merchants/vendor-hosts.ts'
 
 /** A reference counts as kept whatever it leads to; without one, the store knows whether there is anything (no secret is read). */
 async function isThere(env: Env, { name, before, secret, reference }: SecretOfOtherHost): Promise<boolean> {
@@ -33,6 +35,27 @@ export async function refuseOtherHosts(
     hint: `Give it anew, together with its host: ${command(bound)}`,
     ...(only === undefined ? {} : { merchant: only }),
   })
+}
+
+/**
+ * Fault when MasonHub's host changes while `merchant rotate masonhub` is half done: whoever finished it there would send
+ * the phrases and tokens of the host before (G7).
+ */
+export async function refuseUnfinishedRotation(env: Env, { name, before, after }: ProfileChange): Promise<void> {
+  const [was, is] = [before, after].map((one) => assemble(name, one, 'profile').merchant.masonhub.baseUrl)
+  if (was === undefined || is === undefined || isSameHost(was, is)) return
+  const listed = await storeOf(env, before).list(name)
+  if (!rotationNames.some((one) => one !== 'nextCallbackToken' && listed[one] !== undefined)) return
+  throw new Fault(
+    `A rotation of the MasonHub token of ${name} is not finished, and belongs to ${shown(new URL(was).host, 200)}. Nothing was sent or stored.`,
+    {
+      code: 'ROTATION_UNFINISHED',
+      exit: exitCodes.refused,
+      blame: 'input',
+      merchant: name,
+      hint: `Finish it there first: mhloop merchant rotate masonhub -m ${name}`,
+    },
+  )
 }
 
 export function otherHostSentence({ name, secret, was, is, reference }: SecretOfOtherHost): string {

@@ -103,7 +103,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const permissions = this.#permissions
     const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
     const { prepareApply, checkApply, isChecked, applyPlans } = await import('../../usecases/apply-merchants.ts')
-    const { refuseOtherHosts } = await import('../../usecases/other-hosts.ts')
+    const { refuseOtherHosts, refuseUnfinishedRotation } = await import('../../usecases/other-hosts.ts')
     const store = askedStore(this.flags.store)
     let plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
@@ -112,6 +112,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     const missing = notAllowed(plan.plans, permissions)
     const moved = plan.plans.flatMap((one) => (one.action === 'changed' ? secretsOfOtherHosts(one) : []))
     if (!dryRun || check) {
+      for (const one of plan.plans) if (one.action === 'changed') await refuseUnfinishedRotation(env, one)
       await refuseOtherHosts(env, moved)
       if (missing.length > 0) throw notAllowedFault(this.argv, missing)
     }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
 import type { Profile } from '../../../src/merchants/profile.ts'
 import { readProfiles } from '../../../src/merchants/profiles.ts'
+import { secret } from '../../../src/merchants/secret.ts'
 import { onKeychain } from '../../keychain.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
@@ -361,6 +362,22 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.equal(calls, 2)
     assert.equal((await readProfiles(env())).merchants.acme?.loop?.baseUrl, bench().sandbox.loopBaseUrl)
     assert.ok(await changeMerchant(env(), new Date(), wanted, {}), 'again, it is looked at anew')
+  })
+
+  it('G7 while a rotation of the MasonHub token is half done, its host stays', async () => {
+    const keys = await addAcme()
+    const masonhub = elsewhere(bench().sandbox.masonhubBaseUrl)
+    const set = () =>
+      run(`merchant set -m acme masonhub-base-url ${masonhub} masonhub-token - --json`, { stdin: keys.ACME_TOKEN })
+    const wanted = file({ acme: { masonhub, secrets: both } })
+    for (const left of ['nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const) {
+      await fileCredentialStore(env()).write('acme', { [left]: secret('half-canary') }, new Date())
+      const { hint } = await refused(set, [6, 'ROTATION_UNFINISHED'], left)
+      assert.match(hint ?? '', /: mhloop merchant rotate masonhub -m acme$/)
+      await refused(() => apply(wanted, '--no-check --json', { env: keys }), [6, 'ROTATION_UNFINISHED'], left)
+      await fileCredentialStore(env()).write('acme', { [left]: null }, new Date())
+    }
+    assert.equal((await set()).exit, 0)
   })
 
   it('merchant set shows no change where there is none', async () => {
