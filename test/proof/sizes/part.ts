@@ -18,7 +18,7 @@ export const sizes: ProofPart = {
 /** Those with something to enlarge. */
 export function sizedFiles(): string[] {
   const files = globSync('test/**/*.test.ts', { cwd: root }).sort()
-  return files.filter((file) => /\bsized\(/.test(readFileSync(`${root}${file}`, 'utf8')))
+  return files.filter((file) => /from '[./]+\/size\.ts'/.test(readFileSync(`${root}${file}`, 'utf8')))
 }
 
 async function prove({ size, seed, progress, found, signal }: ProofOptions): Promise<Proved> {
