@@ -6,6 +6,11 @@ const patterns = readFileSync(fileURLToPath(new URL('../../.dockerignore', impor
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
 
+/** What the package holds, an image's too; `dist` is built there. */
+const packed: string[] = JSON.parse(
+  readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
+).files
+
 /** Docker's rule: the last pattern decides that matches the path or a folder above it. */
 function reachesTheBuild(path: string): boolean {
   const words = path.split('/')
@@ -29,6 +34,7 @@ describe('.dockerignore (H15)', () => {
       'docs/cli.md',
       'deploy/README.md',
       'deploy/environment.example',
+      ...packed.filter((path) => !path.includes('*') && path !== 'dist'),
     ]) {
       assert.ok(reachesTheBuild(path), path)
     }

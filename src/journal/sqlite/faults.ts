@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { Fault, type FaultDetails } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 
@@ -35,7 +37,7 @@ export function faultOf(error: unknown, path: string): unknown {
     case codes.protocol:
       return busy(path, error)
     case codes.full:
-      return unwritable(path, 'its disk is full', 'free some room on that disk, then run the command again', error)
+      return full(path, error)
     case codes.readOnly:
     case codes.permission:
       return unwritable(path, 'it is read-only', 'make the file and its folder writable for you', error)
@@ -47,12 +49,30 @@ export function faultOf(error: unknown, path: string): unknown {
         error,
       )
     case codes.io:
+      // What SQLite shares between processes can't grow on a full disk either, and is told as an error of the disk (H24).
+      if (hasNoRoom(path)) return full(path, error)
       return unwritable(path, 'its disk reports an error', 'check the disk, then `mhloop journal check`', error)
     case codes.corrupt:
     case codes.notADatabase:
       return corrupt(path, error)
     default:
       return error
+  }
+}
+
+function full(path: string, cause: unknown): Fault {
+  return unwritable(path, 'its disk is full', 'free some room on that disk, then run the command again', cause)
+}
+
+/** SQLite's shared memory grows by so much at a time. */
+const leastRoom = 32_768
+
+function hasNoRoom(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    return bavail * bsize < leastRoom
+  } catch {
+    return false
   }
 }
 
