@@ -66,10 +66,28 @@ function recordIn(io: Io, journal: Journal, loosens: boolean): ChangeRecord {
         one.merchant === other.merchant && one.setting === other.setting
       const undone = started.filter((one) => !rows.some(isSame(one)))
       const withdrawals = undone.map((row) => ({ ...row, what: `${row.what}${withdrawn}` }))
-      return await appended(journal, [...withdrawals, ...rows])
+      const warnings = await appended(journal, [...withdrawals, ...rows])
+      await joinAccounts(io, journal, done)
+      return warnings
     },
   }
 }
+
+/** Whose limits or account are new; what fails here is made up for once the merchant works. */
+async function joinAccounts(io: Io, journal: Journal, done: readonly Done[]): Promise<void> {
+  const joining = done.filter(({ what, differences = [] }) => {
+    return what === 'added' || (what === 'set' && differences.some(({ key }) => accountKeys.has(key)))
+  })
+  if (joining.length === 0) return
+  const { joinStored } = await import('./loop-account.ts')
+  for (const { merchant } of joining) {
+    await joinStored(io.env, journal, merchant, io.now().toISOString()).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error
+    })
+  }
+}
+
+const accountKeys = new Set(['loop-api-key', 'refunds-per-hour', 'refunds-per-day', 'first-by-hand', 'largest-refund'])
 
 /** For what is begun and ended at the vendors, and finished by another run: once it is done. */
 export async function recorded(io: Io, journal: Journal, done: readonly Done[]): Promise<string[]> {

@@ -1,7 +1,9 @@
 import { accountOf } from '../core/loop-account.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { Env } from '../merchants/config-folder.ts'
 import { environmentMerchant } from '../merchants/profile.ts'
-import type { FoundMerchant } from '../merchants/resolve.ts'
+import { readProfiles } from '../merchants/profiles.ts'
+import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 
 /** `isUnknown`: its key can't be read, so nobody can tell which other names are on its account. */
 export type KnownAccount = { account?: string | undefined; isUnknown: boolean }
@@ -35,4 +37,14 @@ export async function namesOfAccount(journal: Journal, found: FoundMerchant, at:
   if (account === undefined) return null
   await journal.refunds.joinAccount(name, account, at)
   return await journal.refunds.namesBeside(name, account)
+}
+
+/**
+ * Its limits hold for its account from now on, also before it has worked (G10). Where the key is fetched from elsewhere,
+ * or can't be read, the account is known once it works: storing a setting follows no reference.
+ */
+export async function joinStored(env: Env, journal: Journal, name: string, at: string): Promise<void> {
+  const { merchants } = await readProfiles(env)
+  if (merchants[name] === undefined || merchants[name].secrets?.loopApiKey !== undefined) return
+  await namesOfAccount(journal, await findMerchant({ env, name }), at)
 }
