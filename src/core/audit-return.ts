@@ -135,7 +135,7 @@ function unmappedFinding({ parentReason, reason }: { parentReason: string | null
     code: 'REASON_UNMAPPED',
     severity: 'info',
     message: `The reason “${text}” is sent as “other”.`,
-    fix: 'mhloop mapping reasons set',
+    fix: 'mhloop mapping reasons suggest',
   }
 }
 

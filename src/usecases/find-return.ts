@@ -64,7 +64,7 @@ function only(input: string, candidates: readonly Candidate[], workplace: Workpl
     exit: exitCodes.notFound,
     blame: 'input',
     merchant,
-    hint: `Type one return id, e.g. mhloop rma show ${first.returnId}`,
+    hint: `Type one return id, e.g. mhloop rma show ${first.returnId} -m ${merchant}`,
   })
 }
 

@@ -232,7 +232,7 @@ describe('DESTINATION_UNKNOWN, SKU_UNKNOWN, SKU_EMPTY, REASON_UNMAPPED', () => {
       code: 'REASON_UNMAPPED',
       severity: 'info',
       message: 'The reason “Moths” is sent as “other”.',
-      fix: 'mhloop mapping reasons set',
+      fix: 'mhloop mapping reasons suggest',
     })
   })
 })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../../src/core/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
+import { faultOf } from '../../src/journal/sqlite/faults.ts'
 import { at, event, generous, refund } from './fresh.ts'
 
 const isFull = (error: unknown) => {
@@ -73,6 +74,16 @@ describe('a journal on a disk that is really full (H24)', () => {
     await journal.effects.claimRefund(effectId, 'ann@desk', at, generous)
     assert.equal((await journal.effects.find({}))[0]?.state, 'sent')
     await journal.close()
+  })
+
+  it('H24: what SQLite calls an error of the disk is a full disk where there is no room, and else is not', () => {
+    // SQLITE_IOERR_SHMSIZE: the memory that processes share could not grow.
+    const error = Object.assign(new Error('disk I/O error'), { errcode: 4874 })
+    const path = join(disk ?? '', 'journal.db')
+    fill(join(disk ?? '', 'fill'))
+    isFull(faultOf(error, path))
+    rmSync(join(disk ?? '', 'fill'))
+    assert.match((faultOf(error, path) as Fault).message, /its disk reports an error\.$/)
   })
 
   it('H24: one that is opened on it says so as well, and takes what comes when there is room', async () => {
