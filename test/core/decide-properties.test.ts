@@ -90,7 +90,8 @@ describe('decisions, over everything', () => {
       }),
       { numRuns: 10_000 },
     )
-    assert.ok(refunds > 100, `only ${refunds} refunds: the situations must be a mixture`)
+    // About 130 come by chance, a dozen more or less.
+    assert.ok(refunds > 50, `only ${refunds} refunds: the situations must be a mixture`)
   })
 
   it('flag only what is open or unknown in Loop, received at MasonHub, and not flagged or processed before', () => {
