@@ -96,7 +96,9 @@ function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | nul
   if (effect.state === 'parked' && !touched && !seen.isContended)
     return `is parked, and nothing went wrong: ${effect.evidence}`
   // A refusal is final, so it must be one: else nobody would look whether it was paid.
-  const wasTaken = seen.hasLeft && record.processed.some(({ accepted }) => accepted)
+  // A journal that came from a backup finds the claim of a refund that it has forgotten, and takes it for another's (F11).
+  const isForgotten = effect.parkedBecause === 'CLAIMED_ELSEWHERE' && !seen.remembersAll
+  const wasTaken = seen.hasLeft && !isForgotten && record.processed.some(({ accepted }) => accepted)
   if (effect.kind === 'process' && effect.state === 'refused' && wasTaken) return 'is refused, and Loop took it'
   return effect.kind === 'flag' ? wrongNotes(effect, seen) : null
 }
