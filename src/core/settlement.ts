@@ -45,12 +45,15 @@ export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: strin
   return sent.state === 'parked' && found.to !== 'confirmed' ? { to: 'wait' } : found
 }
 
-/** Never confirmed: a refund that somebody else's request, or a person, has brought about is none of ours (G1). */
+/**
+ * Never confirmed: a refund that somebody else's request, or a person, has brought about is none of ours (G1). A journal
+ * that came from a backup may have forgotten that it asked for it (F11), so the words say what the journal knows.
+ */
 function settleUnsent(loopReturn: LoopReturn | null): Settlement {
   switch (loopReturn?.state) {
     case 'closed': {
       const paid = loopReturn.money.wasProcessed === true || loopReturn.money.refunds > 0
-      const evidence = paid ? 'Paid, but not by this installation.' : 'Closed in Loop, and not by this installation.'
+      const evidence = `${paid ? 'Paid' : 'Closed in Loop'}, but by no request that this journal knows of.`
       return { to: 'refused', evidence }
     }
     case 'cancelled':

@@ -143,7 +143,10 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const [later] = await other.resolve(id)
     assert.deepEqual([later?.outcome, codesOf(later)], ['refused', ['ENDED_ELSEWHERE']])
     const ended = await refundOf(other, id)
-    assert.deepEqual([ended?.state, ended?.evidence], ['refused', 'Paid, but not by this installation.'])
+    assert.deepEqual(
+      [ended?.state, ended?.evidence],
+      ['refused', 'Paid, but by no request that this journal knows of.'],
+    )
     assert.equal((await at.resolve(id))[0]?.outcome, 'confirmed', 'the winner knows that it was its own')
   })
 
@@ -404,7 +407,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     at.pass(minute)
     const [later] = await mine.resolve(id)
     assert.deepEqual([later?.outcome, codesOf(later)], ['refused', ['ENDED_ELSEWHERE']])
-    assert.equal((await refundOf(mine, id))?.evidence, 'Paid, but not by this installation.')
+    assert.equal((await refundOf(mine, id))?.evidence, 'Paid, but by no request that this journal knows of.')
   })
 
   it('G1 paid by another before anybody looks again at what a dead run left, it ends as not ours at once', async () => {

@@ -151,7 +151,7 @@ describe('a refund whose run died before its claim was seen (G1)', () => {
   it('ends by what others did, and never as ours', () => {
     assert.deepEqual(unseen(inState('closed', { wasProcessed: true })), {
       to: 'refused',
-      evidence: 'Paid, but not by this installation.',
+      evidence: 'Paid, but by no request that this journal knows of.',
       because,
     })
     assert.deepEqual(unseen(inState('expired')), {

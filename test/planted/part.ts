@@ -1,4 +1,5 @@
 import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
+import { isOfSeveral } from '../simulation/several.ts'
 import { check, checkSound, commandOf, type Verdict } from './check-plants.ts'
 import type { Plant } from './plant.ts'
 import { plants } from './plants.ts'
@@ -52,13 +53,19 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
   return { figures: figuresOf(wanted, verdicts), violations }
 }
 
-/** Those whose commands, without a bug, show that all of them fail for the bug alone: the most worlds hold the fewer. */
+/** Those whose commands, without a bug, show that all of them fail for the bug alone: of a kind, the most worlds hold the fewer. */
 function soundness(wanted: readonly Plant[]): Plant[] {
   const worldsOf = ({ caughtBy }: Plant) => ('worlds' in caughtBy ? caughtBy.worlds : 0)
   const commands = new Map<string, Plant>()
   for (const plant of [...wanted].sort((one, other) => worldsOf(one) - worldsOf(other)))
-    commands.set(worldsOf(plant) > 0 ? 'worlds' : JSON.stringify(commandOf(plant)), plant)
+    commands.set(kindOf(plant) ?? JSON.stringify(commandOf(plant)), plant)
   return [...commands.values()]
+}
+
+/** The kind of worlds that must find it, or null where tests must. */
+function kindOf({ caughtBy }: Plant): string | null {
+  if (!('worlds' in caughtBy)) return null
+  return isOfSeveral(caughtBy.first) ? 'worlds of several installations' : 'worlds of one'
 }
 
 /** All of them, or some that differ from seed to seed. */
