@@ -124,12 +124,12 @@ describe('CSV', () => {
   })
   it('can be read back as what was written, and begins no field with a formula (F57, property)', () => {
     fc.assert(
-      fc.property(fc.string(), (text) => {
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[' =-]{0,4}1$/)), (text) => {
         const field = csvField(text)
         assert.match(field, /^"(?:[^"]|"")*"$/s)
         const inner = field.slice(1, -1).replaceAll('""', '"')
         assert.doesNotMatch(inner.trimStart(), /^[=+\-@]/)
-        assert.equal(inner.replace(/^'(?=\s*[=+\-@＝＋－＠])/, ''), plainText(text))
+        assert.equal(inner.replace(/^'(?='*\s*[=+\-@＝＋－＠])/, ''), plainText(text))
       }),
     )
   })

@@ -63,6 +63,7 @@ function* cellsOf({ columns, rows }: Listing): Generator<Parts[]> {
 
 export function csvField(part: Parts): string {
   const text = plainText(part)
-  const harmless = /^[=+\-@\t\r＝＋－＠]/u.test(text.trimStart()) ? `'${text}` : text
+  // Also one that begins like what we have disarmed: who takes one apostrophe away reads what it was.
+  const harmless = /^'*\s*[=+\-@＝＋－＠]/u.test(text) ? `'${text}` : text
   return `"${harmless.replaceAll('"', '""')}"`
 }
