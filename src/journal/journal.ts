@@ -80,6 +80,11 @@ export type RefundLimits = {
   account?: string
   /** Whether the settings that these limits come from are still the stored ones (G4). Synchronous: it is asked in the transaction. */
   isCurrent?: () => boolean
+  /**
+   * Claims of this return that this journal had given up when it was decided. Once there are more, another run has claimed
+   * it meanwhile, and what the decision knows of the timeline takes that run's note for a stranger's (G1).
+   */
+  pastClaims?: number
   /** Refunds of the same plan that would go out before this one: the budget is shown as they will leave it (G12). */
   ahead?: number
   /** The largest refund that goes out without a person; null or absent: any. */

@@ -31,6 +31,7 @@ export async function refusalOf(
   const { names } = await sharedAccount(writing, row.merchant, limits.account ?? null)
   return (
     (await sentElsewhere(writing, row)) ??
+    (await claimedMeanwhile(writing, row, limits)) ??
     (await leaseLost(engine, writing, row.merchant, limits)) ??
     (await quarantined(writing, row.merchant)) ??
     (await maybeSent(writing, row.merchant, limits)) ??
@@ -117,6 +118,23 @@ async function sentElsewhere(
   if (!other) return null
   const state = other.state.replace('_', ' ')
   return refused('NOT_PLANNED', `This refund was sent already for merchant ${other.merchant}, and is now ${state}.`)
+}
+
+/** Another run of this journal has claimed it since this one looked, and has given it up: its nonce is news here (G1). */
+async function claimedMeanwhile(
+  writing: Writing,
+  row: Pick<EffectRow, 'return_id'>,
+  { pastClaims }: RefundLimits,
+): Promise<Refused | null> {
+  if (pastClaims === undefined) return null
+  const claims = await writing
+    .selectFrom('claims')
+    .select('nonce')
+    .where('return_id', '=', row.return_id)
+    .where('given_up_at', 'is not', null)
+    .execute()
+  if (claims.length === pastClaims) return null
+  return refused('NOT_PLANNED', 'Another run of mhloop has claimed this refund meanwhile, and given it up; look again.')
 }
 
 async function pauseOf(writing: Writing, merchant: string, names: readonly string[]): Promise<Refused | null> {

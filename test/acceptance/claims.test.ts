@@ -226,6 +226,37 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal(posted(at, '/process'), 0)
   })
 
+  it('G1 what another run of this journal has claimed while the timeline was read is no stranger’s', async () => {
+    const at = await open({ faults: { 'loop.notes-visible-after-ms': 10 * hour } })
+    const id = await received(at)
+    assert.equal(codesOf((await at.resolve(id))[0])[0], 'CLAIM_UNSEEN')
+    at.pass(2 * minute)
+    const { loop } = at.workplace
+    const other = at.worker()
+    let isFirst = true
+    const frozen = at.worker({
+      loop: {
+        ...loop,
+        async notes(returnId) {
+          if (isFirst) {
+            isFirst = false
+            // Long enough for its lease to end: another run claims the refund, and does not see its claim in time.
+            at.pass(hour)
+            assert.equal(codesOf((await other.resolve(id))[0])[0], 'CLAIM_UNSEEN')
+            at.fault('loop.notes-visible-after-ms', 0)
+          }
+          return await loop.notes(returnId)
+        },
+      },
+    })
+    assert.equal((await frozen.resolve(id))[0]?.outcome, 'skipped')
+    assert.equal(claims(at, id).length, 2)
+    assert.equal((await refundOf(at, id))?.state, 'planned')
+    at.pass(hour)
+    assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
+    assert.equal(posted(at, '/process'), 1)
+  })
+
   it('G1 ids that are given before a note shows decide nothing: of two that race one pays at most', async () => {
     for (let seed = 1; seed <= 6; seed += 1) {
       const at = await open({ seed, faults: { 'loop.note-ids-before-commit': 1_500 } })

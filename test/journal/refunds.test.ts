@@ -92,6 +92,18 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('1'), 'NOT_PLANNED')
   })
 
+  it('is refused once another run has claimed it since it was decided, and given it up (G1)', async () => {
+    await claim('1')
+    await giveUp('1')
+    const late = await claim('1', { pastClaims: 0 })
+    assert.ok(!late.claimed)
+    assert.deepEqual(
+      [late.code, late.message],
+      ['NOT_PLANNED', 'Another run of mhloop has claimed this refund meanwhile, and given it up; look again.'],
+    )
+    assert.equal(await outcome('1', { pastClaims: 1 }), 'claimed')
+  })
+
   it('holds the hourly limit, per merchant, over the last 60 minutes (F23)', async () => {
     const limits = { refundsPerHour: 2 }
     assert.equal(await outcome('1', limits, at), 'claimed')

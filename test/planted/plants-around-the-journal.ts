@@ -30,6 +30,26 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     caughtBy: worlds(120),
   },
   {
+    name: 'a claim goes on although another run has claimed the refund since it was decided',
+    rows: ['G1'],
+    edits: [
+      {
+        file: 'src/journal/refund-gates.ts',
+        from: `    (await claimedMeanwhile(writing, row, limits)) ??\n`,
+        to: '',
+      },
+    ],
+    caughtBy: { tests: 'test/journal/refunds.test.ts', named: 'another run has claimed it since' },
+  },
+  {
+    name: 'what another run claims while the timeline is read is a stranger’s',
+    rows: ['G1'],
+    edits: [
+      { file: claiming, from: 'new Set(own.map(({ nonce }) => nonce))', to: 'new Set(past.map(({ nonce }) => nonce))' },
+    ],
+    caughtBy: { tests: 'test/acceptance/claims.test.ts', named: 'while the timeline was read' },
+  },
+  {
     name: 'of two installations, the one with the newest claim pays',
     rows: ['G1'],
     edits: [

@@ -630,8 +630,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: timelineFile,
-        from: `const by = blockerIn(notes, null, new Set(past.map(({ nonce }) => nonce)))`,
-        to: `const by = blockerIn(notes, null, new Set(past.map(({ nonce }) => nonce)))\n      if (by?.installation === (await workplace.journal.installationId())) return null`,
+        from: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))`,
+        to: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))\n      if (by?.installation === (await workplace.journal.installationId())) return null`,
       },
       {
         file: timelineFile,

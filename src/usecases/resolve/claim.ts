@@ -60,7 +60,7 @@ export async function claimRefund(
   if (hindered !== null) return unsent(hindered)
   const { byHand, lease, stored } = request
   const budget = await refundBounds(workplace, stored)
-  const refund = { byHand, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn) }
+  const refund = { byHand, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
   const bounds = { ...budget, ...refund, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')
@@ -101,7 +101,10 @@ async function hindrance(
       if (!may.lookFirst) return null
       const notes = await timeline(workplace, planned.returnId)
       if (notes === null) return unseen(planned, "Loop's timeline could not be read")
-      const by = blockerIn(notes, null, new Set(past.map(({ nonce }) => nonce)))
+      // Asked after the timeline: what another run of this journal has claimed meanwhile is no stranger's. Whether that one
+      // is over, the claim itself asks the journal.
+      const own = await workplace.journal.claims.of(planned.returnId)
+      const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))
       return by === null ? null : await park(workplace, planned, 'CLAIMED_ELSEWHERE', await lostText(workplace, by))
     }
   }
