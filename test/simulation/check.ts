@@ -50,11 +50,13 @@ export async function checkAlways(checked: Checked): Promise<void> {
     const claims = watch.tooManyClaims(record)
     if (claims !== null) world.violation(`${returnId} was claimed ${claims} times by one journal`)
     for (const { effect, stores } of own) {
+      const remembersAll = stores.forgotten.to === Number.POSITIVE_INFINITY && !stores.isCopy
       const seen = {
         record,
         hasLeft: watch.hasLeft(returnId, stores, effect.merchant),
         isContended: watch.isContended(returnId, stores, effect.merchant),
-        remembersAll: stores.forgotten.to === Number.POSITIVE_INFINITY && !stores.isCopy,
+        remembersAll,
+        seesNotes: remembersAll || !world.faults.has('notes read late'),
         rmas: masonhub.byIdentifier(returnId),
         tellsMoney: loop.habits.detailsTellAll,
         isOneJournals: !['clock jump', 'journal copied', 'journal rolled back'].some((kind) =>
@@ -83,6 +85,8 @@ type Seen = {
   remembersAll: boolean
   tellsMoney: boolean
   isOneJournals: boolean
+  /** What it has written, or read: it remembers it, or Loop shows it by then. */
+  seesNotes: boolean
 }
 
 function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | null {
@@ -117,16 +121,17 @@ function wrongAboutOthers(
 }
 
 /**
- * One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early; and of
- * a flag that stands in two copies of a journal each may write its own.
+ * One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early; of a
+ * flag that stands in two copies of a journal each may write its own; and a journal that came from a backup has forgotten
+ * one that a list from an earlier moment does not show.
  */
 function wrongNotes(
   { effectId }: Effect,
-  { record: { notes, versions }, isOneJournals }: Pick<Seen, 'record' | 'isOneJournals'>,
+  { record: { notes, versions }, isOneJournals, seesNotes }: Pick<Seen, 'record' | 'isOneJournals' | 'seesNotes'>,
 ): string | null {
   const tag = noteTag(effectId)
   const [first, second] = notes.filter(({ content, isCopy }) => content.includes(tag) && !isCopy)
-  if (second !== undefined && isOneJournals) return 'has more than one note'
+  if (second !== undefined && isOneJournals && seesNotes) return 'has more than one note'
   if (first === undefined) return null
   const shown = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
   return shown ? null : 'has a note, and was never shown'
