@@ -49,8 +49,12 @@ export async function runDay(options: DayOptions): Promise<Day> {
     over.abort()
     await troubled
     const typed = await Promise.all(operators)
-    await toldOfAll(journal, options.stall)
-    await crew.end()
+    // What comes while the last workers end is stored, and is the next ones' to work.
+    for (let tries = 0; tries < 5 && (tries === 0 || (await hasNews(journal))); tries += 1) {
+      if (tries > 0) await crew.begin()
+      await toldOfAll(journal, options.stall)
+      await crew.end()
+    }
     const verdict = await judge(shop, returns, journal, options.limits)
     await journal.close()
     const tracked = [...returns.all.values()]
@@ -85,15 +89,16 @@ export async function runDay(options: DayOptions): Promise<Day> {
 }
 
 /** The last messages come after the last refund: until the workers have heard them, and know how all of it ended. */
-async function toldOfAll({ events, effects }: Journal, stall: number): Promise<void> {
+async function toldOfAll(journal: Journal, stall: number): Promise<void> {
   const deadline = performance.now() + stall
   while (performance.now() < deadline) {
-    const waiting = await events.find({ states: ['new'], limit: 1 })
-    const accepted = await effects.find({ kinds: ['process', 'flag'], states: ['accepted'] })
-    if (waiting.length + accepted.length === 0) return
+    const accepted = await journal.effects.find({ kinds: ['process', 'flag'], states: ['accepted'] })
+    if (accepted.length === 0 && !(await hasNews(journal))) return
     await pause(250)
   }
 }
+
+const hasNews = async ({ events }: Journal) => (await events.find({ states: ['new'], limit: 1 })).length > 0
 
 /** Longer than any worker stands still: whoever sent something so long ago is dead, and nobody sends it again. */
 const longAgo = 30_000
