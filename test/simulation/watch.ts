@@ -1,4 +1,5 @@
 /** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
+import { claimsIn } from '../../src/core/claim-note.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Effect } from '../../src/journal/journal.ts'
@@ -33,7 +34,7 @@ export type Watch = {
   readonly forced: ReadonlySet<string>
   /** Whether a refund was ever sent by somebody with this journal, under this name. */
   hasLeft(returnId: string, from: Stores, name: string): boolean
-  /** Whether anybody with another journal, or under another name, has claimed or sent it. */
+  /** Whether it looks as if anybody with another journal, or under another name, had claimed or sent it. */
   isContended(returnId: string, from: Stores, name: string): boolean
 }
 
@@ -109,6 +110,9 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       return first === undefined ? null : first[1].length
     },
     isContended: (returnId, from, name) =>
+      // A claim that the network brings twice reads like that of a machine which was copied while it ran.
+      loop.returns.get(returnId)?.notes.some(({ content, isCopy }) => isCopy && claimsIn(content).length > 0) ===
+        true ||
       [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some(
         ({ stores, profile }) => stores !== from || profile.name !== name,
       ),
