@@ -194,9 +194,12 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
 }
 
 function readMerchant(reading: Reading, name: string, nameNode: unknown, node: unknown): DeclaredProfile | null {
+  const told = reading.problems.length
   const pairs = reading.pairs(node, `The merchant "${shown(name, 60)}"`)
+  // Empty, it is as wrong as any other: read as none at all, --prune would remove the merchant of that name.
+  const isMapping = reading.problems.length === told
   const profile = pairs.reduce((before, pair) => withPair(reading, before, pair), { masonhub: {} } as Profile)
-  for (const key of pairs.length === 0 ? [] : ['environment', 'slug']) {
+  for (const key of isMapping ? ['environment', 'slug'] : []) {
     if (!pairs.some((pair) => pair.key === key))
       reading.tell(nameNode, `The merchant "${shown(name, 60)}" has no ${key}.`)
   }

@@ -98,6 +98,14 @@ merchant: {}
     )
   })
 
+  it('an empty merchant is a mistake, not the same as none: --prune would remove the one of that name', async () => {
+    assert.deepEqual(await problemsOf('merchants:\n  acme: {}\n'), [
+      '2:3 The merchant "acme" has no environment.',
+      '2:3 The merchant "acme" has no slug.',
+    ])
+    assert.deepEqual(await problemsOf('merchants: {}\n'), [])
+  })
+
   it('takes no secret, and repeats none that stands in it (F59)', async () => {
     for (const secrets of [
       'loop-api-key: literal-canary',
