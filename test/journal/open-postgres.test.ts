@@ -4,6 +4,7 @@ import pg from 'pg'
 import { Fault } from '../../src/core/fault.ts'
 import { migrations, schemaVersion } from '../../src/journal/migrations.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
+import { faultOf } from '../../src/journal/postgres/faults.ts'
 import { connectionOf, hasPassword, shownLocation } from '../../src/journal/postgres/location.ts'
 import { migrate } from '../../src/journal/postgres/migrate.ts'
 import { assertFit, openPostgres } from '../../src/journal/postgres/open-postgres.ts'
@@ -196,6 +197,20 @@ describe('opening a shared journal', () => {
         assert.match(refusal(`${remote}?${other}`), /is not taken/)
       assert.match(refusal(`${remote}?sslrootcert=/no/such/file`), /can't be read/)
       assert.match(refusal('postgres://ann:hunter2@host:port/x'), /no PostgreSQL URL/)
+    })
+
+    it('H10: says what is wrong with a certificate, and what to do about that', () => {
+      for (const [code, message, hint] of [
+        ['SELF_SIGNED_CERT_IN_CHAIN', /could not be checked\.$/, /sslrootcert=FILE/],
+        ['ERR_TLS_CERT_ALTNAME_INVALID', /is for another host\.$/, /name the host/],
+        ['CERT_HAS_EXPIRED', /has expired\.$/, /renew it/],
+        ['CERT_NOT_YET_VALID', /is not valid yet\.$/, /clock/],
+      ] as const) {
+        const fault = faultOf(Object.assign(new Error('no'), { code }), 'postgres://ann@db/mhloop') as Fault
+        assert.deepEqual([fault.code, fault.exit], ['JOURNAL_DENIED', 4])
+        assert.match(fault.message, message)
+        assert.match(fault.hint ?? '', hint)
+      }
     })
 
     it('H10: shows the host that is really asked, and no secret', () => {

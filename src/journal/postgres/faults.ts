@@ -102,12 +102,29 @@ function denied(location: string, why: string, cause: unknown): Fault {
 }
 
 function noTls(location: string, cause: unknown): Fault {
-  return fault(`The journal ${named(location)} can't be used: its TLS certificate could not be checked.`, {
+  const [why, hint] = certificateTrouble(stateOf(cause))
+  return fault(`The journal ${named(location)} can't be used: its TLS certificate ${why}.`, {
     code: 'JOURNAL_DENIED',
     exit: exitCodes.credentials,
-    hint: 'add sslrootcert=FILE to the location, with the CA that signed it (docs/postgres.md)',
+    hint,
     cause,
   })
+}
+
+function certificateTrouble(state: string | null): [why: string, hint: string] {
+  switch (state) {
+    case 'ERR_TLS_CERT_ALTNAME_INVALID':
+      return ['is for another host', 'name the host in the location as its certificate does (docs/postgres.md)']
+    case 'CERT_HAS_EXPIRED':
+      return ['has expired', 'renew it; if it has not expired, set the clock of this machine (date)']
+    case 'CERT_NOT_YET_VALID':
+      return ['is not valid yet', 'set the clock of this machine (date), or that of the machine which made it']
+    default:
+      return [
+        'could not be checked',
+        'add sslrootcert=FILE to the location, with the CA that signed it (docs/postgres.md)',
+      ]
+  }
 }
 
 export function busy(location: string, cause: unknown): Fault {
