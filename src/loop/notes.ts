@@ -14,14 +14,17 @@ const noteSchema = v.looseObject({ id: requiredId, content: v.nullish(v.string()
  */
 const notesSchema = v.union([v.array(noteSchema), v.strictObject({ notes: v.array(noteSchema) })])
 
-/** A return's notes. Loop answers 422 with `false` when there are none (loop.md §5.6). Throws `RETURN_NOT_FOUND`. */
+/**
+ * A return's notes. Loop answers 422 with `false` when there are none, or by its description with the text "false"
+ * (loop.md §5.6). Throws `RETURN_NOT_FOUND`.
+ */
 export async function notesOf(transport: Transport, returnId: string): Promise<Note[]> {
   const path = `/warehouse/return/${assertReturnId(returnId)}/notes`
   const request: HttpRequest = { method: 'GET', path, effect: 'read' }
   const outcome = await transport.send(request)
   if (!outcome.ok) throw faultOf('loop', request, outcome)
   const { answer } = outcome
-  if (answer.status === 422 && answer.json === false) return []
+  if (answer.status === 422 && (answer.json === false || answer.json === 'false')) return []
   const missing = [200, 404, 422].includes(answer.status) && refusalIn(answer.json)?.code === 'RETURN_NOT_FOUND'
   if (missing) {
     throw new Fault(`Loop has no return ${returnId}.`, {

@@ -72,6 +72,7 @@ describe('notes (loop.md §5.6)', () => {
     ['a bare array', 200, notes, read],
     ['a wrapped array', 200, { notes }, read],
     ['no notes: 422 with false', 422, 'false', []],
+    ['no notes: 422 with the text “false”', 422, '"false"', []],
     ['an empty array', 200, [], []],
   ] as const) {
     it(`reads ${name}`, async () => {
