@@ -41,7 +41,7 @@ export type MasonHubClient = {
     update(rmas: readonly RmaWanted[]): Promise<Map<string, RowAnswer>>
     remove(customerIdentifiers: readonly string[]): Promise<Map<string, RowAnswer>>
   }
-  /** Which of these SKUs MasonHub has, in batches of 30; one with a comma is asked for alone (masonhub.md §7.1). */
+  /** Which of these SKUs MasonHub has, in batches of 30; one with a comma can't be asked for, and counts as known (H23). */
   knownSkus(skus: readonly string[]): Promise<KnownSkus>
   /** Some SKUs that MasonHub has, at most so many; none when the account has none. */
   someSkus(limit: number): Promise<string[]>

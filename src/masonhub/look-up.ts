@@ -73,7 +73,22 @@ function looselyEqual(a: string, b: string): boolean {
 
 function collated(text: string): string {
   const bare = text.normalize('NFKD').replace(/[\p{M}\p{Cf}\s]/gu, '')
-  return bare.toLowerCase().replaceAll('ß', 'ss')
+  return [...bare.toLowerCase()].map((letter) => alsoWritten[letter] ?? letter).join('')
+}
+
+/** Letters that Unicode does not take apart, and that databases count as these (H22). */
+const alsoWritten: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+  ø: 'o',
+  ð: 'd',
+  đ: 'd',
+  ħ: 'h',
+  ı: 'i',
+  ł: 'l',
+  ŧ: 't',
+  þ: 'th',
 }
 
 function ignoresFilter(path: string, filter: string): Fault {

@@ -371,6 +371,9 @@ describe('known SKUs (masonhub.md §7.1)', () => {
     ['A B', 'A  B'],
     ['AB', 'A B'],
     ['tee', 'TEE'],
+    ['SKO-ROD', 'SKØ-RØD'],
+    ['Lodz-aether', 'Łódź-ÆTHER'],
+    ['KIRMIZI', 'kırmızı'],
   ] as const) {
     it(`H22 “${there}”, found for “${asked}”, is not it, is named, and stops nobody`, async () => {
       const transport = fakeTransport(() => ({
