@@ -38,8 +38,8 @@ describe('the package (H28)', () => {
     )
     for (const page of files.filter((path) => path.endsWith('.md'))) {
       for (const target of linkedFrom(page)) {
-        // The programs that measured stay in the repository.
-        if (!target.startsWith('bench/')) assert.ok(files.includes(target), `${page} points to ${target}`)
+        // The sources, and the programs that measured, stay in the repository.
+        if (!/^(bench|src)(\/|$)/.test(target)) assert.ok(files.includes(target), `${page} points to ${target}`)
         assert.ok(existsSync(join(root, target)), `${page} points to ${target}`)
       }
     }
