@@ -212,7 +212,9 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   #fail(error: unknown): ExitCode {
     const fault: Fault = toFault(error, this.signal.aborted)
     this.#hush()
-    reportFault(this.io, fault, this.#merchantName)
+    // Nobody has parsed the flags when they are what is wrong.
+    const { merchant: asked } = (this.flags ?? {}) as { merchant?: string }
+    reportFault(this.io, fault, { workedFor: this.#merchantName, asked: asked ?? null })
     return fault.exit
   }
 

@@ -1,4 +1,5 @@
 import type { Fault } from '../core/fault.ts'
+import { nextCommand } from '../core/next-command.ts'
 import { shown } from '../core/text.ts'
 import { scrubSecrets } from '../merchants/secret.ts'
 import type { Io } from './io.ts'
@@ -8,16 +9,21 @@ import { wrapped } from './output/wrapped.ts'
 
 /**
  * Tells a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with the
- * merchant that the run worked for.
+ * merchant that the run worked for. The next command is complete: it names that merchant, or the one that was `asked` for.
  */
-export function reportFault(io: Io, fault: Fault, workedFor: string | null = null): void {
+export function reportFault(
+  io: Io,
+  fault: Fault,
+  { workedFor = null, asked = null }: { workedFor?: string | null; asked?: string | null } = {},
+): void {
   const merchant = fault.merchant ?? workedFor
-  if (io.json) io.stdout.write(errorDocument(fault, merchant))
+  const next = nextCommand(fault, workedFor ?? asked)
+  if (io.json) io.stdout.write(errorDocument(fault, { merchant, next }))
   // A document that a full disk did not take is told here, or nobody would know (H19).
   if (!io.json || io.stdout.failure !== null) {
     const lines = [
       lineOf(io, '', [bad('Error:'), ' ', shown(fault.message, 1000)]),
-      ...(fault.hint === null ? [] : [lineOf(io, '  Next: ', [fault.hint])]),
+      ...(next === null ? [] : [lineOf(io, '  Next: ', [next])]),
       lineOf(io, '  ', [dim(details(fault, merchant).join(' · '))]),
     ]
     // At once: where stderr is a log, it is one entry.

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../core/fault.ts'
+import { withMerchant } from '../core/next-command.ts'
 import type { Io } from './io.ts'
 import { resultDocument, toJson } from './output/json.ts'
 import { csv, type Listing, ndjson, tabSeparated } from './output/listing.ts'
@@ -11,7 +12,7 @@ import { say } from './report.ts'
 export type Result<Data = unknown> = {
   /** The `data` of the JSON document, exactly. */
   data: Data
-  /** Safe sentences; `warnings` in JSON, lines on stderr otherwise. */
+  /** Safe sentences; `warnings` in JSON, lines on stderr otherwise. Commands in them are made complete by `-m`. */
   warnings?: readonly string[]
   /** Default: done (0), or interrupted (130) after a Ctrl-C. */
   exit?: ExitCode
@@ -30,14 +31,17 @@ export async function writeResult(
   io: Io,
   told: { schema: string; format: string; merchant: string | null; result: Result },
 ): Promise<void> {
-  const { result } = told
-  const warnings = result.warnings ?? []
+  const { result, merchant } = told
+  const complete = (text: string) => (merchant === null ? text : withMerchant(text, merchant))
+  const warnings = (result.warnings ?? []).map(complete)
   if (io.json) {
-    await writePieces(io, resultDocument(told.schema, told.merchant, result.data, warnings))
+    await writePieces(io, resultDocument(told.schema, merchant, result.data, warnings))
     return
   }
-  if (result.listing) await writeListing(io, result.listing, told.format)
-  else if (result.view) {
+  if (result.listing) {
+    const { listing } = result
+    await writeListing(io, { ...listing, empty: complete(listing.empty) }, told.format)
+  } else if (result.view) {
     const page = createPage({ width: io.width, colour: io.stdout.colour })
     result.view(page)
     io.stdout.write(await page.text())

@@ -83,7 +83,6 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     const workplace: Workplace = {
       merchant,
       stored,
-      isDefault: resolved.isDefault,
       loop,
       masonhub,
       account,

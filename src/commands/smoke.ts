@@ -9,6 +9,7 @@ import { counts } from '../core/check.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import type { LoopReturn } from '../core/return.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { shown } from '../core/text.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Proposal } from '../usecases/resolve/propose.ts'
@@ -96,12 +97,13 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   /** Everything that can be refused is refused before the first request. */
   async #mayBegin(name: string, production: boolean, returnId: string | null): Promise<void> {
     if (production && !this.flags['allow-production']) {
+      const command = ['mhloop smoke', ...this.argv.map(shellWord), '--allow-production'].join(' ')
       throw new Fault(`"${name}" is a production account: test RMAs would stand among real ones.`, {
         code: 'PRODUCTION_REFUSED',
         exit: exitCodes.refused,
         blame: 'input',
         merchant: name,
-        hint: 'Use a sandbox account; if it must be this one: mhloop smoke --allow-production',
+        hint: `Use a sandbox account; if it must be this one: ${command}`,
       })
     }
     // A question that nobody could answer later is not worth beginning for.

@@ -125,7 +125,7 @@ function notThere(file: string): Fault {
     code: 'BACKUP_NOT_FOUND',
     exit: exitCodes.notFound,
     blame: 'input',
-    hint: 'mhloop journal restore FILE, where FILE was written by mhloop journal backup',
+    hint: 'mhloop journal restore FILE, with a FILE that journal backup has written',
   })
 }
 

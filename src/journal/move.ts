@@ -63,6 +63,6 @@ function notThisWay(): Fault {
     code: 'JOURNAL_LOCATION',
     exit: exitCodes.usage,
     blame: 'input',
-    hint: 'back: mhloop journal backup FILE, then mhloop journal restore FILE with another MHLOOP_JOURNAL',
+    hint: 'back: mhloop journal backup FILE; then, with another MHLOOP_JOURNAL: mhloop journal restore FILE',
   })
 }

@@ -10,7 +10,10 @@ export function masonhubRefusal({ method, path, body, production }: Raw): RawRef
     return { why: 'Request and answer hold secrets in clear (F60).', instead: 'mhloop merchant rotate masonhub' }
   }
   if (production && words.includes('data_factory')) {
-    return { why: 'The data factory is for sandbox accounts only.', instead: 'mhloop smoke' }
+    return {
+      why: 'The data factory is for sandbox accounts only.',
+      instead: 'Test with a sandbox account: mhloop smoke -m NAME',
+    }
   }
   // Without the flag MasonHub buys a label for each record (F36).
   if (words.includes('rmas') && (method === 'POST' || method === 'PUT') && !recordsOf(body).every(buysNothing)) {

@@ -25,8 +25,6 @@ export type ResolvedMerchant = FoundMerchant & { credentials: Credentials }
 /** A merchant as it is set up, complete or not. */
 export type FoundMerchant = {
   merchant: Merchant
-  /** The stored current one, and nothing in the environment says otherwise: a command without `-m` works for it. */
-  isDefault: boolean
   /** By the setting's key, as in `merchant set`. */
   origins: Record<string, Origin>
   /** The journal that it works with; null when none has worked for it yet, and for the merchant `env`. */
@@ -71,11 +69,9 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   const chosen = wanted ?? profiles.current
   if (chosen === null) throw notChosen(Object.keys(profiles.merchants))
   const profile = profileOf(profiles, chosen)
-  const others = [given.length > 0 ? environmentMerchant : null, env.MHLOOP_MERCHANT || null]
   return {
     ...assemble(chosen, profile, 'profile'),
     journal: profile.journal ?? null,
-    isDefault: profiles.current === chosen && others.every((other) => other === null || other === chosen),
     stored: storedMerchant(env, chosen, profile),
     // A long run reads again what was changed meanwhile, the profile's references included.
     readSecrets: async (names = secretNames) => {
@@ -118,7 +114,7 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
   }
   const found = assemble(environmentMerchant, profile, 'env')
   const stored = unchanging(found.merchant, env)
-  return { ...found, isDefault: false, journal: null, stored, readSecrets: async () => environmentSecrets(env) }
+  return { ...found, journal: null, stored, readSecrets: async () => environmentSecrets(env) }
 }
 
 /** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */
@@ -140,13 +136,12 @@ function notChosen(names: readonly string[]): Fault {
 
 function missingCredentials(name: string, missing: readonly SecretName[]): Fault {
   const titles = missing.map((secret) => secretTitles[secret].title)
-  const [first] = missing
-  const key = first === undefined ? '' : ` ${secretTitles[first].key}`
+  const [first = 'loopApiKey'] = missing
   return new Fault(`Merchant "${name}" has no ${titles.join(' and no ')}.`, {
     code: 'CREDENTIALS_MISSING',
     exit: exitCodes.credentials,
     blame: 'input',
     merchant: name,
-    hint: `mhloop merchant set -m ${name}${key}`,
+    hint: `mhloop merchant set -m ${name} ${secretTitles[first].key}`,
   })
 }

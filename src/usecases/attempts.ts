@@ -50,6 +50,6 @@ export async function rememberedReturn(journal: Journal, merchant: string, input
     exit: exitCodes.notFound,
     blame: 'input',
     merchant,
-    hint: `Type one return id, e.g. mhloop rma history ${first}`,
+    hint: `Type one return id, e.g. mhloop rma history ${first} -m ${merchant}`,
   })
 }

@@ -1,3 +1,4 @@
+import { withMerchant } from '../core/next-command.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { LoopClient } from '../loop/client.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
@@ -10,8 +11,6 @@ export type Workplace = {
   merchant: Merchant
   /** The merchant as it is stored now: what is stored binds a run that began before (G4). Throws Fault when it is gone. */
   stored(): Promise<StoredMerchant>
-  /** A command without `-m` works for this merchant; where nobody knows, every command that is printed names it. */
-  isDefault?: boolean
   loop: LoopClient
   masonhub: MasonHubClient
   journal: Journal
@@ -29,10 +28,10 @@ export type Workplace = {
 
 /** A command that is printed for somebody to type, complete: it works for this merchant when it is pasted. */
 export function forMerchant<Command extends string | null>(
-  { merchant, isDefault = false }: Pick<Workplace, 'merchant' | 'isDefault'>,
+  { merchant }: Pick<Workplace, 'merchant'>,
   command: Command,
 ): Command {
-  return (command === null || isDefault ? command : `${command} -m ${merchant.name}`) as Command
+  return (command === null ? null : withMerchant(command, merchant.name)) as Command
 }
 
 /** RFC 3339 UTC now, by the workplace's clock. */

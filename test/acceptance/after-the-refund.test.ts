@@ -32,10 +32,10 @@ describe('acceptance: after the refund (G15)', () => {
     at.receive(id, { ...damaged })
     at.pass(minute)
     const { findings, next } = await at.show(id)
-    const expected = [['RESOLUTION_MISMATCH', 'error', id, `mhloop rma show ${id}`]]
+    const expected = [['RESOLUTION_MISMATCH', 'error', id, `mhloop rma show ${id} -m acme`]]
     assert.deepEqual(told(findings), expected)
     assert.match(next.text, /nothing takes it back.*settle it with the shopper by hand/)
-    assert.equal(next.command, `mhloop rma history ${id}`)
+    assert.equal(next.command, `mhloop rma history ${id} -m acme`)
     assert.deepEqual(told((await at.audit()).findings), expected)
     assert.equal(at.paidByUs(id), 1)
   })
@@ -52,10 +52,10 @@ describe('acceptance: after the refund (G15)', () => {
       at.pass(minute)
       deleteInLoop(at, id)
       const { findings, next } = await at.show(id)
-      const expected = [['RETURN_GONE', severity, id, `mhloop rma show ${id}`]]
+      const expected = [['RETURN_GONE', severity, id, `mhloop rma show ${id} -m acme`]]
       assert.deepEqual(told(findings), expected)
       assert.match(next.text, /^Find out in the Loop admin who deleted the return/)
-      assert.equal(next.command, `mhloop rma history ${id}`)
+      assert.equal(next.command, `mhloop rma history ${id} -m acme`)
       assert.deepEqual(told((await at.audit()).findings), expected)
       assert.equal(at.rma(id)?.status, receive ? 'received' : 'open')
     })
@@ -70,7 +70,7 @@ describe('acceptance: after the refund (G15)', () => {
     const { findings, next } = await at.show(id)
     assert.deepEqual([findings, next.command], [[], null])
     const [orphan] = (await at.audit()).findings
-    assert.deepEqual([orphan?.code, orphan?.fix], ['RMA_ORPHAN', `mhloop rma show ${id}`])
+    assert.deepEqual([orphan?.code, orphan?.fix], ['RMA_ORPHAN', `mhloop rma show ${id} -m acme`])
   })
 
   it('H16 an ordinarily refunded return stays resolved over syncs, and can be forgotten', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { machineCodes, merchantCodes } from '../../src/core/doctor/codes.ts'
+import { assertComplete } from '../e2e/shell-lines.ts'
 import { type Healthy, openHealthy, statuses } from './doctor/healthy.ts'
 import { machine } from './doctor/machine.ts'
 import { returns } from './doctor/returns.ts'
@@ -47,6 +48,7 @@ describe('doctor: one thing broken at a time, found by its check and by no other
         else assert.match(check?.remedy ?? '', remedy)
         for (const other of report.checks.filter((candidate) => candidate.status === 'skipped'))
           assert.equal(other.message, `Not looked at, because of ${code}.`)
+        for (const told of report.checks) await assertComplete(told.remedy ?? '', told.merchant ?? 'acme')
         assert.equal(report.exit, exit)
       } finally {
         await mend?.()

@@ -39,6 +39,7 @@ import { type Shown, show } from '../../src/usecases/show.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { type SyncRequest, syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
+import { assertComplete } from '../e2e/shell-lines.ts'
 import { freshPlace, isAskedFor, type Place } from '../postgres/server.ts'
 
 export type HarnessOptions = {
@@ -174,7 +175,6 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
       clock,
       sleep: async (milliseconds) => void clock.advance(milliseconds),
       actor: 'ann@desk',
-      isDefault: true,
       progress: () => undefined,
       signal: new AbortController().signal,
       ...changes,
@@ -264,8 +264,19 @@ function workerAt(workplace: Workplace): Worker {
   return {
     workplace,
     sync: (request = {}) => syncReturns(workplace, { source: 'both', dryRun: false, ...request }),
-    show: (returnId) => show(workplace, returnId),
-    audit: (request = {}) => audit(workplace, request),
+    async show(returnId) {
+      const shown = await show(workplace, returnId)
+      await assertAllComplete([shown.next.command, ...shown.findings.map(({ fix }) => fix)], workplace.merchant.name)
+      return shown
+    },
+    async audit(request = {}) {
+      const audited = await audit(workplace, request)
+      await assertAllComplete(
+        audited.findings.map(({ fix }) => fix),
+        workplace.merchant.name,
+      )
+      return audited
+    },
     async resolve(which, { asked = 'rules', force = false, reason, note, wait = 0 } = {}) {
       const ids = which === 'ready' ? await readyReturns(workplace) : typeof which === 'string' ? [which] : which
       const { proposals, unread } = await proposeAll(workplace, ids, asked, force)
@@ -288,4 +299,10 @@ export function labelFlags(requests: readonly SandboxRequest[]): unknown[] {
     .filter(({ method, path }) => ['POST', 'PUT'].includes(method) && path.endsWith('/rmas'))
     .flatMap(({ body }) => body as { generate_return_label?: unknown }[])
     .map((record) => record.generate_return_label)
+}
+
+/** What an operator is told to type works when it is pasted; commands that differ by their numbers only are parsed once. */
+async function assertAllComplete(commands: readonly (string | null)[], merchant: string): Promise<void> {
+  const kinds = new Set(commands.map((command) => (command ?? '').replace(/\d+/g, '99904598')))
+  for (const command of kinds) await assertComplete(command, merchant)
 }

@@ -78,7 +78,7 @@ describe('acceptance: held by policy (G12)', () => {
       }
       const { heldBy, next } = await at.show(id)
       assert.equal(heldBy?.code, code)
-      const command = passedByName ? `mhloop rma resolve ${id} --refund` : 'mhloop refunds status'
+      const command = passedByName ? `mhloop rma resolve ${id} -m acme --refund` : 'mhloop refunds status -m acme'
       assert.equal(next.command, command)
       const [finding] = (await at.audit({ only: ['RECEIVED_UNRESOLVED'] })).findings
       assert.equal(finding?.fix, command)
@@ -109,7 +109,7 @@ describe('acceptance: held by policy (G12)', () => {
     const [id = ''] = await receivedMany(at, 1)
     await at.journal.refunds.pause(null, 'why', 'ann@desk', at.clock.now().toISOString())
     const { heldBy, next } = await at.show(id)
-    assert.deepEqual([heldBy?.code, next.command], ['REFUNDS_PAUSED', 'mhloop refunds status'])
+    assert.deepEqual([heldBy?.code, next.command], ['REFUNDS_PAUSED', 'mhloop refunds status -m acme'])
   })
 
   for (const [limit, code] of [

@@ -286,7 +286,7 @@ describe('acceptance: receipts', () => {
       shown.findings.map(({ code }) => code),
       ['RECEIVED_UNRESOLVED'],
     )
-    assert.equal(shown.next.command, `mhloop rma resolve ${id} --refund`)
+    assert.equal(shown.next.command, `mhloop rma resolve ${id} -m acme --refund`)
     const [paid] = await at.resolve(id, { asked: 'refund', wait: minute })
     assert.equal(paid?.outcome, 'confirmed')
     assert.equal(at.paidByUs(id), 1)

@@ -7,6 +7,7 @@ import { doorPaths } from '../../src/receiver/receiver.ts'
 import type { ReceiveEvent } from '../../src/usecases/smoke/loop-return.ts'
 import { cleanSmoke, type SmokeRequest, type SmokeResult, smoke } from '../../src/usecases/smoke/smoke.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
+import { assertComplete } from '../e2e/shell-lines.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 const key = 'k'.repeat(43)
@@ -26,7 +27,9 @@ async function run(
   workplace: Partial<Workplace> = {},
 ): Promise<SmokeResult> {
   const progress: Workplace['progress'] = ({ label }) => void during(label)
-  return await smoke({ ...at.workplace, progress, ...workplace }, { ...request, ...changes })
+  const result = await smoke({ ...at.workplace, progress, ...workplace }, { ...request, ...changes })
+  for (const { remedy } of result.checks) await assertComplete(remedy ?? '', at.workplace.merchant.name)
+  return result
 }
 
 function told({ checks }: SmokeResult): string {
@@ -122,7 +125,8 @@ describe('acceptance: smoke', () => {
     const { findings } = await at.audit()
     const ours = findings.filter(({ customerIdentifier }) => isSmokeIdentifier(customerIdentifier ?? ''))
     assert.ok(
-      ours.length > 0 && ours.every(({ severity, fix }) => severity === 'info' && fix === 'mhloop smoke --clean'),
+      ours.length > 0 &&
+        ours.every(({ severity, fix }) => severity === 'info' && fix === 'mhloop smoke -m acme --clean'),
     )
     assert.equal(findings.filter(({ severity }) => severity !== 'info').length, 0, JSON.stringify(findings))
   })
@@ -371,7 +375,7 @@ describe('acceptance: smoke', () => {
     assert.equal(result.checks.at(-1)?.code, 'smoke.clean-up')
     const again = await run(at, { keep: true, random: 'cccccc' })
     const { status, remedy } = again.checks.at(-1) ?? {}
-    assert.deepEqual([status, remedy], ['skipped', 'mhloop smoke --clean'])
+    assert.deepEqual([status, remedy], ['skipped', 'mhloop smoke -m acme --clean'])
     assert.equal(again.left.length, 3)
   })
 
@@ -513,7 +517,11 @@ describe('acceptance: smoke', () => {
         withReturn(id, 'receiveFull', () => assert.fail('asked')),
       )
       const check = result.checks.find(({ code }) => code === 'loop.resolution')
-      assert.deepEqual([check?.status, check?.remedy], ['skipped', `mhloop rma resolve ${id} --refund`], told(result))
+      assert.deepEqual(
+        [check?.status, check?.remedy],
+        ['skipped', `mhloop rma resolve ${id} -m acme --refund`],
+        told(result),
+      )
       assertHarmless(at)
     })
 
@@ -527,7 +535,7 @@ describe('acceptance: smoke', () => {
       assert.equal(loopSteps(result).at(-1), 'skipped loop.resolution', told(result))
       assert.equal(
         result.checks.find(({ code }) => code === 'loop.resolution')?.remedy,
-        `mhloop rma resolve ${id} --refund`,
+        `mhloop rma resolve ${id} -m acme --refund`,
       )
       assertHarmless(at)
     })

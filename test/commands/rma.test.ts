@@ -48,7 +48,7 @@ describe('rma list', () => {
   it('an empty window says so on stderr, and how to widen it', async () => {
     const run = await bench().run('rma list --since 1h')
     assert.deepEqual([run.exit, run.stdout], [0, ''])
-    assert.match(run.stderr, /mhloop rma list --since 30d/)
+    assert.match(run.stderr, /mhloop rma list -m env --since 30d/)
   })
 })
 
@@ -179,7 +179,7 @@ describe('rma resolve, held by policy (G12)', () => {
     assert.match(told.stdout, new RegExp(`^ {2}mhloop rma show ${returnId} -m env$`, 'm'))
     const shown = await bench().run(`rma show ${returnId}`)
     assert.match(shown.stdout, /REFUND, HELD BACK/)
-    assert.match(shown.stdout, new RegExp(`^ {2}mhloop rma resolve ${returnId} --refund -m env$`, 'm'))
+    assert.match(shown.stdout, new RegExp(`^ {2}mhloop rma resolve ${returnId} -m env --refund$`, 'm'))
     const json = (await bench().run(`rma show ${returnId} --json`)).json()
     assertObeysSchema(json)
     assert.equal(json.data.held.code, 'REFUNDS_OFF')

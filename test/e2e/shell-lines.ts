@@ -1,6 +1,15 @@
-import { Parser } from '@oclif/core'
-import { sharedFlags } from '../../src/cli/flags.ts'
+import assert from 'node:assert/strict'
+import { type Command, Parser } from '@oclif/core'
+import { merchantCommands } from '../../src/core/next-command.ts'
 import { configOfSource } from '../run.ts'
+
+let loading: ReturnType<typeof configOfSource> | null = null
+
+/** Read once: sentences are many. */
+function theConfig(): ReturnType<typeof configOfSource> {
+  loading ??= configOfSource()
+  return loading
+}
 
 /** The mhloop calls in a line of shell: between pipes, without redirections and variables before it. */
 export function argvsIn(example: string): string[][] {
@@ -15,17 +24,79 @@ export function argvsIn(example: string): string[][] {
 
 /** Throws when no command of ours takes these words: an unknown command, argument or flag. Returns its id. */
 export async function assertParses(argv: readonly string[]): Promise<string> {
-  const { commands } = await configOfSource()
+  const { commands } = await theConfig()
   const ids = argv.map((_, index) => argv.slice(0, index + 1).join(':'))
   const command = commands.findLast(({ id }) => ids.includes(id))
   if (command === undefined) throw new Error(`mhloop ${argv.join(' ')} is no command`)
   const CommandClass = await command.load()
   await Parser.parse(argv.slice(command.id.split(':').length), {
-    flags: { ...sharedFlags, ...CommandClass.flags },
+    flags: { ...CommandClass.baseFlags, ...CommandClass.flags },
     args: Object.fromEntries(
       Object.entries(CommandClass.args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]),
     ),
     strict: CommandClass.strict,
   } as never)
   return command.id
+}
+
+/**
+ * The mhloop calls in a sentence: the command's words, and what follows as long as it can belong to them. Where a command
+ * takes arguments, only punctuation ends it; else any word that is no flag. `mhloop` before any other word names the program.
+ */
+export async function callsIn(sentence: string): Promise<string[][]> {
+  const { commands } = await theConfig()
+  const topics = new Set(commands.map(({ id }) => id.split(':')[0]))
+  const calls = [...sentence.matchAll(/\bmhloop (?=[a-z])/g)].map(async ({ index, 0: lead }) => {
+    const tokens = tokensOf(sentence.slice(index + lead.length))
+    const count = [3, 2, 1].find((words) => commands.some(({ id }) => id === idOf(tokens.slice(0, words)))) ?? 1
+    const command = commands.find(({ id }) => id === idOf(tokens.slice(0, count)))
+    if (command === undefined) return topics.has(tokens[0]?.word) ? tokens.slice(0, 2).map(({ word }) => word) : []
+    const CommandClass = await command.load()
+    return [...command.id.split(':'), ...restOf(tokens.slice(count - 1), CommandClass)]
+  })
+  return (await Promise.all(calls)).filter((call) => call.length > 0)
+}
+
+/**
+ * Throws unless whoever pastes the commands of this sentence is told nothing: each parses, and one that works for a
+ * merchant names it.
+ */
+export async function assertComplete(sentence: string, merchant: string): Promise<void> {
+  for (const call of await callsIn(sentence)) {
+    if (call.includes('--help')) continue
+    const id = await assertParses(call)
+    if (!merchantCommands.includes(id.replaceAll(':', ' ')) || call.includes('--all-merchants')) continue
+    const isNamed = call.some((word, index) => word === '-m' && call[index + 1] === merchant)
+    const isArgument = id === 'merchant:show' && call[2] === merchant
+    assert.ok(isNamed || isArgument, `for whom is this? ${sentence}`)
+  }
+}
+
+type Token = { word: string; ends: boolean }
+
+/** What belongs to a command of what follows its last word. */
+function restOf([last, ...tokens]: readonly Token[], { baseFlags, flags, args, strict }: Command.Class): string[] {
+  const options = Object.entries({ ...baseFlags, ...flags }).filter(([, { type }]) => type === 'option')
+  const withValue = options.flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])])
+  const takesArguments = Object.keys(args).length > 0 || strict === false
+  const rest: string[] = []
+  let isOver = last?.ends === true
+  for (const { word, ends } of tokens) {
+    if (isOver || !(takesArguments || /^-./.test(word) || withValue.includes(rest.at(-1) ?? ''))) break
+    rest.push(word)
+    isOver = ends
+  }
+  return rest
+}
+
+function idOf(tokens: readonly Token[]): string {
+  return tokens.map(({ word }) => word).join(':')
+}
+
+/** Words and quoted strings, each with whether the sentence or the shell ends the command there. */
+function tokensOf(text: string): Token[] {
+  const [before = ''] = text.split(/ (?:\||&&) /, 1)
+  return [...before.matchAll(/(?:"([^"]*)"|'([^']*)'|(\S+?))([.,;:)`”"]*)(?=\s|$)/g)].map(
+    ([, double, single, bare, punctuation]) => ({ word: double ?? single ?? bare ?? '', ends: punctuation !== '' }),
+  )
 }

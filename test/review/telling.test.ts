@@ -38,7 +38,7 @@ describe('review: what an operator is told', () => {
   it('a refund that the rules leave to a person names the command that does it', async () => {
     const at = await open({ policy: { refunds: false } })
     const id = await received(at)
-    assert.deepEqual(told(await at.audit()), [['RECEIVED_UNRESOLVED', `mhloop rma resolve ${id} --refund`]])
+    assert.deepEqual(told(await at.audit()), [['RECEIVED_UNRESOLVED', `mhloop rma resolve ${id} -m acme --refund`]])
   })
 
   it('an RMA that MasonHub took a second ago and does not show yet is not missing', async () => {
@@ -57,9 +57,9 @@ describe('review: what an operator is told', () => {
     assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
     assert.deepEqual(told(await at.audit()), [])
     at.pass(5 * minute)
-    assert.deepEqual(told(await at.audit()), [['IN_DOUBT', `mhloop rma show ${id}`]])
+    assert.deepEqual(told(await at.audit()), [['IN_DOUBT', `mhloop rma show ${id} -m acme`]])
     at.pass(hour)
-    assert.deepEqual(told(await at.audit()), [['PARKED', `mhloop rma show ${id}`]])
+    assert.deepEqual(told(await at.audit()), [['PARKED', `mhloop rma show ${id} -m acme`]])
     assert.equal(at.paidByUs(id), 0)
   })
 

@@ -9,6 +9,7 @@ describe('serve: what fails again and again', () => {
     let time = Date.parse('2026-11-02T09:00:00.000Z')
     const log: string[] = []
     const told = createFailures({
+      merchant: 'acme',
       now: () => new Date(time),
       log: ({ level, event, detail }) => log.push(`${level} ${event}: ${detail}`),
     })

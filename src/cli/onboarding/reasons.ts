@@ -15,7 +15,9 @@ import type { Draft, Step, Talk } from './talk.ts'
 /** null: left unmapped, so it is sent as `other` until somebody maps it. */
 type Row = CoveredReason & { chosen: ReasonCode | null }
 
-const later = 'Map them later with `mhloop mapping reasons suggest`.'
+function later({ name }: Draft): string {
+  return `Map them later with \`mhloop mapping reasons suggest -m ${name}\`.`
+}
 
 export const reasonsStep: Step = {
   title: 'Return reasons',
@@ -27,14 +29,14 @@ export const reasonsStep: Step = {
       return { ...draft, reasons }
     }
     if (draft.survey === null || !draft.survey.has.includes('returns')) {
-      talk.say('Loop was not asked, so no reasons are known yet: all are sent as "other". ', later)
+      talk.say('Loop was not asked, so no reasons are known yet: all are sent as "other". ', later(draft))
       return { ...draft, reasons: reasons ?? [] }
     }
     const seen = draft.seen ?? (await read(talk, draft))
     if (seen === null) return draft
     const rows = coverReasons(draft.reasons, seen.reasons).map((row): Row => ({ ...row, chosen: row.code }))
     if (rows.length === 0) {
-      talk.say(`No return of the last ${reasonDays} days names a reason: all are sent as "other". `, later)
+      talk.say(`No return of the last ${reasonDays} days names a reason: all are sent as "other". `, later(draft))
       return { ...draft, seen }
     }
     talk.say(

@@ -56,12 +56,16 @@ function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('toJSON' in value)
 }
 
-export function errorDocument(fault: Fault, merchant: string | null): string {
-  const { code, exit, hint, returnId, requestId } = fault
+/** `next` is the hint, complete. */
+export function errorDocument(
+  fault: Fault,
+  { merchant, next }: { merchant: string | null; next: string | null },
+): string {
+  const { code, exit, returnId, requestId } = fault
   const error = {
     code,
     message: shown(fault.message, 1000),
-    hint,
+    hint: next,
     exit,
     ...(merchant === null ? {} : { merchant }),
     ...(returnId === null ? {} : { returnId }),

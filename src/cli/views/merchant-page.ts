@@ -45,7 +45,10 @@ export function merchantPage(page: Page, stored: StoredMerchant): void {
       [settingText(setting, settingOf(merchant, setting)).replaceAll(',', ', '), originNote(origins[setting.key])],
     ]),
     ['journal', journal === null ? dim('none yet') : `${journalName(journal)} since ${journal.since.slice(0, 10)}`],
-    ['reason rules', [String(merchant.policy.reasons.length), dim(' (mhloop mapping reasons list)')]],
+    [
+      'reason rules',
+      [String(merchant.policy.reasons.length), dim(` (mhloop mapping reasons list -m ${merchant.name})`)],
+    ],
   ])
   page.heading('Secrets')
   page.fields(places.map((place): [string, Parts] => [secretTitles[place.name].key, placeParts(place)]))

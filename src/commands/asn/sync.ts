@@ -9,6 +9,7 @@ import { syncPage, syncSummary } from '../../cli/views/sync-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { milliseconds } from '../../core/duration.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
+import { nextCommand } from '../../core/next-command.ts'
 import { shown } from '../../core/text.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { FoundReturns } from '../../usecases/find-returns.ts'
@@ -123,7 +124,8 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
         if (fault.exit === exitCodes.interrupted) return
         // A fault of ours would only come again; and what is not this run's merchant any more never comes back to it.
         if (fault.exit === exitCodes.ours || endsWatch.has(fault.code)) throw fault
-        const { code, message, hint, exit } = fault
+        const { code, message, exit } = fault
+        const hint = nextCommand(fault, watched.workplace.merchant.name)
         tell({ at, round, result: null, error: { code, message, hint, exit } }, [
           dim(`${at}  `),
           bad('failed: '),

@@ -82,7 +82,10 @@ Writes the journal, asks no vendor: "closed" is what the last sync saw. Exit cod
 function idOf(typed: string): string {
   const reference = parseReference(typed)
   if (reference.kind === 'return-id') return reference.returnId
-  throw usageFault(`“${shown(typed, 60)}” is no return id.`, 'mhloop rma history ORDER lists the returns of an order')
+  throw usageFault(
+    `“${shown(typed, 60)}” is no return id.`,
+    'Look up the returns of an order: mhloop rma history ORDER -m NAME',
+  )
 }
 
 /** Forgotten before is as good as forgotten now. */

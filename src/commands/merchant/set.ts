@@ -77,7 +77,10 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's,
     if (merchant.name === environmentMerchant) {
       throw usageFault('The merchant "env" is made of environment variables: change those.', 'mhloop help environment')
     }
-    const secrets = { ...(await secretsOfFile(this.io, file, this.signal)), ...(await this.#secrets(assignments)) }
+    const secrets = {
+      ...(await secretsOfFile(this.io, file, this.signal)),
+      ...(await this.#secrets(merchant.name, assignments)),
+    }
     const change = (profile: Profile) =>
       assignments.settings.reduce(
         (made, { setting, value }) => withSetting(made, setting.path, value),
@@ -151,7 +154,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's,
     return { mayLoosen: true, record }
   }
 
-  async #secrets(assignments: Assignments): Promise<GivenSecrets> {
+  async #secrets(merchant: string, assignments: Assignments): Promise<GivenSecrets> {
     const given: GivenSecrets = {}
     for (const { name } of assignments.secrets.filter(({ from }) => from === 'stdin')) {
       given[name] = readSecret(name, await readSource(this.io, '-', this.signal))
@@ -161,7 +164,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's,
       Object.fromEntries(
         asked.map(({ name }) => {
           const { title, key } = secretTitles[name]
-          const missing = `the ${title} (pipe it in: mhloop merchant set ${key} -)`
+          const missing = `the ${title} (pipe it in: mhloop merchant set -m ${merchant} ${key} -)`
           const validate = (text: string) => checkSecret(text, name)
           return [name, { value: undefined, missing, message: `${title} (not shown)`, secret: true, validate }]
         }),

@@ -37,7 +37,7 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works wi
         exit,
         blame,
         cause: error,
-        hint: `mhloop merchant set -m ${merchant ?? 'NAME'} refunds off (stops automatic refunds without the journal)`,
+        hint: `Stop automatic refunds without the journal: mhloop merchant set -m ${merchant ?? 'NAME'} refunds off`,
       })
     }
   }

@@ -83,9 +83,9 @@ function stillPaused(merchant: string | null, pauses: readonly Pause[], sameAcco
         (merchant === null || pause.merchant === null || sameAccount.includes(pause.merchant)),
     )
     .map((pause) => {
-      const command = pause.merchant === null ? '--all-merchants' : `-m ${pause.merchant}`
+      const resume = pause.merchant === null ? '--all-merchants' : `-m ${pause.merchant}`
       const other = merchant === null ? '' : `, on the same Loop account as ${merchant},`
       const whose = pause.merchant === null ? 'All merchants are' : `${pause.merchant}${other} is`
-      return `${whose} still paused: ${pauseText(pause)}. mhloop refunds resume ${command}`
+      return `${whose} still paused: ${pauseText(pause)}. mhloop refunds resume ${resume}`
     })
 }

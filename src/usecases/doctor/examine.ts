@@ -3,6 +3,7 @@ import { type CheckCode, checkCodes, machineCodes, merchantCodes } from '../../c
 import { exitOf, type Verdict } from '../../core/doctor/verdict.ts'
 import type { ExitCode } from '../../core/fault.ts'
 import { mapWithLimit } from '../../core/map-with-limit.ts'
+import { withMerchant } from '../../core/next-command.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import { toCredentials } from '../../merchants/credentials.ts'
@@ -170,5 +171,6 @@ function inOrder(verdicts: readonly Coded[]): Coded[] {
 }
 
 function checkOf({ code, status, message, remedy, milliseconds }: Coded, merchant: string | null): Check {
-  return { code, merchant, status, message, remedy, milliseconds }
+  const complete = remedy === null || merchant === null ? remedy : withMerchant(remedy, merchant)
+  return { code, merchant, status, message, remedy: complete, milliseconds }
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../../core/fault.ts'
+import { nextCommand } from '../../core/next-command.ts'
 import type { LaneOptions } from './lane.ts'
 
 /** What fails every few seconds would fill the log: it is told at once, and then with its count so often (milliseconds). */
@@ -15,7 +16,11 @@ export type Failures = {
 }
 
 /** Tells each kind of run that fails: once, again with another fault, then now and then with the count, and when it works again. */
-export function createFailures({ now, log }: Pick<LaneOptions, 'log'> & { now(): Date }): Failures {
+export function createFailures({
+  merchant,
+  now,
+  log,
+}: Pick<LaneOptions, 'log'> & { merchant: string; now(): Date }): Failures {
   const failing = new Map<string, Failing>()
   return {
     failed(what, fault) {
@@ -23,7 +28,7 @@ export function createFailures({ now, log }: Pick<LaneOptions, 'log'> & { now():
       const before = failing.get(what)
       if (before?.code !== fault.code) {
         failing.set(what, { code: fault.code, count: 1, since: at.toISOString(), toldAt: at.getTime() })
-        log({ level: 'error', event: `${what} failed`, detail: told(fault) })
+        log({ level: 'error', event: `${what} failed`, detail: told(fault, merchant) })
         return
       }
       before.count += 1
@@ -33,7 +38,7 @@ export function createFailures({ now, log }: Pick<LaneOptions, 'log'> & { now():
       log({
         level: 'error',
         event: `${what} failed`,
-        detail: `${before.count} times since ${before.since}; ${told(fault)}`,
+        detail: `${before.count} times since ${before.since}; ${told(fault, merchant)}`,
       })
     },
     worked(what) {
@@ -50,7 +55,8 @@ export function createFailures({ now, log }: Pick<LaneOptions, 'log'> & { now():
   }
 }
 
-function told({ code, message, hint }: Fault): string {
-  const stays = lasting.has(code) ? ' It stays so until mhloop serve is started again.' : ''
-  return `${code}: ${message}${stays}${hint === null ? '' : ` Next: ${hint}`}`
+function told(fault: Fault, merchant: string): string {
+  const stays = lasting.has(fault.code) ? ' It stays so until mhloop serve is started again.' : ''
+  const next = nextCommand(fault, merchant)
+  return `${fault.code}: ${fault.message}${stays}${next === null ? '' : ` Next: ${next}`}`
 }

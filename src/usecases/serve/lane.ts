@@ -85,7 +85,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
-  const failures = createFailures({ now: () => workplace.clock.now(), log: options.log })
+  const failures = createFailures({ merchant: merchant.name, now: () => workplace.clock.now(), log: options.log })
   const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
@@ -117,7 +117,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
           options.log({
             level: 'warn',
             event: 'quarantined',
-            detail: `${quarantined} events; mhloop event list --state quarantined`,
+            detail: `${quarantined} events; mhloop event list -m ${merchant.name} --state quarantined`,
           })
         if (stoppedBy !== null) throw stoppedBy
       })

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
+import { nextCommand } from '../../core/next-command.ts'
 import { faultsOfDoors } from '../../receiver/doors.ts'
 import type { Door, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { Workplace } from '../workplace.ts'
@@ -87,7 +88,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
       const fault = asFault(error)
       // Those that run find out for themselves, and stop (G4).
       if (settings?.code !== fault.code)
-        log({ level: 'error', event: 'the stored merchants cannot be read', detail: told(fault) })
+        log({ level: 'error', event: 'the stored merchants cannot be read', detail: told(fault, null) })
       settings = fault
     }
     openDoors()
@@ -180,7 +181,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
   function tellNew({ state }: Entry, event: string, fault: Fault | null, before: Fault | null): void {
     if (fault === null || fault.code === before?.code) return
     state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
-    log({ level: 'error', event, merchant: state.merchant, detail: told(fault) })
+    log({ level: 'error', event, merchant: state.merchant, detail: told(fault, state.merchant) })
   }
 
   /** Messages of two merchants that share a key would mix (F22): whoever came later gets none. */
@@ -235,6 +236,7 @@ function asFault(error: unknown): Fault {
   return new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', exit: 1, blame: 'ours', cause: error })
 }
 
-function told({ code, message, hint }: Fault): string {
-  return `${code}: ${message}${hint === null ? '' : ` Next: ${hint}`}`
+function told(fault: Fault, merchant: string | null): string {
+  const next = nextCommand(fault, merchant)
+  return `${fault.code}: ${fault.message}${next === null ? '' : ` Next: ${next}`}`
 }

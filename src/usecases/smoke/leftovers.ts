@@ -1,6 +1,7 @@
 import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
 import { rmaKinds } from '../sync/compare.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { cleanAgain } from './again.ts'
 import { failure, lookUntil, type Told } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
 
@@ -51,7 +52,7 @@ export async function cleanEarlierRuns(workplace: Workplace): Promise<Told> {
     gone.length === 0 ? 'No earlier run left anything to clean up.' : `Deleted ${counted(gone.length)} of earlier runs.`
   if (young.length === 0) return { message: deleted }
   const message = `${deleted} ${counted(young.length)} of the last hour left alone: that run may still be going on.`
-  return { message, remedy: 'mhloop smoke --clean' }
+  return { message, remedy: cleanAgain(workplace) }
 }
 
 /** Everything that any run left open, however young. */
@@ -83,16 +84,16 @@ export async function cleanUp(
   )
   if (keep) {
     const message = `Kept as asked: ${counted(seen.length)}. The next run after an hour deletes those that are open.`
-    return { told: { status: 'skipped', message, remedy: 'mhloop smoke --clean' }, left: seen.map(leftOf) }
+    return { told: { status: 'skipped', message, remedy: cleanAgain(workplace) }, left: seen.map(leftOf) }
   }
   const open = seen.filter(isOpen)
   const stay = await remove(workplace, open)
   const isLeft = (one: SeenTestRma) => !isOpen(one) || stay.has(one.customerIdentifier)
   const left = seen.filter(isLeft)
-  return { told: tellCleanUp(open.length - stay.size, left), left: left.map(leftOf) }
+  return { told: tellCleanUp(workplace, open.length - stay.size, left), left: left.map(leftOf) }
 }
 
-function tellCleanUp(deleted: number, left: readonly SeenTestRma[]): Told {
+function tellCleanUp(workplace: Workplace, deleted: number, left: readonly SeenTestRma[]): Told {
   const [unseen, kept] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
   const message = [
     deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,
@@ -103,7 +104,7 @@ function tellCleanUp(deleted: number, left: readonly SeenTestRma[]): Told {
       ? []
       : [`${counted(unseen.length)} may have been created, and MasonHub does not show them.`]),
   ].join(' ')
-  return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: 'mhloop smoke --clean' }
+  return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: cleanAgain(workplace) }
 }
 
 function leftOf({ customerIdentifier, rma }: SeenTestRma): Left {
@@ -135,7 +136,7 @@ async function remove(workplace: Workplace, tests: readonly TestRma[]): Promise<
   )
   const left = seen.filter(({ rma }) => rma !== null)
   if (left.length === 0) return stay
-  throw failure(`MasonHub took the delete of ${counted(left.length)} and still shows them.`, 'mhloop smoke --clean')
+  throw failure(`MasonHub took the delete of ${counted(left.length)} and still shows them.`, cleanAgain(workplace))
 }
 
 function isOpen({ rma }: SeenTestRma): boolean {

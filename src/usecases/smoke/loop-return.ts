@@ -9,7 +9,7 @@ import { type Proposal, proposeAll } from '../resolve/propose.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
-import { forMerchant, type Workplace } from '../workplace.ts'
+import type { Workplace } from '../workplace.ts'
 import { failure, lookUntil, type Told } from './steps.ts'
 import { play } from './warehouse.ts'
 
@@ -56,7 +56,11 @@ function didWhat({ created, updated }: SyncResult): string {
 }
 
 /** Lets the data factory receive the return's RMA, unless the dock has. */
-export async function received(workplace: Workplace, returnId: string, event: ReceiveEvent): Promise<Told> {
+export async function received(
+  workplace: Workplace,
+  returnId: string,
+  { event, again }: { event: ReceiveEvent; again: string },
+): Promise<Told> {
   const customerIdentifier = customerIdentifierOf(returnId)
   const look = async () => {
     const there = await workplace.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
@@ -68,7 +72,7 @@ export async function received(workplace: Workplace, returnId: string, event: Re
   if (workplace.merchant.environment === 'production') {
     throw failure(
       'The warehouse has not received it, and nobody plays the warehouse in production.',
-      'Run it again once the parcel was received.',
+      `Run it again once the parcel was received: ${again}`,
     )
   }
   await play(workplace, returnId, customerIdentifier, event)
@@ -92,7 +96,7 @@ export async function resolved(workplace: Workplace, returnId: string, mayResolv
   const why = reasons.map(({ message }) => message).join(' ')
   if (proposal.heldBy !== null) {
     const { command } = heldStep(returnId, proposal.heldBy)
-    return { status: 'skipped', message: proposal.heldBy.message, remedy: forMerchant(workplace, command ?? '') }
+    return { status: 'skipped', message: proposal.heldBy.message, remedy: command ?? '' }
   }
   if (action !== 'refund' && action !== 'flag') {
     throw failure(`The rules say ${action}: ${why}`, `mhloop rma show ${returnId}`)

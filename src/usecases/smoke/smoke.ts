@@ -4,6 +4,7 @@ import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } from '../../core/smoke-rma.ts'
 import { shown } from '../../core/text.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { cleanAgain, smokeAgain } from './again.ts'
 import { callbacksArrived } from './callbacks.ts'
 import { cleanAll, cleanEarlierRuns, cleanUp, type Left } from './leftovers.ts'
 import {
@@ -95,7 +96,7 @@ async function prepare(run: Run): Promise<void> {
   }
   await steps.step('smoke.leftovers', () => cleanEarlierRuns(workplace))
   await steps.step('smoke.skus', async () => {
-    const skus = await testSkus(workplace, request.skus)
+    const skus = await testSkus(workplace, request)
     const kinds = run.played ? smokeKinds : (['deleted'] as const)
     for (const kind of kinds) tests.set(kind, smokeRma(id, kind, { skus, policy: merchant.policy }))
     return { message: `Test RMAs are of ${skus.map((sku) => shown(sku, 60)).join(' and ')}.` }
@@ -107,13 +108,17 @@ const lookBack = 30 * day
 const mostSkus = 2
 
 /** The SKUs that were named; or those of recent returns that MasonHub knows; or whatever MasonHub's catalogue has. */
-async function testSkus(workplace: Workplace, named: readonly string[]): Promise<string[]> {
+async function testSkus(workplace: Workplace, request: SmokeRequest): Promise<string[]> {
+  const named = request.skus
   const { masonhub, loop, signal } = workplace
   const wanted = named.length > 0 ? [...new Set(named)] : [...(await returnedSkus())]
   const known = await masonhub.knownSkus(wanted)
   const unknown = named.find((sku) => !known.has(sku))
   if (unknown !== undefined) {
-    throw failure(`MasonHub has no SKU ${shown(unknown, 100)}.`, 'Name SKUs of this account: mhloop smoke --sku SKU')
+    throw failure(
+      `MasonHub has no SKU ${shown(unknown, 100)}.`,
+      `Name SKUs of this account: ${smokeAgain(workplace, { ...request, skus: ['SKU'] })}`,
+    )
   }
   if (named.length > 0) return wanted
   const usual = wanted.filter((sku) => known.has(sku)).slice(0, mostSkus)
@@ -152,36 +157,37 @@ async function write(run: Run): Promise<void> {
   let written: TestWrite = { inDoubt: [], labels: [], notOpen: [] }
   await steps.step('rma.create', async () => {
     written = await writeTestRmas(workplace, 'rma.create', [...tests.values()])
-    return accepted('create', tests.size, written)
+    return accepted(run, 'create', tests.size, written)
   })
   await steps.step('rma.read', () => shownAsWritten(run, written))
   await steps.step('rma.update', async () => {
     for (const [kind, test] of tests) tests.set(kind, changedSmokeRma(test))
-    return accepted('update', tests.size, await writeTestRmas(workplace, 'rma.update', [...tests.values()]))
+    return accepted(run, 'update', tests.size, await writeTestRmas(workplace, 'rma.update', [...tests.values()]))
   })
   await steps.step('rma.read-update', () => shownAsWritten(run, written))
   await steps.step('rma.delete', async () => {
     const test = testOf(run, 'deleted')
     const written = await deleteTestRmas(workplace, [test])
     if (written.notOpen.length > 0) {
-      throw failure('MasonHub says that the RMA is no longer open, and so can not be deleted.', 'mhloop smoke')
+      throw failure('MasonHub says that the RMA is no longer open, and so can not be deleted.', again(run))
     }
-    const told = accepted('delete', 1, written)
+    const told = accepted(run, 'delete', 1, written)
     const look = async () => (await readTestRmas(workplace, [test]))[0]?.rma ?? null
     if ((await lookUntil(workplace, patience, look, (rma) => rma === null)) === null) return told
-    throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, 'mhloop smoke --clean')
+    throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, cleanAgain(workplace))
   })
 }
 
-function accepted(what: string, count: number, { inDoubt }: TestWrite): Told {
+function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite): Told {
   const rmas = count === 1 ? '1 test RMA' : `${count} test RMAs`
   if (inDoubt.length === 0) return { message: `MasonHub took the ${what} of ${rmas}.` }
   const message = `MasonHub did not say whether it took the ${what} of ${inDoubt.length} of ${rmas}: the next step looks.`
-  return { status: 'warn', message, remedy: 'Run mhloop smoke again: if it repeats, tell MasonHub.' }
+  return { status: 'warn', message, remedy: `Run it again, and if it repeats, tell MasonHub: ${again(run)}` }
 }
 
 /** Everything that was written must be there as it was written, without a label bought for it (F36). */
-async function shownAsWritten({ workplace, tests }: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
+async function shownAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
+  const { workplace, tests } = run
   const wanted = [...tests.values()]
   const look = () => readTestRmas(workplace, wanted)
   const seen = await lookUntil(workplace, patience, look, (all) =>
@@ -196,7 +202,11 @@ async function shownAsWritten({ workplace, tests }: Run, { labels }: Pick<TestWr
   if (wrong === undefined) return { message: 'There as written, and no label was bought.' }
   const why =
     wrong.difference.kind === 'update' ? `other ${wrong.difference.changes.map(({ field }) => field)}` : 'nothing'
-  throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, 'mhloop smoke')
+  throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, again(run))
+}
+
+function again({ workplace, request }: Run): string {
+  return smokeAgain(workplace, request)
 }
 
 function testOf({ tests }: Run, kind: SmokeKind): RmaWanted {
@@ -226,7 +236,7 @@ async function playWarehouse(run: Run): Promise<void> {
   const rmas = new Map<SmokeKind, Rma>()
   for (const [kind, event, wanted] of receipts) {
     await warehouse(`receipt.${kind}`, async () => {
-      const { rma, told } = await receive(workplace, testOf(run, kind), event, wanted)
+      const { rma, told } = await receive(workplace, testOf(run, kind), event, { wanted, again: again(run) })
       rmas.set(kind, rma)
       return told
     })
@@ -247,11 +257,16 @@ const notPlayed: Told = {
 }
 
 /** One return of Loop's, all the way: only when somebody gave it for the test. */
-async function tryReturn({ workplace, steps, request: { loopReturn } }: Run): Promise<void> {
+async function tryReturn(run: Run): Promise<void> {
+  const {
+    workplace,
+    steps,
+    request: { loopReturn },
+  } = run
   if (loopReturn === null) return
   const { returnId, event, mayResolve } = loopReturn
   await steps.step('loop.sync', () => synced(workplace, returnId))
-  await steps.step('loop.receipt', () => received(workplace, returnId, event))
+  await steps.step('loop.receipt', () => received(workplace, returnId, { event, again: again(run) }))
   await steps.step('loop.resolution', () => resolved(workplace, returnId, mayResolve))
 }
 

@@ -1,6 +1,6 @@
 import type { Check } from '../../core/check.ts'
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
-import type { Workplace } from '../workplace.ts'
+import { forMerchant, type Workplace } from '../workplace.ts'
 
 /** How a step went. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */
 export type Told = { message: string; status?: 'ok' | 'warn' | 'skipped'; remedy?: string }
@@ -34,7 +34,8 @@ export function stepsOf(workplace: Pick<Workplace, 'merchant' | 'clock' | 'signa
     const began = clock.now().getTime()
     const note = (told: Pick<Check, 'status' | 'message' | 'remedy'>) => {
       const milliseconds = Math.max(0, clock.now().getTime() - began)
-      checks.push({ code, merchant: workplace.merchant.name, ...told, milliseconds })
+      const remedy = forMerchant(workplace, told.remedy)
+      checks.push({ code, merchant: workplace.merchant.name, ...told, remedy, milliseconds })
     }
     try {
       const { message, status = 'ok', remedy = null } = await work()

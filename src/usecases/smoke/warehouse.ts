@@ -51,12 +51,12 @@ export async function receive(
   workplace: Workplace,
   test: RmaWanted,
   event: 'receiveFull' | 'receivePartial' | 'receiveUnexpected',
-  wanted: SmokeReceipt,
+  { wanted, again }: { wanted: SmokeReceipt; again: string },
 ): Promise<{ rma: Rma; told: Told }> {
   await play(workplace, test.customerIdentifier, test.customerIdentifier, event)
   const rma = await shownAs(workplace, test, 'received')
   if (rma?.status !== 'received') {
-    throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, 'mhloop smoke')
+    throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
   }
   const receipt = smokeReceipt(test, rma)
   if (receipt === wanted) return { rma, told: { message: words[receipt] } }

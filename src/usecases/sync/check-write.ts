@@ -47,12 +47,7 @@ type Checked =
  * Whether a write goes out now, given those that were sent before: the one place that says so, for the sync and for its
  * plan (G12).
  */
-export function checkWrite(
-  workplace: Pick<Workplace, 'merchant' | 'isDefault'>,
-  write: Write,
-  at: string,
-  byName: boolean,
-): Checked {
+export function checkWrite(workplace: Pick<Workplace, 'merchant'>, write: Write, at: string, byName: boolean): Checked {
   const past = pastOf(write)
   const undoneAt = write.difference.kind === 'create' ? lastDelete(write.effects) : null
   const next = nextWrite(past, writeDigest(write.difference), at, undoneAt, byName)
@@ -110,7 +105,7 @@ function isLater(one: Effect, other: Effect | null): boolean {
 }
 
 function inVain(
-  workplace: Pick<Workplace, 'merchant' | 'isDefault'>,
+  workplace: Pick<Workplace, 'merchant'>,
   item: Write,
   past: readonly Effect[],
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,

@@ -1,0 +1,26 @@
+import { shellWord } from '../../core/shell-word.ts'
+import type { Workplace } from '../workplace.ts'
+import type { SmokeRequest } from './smoke.ts'
+
+/** The command that asks for the same run again. */
+export function smokeAgain(
+  { merchant }: Pick<Workplace, 'merchant'>,
+  { loopReturn, keep, skus }: Pick<SmokeRequest, 'loopReturn' | 'keep' | 'skus'>,
+): string {
+  const words = ['mhloop smoke', `-m ${shellWord(merchant.name)}`, ...skus.map((sku) => `--sku ${shellWord(sku)}`)]
+  if (loopReturn !== null) words.push(`--return ${loopReturn.returnId}`)
+  if (loopReturn?.event === 'receivePartial') words.push('--receive partial')
+  if (loopReturn?.event === 'receiveUnexpected') words.push('--receive unexpected')
+  if (keep) words.push('--keep')
+  return [...words, ...asked(merchant)].join(' ')
+}
+
+/** The command that deletes whatever a run left open. */
+export function cleanAgain({ merchant }: Pick<Workplace, 'merchant'>): string {
+  return ['mhloop smoke', `-m ${shellWord(merchant.name)}`, '--clean', ...asked(merchant)].join(' ')
+}
+
+/** Without it, production is refused. */
+function asked({ environment }: Workplace['merchant']): string[] {
+  return environment === 'production' ? ['--allow-production'] : []
+}
