@@ -32,7 +32,7 @@ export function secretList(value: string): Secret {
 /** Takes every secret this process has held out of a text. */
 export function scrubSecrets(text: string): string {
   inOrder ??= [...known]
-    .sort((one, other) => other.length - one.length)
+    .sort((one, other) => lengthOf(other) - lengthOf(one))
     .map((each) => ({ text: each, blanks: blanksOf(each) }))
   let clean = text
   for (const each of inOrder) {
@@ -64,6 +64,11 @@ function remember(values: readonly string[]): void {
     for (const form of [value, encodeURIComponent(value), JSON.stringify(value).slice(1, -1)]) known.add(form)
   }
   if (known.size > before) inOrder = null
+}
+
+/** Any blanks between two parts count as one, as they do when it is looked for. */
+function lengthOf(text: string): number {
+  return text.replace(/\s+/g, ' ').length
 }
 
 /** Long lines are folded at blanks: any kind of them may stand there. */

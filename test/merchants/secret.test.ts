@@ -69,6 +69,10 @@ describe('what the last door takes out (F58)', () => {
     secretList('orchid-71-orchid orchid-71')
     secret('meadow orchid-71-orchid meadow')
     assert.equal(scrubSecrets('orchid-71-orchid, meadow orchid-71-orchid meadow'), '[secret], [secret]')
+    secret('fern moss')
+    secret('fern      moss')
+    secret('fern moss oak')
+    assert.equal(scrubSecrets('fern moss oak'), '[secret]')
   })
 
   it('from the environment, too', () => {
