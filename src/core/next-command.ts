@@ -44,6 +44,13 @@ function restOf(text: string): string {
   return text.split(/[;)`]|\bmhloop /, 1)[0] ?? ''
 }
 
+const last = new RegExp(`\\bmhloop (?:${merchantCommands.join('|')})(?: [^;,)\`]*)?$`)
+
+/** Where the command that ends a sentence begins; null when none does. */
+export function lastCommandAt(sentence: string): number | null {
+  return last.exec(sentence)?.index ?? null
+}
+
 /** What a fault says to type next, complete for the merchant that it is about, or that was worked for. */
 export function nextCommand(
   { hint, merchant }: Pick<Fault, 'hint' | 'merchant'>,

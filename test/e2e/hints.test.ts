@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { displayWidth } from '../../src/cli/output/width.ts'
-import { merchantCommands, withMerchant } from '../../src/core/next-command.ts'
+import { lastCommandAt, merchantCommands, withMerchant } from '../../src/core/next-command.ts'
 import { onBench } from '../commands/bench.ts'
 import { configOfSource, type RunOptions } from '../run.ts'
 import { assertComplete, assertParses, callsIn } from './shell-lines.ts'
@@ -152,6 +152,8 @@ describe('hints, as they are printed', () => {
     const shown = human.stderr.replace(/[^\n]*\u001b\[K/g, '')
     assert.ok(shown.replace(/\s+/g, ' ').includes(`Next: ${told.replace(/\s+/g, ' ')}`), shown)
     for (const line of shown.split('\n')) assert.ok(displayWidth(line) <= 80, line)
+    const command = told.slice(lastCommandAt(told) ?? told.length)
+    if (displayWidth(command) <= 72) assert.ok(shown.includes(command), `in one piece: ${shown}`)
     await assertComplete(told, merchant)
     return told
   }

@@ -1,3 +1,4 @@
+import { lastCommandAt } from '../../core/next-command.ts'
 import { paint, type Styled } from './styled.ts'
 import { displayWidth, graphemes } from './width.ts'
 
@@ -11,14 +12,15 @@ export type WrapOptions = {
 
 /**
  * Wraps words at `width`, after `first`; following lines are indented under the first one's text. Words keep their
- * colour, and a word longer than the line stays whole, so that it can be copied, unless `breakWords` says otherwise.
+ * colour, and a word longer than the line stays whole, so that it can be copied, unless `breakWords` says otherwise. So
+ * does a command at the end of a sentence where it fits on one line: pasted in two pieces it would be two commands.
  */
 export function wrapped(parts: readonly Styled[], { first, width, colour, breakWords = false }: WrapOptions): string {
   const room = width - displayWidth(first)
   const lines: string[] = []
   let line = ''
   let used = 0
-  const pieces = breakWords ? words(parts).flatMap((word) => broken(word, room)) : words(parts)
+  const pieces = breakWords ? words(parts).flatMap((word) => broken(word, room)) : words(parts, room)
   for (const word of pieces) {
     const columns = widthOf(word)
     if (used > 0 && used + 1 + columns > room) {
@@ -35,16 +37,27 @@ export function wrapped(parts: readonly Styled[], { first, width, colour, breakW
   return lines.map((text, index) => `${`${index === 0 ? first : indent}${text}`.trimEnd()}\n`).join('')
 }
 
-/** Words as pieces of one or more tones: `(` and a red `wrong` and `)` are one word. */
-function words(parts: readonly Styled[]): Styled[][] {
+/**
+ * Words as pieces of one or more tones: `(` and a red `wrong` and `)` are one word; and so is a command that ends a part,
+ * up to `room` columns.
+ */
+function words(parts: readonly Styled[], room = 0): Styled[][] {
   const found: Styled[][] = [[]]
   for (const { text, tone } of parts) {
-    for (const [index, piece] of text.split(' ').entries()) {
+    for (const [index, piece] of wordsOf(text, room).entries()) {
       if (index > 0) found.push([])
       if (piece !== '') found.at(-1)?.push({ text: piece, tone })
     }
   }
   return found.filter((word) => word.length > 0)
+}
+
+function wordsOf(text: string, room: number): string[] {
+  const at = lastCommandAt(text)
+  if (at === null || displayWidth(text.slice(at)) > room) return text.split(' ')
+  const before = text.slice(0, at).split(' ')
+  const opening = before.pop() ?? ''
+  return [...before, `${opening}${text.slice(at)}`]
 }
 
 function widthOf(word: readonly Styled[]): number {
