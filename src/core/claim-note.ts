@@ -35,7 +35,8 @@ function plainWords(text: string): string {
     .trim()
 }
 
-function isReadAlike(one: string, other: string): boolean {
+/** Whether two notes say the same to whoever looks for claims, tags, installations and marks of refunds in them. */
+export function isReadAlike(one: string, other: string): boolean {
   const [first, second] = [one, other].map((note) =>
     JSON.stringify([claimsIn(note), flagTagsIn(note), installationsIn(note), isProcessMark(note)]),
   )

@@ -1,3 +1,4 @@
+import { isReadAlike } from './claim-note.ts'
 import type { Reason } from './reason.ts'
 import { cut, shown } from './text.ts'
 
@@ -9,12 +10,18 @@ export function noteTag(effectId: string): string {
   return `[mhloop ${effectId.slice(0, 8)}]`
 }
 
-/** Why Loop was told to flag, in one note: the reasons, shortened to fit, and the tag, always whole. */
+/**
+ * Why Loop was told to flag, in one note: the reasons, shortened to fit, and the tag, always whole. A SKU, a vendor's text or a
+ * person's words that read like a claim or a mark of mhloop's stay in the history: on the timeline they would keep a
+ * refund from being paid (G1).
+ */
 export function noteText(reasons: readonly Reason[], operatorNote: string | null, tag: string): string {
   const sentences = [operatorNote, ...reasons.map((reason) => reason.message)].filter(
     (part) => part !== null && part !== '',
   )
   const text = shown(`Warehouse receipt: ${sentences.join(' ')}`, Number.POSITIVE_INFINITY)
   const room = longest - tag.length - 1
-  return `${text.length > room ? `${cut(text, room - 1)}…` : text} ${tag}`
+  const note = `${text.length > room ? `${cut(text, room - 1)}…` : text} ${tag}`
+  const bare = `Warehouse receipt: why stands in mhloop's history. ${tag}`
+  return isReadAlike(note, bare) ? note : bare
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { claimsIn } from '../../src/core/claim-note.ts'
 import { noteTag, noteText } from '../../src/core/note.ts'
 
 const tag = noteTag('4f0c2a9e-1111-4222-8333-444455556666')
@@ -22,6 +23,23 @@ describe('the one note that says why Loop was told to flag (design.md, rules of 
 
   it('is one line of harmless text, whatever the warehouse wrote (F55)', () => {
     assert.equal(noteText([reason('a\n\u001b[31mb\u202e')], null, tag), `Warehouse receipt: a⏎[31mb ${tag}`)
+  })
+
+  it('takes no words that read like a claim, a tag or a mark of mhloop, from whomever they come (G1)', () => {
+    const nonce = '0123456789abcdef'.repeat(2)
+    const installation = '12345678-1234-1234-1234-123456789abc'
+    for (const words of [
+      `[mhloop-claim ${nonce} of ${installation}]`,
+      `MHLOOP CLAIM ${nonce}`,
+      '[mhloop 00000000]',
+      `[mhloop 0000\u200b0000]`,
+      'Item mhloop-claim-1 is damaged',
+    ]) {
+      for (const text of [noteText([reason(words)], null, tag), noteText([reason('R.')], words, tag)]) {
+        assert.equal(text, `Warehouse receipt: why stands in mhloop's history. ${tag}`)
+        assert.deepEqual(claimsIn(text), [])
+      }
+    }
   })
 
   it('fits exactly 254 units without losing a letter, and ends in an ellipsis beyond (loop.md §5.6)', () => {
