@@ -12,7 +12,8 @@ const bearable = 12
 onEachEngine('work on many rows', ({ freshJournal }) => {
   let journal: Journal
   let count = 0
-  let dispose: () => Promise<void>
+  // Where no PostgreSQL can run, nothing was opened.
+  let dispose = async () => {}
   before(async () => {
     const opened = await freshJournal()
     const counter: KyselyPlugin = {
