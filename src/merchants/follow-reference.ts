@@ -1,12 +1,10 @@
-import { homedir } from 'node:os'
-import { join, normalize } from 'node:path'
-import { homeFolder } from '../core/home-folder.ts'
 import { shown } from '../core/text.ts'
 import { childEnvironment, grantedVariables } from './child-environment.ts'
 import type { Env } from './config-folder.ts'
 import type { SecretName } from './credentials.ts'
 import { keychain } from './keychain.ts'
 import { keychainEntry, keychainValue } from './keychain-store.ts'
+import { referencedFile } from './referenced-file.ts'
 import type { Reference } from './references.ts'
 import { type ProgramRun, runProgram } from './run-program.ts'
 import { readSecretFile } from './secret-file.ts'
@@ -38,8 +36,8 @@ const followers: {
     const text = env[variable]?.trim()
     return text ? { text, since: null } : { missing: true, problem: `the variable ${variable} is not set` }
   },
-  async file({ path }, { env }) {
-    const whole = expanded(path, env)
+  async file(reference, { env }) {
+    const whole = referencedFile(reference, env)
     if (whole === null) return { missing: true, problem: 'CREDENTIALS_DIRECTORY is not set' }
     const found = await readSecretFile(whole, env)
     if (found === null) return { missing: true, problem: `there is no file ${shown(whole, 200)}` }
@@ -77,17 +75,4 @@ function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
     case 'not-started':
       return run.why === 'ENOENT' ? 'is not on the PATH' : `could not be started (${shown(run.why, 40)})`
   }
-}
-
-/** The file that a reference names; null when a variable in its path is not set. */
-export function referencedFile({ path }: Extract<Reference, { kind: 'file' }>, env: Env): string | null {
-  return expanded(path, env)
-}
-
-function expanded(path: string, env: Env): string | null {
-  if (path.startsWith('~/')) return join(homeFolder(env, homedir), path.slice(2))
-  if (!path.startsWith('$CREDENTIALS_DIRECTORY/')) return normalize(path)
-  return env.CREDENTIALS_DIRECTORY
-    ? join(env.CREDENTIALS_DIRECTORY, path.slice('$CREDENTIALS_DIRECTORY/'.length))
-    : null
 }

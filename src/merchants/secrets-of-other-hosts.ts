@@ -1,10 +1,11 @@
-import { normalize } from 'node:path'
 import type { Vendor } from '../http/faults.ts'
 import { assemble } from './assemble.ts'
+import type { Env } from './config-folder.ts'
 import type { SecretName } from './credentials.ts'
 import { isOwnEntry } from './keychain-store.ts'
 import type { Profile } from './profile.ts'
 import { type Reference, readReference } from './references.ts'
+import { isSameSource } from './same-source.ts'
 import { isSameHost, sentTo } from './vendor-hosts.ts'
 
 /** A change of a stored merchant. */
@@ -24,6 +25,7 @@ export type SecretOfOtherHost = ProfileChange & {
 
 /** The secrets that a change leaves as they are, and would send to another host than theirs (G7, G8). */
 export function secretsOfOtherHosts(
+  env: Env,
   change: ProfileChange,
   given: (secret: SecretName) => boolean = () => false,
 ): SecretOfOtherHost[] {
@@ -33,20 +35,22 @@ export function secretsOfOtherHosts(
     const [one, other] = [was[vendor].baseUrl, is[vendor].baseUrl]
     const reference = after.secrets?.[secret] ?? null
     if (isSameHost(one, other) || given(secret)) return []
-    if (reference !== null && !isKept(name, secret, { before: before.secrets?.[secret], after: reference })) return []
+    const references = { before: before.secrets?.[secret], after: reference }
+    if (!isKept(env, name, secret, references)) return []
     return [{ ...change, vendor, secret, ...hostsOf(one, other), reference }]
   })
 }
 
 /** Whether it is fetched from where it was before, however that is written; mhloop's own entry is what is kept. */
 function isKept(
+  env: Env,
   merchant: string,
   secret: SecretName,
-  { before, after }: { before: string | undefined; after: string },
+  { before, after }: { before: string | undefined; after: string | null },
 ): boolean {
-  if (isOwnReference(after, merchant, secret)) return true
+  if (after === null || after === before || isOwnReference(after, merchant, secret)) return true
   const [was, is] = [before === undefined ? null : referenceOf(before), referenceOf(after)]
-  return was !== null && is !== null && sourceOf(was) === sourceOf(is)
+  return was !== null && is !== null && isSameSource(was, is, env)
 }
 
 /** Whether a reference leads to where mhloop itself keeps this secret in the keychain. */
@@ -59,10 +63,6 @@ export function isOwnReference(text: string, merchant: string, secret: SecretNam
 function referenceOf(text: string): Reference | null {
   const read = readReference(text)
   return 'reference' in read ? read.reference : null
-}
-
-function sourceOf(reference: Reference): string {
-  return JSON.stringify(reference.kind === 'file' ? { kind: 'file', path: normalize(reference.path) } : reference)
 }
 
 /** As people tell them apart: by the host, or with the scheme where that is all the difference. */

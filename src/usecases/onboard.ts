@@ -132,13 +132,14 @@ export async function changeMerchant(
     if (!wanted.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
     // What is kept by then was given for the host that it leaves.
     const isOther = given.changedAt !== profile.changedAt
-    if (isOther && movedSecrets({ name, before: given, after: made }, wanted).length > 0) throw changedMeanwhile(name)
+    if (isOther && movedSecrets(env, { name, before: given, after: made }, wanted).length > 0)
+      throw changedMeanwhile(name)
     differences = changedDifferences(name, given, made)
     return made
   }
   const changed = change(profile)
   await refuseUnfinishedRotation(env, { name, before: profile, after: changed })
-  await refuseOtherHosts(env, movedSecrets({ name, before: profile, after: changed }, wanted))
+  await refuseOtherHosts(env, movedSecrets(env, { name, before: profile, after: changed }, wanted))
   const before = assemble(name, profile, 'profile').merchant
   const after = assemble(name, changed, 'profile').merchant
   if (wanted.check) {
@@ -181,8 +182,12 @@ export async function changeMerchant(
 }
 
 /** The secrets that would go to another host than theirs, and are not given anew with it (G7, G8). */
-export function movedSecrets(change: ProfileChange, given: Pick<MerchantChange, 'secrets' | 'references'>) {
-  return secretsOfOtherHosts(change, (one) => given.secrets[one] !== undefined || given.references[one] !== undefined)
+export function movedSecrets(
+  env: Env,
+  change: ProfileChange,
+  { secrets, references }: Pick<MerchantChange, 'secrets' | 'references'>,
+) {
+  return secretsOfOtherHosts(env, change, (one) => secrets[one] !== undefined || references[one] !== undefined)
 }
 
 /** Whether a reference leads elsewhere than to where the store itself keeps this secret. */

@@ -110,7 +110,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     // A file that somebody else proposes must not run its commands, nor get a key sent to its hosts, to be looked at (G8).
     const isAsking = isChanging && !unchecked && (!dryRun || check)
     const missing = notAllowed(plan.plans, permissions)
-    const moved = plan.plans.flatMap((one) => (one.action === 'changed' ? secretsOfOtherHosts(one) : []))
+    const moved = plan.plans.flatMap((one) => (one.action === 'changed' ? secretsOfOtherHosts(env, one) : []))
     if (!dryRun || check) {
       for (const one of plan.plans) if (one.action === 'changed') await refuseUnfinishedRotation(env, one)
       await refuseOtherHosts(env, moved)

@@ -121,14 +121,14 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's,
   async #assertHosts(
     name: string,
     change: (profile: Profile) => Profile,
-    given: Parameters<typeof movedSecrets>[1],
+    given: Parameters<typeof movedSecrets>[2],
   ): Promise<void> {
     const allowed = allowedHosts(this.flags['allow-host'])
     const before = profileOf(await readProfiles(this.io.env), name)
     const after = change(before)
     const named = this.argv.some((word) => /^(-m|--merchant)/.test(word)) ? '' : ` -m ${name}`
     const command = [`mhloop merchant set${named}`, ...this.argv.map(shellWord)].join(' ')
-    const moved = movedSecrets({ name, before, after }, given)
+    const moved = movedSecrets(this.io.env, { name, before, after }, given)
     await refuseOtherHosts(this.io.env, moved, (bound) => `${command} ${renewedSecrets(bound)}`)
     const [was, is] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
     const confirm: typeof this.confirm = (question, options) => this.confirm(question, options)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
 import type { Profile } from '../../../src/merchants/profile.ts'
@@ -209,6 +209,37 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       const codes: string[] = dry.json().data.refusals.map(({ code }: Record<string, string>) => code)
       assert.ok(codes.includes(expected[1]), `${what}: ${codes}`)
     }
+  })
+
+  it('G8 a kept file is the same file, however merchants.yaml spells its path', async () => {
+    const keys = await addAcme()
+    const home = join(folder(), 'home')
+    await mkdir(join(home, 'keys'), { recursive: true })
+    await writeFile(join(home, 'keys', 'loop'), keys.ACME_KEY, { mode: 0o600 })
+    await writeFile(join(home, 'keys', 'other'), bench().freshKeys().MHLOOP_LOOP_API_KEY ?? '', { mode: 0o600 })
+    await symlink('keys', join(home, 'linked'))
+    await symlink('loop', join(home, 'keys', 'link'))
+    await link(join(home, 'keys', 'loop'), join(home, 'keys', 'second-name'))
+    const options = { env: { HOME: home, CREDENTIALS_DIRECTORY: join(home, 'keys') } }
+    const set = await run('merchant set -m acme loop-api-key file:~/keys/loop', options)
+    assert.equal(set.exit, 0, set.stderr)
+    const loop = elsewhere(bench().sandbox.loopBaseUrl)
+    const moved = (path: string) => file({ acme: { loop, secrets: `loop-api-key: "file:${path}"` } })
+    for (const path of [
+      `${home}/keys/loop`,
+      `${home}//keys/./loop`,
+      '~/other/../keys/loop',
+      '$CREDENTIALS_DIRECTORY/loop',
+      `${home}/linked/loop`,
+      '~/keys/link',
+      '~/keys/second-name',
+    ]) {
+      await refused(() => apply(moved(path), '--no-check --json', options), [4, 'SECRET_OF_OTHER_HOST'], path)
+      const dry = await apply(moved(path), '--dry-run --json', options)
+      assert.deepEqual([dry.exit, dry.json().data.refusals[0]?.code], [0, 'SECRET_OF_OTHER_HOST'], path)
+    }
+    const other = await apply(moved('~/keys/other'), '', options)
+    assert.equal(other.exit, 0, other.stderr)
   })
 
   it('G8 a host that was allowed for one secret gets no other by the file alone', async () => {
