@@ -5,6 +5,7 @@
 import type { Command } from '@oclif/core'
 import { shellWord } from '../core/shell-word.ts'
 import type { Journal } from '../journal/journal.ts'
+import type { JournalAtHand } from '../merchants/binding.ts'
 import type { FoundMerchant, ResolvedMerchant } from '../merchants/resolve.ts'
 import type { Workplace } from '../usecases/workplace.ts'
 import { MhloopCommand } from './base-command.ts'
@@ -101,7 +102,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
    * says so. The merchant `env` has no profile, and so no journal of its own.
    */
   protected async assertJournal(
-    { merchant: { name }, journal: bound }: Pick<FoundMerchant, 'merchant' | 'journal'>,
+    found: FoundMerchant & Partial<Pick<ResolvedMerchant, 'credentials'>>,
     journal: Journal,
     use: JournalUse,
   ): Promise<void> {
@@ -110,8 +111,11 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       import('../merchants/profile.ts'),
       import('../merchants/binding.ts'),
     ])
+    const { merchant, journal: bound } = found
+    const { name } = merchant
     if (name === environmentMerchant) return
     const atHand = { id: await journal.installationId(), place: journal.location }
+    if (bound === null && use !== 'read') await this.#assertAccount(found, atHand)
     const now = bound ?? (use === 'write' ? await bindJournal(this.io.env, name, atHand, this.io.now()) : null)
     if (now === null || !isOtherJournal(now, atHand)) return
     const fault = otherJournal(name, now, { atHand, rebind: this.#rebind(name) })
@@ -119,17 +123,18 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     this.warnings.push(`${fault.message} ${fault.hint}`)
   }
 
-  /** For what is done in this journal for all merchants: it does not hold for those that work with another one. */
-  protected async warnOfOtherJournals(journal: Journal): Promise<void> {
-    const [{ readProfiles }, { isOtherJournal, journalName }] = await Promise.all([
-      import('../merchants/profiles.ts'),
+  /** A merchant that has not worked yet gets no other journal than what else is on its Loop account (G10). */
+  async #assertAccount(
+    { merchant: { name }, readSecrets, credentials }: Parameters<typeof this.assertJournal>[0],
+    atHand: JournalAtHand,
+  ): Promise<void> {
+    const [{ nameBoundElsewhere }, { otherJournalOfAccount }] = await Promise.all([
+      import('../merchants/same-key.ts'),
       import('../merchants/binding.ts'),
     ])
-    const atHand = { id: await journal.installationId(), place: journal.location }
-    for (const [name, { journal: bound }] of Object.entries((await readProfiles(this.io.env)).merchants)) {
-      if (bound === undefined || !isOtherJournal(bound, atHand)) continue
-      this.warnings.push(`It does not hold for ${name}, which works with another journal: ${journalName(bound)}.`)
-    }
+    const readKey = async () => credentials?.loopApiKey ?? (await readSecrets(['loopApiKey'])).loopApiKey?.value
+    const other = await nameBoundElsewhere(this.io.env, { name, readKey }, atHand)
+    if (other !== null) throw otherJournalOfAccount(name, other, { atHand, rebind: this.#rebind(other.name) })
   }
 
   #rebind(merchant: string): string {

@@ -22,20 +22,64 @@ export function isOtherJournal(bound: BoundJournal | null | undefined, atHand: J
   return bound !== null && bound !== undefined && bound.id !== atHand.id
 }
 
+type Answer = { atHand: JournalAtHand; rebind: string }
+
 /** `rebind`: the command that binds the merchant to the journal at hand. */
-export function otherJournal(
-  merchant: string,
-  bound: BoundJournal,
-  { atHand, rebind }: { atHand: JournalAtHand; rebind: string },
-): Fault {
-  return new Fault(
+export function otherJournal(merchant: string, bound: BoundJournal, { atHand, rebind }: Answer): Fault {
+  return journalOther(
+    merchant,
     `${merchant} works with the journal ${journalName(bound)}, and this is another one: ${journalName(atHand)}. It does not know which refunds were sent.`,
+    rebind,
+  )
+}
+
+/** Of a merchant that has not worked yet, when another name of its Loop account has. `rebind` binds that one (G10). */
+export function otherJournalOfAccount(
+  merchant: string,
+  { name, bound }: { name: string; bound: BoundJournal },
+  { atHand, rebind }: Answer,
+): Fault {
+  return journalOther(
+    merchant,
+    `${merchant} is on the same Loop account as ${name}, which works with the journal ${journalName(bound)}, and this is another one: ${journalName(atHand)}. It does not know which refunds were sent.`,
+    rebind,
+  )
+}
+
+function journalOther(merchant: string, message: string, rebind: string): Fault {
+  return new Fault(message, {
+    code: 'JOURNAL_OTHER',
+    exit: exitCodes.refused,
+    blame: 'machine',
+    merchant,
+    hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. If it is gone for good: ${rebind}`,
+  })
+}
+
+/** The stored merchants by the journal that they work with: this one, another one, or none yet. */
+export type Reach = { here: string[]; elsewhere: { name: string; bound: BoundJournal }[]; unbound: string[] }
+
+export function reachOf(merchants: Record<string, Profile>, atHand: JournalAtHand): Reach {
+  const reach: Reach = { here: [], elsewhere: [], unbound: [] }
+  for (const [name, { journal: bound }] of Object.entries(merchants)) {
+    if (bound === undefined) reach.unbound.push(name)
+    else if (isOtherJournal(bound, atHand)) reach.elsewhere.push({ name, bound })
+    else reach.here.push(name)
+  }
+  return reach
+}
+
+/** For what is done for all merchants in a journal that none of them works with: it would hold for nobody. */
+export function journalOfNobody([first, ...more]: Reach['elsewhere'], atHand: JournalAtHand): Fault | null {
+  if (first === undefined) return null
+  const others = more.length === 0 ? '' : `, and ${more.length} more with others or the same`
+  return new Fault(
+    `No stored merchant works with this journal, ${journalName(atHand)}: ${first.name} works with ${journalName(first.bound)}${others}. Nothing was changed.`,
     {
       code: 'JOURNAL_OTHER',
       exit: exitCodes.refused,
       blame: 'machine',
-      merchant,
-      hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. If it is gone for good: ${rebind}`,
+      hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. Which one it is: mhloop merchant show ${first.name}`,
     },
   )
 }

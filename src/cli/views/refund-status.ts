@@ -18,25 +18,40 @@ const laneTone = {
 /** `refunds status` in JSON and for people. */
 export type RefundsTold = { pausedForAll: Omit<Pause, 'merchant'> | null; merchants: RefundStatus[] }
 
-export function refundsPage(page: Page, { pausedForAll, merchants }: RefundsTold): void {
+/** `elsewhere`: those that work with another journal, so that nothing of this one holds for them. */
+export function refundsPage(
+  page: Page,
+  { pausedForAll, merchants }: RefundsTold,
+  elsewhere: ReadonlySet<string> = new Set(),
+): void {
   if (pausedForAll !== null) {
     page.paragraph([bad('All merchants are paused'), `: ${pauseText(pausedForAll)}`])
     page.line(dim('Resume: mhloop refunds resume --all-merchants'))
   }
-  for (const status of merchants) merchantFields(page, status)
+  for (const status of merchants) {
+    merchantFields(page, status, { pausedForAll, isElsewhere: elsewhere.has(status.merchant) })
+  }
 }
 
-function merchantFields(page: Page, status: RefundStatus): void {
+function merchantFields(
+  page: Page,
+  status: RefundStatus,
+  { pausedForAll, isElsewhere }: { pausedForAll: RefundsTold['pausedForAll']; isElsewhere: boolean },
+): void {
   const { merchant, environment, lane, refunds, pause, sameAccount, quarantine, hour, day } = status
   const { firstByHand, largestRefund, setBy, claimedElsewhere, lastChange } = status
   const whose = (name: string) => (name === merchant ? '' : dim(` (limit of ${name})`))
+  const withoutPause = pausedForAll === null ? 'none' : isElsewhere ? 'none in this journal' : 'that of all merchants'
   page.heading(`${merchant} · ${environment}`)
   page.fields([
-    ['Now', laneTone[lane](lane)],
+    // What this journal says holds for those that work with it.
+    ['Now', isElsewhere ? warn('not known here: it works with another journal') : laneTone[lane](lane)],
     ['Switch', refunds ? 'on' : ['off', dim(' (only an operator, by name, has a return paid)')]],
     [
       'Pause',
-      pause === null ? 'none' : [pauseText(pause), pause.merchant === merchant ? '' : `, by way of ${pause.merchant}`],
+      pause === null
+        ? withoutPause
+        : [pauseText(pause), pause.merchant === merchant ? '' : `, by way of ${pause.merchant}`],
     ],
     ...(sameAccount.length === 0
       ? []

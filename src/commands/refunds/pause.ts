@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core'
+import { bindAll, notHeld, reachOfAll } from '../../cli/all-merchants.ts'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { namesOfAccount } from '../../cli/loop-account.ts'
@@ -7,15 +8,15 @@ import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { environmentMerchant } from '../../core/environment-merchant.ts'
-import { Fault } from '../../core/fault.ts'
+import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
 
 export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
   static override summary = 'Stop refunds at once, of one merchant or of all'
   static override description =
-    `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, for the merchant's Loop account under whichever name it is used, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction.
+    `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, for the merchant's Loop account under whichever name it is used, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction. A merchant that has not worked yet is bound to this journal by it, as by its first work.
 
-Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works with another journal, where the pause would have to be.`
+Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work with another journal, 5 no such merchant, 6 the merchant works with another journal, where the pause would have to be; of all merchants: each of them does.`
   static override examples = [
     '<%= config.bin %> refunds pause -m acme --reason "wrong dispositions since Monday"',
     '<%= config.bin %> refunds pause --all-merchants --reason "MasonHub incident" --json',
@@ -49,11 +50,13 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works wi
     const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)
     const journal = await this.#journalOrSwitch(merchant)
-    // A pause in another journal would stop nothing, and must not be told as one.
-    if (found !== null) await this.assertJournal(found, journal, 'plan')
-    else await this.warnOfOtherJournals(journal)
+    // A pause in another journal would stop nothing, and must not be told as one: it binds who has not worked yet.
+    if (found !== null) await this.assertJournal(found, journal, 'write')
+    const all = found === null ? await reachOfAll(this.io.env, journal) : null
     const at = this.io.now().toISOString()
     await journal.refunds.pause(merchant, reason, whoActs(this.io.env), at)
+    const reach = all && (await bindAll(this.io.env, journal, all, this.io.now()))
+    if (reach !== null) this.warnings.push(...notHeld(reach))
     // Only now: reading a key may take its time, and may fail.
     const names = found === null ? [] : await namesOfAccount(journal, found, at)
     if (names === null) {
@@ -66,6 +69,7 @@ Exit codes: 0 paused, 2 wrong usage, 5 no such merchant, 6 the merchant works wi
     const resume = merchant === null ? '--all-merchants' : `-m ${merchant}`
     return {
       data: { merchant, pause: pause ?? null, sameAccount },
+      ...(reach !== null && reach.elsewhere.length > 0 ? { exit: exitCodes.findings } : {}),
       view(page) {
         page.line(good('Paused'), ': refunds of ', strong(whose), '.')
         if (sameAccount.length > 0) page.line(`  The same Loop account, and paused with it: ${sameAccount.join(', ')}.`)

@@ -1,3 +1,4 @@
+import { notHeld, reachOfAll } from '../../cli/all-merchants.ts'
 import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
@@ -16,7 +17,7 @@ export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume
 
 A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when all could be read. After a restore, what is received and still open is parked for a person: nobody can tell whether its refund was asked for. Reads Loop and MasonHub then.
 
-Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, or the merchant works with another journal, 7 a vendor is down, 9 not confirmed.`
+Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some of all merchants work with another journal, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, or the merchant (of all: each of them) works with another journal, 7 a vendor is down, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> refunds resume -m acme',
     '<%= config.bin %> refunds resume --all-merchants --yes --json',
@@ -29,7 +30,8 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
     if (merchant !== null) this.about(merchant)
     const journal = await this.journal()
     if (found !== null) await this.assertJournal(found, journal, 'plan')
-    else await this.warnOfOtherJournals(journal)
+    const reach = found === null ? await reachOfAll(this.io.env, journal) : null
+    if (reach !== null) this.warnings.push(...notHeld(reach))
     const pauses = await journal.refunds.pauses()
     const pause = pauses.find((one) => one.merchant === merchant) ?? null
     const sameAccount = merchant === null ? [] : await journal.refunds.namesBeside(merchant)
@@ -42,6 +44,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 4 credentials missi
     const quarantine = merchant === null ? null : await this.#endQuarantine(journal, merchant)
     return {
       data: { merchant, resumed, pause, sameAccount, quarantine: quarantine && quarantineTold(quarantine) },
+      ...(reach !== null && reach.elsewhere.length > 0 ? { exit: exitCodes.findings } : {}),
       ...(quarantine?.lifted === false ? { exit: exitCodes.refused } : {}),
       warnings: stillPaused(merchant, pauses, sameAccount),
       view(page) {

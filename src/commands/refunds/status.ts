@@ -3,6 +3,7 @@ import { accountForLook } from '../../cli/loop-account.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { isOtherJournal } from '../../merchants/binding.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 
 export default class RefundsStatus extends WorkplaceCommand<typeof RefundsStatus> {
@@ -26,14 +27,17 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
     const { refundStatus } = await import('../../usecases/money-switch.ts')
     const pauses = await journal.refunds.pauses()
     const told: RefundsTold = { pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null, merchants: [] }
+    const atHand = { id: await journal.installationId(), place: journal.location }
+    const elsewhere = new Set<string>()
     for (const name of names) {
       const found = await findMerchant({ env: this.io.env, name })
       await this.assertJournal(found, journal, 'read')
+      if (isOtherJournal(found.journal, atHand)) elsewhere.add(name)
       const { account, isUnknown } = await accountForLook(journal, found)
       if (isUnknown) this.warnings.push(unknownAccount(name))
       told.merchants.push(await refundStatus(journal, await found.stored(), { pauses, now: this.io.now(), account }))
     }
-    return { data: told, view: (page) => refundsPage(page, told) }
+    return { data: told, view: (page) => refundsPage(page, told, elsewhere) }
   }
 
   async #names(): Promise<string[]> {

@@ -213,7 +213,102 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     const paused = await bench().run(['refunds', 'pause', '--all-merchants', '--reason', 'stop', '--json'], {
       dataDir: other(),
     })
-    assert.equal(paused.exit, 0)
-    assert.match(paused.json().warnings[0] ?? '', /It does not hold for acme, which works with another journal/)
+    assert.deepEqual([paused.exit, paused.json().error.code], [6, 'JOURNAL_OTHER'])
+  })
+
+  const all = (verb: string[], dataDir?: string) =>
+    bench().run(['refunds', ...verb, '--all-merchants', '--json'], dataDir === undefined ? {} : { dataDir })
+  const add = async (name: string, env: Record<string, string>, more: string[] = []) => {
+    const argv = ['merchant', 'add', name, '--environment', 'sandbox', '--slug', 'demo', '--no-check', ...more]
+    const added = await bench().run(argv, { env })
+    assert.equal(added.exit, 0, added.stderr)
+  }
+  const work = (name: string, dataDir?: string) =>
+    bench().run(['asn', 'sync', '-m', name, '--json'], dataDir === undefined ? {} : { dataDir })
+
+  it('a pause of all that would hold for no merchant is refused, and so is resuming it (G1, G10)', async () => {
+    await paid()
+    for (const verb of [
+      ['pause', '--reason', 'stop'],
+      ['resume', '--yes'],
+    ]) {
+      const { exit, json } = await all(verb, other())
+      const { code, message, hint } = json().error
+      assert.deepEqual([exit, code], [6, 'JOURNAL_OTHER'])
+      assert.match(message, /^No stored merchant works with this journal, \/.*: acme works with \/.*journal\.db/)
+      assert.match(hint ?? '', /MHLOOP_DATA_DIR.*mhloop merchant show acme$/)
+    }
+    assert.equal((await all(['status'], other())).json().data.pausedForAll, null)
+  })
+
+  it('a pause of all that holds for some only ends with 3, names the others, and status tells both (G1, G10)', async () => {
+    await paid()
+    await add('beta', bench().freshKeys())
+    assert.equal((await work('beta', other())).exit, 0)
+    await add('fresh', bench().freshKeys())
+    for (const verb of [
+      ['pause', '--reason', 'stop'],
+      ['resume', '--yes'],
+      ['pause', '--reason', 'stop'],
+    ]) {
+      const { exit, json } = await all(verb, other())
+      assert.equal(exit, 3)
+      assertObeysSchema(json())
+      assert.match(json().warnings.join(' '), /does not hold for acme, which works with another journal/)
+      assert.match(json().warnings.join(' '), /holds for fresh, which has worked with no journal yet, only if/)
+    }
+    const page = await bench().run(['refunds', 'status', '--all-merchants'], { dataDir: other() })
+    assert.match(page.stdout, /acme .*\s+Now +not known here: it works with another journal[\s\S]*?Pause +none in this/)
+    assert.match(page.stdout, /beta .*\s+Now +paused[\s\S]*?Pause +that of all merchants/)
+  })
+
+  it('a pause binds who has not worked yet: with another journal nothing is paid then (G1, G10)', async () => {
+    await add('fresh', bench().freshKeys())
+    assert.equal(
+      (await bench().run(['refunds', 'pause', '-m', 'fresh', '--reason', 'x'], { dataDir: other() })).exit,
+      0,
+    )
+    assert.equal((await work('fresh')).json().error.code, 'JOURNAL_OTHER')
+    assert.equal((await work('fresh', other())).exit, 0)
+    await bench().run(['merchant', 'remove', 'fresh', '--yes'], { dataDir: other() })
+    assert.equal((await all(['pause', '--reason', 'x'], other())).exit, 0)
+    assert.equal((await work('acme')).json().error.code, 'JOURNAL_OTHER')
+  })
+
+  it('a new name of an account is bound to no other journal than its other names are (G1, G10)', async () => {
+    await paid()
+    const keys = bench().freshKeys()
+    await add('one', keys)
+    assert.equal((await work('one')).exit, 0)
+    await add('two', keys)
+    const attempts = [
+      ['asn', 'sync'],
+      ['asn', 'sync', '--dry-run'],
+      ['refunds', 'pause', '--reason', 'x'],
+    ]
+    for (const argv of attempts) {
+      const { exit, json } = await bench().run([...argv, '-m', 'two', '--json'], { dataDir: other() })
+      assert.deepEqual([exit, json().error.code], [6, 'JOURNAL_OTHER'], argv.join(' '))
+      assert.match(json().error.message, /^two is on the same Loop account as one, which works with the journal/)
+      assert.match(json().error.hint ?? '', /mhloop merchant rebind one$/)
+    }
+    assert.equal((await work('two')).exit, 0)
+  })
+
+  it('the same reference is the same account, whether it can be read or not (G1, G10)', async () => {
+    const { MHLOOP_LOOP_API_KEY: key = '' } = bench().freshKeys()
+    const stdin = `merchants:\n${['one', 'two']
+      .map(
+        (name) =>
+          `  ${name}:\n    environment: sandbox\n    slug: demo\n    secrets:\n      loop-api-key: env:SHOP_KEY\n`,
+      )
+      .join('')}`
+    const applied = await bench().run(['merchant', 'apply', '-f', '-', '--no-check'], { stdin, env: { SHOP_KEY: key } })
+    assert.equal(applied.exit, 0, applied.stderr)
+    const pause = (name: string, dataDir?: string) =>
+      bench().run(['refunds', 'pause', '-m', name, '--reason', 'x', '--json'], dataDir ? { dataDir } : {})
+    assert.equal((await pause('one')).exit, 0)
+    assert.match((await pause('two', other())).json().error.message, /^two is on the same Loop account as one/)
+    assert.equal((await pause('two')).exit, 0)
   })
 })

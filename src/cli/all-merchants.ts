@@ -1,0 +1,42 @@
+import type { Journal } from '../journal/journal.ts'
+import { bindJournal, isOtherJournal, journalName, journalOfNobody, type Reach, reachOf } from '../merchants/binding.ts'
+import type { Env } from '../merchants/config-folder.ts'
+import { readProfiles } from '../merchants/profiles.ts'
+
+/**
+ * For which merchants something holds that is done in this journal for all of them. Throws JOURNAL_OTHER when it would
+ * hold for none: what stops nothing must not be told as done.
+ */
+export async function reachOfAll(env: Env, journal: Journal): Promise<Reach> {
+  const atHand = { id: await journal.installationId(), place: journal.location }
+  const reach = reachOf((await readProfiles(env)).merchants, atHand)
+  const fault = reach.here.length === 0 ? journalOfNobody(reach.elsewhere, atHand) : null
+  if (fault !== null) throw fault
+  return reach
+}
+
+/** Binds those that have not worked yet, as their first work would; not where another journal is in use beside this one. */
+export async function bindAll(env: Env, journal: Journal, reach: Reach, now: Date): Promise<Reach> {
+  if (reach.elsewhere.length > 0) return reach
+  const atHand = { id: await journal.installationId(), place: journal.location }
+  const bound: Reach = { here: [...reach.here], elsewhere: [], unbound: [] }
+  for (const name of reach.unbound) {
+    const journalNow = await bindJournal(env, name, atHand, now)
+    if (isOtherJournal(journalNow, atHand)) bound.elsewhere.push({ name, bound: journalNow })
+    else bound.here.push(name)
+  }
+  return bound
+}
+
+/** A sentence for each merchant that it does not hold for. */
+export function notHeld({ elsewhere, unbound }: Reach): string[] {
+  if (elsewhere.length === 0) return []
+  return [
+    ...elsewhere.map(
+      ({ name, bound }) => `It does not hold for ${name}, which works with another journal: ${journalName(bound)}.`,
+    ),
+    ...unbound.map(
+      (name) => `It holds for ${name}, which has worked with no journal yet, only if its first work is with this one.`,
+    ),
+  ]
+}
