@@ -6,6 +6,7 @@ import { merchantFlag } from '../cli/flags.ts'
 import { createLog, loggedOnly } from '../cli/log.ts'
 import { operator } from '../cli/operator.ts'
 import { ioOf } from '../cli/process-io.ts'
+import { unlessAborted } from '../cli/unless-aborted.ts'
 import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { exitCodes } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
@@ -27,7 +28,7 @@ Merchants may be added, changed and removed meanwhile: within 15 seconds what is
 
 Listens on loopback by default: put a TLS proxy in front, or give --tls-cert and --tls-key. That address takes messages, and answers /healthz. Monitoring asks another one, which is for loopback or a network of your own: /readyz and /metrics on --watch-host and --watch-port. The log is JSON lines on stderr. SIGTERM or Ctrl-C finishes the request in flight and ends within 5 seconds, or the log says what it waits for; a second one ends at once.
 
-Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing and 5 no such merchant (for --merchant and --require-all).`
+Exit codes: 0 stopped, 130 stopped before it had started, 1 a fault of ours, 2 wrong usage, 4 credentials missing and 5 no such merchant (for --merchant and --require-all).`
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --merchant acme --port 8080 --no-resolve',
@@ -66,10 +67,16 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing a
       import('../usecases/serve/serve.ts'),
       import('../merchants/watch-merchants.ts'),
     ])
-    const look = watchMerchants(this.io.env, this.flags.merchant ?? null)
+    const watch = watchMerchants(this.io.env, this.flags.merchant ?? null)
+    let seen: readonly MerchantNow[] = []
+    // Secrets may come from a program that takes its time: nobody needs them once this is to end (H30).
+    const look = async () => {
+      seen = await unlessAborted(this.signal, watch)
+      return seen
+    }
     const found = await look()
     this.#requireReadable(found)
-    const journal = await this.journal()
+    const journal = await unlessAborted(this.signal, () => this.journal())
     await this.#requireJournal(found, journal)
     const serving = await serve({
       look: async () => (await look()).map((found) => this.#candidate(found, journal)),
@@ -98,7 +105,7 @@ Exit codes: 0 stopped, 1 a fault of ours, 2 wrong usage, 4 credentials missing a
     })
     return await this.#told(
       serving,
-      (await look()).filter(({ door }) => door?.receiverKey).map(({ name }) => name),
+      seen.filter(({ door }) => door?.receiverKey).map(({ name }) => name),
     )
   }
 

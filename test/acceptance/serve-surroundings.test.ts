@@ -1,6 +1,6 @@
 /** What stands around a running `serve`: its watch address (H3), its log (H27), its end (H30), the hosts of its credentials (G7). */
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -293,6 +293,70 @@ describe('serve: its end (H30)', () => {
     answer()
     await stopped
     assert.equal(running.log.at(-1)?.event, 'stopped')
+  })
+
+  it('H30 a signal that comes while it starts: it says what it waits for, and never starts', async () => {
+    const at = await open()
+    const log: LogEntry[] = []
+    const stopping = new AbortController()
+    const read = Promise.withResolvers<Candidate[]>()
+    const starting = serve({
+      look: () => {
+        stopping.abort()
+        return read.promise
+      },
+      renewDoor: undefined,
+      journal: at.journal,
+      host: '127.0.0.1',
+      port: 0,
+      watch: { host: '127.0.0.1', port: 0 },
+      tls: null,
+      poll: true,
+      resolve: true,
+      actor: 'worker',
+      signal: stopping.signal,
+      now: () => at.clock.now(),
+      random: () => 0.5,
+      log: (entry) => void log.push(entry),
+    })
+    const refused = assert.rejects(starting, { name: 'AbortError' })
+    await until(() => log.some(({ event, detail }) => event === 'stopping' && /still being read/.test(detail ?? '')))
+    let opened = 0
+    const never = async () => {
+      opened += 1
+      throw new Error('opened after the signal')
+    }
+    read.resolve([{ name: 'acme', version: '1', door, fault: null, open: never }])
+    await refused
+    assert.equal(opened, 0)
+    const events = [...new Set(log.map(({ event }) => event))]
+    assert.deepEqual(events, ['stopping', 'stopped'])
+  })
+
+  it('H30 a signal while a program still thinks of a secret: nobody waits for it, and no door is opened', async () => {
+    const { folder } = await open()
+    const [asked, answer] = [join(folder, 'asked'), join(folder, 'answer')]
+    const program = join(folder, 'secret.sh')
+    const wait = `while [ -d "${folder}" ] && [ ! -e "${answer}" ]; do sleep 0.1; done`
+    writeFileSync(program, `#!/bin/sh\ntouch "${asked}"\n${wait}\necho a-secret\n`, { mode: 0o700 })
+    const at = '2026-10-01T00:00:00.000Z'
+    const secrets = { loopApiKey: `command:${program}`, masonhubToken: `command:${program}` }
+    const acme = { environment: 'sandbox', masonhub: { slug: 'demo' }, secrets, addedAt: at, changedAt: at } as const
+    const configDir = join(folder, 'config')
+    await updateProfiles({ MHLOOP_CONFIG_DIR: configDir }, () => ({
+      version: 1,
+      current: null,
+      merchants: { acme },
+    }))
+    const run = await runMhloop('serve --port 0 --json', {
+      configDir,
+      env: { PATH: process.env.PATH ?? '' },
+      interruptAfter: until(() => existsSync(asked)),
+    })
+    assert.ok(!existsSync(answer))
+    writeFileSync(answer, '')
+    assert.deepEqual([run.exit, run.json().error.code], [130, 'INTERRUPTED'])
+    assert.doesNotMatch(run.stderr, /started|merchant served|127\.0\.0\.1/)
   })
 })
 

@@ -75,16 +75,20 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
   crashed.promise.catch(() => undefined)
   let settings: Fault | null = null
   let doors = ''
+  let isReading = false
 
   async function round(): Promise<void> {
     try {
-      const candidates = await look()
+      const candidates = await read()
+      if (signal.aborted) return
       if (settings !== null) log({ level: 'info', event: 'the stored merchants can be read again' })
       settings = null
       for (const [name, entry] of entries)
         if (!candidates.some((candidate) => candidate.name === name)) void leave(name, entry)
       await Promise.all(candidates.map(settle))
     } catch (error) {
+      // A reading that the end cut off says nothing about what is stored.
+      if (signal.aborted) return
       const fault = asFault(error)
       // Those that run find out for themselves, and stop (G4).
       if (settings?.code !== fault.code)
@@ -92,6 +96,15 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
       settings = fault
     }
     openDoors()
+  }
+
+  async function read(): Promise<readonly Candidate[]> {
+    isReading = true
+    try {
+      return await look()
+    } finally {
+      isReading = false
+    }
   }
 
   async function settle(candidate: Candidate): Promise<void> {
@@ -119,6 +132,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
     entry.version = candidate.version
     if (candidate.fault !== null || signal.aborted) return
     await start(entry, candidate)
+    if (signal.aborted) return
     const { merchant } = entry.state
     log({ level: 'info', event: wasRunning ? 'merchant served anew: it was changed' : 'merchant served', merchant })
   }
@@ -186,6 +200,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
 
   /** Messages of two merchants that share a key would mix (F22): whoever came later gets none. */
   function openDoors(): void {
+    if (signal.aborted) return
     const wanted = [...entries.values()].flatMap(({ door }) => (door === null ? [] : [door]))
     const wrong = new Map(faultsOfDoors(wanted).map((fault) => [fault.merchant, fault]))
     for (const entry of entries.values()) {
@@ -221,13 +236,16 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
     wake(merchant) {
       for (const { lane } of runningLanes()) if (merchant === null || lane.state.merchant === merchant) lane.wake()
     },
-    holding: () =>
-      [...entries.values()].flatMap(({ state, running }) => {
+    holding: () => [
+      ...(isReading ? ['The stored merchants are still being read'] : []),
+      ...[...entries.values()].flatMap(({ state, running, changing }) => {
+        if (running === null && changing) return [`${state.merchant} is still being opened`]
         if (running === null || running.isOver) return []
         const writes = running.opened.writing()
         const what = writes.length > 0 ? `the answer to ${writes.join(', ')}` : 'the journal'
         return [`${state.merchant} waits for ${what}`]
       }),
+    ],
   }
 }
 

@@ -45,7 +45,10 @@ export type Serving = {
   done: Promise<void>
 }
 
-/** The unattended integration: receiver, inbox and chores of every merchant that is stored, until the signal aborts. */
+/**
+ * The unattended integration: receiver, inbox and chores of every merchant that is stored, until the signal aborts. Throws
+ * the signal's reason when that comes before it has started: everything that it opened is closed again then (H30).
+ */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { journal, log, signal, now } = options
   // Two processes of one person on one host are two workers.
@@ -54,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     import('../../receiver/create-receiver.ts'),
     import('../../receiver/create-watch.ts'),
   ])
+  signal.throwIfAborted()
   let receiver: Receiver | null = null
   const roster = createRoster({
     look: options.look,
@@ -80,45 +84,53 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await receiver?.close()
     throw error
   })
+  const stopTelling = tellWhatHolds(roster, options)
+  const { url, close } = receiver
+  const ended = async (more: Promise<void>) => {
+    try {
+      await roster.follow()
+      await Promise.all([close(), watch.close(), heart.stopped, atMost(releasedWithin, more)])
+      log({ level: 'info', event: 'stopped' })
+    } finally {
+      stopTelling()
+    }
+  }
   await roster.round()
   // Another process may have stored what this one could work on.
-  await journal.events.listen((merchant) => roster.wake(merchant))
+  if (!signal.aborted) await journal.events.listen((merchant) => roster.wake(merchant))
+  if (signal.aborted) {
+    await ended(Promise.resolve())
+    throw signal.reason
+  }
   const states = roster.states()
   const names = states.map(({ merchant }) => merchant).join(', ')
   log({
     level: 'info',
     event: 'started',
-    detail: `${receiver.url} for ${names || 'merchants that are still to come'}; watch ${watch.url}`,
+    detail: `${url} for ${names || 'merchants that are still to come'}; watch ${watch.url}`,
   })
-  const { url, close } = receiver
-  const expiring = expireBodies({ journal, now, signal, log, pause: options.expiryPause })
-  const done = withWord(roster, options, async () => {
-    await roster.follow()
-    await Promise.all([close(), watch.close(), heart.stopped, atMost(releasedWithin, expiring)])
-    log({ level: 'info', event: 'stopped' })
-  })
+  const done = ended(expireBodies({ journal, now, signal, log, pause: options.expiryPause }))
   return { url, watchUrl: watch.url, merchants: states.map(({ merchant, stopped }) => ({ merchant, stopped })), done }
 }
 
 /** An end takes a moment, or it says what it waits for (H30). */
 const silentFor = 3_000
 
-async function withWord(roster: Roster, { signal, log }: ServeOptions, work: () => Promise<void>): Promise<void> {
+/** From the signal on, also while it still starts; the answer ends it. */
+function tellWhatHolds(roster: Roster, { signal, log }: ServeOptions): () => void {
   let timer: NodeJS.Timeout | undefined
-  signal.addEventListener(
-    'abort',
-    () => {
-      timer = setInterval(() => {
-        const detail = roster.holding().join('; ') || 'requests that vendors are still sending'
-        log({ level: 'warn', event: 'stopping', detail: `${detail}. A second signal ends at once.` })
-      }, silentFor)
-    },
-    { once: true },
-  )
-  try {
-    await work()
-  } finally {
+  const tell = () => {
+    const detail = roster.holding().join('; ') || 'requests that vendors are still sending'
+    log({ level: 'warn', event: 'stopping', detail: `${detail}. A second signal ends at once.` })
+  }
+  const begin = () => {
+    timer = setInterval(tell, silentFor)
+  }
+  if (signal.aborted) begin()
+  else signal.addEventListener('abort', begin, { once: true })
+  return () => {
     clearInterval(timer)
+    signal.removeEventListener('abort', begin)
   }
 }
 
