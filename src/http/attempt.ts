@@ -69,6 +69,15 @@ const causes: Record<string, { cause: FailureCause; words: string }> = {
 /** Node's and OpenSSL's names for a handshake that failed or a certificate that is not trusted. */
 const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO)/
 
+/** A certificate that is not trusted comes over TLS; what cuts or speaks no TLS may be the proxy itself (H20). */
+const certificateCode = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/
+
+/** Before TLS stands in its tunnel. */
+function mayBeProxy(kind: TransportFailure['kind'], code: string): boolean {
+  if (kind !== 'connection') return kind === 'timeout'
+  return ['tls', 'cut'].includes(causeOf(code).cause) && !certificateCode.test(code)
+}
+
 /** What a proxy did instead of connecting us (H20). */
 function proxyWords(proxy: string, code: string): string {
   const status = /^STATUS_(\d+)$/.exec(code)?.[1]
@@ -97,16 +106,20 @@ function failureOf(error: unknown, attempt: Attempt, progress: Progress): Transp
   const { cause, words } = causeOf(code)
   const byProxy = attempt.proxy !== null && code.startsWith(proxyPrefix)
   const waiting = attempt.proxy !== null && !progress.connected
+  const throughProxy = waiting ? `no connection through the proxy ${attempt.proxy}: ` : ''
   const within = `within ${Math.round(attempt.milliseconds)} ms`
   const sentences: Record<TransportFailure['kind'], string> = {
     'too-large': `the answer is larger than ${attempt.maxBytes} bytes`,
     aborted: 'interrupted',
     timeout: waiting ? `no connection through the proxy ${attempt.proxy} ${within}` : `no complete answer ${within}`,
     truncated: `the answer broke off (${code})`,
-    connection: byProxy ? proxyWords(attempt.proxy ?? '', code.slice(proxyPrefix.length)) : `${words} (${code})`,
+    connection: byProxy
+      ? proxyWords(attempt.proxy ?? '', code.slice(proxyPrefix.length))
+      : `${throughProxy}${words} (${code})`,
   }
   const sent = progress.connected ? 'maybe' : 'no'
-  const hindrance = byProxy || (waiting && kind === 'timeout') ? 'proxy' : kind === 'timeout' ? 'slow' : cause
+  const isProxy = byProxy || (waiting && mayBeProxy(kind, code))
+  const hindrance = isProxy ? 'proxy' : kind === 'timeout' ? 'slow' : cause
   return { kind, sent, message: sentences[kind], requestId: attempt.requestId, cause: hindrance }
 }
 

@@ -286,6 +286,7 @@ describe('requests through a proxy (H20)', () => {
     const untrusted = vendorThrough(proxy.env, port)
     const refused = failureOf(await untrusted.transport.send(pay))
     assert.deepEqual([refused.sent, refused.cause], ['no', 'tls'])
+    assert.match(refused.message, /through the proxy http:.*no trusted TLS connection/)
     untrusted.transport.close()
 
     setDefaultCACertificates([...trusted, certificate.cert])
@@ -304,6 +305,29 @@ describe('requests through a proxy (H20)', () => {
     const { transport } = vendorThrough(proxy.env)
     assert.equal(failureOf(await transport.send(pay)).sent, 'no')
     transport.close()
+  })
+
+  it('H20: one that says yes and then speaks no TLS, or cuts, is named, and is surely not sent', async () => {
+    for (const [after, told] of [
+      ['SSH-2.0-OpenSSH_9.9\r\n', /no trusted TLS connection \((?:EPROTO|ERR_SSL_)/],
+      [null, /the connection was cut \(ECONNRESET\)/],
+    ] as const) {
+      const proxy = await startProxy(1, (socket) => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n')
+        // With the first bytes of the handshake, which are not what it wants.
+        socket.once('data', () => (after === null ? socket.destroy() : socket.write(after)))
+      })
+      const { transport } = vendorThrough(proxy.env)
+      const outcome = await transport.send(pay)
+      const failure = failureOf(outcome)
+      assert.deepEqual([failure.sent, failure.cause, failure.kind], ['no', 'proxy', 'connection'])
+      const fault = faultOf('loop', pay, outcome)
+      assert.match(fault.message, new RegExp(`no connection through the proxy http://${proxy.host}: `))
+      assert.match(fault.message, told)
+      assert.match(fault.hint ?? '', /HTTPS_PROXY.*NO_PROXY/)
+      assert.doesNotMatch(fault.message, new RegExp(password))
+      transport.close()
+    }
   })
 
   it('H20: the way to the proxy itself may be TLS, with a certificate that is trusted', async () => {
