@@ -5,6 +5,7 @@ import type { Finding, Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
 import type { RmaDifference } from './rma-difference.ts'
+import { hasUnseen } from './text.ts'
 
 /** What an operator should do now: a sentence, and the command to type if there is one. */
 export type NextStep = { text: string; command: string | null }
@@ -112,7 +113,11 @@ function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifferenc
     default:
       break
   }
-  if (plan?.kind === 'blocked') return { text: `${plan.reason.message} Add it there, then sync.`, command }
+  if (plan?.kind === 'blocked') {
+    // Nobody wants a second SKU that looks like the first (H25).
+    const correct = hasUnseen(plan.reason.sku ?? '') ? 'Correct it in the shop, or add' : 'Add'
+    return { text: `${plan.reason.message} ${correct} it there, then sync.`, command }
+  }
   if (plan?.kind === 'hold' && difference?.kind === 'nothing')
     return { text: `${plan.reason.message} The next sync looks again.`, command }
   return null

@@ -5,7 +5,7 @@ import type { Reason } from './reason.ts'
 import { mapReason, reasonText } from './reason-mapping.ts'
 import type { LoopReturn, ReturnUnit } from './return.ts'
 import type { RmaLineWanted, RmaWanted } from './rma.ts'
-import { cut, shown } from './text.ts'
+import { cut, shown, shownWithUnseen } from './text.ts'
 import { repeatedUnit, splitUnits } from './units.ts'
 
 /** Text that had to be shortened to fit a MasonHub field; told, never silent (F35). */
@@ -195,7 +195,7 @@ function unsendableSku(units: readonly { sku: string }[], knownSkus: KnownSkus |
     if (knownSkus !== null && !knownSkus.has(sku)) {
       const other = knownSkus.similar?.get(sku)
       const found = other === undefined ? '' : ` It has “${shown(other, 100)}”, which is not the same.`
-      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${shown(sku, 100)}.${found}` }
+      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${shownWithUnseen(sku, 100)}.${found}` }
     }
   }
   return null

@@ -13,6 +13,31 @@ export function shown(text: string, limit = 300): string {
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : safe
 }
 
+/** Nobody sees them, or sees them as something else: blanks count at an end, and when they are no ordinary ones. */
+const unseen = /[\p{Cc}\p{Cf}\p{DI}]|[^\S ]|^\s+|\s+$/gu
+const mostNamed = 4
+
+/** The same, followed by the names of what can't be seen in it: who compares it with another one must know of them (H25). */
+export function shownWithUnseen(text: string, limit = 300): string {
+  const found = new Set((text.match(unseen) ?? []).flatMap((part) => [...part]))
+  if (found.size === 0) return shown(text, limit)
+  const names = [...found].slice(0, mostNamed).map((one) => `U+${hex(one.codePointAt(0) ?? 0)}`)
+  return `${shown(text, limit).trim()} with the invisible character${names.length > 1 ? 's' : ''} ${names.join(', ')}`
+}
+
+function hex(codePoint: number): string {
+  return codePoint.toString(16).toUpperCase().padStart(4, '0')
+}
+
+export function hasUnseen(text: string): boolean {
+  return text.search(unseen) >= 0
+}
+
+/** Has it nothing that anybody could read? */
+export function isBlank(text: string): boolean {
+  return text.replace(unseen, '').trim() === ''
+}
+
 /** Cuts to at most `limit` UTF-16 units without splitting a character. */
 export function cut(text: string, limit: number): string {
   if (text.length <= limit) return text

@@ -6,7 +6,7 @@ import { nextStep, type Standpoint } from '../../src/core/next-step.ts'
 import { planRma } from '../../src/core/plan-rma.ts'
 import type { Severity } from '../../src/core/reason.ts'
 import { rmaDifference } from '../../src/core/rma-difference.ts'
-import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma } from './build.ts'
+import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma, unitsOf } from './build.ts'
 
 /** What to do next about a return, with plan, difference and decision as the rules make them. */
 function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: ReadonlySet<string> | null = null) {
@@ -67,6 +67,14 @@ describe('what an operator should do now', () => {
   it('about a SKU that MasonHub lacks', () => {
     assert.deepEqual(next({ rma: null }, aPolicy(), new Set()), [
       'MasonHub has no SKU SHIRT-M. Add it there, then sync.',
+      sync,
+    ])
+  })
+
+  it('H25 about a SKU that only looks like one that MasonHub has', () => {
+    const loopReturn = aReturn({ units: unitsOf('\u200bSHIRT-M') })
+    assert.deepEqual(next({ loopReturn, rma: null }, aPolicy(), new Set(['SHIRT-M'])), [
+      'MasonHub has no SKU SHIRT-M with the invisible character U+200B. Correct it in the shop, or add it there, then sync.',
       sync,
     ])
   })

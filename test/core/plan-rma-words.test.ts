@@ -45,7 +45,7 @@ describe('a plan without RMA says why, in a sentence that is safe to print (F55)
     const odd = `\u001b${'z'.repeat(99)}`
     assert.equal(
       words({ loopReturn: aReturn({ units: unitsOf(odd) }), knownSkus: new Set() }),
-      `MasonHub has no SKU ${'z'.repeat(99)}.`,
+      `MasonHub has no SKU ${'z'.repeat(99)} with the invisible character U+001B.`,
     )
   })
 })

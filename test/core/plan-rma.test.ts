@@ -292,7 +292,11 @@ describe('a SKU that MasonHub can not take blocks the return until somebody mend
   it('says which', () => {
     const made = plan({ loopReturn: aReturn({ units: unitsOf('GOOD', 'N\u001bEW') }), knownSkus: new Set(['GOOD']) })
     assert.ok(made.kind === 'blocked')
-    assert.deepEqual(made.reason, { code: 'SKU_UNKNOWN', sku: 'N\u001bEW', message: 'MasonHub has no SKU NEW.' })
+    assert.deepEqual(made.reason, {
+      code: 'SKU_UNKNOWN',
+      sku: 'N\u001bEW',
+      message: 'MasonHub has no SKU NEW with the invisible character U+001B.',
+    })
     const long = plan({ loopReturn: aReturn({ units: unitsOf('X') }) })
     assert.ok(long.kind === 'blocked')
     assert.equal(long.reason.message, 'SKU X has 1 characters; MasonHub takes 2 to 100.')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { cut, shown } from '../../src/core/text.ts'
+import { cut, hasUnseen, isBlank, shown, shownWithUnseen } from '../../src/core/text.ts'
 
 /** Any UTF-16 text, broken pairs too, with a liking for what does harm on a terminal. */
 const anyText = fc.string({
@@ -119,5 +119,23 @@ describe('cutting text for a field (F35)', () => {
         assert.ok(short === text || short.length >= limit - 1)
       }),
     )
+  })
+})
+
+describe('what nobody sees in a text (H25)', () => {
+  it('H25 is named by its code, once each, and the text is safe', () => {
+    assert.equal(shownWithUnseen('JEAN-IND-32'), 'JEAN-IND-32')
+    assert.equal(shownWithUnseen('two words'), 'two words')
+    assert.equal(shownWithUnseen('\u200bJEAN'), 'JEAN with the invisible character U+200B')
+    assert.equal(shownWithUnseen('\ufeffJE\u00adAN\ufeff'), 'JEAN with the invisible characters U+FEFF, U+00AD')
+    assert.equal(shownWithUnseen('JEAN '), 'JEAN with the invisible character U+0020')
+    assert.match(shownWithUnseen('JE\u00a0AN'), / with the invisible character U\+00A0$/)
+    fc.assert(fc.property(anyText, (text) => shownWithUnseen(text) === shown(shownWithUnseen(text))))
+  })
+
+  it('H25 is no word: a text of nothing else is blank', () => {
+    for (const text of ['', ' ', '\u200b\u200b', ' \u2060\t\ufeff ']) assert.ok(isBlank(text), JSON.stringify(text))
+    for (const text of ['x', '\u200b!']) assert.ok(!isBlank(text), text)
+    assert.deepEqual(['a b', 'a\u200bb'].map(hasUnseen), [false, true])
   })
 })

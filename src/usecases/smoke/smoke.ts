@@ -2,7 +2,7 @@ import type { Check } from '../../core/check.ts'
 import type { ExitCode } from '../../core/fault.ts'
 import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } from '../../core/smoke-rma.ts'
-import { shown } from '../../core/text.ts'
+import { shown, shownWithUnseen } from '../../core/text.ts'
 import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 import { cleanAgain, smokeAgain } from './again.ts'
 import { callbacksArrived } from './callbacks.ts'
@@ -116,7 +116,7 @@ async function testSkus(workplace: Workplace, request: SmokeRequest): Promise<st
   const unknown = named.find((sku) => !known.has(sku))
   if (unknown !== undefined) {
     throw failure(
-      `MasonHub has no SKU ${shown(unknown, 100)}.`,
+      `MasonHub has no SKU ${shownWithUnseen(unknown, 100)}.`,
       `Name SKUs of this account: ${smokeAgain(workplace, { ...request, skus: ['SKU'] })}`,
     )
   }
