@@ -40,7 +40,10 @@ export async function checkFolder(folder: string): Promise<void> {
   })
   if (found === null) return
   if (found.isSymbolicLink()) throw unsafe('is a symbolic link', folder, 'export MHLOOP_CONFIG_DIR=/the/real/folder')
-  if (!found.isDirectory()) throw unsafe('is not a folder', folder, `mv ${shown(folder)} ${shown(folder)}.old`)
+  if (!found.isDirectory()) {
+    // A device such as /dev/null is nothing to move away.
+    throw unsafe('is not a folder', folder, found.isFile() ? `mv ${shown(folder)} ${shown(folder)}.old` : elsewhere)
+  }
   if (process.platform === 'win32') return
   if (found.uid !== process.geteuid?.()) throw unsafe('belongs to someone else', folder, `ls -ld ${shown(folder)}`)
   if (found.mode & writableByOthers) throw unsafe('can be written by others', folder, `chmod 700 ${shown(folder)}`)

@@ -41,6 +41,16 @@ describe('profiles on disk', () => {
     }
   })
 
+  it('H25 where a file or a device stands: what is told to type moves away the former only', async () => {
+    const place = join(folder(), 'file')
+    await writeFile(place, '')
+    for (const [named, hint] of [
+      [place, `mv ${place} ${place}.old`],
+      ['/dev/null', 'export MHLOOP_CONFIG_DIR=/a/folder/of/yours'],
+    ] as const)
+      await assert.rejects(readProfiles({ MHLOOP_CONFIG_DIR: named }), { code: 'CONFIG_UNSAFE', hint })
+  })
+
   it('are 0600 in a folder of 0700 (F62)', async () => {
     await add(env(), 'acme')
     assert.equal((await stat(file())).mode & 0o777, 0o600)
