@@ -166,6 +166,7 @@ describe('mistyped words end with 2 and the nearest, and nothing is asked or run
     [['rma', 'resolve', '1', '--force'], /--refund/],
     [['rma', 'resolve', '1', '--refund', '--force'], /--force pays against the rules: give the reason/],
     [['rma', 'resolve', '1', '--refund', '--force', '--reason', ' '], /--reason is empty: give the reason/],
+    [['rma', 'resolve', '1', '--refund', '--force', '--reason', '\u200b\u200b'], /--reason is empty: give the reason/],
     [['rma', 'resolve', '1', '--refund', '--reason', 'because'], /--force/],
     [['rma', 'show', '1', '2'], /Too many arguments/],
     [['rma', 'show'], /Missing: ID\./],

@@ -9,6 +9,7 @@ import { good, strong } from '../../cli/output/styled.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { environmentMerchant } from '../../core/environment-merchant.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
+import { isBlank } from '../../core/text.ts'
 import type { Journal } from '../../journal/journal.ts'
 
 export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
@@ -45,7 +46,7 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work wi
 
   async perform(): Promise<Result> {
     const reason = this.flags.reason.trim()
-    if (reason === '') throw usageFault('--reason is empty: say why, for whoever resumes.')
+    if (isBlank(reason)) throw usageFault('--reason is empty: say why, for whoever resumes.')
     const found = await foundChoice(this.io, this.flags)
     const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)

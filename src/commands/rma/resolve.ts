@@ -9,6 +9,7 @@ import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { shellWord } from '../../core/shell-word.ts'
+import { isBlank } from '../../core/text.ts'
 import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
 import type { Workplace } from '../../usecases/workplace.ts'
@@ -96,7 +97,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
   /** Who pays against the rules says why (G11). */
   #reason(): string | undefined {
     const reason = this.flags.reason?.trim()
-    if (!this.flags.force || reason) return reason
+    if (!this.flags.force || (reason !== undefined && !isBlank(reason))) return reason
     const { merchant } = this.flags
     const command = ['mhloop', 'rma', 'resolve', ...this.rest, ...(merchant === undefined ? [] : ['-m', merchant])]
     throw usageFault(
