@@ -75,6 +75,8 @@ type ParserInput = {
   args?: Record<string, { required?: boolean; multiple?: boolean }>
 }
 
+const parserWrapping = /^Parsing --\S+\s+|\s+See more help with --help$/g
+
 /**
  * What oclif's parser threw, said our way. Values that were typed are not repeated: after an unknown flag like
  * `--api-key`, one of them is a secret (F59).
@@ -83,7 +85,11 @@ export function parserFault(
   error: unknown,
   command: { name: string; flags: readonly string[]; argv: readonly string[] },
 ): Fault {
-  if (error instanceof Fault) return error
+  if (error instanceof Fault) {
+    // The parser wraps what a flag's own reading said, in place; from the environment it would come as it is.
+    error.message = error.message.replace(parserWrapping, '')
+    return error
+  }
   if (!(error instanceof Error)) return usageFault('The arguments could not be read.')
   const help = `mhloop ${command.name} --help`
   // The parser looks at arguments first, and takes the value of an unknown flag for one.
