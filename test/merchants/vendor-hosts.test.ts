@@ -49,7 +49,10 @@ describe('hosts that credentials may go to (G8, F63)', () => {
       ['mocks.example.com:443', 'mocks.example.com'],
       ['m\u00fcller.example', 'xn--mller-kva.example'],
       ['XN--MLLER-KVA.example', 'xn--mller-kva.example'],
+      // This machine needs no permission; to name it does no harm.
       ['localhost:4010', 'localhost:4010'],
+      ['127.0.0.1:4010', '127.0.0.1:4010'],
+      ['[::1]:4010', '[::1]:4010'],
     ]) {
       assert.deepEqual(readHost(text ?? ''), { host }, text)
     }
@@ -73,6 +76,10 @@ describe('hosts that credentials may go to (G8, F63)', () => {
       'a..example',
       '.example',
       '10.0.0.1',
+      '10.0.0.1:4010',
+      '0.0.0.0',
+      '[2001:db8::1]',
+      '[::ffff:127.0.0.1]',
       '1',
       '\\\\host',
       '%zz',
