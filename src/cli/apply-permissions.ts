@@ -5,7 +5,7 @@ import { vendorNames } from '../http/faults.ts'
 import type { NotAllowed } from '../merchants/apply-permissions.ts'
 import { secretTitles } from '../merchants/credentials.ts'
 import type { SecretOfOtherHost } from '../merchants/secrets-of-other-hosts.ts'
-import { otherHostSentence, renewingCommands } from '../usecases/other-hosts.ts'
+import { otherHostSentence, renewingCommands, renewingHint } from '../usecases/other-hosts.ts'
 
 /** One thing that applying a file would be refused for. */
 export type Refusal = { merchant: string; key: string; code: string; message: string }
@@ -62,7 +62,7 @@ export function foreseen(
 ): { refusals: Refusal[]; warnings: string[] } {
   const sentences = missing.map(permissionSentence).join(' ')
   const allowing = `${sentences} Only if you trust the file: ${allowingCommand(argv, missing)}`
-  const renewing = `${moved.map(otherHostSentence).join(' ')} Give it anew, together with its host: ${renewingCommands(moved)}`
+  const renewing = `${moved.map(otherHostSentence).join(' ')} ${renewingHint(moved, renewingCommands(moved))}`
   return {
     refusals: [
       ...moved.map((one) => ({

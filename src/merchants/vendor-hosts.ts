@@ -11,10 +11,20 @@ export const masonhubHosts: Record<Environment, string> = {
 
 const domains: Record<Vendor, string> = { loop: 'loopreturns.com', masonhub: 'masonhub.co' }
 
-/** Each vendor with the secret that every request to it carries. */
+/**
+ * Each secret with the vendor whose host it belongs to: what every request to it carries, and the token of callbacks, which
+ * `merchant connect` and `rotate callback` give to MasonHub.
+ */
 export const sentTo = [
   { vendor: 'loop', secret: 'loopApiKey' },
   { vendor: 'masonhub', secret: 'masonhubToken' },
+  { vendor: 'masonhub', secret: 'callbackToken' },
+] as const
+
+/** The receiver key is part of the addresses that both are given, so it belongs to neither (docs/security.md). */
+export const toldTo = [
+  { vendor: 'loop', secret: 'receiverKey' },
+  { vendor: 'masonhub', secret: 'receiverKey' },
 ] as const
 
 /** A host that is neither this machine nor known to be the vendor's whose credentials it would be sent. */
@@ -25,7 +35,7 @@ export type Accounts = Record<Vendor, { baseUrl?: string | undefined }>
 
 /** What of these was not there before: whoever stored it then, was asked then (F63, G8). `before` is null for a new merchant. */
 export function foreignHosts(before: Accounts | null, after: Accounts): ForeignHost[] {
-  return sentTo.flatMap(({ vendor }) => {
+  return (['loop', 'masonhub'] as const).flatMap((vendor) => {
     const [was, is] = [before?.[vendor].baseUrl, after[vendor].baseUrl]
     const host = is === undefined || (was !== undefined && isSameHost(was, is)) ? null : foreignHost(vendor, is)
     return host === null ? [] : [{ vendor, host }]

@@ -18,7 +18,7 @@ import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
 import { chooseStore, openStore, storeOf } from '../merchants/stores.ts'
 import type { ConnectOptions } from './connections.ts'
-import { copySecrets, isFetchedFromElsewhere } from './onboard.ts'
+import { copySecrets, isFetchedFromElsewhere, withItsNext } from './onboard.ts'
 import { checkAccounts } from './onboard-check.ts'
 
 export type Applying = {
@@ -203,7 +203,7 @@ async function dropFetched(env: Env, name: string, before: Profile, after: Profi
   )
   if (fetched.length === 0) return
   const listed = await store.list(name)
-  const gone = fetched.filter((one) => listed[one] !== undefined)
+  const gone = fetched.flatMap(withItsNext).filter((one) => listed[one] !== undefined)
   if (gone.length > 0) await store.write(name, Object.fromEntries(gone.map((one) => [one, null])), new Date())
 }
 

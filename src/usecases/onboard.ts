@@ -8,6 +8,7 @@ import {
   type KeptSecrets,
   requiredSecrets,
   type SecretName,
+  type StoredName,
   type StoreKind,
   secretNames,
   storedNames,
@@ -158,8 +159,12 @@ export async function changeMerchant(
   // (G7). So the old ones go first, and the new ones come last; stopped in between, every command says what is missing.
   const leaving = [
     ...(isSameHost(before.loop.baseUrl, after.loop.baseUrl) ? [] : ['loopApiKey' as const]),
-    ...(isSameHost(before.masonhub.baseUrl, after.masonhub.baseUrl) ? [] : ['masonhubToken' as const]),
-  ].filter((one) => secrets[one] !== undefined)
+    ...(isSameHost(before.masonhub.baseUrl, after.masonhub.baseUrl)
+      ? []
+      : (['masonhubToken', 'callbackToken'] as const)),
+  ]
+    .filter((one) => secrets[one] !== undefined)
+    .flatMap(withItsNext)
   const left = leaving.length > 0 ? await from.read(name, leaving) : {}
   if (leaving.length > 0) await from.write(name, Object.fromEntries(leaving.map((one) => [one, null])), now)
   // What is kept is first in both places, then the profile says where, then the old place is emptied: stopped anywhere,
@@ -177,7 +182,8 @@ export async function changeMerchant(
   if (leaving.length > 0) await keep()
   if (moves) await from.remove(name)
   const fetched = secretNames.filter((one) => isFetchedFromElsewhere(name, one, { ...wanted, store: to.kind }))
-  if (fetched.length > 0) await to.write(name, Object.fromEntries(fetched.map((one) => [one, null])), now)
+  if (fetched.length > 0)
+    await to.write(name, Object.fromEntries(fetched.flatMap(withItsNext).map((one) => [one, null])), now)
   return { before, after, differences }
 }
 
@@ -198,6 +204,11 @@ export function isFetchedFromElsewhere(
 ): boolean {
   const reference = references[secret]
   return reference !== undefined && !(store === 'keychain' && isOwnReference(reference, merchant, secret))
+}
+
+/** A callback token takes with it the one that a rotation has begun to put in its place: it was made for the same host (G8). */
+export function withItsNext(secret: SecretName): StoredName[] {
+  return secret === 'callbackToken' ? [secret, 'nextCallbackToken'] : [secret]
 }
 
 function loosens(name: string, before: Profile, after: Profile): boolean {

@@ -165,6 +165,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       [
         ['acme', 'loop-api-key', 'SECRET_OF_OTHER_HOST'],
         ['acme', 'masonhub-token', 'SECRET_OF_OTHER_HOST'],
+        ['acme', 'callback-token', 'SECRET_OF_OTHER_HOST'],
       ],
     )
     assert.match(dry.json().warnings[0] ?? '', /is not sent to localhost.*: mhloop merchant set -m acme loop-base-url/)
@@ -240,6 +241,85 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     }
     const other = await apply(moved('~/keys/other'), '', options)
     assert.equal(other.exit, 0, other.stderr)
+  })
+
+  it('G8 a kept callback token is MasonHub’s host’s, as the MasonHub token is, and is wanted anew with another', async () => {
+    const keys = await addAcme()
+    const options = { env: keys }
+    const values = { callbackToken: secret('callback-canary-1'), nextCallbackToken: secret('callback-canary-2') }
+    await fileCredentialStore(env()).write('acme', values, new Date())
+    const masonhub = elsewhere(bench().sandbox.masonhubBaseUrl)
+    const bound: [number, string] = [4, 'SECRET_OF_OTHER_HOST']
+    const set = `merchant set -m acme masonhub-base-url ${masonhub} masonhub-token env:ACME_TOKEN`
+    const { message, hint } = await refused(() => run(`${set} --json`, options), bound, 'set')
+    assert.match(
+      message,
+      /^The MasonHub callback token of acme that is kept was given for 127\.0\.0\.1:\d+, and is not sent/,
+    )
+    assert.match(hint ?? '', /openssl rand -hex 32 prints\): mhloop merchant set -m acme .* --json callback-token$/)
+    const moved = file({ acme: { masonhub, secrets: both } })
+    await refused(() => apply(moved, '--no-check --yes --json', options), bound, 'apply')
+    const codes = (await apply(moved, '--dry-run --json', options)).json().data.refusals
+    assert.deepEqual(
+      codes.map(({ key, code }: Record<string, string>) => [key, code]),
+      [['callback-token', 'SECRET_OF_OTHER_HOST']],
+    )
+    const loop = elsewhere(bench().sandbox.loopBaseUrl)
+    assert.equal((await apply(file({ acme: { loop, secrets: both } }), '', options)).exit, 0, 'Loop has nothing of it')
+    const given = await run(`${set} callback-token - loop-base-url ${loop}`, { ...options, stdin: 'callback-canary-3' })
+    assert.equal(given.exit, 0, given.stderr)
+    const now = await fileCredentialStore(env()).read('acme', ['callbackToken', 'nextCallbackToken'])
+    assert.equal(now.callbackToken?.value.reveal(), 'callback-canary-3')
+    assert.equal(now.nextCallbackToken, undefined, 'the rotation that was begun at the host before')
+  })
+
+  it('G8 a callback token from the same place follows to no other host either; from another place it does', async () => {
+    const options = { env: { ...(await addAcme()), HOOK: 'callback-canary-1', OTHER: 'callback-canary-2' } }
+    const named = (from: string) => `${both}, callback-token: "env:${from}"`
+    const left = { callbackToken: secret('callback-canary-3'), nextCallbackToken: secret('callback-canary-4') }
+    await fileCredentialStore(env()).write('acme', left, new Date())
+    assert.equal((await apply(file({ acme: { secrets: named('HOOK') } }), '', options)).exit, 0)
+    const kept = await fileCredentialStore(env()).read('acme', ['callbackToken', 'nextCallbackToken'])
+    assert.deepEqual(kept, {}, 'what is fetched is not kept as well, nor what a rotation would put in its place')
+    const masonhub = elsewhere(bench().sandbox.masonhubBaseUrl)
+    const others = { ...options.env, TOKEN: options.env.ACME_TOKEN }
+    const moved = (from: string) => file({ acme: { masonhub, secrets: named(from).replace('ACME_TOKEN', 'TOKEN') } })
+    const again = () => apply(moved('HOOK'), '--json', { env: others })
+    await refused(again, [4, 'SECRET_OF_OTHER_HOST'], 'the same')
+    const other = await apply(moved('OTHER'), '', { env: others })
+    assert.equal(other.exit, 0, other.stderr)
+  })
+
+  it('G8 a host that was allowed for the MasonHub token gets nothing else as callback token or receiver key', async () => {
+    const where = { loop: 'https://loop.example.com/api', masonhub: 'https://hub.example.com/api' }
+    const mock = (more: string) => file({ mock: { ...where, secrets: `${both}${more}` } })
+    const allowed = '--no-check --allow-host hub.example.com --allow-host loop.example.com'
+    assert.equal((await apply(mock(''), allowed)).exit, 0)
+    for (const [key, hosts] of [
+      ['callback-token', ['hub.example.com']],
+      ['receiver-key', ['loop.example.com', 'hub.example.com']],
+    ] as const) {
+      const text = mock(`, ${key}: "env:ACME_KEY"`)
+      const { message, hint } = await refused(
+        () => apply(text, '--no-check --yes --json'),
+        [6, 'HOST_NOT_ALLOWED'],
+        key,
+      )
+      const flags = hosts.map((host) => ` --allow-host ${host}`).join('')
+      for (const host of hosts) assert.ok(message.includes(`mock would send its ${key} to ${host}, which is not known`))
+      assert.ok(hint?.endsWith(flags), hint ?? '')
+      const dry = await apply(text, '--dry-run --json')
+      assertObeysSchema(dry.json())
+      assert.deepEqual(
+        dry.json().data.refusals.map((one: Record<string, string>) => [one.key, one.code]),
+        hosts.map(() => [key, 'HOST_NOT_ALLOWED']),
+      )
+      assert.equal((await apply(text, allowed)).exit, 0, 'allowed')
+      assert.equal((await apply(text.replace('slug: demo', 'slug: other'), '--no-check')).exit, 0, 'as stored')
+      assert.equal((await apply(mock(''), '--no-check')).exit, 0)
+    }
+    const signing = mock(', loop-webhook-secret: "env:ACME_KEY"')
+    assert.equal((await apply(signing, '--no-check')).exit, 0, 'the signing secret is sent to nobody')
   })
 
   it('G8 a host that was allowed for one secret gets no other by the file alone', async () => {
