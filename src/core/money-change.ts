@@ -19,11 +19,11 @@ export type LoosenedMoney = { opens: boolean; what: string[] }
  */
 export function loosenedMoney(before: MoneySettings | null, after: MoneySettings): LoosenedMoney | null {
   if (!isRealMoney(after)) return null
-  // Budgets hold for what a person asks for by name, too.
-  const budgets = before === null ? [] : ruleNames(before.policy, after.policy, budgetRules)
-  if (!after.policy.refunds) return budgets.length === 0 ? null : { opens: false, what: budgets }
-  if (before === null || !before.policy.refunds || !isRealMoney(before)) return { opens: true, what: budgets }
-  const what = [...budgets, ...accountNames(before, after), ...ruleNames(before.policy, after.policy, switchRules)]
+  // These hold for what a person asks for by name, too.
+  const every = before === null ? [] : ruleNames(before.policy, after.policy, everyRefundRules)
+  if (!after.policy.refunds) return every.length === 0 ? null : { opens: false, what: every }
+  if (before === null || !before.policy.refunds || !isRealMoney(before)) return { opens: true, what: every }
+  const what = [...every, ...accountNames(before, after), ...ruleNames(before.policy, after.policy, switchRules)]
   return what.length === 0 ? null : { opens: false, what }
 }
 
@@ -35,9 +35,11 @@ export function isRealMoney({ environment, loop }: Pick<MoneySettings, 'environm
 /** By the key that `merchant set` takes: whether the second allows more than the first. */
 type Rules = readonly (readonly [key: string, isLooser: (before: Policy, after: Policy) => boolean])[]
 
-const budgetRules: Rules = [
+const everyRefundRules: Rules = [
   ['refunds-per-hour', (before, after) => !(after.limits.refundsPerHour <= before.limits.refundsPerHour)],
   ['refunds-per-day', (before, after) => !(after.limits.refundsPerDay <= before.limits.refundsPerDay)],
+  // How long other installations' claims are waited for (G1).
+  ['claim-settle', (before, after) => !(after.claimSettle >= before.claimSettle)],
 ]
 
 /** What is paid without a person. */
@@ -54,7 +56,10 @@ function ruleNames(before: Policy, after: Policy, rules: Rules): string[] {
   return rules.filter(([, isLooser]) => isLooser(before, after)).map(([key]) => key)
 }
 
-/** Other accounts: whose refunds these are, and whose receipts decide about them. */
+/**
+ * Other accounts: whose refunds these are, and whose receipts decide about them. A secret alone says neither: replacing
+ * one is routine, and the history tells it.
+ */
 function accountNames(before: MoneySettings, after: MoneySettings): string[] {
   const changed = [
     ['environment', before.environment !== after.environment],

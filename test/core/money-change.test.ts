@@ -45,6 +45,7 @@ describe('what lets more real money out (G9)', () => {
     const pairs: [string, MoneySettings, MoneySettings][] = [
       ['refunds-per-hour', on(), on({ limits: { refundsPerHour: 61 } })],
       ['refunds-per-day', on(), on({ limits: { refundsPerDay: 501 } })],
+      ['claim-settle', on({ claimSettle: 60 }), on({ claimSettle: 59 })],
       ['largest-refund', on({ limits: { largestRefund: '250.00' } }), on({ limits: { largestRefund: '250.0001' } })],
       ['largest-refund', on({ limits: { largestRefund: '250.00' } }), on()],
       ['first-by-hand', on({ limits: { firstByHand: 10 } }), on({ limits: { firstByHand: 9 } })],
@@ -70,8 +71,9 @@ describe('what lets more real money out (G9)', () => {
     assert.equal(loosenedMoney(side(), side({}, { masonhub: house })), null)
   })
 
-  it('the budgets hold for refunds by name too, so they are asked about with the switch off; the rest is not (G9)', () => {
+  it('the budgets and the wait for claims hold for refunds by name too, so they are asked about with the switch off; the rest is not (G9)', () => {
     assert.deepEqual(loosenedMoney(side(), side({ limits: { refundsPerHour: 1000 } }))?.what, ['refunds-per-hour'])
+    assert.deepEqual(loosenedMoney(side({ claimSettle: 60 }), side())?.what, ['claim-settle'])
     assert.equal(loosenedMoney(side({ destinations: ['1'] }), side()), null)
     assert.equal(loosenedMoney(null, side({ limits: { refundsPerHour: 1000 } })), null)
   })

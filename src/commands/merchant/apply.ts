@@ -58,7 +58,7 @@ Whoever may change the file must not decide what runs here: a command: that is n
 
 A secret that stays as it is, kept or fetched, goes only to the host that it was given for (code 4, SECRET_OF_OTHER_HOST). When the file names another host, give both to \`merchant set\` first, or name another reference in the file; no flag lets it follow.
 
-Asks, by name, before it lets more real money out than before (refunds on, higher limits, other accounts; in production, or with a Loop that is not on this machine), and before it removes a merchant.
+Asks, by name, before it lets more real money out than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
 Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing, wrong, or another host's, 6 what the file asks for is not allowed, or somebody else changed the same merchant meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [

@@ -38,7 +38,7 @@ ${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}
 ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\n')}
 
 Writes the profile and the secrets, and into the journal who changed what (merchant history). When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
-What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, other accounts; in production, or with a Loop that is not on this machine. What only tightens asks nothing. What lets more out is refused while the journal can't record it; anything else is done, with a warning.
+What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, a shorter claim-settle, another environment, base URL or slug; in production, or with a Loop that is not on this machine. What only tightens asks nothing, and neither does a replaced secret: see to it that the key is the same shop's. What lets more out is refused while the journal can't record it; anything else is done, with a warning.
 
 A secret goes only to the host that it was given for: when a base URL or the environment leads elsewhere, give the secret (or its reference) in the same call. A host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine asks for the merchant's name, too; --allow-host HOST answers for that host.
 
