@@ -35,8 +35,21 @@ export async function namesOfAccount(journal: Journal, found: FoundMerchant, at:
   const { name } = found.merchant
   const account = await accountNow(found).catch(() => undefined)
   if (account === undefined) return null
-  await journal.refunds.joinAccount(name, account, at)
+  await journal.refunds.joinAccount(name, account, at, { anew: name === environmentMerchant })
   return await journal.refunds.namesBeside(name, account)
+}
+
+/**
+ * The other names of the account that `env` stood for when it was paused, when that is not the account that it stands
+ * for now; null when it is, or the journal can't tell (G10).
+ */
+export async function namesOfOtherAccount(
+  journal: Journal,
+  found: FoundMerchant,
+  pausedAt: string,
+): Promise<string[] | null> {
+  const account = await accountNow(found)
+  return account === undefined ? null : await journal.refunds.otherAccount(found.merchant.name, account, pausedAt)
 }
 
 /**

@@ -45,16 +45,41 @@ export async function isJoined(store: Store | Writing, merchant: string, account
   return (await query.executeTakeFirst()) !== undefined
 }
 
-/** Remembers that a merchant works with an account. */
+/** Remembers that a merchant works with an account; `anew`: since this moment, also when it did before. */
 export async function rememberAccount(
   writing: Writing,
   { merchant, account, since }: { merchant: string; account: string; since: string },
+  anew = false,
 ): Promise<void> {
   await writing
     .insertInto('accounts')
     .values({ merchant, account, since })
-    .onConflict((conflict) => conflict.columns(['merchant', 'account']).doNothing())
+    .onConflict((conflict) => {
+      const known = conflict.columns(['merchant', 'account'])
+      return anew ? known.doUpdateSet({ since }) : known.doNothing()
+    })
     .execute()
+}
+
+/** See Journal: whose a pause of `env` is, which stands for another shop every time. */
+export async function otherAccount(
+  store: Store,
+  merchant: string,
+  account: string,
+  at: string,
+): Promise<string[] | null> {
+  const last = await store
+    .selectFrom('accounts')
+    .select('account')
+    .where('merchant', '=', merchant)
+    .where('since', '<=', at)
+    .orderBy('since', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if (last === undefined) return null
+  const { accounts } = await sharedAccount(store, merchant, account)
+  if (accounts.includes(last.account)) return null
+  return (await namesOf(store, [last.account])).filter((name) => name !== merchant).sort()
 }
 
 async function accountsOf(store: Store | Writing, merchants: readonly string[]): Promise<string[]> {

@@ -312,8 +312,13 @@ export type Journal = {
     /** `merchant: null` pauses all of them. The change is remembered with it, as that of `resume` (G11). */
     pause(merchant: string | null, reason: string, actor: string | Who, at: string): Promise<void>
     resume(merchant: string | null, actor: string | Who, at: string): Promise<boolean>
-    /** Remembers that a merchant works with a Loop account: a digest of its key. */
-    joinAccount(merchant: string, account: string, at: string): Promise<void>
+    /** Remembers that a merchant works with a Loop account: a digest of its key. `anew`: since now, known before or not. */
+    joinAccount(merchant: string, account: string, at: string, options?: { anew: boolean }): Promise<void>
+    /**
+     * The other names of the account that a merchant last worked with by a moment, when that is another one than this;
+     * null when it is this one, under whichever key, or nobody can tell.
+     */
+    otherAccount(merchant: string, account: string, at: string): Promise<string[] | null>
     /** Whether it is known which account this merchant works with. */
     hasAccount(merchant: string): Promise<boolean>
     /** Every other name under which its account has worked; the account is the known one unless it is given. */

@@ -1,5 +1,5 @@
 import { shown } from '../core/text.ts'
-import { hasAccount, isJoined, rememberAccount, sharedAccount } from './accounts.ts'
+import { hasAccount, isJoined, otherAccount, rememberAccount, sharedAccount } from './accounts.ts'
 import { actorText, appendChanges, whoOf } from './changes.ts'
 import { type Engine, written } from './engine.ts'
 import type { Journal } from './journal.ts'
@@ -57,11 +57,13 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
 
     release: (merchant, actor, at) => release(store, merchant, actor, at),
 
-    joinAccount: async (merchant, account, at) => {
+    joinAccount: async (merchant, account, at, { anew } = { anew: false }) => {
       // Known already, as nearly always: nothing is written.
-      if (await isJoined(store, merchant, account)) return
-      await written(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }))
+      if (!anew && (await isJoined(store, merchant, account))) return
+      await written(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }, anew))
     },
+
+    otherAccount: (merchant, account, at) => otherAccount(store, merchant, account, moment(at)),
 
     hasAccount: (merchant) => hasAccount(store, merchant),
 

@@ -149,6 +149,50 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assert.equal((await resolve(other, 'twin')).reasons[0].code, 'HOURLY_LIMIT')
   })
 
+  it('the pause of a removed merchant is lifted by its name; doctor says so under the other names (G10)', async () => {
+    const id = await received()
+    await run(['refunds', 'pause', '--reason', 'odd'], 'twin')
+    await run(['merchant', 'remove', 'twin', '--yes'])
+    assert.equal((await resolve(id, 'acme')).reasons[0].code, 'REFUNDS_PAUSED')
+    const { json } = await run(['doctor', '--json'], 'acme')
+    const check = json().data.checks.find(({ code }: { code: string }) => code === 'work.refunds')
+    assert.match(check.message, /^Paused, by way of twin: odd/)
+    assert.equal(check.remedy, 'mhloop refunds resume -m twin')
+    assert.equal((await run(['refunds', 'resume'], 'twin')).exit, 9)
+    const resumed = await run(['refunds', 'resume', '--yes', '--json'], 'twin')
+    assertObeysSchema(resumed.json())
+    assert.deepEqual([resumed.exit, resumed.json().data.resumed, resumed.json().merchant], [0, true, 'twin'])
+    assert.equal((await resolve(id, 'acme')).outcome, 'accepted')
+    // Without a pause, it is as unknown as any other.
+    const again = await run(['refunds', 'resume', '--yes', '--json'], 'twin')
+    assert.deepEqual([again.exit, again.json().error.code], [5, 'MERCHANT_UNKNOWN'])
+  })
+
+  it('a pause of env is lifted by the shop that it was made for, not by another one as env (G10)', async () => {
+    const other = bench().freshKeys()
+    const asEnv = (argv: string[], env: Record<string, string> = {}) =>
+      bench().run(['refunds', ...argv, '-m', 'env', '--json'], { env })
+    // Both have been env before: the journal knows both.
+    for (const env of [{}, other]) {
+      await asEnv(['pause', '--reason', 'old'], env)
+      assert.equal((await asEnv(['resume', '--yes'], env)).exit, 0)
+    }
+    await received()
+    await asEnv(['pause', '--reason', 'odd'])
+    const refused = await asEnv(['resume', '--yes'], other)
+    assert.deepEqual([refused.exit, refused.json().error.code], [6, 'PAUSE_OF_OTHER_ACCOUNT'])
+    assert.match(
+      refused.json().error.message,
+      /^"env" was paused for another Loop account \(also used as acme, twin\) than .*: odd \(/,
+    )
+    assert.match(refused.json().error.hint ?? '', /env -u MHLOOP_LOOP_API_KEY mhloop refunds resume -m env$/)
+    assert.equal((await asEnv(['resume', '--yes'])).json().data.resumed, true)
+    await asEnv(['pause', '--reason', 'odd'])
+    // As the hint says, for a key that was replaced since.
+    assert.equal((await asEnv(['resume', '--yes'], { MHLOOP_LOOP_API_KEY: '' })).json().data.resumed, true)
+    assert.equal((await asEnv(['resume', '--yes'], { MHLOOP_LOOP_API_KEY: '' })).exit, 4)
+  })
+
   it('doctor warns of two names on one account (G10)', async () => {
     await received()
     const { json } = await run(['doctor', '--json'], 'twin')

@@ -26,9 +26,14 @@ describe('every command', () => {
     sandbox.world.faults.set('loop.process-max-ms', 200)
     const seen = new Set<string>()
     const all = { ...env, MHLOOP_SANDBOX_URL: sandbox.url, MHLOOP_REFUNDS: 'on' }
-    const run = async (argv: string[], exits: readonly number[] = [0], stdin?: string): Promise<Run> => {
+    const run = async (
+      argv: string[],
+      exits: readonly number[] = [0],
+      stdin?: string,
+      keys = bench().freshKeys(),
+    ): Promise<Run> => {
       const ran = await bench().run([...argv, '--json'], {
-        env: { ...all, ...bench().freshKeys() },
+        env: { ...all, ...keys },
         ...(stdin === undefined ? {} : { stdin }),
       })
       assert.ok(exits.includes(ran.exit), `${argv.join(' ')}: ${ran.exit} ${ran.stdout}${ran.stderr}`)
@@ -90,9 +95,11 @@ describe('every command', () => {
       await run(['rma', 'history', id])
     }
     await run(['mapping', 'audit'], [3])
-    await run(['refunds', 'pause', '--reason', 'because'])
-    await run(['refunds', 'status'])
-    await run(['refunds', 'resume', '--yes'])
+    // One shop all along: another one as env would not lift its pause (G10).
+    const shop = bench().freshKeys()
+    await run(['refunds', 'pause', '--reason', 'because'], [0], undefined, shop)
+    await run(['refunds', 'status'], [0], undefined, shop)
+    await run(['refunds', 'resume', '--yes'], [0], undefined, shop)
     await run(['merchant', 'history', '--all-merchants'])
     await run(['journal', 'status'])
     await run(['journal', 'check'])

@@ -1,23 +1,26 @@
 import { notHeld, reachOfAll } from '../../cli/all-merchants.ts'
 import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
+import { namesOfOtherAccount } from '../../cli/loop-account.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { pauseText, quarantineTold, reconciledSection } from '../../cli/views/refund-status.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { environmentMerchant } from '../../core/environment-merchant.ts'
+import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal, Pause } from '../../journal/journal.ts'
+import type { FoundMerchant } from '../../merchants/resolve.ts'
 import type { Reconciled } from '../../usecases/end-quarantine.ts'
 
 export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume> {
   static override summary = 'Take a pause of refunds back, or end a quarantine'
   static override description =
-    `Removes the pause from the journal, after showing who paused and why, and asking. A merchant's own pause and the one for all are two: each is resumed by itself. Sends nothing; returns that are ready go with the next rma resolve.
+    `Removes the pause from the journal, after showing who paused and why, and asking. A merchant's own pause and the one for all are two: each is resumed by itself. The pause of a merchant that was removed is lifted by its name; that of env, which stands for another shop every time, only with the key of the shop that it was made for, or without any. Sends nothing; returns that are ready go with the next rma resolve.
 
 A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when all could be read. After a restore, what is received and still open is parked for a person: nobody can tell whether its refund was asked for. Reads Loop and MasonHub then.
 
-Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some of all merchants work with another journal, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, or the merchant (of all: each of them) works with another journal, 7 a vendor is down, 9 not confirmed.`
+Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some of all merchants work with another journal, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, the pause of env is another shop's, or the merchant (of all: each of them) works with another journal, 7 a vendor is down, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> refunds resume -m acme',
     '<%= config.bin %> refunds resume --all-merchants --yes --json',
@@ -25,15 +28,14 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some
   static override flags = { ...merchantOrAllFlags, ...yesFlag }
 
   async perform(): Promise<Result> {
-    const found = await foundChoice(this.io, this.flags)
-    const merchant = found?.merchant.name ?? null
+    const { found, merchant, journal } = await this.#chosen()
     if (merchant !== null) this.about(merchant)
-    const journal = await this.journal()
     if (found !== null) await this.assertJournal(found, journal, 'plan')
-    const reach = found === null ? await reachOfAll(this.io.env, journal) : null
+    const reach = merchant === null ? await reachOfAll(this.io.env, journal) : null
     if (reach !== null) this.warnings.push(...notHeld(reach))
     const pauses = await journal.refunds.pauses()
     const pause = pauses.find((one) => one.merchant === merchant) ?? null
+    if (found !== null && pause !== null) await refuseOtherAccount(journal, found, pause)
     const sameAccount = merchant === null ? [] : await journal.refunds.namesBeside(merchant)
     const whose = merchant ?? 'all merchants'
     if (pause !== null) {
@@ -41,7 +43,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some
     }
     const resumed =
       pause !== null && (await journal.refunds.resume(merchant, whoActs(this.io.env), this.io.now().toISOString()))
-    const quarantine = merchant === null ? null : await this.#endQuarantine(journal, merchant)
+    const quarantine = merchant === null || found === null ? null : await this.#endQuarantine(journal, merchant)
     return {
       data: { merchant, resumed, pause, sameAccount, quarantine: quarantine && quarantineTold(quarantine) },
       ...(reach !== null && reach.elsewhere.length > 0 ? { exit: exitCodes.findings } : {}),
@@ -54,6 +56,20 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some
         if (quarantine !== null) reconciledSection(page, quarantine)
       },
     }
+  }
+
+  /** A pause outlives its merchant, and `env` without its variables: then its name alone is enough to lift it. */
+  async #chosen(): Promise<{ found: FoundMerchant | null; merchant: string | null; journal: Journal }> {
+    const found = await foundChoice(this.io, this.flags).catch((error: unknown) => {
+      if (error instanceof Fault && isNoLonger(this.flags.merchant, error)) return error
+      throw error
+    })
+    const journal = await this.journal()
+    if (!(found instanceof Fault)) return { found, merchant: found?.merchant.name ?? null, journal }
+    const pauses = await journal.refunds.pauses()
+    const pause = pauses.find(({ merchant }) => merchant !== null && merchant === this.flags.merchant)
+    if (pause === undefined) throw found
+    return { found: null, merchant: pause.merchant, journal }
   }
 
   /** Reads what has to be read; null when there is no quarantine. */
@@ -75,6 +91,29 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some
       ),
     )
   }
+}
+
+function isNoLonger(name: string | undefined, { code }: Fault): boolean {
+  return name !== undefined && code === (name === environmentMerchant ? 'CREDENTIALS_MISSING' : 'MERCHANT_UNKNOWN')
+}
+
+/** The merchant `env` stands for another shop every time: none lifts a pause that was made for another one (G10). */
+async function refuseOtherAccount(journal: Journal, found: FoundMerchant, pause: Pause): Promise<void> {
+  const { name } = found.merchant
+  if (name !== environmentMerchant) return
+  const others = await namesOfOtherAccount(journal, found, pause.at)
+  if (others === null) return
+  const known = others.length === 0 ? '' : ` (also used as ${others.join(', ')})`
+  throw new Fault(
+    `"env" was paused for another Loop account${known} than that of MHLOOP_LOOP_API_KEY: ${pauseText(pause)}. Nothing was resumed.`,
+    {
+      code: 'PAUSE_OF_OTHER_ACCOUNT',
+      exit: exitCodes.refused,
+      blame: 'input',
+      merchant: name,
+      hint: `Resume it with that account's key; if the key was replaced since: env -u MHLOOP_LOOP_API_KEY mhloop refunds resume -m ${name}`,
+    },
+  )
 }
 
 /** What goes on holding refunds back. */

@@ -156,13 +156,15 @@ export type RefundLane = {
   pause: string | null
   /** The pause is that of all merchants. */
   forAll: boolean
+  /** Whose pause it is, when it is that of one: of another name of the Loop account, maybe (G10). */
+  pausedAs: string | null
   hour: { used: number; limit: number }
   day: { used: number; limit: number }
   firstByHand: { required: number; done: number }
 }
 
 export function refundsVerdict(
-  { lane, pause, forAll, hour, day: today, firstByHand }: RefundLane,
+  { lane, pause, forAll, pausedAs, hour, day: today, firstByHand }: RefundLane,
   merchant: string,
 ): Verdict {
   const sent = `${hour.used} of ${hour.limit} sent this hour, ${today.used} of ${today.limit} in 24 hours`
@@ -175,8 +177,8 @@ export function refundsVerdict(
       return ok(`${firstByHand.done} of the first ${firstByHand.required} done by hand; then mhloop pays by itself.`)
     case 'paused':
       return warn(
-        `Paused${pause === null ? '' : `: ${pause}`}.`,
-        forAll ? 'mhloop refunds resume --all-merchants' : `mhloop refunds resume -m ${merchant}`,
+        `Paused${pausedAs === null || pausedAs === merchant ? '' : `, by way of ${pausedAs}`}${pause === null ? '' : `: ${pause}`}.`,
+        forAll ? 'mhloop refunds resume --all-merchants' : `mhloop refunds resume -m ${pausedAs ?? merchant}`,
       )
     case 'quarantined':
       return warn(

@@ -193,7 +193,7 @@ export const returnChecks: readonly Examined<Subject>[] = [
       const pause = status.pause ?? pauses.find((one) => one.merchant === null) ?? null
       const words = pause && `${pause.reason} (${pause.actor}, ${pause.at.slice(0, 16).replace('T', ' ')} UTC)`
       const forAll = pause !== null && pause.merchant === null
-      return refundsVerdict({ ...status, pause: words, forAll }, subject.name)
+      return refundsVerdict({ ...status, pause: words, forAll, pausedAs: pause?.merchant ?? null }, subject.name)
     },
   },
 ]

@@ -110,6 +110,7 @@ describe('the refund lane', () => {
       lane: 'open',
       pause: null,
       forAll: false,
+      pausedAs: null,
       hour: { used: 1, limit: 60 },
       day: { used: 2, limit: 500 },
       firstByHand: { required: 3, done: 1 },
@@ -119,6 +120,12 @@ describe('the refund lane', () => {
       lanes.map((one) => refundsVerdict({ ...lane, lane: one }, 'acme').status),
       ['ok', 'ok', 'ok', 'warn', 'warn'],
     )
+    const remedy = (pausedAs: string | null, forAll = false) =>
+      refundsVerdict({ ...lane, lane: 'paused', pausedAs, forAll }, 'acme').remedy
+    // The pause of another name of the account is lifted under that name only (G10).
+    assert.equal(remedy('twin'), 'mhloop refunds resume -m twin')
+    assert.equal(remedy('acme'), 'mhloop refunds resume -m acme')
+    assert.equal(remedy(null, true), 'mhloop refunds resume --all-merchants')
   })
 })
 
