@@ -68,8 +68,10 @@ describe('a connection to the shared journal that breaks', () => {
       ['unanswered', 'sent'],
       ['lost', 'planned'],
     ] as const) {
-      const journal = await open(proxy.location, { answer: 500, outage: 300 })
+      const journal = await open(proxy.location, { answer: 2_000, outage: 300 })
       const effectId = await planned(mishap)
+      // On a busy machine its first connection may be lost before the claim takes it.
+      await journal.effects.find({})
       proxy.next = mishap
       proxy.isOpen = false
       await assert.rejects(claim(journal, effectId), { code: 'JOURNAL_OUTCOME_UNKNOWN', exit: 8, blame: 'machine' })

@@ -193,6 +193,8 @@ describe('the merchants of a running serve (G5)', () => {
     const { roster, running, store, candidate, stopping } = aRoster()
     await store(candidate('acme'), candidate('other'))
     const ended = roster.follow()
+    // The first round reads what is stored, and is told as long as it does (H30).
+    await until(() => roster.holding().length === 2)
     assert.deepEqual(roster.holding(), ['acme waits for the journal', 'other waits for the journal'])
     stopping.abort()
     await ended
