@@ -19,6 +19,7 @@ import { type ServeOptions, type Serving, serve } from '../../src/usecases/serve
 import { onBench } from '../commands/bench.ts'
 import { isAskedFor } from '../postgres/server.ts'
 import { runMhloop } from '../run.ts'
+import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { until } from '../until.ts'
 import { acceptance, day, type Harness, hour, minute } from './harness.ts'
@@ -113,7 +114,7 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
   const open = acceptance()
 
   it('H3 /readyz answers, with 503 and why, while another process holds the lock of the journal and does not move', async function () {
-    if (isAskedFor) return this.skip()
+    if (isAskedFor) skipped(this, 'it is about the journal as a file, and PostgreSQL was asked for')
     const at = await open()
     const journal = await at.secondJournal()
     const running = await served(at, { journal })
@@ -158,7 +159,7 @@ describe('serve: a journal that is replaced while it runs (G3)', () => {
   const open = acceptance()
 
   it('G3 says once that it stays so until the restart, and what to type; putting it back changes nothing', async function () {
-    if (isAskedFor) return this.skip()
+    if (isAskedFor) skipped(this, 'it is about the journal as a file, and PostgreSQL was asked for')
     const at = await open()
     const running = await served(at, { journal: await at.secondJournal() })
     await until(async () => (await running.ready()).status === 200)

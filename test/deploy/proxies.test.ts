@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { doorPaths } from '../../src/receiver/receiver.ts'
+import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { until } from '../until.ts'
 
@@ -48,7 +49,7 @@ describe('proxies in front of the receiver', () => {
   })
 
   it('H7: nginx as printed writes the key nowhere, also when requests fail', async function () {
-    if (spawnSync('nginx', ['-v']).error) this.skip()
+    if (spawnSync('nginx', ['-v']).error) skipped(this, 'there is no nginx here')
     const port = await freePort()
     const [logs, main] = [join(folder(), 'mhloop.log'), join(folder(), 'nginx.conf')]
     const block = (await nginxBlock())

@@ -8,6 +8,7 @@ import { fileCredentialStore } from '../../src/merchants/file-store.ts'
 import { readProfiles } from '../../src/merchants/profiles.ts'
 import { seedSandbox } from '../../src/sandbox/seed.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { skipped } from '../skipped.ts'
 import { assertSane, type Keys, loadPty, openTerminal, type Terminal } from './terminal.ts'
 
 const loopApiKey = 'wizard-loop-canary'
@@ -115,7 +116,7 @@ describe('merchant add in a terminal', () => {
 
   before(async function () {
     pty = process.platform === 'win32' ? null : await loadPty()
-    if (pty === null) this.skip()
+    if (pty === null) skipped(this, 'no terminal can be opened here')
   })
 
   async function inPlace<T>(work: (place: Place, terminal: Terminal) => Promise<T>): Promise<T> {

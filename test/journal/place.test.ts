@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Fault } from '../../src/core/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { mountOf, mountsIn, trustIn } from '../../src/journal/sqlite/file-system.ts'
+import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 async function refusal(location: string): Promise<Fault> {
@@ -21,7 +22,7 @@ describe('the place of a journal', () => {
   const folder = temporaryFolder()
 
   it('H14: where no folder can be made it ends at once, as a place that was named wrongly', async function () {
-    if (process.platform !== 'linux') this.skip()
+    if (process.platform !== 'linux') skipped(this, 'only Linux has such a folder')
     const fault = await refusal('sqlite:/proc/no-such-folder/deeper/j.db')
     assert.deepEqual([fault.code, fault.exit], ['JOURNAL_LOCATION', 2])
     assert.match(fault.message, /takes no folders/)

@@ -3,12 +3,13 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { Fault } from '../../src/core/fault.ts'
 import { readSecretFile } from '../../src/merchants/secret-file.ts'
+import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 describe('a secret in a file that something else keeps (H11)', () => {
   const folder = temporaryFolder()
   before(function () {
-    if (process.platform === 'win32') this.skip()
+    if (process.platform === 'win32') skipped(this, 'Windows has no such owners of files')
   })
 
   const value = async (path: string) => (await readSecretFile(path, {}))?.value

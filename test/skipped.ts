@@ -1,0 +1,5 @@
+/** Skips a test, and says why: what is silently left out looks as if it had passed. */
+export function skipped(test: Mocha.Context, why: string): never {
+  process.stderr.write(`skipped: ${why}\n`)
+  return test.skip()
+}
