@@ -2,25 +2,11 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { layers } from './architecture/layers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What each folder may import of ours; types are no exception unless listed under `types`. */
-const allowed: Record<string, { values: string[]; types?: string[] }> = {
-  core: { values: [] },
-  http: { values: ['core'] },
-  loop: { values: ['http', 'core'] },
-  masonhub: { values: ['http', 'core'] },
-  journal: { values: ['core'] },
-  merchants: { values: ['http', 'core'] },
-  sandbox: { values: ['core'] },
-  receiver: { values: ['core', 'http', 'loop', 'masonhub'], types: ['journal'] },
-  usecases: { values: ['core', 'http', 'loop', 'masonhub', 'journal', 'merchants', 'receiver'] },
-  cli: { values: ['core', 'merchants', 'journal', 'usecases', 'http'], types: ['loop', 'masonhub', 'sandbox'] },
-  commands: { values: ['cli', 'core', 'usecases', 'merchants', 'journal', 'sandbox'], types: ['receiver'] },
-}
-
-type Import = { file: string; folder: string; target: string; line: string }
+type Import = { file: string; folder: string; target: string; isType: boolean }
 
 function importsOf(path: string): Import[] {
   const text = readFileSync(join(root, path), 'utf8').replace(/^ \*.*$/gm, '')
@@ -30,19 +16,20 @@ function importsOf(path: string): Import[] {
   const ofSource = imports.filter((match) => match[1]?.endsWith('/package.json') !== true)
   return ofSource.map((match) => {
     const target = relative(join(root, 'src'), join(root, dirname(path), match[1] ?? match[2] ?? ''))
-    return { file: path, folder, target: target.split('/')[0] ?? '', line: match[0] }
+    return { file: path, folder, target: target.split('/')[0] ?? '', isType: /^(?:import|export) type/.test(match[0]) }
   })
 }
 
 const sources = globSync('src/**/*.ts', { cwd: root })
+const foldersOfSource = [...new Set(sources.map((path) => path.split('/')[1] ?? ''))].sort()
+/** Those that leave their folder. */
+const imports = sources.flatMap(importsOf).filter(({ folder, target }) => folder !== target)
 
 describe('architecture', () => {
-  it('imports run one way', () => {
-    const wrong = sources.flatMap(importsOf).filter(({ folder, target, line }) => {
-      const rule = allowed[folder]
-      if (rule === undefined || target === folder) return rule === undefined
-      if (rule.values.includes(target)) return false
-      return !(line.startsWith('import type') && rule.types?.includes(target))
+  it('imports run one way: each folder imports what its layer may, and nothing else', () => {
+    const wrong = imports.filter(({ folder, target, isType }) => {
+      const layer = layers.find((other) => other.folder === folder)
+      return !layer?.imports.includes(target) && !(isType && layer?.types?.includes(target))
     })
     assert.deepEqual(
       wrong.map(({ file, target }) => `${file} imports ${target}`),
@@ -50,10 +37,21 @@ describe('architecture', () => {
     )
   })
 
+  it('no layer may import what it does not need', () => {
+    const isUsed = (folder: string, target: string, asType: boolean) =>
+      imports.some((used) => used.folder === folder && used.target === target && (asType || !used.isType))
+    const idle = layers.flatMap(({ folder, imports: values, types = [] }) => [
+      ...values.filter((target) => !isUsed(folder, target, false)).map((target) => `${folder} → ${target}`),
+      ...types.filter((target) => !isUsed(folder, target, true)).map((target) => `${folder} → types of ${target}`),
+    ])
+    assert.deepEqual(idle, [])
+    assert.deepEqual(layers.map(({ folder }) => folder).sort(), foldersOfSource)
+  })
+
   it('the sandbox shares no wire code with the clients', () => {
-    const shared = sources
-      .flatMap(importsOf)
-      .filter(({ folder, target }) => folder === 'sandbox' && ['loop', 'masonhub', 'http'].includes(target))
+    const shared = imports.filter(
+      ({ folder, target }) => folder === 'sandbox' && ['loop', 'masonhub', 'http'].includes(target),
+    )
     assert.deepEqual(
       shared.map(({ file }) => file),
       [],
@@ -65,7 +63,7 @@ describe('architecture', () => {
     assert.deepEqual(long, [])
   })
 
-  it('only one file touches got, and only src/cli and src/sandbox write to streams', () => {
+  it('only src/http imports got, and only src/cli writes to the streams of the process', () => {
     const text = (path: string) => readFileSync(join(root, path), 'utf8')
     const got = sources.filter((path) => /from 'got'|import\('got'\)/.test(text(path)))
     assert.ok(

@@ -1,0 +1,19 @@
+/**
+ * What the code writes into the documents. To add a page, or a part of one: a function that gives its text, and a row here;
+ * then `npm run docs`. test/generated-documents.test.ts fails when a document says anything else.
+ */
+import { importTable, layersPicture, layoutTable } from './layers.ts'
+
+export type Generated = {
+  /** From the root of the repository. */
+  path: string
+  /** The part between the lines `<!-- generated: MARKER -->` and `<!-- end of MARKER -->`; without it, the whole file. */
+  marker?: string
+  text(): string | Promise<string>
+}
+
+export const generated: readonly Generated[] = [
+  { path: 'CONTRIBUTING.md', marker: 'layout', text: layoutTable },
+  { path: 'docs/architecture.md', marker: 'layers', text: layersPicture },
+  { path: 'docs/architecture.md', marker: 'imports', text: importTable },
+]

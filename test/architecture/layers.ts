@@ -1,0 +1,74 @@
+/**
+ * The folders of `src`, the uppermost first: what each holds, and what it may import of ours. test/architecture.test.ts holds
+ * every import to this table and every permission to an import; `npm run docs` writes it into CONTRIBUTING.md and
+ * docs/architecture.md.
+ */
+export type Layer = {
+  folder: string
+  holds: string
+  /** Folders whose code it may run. */
+  imports: readonly string[]
+  /** Folders of which it may import types alone (`import type`). */
+  types?: readonly string[]
+}
+
+export const layers: readonly Layer[] = [
+  {
+    folder: 'commands',
+    holds: 'one thin file per command: parse, call one use case, return data and a view',
+    imports: ['cli', 'usecases', 'merchants', 'journal', 'sandbox', 'core'],
+    types: ['receiver'],
+  },
+  {
+    folder: 'cli',
+    holds: 'base command, streams, output, prompts, exit; `views/` draw results',
+    imports: ['usecases', 'merchants', 'journal', 'http', 'core'],
+    types: ['loop'],
+  },
+  {
+    folder: 'usecases',
+    holds: 'observe → plan → apply, wired: sync, resolve, show, audit, serve',
+    imports: ['receiver', 'loop', 'masonhub', 'merchants', 'journal', 'http', 'core'],
+  },
+  {
+    folder: 'receiver',
+    holds: 'the HTTP server for webhooks and callbacks: store, then answer',
+    imports: ['loop', 'masonhub', 'http', 'core'],
+    types: ['journal'],
+  },
+  {
+    folder: 'loop',
+    holds: 'the client of Loop; its quirks end here',
+    imports: ['http', 'core'],
+  },
+  {
+    folder: 'masonhub',
+    holds: 'the client of MasonHub; its quirks end here',
+    imports: ['http', 'core'],
+  },
+  {
+    folder: 'merchants',
+    holds: 'profiles and credentials',
+    imports: ['http', 'core'],
+  },
+  {
+    folder: 'http',
+    holds: 'one transport over got: retries by effect class, rate limit, redaction',
+    imports: ['core'],
+  },
+  {
+    folder: 'journal',
+    holds: 'the durable memory; what differs between SQLite and PostgreSQL is in `sqlite/` and `postgres/`',
+    imports: ['core'],
+  },
+  {
+    folder: 'sandbox',
+    holds: 'stand-ins of both vendors and the warehouse; no wire code shared with the clients',
+    imports: ['core'],
+  },
+  {
+    folder: 'core',
+    holds: 'the rules, pure: plan an RMA, compare it, read a receipt, decide',
+    imports: [],
+  },
+]
