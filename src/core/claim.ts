@@ -121,7 +121,7 @@ export function mayClaim(past: readonly PastClaim[], now: string): MayClaim {
   if (posted.length >= mostClaims) return { kind: 'exhausted', claims: posted.length }
   const last = Math.max(...posted.map(({ givenUpAt }) => Date.parse(givenUpAt)))
   const pause = firstPause * 2 ** (posted.length - 1)
-  // A clock that was set back makes nobody wait longer (A5); one that can't be read makes nobody wait less.
+  // A clock that was set back makes nobody wait longer (C5); one that can't be read makes nobody wait less.
   const isDue = Math.abs(Date.parse(now) - last) >= pause
   return isDue ? { kind: 'claim', lookFirst: true } : { kind: 'later', notBefore: momentOf(last + pause, now) }
 }

@@ -12,7 +12,7 @@ export type Policy = {
   reasons: ReasonRule[]
   /** What to ask the warehouse to do with good units. */
   requestedStatus: RequestedStatus
-  /** Which order id, if any, goes on RMA lines. MasonHub may check an id it knows (masonhub.md §9 #7), so none by default. */
+  /** Which order id, if any, goes on RMA lines. MasonHub may check an id it knows (masonhub.md §9.7), so none by default. */
   orderReference: 'none' | 'order-name' | 'provider-order-id'
   /** The merchant's refund switch: without it nothing is processed unless an operator asks by name. */
   refunds: boolean

@@ -34,7 +34,7 @@ export type Sent = {
 export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string, seenAt: string = now): Settlement {
   if (sent.unsent === true) return settleUnsent(loopReturn)
   const age = Date.parse(seenAt) - Date.parse(sent.sentAt)
-  // A clock far ahead dated it, and was set right since (A5): nobody waits until then.
+  // A clock far ahead dated it, and was set right since (C5): nobody waits until then.
   const misdated = Date.parse(sent.sentAt) - Date.parse(now) > patience
   // What was read before it was sent says nothing about it.
   if (age < 0 && !misdated) return { to: 'wait' }

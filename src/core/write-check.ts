@@ -1,5 +1,5 @@
 /**
- * MasonHub's "success" means validated and queued: a write shows up a little later (masonhub.md §3.3, A9). Until then,
+ * MasonHub's "success" means validated and queued: a write shows up a little later (masonhub.md §3.3, C9). Until then,
  * reading the old state is no reason to write again.
  */
 export const visibleWithin = 120_000
@@ -68,7 +68,7 @@ export function nextWrite(
   }
 }
 
-/** Dated by a clock that was set back since (A5), it is not fresh until then. */
+/** Dated by a clock that was set back since (C5), it is not fresh until then. */
 function isFresh(sentAt: string | null, now: string): boolean {
   return sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
 }

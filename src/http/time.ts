@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Milliseconds that never jump back: the machine's clock may (failures.md, A5). */
+/** Milliseconds that never jump back: the machine's clock may (failures.md, C5). */
 export type Clock = () => number
 
 /** Resolves after the milliseconds, or earlier when the signal aborts; never rejects. */

@@ -215,7 +215,7 @@ function policyChanged(merchant: string, { isCurrent }: Standing): Refused | nul
   return refused('POLICY_CHANGED', `The settings of ${merchant} changed a moment ago; look again.`)
 }
 
-/** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (A5). */
+/** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (C5). */
 export async function sentSince(store: Store, names: readonly string[], since: string): Promise<number> {
   const { count } = await store
     .selectFrom('effects')

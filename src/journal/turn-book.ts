@@ -18,7 +18,7 @@ const minute = 60_000
 const grain = 1_000
 /** The share of a limit that only the money lane may use. */
 const reserve = 0.05
-/** No turn is dated further ahead by an honest clock (A5). */
+/** No turn is dated further ahead by an honest clock (C5). */
 const absurd = 10_000
 
 export type Given = {

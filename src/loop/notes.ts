@@ -9,7 +9,7 @@ import { requiredId, time } from './words.ts'
 
 const noteSchema = v.looseObject({ id: requiredId, content: v.nullish(v.string(), ''), created_at: time })
 /**
- * A bare array by the current documents, wrapped by older ones (loop.md §10 C3). Whatever stands beside it may speak of
+ * A bare array by the current documents, wrapped by older ones (loop.md §10.3). Whatever stands beside it may speak of
  * more pages: a part of a timeline proves nothing about the rest, so such an answer can't be read (G1, A-36).
  */
 const notesSchema = v.union([v.array(noteSchema), v.strictObject({ notes: v.array(noteSchema) })])

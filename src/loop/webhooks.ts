@@ -19,7 +19,7 @@ function webhookOf({ id, topic, trigger, url, status }: v.InferOutput<typeof web
   }
 }
 
-/** Sources disagree about the default status (loop.md §10 C4), so it is always said. */
+/** Sources disagree about the default status (loop.md §10.4), so it is always said. */
 function bodyOf({ topic, trigger, url, inactive }: NewWebhook) {
   return { topic, trigger, url, status: inactive ? 'inactive' : 'active' }
 }

@@ -9,7 +9,7 @@ export function textOf(value: unknown): string | null {
   return text === '' || text.toUpperCase() === 'N/A' ? null : text
 }
 
-/** Ids are strings in one place and integers in another (loop.md §10 C2); the rest is as Loop wrote it. */
+/** Ids are strings in one place and integers in another (loop.md §10.2); the rest is as Loop wrote it. */
 export const text = v.optional(v.pipe(v.unknown(), v.transform(textOf)), null)
 
 /** An id that must be there: without it the row can be neither kept nor dropped. */

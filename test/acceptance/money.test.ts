@@ -349,7 +349,7 @@ describe('acceptance: money', () => {
     assert.equal(at.truth('process_accepted', id).length, 1)
   })
 
-  it('A5 a clock that was set back neither pays twice nor by an old reading', async () => {
+  it('C5 a clock that was set back neither pays twice nor by an old reading', async () => {
     const at = await open()
     const id = await received(at)
     let back = 0

@@ -109,7 +109,7 @@ describe('serve: one return is poison (F47)', () => {
   })
 })
 
-describe('serve: what the warehouse said is not visible yet (A9)', () => {
+describe('serve: what the warehouse said is not visible yet (C9)', () => {
   const open = lines()
 
   it('looked at again after 2, 4, 8 seconds, and refunded once it shows', async () => {

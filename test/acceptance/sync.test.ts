@@ -228,7 +228,7 @@ describe('acceptance: sync', () => {
     })
   }
 
-  it('F32, A9 a record that was accepted and lost in MasonHub’s queue is written again once it is surely not there', async () => {
+  it('F32, C9 a record that was accepted and lost in MasonHub’s queue is written again once it is surely not there', async () => {
     const at = await open({ faults: { 'masonhub.lose-queued': 0.3 }, seed: 2 })
     const ids = fileMany(at, 40)
     assert.equal((await at.sync()).created.length, 40)

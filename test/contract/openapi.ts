@@ -188,7 +188,7 @@ function realShape(
   body: unknown,
 ): unknown {
   if (file !== 'masonhub.yaml') {
-    // loop.md §4.2: with `paginate` the list comes in an envelope. §10 C3: notes come bare, too.
+    // loop.md §4.2: with `paginate` the list comes in an envelope. §10.3: notes come bare, too.
     if (template === '/warehouse/return/list' && Array.isArray(object(body).returns)) return object(body).returns
     return template.endsWith('/notes') && Array.isArray(body) ? { notes: body } : body
   }
@@ -202,7 +202,7 @@ function realShape(
 /** Answers that are a sentence although an object or array is typed (masonhub.md §3.4). */
 const sentences = ['DELETE /callbacks', 'POST /delete_secrets']
 
-/** Statuses that stand in for the documented one: loop.md §10 C4, masonhub.md §3.5. */
+/** Statuses that stand in for the documented one: loop.md §10.4, masonhub.md §3.5. */
 const otherStatus: Record<string, Record<number, string>> = {
   'loop-webhooks.yml POST /webhooks': { 201: '200' },
   'masonhub.yaml POST /skus': { 200: '201' },

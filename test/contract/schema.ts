@@ -83,7 +83,7 @@ function bulkEnvelope(result: Json): void {
   result.items = { ...items, required: ['results'] }
 }
 
-/** loop.md §10 C1: success is `true` or `"true"`. C2: ids are text or numbers. §4.3: details writes dates without a T. */
+/** loop.md §10.1: success is `true` or `"true"`. §10.2: ids are text or numbers. §4.3: details writes dates without a T. */
 function loopLiberties(result: Json): void {
   if (result.type === 'string' && Object.keys(result).length === 1) result.type = ['string', 'boolean', 'integer']
   if (result.type === 'integer') result.type = ['integer', 'string']

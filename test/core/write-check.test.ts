@@ -18,7 +18,7 @@ const write = (generation: number, supersede: number[] = [], reuse = false) => (
 })
 const wait = { kind: 'wait' }
 
-describe('whether to send a write that a fresh read says is needed (masonhub.md §3.3, A9)', () => {
+describe('whether to send a write that a fresh read says is needed (masonhub.md §3.3, C9)', () => {
   it('the first time: yes', () => {
     assert.deepEqual(nextWrite([], 'same', fresh), write(0))
   })

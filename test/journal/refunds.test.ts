@@ -121,7 +121,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('2', limits, minutes(24 * 60)), 'claimed')
   })
 
-  it('counts refunds stamped in the future: the clock may have been set back (A5)', async () => {
+  it('counts refunds stamped in the future: the clock may have been set back (C5)', async () => {
     assert.equal(await outcome('1', { refundsPerHour: 1 }, minutes(600)), 'claimed')
     assert.equal(await outcome('2', { refundsPerHour: 1 }, at), 'HOURLY_LIMIT')
   })

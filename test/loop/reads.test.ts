@@ -139,7 +139,7 @@ describe('destinations and webhooks (loop.md §6b, §7.1)', () => {
 
   const hook = { topic: 'return', trigger: 'return.created', url: 'https://hooks.example/loop' }
   for (const status of [200, 201]) {
-    it(`creates an active webhook, answered with ${status} (loop.md §10 C4)`, async () => {
+    it(`creates an active webhook, answered with ${status} (loop.md §10.4)`, async () => {
       loopMock()
         .post(`${root}/webhooks`, { ...hook, status: 'active' })
         .reply(status, { ...hook, id: 12, status: 'active' })

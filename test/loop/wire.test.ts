@@ -52,7 +52,7 @@ describe('a return of Loop in our words', () => {
     })
   })
 
-  it('reads ids as numbers or text alike (loop.md §10 C2)', () => {
+  it('reads ids as numbers or text alike (loop.md §10.2)', () => {
     const text = readOf()
     const numbers = readOf({
       id: 99904598,

@@ -174,7 +174,7 @@ describe('review: resolving', () => {
     assert.deepEqual(await readyReturns(at.workplace), [id])
   })
 
-  it('a lease that a clock far ahead left behind does not block a return for ever (A5)', async () => {
+  it('a lease that a clock far ahead left behind does not block a return for ever (C5)', async () => {
     const at = await open()
     const id = await received(at)
     const ahead = await at.secondJournal({ now: () => new Date(at.clock.now().getTime() + 300 * day) })
@@ -183,7 +183,7 @@ describe('review: resolving', () => {
     assert.equal(resolved?.outcome, 'accepted')
   })
 
-  it('a refund whose sending a clock far ahead has dated is parked, not awaited until then (A5)', async () => {
+  it('a refund whose sending a clock far ahead has dated is parked, not awaited until then (C5)', async () => {
     const at = await open({ faults: { 'loop.drop-next-process-request': 1 } })
     const id = await received(at)
     const skewed = at.worker({ clock: { now: () => new Date(at.clock.now().getTime() + 300 * day) } })

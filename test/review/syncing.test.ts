@@ -96,7 +96,7 @@ describe('review: syncing', () => {
     assert.equal(await cursorOf(at), edge)
   })
 
-  it('a clock that was set back behind the cursor is no wrong usage (A5)', async () => {
+  it('a clock that was set back behind the cursor is no wrong usage (C5)', async () => {
     const at = await open()
     at.file()
     await at.sync()
@@ -105,7 +105,7 @@ describe('review: syncing', () => {
     assert.deepEqual((await back.sync()).failed, [])
   })
 
-  it('a create that was accepted and never came to be is found by later syncs, though Loop shows nothing new (A9)', async () => {
+  it('a create that was accepted and never came to be is found by later syncs, though Loop shows nothing new (C9)', async () => {
     const at = await open({ faults: { 'masonhub.lose-queued': 1 } })
     const id = at.file()
     await at.sync()
@@ -317,7 +317,7 @@ describe('review: syncing', () => {
     assert.deepEqual(codes(await at.sync()), [[id, 'NOT_TAKEN']])
   })
 
-  it('a create that a clock far ahead has dated is not awaited until then (A5)', async () => {
+  it('a create that a clock far ahead has dated is not awaited until then (C5)', async () => {
     const at = await open({ faults: { 'masonhub.lose-queued': 1 } })
     const id = at.file()
     const ahead = at.worker({ clock: { now: () => new Date(at.clock.now().getTime() + 20 * day) } })

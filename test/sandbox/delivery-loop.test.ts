@@ -212,7 +212,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     })
   })
 
-  it('write ids as strings, as numbers, or each in turn (loop.md C2)', async () => {
+  it('write ids as strings, as numbers, or each in turn (loop.md §10.2)', async () => {
     await line.webhook('return', 'return.created')
     const types = []
     for (const style of [0, 1, 2, 2]) {
@@ -240,7 +240,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     assert.equal(last().headers['x-loop-signature'], sign(Buffer.from('[]'), line.sandbox.loop.webhookSecret()))
   })
 
-  it('pass inactive webhooks by, also those born so (loop.md C4)', async () => {
+  it('pass inactive webhooks by, also those born so (loop.md §10.4)', async () => {
     await line.webhook('return', 'return.created', { status: 'inactive' })
     await line.webhook('return', 'return.created', { status: undefined })
     line.file()

@@ -234,7 +234,7 @@ describe('sandbox delivery: tries', () => {
     assert.equal(log()[0]?.outcome, 'failed')
   })
 
-  it('sets a webhook inactive after so many failures in a row, until somebody activates it (F25, loop.md C6)', async () => {
+  it('sets a webhook inactive after so many failures in a row, until somebody activates it (F25, loop.md §10.6)', async () => {
     const id = await line.webhook('return', 'return.created')
     const status = async () => (await line.get('/webhooks')).body.webhooks[0].status
     line.fault('loop.webhook-deactivate-after', 3)

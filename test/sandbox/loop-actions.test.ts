@@ -79,7 +79,7 @@ describe('Loop stand-in: return actions (loop.md §11.6)', () => {
     })
   }
 
-  it('accepts with true and with the string "true" in turn by default (loop.md C1)', async () => {
+  it('accepts with true and with the string "true" in turn by default (loop.md §10.1)', async () => {
     harness.sandbox.world.faults.set('loop.success-body', 2)
     const texts: string[] = []
     for (let i = 0; i < 2; i += 1) texts.push((await act(harness.file(), 'close')).text)
@@ -105,7 +105,7 @@ describe('Loop stand-in: return actions (loop.md §11.6)', () => {
     assert.deepEqual(triggers.slice(-2), ['return.closed', 'return.updated'])
   })
 
-  it('pays once for each accepted call, even when both were accepted before the first ran (A2)', async () => {
+  it('pays once for each accepted call, even when both were accepted before the first ran (C2)', async () => {
     const id = harness.file()
     await act(id, 'process')
     await act(id, 'process')
@@ -158,7 +158,7 @@ describe('Loop stand-in: return actions (loop.md §11.6)', () => {
     assert.equal(await refunds(), 1)
   })
 
-  it('a shop can let flagged returns be processed, and can keep them open (F20, loop.md C9)', async () => {
+  it('a shop can let flagged returns be processed, and can keep them open (F20, loop.md §10.9)', async () => {
     const { faults } = harness.sandbox.world
     faults.set('loop.flag-keeps-open', 1)
     const id = harness.file()
@@ -237,7 +237,7 @@ describe('Loop stand-in: notes, grading and disposition (loop.md §11.9)', () =>
     assert.equal(text, 'false')
   })
 
-  it('takes notes of up to 254 characters and lists them bare or wrapped (loop.md C3)', async () => {
+  it('takes notes of up to 254 characters and lists them bare or wrapped (loop.md §10.3)', async () => {
     const id = harness.file()
     const note = (text: unknown) => harness.post(`/warehouse/return/${id}/note`, { content: text })
     assert.equal((await note('x'.repeat(254))).body, true)
@@ -293,7 +293,7 @@ describe('Loop stand-in: destinations and webhook subscriptions', () => {
     assert.equal(missing.body.code, 'NOT_FOUND')
   })
 
-  it('creates, changes and deletes webhooks, never shows a secret, and they are born inactive (loop.md C4)', async () => {
+  it('creates, changes and deletes webhooks, never shows a secret, and they are born inactive (loop.md §10.4)', async () => {
     const wanted = { topic: 'return', trigger: 'return.created', url: 'https://example.com/hook' }
     const made = await harness.post('/webhooks', wanted)
     assert.equal(made.status, 201)

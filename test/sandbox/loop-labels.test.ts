@@ -111,7 +111,7 @@ describe('Loop stand-in: labels come late and walk (loop.md §11.7)', () => {
   })
 })
 
-describe('Loop stand-in: people act at the same time (A7, loop.md §11.10)', () => {
+describe('Loop stand-in: people act at the same time (C7, loop.md §11.10)', () => {
   let harness: Harness
   beforeEach(async () => {
     harness = await startHarness()

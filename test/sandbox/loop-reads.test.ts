@@ -257,7 +257,7 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
     assert.equal(row.line_items[0].quantity, undefined)
   })
 
-  it('can spell review "needs review" (loop.md C10) and send numbers as ids (C2)', async () => {
+  it('can spell review "needs review" (loop.md §10.10) and send numbers as ids (loop.md §10.2)', async () => {
     harness.file({ state: 'review' })
     harness.sandbox.world.faults.set('loop.needs-review-spelling', 1)
     harness.sandbox.world.faults.set('loop.numeric-list-ids', 1)

@@ -2,7 +2,7 @@ import type { Dice } from './dice.ts'
 
 /** How often each thing goes wrong where it is on: a chance per request, message, write, return or session. */
 const odds = {
-  // The wire between us and a vendor (A1).
+  // The wire between us and a vendor (C1).
   'request lost': 0.08,
   'answer lost': 0.1,
   'request late': 0.04,
@@ -16,13 +16,13 @@ const odds = {
   'rate limited': 0.04,
   'vendor down': 0.5,
   'credential dead': 0.3,
-  // What vendors tell us by themselves (A3).
+  // What vendors tell us by themselves (C3).
   'message lost': 0.3,
   'message duplicated': 0.3,
   'message late': 0.3,
   'acknowledgement lost': 0.15,
   'forged message': 0.3,
-  // Loop (A2).
+  // Loop (C2).
   'queue slow': 0.15,
   'job fails': 0.1,
   'job fails to review': 0.08,
@@ -34,14 +34,14 @@ const odds = {
   'flag hidden': 0.5,
   'note hidden': 0.1,
   'refund list late': 0.3,
-  // MasonHub and its warehouse (A9).
+  // MasonHub and its warehouse (C9).
   'write shows late': 0.3,
   'write lost in queue': 0.05,
   'record refused': 0.04,
   'result missing': 0.06,
   'result odd': 0.06,
   'receipt corrected': 0.1,
-  // People, and what shops do by themselves (A7).
+  // People, and what shops do by themselves (C7).
   'return edited': 0.2,
   'return cancelled': 0.1,
   'return closed by hand': 0.06,
@@ -54,7 +54,7 @@ const odds = {
   'RMA deleted by hand': 0.05,
   'RMA of somebody else': 0.04,
   'parcel before its RMA': 0.05,
-  // Our own machines (A4, A5, A6).
+  // Our own machines (C4, C5, C6).
   'process killed': 0.012,
   'process frozen': 0.008,
   'clock jump': 0.4,

@@ -1,4 +1,4 @@
-/** One run of one of our processes: it has a clock of its own, may freeze, and may die at any step (A4, A5). */
+/** One run of one of our processes: it has a clock of its own, may freeze, and may die at any step (C4, C5). */
 import type { World } from './world.ts'
 
 export type Life = {

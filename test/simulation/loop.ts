@@ -18,7 +18,7 @@ export type LoopVersion = {
   at: number
   updatedAt: number
   state: LoopState
-  /** A flag that does not show as `review` (loop.md §10 C9). */
+  /** A flag that does not show as `review` (loop.md §10.9). */
   flagged: boolean
   units: readonly Unit[]
   labels: readonly Label[]
@@ -43,7 +43,7 @@ export type LoopReturn = {
   processed: { at: number; accepted: boolean }[]
   /** Every `flag` that reached Loop with our key. */
   flags: { at: number; accepted: boolean }[]
-  /** Money that went out: once per accepted call (A2). */
+  /** Money that went out: once per accepted call (C2). */
   paid: { at: number; by: 'api' | 'person' | 'shop' }[]
   /** When a person sent it back from review to open. */
   reopened: number[]
@@ -176,7 +176,7 @@ export function createLoop(world: World): Loop {
     )
   }
 
-  /** Only queued so far; each accepted call pays, even when another has closed the return meanwhile (A2). */
+  /** Only queued so far; each accepted call pays, even when another has closed the return meanwhile (C2). */
   function queue(record: LoopReturn, by: 'api' | 'person', mark: string | null = null): void {
     const slow = by === 'api' && world.hits('queue slow', [record.returnId])
     const delay = slow ? dice.between(10, 45) * minute : dice.delay(20_000, 8 * minute)

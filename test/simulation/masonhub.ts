@@ -96,7 +96,7 @@ export function createMasonHub(world: World): MasonHub {
     world.note(`MasonHub ${rma.customerIdentifier} ${Object.keys(changes).join(',')} ${latest(rma).status}`)
   }
 
-  /** "Success" means validated and queued (A9): what it does, it does later, if the RMA still allows it. */
+  /** "Success" means validated and queued (C9): what it does, it does later, if the RMA still allows it. */
   function enqueue(customerIdentifier: string, work: () => void): void {
     if (world.hits('write lost in queue', [customerIdentifier])) return
     world.at(world.now() + dice.delay(700, 8_000), work)

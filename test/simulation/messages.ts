@@ -1,4 +1,4 @@
-/** Webhooks and callbacks on their way to our door (A3): lost, doubled, late, out of order, forged. */
+/** Webhooks and callbacks on their way to our door (C3): lost, doubled, late, out of order, forged. */
 import { createHmac } from 'node:crypto'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { createQuarantineQuota } from '../../src/receiver/quarantine.ts'

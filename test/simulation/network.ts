@@ -1,4 +1,4 @@
-/** The wire between one of our processes and a vendor: the port that the real clients speak through (A1). */
+/** The wire between one of our processes and a vendor: the port that the real clients speak through (C1). */
 import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
 import type { Dice } from './dice.ts'

@@ -40,7 +40,7 @@ export function staff({ world, counts }: Company, installation: Installation): v
   }
 }
 
-/** Its clock is wrong for a while (A5). */
+/** Its clock is wrong for a while (C5). */
 function jumps(world: World, { life }: Server, dice: ReturnType<World['dice']>): void {
   if (!world.hits('clock jump', 'all')) return
   const [at, by] = [

@@ -70,7 +70,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     const { returnId, outcome, versions } = record
     const row = stores.refundRow(profile.name, returnId)
     const policy = claimedUnder.get(profile)?.get(returnId)
-    // Whoever's clock is far ahead takes a refund that waits for its turn for one that Loop has left undone (A5).
+    // Whoever's clock is far ahead takes a refund that waits for its turn for one that Loop has left undone (C5).
     const isMisdated = row?.state === 'parked' && world.faults.has('clock jump')
     if (row?.state !== 'sent' && !isMisdated) return `while the journal says ${row?.state ?? 'nothing'}`
     const readings = versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.loop))
@@ -96,7 +96,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     force: (returnId) => void forced.add(returnId),
     claimLeaves({ returnId, content }, by) {
       const row = by.stores.refundRow(by.profile.name, returnId)
-      // Whoever's clock is far ahead parks what it is about to send (A5).
+      // Whoever's clock is far ahead parks what it is about to send (C5).
       if (row?.state !== 'sent' && !world.faults.has('clock jump'))
         world.violation(`a claim of ${returnId} left while the journal says ${row?.state ?? 'nothing'}`)
       claims.set(returnId, [...(claims.get(returnId) ?? []), by])

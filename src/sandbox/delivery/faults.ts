@@ -12,7 +12,7 @@ type Knob =
   | 'deactivate-after'
 type FaultEntry = { initial: number; about: string }
 
-/** The knobs of one channel for the fault table. Everything is delivered once, at once, unless switched (A3). */
+/** The knobs of one channel for the fault table. Everything is delivered once, at once, unless switched (C3). */
 export function deliveryFaults<Name extends Channel>(
   channel: Name,
   usual: { attempts: number; timeoutMs: number; stops: string },

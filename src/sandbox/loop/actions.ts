@@ -31,7 +31,7 @@ function processRefusal(store: LoopStore, record: LoopRecord): Answer | null {
   const text = `Return is ${record.state} and therefore cannot be processed.`
   if (record.flagged) {
     if (store.world.faults.get('loop.flagged-may-process')) return null
-    // The text says open although it is flagged: Loop's own words (loop.md C9, F5).
+    // The text says open although it is flagged: Loop's own words (loop.md §10.9, F5).
     return refusedByCode('Return is open and therefore cannot be processed.', 'UNPROCESSABLE_FLAGGED_RETURN')
   }
   if (record.state === 'open') return null

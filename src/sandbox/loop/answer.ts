@@ -20,7 +20,7 @@ export function invalid(errors: Record<string, string[]>): Answer {
 
 const turns = new WeakMap<LoopStore, number>()
 
-/** `true` or the string `"true"`: both are in the field, so by default they come in turn (loop.md C1). */
+/** `true` or the string `"true"`: both are in the field, so by default they come in turn (loop.md §10.1). */
 export function accepted(store: LoopStore): Answer {
   const style = store.world.faults.get('loop.success-body')
   if (style !== 2) return ok(style === 1 ? 'true' : true)

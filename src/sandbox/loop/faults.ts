@@ -49,7 +49,7 @@ export const loopFaults = {
   'loop.missing-scope-destinations': { initial: 0, about: 'switch: the key lacks the Destinations scope (401)' },
   'loop.missing-scope-is-403': {
     initial: 0,
-    about: 'switch: a missing scope answers 403 in place of 401 (loop.md C16)',
+    about: 'switch: a missing scope answers 403 in place of 401 (loop.md §10.16)',
   },
   'loop.rate-limit': { initial: 300, about: 'requests per minute and key; 0 for none (loop.md §3)' },
   'loop.rate-limit-headers': { initial: 1, about: 'switch: X-RateLimit-* on every answer' },
@@ -75,7 +75,10 @@ export const loopFaults = {
   'loop.truncated': { initial: 0, about: 'chance of a body cut in the middle, after the work (F43)' },
   'loop.unknown-shape': { initial: 0, about: 'chance of a 200 with JSON of an unknown shape, after the work (F3)' },
   'loop.oversized': { initial: 0, about: 'chance of a 56 MB body, after the work (F43)' },
-  'loop.success-body': { initial: 2, about: 'accepted actions answer 0 true, 1 "true", 2 each in turn (loop.md C1)' },
+  'loop.success-body': {
+    initial: 2,
+    about: 'accepted actions answer 0 true, 1 "true", 2 each in turn (loop.md §10.1)',
+  },
   'loop.process-min-ms': { initial: 800, about: 'shortest time a processing job waits in the queue' },
   'loop.process-max-ms': { initial: 2300, about: 'longest time a processing job waits in the queue' },
   'loop.refund-late-ms': {
@@ -107,9 +110,9 @@ export const loopFaults = {
     about: 'switch: a note moves updated_at and sends return.updated',
   },
   'loop.flagged-may-process': { initial: 0, about: 'switch: the shop lets flagged returns be processed (F20)' },
-  'loop.flag-keeps-open': { initial: 0, about: 'switch: a flag is a bit while state stays open (loop.md C9)' },
+  'loop.flag-keeps-open': { initial: 0, about: 'switch: a flag is a bit while state stays open (loop.md §10.9)' },
   'loop.flag-twice-refused': { initial: 1, about: 'switch: flagging a return in review is refused, else it is true' },
-  'loop.needs-review-spelling': { initial: 0, about: 'switch: state review is spelt "needs review" (loop.md C10)' },
+  'loop.needs-review-spelling': { initial: 0, about: 'switch: state review is spelt "needs review" (loop.md §10.10)' },
   'loop.auto-process-in-transit': {
     initial: 0,
     about: 'switch: the shop processes by itself once a label is scanned (F19)',
@@ -119,20 +122,20 @@ export const loopFaults = {
   'loop.label-step-ms': { initial: 30_000, about: 'time between two label statuses; 0: they move by hand only' },
   'loop.label-expiry-days': { initial: 28, about: 'days until a return whose label was never scanned expires' },
   'loop.label-bumps-updated-at': { initial: 0, about: 'switch: a label change moves updated_at' },
-  'loop.numeric-list-ids': { initial: 0, about: 'switch: the list, too, sends ids as numbers (loop.md C2)' },
+  'loop.numeric-list-ids': { initial: 0, about: 'switch: the list, too, sends ids as numbers (loop.md §10.2)' },
   'loop.next-link-keeps-filters': { initial: 0, about: 'switch: nextPageUrl carries from, state and paginate' },
   'loop.cursor-repeats': {
     initial: 0,
     about: 'rows of one second at a page edge: 0 skipped, 1 repeated, 2 either (F41)',
   },
-  'loop.notes-wrapped': { initial: 0, about: 'switch: notes come as {notes: []} (loop.md C3)' },
+  'loop.notes-wrapped': { initial: 0, about: 'switch: notes come as {notes: []} (loop.md §10.3)' },
   'loop.webhooks-born-active': {
     initial: 0,
-    about: 'switch: a webhook without a status is active, else inactive (loop.md C4)',
+    about: 'switch: a webhook without a status is active, else inactive (loop.md §10.4)',
   },
   'loop.webhook-numeric-ids': {
     initial: 2,
-    about: 'ids in webhooks: 0 strings, 1 numbers, 2 each in turn (loop.md C2)',
+    about: 'ids in webhooks: 0 strings, 1 numbers, 2 each in turn (loop.md §10.2)',
   },
   // Five retries after the first try (loop.md §7.3).
   ...deliveryFaults('loop.webhook', { attempts: 6, timeoutMs: 5000, stops: 'the webhook is set inactive' }),

@@ -8,7 +8,7 @@ import { cancelReturn, closeReturn, expireReturn, reopenReturn, reviewReturn } f
 import type { LoopStore } from './store.ts'
 
 /**
- * What shoppers, staff and carriers do while we look the other way (A7): nothing here passes the API. Each throws an
+ * What shoppers, staff and carriers do while we look the other way (C7): nothing here passes the API. Each throws an
  * Error for an unknown return or a move that Loop's admin would not offer.
  */
 export type LoopPeople = {

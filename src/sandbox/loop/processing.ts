@@ -11,7 +11,7 @@ const sources: Record<ProcessedBy, string | null> = { api: 'api', remove: 'api',
 
 /**
  * Queues a processing job. Loop's 200 means no more than that (loop.md §0.2). Every accepted call becomes one job and
- * every job pays, even if an earlier one closed the return in between (A2): nobody has shown that Loop is kinder.
+ * every job pays, even if an earlier one closed the return in between (C2): nobody has shown that Loop is kinder.
  * `onRun`: what the job does first.
  */
 export function acceptProcessing(

@@ -92,7 +92,7 @@ export type LoopRecord = {
   processedAt: number | null
   /** How the return left the open state, for the ASN's `actioned_by`. */
   actionedBy: string
-  /** Processing calls accepted so far and jobs still queued: Loop pays once per accepted call (A2). */
+  /** Processing calls accepted so far and jobs still queued: Loop pays once per accepted call (C2). */
   accepted: number
   queued: number
 }

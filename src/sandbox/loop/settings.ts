@@ -68,7 +68,7 @@ export function webhooksAction(store: LoopStore): Answer {
   return ok({ webhooks: [...store.webhooks.values()].map(webhookBody) })
 }
 
-/** `POST /webhooks`: 201. Without a status it is born inactive unless the fault table says otherwise (loop.md C4). */
+/** `POST /webhooks`: 201. Without a status it is born inactive unless the fault table says otherwise (loop.md §10.4). */
 export function createWebhookAction(store: LoopStore, body: unknown): Answer {
   const read = readWebhook(body)
   if ('problem' in read) return read.problem

@@ -6,7 +6,7 @@ import { shopId } from './settings.ts'
 import type { LoopEvent } from './store.ts'
 import { decimal, iso, labelRows, moneyFields, stateWord, topLabel } from './wire.ts'
 
-/** How ids are written in one payload: both strings and numbers are in the field (loop.md C2). */
+/** How ids are written in one payload: both strings and numbers are in the field (loop.md §10.2). */
 type IdStyle = (value: number) => string | number
 type Happening = { world: World; event: LoopEvent; record: LoopRecord; label: LoopLabel | null; id: IdStyle }
 

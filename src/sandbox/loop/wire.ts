@@ -9,7 +9,7 @@ export const iso = (at: number): string => new Date(at).toISOString()
 /** `YYYY-MM-DD HH:MM:SS` in UTC, as PHP writes it. */
 export const spaced = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 
-/** The state's word on the wire (loop.md C10). */
+/** The state's word on the wire (loop.md §10.10). */
 export function stateWord(world: World, state: LoopState): string {
   return state === 'review' && world.faults.get('loop.needs-review-spelling') ? 'needs review' : state
 }

@@ -52,7 +52,7 @@ export function listOrders(account: Account, request: { query: Query }): Answer 
   if (!found) return badParameters()
   if (found.rows.length === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
   const data = found.rows.map((order) => orderRecord(account, order))
-  // Examples show a bare array, working clients read `data` (masonhub.md §9 row 31).
+  // Examples show a bare array, working clients read `data` (masonhub.md §9.31).
   if (account.quirk(0.5)) return ok(data)
   return ok({ limit: found.limit, offset: found.offset, list_type: 'detail', include_counts: false, data })
 }

@@ -2,7 +2,7 @@ import { deliveryFaults } from '../delivery/faults.ts'
 
 /**
  * Everything about the MasonHub stand-in that can be switched. Where the documentation is silent the initial value is
- * the adversarial reading (failures.md §2.1, A9: "success" means queued); what breaks the wire is off until asked for.
+ * the adversarial reading (failures.md §2.1, C9: "success" means queued); what breaks the wire is off until asked for.
  * Chances are 0–1, switches 0/1.
  */
 export const masonhubEndpoints = [
@@ -33,7 +33,7 @@ const drops = Object.fromEntries(
   masonhubEndpoints.flatMap((endpoint): [DropName, FaultEntry][] => [
     [
       `masonhub.drop-request-${endpoint}`,
-      { initial: 0, about: `chance that a ${endpoint} request is lost before any work (A1)` },
+      { initial: 0, about: `chance that a ${endpoint} request is lost before any work (C1)` },
     ],
     [
       `masonhub.drop-answer-${endpoint}`,
@@ -63,7 +63,7 @@ export const masonhubFaults = {
     initial: 0,
     about: 'switch: an unknown slug or path answers 404 with a message, else 302 to /login (masonhub.md §2.4)',
   },
-  'masonhub.drop-request': { initial: 0, about: 'chance that any request is lost before any work (A1)' },
+  'masonhub.drop-request': { initial: 0, about: 'chance that any request is lost before any work (C1)' },
   'masonhub.drop-answer': { initial: 0, about: 'chance that any answer is lost after the work (F34)' },
   ...drops,
   ...dropsNext,
@@ -94,13 +94,13 @@ export const masonhubFaults = {
   'masonhub.truncated': { initial: 0, about: 'chance of a body cut in the middle, after the work (F43)' },
   'masonhub.visible-after-ms': {
     initial: 300,
-    about: 'milliseconds until a write shows in reads (A9, masonhub.md §3.3)',
+    about: 'milliseconds until a write shows in reads (C9, masonhub.md §3.3)',
   },
   'masonhub.receipt-visible-after-ms': {
     initial: 0,
     about: 'milliseconds until what the warehouse did shows in reads; its callbacks are sent at once',
   },
-  'masonhub.lose-queued': { initial: 0, about: 'chance that a record answered with success is never written (A9)' },
+  'masonhub.lose-queued': { initial: 0, about: 'chance that a record answered with success is never written (C9)' },
   'masonhub.quirks': {
     initial: 1,
     about: 'switch: answers mix every documented inconsistency by dice, else they match the OpenAPI file (F32)',
@@ -120,7 +120,7 @@ export const masonhubFaults = {
   },
   'masonhub.known-order-checks': {
     initial: 0,
-    about: 'switch: SKU and quantity are checked for orders that exist (masonhub.md §9 row 7)',
+    about: 'switch: SKU and quantity are checked for orders that exist (masonhub.md §9.7)',
   },
   'masonhub.enforce-lengths': { initial: 1, about: 'switch: string lengths are enforced (F35)' },
   'masonhub.deleted-reusable': {

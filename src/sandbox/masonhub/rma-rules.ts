@@ -84,7 +84,7 @@ function refuseLine(account: Account, line: LineInput): Refusal[] {
   return line.orderId === null ? [] : refuseOrder(account, line, line.orderId)
 }
 
-/** The checks of 2018, which a later release dropped in part (masonhub.md §9 rows 6 and 7). */
+/** The checks of 2018, which a later release dropped in part (masonhub.md §9.6, §9.7). */
 function refuseOrder(account: Account, line: LineInput, orderId: string): Refusal[] {
   const { faults } = account.world
   const order = account.orders.get(orderId)

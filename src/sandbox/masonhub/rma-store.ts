@@ -76,7 +76,7 @@ export function current(rma: StoredRma): RmaState {
   return last
 }
 
-/** What a read shows at this moment: writes show late (A9). Undefined: not even the creation shows yet. */
+/** What a read shows at this moment: writes show late (C9). Undefined: not even the creation shows yet. */
 export function visible(rma: StoredRma, nowMs: number): RmaState | undefined {
   return rma.states.findLast((state) => state.visibleAt <= nowMs)
 }

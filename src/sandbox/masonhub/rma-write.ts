@@ -163,7 +163,7 @@ function byChance(account: Account, verb: 'create' | 'update'): RowOutcome['refu
   return [{ field: 'customer_identifier', text: 'This record could not be processed.' }]
 }
 
-/** "Success" means validated and queued (A9); what is lost there is lost without a word. */
+/** "Success" means validated and queued (C9); what is lost there is lost without a word. */
 function isLostInQueue(account: Account): boolean {
   return account.world.dice.chance(account.world.faults.get('masonhub.lose-queued'))
 }

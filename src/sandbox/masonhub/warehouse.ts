@@ -158,7 +158,7 @@ function receiptDetail(state: RmaState): Record<string, string | number> {
   }
 }
 
-/** A correction that repeats the receipt with a higher version, if the switch says so (masonhub.md §10 no. 7). */
+/** A correction that repeats the receipt with a higher version, if the switch says so (masonhub.md §10). */
 function repeatLater(account: Account, rma: StoredRma): void {
   const delay = account.world.faults.get('masonhub.received-again-ms')
   if (delay <= 0) return

@@ -87,7 +87,7 @@ function ageOf(workplace: Workplace, at: string): number {
   return between(at, nowOf(workplace))
 }
 
-/** Milliseconds. A clock that was set back makes nothing younger than it is (A5). */
+/** Milliseconds. A clock that was set back makes nothing younger than it is (C5). */
 function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
 }

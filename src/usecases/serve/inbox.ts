@@ -19,7 +19,7 @@ const mostEvents = 60
 const mostUnknown = 5
 /** Tries before an event goes to a person; the others go on meanwhile (F47). */
 const mostTries = 6
-/** MasonHub says "received" a little before it shows it (A9); then the poll takes over. */
+/** MasonHub says "received" a little before it shows it (C9); then the poll takes over. */
 const mostLooksForReceipt = 4
 
 /**

@@ -7,7 +7,7 @@ import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './
 
 /** A younger run may still be going on, on this machine or another. */
 const finishedAfter = 3_600_000
-/** How long a delete may take to show (A9). */
+/** How long a delete may take to show (C9). */
 const patience = 60_000
 
 export type Leftovers = {

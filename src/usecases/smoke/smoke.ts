@@ -51,7 +51,7 @@ type Run = {
   left: Left[]
 }
 
-/** How long a write may take to show in reads (A9). */
+/** How long a write may take to show in reads (C9). */
 const patience = 60_000
 
 /**

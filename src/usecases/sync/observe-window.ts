@@ -30,7 +30,7 @@ export async function pullWindow(workplace: Workplace, asked: { since?: string; 
   const cursor = await workplace.journal.cursors.get(workplace.merchant.name, listCursor)
   const from = cursor === null ? shifted(to, -firstPull) : shifted(cursor, -overlap)
   if (asked.until !== undefined) return { from, to, fromCursor: false }
-  // Our clock was set back behind the cursor (A5).
+  // Our clock was set back behind the cursor (C5).
   return { from: from < to ? from : shifted(to, -overlap), to, fromCursor: true }
 }
 

@@ -164,7 +164,7 @@ function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
 
 /**
  * Returns to look at again, whether or not Loop's `updated_at` moved (F30): held and failed ones, and those with a write
- * that is planned, or was taken and is not seen done yet (A9).
+ * that is planned, or was taken and is not seen done yet (C9).
  */
 async function leftOver(run: Run): Promise<string[]> {
   const { journal, merchant } = run.workplace

@@ -36,7 +36,7 @@ export type KillWorld = {
   close(): Promise<void>
 }
 
-/** Requests and answers are lost, messages come twice, late or never; Loop's queue takes its time, or a long time (A1–A3). */
+/** Requests and answers are lost, messages come twice, late or never; Loop's queue takes its time, or a long time (C1–C3). */
 function weather(dice: Dice): Partial<Record<FaultName, number>> {
   const slow = dice.chance(0.4)
   return {

@@ -11,7 +11,7 @@ export type Loss =
   | 'all'
   /** All: only the process died, or the disk was quick. */
   | 'nothing'
-  /** Some sectors of some writes, in no order; a file may have grown without its bytes (A6). */
+  /** Some sectors of some writes, in no order; a file may have grown without its bytes (C6). */
   | 'some'
 
 type Change = { offset: number; bytes: Buffer } | { size: number }

@@ -3,7 +3,7 @@ import { masonhubEndpoints, masonhubFaults } from '../../../src/sandbox/masonhub
 import type { Dock } from './dock-harness.ts'
 import { address, openDock, rma } from './dock-harness.ts'
 
-describe('MasonHub stand-in: what can go wrong on the wire (A1, F32-F34, F43, F44, API-002)', () => {
+describe('MasonHub stand-in: what can go wrong on the wire (C1, F32-F34, F43, F44, API-002)', () => {
   let dock: Dock
   beforeEach(async () => {
     dock = await openDock()

@@ -90,7 +90,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
     assert.equal((await post(rma('10001', { line_items: lines }))).body.records_succeeded, 1)
   })
 
-  it('refuses inventory statuses of the receiving vocabulary (masonhub.md §9 row 1)', async () => {
+  it('refuses inventory statuses of the receiving vocabulary (masonhub.md §9.1)', async () => {
     const lines = [line('HAT', 1, { return_inventory_status: 'quality-control' })]
     assert.match((await refusal(rma('10001', { line_items: lines })))[0] ?? '', /return_inventory_status/)
   })
@@ -266,7 +266,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
     }
   })
 
-  it('A9 success means queued: it shows late, and can be lost there', async () => {
+  it('C9 success means queued: it shows late, and can be lost there', async () => {
     dock.fault('masonhub.visible-after-ms', 300)
     await post(rma('10001'))
     dock.clock.advance(299)
