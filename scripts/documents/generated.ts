@@ -2,6 +2,7 @@
  * What the code writes into the documents. To add a page, or a part of one: a function that gives its text, and a row here;
  * then `npm run docs`. test/generated-documents.test.ts fails when a document says anything else.
  */
+import { commandIndex, commandPage, commandPages, topicTable } from './commands.ts'
 import { importTable, layersPicture, layoutTable } from './layers.ts'
 
 export type Generated = {
@@ -16,4 +17,7 @@ export const generated: readonly Generated[] = [
   { path: 'CONTRIBUTING.md', marker: 'layout', text: layoutTable },
   { path: 'docs/architecture.md', marker: 'layers', text: layersPicture },
   { path: 'docs/architecture.md', marker: 'imports', text: importTable },
+  { path: 'docs/cli.md', marker: 'topics', text: topicTable },
+  { path: 'docs/commands/README.md', text: commandIndex },
+  ...commandPages.map((page) => ({ path: `docs/commands/${page}.md`, text: () => commandPage(page) })),
 ]
