@@ -8,7 +8,7 @@ import { generated } from '../scripts/documents/generated.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 describe('generated folders', () => {
-  for (const folder of ['docs/commands']) {
+  for (const folder of ['docs/commands', 'test/texts/help', 'test/texts/messages']) {
     it(`${folder} holds the generated pages and nothing else`, async () => {
       const expected = generated.flatMap(({ path }) => (path.startsWith(`${folder}/`) ? [path] : []))
       const found = (await readdir(join(root, folder))).map((file) => `${folder}/${file}`)
