@@ -17,10 +17,10 @@ describe('generated documents', () => {
 
   it('a part stands between its marks, and the rest of the document stays', () => {
     const document = '# Page\n\n<!-- generated: list -->\nold\n<!-- end of list -->\n\nThe end.\n'
-    const fresh = placed(document, 'new\n', { path: 'page.md', marker: 'list' })
+    const fresh = placed(document, 'new\n', { path: 'list.txt', marker: 'list' })
     assert.equal(fresh, '# Page\n\n<!-- generated: list -->\n\nnew\n\n<!-- end of list -->\n\nThe end.\n')
-    assert.equal(placed(fresh, 'new', { path: 'page.md', marker: 'list' }), fresh)
-    assert.equal(placed(document, 'whole', { path: 'page.md' }), 'whole\n')
+    assert.equal(placed(fresh, 'new', { path: 'list.txt', marker: 'list' }), fresh)
+    assert.equal(placed(document, 'whole', { path: 'list.txt' }), 'whole\n')
   })
 
   it('a document without the marks, or with them twice, is refused', () => {
@@ -32,8 +32,8 @@ describe('generated documents', () => {
       part.replace('list', 'other'),
     ]) {
       assert.throws(
-        () => placed(document, 'new', { path: 'page.md', marker: 'list' }),
-        /page\.md has not exactly one part/,
+        () => placed(document, 'new', { path: 'list.txt', marker: 'list' }),
+        /list\.txt has not exactly one part/,
       )
     }
   })

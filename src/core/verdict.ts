@@ -9,7 +9,7 @@ import { announcedLineItems, countBySku, repeatedUnit, splitUnits } from './unit
 
 /**
  * What a received RMA says about its return, and nothing about switches, budgets or what was sent before.
- * `good` only if every single condition of design.md's rule 3 holds; everything else is a flag.
+ * `good` only if every condition of a refund holds (design.md, rules of money 3); everything else is a flag.
  */
 export type Verdict =
   | { kind: 'good'; reasons: [Reason] }

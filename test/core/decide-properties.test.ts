@@ -6,7 +6,7 @@ import { allAvailable, pairs } from './generate.ts'
 
 const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
 
-/** Every condition of design.md's rule 3, written down once more. */
+/** Every condition of a refund (design.md, rules of money 3), written down once more. */
 function mayRefund({ loopReturn, rma, policy, announced, past, refundByName }: Situation): boolean {
   if (loopReturn === null || rma === null) return false
   const { money, outcome, state } = loopReturn

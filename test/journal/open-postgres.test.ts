@@ -123,7 +123,7 @@ describe('opening a shared journal', () => {
     for (const [change, code] of wrong) assert.throws(() => assertFit({ ...fit, ...change }, 'x'), { code })
   })
 
-  it('refuses a pooler that shares sessions between transactions, and takes one that does not (§2.6)', async () => {
+  it('refuses a pooler that shares sessions between transactions, and takes one that does not (failures.md §2.6)', async () => {
     const pooler = await startPooler(place.location, 'transaction')
     assert.equal((await rejected(pooler.location)).code, 'JOURNAL_POOLED')
     await pooler.close()

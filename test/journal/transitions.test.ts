@@ -38,7 +38,7 @@ describe('the legal steps of an effect', () => {
     )
   })
 
-  it('let every other kind be repeated while nothing final is known (design.md, idempotency 2)', () => {
+  it('let every other kind be repeated while nothing final is known (design.md, rules of money 2)', () => {
     for (const kind of otherKinds) {
       assert.deepEqual(
         effectStates.filter((from) => isLegal(kind, from, 'planned')),

@@ -7,7 +7,7 @@ import { copyTo, packagedFolder, type User, whyNotRunnable } from './binaries.ts
 export type Home = {
   /** Removed when the server ends. */
   scratch: string
-  /** With `bin/initdb` and `bin/postgres`, which {@link user} can run. */
+  /** With `initdb` and `postgres` in its `bin`, which {@link user} can run. */
   folder: string
   user: User
 }

@@ -158,7 +158,7 @@ export function assertFit(facts: Facts, location: string): void {
 
 /**
  * A pooler in transaction mode gives a session's server to others between two statements: locks, timeouts and LISTEN
- * would be lost (§2.6). Two of our sessions that meet on one server prove it.
+ * would be lost (failures.md §2.6). Two of our sessions that meet on one server prove it.
  */
 async function refuseSharedSessions(first: Session, sessions: Sessions, location: string): Promise<void> {
   const second = await sessions.acquire(Math.min(startOutage, sessions.patience.outage))

@@ -9,7 +9,7 @@ import { busyTimeout } from './patience.ts'
 /** What must read back from every connection (failures.md §2.6). */
 const required: Record<string, string> = {
   journal_mode: 'wal',
-  // FULL: with NORMAL, a power cut loses commits that were acknowledged (§2.3).
+  // FULL: with NORMAL, a power cut loses commits that were acknowledged (failures.md §2.3).
   synchronous: '2',
   foreign_keys: '1',
   trusted_schema: '0',

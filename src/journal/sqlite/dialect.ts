@@ -47,7 +47,7 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
-/** A process that has just committed lets others have the lock first: without it, some of four writers never got it (§2.3). */
+/** A process that has just committed lets others lock first: without this, one of four writers starved (failures.md §2.3). */
 const courtesy = { after: 5, least: 1, spread: 2 }
 
 function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace: Pace): Driver {

@@ -8,7 +8,10 @@ export type Inventory = {
   move(before: RmaState | null, after: RmaState): string[]
 }
 
-/** Units by inventory status and SKU: an open RMA raises `expected`, a receipt turns it into dispositions (§4.3, §4.6). */
+/**
+ * Units by inventory status and SKU: an open RMA raises `expected`, a receipt turns it into dispositions (masonhub.md §4.3,
+ * §4.6).
+ */
 export function createInventory(): Inventory {
   const skus = new Map<string, Counts>()
   function book(sku: string, status: string, by: number): void {

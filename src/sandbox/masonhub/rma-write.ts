@@ -19,12 +19,12 @@ export function createRmas(account: Account, request: WriteRequest): Answer {
   return write(account, request, 'create', (record) => createOne(account, record, request.base))
 }
 
-/** PUT /rmas: full replacement, only while open; what is left out is lost, the label flag included (§4.5). */
+/** PUT /rmas: full replacement, only while open; what is left out is lost, the label flag included (masonhub.md §4.5). */
 export function updateRmas(account: Account, request: WriteRequest): Answer {
   return write(account, request, 'update', (record) => updateOne(account, record, request.base))
 }
 
-/** DELETE /rmas with a JSON body: soft, only while open (§4.7). There is no limit on the number. */
+/** DELETE /rmas with a JSON body: soft, only while open (masonhub.md §4.7). There is no limit on the number. */
 export function deleteRmas(account: Account, request: WriteRequest): Answer {
   return write(account, request, 'delete', (record) => deleteOne(account, record, request.base))
 }

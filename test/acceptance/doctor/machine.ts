@@ -97,7 +97,7 @@ export const machine: readonly Broken[] = [
     },
   },
   {
-    name: '§2.6: a setting of the journal that reads back wrong',
+    name: 'failures.md §2.6: a setting of the journal that reads back wrong',
     code: 'journal.health',
     status: 'fail',
     message: /synchronous is 1, not 2/,
