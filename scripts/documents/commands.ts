@@ -51,7 +51,7 @@ function indexOf(page: string, commands: readonly Command.Loadable[]): string {
   return [`## [${page}](${page}.md)`, ['| command | what it does |', '|---|---|', ...rows].join('\n')].join('\n\n')
 }
 
-/** docs/commands/TOPIC.md. */
+/** A page of docs/commands/: the commands of one topic, or those without a topic. */
 export async function commandPage(page: string): Promise<string> {
   const commands = await commandsOf(page)
   const about = topics[page]?.description

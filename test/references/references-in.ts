@@ -21,12 +21,9 @@ export function referencesIn(path: string, text: string): Reference[] {
     ...rowsIn(text),
     ...sectionsIn(text, isPage),
     ...titlesIn(text),
-    ...found(text, /(?<![\w/.*-])(?:[\w-]+|\.\.?)?(?:\/?[\w.-]+\/)*[\w-]+\.md\b/g, ([page]) => ({
-      kind: 'page',
-      page,
-    })),
+    ...pagesIn(text, isPage),
     ...found(prose, paths, ([named]) =>
-      named.endsWith('.md') ? null : { kind: 'path', path: named.replace(/[.,:]+$/, '') },
+      /\.md\W*$/.test(named) ? null : { kind: 'path', path: named.replace(/[.,:]+$/, '') },
     ),
     ...found(text, /\bnpm run (?:-s )?(\w+(?::\w+)*)/g, ([, script = '']) => ({ kind: 'script', script })),
     ...(isPage ? linksIn(proseOf(text)) : []),
@@ -45,6 +42,12 @@ function rowsIn(text: string): Reference[] {
 }
 
 const paths = /(?<![\w/.@-])(?:src|test|docs|scripts|bin|bench|deploy|schemas|examples)\/(?:[\w.*-]+\/?)*(?![\w<{…])/g
+
+/** What begins with `..` in code is written into a page that lies elsewhere, and is followed there. */
+function pagesIn(text: string, isPage: boolean): Reference[] {
+  const pages = /(?<![\w/.*-])(?:[\w.-]+\/)*[\w-]+\.md\b/g
+  return found(text, pages, ([page]) => (page.startsWith('..') && !isPage ? null : { kind: 'page', page }))
+}
 
 /**
  * A page's name, or nothing, and then sections: `loop.md §5, §9`, `loop.md` §10.1 … and §10.2 in the same comment. In a page a
