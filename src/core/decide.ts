@@ -31,7 +31,7 @@ export type PastResolutions = {
     | 'claimed elsewhere'
     | 'unclaimed'
     | 'ended elsewhere'
-  /** Flags that were sent, by receipt (see {@link receiptDigest}): never flagged again for the same one (loop.md §12.3 #6). */
+  /** Flags that were sent, by receipt (see {@link receiptDigest}): never flagged again for the same one (loop.md §12.3.6). */
   flags: readonly { receipt: string; state: 'unsettled' | 'accepted' | 'confirmed' | 'parked' }[]
 }
 

@@ -9,7 +9,7 @@ export type AnswerSigns = {
   left: { remaining: number; limit: number } | null
 }
 
-/** Loop names no header (loop.md §3); these are Laravel's, and the ones of the IETF draft. */
+/** Loop's own begin with `x-ratelimit`, which its pages do not say (loop.md §3); the others are those of the IETF draft (A-27). */
 export function signsIn(headers: HttpAnswer['headers']): AnswerSigns {
   const date = readHttpDate(headers.date)
   const remaining = count(headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'])

@@ -121,7 +121,7 @@ function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnread
   })
 }
 
-/** The list's cap is 120 days (loop.md §4.2), and the report may have it as well; a day more is asked for at each end. */
+/** Loop 2026-10 refuses a report of more than 120 days (loop.md §14.1). At its end a day more is asked for. */
 const mostDays = 98
 
 /** Bytes of a day that can't be asked for in parts: some 40,000 units. */

@@ -5,7 +5,7 @@ import { refusalIn } from './envelope.ts'
 import { assertReturnId, unreadable } from './reading.ts'
 import { readReturn } from './wire.ts'
 
-/** Loop says "not found" with a 200 and an error body (loop.md §4.3), by some documents with a 404. */
+/** Loop says "not found" with a 200 and an error body (loop.md §4.3). A 404 with JSON, which no source has, would mean the same. */
 function saysNotFound({ status, json }: HttpAnswer): boolean {
   if (status === 404) return json !== undefined
   const refusal = status === 200 ? refusalIn(json) : null

@@ -18,7 +18,7 @@ export const requiredId = v.pipe(v.unknown(), v.transform(textOf), v.string(), v
 const zoned = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})$/i
 const zoneless = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/
 
-/** ISO, or `YYYY-MM-DD HH:MM:SS` which is UTC (loop.md §4.3), as RFC 3339 in UTC; null for anything else. */
+/** ISO, or `YYYY-MM-DD HH:MM:SS` without a zone, read as UTC (loop.md §4.3); as RFC 3339 in UTC, null for anything else. */
 export function timeOf(value: unknown): string | null {
   const written = textOf(value)
   if (written === null) return null

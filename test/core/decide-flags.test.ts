@@ -3,7 +3,7 @@ import { type PastResolutions, receiptDigest, type Situation } from '../../src/c
 import type { Rma } from '../../src/core/rma.ts'
 import { aLine, anRma, aPolicy, damagedRma, decided, received, unclearRma } from './build.ts'
 
-describe('a receipt is flagged once (loop.md §12.3 #6)', () => {
+describe('a receipt is flagged once (loop.md §12.3.6)', () => {
   const flags = (...of: [rma: Rma, state: PastResolutions['flags'][number]['state']][]): Partial<Situation> => ({
     rma: damagedRma,
     past: { process: 'none', flags: of.map(([rma, state]) => ({ receipt: receiptDigest(rma), state })) },

@@ -355,7 +355,7 @@ describe("MasonHub's destinations (mission: destination identification)", () => 
   })
 })
 
-describe('the cut-off date (loop.md §12.3 #11)', () => {
+describe('the cut-off date (loop.md §12.3.11)', () => {
   const policy = aPolicy({ cutoff: '2026-11-01T12:00:00.000Z' })
   const created = (createdAt: string | null, special = {}) =>
     stopped({ policy, loopReturn: aReturn({ createdAt, ...special }) })

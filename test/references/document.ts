@@ -17,7 +17,7 @@ export function documentOf(path: string, text: string): Document {
     path,
     sections: new Set([
       ...headings.flatMap((heading) => /^(\d+[a-z]?(?:\.\d+)*)\.? /.exec(heading)?.[1] ?? []),
-      ...cells.filter((cell) => /^\d+\.\d+$/.test(cell)),
+      ...cells.filter((cell) => /^\d+(?:\.\d+)+$/.test(cell)),
     ]),
     rows: new Set([...cells.filter((cell) => /^[A-Z]+-?\d+$/.test(cell)), ...lines.flatMap(casesIn)]),
     anchors: new Set([

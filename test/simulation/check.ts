@@ -361,7 +361,7 @@ function received({ record, effects, policy, isQuarantined }: End, rma: Rma): En
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')
-  // A person has sent it back after our flag, or Loop never shows flags: it is theirs (loop.md §12.3 #6).
+  // A person has sent it back after our flag, or Loop never shows flags: it is theirs (loop.md §12.3.6).
   if (record.reopened.length > 0 && flags.some(({ state }) => state === 'confirmed'))
     return ended('flagged by us, and cleared')
   if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')

@@ -18,7 +18,10 @@ import {
 } from './settings.ts'
 import type { LoopScope, LoopStore } from './store.ts'
 
-/** Versions that Loop serves alike (loop.md §1); a URL without any falls to the oldest of them. */
+/**
+ * Versions in the URL, all answered as Loop answers 2026-07; its 2026-10 differs (loop.md §11.1, §14.1). Without one, Loop
+ * takes the oldest (loop.md §1).
+ */
 export const loopVersions = ['v1', '2026-07', '2026-10'] as const
 
 type Asked = { id: number; query: Record<string, string>; body: unknown; base: string }
