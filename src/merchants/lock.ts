@@ -6,8 +6,13 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { nullWhenMissing } from './config-folder.ts'
 
-/** Held for milliseconds only; a lock this old was left behind by a machine that went away. */
+/** Held for milliseconds only; a lock this old (ms) was left behind by a machine that went away. */
 const abandonedAfter = 60_000
+/**
+ * How long (ms) the same lock must be seen before its age counts. The clock may have jumped since it was made, or be
+ * another one than that of the disk: then a lock that is held right now looks old, too (C5).
+ */
+const seenFor = 2_000
 const patience = 20_000
 
 type Held = { text: string }
@@ -31,12 +36,21 @@ export async function withLock<T>(path: string, work: (stillHeld: () => Promise<
 async function acquire(path: string): Promise<Held> {
   const text = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() })
   const giveUpAt = performance.now() + patience
+  const lock = watched(path)
+  const guard = watched(`${path}.takeover`)
   while (performance.now() < giveUpAt) {
     if (await create(path, text)) return { text }
-    await takeAwayIfAbandoned(path)
+    await takeAwayIfAbandoned(lock, guard)
     await pause(2 + Math.random() * 10)
   }
   throw locked(path)
+}
+
+/** A file, what is in it, and since when this process sees just that, by the clock that never jumps. */
+type Watched = { readonly path: string; text: string | null; since: number }
+
+function watched(path: string): Watched {
+  return { path, text: null, since: 0 }
 }
 
 /** Creating the file is the lock: `wx` succeeds for one process only. */
@@ -54,32 +68,35 @@ async function create(path: string, text: string): Promise<boolean> {
  * Removes a lock whose process is gone. Guarded by a second file, and looked at again under it: of two processes that
  * see the same dead lock, the slower one would otherwise remove the faster one's new lock.
  */
-async function takeAwayIfAbandoned(path: string): Promise<void> {
-  const text = await abandoned(path)
+async function takeAwayIfAbandoned(lock: Watched, guard: Watched): Promise<void> {
+  const text = await abandoned(lock)
   if (text === null) return
-  const guard = `${path}.takeover`
-  if (!(await create(guard, text))) {
-    if ((await abandoned(guard, false)) !== null) await rm(guard, { force: true })
+  if (!(await create(guard.path, ''))) {
+    if ((await abandoned(guard)) !== null) await rm(guard.path, { force: true })
     return
   }
   try {
-    if ((await abandoned(path)) === text) await rm(path, { force: true })
+    if ((await abandoned(lock)) === text) await rm(lock.path, { force: true })
   } finally {
-    await rm(guard, { force: true })
+    await rm(guard.path, { force: true })
   }
 }
 
 /** The text of a lock that nobody holds any more, or null. */
-async function abandoned(path: string, askProcess = true): Promise<string | null> {
-  const text = await readFile(path, 'utf8').catch(nullWhenMissing)
-  const found = text === null ? null : await stat(path).catch(nullWhenMissing)
-  if (text === null || found === null) return null
-  if (Date.now() - found.mtimeMs > abandonedAfter) return text
-  return askProcess && isGone(text) ? text : null
+async function abandoned(file: Watched): Promise<string | null> {
+  const text = await readFile(file.path, 'utf8').catch(nullWhenMissing)
+  if (text !== file.text) Object.assign(file, { text, since: performance.now() })
+  if (text === null) return null
+  if (isGone(text)) return text
+  if (performance.now() - file.since < seenFor) return null
+  // Whoever creates it writes to it at once: this one died in between. A guard is always empty, and held as shortly.
+  if (text === '') return text
+  const found = await stat(file.path).catch(nullWhenMissing)
+  return found !== null && Date.now() - found.mtimeMs > abandonedAfter ? text : null
 }
 
 function isGone(text: string): boolean {
-  // Just created and not yet written to: its age decides.
+  // Just created and not yet written to: time decides.
   if (text === '') return false
   let holder: { pid?: unknown; host?: unknown }
   try {

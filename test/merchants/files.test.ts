@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { chmod, chown, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Fault } from '../../src/core/fault.ts'
 import { fileCredentialStore } from '../../src/merchants/file-store.ts'
@@ -255,7 +256,33 @@ describe('the lock', () => {
     const old = new Date(Date.now() - 61_000)
     await utimes(lock(), old, old)
     assert.equal(await withLock(lock(), async () => 'in'), 'in')
-  })
+  }).timeout(60_000)
+  it('that a killed process has created and not yet written to is taken over, and so is a guard of that kind', async () => {
+    await writeFile(lock(), '')
+    await writeFile(`${lock()}.takeover`, '')
+    assert.equal(await withLock(lock(), async () => 'in'), 'in')
+    assert.deepEqual(await readdir(folder()), [])
+  }).timeout(60_000)
+  it('that is held is left alone, however old it looks by a clock that has jumped (C5)', async () => {
+    const long = new Date(Date.now() - 16 * 60_000)
+    // A round that a busy machine has stretched proves nothing.
+    for (let rounds = 0, stretched = true; stretched && rounds < 100; rounds += 1) {
+      const began = performance.now()
+      let waiter = Promise.resolve('')
+      const held = await withLock(lock(), async (stillHeld) => {
+        await utimes(lock(), long, long)
+        waiter = withLock(lock(), async () => 'next')
+        await pause(100)
+        return await stillHeld().then(
+          () => true,
+          () => false,
+        )
+      })
+      stretched = performance.now() - began > 1_500
+      assert.ok(held || stretched)
+      assert.equal(await waiter, 'next')
+    }
+  }).timeout(600_000)
   it('tells a holder that lost it meanwhile not to write, and leaves the new holder its lock', async () => {
     await assert.rejects(
       withLock(lock(), async (stillHeld) => {
