@@ -37,7 +37,7 @@ export function layersPicture(): string {
 /** How many floors lie below: one more than below the highest folder that it imports, types included. */
 function heightOf(folder: string, all: readonly Layer[]): number {
   const layer = all.find((other) => other.folder === folder)
-  const below = [...(layer?.imports ?? []), ...(layer?.types ?? [])]
+  const below = [...(layer?.imports ?? []), ...(layer?.types ?? [])].map((one) => one.split('/')[0] ?? one)
   return Math.max(-1, ...below.map((other) => heightOf(other, all))) + 1
 }
 
