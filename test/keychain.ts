@@ -1,13 +1,11 @@
 /** Keychains for tests; the machine's own is never asked (test/setup.ts). */
-import { exitCodes, Fault } from '../src/core/fault.ts'
+import { Fault } from '../src/core/fault.ts'
 import { type Keychain, useKeychain } from '../src/merchants/keychain.ts'
 
 /** Like a machine without a desktop. */
 export const noKeychain: Keychain = async () => {
   throw new Fault('This machine has no keychain that mhloop can use: there is none in tests.', {
     code: 'KEYCHAIN_UNAVAILABLE',
-    exit: exitCodes.credentials,
-    blame: 'machine',
     hint: '--store file',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault, type FaultCode } from '../core/fault.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { shown } from '../core/text.ts'
 import { vendorNames } from '../http/faults.ts'
@@ -23,11 +23,11 @@ function permissionSentence(one: NotAllowed): string {
   }
 }
 
-const permissionCodes: Record<NotAllowed['kind'], string> = {
+const permissionCodes = {
   command: 'COMMAND_NOT_ALLOWED',
   reference: 'REFERENCE_NOT_ALLOWED',
   host: 'HOST_NOT_ALLOWED',
-}
+} as const satisfies Record<NotAllowed['kind'], FaultCode>
 
 /** The same command with what would allow it. */
 function allowingCommand(argv: readonly string[], missing: readonly NotAllowed[]): string {
@@ -48,8 +48,6 @@ export function notAllowedFault(argv: readonly string[], missing: readonly NotAl
   const kind = (['command', 'reference'] as const).find((one) => missing.some((other) => other.kind === one)) ?? 'host'
   return new Fault(`${missing.map(permissionSentence).join(' ')} Nothing was run, sent or stored.`, {
     code: permissionCodes[kind],
-    exit: exitCodes.refused,
-    blame: 'input',
     hint: `Only if the file is one that you trust: ${allowingCommand(argv, missing)}`,
     ...(only === undefined ? {} : { merchant: only }),
   })

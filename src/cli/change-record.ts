@@ -133,13 +133,11 @@ function unrecorded({ message }: Fault): string {
 }
 
 function unrecordable(cause: Fault): Fault {
-  const { code, exit, blame, hint, merchant } = cause
+  const { hint, merchant } = cause
   return new Fault(
     `It lets more money out, and the journal can't record who allowed that: ${cause.message} Nothing was stored.`,
     {
-      code,
-      exit,
-      blame,
+      like: cause,
       cause,
       ...(hint === null ? {} : { hint }),
       ...(merchant === null ? {} : { merchant }),

@@ -1,18 +1,17 @@
 import { didYouMean } from '../core/closest.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
+import type { CodeOf } from '../core/fault-codes.ts'
 import { shown } from '../core/text.ts'
 
 /** Something the operator typed is wrong: exit 2. */
-export function usageFault(message: string, hint?: string, code = 'USAGE'): Fault {
-  return new Fault(message, { code, exit: exitCodes.usage, blame: 'input', ...(hint === undefined ? {} : { hint }) })
+export function usageFault(message: string, hint?: string, code: CodeOf<2, 'input'> = 'USAGE'): Fault {
+  return new Fault(message, { code, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** The run was stopped by SIGINT or SIGTERM, or by Ctrl-C in a prompt: exit 130. */
 export function interruptedFault(cause?: unknown): Fault {
   return new Fault('Interrupted. What was in flight was finished and recorded; the state is consistent.', {
     code: 'INTERRUPTED',
-    exit: exitCodes.interrupted,
-    blame: 'input',
     hint: 'Run the same command again to go on.',
     cause,
   })
@@ -36,8 +35,6 @@ export function unwrittenFault(code: string | null): Fault {
     code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${shown(code ?? 'no', 40)}`
   return new Fault(`The result could not be written to standard output: ${full}. What the command did stays done.`, {
     code: 'OUTPUT_UNWRITABLE',
-    exit: exitCodes.ours,
-    blame: 'machine',
     hint: 'Make room, and look at what was done: mhloop journal status, and for one return: mhloop rma history ID',
   })
 }
@@ -48,8 +45,6 @@ function machineFault(error: unknown): Fault | null {
   const where = path === undefined ? '' : ` on ${shown(path)}`
   return new Fault(`This machine refused "${shown(String(syscall), 40)}"${where}: ${shown(String(code), 40)}.`, {
     code: `MACHINE_${shown(String(code), 40)}`,
-    exit: exitCodes.ours,
-    blame: 'machine',
     hint: 'Check that the path exists, that it is yours, and that the disk is not full.',
     cause: error,
   })
@@ -58,8 +53,6 @@ function machineFault(error: unknown): Fault | null {
 function internalFault(error: unknown, name: string): Fault {
   return new Fault(`mhloop met a fault of its own (${shown(name, 60)}); nothing you typed is to blame.`, {
     code: 'INTERNAL',
-    exit: exitCodes.ours,
-    blame: 'ours',
     hint: 'Run it again with --verbose, and report the output together with `mhloop --version`.',
     cause: error,
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Declared, FileProblem } from '../merchants/merchants-file.ts'
 import { readSource } from './input.ts'
@@ -31,8 +31,6 @@ export async function readMerchants(
   const summary = `${name} has ${count}. Nothing was changed.`
   throw new Fault(io.json ? `${summary} ${lines.join(' ')}` : summary, {
     code: 'MERCHANTS_FILE_WRONG',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'Correct the file and run the command again. The keys: mhloop merchant set --help',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { missingFault } from './faults.ts'
 import type { Io } from './io.ts'
 
@@ -54,8 +54,6 @@ export async function requireConfirmation(
   if (!io.canPrompt) {
     throw new Fault(`This needs a confirmation, and there is no terminal to ask on: ${question} Nothing was done.`, {
       code: 'CONFIRMATION_NEEDED',
-      exit: exitCodes.notConfirmed,
-      blame: 'input',
       hint:
         hint ??
         (yes === 'never'
@@ -68,9 +66,5 @@ export async function requireConfirmation(
       ? await io.prompter.confirm(question)
       : (await io.prompter.text(`${question} Type ${typed} to go on:`)).trim() === typed
   if (answered) return
-  throw new Fault('Not confirmed. Nothing was done.', {
-    code: 'NOT_CONFIRMED',
-    exit: exitCodes.notConfirmed,
-    blame: 'input',
-  })
+  throw new Fault('Not confirmed. Nothing was done.', { code: 'NOT_CONFIRMED' })
 }

@@ -100,8 +100,6 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
       const command = ['mhloop smoke', ...this.argv.map(shellWord), '--allow-production'].join(' ')
       throw new Fault(`"${name}" is a production account: test RMAs would stand among real ones.`, {
         code: 'PRODUCTION_REFUSED',
-        exit: exitCodes.refused,
-        blame: 'input',
         merchant: name,
         hint: `Use a sandbox account; if it must be this one: ${command}`,
       })

@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path'
-import { exitCodes, Fault } from './fault.ts'
+import { Fault } from './fault.ts'
 import { homeFolder } from './home-folder.ts'
 import { shellWord } from './shell-word.ts'
 import { shown } from './text.ts'
@@ -22,8 +22,6 @@ export function absolutePath(
     : 'a relative path is another place in every folder that mhloop is run from'
   throw new Fault(`${name} is ${shown(path, 300)}, but ${why}.`, {
     code: 'PATH_RELATIVE',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: retype(
       shellWord(isHome ? join(home(), path.slice(1)) : path.startsWith('~') ? '/the/whole/path' : resolve(path)),
     ),

@@ -1,27 +1,11 @@
-/** Exit codes are a contract with scripts (docs/cli.md). */
-export const exitCodes = {
-  done: 0,
-  ours: 1,
-  usage: 2,
-  findings: 3,
-  credentials: 4,
-  notFound: 5,
-  refused: 6,
-  vendorDown: 7,
-  inDoubt: 8,
-  notConfirmed: 9,
-  interrupted: 130,
-} as const
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+import type { ExitCode } from './exit-codes.ts'
+import { type Blame, type CodeDetails, type FaultCode, rowOf } from './fault-codes.ts'
 
-/** Whose fault it is: the first thing an operator wants to know. */
-export type Blame = 'ours' | 'input' | 'loop' | 'masonhub' | 'machine'
+export { type ExitCode, exitCodes } from './exit-codes.ts'
+export type { Blame, FaultCode } from './fault-codes.ts'
 
-export type FaultDetails = {
-  /** Stable, upper case, e.g. `LOOP_UNAUTHORIZED`. */
-  code: string
-  exit: ExitCode
-  blame: Blame
+/** What is said beside the code. */
+export type FaultContext = {
   /** The next command to type. */
   hint?: string
   merchant?: string
@@ -31,13 +15,19 @@ export type FaultDetails = {
   cause?: unknown
 }
 
+/** Code, exit code and blame of another error, which is said in other words. */
+type Same = { like: Pick<Fault, 'code' | 'exit' | 'blame'>; code?: never; exit?: never; blame?: never }
+
+/** `code`: stable, upper case; it says the exit code and whose fault it is, unless that depends on the case. */
+export type FaultDetails = (CodeDetails | Same) & FaultContext
+
 /**
  * The only error that reaches an operator. Its message never holds a header, a token or a customer's data, because
  * whoever makes one writes the sentence; nothing is copied from a vendor's answer without passing `shown` first.
  */
 export class Fault extends Error {
   override readonly name = 'Fault'
-  readonly code: string
+  readonly code: FaultCode
   readonly exit: ExitCode
   readonly blame: Blame
   readonly hint: string | null
@@ -47,12 +37,22 @@ export class Fault extends Error {
 
   constructor(message: string, details: FaultDetails) {
     super(message, details.cause === undefined ? {} : { cause: details.cause })
-    this.code = details.code
-    this.exit = details.exit
-    this.blame = details.blame
+    const { code, exit, blame } = 'like' in details ? details.like : detailed(details)
+    this.code = code
+    this.exit = exit
+    this.blame = blame
     this.hint = details.hint ?? null
     this.merchant = details.merchant ?? null
     this.returnId = details.returnId ?? null
     this.requestId = details.requestId ?? null
   }
+}
+
+function detailed({ code, exit, blame }: CodeDetails): Same['like'] {
+  const row = rowOf(code)
+  return { code, exit: exit ?? first(row.exit), blame: blame ?? first(row.blame) }
+}
+
+function first<Value extends string | number>(value: Value | readonly [Value, ...Value[]]): Value {
+  return typeof value === 'object' ? value[0] : value
 }

@@ -1,5 +1,5 @@
 import { isAbsolute } from 'node:path'
-import { exitCodes, Fault } from './fault.ts'
+import { Fault } from './fault.ts'
 import { shown } from './text.ts'
 
 /** The user's home: HOME, else what the system knows. Throws Fault for a user without one, as containers have them. */
@@ -21,8 +21,6 @@ function systemHome(ofSystem: () => string): string {
 function unknown(message: string): Fault {
   return new Fault(message, {
     code: 'HOME_UNKNOWN',
-    exit: exitCodes.usage,
-    blame: 'machine',
     hint: 'Say where to keep things: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
   })
 }

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { isLoopback } from '../core/loopback.ts'
 import { shown } from '../core/text.ts'
 import { type Vendor, vendorNames } from './faults.ts'
@@ -30,8 +30,6 @@ export function assertBaseUrl(baseUrl: string, vendor: Vendor): string {
   const named = url !== null && url.username === '' && url.password === '' ? ` (${shown(url.host, 100)})` : ''
   throw new Fault(`The base URL of ${vendorNames[vendor]}${named} ${complaint}.`, {
     code: 'BASE_URL_REFUSED',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: `correct the base URL of ${vendorNames[vendor]}: mhloop merchant set --help`,
   })
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type AgentOptions, Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Got } from 'got'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { callWithin, requestSeconds } from '../core/time-limits.ts'
 import { type Agents, tryOnce } from './attempt.ts'
 import { assertBaseUrl } from './base-url.ts'
@@ -102,8 +102,6 @@ function urlOf(base: URL, vendor: Vendor, request: HttpRequest): URL {
   if (url === null || url.origin !== base.origin || !url.pathname.startsWith(`${root}/`)) {
     throw new Fault(`${printablePath(request)} is not a path below the base URL of ${vendorNames[vendor]}.`, {
       code: 'PATH_REFUSED',
-      exit: exitCodes.usage,
-      blame: 'input',
       hint: 'give a path that starts with / and has no .. in it',
     })
   }

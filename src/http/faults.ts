@@ -1,4 +1,5 @@
-import { type Blame, exitCodes, Fault, type FaultDetails } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
+import type { CodeDetails } from '../core/fault-codes.ts'
 import { shown } from '../core/text.ts'
 import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
 
@@ -6,8 +7,11 @@ export type Vendor = 'loop' | 'masonhub'
 
 export const vendorNames = { loop: 'Loop', masonhub: 'MasonHub' } as const
 
-/** What is said when: `code` without the vendor's prefix, a sentence that follows "Loop GET /path", and what to type next. */
-type Complaint = Pick<FaultDetails, 'exit' | 'hint'> & { code: string; blame: Blame; sentence: string }
+/** How the codes of each begin. */
+const prefixes = { loop: 'LOOP', masonhub: 'MASONHUB' } as const
+
+/** What is said when: a code, a sentence that follows "Loop GET /path", and what to type next. */
+type Complaint = CodeDetails & { sentence: string; hint?: string }
 
 const credentialHints: Record<Vendor, string> = {
   loop: 'check the key and its scopes (Returns, Developer Tools, Destinations read) in the Loop admin, then: mhloop merchant set loop-api-key',
@@ -29,30 +33,25 @@ function isHtml(answer: HttpAnswer): boolean {
 }
 
 function failureComplaint(vendor: Vendor, request: HttpRequest, failure: TransportFailure): Complaint {
-  if (failure.kind === 'aborted')
-    return { code: 'INTERRUPTED', exit: exitCodes.interrupted, blame: 'input', sentence: 'was interrupted' }
+  if (failure.kind === 'aborted') return { code: 'INTERRUPTED', sentence: 'was interrupted' }
   if (request.effect === 'once' && failure.sent === 'maybe') return inDoubt(vendor, failure.message)
-  const unreadable = failure.kind === 'too-large' || failure.kind === 'truncated'
-  const proxy = failure.cause === 'proxy'
-  return {
-    code: unreadable ? 'UNREADABLE' : 'UNREACHABLE',
-    exit: exitCodes.vendorDown,
-    blame: failure.sent === 'no' || proxy ? 'machine' : vendor,
-    hint: unreadable
-      ? laterHint
-      : proxy
-        ? proxyHint
-        : 'check the network, and the base URL of this merchant: mhloop merchant show',
-    sentence: `failed: ${failure.message}`,
+  const sentence = `failed: ${failure.message}`
+  if (failure.kind === 'too-large' || failure.kind === 'truncated') {
+    return { code: `${prefixes[vendor]}_UNREADABLE`, hint: laterHint, sentence }
   }
+  const proxy = failure.cause === 'proxy'
+  const hint = proxy ? proxyHint : 'check the network, and the base URL of this merchant: mhloop merchant show'
+  if (failure.sent === 'no' || proxy)
+    return { code: `${prefixes[vendor]}_UNREACHABLE`, blame: 'machine', hint, sentence }
+  return vendor === 'loop'
+    ? { code: 'LOOP_UNREACHABLE', blame: 'loop', hint, sentence }
+    : { code: 'MASONHUB_UNREACHABLE', blame: 'masonhub', hint, sentence }
 }
 
 /** A write that must not be repeated and whose outcome nobody knows. */
 function inDoubt(vendor: Vendor, detail: string): Complaint {
   return {
-    code: 'IN_DOUBT',
-    exit: exitCodes.inDoubt,
-    blame: vendor,
+    code: `${prefixes[vendor]}_IN_DOUBT`,
     hint: 'it may or may not have happened: look at it before you repeat the command',
     sentence: `may have had its effect: ${detail}`,
   }
@@ -61,9 +60,7 @@ function inDoubt(vendor: Vendor, detail: string): Complaint {
 function credentialComplaint(vendor: Vendor, answer: HttpAnswer): Complaint {
   const unauthorized = answer.status === 401
   return {
-    code: unauthorized ? 'UNAUTHORIZED' : 'FORBIDDEN',
-    exit: exitCodes.credentials,
-    blame: 'input',
+    code: unauthorized ? `${prefixes[vendor]}_UNAUTHORIZED` : `${prefixes[vendor]}_FORBIDDEN`,
     hint: credentialHints[vendor],
     // Loop answers 401 for a missing scope as well (loop.md §2.1).
     sentence: unauthorized
@@ -75,9 +72,7 @@ function credentialComplaint(vendor: Vendor, answer: HttpAnswer): Complaint {
 /** MasonHub answers a wrong slug, and at times a missing token, with a redirect to its login page (masonhub.md §2.4). */
 function wrongSlug(answer: HttpAnswer): Complaint {
   return {
-    code: 'WRONG_SLUG',
-    exit: exitCodes.credentials,
-    blame: 'input',
+    code: 'MASONHUB_WRONG_SLUG',
     hint: "check the account slug first (the word after the host in MasonHub's address), then the token: mhloop merchant show",
     sentence: `was answered with a login page (${answer.status}) instead of data: most likely the account slug is wrong`,
   }
@@ -90,9 +85,7 @@ function isLoginPage(text: string): boolean {
 
 function maintenance(vendor: Vendor, answer: HttpAnswer): Complaint {
   return {
-    code: 'UNREADABLE',
-    exit: exitCodes.vendorDown,
-    blame: vendor,
+    code: `${prefixes[vendor]}_UNREADABLE`,
     hint: 'it may be under maintenance: try again later; if it stays so, check the base URL: mhloop merchant show',
     sentence: `was answered with a web page (${answer.status}) instead of data`,
   }
@@ -112,12 +105,9 @@ function vendorWords(json: unknown): string {
 
 function clientError(vendor: Vendor, answer: HttpAnswer): Complaint {
   const words = vendorWords(answer.json)
-  if (answer.status === 404)
-    return { code: 'NOT_FOUND', exit: exitCodes.notFound, blame: 'input', sentence: `found nothing (404)${words}` }
+  if (answer.status === 404) return { code: `${prefixes[vendor]}_NOT_FOUND`, sentence: `found nothing (404)${words}` }
   return {
-    code: 'REJECTED',
-    exit: exitCodes.refused,
-    blame: vendor,
+    code: `${prefixes[vendor]}_REJECTED`,
     sentence: `was rejected with ${answer.status}${words}`,
   }
 }
@@ -126,9 +116,7 @@ function unreadable(vendor: Vendor, answer: HttpAnswer): Complaint {
   const redirected = answer.status >= 300 && answer.status < 400
   const what = answer.json !== undefined ? 'JSON of an unknown shape' : isHtml(answer) ? 'a web page' : 'no JSON'
   return {
-    code: 'UNREADABLE',
-    exit: exitCodes.vendorDown,
-    blame: vendor,
+    code: `${prefixes[vendor]}_UNREADABLE`,
     hint: 'check the base URL of this merchant (mhloop merchant show); if it is right, quote the request id to the vendor',
     sentence: redirected
       ? `was redirected (${answer.status}), which is never followed`
@@ -141,18 +129,14 @@ function answerComplaint(vendor: Vendor, request: HttpRequest, answer: HttpAnswe
   if (status === 401 || status === 403) return credentialComplaint(vendor, answer)
   if (status === 429)
     return {
-      code: 'RATE_LIMITED',
-      exit: exitCodes.vendorDown,
-      blame: vendor,
+      code: `${prefixes[vendor]}_RATE_LIMITED`,
       hint: laterHint,
       sentence: 'was refused with 429: too many requests, also after waiting',
     }
   if (request.effect === 'once' && (status >= 500 || status < 400)) return inDoubt(vendor, `status ${status}`)
   if (status >= 500)
     return {
-      code: 'SERVER_ERROR',
-      exit: exitCodes.vendorDown,
-      blame: vendor,
+      code: `${prefixes[vendor]}_SERVER_ERROR`,
       hint: laterHint,
       sentence: `failed on ${vendorNames[vendor]}'s side with ${status}`,
     }
@@ -175,8 +159,7 @@ export function faultOf(vendor: Vendor, request: HttpRequest, outcome: Outcome):
     ? answerComplaint(vendor, request, outcome.answer)
     : failureComplaint(vendor, request, outcome.failure)
   const requestId = outcome.ok ? outcome.answer.requestId : outcome.failure.requestId
-  const { code, sentence, ...details } = complaint
+  const { sentence, ...details } = complaint
   const message = `${vendorNames[vendor]} ${request.method} ${printablePath(request)} ${sentence} [request ${requestId}]`
-  const prefixed = code === 'INTERRUPTED' ? code : `${vendor.toUpperCase()}_${code}`
-  return new Fault(message, { ...details, code: prefixed, requestId })
+  return new Fault(message, { ...details, requestId })
 }

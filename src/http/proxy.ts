@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { isLoopback } from '../core/loopback.ts'
 import { shown } from '../core/text.ts'
 
@@ -77,8 +77,6 @@ function authorizationOf(username: string, password: string, variable: string, u
 function unusable(variable: string, { hostname }: URL, complaint: string): Fault {
   return new Fault(`${variable} ${complaint}.`, {
     code: 'PROXY_UNUSABLE',
-    exit: exitCodes.usage,
-    blame: 'machine',
     hint: `export ${variable}=http://HOST:PORT, or go without it: export NO_PROXY=${hostname}`,
   })
 }

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdtempSync, openSync, renameSync, rm
 import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
 import { type Engine, written } from './engine.ts'
@@ -103,8 +103,6 @@ function sync(path: string): void {
 function exists(file: string): Fault {
   return new Fault(`${shown(file, 300)} exists already; a backup never replaces a file.`, {
     code: 'BACKUP_EXISTS',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'choose another name, such as one with the date',
   })
 }
@@ -113,8 +111,6 @@ function unwritable(file: string, cause: unknown): Fault {
   const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
   return new Fault(`The backup ${shown(file, 300)} can't be written${why}.`, {
     code: 'BACKUP_UNWRITABLE',
-    exit: exitCodes.ours,
-    blame: 'machine',
     hint: 'choose a folder on a local disk in which you may write, with room for it',
     cause,
   })
@@ -123,8 +119,6 @@ function unwritable(file: string, cause: unknown): Fault {
 function notThere(file: string): Fault {
   return new Fault(`There is no file ${shown(file, 300)}.`, {
     code: 'BACKUP_NOT_FOUND',
-    exit: exitCodes.notFound,
-    blame: 'input',
     hint: 'mhloop journal restore FILE, with a FILE that journal backup has written',
   })
 }
@@ -132,8 +126,6 @@ function notThere(file: string): Fault {
 function damaged(path: string, problem: string): Fault {
   return new Fault(`The copy ${shown(path, 300)} is damaged: ${problem}`, {
     code: 'JOURNAL_CORRUPT',
-    exit: exitCodes.ours,
-    blame: 'machine',
     hint: 'mhloop journal check, and take an older backup if this was one',
   })
 }
@@ -145,11 +137,6 @@ export function notEmpty({ name, location }: Engine): Fault {
       : 'create an empty database or schema, and point MHLOOP_JOURNAL at that one'
   return new Fault(
     `The journal ${shown(location, 300)} is not empty; it may know of refunds that the other does not.`,
-    {
-      code: 'JOURNAL_NOT_EMPTY',
-      exit: exitCodes.refused,
-      blame: 'input',
-      hint,
-    },
+    { code: 'JOURNAL_NOT_EMPTY', hint },
   )
 }

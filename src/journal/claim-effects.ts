@@ -64,13 +64,7 @@ async function refuseRefunds(writing: Writing, ids: readonly string[]): Promise<
 }
 
 function misuse(message: string, row: Pick<EffectRow, 'merchant' | 'return_id'>): Fault {
-  return new Fault(message, {
-    code: 'JOURNAL_MISUSED',
-    exit: 1,
-    blame: 'ours',
-    merchant: row.merchant,
-    returnId: row.return_id,
-  })
+  return new Fault(message, { code: 'JOURNAL_MISUSED', merchant: row.merchant, returnId: row.return_id })
 }
 
 function sentEntry(row: EffectRow) {

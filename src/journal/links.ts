@@ -204,8 +204,6 @@ async function standPiece(writing: Writing, merchant: string, changes: readonly 
   if (unknown) {
     throw new Fault('The journal was told where a return stands that it has never seen.', {
       code: 'JOURNAL_MISUSED',
-      exit: 1,
-      blame: 'ours',
       merchant,
       returnId: unknown.returnId,
     })

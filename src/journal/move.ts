@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { type By, copyInto, notEmpty, type Restored } from './backup.ts'
 import { isEmpty, merchantsWithOpenRefunds } from './copy.ts'
 import type { Engine } from './engine.ts'
@@ -61,8 +61,6 @@ export async function move(from: Engine, to: Engine, by: By): Promise<Restored> 
 function notThisWay(): Fault {
   return new Fault('A journal moves from a SQLite file to PostgreSQL, and no other way.', {
     code: 'JOURNAL_LOCATION',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'back: mhloop journal backup FILE; then, with another MHLOOP_JOURNAL: mhloop journal restore FILE',
   })
 }

@@ -88,8 +88,6 @@ async function rowsOf(writing: Writing, changes: readonly Change[]): Promise<Map
 function forbidden(row: EffectRow, reason: string): Fault {
   return new Fault(`The journal refuses to settle this effect: ${reason}.`, {
     code: 'JOURNAL_FORBIDDEN',
-    exit: 1,
-    blame: 'ours',
     merchant: row.merchant,
     returnId: row.return_id,
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { EffectClass, HttpRequest, Transport } from '../http/transport.ts'
 import { actionAnswerOf } from './action-answer.ts'
 import type { ActionAnswer, LoopClient } from './client.ts'
@@ -13,8 +13,6 @@ function assertNote(content: string): void {
   if (content.trim() !== '' && content.length <= longestNote) return
   throw new Fault(`A Loop note must have 1 to ${longestNote} characters; this one has ${content.length}.`, {
     code: 'NOTE_LENGTH',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'shorten the text given with --note',
   })
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
 import type { Note } from './client.ts'
@@ -29,8 +29,6 @@ export async function notesOf(transport: Transport, returnId: string): Promise<N
   if (missing) {
     throw new Fault(`Loop has no return ${returnId}.`, {
       code: 'RETURN_NOT_FOUND',
-      exit: exitCodes.notFound,
-      blame: 'input',
       returnId,
       requestId: answer.requestId,
     })

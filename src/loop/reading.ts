@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { faultOf, printablePath } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
@@ -27,8 +27,6 @@ export function unreadable(request: HttpRequest, answer: HttpAnswer, where: stri
     `Loop ${request.method} ${printablePath(request)} was answered with something unreadable at ${shown(where, 80)} [request ${answer.requestId}]`,
     {
       code: 'LOOP_UNREADABLE',
-      exit: exitCodes.vendorDown,
-      blame: 'loop',
       hint: 'nothing was changed; try again, and if it stays so, quote the request id to Loop',
       requestId: answer.requestId,
     },
@@ -51,8 +49,6 @@ export function assertReturnId(returnId: string): string {
   if (/^\d{1,19}$/.test(returnId)) return returnId
   throw new Fault(`${shown(returnId, 60)} is not a Loop return id.`, {
     code: 'RETURN_ID_INVALID',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'give the number in the Loop admin URL, e.g. mhloop rma show 99904598',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import type { ListQuery, OnUnreadable } from './client.ts'
@@ -78,8 +78,6 @@ const rejections = new Set(['LOOP_REJECTED', 'LOOP_NOT_FOUND'])
 function cursorExpired({ rejected }: CursorGone): Fault {
   return new Fault(`Loop twice refused to go on with a list that it had begun. ${rejected.message}`, {
     code: 'LOOP_CURSOR_EXPIRED',
-    exit: exitCodes.vendorDown,
-    blame: 'loop',
     hint: 'nothing was lost: type the same command again; with a shorter window (--since 1d) there are fewer pages',
     ...(rejected.requestId === null ? {} : { requestId: rejected.requestId }),
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 
 const day = 86_400_000
@@ -10,8 +10,6 @@ function dateOf(text: string, name: string): Date {
   // Loop would silently read it as the epoch and report everything (loop.md §4.1).
   throw new Fault(`The ${name} of the time window is not a date: ${shown(text, 40)}`, {
     code: 'WINDOW_INVALID',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'give a date like 2026-11-01 or 2026-11-01T09:30:00Z',
   })
 }
@@ -23,8 +21,6 @@ export function checkedWindow(window: { from: string; to: string }): Window {
   if (from > to) {
     throw new Fault('The time window ends before it starts.', {
       code: 'WINDOW_INVALID',
-      exit: exitCodes.usage,
-      blame: 'input',
       hint: 'give a start that is before the end',
     })
   }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Outcome, Transport } from '../http/transport.ts'
 import { isSuccess, rowsOf } from './ask.ts'
@@ -19,8 +19,6 @@ export async function check(transport: Transport): Promise<void> {
     `MasonHub knows neither RMAs nor warehouses at this address: most likely the account slug is wrong [request ${requestId}]`,
     {
       code: 'MASONHUB_WRONG_SLUG',
-      exit: exitCodes.credentials,
-      blame: 'input',
       hint: "check the account slug (the word after the host in MasonHub's address): mhloop merchant set slug NAME",
       requestId,
     },

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { mapWithLimit } from '../core/map-with-limit.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Filters } from './ask.ts'
@@ -96,8 +96,6 @@ function ignoresFilter(path: string, filter: string): Fault {
     `MasonHub GET ${path} gave records that were not asked for and not all that were: it does not heed the filter ${filter}, so nobody can tell what is there.`,
     {
       code: 'MASONHUB_UNREADABLE',
-      exit: exitCodes.vendorDown,
-      blame: 'masonhub',
       hint: `ask support@masonhub.co whether GET ${path}?${filter}= works for this account`,
     },
   )

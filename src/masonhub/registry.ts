@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
@@ -108,8 +108,6 @@ async function writeAll(
     `MasonHub ${request.method} ${request.path} answered for ${rows.length} of ${size} [request ${answer.requestId}]`,
     {
       code: 'MASONHUB_IN_DOUBT',
-      exit: exitCodes.inDoubt,
-      blame: 'masonhub',
       hint: 'ask MasonHub what is registered before you repeat the command',
       requestId: answer.requestId,
     },
@@ -124,6 +122,6 @@ function failOn(rows: readonly BulkRow[], { request, requestId, secrets }: Writt
   const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), words)
   throw new Fault(
     `MasonHub ${request.method} ${request.path} refused ${failures.length} of ${rows.length}: ${shown(safe)} [request ${requestId}]`,
-    { code: 'MASONHUB_REFUSED', exit: exitCodes.refused, blame: 'masonhub', requestId },
+    { code: 'MASONHUB_REFUSED', requestId },
   )
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { faultOf } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import { askForRows, type Filters, searchPath } from './ask.ts'
@@ -68,8 +68,6 @@ export async function* searchPages<Model>(transport: Transport, search: Search<M
 export function restless(path: string): Fault {
   return new Fault(`MasonHub's list ${path} changes faster than it can be read: some of it may be missing.`, {
     code: 'MASONHUB_UNREADABLE',
-    exit: exitCodes.vendorDown,
-    blame: 'masonhub',
     hint: 'ask for a shorter period, or try again when the warehouse is quieter',
   })
 }
@@ -101,8 +99,6 @@ function doesNotPage(request: HttpRequest, answer: HttpAnswer): Fault {
     `MasonHub GET ${request.path.split('?', 1)[0]} gave the same full page twice: it does not heed the offset, so the list can't be read to its end [request ${answer.requestId}]`,
     {
       code: 'MASONHUB_UNREADABLE',
-      exit: exitCodes.vendorDown,
-      blame: 'masonhub',
       hint: 'ask for a shorter period; if it stays, quote the request id to support@masonhub.co',
       requestId: answer.requestId,
     },

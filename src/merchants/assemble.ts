@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { defaultPolicy } from '../core/policy.ts'
 import { assertBaseUrl } from '../http/base-url.ts'
 import { defaultIntervals, type Merchant } from './merchant.ts'
@@ -55,8 +55,6 @@ function assertSameEnvironment({ name, environment, masonhub }: Merchant): void 
   if (host !== masonhubHosts[other]) return
   throw new Fault(`Merchant "${name}" is ${environment}, but its MasonHub base URL is the one of ${other}.`, {
     code: 'ENVIRONMENT_MISMATCH',
-    exit: exitCodes.usage,
-    blame: 'input',
     merchant: name,
     hint: `mhloop merchant set -m ${name} environment ${other}`,
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
 import type { Profile } from './profile.ts'
@@ -49,8 +49,6 @@ export function otherJournalOfAccount(
 function journalOther(merchant: string, message: string, rebind: string): Fault {
   return new Fault(message, {
     code: 'JOURNAL_OTHER',
-    exit: exitCodes.refused,
-    blame: 'machine',
     merchant,
     hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. If it is gone for good: ${rebind}`,
   })
@@ -77,8 +75,6 @@ export function journalOfNobody([first, ...more]: Reach['elsewhere'], atHand: Jo
     `No stored merchant works with this journal, ${journalName(atHand)}: ${first.name} works with ${journalName(first.bound)}${others}. Nothing was changed.`,
     {
       code: 'JOURNAL_OTHER',
-      exit: exitCodes.refused,
-      blame: 'machine',
       hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. Which one it is: mhloop merchant show ${first.name}`,
     },
   )

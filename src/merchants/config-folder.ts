@@ -2,7 +2,7 @@ import { lstat, realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { namedFolder, systemFolder } from '../core/absolute-path.ts'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { homeFolder } from '../core/home-folder.ts'
 import { shown } from '../core/text.ts'
 import { makeFolder } from './make-folder.ts'
@@ -21,8 +21,6 @@ export function configFolder(env: Env): string {
 export function unsafe(what: string, path: string, repair: string): Fault {
   return new Fault(`${shown(path)} ${what}. mhloop neither reads nor writes it like that.`, {
     code: 'CONFIG_UNSAFE',
-    exit: exitCodes.usage,
-    blame: 'machine',
     hint: repair,
   })
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { configFolder, type Env } from './config-folder.ts'
 import {
@@ -203,8 +203,6 @@ function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingK
 function tampered(path: string, merchant: string): Fault {
   return new Fault(`A record of ${shown(path)} was changed or moved by something else than mhloop: it is not used.`, {
     code: 'CREDENTIALS_TAMPERED',
-    exit: exitCodes.credentials,
-    blame: 'machine',
     merchant,
     hint: `Find out who did it, then give the secret anew: mhloop merchant set -m ${merchant} --help`,
   })
@@ -213,8 +211,6 @@ function tampered(path: string, merchant: string): Fault {
 function locked(path: string): Fault {
   return new Fault(`${shown(path)} is encrypted, and no passphrase is in the environment. Nothing was changed.`, {
     code: 'PASSPHRASE_MISSING',
-    exit: exitCodes.credentials,
-    blame: 'input',
     hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE, or MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds it.',
   })
 }
@@ -223,8 +219,6 @@ function unsealed(path: string): Fault {
   const why = 'it never was, or somebody put it in the place of one that is'
   return new Fault(`${shown(path)} is not encrypted, although a passphrase is given: ${why}. It is not used.`, {
     code: 'CREDENTIALS_TAMPERED',
-    exit: exitCodes.credentials,
-    blame: 'machine',
     hint: 'If you never encrypted it: mhloop merchant encrypt. If you did, find out who replaced it, and bring yours back.',
   })
 }
@@ -232,8 +226,6 @@ function unsealed(path: string): Fault {
 function noPassphrase(): Fault {
   return new Fault('There is no passphrase to encrypt the credentials file with.', {
     code: 'PASSPHRASE_MISSING',
-    exit: exitCodes.credentials,
-    blame: 'input',
     hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds one: openssl rand -base64 32',
   })
 }
@@ -241,8 +233,6 @@ function noPassphrase(): Fault {
 function changedMeanwhile(path: string): Fault {
   return new Fault(`${shown(path)} was changed in the meantime. Nothing was encrypted.`, {
     code: 'CREDENTIALS_CHANGED',
-    exit: exitCodes.refused,
-    blame: 'machine',
     hint: 'Look at it again: mhloop merchant encrypt',
   })
 }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { childEnvironment } from './child-environment.ts'
 import type { Env } from './config-folder.ts'
@@ -74,8 +74,6 @@ const otherwise =
 function unavailable(why: string): Fault {
   return new Fault(`This machine has no keychain that mhloop can use: ${why.replace(/\.$/, '')}.`, {
     code: 'KEYCHAIN_UNAVAILABLE',
-    exit: exitCodes.credentials,
-    blame: 'machine',
     hint: otherwise,
   })
 }
@@ -83,8 +81,6 @@ function unavailable(why: string): Fault {
 function silent(milliseconds: number): Fault {
   return new Fault(`The keychain did not answer within ${milliseconds / 1000} seconds: it may be locked.`, {
     code: 'KEYCHAIN_SILENT',
-    exit: exitCodes.credentials,
-    blame: 'machine',
     hint: `Unlock it and run the command again. ${otherwise}`,
   })
 }

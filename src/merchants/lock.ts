@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { nullWhenMissing } from './config-folder.ts'
 
@@ -116,8 +116,6 @@ function isGone(text: string): boolean {
 function locked(path: string): Fault {
   return new Fault('Another mhloop is changing the profiles and does not let go. Nothing was changed.', {
     code: 'CONFIG_LOCKED',
-    exit: exitCodes.ours,
-    blame: 'machine',
     hint: `Try again; if no other mhloop runs, remove ${shown(path)}`,
   })
 }

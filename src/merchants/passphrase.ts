@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { Env } from './config-folder.ts'
 import type { Secret } from './merchant.ts'
 import { secret } from './secret.ts'
@@ -37,8 +37,6 @@ function usable(text: string, where: string): Secret {
 function unusable(message: string): Fault {
   return new Fault(`${message} Nothing was changed.`, {
     code: 'PASSPHRASE_UNUSABLE',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'Make one with: openssl rand -base64 32',
   })
 }

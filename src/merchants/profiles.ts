@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { didYouMean } from '../core/closest.ts'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { configFolder, type Env, prepareFolder } from './config-folder.ts'
 import { importConf } from './import-conf.ts'
@@ -73,8 +73,6 @@ export function profileOf(profiles: Profiles, name: string): Profile {
   const names = Object.keys(profiles.merchants)
   throw new Fault(`There is no merchant "${shown(name, 80)}".${didYouMean(name, names)}`, {
     code: 'MERCHANT_UNKNOWN',
-    exit: exitCodes.notFound,
-    blame: 'input',
     hint: names.length === 0 ? `mhloop merchant add ${shown(name, 80)}` : 'mhloop merchant list',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { assemble, type Origin } from './assemble.ts'
 import type { BoundJournal } from './binding.ts'
 import type { Env } from './config-folder.ts'
@@ -100,8 +100,6 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
       `The merchant "env" is incomplete: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not set.`,
       {
         code: 'CREDENTIALS_MISSING',
-        exit: exitCodes.credentials,
-        blame: 'input',
         merchant: environmentMerchant,
         hint: 'Set them all, or name a stored merchant with --merchant. All variables: mhloop help environment',
       },
@@ -128,8 +126,6 @@ function notChosen(names: readonly string[]): Fault {
     names.length === 0 ? 'there is none yet' : `there ${names.length > 1 ? 'are' : 'is'} ${names.join(', ')}`
   return new Fault(`No merchant is chosen; ${which}.`, {
     code: 'MERCHANT_NOT_CHOSEN',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: names.length === 0 ? 'mhloop merchant add NAME' : 'Name one with --merchant, or: mhloop merchant use NAME',
   })
 }
@@ -139,8 +135,6 @@ function missingCredentials(name: string, missing: readonly SecretName[]): Fault
   const [first = 'loopApiKey'] = missing
   return new Fault(`Merchant "${name}" has no ${titles.join(' and no ')}.`, {
     code: 'CREDENTIALS_MISSING',
-    exit: exitCodes.credentials,
-    blame: 'input',
     merchant: name,
     hint: `mhloop merchant set -m ${name} ${secretTitles[first].key}`,
   })

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import * as v from 'valibot'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { Secret } from './merchant.ts'
 
 /** How a file of secrets is sealed: with what key, and a text that only the right passphrase opens. */
@@ -41,8 +41,6 @@ export async function openSealing(sealing: Sealing, passphrase: Secret): Promise
   if (openWith(key, sealing.check, checkSubject) === checkText) return { sealing, key }
   throw new Fault('The passphrase is not the one that the credentials were encrypted with. Nothing was changed.', {
     code: 'PASSPHRASE_WRONG',
-    exit: exitCodes.credentials,
-    blame: 'input',
     hint: 'Correct MHLOOP_CREDENTIALS_PASSPHRASE (or the passphrase file): mhloop help environment',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { namedSecret, type SecretName, secretLists, secretNames, secretTitles } from './credentials.ts'
 import type { Secret } from './merchant.ts'
 
@@ -50,8 +50,6 @@ export function parseSecrets(text: string): GivenSecrets {
 function malformed(message: string): Fault {
   return new Fault(message, {
     code: 'CREDENTIALS_MALFORMED',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: `Expected: {"${secretNames.join('": "…", "')}": "…"}`,
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
 import {
@@ -87,8 +87,6 @@ async function follow({ env, merchant, profiles }: Looking, name: SecretName, te
 function unreadable(merchant: string, problems: readonly string[]): Fault {
   return new Fault(problems.join(' '), {
     code: 'CREDENTIALS_UNREADABLE',
-    exit: exitCodes.credentials,
-    blame: 'input',
     merchant,
     hint: `mhloop merchant show ${merchant}`,
   })

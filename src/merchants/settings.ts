@@ -1,6 +1,6 @@
 import { longestClaimSettle } from '../core/claim.ts'
 import { milliseconds } from '../core/duration.ts'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { tenThousandths } from '../core/money.ts'
 import { requestedStatuses } from '../core/rma.ts'
 import { shown } from '../core/text.ts'
@@ -27,8 +27,6 @@ export type Setting = {
 function wrong(key: string, text: string, wanted: string): Fault {
   return new Fault(`${key} can't be "${shown(text, 80)}": it takes ${wanted}.`, {
     code: 'SETTING_WRONG',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'mhloop merchant set --help',
   })
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 
 /**
@@ -23,8 +23,6 @@ export function parseStored<S extends v.GenericSchema>(path: string, text: strin
 function malformed(path: string, what: string): Fault {
   return new Fault(`${shown(path)} can't be used: ${what}. Nothing was changed.`, {
     code: 'CONFIG_MALFORMED',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'Repair the file, or move it away and add the merchants again: mhloop merchant add',
   })
 }

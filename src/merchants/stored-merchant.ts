@@ -93,8 +93,6 @@ function accountsOf(name: string, profile: Profile): string {
 function gone(name: string): Fault {
   return new Fault(`Merchant "${name}" is no longer stored, so nothing more is done for it.`, {
     code: 'MERCHANT_GONE',
-    exit: exitCodes.notFound,
-    blame: 'machine',
     merchant: name,
     hint: 'mhloop merchant list',
   })
@@ -107,7 +105,6 @@ function unreadable(name: string, cause: unknown): Fault {
     {
       code: 'MERCHANT_UNREADABLE',
       exit: exitCodes.usage,
-      blame: 'machine',
       merchant: name,
       hint: cause instanceof Fault && cause.hint !== null ? cause.hint : `mhloop merchant show ${name}`,
       cause,
@@ -119,8 +116,6 @@ function unreadable(name: string, cause: unknown): Fault {
 function rebound(name: string): Fault {
   return new Fault(`Merchant "${name}" works with another journal now, so this run does nothing more for it.`, {
     code: 'JOURNAL_OTHER',
-    exit: exitCodes.refused,
-    blame: 'machine',
     merchant: name,
     hint: `mhloop merchant show ${name}`,
   })
@@ -129,8 +124,6 @@ function rebound(name: string): Fault {
 function changed(name: string): Fault {
   return new Fault(`Merchant "${name}" was set to other accounts meanwhile, so this run does nothing more for it.`, {
     code: 'MERCHANT_CHANGED',
-    exit: exitCodes.refused,
-    blame: 'machine',
     merchant: name,
     hint: `look at it (mhloop merchant show ${name}), then run the command again`,
   })

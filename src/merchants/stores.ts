@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
 import { type CredentialStore, type StoreKind, storeKinds } from './credentials.ts'
@@ -34,8 +34,6 @@ function kindOfEnvironment(env: Env): StoreKind | null {
   if (kind !== undefined) return kind
   throw new Fault(`MHLOOP_CREDENTIAL_STORE is "${shown(word, 40)}", but must be ${storeKinds.join(' or ')}.`, {
     code: 'STORE_UNKNOWN',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'mhloop help environment',
   })
 }

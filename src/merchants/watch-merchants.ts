@@ -103,7 +103,6 @@ function unknown(name: string, cause: unknown): Fault {
   return new Fault(`Merchant "${name}" can't be read.`, {
     code: 'MERCHANT_UNREADABLE',
     exit: exitCodes.ours,
-    blame: 'machine',
     merchant: name,
     hint: `mhloop merchant show ${name}`,
     cause,

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { Door } from './receiver.ts'
 
 export type Doors = {
@@ -49,8 +49,6 @@ function digest(text: string): Buffer {
 function wrongKey({ merchant }: Door, what: string): Fault {
   return new Fault(`The receiver key of ${merchant} ${what}.`, {
     code: 'RECEIVER_KEY',
-    exit: exitCodes.usage,
-    blame: 'input',
     merchant,
     hint: `mhloop merchant set -m ${merchant} receiver-key, and then register the new addresses with both vendors`,
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 
 /** For the log: a Fault's own words, and of anything else its kind only, whose message nobody has read before (F58). */
@@ -10,8 +10,6 @@ export function told(error: unknown): string {
 export function badCertificate(cause: unknown): Fault {
   return new Fault('The TLS certificate and its private key cannot be used together.', {
     code: 'RECEIVER_TLS',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'Give both as PEM files that belong together: --tls-cert FILE --tls-key FILE',
     cause,
   })
@@ -36,8 +34,6 @@ export function unusableAddress(
   if (reason === undefined) return cause
   return new Fault(`Cannot listen on ${shown(host, 100)}, port ${port}: ${reason}.`, {
     code: 'RECEIVER_ADDRESS',
-    exit: exitCodes.usage,
-    blame: 'machine',
     hint: `Choose another with ${flags.host} and ${flags.port}.`,
     cause,
   })

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { exitCodes, Fault } from '../core/fault.ts'
+import type { CodeOf } from '../core/fault-codes.ts'
 import { shown } from '../core/text.ts'
 import type { Delivery } from './delivery/deliveries.ts'
 
@@ -108,8 +109,6 @@ function sandboxUrl(url: string, path: string): URL {
   if (parsed && local) return new URL(`/_sandbox${path}`, parsed)
   throw new Fault(`A sandbox has a URL like http://127.0.0.1:4010, not "${shown(url, 120)}".`, {
     code: 'SANDBOX_URL_INVALID',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'mhloop sandbox start',
   })
 }
@@ -133,8 +132,6 @@ function exchange(url: URL, method: string, body: unknown): Promise<{ status: nu
 function unreachable(url: URL, cause: unknown): Fault {
   return new Fault(`No sandbox answers at ${url.origin}.`, {
     code: 'SANDBOX_UNREACHABLE',
-    exit: exitCodes.vendorDown,
-    blame: 'machine',
     hint: 'mhloop sandbox start',
     cause,
   })
@@ -151,8 +148,6 @@ function parse(url: string, text: string): unknown {
 function notASandbox(url: string, cause?: unknown): Fault {
   return new Fault(`Something answers at ${shown(url, 120)}, but it isn't a sandbox.`, {
     code: 'SANDBOX_UNREACHABLE',
-    exit: exitCodes.vendorDown,
-    blame: 'machine',
     hint: 'mhloop sandbox start',
     cause,
   })
@@ -161,13 +156,25 @@ function notASandbox(url: string, cause?: unknown): Fault {
 function refusal(url: string, status: number, parsed: unknown): Fault {
   const error = typeof parsed === 'object' && parsed !== null && 'error' in parsed ? parsed.error : null
   if (typeof error !== 'object' || error === null || !('message' in error)) return notASandbox(url)
-  const code = 'code' in error ? String(error.code) : 'SANDBOX_REFUSED'
-  const exit = status === 404 ? exitCodes.notFound : status >= 500 ? exitCodes.ours : exitCodes.usage
-  const named = code.startsWith('SANDBOX_') ? code : `SANDBOX_${code}`
-  return new Fault(shown(String(error.message)), {
-    code: named,
-    exit,
-    blame: status >= 500 ? 'ours' : 'input',
-    hint: 'mhloop sandbox status',
+  const message = shown(String(error.message))
+  const hint = 'mhloop sandbox status'
+  const code = plainCodes.get('code' in error ? String(error.code) : '')
+  if (code !== undefined) return new Fault(message, { code, hint })
+  if (status >= 500) return new Fault(message, { code: 'SANDBOX_FAILED', hint })
+  return new Fault(message, {
+    code: 'SANDBOX_REFUSED',
+    exit: status === 404 ? exitCodes.notFound : exitCodes.usage,
+    hint,
   })
 }
+
+/** What the control routes answer, and what a command says then. */
+const plainCodes = new Map<string, CodeOf<2 | 5, 'input'>>([
+  ['BAD_REQUEST', 'SANDBOX_BAD_REQUEST'],
+  ['CONFLICT', 'SANDBOX_CONFLICT'],
+  ['FORBIDDEN', 'SANDBOX_FORBIDDEN'],
+  ['NOT_FOUND', 'SANDBOX_NOT_FOUND'],
+  ['SANDBOX_FAULT_UNKNOWN', 'SANDBOX_FAULT_UNKNOWN'],
+  ['SANDBOX_FAULT_UNREADABLE', 'SANDBOX_FAULT_UNREADABLE'],
+  ['SANDBOX_FAULT_VALUE', 'SANDBOX_FAULT_VALUE'],
+])

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import { loopFaults } from './loop/faults.ts'
 import { masonhubFaults } from './masonhub/faults.ts'
@@ -37,8 +37,6 @@ export function parseFault(text: string): { name: FaultName; value: number } {
   if (at < 1) {
     throw new Fault(`A fault is written name=value, not "${shown(text, 80)}".`, {
       code: 'SANDBOX_FAULT_UNREADABLE',
-      exit: exitCodes.usage,
-      blame: 'input',
       hint: 'mhloop sandbox start --fault loop.drop-answer-process=0.1',
     })
   }
@@ -53,19 +51,13 @@ export function faultName(name: string): FaultName {
   const nearest = nearestName(name)
   throw new Fault(`The sandbox has no fault "${shown(name, 80)}".${nearest ? ` Did you mean ${nearest}?` : ''}`, {
     code: 'SANDBOX_FAULT_UNKNOWN',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'mhloop sandbox status',
   })
 }
 
 function faultValue(name: string, value: number): number {
   if (Number.isFinite(value) && value >= 0) return value
-  throw new Fault(`The fault ${shown(name, 80)} takes a number from 0 upwards.`, {
-    code: 'SANDBOX_FAULT_VALUE',
-    exit: exitCodes.usage,
-    blame: 'input',
-  })
+  throw new Fault(`The fault ${shown(name, 80)} takes a number from 0 upwards.`, { code: 'SANDBOX_FAULT_VALUE' })
 }
 
 function nearestName(name: string): FaultName | null {

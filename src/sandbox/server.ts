@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyServerOptions } from 'fastify'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { OwnedClock } from './clock.ts'
 import { realClock } from './clock.ts'
 import { registerControl } from './control.ts'
@@ -144,8 +144,6 @@ async function listen(app: FastifyInstance, port: number, stop: () => Promise<vo
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
     throw new Fault(`Port ${port} on ${loopback} can't be opened: ${code === 'EACCES' ? 'not permitted' : 'in use'}.`, {
       code: 'SANDBOX_PORT_UNAVAILABLE',
-      exit: exitCodes.usage,
-      blame: 'machine',
       hint: 'mhloop sandbox start --port 0',
       cause: error,
     })

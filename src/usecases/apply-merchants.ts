@@ -92,7 +92,8 @@ export async function checkApply(
     }
   })
   const refused = outcomes.flat()
-  if (refused.length > 0) throw together(refused)
+  const [first, ...more] = refused
+  if (first !== undefined) throw together([first, ...more])
 }
 
 type Refused = { name: string; fault: Fault }
@@ -128,25 +129,21 @@ function missingFault(merchant: string, missing: readonly SecretName[]): Fault {
   const keys = missing.map((name) => secretTitles[name].key).join(' and ')
   return new Fault(`There is no ${titles}.`, {
     code: 'CREDENTIALS_MISSING',
-    exit: exitCodes.credentials,
-    blame: 'input',
     merchant,
     hint: `Say under "secrets" of ${merchant} where to find ${keys}; or apply with --no-check, and then: mhloop merchant set -m ${merchant} ${keys.split(' ')[0]}`,
   })
 }
 
-function together(refused: readonly Refused[]): Fault {
-  const faults = refused.map(({ fault }) => fault)
-  const first = faults.find(({ exit }) => exit === exitCodes.credentials) ?? faults[0]
+function together(refused: readonly [Refused, ...Refused[]]): Fault {
+  const wrong = refused.find(({ fault }) => fault.exit === exitCodes.credentials) ?? refused[0]
+  const first = wrong.fault
   const told = refused.map(({ name, fault }) => `${name}: ${fault.message.replace(/ Nothing was stored\.$/, '')}`)
   return new Fault(`${told.join(' ')} Nothing was stored.`, {
-    code: first?.code ?? 'CHECK_FAILED',
-    exit: first?.exit ?? exitCodes.credentials,
-    blame: first?.blame ?? 'input',
+    like: first,
     hint:
-      (faults.length === 1 ? first?.hint : null) ??
+      (refused.length === 1 ? first.hint : null) ??
       'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(refused.length === 1 && refused[0] ? { merchant: refused[0].name } : {}),
+    ...(refused.length === 1 ? { merchant: refused[0].name } : {}),
     cause: first,
   })
 }
@@ -222,8 +219,6 @@ function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fa
   const were = names.length === 1 ? 'was' : 'were'
   return new Fault(`${what} ${names.join(', ')} ${were} changed by somebody else meanwhile. ${done}.`, {
     code: 'PROFILES_CHANGED',
-    exit: exitCodes.refused,
-    blame: 'input',
     hint: 'Run the same command again: it looks at what there is now.',
     ...(only === undefined ? {} : { merchant: only }),
   })

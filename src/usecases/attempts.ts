@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import { shown } from '../core/text.ts'
 import type { Effect, HistoryEntry, Journal, Link } from '../journal/journal.ts'
@@ -47,8 +47,6 @@ export async function rememberedReturn(journal: Journal, merchant: string, input
   if (others.length === 0) return first ?? null
   throw new Fault(`“${shown(input, 80)}” matches ${found.length} returns: ${found.join(', ')}.`, {
     code: 'RETURN_AMBIGUOUS',
-    exit: exitCodes.notFound,
-    blame: 'input',
     merchant,
     hint: `Type one return id, e.g. mhloop rma history ${first} -m ${merchant}`,
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import { isSmokeIdentifier } from '../core/smoke-rma.ts'
 import { shown } from '../core/text.ts'
@@ -14,8 +14,6 @@ export async function wantedReturn(journal: Journal, merchant: string | null, ty
   if (reference.kind === 'return-id') return reference.returnId
   throw new Fault(`The journal knows no return “${shown(typed, 80)}”.`, {
     code: 'RETURN_NOT_FOUND',
-    exit: exitCodes.notFound,
-    blame: 'input',
     hint: 'Type the return id: the number in the Loop admin URL.',
   })
 }
@@ -100,8 +98,6 @@ function notFound(eventIds: readonly string[]): Fault {
   const more = eventIds.length > 5 ? ` and ${eventIds.length - 5} more` : ''
   return new Fault(`The journal has no event ${named.join(', ')}${more}.`, {
     code: 'EVENT_NOT_FOUND',
-    exit: exitCodes.notFound,
-    blame: 'input',
     hint: 'mhloop event list',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import type { LoopReturn } from '../core/return.ts'
 import { shown } from '../core/text.ts'
@@ -48,8 +48,6 @@ function only(input: string, candidates: readonly Candidate[], workplace: Workpl
   if (first === undefined) {
     throw new Fault(`Loop has no return “${text}” for merchant ${merchant}.`, {
       code: 'RETURN_NOT_FOUND',
-      exit: exitCodes.notFound,
-      blame: 'input',
       merchant,
       hint: 'Type the number from the Loop admin URL (admin.loopreturns.com/returns/NUMBER), or check --merchant. Order names and tracking numbers are found for 119 days.',
     })
@@ -61,8 +59,6 @@ function only(input: string, candidates: readonly Candidate[], workplace: Workpl
   )
   throw new Fault(`“${text}” matches ${candidates.length} returns: ${list.join('; ')}.`, {
     code: 'RETURN_AMBIGUOUS',
-    exit: exitCodes.notFound,
-    blame: 'input',
     merchant,
     hint: `Type one return id, e.g. mhloop rma show ${first.returnId} -m ${merchant}`,
   })
@@ -107,8 +103,6 @@ async function readRegister(workplace: Workplace): ReturnType<Register> {
 function unsearchable(returnId: string): Fault {
   return new Fault(`Loop's record of return ${returnId} can't be read, so nobody knows what it is called.`, {
     code: 'LOOP_UNREADABLE',
-    exit: exitCodes.vendorDown,
-    blame: 'loop',
     hint: 'Type return ids (the number in the Loop admin URL) instead of order names or tracking numbers.',
     returnId,
   })

@@ -24,20 +24,19 @@ export async function checkAccounts(
   ])
   const unknown = survey.destinations === null ? null : unknownDestinations(destinations, survey.destinations)
   const faults = [keyFault(survey), masonhub.works ? null : masonhub.fault, unknown].filter((fault) => fault !== null)
-  if (faults.length > 0) throw refused(merchant.name, faults)
+  const [first, ...more] = faults
+  if (first !== undefined) throw refused(merchant.name, [first, ...more])
   return survey
 }
 
-function refused(name: string, faults: readonly Fault[]): Fault {
+function refused(name: string, faults: readonly [Fault, ...Fault[]]): Fault {
   // A wrong credential is what the operator can repair now; an unreachable vendor is what they may wait for.
   const first = faults.find((fault) => fault.exit === exitCodes.credentials) ?? faults[0]
   return new Fault(`${faults.map(({ message }) => message).join(' ')} Nothing was stored.`, {
-    code: first?.code ?? 'CHECK_FAILED',
-    exit: first?.exit ?? exitCodes.credentials,
-    blame: first?.blame ?? 'input',
+    like: first,
     merchant: name,
     hint: 'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(first?.requestId ? { requestId: first.requestId } : {}),
+    ...(first.requestId ? { requestId: first.requestId } : {}),
     cause: first,
   })
 }

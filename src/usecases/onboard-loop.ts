@@ -1,5 +1,6 @@
 import { didYouMean } from '../core/closest.ts'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
+import type { CodeOf } from '../core/fault-codes.ts'
 import { diagnoseKey, type KeyDiagnosis, type ScopeReading, scopeReading, scopeTitles } from '../core/loop-scopes.ts'
 import { shown } from '../core/text.ts'
 import type { Destination, LoopClient } from '../loop/client.ts'
@@ -74,11 +75,9 @@ export function keyFault({ verdict, problem, has }: LoopSurvey): Fault | null {
   return problem
 }
 
-function credentialFault(code: string, message: string): Fault {
+function credentialFault(code: CodeOf<4, 'input'>, message: string): Fault {
   return new Fault(message, {
     code,
-    exit: exitCodes.credentials,
-    blame: 'input',
     hint: "Look at the key and its scopes in Loop's admin (Tools & integrations, Developer tools), and give it again.",
   })
 }
@@ -93,11 +92,6 @@ export function unknownDestinations(wanted: readonly string[], known: readonly D
   const has = known.length === 0 ? 'it has none' : `it has ${list}`
   return new Fault(
     `Loop has no destination ${unknown.map((id) => shown(id, 30)).join(', ')}; ${has}.${didYouMean(first, ids)}`,
-    {
-      code: 'DESTINATION_UNKNOWN',
-      exit: exitCodes.usage,
-      blame: 'input',
-      hint: 'Give --destinations with ids from that list, or the word every.',
-    },
+    { code: 'DESTINATION_UNKNOWN', hint: 'Give --destinations with ids from that list, or the word every.' },
   )
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { loosenedMoney } from '../core/money-change.ts'
 import { assemble, type Origin } from '../merchants/assemble.ts'
 import type { BoundJournal } from '../merchants/binding.ts'
@@ -219,8 +219,6 @@ function loosens(name: string, before: Profile, after: Profile): boolean {
 function changedMeanwhile(name: string): Fault {
   return new Fault(`The settings of ${name} were changed by somebody else meanwhile. Nothing was stored.`, {
     code: 'PROFILES_CHANGED',
-    exit: exitCodes.refused,
-    blame: 'input',
     merchant: name,
     hint: 'Run the same command again: it looks at what there is now.',
   })
@@ -287,8 +285,6 @@ export async function refuseExisting(env: Env, name: string): Promise<void> {
 function exists(name: string): Fault {
   return new Fault(`There is a merchant "${name}" already. Nothing was changed.`, {
     code: 'MERCHANT_EXISTS',
-    exit: exitCodes.usage,
-    blame: 'input',
     merchant: name,
     hint: `mhloop merchant set -m ${name} KEY VALUE, or mhloop merchant remove ${name}`,
   })

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { shown } from '../core/text.ts'
 import { assemble } from '../merchants/assemble.ts'
@@ -30,8 +30,6 @@ export async function refuseOtherHosts(
   const [only] = merchants.size === 1 ? merchants : []
   throw new Fault(`${bound.map(otherHostSentence).join(' ')} Nothing was sent or stored.`, {
     code: 'SECRET_OF_OTHER_HOST',
-    exit: exitCodes.credentials,
-    blame: 'input',
     hint: renewingHint(bound, command(bound)),
     ...(only === undefined ? {} : { merchant: only }),
   })
@@ -50,8 +48,6 @@ export async function refuseUnfinishedRotation(env: Env, { name, before, after }
     `A rotation of the MasonHub token of ${name} is not finished, and belongs to ${shown(new URL(was).host, 200)}. Nothing was sent or stored.`,
     {
       code: 'ROTATION_UNFINISHED',
-      exit: exitCodes.refused,
-      blame: 'input',
       merchant: name,
       hint: `Finish it there first: mhloop merchant rotate masonhub -m ${name}`,
     },

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { RawMethod, RawRefusal } from '../core/raw-path.ts'
 import { whatIsWrongWithPath } from '../core/raw-path.ts'
 import { shown } from '../core/text.ts'
@@ -28,8 +28,6 @@ export function assertAllowed(
   if (wrong !== null) {
     throw new Fault(`The path ${wrong}.`, {
       code: 'PATH_REFUSED',
-      exit: exitCodes.usage,
-      blame: 'input',
       hint: vendor === 'loop' ? 'mhloop api loop GET /destinations' : "mhloop api masonhub GET '/rmas?limit=1'",
     })
   }
@@ -39,8 +37,6 @@ export function assertAllowed(
   if (refusal === null) return
   throw new Fault(`mhloop does not send this by hand. ${refusal.why}`, {
     code: 'REQUEST_REFUSED',
-    exit: exitCodes.refused,
-    blame: 'input',
     hint: refusal.instead,
   })
 }
@@ -104,8 +100,6 @@ function isRefusal(json: unknown): boolean {
 function refused({ requestId }: HttpAnswer): Fault {
   return new Fault(`Loop answered with an error, although with status 200 [request ${requestId}]`, {
     code: 'LOOP_REFUSED',
-    exit: exitCodes.refused,
-    blame: 'loop',
     requestId,
   })
 }

@@ -1,5 +1,5 @@
 import { didYouMean } from '../core/closest.ts'
-import { exitCodes, Fault } from '../core/fault.ts'
+import { Fault } from '../core/fault.ts'
 import type { ReasonRule } from '../core/policy.ts'
 import { reasonText } from '../core/reason-mapping.ts'
 import { mergeRules, type RuleChange, withoutRule } from '../core/reason-table.ts'
@@ -22,8 +22,6 @@ export async function storedMerchant(env: Env, name: string | undefined): Promis
   if (merchant.name !== environmentMerchant) return found
   throw new Fault('The merchant "env" is made of environment variables and keeps no reason mapping.', {
     code: 'MERCHANT_NOT_STORED',
-    exit: exitCodes.usage,
-    blame: 'input',
     merchant: merchant.name,
     hint: 'Store a profile with mhloop merchant add NAME, then name it with --merchant.',
   })
@@ -77,8 +75,6 @@ function unknownReason(
   const known = rules.map((rule) => reasonText(rule.parentReason, rule.reason) ?? '')
   return new Fault(`The mapping has no reason “${shown(text, 80)}”.${shown(didYouMean(text, known), 300)}`, {
     code: 'REASON_NOT_FOUND',
-    exit: exitCodes.notFound,
-    blame: 'input',
     merchant,
     hint: `mhloop mapping reasons list -m ${merchant}`,
   })

@@ -118,7 +118,7 @@ describe('doctor: one run', () => {
   })
 
   it('a journal that refuses hides nothing of the vendors', async () => {
-    const refused = new Fault('The journal is damaged.', { code: 'JOURNAL_CORRUPT', exit: 1, blame: 'machine' })
+    const refused = new Fault('The journal is damaged.', { code: 'JOURNAL_CORRUPT' })
     const { checks } = await at.examine({ openJournal: () => Promise.reject(refused) })
     const found = statuses(checks)
     assert.equal(found['journal.open'], 'fail')

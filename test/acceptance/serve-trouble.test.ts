@@ -51,9 +51,7 @@ describe('serve: a vendor is out', () => {
 describe('serve: one return is poison (F47)', () => {
   const open = lines()
   const poison = new Fault('Loop answered with something that nobody can read.', {
-    code: 'LOOP_UNREADABLE',
-    exit: exitCodes.ours,
-    blame: 'loop',
+    like: { code: 'LOOP_UNREADABLE', exit: exitCodes.ours, blame: 'loop' },
   })
 
   it('the others are resolved; its event is tried six times, quarantined with the reason, and works when replayed', async () => {

@@ -485,7 +485,7 @@ describe('acceptance: smoke', () => {
       const at = await open()
       const id = at.file()
       const no = async () => {
-        throw new Fault('Not confirmed.', { code: 'NOT_CONFIRMED', exit: exitCodes.notConfirmed, blame: 'input' })
+        throw new Fault('Not confirmed.', { code: 'NOT_CONFIRMED' })
       }
       const result = await run(at, withReturn(id, 'receiveFull', no))
       assert.equal(loopSteps(result).at(-1), 'fail loop.resolution')
@@ -497,7 +497,7 @@ describe('acceptance: smoke', () => {
       const at = await open()
       const id = at.file()
       const no = async () => {
-        throw new Fault('Not confirmed.', { code: 'NOT_CONFIRMED', exit: exitCodes.notConfirmed, blame: 'input' })
+        throw new Fault('Not confirmed.', { code: 'NOT_CONFIRMED' })
       }
       const result = await run(at, withReturn(id, 'receiveFull', yes, no))
       assert.equal(result.exit, exitCodes.notConfirmed)

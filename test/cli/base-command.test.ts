@@ -44,7 +44,11 @@ function run(words: string[], then: Body, options?: RunOptions) {
   return runClass(Case, words, options)
 }
 const fault = (exit: 4 | 6 | 7 | 8) =>
-  new Fault('It was refused.', { code: 'SOME_CODE', exit, blame: 'loop', hint: 'mhloop doctor', requestId: 'r-1' })
+  new Fault('It was refused.', {
+    like: { code: 'LOOP_REJECTED', exit, blame: 'loop' },
+    hint: 'mhloop doctor',
+    requestId: 'r-1',
+  })
 
 describe('results', () => {
   it('are one JSON document with schema, merchant, data and warnings', async () => {
@@ -96,8 +100,8 @@ describe('failures', () => {
       const machine = await run(['--json'], failing)
       assert.deepEqual([human.exit, machine.exit, machine.json().error.exit], [exit, exit, exit])
       assert.equal(human.stdout, '')
-      assert.equal(human.stderr, 'Error: It was refused.\n  Next: mhloop doctor\n  SOME_CODE · request r-1\n')
-      assert.equal(machine.json().error.code, 'SOME_CODE')
+      assert.equal(human.stderr, 'Error: It was refused.\n  Next: mhloop doctor\n  LOOP_REJECTED · request r-1\n')
+      assert.equal(machine.json().error.code, 'LOOP_REJECTED')
     })
   }
   const leaky = Object.assign(new Error('failed with X-Authorization: leak-canary-123456'), {
@@ -117,7 +121,7 @@ describe('failures', () => {
   it('never show a secret, even one that got into a sentence', async () => {
     secret('sentence-canary-271828')
     const { stdout, stderr } = await run(['--verbose'], async () => {
-      throw new Fault('key sentence-canary-271828 refused', { code: 'X', exit: 4, blame: 'ours' })
+      throw new Fault('key sentence-canary-271828 refused', { code: 'LOOP_UNAUTHORIZED' })
     })
     assert.doesNotMatch(stdout + stderr, /canary/)
   })

@@ -74,7 +74,7 @@ describe('the next command', () => {
 
   it("is for the fault's own merchant, else for the one that was worked for, else as it was written", () => {
     const fault = (details: { hint?: string; merchant?: string }) =>
-      new Fault('It went wrong.', { code: 'CODE', exit: 3, blame: 'loop', ...details })
+      new Fault('It went wrong.', { code: 'SMOKE_FAILED', ...details })
     assert.equal(nextCommand(fault({ hint: 'mhloop doctor', merchant: 'own' }), 'acme'), 'mhloop doctor -m own')
     assert.equal(nextCommand(fault({ hint: 'mhloop doctor' }), 'acme'), 'mhloop doctor -m acme')
     assert.equal(nextCommand(fault({ hint: 'mhloop doctor' }), null), 'mhloop doctor')

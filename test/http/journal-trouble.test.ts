@@ -10,8 +10,6 @@ import { transportTo } from './server.ts'
 
 const full = new Fault('Nothing can be written to the journal /j.db: its disk is full.', {
   code: 'JOURNAL_UNWRITABLE',
-  exit: 1,
-  blame: 'machine',
   hint: 'free some room on that disk, then run the command again',
 })
 

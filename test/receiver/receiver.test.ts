@@ -210,7 +210,7 @@ describe('the receiver', () => {
     const kept: NewEvent[] = []
     const { url, woken, logged } = await open({
       store: async (events) => {
-        const details = { code: 'JOURNAL_UNWRITABLE', exit: 1, blame: 'machine' } as const
+        const details = { code: 'JOURNAL_UNWRITABLE' } as const
         if (isFull) throw new Fault('The journal cannot be written: its disk is full.', details)
         kept.push(...events)
         return events.map(() => true)

@@ -84,8 +84,6 @@ describe('review: resolving', () => {
           if (returnId !== ids[1]) return await loop.details(returnId)
           throw new Fault('Loop GET … was answered with something unreadable', {
             code: 'LOOP_UNREADABLE',
-            exit: exitCodes.vendorDown,
-            blame: 'loop',
           })
         },
       },

@@ -111,7 +111,7 @@ describe('review: what an operator is told', () => {
     const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
     at.pass(minute)
     const { loop } = at.workplace
-    const fault = new Fault('unreadable', { code: 'LOOP_UNREADABLE', exit: exitCodes.vendorDown, blame: 'loop' })
+    const fault = new Fault('unreadable', { code: 'LOOP_UNREADABLE' })
     const poisoned = {
       ...at.workplace,
       loop: {

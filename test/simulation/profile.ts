@@ -1,5 +1,5 @@
 /** What is stored of a merchant on one machine; people change it while processes run (G4). */
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/fault.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { type BoundJournal, isOtherJournal } from '../../src/merchants/binding.ts'
 import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
@@ -82,7 +82,7 @@ export function storedIn(profile: Profile): () => Promise<StoredMerchant> {
   return async () => {
     const { merchant, added, name, journal, beside } = profile
     const version = fileVersion(profile)
-    const rest = { exit: exitCodes.notFound, blame: 'machine', merchant: name } as const
+    const rest = { merchant: name }
     if (merchant === null)
       throw new Fault(`Merchant "${name}" is no longer stored.`, { code: 'MERCHANT_GONE', ...rest })
     if (added !== began)

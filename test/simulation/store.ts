@@ -1,5 +1,5 @@
 /** The real journal on SQLite in memory, shared by all of our processes, one step of the world for each of its operations. */
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/fault.ts'
 import { copyInto } from '../../src/journal/backup.ts'
 import { copyAll } from '../../src/journal/copy.ts'
 import { written } from '../../src/journal/engine.ts'
@@ -108,7 +108,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
     if (!life.alive) return await new Promise(() => undefined)
     operations += 1
     if (world.hits('journal fails', 'all')) {
-      throw new Fault('The journal was kept locked.', { code: 'JOURNAL_BUSY', exit: exitCodes.ours, blame: 'machine' })
+      throw new Fault('The journal was kept locked.', { code: 'JOURNAL_BUSY' })
     }
     const result = await work()
     world.note(`${life.name} ${name}`)

@@ -17,8 +17,8 @@ const door = { urls, token: secret('token-canary-0123456789') }
 type Fate = 'answered' | 'answer lost' | 'request lost' | 'refused'
 
 function fault(exit: 7 | 8 | 6): Fault {
-  const code = { 7: 'LOOP_SERVER_ERROR', 8: 'LOOP_IN_DOUBT', 6: 'LOOP_REJECTED' }[exit]
-  return new Fault('Loop POST /webhooks failed.', { code, exit, blame: 'loop' })
+  const code = ({ 7: 'LOOP_SERVER_ERROR', 8: 'LOOP_IN_DOUBT', 6: 'LOOP_REJECTED' } as const)[exit]
+  return new Fault('Loop POST /webhooks failed.', { code })
 }
 
 /** Both registries in memory; `fates` are those of the creates, in order. */

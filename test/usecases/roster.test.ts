@@ -1,6 +1,7 @@
 /** Issue 14, G5 and G6: merchants come, go and change under a running `serve`; a broken one hinders no other. */
 import assert from 'node:assert/strict'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/fault.ts'
+import type { PlainCode } from '../../src/core/fault-codes.ts'
 import type { Door, ReceiverOptions } from '../../src/receiver/receiver.ts'
 import type { LaneState } from '../../src/usecases/serve/lane.ts'
 import { type Candidate, createRoster, type Roster } from '../../src/usecases/serve/roster.ts'
@@ -15,11 +16,9 @@ const doorOf = (merchant: string, changes: Partial<Door> = {}): Door => ({
   callbackTokens: ['t'],
   ...changes,
 })
-const unreadable = (merchant: string, code = 'CREDENTIALS_UNREADABLE') =>
+const unreadable = (merchant: string, code: PlainCode = 'CREDENTIALS_UNREADABLE') =>
   new Fault('The keychain is locked.', {
     code,
-    exit: exitCodes.credentials,
-    blame: 'input',
     merchant,
     hint: 'unlock it',
   })
@@ -129,10 +128,10 @@ describe('the merchants of a running serve (G5)', () => {
   it('G5 one whose vendors can not even be connected to is told, and tried again', async () => {
     const { running, stopped, store, candidate } = aRoster()
     const open = async () => {
-      throw unreadable('acme', 'BASE_URL')
+      throw unreadable('acme', 'BASE_URL_REFUSED')
     }
     await store(candidate('acme', { open }))
-    assert.deepEqual([running, stopped()], [[], { acme: 'BASE_URL' }])
+    assert.deepEqual([running, stopped()], [[], { acme: 'BASE_URL_REFUSED' }])
     await store(candidate('acme'))
     assert.deepEqual(running, ['acme'])
   })

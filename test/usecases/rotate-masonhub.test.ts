@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/fault.ts'
+import type { PlainCode } from '../../src/core/fault-codes.ts'
 import { phraseOfToken } from '../../src/masonhub/phrase.ts'
 import type { CredentialStore } from '../../src/merchants/credentials.ts'
 import { fileCredentialStore } from '../../src/merchants/file-store.ts'
@@ -28,10 +29,10 @@ function createWorld(store: CredentialStore) {
     if (left < 0) throw new Killed('after')
     return done
   }
-  const fault = (exit: Fault['exit'], code: string) => new Fault('no', { code, exit, blame: 'masonhub' })
+  const fault = (code: PlainCode) => new Fault('no', { code })
   const isGood = (token: Secret) => phrases.has(phraseOfToken(token.reveal()) ?? '')
   const guard = (token: Secret) => {
-    if (!isGood(token)) throw fault(exitCodes.credentials, 'MASONHUB_UNAUTHORIZED')
+    if (!isGood(token)) throw fault('MASONHUB_UNAUTHORIZED')
   }
   const steppingStore: CredentialStore = {
     ...store,
@@ -60,7 +61,7 @@ function createWorld(store: CredentialStore) {
           remove: (phrase: string) =>
             step(async () => {
               guard(token)
-              if (!phrases.delete(phrase)) throw fault(exitCodes.notFound, 'MASONHUB_NOT_FOUND')
+              if (!phrases.delete(phrase)) throw fault('MASONHUB_NOT_FOUND')
             }),
         },
       }),
@@ -185,7 +186,7 @@ describe('rotating the MasonHub token, when something is wrong', () => {
       const client = await rotation.as(token)
       const isNew = phraseOfToken(token.reveal()) !== 'first-phrase'
       const refuse = async () => {
-        throw new Fault('no', { code: 'MASONHUB_UNAUTHORIZED', exit: exitCodes.credentials, blame: 'masonhub' })
+        throw new Fault('no', { code: 'MASONHUB_UNAUTHORIZED' })
       }
       return isNew ? { ...client, check: refuse } : client
     }
@@ -222,7 +223,7 @@ describe('rotating the MasonHub token, when something is wrong', () => {
       const client = await rotation.as(token)
       const remove = async (phrase: string) => {
         await client.secrets.remove(phrase)
-        throw new Fault('?', { code: 'MASONHUB_IN_DOUBT', exit: exitCodes.inDoubt, blame: 'masonhub' })
+        throw new Fault('?', { code: 'MASONHUB_IN_DOUBT' })
       }
       return { ...client, secrets: { ...client.secrets, remove } }
     }
@@ -234,11 +235,11 @@ describe('rotating the MasonHub token, when something is wrong', () => {
     const down: typeof rotation.as = async (token) => {
       const client = await rotation.as(token)
       const remove = async () => {
-        throw new Fault('?', { code: 'MASONHUB_DOWN', exit: exitCodes.vendorDown, blame: 'masonhub' })
+        throw new Fault('?', { code: 'MASONHUB_SERVER_ERROR' })
       }
       return { ...client, secrets: { ...client.secrets, remove } }
     }
-    await assert.rejects(rotateMasonHub({ ...rotation, as: down }), failsWith('MASONHUB_DOWN'))
+    await assert.rejects(rotateMasonHub({ ...rotation, as: down }), failsWith('MASONHUB_SERVER_ERROR'))
     assert.equal(await masonhubStanding(store(), 'acme'), 'old-token')
     assert.equal(phrases.size, 2)
     assert.deepEqual(await rotateMasonHub(rotation), { resumed: true, oldIsRefused: true })

@@ -1,5 +1,5 @@
 /** `merchant add` on a terminal: one step after the other, a summary, and a last question before anything is written. */
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { dim, strong } from '../output/styled.ts'
 import { cutoffStep } from './cutoff.ts'
 import { destinationsStep } from './destinations.ts'
@@ -72,11 +72,7 @@ async function confirmed(talk: Talk): Promise<Step | null> {
   ])
   if (answer === 'store') return null
   if (answer === 'stop') {
-    throw new Fault('Not confirmed. Nothing was stored.', {
-      code: 'NOT_CONFIRMED',
-      exit: exitCodes.notConfirmed,
-      blame: 'input',
-    })
+    throw new Fault('Not confirmed. Nothing was stored.', { code: 'NOT_CONFIRMED' })
   }
   const title = await talk.ask.choose(
     'Which step?',

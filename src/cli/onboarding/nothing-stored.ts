@@ -6,12 +6,10 @@ const sentence = 'Nothing was stored.'
 /** How a conversation ends that did not come to its last yes: whatever the cause, it says that nothing was stored. */
 export function nothingStored(error: unknown, interrupted: boolean): Fault {
   const fault = toFault(error, interrupted)
-  const { code, exit, blame, hint, returnId, requestId } = fault
+  const { hint, returnId, requestId } = fault
   const message = isInterruption(fault) ? `Interrupted. ${sentence}` : fault.message
   return new Fault(message.includes(sentence) ? message : `${message} ${sentence}`, {
-    code,
-    exit,
-    blame,
+    like: fault,
     ...(isInterruption(fault) ? { hint: 'Begin again with the same command.' } : hint === null ? {} : { hint }),
     ...(returnId === null ? {} : { returnId }),
     ...(requestId === null ? {} : { requestId }),

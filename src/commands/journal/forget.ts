@@ -98,8 +98,6 @@ function refuseUnknown({ kept }: Forgotten, returnIds: readonly string[] | null)
   if (returnIds?.length !== 1 || only?.code !== 'RETURN_UNKNOWN' || others.length > 0) return
   throw new Fault(`The journal knows nothing of return ${only.returnId}.`, {
     code: 'RETURN_NOT_FOUND',
-    exit: exitCodes.notFound,
-    blame: 'input',
     returnId: only.returnId,
     hint: 'mhloop journal status',
   })

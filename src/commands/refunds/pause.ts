@@ -33,11 +33,8 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work wi
       return await this.journal()
     } catch (error) {
       if (!(error instanceof Fault) || merchant === environmentMerchant) throw error
-      const { message, code, exit, blame } = error
-      throw new Fault(`${message} A pause can't be written without it.`, {
-        code,
-        exit,
-        blame,
+      throw new Fault(`${error.message} A pause can't be written without it.`, {
+        like: error,
         cause: error,
         hint: `Stop automatic refunds without the journal: mhloop merchant set -m ${merchant ?? 'NAME'} refunds off`,
       })

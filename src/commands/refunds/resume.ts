@@ -108,8 +108,6 @@ async function refuseOtherAccount(journal: Journal, found: FoundMerchant, pause:
     `"env" was paused for another Loop account${known} than that of MHLOOP_LOOP_API_KEY: ${pauseText(pause)}. Nothing was resumed.`,
     {
       code: 'PAUSE_OF_OTHER_ACCOUNT',
-      exit: exitCodes.refused,
-      blame: 'input',
       merchant: name,
       hint: `Resume it with that account's key; if the key was replaced since: env -u MHLOOP_LOOP_API_KEY mhloop refunds resume -m ${name}`,
     },

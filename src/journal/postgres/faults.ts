@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 
 /** PostgreSQL's five characters (SQLSTATE), or Node's code of a socket; null when there is none. */
@@ -60,16 +60,12 @@ export function faultOf(error: unknown, location: string): unknown {
   return error
 }
 
-function fault(message: string, details: { code: string; hint: string; exit?: ExitCode; cause?: unknown }): Fault {
-  return new Fault(message, { exit: exitCodes.ours, blame: 'machine', ...details })
-}
-
 function named(location: string): string {
   return shown(location, 400)
 }
 
 export function unreachable(location: string, cause: unknown): Fault {
-  return fault(`The journal ${named(location)} can't be reached${reasonOf(cause)}.`, {
+  return new Fault(`The journal ${named(location)} can't be reached${reasonOf(cause)}.`, {
     code: 'JOURNAL_UNREACHABLE',
     hint: 'see that PostgreSQL runs and MHLOOP_JOURNAL names it, then run the command again',
     cause,
@@ -93,9 +89,8 @@ function reasonOf(cause: unknown): string {
 }
 
 function denied(location: string, why: string, cause: unknown): Fault {
-  return fault(`The journal ${named(location)} can't be used: ${why}.`, {
+  return new Fault(`The journal ${named(location)} can't be used: ${why}.`, {
     code: 'JOURNAL_DENIED',
-    exit: exitCodes.credentials,
     hint: 'check user, database and PGPASSWORD; the user needs CREATE on its schema (docs/postgres.md)',
     cause,
   })
@@ -103,9 +98,8 @@ function denied(location: string, why: string, cause: unknown): Fault {
 
 function noTls(location: string, cause: unknown): Fault {
   const [why, hint] = certificateTrouble(stateOf(cause))
-  return fault(`The journal ${named(location)} can't be used: its TLS certificate ${why}.`, {
+  return new Fault(`The journal ${named(location)} can't be used: its TLS certificate ${why}.`, {
     code: 'JOURNAL_DENIED',
-    exit: exitCodes.credentials,
     hint,
     cause,
   })
@@ -128,7 +122,7 @@ function certificateTrouble(state: string | null): [why: string, hint: string] {
 }
 
 export function busy(location: string, cause: unknown): Fault {
-  return fault(`The journal ${named(location)} was kept locked by another process for half a minute.`, {
+  return new Fault(`The journal ${named(location)} was kept locked by another process for half a minute.`, {
     code: 'JOURNAL_BUSY',
     hint: 'run the command again; if it stays so, look for a stuck session in pg_stat_activity',
     cause,
@@ -136,7 +130,7 @@ export function busy(location: string, cause: unknown): Fault {
 }
 
 function slow(location: string, cause: unknown): Fault {
-  return fault(`The journal ${named(location)} did not do a statement within half a minute.`, {
+  return new Fault(`The journal ${named(location)} did not do a statement within half a minute.`, {
     code: 'JOURNAL_BUSY',
     hint: 'run the command again; if it stays so, look at the load of PostgreSQL',
     cause,
@@ -144,7 +138,7 @@ function slow(location: string, cause: unknown): Fault {
 }
 
 function unwritable(location: string, why: string, cause: unknown): Fault {
-  return fault(`Nothing can be written to the journal ${named(location)}: ${why}.`, {
+  return new Fault(`Nothing can be written to the journal ${named(location)}: ${why}.`, {
     code: 'JOURNAL_UNWRITABLE',
     hint: 'mend that, then run the command again',
     cause,
@@ -152,7 +146,7 @@ function unwritable(location: string, why: string, cause: unknown): Fault {
 }
 
 function damaged(location: string, cause: unknown): Fault {
-  return fault(`The journal ${named(location)} can't be read: PostgreSQL reports damage.`, {
+  return new Fault(`The journal ${named(location)} can't be read: PostgreSQL reports damage.`, {
     code: 'JOURNAL_CORRUPT',
     hint: "keep the database (it knows which refunds were sent), pause Loop's refunds, restore the latest backup",
     cause,
@@ -161,44 +155,43 @@ function damaged(location: string, cause: unknown): Fault {
 
 /** A commit whose answer is lost, and nobody could be asked about. */
 export function unknownOutcome(location: string, cause: unknown): Fault {
-  return fault(`The connection to the journal ${named(location)} broke while something was being written.`, {
+  return new Fault(`The connection to the journal ${named(location)} broke while something was being written.`, {
     code: 'JOURNAL_OUTCOME_UNKNOWN',
-    exit: exitCodes.inDoubt,
     hint: 'see that PostgreSQL runs, then mhloop journal status: it shows what was written',
     cause,
   })
 }
 
 export function notDurable(location: string, why: string): Fault {
-  return fault(`The journal ${named(location)} would not survive a power cut: ${why}.`, {
+  return new Fault(`The journal ${named(location)} would not survive a power cut: ${why}.`, {
     code: 'JOURNAL_NOT_DURABLE',
     hint: 'switch it on in postgresql.conf, or use another server',
   })
 }
 
 export function pooled(location: string): Fault {
-  return fault(`The journal ${named(location)} is behind a pooler that shares sessions between transactions.`, {
+  return new Fault(`The journal ${named(location)} is behind a pooler that shares sessions between transactions.`, {
     code: 'JOURNAL_POOLED',
     hint: 'name the server itself, or a pooler in session mode: locks, timeouts and wake-ups belong to a session',
   })
 }
 
 export function tooOld(location: string, version: string, least: number): Fault {
-  return fault(`The journal ${named(location)} is PostgreSQL ${version}; it takes ${least} or newer.`, {
+  return new Fault(`The journal ${named(location)} is PostgreSQL ${version}; it takes ${least} or newer.`, {
     code: 'JOURNAL_POSTGRES_TOO_OLD',
     hint: 'upgrade PostgreSQL',
   })
 }
 
 export function notUnicode(location: string, encoding: string): Fault {
-  return fault(`The journal ${named(location)} is in a database encoded in ${shown(encoding, 40)}, not UTF8.`, {
+  return new Fault(`The journal ${named(location)} is in a database encoded in ${shown(encoding, 40)}, not UTF8.`, {
     code: 'JOURNAL_NOT_SUPPORTED',
     hint: "create database mhloop encoding 'UTF8' template template0",
   })
 }
 
 export function foreign(location: string): Fault {
-  return fault(`The schema of ${named(location)} holds tables of some other program.`, {
+  return new Fault(`The schema of ${named(location)} holds tables of some other program.`, {
     code: 'JOURNAL_FOREIGN',
     hint: 'create a database or schema for mhloop alone (docs/postgres.md)',
   })
@@ -211,7 +204,7 @@ export function isMissing(error: unknown): boolean {
 
 export function replaced(location: string): Fault {
   const message = `The journal ${named(location)} was dropped or replaced while mhloop had it open, so nothing more is written or sent.`
-  return fault(message, {
+  return new Fault(message, {
     code: 'JOURNAL_REPLACED',
     // Whoever goes on in another schema forgets which refunds were sent (G3, F11).
     hint: 'stop every mhloop that uses it, bring the old one back, or restore the latest backup (mhloop journal restore FILE); then start again',
@@ -220,5 +213,5 @@ export function replaced(location: string): Fault {
 
 export function newer(location: string, found: number, known: number): Fault {
   const message = `The journal ${named(location)} was written by a newer mhloop (schema ${found}; this one knows ${known}).`
-  return fault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
+  return new Fault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { ClientConfig } from 'pg'
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -136,8 +136,6 @@ function parsed(location: string): { url: URL; hasHost: boolean } {
 function refused(why: string, remedy: string): Fault {
   return new Fault(`The location of the journal is not used: ${why}.`, {
     code: 'JOURNAL_LOCATION',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: `correct MHLOOP_JOURNAL (or --journal): ${remedy}`,
   })
 }

@@ -145,8 +145,6 @@ export function assertFit(facts: Facts, location: string): void {
   if (schema === null) {
     throw new Fault(`The journal ${location} leads into no schema.`, {
       code: 'JOURNAL_DENIED',
-      exit: 4,
-      blame: 'machine',
       hint: 'create the schema that the search_path of this user names',
     })
   }

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Fault, type FaultDetails } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
@@ -76,17 +76,13 @@ function hasNoRoom(path: string): boolean {
   }
 }
 
-function machineFault(message: string, details: Pick<FaultDetails, 'code' | 'hint' | 'cause'>): Fault {
-  return new Fault(message, { exit: 1, blame: 'machine', ...details })
-}
-
 export function unwritable(path: string, why: string, hint: string, cause?: unknown): Fault {
   const message = `Nothing can be written to the journal ${named(path)}: ${why}.`
-  return machineFault(message, { code: 'JOURNAL_UNWRITABLE', hint, cause })
+  return new Fault(message, { code: 'JOURNAL_UNWRITABLE', hint, cause })
 }
 
 function busy(path: string, cause: unknown): Fault {
-  return machineFault(`The journal ${named(path)} was kept locked by another process for half a minute.`, {
+  return new Fault(`The journal ${named(path)} was kept locked by another process for half a minute.`, {
     code: 'JOURNAL_BUSY',
     hint: 'run the command again; if it stays so, look for a stuck mhloop process: ps -ef | grep mhloop',
     cause,
@@ -94,7 +90,7 @@ function busy(path: string, cause: unknown): Fault {
 }
 
 function corrupt(path: string, cause: unknown): Fault {
-  return machineFault(`The journal ${named(path)} is damaged, or is no SQLite file.`, {
+  return new Fault(`The journal ${named(path)} is damaged, or is no SQLite file.`, {
     code: 'JOURNAL_CORRUPT',
     // A journal that is deleted forgets which refunds were sent (F11).
     hint: "keep the file with its -wal (it knows which refunds were sent), pause Loop's refunds, restore the latest backup",
@@ -103,18 +99,18 @@ function corrupt(path: string, cause: unknown): Fault {
 }
 
 export function unsafe(path: string, why: string, hint: string): Fault {
-  return machineFault(`The journal ${named(path)} is not safe to use: ${why}.`, { code: 'JOURNAL_UNSAFE', hint })
+  return new Fault(`The journal ${named(path)} is not safe to use: ${why}.`, { code: 'JOURNAL_UNSAFE', hint })
 }
 
 export function notDurable(path: string, why: string): Fault {
-  return machineFault(`The journal ${named(path)} would not survive a power cut: ${why}.`, {
+  return new Fault(`The journal ${named(path)} would not survive a power cut: ${why}.`, {
     code: 'JOURNAL_NOT_DURABLE',
     hint: 'put the journal on a local disk (in a container: on a named volume): set MHLOOP_JOURNAL to sqlite:PATH',
   })
 }
 
 export function foreign(path: string): Fault {
-  return machineFault(`${named(path)} is a SQLite file of some other program.`, {
+  return new Fault(`${named(path)} is a SQLite file of some other program.`, {
     code: 'JOURNAL_FOREIGN',
     hint: 'set MHLOOP_JOURNAL to another path',
   })
@@ -123,8 +119,6 @@ export function foreign(path: string): Fault {
 export function noPlace(folder: string, cause: unknown): Fault {
   return new Fault(`There can be no journal in ${named(folder)}: its file system takes no folders.`, {
     code: 'JOURNAL_LOCATION',
-    exit: 2,
-    blame: 'input',
     hint: 'name a place on a disk: MHLOOP_DATA_DIR=/a/folder, or MHLOOP_JOURNAL=sqlite:/a/folder/journal.db',
     cause,
   })
@@ -132,11 +126,11 @@ export function noPlace(folder: string, cause: unknown): Fault {
 
 export function newer(path: string, found: number, known: number): Fault {
   const message = `The journal ${named(path)} was written by a newer mhloop (schema ${found}; this one knows ${known}).`
-  return machineFault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
+  return new Fault(message, { code: 'JOURNAL_NEWER', hint: 'upgrade mhloop' })
 }
 
 export function moved(path: string, to: string): Fault {
-  return machineFault(`The journal ${named(path)} has moved to ${shown(to, 200)}; this file is history.`, {
+  return new Fault(`The journal ${named(path)} has moved to ${shown(to, 200)}; this file is history.`, {
     code: 'JOURNAL_MOVED',
     hint: 'set MHLOOP_JOURNAL to where it is now, wherever mhloop runs',
   })
@@ -144,7 +138,7 @@ export function moved(path: string, to: string): Fault {
 
 export function replaced(path: string): Fault {
   const message = `The journal ${named(path)} was deleted or replaced while mhloop had it open, so nothing more is written or sent.`
-  return machineFault(message, {
+  return new Fault(message, {
     code: 'JOURNAL_REPLACED',
     // Whoever goes on in another file forgets which refunds were sent (G3, F11).
     hint: 'stop every mhloop that uses it, put the file back with its -wal, or restore the latest backup (mhloop journal restore FILE); then start again',
@@ -152,7 +146,7 @@ export function replaced(path: string): Fault {
 }
 
 export function tooOld(version: string, least: string): Fault {
-  return machineFault(`This Node brings SQLite ${version}, which can lose data; the journal needs ${least} or newer.`, {
+  return new Fault(`This Node brings SQLite ${version}, which can lose data; the journal needs ${least} or newer.`, {
     code: 'JOURNAL_SQLITE_TOO_OLD',
     hint: 'upgrade Node',
   })

@@ -22,8 +22,6 @@ export function sqlitePath(
   if (path === undefined) {
     throw new Fault('The location of the journal is neither sqlite:PATH nor postgres://….', {
       code: 'JOURNAL_LOCATION',
-      exit: 2,
-      blame: 'input',
       hint: 'unset MHLOOP_JOURNAL, or set it to sqlite:PATH or postgres://USER@HOST/DATABASE',
     })
   }

@@ -34,8 +34,6 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
   const { title } = scopeTitles.developerTools
   return new Fault(`The Loop API key works, but lacks the scope "${title}", which webhooks need.`, {
     code: 'LOOP_SCOPE_MISSING',
-    exit: exitCodes.credentials,
-    blame: 'input',
     merchant,
     hint: `In the Loop admin (Tools & integrations, Developer tools) give the key that scope; if it is another key then: mhloop merchant set -m ${merchant} loop-api-key`,
     cause: error,
@@ -144,13 +142,11 @@ async function remember(workplace: Workplace, change: Change): Promise<void> {
 }
 
 function stoppedAt(fault: Fault, done: number, total: number): Fault {
-  const { code, exit, blame, merchant, requestId } = fault
+  const { exit, merchant, requestId } = fault
   const again = 'Run the same command again: it reads what is registered, and makes only what is missing.'
   const hint = exit === exitCodes.credentials || exit === exitCodes.refused ? (fault.hint ?? again) : again
   return new Fault(`${fault.message} ${done} of ${total} changes were made.`, {
-    code,
-    exit,
-    blame,
+    like: fault,
     hint,
     ...(merchant === null ? {} : { merchant }),
     ...(requestId === null ? {} : { requestId }),

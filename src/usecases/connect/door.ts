@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 import { whatIsWrongWithUrl } from '../../http/base-url.ts'
 import { doorPaths } from '../../receiver/receiver.ts'
@@ -19,8 +19,6 @@ export function publicUrl(typed: string): string {
   if (url === null || complaint !== null) {
     throw new Fault(`--url ${complaint ?? 'is not a URL'}.`, {
       code: 'URL_REFUSED',
-      exit: exitCodes.usage,
-      blame: 'input',
       hint: 'Give the address at which the vendors reach mhloop serve, e.g. --url https://returns.example.com',
     })
   }
@@ -34,8 +32,6 @@ export function doorUrls(base: string, key: string): DoorUrls {
   if (urls.masonhub.length <= longestUrl) return urls
   throw new Fault(`With the door's key in it the address has ${urls.masonhub.length} characters; MasonHub takes 250.`, {
     code: 'URL_REFUSED',
-    exit: exitCodes.usage,
-    blame: 'input',
     hint: 'Give a shorter --url.',
   })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import {
   type KeptSecret,
@@ -26,8 +26,6 @@ export function missingDoorSecrets(merchant: string, secrets: KeptSecrets): Door
   const variables = missing.map((name) => secretTitles[name].variable).join(' and ')
   throw new Fault(`The merchant "env" is made of environment variables only, and ${variables} would have to be made.`, {
     code: 'CREDENTIALS_MISSING',
-    exit: exitCodes.credentials,
-    blame: 'input',
     merchant,
     hint: 'Set each to 64 random hex digits (openssl rand -hex 32), or store the merchant: mhloop merchant add NAME',
   })
@@ -72,8 +70,6 @@ function fetchedElsewhere(merchant: string, name: SecretName): Fault {
   const { title, key } = secretTitles[name]
   return new Fault(`The ${title} of ${merchant} is not kept by mhloop: its profile refers to another place.`, {
     code: 'SECRET_IS_REFERENCE',
-    exit: exitCodes.refused,
-    blame: 'input',
     merchant,
     hint: `Change it there; or keep it here from now on: mhloop merchant set -m ${merchant} ${key}`,
   })

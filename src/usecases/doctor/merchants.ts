@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import { environmentMerchant, type Profiles } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
@@ -28,12 +28,7 @@ export async function merchantsToExamine(
 function allOf(env: Env, { merchants }: Profiles): string[] {
   const names = [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...Object.keys(merchants).toSorted()]
   if (names.length > 0) return names
-  throw new Fault('There is no merchant yet.', {
-    code: 'MERCHANT_NOT_CHOSEN',
-    exit: exitCodes.usage,
-    blame: 'input',
-    hint: 'mhloop merchant add NAME',
-  })
+  throw new Fault('There is no merchant yet.', { code: 'MERCHANT_NOT_CHOSEN', hint: 'mhloop merchant add NAME' })
 }
 
 async function readableProfiles(env: Env): Promise<Profiles | null> {

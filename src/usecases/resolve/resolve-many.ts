@@ -149,18 +149,14 @@ function rereader(workplace: Workplace, proposals: readonly Proposal[], { asked,
 }
 
 /** Refusals that the next return would get as well: each would cost a refund that is never sent again (F45). */
-const breakers: Record<string, ExitCode> = {
-  LOOP_UNAUTHORIZED: exitCodes.credentials,
-  LOOP_FORBIDDEN: exitCodes.credentials,
-  LOOP_RATE_LIMITED: exitCodes.vendorDown,
-}
+const breakers = ['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'] as const
 
 function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
   const [reason] = reasons
-  const exit = breakers[reason?.code ?? '']
+  const code = breakers.find((one) => one === reason?.code)
   // Skipped: Loop has refused the claim already, and nothing was lost by it.
-  if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined || exit === undefined) return null
-  return new Fault(`${reason.message} Nothing more was sent.`, { code: reason.code, exit, blame: 'loop', returnId })
+  if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined || code === undefined) return null
+  return new Fault(`${reason.message} Nothing more was sent.`, { code, returnId })
 }
 
 function untouched({ look, decision }: Proposal, { stoppedBy }: Run): Resolved {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
 import { type CredentialStore, type SecretName, secretTitles } from '../../merchants/credentials.ts'
 import { withLock } from '../../merchants/lock.ts'
@@ -29,8 +29,6 @@ export async function storeToRotate(env: Env, merchant: string, name: SecretName
 function fetched(merchant: string, what: string, hint: string): Fault {
   return new Fault(`${what}, and mhloop can't store a new one there. Nothing was changed.`, {
     code: 'SECRET_IS_REFERENCE',
-    exit: exitCodes.refused,
-    blame: 'input',
     merchant,
     hint,
   })

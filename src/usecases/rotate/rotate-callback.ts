@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import type { Callback } from '../../masonhub/client.ts'
 import { type CredentialStore, type KeptSecret, newReceiverKey, valuesOf } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
@@ -91,8 +91,6 @@ async function ourCallbacks({ workplace, receiverKey }: CallbackRotation): Promi
 function notConnected(merchant: string): Fault {
   return new Fault(`Merchant "${merchant}" has no callback token: it was never connected.`, {
     code: 'NOT_CONNECTED',
-    exit: exitCodes.refused,
-    blame: 'input',
     merchant,
     hint: `mhloop merchant connect -m ${merchant} --url https://…`,
   })

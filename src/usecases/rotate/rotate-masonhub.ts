@@ -137,8 +137,6 @@ async function write({ store, merchant, now, mayGoOn }: MasonHubRotation, secret
     if (kept[name as StoredName]?.value.reveal() === value?.reveal()) continue
     throw new Fault(`What was stored in ${store.place} is not what is read back from it.`, {
       code: 'STORE_UNRELIABLE',
-      exit: exitCodes.ours,
-      blame: 'machine',
       merchant,
       hint: `mhloop merchant show ${merchant}`,
     })
@@ -146,7 +144,8 @@ async function write({ store, merchant, now, mayGoOn }: MasonHubRotation, secret
 }
 
 function noToken(merchant: string): Fault {
-  return refusal('CREDENTIALS_MISSING', exitCodes.credentials, `Merchant "${merchant}" has no MasonHub token.`, {
+  return new Fault(`Merchant "${merchant}" has no MasonHub token.`, {
+    code: 'CREDENTIALS_MISSING',
     merchant,
     hint: `mhloop merchant set -m ${merchant} masonhub-token`,
   })
@@ -154,7 +153,8 @@ function noToken(merchant: string): Fault {
 
 function notRevocable(merchant: string): Fault {
   const what = "The stored MasonHub token is not one whose phrase can be read, so it couldn't be taken out of use"
-  return refusal('TOKEN_WITHOUT_PHRASE', exitCodes.refused, `${what}. Nothing was changed.`, {
+  return new Fault(`${what}. Nothing was changed.`, {
+    code: 'TOKEN_WITHOUT_PHRASE',
     merchant,
     hint: 'Ask integration-support@masonhub.co for a token (JWT) of this account, then: mhloop merchant set masonhub-token',
   })
@@ -162,25 +162,18 @@ function notRevocable(merchant: string): Fault {
 
 function strangeToken(merchant: string): Fault {
   const what = 'The new MasonHub token is not made of the phrase that it was asked for'
-  return refusal('TOKEN_UNEXPECTED', exitCodes.refused, `${what}: it is not used, and no phrase is deleted.`, {
+  return new Fault(`${what}: it is not used, and no phrase is deleted.`, {
+    code: 'TOKEN_UNEXPECTED',
     merchant,
     hint: 'Report it to MasonHub (integration-support@masonhub.co); the stored token goes on working.',
   })
 }
 
 function uselessToken(merchant: string, cause: Fault): Fault {
-  return refusal('TOKEN_REFUSED', exitCodes.credentials, 'MasonHub made a new token, and then refused it.', {
+  return new Fault('MasonHub made a new token, and then refused it.', {
+    code: 'TOKEN_REFUSED',
     merchant,
     hint: `The old one goes on working. Try again later: mhloop merchant rotate masonhub -m ${merchant}`,
     cause,
   })
-}
-
-function refusal(
-  code: string,
-  exit: Fault['exit'],
-  message: string,
-  more: { merchant: string; hint: string; cause?: Fault },
-): Fault {
-  return new Fault(message, { code, exit, blame: exit === exitCodes.credentials ? 'input' : 'masonhub', ...more })
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { phraseOfToken } from '../../masonhub/phrase.ts'
 import type { Env } from '../../merchants/config-folder.ts'
 import type { CredentialStore, KeptSecret, KeptSecrets } from '../../merchants/credentials.ts'
@@ -30,8 +30,6 @@ export async function refuseSharedToken(env: Env, merchant: string, store: Crede
   const who = `${names.join(', ')} ${names.length > 1 ? 'use' : 'uses'} the same MasonHub token`
   throw new Fault(`${who}: replacing it would lock ${names.length > 1 ? 'them' : 'it'} out. Nothing was changed.`, {
     code: 'TOKEN_SHARED',
-    exit: exitCodes.refused,
-    blame: 'input',
     merchant,
     hint: 'Give each merchant a token of its own first: mhloop merchant set -m NAME masonhub-token',
   })

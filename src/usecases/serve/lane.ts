@@ -195,9 +195,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       return null
     } catch (error) {
       const fault =
-        error instanceof Fault
-          ? error
-          : new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', exit: 1, blame: 'ours', cause: error })
+        error instanceof Fault ? error : new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', cause: error })
       if (signal.aborted) return fault
       state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
       if (isOutage(fault)) outages.set(what, fault.code)

@@ -1,13 +1,13 @@
-import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 
 /** What turned a whole request away, not one record; such as a token that died. */
-const exitOfCode: Record<string, ExitCode> = {
-  MASONHUB_UNAUTHORIZED: exitCodes.credentials,
-  MASONHUB_FORBIDDEN: exitCodes.credentials,
-  MASONHUB_WRONG_SLUG: exitCodes.credentials,
-  MASONHUB_RATE_LIMITED: exitCodes.vendorDown,
-}
+const ofRequest = [
+  'MASONHUB_UNAUTHORIZED',
+  'MASONHUB_FORBIDDEN',
+  'MASONHUB_WRONG_SLUG',
+  'MASONHUB_RATE_LIMITED',
+] as const
 
 /** The Fault for an answer of MasonHub's that was not a yes. `what`: the record, or what was asked for. */
 export function answerFault(what: string, answer: Exclude<RowAnswer, { kind: 'accepted' }>): Fault {
@@ -15,24 +15,19 @@ export function answerFault(what: string, answer: Exclude<RowAnswer, { kind: 'ac
     case 'not_sent':
       return new Fault(`Nothing was sent: ${answer.detail}.`, {
         code: 'MASONHUB_UNREACHABLE',
-        exit: exitCodes.vendorDown,
         blame: 'masonhub',
         hint: 'Run it again later.',
       })
     case 'in_doubt':
       return new Fault(`Whether MasonHub took ${what} is not known: ${answer.detail}.`, {
         code: 'MASONHUB_IN_DOUBT',
-        exit: exitCodes.inDoubt,
-        blame: 'masonhub',
         hint: 'Run it again; if it repeats, tell MasonHub: integration-support@masonhub.co',
       })
     case 'refused': {
       const text = answer.messages.join(' ') || 'without saying why.'
-      const [code = 'MASONHUB_REFUSED'] = /^MASONHUB_[A-Z_]+(?=: )/.exec(text) ?? []
-      const exit = exitOfCode[code] ?? exitCodes.refused
-      const hint =
-        exit === exitCodes.refused ? 'Show MasonHub this line: integration-support@masonhub.co' : 'mhloop doctor'
-      return new Fault(`MasonHub refused ${what}: ${text}`, { code, exit, blame: 'masonhub', hint })
+      const code = ofRequest.find((one) => text.startsWith(`${one}: `))
+      const hint = code === undefined ? 'Show MasonHub this line: integration-support@masonhub.co' : 'mhloop doctor'
+      return new Fault(`MasonHub refused ${what}: ${text}`, { code: code ?? 'MASONHUB_REFUSED', hint })
     }
   }
 }

@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { heldStep } from '../../core/next-step.ts'
 import type { LoopReturn } from '../../core/return.ts'
@@ -119,12 +119,7 @@ export async function resolved(workplace: Workplace, returnId: string, mayResolv
       }
     case 'in_doubt':
     case 'parked': {
-      const details = {
-        code: 'SMOKE_IN_DOUBT',
-        exit: exitCodes.inDoubt,
-        blame: 'loop',
-        hint: showIt(returnId),
-      } as const
+      const details = { code: 'SMOKE_IN_DOUBT', hint: showIt(returnId) } as const
       throw new Fault(`The outcome of the ${action} is not known. ${said}`, details)
     }
     default:

@@ -71,8 +71,8 @@ function isAbort(error: unknown): boolean {
 }
 
 /** What was looked at is not as it should be. */
-export function failure(message: string, remedy: string, exit: ExitCode = exitCodes.findings): Fault {
-  return new Fault(message, { code: 'SMOKE_FAILED', exit, blame: 'masonhub', hint: remedy })
+export function failure(message: string, remedy: string): Fault {
+  return new Fault(message, { code: 'SMOKE_FAILED', hint: remedy })
 }
 
 /** Pauses between two looks at what may not show yet: a quarter of a second at first, five seconds at last. */

@@ -85,11 +85,9 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
   const done = (['created', 'updated', 'deleted'] as const).filter((what) => result[what].length > 0)
   if (result.dryRun || done.length === 0) return fault
   const counts = done.map((what) => `${result[what].length} ${what}`).join(', ')
-  const { code, exit, blame, hint, merchant, returnId, requestId } = fault
+  const { hint, merchant, returnId, requestId } = fault
   return new Fault(`${fault.message}. Before that: ${counts}; running it again repeats none of it.`, {
-    code,
-    exit,
-    blame,
+    like: fault,
     ...(hint === null ? {} : { hint }),
     ...(merchant === null ? {} : { merchant }),
     ...(returnId === null ? {} : { returnId }),

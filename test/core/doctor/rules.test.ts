@@ -11,14 +11,15 @@ import {
   reachVerdict,
   scopesVerdict,
 } from '../../../src/core/doctor/vendors.ts'
-import { type ExitCode, exitCodes, Fault } from '../../../src/core/fault.ts'
+import { Fault } from '../../../src/core/fault.ts'
+import type { PlainCode } from '../../../src/core/fault-codes.ts'
 import { defaultPolicy } from '../../../src/core/policy.ts'
 import { tokenEnd } from '../../../src/masonhub/token.ts'
 import { aReturn } from '../build.ts'
 
-const fault = (exit: ExitCode, code: string) => new Fault(`it said ${code}`, { code, exit, blame: 'loop' })
+const fault = (code: PlainCode) => new Fault(`it said ${code}`, { code })
 const signs = { fastest: null, hindrance: null, ahead: null, left: null, turnedAway: 0 } as const
-const [refused, forbidden, out] = [fault(4, 'LOOP_UNAUTHORIZED'), fault(4, 'LOOP_FORBIDDEN'), fault(7, 'LOOP_X')]
+const [refused, forbidden, out] = [fault('LOOP_UNAUTHORIZED'), fault('LOOP_FORBIDDEN'), fault('LOOP_SERVER_ERROR')]
 
 describe('what is held against a vendor', () => {
   it('one answer is reach enough, and a refusal is an answer', () => {
@@ -26,7 +27,7 @@ describe('what is held against a vendor', () => {
     assert.equal(reachVerdict('loop', [out, refused, out], signs, 'acme').status, 'ok')
     assert.equal(reachVerdict('loop', [out, out, out], signs, 'acme').exit, 7)
     // Trouble of this machine's own proves nothing about a vendor, and is no fault of it.
-    assert.equal(reachVerdict('loop', [fault(1, 'JOURNAL_BUSY')], signs, 'acme').exit, 1)
+    assert.equal(reachVerdict('loop', [fault('JOURNAL_BUSY')], signs, 'acme').exit, 1)
   })
 
   it('each hindrance has a remedy of its own', () => {
@@ -70,7 +71,7 @@ describe('what is held against a vendor', () => {
 
   it('MasonHub has accepted slug and token only when it says so', () => {
     assert.equal(masonhubTokenVerdict(null, 'acme').status, 'ok')
-    const odd = new Fault('it said 422', { code: 'MASONHUB_REFUSED', exit: exitCodes.refused, blame: 'masonhub' })
+    const odd = new Fault('it said 422', { code: 'MASONHUB_REFUSED' })
     assert.deepEqual(
       [refused, odd, out].map((fault) => masonhubTokenVerdict(fault, 'acme').status),
       ['fail', 'fail', 'fail'],
@@ -81,7 +82,7 @@ describe('what is held against a vendor', () => {
     const verdict = scopesVerdict({ returns: out, developerTools: null, destinations: null })
     assert.equal(verdict.status, 'fail')
     assert.equal(verdict.exit, 7)
-    assert.match(verdict.message, /No usable answer for Returns: it said LOOP_X/)
+    assert.match(verdict.message, /No usable answer for Returns: it said LOOP_SERVER_ERROR/)
   })
 
   it('F40: clocks a minute apart are fine, five minutes are not, in either direction', () => {

@@ -93,8 +93,6 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
 function neverConnected(merchant: string): Fault {
   return new Fault(`Merchant "${merchant}" was never connected, so there is no callback token to replace.`, {
     code: 'NOT_CONNECTED',
-    exit: exitCodes.refused,
-    blame: 'input',
     merchant,
     hint: `mhloop merchant connect -m ${merchant} --url https://…`,
   })
