@@ -1,6 +1,6 @@
 /** What others' code may do on the machine of whoever installs or builds mhloop (F65). */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -85,6 +85,17 @@ describe('dependencies (F65)', () => {
       assert.equal(range, version, name)
       for (const [half, exact] of Object.entries({ ...dependencies, ...optionalDependencies }))
         assert.equal(exact, lock.packages[`node_modules/${half}`]?.version, half)
+    }
+  })
+
+  it('H15: a workflow runs the actions of others by a commit, which nobody can move, and needs no right to write', () => {
+    const workflows = globSync('.github/workflows/*.yml', { cwd: fileURLToPath(new URL('../../', import.meta.url)) })
+    assert.ok(workflows.length > 0)
+    for (const path of workflows) {
+      const actions = [...read(path).matchAll(/\buses: *(\S+)/g)].map(([, action = '']) => action)
+      assert.ok(actions.length > 0, path)
+      for (const action of actions) assert.match(action, /^[\w-]+\/[\w/.-]+@[0-9a-f]{40}$/, path)
+      assert.match(read(path), /^permissions:\n {2}contents: read\n(?! )/m, path)
     }
   })
 
