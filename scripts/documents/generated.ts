@@ -3,6 +3,7 @@
  * then `npm run docs`. test/generated-documents.test.ts fails when a document says anything else.
  */
 import { commandIndex, commandPage, commandPages, topicTable } from './commands.ts'
+import { errorPage } from './errors.ts'
 import { helpPage, helpPages } from './help-pages.ts'
 import { importTable, layersPicture, layoutTable } from './layers.ts'
 import { messagePage, messagePages } from './messages.ts'
@@ -22,6 +23,7 @@ export const generated: readonly Generated[] = [
   { path: 'docs/cli.md', marker: 'topics', text: topicTable },
   { path: 'docs/commands/README.md', text: commandIndex },
   ...commandPages.map((page) => ({ path: `docs/commands/${page}.md`, text: () => commandPage(page) })),
+  { path: 'docs/errors.md', text: errorPage },
   ...helpPages.map((page) => ({ path: `test/texts/help/${page}.txt`, text: () => helpPage(page) })),
   ...messagePages.map((folder) => ({ path: `test/texts/messages/${folder}.txt`, text: () => messagePage(folder) })),
 ]

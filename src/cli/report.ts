@@ -1,4 +1,4 @@
-import type { Fault } from '../core/fault.ts'
+import { exitCodes, type Fault } from '../core/fault.ts'
 import { nextCommand } from '../core/next-command.ts'
 import { shown } from '../core/text.ts'
 import { scrubSecrets } from '../merchants/secret.ts'
@@ -18,12 +18,14 @@ export function reportFault(
 ): void {
   const merchant = fault.merchant ?? workedFor
   const next = nextCommand(fault, workedFor ?? asked)
+  // What is wrong with a call the sentence itself says.
+  const suggestion = next ?? (fault.exit === exitCodes.usage ? null : `mhloop explain ${fault.code}`)
   if (io.json) io.stdout.write(errorDocument(fault, { merchant, next }))
   // A document that a full disk did not take is told here, or nobody would know (H19).
   if (!io.json || io.stdout.failure !== null) {
     const lines = [
       lineOf(io, '', [bad('Error:'), ' ', shown(fault.message, 1000)]),
-      ...(next === null ? [] : [lineOf(io, '  Next: ', [next])]),
+      ...(suggestion === null ? [] : [lineOf(io, '  Next: ', [suggestion])]),
       lineOf(io, '  ', [dim(details(fault, merchant).join(' · '))]),
     ]
     // At once: where stderr is a log, it is one entry.

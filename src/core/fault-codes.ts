@@ -17,6 +17,7 @@ export const faultCodes = {
   UNKNOWN_FLAG: { exit: 2, blame: 'input' },
   MISSING_INPUT: { exit: 2, blame: 'input' },
   SECRET_IN_ARGUMENTS: { exit: 2, blame: 'input' },
+  CODE_UNKNOWN: { exit: 2, blame: 'input' },
   CHECK_CODE_UNKNOWN: { exit: 2, blame: 'input' },
   FINDING_CODE_UNKNOWN: { exit: 2, blame: 'input' },
   SHELL_UNKNOWN: { exit: 2, blame: 'input' },

@@ -118,6 +118,13 @@ describe('failures', () => {
       assert.equal(/base-command\.test/.test(stderr), words.includes('--verbose'))
     })
   }
+  it('name mhloop explain where there is no next command, unless what was typed is wrong; not in JSON', async () => {
+    const bare = () => Promise.reject(new Fault('It was refused.', { code: 'LOOP_REJECTED' }))
+    assert.match((await run([], bare)).stderr, /^ {2}Next: mhloop explain LOOP_REJECTED$/m)
+    assert.equal((await run(['--json'], bare)).json().error.hint, null)
+    const typed = () => Promise.reject(new Fault('Two ids are one too many.', { code: 'USAGE' }))
+    assert.doesNotMatch((await run([], typed)).stderr, /Next/)
+  })
   it('never show a secret, even one that got into a sentence', async () => {
     secret('sentence-canary-271828')
     const { stdout, stderr } = await run(['--verbose'], async () => {

@@ -55,6 +55,14 @@ describe('completion', () => {
     )
   })
 
+  it('completes the codes of explain, in capital and in small letters', async () => {
+    assert.deepEqual(await at_('explain', 'LOOP_UNA'), [':words', 'LOOP_UNAUTHORIZED'])
+    assert.deepEqual(await at_('explain', 'loop_una'), [':words', 'loop_unauthorized'])
+    assert.deepEqual(await at_('explain', 'claimed'), [':words', 'claimed_elsewhere'])
+    assert.deepEqual(await at_('explain', 'machine.n'), [':words', 'machine.node'])
+    assert.deepEqual(await at_('explain', '13'), [':words', '130'])
+  })
+
   it('completes the flags of a command, each once unless it may be repeated', async () => {
     const all = await at_('smoke', '--')
     for (const flag of ['--sku', '--junit', '--json', '--merchant']) assert.ok(all.includes(flag), flag)

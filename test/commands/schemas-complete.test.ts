@@ -44,6 +44,8 @@ describe('every command', () => {
     const flags = ['--environment', 'sandbox', '--slug', 'demo', '--no-check']
     await run(['version'])
     await run(['autocomplete', 'zsh'])
+    await run(['explain'])
+    await run(['explain', 'DESTINATION_UNKNOWN'])
     await run(['merchant', 'add', 'acme', ...flags])
     await run(['merchant', 'add', 'other', ...flags, '--destinations', '501', '--largest-refund', '250.00'])
     await run(['merchant', 'list'])

@@ -33,6 +33,8 @@ async function found(of: Lookup, env: Env, prefix: string): Promise<Candidate[]>
       const { settings } = await import('../../merchants/settings.ts')
       return settings.map(({ key, summary }) => ({ word: key, about: summary }))
     }
+    case 'codes':
+      return plain(await codes(prefix))
   }
 }
 
@@ -49,6 +51,26 @@ async function merchants(env: Env): Promise<Candidate[]> {
     word,
     about: String((profile as { environment?: unknown }).environment ?? ''),
   }))
+}
+
+/** Every code that `explain` knows, without what it means; in small letters for who types them so. */
+async function codes(prefix: string): Promise<string[]> {
+  const [errors, outcomes, findings, checks, exits] = await Promise.all([
+    import('../../core/fault-codes.ts'),
+    import('../../core/outcome-codes.ts'),
+    import('../../core/finding-codes.ts'),
+    import('../../core/doctor/codes.ts'),
+    import('../../core/exit-codes.ts'),
+  ])
+  const words = [
+    ...Object.keys(errors.faultCodes),
+    ...outcomes.outcomeCodes,
+    ...findings.findingCodes,
+    ...checks.checkCodes,
+    ...Object.values(exits.exitCodes).map(String),
+  ]
+  const isSmall = /^[a-z]/.test(prefix)
+  return [...new Set(isSmall ? words.map((word) => word.toLowerCase()) : words)]
 }
 
 function plain(words: readonly string[]): Candidate[] {

@@ -3,7 +3,7 @@
 export type Candidate = { word: string; about: string }
 
 /** Values that are looked up only when they are asked for. */
-export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings'
+export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings' | 'codes'
 
 export type Wanted = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
 
@@ -39,6 +39,7 @@ const lookups: Record<string, Lookup> = {
   'merchant:set key': 'settings',
   'mapping:audit only': 'findings',
   'doctor only': 'checks',
+  'explain code': 'codes',
   'asn:sync id': 'returns',
   'rma:show id': 'returns',
   'rma:history id': 'returns',

@@ -1,0 +1,88 @@
+import type { FindingCode } from '../finding-codes.ts'
+import type { Explanation } from './explanation.ts'
+
+const sync = 'Sync it: mhloop asn sync ID -m NAME'
+
+/** What `mapping audit` and `rma show` hold against the two systems. */
+export const findings = {
+  RESOLUTION_MISMATCH: {
+    means: 'The return was paid although units are damaged or missing, or flagged although every unit is available.',
+    next: 'See what happened (mhloop rma history ID -m NAME), and settle it in the Loop admin or with the shopper.',
+  },
+  LABEL_BOUGHT: {
+    means: 'MasonHub bought a return label although Loop supplies one.',
+    next: 'Ask MasonHub to void the label.',
+  },
+  IN_DOUBT: {
+    means: 'Something was sent, and its outcome is not known yet.',
+    next: 'Do not repeat it by hand; look again in a few minutes: mhloop rma history ID -m NAME',
+  },
+  PARKED: {
+    means: 'The outcome of something that was sent, or may have been, could not be established; a person decides.',
+    next: 'Look at both admins and at what was sent: mhloop rma history ID -m NAME',
+  },
+  RMA_MISSING: { means: 'MasonHub has no RMA for the return.', next: sync },
+  RMA_KEYED_BY_NAME: {
+    means: 'An RMA bears an order name instead of the return id, so what is received under it is not found.',
+    next: 'Find out which program made it, and have MasonHub delete it.',
+  },
+  RMA_DUPLICATE: {
+    means: 'MasonHub has two RMAs for one parcel.',
+    next: 'Have MasonHub delete the one that is not the return’s: mhloop rma show ID -m NAME',
+  },
+  RMA_FOREIGN: {
+    means: 'An RMA under the return’s number was not made by mhloop.',
+    next: 'Ask MasonHub who made it; mhloop leaves it alone.',
+  },
+  LINES_DIFFER: { means: 'The RMA has other items than the return.', next: sync },
+  TRACKING_DIFFERS: { means: 'The RMA has another tracking number than the return.', next: sync },
+  SKU_UNKNOWN: {
+    means: 'MasonHub does not have a SKU of the return, so its RMA cannot be created.',
+    next: 'Add it at MasonHub, then sync: mhloop asn sync ID -m NAME',
+  },
+  RECEIVED_UNRESOLVED: {
+    means: 'The warehouse has received the parcel, and the return is not resolved in Loop.',
+    next: 'See what it waits for: mhloop rma show ID -m NAME',
+  },
+  RETURN_GONE: {
+    means: 'Loop no longer knows a return whose parcel MasonHub expects or has received.',
+    next: 'Find out in the Loop admin who deleted it: mhloop rma history ID -m NAME',
+  },
+  CANCELLED_RMA_OPEN: { means: 'The return is cancelled in Loop, and MasonHub still expects the parcel.', next: sync },
+  EXPIRED_RMA_OPEN: {
+    means: 'The return expired in Loop, and MasonHub still expects the parcel.',
+    next: 'Nothing to do: late parcels happen.',
+  },
+  CLOSED_BEFORE_RECEIPT: {
+    means: 'The return was closed in Loop before the warehouse received the parcel.',
+    next: 'Look in the Loop admin at who closed it, and whether the parcel still comes.',
+  },
+  UNANNOUNCED_RECEIPT: {
+    means: 'The warehouse received a parcel that nobody had announced.',
+    next: 'Ask MasonHub what is in it, and find its return in the Loop admin.',
+  },
+  UNDELIVERABLE: {
+    means: 'The carrier could not deliver the parcel.',
+    next: 'Ask the shopper or the carrier where it is.',
+  },
+  RMA_ORPHAN: {
+    means: 'Loop has no return for an RMA at MasonHub.',
+    next: 'Find out who made it; what is left of smoke tests goes with: mhloop smoke --clean -m NAME',
+  },
+  DESTINATION_UNKNOWN: {
+    means: 'Loop does not say to which destination the return goes, so no RMA is made.',
+    next: 'Look at the return in the Loop admin.',
+  },
+  WAITING_FOR_TRACKING: {
+    means: 'Loop has no tracking number for the return yet, and MasonHub needs one.',
+    next: 'Nothing to do for two days; then look at the return in the Loop admin.',
+  },
+  SKU_EMPTY: {
+    means: 'A unit of the return has no SKU, so it cannot be announced; its receipt will end in a flag.',
+    next: 'Give the item a SKU in the shop.',
+  },
+  REASON_UNMAPPED: {
+    means: 'The reason for the return is in no rule, so MasonHub gets “other”.',
+    next: 'Propose a mapping: mhloop mapping reasons suggest -m NAME',
+  },
+} as const satisfies Record<FindingCode, Explanation>

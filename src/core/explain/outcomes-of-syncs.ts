@@ -1,0 +1,71 @@
+import type { OutcomeCode } from '../outcome-codes.ts'
+import type { Explanation } from './explanation.ts'
+
+const nothing = 'Nothing to do.'
+
+/** Why a return gets no RMA, or keeps the one it has. */
+export const syncs = {
+  OTHER_DESTINATION: {
+    means: 'The return goes to a destination in Loop that is not MasonHub’s.',
+    next: 'If it should be: mhloop merchant set -m NAME destinations IDS',
+  },
+  KEPT: { means: 'The shopper keeps every item, so nothing will arrive.', next: nothing },
+  NO_UNITS: {
+    means: 'Loop lists no unit of this return, so nothing can be announced.',
+    next: 'Look at the return in the Loop admin.',
+  },
+  SKU_UNSENDABLE: { means: 'A SKU is shorter or longer than MasonHub takes.', next: 'Correct the SKU in the shop.' },
+  CANCELLED_AFTER_RECEIPT: {
+    means: 'The return was cancelled in Loop, but the warehouse has it already.',
+    next: 'Settle it with the shopper by hand: mhloop rma show ID -m NAME',
+  },
+  EDITED_AFTER_RECEIPT: {
+    means: 'The return was edited in Loop, but MasonHub no longer takes changes.',
+    next: 'Compare both sides: mhloop rma show ID -m NAME',
+  },
+  NOT_TAKEN: {
+    means: 'MasonHub said yes to a write, and two minutes later does not show it.',
+    next: 'Sync it again, and tell MasonHub if it repeats: mhloop asn sync ID -m NAME',
+  },
+} as const satisfies Partial<Record<OutcomeCode, Explanation>>
+
+/** Why a message of a vendor waits, was set aside, or is not worked on again. */
+export const events = {
+  NOT_JSON: { means: 'The body of the message is not JSON.', next: 'Look at it: mhloop event show EVENT' },
+  UNREADABLE: { means: 'The message is not what MasonHub documents.', next: 'Look at it: mhloop event show EVENT' },
+  UNKNOWN_TOPIC: { means: 'Loop sent a topic that mhloop does not know.', next: 'Look at it: mhloop event show EVENT' },
+  NO_RETURN_ID: { means: 'Loop’s message names no return.', next: 'Look at it: mhloop event show EVENT' },
+  NO_RETURN: { means: 'The event names no return, so there is nothing to look at.', next: nothing },
+  UNMATCHED: {
+    means: 'MasonHub’s message is about an RMA that is no return of Loop’s.',
+    next: 'Look at it: mhloop event show EVENT',
+  },
+  TOO_MANY_ROWS: {
+    means: 'The message holds more records than are taken at once.',
+    next: 'Ask MasonHub why; the next sync reads them all the same.',
+  },
+  TOO_MANY_UNREAD: {
+    means: 'More messages than are kept in a day could not be read; the rest of them were not stored.',
+    next: 'See what came in: mhloop event list -m NAME',
+  },
+  SMOKE: { means: 'The message is about a test RMA of mhloop smoke.', next: nothing },
+  RECEIPT_NOT_VISIBLE: {
+    means: 'MasonHub announced a receipt, and does not show it yet.',
+    next: 'Nothing to do: it is looked for again.',
+  },
+  NEW_ALREADY: { means: 'The event waits to be worked on already.', next: nothing },
+} as const satisfies Partial<Record<OutcomeCode, Explanation>>
+
+/** Why `journal forget` keeps a return. */
+export const kept = {
+  NOT_OVER: { means: 'The return is not closed in Loop.', next: 'Wait until it is.' },
+  UNSETTLED: {
+    means: 'Something that was sent for the return is not settled.',
+    next: 'Settle it first: mhloop rma show ID -m NAME',
+  },
+  RECENT: {
+    means: 'Something happened to the return after the given date.',
+    next: 'Give a later date, or the return’s id.',
+  },
+  FORGOTTEN_BEFORE: { means: 'The return was forgotten already.', next: nothing },
+} as const satisfies Partial<Record<OutcomeCode, Explanation>>
