@@ -2,7 +2,7 @@ import type { ExitCode } from './exit-codes.ts'
 import { type Blame, type CodeDetails, type FaultCode, rowOf } from './fault-codes.ts'
 
 export { type ExitCode, exitCodes } from './exit-codes.ts'
-export type { Blame, FaultCode } from './fault-codes.ts'
+export type { Blame, CodeOf, FaultCode } from './fault-codes.ts'
 
 /** What is said beside the code. */
 export type FaultContext = {

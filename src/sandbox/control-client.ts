@@ -1,6 +1,5 @@
 import { request } from 'node:http'
-import { exitCodes, Fault } from '../core/fault.ts'
-import type { CodeOf } from '../core/fault-codes.ts'
+import { type CodeOf, exitCodes, Fault } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Delivery } from './delivery/deliveries.ts'
 
