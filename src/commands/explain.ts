@@ -40,7 +40,7 @@ Reads nothing, writes nothing. Exit codes: 0 done, 2 no such code.`
       const known = all.map((entry) => entry.code)
       throw usageFault(
         `mhloop has no code "${shown(code, 60)}".${didYouMean(code, known)}`,
-        "mhloop explain lists all. A code that is not among them is a vendor's own.",
+        "All codes: mhloop explain. One that is not among them is a vendor's own.",
         'CODE_UNKNOWN',
       )
     }

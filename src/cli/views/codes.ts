@@ -15,7 +15,7 @@ const kinds: Record<Kind, string> = {
 }
 
 export const blameWords: Record<Blame, string> = {
-  ours: 'mhloop itself',
+  ours: 'mhloop',
   input: 'what was typed or is configured',
   loop: 'Loop',
   masonhub: 'MasonHub',

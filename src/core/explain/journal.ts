@@ -81,10 +81,13 @@ export const journal = {
     means: 'The journal that is to be replaced is not empty: it may know of refunds that the other one does not.',
     next: 'Move it aside as the message says, and keep it.',
   },
-  JOURNAL_MISUSED: { means: 'mhloop used its own journal in a way that is not allowed, and stopped.', next: report },
-  JOURNAL_BAD_TIME: { means: 'mhloop gave its journal something that is no point in time.', next: report },
+  JOURNAL_MISUSED: {
+    means: 'A bug: the journal was used in a way that it does not allow, and nothing was written.',
+    next: report,
+  },
+  JOURNAL_BAD_TIME: { means: 'A bug: the journal was given something that is no point in time.', next: report },
   JOURNAL_FORBIDDEN: {
-    means: 'mhloop was about to record an outcome that contradicts what the journal knows, and stopped.',
+    means: 'A bug: an outcome that contradicts what the journal knows was about to be recorded.',
     next: report,
   },
   BACKUP_EXISTS: {

@@ -18,7 +18,7 @@ export const merchants = {
   },
   MERCHANT_UNREADABLE: {
     means: 'The stored settings or secrets of a merchant cannot be read any more, so nothing more is done for it.',
-    next: 'See what is wrong: mhloop merchant show NAME',
+    next: 'See what is wrong: mhloop merchant show -m NAME',
   },
   MERCHANT_GONE: {
     means: 'The merchant was removed while the command worked for it; nothing more is done.',
@@ -26,7 +26,7 @@ export const merchants = {
   },
   MERCHANT_CHANGED: {
     means: 'The merchant was given other accounts while the command worked for it; nothing more is done.',
-    next: 'Look at it (mhloop merchant show NAME), then run the command again.',
+    next: 'Look at it (mhloop merchant show -m NAME), then run the command again.',
   },
   MERCHANTS_FILE_WRONG: {
     means: 'The file of merchants has mistakes; nothing was stored.',
@@ -113,7 +113,7 @@ export const credentials = {
   },
   CREDENTIALS_UNREADABLE: {
     means: 'A stored secret, or the place that the profile refers to, cannot be read.',
-    next: 'See where each secret is kept: mhloop merchant show NAME',
+    next: 'See where each secret is kept: mhloop merchant show -m NAME',
   },
   CREDENTIALS_CHANGED: {
     means: 'The credentials file was changed while it was being encrypted; nothing was encrypted.',
@@ -149,7 +149,7 @@ export const credentials = {
   },
   STORE_UNRELIABLE: {
     means: 'What was written to the credential store was not what was read back, so the old token stays in use.',
-    next: 'See where the secrets are kept (mhloop merchant show NAME), and move them to a file if it happens again.',
+    next: 'See where the secrets are kept (mhloop merchant show -m NAME), and move them to a file if it happens again.',
   },
   SECRET_IS_REFERENCE: {
     means: 'The profile refers to another place for this secret, and mhloop cannot store a new one there.',

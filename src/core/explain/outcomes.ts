@@ -112,7 +112,7 @@ export const receipts = {
   },
   OUTCOME_NOT_ALLOWED: {
     means: 'The shopper gets something for this return that the merchant’s settings leave to a person.',
-    next: 'Process it in the Loop admin, or see the settings: mhloop merchant show NAME',
+    next: 'Process it in the Loop admin, or see the settings: mhloop merchant show -m NAME',
   },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
 

@@ -31,7 +31,7 @@ export type Topic = { title: string; kind: Kind; entries: readonly Entry[] }
 /** Every code, in the order in which it is listed. */
 export const topics: readonly Topic[] = [
   errors('The command line', commandLine),
-  errors('mhloop and this machine', machine),
+  errors('This machine and mhloop', machine),
   errors('Merchants and settings', merchants),
   errors('Credentials', credentials),
   errors('Returns, events and refunds', returns),

@@ -53,7 +53,7 @@ export const loop = {
   },
   LOOP_UNREADABLE: {
     means: 'Loop answered with something that mhloop cannot use, such as a web page, a redirect or a cut-off answer.',
-    next: 'Check the base URL (mhloop merchant show NAME); if it is right, quote the request id to Loop.',
+    next: 'Check the base URL (mhloop merchant show -m NAME); if it is right, quote the request id to Loop.',
   },
   LOOP_SERVER_ERROR: { means: 'Loop answered with an error of its own (5xx), also after retries.', next: later },
   LOOP_RATE_LIMITED: {
@@ -78,7 +78,7 @@ export const loop = {
   },
   LOOP_NOT_FOUND: {
     means: 'Loop has nothing at that address (404).',
-    next: 'Check the id in the Loop admin, and the merchant: mhloop merchant show NAME',
+    next: 'Check the id in the Loop admin, and the merchant: mhloop merchant show -m NAME',
   },
   LOOP_REJECTED: {
     means: 'Loop rejected the request (4xx); the message repeats its reason.',
@@ -103,7 +103,7 @@ export const masonhub = {
   MASONHUB_UNREADABLE: {
     means:
       'MasonHub answered with something that mhloop cannot use, such as a web page or records that were not asked for.',
-    next: 'Check the base URL (mhloop merchant show NAME); if it is right, quote the request id to MasonHub.',
+    next: 'Check the base URL (mhloop merchant show -m NAME); if it is right, quote the request id to MasonHub.',
   },
   MASONHUB_SERVER_ERROR: {
     means: 'MasonHub answered with an error of its own (5xx), also after retries.',
@@ -127,7 +127,7 @@ export const masonhub = {
   },
   MASONHUB_NOT_FOUND: {
     means: 'MasonHub has nothing at that address (404).',
-    next: 'Check the id, and the merchant: mhloop merchant show NAME',
+    next: 'Check the id, and the merchant: mhloop merchant show -m NAME',
   },
   MASONHUB_REJECTED: {
     means: 'MasonHub rejected the request (4xx); the message repeats its reason.',
@@ -159,7 +159,7 @@ export const receiver = {
   },
   RECEIVER_KEY: {
     means: 'The key in a merchant’s webhook address is too easy to guess, so the server does not use it.',
-    next: 'Use 32 to 100 characters of A–Z, a–z, 0–9, - or _; a profile gets such a key by mhloop merchant connect -m NAME.',
+    next: 'Use 32 to 100 characters of A–Z, a–z, 0–9, - or _; a profile gets such a key by mhloop merchant connect -m NAME --url https://HOST',
   },
   RECEIVER_TLS: {
     means: 'The certificate or the private key of the server cannot be used.',
