@@ -36,17 +36,10 @@ describe('what codes mean', () => {
     }
   })
 
-  it('names commands that work when they are pasted, once NAME and ID are filled in', async () => {
-    for (const { means, next } of all) {
-      for (const text of [means, next]) {
-        await assertComplete(
-          text
-            .replaceAll(/-m (NAME|env)\b/g, '-m acme')
-            .replaceAll('NAME', 'acme')
-            .replace(/\bID\b/g, '99904598'),
-          'acme',
-        )
-      }
+  it('has a next step that works when it is pasted, once NAME and ID are filled in', async () => {
+    for (const { next } of all) {
+      const named = next.replaceAll(/-m (NAME|env)\b/g, '-m acme').replaceAll('NAME', 'acme')
+      await assertComplete(named.replace(/\bID\b/g, '99904598'), 'acme')
     }
   })
 })
