@@ -19,6 +19,9 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     9  a confirmation was needed and could not be asked, or was
        declined; nothing was done                               pass --yes
   130  interrupted; the state is consistent                     run again
+
+  The code of an error, such as LOOP_UNAUTHORIZED, says more:
+  mhloop explain CODE
 `,
   },
   environment: {

@@ -61,6 +61,20 @@ describe('the built program loads what a command needs, and nothing else', () =>
     assert.ok(loaded.sources.includes('commands/version.ts'))
   })
 
+  it('explain: what codes mean, which nothing else loads, not even an error', async () => {
+    const explained = await loadedBy(folder(), ['explain', 'LOOP_UNAUTHORIZED'])
+    holds(explained, { sources: /^(cli|core)\/|^commands\/explain\.ts$|^merchants\/secret\.ts$/ })
+    assert.ok(explained.sources.includes('core/explain/topics.ts'))
+    for (const argv of [['version'], ['rma', 'show', '1'], ['no-such-command']]) {
+      const { sources } = await loadedBy(folder(), argv)
+      assert.deepEqual(
+        sources.filter((file) => file.startsWith('core/explain/')),
+        [],
+        argv.join(' '),
+      )
+    }
+  })
+
   for (const argv of [['--help'], ['rma', 'resolve', '--help'], ['help', 'exit-codes'], ['merchant']]) {
     it(`${argv.join(' ')}: no command`, async () => {
       holds(await loadedBy(folder(), argv), { sources: /^(cli|core)\/|^merchants\/secret\.ts$/ })
