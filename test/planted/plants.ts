@@ -547,6 +547,18 @@ export const plants: readonly Plant[] = [
     caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen right before'),
   },
   {
+    name: 'a flag that was never sent keeps its note waiting',
+    rows: ['F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/resolve.ts',
+        from: `(kind === 'flag' && decision.action !== 'flag')`,
+        to: 'false',
+      },
+    ],
+    caughtBy: tests('test/acceptance/note-races.test.ts', 'then never left'),
+  },
+  {
     name: 'what a restored journal may have forgotten is asked for again',
     rows: ['F11'],
     edits: [

@@ -40,4 +40,9 @@ export const seeds: readonly { seed: number; without: Part[]; found: string }[] 
     without: [],
     found: 'a process is frozen while Loop lists the notes, and one arrives behind it: it is not written again',
   },
+  {
+    seed: 1_000_420_012_971,
+    without: [],
+    found: "another installation's flag shows while ours is about to leave, and never does: its note waits for nothing",
+  },
 ]

@@ -162,16 +162,16 @@ async function prepare(
     const message = 'The return changed after it was shown; look again.'
     return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
-  const current = decidedBy(request.stored.merchant.policy, read, request.asked, request.force)
-  if (!isAsShown(current, shown)) {
+  const proposal = decidedBy(request.stored.merchant.policy, read, request.asked, request.force)
+  if (!isAsShown(proposal, shown)) {
     const message = 'The settings of the merchant changed after it was decided; look again.'
-    return unclaimed(async () => skipped(current, 'POLICY_CHANGED', message))
+    return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
   }
-  await decided(workplace, current, request.reason)
-  if (current.refused) {
-    return unclaimed(async () => ({ ...base(current), outcome: 'refused', reasons: current.decision.reasons }))
+  await decided(workplace, proposal, request.reason)
+  if (proposal.refused) {
+    return unclaimed(async () => ({ ...base(proposal), outcome: 'refused', reasons: proposal.decision.reasons }))
   }
-  if (current.decision.action !== 'refund') await giveUpRefund(workplace, current)
+  const current = await giveUpUnsent(workplace, proposal)
   switch (current.decision.action) {
     case 'refund':
       return await prepareRefund(workplace, { ...current, heldBy: shown.heldBy }, request)
@@ -231,13 +231,26 @@ function isAsShown(current: Proposal, shown: Proposal): boolean {
   return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(shown.decision.reasons))
 }
 
-/** A refund that was planned and never sent, and is no longer what is decided. */
-async function giveUpRefund(workplace: Workplace, { look }: Proposal): Promise<void> {
-  const planned = look.effects.find(({ kind, state }) => kind === 'process' && state === 'planned')
-  if (planned === undefined) return
+/**
+ * What was planned and never sent, and is no longer decided. Of a flag that somebody else's has overtaken, a look may have
+ * planned the note just before it was not sent after all: with its flag, it has an end (F21).
+ */
+async function giveUpUnsent(workplace: Workplace, current: Proposal): Promise<Proposal> {
+  const { look, decision } = current
+  const unsent = look.effects.filter(({ kind, state }) => {
+    const isOther =
+      (kind === 'process' && decision.action !== 'refund') || (kind === 'flag' && decision.action !== 'flag')
+    return state === 'planned' && isOther
+  })
+  if (unsent.length === 0) return current
+  const { journal, merchant, actor } = workplace
   const evidence = 'Never sent, and no longer decided.'
-  const change = { from: ['planned'], to: 'abandoned', evidence, at: nowOf(workplace), actor: workplace.actor } as const
-  await workplace.journal.effects.settle(planned.effectId, change)
+  await journal.effects.settleMany(
+    unsent.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    { at: nowOf(workplace), actor },
+  )
+  const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [look.returnId] })
+  return { ...current, look: { ...look, effects } }
 }
 
 function base({ look, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {

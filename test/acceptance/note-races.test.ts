@@ -1,0 +1,63 @@
+/** Row F21 of failures.md, where several are at the note of one flag, and one of them is too late. */
+import assert from 'node:assert/strict'
+import { acceptance, type Harness, hour, minute } from './harness.ts'
+
+async function missing(at: Harness): Promise<string> {
+  const id = at.file()
+  await at.sync({ returnIds: [id] })
+  at.pass(hour)
+  at.receive(id, { lines: [] })
+  return id
+}
+
+async function statesOf(at: Harness, id: string): Promise<string[]> {
+  const all = [...(await at.effects(id, 'flag')), ...(await at.effects(id, 'note'))]
+  return all.map(({ kind, state }) => `${kind} ${state}`)
+}
+
+describe('acceptance: several at the note of one flag (F21)', () => {
+  const open = acceptance()
+
+  it('planned for a flag that then never left: it has an end with it, and a later flag has its own', async () => {
+    const at = await open()
+    const id = await missing(at)
+    const [planning, recorded] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const { effects } = at.journal
+    const looking = at.worker({
+      journal: {
+        ...at.journal,
+        effects: {
+          ...effects,
+          async plan(...given) {
+            planning.resolve()
+            await recorded.promise
+            return await effects.plan(...given)
+          },
+        },
+      },
+    })
+    const looks: Promise<unknown>[] = []
+    const late = at.worker({
+      loop: {
+        ...at.workplace.loop,
+        async flag() {
+          at.sandbox.loop.flag(id)
+          looks.push(looking.resolve(id))
+          await planning.promise
+          return { kind: 'not_sent', detail: 'its turn came too late' }
+        },
+      },
+    })
+    await late.resolve(id)
+    recorded.resolve()
+    await Promise.all(looks)
+    await at.resolve(id)
+    assert.deepEqual(await statesOf(at, id), ['flag abandoned', 'note abandoned'])
+    assert.deepEqual(at.notes(id), [])
+    at.sandbox.loop.reopen(id)
+    at.pass(hour)
+    await at.resolve('ready', { wait: minute })
+    assert.deepEqual(await statesOf(at, id), ['flag abandoned', 'flag confirmed', 'note abandoned', 'note confirmed'])
+    assert.equal(at.notes(id).length, 1)
+  })
+})
