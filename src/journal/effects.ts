@@ -21,10 +21,9 @@ export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
     claimMany: (effectIds, owner, at) => claimEffects(store, effectIds, owner, at),
     claimRefund: (effectId, owner, at, limits) => claimRefund(engine, effectId, owner, at, limits),
 
-    settle: async (effectId, { at, actor, from, to, evidence, because }) =>
+    settle: async (effectId, { at, actor, ...rest }) =>
       await written(store, async (writing) => {
-        const change = { effectId, from, to, evidence, because }
-        const changed = await settleEffects(writing, [change], { at: moment(at), actor })
+        const changed = await settleEffects(writing, [{ effectId, ...rest }], { at: moment(at), actor })
         return changed.has(effectId) ? await effectBy(writing, effectId) : null
       }),
 

@@ -213,6 +213,7 @@ export type Journal = {
      * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them.
      * A `process` never goes back to planned but by {@link Journal.claims.giveUp}. `because`: of a refund that was not sent;
      * one that reads sent is settled by it only while its claim was never seen, else null.
+     * `attempts`: of the try that was read; null when it was sent again since, whatever its state is now (F9).
      * A step that transitions.ts does not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
      */
     settle(
@@ -224,6 +225,7 @@ export type Journal = {
         at: string
         actor: string
         because?: ParkedBecause
+        attempts?: number
       },
     ): Promise<Effect | null>
     settleMany(

@@ -17,6 +17,8 @@ export type Change = {
   notSent?: true | undefined
   /** Of a refund that was not sent. One that reads sent is settled by it only while its claim was never seen (G1). */
   because?: ParkedBecause | undefined
+  /** Which try it speaks of, where it rests on what was read before: one that was sent again since is left alone (F9). */
+  attempts?: number | undefined
 }
 
 /**
@@ -39,6 +41,7 @@ export async function settleEffects(
       if (reason !== null) throw forbidden(row, reason)
       // Its run has gone on in between.
       if (isCalledUnsent(change) && row.state === 'sent' && !unseen.has(row.effect_id)) return []
+      if (change.attempts !== undefined && change.attempts !== row.attempts) return []
       return change.from.includes(row.state) ? [{ row, change }] : []
     })
     if (due.length === 0) continue

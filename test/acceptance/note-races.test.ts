@@ -60,4 +60,39 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     assert.deepEqual(await statesOf(at, id), ['flag abandoned', 'flag confirmed', 'note abandoned', 'note confirmed'])
     assert.equal(at.notes(id).length, 1)
   })
+
+  it('F9 frozen between its list and the journal: what somebody else has tried since is not tried a third time', async () => {
+    const at = await open()
+    const id = await missing(at)
+    const { loop } = at.workplace
+    const lost = at.worker({ loop: { ...loop, addNote: async () => ({ kind: 'in_doubt', detail: 'no answer' }) } })
+    await lost.resolve(id, { wait: minute })
+    assert.deepEqual(await statesOf(at, id), ['flag confirmed', 'note in_doubt'])
+    at.pass(20 * minute)
+    const other = at.worker({
+      loop: {
+        ...loop,
+        async addNote(...given) {
+          await loop.addNote(...given)
+          return { kind: 'in_doubt', detail: 'no answer' }
+        },
+      },
+    })
+    const frozen = at.worker({
+      loop: {
+        ...loop,
+        async notes(returnId) {
+          const shown = await loop.notes(returnId)
+          at.pass(20 * minute)
+          await other.resolve(id)
+          return shown
+        },
+      },
+    })
+    await frozen.resolve(id)
+    assert.equal(at.notes(id).length, 1)
+    await at.resolve(id)
+    assert.deepEqual(await statesOf(at, id), ['flag confirmed', 'note confirmed'])
+    assert.equal(at.notes(id).length, 1)
+  })
 })

@@ -152,6 +152,18 @@ onEachEngine('effects in the journal', ({ freshJournal }) => {
     assert.equal((await journal.history.of('acme', '99904598')).at(-1)?.message, 'rma.create confirmed: no[31m⏎way')
   })
 
+  it('that were sent again since are left alone by whoever read the try before (F9)', async () => {
+    const { effectId } = await journal.effects.plan(effect(), at)
+    await journal.effects.claim(effectId, 'worker-1', minutes(1))
+    await settle(effectId, { to: 'in_doubt' })
+    await settle(effectId, { from: ['in_doubt'], to: 'planned', attempts: 1 })
+    await journal.effects.claim(effectId, 'worker-2', minutes(2))
+    await settle(effectId, { to: 'in_doubt' })
+    assert.equal(await settle(effectId, { from: ['in_doubt'], to: 'planned', attempts: 1 }), null)
+    assert.equal((await journal.effects.get(effectId))?.state, 'in_doubt')
+    assert.equal((await settle(effectId, { from: ['in_doubt'], to: 'planned', attempts: 2 }))?.state, 'planned')
+  })
+
   it('write their history with every step, by whoever took it', async () => {
     const { effectId } = await journal.effects.plan(effect(), at)
     await journal.effects.claim(effectId, 'worker-1', minutes(1))

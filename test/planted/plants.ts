@@ -559,6 +559,30 @@ export const plants: readonly Plant[] = [
     caughtBy: tests('test/acceptance/note-races.test.ts', 'then never left'),
   },
   {
+    name: 'what was read of one try settles the next',
+    rows: ['F9', 'F21'],
+    edits: [
+      {
+        file: 'src/journal/settle-effects.ts',
+        from: `if (change.attempts !== undefined && change.attempts !== row.attempts) return []`,
+        to: '',
+      },
+    ],
+    caughtBy: tests('test/acceptance/note-races.test.ts', 'not tried a third time'),
+  },
+  {
+    name: 'a note is settled by a list from before its last try',
+    rows: ['F9', 'F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/add-note.ts',
+        from: `to === 'confirmed' ? {} : { attempts: note.attempts }`,
+        to: '{}',
+      },
+    ],
+    caughtBy: tests('test/acceptance/note-races.test.ts', 'not tried a third time'),
+  },
+  {
     name: 'what a restored journal may have forgotten is asked for again',
     rows: ['F11'],
     edits: [

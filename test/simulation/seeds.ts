@@ -42,7 +42,23 @@ export const seeds: readonly { seed: number; without: Part[]; found: string }[] 
   },
   {
     seed: 1_000_420_012_971,
-    without: [],
+    without: [
+      'flag hidden',
+      'result missing',
+      'paid before inspection',
+      'parcel before its RMA',
+      'merchant removed',
+      'credential rotated',
+      'job fails',
+      'paid on the way',
+      'notes down',
+      'journal lost',
+    ],
     found: "another installation's flag shows while ours is about to leave, and never does: its note waits for nothing",
+  },
+  {
+    seed: 420_016_804,
+    without: [],
+    found: 'a process is frozen between its list of notes and the journal, and another tries in between: no third note',
   },
 ]

@@ -92,9 +92,11 @@ function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
 }
 
+/** What came of the try that was read. Somebody may have tried again since: to that, only a note that is there still speaks. */
 async function settle(workplace: Workplace, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
   const change = { from: [note.state], to, evidence, at: nowOf(workplace), actor: workplace.actor }
-  return await workplace.journal.effects.settle(note.effectId, change)
+  const ofWhich = to === 'confirmed' ? {} : { attempts: note.attempts }
+  return await workplace.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
 }
 
 /** null when Loop does not tell: then nothing is known about the note. */

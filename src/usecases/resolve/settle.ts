@@ -29,7 +29,8 @@ export async function settleResolutions(
     effects.map(async (effect, index) => {
       const outcome = outcomes[index]
       if (outcome === undefined || outcome.to === 'wait') return effect
-      const change = { ...outcome, from: [effect.state], at, actor: workplace.actor }
+      // What was read says nothing about a try that was sent since (F9).
+      const change = { ...outcome, from: [effect.state], attempts: effect.attempts, at, actor: workplace.actor }
       return (
         (await workplace.journal.effects.settle(effect.effectId, change)) ??
         (await workplace.journal.effects.get(effect.effectId)) ??
