@@ -23,8 +23,9 @@ export function loseJournals(company: Company, returnIds: readonly string[]): vo
 }
 
 /**
- * A backup is brought back: what was sent and acknowledged after it was made is forgotten (F11). Whoever does that has
- * stopped everything first. At worst, a refund has just left.
+ * A backup is brought back, to where processes look for their journal: what was sent and acknowledged after it was made is
+ * forgotten (F11). Whoever does that has stopped everything first, also what still worked with a file that was no longer
+ * there. At worst, a refund has just left.
  */
 function bringBackups(company: Company, installation: Installation): void {
   const { world } = company
@@ -35,8 +36,9 @@ function bringBackups(company: Company, installation: Installation): void {
     if (forgotten.to <= world.now()) return
     forgotten.to = world.now()
     world.note('the journal is restored from a backup')
-    stopAll(company, stores)
-    void stores.restore()
+    stopAll(company, installation.stores)
+    if (installation.stores === stores) void stores.restore()
+    else void stores.restored().then((fresh) => putInPlace(company, installation, fresh))
   }
   if (world.hits('journal restored from a backup', 'all')) {
     const backedUpAt = start + dice.between(30, 400) * minute
@@ -157,6 +159,10 @@ function lose(company: Company, installation: Installation, dice: Dice): void {
 /** Whoever runs is stopped first, or goes on with a file that is no longer there (G3). */
 function replace(company: Company, installation: Installation, stores: Stores): void {
   if (!company.world.hits('journal replaced under a process', 'all')) stopAll(company, installation.stores)
+  putInPlace(company, installation, stores)
+}
+
+function putInPlace(company: Company, installation: Installation, stores: Stores): void {
   const before = installation.stores
   for (const other of company.installations) if (other.stores === before) other.stores = stores
   company.journals.push(stores)

@@ -33,6 +33,8 @@ export type Stores = {
   /** Keeps a copy of everything, and later puts it in the place of what is there, as `journal restore` does (F11). */
   backUp(): Promise<void>
   restore(): Promise<void>
+  /** What was backed up, brought into an empty journal, where another one stands in this one's place by now. */
+  restored(): Promise<Stores>
   /** Everything in it, as whoever copies its files has it: another journal, which says that it is this one. */
   copy(): Promise<Stores>
   close(): Promise<void>
@@ -78,6 +80,8 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       .join('')
   const dice = world.dice('disk')
   let operations = 0
+  const acknowledged: Acknowledged[] = []
+  const forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
 
   /** Each call of a member is one step of the process: it may fail, and the process may die before it. */
   function stepwise<Group extends object>(actor: Actor, group: Group, prefix: string): Group {
@@ -119,6 +123,16 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
     return result
   }
 
+  /** As `journal restore` does: refunds wait until everything was read (F11). */
+  async function fromBackup(): Promise<Memory> {
+    if (backup === null) throw new Error('there is no backup')
+    const fresh = await openMemory(installation)
+    const by = { actor: 'ann', at: trueTime.now().toISOString() }
+    const held = async () => ({ held: [null], told: [] })
+    await copyInto(fresh.engineBy(trueTime), backup.engineBy(trueTime), by, 'restored from a backup', held)
+    return fresh
+  }
+
   return {
     installationId: installation,
     journalOf: (life, onClaim) => stepwise({ life, onClaim }, journalBy({ now: () => new Date(life.now()) }), ''),
@@ -133,17 +147,19 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       backup = await copyOf(memory, installation)
     },
     async restore() {
-      if (backup === null) return
-      const fresh = await openMemory(installation)
-      const by = { actor: 'ann', at: trueTime.now().toISOString() }
-      const held = async () => ({ held: [null], told: [] })
-      await copyInto(fresh.engineBy(trueTime), backup.engineBy(trueTime), by, 'restored from a backup', held)
+      const fresh = await fromBackup()
       replaced.push(memory)
       memory = fresh
     },
+    async restored() {
+      const stores = storesOn(world, installation, await fromBackup())
+      stores.acknowledged.push(...acknowledged)
+      Object.assign(stores.forgotten, forgotten)
+      return stores
+    },
     isCopy,
-    acknowledged: [],
-    forgotten: { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY },
+    acknowledged,
+    forgotten,
     copy: async () => storesOn(world, installation, await copyExactly(memory, installation), true),
     get operations() {
       return operations
