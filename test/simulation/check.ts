@@ -30,8 +30,8 @@ type End = {
   link: Link | null
   effects: Effect[]
   policy: Policy
-  /** What it was earlier said otherwise. */
-  policyChanged: boolean
+  /** What anybody who works with the account has ever stored: an RMA may be of any of them. */
+  policies: readonly Policy[]
   /** Refunds wait until everything was read. */
   isQuarantined: boolean
 }
@@ -202,7 +202,7 @@ export async function checkEvents({ world, loop, journals, merchants }: Checked)
 export async function endingsOf(
   { loop, masonhub, merchants }: Checked,
   { profile, stores }: Held,
-  policyChanged: boolean,
+  policies: readonly Policy[],
 ): Promise<{ lost: string[]; endings: Map<string, number> }> {
   const { committed: journal } = stores
   const merchant = profile.name
@@ -221,7 +221,7 @@ export async function endingsOf(
       link: links.get(returnId) ?? null,
       effects: effects.get(returnId) ?? [],
       policy,
-      policyChanged,
+      policies,
       isQuarantined,
     }
     const open = end.effects.filter(
@@ -284,12 +284,14 @@ const lost = (how: string): Ending => ({ lost: how })
 const ended = (how: string): Ending => ({ ended: how })
 
 function endingOf(end: End): Ending {
-  const { record, rmas, link } = end
+  const { record, rmas, link, policy, policies } = end
   if (link === null) return lost('is unknown')
   const live = rmas.find((rma) => latest(rma).status !== 'deleted')
-  if (isNotOurs(end)) {
+  if (isNotOurs(record, policy)) {
     const announced = rmas.some((rma) => !isSomebodyElses(rma))
-    return announced && !end.policyChanged ? lost('was announced, though it is none of ours') : ended('none of ours')
+    return announced && policies.every((one) => isNotOurs(record, one))
+      ? lost('was announced, though it is none of ours')
+      : ended('none of ours')
   }
   // A person looks (F34).
   if (live !== undefined && isSomebodyElses(live)) return ended("somebody else's RMA under its number")
@@ -320,7 +322,7 @@ function underWay(end: End, link: Link, live: Rma | undefined): Ending {
   return latest(live).status === 'in-receiving' ? lost('is being received for ever') : received(end, live)
 }
 
-function isNotOurs({ record, policy }: End): boolean {
+function isNotOurs(record: LoopReturn, policy: Policy): boolean {
   const elsewhere = policy.destinations.length > 0 && !policy.destinations.includes(String(record.destinationId))
   return elsewhere || (policy.cutoff !== null && record.createdAt < Date.parse(policy.cutoff))
 }

@@ -28,7 +28,6 @@ export type Installation = {
   readonly door: Door
   readonly servers: Server[]
   readonly commands: Life[]
-  settingsChanged: boolean
 }
 
 /** Of the first one, names are as they always were. */
@@ -45,6 +44,5 @@ export function installationOf(
     door: doorOf(parts.plan),
     servers: [],
     commands: [],
-    settingsChanged: false,
   }
 }

@@ -9,6 +9,8 @@ export type Profile = {
   readonly name: string
   /** Null: it was removed. */
   merchant: Merchant | null
+  /** What was ever stored of it, the first first. */
+  readonly policies: Policy[]
   /** Another one after each change. */
   version: number
   /** Another one once it was removed and added again. */
@@ -31,7 +33,7 @@ export function createProfile(name: string, policy: Policy, place = 0): Profile 
     intervals: defaultIntervals,
   }
   const keys = { loop: `loop-${place}`, masonhub: `masonhub-${place}` }
-  return { name, merchant, version: 1, added: 1, journal: null, keys, beside: [] }
+  return { name, merchant, policies: [policy], version: 1, added: 1, journal: null, keys, beside: [] }
 }
 
 /** Stored beside another one, with its keys: two names of one account (G10). */
@@ -59,6 +61,7 @@ export function limitsInForce({ merchant, beside }: Profile, names: readonly str
 
 export function store(profile: Profile, merchant: Merchant | null): void {
   if (merchant !== null && profile.merchant === null) profile.added += 1
+  if (merchant !== null) profile.policies.push(merchant.policy)
   profile.merchant = merchant
   profile.version += 1
 }

@@ -1,4 +1,5 @@
 /** Nothing goes wrong any more: what is left to do gets done, or it is clear that it never will be. */
+import type { Policy } from '../../src/core/policy.ts'
 import { type Checked, endingsOf } from './check.ts'
 import { type Installation, named } from './installation.ts'
 import { type Rhythm, serveFrom, typeCommand } from './processes.ts'
@@ -29,7 +30,8 @@ export async function comeToRest(company: Company, checked: Checked): Promise<Re
   const working = installations.filter(({ plan }) => !plan.isGivenUp)
   agree(installations)
   for (const installation of working) workOn(company, installation)
-  const first = await endingsAfter(company, checked, working)
+  const policies = installations.flatMap(({ profile }) => profile.policies)
+  const first = await endingsAfter(company, checked, { working, policies })
   for (const { servers } of installations) for (const server of servers) server.life.kill()
   return first
 }
@@ -63,9 +65,8 @@ function workOn({ world, counts, scenario }: Company, installation: Installation
 async function endingsAfter(
   { world }: Company,
   checked: Checked,
-  working: readonly Installation[],
+  { working, policies }: { working: readonly Installation[]; policies: readonly Policy[] },
 ): Promise<ReadonlyMap<string, number>> {
-  const settingsChanged = working.some((installation) => installation.settingsChanged)
   let found: Endings[] = []
   const placed = (index: number, line: string) => {
     const place = working[index]?.plan.place ?? 0
@@ -74,8 +75,7 @@ async function endingsAfter(
   for (let look = 0; look < 18 && (look === 0 || found.some(({ lost }) => lost.length > 0)); look += 1) {
     await world.run(world.now() + (look === 0 ? 70 * minute : 3 * hour))
     found = []
-    for (const { stores, profile } of working)
-      found.push(await endingsOf(checked, { stores, profile }, settingsChanged))
+    for (const { stores, profile } of working) found.push(await endingsOf(checked, { stores, profile }, policies))
   }
   for (const [index, { lost }] of found.entries())
     for (const line of lost) world.violation(`LOST ${placed(index, line)}`)

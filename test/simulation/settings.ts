@@ -45,7 +45,6 @@ export function changeSettings(company: Company): void {
       sometime(company, profile, dice, () => {
         if (profile.merchant === null) return
         say(`sets ${name} for`)
-        installation.settingsChanged = true
         const policy = changes[name]?.(profile.merchant.policy, dice) ?? profile.merchant.policy
         store(profile, { ...profile.merchant, policy })
       })
