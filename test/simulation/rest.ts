@@ -29,6 +29,8 @@ export async function comeToRest(company: Company, checked: Checked): Promise<Re
   for (const { servers } of installations) for (const server of servers.splice(0)) server.life.kill()
   const working = installations.filter(({ plan }) => !plan.isGivenUp)
   agree(installations)
+  for (const installation of working) bringBack(installation, company.scenario.policy)
+  agreeOnReasons(working)
   for (const installation of working) workOn(company, installation)
   const policies = installations.flatMap(({ profile }) => profile.policies)
   const first = await endingsAfter(company, checked, { working, policies })
@@ -44,8 +46,19 @@ function agree(installations: readonly Installation[]): void {
   }
 }
 
-function workOn({ world, counts, scenario }: Company, installation: Installation): void {
-  bringBack(installation, scenario.policy)
+/**
+ * Also installations that know nothing of each other write the same RMA: where their reason codes differ, each writes it anew
+ * after the other, with pauses, for ever. Whatever else they have stored may differ.
+ */
+function agreeOnReasons([first, ...others]: readonly Installation[]): void {
+  const reasons = first?.profile.merchant?.policy.reasons
+  if (reasons === undefined) return
+  for (const { profile } of others)
+    if (profile.merchant !== null && profile.merchant.policy.reasons !== reasons)
+      store(profile, { ...profile.merchant, policy: { ...profile.merchant.policy, reasons } })
+}
+
+function workOn({ world, counts }: Company, installation: Installation): void {
   const { profile, stores } = installation
   if (!mayWorkWith(profile, stores.installationId)) bind(profile, stores.installationId)
   // Whoever paused refunds has not forgotten it.
