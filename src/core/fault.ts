@@ -5,7 +5,7 @@ export { type ExitCode, exitCodes } from './exit-codes.ts'
 export type { Blame, CodeOf, FaultCode } from './fault-codes.ts'
 
 /** What is said beside the code. */
-export type FaultContext = {
+type FaultContext = {
   /** The next command to type. */
   hint?: string
   merchant?: string
@@ -19,7 +19,7 @@ export type FaultContext = {
 type Same = { like: Pick<Fault, 'code' | 'exit' | 'blame'>; code?: never; exit?: never; blame?: never }
 
 /** `code`: stable, upper case; it says the exit code and whose fault it is, unless that depends on the case. */
-export type FaultDetails = (CodeDetails | Same) & FaultContext
+type FaultDetails = (CodeDetails | Same) & FaultContext
 
 /**
  * The only error that reaches an operator. Its message never holds a header, a token or a customer's data, because
