@@ -31,7 +31,7 @@ const parts: readonly { kind: Kind; title: string; about: string }[] = [
   {
     kind: 'check',
     title: 'Checks of doctor',
-    about: 'What is looked at; [cli.md](cli.md#examining) has the exit codes of a whole run.',
+    about: 'What is looked at; [cli.md](cli.md#checks-of-doctor) has the exit codes of a whole run.',
   },
   { kind: 'exit', title: 'Exit codes', about: 'The same with and without `--json`.' },
 ]

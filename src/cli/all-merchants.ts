@@ -33,10 +33,10 @@ export function notHeld({ elsewhere, unbound }: Reach): string[] {
   if (elsewhere.length === 0) return []
   return [
     ...elsewhere.map(
-      ({ name, bound }) => `It does not hold for ${name}, which works with another journal: ${journalName(bound)}.`,
+      ({ name, bound }) => `It does not apply to ${name}, which is bound to another journal: ${journalName(bound)}.`,
     ),
     ...unbound.map(
-      (name) => `It holds for ${name}, which has worked with no journal yet, only if its first work is with this one.`,
+      (name) => `It applies to ${name}, which is not bound to a journal yet, only if its first work uses this one.`,
     ),
   ]
 }

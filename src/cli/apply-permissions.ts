@@ -15,11 +15,11 @@ function permissionSentence(one: NotAllowed): string {
   const { merchant, key } = one
   switch (one.kind) {
     case 'command':
-      return `${merchant} fetches its ${key} by a program: ${shown(one.command, 200)}.`
+      return `${merchant} gets its ${key} from a program: ${shown(one.command, 200)}.`
     case 'reference':
-      return `${merchant} takes as its ${key} what mhloop keeps for something else: ${shown(one.reference, 200)}.`
+      return `${merchant} uses as its ${key} an entry that mhloop stores for something else: ${shown(one.reference, 200)}.`
     case 'host':
-      return `${merchant} would send its ${key} to ${shown(one.host, 200)}, which is not known to be ${vendorNames[one.vendor]}'s.`
+      return `${merchant} would send its ${key} to ${shown(one.host, 200)}, which is not a known host of ${vendorNames[one.vendor]}.`
   }
 }
 
@@ -48,7 +48,7 @@ export function notAllowedFault(argv: readonly string[], missing: readonly NotAl
   const kind = (['command', 'reference'] as const).find((one) => missing.some((other) => other.kind === one)) ?? 'host'
   return new Fault(`${missing.map(permissionSentence).join(' ')} Nothing was run, sent or stored.`, {
     code: permissionCodes[kind],
-    hint: `Only if the file is one that you trust: ${allowingCommand(argv, missing)}`,
+    hint: `Only if you trust the file: ${allowingCommand(argv, missing)}`,
     ...(only === undefined ? {} : { merchant: only }),
   })
 }

@@ -48,7 +48,7 @@ function readSetting(key: string, text: string | undefined): { setting: Setting;
   const setting = settings.find((candidate) => candidate.key === key)
   if (setting === undefined) {
     const keys = [...settings.map((known) => known.key), ...secretNames.map((name) => secretTitles[name].key)]
-    throw usageFault(`"${shown(key, 60)}" is no setting.${didYouMean(key, keys)}`, help, 'SETTING_UNKNOWN')
+    throw usageFault(`Unknown setting "${shown(key, 60)}".${didYouMean(key, keys)}`, help, 'SETTING_UNKNOWN')
   }
   if (text === undefined) throw usageFault(`${key} needs a value: ${setting.takes}.`, help, 'MISSING_INPUT')
   if (text !== 'default') return { setting, value: setting.read(text) }
@@ -59,8 +59,8 @@ function readSetting(key: string, text: string | undefined): { setting: Setting;
 function refuseValue(key: string, next: string | undefined): void {
   if (next === undefined || isKey(next)) return
   throw usageFault(
-    `${key} takes no value on the command line: it would stay in the shell's history and show in the process list.`,
-    `Give ${key} alone to type it blind, "${key} -" to read it from standard input, or where it is: env:NAME, file:PATH, keychain:, command:PROGRAM.`,
+    `${key} can't be given on the command line: it would stay in the shell's history and appear in the process list.`,
+    `Give ${key} alone to be asked for it, "${key} -" to read it from standard input, or where it is stored: env:NAME, file:PATH, keychain:, command:PROGRAM.`,
     'SECRET_IN_ARGUMENTS',
   )
 }

@@ -129,13 +129,13 @@ function values({ key, before, after }: MerchantDifference): Pick<SettingChange,
 }
 
 function unrecorded({ message }: Fault): string {
-  return `Done, but it could not be recorded in the journal who did it: ${message}`
+  return `Done, but the journal could not record who did it: ${message}`
 }
 
 function unrecordable(cause: Fault): Fault {
   const { hint, merchant } = cause
   return new Fault(
-    `It lets more money out, and the journal can't record who allowed that: ${cause.message} Nothing was stored.`,
+    `This change allows more refunds, and the journal can't record who made it: ${cause.message} Nothing was stored.`,
     {
       like: cause,
       cause,

@@ -12,7 +12,7 @@ export function readCheckCodes(typed: readonly string[]): CheckCode[] {
   const groups = [...new Set(checkCodes.map((code) => code.split('.')[0] ?? ''))]
   throw usageFault(
     wrong
-      .map(({ word }) => `"${shown(word, 60)}" is no check.${didYouMean(word, [...checkCodes, ...groups])}`)
+      .map(({ word }) => `Unknown check "${shown(word, 60)}".${didYouMean(word, [...checkCodes, ...groups])}`)
       .join(' '),
     `The groups: ${groups.join(', ')}. The checks: ${checkCodes.join(', ')}.`,
     'CHECK_CODE_UNKNOWN',

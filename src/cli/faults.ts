@@ -10,9 +10,9 @@ export function usageFault(message: string, hint?: string, code: CodeOf<2, 'inpu
 
 /** The run was stopped by SIGINT or SIGTERM, or by Ctrl-C in a prompt: exit 130. */
 export function interruptedFault(cause?: unknown): Fault {
-  return new Fault('Interrupted. What was in flight was finished and recorded; the state is consistent.', {
+  return new Fault('Interrupted. The request in flight was finished and recorded; the state is consistent.', {
     code: 'INTERRUPTED',
-    hint: 'Run the same command again to go on.',
+    hint: 'Run the same command again to continue.',
     cause,
   })
 }
@@ -33,9 +33,9 @@ export function toFault(error: unknown, interrupted: boolean): Fault {
 export function unwrittenFault(code: string | null): Fault {
   const full =
     code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${shown(code ?? 'no', 40)}`
-  return new Fault(`The result could not be written to standard output: ${full}. What the command did stays done.`, {
+  return new Fault(`The result could not be written to standard output: ${full}. What the command did is not undone.`, {
     code: 'OUTPUT_UNWRITABLE',
-    hint: 'Make room, and look at what was done: mhloop journal status, and for one return: mhloop rma history ID',
+    hint: 'Free up space, then check what was done: mhloop journal status, and for one return: mhloop rma history ID',
   })
 }
 
@@ -45,15 +45,15 @@ function machineFault(error: unknown): Fault | null {
   const where = path === undefined ? '' : ` on ${shown(path)}`
   return new Fault(`This machine refused "${shown(String(syscall), 40)}"${where}: ${shown(String(code), 40)}.`, {
     code: `MACHINE_${shown(String(code), 40)}`,
-    hint: 'Check that the path exists, that it is yours, and that the disk is not full.',
+    hint: 'Check that the path exists, that you may use it, and that the disk is not full.',
     cause: error,
   })
 }
 
 function internalFault(error: unknown, name: string): Fault {
-  return new Fault(`mhloop met a fault of its own (${shown(name, 60)}); nothing you typed is to blame.`, {
+  return new Fault(`Internal error in mhloop (${shown(name, 60)}); your input is not the cause.`, {
     code: 'INTERNAL',
-    hint: 'Run it again with --verbose, and report the output together with `mhloop --version`.',
+    hint: 'Run it again with --verbose, and report the output together with that of `mhloop --version`.',
     cause: error,
   })
 }
@@ -96,7 +96,7 @@ export function parserFault(
   }
   if (error.constructor.name === 'UnexpectedArgsError') {
     const accepted = Object.keys(parse?.input?.args ?? {}).map((name) => name.toUpperCase())
-    const takes = accepted.length === 0 ? 'takes no arguments' : `takes only ${accepted.join(' ')}`
+    const takes = accepted.length === 0 ? 'takes no arguments' : `accepts only ${accepted.join(' ')}`
     return usageFault(`Too many arguments: \`mhloop ${command.name}\` ${takes}.`, help)
   }
   const missing = missingInputs(parse)
@@ -126,7 +126,7 @@ export function isSecretFlag(name: string): boolean {
 }
 
 export const noSecretByFlag =
-  "Secrets never come by flag: they would stay in the shell's history and show in the process list."
+  "Secrets are never given as flags: they would stay in the shell's history and appear in the process list."
 
 function missingInputs(parse: ParserError['parse']): string[] {
   const args = Object.entries(parse?.input?.args ?? {})

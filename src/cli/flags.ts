@@ -10,7 +10,7 @@ const timeout = Flags.custom<number>({
     const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
     if (seconds >= least && seconds <= most) return seconds
     throw usageFault(
-      'The time limit of a request (--timeout, or MHLOOP_TIMEOUT) is not usable.',
+      'Invalid time limit of a request (--timeout, or MHLOOP_TIMEOUT).',
       `give whole seconds from ${least} to ${most}, like --timeout 20`,
       'TIMEOUT_UNUSABLE',
     )
@@ -21,17 +21,17 @@ const timeout = Flags.custom<number>({
 export const sharedFlags = {
   json: Flags.boolean({ description: 'Print one JSON document on stdout, on failure too', helpGroup: 'GLOBAL' }),
   'no-input': Flags.boolean({
-    description: 'Never ask; end with code 2 or 9 instead',
+    description: 'Never ask; exit with code 2 or 9 instead',
     env: 'MHLOOP_NO_INPUT',
     helpGroup: 'GLOBAL',
   }),
-  'no-color': Flags.boolean({ description: 'No colours (also by NO_COLOR)', helpGroup: 'GLOBAL' }),
+  'no-color': Flags.boolean({ description: 'No colours (NO_COLOR does the same)', helpGroup: 'GLOBAL' }),
   verbose: Flags.boolean({
-    description: 'Say more on stderr, and show where a fault of ours arose',
+    description: 'Print more on stderr, and a stack trace for internal errors',
     helpGroup: 'GLOBAL',
   }),
   timeout: timeout({
-    description: `Most that one request to a vendor may take, ${least} to ${most} (default ${usual})`,
+    description: `Time limit for one request to a vendor, ${least} to ${most} (default ${usual})`,
     env: 'MHLOOP_TIMEOUT',
     helpGroup: 'GLOBAL',
     helpValue: 'SECONDS',
@@ -41,7 +41,7 @@ export const sharedFlags = {
 /** For commands that open the journal; read by `this.journal()`. */
 export const journalFlag = {
   journal: Flags.string({
-    description: 'Where the journal is: sqlite:PATH or postgres://USER@HOST/DATABASE (also by MHLOOP_JOURNAL)',
+    description: 'Journal to use: sqlite:PATH or postgres://USER@HOST/DATABASE (also MHLOOP_JOURNAL)',
     helpGroup: 'GLOBAL',
     helpValue: 'PLACE',
   }),
@@ -51,7 +51,7 @@ export const journalFlag = {
 export const merchantFlag = {
   merchant: Flags.string({
     char: 'm',
-    description: 'Merchant to work for; default: the one chosen by `mhloop merchant use`',
+    description: 'Merchant to use; default: the one selected with `mhloop merchant use`',
     env: 'MHLOOP_MERCHANT',
     helpValue: 'NAME',
   }),
@@ -60,7 +60,7 @@ export const merchantFlag = {
 /** For list commands; the base command obeys it. */
 export const formatFlag = {
   format: Flags.string({
-    description: 'How to print the list; in a pipe, `table` is tab-separated with a header row',
+    description: 'Output format; in a pipe, `table` is tab-separated with a header row',
     options: ['table', 'csv', 'ndjson', 'json'],
     default: 'table',
   }),
@@ -73,10 +73,10 @@ export const dryRunFlag = {
 
 /** For commands that ask before they do something. */
 export const yesFlag = {
-  yes: Flags.boolean({ char: 'y', description: 'Answer yes to the question that would be asked' }),
+  yes: Flags.boolean({ char: 'y', description: 'Answer yes to the confirmation' }),
 }
 
 /** For commands whose result is checks; written by `junitWriter` (output/junit.ts). */
 export const junitFlag = {
-  junit: Flags.string({ description: 'Write the checks to FILE as JUnit XML too, for CI', helpValue: 'FILE' }),
+  junit: Flags.string({ description: 'Also write the checks to FILE as JUnit XML, for CI', helpValue: 'FILE' }),
 }

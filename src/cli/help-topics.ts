@@ -1,23 +1,23 @@
 /** What belongs to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */
 export const helpTopics: Record<string, { summary: string; text: string }> = {
   'exit-codes': {
-    summary: 'What each exit code means, and what a script should do',
+    summary: 'What each exit code means and what a script should do',
     text: `EXIT CODES, the same with and without --json
 
-    0  done, nothing left to say                                go on
-    1  a fault of mhloop, or of the machine it runs on          report it
+    0  success                                                  go on
+    1  an internal error, or a problem of this machine          report it
     2  wrong usage: flags, arguments, input file                fix the call
     3  done, with findings: an audit found something, some
-       records failed, a check warned                           look
+       records failed, a check warned                           check them
     4  credentials missing, wrong, or without the needed scope  fix credentials
     5  not found, or ambiguous                                  fix the id
-    6  refused, by the vendor's rules or by mhloop's            read the reasons
-    7  a vendor is unreachable, overloaded or limiting, after
-       retries                                                  try later
+    6  refused by the vendor's rules or by mhloop's             read the reasons
+    7  a vendor is unreachable, overloaded or limits the rate,
+       even after retries                                       try later
     8  in doubt: a write was sent, and its outcome could not be
        established                                              mhloop rma show
-    9  a confirmation was needed and could not be asked, or was
-       declined; nothing was done                               pass --yes
+    9  a confirmation was needed but could not be asked for, or
+       was declined; nothing was done                           pass --yes
   130  interrupted; the state is consistent                     run again
 
   The code of an error, such as LOOP_UNAUTHORIZED, says more:
@@ -28,53 +28,53 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
     summary: 'The environment variables that mhloop reads',
     text: `ENVIRONMENT
 
-  MHLOOP_MERCHANT             merchant to work for, as -m does
-  MHLOOP_CONFIG_DIR           where profiles and credentials live
-  MHLOOP_DATA_DIR             where the journal lives
+  MHLOOP_MERCHANT             merchant to use, like -m
+  MHLOOP_CONFIG_DIR           folder of profiles and credentials
+  MHLOOP_DATA_DIR             folder of the journal
   MHLOOP_JOURNAL              the journal: sqlite:PATH, or
                               postgres://USER@HOST/DATABASE, with PGPASSWORD
-                              These three take paths from the root only: a
-                              relative one, or a literal ~, ends with code 2.
-                              A relative XDG_* of the system is ignored.
-  MHLOOP_CREDENTIAL_STORE     keychain (default) or file: where secrets of new
-                              merchants are kept, as --store does
+                              These three need absolute paths: a relative one,
+                              or a literal ~, ends with code 2. A relative
+                              XDG_* variable is ignored.
+  MHLOOP_CREDENTIAL_STORE     keychain (default) or file: where the secrets of
+                              new merchants are stored, like --store
   MHLOOP_CREDENTIALS_PASSPHRASE, MHLOOP_CREDENTIALS_PASSPHRASE_FILE
-                              what the credentials file is encrypted with, or a
-                              file that holds it; systemd's credential
-                              mhloop-passphrase does as well
-  MHLOOP_COMMAND_VARIABLES    names of variables that the programs of command:
-                              references may see, with commas
-  MHLOOP_ALLOW_COMMAND        1: merchant apply takes command: references of a
-                              file, as with --allow-command
-  MHLOOP_SANDBOX_URL          the sandbox that the sandbox commands talk to
+                              the passphrase of the credentials file, or a file
+                              that contains it; systemd's credential
+                              mhloop-passphrase works as well
+  MHLOOP_COMMAND_VARIABLES    variables that the programs of command: references
+                              may see, separated by commas
+  MHLOOP_ALLOW_COMMAND        1: merchant apply accepts command: references in a
+                              file, like --allow-command
+  MHLOOP_SANDBOX_URL          URL of the sandbox, for the sandbox commands
   MHLOOP_NO_INPUT, CI         never ask
-  MHLOOP_TIMEOUT              seconds that one request to a vendor may take, as
-                              --timeout does: 1 to 60 (45)
-  MHLOOP_OPERATOR             who acts: told in the journal as claimed, beside
-                              the user that the process runs as
+  MHLOOP_TIMEOUT              time limit in seconds for one request to a vendor,
+                              like --timeout: 1 to 60 (45)
+  MHLOOP_OPERATOR             name of the operator: recorded in the journal as
+                              claimed, next to the user of the process
   HTTPS_PROXY, NO_PROXY       the proxy to both vendors, and hosts to reach
-                              without it; lower case counts first
-  NODE_EXTRA_CA_CERTS         file of certificates that Node.js trusts, too
+                              without it; lower case takes precedence
+  NODE_EXTRA_CA_CERTS         file of additional certificates to trust
   NO_COLOR, FORCE_COLOR       colours off, or on
 
-  Without a stored profile (CI, one-off), the merchant \`env\` is made of these,
+  Without a stored profile (CI, one-off), the merchant \`env\` consists of these,
   and nothing is written to disk. It is used when the first three are set and no
-  merchant is named:
+  merchant is given:
 
   MHLOOP_LOOP_API_KEY         Loop API key
   MHLOOP_MASONHUB_TOKEN       MasonHub token
   MHLOOP_MASONHUB_SLUG        MasonHub account slug
   MHLOOP_ENVIRONMENT          sandbox (default) or production
   MHLOOP_LOOP_BASE_URL        default: https://api.loopreturns.com/api/2026-10
-  MHLOOP_MASONHUB_BASE_URL    default: by environment, slug included
-  MHLOOP_LOOP_WEBHOOK_SECRET  what signs Loop's webhooks; maybe several
-  MHLOOP_CALLBACK_TOKEN       what MasonHub's callbacks carry; maybe several
-  MHLOOP_RECEIVER_KEY         the part of the door's path nobody can guess
+  MHLOOP_MASONHUB_BASE_URL    default: by environment, with the slug
+  MHLOOP_LOOP_WEBHOOK_SECRET  secret of Loop's webhooks, or several
+  MHLOOP_CALLBACK_TOKEN       token of MasonHub's callbacks, or several
+  MHLOOP_RECEIVER_KEY         secret part of the webhook endpoint's path
   MHLOOP_REFUNDS              on or off (default): the merchant's refund switch
   MHLOOP_DESTINATIONS         Loop destination ids with commas (default: all)
 
-  Plain-http base URLs are allowed for loopback addresses only. Secrets never
-  come by flag.
+  Plain http base URLs are allowed for loopback addresses only. Secrets are
+  never given as flags.
 `,
   },
   output: {
@@ -89,7 +89,7 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
 
   Lists take --format table|csv|ndjson|json. In a pipe, a table is tab-separated
   text with one header row, and nothing is cut. CSV quotes every field, and
-  disarms what a spreadsheet would take for a formula. Text from vendors and
+  neutralizes what a spreadsheet would run as a formula. Text from vendors and
   shoppers is shown without control characters.
 `,
   },

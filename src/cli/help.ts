@@ -6,7 +6,7 @@ import type { Io } from './io.ts'
 /** What a new operator types first; the root help shows it above the list of commands. */
 const firstSteps = [
   ['mhloop sandbox start', 'both vendors and a warehouse on localhost'],
-  ['mhloop merchant add acme', 'set a merchant up'],
+  ['mhloop merchant add acme', 'set up a merchant'],
   ['mhloop rma show 99904598', 'what happened to a return?'],
 ] as const
 

@@ -11,7 +11,7 @@ export const allowHostFlag = {
   'allow-host': Flags.string({
     multiple: true,
     multipleNonGreedy: true,
-    summary: "Let secrets go to this host, which is neither the vendor's nor this machine, may be repeated",
+    summary: "Allow sending secrets to this host, which is neither the vendor's nor this machine; may be repeated",
     helpValue: 'HOST[:PORT]',
   }),
 }
@@ -22,8 +22,8 @@ export function allowedHosts(flag: readonly string[] | undefined): string[] {
     const read = readHost(text)
     if ('host' in read) return read.host
     throw usageFault(
-      `--allow-host can't be "${shown(text, 100)}": it ${read.problem}.`,
-      'Give the host as it stands in the base URL, with its port if it has one: --allow-host mocks.example.com, or --allow-host mocks.example.com:8443',
+      `Invalid --allow-host "${shown(text, 100)}": it ${read.problem}.`,
+      'Give the host as in the base URL, with its port if there is one: --allow-host mocks.example.com, or --allow-host mocks.example.com:8443',
       'HOST_WRONG',
     )
   })
@@ -49,7 +49,7 @@ export async function confirmHosts(
   for (const { vendor, host } of asked) {
     const vendorName = vendorNames[vendor]
     const whose = name === null ? '' : ` of ${name}`
-    const question = `Send the ${vendorName} credentials${whose} to ${shown(host, 200)}, which is not known to be ${vendorName}'s?`
+    const question = `Send the ${vendorName} credentials${whose} to ${shown(host, 200)}, which is not a known host of ${vendorName}?`
     await confirm(question, {
       yes,
       typed: name ?? host,

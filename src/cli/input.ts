@@ -6,11 +6,11 @@ import type { Io } from './io.ts'
 const mostBytes = 10_000_000
 
 const unreadable: Record<string, string> = {
-  ENOENT: 'there is none',
-  ENOTDIR: 'there is none',
+  ENOENT: 'it does not exist',
+  ENOTDIR: 'it does not exist',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
-  ELOOP: 'its links go round in a circle',
+  ELOOP: 'its symbolic links form a loop',
   ENAMETOOLONG: 'its name is too long',
 }
 
@@ -29,7 +29,7 @@ async function readInputFile(path: string, signal: AbortSignal): Promise<string>
 export async function readSource(io: Io, source: string, signal: AbortSignal): Promise<string> {
   if (source !== '-') return readInputFile(source, signal)
   if (io.stdin.isTTY === true) {
-    throw usageFault('"-" reads standard input, and that is a terminal here.', 'Pipe the text in, or name a file.')
+    throw usageFault('"-" reads standard input, but that is a terminal here.', 'Pipe the text in, or give a file.')
   }
   signal.addEventListener('abort', () => io.stdin.destroy(new DOMException('Interrupted', 'AbortError')), {
     once: true,
@@ -43,7 +43,7 @@ async function readAll(stream: AsyncIterable<unknown>, what: string): Promise<st
   for await (const chunk of stream) {
     const buffer = Buffer.from(chunk as Buffer | string)
     bytes += buffer.length
-    if (bytes > mostBytes) throw usageFault(`${what} holds more than 10 MB.`)
+    if (bytes > mostBytes) throw usageFault(`${what} is larger than 10 MB.`)
     chunks.push(buffer)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -23,7 +23,7 @@ export function createLog(io: Io): (entry: LogEntry) => void {
   }
   return ({ level, event, merchant, detail }) => {
     if (missing > 0) {
-      const gap = `${missing} lines before this one could not be written (${io.stderr.failure})`
+      const gap = `${missing} earlier lines could not be written (${io.stderr.failure})`
       if (write('warn', { event: 'log.lost', detail: gap })) missing = 0
     }
     const isOut = write(level, {

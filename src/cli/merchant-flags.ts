@@ -24,13 +24,13 @@ export const credentialFlags = {
       'JSON with loopApiKey, masonhubToken, loopWebhookSecret, callbackToken, receiverKey; `-` reads standard input',
     helpValue: 'FILE',
   }),
-  'no-check': Flags.boolean({ summary: "Don't ask Loop and MasonHub whether the credentials work" }),
+  'no-check': Flags.boolean({ summary: 'Do not check the credentials with Loop and MasonHub' }),
 }
 
 /** Where secrets are kept. MHLOOP_CREDENTIAL_STORE says it for new merchants; a stored one keeps its place. */
 export const storeFlag = {
   store: Flags.string({
-    summary: "Keep the secrets in the system's keychain (default), or in a file that only you can read",
+    summary: "Where to store the secrets: the system's keychain (default), or a file that only you can read",
     options: [...storeKinds],
   }),
 }
@@ -66,7 +66,7 @@ export function moneyQuestion(
   const { refundsPerHour, refundsPerDay, largestRefund } = limits
   const size = largestRefund === null ? 'of any size' : `up to ${largestRefund}`
   if (loosened.opens) {
-    return `Let mhloop pay refunds of ${whose} by itself? At most ${refundsPerHour} an hour and ${refundsPerDay} a day, ${size}.`
+    return `Let mhloop send refunds of ${whose} automatically? At most ${refundsPerHour} an hour and ${refundsPerDay} a day, ${size}.`
   }
-  return `Allow the refunds of ${whose} more than before (${loosened.what.join(', ')})?`
+  return `Allow more refunds for ${whose} than before (${loosened.what.join(', ')})?`
 }

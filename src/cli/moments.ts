@@ -8,11 +8,11 @@ const accepted =
 /** For commands about a window of time; read by {@link windowOf}. */
 export const windowFlags = {
   since: Flags.string({
-    description: `Begin of the window: ${accepted}. A date is its first moment, in UTC`,
+    description: `Start: ${accepted}. A date means its first moment in UTC`,
     helpValue: 'WHEN',
   }),
   until: Flags.string({
-    description: 'End of the window; a date is its last moment, in UTC. Default: now',
+    description: 'End; a date means its last moment in UTC. Default: now',
     helpValue: 'WHEN',
   }),
 }
@@ -37,8 +37,8 @@ export function readMoment(flag: string, text: string, now: Date, edge: 'first' 
   const [, day] = rfc3339.exec(typed) ?? []
   if (day !== undefined && isRealDay(day)) return new Date(typed.toUpperCase()).toISOString()
   throw usageFault(
-    `${flag} can't be "${shown(text, 60)}".`,
-    `It takes ${accepted}. Times need Z or an offset like +01:00.`,
+    `Invalid ${flag} "${shown(text, 60)}".`,
+    `Give ${accepted}. Times need Z or an offset like +01:00.`,
     'WRONG_MOMENT',
   )
 }
@@ -51,10 +51,10 @@ export function windowOf(
   const from = since === undefined ? undefined : readMoment('--since', since, now, 'first')
   const to = until === undefined ? undefined : readMoment('--until', until, now, 'last')
   if (from !== undefined && from > now.toISOString()) {
-    throw usageFault(`--since is ${from}, which is yet to come.`, undefined, 'WRONG_WINDOW')
+    throw usageFault(`--since is ${from}, which is in the future.`, undefined, 'WRONG_WINDOW')
   }
   if (from !== undefined && to !== undefined && from >= to) {
-    throw usageFault(`The window is empty: it begins at ${from} and ends at ${to}.`, undefined, 'WRONG_WINDOW')
+    throw usageFault(`The period is empty: it starts at ${from} and ends at ${to}.`, undefined, 'WRONG_WINDOW')
   }
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) }
 }

@@ -52,19 +52,19 @@ export async function requireConfirmation(
 ): Promise<void> {
   if (yes === true) return
   if (!io.canPrompt) {
-    throw new Fault(`This needs a confirmation, and there is no terminal to ask on: ${question} Nothing was done.`, {
+    throw new Fault(`This needs a confirmation, but there is no terminal to ask on: ${question} Nothing was done.`, {
       code: 'CONFIRMATION_NEEDED',
       hint:
         hint ??
         (yes === 'never'
-          ? 'Run it again on a terminal, and answer there: --yes does not answer this.'
+          ? 'Run it again on a terminal and answer there: --yes does not answer this question.'
           : 'Check what it would do, then run it again with --yes.'),
     })
   }
   const answered =
     typed === undefined
       ? await io.prompter.confirm(question)
-      : (await io.prompter.text(`${question} Type ${typed} to go on:`)).trim() === typed
+      : (await io.prompter.text(`${question} Type ${typed} to continue:`)).trim() === typed
   if (answered) return
   throw new Fault('Not confirmed. Nothing was done.', { code: 'NOT_CONFIRMED' })
 }

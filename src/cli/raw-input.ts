@@ -24,7 +24,10 @@ export function parseExactly(text: string): unknown {
 export function methodOf(typed: string): RawMethod {
   const method = rawMethods.find((one) => one === typed.toUpperCase())
   if (method !== undefined) return method
-  throw usageFault(`"${shown(typed, 20)}" is no method: ${rawMethods.join(', ')}.`, 'mhloop api loop GET /destinations')
+  throw usageFault(
+    `Unknown method "${shown(typed, 20)}"; expected ${rawMethods.join(', ')}.`,
+    'mhloop api loop GET /destinations',
+  )
 }
 
 /** `-f key=value`: text; `-F key=value`: true, false, null and numbers are what they say. */
@@ -32,9 +35,9 @@ export function fieldsOf(texts: readonly string[], typed: readonly string[]): Ma
   const fields = new Map<string, unknown>()
   const take = (field: string, read: (text: string) => unknown) => {
     const at = field.indexOf('=')
-    if (at < 1) throw usageFault(`A field is written key=value, not "${shown(field, 60)}".`, 'mhloop api loop --help')
+    if (at < 1) throw usageFault(`A field has the form key=value, not "${shown(field, 60)}".`, 'mhloop api loop --help')
     const key = field.slice(0, at)
-    if (fields.has(key)) throw usageFault(`The field "${shown(key, 60)}" is there twice.`, 'mhloop api loop --help')
+    if (fields.has(key)) throw usageFault(`Duplicate field "${shown(key, 60)}".`, 'mhloop api loop --help')
     fields.set(key, read(field.slice(at + 1)))
   }
   for (const field of texts) take(field, (text) => text)

@@ -14,21 +14,21 @@ import { WorkplaceCommand } from './workplace-command.ts'
 
 export const rawArgs = {
   method: Args.string({ required: true, description: 'GET, POST, PUT or DELETE' }),
-  path: Args.string({ required: true, description: "What comes after the merchant's base URL, with its query" }),
+  path: Args.string({ required: true, description: "Path after the merchant's base URL, with its query" }),
 }
 
 export const rawFlags = {
   ...merchantFlag,
   field: Flags.string({
     char: 'f',
-    description: 'A field of text; may be repeated. GET: in the query, else in a JSON object',
+    description: 'A text field; may be repeated. Goes into the query of a GET, otherwise into a JSON object',
     helpValue: 'KEY=VALUE',
     multiple: true,
     multipleNonGreedy: true,
   }),
   'typed-field': Flags.string({
     char: 'F',
-    description: 'A field whose value may be true, false, null or a number',
+    description: 'Like --field, but true, false, null and numbers keep their JSON type',
     helpValue: 'KEY=VALUE',
     multiple: true,
     multipleNonGreedy: true,
@@ -69,13 +69,13 @@ export abstract class RawRequestCommand extends WorkplaceCommand<typeof RawReque
     const request = { vendor: this.vendor, method, path, query: {}, body: undefined }
     if (method === 'GET') {
       if (input !== undefined)
-        throw usageFault('GET has no body: leave --input out.', `mhloop api ${this.vendor} --help`)
+        throw usageFault('GET has no body: leave out --input.', `mhloop api ${this.vendor} --help`)
       return { ...request, query: queryOf(fields) }
     }
     if (input === undefined) return { ...request, body: fields.size === 0 ? undefined : Object.fromEntries(fields) }
-    if (fields.size > 0) throw usageFault('A body comes from fields or from --input, not from both.')
+    if (fields.size > 0) throw usageFault('Give the body by fields or by --input, not both.')
     const body = parseExactly(await readSource(this.io, input, this.signal))
-    if (body === undefined) throw usageFault('The body is not JSON.', undefined, 'BODY_UNREADABLE')
+    if (body === undefined) throw usageFault('The body is not valid JSON.', undefined, 'BODY_UNREADABLE')
     return { ...request, body }
   }
 

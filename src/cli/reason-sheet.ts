@@ -18,7 +18,7 @@ export async function readReasonSheet(io: Io, source: string, signal: AbortSigna
   const told = lines.slice(0, problemsInMessage).join(' ')
   throw usageFault(
     `Nothing was stored. ${told}${more > 0 ? ` And ${more} more.` : ''}`,
-    'Mend the sheet, and look at it with mhloop mapping reasons import FILE --dry-run.',
+    'Correct the sheet, then check it: mhloop mapping reasons import FILE --dry-run',
     'REASON_TABLE_WRONG',
   )
 }

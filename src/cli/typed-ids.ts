@@ -13,8 +13,8 @@ function idsIn(text: string): string[] {
   const ids = text.split(/[\s,]+/).filter((id) => id !== '')
   const odd = ids.find((id) => id.length > 200)
   if (odd !== undefined) {
-    throw usageFault(`Standard input holds something that is no id: “${shown(odd, 40)}”.`)
+    throw usageFault(`Standard input contains something that is not an id: “${shown(odd, 40)}”.`)
   }
-  if (ids.length === 0) throw usageFault('Standard input held no ids.')
+  if (ids.length === 0) throw usageFault('Standard input contains no ids.')
   return ids
 }

@@ -173,7 +173,7 @@ export async function refusePassword(flag: string, location: string): Promise<vo
   const { hasPassword, isPostgres } = await import('../journal/postgres/location.ts')
   if (!isPostgres(location) || !hasPassword(location)) return
   throw usageFault(
-    `${flag} holds a password, which a list of processes and the shell's history would show.`,
-    'give it in PGPASSWORD, or the whole location in MHLOOP_JOURNAL',
+    `${flag} contains a password, which would appear in the process list and the shell's history.`,
+    'put it in PGPASSWORD, or the whole location in MHLOOP_JOURNAL',
   )
 }

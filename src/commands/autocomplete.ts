@@ -7,11 +7,11 @@ import type { Page } from '../cli/output/page.ts'
 export default class Autocomplete extends MhloopCommand<typeof Autocomplete> {
   static override summary = 'Completion for bash, zsh, fish and PowerShell'
   static override description =
-    `Prints the script that makes the Tab key complete topics, verbs, flags, their values, merchants, and the ids of returns that something happened to lately. On a terminal it prints how to install that instead; without SHELL, for the shell that runs it.
+    `Prints the script that makes the Tab key complete topics, verbs, flags, their values, merchants, and the ids of recent returns. On a terminal it prints how to install the script instead. Without SHELL it takes the shell that runs it.
 
-Nothing is installed by itself, and the script needs no renewal: it asks the installed mhloop at every Tab.
+Nothing is installed automatically, and the script never needs an update: it asks the installed mhloop at every Tab.
 
-Reads nothing, writes nothing. Exit codes: 0 done, 2 no such shell.`
+Reads nothing, writes nothing. Exit codes: 0 done, 2 unknown shell.`
   static override examples = [
     '<%= config.bin %> autocomplete',
     'eval "$(mhloop autocomplete bash)"',
@@ -34,7 +34,7 @@ Reads nothing, writes nothing. Exit codes: 0 done, 2 no such shell.`
 }
 
 function howTo(page: Page, file: string, line: string): void {
-  page.paragraph(`Add this line to ${file}, and open a new shell:`)
+  page.paragraph(`Add this line to ${file}, then open a new shell:`)
   page.blank()
   page.line(`  ${line}`)
 }

@@ -9,13 +9,13 @@ import type { Check } from '../core/check.ts'
 import { counts } from '../core/check.ts'
 
 export default class Doctor extends WorkplaceCommand<typeof Doctor> {
-  static override summary = 'Is everything in order, and what to do if not: machine, vendors, set-up, work'
+  static override summary = 'Check machine, vendors, set-up and work, with a remedy for each problem'
   static override description =
-    `Examines this machine and the journal, and for each merchant: credentials and where they live, both vendors (reach, scopes, clock, limit), destinations, webhooks and callbacks, the returns of the last 7 days, and what is left undone. Each check tells ok, warn, fail or skipped, what was found, and what to do.
+    `Checks this machine and the journal, and for each merchant: credentials and where they are stored, both vendors (reachability, scopes, clock, limit), destinations, webhooks and callbacks, the returns of the last 7 days, and unfinished work. Each check reports ok, warn, fail or skipped, what it found, and what to do.
 
-Reads only: nothing is written to a vendor, and a journal that is missing is made. One merchant's trouble hides no other's.
+Reads only: nothing is written to a vendor; a missing journal is created. A problem of one merchant hides no other's.
 
-Exit codes: 0 all ok or skipped, 1 a fault of mhloop, 2 wrong usage, 3 a check warned or failed, 4 credentials are missing, wrong or lack a scope, 5 no such merchant, 7 a vendor can't be reached, 130 interrupted. Of several, 4 comes before 7, then 1, then 3.`
+Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check warned or failed, 4 credentials are missing, wrong or lack a scope, 5 no such merchant, 7 a vendor can't be reached, 130 interrupted. If several apply, 4 comes before 7, then 1, then 3.`
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --all-merchants --junit doctor.xml',
@@ -25,7 +25,7 @@ Exit codes: 0 all ok or skipped, 1 a fault of mhloop, 2 wrong usage, 3 a check w
   static override flags = {
     ...merchantOrAllFlags,
     only: Flags.string({
-      description: 'Only this check, or this group of them (loop); may be repeated, or several with commas',
+      description: 'Only this check or group (loop); may be repeated or separated by commas',
       helpValue: 'CODE',
       multiple: true,
       multipleNonGreedy: true,

@@ -22,13 +22,13 @@ const highestPort = 65_535
 export default class Serve extends WorkplaceCommand<typeof Serve> {
   static override summary = 'Run the integration unattended: webhooks, callbacks, polls, refunds and flags'
   static override description =
-    `Keeps every stored merchant (or the one that is named) in step until it is stopped. Loop's webhooks and MasonHub's callbacks are stored first, answered after, and only make mhloop look at a return now; recurring pulls and polls bring everything to the same end when messages are lost. Sends RMAs to MasonHub and refunds and flags to Loop, by the same rules as \`asn sync\` and \`rma resolve\`.
+    `Keeps every stored merchant (or the given one) in sync until it is stopped. It stores Loop's webhooks and MasonHub's callbacks before it answers them, and uses them only as a signal to read a return now; recurring pulls and polls reach the same result when messages are lost. Sends RMAs to MasonHub and refunds and flags to Loop, by the same rules as \`asn sync\` and \`rma resolve\`.
 
-Merchants may be added, changed and removed meanwhile: within 15 seconds what is stored then is what is served, and settings bind the very next decision. With none yet, it waits. One that can't be served is told in the log, in /readyz and in the metrics, and the others go on; --require-all ends the start instead.
+Merchants may be added, changed and removed while it runs: it follows within 15 seconds, and changed settings apply to the very next decision. Without any merchant it waits. A merchant that can't be served is reported in the log, in /readyz and in the metrics, and the others continue; with --require-all, serve does not start then.
 
-Listens on loopback by default: put a TLS proxy in front, or give --tls-cert and --tls-key. That address takes messages, and answers /healthz. Monitoring asks another one, which is for loopback or a network of your own: /readyz and /metrics on --watch-host and --watch-port. The log is JSON lines on stderr. SIGTERM or Ctrl-C finishes the request in flight and ends within 5 seconds, or the log says what it waits for; a second one ends at once.
+Listens on loopback by default: put a TLS proxy in front, or give --tls-cert and --tls-key. That address accepts messages and answers /healthz. Monitoring uses a second address, meant for loopback or a private network: /readyz and /metrics on --watch-host and --watch-port. The log is JSON lines on stderr. SIGTERM or Ctrl-C finishes the request in flight and exits within 5 seconds, or the log says what it waits for; a second signal exits at once.
 
-Exit codes: 0 stopped, 130 stopped before it had started, 1 a fault of ours, 2 wrong usage, 4 credentials missing and 5 no such merchant (for --merchant and --require-all).`
+Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2 wrong usage, 4 credentials missing and 5 no such merchant (for --merchant and --require-all).`
   static override examples = [
     '<%= config.bin %> serve',
     '<%= config.bin %> serve --merchant acme --port 8080 --no-resolve',
@@ -38,7 +38,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 a fault of ours, 2 w
     ...merchantFlag,
     host: Flags.string({ description: "Address to listen on for the vendors' messages", default: '127.0.0.1' }),
     port: Flags.integer({
-      description: 'Port to listen on; 0 takes any free one',
+      description: 'Port to listen on; 0 picks any free port',
       default: 4020,
       min: 0,
       max: highestPort,
@@ -48,13 +48,13 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 a fault of ours, 2 w
       default: '127.0.0.1',
     }),
     'watch-port': Flags.integer({
-      description: 'Its port; 0 takes any free one; default: the one after --port',
+      description: 'Port for monitoring; 0 picks any free port; default: the one after --port',
       min: 0,
       max: highestPort,
     }),
-    'require-all': Flags.boolean({ description: 'End at the start when a stored merchant cannot be served' }),
-    'no-poll': Flags.boolean({ description: 'Work on events only: no recurring pulls and polls' }),
-    'no-resolve': Flags.boolean({ description: 'Keep RMAs in step, but tell Loop nothing: no refunds, no flags' }),
+    'require-all': Flags.boolean({ description: "Do not start when a stored merchant can't be served" }),
+    'no-poll': Flags.boolean({ description: 'Process events only: no recurring pulls and polls' }),
+    'no-resolve': Flags.boolean({ description: 'Keep RMAs in sync, but send Loop no refunds and no flags' }),
     'tls-cert': Flags.string({ description: 'Certificate (PEM file)', helpValue: 'FILE', dependsOn: ['tls-key'] }),
     'tls-key': Flags.string({ description: 'Its private key (PEM file)', helpValue: 'FILE', dependsOn: ['tls-cert'] }),
   }
@@ -126,7 +126,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 a fault of ours, 2 w
       },
       warnings: closed.map(
         (name) =>
-          `${name} is not connected, so it is served by polling alone: mhloop merchant connect -m ${name} --url https://…`,
+          `${name} is not connected, so it is served by polling only: mhloop merchant connect -m ${name} --url https://…`,
       ),
       exit: exitCodes.done,
       until: done,
@@ -174,7 +174,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 a fault of ours, 2 w
     ])
     // Whoever reads it can be this address; whoever writes it can take the address away (H12).
     const secret = await readSecretFile(resolve(key), this.io.env)
-    if (secret === null) throw usageFault(`--tls-key ${shown(key, 200)}: there is no such file.`)
+    if (secret === null) throw usageFault(`--tls-key ${shown(key, 200)}: no such file.`)
     return { certificate: await readFile(certificate, 'utf8'), key: secret.value }
   }
 }

@@ -24,15 +24,15 @@ const events: Record<string, ReceiveEvent> = {
 }
 
 export default class Smoke extends WorkplaceCommand<typeof Smoke> {
-  static override summary = 'Drive test RMAs through a sandbox account, from create to decision, and clean up'
+  static override summary = 'Run test RMAs through a sandbox account, from creation to decision, and clean up'
   static override description =
-    `Creates four test RMAs at MasonHub (named mhloop-smoke-…, never with a label), reads them back, changes them, deletes one, lets MasonHub's data factory carry and receive the others (all, some, something else), asks the rules what they would tell Loop, and deletes what can be deleted: what the dock has received stays. Loop is only read.
+    `Creates four test RMAs at MasonHub (named mhloop-smoke-…, never with a label), reads them back, changes them, deletes one, lets MasonHub's data factory ship and receive the others (all, some, something else), shows what the rules would tell Loop, and deletes what can be deleted: received RMAs stay. Loop is only read.
 
---return ID takes one return in Loop that is your own test: it is synced, received by the data factory, and, after a confirmation, really refunded or flagged as the rules say. --yes answers only for what is clearly a test: a MasonHub sandbox, and mhloop-test in the order's name or in the comment of one of its items (or Loop on this very machine). For any other its id has to be typed on a terminal, before anything is created; else 9.
+--return ID uses one return in Loop that is your own test: it is synced, received by the data factory, and, after a confirmation, really refunded or flagged as the rules say. --yes confirms only what is clearly a test: a MasonHub sandbox, and mhloop-test in the order's name or in the comment of one of its items (or a Loop on this machine). For any other return you must type its id on a terminal before anything is created; otherwise it exits with 9.
 
-A production account is refused (6) without --allow-production, and then only one RMA is created, changed and deleted: the data factory is never asked, and a refund wants the merchant's name typed, with --yes too.
+A production account is refused (6) without --allow-production. With it, only one RMA is created, changed and deleted: the data factory is never called, and a refund needs the merchant's name typed, even with --yes.
 
-Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 all ok or skipped, 2 wrong usage, 3 a check failed or warned, 4 credentials, 6 production, 7 a vendor is down, 8 in doubt, 9 not confirmed, 130 interrupted (cleaned up all the same).`
+Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 all ok or skipped, 2 wrong usage, 3 a check failed or warned, 4 credentials, 6 production, 7 a vendor is down, 8 in doubt, 9 not confirmed, 130 interrupted (still cleaned up).`
   static override examples = [
     '<%= config.bin %> smoke -m acme',
     '<%= config.bin %> smoke --sku TEE-BLK-M --junit reports/smoke.xml --json',
@@ -46,16 +46,16 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
       multiple: true,
       helpValue: 'SKU',
     }),
-    return: Flags.string({ description: 'A return in Loop that is a test, to be resolved really', helpValue: 'ID' }),
+    return: Flags.string({ description: 'A return in Loop that is a test, to be really resolved', helpValue: 'ID' }),
     receive: Flags.string({
-      description: 'With --return: what the data factory lets arrive',
+      description: 'With --return: what the data factory delivers',
       options: Object.keys(events),
       dependsOn: ['return'],
     }),
-    'allow-production': Flags.boolean({ description: 'Go on although the account is a production account' }),
-    keep: Flags.boolean({ description: 'Delete nothing at the end', exclusive: ['clean'] }),
+    'allow-production': Flags.boolean({ description: 'Continue although this is a production account' }),
+    keep: Flags.boolean({ description: 'Do not delete anything at the end', exclusive: ['clean'] }),
     clean: Flags.boolean({
-      description: 'Only delete what interrupted runs left open',
+      description: 'Only delete what interrupted runs left behind',
       exclusive: ['return', 'sku', 'keep'],
     }),
     ...junitFlag,
@@ -98,7 +98,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   async #mayBegin(name: string, production: boolean, returnId: string | null): Promise<void> {
     if (production && !this.flags['allow-production']) {
       const command = ['mhloop smoke', ...this.argv.map(shellWord), '--allow-production'].join(' ')
-      throw new Fault(`"${name}" is a production account: test RMAs would stand among real ones.`, {
+      throw new Fault(`"${name}" is a production account: test RMAs would be mixed with real ones.`, {
         code: 'PRODUCTION_REFUSED',
         merchant: name,
         hint: `Use a sandbox account; if it must be this one: ${command}`,
@@ -138,8 +138,8 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     if (isClearlyTest(workplace, loopReturn)) return
     const { returnId, orderName } = loopReturn
     const which = `return ${returnId} (${shown(orderName ?? 'no order name', 40)}) of ${workplace.merchant.name}`
-    const why = `Nothing on it says that it is a test (${testMark} in an item's comment does).`
-    const what = 'Its parcel would be received and its shopper refunded or flagged, really.'
+    const why = `Nothing marks it as a test (${testMark} in an item's comment would).`
+    const what = 'Its parcel would really be received, and it would really be refunded or flagged.'
     await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: 'never', typed: returnId })
   }
 
@@ -151,7 +151,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     const yes = this.flags.yes && !production
     if (!yes) await this.display((page) => page.table(proposalListing([proposal])))
     const what = decision.action === 'refund' ? 'Refund' : 'Flag'
-    await this.confirm(`${what} return ${look.returnId} of ${name} in Loop, really?`, {
+    await this.confirm(`Really ${what} return ${look.returnId} of ${name} in Loop?`, {
       yes,
       ...(production ? { typed: name } : {}),
     })
@@ -161,5 +161,5 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
 function idOf(typed: string): string {
   const reference = parseReference(typed)
   if (reference.kind === 'return-id') return reference.returnId
-  throw usageFault('--return takes the number in the Loop admin URL, or that URL.', 'mhloop smoke --return 99904598')
+  throw usageFault('--return needs the number in the Loop admin URL, or that URL.', 'mhloop smoke --return 99904598')
 }

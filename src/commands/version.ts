@@ -1,7 +1,7 @@
 import { MhloopCommand, type Result } from '../cli/base-command.ts'
 
 export default class Version extends MhloopCommand<typeof Version> {
-  static override summary = 'The version of mhloop, of Node.js, and of this machine'
+  static override summary = 'The versions of mhloop, Node.js and this machine'
   static override description =
     'Reads and writes nothing. Exit code: 0. `mhloop --version` prints the first line only, faster.'
   static override examples = ['<%= config.bin %> version', '<%= config.bin %> version --json']

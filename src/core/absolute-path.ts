@@ -18,8 +18,8 @@ export function absolutePath(
   if (isAbsolute(path)) return path
   const isHome = path === '~' || /^~[/\\]/.test(path)
   const why = path.startsWith('~')
-    ? 'no shell has expanded its "~"'
-    : 'a relative path is another place in every folder that mhloop is run from'
+    ? 'its "~" was not expanded by a shell'
+    : 'a relative path means a different place in every folder that mhloop runs in'
   throw new Fault(`${name} is ${shown(path, 300)}, but ${why}.`, {
     code: 'PATH_RELATIVE',
     hint: retype(

@@ -21,14 +21,14 @@ export function auditGone({ returnId, rmas, open }: GoneReturn): Finding[] {
     drafts.push({
       code: 'RETURN_GONE',
       severity: 'error',
-      message: 'Loop no longer knows this return, and the warehouse has received its parcel: nobody will be refunded.',
+      message: 'Loop no longer has this return, but the warehouse has received its parcel: nobody will be refunded.',
       fix: `mhloop rma show ${returnId}`,
     })
   } else if (live.length > 0) {
     drafts.push({
       code: 'RETURN_GONE',
       severity: 'warning',
-      message: 'Loop no longer knows this return, and MasonHub still expects its parcel.',
+      message: 'Loop no longer has this return, but MasonHub still expects its parcel.',
       fix: `mhloop rma show ${returnId}`,
     })
   }

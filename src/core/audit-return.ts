@@ -80,7 +80,7 @@ export function openEffectFinding({ kind, state, evidence, unsent = false }: Ope
 }
 
 function wordsOf(state: OpenEffect['state']): string {
-  return `was sent and its outcome ${state === 'parked' ? 'could not be established' : 'is not known yet'}`
+  return `was sent and its outcome ${state === 'parked' ? 'could not be established' : 'is not yet known'}`
 }
 
 function planFindings(audited: AuditedReturn): Draft[] {
@@ -109,7 +109,7 @@ function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft
     {
       code: 'WAITING_FOR_TRACKING',
       severity: 'warning',
-      message: `${reason.message} ${Number.isNaN(age) ? 'Nobody knows since when.' : `Waiting for ${Math.floor(age / 86_400_000)} days.`}`,
+      message: `${reason.message} ${Number.isNaN(age) ? 'It is unknown since when.' : `Waiting for ${Math.floor(age / 86_400_000)} days.`}`,
       fix: null,
     },
   ]
@@ -118,12 +118,12 @@ function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft
 function skuFindings({ loopReturn }: AuditedReturn): Draft[] {
   const count = splitUnits(loopReturn).withoutSku.length
   if (count === 0) return []
-  const who = count === 1 ? 'A unit has' : `${count} units have`
+  const who = count === 1 ? 'One unit has' : `${count} units have`
   return [
     {
       code: 'SKU_EMPTY',
       severity: 'warning',
-      message: `${who} no SKU and can't be announced; the receipt will end in a flag.`,
+      message: `${who} no SKU and can't be announced; the return will be flagged after its receipt.`,
       fix: null,
     },
   ]
@@ -209,7 +209,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       {
         code: 'CLOSED_BEFORE_RECEIPT',
         severity: 'warning',
-        message: 'Closed in Loop before the warehouse received it: Loop, or a person there, processed it.',
+        message: 'Closed in Loop before the warehouse received it: Loop itself or a person processed it there.',
         fix: null,
       },
     ]
@@ -220,7 +220,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       {
         code: 'RESOLUTION_MISMATCH',
         severity: 'error',
-        message: `Paid although the receipt says: ${verdict.reasons.map((reason) => reason.message).join(' ')}`,
+        message: `Refunded in spite of the receipt: ${verdict.reasons.map((reason) => reason.message).join(' ')}`,
         fix: `mhloop rma show ${loopReturn.returnId}`,
       },
     ]
@@ -230,7 +230,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       {
         code: 'RESOLUTION_MISMATCH',
         severity: 'error',
-        message: 'Flagged although every unit arrived and is available.',
+        message: 'Flagged although every unit has arrived and is available.',
         fix: `mhloop rma show ${loopReturn.returnId}`,
       },
     ]

@@ -32,7 +32,7 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
     return finding(
       'UNANNOUNCED_RECEIPT',
       'warning',
-      `The dock received a parcel (${shown(rma.packageId ?? rma.rmaId ?? 'no package id', 60)}) that nobody had announced.`,
+      `The warehouse received an unannounced parcel (${shown(rma.packageId ?? rma.rmaId ?? 'no package id', 60)}).`,
     )
   }
   const bare = customerIdentifier.replace(/^#/, '').replace(/-R\d+$/, '')
@@ -40,7 +40,7 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
     return finding(
       'RMA_KEYED_BY_NAME',
       'error',
-      `RMA “${shown(customerIdentifier, 60)}” is keyed by an order name instead of the Loop return id.`,
+      `RMA “${shown(customerIdentifier, 60)}” has an order name as its identifier instead of the Loop return id.`,
     )
   }
   if (returnId !== null)
@@ -57,7 +57,7 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
 /** A test RMA that was received stays for ever, and is nobody's concern; an open one can go, or its run still goes on. */
 function smokeFinding({ status }: Rma, customerIdentifier: string): Finding | null {
   if (status !== 'open') return null
-  const message = `RMA “${customerIdentifier}” is a test of mhloop smoke, under way or left behind.`
+  const message = `RMA “${customerIdentifier}” is a test RMA of mhloop smoke, in use or left behind.`
   return {
     code: 'RMA_ORPHAN',
     severity: 'info',

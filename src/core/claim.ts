@@ -139,16 +139,16 @@ export function blockerText({ kind, note, installation }: Blocker, own: string):
     case 'claim':
       return `${who} claimed it${at} ${where}`
     case 'illegible claim':
-      return `a claim that can't be read stands there${at} ${where}`
+      return `there is an illegible claim${at} ${where}`
     case 'own claim twice':
-      return `its own claim stands there twice${at} ${where}: this machine may have been copied while it ran`
+      return `its own claim appears twice${at} ${where}: this machine may have been copied while it was running`
     case 'process':
-      return `${who} has asked Loop for it already${at} ${where}`
+      return `${who} has already requested it from Loop${at} ${where}`
   }
 }
 
 function whose(installation: string, own: string): string {
   // Not by this run, and not given up in this journal: so by a copy of it, or before it was restored.
-  if (installation === own) return 'this very installation, or a copy of its journal,'
+  if (installation === own) return 'this installation, or a copy of its journal,'
   return `installation ${installation.slice(0, 8)}…`
 }

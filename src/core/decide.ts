@@ -62,7 +62,7 @@ export function receiptDigest(rma: Rma): string {
  */
 export function decide(situation: Situation): Decision {
   const { loopReturn, rma } = situation
-  if (loopReturn === null) return none('RETURN_UNKNOWN', 'Loop knows no such return.')
+  if (loopReturn === null) return none('RETURN_UNKNOWN', 'Loop has no such return.')
   return (
     afterProcess(situation.past) ??
     byReturnState(loopReturn, rma) ??
@@ -92,27 +92,30 @@ function afterProcess(past: PastResolutions): Decision | null {
     case 'paid by somebody':
       return none(
         'PROCESS_MAYBE_OURS',
-        'Loop has processed it. Whether this installation asked for it nobody knows: its journal came from a backup.',
+        'Loop has processed it. Whether this installation requested that is unknown: its journal was restored from a backup.',
       )
     case 'refused':
-      return none('PROCESS_REFUSED', 'Loop refused the refund; it is never sent twice. A person decides in Loop.')
+      return none(
+        'PROCESS_REFUSED',
+        'Loop refused the refund, and mhloop never sends it twice. A person must decide in Loop.',
+      )
     case 'parked':
       return none(
         'PROCESS_PARKED',
-        'The refund was sent, or may have been, and its outcome could not be established. A person decides in Loop.',
+        'The refund was or may have been sent, and its outcome could not be established. A person must decide in Loop.',
       )
     case 'claimed elsewhere':
       return none(
         'CLAIMED_ELSEWHERE',
-        "Not sent: Loop's timeline shows that another installation of mhloop asks for this refund. A person looks in Loop, and processes it there if nobody has.",
+        "Not sent: Loop's timeline shows that another installation of mhloop requests this refund. A person must check in Loop, and process it there if it is still open.",
       )
     case 'unclaimed':
       return none(
         'CLAIM_UNSEEN',
-        "Not sent: mhloop could not claim this refund on Loop's timeline. A person looks in Loop, and processes it there if nobody has.",
+        "Not sent: mhloop could not claim this refund on Loop's timeline. A person must check in Loop, and process it there if it is still open.",
       )
     case 'ended elsewhere':
-      return none('ENDED_ELSEWHERE', 'It is over in Loop; this installation of mhloop never asked for its refund.')
+      return none('ENDED_ELSEWHERE', 'It is finished in Loop; this installation of mhloop never requested its refund.')
   }
 }
 
@@ -121,20 +124,22 @@ function byReturnState(loopReturn: LoopReturn, rma: Rma | null): Decision | null
     case 'open':
       return null
     case 'review':
-      return none('IN_REVIEW', 'In review in Loop: a person decides there.')
+      return none('IN_REVIEW', 'In review in Loop: a person must decide there.')
     case 'closed':
-      return none('CLOSED', 'Closed in Loop already.')
+      return none('CLOSED', 'Already closed in Loop.')
     case 'cancelled':
       return none(
         'CANCELLED',
         rma?.status === 'received'
-          ? 'Cancelled in Loop, yet the parcel arrived. A person decides.'
+          ? 'Cancelled in Loop, but the parcel arrived. A person must decide.'
           : 'Cancelled in Loop.',
       )
     case 'expired':
       return none(
         'EXPIRED',
-        rma?.status === 'received' ? 'Expired in Loop, yet the parcel arrived. A person decides.' : 'Expired in Loop.',
+        rma?.status === 'received'
+          ? 'Expired in Loop, but the parcel arrived. A person must decide.'
+          : 'Expired in Loop.',
       )
     case 'unknown':
       return rma?.status === 'received' ? null : { action: 'wait', reasons: [stateUnknown(loopReturn)] }
@@ -144,7 +149,7 @@ function byReturnState(loopReturn: LoopReturn, rma: Rma | null): Decision | null
 function stateUnknown({ rawState }: LoopReturn): Reason {
   return {
     code: 'STATE_UNKNOWN',
-    message: `Loop calls the state “${shown(rawState, 40)}”, which mhloop does not know.`,
+    message: `Loop reports the state “${shown(rawState, 40)}”, which mhloop does not know.`,
   }
 }
 
@@ -157,7 +162,7 @@ function byCutoff(loopReturn: LoopReturn, { policy, refundByName }: Situation): 
     case true:
       return none('BEFORE_CUTOFF', `Created before the merchant's cut-off, ${policy.cutoff}.`)
     case null:
-      return wait('CREATED_UNKNOWN', "When it was created can't be read, so the merchant's cut-off can't be applied.")
+      return wait('CREATED_UNKNOWN', "Its creation time can't be read, so the merchant's cut-off can't be applied.")
   }
 }
 
@@ -176,7 +181,7 @@ function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
     case 'unknown':
       return wait(
         'RMA_STATUS_UNKNOWN',
-        `MasonHub calls the status “${shown(rma.rawStatus, 40)}”, which mhloop does not know.`,
+        `MasonHub reports the status “${shown(rma.rawStatus, 40)}”, which mhloop does not know.`,
       )
     case 'received':
       return byVerdict(loopReturn, rma, situation)
@@ -186,9 +191,9 @@ function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
 /** An RMA of something else says nothing about this return, however well its units match (RCV-007, F34). */
 function byIdentity({ returnId }: LoopReturn, { customerIdentifier, returnType, deletedAt }: Rma): Decision | null {
   if (customerIdentifier !== customerIdentifierOf(returnId))
-    return wait('RMA_FOREIGN', "The RMA's identifier is not this return's.")
+    return wait('RMA_FOREIGN', 'The RMA belongs to another return.')
   if (returnType !== null && returnType !== 'rma_submitted_by_customer')
-    return wait('RMA_FOREIGN', `The RMA is not one that was announced (${shown(returnType, 60)}).`)
+    return wait('RMA_FOREIGN', `The RMA was not announced (${shown(returnType, 60)}).`)
   return deletedAt === null ? null : wait('RMA_DELETED', 'The RMA was deleted at MasonHub.')
 }
 
@@ -218,10 +223,10 @@ function byBadVerdict(
     reasons: [{ code, message }, ...verdict.reasons],
   })
   if (states.includes('confirmed')) {
-    return why('none', 'FLAGGED_BEFORE', 'This receipt was flagged already, and a person has opened the return again.')
+    return why('none', 'FLAGGED_BEFORE', 'This receipt was already flagged, and a person has reopened the return.')
   }
   if (states.includes('parked'))
-    return why('none', 'FLAG_PARKED', 'Loop accepted the flag but never showed it. A person decides in Loop.')
+    return why('none', 'FLAG_PARKED', 'Loop accepted the flag but never showed it. A person must decide in Loop.')
   if (states.includes('accepted')) return why('wait', 'FLAG_PENDING', 'Loop accepted the flag; waiting to see it.')
   if (!verdict.certain && policy.onUnclear === 'wait') return { action: 'wait', reasons: verdict.reasons }
   return { action: 'flag', reasons: verdict.reasons }
@@ -230,8 +235,8 @@ function byBadVerdict(
 /** Loop may have paid before inspection, or by its own automation, with the return still open (loop.md §4.2, F19). */
 export function alreadyPaid({ money }: LoopReturn): Decision | null {
   if (money.wasProcessed === true || money.refunds > 0)
-    return none('ALREADY_PROCESSED', 'Loop has processed it already.')
-  if (money.refundBeforeInspection === true) return none('ALREADY_PROCESSED', 'Loop refunded it before inspection.')
+    return none('ALREADY_PROCESSED', 'Loop has already processed it.')
+  if (money.refundBeforeInspection === true) return none('ALREADY_PROCESSED', 'Loop refunded it before the inspection.')
   return null
 }
 
@@ -265,7 +270,7 @@ function byMoneySwitches(
     reasons: [
       {
         code: 'REFUND_TOO_LARGE',
-        message: `Ready to refund, but not known to be within the merchant's limit of ${largestRefund}: a person must ask for it by name.`,
+        message: `Ready to refund, but not known to be within the merchant's limit of ${largestRefund}: a person must request it explicitly.`,
       },
       ...verdict.reasons,
     ],

@@ -21,6 +21,6 @@ function systemHome(ofSystem: () => string): string {
 function unknown(message: string): Fault {
   return new Fault(message, {
     code: 'HOME_UNKNOWN',
-    hint: 'Say where to keep things: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
+    hint: 'Set both folders: export MHLOOP_CONFIG_DIR=/a/folder/of/yours MHLOOP_DATA_DIR=/another/one',
   })
 }

@@ -39,11 +39,14 @@ export function nextStep(standpoint: Standpoint): NextStep {
 export function heldStep(returnId: string, heldBy: Reason): NextStep {
   const ready = 'Everything arrived'
   if (isPassedByName(heldBy)) {
-    return { text: `${ready}: a person may refund it by name.`, command: `mhloop rma resolve ${returnId} --refund` }
+    return {
+      text: `${ready}: a person may request the refund explicitly.`,
+      command: `mhloop rma resolve ${returnId} --refund`,
+    }
   }
   if (isHeldByPolicy([heldBy])) return { text: `${ready}. ${heldBy.message}`, command: 'mhloop refunds status' }
   // Sent under another name, or forgotten by a journal that came from a backup: nobody sends it again.
-  return { text: `${heldBy.message} Look in the Loop admin.`, command: `mhloop rma history ${returnId}` }
+  return { text: `${heldBy.message} Check it in the Loop admin.`, command: `mhloop rma history ${returnId}` }
 }
 
 /** Loop shows nothing: the id is wrong, or the return was deleted there. */
@@ -53,14 +56,17 @@ function withoutReturn({ returnId, rma, findings }: Standpoint): NextStep {
   if (gone !== undefined) {
     const whose = 'Find out in the Loop admin who deleted the return, and why.'
     return gone.severity === 'error'
-      ? { text: `${whose} Its parcel is at the warehouse: settle it with the shopper by hand.`, command: history }
-      : { text: `${whose} If no parcel is on its way, have MasonHub delete the RMA.`, command: history }
+      ? {
+          text: `${whose} Its parcel is at the warehouse: settle it with the shopper outside mhloop.`,
+          command: history,
+        }
+      : { text: `${whose} If no parcel is on its way, ask MasonHub to delete the RMA.`, command: history }
   }
   const [worst] = findings
   if (worst !== undefined) return { text: worst.message, command: history }
   return rma === null
-    ? { text: 'Neither Loop nor MasonHub knows it: check the id in the Loop admin.', command: null }
-    : { text: 'Only MasonHub knows it: check the id in the Loop admin.', command: null }
+    ? { text: 'Neither Loop nor MasonHub has it: check the id in the Loop admin.', command: null }
+    : { text: 'Only MasonHub has it: check the id in the Loop admin.', command: null }
 }
 
 /** mhloop does nothing more, and yet a person has to. */
@@ -71,10 +77,10 @@ function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: Loo
   switch (worst.code) {
     case 'RESOLUTION_MISMATCH':
       if (alreadyPaid(loopReturn) === null) {
-        return { text: 'It was flagged, and every unit is available: process it in the Loop admin.', command: null }
+        return { text: 'It was flagged, but every unit is available: process it in the Loop admin.', command: null }
       }
       return {
-        text: 'The refund was paid, and nothing takes it back: have MasonHub confirm the receipt, then settle it with the shopper by hand.',
+        text: "The refund was paid and can't be taken back: ask MasonHub to confirm the receipt, then settle it with the shopper outside mhloop.",
         command,
       }
     case 'LABEL_BOUGHT':
@@ -83,10 +89,10 @@ function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: Loo
     case 'IN_DOUBT': {
       // The decision says the same of a refund, and of a flag.
       const isDecided = decision.reasons.some(({ code }) => parkedCodes.has(code))
-      return isDecided ? null : { text: 'Look at what was sent and answered, and at both admins.', command }
+      return isDecided ? null : { text: 'Check what was sent and answered, and both admins.', command }
     }
     case 'CLOSED_BEFORE_RECEIPT':
-      return { text: 'Look in the Loop admin at who closed it, and whether the parcel still comes.', command: null }
+      return { text: 'Check in the Loop admin who closed it, and whether the parcel is still expected.', command: null }
     default:
       // Cancelled, expired or in review: the decision says what to do about it.
       return isDone(decision) ? { text: worst.message, command: worst.fix } : null
@@ -103,7 +109,7 @@ function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifferenc
   const command = `mhloop asn sync ${returnId}`
   switch (difference?.kind) {
     case 'create':
-      return { text: 'MasonHub has no RMA yet: create it.', command }
+      return { text: 'MasonHub has no RMA yet: create one.', command }
     case 'update':
       return { text: 'The RMA differs from the return: update it.', command }
     case 'delete':
@@ -119,7 +125,7 @@ function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifferenc
     return { text: `${plan.reason.message} ${correct} it there, then sync.`, command }
   }
   if (plan?.kind === 'hold' && difference?.kind === 'nothing')
-    return { text: `${plan.reason.message} The next sync looks again.`, command }
+    return { text: `${plan.reason.message} The next sync checks again.`, command }
   return null
 }
 
@@ -133,7 +139,7 @@ function byDecision(returnId: string, { action, reasons }: Decision): NextStep {
       return { text: 'Something is wrong with the receipt: flag it in Loop.', command: resolve }
     case 'wait':
       if (code === 'PROCESS_PENDING' || code === 'FLAG_PENDING')
-        return { text: 'Look again in a minute.', command: `mhloop rma show ${returnId}` }
+        return { text: 'Check again in a minute.', command: `mhloop rma show ${returnId}` }
       return { text: reasons[0]?.message ?? 'Nothing to do yet.', command: null }
     case 'none':
       return { text: noneText(code), command: null }
@@ -147,16 +153,16 @@ function noneText(code: string): string {
     case 'FLAG_PARKED':
     case 'PROCESS_REFUSED':
     case 'PROCESS_PARKED':
-      return 'A person decides in the Loop admin: process or reject it there.'
+      return 'A person must decide in the Loop admin: process or reject it there.'
     case 'CLAIMED_ELSEWHERE':
-      return 'Look at its timeline in the Loop admin: process it there if the other installation has not, and stop one of the two.'
+      return 'Check its timeline in the Loop admin: process it there if the other installation has not, and stop one of the two.'
     case 'CLAIM_UNSEEN':
-      return 'Look at its timeline in the Loop admin: process it there if nobody has.'
+      return 'Check its timeline in the Loop admin: process it there if it is still open.'
     case 'CANCELLED':
     case 'EXPIRED':
-      return 'Loop offers no way back: if the parcel arrived, settle it with the shopper by hand.'
+      return "Loop can't undo that: if the parcel arrived, settle it with the shopper outside mhloop."
     case 'BEFORE_CUTOFF':
-      return 'Nothing: it is older than the cut-off, so mhloop leaves it alone.'
+      return 'Nothing: it is older than the cut-off, so mhloop ignores it.'
     default:
       return doneText
   }

@@ -67,7 +67,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   if (stop) return stop
   const { announced, withoutSku, kept } = splitUnits(loopReturn)
   if (loopReturn.units.length === 0) {
-    const message = 'Loop lists no unit of this return, so nothing can be announced.'
+    const message = 'Loop lists no units for this return, so nothing can be announced.'
     return { kind: 'skip', reason: { code: 'NO_UNITS', message } }
   }
   const repeated = repeatedUnit(loopReturn)
@@ -76,7 +76,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
     const message =
       kept.length > 0 && withoutSku.length === 0
         ? 'The shopper keeps every item: nothing will arrive.'
-        : 'No unit has a SKU, so nothing can be announced.'
+        : 'None of the units has a SKU, so nothing can be announced.'
     return { kind: 'skip', reason: { code: withoutSku.length > 0 ? 'SKU_EMPTY' : 'KEPT', message } }
   }
   const badSku = unsendableSku(announced, knownSkus)
@@ -141,7 +141,7 @@ function byState({ state, rawState, units }: LoopReturn): RmaPlan | null {
         kind: 'hold',
         reason: {
           code: 'STATE_UNKNOWN',
-          message: `Loop calls its state “${shown(rawState, 40)}”, which mhloop does not know.`,
+          message: `Loop reports the state “${shown(rawState, 40)}”, which mhloop does not know.`,
         },
       }
   }
@@ -160,7 +160,7 @@ function byPolicy(loopReturn: LoopReturn, policy: Policy): RmaPlan | null {
         kind: 'hold',
         reason: {
           code: 'CREATED_UNKNOWN',
-          message: "When it was created can't be read, so the merchant's cut-off can't be applied.",
+          message: "Its creation time can't be read, so the merchant's cut-off can't be applied.",
         },
       }
     case false:
@@ -178,7 +178,7 @@ function byPolicy(loopReturn: LoopReturn, policy: Policy): RmaPlan | null {
     kind: 'skip',
     reason: {
       code: 'OTHER_DESTINATION',
-      message: `Goes to destination ${shown(destinationId, 40)}, which is not MasonHub's.`,
+      message: `Goes to destination ${shown(destinationId, 40)}, which is not a MasonHub warehouse.`,
     },
   }
 }
@@ -189,7 +189,7 @@ function unsendableSku(units: readonly { sku: string }[], knownSkus: KnownSkus |
       return {
         code: 'SKU_UNSENDABLE',
         sku,
-        message: `SKU ${shown(sku, 60)} has ${sku.length} characters; MasonHub takes ${limits.skuShortest} to ${limits.sku}.`,
+        message: `SKU ${shown(sku, 60)} has ${sku.length} characters; MasonHub allows ${limits.skuShortest} to ${limits.sku}.`,
       }
     }
     if (knownSkus !== null && !knownSkus.has(sku)) {

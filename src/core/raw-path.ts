@@ -3,14 +3,14 @@
 /** Why a path is refused, as the end of a sentence; null when it stays below the vendor's base URL whoever reads it (F63). */
 export function whatIsWrongWithPath(path: string): string | null {
   if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//')) {
-    return "is an address: give only what comes after the merchant's base URL"
+    return "is a full URL: give only the part after the merchant's base URL"
   }
   if (!path.startsWith('/')) return 'must start with a slash'
-  if (/[\u0000-\u001f\u007f]/.test(path)) return 'holds a control character'
-  if (path.includes('#')) return 'holds a #, which would be cut off: write %23'
-  if (path.includes('\\')) return 'holds a backslash'
+  if (/[\u0000-\u001f\u007f]/.test(path)) return 'contains a control character'
+  if (path.includes('#')) return 'contains a #, which would be cut off: write %23'
+  if (path.includes('\\')) return 'contains a backslash'
   const segments = readings(pathOnly(path))
-  if (segments === null) return 'has a % that begins no escape: write %25'
+  if (segments === null) return 'contains a % that is not an escape: write %25'
   if (segments.some((reading) => /[\u0000-\u001f\u007f]/.test(reading))) return 'hides a control character in an escape'
   // Whatever is decoded later on the way must not climb out, either.
   const climbs = segments.some((reading) => reading.split(/[/\\]/).some((part) => /^\.\.?(?:;.*)?$/.test(part.trim())))

@@ -41,7 +41,7 @@ export function coverReasons(rules: readonly ReasonRule[], seen: readonly SeenRe
   const unseen = rules
     .filter((rule) => !used.has(rule))
     .map(({ parentReason, reason, code }): CoveredReason => {
-      return { parentReason, reason, units: 0, returns: 0, code, standing: 'unseen', why: 'no return had it' }
+      return { parentReason, reason, units: 0, returns: 0, code, standing: 'unseen', why: 'not used by any return' }
     })
   return [...unmapped, ...mapped, ...unseen]
 }

@@ -65,8 +65,8 @@ export function suggestCode(parentReason: string | null, reason: string): Sugges
   const own = heard(reason)
   if (own.length > 0) return conclude(own, 'says')
   const parents = parentReason === null ? [] : heard(parentReason)
-  if (parents.length > 0) return conclude(parents, 'its parent says')
-  return { code: 'other', guess: true, why: 'its words don’t say' }
+  if (parents.length > 0) return conclude(parents, 'its parent reason suggests')
+  return { code: 'other', guess: true, why: 'its words don’t tell' }
 }
 
 function conclude(found: readonly Phrase[], who: string): Suggestion {

@@ -12,7 +12,7 @@ export const reasonHeaders = { reason: 'Loop reason', code: 'MasonHub code', par
 const separator = '›'
 
 /** A spreadsheet's plain "CSV" is in the machine's old encoding, its "Unicode text" in UTF-16. */
-const notUtf8 = 'It holds characters that are no UTF-8: save the sheet as “CSV UTF-8”.'
+const notUtf8 = 'It is not valid UTF-8: save the sheet as “CSV UTF-8”.'
 
 export type ReasonTable = { rules: ReasonRule[]; problems: { line: number; message: string }[] }
 
@@ -23,7 +23,7 @@ export function readReasonCode(text: string): ReasonCode | undefined {
 
 /** What is wrong with a code, with the nearest right ones. */
 export function wrongCode(text: string): string {
-  return `"${shown(text, 40)}" is no MasonHub code: ${reasonCodes.join(', ')}.${didYouMean(text.trim(), reasonCodes)}`
+  return `Unknown MasonHub code "${shown(text, 40)}"; expected ${reasonCodes.join(', ')}.${didYouMean(text.trim(), reasonCodes)}`
 }
 
 /** `Parent › Reason` in its parts; without the separator it is a reason under any parent. */
@@ -47,7 +47,7 @@ export function readReasonTable(text: string): ReasonTable {
   const header = (/^[^\r\n]*/.exec(text.replace(/^\ufeff/, '')) ?? [''])[0]
   const delimiter = ['\t', ';'].find((mark) => header.includes(mark)) ?? ','
   const rows = csvRows(text, delimiter)
-  if (rows === null) return { rules: [], problems: [{ line: 1, message: 'A quoted field never ends.' }] }
+  if (rows === null) return { rules: [], problems: [{ line: 1, message: 'Unclosed quoted field.' }] }
   const [head, ...body] = rows
   const names = (head?.cells ?? []).map(normalReason)
   const columns = {
@@ -56,7 +56,7 @@ export function readReasonTable(text: string): ReasonTable {
     parent: names.indexOf(normalReason(reasonHeaders.parent)),
   }
   if (columns.reason === -1 || columns.code === -1) {
-    const message = `The first row must be: ${reasonHeaders.reason},${reasonHeaders.code} (and, if you like, ${reasonHeaders.parent}).`
+    const message = `The first row must be: ${reasonHeaders.reason},${reasonHeaders.code} (and optionally ${reasonHeaders.parent}).`
     return { rules: [], problems: [{ line: head?.line ?? 1, message }] }
   }
   const table: ReasonTable = { rules: [], problems: [] }

@@ -46,7 +46,7 @@ export function receiptOf(rma: Rma): Receipt | null {
       sku: line.sku,
       message:
         line.reported === line.received
-          ? 'MasonHub reports other numbers line by line than its details do.'
+          ? "MasonHub's line quantities do not match its details."
           : `MasonHub reports ${line.reported} received, but its details add up to ${line.received}.`,
     })
   }
@@ -67,7 +67,7 @@ function add(draft: Draft, line: RmaLine, contradictions: Reason[]): number {
     contradictions.push({
       code: 'COUNTS_UNREADABLE',
       sku: line.sku,
-      message: `MasonHub's ${what} is not a count of units.`,
+      message: `MasonHub's ${what} is not a number of units.`,
     })
   // Nothing is ever announced with quantity 0: MasonHub appends what it did not expect that way (masonhub.md §4.6).
   if (line.notOnOriginalRma || line.quantity === 0) draft.unannounced = true

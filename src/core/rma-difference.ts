@@ -81,7 +81,7 @@ function retire(
     changes: [],
     reason: {
       code: 'CANCELLED_AFTER_RECEIPT',
-      message: `${reason.message} But the warehouse has it already (${rma.rawStatus}).`,
+      message: `${reason.message} But the warehouse already has it (${rma.rawStatus}).`,
     },
   }
 }
@@ -112,7 +112,7 @@ function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnow
     changes: units,
     reason: {
       code: 'EDITED_AFTER_RECEIPT',
-      message: `The return was edited in Loop, but MasonHub no longer takes changes (${rma.rawStatus}).`,
+      message: `The return was edited in Loop, but MasonHub no longer accepts changes (${rma.rawStatus}).`,
     },
   }
 }

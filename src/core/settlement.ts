@@ -58,7 +58,7 @@ function settleUnsent(loopReturn: LoopReturn | null): Settlement {
     }
     case 'cancelled':
     case 'expired':
-      return { to: 'refused', evidence: `The return reads ${loopReturn.state}; nothing was sent.` }
+      return { to: 'refused', evidence: `The return is ${loopReturn.state}; nothing was sent.` }
     case 'open':
     case 'review':
     case 'unknown':
@@ -72,7 +72,7 @@ function settleUnseen(loopReturn: LoopReturn | null): Settlement {
   const because = 'CLAIM_UNSEEN'
   const ended = settleUnsent(loopReturn)
   if (ended.to === 'refused') return { ...ended, because }
-  const evidence = "Nothing was sent: a run of this installation died before its claim showed on Loop's timeline."
+  const evidence = "Nothing was sent: a run of this installation stopped before its claim appeared on Loop's timeline."
   return { to: 'parked', evidence, because }
 }
 
@@ -96,17 +96,17 @@ function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settl
       // Closed without a trace of money: a person may have closed it instead (F4), or after Loop's job had failed (F6).
       return {
         to: 'parked',
-        evidence: 'Loop shows it closed, but no sign that it was processed: someone may have closed it by hand.',
+        evidence: 'Loop shows it closed, but not that it was processed: someone may have closed it manually.',
       }
     case 'review':
       return {
         to: 'parked',
         evidence:
-          'The return went to review after the refund was sent: Loop could not finish it, or finished only a part.',
+          'The return went to review after the refund was sent: Loop could not complete it, or completed only a part.',
       }
     case 'cancelled':
     case 'expired':
-      return { to: 'parked', evidence: `The return reads ${state} after the refund was sent.` }
+      return { to: 'parked', evidence: `The return is ${state} after the refund was sent.` }
     case 'open':
     case 'unknown':
       return late
@@ -128,7 +128,7 @@ function settleFlag(sent: Sent, { state }: LoopReturn, late: boolean): Settlemen
     case 'cancelled':
     case 'expired':
       return sent.state === 'accepted'
-        ? { to: 'confirmed', evidence: `Loop accepted the flag; the return is ${state} since.` }
+        ? { to: 'confirmed', evidence: `Loop accepted the flag; the return has been ${state} since.` }
         : { to: 'refused', evidence: `The flag came too late: the return is ${state}.` }
     case 'open':
     case 'unknown':

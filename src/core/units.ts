@@ -37,7 +37,7 @@ export function repeatedUnit({ units }: Pick<LoopReturn, 'units'>): Reason | nul
   const seen = new Set<string>()
   const twice = units.find(({ lineItemId }) => seen.has(lineItemId) || !seen.add(lineItemId))
   if (twice === undefined) return null
-  const message = `Loop lists line item ${twice.lineItemId} twice: nobody can tell how many units come back.`
+  const message = `Loop lists line item ${twice.lineItemId} twice, so the number of returned units is unknown.`
   return { code: 'UNITS_REPEATED', message }
 }
 

@@ -69,7 +69,7 @@ function lineProblems(line: ReceiptLine): Reason[] {
   const problems = [...unannouncedProblems(line), ...dispositionProblems(line), ...countProblems(line)]
   if (problems.length > 0) return problems
   if (line.reported === null) {
-    return [{ code: 'COUNTS_UNREADABLE', sku, message: `MasonHub gives no received quantity for ${shown(sku, 60)}.` }]
+    return [{ code: 'COUNTS_UNREADABLE', sku, message: `MasonHub reports no received quantity for ${shown(sku, 60)}.` }]
   }
   // A second lock: whatever the rules above missed, only `available` equal to what was announced is good.
   if (line.byDisposition.get('available') === line.expected) return []
@@ -80,7 +80,7 @@ function unannouncedProblems({ sku, expected, received, unannounced }: ReceiptLi
   if (expected > 0 && !unannounced) return []
   const message =
     expected > 0
-      ? `Units of ${shown(sku, 60)} arrived that were not announced.`
+      ? `Unannounced units of ${shown(sku, 60)} arrived.`
       : `${shown(sku, 60)} arrived (${units(received)}) but was not announced.`
   return [{ code: 'UNANNOUNCED_ITEM', sku, message }]
 }
@@ -115,7 +115,7 @@ function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: reado
   const repeated = repeatedUnit(loopReturn)
   const problems: Reason[] = repeated === null ? [] : [repeated]
   for (const unit of split.withoutSku) {
-    const message = `Line item ${shown(unit.lineItemId, 40)} has no SKU, so nobody could check that it arrived.`
+    const message = `Line item ${shown(unit.lineItemId, 40)} has no SKU, so its arrival can't be checked.`
     problems.push({ code: 'UNIT_WITHOUT_SKU', message })
   }
   const now = countBySku(split.announced.map((unit) => ({ sku: unit.sku, quantity: 1 })))
@@ -139,7 +139,7 @@ function outcomeProblems(loopReturn: LoopReturn, policy: Pick<Policy, 'outcomes'
   const words =
     loopReturn.outcome === null
       ? 'Loop names no outcome'
-      : `The outcome “${shown(loopReturn.outcome, 40)}” is not one that this merchant processes`
+      : `This merchant does not process the outcome “${shown(loopReturn.outcome, 40)}”`
   return [{ code: 'OUTCOME_NOT_ALLOWED', message: `${words}.` }]
 }
 

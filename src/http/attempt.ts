@@ -58,10 +58,10 @@ function headersOf(response: Response): HttpAnswer['headers'] {
 
 const causes: Record<string, { cause: FailureCause; words: string }> = {
   ENOTFOUND: { cause: 'dns', words: 'the host name is unknown' },
-  EAI_AGAIN: { cause: 'dns', words: 'the host name could not be looked up' },
+  EAI_AGAIN: { cause: 'dns', words: 'the host name could not be resolved' },
   ECONNREFUSED: { cause: 'refused', words: 'the connection was refused' },
-  ECONNRESET: { cause: 'cut', words: 'the connection was cut' },
-  EPIPE: { cause: 'cut', words: 'the connection was cut' },
+  ECONNRESET: { cause: 'cut', words: 'the connection was closed' },
+  EPIPE: { cause: 'cut', words: 'the connection was closed' },
   ETIMEDOUT: { cause: 'slow', words: 'it did not answer in time' },
   EHOSTUNREACH: { cause: 'network', words: 'the host cannot be reached' },
   ENETUNREACH: { cause: 'network', words: 'the network cannot be reached' },
@@ -81,7 +81,7 @@ function mayBeProxy(kind: TransportFailure['kind'], code: string): boolean {
 /** What a proxy did instead of connecting us (H20). */
 function proxyWords(proxy: string, code: string): string {
   const status = /^STATUS_(\d+)$/.exec(code)?.[1]
-  if (status === '407') return `the proxy ${proxy} wants a user name and a password, or others than it was given (407)`
+  if (status === '407') return `the proxy ${proxy} needs a user name and a password, or rejected the given ones (407)`
   if (status !== undefined) return `the proxy ${proxy} answered ${status} instead of connecting`
   return `no connection to the proxy ${proxy}: ${causeOf(code).words} (${code})`
 }
@@ -112,7 +112,7 @@ function failureOf(error: unknown, attempt: Attempt, progress: Progress): Transp
     'too-large': `the answer is larger than ${attempt.maxBytes} bytes`,
     aborted: 'interrupted',
     timeout: waiting ? `no connection through the proxy ${attempt.proxy} ${within}` : `no complete answer ${within}`,
-    truncated: `the answer broke off (${code})`,
+    truncated: `the answer was cut off (${code})`,
     connection: byProxy
       ? proxyWords(attempt.proxy ?? '', code.slice(proxyPrefix.length))
       : `${throughProxy}${words} (${code})`,

@@ -8,10 +8,10 @@ import { type Vendor, vendorNames } from './faults.ts'
 export function whatIsWrongWithUrl(url: URL | null): string | null {
   if (url === null) return 'is not a URL'
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must start with https://'
-  if (url.username !== '' || url.password !== '') return 'must not hold a user name or password'
-  if (url.search !== '' || url.hash !== '') return 'must not hold a query or a fragment'
+  if (url.username !== '' || url.password !== '') return 'must not contain a user name or password'
+  if (url.search !== '' || url.hash !== '') return 'must not contain a query or a fragment'
   // The same host under another name would pass for another environment (H12).
-  if (url.hostname.endsWith('.')) return 'must not end its host with a dot'
+  if (url.hostname.endsWith('.')) return 'must not have a host name that ends with a dot'
   if (isLoopback(url.hostname)) return null
   if (url.protocol === 'http:') return 'must start with https:// (plain http is for this machine only)'
   // Both vendors have names; a bare address is a mistake or an attack on something internal (F63).

@@ -102,7 +102,7 @@ function urlOf(base: URL, vendor: Vendor, request: HttpRequest): URL {
   if (url === null || url.origin !== base.origin || !url.pathname.startsWith(`${root}/`)) {
     throw new Fault(`${printablePath(request)} is not a path below the base URL of ${vendorNames[vendor]}.`, {
       code: 'PATH_REFUSED',
-      hint: 'give a path that starts with / and has no .. in it',
+      hint: 'give a path that starts with / and contains no ..',
     })
   }
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value)
@@ -194,7 +194,7 @@ export function createTransport(options: TransportOptions): Transport {
     if (typeof turn === 'object') {
       const { trouble } = turn
       const message =
-        trouble instanceof Fault ? trouble.message : 'the journal, which keeps the rate limit, does not answer'
+        trouble instanceof Fault ? trouble.message : 'the journal, which keeps the rate limit, does not respond'
       return {
         kind: 'timeout',
         sent: 'no',
@@ -204,9 +204,14 @@ export function createTransport(options: TransportOptions): Transport {
       }
     }
     if (turn === 'too-late' || clock() >= call.deadline)
-      return { kind: 'timeout', sent: 'no', message: 'no turn within the rate limit before the deadline', requestId }
+      return {
+        kind: 'timeout',
+        sent: 'no',
+        message: 'the rate limit left no time for it before the deadline',
+        requestId,
+      }
     if (request.mayStart?.() === false)
-      return { kind: 'timeout', sent: 'no', message: 'its turn came too late', requestId }
+      return { kind: 'timeout', sent: 'no', message: 'the rate limit held it back for too long', requestId }
     return null
   }
 

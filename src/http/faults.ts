@@ -19,7 +19,7 @@ const credentialHints: Record<Vendor, string> = {
 }
 const proxyHint =
   "check the proxy in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT), or go around it: export NO_PROXY=HOST (the vendor's); then: mhloop doctor"
-const laterHint = 'try again later; nothing was lost'
+const laterHint = 'try again later; nothing is lost'
 
 /** The path as it may be printed: without the query, whose values can be personal. */
 export function printablePath(request: Pick<HttpRequest, 'path'>): string {
@@ -52,8 +52,8 @@ function failureComplaint(vendor: Vendor, request: HttpRequest, failure: Transpo
 function inDoubt(vendor: Vendor, detail: string): Complaint {
   return {
     code: `${prefixes[vendor]}_IN_DOUBT`,
-    hint: 'it may or may not have happened: look at it before you repeat the command',
-    sentence: `may have had its effect: ${detail}`,
+    hint: 'it may or may not have happened: check the result before you repeat the command',
+    sentence: `may have taken effect: ${detail}`,
   }
 }
 
@@ -74,7 +74,7 @@ function wrongSlug(answer: HttpAnswer): Complaint {
   return {
     code: 'MASONHUB_WRONG_SLUG',
     hint: "check the account slug first (the word after the host in MasonHub's address), then the token: mhloop merchant show",
-    sentence: `was answered with a login page (${answer.status}) instead of data: most likely the account slug is wrong`,
+    sentence: `returned a login page (${answer.status}) instead of data: the account slug is most likely wrong`,
   }
 }
 
@@ -87,7 +87,7 @@ function maintenance(vendor: Vendor, answer: HttpAnswer): Complaint {
   return {
     code: `${prefixes[vendor]}_UNREADABLE`,
     hint: 'it may be under maintenance: try again later; if it stays so, check the base URL: mhloop merchant show',
-    sentence: `was answered with a web page (${answer.status}) instead of data`,
+    sentence: `returned a web page (${answer.status}) instead of data`,
   }
 }
 
@@ -114,12 +114,12 @@ function clientError(vendor: Vendor, answer: HttpAnswer): Complaint {
 
 function unreadable(vendor: Vendor, answer: HttpAnswer): Complaint {
   const redirected = answer.status >= 300 && answer.status < 400
-  const what = answer.json !== undefined ? 'JSON of an unknown shape' : isHtml(answer) ? 'a web page' : 'no JSON'
+  const what = answer.json !== undefined ? 'JSON of an unexpected shape' : isHtml(answer) ? 'a web page' : 'no JSON'
   return {
     code: `${prefixes[vendor]}_UNREADABLE`,
     hint: 'check the base URL of this merchant (mhloop merchant show); if it is right, quote the request id to the vendor',
     sentence: redirected
-      ? `was redirected (${answer.status}), which is never followed`
+      ? `was redirected (${answer.status}), and mhloop follows no redirects`
       : `was answered with ${what} (${answer.status})`,
   }
 }
@@ -131,7 +131,7 @@ function answerComplaint(vendor: Vendor, request: HttpRequest, answer: HttpAnswe
     return {
       code: `${prefixes[vendor]}_RATE_LIMITED`,
       hint: laterHint,
-      sentence: 'was refused with 429: too many requests, also after waiting',
+      sentence: 'was refused with 429: too many requests, even after waiting',
     }
   if (request.effect === 'once' && (status >= 500 || status < 400)) return inDoubt(vendor, `status ${status}`)
   if (status >= 500)

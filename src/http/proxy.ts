@@ -51,7 +51,7 @@ function readProxy(value: string, variable: string, url: URL): HttpProxy {
   const { protocol, hostname, port, username, password } = proxy
   if (protocol !== 'http:' && protocol !== 'https:') {
     const spoken = shown(protocol.slice(0, -1), 20)
-    throw unusable(variable, url, `names a proxy for ${spoken}; mhloop can use one for http or https`)
+    throw unusable(variable, url, `names a ${spoken} proxy; mhloop supports http and https proxies`)
   }
   if (hostname === '') throw unusable(variable, url, 'is not the URL of a proxy')
   return {
@@ -69,7 +69,7 @@ function authorizationOf(username: string, password: string, variable: string, u
     const both = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
     return `Basic ${Buffer.from(both).toString('base64')}`
   } catch {
-    throw unusable(variable, url, 'has a % in its user name or password that is not written as %25')
+    throw unusable(variable, url, 'has a % in its user name or password that must be written as %25')
   }
 }
 
@@ -77,6 +77,6 @@ function authorizationOf(username: string, password: string, variable: string, u
 function unusable(variable: string, { hostname }: URL, complaint: string): Fault {
   return new Fault(`${variable} ${complaint}.`, {
     code: 'PROXY_UNUSABLE',
-    hint: `export ${variable}=http://HOST:PORT, or go without it: export NO_PROXY=${hostname}`,
+    hint: `export ${variable}=http://HOST:PORT, or bypass the proxy: export NO_PROXY=${hostname}`,
   })
 }

@@ -87,5 +87,5 @@ function whenConnected(request: ClientRequest, tell: (error: Error | null, socke
 /** A code only: what a proxy says is nobody's business here. */
 function trouble(code: string): Error {
   const name = code.startsWith(proxyPrefix) ? code : `${proxyPrefix}${code}`
-  return Object.assign(new Error('the proxy made no connection'), { code: name })
+  return Object.assign(new Error('the proxy did not connect'), { code: name })
 }

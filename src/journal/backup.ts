@@ -101,7 +101,7 @@ function sync(path: string): void {
 }
 
 function exists(file: string): Fault {
-  return new Fault(`${shown(file, 300)} exists already; a backup never replaces a file.`, {
+  return new Fault(`${shown(file, 300)} already exists; a backup never replaces a file.`, {
     code: 'BACKUP_EXISTS',
     hint: 'choose another name, such as one with the date',
   })
@@ -111,7 +111,7 @@ function unwritable(file: string, cause: unknown): Fault {
   const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
   return new Fault(`The backup ${shown(file, 300)} can't be written${why}.`, {
     code: 'BACKUP_UNWRITABLE',
-    hint: 'choose a folder on a local disk in which you may write, with room for it',
+    hint: 'choose a folder on a local disk that you may write to, with enough free space',
     cause,
   })
 }
@@ -119,7 +119,7 @@ function unwritable(file: string, cause: unknown): Fault {
 function notThere(file: string): Fault {
   return new Fault(`There is no file ${shown(file, 300)}.`, {
     code: 'BACKUP_NOT_FOUND',
-    hint: 'mhloop journal restore FILE, with a FILE that journal backup has written',
+    hint: 'mhloop journal restore FILE, with a FILE written by journal backup',
   })
 }
 
@@ -133,10 +133,10 @@ function damaged(path: string, problem: string): Fault {
 export function notEmpty({ name, location }: Engine): Fault {
   const hint =
     name === 'sqlite'
-      ? 'stop every mhloop, then move the file aside with its -wal and -shm, and keep it: it knows which refunds were sent'
+      ? 'stop every mhloop, then move the file aside with its -wal and -shm, and keep it: it records which refunds were sent'
       : 'create an empty database or schema, and point MHLOOP_JOURNAL at that one'
   return new Fault(
-    `The journal ${shown(location, 300)} is not empty; it may know of refunds that the other does not.`,
+    `The journal ${shown(location, 300)} is not empty; it may contain refunds that the other one does not.`,
     { code: 'JOURNAL_NOT_EMPTY', hint },
   )
 }

@@ -152,8 +152,8 @@ async function refundBy(writing: Writing, effectId: string): Promise<EffectRow |
 }
 
 function notPlanned(row: EffectRow | undefined): string {
-  if (!row) return 'The journal knows no such refund.'
-  if (row.state === 'abandoned') return 'This refund was planned, and abandoned since.'
+  if (!row) return 'The journal has no such refund.'
+  if (row.state === 'abandoned') return 'This refund was planned and has since been abandoned.'
   const by = row.owner === null ? '' : ` by ${row.owner}`
-  return `This refund was sent already${by}, and is now ${row.state.replace('_', ' ')}.`
+  return `This refund was already sent${by}, and is now ${row.state.replace('_', ' ')}.`
 }

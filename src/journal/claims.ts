@@ -77,7 +77,7 @@ async function win(
   limits: Parameters<RefundClaims['win']>[2],
 ): ReturnType<RefundClaims['win']> {
   const effect = await standing(writing, nonce)
-  if (effect === null) return refused('NOT_PLANNED', 'The refund was settled while its claim was looked for.')
+  if (effect === null) return refused('NOT_PLANNED', 'The refund was settled while its claim was being checked.')
   await engine.takeTurns(writing, [`refunds of ${effect.merchant}`])
   const halted = await haltOf(engine, writing, effect, limits)
   if (halted !== null) return halted

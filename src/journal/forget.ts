@@ -59,7 +59,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
       .where('state', '<>', 'new')
       .returning('event_id')
       .execute()
-    const message = 'what a shopper could be known by was removed; refunds stay on record'
+    const message = 'data that identifies the shopper was removed; refunds stay on record'
     await appendHistory(
       writing,
       ids.map((returnId) => ({

@@ -66,7 +66,7 @@ export async function sortOut(
   }
   const known = new Set(rows.map(({ return_id }) => return_id))
   const unknown = (returnIds ?? []).filter((returnId) => !known.has(returnId))
-  const message = 'The journal knows nothing of it.'
+  const message = 'The journal does not know it.'
   kept.push(...unknown.map((returnId) => ({ returnId, merchant: null, code: 'RETURN_UNKNOWN' as const, message })))
   return { over: due, kept }
 }
@@ -117,20 +117,20 @@ function reasonToKeep(
   before: string | null,
 ): Pick<Kept, 'code' | 'message'> | null {
   if (row.forgotten_at !== null) {
-    return { code: 'FORGOTTEN_BEFORE', message: `It was forgotten on ${row.forgotten_at.slice(0, 10)}.` }
+    return { code: 'FORGOTTEN_BEFORE', message: `Its data was removed on ${row.forgotten_at.slice(0, 10)}.` }
   }
   const open = effects.find(({ state }) => !overStates.has(state))
   if (open !== undefined) {
-    const message = `A ${open.kind} is ${open.state.replace('_', ' ')}: what is known of the return is needed to settle it.`
+    const message = `A ${open.kind} is ${open.state.replace('_', ' ')}: the return's data is needed to settle it.`
     return { code: 'UNSETTLED', message }
   }
   if (!overStandings.has(row.standing)) {
     const why = row.reason === null ? '' : ` (${row.reason})`
-    return { code: 'NOT_OVER', message: `It stands as ${row.standing}${why}: Loop has not closed it.` }
+    return { code: 'NOT_OVER', message: `Its status is ${row.standing}${why}: Loop has not closed it.` }
   }
   if (before === null) return null
   const last = [row.return_updated_at ?? '', ...effects.map((effect) => effect.last)].reduce((one, other) =>
     one > other ? one : other,
   )
-  return last < before ? null : { code: 'RECENT', message: `Something happened on ${last.slice(0, 10)}.` }
+  return last < before ? null : { code: 'RECENT', message: `It last changed on ${last.slice(0, 10)}.` }
 }

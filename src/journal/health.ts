@@ -52,9 +52,9 @@ export function problemsOf({
   walBytes,
 }: Pick<JournalHealth, 'leftovers' | 'freeBytes' | 'walBytes'>) {
   const problems: string[] = []
-  if (leftovers === 1) problems.push('One effect was sent over 15 minutes ago, and its outcome is not settled.')
+  if (leftovers === 1) problems.push('One effect was sent over 15 minutes ago and is not settled.')
   if (leftovers > 1) {
-    problems.push(`${leftovers} effects were sent over 15 minutes ago, and their outcome is not settled.`)
+    problems.push(`${leftovers} effects were sent over 15 minutes ago and are not settled.`)
   }
   if (freeBytes !== null && freeBytes < leastRoom) {
     problems.push(`Only ${megabytes(freeBytes)} MB are left on the journal's disk.`)

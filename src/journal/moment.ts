@@ -5,7 +5,7 @@ import { shown } from '../core/text.ts'
 export function moment(text: string): string {
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) {
-    throw new Fault(`"${shown(text, 40)}" is not a point in time.`, { code: 'JOURNAL_BAD_TIME' })
+    throw new Fault(`"${shown(text, 40)}" is not a valid time.`, { code: 'JOURNAL_BAD_TIME' })
   }
   return new Date(milliseconds).toISOString()
 }

@@ -48,7 +48,7 @@ export async function move(from: Engine, to: Engine, by: By): Promise<Restored> 
   if (!(await isEmpty(to.store))) throw notEmpty(to)
   await markMoved(from, to.location)
   try {
-    return await copyInto(to, from, by, 'moved while a refund was under way', async () => {
+    return await copyInto(to, from, by, 'moved while a refund was in progress', async () => {
       const open = await merchantsWithOpenRefunds(from.store)
       return { held: open, told: open }
     })
@@ -59,8 +59,8 @@ export async function move(from: Engine, to: Engine, by: By): Promise<Restored> 
 }
 
 function notThisWay(): Fault {
-  return new Fault('A journal moves from a SQLite file to PostgreSQL, and no other way.', {
+  return new Fault('A journal can be moved only from a SQLite file to PostgreSQL.', {
     code: 'JOURNAL_LOCATION',
-    hint: 'back: mhloop journal backup FILE; then, with another MHLOOP_JOURNAL: mhloop journal restore FILE',
+    hint: 'for other moves: mhloop journal backup FILE; then, with another MHLOOP_JOURNAL: mhloop journal restore FILE',
   })
 }

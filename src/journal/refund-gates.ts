@@ -84,7 +84,7 @@ async function leaseLost(
     .where('owner', '=', lease.owner)
     .where('expires_at', '>', await engine.now(writing))
     .executeTakeFirst()
-  return held ? null : refused('LEASE_LOST', 'This took longer than its lease: another mhloop may be at it.')
+  return held ? null : refused('LEASE_LOST', 'This took longer than its lease: another mhloop may be working on it.')
 }
 
 async function quarantined(writing: Writing, merchant: string): Promise<Refused | null> {
@@ -92,7 +92,7 @@ async function quarantined(writing: Writing, merchant: string): Promise<Refused 
   if (found === null) return null
   return refused(
     'QUARANTINED',
-    sentence(`Refunds of ${merchant} wait in quarantine since ${found.since}: ${found.reason}`),
+    sentence(`Refunds of ${merchant} have been waiting in quarantine since ${found.since}: ${found.reason}`),
   )
 }
 
@@ -117,7 +117,7 @@ async function sentElsewhere(
     .executeTakeFirst()
   if (!other) return null
   const state = other.state.replace('_', ' ')
-  return refused('NOT_PLANNED', `This refund was sent already for merchant ${other.merchant}, and is now ${state}.`)
+  return refused('NOT_PLANNED', `This refund was already sent for merchant ${other.merchant}, and is now ${state}.`)
 }
 
 /** Another run of this journal has claimed it since this one looked, and has given it up: its nonce is news here (G1). */
@@ -134,7 +134,10 @@ async function claimedMeanwhile(
     .where('given_up_at', 'is not', null)
     .execute()
   if (claims.length === pastClaims) return null
-  return refused('NOT_PLANNED', 'Another run of mhloop has claimed this refund meanwhile, and given it up; look again.')
+  return refused(
+    'NOT_PLANNED',
+    'Another run of mhloop has claimed this refund in the meantime and given it up; check it again.',
+  )
 }
 
 async function pauseOf(writing: Writing, merchant: string, names: readonly string[]): Promise<Refused | null> {
@@ -150,14 +153,14 @@ async function pauseOf(writing: Writing, merchant: string, names: readonly strin
   const whose = pause.merchant === '' ? 'all merchants' : `${pause.merchant}${other}`
   return refused(
     'REFUNDS_PAUSED',
-    sentence(`Refunds of ${whose} are paused by ${pause.actor} since ${pause.at}: ${pause.reason}`),
+    sentence(`Refunds of ${whose} have been paused by ${pause.actor} since ${pause.at}: ${pause.reason}`),
   )
 }
 
 /** The limits were put together for other names than the account has now: another one has come to work with it (G10). */
 function namesChanged(merchant: string, names: readonly string[], { names: counted }: RefundLimits): Refused | null {
   if (counted === undefined || counted.toSorted().join() === names.toSorted().join()) return null
-  return refused('POLICY_CHANGED', `Another merchant works with the Loop account of ${merchant} since; look again.`)
+  return refused('POLICY_CHANGED', `Another merchant now uses the Loop account of ${merchant}; check it again.`)
 }
 
 async function limitOf(
@@ -192,7 +195,7 @@ async function personWanted(
   if (byHand) return null
   if (!isWithinLargest(paidOut, largestRefund)) {
     const limit = `the limit${whoseLimit(merchant, setBy?.largestRefund)} of ${largestRefund}`
-    const message = `Ready to refund, but not known to be within ${limit}: a person must ask for it by name.`
+    const message = `Ready to refund, but not known to be within ${limit}: a person must request it explicitly.`
     return refused('REFUND_TOO_LARGE', message)
   }
   const done = await doneByHand(writing, names)
@@ -200,7 +203,7 @@ async function personWanted(
   const whose = whoseLimit(merchant, setBy?.firstByHand)
   return refused(
     'FIRST_BY_HAND',
-    `The first ${firstByHand} refunds${whose} are by hand, and ${done} went through so far.`,
+    `The first ${firstByHand} refunds${whose} need an explicit request; ${done} were sent so far.`,
   )
 }
 
@@ -212,7 +215,7 @@ function whoseLimit(merchant: string, setBy: string | undefined): string {
 /** Asked last, so that what is stored is as young as can be when the claim commits (G4). */
 function policyChanged(merchant: string, { isCurrent }: Standing): Refused | null {
   if (isCurrent === undefined || isCurrent()) return null
-  return refused('POLICY_CHANGED', `The settings of ${merchant} changed a moment ago; look again.`)
+  return refused('POLICY_CHANGED', `The settings of ${merchant} have just changed; check it again.`)
 }
 
 /** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (C5). */

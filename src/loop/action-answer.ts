@@ -18,7 +18,7 @@ function byStatus({ status }: HttpAnswer): ActionAnswer | null {
 
 function shapeOf(answer: HttpAnswer): string {
   if (answer.json === undefined) return answer.text.trim() === '' ? 'an empty body' : 'a body that is not JSON'
-  return 'JSON of an unknown shape'
+  return 'JSON of an unexpected shape'
 }
 
 /**

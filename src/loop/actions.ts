@@ -13,7 +13,7 @@ function assertNote(content: string): void {
   if (content.trim() !== '' && content.length <= longestNote) return
   throw new Fault(`A Loop note must have 1 to ${longestNote} characters; this one has ${content.length}.`, {
     code: 'NOTE_LENGTH',
-    hint: 'shorten the text given with --note',
+    hint: 'shorten the text of --note',
   })
 }
 

@@ -27,7 +27,7 @@ async function details(transport: Transport, query: Record<string, string>): Pro
   const reading = readReturn(record)
   if (!reading.ok) throw unreadable(request, answer, reading.where)
   if (query.return_id !== undefined && reading.value.returnId !== query.return_id)
-    throw unreadable(request, answer, 'id, which is not the return that was asked for')
+    throw unreadable(request, answer, 'id, which is not the requested return')
   return reading.value
 }
 

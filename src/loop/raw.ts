@@ -2,11 +2,11 @@ import { type RawRefusal, wordsOf } from '../core/raw-path.ts'
 
 /** What decides about a return goes through the journal, where it happens once (design.md, rules of money 1). */
 const actions: Record<string, RawRefusal> = {
-  process: { why: 'It would pay a refund past the journal.', instead: 'mhloop rma resolve ID --refund' },
-  flag: { why: 'It would flag a return past the journal.', instead: 'mhloop rma resolve ID --flag' },
+  process: { why: 'It would pay a refund without the journal.', instead: 'mhloop rma resolve ID --refund' },
+  flag: { why: 'It would flag a return without the journal.', instead: 'mhloop rma resolve ID --flag' },
   close: { why: 'It would close a return for good.', instead: 'Do that in the Loop admin.' },
   cancel: { why: 'It would cancel a return for good.', instead: 'Do that in the Loop admin.' },
-  remove: { why: 'It would refund the rest of a return (loop.md §5.5).', instead: 'Do that in the Loop admin.' },
+  remove: { why: 'It would refund the rest of a return.', instead: 'Do that in the Loop admin.' },
 }
 
 /** Whatever the method: which of them Loop's router takes is not ours to find out. */

@@ -24,10 +24,10 @@ export function unreadable(request: HttpRequest, answer: HttpAnswer, where: stri
   // No JSON at all has sentences of its own (a web page, a redirect, an empty body).
   if (answer.json === undefined) return faultOf('loop', request, { ok: true, answer })
   return new Fault(
-    `Loop ${request.method} ${printablePath(request)} was answered with something unreadable at ${shown(where, 80)} [request ${answer.requestId}]`,
+    `Loop ${request.method} ${printablePath(request)} returned an unreadable answer at ${shown(where, 80)} [request ${answer.requestId}]`,
     {
       code: 'LOOP_UNREADABLE',
-      hint: 'nothing was changed; try again, and if it stays so, quote the request id to Loop',
+      hint: 'nothing was changed; try again, and if it happens again, quote the request id to Loop',
       requestId: answer.requestId,
     },
   )

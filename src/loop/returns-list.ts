@@ -76,9 +76,9 @@ type CursorGone = { rejected: Fault }
 const rejections = new Set(['LOOP_REJECTED', 'LOOP_NOT_FOUND'])
 
 function cursorExpired({ rejected }: CursorGone): Fault {
-  return new Fault(`Loop twice refused to go on with a list that it had begun. ${rejected.message}`, {
+  return new Fault(`Loop refused twice to continue a list that it had begun. ${rejected.message}`, {
     code: 'LOOP_CURSOR_EXPIRED',
-    hint: 'nothing was lost: type the same command again; with a shorter window (--since 1d) there are fewer pages',
+    hint: 'nothing is lost: run the same command again; a shorter window (--since 1d) has fewer pages',
     ...(rejected.requestId === null ? {} : { requestId: rejected.requestId }),
   })
 }

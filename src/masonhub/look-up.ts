@@ -93,7 +93,7 @@ const alsoWritten: Readonly<Record<string, string>> = {
 
 function ignoresFilter(path: string, filter: string): Fault {
   return new Fault(
-    `MasonHub GET ${path} gave records that were not asked for and not all that were: it does not heed the filter ${filter}, so nobody can tell what is there.`,
+    `MasonHub GET ${path} returned records that were not requested and left out some that were: it ignores the filter ${filter}, so the result is unusable.`,
     {
       code: 'MASONHUB_UNREADABLE',
       hint: `ask support@masonhub.co whether GET ${path}?${filter}= works for this account`,

@@ -7,7 +7,10 @@ type Raw = { method: RawMethod; path: string; body: unknown; production: boolean
 export function masonhubRefusal({ method, path, body, production }: Raw): RawRefusal | null {
   const words = wordsOf(path)
   if (words.includes('secrets') || words.includes('delete_secrets')) {
-    return { why: 'Request and answer hold secrets in clear (F60).', instead: 'mhloop merchant rotate masonhub' }
+    return {
+      why: 'The request and the answer contain secrets in plain text.',
+      instead: 'mhloop merchant rotate masonhub',
+    }
   }
   if (production && words.includes('data_factory')) {
     return {

@@ -105,7 +105,7 @@ async function writeAll(
   failOn(rows, { request, requestId: answer.requestId, secrets })
   if (rows.length >= size) return
   throw new Fault(
-    `MasonHub ${request.method} ${request.path} answered for ${rows.length} of ${size} [request ${answer.requestId}]`,
+    `MasonHub ${request.method} ${request.path} answered for only ${rows.length} of ${size} [request ${answer.requestId}]`,
     {
       code: 'MASONHUB_IN_DOUBT',
       hint: 'ask MasonHub what is registered before you repeat the command',

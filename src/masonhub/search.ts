@@ -66,7 +66,7 @@ export async function* searchPages<Model>(transport: Transport, search: Search<M
 
 /** Rows keep coming and going faster than they can be read. */
 export function restless(path: string): Fault {
-  return new Fault(`MasonHub's list ${path} changes faster than it can be read: some of it may be missing.`, {
+  return new Fault(`MasonHub's list ${path} changes faster than it can be read, so some of it may be missing.`, {
     code: 'MASONHUB_UNREADABLE',
     hint: 'ask for a shorter period, or try again when the warehouse is quieter',
   })
@@ -96,10 +96,10 @@ function heeded(transport: Transport, path: string, { json }: HttpAnswer): numbe
 
 function doesNotPage(request: HttpRequest, answer: HttpAnswer): Fault {
   return new Fault(
-    `MasonHub GET ${request.path.split('?', 1)[0]} gave the same full page twice: it does not heed the offset, so the list can't be read to its end [request ${answer.requestId}]`,
+    `MasonHub GET ${request.path.split('?', 1)[0]} returned the same full page twice: it ignores the offset, so the list can't be read to its end [request ${answer.requestId}]`,
     {
       code: 'MASONHUB_UNREADABLE',
-      hint: 'ask for a shorter period; if it stays, quote the request id to support@masonhub.co',
+      hint: 'ask for a shorter period; if it happens again, quote the request id to support@masonhub.co',
       requestId: answer.requestId,
     },
   )

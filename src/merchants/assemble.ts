@@ -53,7 +53,7 @@ function assertSameEnvironment({ name, environment, masonhub }: Merchant): void 
   const host = new URL(masonhub.baseUrl).hostname
   const other = environment === 'sandbox' ? 'production' : 'sandbox'
   if (host !== masonhubHosts[other]) return
-  throw new Fault(`Merchant "${name}" is ${environment}, but its MasonHub base URL is the one of ${other}.`, {
+  throw new Fault(`Merchant "${name}" is set to ${environment}, but its MasonHub base URL belongs to ${other}.`, {
     code: 'ENVIRONMENT_MISMATCH',
     merchant: name,
     hint: `mhloop merchant set -m ${name} environment ${other}`,

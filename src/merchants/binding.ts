@@ -28,7 +28,7 @@ type Answer = { atHand: JournalAtHand; rebind: string }
 export function otherJournal(merchant: string, bound: BoundJournal, { atHand, rebind }: Answer): Fault {
   return journalOther(
     merchant,
-    `${merchant} works with the journal ${journalName(bound)}, and this is another one: ${journalName(atHand)}. It does not know which refunds were sent.`,
+    `${merchant} is bound to the journal ${journalName(bound)}, but this run uses ${journalName(atHand)}, which does not know which refunds were sent.`,
     rebind,
   )
 }
@@ -41,7 +41,7 @@ export function otherJournalOfAccount(
 ): Fault {
   return journalOther(
     merchant,
-    `${merchant} is on the same Loop account as ${name}, which works with the journal ${journalName(bound)}, and this is another one: ${journalName(atHand)}. It does not know which refunds were sent.`,
+    `${merchant} shares a Loop account with ${name}, which is bound to the journal ${journalName(bound)}, but this run uses ${journalName(atHand)}, which does not know which refunds were sent.`,
     rebind,
   )
 }
@@ -50,7 +50,7 @@ function journalOther(merchant: string, message: string, rebind: string): Fault 
   return new Fault(message, {
     code: 'JOURNAL_OTHER',
     merchant,
-    hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. If it is gone for good: ${rebind}`,
+    hint: `Point --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR at the right journal, or mount its disk. If that journal is lost for good: ${rebind}`,
   })
 }
 
@@ -70,12 +70,12 @@ export function reachOf(merchants: Record<string, Profile>, atHand: JournalAtHan
 /** For what is done for all merchants in a journal that none of them works with: it would hold for nobody. */
 export function journalOfNobody([first, ...more]: Reach['elsewhere'], atHand: JournalAtHand): Fault | null {
   if (first === undefined) return null
-  const others = more.length === 0 ? '' : `, and ${more.length} more with others or the same`
+  const others = more.length === 0 ? '' : `, and ${more.length} more to others or the same one`
   return new Fault(
-    `No stored merchant works with this journal, ${journalName(atHand)}: ${first.name} works with ${journalName(first.bound)}${others}. Nothing was changed.`,
+    `No stored merchant is bound to this journal, ${journalName(atHand)}: ${first.name} is bound to ${journalName(first.bound)}${others}. Nothing was changed.`,
     {
       code: 'JOURNAL_OTHER',
-      hint: `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR, or mount its disk. Which one it is: mhloop merchant show ${first.name}`,
+      hint: `Point --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR at the right journal, or mount its disk. To see which one it is: mhloop merchant show ${first.name}`,
     },
   )
 }

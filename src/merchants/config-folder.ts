@@ -19,7 +19,7 @@ export function configFolder(env: Env): string {
 
 /** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */
 export function unsafe(what: string, path: string, repair: string): Fault {
-  return new Fault(`${shown(path)} ${what}. mhloop neither reads nor writes it like that.`, {
+  return new Fault(`${shown(path)} ${what}. mhloop does not use it until this is fixed.`, {
     code: 'CONFIG_UNSAFE',
     hint: repair,
   })
@@ -33,7 +33,7 @@ const sticky = 0o1000
 export async function checkFolder(folder: string): Promise<void> {
   const found = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
     // A file stands where a folder on the way should: nothing can ever be there, so it is not merely missing (H25).
-    if (error.code === 'ENOTDIR') throw unsafe('lies below something that is no folder', folder, elsewhere)
+    if (error.code === 'ENOTDIR') throw unsafe('is below something that is not a folder', folder, elsewhere)
     return nullWhenMissing(error)
   })
   if (found === null) return
@@ -43,12 +43,12 @@ export async function checkFolder(folder: string): Promise<void> {
     throw unsafe('is not a folder', folder, found.isFile() ? `mv ${shown(folder)} ${shown(folder)}.old` : elsewhere)
   }
   if (process.platform === 'win32') return
-  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to someone else', folder, `ls -ld ${shown(folder)}`)
-  if (found.mode & writableByOthers) throw unsafe('can be written by others', folder, `chmod 700 ${shown(folder)}`)
+  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', folder, `ls -ld ${shown(folder)}`)
+  if (found.mode & writableByOthers) throw unsafe('is writable by other users', folder, `chmod 700 ${shown(folder)}`)
   // Whoever can write the folder above can swap ours for theirs, unless its sticky bit is set (as on /tmp).
   const above = await stat(await realpath(dirname(folder)))
   if (above.mode & 0o002 && !(above.mode & sticky)) {
-    throw unsafe('is in a folder that everybody can write', folder, `chmod o-w ${shown(dirname(folder))}`)
+    throw unsafe('is in a folder that everyone can write to', folder, `chmod o-w ${shown(dirname(folder))}`)
   }
 }
 

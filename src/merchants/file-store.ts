@@ -201,38 +201,41 @@ function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingK
 }
 
 function tampered(path: string, merchant: string): Fault {
-  return new Fault(`A record of ${shown(path)} was changed or moved by something else than mhloop: it is not used.`, {
-    code: 'CREDENTIALS_TAMPERED',
-    merchant,
-    hint: `Find out who did it, then give the secret anew: mhloop merchant set -m ${merchant} --help`,
-  })
+  return new Fault(
+    `A record in ${shown(path)} was changed or moved by something other than mhloop, so it is not used.`,
+    {
+      code: 'CREDENTIALS_TAMPERED',
+      merchant,
+      hint: `Find out who did it, then enter the secret again: mhloop merchant set -m ${merchant} --help`,
+    },
+  )
 }
 
 function locked(path: string): Fault {
-  return new Fault(`${shown(path)} is encrypted, and no passphrase is in the environment. Nothing was changed.`, {
+  return new Fault(`${shown(path)} is encrypted, and the environment has no passphrase. Nothing was changed.`, {
     code: 'PASSPHRASE_MISSING',
-    hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE, or MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds it.',
+    hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE, or set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that contains it.',
   })
 }
 
 function unsealed(path: string): Fault {
-  const why = 'it never was, or somebody put it in the place of one that is'
-  return new Fault(`${shown(path)} is not encrypted, although a passphrase is given: ${why}. It is not used.`, {
+  const why = 'either it never was, or someone replaced the encrypted file'
+  return new Fault(`${shown(path)} is not encrypted, although a passphrase is set: ${why}. It is not used.`, {
     code: 'CREDENTIALS_TAMPERED',
-    hint: 'If you never encrypted it: mhloop merchant encrypt. If you did, find out who replaced it, and bring yours back.',
+    hint: 'If you never encrypted it: mhloop merchant encrypt. If you did, find out who replaced it, and restore your file.',
   })
 }
 
 function noPassphrase(): Fault {
   return new Fault('There is no passphrase to encrypt the credentials file with.', {
     code: 'PASSPHRASE_MISSING',
-    hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds one: openssl rand -base64 32',
+    hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that contains one: openssl rand -base64 32',
   })
 }
 
 function changedMeanwhile(path: string): Fault {
-  return new Fault(`${shown(path)} was changed in the meantime. Nothing was encrypted.`, {
+  return new Fault(`${shown(path)} has changed in the meantime. Nothing was encrypted.`, {
     code: 'CREDENTIALS_CHANGED',
-    hint: 'Look at it again: mhloop merchant encrypt',
+    hint: 'Review it again: mhloop merchant encrypt',
   })
 }

@@ -34,7 +34,7 @@ const followers: {
 } = {
   async env({ variable }, { env }) {
     const text = env[variable]?.trim()
-    return text ? { text, since: null } : { missing: true, problem: `the variable ${variable} is not set` }
+    return text ? { text, since: null } : { missing: true, problem: `the environment variable ${variable} is not set` }
   },
   async file(reference, { env }) {
     const whole = referencedFile(reference, env)
@@ -58,7 +58,7 @@ const followers: {
     const program = shown(words[0], 80)
     if (run.outcome !== 'ended') return { missing: false, problem: `${program} ${whyNot(run)}` }
     if (run.code !== 0) {
-      const more = 'a variable that it needs must stand in MHLOOP_COMMAND_VARIABLES'
+      const more = 'list the variables it needs in MHLOOP_COMMAND_VARIABLES'
       return { missing: false, problem: `${program} ended with code ${run.code ?? 'none'} (${more})` }
     }
     const text = run.stdout.trim()
@@ -69,9 +69,9 @@ const followers: {
 function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
   switch (run.outcome) {
     case 'timed-out':
-      return 'did not end within 10 seconds'
+      return 'did not finish within 10 seconds'
     case 'too-much':
-      return 'said more than any secret has'
+      return 'printed more than any secret is long'
     case 'not-started':
       return run.why === 'ENOENT' ? 'is not on the PATH' : `could not be started (${shown(run.why, 40)})`
   }

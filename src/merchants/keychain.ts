@@ -69,7 +69,7 @@ function inWords(problem: string): string {
 }
 
 const otherwise =
-  'Keep the secrets in a file of yours instead: --store file, or MHLOOP_CREDENTIAL_STORE=file (mhloop help environment)'
+  'Keep the secrets in a file instead: --store file, or MHLOOP_CREDENTIAL_STORE=file (mhloop help environment)'
 
 function unavailable(why: string): Fault {
   return new Fault(`This machine has no keychain that mhloop can use: ${why.replace(/\.$/, '')}.`, {

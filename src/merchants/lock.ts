@@ -114,8 +114,8 @@ function isGone(text: string): boolean {
 }
 
 function locked(path: string): Fault {
-  return new Fault('Another mhloop is changing the profiles and does not let go. Nothing was changed.', {
+  return new Fault('Another mhloop holds the lock on the profiles. Nothing was changed.', {
     code: 'CONFIG_LOCKED',
-    hint: `Try again; if no other mhloop runs, remove ${shown(path)}`,
+    hint: `Try again. If no other mhloop is running, remove ${shown(path)}`,
   })
 }

@@ -46,9 +46,9 @@ const merchantKeys = [...settings.map(({ key }) => key), ...ownKeys]
  * problem nothing of it may be stored. Loads the YAML library: import it lazily. Values are repeated only where no secret can be meant (F59).
  */
 export function readMerchantsFile(text: string): MerchantsFile {
-  if (text.length > mostCharacters) return only('It is larger than any file of merchants (2 MB).')
+  if (text.length > mostCharacters) return only('It is larger than a merchants file may be (2 MB).')
   if ((text.match(/[\n,]/g)?.length ?? 0) > mostEntries) {
-    return only(`It has more entries than any file of merchants (${mostEntries} lines and commas): split it.`)
+    return only(`It has more entries than a merchants file may have (${mostEntries} lines and commas). Split it.`)
   }
   const lines = new LineCounter()
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, merge: false, version: '1.2' } as const
@@ -83,18 +83,18 @@ function repeated(document: Document, lines: LineCounter): FileProblem[] {
 }
 
 const notYaml = 'This is not YAML.'
-const repeatedKey = 'This key stands here a second time.'
+const repeatedKey = 'Duplicate key.'
 /** The library's own sentences quote what they found, and that may be a secret. */
 const syntaxWords: Record<string, string> = {
-  TAB_AS_INDENT: 'A tab indents this line: YAML takes spaces only.',
+  TAB_AS_INDENT: 'This line is indented with a tab. YAML allows only spaces.',
   BAD_INDENT: 'This line is indented by the wrong number of spaces.',
   MISSING_CHAR: 'A quote or a bracket is not closed, or a ":" or a space is missing.',
-  MULTIPLE_DOCS: 'A second document begins here (---): one file, one document.',
-  BAD_ALIAS: 'Aliases (*name) are not taken: write it out.',
-  BAD_SCALAR_START: 'A value that begins like this must stand in quotes.',
-  BAD_DQ_ESCAPE: 'There is no such escape in double quotes; single quotes take a backslash as it is.',
-  UNEXPECTED_TOKEN: 'This can’t stand here: a list and keys are mixed, or a value needs quotes.',
-  RESOURCE_EXHAUSTION: 'It is nested too deep.',
+  MULTIPLE_DOCS: 'A second document begins here (---). The file must hold one document.',
+  BAD_ALIAS: 'Aliases (*name) are not supported. Write the value out.',
+  BAD_SCALAR_START: 'A value that begins with this character must be quoted.',
+  BAD_DQ_ESCAPE: 'Unknown escape sequence in double quotes. In single quotes a backslash needs no escape.',
+  UNEXPECTED_TOKEN: 'Unexpected here: a list and keys are mixed, or a value needs quotes.',
+  RESOURCE_EXHAUSTION: 'Nested too deeply.',
 }
 
 function only(message: string): MerchantsFile {
@@ -113,8 +113,9 @@ function forbidden(document: Document, lines: LineCounter): FileProblem[] {
   visit(document, {
     Node(_, node) {
       if (isAlias(node)) tell(node, syntaxWords['BAD_ALIAS'] ?? notYaml)
-      else if (node.anchor !== undefined) tell(node, 'Anchors (&name) are not taken: write it out where it is needed.')
-      else if (node.tag !== undefined) tell(node, 'Tags (!name) are not taken.')
+      else if (node.anchor !== undefined)
+        tell(node, 'Anchors (&name) are not supported. Write the value out where it is needed.')
+      else if (node.tag !== undefined) tell(node, 'Tags (!name) are not supported.')
       return problems.length >= 20 ? visit.BREAK : undefined
     },
   })
@@ -153,7 +154,7 @@ function createReading(lines: LineCounter): Reading {
       if (isMap(node)) {
         return node.items.map(({ key, value }) => ({ key: written(key) ?? '', keyNode: key, value }))
       }
-      tell(node, `${what} must be keys with values.`)
+      tell(node, `${what} must be a mapping of keys to values.`)
       return []
     },
     items(node, what) {
@@ -164,7 +165,7 @@ function createReading(lines: LineCounter): Reading {
     text(node, what) {
       const text = written(node)
       if (text !== null && text.trim() !== '') return text
-      tell(node, `${what} needs a value; leave it out for the default.`)
+      tell(node, `${what} needs a value. Leave it out to use the default.`)
       return null
     },
     isList: (node) => isSeq(node),
@@ -238,7 +239,7 @@ function settingText(reading: Reading, key: string, value: unknown): string | nu
   )
     return value.value ? 'on' : 'off'
   if (!reading.isList(value)) return reading.text(value, key)
-  const items = reading.items(value, key).map((item) => reading.text(item, `Each of ${key}`))
+  const items = reading.items(value, key).map((item) => reading.text(item, `Each entry of ${key}`))
   if (items.some((item) => item === null)) return null
   if (items.length > 0) return items.join(',')
   return settings.find((setting) => setting.key === key)?.empty ?? ''
@@ -259,18 +260,18 @@ function readReasons(reading: Reading, node: unknown): ReasonRule[] {
   return reading.items(node, 'reasons').flatMap((item) => {
     const given: Record<string, string | null> = { parent: null, reason: null, code: null }
     const told = reading.problems.length
-    for (const { key, keyNode, value } of reading.pairs(item, 'Each of reasons')) {
+    for (const { key, keyNode, value } of reading.pairs(item, 'Each entry of reasons')) {
       if (Object.hasOwn(given, key)) given[key] = reading.text(value, key)
       else reading.tell(keyNode, unknownKey(reading, key, Object.keys(given)))
     }
     const { parent = null, reason, code } = given
     if (reading.problems.length > told) return []
     const known = readReasonCode(code ?? '')
-    if (!reason || !code) reading.tell(item, 'Each of reasons needs a reason and a code.')
+    if (!reason || !code) reading.tell(item, 'Each entry of reasons needs a reason and a code.')
     else if (known === undefined) reading.tell(item, wrongCode(code))
     if (!reason || known === undefined) return []
     const rule: ReasonRule = { parentReason: parent, reason, code: known }
-    if (seen.has(ruleKey(rule))) reading.tell(item, 'This reason stands here a second time.')
+    if (seen.has(ruleKey(rule))) reading.tell(item, 'Duplicate reason.')
     seen.add(ruleKey(rule))
     return [rule]
   })
@@ -280,7 +281,7 @@ function readStore(reading: Reading, node: unknown): Pick<Profile, 'store'> {
   const text = reading.text(node, 'store')
   const store = storeKinds.find((kind) => kind === text)
   if (store !== undefined) return { store }
-  if (text !== null) reading.tell(node, `store takes ${storeKinds.join(' or ')}.`)
+  if (text !== null) reading.tell(node, `store must be ${storeKinds.join(' or ')}.`)
   return {}
 }
 
@@ -291,16 +292,13 @@ function readReferences(reading: Reading, node: unknown): NonNullable<Profile['s
   for (const { key, keyNode, value } of reading.pairs(node, 'secrets')) {
     const name = secretNames.find((one) => secretTitles[one].key === key)
     if (name === undefined) {
-      reading.tell(
-        keyNode,
-        `This is no secret that a merchant has; these are: ${keys.join(', ')}.${didYouMean(key, keys)}`,
-      )
+      reading.tell(keyNode, `Unknown secret. A merchant has these: ${keys.join(', ')}.${didYouMean(key, keys)}`)
       continue
     }
     const text = reading.text(value, key)
     if (text === null) continue
     const read = readReference(text)
-    if ('problem' in read) reading.tell(value, `${key}: ${read.problem}. A secret itself never stands in this file.`)
+    if ('problem' in read) reading.tell(value, `${key}: ${read.problem}. This file must not contain a secret itself.`)
     else references[name] = read.text
   }
   return references
@@ -308,5 +306,5 @@ function readReferences(reading: Reading, node: unknown): NonNullable<Profile['s
 
 function unknownKey({ problems }: Reading, key: string, known: readonly string[]): string {
   if (problems.length >= mostProblems) return ''
-  return `"${shown(key, 60)}" is no key here.${didYouMean(key, known)}`
+  return `Unknown key "${shown(key, 60)}".${didYouMean(key, known)}`
 }

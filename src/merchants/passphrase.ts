@@ -18,7 +18,7 @@ export async function passphraseOf(env: Env): Promise<Secret | null> {
   const file = env.MHLOOP_CREDENTIALS_PASSPHRASE_FILE
   if (file) {
     const text = await readSecretFile(file, env)
-    if (text === null) throw unusable('MHLOOP_CREDENTIALS_PASSPHRASE_FILE names a file that is not there.')
+    if (text === null) throw unusable('MHLOOP_CREDENTIALS_PASSPHRASE_FILE names a file that does not exist.')
     return usable(text.value, 'MHLOOP_CREDENTIALS_PASSPHRASE_FILE')
   }
   if (!env.CREDENTIALS_DIRECTORY) return null
@@ -31,12 +31,12 @@ function usable(text: string, where: string): Secret {
   const value = text.replace(/[\r\n]+$/, '')
   // Whoever gets the file can try as many as they like: half a second each is no help for `secret`.
   if (value.length >= 12) return secret(value)
-  throw unusable(`The passphrase of ${where} has fewer than 12 characters.`)
+  throw unusable(`The passphrase in ${where} has fewer than 12 characters.`)
 }
 
 function unusable(message: string): Fault {
   return new Fault(`${message} Nothing was changed.`, {
     code: 'PASSPHRASE_UNUSABLE',
-    hint: 'Make one with: openssl rand -base64 32',
+    hint: 'Generate one: openssl rand -base64 32',
   })
 }

@@ -24,9 +24,13 @@ export async function readPrivateFile(path: string, privacy: Privacy): Promise<s
     const found = await file.stat()
     if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shown(path)}`)
     if (process.platform !== 'win32') {
-      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to someone else', path, `ls -l ${shown(path)}`)
+      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', path, `ls -l ${shown(path)}`)
       if (found.mode & forbidden[privacy]) {
-        throw unsafe(`can be ${privacy === 'secret' ? 'read' : 'written'} by others`, path, `chmod 600 ${shown(path)}`)
+        throw unsafe(
+          `is ${privacy === 'secret' ? 'readable' : 'writable'} by other users`,
+          path,
+          `chmod 600 ${shown(path)}`,
+        )
       }
     }
     return await file.readFile('utf8')

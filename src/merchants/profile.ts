@@ -16,10 +16,10 @@ const wordsOfTheLanguage = ['constructor', 'prototype']
 
 /** What is wrong with a merchant name, or null. */
 export function wrongName(name: string): string | null {
-  if (wordsOfTheLanguage.includes(name)) return `A merchant can't be called "${name}".`
-  if (name === environmentMerchant) return '"env" is the name of the merchant made of environment variables.'
+  if (wordsOfTheLanguage.includes(name)) return `"${name}" is not a valid merchant name.`
+  if (name === environmentMerchant) return '"env" is reserved for the merchant made from environment variables.'
   if (namePattern.test(name)) return null
-  return 'A merchant name has small letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.'
+  return 'A merchant name consists of lower-case letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.'
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))

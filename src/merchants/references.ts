@@ -18,7 +18,7 @@ const forms = 'env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT or comma
 /** Reads a reference as it is written; what is none is never repeated: it may be the secret itself (F59). */
 export function readReference(text: string): ReadReference {
   const match = /^(env|file|keychain|command):(.*)$/s.exec(text.trim())
-  if (match === null) return { problem: `is no reference: it takes ${forms}` }
+  if (match === null) return { problem: `is not a reference; expected ${forms}` }
   const [, kind = '', rest = ''] = match
   const reference = readers[kind as Reference['kind']](rest)
   return typeof reference === 'string' ? { problem: reference } : { text: text.trim(), reference }
@@ -30,25 +30,28 @@ export function isReference(text: string): boolean {
 
 const readers: Record<Reference['kind'], (rest: string) => Reference | string> = {
   env: (variable) =>
-    /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) ? { kind: 'env', variable } : 'env: takes the name of a variable',
+    /^[A-Za-z_][A-Za-z0-9_]*$/.test(variable)
+      ? { kind: 'env', variable }
+      : 'env: needs the name of an environment variable',
   file: (path) =>
     isAbsolute(path) || /^(~|\$CREDENTIALS_DIRECTORY)\//.test(path)
       ? { kind: 'file', path }
-      : 'file: takes a path from the root, from ~/ or from $CREDENTIALS_DIRECTORY/',
+      : 'file: needs an absolute path, or one that begins with ~/ or $CREDENTIALS_DIRECTORY/',
   keychain: (rest) => {
     if (rest === '') return { kind: 'keychain', entry: null }
     const [, service, account] = /^([^/]+)\/(.+)$/s.exec(rest) ?? []
-    if (service === undefined || account === undefined) return 'keychain: takes nothing, or SERVICE/ACCOUNT'
+    if (service === undefined || account === undefined)
+      return 'keychain: stands alone or is followed by SERVICE/ACCOUNT'
     return { kind: 'keychain', entry: { service, account } }
   },
   command: (rest) => {
     const words = splitWords(rest)
-    if (words === null) return 'command: has a quote that is not closed'
+    if (words === null) return 'command: has an unclosed quote'
     const [program, ...more] = words
-    if (!program) return 'command: takes a program and its arguments'
+    if (!program) return 'command: needs a program and its arguments'
     // Whatever the folder is that one happens to be in must not decide what runs.
     if (/[/\\]/.test(program) && !isAbsolute(program))
-      return 'command: takes a program on the PATH, or its path from the root'
+      return 'command: needs a program on the PATH, or an absolute path'
     return { kind: 'command', words: [program, ...more] }
   },
 }

@@ -123,10 +123,13 @@ function environmentOf(env: Env): Merchant['environment'] {
 
 function notChosen(names: readonly string[]): Fault {
   const which =
-    names.length === 0 ? 'there is none yet' : `there ${names.length > 1 ? 'are' : 'is'} ${names.join(', ')}`
-  return new Fault(`No merchant is chosen; ${which}.`, {
+    names.length === 0 ? 'there are none yet' : `there ${names.length > 1 ? 'are' : 'is'} ${names.join(', ')}`
+  return new Fault(`No merchant is selected; ${which}.`, {
     code: 'MERCHANT_NOT_CHOSEN',
-    hint: names.length === 0 ? 'mhloop merchant add NAME' : 'Name one with --merchant, or: mhloop merchant use NAME',
+    hint:
+      names.length === 0
+        ? 'mhloop merchant add NAME'
+        : 'Name one with --merchant, or select one: mhloop merchant use NAME',
   })
 }
 

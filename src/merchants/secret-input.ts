@@ -8,13 +8,13 @@ export type GivenSecrets = Partial<Record<SecretName, Secret>>
 export function checkSecret(text: string, name?: SecretName): string | true {
   const value = text.trim()
   if (value === '') return 'It is empty.'
-  if (value.length > 4096) return 'It is longer than any key.'
+  if (value.length > 4096) return 'It is too long.'
   if (name === 'receiverKey' && !/^[\w-]{32,100}$/.test(value)) {
-    return 'It becomes part of a path: 32 to 100 random letters, digits, "-" and "_".'
+    return 'It becomes part of a URL path: use 32 to 100 random letters, digits, "-" and "_".'
   }
   const parts = name !== undefined && secretLists.has(name) ? value.split(/\s+/) : [value]
   if (parts.every((part) => /^[\x21-\x7e]+$/.test(part))) return true
-  return 'It holds a space or a character that no key has; was it copied whole?'
+  return 'It contains a space or a character that no key has. Was it copied completely?'
 }
 
 /** Wraps a secret as given; Fault when it can't be one. */
@@ -31,7 +31,7 @@ export function parseSecrets(text: string): GivenSecrets {
   try {
     json = JSON.parse(text)
   } catch {
-    throw malformed('The credentials are not JSON.')
+    throw malformed('The credentials are not valid JSON.')
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw malformed('The credentials are not a JSON object.')
@@ -40,8 +40,8 @@ export function parseSecrets(text: string): GivenSecrets {
     const name = secretNames.find((known) => known === key)
     // The unknown key itself is not repeated: someone may have swapped key and value.
     if (name === undefined)
-      throw malformed(`The credentials hold an unknown field; known are ${secretNames.join(', ')}.`)
-    if (typeof value !== 'string') throw malformed(`The field ${name} of the credentials is not a text.`)
+      throw malformed(`The credentials have an unknown field. Known fields: ${secretNames.join(', ')}.`)
+    if (typeof value !== 'string') throw malformed(`The field ${name} of the credentials must be a string.`)
     given[name] = readSecret(name, value)
   }
   return given

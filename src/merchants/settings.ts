@@ -25,7 +25,7 @@ export type Setting = {
 }
 
 function wrong(key: string, text: string, wanted: string): Fault {
-  return new Fault(`${key} can't be "${shown(text, 80)}": it takes ${wanted}.`, {
+  return new Fault(`Invalid ${key} "${shown(text, 80)}": expected ${wanted}.`, {
     code: 'SETTING_WRONG',
     hint: 'mhloop merchant set --help',
   })
@@ -49,7 +49,7 @@ function wholeNumber(key: string): Pick<Setting, 'key' | 'takes' | 'read'> {
     takes: 'N',
     read(text) {
       if (/^\d{1,6}$/.test(text)) return Number(text)
-      throw wrong(key, text, 'a whole number from 0 on')
+      throw wrong(key, text, 'a non-negative whole number')
     },
   }
 }
@@ -107,14 +107,14 @@ export const settings: readonly Setting[] = [
   {
     ...oneOf('environment', ['sandbox', 'production']),
     path: ['environment'],
-    summary: 'Which MasonHub this is; production asks for the merchant by name before anything severe',
+    summary: "Which MasonHub this is. In production, severe changes ask you to type the merchant's name",
     variable: 'MHLOOP_ENVIRONMENT',
   },
   {
     key: 'slug',
     takes: 'SLUG',
     path: ['masonhub', 'slug'],
-    summary: "MasonHub account slug, the word after the host in MasonHub's address",
+    summary: "MasonHub account slug: the word after the host in MasonHub's address",
     variable: 'MHLOOP_MASONHUB_SLUG',
     read(text) {
       if (/^[A-Za-z0-9._-]{1,100}$/.test(text)) return text
@@ -124,53 +124,53 @@ export const settings: readonly Setting[] = [
   {
     ...baseUrl('loop-base-url', 'loop'),
     path: ['loop', 'baseUrl'],
-    summary: "Base URL of Loop's API, version included",
+    summary: "Base URL of Loop's API, including the version",
     variable: 'MHLOOP_LOOP_BASE_URL',
   },
   {
     ...baseUrl('masonhub-base-url', 'masonhub'),
     path: ['masonhub', 'baseUrl'],
-    summary: "Base URL of MasonHub's API, slug included",
+    summary: "Base URL of MasonHub's API, including the slug",
     variable: 'MHLOOP_MASONHUB_BASE_URL',
   },
   {
     key: 'requests-per-second',
     takes: 'N',
     path: ['masonhub', 'requestsPerSecond'],
-    summary: 'At most so many requests per second to MasonHub',
+    summary: 'Most requests per second to MasonHub',
     read(text) {
       const value = /^\d{1,3}(\.\d{1,2})?$/.test(text) ? Number(text) : 0
       if (value > 0) return value
-      throw wrong('requests-per-second', text, 'a number above 0')
+      throw wrong('requests-per-second', text, 'a positive number')
     },
   },
   {
     key: 'loop-requests-per-minute',
     takes: 'N',
     path: ['loop', 'requestsPerMinute'],
-    summary: "At most so many requests per minute with Loop's key, by all processes together; Loop allows 300",
+    summary: "Most requests per minute with Loop's key, by all processes together; Loop allows 300",
     read(text) {
       const value = /^\d{1,6}$/.test(text) ? Number(text) : 0
       if (value > 0) return value
-      throw wrong('loop-requests-per-minute', text, 'a whole number above 0')
+      throw wrong('loop-requests-per-minute', text, 'a positive whole number')
     },
   },
   {
     ...list('destinations', {
       takes: 'ID,ID|every',
       item: /^\d{1,19}$/,
-      wanted: 'numeric Loop destination ids separated by commas, or the word every',
+      wanted: 'numeric Loop destination ids separated by commas, or "every"',
       empty: 'every',
     }),
     path: ['policy', 'destinations'],
-    summary: "Loop destinations that are MasonHub's",
+    summary: 'Loop destinations that are MasonHub warehouses',
     variable: 'MHLOOP_DESTINATIONS',
   },
   {
     key: 'cutoff',
     takes: 'DATE|none',
     path: ['policy', 'cutoff'],
-    summary: 'Leave returns alone that were created before this moment',
+    summary: 'Ignore returns created before this time',
     read: readCutoff,
   },
   {
@@ -181,12 +181,12 @@ export const settings: readonly Setting[] = [
   {
     ...oneOf('order-reference', ['none', 'order-name', 'provider-order-id']),
     path: ['policy', 'orderReference'],
-    summary: 'Which order id goes on RMA lines',
+    summary: 'Which order id to put on RMA lines',
   },
   {
     ...onOff,
     path: ['policy', 'refunds'],
-    summary: 'The refund switch: off means that only an operator, by name, has a return paid',
+    summary: 'The refund switch: off means that refunds are sent only when an operator asks for them explicitly',
     variable: 'MHLOOP_REFUNDS',
   },
   {
@@ -197,28 +197,28 @@ export const settings: readonly Setting[] = [
       empty: 'none',
     }),
     path: ['policy', 'outcomes'],
-    summary: 'Loop outcomes that may be processed; any other is flagged',
+    summary: 'Loop outcomes that may be refunded; all others are flagged',
   },
   {
     ...oneOf('on-unclear', ['flag', 'wait']),
     path: ['policy', 'onUnclear'],
-    summary: 'What to do about anything neither good nor plainly damaged or missing',
+    summary: 'What to do with units that are neither good nor plainly damaged or missing',
   },
   {
     ...wholeNumber('refunds-per-hour'),
     path: ['policy', 'limits', 'refundsPerHour'],
-    summary: 'At most so many refunds per hour',
+    summary: 'Most refunds per hour',
   },
   {
     ...wholeNumber('refunds-per-day'),
     path: ['policy', 'limits', 'refundsPerDay'],
-    summary: 'At most so many refunds per day',
+    summary: 'Most refunds per day',
   },
   {
     key: 'largest-refund',
     takes: 'AMOUNT|none',
     path: ['policy', 'limits', 'largestRefund'],
-    summary: "Largest refund without a person, in the return's currency",
+    summary: "Largest refund that is sent automatically, in the return's currency",
     read(text) {
       if (text === 'none') return null
       if (tenThousandths(text) !== null) return text
@@ -228,7 +228,7 @@ export const settings: readonly Setting[] = [
   {
     ...wholeNumber('first-by-hand'),
     path: ['policy', 'limits', 'firstByHand'],
-    summary: 'So many refunds must be asked for by name before the automatic lane opens',
+    summary: 'How many refunds must be requested explicitly before automatic refunds begin',
   },
   {
     key: 'claim-settle',
@@ -239,15 +239,15 @@ export const settings: readonly Setting[] = [
       if (/^\d{1,2}$/.test(text) && Number(text) <= longestClaimSettle) return Number(text)
       throw wrong('claim-settle', text, `a whole number of seconds, at most ${longestClaimSettle}`)
     },
-    summary: "Seconds to wait once a refund's claim shows on Loop's timeline, before it is read once more",
+    summary: "Seconds to wait after a refund's claim appears on Loop's timeline, before the timeline is read once more",
   },
   interval('pull', 'How often `serve` pulls returns from Loop'),
   interval(
     'poll',
-    'How often `serve` asks MasonHub whether open RMAs were received; those over 30 days old every 6 hours',
+    'How often `serve` asks MasonHub whether open RMAs were received; RMAs over 30 days old are asked for every 6 hours',
   ),
-  interval('settle', 'How often `serve` looks how refunds and flags that were sent ended'),
-  interval('rescan', 'How often `serve` reads everything again, as if nothing were remembered'),
+  interval('settle', 'How often `serve` checks the outcome of refunds and flags that were sent'),
+  interval('rescan', 'How often `serve` reads everything again from scratch'),
 ]
 
 function readCutoff(text: string): string | null {

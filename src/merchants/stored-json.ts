@@ -11,17 +11,20 @@ export function parseStored<S extends v.GenericSchema>(path: string, text: strin
   try {
     json = JSON.parse(text)
   } catch {
-    throw malformed(path, 'It is not JSON')
+    throw malformed(path, 'It is not valid JSON')
   }
   const result = v.safeParse(schema, json, { abortEarly: true })
   if (result.success) return result.output
   const field = v.getDotPath(result.issues[0])
   if (field === 'version') throw malformed(path, 'It was written by another version of mhloop')
-  throw malformed(path, field === null ? 'It is not the expected object' : `The field "${shown(field, 200)}" is wrong`)
+  throw malformed(
+    path,
+    field === null ? 'It is not an object of the expected shape' : `The field "${shown(field, 200)}" is wrong`,
+  )
 }
 
 function malformed(path: string, what: string): Fault {
-  return new Fault(`${shown(path)} can't be used: ${what}. Nothing was changed.`, {
+  return new Fault(`${shown(path)} is not usable: ${what}. Nothing was changed.`, {
     code: 'CONFIG_MALFORMED',
     hint: 'Repair the file, or move it away and add the merchants again: mhloop merchant add',
   })

@@ -91,7 +91,7 @@ function accountsOf(name: string, profile: Profile): string {
 
 /** `machine`, so that nothing that waits is counted as tried in vain: the next start, or the next change, goes on with it. */
 function gone(name: string): Fault {
-  return new Fault(`Merchant "${name}" is no longer stored, so nothing more is done for it.`, {
+  return new Fault(`Merchant "${name}" has been removed, so mhloop stops working for it.`, {
     code: 'MERCHANT_GONE',
     merchant: name,
     hint: 'mhloop merchant list',
@@ -101,7 +101,7 @@ function gone(name: string): Fault {
 function unreadable(name: string, cause: unknown): Fault {
   const why = cause instanceof Fault ? cause.message : 'the file cannot be opened.'
   return new Fault(
-    `The settings of merchant "${name}" can't be read, so nothing more is done for it: ${shown(why, 400)}`,
+    `The settings of merchant "${name}" can't be read, so mhloop stops working for it: ${shown(why, 400)}`,
     {
       code: 'MERCHANT_UNREADABLE',
       exit: exitCodes.usage,
@@ -114,7 +114,7 @@ function unreadable(name: string, cause: unknown): Fault {
 
 /** Somebody has decided that another journal knows its refunds from now on: this one's would be paid there again. */
 function rebound(name: string): Fault {
-  return new Fault(`Merchant "${name}" works with another journal now, so this run does nothing more for it.`, {
+  return new Fault(`Merchant "${name}" is now bound to another journal, so this run stops working for it.`, {
     code: 'JOURNAL_OTHER',
     merchant: name,
     hint: `mhloop merchant show ${name}`,
@@ -122,9 +122,9 @@ function rebound(name: string): Fault {
 }
 
 function changed(name: string): Fault {
-  return new Fault(`Merchant "${name}" was set to other accounts meanwhile, so this run does nothing more for it.`, {
+  return new Fault(`Merchant "${name}" now uses other accounts, so this run stops working for it.`, {
     code: 'MERCHANT_CHANGED',
     merchant: name,
-    hint: `look at it (mhloop merchant show ${name}), then run the command again`,
+    hint: `check its settings (mhloop merchant show ${name}), then run the command again`,
   })
 }

@@ -57,12 +57,12 @@ export function isSameHost(one: string, other: string): boolean {
 
 /** `HOST` or `HOST:PORT`, as a base URL has it (small letters, punycode, no default port), or what is wrong with it. */
 export function readHost(text: string): { host: string } | { problem: string } {
-  if (text.trim() === '') return { problem: 'is blank' }
-  if (/[/\\?#@]/.test(text)) return { problem: 'is more than a host' }
-  if (text.includes('*')) return { problem: 'has a wildcard: each host is named by itself' }
+  if (text.trim() === '') return { problem: 'is empty' }
+  if (/[/\\?#@]/.test(text)) return { problem: 'has more than a host name' }
+  if (text.includes('*')) return { problem: 'has a wildcard; name each host' }
   const url = URL.canParse(`https://${text}`) ? new URL(`https://${text}`) : null
   if (url === null || /\s|:$/.test(text) || !/^(\[[0-9a-f:]+\]|[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?)$/.test(url.hostname)) {
-    return { problem: 'is no host' }
+    return { problem: 'is not a host name' }
   }
   const wrong = whatIsWrongWithUrl(url)
   return wrong === null ? { host: url.host } : { problem: wrong }

@@ -9,9 +9,9 @@ export type Exported = {
   kept: Partial<Record<SecretName, ListedSecret>>
 }
 
-const head = `# Merchants of mhloop, as \`mhloop merchant apply -f\` reads them. What is left out has its default.
-# Secrets stand here as references only (env:, file:, keychain:, command:); those that are kept on the machine that wrote
-# this are told as remarks, and stay as they are when the file is applied there.
+const head = `# Merchants of mhloop, in the format that \`mhloop merchant apply -f\` reads. Whatever is left out takes its default.
+# Secrets appear only as references (env:, file:, keychain:, command:). Those stored on the machine that wrote this
+# file are listed as comments, and stay as they are when the file is applied there.
 `
 
 /** The file that, applied to the same machine, changes nothing. Holds no secret. */
@@ -57,7 +57,7 @@ function secretLines(profile: Profile, kept: Exported['kept']): string[] {
     const listed = profile.secrets?.[name] === undefined ? kept[name] : undefined
     if (listed === undefined) return []
     const since = listed.since === null ? '' : ` since ${listed.since.slice(0, 10)}`
-    return [`    # ${secretTitles[name].key}: kept in the ${profile.store ?? 'file'}${since}`]
+    return [`    # ${secretTitles[name].key}: stored in the ${profile.store ?? 'file'}${since}`]
   })
   return references.length === 0 ? remarks : ['    secrets:', ...references, ...remarks]
 }

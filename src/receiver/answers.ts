@@ -15,8 +15,8 @@ const answers = {
   unknown: [404, { error: 'not found' }],
   'wrong-method': [405, { error: 'method not allowed' }],
   'too-large': [413, { error: 'too large' }],
-  unavailable: [503, { error: 'not stored, come again' }],
-  'no-secret': [503, { error: 'not ready, come again' }],
+  unavailable: [503, { error: 'not stored, try again' }],
+  'no-secret': [503, { error: 'not ready, try again' }],
 } as const
 
 export function answer(reply: FastifyReply, what: keyof typeof answers): FastifyReply {

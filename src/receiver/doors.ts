@@ -25,9 +25,10 @@ export function createDoors(doors: readonly Door[]): Doors {
 /** What is wrong with these keys: of two merchants that share one, the later is told. */
 export function faultsOfDoors(doors: readonly Door[]): Fault[] {
   return doors.flatMap((door, index) => {
-    if (!/^[\w-]{32,100}$/.test(door.key)) return [wrongKey(door, 'is not one that nobody can guess')]
+    if (!/^[\w-]{32,100}$/.test(door.key))
+      return [wrongKey(door, 'is too weak: use 32 to 100 random letters, digits, "-" and "_"')]
     const twin = doors.slice(0, index).find((other) => other.key === door.key)
-    return twin === undefined ? [] : [wrongKey(door, `is the one of ${twin.merchant}, too`)]
+    return twin === undefined ? [] : [wrongKey(door, `is also the key of ${twin.merchant}`)]
   })
 }
 
@@ -50,6 +51,6 @@ function wrongKey({ merchant }: Door, what: string): Fault {
   return new Fault(`The receiver key of ${merchant} ${what}.`, {
     code: 'RECEIVER_KEY',
     merchant,
-    hint: `mhloop merchant set -m ${merchant} receiver-key, and then register the new addresses with both vendors`,
+    hint: `mhloop merchant set -m ${merchant} receiver-key, then register the new addresses with both vendors`,
   })
 }

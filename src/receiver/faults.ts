@@ -10,16 +10,16 @@ export function told(error: unknown): string {
 export function badCertificate(cause: unknown): Fault {
   return new Fault('The TLS certificate and its private key cannot be used together.', {
     code: 'RECEIVER_TLS',
-    hint: 'Give both as PEM files that belong together: --tls-cert FILE --tls-key FILE',
+    hint: 'Give two PEM files that belong together: --tls-cert FILE --tls-key FILE',
     cause,
   })
 }
 
 const reasons: Record<string, string> = {
-  EADDRINUSE: 'another program uses that port',
+  EADDRINUSE: 'another program is using that port',
   EACCES: 'not permitted',
   EADDRNOTAVAIL: 'this machine has no such address',
-  ENOTFOUND: 'no such host is known',
+  ENOTFOUND: 'unknown host',
 }
 
 /** What chooses an address, so that the hint names what to type. */

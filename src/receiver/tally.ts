@@ -10,8 +10,8 @@ const worthTelling = new Map<Outcome, string>([
   ['quarantined', 'a message could not be read'],
   ['refused', 'a message was refused: wrong signature or token'],
   ['too-large', 'a message was refused: too large'],
-  ['no-secret', 'a message cannot be checked without its secret; its sender was told to come again'],
-  ['unavailable', 'a message was not stored; its sender was told to come again'],
+  ['no-secret', "a message can't be verified without its secret; its sender was told to try again"],
+  ['unavailable', 'a message was not stored; its sender was told to try again'],
 ])
 const toldEvery = 60_000
 

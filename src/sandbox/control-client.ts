@@ -106,7 +106,7 @@ function sandboxUrl(url: string, path: string): URL {
   const parsed = URL.parse(url)
   const local = parsed?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(parsed.hostname)
   if (parsed && local) return new URL(`/_sandbox${path}`, parsed)
-  throw new Fault(`A sandbox has a URL like http://127.0.0.1:4010, not "${shown(url, 120)}".`, {
+  throw new Fault(`Invalid sandbox URL "${shown(url, 120)}"; expected one like http://127.0.0.1:4010.`, {
     code: 'SANDBOX_URL_INVALID',
     hint: 'mhloop sandbox start',
   })

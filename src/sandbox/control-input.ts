@@ -25,7 +25,7 @@ export function numberIn(body: Record<string, unknown>, name: string): number | 
   const value = body[name]
   if (value === undefined) return undefined
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
-  throw new BadRequest(`${name} must be a whole number from 0 upwards.`)
+  throw new BadRequest(`${name} must be a non-negative whole number.`)
 }
 
 type PersonAction = (loop: LoopSandbox, returnId: number, body: Record<string, unknown>) => void

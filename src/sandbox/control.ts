@@ -43,7 +43,7 @@ async function refuseStrangers(request: FastifyRequest, reply: FastifyReply): Pr
   const host = (request.headers.host ?? '').replace(/:\d+$/, '')
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(host)
   if (local && request.headers.origin === undefined) return undefined
-  return reply.code(403).send({ error: { code: 'FORBIDDEN', message: 'The control routes answer local tools only.' } })
+  return reply.code(403).send({ error: { code: 'FORBIDDEN', message: 'The control routes answer only local tools.' } })
 }
 
 function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply): unknown {
@@ -99,7 +99,7 @@ function describeFault(sandbox: Sandbox, name: (typeof faultTable)[number]['name
 /** All names are checked before the first is set. */
 function setFaults(sandbox: Sandbox, request: FastifyRequest) {
   const changes = Object.entries(objectOf(request.body)).map(([name, value]) => {
-    if (typeof value !== 'number') throw new BadRequest(`The fault ${name} takes a number.`)
+    if (typeof value !== 'number') throw new BadRequest(`The fault ${name} needs a number.`)
     return { name: faultName(name), value }
   })
   for (const { name, value } of changes) sandbox.world.faults.set(name, value)
@@ -124,9 +124,9 @@ function seed(sandbox: Sandbox, request: FastifyRequest) {
 
 function advance(sandbox: Sandbox, request: FastifyRequest) {
   const milliseconds = numberIn(objectOf(request.body), 'ms')
-  if (milliseconds === undefined) throw new BadRequest('Say how far: {"ms": 60000}.')
+  if (milliseconds === undefined) throw new BadRequest('Give the duration: {"ms": 60000}.')
   const { clock } = sandbox.world
-  if (!isManual(clock)) throw new BadRequest('This sandbox runs on the real clock, which nobody can advance.', 409)
+  if (!isManual(clock)) throw new BadRequest("This sandbox runs on the real clock, which can't be advanced.", 409)
   return { ran: clock.advance(milliseconds), now: clock.now().toISOString() }
 }
 
@@ -138,7 +138,7 @@ function deliveriesOf(sandbox: Sandbox) {
 function letLive(live: Live, request: FastifyRequest) {
   const body = objectOf(request.body)
   const everyMs = numberIn(body, 'everyMs')
-  if (everyMs === undefined) throw new BadRequest('Say how often: {"everyMs": 5000, "receiveAfterMs": 20000}.')
+  if (everyMs === undefined) throw new BadRequest('Give the intervals: {"everyMs": 5000, "receiveAfterMs": 20000}.')
   const options = { everyMs, receiveAfterMs: numberIn(body, 'receiveAfterMs') ?? 4 * everyMs }
   live.run(options)
   return options
@@ -160,8 +160,7 @@ function act(sandbox: Sandbox, request: FastifyRequest) {
   const { id, action } = request.params as { id: string; action: string }
   const record = found(sandbox, id)
   const work = personActions.get(action)
-  if (!work)
-    throw new BadRequest(`Nobody can ${action} a return here; known: ${[...personActions.keys()].join(', ')}.`, 404)
+  if (!work) throw new BadRequest(`Unknown action "${action}"; expected ${[...personActions.keys()].join(', ')}.`, 404)
   orConflict(() => work(sandbox.loop, record.id, objectOf(request.body)))
   return described(sandbox, record)
 }

@@ -25,7 +25,7 @@ export function receiveParcels(sandbox: Docked, body: Record<string, unknown>): 
   if (body['all'] === true) return receiveEach(sandbox.masonhub, found, sandbox.seeded.values())
   const name = body['customerIdentifier'] ?? body['returnId']
   if (typeof name !== 'string' && typeof name !== 'number') {
-    throw new BadRequest('Say which parcel: returnId, customerIdentifier, or {"all": true}.')
+    throw new BadRequest('Give the parcel: returnId, customerIdentifier, or {"all": true}.')
   }
   const rmas = found.get(String(name)) ?? found.get(firstNumber(String(name)) ?? '') ?? []
   if (rmas.length === 0) throw new BadRequest(`MasonHub has no RMA for ${name}.`, 404)

@@ -130,7 +130,7 @@ function missingFault(merchant: string, missing: readonly SecretName[]): Fault {
   return new Fault(`There is no ${titles}.`, {
     code: 'CREDENTIALS_MISSING',
     merchant,
-    hint: `Say under "secrets" of ${merchant} where to find ${keys}; or apply with --no-check, and then: mhloop merchant set -m ${merchant} ${keys.split(' ')[0]}`,
+    hint: `Under "secrets" of ${merchant}, say where to find ${keys}; or apply with --no-check, and then run: mhloop merchant set -m ${merchant} ${keys.split(' ')[0]}`,
   })
 }
 
@@ -214,12 +214,12 @@ function currentOf(current: string | null, merchants: Profiles['merchants']): st
 /** `gone`: merchants whose secrets were removed already. */
 function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fault {
   const [only] = names.length === 1 ? names : []
-  const done = gone.length === 0 ? 'Nothing was stored' : `The secrets of ${gone.join(', ')} are removed, nothing else`
+  const done = gone.length === 0 ? 'Nothing was stored' : `Only the secrets of ${gone.join(', ')} were removed`
   const what = names.length === 1 ? 'The profile of' : 'The profiles of'
   const were = names.length === 1 ? 'was' : 'were'
-  return new Fault(`${what} ${names.join(', ')} ${were} changed by somebody else meanwhile. ${done}.`, {
+  return new Fault(`${what} ${names.join(', ')} ${were} changed by another process in the meantime. ${done}.`, {
     code: 'PROFILES_CHANGED',
-    hint: 'Run the same command again: it looks at what there is now.',
+    hint: 'Run the same command again: it starts from the current state.',
     ...(only === undefined ? {} : { merchant: only }),
   })
 }

@@ -48,6 +48,6 @@ export async function rememberedReturn(journal: Journal, merchant: string, input
   throw new Fault(`“${shown(input, 80)}” matches ${found.length} returns: ${found.join(', ')}.`, {
     code: 'RETURN_AMBIGUOUS',
     merchant,
-    hint: `Type one return id, e.g. mhloop rma history ${first} -m ${merchant}`,
+    hint: `Use one return id, e.g. mhloop rma history ${first} -m ${merchant}`,
   })
 }

@@ -109,7 +109,7 @@ async function park(workplace: Workplace, looks: readonly Look[], { since }: Qua
     looks.map(({ returnId }) => ({ ...rest, returnId })),
     nowOf(workplace),
   )
-  const evidence = `It may have been sent: the journal was restored from a backup at ${since}.`
+  const evidence = `It may have been sent already: the journal was restored from a backup at ${since}.`
   await journal.effects.settleMany(
     planned.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'parked', evidence, because: 'MAYBE_SENT' })),
     { at: nowOf(workplace), actor },

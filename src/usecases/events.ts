@@ -14,7 +14,7 @@ export async function wantedReturn(journal: Journal, merchant: string | null, ty
   if (reference.kind === 'return-id') return reference.returnId
   throw new Fault(`The journal knows no return “${shown(typed, 80)}”.`, {
     code: 'RETURN_NOT_FOUND',
-    hint: 'Type the return id: the number in the Loop admin URL.',
+    hint: 'Use the return id: the number in the Loop admin URL.',
   })
 }
 
@@ -62,7 +62,7 @@ export async function replayEvents(
     what: 'replayed',
     kind: null,
     effectId: null,
-    message: `Event ${eventId} (${topic ?? 'unread'}) is to be worked on again`,
+    message: `Event ${eventId} (${topic ?? 'unread'}) is queued again`,
   }))
   await journal.history.append(entries)
   return await journal.events.replay(events.map(({ eventId }) => eventId))

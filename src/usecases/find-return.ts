@@ -49,7 +49,7 @@ function only(input: string, candidates: readonly Candidate[], workplace: Workpl
     throw new Fault(`Loop has no return “${text}” for merchant ${merchant}.`, {
       code: 'RETURN_NOT_FOUND',
       merchant,
-      hint: 'Type the number from the Loop admin URL (admin.loopreturns.com/returns/NUMBER), or check --merchant. Order names and tracking numbers are found for 119 days.',
+      hint: 'Use the number from the Loop admin URL (admin.loopreturns.com/returns/NUMBER), or check --merchant. Order names and tracking numbers can be found for 119 days.',
     })
   }
   if (others.length === 0) return first.returnId
@@ -60,7 +60,7 @@ function only(input: string, candidates: readonly Candidate[], workplace: Workpl
   throw new Fault(`“${text}” matches ${candidates.length} returns: ${list.join('; ')}.`, {
     code: 'RETURN_AMBIGUOUS',
     merchant,
-    hint: `Type one return id, e.g. mhloop rma show ${first.returnId} -m ${merchant}`,
+    hint: `Use one return id, e.g. mhloop rma show ${first.returnId} -m ${merchant}`,
   })
 }
 
@@ -101,9 +101,9 @@ async function readRegister(workplace: Workplace): ReturnType<Register> {
 
 /** It may be the one that was meant, or a second one of the same order: nobody may pick another. */
 function unsearchable(returnId: string): Fault {
-  return new Fault(`Loop's record of return ${returnId} can't be read, so nobody knows what it is called.`, {
+  return new Fault(`Loop's record of return ${returnId} can't be read, so its order name is unknown.`, {
     code: 'LOOP_UNREADABLE',
-    hint: 'Type return ids (the number in the Loop admin URL) instead of order names or tracking numbers.',
+    hint: 'Use return ids (the number in the Loop admin URL) instead of order names or tracking numbers.',
     returnId,
   })
 }

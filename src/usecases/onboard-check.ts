@@ -49,9 +49,9 @@ export function surveyWarnings({ lacks, unknown, destinations }: LoopSurvey, cho
       (scope) => `The Loop API key lacks the scope ${scopeTitles[scope].title}, needed ${scopeTitles[scope].purpose}.`,
     )
   const unasked = unknown.map(
-    (scope) => `Whether the Loop API key has the scope ${scopeTitles[scope].title} could not be seen.`,
+    (scope) => `mhloop could not tell whether the Loop API key has the scope ${scopeTitles[scope].title}.`,
   )
   const unseen =
-    chosen.length > 0 && destinations === null ? ['Whether Loop has these destinations could not be seen.'] : []
+    chosen.length > 0 && destinations === null ? ['mhloop could not tell whether Loop has these destinations.'] : []
   return [...missing, ...unasked, ...unseen]
 }

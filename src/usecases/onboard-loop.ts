@@ -63,7 +63,7 @@ export function keyFault({ verdict, problem, has }: LoopSurvey): Fault | null {
   if (verdict === 'useless') {
     return credentialFault(
       'LOOP_SCOPE_MISSING',
-      `The Loop API key is right, but lacks the scope ${scopeTitles.returns.title}, without which nothing works.`,
+      `The Loop API key is valid, but lacks the required scope ${scopeTitles.returns.title}.`,
     )
   }
   if (verdict === 'refused') {
@@ -78,7 +78,7 @@ export function keyFault({ verdict, problem, has }: LoopSurvey): Fault | null {
 function credentialFault(code: CodeOf<4, 'input'>, message: string): Fault {
   return new Fault(message, {
     code,
-    hint: "Look at the key and its scopes in Loop's admin (Tools & integrations, Developer tools), and give it again.",
+    hint: "Check the key and its scopes in Loop's admin (Tools & integrations, Developer tools), and enter it again.",
   })
 }
 
@@ -92,6 +92,6 @@ export function unknownDestinations(wanted: readonly string[], known: readonly D
   const has = known.length === 0 ? 'it has none' : `it has ${list}`
   return new Fault(
     `Loop has no destination ${unknown.map((id) => shown(id, 30)).join(', ')}; ${has}.${didYouMean(first, ids)}`,
-    { code: 'DESTINATION_UNKNOWN', hint: 'Give --destinations with ids from that list, or the word every.' },
+    { code: 'DESTINATION_UNKNOWN', hint: 'Give --destinations with ids from that list, or "every".' },
   )
 }

@@ -217,10 +217,10 @@ function loosens(name: string, before: Profile, after: Profile): boolean {
 }
 
 function changedMeanwhile(name: string): Fault {
-  return new Fault(`The settings of ${name} were changed by somebody else meanwhile. Nothing was stored.`, {
+  return new Fault(`The settings of ${name} were changed by another process in the meantime. Nothing was stored.`, {
     code: 'PROFILES_CHANGED',
     merchant: name,
-    hint: 'Run the same command again: it looks at what there is now.',
+    hint: 'Run the same command again: it starts from the current state.',
   })
 }
 
@@ -283,7 +283,7 @@ export async function refuseExisting(env: Env, name: string): Promise<void> {
 }
 
 function exists(name: string): Fault {
-  return new Fault(`There is a merchant "${name}" already. Nothing was changed.`, {
+  return new Fault(`The merchant "${name}" already exists. Nothing was changed.`, {
     code: 'MERCHANT_EXISTS',
     merchant: name,
     hint: `mhloop merchant set -m ${name} KEY VALUE, or mhloop merchant remove ${name}`,

@@ -55,15 +55,15 @@ export async function refuseUnfinishedRotation(env: Env, { name, before, after }
 }
 
 export function otherHostSentence({ name, secret, was, is, reference }: SecretOfOtherHost): string {
-  const whence = reference === null ? 'that is kept' : `from ${shown(reference, 200)}`
-  return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${shown(was, 200)}, and is not sent to ${shown(is, 200)}.`
+  const whence = reference === null ? '(stored here)' : `from ${shown(reference, 200)}`
+  return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${shown(was, 200)}, so it is not sent to ${shown(is, 200)}.`
 }
 
 /** `command`: what gives them anew. Nobody hands out a callback token: whoever moves it makes another. */
 export function renewingHint(bound: readonly SecretOfOtherHost[], command: string): string {
   const isMade = bound.some(({ secret, reference }) => secret === 'callbackToken' && reference === null)
-  const how = isMade ? ' (any new callback token will do, such as openssl rand -hex 32 prints)' : ''
-  return `Give it anew, together with its host${how}: ${command}`
+  const how = isMade ? ' (any new callback token will do, such as one from openssl rand -hex 32)' : ''
+  return `Enter it again together with its host${how}: ${command}`
 }
 
 /** As `merchant set` takes them: a reference by its name, anything else to be typed blind. */

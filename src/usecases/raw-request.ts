@@ -35,7 +35,7 @@ export function assertAllowed(
   const refusal: RawRefusal | null =
     vendor === 'loop' ? loopRefusal(path) : masonhubRefusal({ method, path, body, production })
   if (refusal === null) return
-  throw new Fault(`mhloop does not send this by hand. ${refusal.why}`, {
+  throw new Fault(`mhloop does not send this as a raw request. ${refusal.why}`, {
     code: 'REQUEST_REFUSED',
     hint: refusal.instead,
   })
@@ -67,7 +67,7 @@ export async function writeRaw(transport: Transport, request: RawRequest, place:
       returnIds.map((returnId) => ({ ...entry, returnId, kind: null, effectId: null, message })),
     )
   }
-  await note(`Sending ${what} by hand`)
+  await note(`Sending ${what} as a raw request`)
   try {
     const told = await send(transport, request, { effect: 'once' })
     await note(`${what} was answered ${told.answer.status}`)
@@ -98,7 +98,7 @@ function isRefusal(json: unknown): boolean {
 }
 
 function refused({ requestId }: HttpAnswer): Fault {
-  return new Fault(`Loop answered with an error, although with status 200 [request ${requestId}]`, {
+  return new Fault(`Loop answered with an error in spite of status 200 [request ${requestId}]`, {
     code: 'LOOP_REFUSED',
     requestId,
   })

@@ -20,7 +20,7 @@ export async function storedMerchant(env: Env, name: string | undefined): Promis
   const found = await findMerchant({ env, ...(name === undefined ? {} : { name }) })
   const { merchant } = found
   if (merchant.name !== environmentMerchant) return found
-  throw new Fault('The merchant "env" is made of environment variables and keeps no reason mapping.', {
+  throw new Fault('The merchant "env" consists of environment variables and has no reason mapping.', {
     code: 'MERCHANT_NOT_STORED',
     merchant: merchant.name,
     hint: 'Store a profile with mhloop merchant add NAME, then name it with --merchant.',

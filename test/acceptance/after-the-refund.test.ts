@@ -34,7 +34,7 @@ describe('acceptance: after the refund (G15)', () => {
     const { findings, next } = await at.show(id)
     const expected = [['RESOLUTION_MISMATCH', 'error', id, `mhloop rma show ${id} -m acme`]]
     assert.deepEqual(told(findings), expected)
-    assert.match(next.text, /nothing takes it back.*settle it with the shopper by hand/)
+    assert.match(next.text, /can't be taken back.*settle it with the shopper outside mhloop/)
     assert.equal(next.command, `mhloop rma history ${id} -m acme`)
     assert.deepEqual(told((await at.audit()).findings), expected)
     assert.equal(at.paidByUs(id), 1)

@@ -133,7 +133,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const { decision, next, findings } = await other.show(id)
     assert.equal(decision.reasons[0]?.code, 'CLAIMED_ELSEWHERE')
     for (const { message } of [...decision.reasons, ...findings]) assert.doesNotMatch(message, /was sent/)
-    assert.match(next.text, /Look at its timeline in the Loop admin/)
+    assert.match(next.text, /Check its timeline in the Loop admin/)
     assert.equal(await other.workplace.journal.refunds.sentSince('acme', new Date(0).toISOString()), 0)
     const history = await other.workplace.journal.history.of('acme', id)
     assert.deepEqual(
@@ -174,7 +174,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal(await before.workplace.journal.installationId(), await at.journal.installationId())
     for (const result of await before.resolve(ids)) {
       assert.deepEqual([result.outcome, codesOf(result)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
-      assert.match(result.reasons[0]?.message ?? '', /this very installation, or a copy of its journal/)
+      assert.match(result.reasons[0]?.message ?? '', /this installation, or a copy of its journal/)
     }
     at.pass(minute)
     for (const id of ids) assert.equal(at.paidByUs(id), 1)
@@ -187,7 +187,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     await loop.process(id, { mhloop: crypto.randomUUID(), masonhub_rma: '7', effect: '12ab34cd56ef7890' })
     const [late] = await at.resolve(id)
     assert.deepEqual([late?.outcome, codesOf(late)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
-    assert.match(late?.reasons[0]?.message ?? '', /has asked Loop for it already/)
+    assert.match(late?.reasons[0]?.message ?? '', /has already requested it from Loop/)
   })
 
   it('G1 a claim that can’t be read is somebody’s: nothing is paid beside it', async () => {
@@ -429,7 +429,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     at.pass(2 * minute)
     const { decision, next } = await mine.show(id)
     assert.equal(decision.reasons[0]?.code, 'CLAIM_UNSEEN')
-    assert.match(next.text, /timeline in the Loop admin: process it there if nobody has/)
+    assert.match(next.text, /timeline in the Loop admin: process it there if it is still open/)
     const parked = await refundOf(mine, id)
     assert.deepEqual([parked?.state, parked?.parkedBecause], ['parked', 'CLAIM_UNSEEN'])
     const [forced] = await mine.resolve(id, { asked: 'refund', force: true })

@@ -69,7 +69,7 @@ describe('doctor: one run', () => {
       failed.map(({ code, status }) => [code, status]),
       [['work.refunds', 'fail']],
     )
-    assert.match(failed[0]?.message ?? '', /a fault of its own here \(TypeError\)/)
+    assert.match(failed[0]?.message ?? '', /^Internal error in mhloop \(TypeError\)/)
     assert.doesNotMatch(JSON.stringify(checks), /secret-in-a-message/)
     assert.equal(exit, 1)
   })

@@ -47,7 +47,7 @@ describe('doctor: one thing broken at a time, found by its check and by no other
         if (remedy === null) assert.equal(check?.remedy, null)
         else assert.match(check?.remedy ?? '', remedy)
         for (const other of report.checks.filter((candidate) => candidate.status === 'skipped'))
-          assert.equal(other.message, `Not looked at, because of ${code}.`)
+          assert.equal(other.message, `Not checked, because of ${code}.`)
         for (const told of report.checks) await assertComplete(told.remedy ?? '', told.merchant ?? 'acme')
         assert.equal(report.exit, exit)
       } finally {

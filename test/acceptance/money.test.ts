@@ -103,7 +103,7 @@ describe('acceptance: money', () => {
       findings.map(({ returnId }) => returnId),
       [id],
     )
-    assert.match((await at.show(id)).next.text, /person decides in the Loop admin/)
+    assert.match((await at.show(id)).next.text, /person must decide in the Loop admin/)
   })
 
   it('F2 what was parked and turns out paid in Loop is no longer parked', async () => {

@@ -109,7 +109,7 @@ describe('acceptance: a restored journal (F11)', () => {
     at.pass(4 * hour)
     const [later] = await restored.resolve(ids[0])
     assert.deepEqual([later?.outcome, codesOf(later)], ['confirmed', ['PROCESS_MAYBE_OURS']])
-    assert.match(later?.reasons[0]?.message ?? '', /Whether this installation asked for it nobody knows/)
+    assert.match(later?.reasons[0]?.message ?? '', /Whether this installation requested that is unknown/)
     assert.deepEqual(ids.map(at.paidByUs), [1, 0, 0])
     const [refund] = await restored.journal.effects.find({ returnIds: [ids[0]], kinds: ['process'] })
     assert.equal(refund?.state, 'confirmed')
@@ -176,7 +176,7 @@ describe('acceptance: a restored journal (F11)', () => {
     at.receive(id)
     await at.journal.refunds.quarantine(
       'acme',
-      'moved while a refund was under way',
+      'moved while a refund was in progress',
       'ann@desk',
       at.clock.now().toISOString(),
     )

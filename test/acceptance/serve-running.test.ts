@@ -243,7 +243,7 @@ describe('mhloop serve, as a process', () => {
     try {
       const [process] = await journal.effects.find({ returnIds: [String(id)], kinds: ['process'] })
       assert.ok(process?.state === 'accepted' || process?.state === 'confirmed', process?.state)
-      assert.equal(await journal.leases.acquire('acme', `resolve:${id}`, 'somebody else', 1_000), true)
+      assert.equal(await journal.leases.acquire('acme', `resolve:${id}`, 'another user', 1_000), true)
     } finally {
       await journal.close()
     }

@@ -169,7 +169,7 @@ describe('serve: a journal that is replaced while it runs (G3)', () => {
     await until(() => told().length > 0)
     assert.match(
       told()[0]?.detail ?? '',
-      /^JOURNAL_REPLACED: .*It stays so until mhloop serve is started again\. Next: stop every mhloop that uses it, .*mhloop journal restore FILE/,
+      /^JOURNAL_REPLACED: .*It stays that way until mhloop serve is restarted\. Next: stop every mhloop that uses it, .*mhloop journal restore FILE/,
     )
     renameSync(`${path}-away`, path)
     assert.equal((await running.ready()).status, 503)

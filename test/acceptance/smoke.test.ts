@@ -86,7 +86,7 @@ describe('acceptance: smoke', () => {
     assert.deepEqual(ofMasonHub(at, 'open'), [])
     assert.deepEqual(ofMasonHub(at, 'received').toSorted(), result.left.map((one) => one.customerIdentifier).toSorted())
     assert.equal(result.left.length, 3)
-    assert.match(told(result), /Test RMAs are of (TEE-BLK-M and CAP-RED|CAP-RED and TEE-BLK-M)/)
+    assert.match(told(result), /Test RMAs use (TEE-BLK-M and CAP-RED|CAP-RED and TEE-BLK-M)/)
   })
 
   it('journals every write, and leaves none of them unsettled', async () => {
@@ -133,11 +133,11 @@ describe('acceptance: smoke', () => {
 
   it('takes its SKUs from MasonHub when Loop has no returns, and from whoever names them', async () => {
     const at = await open()
-    assert.match(told(await run(at)), /ok smoke.skus: Test RMAs are of \S+ and /)
+    assert.match(told(await run(at)), /ok smoke.skus: Test RMAs use \S+ and /)
     at.pass(hour)
     assert.match(
       told(await run(at, { skus: ['MUG & SPOON'], random: 'bbbbbb' })),
-      /ok smoke.skus: Test RMAs are of MUG & SPOON\./,
+      /ok smoke.skus: Test RMAs use MUG & SPOON\./,
     )
   })
 
@@ -407,7 +407,7 @@ describe('acceptance: smoke', () => {
       const result = await run(at, { receiverKey: async () => key }, async (step) => {
         if (step === 'callbacks.received') await deliver(at)
       })
-      assert.match(told(result), /ok callbacks.received: The receipts of all 3 test RMAs came back as callbacks\./)
+      assert.match(told(result), /ok callbacks.received: The receipts of all 3 test RMAs arrived as callbacks\./)
       const events = await at.journal.events.find({})
       assert.ok(
         events.length >= 3 &&
@@ -420,12 +420,12 @@ describe('acceptance: smoke', () => {
       const result = await run(at, { receiverKey: async () => key })
       assert.match(
         told(result),
-        /skipped callbacks.received: 3 of 3 receipts did not come back .* No receiver seems to run/,
+        /skipped callbacks.received: 3 of 3 receipts did not arrive .* No receiver seems to be running/,
       )
       assert.equal(result.exit, 0)
       await deliver(at)
       const again = await run(at, { receiverKey: async () => key, random: 'dddddd' })
-      assert.match(told(again), /warn callbacks.received: 3 of 3 receipts did not come back/)
+      assert.match(told(again), /warn callbacks.received: 3 of 3 receipts did not arrive/)
       assert.equal(again.exit, exitCodes.findings)
     })
 

@@ -25,7 +25,7 @@ async function assertInDoubt(at: Harness, id: string, about: string): Promise<vo
     assert.deepEqual(codes(result), [[id, 'IN_DOUBT']], name)
     assert.deepEqual([result.created, result.updated, result.deleted, result.unchanged], [[], [], [], 0], name)
     assert.equal(exitOfSync(result, false), exitCodes.inDoubt, name)
-    assert.match(result.failed[0]?.message ?? '', /^An? \w+ was sent at .*A sync after 20.*Z knows/, name)
+    assert.match(result.failed[0]?.message ?? '', /^An? \w+ was sent at .*A sync after 20.*Z checks it/, name)
   }
   assert.equal(writes(at), before, about)
 }

@@ -139,7 +139,7 @@ describe('failures', () => {
   })
   it('of an input file that was named wrongly are wrong usage', async () => {
     for (const [path, why] of [
-      ['/no/such/file', 'there is none'],
+      ['/no/such/file', 'it does not exist'],
       ['/', 'it is a folder'],
       [`/${'x'.repeat(5000)}`, 'its name is too long'],
     ] as const) {

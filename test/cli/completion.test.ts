@@ -50,9 +50,7 @@ describe('completion', () => {
     assert.deepEqual(await at_('mapping', 'reasons', 'ex'), [':words', 'export'])
     assert.deepEqual(await at_('help', 'mapping', 'au'), [':words', 'audit'])
     assert.deepEqual(await at_('no-such', ''), [':words'])
-    assert.ok(
-      (await lines(['--', 'r'])).includes('rma\tOne return on both sides: look at it, and tell Loop what arrived'),
-    )
+    assert.ok((await lines(['--', 'r'])).includes('rma\tInspect a return on both sides, and tell Loop what arrived'))
   })
 
   it('completes the codes of explain, in capital and in small letters', async () => {

@@ -178,6 +178,6 @@ describe('an output that is a file', () => {
       lines.map(({ event }) => event),
       ['first', 'log.lost', 'fourth'],
     )
-    assert.equal(lines[1].detail, '2 lines before this one could not be written (EBADF)')
+    assert.equal(lines[1].detail, '2 earlier lines could not be written (EBADF)')
   })
 })

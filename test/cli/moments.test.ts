@@ -60,7 +60,9 @@ describe('moments', () => {
       assert.throws(
         () => since(typed),
         (error) =>
-          isUsage(error) && error.message.startsWith('--since') && /RFC 3339.*90m, 12h, 7d, 2w/.test(error.hint ?? ''),
+          isUsage(error) &&
+          error.message.startsWith('Invalid --since "') &&
+          /RFC 3339.*90m, 12h, 7d, 2w/.test(error.hint ?? ''),
       )
     })
   }

@@ -45,7 +45,7 @@ describe('help', () => {
       assert.match(stdout, /merchant .*[\s\S]*exit-codes/)
     }
     for (const argv of ['help merchant add', 'merchant add --help', 'merchant add -h', 'merchant --help']) {
-      assert.match((await runMhloop(argv)).stdout, /Set a merchant up/)
+      assert.match((await runMhloop(argv)).stdout, /Set up a merchant/)
     }
   })
   it('has a topic for exit codes, with every code there is', async () => {

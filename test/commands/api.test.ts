@@ -66,7 +66,7 @@ describe('api', () => {
       [{ content: 'Box was wet' }],
     )
     const path = `Loop POST /warehouse/return/${id}/note`
-    assert.deepEqual(await history(id), [`Sending ${path} by hand`, `${path} was answered 200`])
+    assert.deepEqual(await history(id), [`Sending ${path} as a raw request`, `${path} was answered 200`])
   })
 
   it('F66: in production wants the merchant typed', async () => {
@@ -82,7 +82,7 @@ describe('api', () => {
     const { exit, stdout } = await bench().run('api masonhub DELETE /rmas --input - --yes', { stdin: body })
     assert.equal(exit, 0, stdout)
     assert.deepEqual(await history('99904598'), [
-      'Sending MasonHub DELETE /rmas by hand',
+      'Sending MasonHub DELETE /rmas as a raw request',
       'MasonHub DELETE /rmas was answered 200',
     ])
   })

@@ -84,7 +84,10 @@ describe('doctor', () => {
   it('refuses unknown checks with all their names, merchants that are not there, and having none', async () => {
     const wrong = await run(' --only loop.webhook,nonsense')
     assert.equal(wrong.exit, 2)
-    assert.match(wrong.stderr, /"loop\.webhook" is no check\. Did you mean "loop\.webhooks"\?.+"nonsense" is no check/)
+    assert.match(
+      wrong.stderr,
+      /Unknown check "loop\.webhook"\. Did you mean "loop\.webhooks"\?.+Unknown check "nonsense"/,
+    )
     const unknown = await run(' -m nobody')
     assert.equal(unknown.exit, 5)
     const none = await runMhloop('doctor --all-merchants')

@@ -116,7 +116,7 @@ describe('event', () => {
       await stored(event(), event(), event())
       const { json } = await run('list --limit 2 --json')
       assert.deepEqual([json().data.events.length, json().data.more], [2, true])
-      assert.match(json().warnings.join(), /there are more/)
+      assert.match(json().warnings.join(), /To see more/)
     })
 
     it('as a table that keeps its ids on 80 columns, as NDJSON, and nothing when there is nothing', async () => {
@@ -227,7 +227,7 @@ describe('event', () => {
       assert.equal((await get(one))?.state, 'done')
       const asked = await run('replay --since 1d', { tty: true, answers: [true] })
       assert.equal(asked.exit, 3)
-      assert.match(asked.stdout, /New again: 2 messages \(1 return\.created, 1 received\)/)
+      assert.match(asked.stdout, /Queued again: 2 messages \(1 return\.created, 1 received\)/)
       assert.deepEqual(
         dry.json().data.skipped.sort((a: { reason: string }, b: { reason: string }) => (a.reason < b.reason ? -1 : 1)),
         [

@@ -126,7 +126,7 @@ describe('mapping audit', () => {
     const run = await bench().run('mapping audit --only RMA_MISING --only NONSENSE')
     assert.equal(run.exit, 2)
     assert.match(run.stderr, /Did you mean "RMA_MISSING"/)
-    assert.match(run.stderr, /"NONSENSE" is no finding code/)
+    assert.match(run.stderr, /Unknown finding code "NONSENSE"/)
     assert.equal(bench().sandbox.requestCounts.loop, 0)
   })
 

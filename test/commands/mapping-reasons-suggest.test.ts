@@ -93,8 +93,8 @@ describe('mapping reasons from real returns', () => {
   })
 
   for (const [argv, exit, message] of [
-    [['suggest', '--since', 'soon'], 2, /--since can't be "soon"/],
-    [['list', '--since', '7d'], 2, /go with --unmapped/],
+    [['suggest', '--since', 'soon'], 2, /Invalid --since "soon"/],
+    [['list', '--since', '7d'], 2, /need --unmapped/],
     [['suggest', '-m', 'nobody'], 5, /There is no merchant/],
   ] as [string[], number, RegExp][]) {
     it(`${argv.join(' ')} ends with ${exit}`, async () => {

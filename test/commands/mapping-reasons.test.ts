@@ -77,12 +77,12 @@ describe('mapping reasons', () => {
   for (const [argv, message] of [
     [['set', 'Too big', 'toBig'], /Did you mean "tooBig"/],
     [['set', 'Too big'], /Missing: CODE/],
-    [['set', 'Too big', 'tooBig', '--remove'], /--remove takes no CODE/],
+    [['set', 'Too big', 'tooBig', '--remove'], /Leave out CODE with --remove/],
     [['set', ' ', 'tooBig'], /empty/],
     [['set', 'Arms', 'tooBig', '--parent', ''], /empty/],
     [['set'], /Missing: REASON/],
     [['import'], /Missing: FILE/],
-    [['import', 'no-such-file.csv'], /can't be read: there is none/],
+    [['import', 'no-such-file.csv'], /can't be read: it does not exist/],
   ] as [string[], RegExp][]) {
     it(`${argv.join(' ')} ends with 2 and stores nothing`, async () => {
       const { exit, stderr, stdout } = await run(argv)
@@ -109,7 +109,7 @@ describe('mapping reasons', () => {
       { parentReason: null, reason: 'Too big', code: 'tooBig' },
       { parentReason: 'Size', reason: 'Arms', code: 'tooSmall' },
     ])
-    assert.match((await run(['import', file])).stdout, /Nothing to change: 2 reasons are as wanted/)
+    assert.match((await run(['import', file])).stdout, /Nothing to change: 2 reasons are already mapped this way/)
   })
 
   it('--prune removes what is not in the file, after a question', async () => {
@@ -134,7 +134,8 @@ describe('mapping reasons', () => {
     const text = `Loop reason,MasonHub code\nGood,other\n${rows.join('\n')}\n`
     const human = await run(['import', '-'], { stdin: text })
     assert.equal(human.exit, 2)
-    for (let line = 3; line <= 14; line++) assert.match(human.stderr, new RegExp(`^Line ${line}: "wrong`, 'm'))
+    for (let line = 3; line <= 14; line++)
+      assert.match(human.stderr, new RegExp(`^Line ${line}: Unknown MasonHub code "wrong`, 'm'))
     const json = await run(['import', '-', '--json'], { stdin: text })
     assert.equal(json.json().error.code, 'REASON_TABLE_WRONG')
     assertObeysSchema(json.json())

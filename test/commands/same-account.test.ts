@@ -198,6 +198,6 @@ describe('one Loop account under two names, and as env (G10)', () => {
     const { json } = await run(['doctor', '--json'], 'twin')
     assertObeysSchema(json())
     const check = json().data.checks.find(({ code }: { code: string }) => code === 'merchant.account')
-    assert.deepEqual([check.status, /also that of acme/.test(check.message)], ['warn', true])
+    assert.deepEqual([check.status, /shares its Loop account with acme/.test(check.message)], ['warn', true])
   })
 })

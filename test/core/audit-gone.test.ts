@@ -13,7 +13,7 @@ describe('a return that Loop no longer knows (G15)', () => {
         severity: 'warning',
         returnId,
         customerIdentifier: returnId,
-        message: 'Loop no longer knows this return, and MasonHub still expects its parcel.',
+        message: 'Loop no longer has this return, but MasonHub still expects its parcel.',
         fix: `mhloop rma show ${returnId}`,
       },
     ])

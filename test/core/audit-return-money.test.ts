@@ -16,7 +16,7 @@ describe('RESOLUTION_MISMATCH: the two systems say opposite things about money',
       assert.deepEqual(found, {
         code: 'RESOLUTION_MISMATCH',
         severity: 'error',
-        message: 'Paid although the receipt says: 1 of 1 × SHIRT-M damaged.',
+        message: 'Refunded in spite of the receipt: 1 of 1 × SHIRT-M damaged.',
         fix: 'mhloop rma show 99904598',
       })
       assert.deepEqual(
@@ -45,7 +45,7 @@ describe('RESOLUTION_MISMATCH: the two systems say opposite things about money',
     assert.deepEqual(finding({ loopReturn: review, rmas: [anRma()], flaggedByUs: true }), {
       code: 'RESOLUTION_MISMATCH',
       severity: 'error',
-      message: 'Flagged although every unit arrived and is available.',
+      message: 'Flagged although every unit has arrived and is available.',
       fix: 'mhloop rma show 99904598',
     })
     assert.deepEqual(codesFound({ loopReturn: review, rmas: [anRma()] }), [])
@@ -132,7 +132,7 @@ describe('CLOSED_BEFORE_RECEIPT: Loop processed it by itself (F19)', () => {
     assert.deepEqual(finding({ loopReturn: closedReturn() }), {
       code: 'CLOSED_BEFORE_RECEIPT',
       severity: 'warning',
-      message: 'Closed in Loop before the warehouse received it: Loop, or a person there, processed it.',
+      message: 'Closed in Loop before the warehouse received it: Loop itself or a person processed it there.',
       fix: null,
     })
     assert.deepEqual(codesFound({ loopReturn: closedReturn(), rmas: [anOpenRma({ status: 'in-receiving' })] }), [
@@ -180,7 +180,7 @@ describe('IN_DOUBT, PARKED: what can not be settled without a person', () => {
       [
         'IN_DOUBT',
         'error',
-        'flag was sent and its outcome is not known yet: no answer recorded',
+        'flag was sent and its outcome is not yet known: no answer recorded',
         'mhloop rma show 99904598',
       ],
     )

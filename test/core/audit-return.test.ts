@@ -78,7 +78,7 @@ describe('RMA_MISSING, LINES_DIFFER, TRACKING_DIFFERS', () => {
     assert.deepEqual(finding({ rmas }), {
       code: 'LINES_DIFFER',
       severity: 'warning',
-      message: 'The return was edited in Loop, but MasonHub no longer takes changes (in-receiving).',
+      message: 'The return was edited in Loop, but MasonHub no longer accepts changes (in-receiving).',
       fix: null,
     })
   })
@@ -110,7 +110,7 @@ describe('CANCELLED_RMA_OPEN, EXPIRED_RMA_OPEN', () => {
     assert.deepEqual(finding({ loopReturn: aReturn({ state: 'cancelled' }), rmas: [anRma()] }), {
       code: 'CANCELLED_RMA_OPEN',
       severity: 'warning',
-      message: 'Cancelled in Loop. But the warehouse has it already (received).',
+      message: 'Cancelled in Loop. But the warehouse already has it (received).',
       fix: null,
     })
   })
@@ -159,7 +159,7 @@ describe('WAITING_FOR_TRACKING (F30, RMA-007)', () => {
   it('is a warning when nobody knows since when', () => {
     for (const createdAt of [null, 'N/A']) {
       const { severity, message } = waiting(createdAt)
-      assert.deepEqual([severity, message], ['warning', `${words} Nobody knows since when.`])
+      assert.deepEqual([severity, message], ['warning', `${words} It is unknown since when.`])
     }
   })
 })
@@ -194,12 +194,13 @@ describe('DESTINATION_UNKNOWN, SKU_UNKNOWN, SKU_EMPTY, REASON_UNMAPPED', () => {
   })
 
   it('units without SKU, counted once, whether the rest is announced, held, or nothing', () => {
-    const message = (count: string) => `${count} no SKU and can't be announced; the receipt will end in a flag.`
+    const message = (count: string) =>
+      `${count} no SKU and can't be announced; the return will be flagged after its receipt.`
     const one = aReturn({ units: unitsOf('SHIRT-M', null) })
     assert.deepEqual(finding({ loopReturn: one }), {
       code: 'SKU_EMPTY',
       severity: 'warning',
-      message: message('A unit has'),
+      message: message('One unit has'),
       fix: null,
     })
     const two = aReturn({ units: unitsOf('', null) })

@@ -31,7 +31,7 @@ describe('an RMA that belongs to no return by its identifier', () => {
       assert.deepEqual([finding?.code, finding?.severity], ['RMA_KEYED_BY_NAME', 'error'])
       assert.equal(
         finding?.message,
-        `RMA “${customerIdentifier}” is keyed by an order name instead of the Loop return id.`,
+        `RMA “${customerIdentifier}” has an order name as its identifier instead of the Loop return id.`,
       )
     }
     for (const customerIdentifier of ['##1001', '1001-R', '1001-R2x', '1001R2'])
@@ -58,7 +58,7 @@ describe('an RMA that belongs to no return by its identifier', () => {
   })
 
   it('UNANNOUNCED_RECEIPT: the dock made it (RCV-007)', () => {
-    const message = 'The dock received a parcel (NOBODY-S) that nobody had announced.'
+    const message = 'The warehouse received an unannounced parcel (NOBODY-S).'
     for (const special of [
       { returnType: 'rma_created_by_distribution_center', customerIdentifier: null },
       { returnType: 'rma_created_by_distribution_center', customerIdentifier: '#1001' },
@@ -102,7 +102,10 @@ describe('an RMA that belongs to no return by its identifier', () => {
       orderNames: new Set([name.slice(1)]),
       returnByTracking: new Map(),
     })
-    assert.equal(keyed?.message, `RMA “#${'z'.repeat(58)}…” is keyed by an order name instead of the Loop return id.`)
+    assert.equal(
+      keyed?.message,
+      `RMA “#${'z'.repeat(58)}…” has an order name as its identifier instead of the Loop return id.`,
+    )
     assert.equal(found({ customerIdentifier: hostile })?.message, `Loop has no return for RMA “${safe}”.`)
     assert.equal(
       found({ customerIdentifier: hostile, packageId: tracking })?.message,
@@ -110,7 +113,7 @@ describe('an RMA that belongs to no return by its identifier', () => {
     )
     assert.equal(
       found({ customerIdentifier: null, packageId: hostile })?.message,
-      `The dock received a parcel (${safe}) that nobody had announced.`,
+      `The warehouse received an unannounced parcel (${safe}).`,
     )
   })
 })

@@ -47,9 +47,9 @@ describe('what Loop has paid already is not paid again (F19)', () => {
 
   it('tells apart what Loop processed and what it refunded early', () => {
     const message = (money: Partial<ReturnMoney>) => alreadyPaid(aReturn({ money: aMoney(money) }))?.reasons[0]?.message
-    assert.equal(message({ wasProcessed: true, refundBeforeInspection: true }), 'Loop has processed it already.')
-    assert.equal(message({ refunds: 2 }), 'Loop has processed it already.')
-    assert.equal(message({ refundBeforeInspection: true }), 'Loop refunded it before inspection.')
+    assert.equal(message({ wasProcessed: true, refundBeforeInspection: true }), 'Loop has already processed it.')
+    assert.equal(message({ refunds: 2 }), 'Loop has already processed it.')
+    assert.equal(message({ refundBeforeInspection: true }), 'Loop refunded it before the inspection.')
   })
 
   it('silence is not payment', () => {

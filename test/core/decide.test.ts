@@ -88,7 +88,7 @@ describe('what to tell Loop about a return (design.md, rules of money 3 and 4)',
         [
           {
             code: 'RMA_STATUS_UNKNOWN',
-            message: 'MasonHub calls the status “received![2J”, which mhloop does not know.',
+            message: 'MasonHub reports the status “received![2J”, which mhloop does not know.',
           },
         ],
       ],
@@ -117,18 +117,15 @@ describe('what to tell Loop about a return (design.md, rules of money 3 and 4)',
   it('says why nothing is done, in sentences that are safe to print (F55)', () => {
     const hostile = `\u001b${'z'.repeat(100)}`
     const message = (special: Partial<Situation>) => decide(aSituation(special)).reasons[0]?.message
-    assert.equal(
-      message({ rma: anRma({ returnType: hostile }) }),
-      `The RMA is not one that was announced (${'z'.repeat(59)}…).`,
-    )
+    assert.equal(message({ rma: anRma({ returnType: hostile }) }), `The RMA was not announced (${'z'.repeat(59)}…).`)
     assert.equal(message({ rma: anRma({ deletedAt: '2026-11-12T00:00:00Z' }) }), 'The RMA was deleted at MasonHub.')
     assert.equal(
       message({ rma: anRma({ status: 'unknown', rawStatus: hostile }) }),
-      `MasonHub calls the status “${'z'.repeat(39)}…”, which mhloop does not know.`,
+      `MasonHub reports the status “${'z'.repeat(39)}…”, which mhloop does not know.`,
     )
     assert.equal(
       message({ loopReturn: aReturn({ state: 'unknown', rawState: hostile }) }),
-      `Loop calls the state “${'z'.repeat(39)}…”, which mhloop does not know.`,
+      `Loop reports the state “${'z'.repeat(39)}…”, which mhloop does not know.`,
     )
     const policy = aPolicy({ cutoff: '2026-12-01T00:00:00Z' })
     assert.equal(message({ policy }), "Created before the merchant's cut-off, 2026-12-01T00:00:00Z.")
@@ -215,8 +212,8 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
   it('says that the parcel of a cancelled or expired return arrived all the same (F38)', () => {
     const message = (state: 'cancelled' | 'expired', rma: Situation['rma']) =>
       decide(aSituation({ loopReturn: aReturn({ state }), rma })).reasons[0]?.message
-    assert.equal(message('cancelled', anRma()), 'Cancelled in Loop, yet the parcel arrived. A person decides.')
-    assert.equal(message('expired', anRma()), 'Expired in Loop, yet the parcel arrived. A person decides.')
+    assert.equal(message('cancelled', anRma()), 'Cancelled in Loop, but the parcel arrived. A person must decide.')
+    assert.equal(message('expired', anRma()), 'Expired in Loop, but the parcel arrived. A person must decide.')
     for (const rma of [null, anOpenRma()]) {
       assert.equal(message('cancelled', rma), 'Cancelled in Loop.')
       assert.equal(message('expired', rma), 'Expired in Loop.')
@@ -231,7 +228,7 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
       assert.equal(decided({ loopReturn, refundByName: true }), 'flag STATE_UNKNOWN')
       assert.equal(
         decide(aSituation({ loopReturn })).reasons[0]?.message,
-        'Loop calls the state “half-open”, which mhloop does not know.',
+        'Loop reports the state “half-open”, which mhloop does not know.',
       )
     })
 

@@ -41,7 +41,7 @@ describe('the next command', () => {
       'mhloop journal status, and mhloop merchant list',
       'mhloop merchant rotate',
       'mhloop doctors know',
-      'try again later; nothing was lost',
+      'try again later; nothing is lost',
     ]) {
       assert.equal(complete(hint), hint)
     }

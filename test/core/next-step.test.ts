@@ -42,14 +42,14 @@ const decided = (action: 'wait' | 'none', ...codes: string[]) => ({
 describe('what an operator should do now', () => {
   it('about an id that Loop does not know', () => {
     assert.deepEqual(next({ loopReturn: null, rma: null }), [
-      'Neither Loop nor MasonHub knows it: check the id in the Loop admin.',
+      'Neither Loop nor MasonHub has it: check the id in the Loop admin.',
       null,
     ])
-    assert.deepEqual(next({ loopReturn: null }), ['Only MasonHub knows it: check the id in the Loop admin.', null])
+    assert.deepEqual(next({ loopReturn: null }), ['Only MasonHub has it: check the id in the Loop admin.', null])
   })
 
   it('about an RMA that is missing, differs, should go, or is not ours', () => {
-    assert.deepEqual(next({ rma: null }), ['MasonHub has no RMA yet: create it.', sync])
+    assert.deepEqual(next({ rma: null }), ['MasonHub has no RMA yet: create one.', sync])
     assert.deepEqual(next({ rma: anOpenRma({ packageId: 'OTHER' }) }), [
       'The RMA differs from the return: update it.',
       sync,
@@ -82,7 +82,7 @@ describe('what an operator should do now', () => {
   it('about a return that is held', () => {
     const loopReturn = aReturn({ trackingNumbers: [] })
     assert.deepEqual(next({ loopReturn, rma: null }), [
-      'Loop has no tracking number yet; MasonHub needs one. The next sync looks again.',
+      'Loop has no tracking number yet; MasonHub needs one. The next sync checks again.',
       sync,
     ])
     assert.deepEqual(next({ loopReturn, rma: anOpenRma() }), ['The parcel has not been received yet.', null])
@@ -98,7 +98,7 @@ describe('what an operator should do now', () => {
   })
 
   it('about a refund that only a person may ask for', () => {
-    const byName = ['Everything arrived: a person may refund it by name.', `${resolve} --refund`]
+    const byName = ['Everything arrived: a person may request the refund explicitly.', `${resolve} --refund`]
     assert.deepEqual(next({}, aPolicy({ refunds: false })), byName)
     assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), byName)
   })
@@ -111,7 +111,7 @@ describe('what an operator should do now', () => {
       assert.deepEqual(next(heldBy(code)), [`Everything arrived. About ${code}.`, 'mhloop refunds status'], code)
     }
     for (const code of ['MAYBE_SENT', 'NOT_PLANNED']) {
-      assert.deepEqual(next(heldBy(code)), [`About ${code}. Look in the Loop admin.`, history], code)
+      assert.deepEqual(next(heldBy(code)), [`About ${code}. Check it in the Loop admin.`, history], code)
     }
   })
 
@@ -122,7 +122,7 @@ describe('what an operator should do now', () => {
 
   it('about what is under way', () => {
     for (const code of ['PROCESS_PENDING', 'FLAG_PENDING']) {
-      assert.deepEqual(next(decided('wait', code)), ['Look again in a minute.', 'mhloop rma show 99904598'])
+      assert.deepEqual(next(decided('wait', code)), ['Check again in a minute.', 'mhloop rma show 99904598'])
     }
   })
 
@@ -137,7 +137,7 @@ describe('what an operator should do now', () => {
   for (const code of ['IN_REVIEW', 'FLAGGED_BEFORE', 'FLAG_PARKED', 'PROCESS_REFUSED', 'PROCESS_PARKED']) {
     it(`about ${code}: a person decides`, () => {
       assert.deepEqual(next(decided('none', code)), [
-        'A person decides in the Loop admin: process or reject it there.',
+        'A person must decide in the Loop admin: process or reject it there.',
         null,
       ])
     })
@@ -146,7 +146,7 @@ describe('what an operator should do now', () => {
   for (const code of ['CANCELLED', 'EXPIRED']) {
     it(`about ${code}: Loop offers no way back`, () => {
       assert.deepEqual(next(decided('none', code)), [
-        'Loop offers no way back: if the parcel arrived, settle it with the shopper by hand.',
+        "Loop can't undo that: if the parcel arrived, settle it with the shopper outside mhloop.",
         null,
       ])
     })
@@ -154,7 +154,7 @@ describe('what an operator should do now', () => {
 
   it('about what is older than the cut-off', () => {
     assert.deepEqual(next({}, aPolicy({ cutoff: '2026-12-01T00:00:00Z' })), [
-      'Nothing: it is older than the cut-off, so mhloop leaves it alone.',
+      'Nothing: it is older than the cut-off, so mhloop ignores it.',
       null,
     ])
   })
@@ -167,13 +167,13 @@ describe('what an operator should do now', () => {
     const paid = aReturn({ state: 'closed', money: { ...aReturn().money, wasProcessed: true } })
     for (const code of ['PROCESS_CONFIRMED', 'CLOSED', 'ALREADY_PROCESSED']) {
       assert.deepEqual(next({ loopReturn: paid, ...decided('none', code), ...held('RESOLUTION_MISMATCH') }), [
-        'The refund was paid, and nothing takes it back: have MasonHub confirm the receipt, then settle it with the shopper by hand.',
+        "The refund was paid and can't be taken back: ask MasonHub to confirm the receipt, then settle it with the shopper outside mhloop.",
         history,
       ])
     }
     const flagged = { ...decided('none', 'IN_REVIEW'), ...held('RESOLUTION_MISMATCH') }
     assert.deepEqual(next({ loopReturn: aReturn({ state: 'review' }), ...flagged }), [
-      'It was flagged, and every unit is available: process it in the Loop admin.',
+      'It was flagged, but every unit is available: process it in the Loop admin.',
       null,
     ])
   })
@@ -181,11 +181,11 @@ describe('what an operator should do now', () => {
   it('G15 about a return that was deleted in Loop while its RMA is there', () => {
     const who = 'Find out in the Loop admin who deleted the return, and why.'
     assert.deepEqual(next({ loopReturn: null, ...held('RETURN_GONE', 'warning') }), [
-      `${who} If no parcel is on its way, have MasonHub delete the RMA.`,
+      `${who} If no parcel is on its way, ask MasonHub to delete the RMA.`,
       history,
     ])
     assert.deepEqual(next({ loopReturn: null, ...held('RETURN_GONE') }), [
-      `${who} Its parcel is at the warehouse: settle it with the shopper by hand.`,
+      `${who} Its parcel is at the warehouse: settle it with the shopper outside mhloop.`,
       history,
     ])
     assert.deepEqual(next({ loopReturn: null, rma: null, ...held('PARKED') }), ['PARKED.', history])

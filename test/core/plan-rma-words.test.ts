@@ -21,13 +21,13 @@ describe('a plan without RMA says why, in a sentence that is safe to print (F55)
     assert.equal(messageOf({ state: 'expired' }), 'Expired in Loop.')
     assert.equal(
       messageOf({ state: 'unknown', rawState: hostile }),
-      `Loop calls its state “${'z'.repeat(39)}…”, which mhloop does not know.`,
+      `Loop reports the state “${'z'.repeat(39)}…”, which mhloop does not know.`,
     )
     const cutoff = aPolicy({ cutoff: '2026-12-01T00:00:00Z' })
     assert.equal(messageOf({}, cutoff), "Created before the merchant's cut-off, 2026-12-01T00:00:00Z.")
     assert.equal(
       messageOf({ createdAt: null }, cutoff),
-      "When it was created can't be read, so the merchant's cut-off can't be applied.",
+      "Its creation time can't be read, so the merchant's cut-off can't be applied.",
     )
   })
 
@@ -36,11 +36,11 @@ describe('a plan without RMA says why, in a sentence that is safe to print (F55)
     assert.equal(messageOf({ destinationId: null }, policy), 'Loop does not say where this return goes.')
     assert.equal(
       messageOf({ destinationId: hostile }, policy),
-      `Goes to destination ${'z'.repeat(39)}…, which is not MasonHub's.`,
+      `Goes to destination ${'z'.repeat(39)}…, which is not a MasonHub warehouse.`,
     )
     assert.equal(
       messageOf({ units: unitsOf(hostile) }),
-      `SKU ${'z'.repeat(59)}… has 151 characters; MasonHub takes 2 to 100.`,
+      `SKU ${'z'.repeat(59)}… has 151 characters; MasonHub allows 2 to 100.`,
     )
     const odd = `\u001b${'z'.repeat(99)}`
     assert.equal(

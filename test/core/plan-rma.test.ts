@@ -263,11 +263,11 @@ describe('RMA-014: units that are not announced', () => {
     }
     const kept = aUnit({ outcome: 'keep' })
     const bare = aUnit({ lineItemId: '502', sku: null })
-    const noSku = ['SKU_EMPTY', 'No unit has a SKU, so nothing can be announced.']
+    const noSku = ['SKU_EMPTY', 'None of the units has a SKU, so nothing can be announced.']
     assert.deepEqual(stoppedBy(kept), ['KEPT', 'The shopper keeps every item: nothing will arrive.'])
     assert.deepEqual(stoppedBy(bare), noSku)
     assert.deepEqual(stoppedBy(kept, bare), noSku)
-    assert.deepEqual(stoppedBy(), ['NO_UNITS', 'Loop lists no unit of this return, so nothing can be announced.'])
+    assert.deepEqual(stoppedBy(), ['NO_UNITS', 'Loop lists no units for this return, so nothing can be announced.'])
   })
 })
 
@@ -299,7 +299,7 @@ describe('a SKU that MasonHub can not take blocks the return until somebody mend
     })
     const long = plan({ loopReturn: aReturn({ units: unitsOf('X') }) })
     assert.ok(long.kind === 'blocked')
-    assert.equal(long.reason.message, 'SKU X has 1 characters; MasonHub takes 2 to 100.')
+    assert.equal(long.reason.message, 'SKU X has 1 characters; MasonHub allows 2 to 100.')
   })
 })
 
@@ -323,7 +323,7 @@ describe("Loop's state", () => {
     assert.ok(made.kind === 'hold')
     assert.deepEqual(made.reason, {
       code: 'STATE_UNKNOWN',
-      message: 'Loop calls its state “lost⏎”, which mhloop does not know.',
+      message: 'Loop reports the state “lost⏎”, which mhloop does not know.',
     })
   })
 })

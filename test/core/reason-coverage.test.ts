@@ -114,7 +114,7 @@ describe('counting the reasons of returns', () => {
       coverReasons(stored, seen).map(({ reason, standing, why }) => [reason, standing, why]),
       [
         ['Hole', 'mapped', 'by the rule for any parent'],
-        ['Arms', 'unseen', 'no return had it'],
+        ['Arms', 'unseen', 'not used by any return'],
       ],
     )
   })

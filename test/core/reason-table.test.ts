@@ -47,7 +47,7 @@ describe('reason tables', () => {
       problems.map(({ line }) => line),
       [2, 3, 5, 6, 7],
     )
-    assert.match(problems[0]?.message ?? '', /"tooBigg" is no MasonHub code.*Did you mean "tooBig"/)
+    assert.match(problems[0]?.message ?? '', /Unknown MasonHub code "tooBigg".*Did you mean "tooBig"/)
     assert.match(problems[3]?.message ?? '', /already on line 4/)
   })
 

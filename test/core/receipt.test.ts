@@ -138,7 +138,7 @@ describe('a receipt that contradicts itself (RCV-005, F15)', () => {
       {
         code: 'COUNTS_CONTRADICT',
         sku: 'SHIRT-M',
-        message: 'MasonHub reports other numbers line by line than its details do.',
+        message: "MasonHub's line quantities do not match its details.",
       },
     ])
   })
@@ -177,17 +177,17 @@ describe('a receipt that contradicts itself (RCV-005, F15)', () => {
       const messages = (line: RmaLine) => receipt(line).contradictions.map(({ code, message }) => `${code}: ${message}`)
       assert.ok(
         messages(aLine({ quantity })).includes(
-          "COUNTS_UNREADABLE: MasonHub's announced quantity is not a count of units.",
+          "COUNTS_UNREADABLE: MasonHub's announced quantity is not a number of units.",
         ),
       )
       assert.ok(
         messages(aLine({ quantityReceived: quantity })).includes(
-          "COUNTS_UNREADABLE: MasonHub's received quantity is not a count of units.",
+          "COUNTS_UNREADABLE: MasonHub's received quantity is not a number of units.",
         ),
       )
       assert.ok(
         messages(aLine({}, received('available', quantity))).includes(
-          "COUNTS_UNREADABLE: MasonHub's quantity under “available” is not a count of units.",
+          "COUNTS_UNREADABLE: MasonHub's quantity under “available” is not a number of units.",
         ),
       )
     })

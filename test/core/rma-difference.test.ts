@@ -157,7 +157,7 @@ describe('RMA-011: the warehouse has begun', () => {
         changes: [{ field: 'lines', there: '2 × SHIRT-M', wanted: '1 × SHIRT-M' }],
         reason: {
           code: 'EDITED_AFTER_RECEIPT',
-          message: `The return was edited in Loop, but MasonHub no longer takes changes (${status}).`,
+          message: `The return was edited in Loop, but MasonHub no longer accepts changes (${status}).`,
         },
       })
     })
@@ -190,7 +190,7 @@ describe('RMA-012: the return was cancelled (F38)', () => {
         changes: [],
         reason: {
           code: 'CANCELLED_AFTER_RECEIPT',
-          message: `For a reason. But the warehouse has it already (${status}).`,
+          message: `For a reason. But the warehouse already has it (${status}).`,
         },
       })
     })

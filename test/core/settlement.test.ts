@@ -69,16 +69,16 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
   it('a parked one comes with the evidence, harmless to print (F55)', () => {
     assert.deepEqual(settle('process', 'sent', inState('closed')), {
       to: 'parked',
-      evidence: 'Loop shows it closed, but no sign that it was processed: someone may have closed it by hand.',
+      evidence: 'Loop shows it closed, but not that it was processed: someone may have closed it manually.',
     })
     assert.deepEqual(settle('process', 'accepted', inState('review')), {
       to: 'parked',
       evidence:
-        'The return went to review after the refund was sent: Loop could not finish it, or finished only a part.',
+        'The return went to review after the refund was sent: Loop could not complete it, or completed only a part.',
     })
     assert.deepEqual(settle('process', 'sent', inState('expired')), {
       to: 'parked',
-      evidence: 'The return reads expired after the refund was sent.',
+      evidence: 'The return is expired after the refund was sent.',
     })
     const odd = aReturn({ state: 'unknown', rawState: `\u001b${'z'.repeat(100)}` })
     assert.deepEqual(settle('process', 'sent', odd, late), {
@@ -143,7 +143,8 @@ describe('a refund whose run died before its claim was seen (G1)', () => {
   })
 
   it('is a question for a person while the return is open, and says that nothing was sent', () => {
-    const evidence = "Nothing was sent: a run of this installation died before its claim showed on Loop's timeline."
+    const evidence =
+      "Nothing was sent: a run of this installation stopped before its claim appeared on Loop's timeline."
     for (const seen of [inState('open'), inState('review'), inState('unknown'), null])
       assert.deepEqual(unseen(seen), { to: 'parked', evidence, because })
   })
@@ -156,7 +157,7 @@ describe('a refund whose run died before its claim was seen (G1)', () => {
     })
     assert.deepEqual(unseen(inState('expired')), {
       to: 'refused',
-      evidence: 'The return reads expired; nothing was sent.',
+      evidence: 'The return is expired; nothing was sent.',
       because,
     })
   })
@@ -197,7 +198,7 @@ describe('a flag that was sent is settled by reading alone (F20, F21)', () => {
     it(`${state}: done if Loop had accepted it, else it came too late`, () => {
       assert.deepEqual(settle('flag', 'accepted', inState(state)), {
         to: 'confirmed',
-        evidence: `Loop accepted the flag; the return is ${state} since.`,
+        evidence: `Loop accepted the flag; the return has been ${state} since.`,
       })
       for (const sent of ['sent', 'in_doubt'] as const) {
         assert.deepEqual(settle('flag', sent, inState(state)), {

@@ -118,7 +118,7 @@ describe('a receipt that is certainly bad: always a flag (RCV-002, RCV-003, miss
     const verdict = judge(['A', 'A'], lines)
     assert.deepEqual(
       [verdict.kind === 'bad' && verdict.certain, ...messages(verdict)],
-      [true, 'Units of A arrived that were not announced.', '1 of 2 × A damaged.'],
+      [true, 'Unannounced units of A arrived.', '1 of 2 × A damaged.'],
     )
   })
 
@@ -203,7 +203,7 @@ describe('a receipt that is bad, and policy may say wait', () => {
       aLine({ sku: 'A', quantity: 0, notOnOriginalRma: true }, received('available', 1)),
     ]
     assert.deepEqual(judge(['A'], lines).reasons, [
-      { code: 'UNANNOUNCED_ITEM', sku: 'A', message: 'Units of A arrived that were not announced.' },
+      { code: 'UNANNOUNCED_ITEM', sku: 'A', message: 'Unannounced units of A arrived.' },
     ])
   })
 
@@ -216,7 +216,7 @@ describe('a receipt that is bad, and policy may say wait', () => {
   it('a SKU of which MasonHub gives no total', () => {
     const verdict = judge(['A'], [aLine({ sku: 'A', quantityReceived: null }, received('available', 1))])
     assert.deepEqual(verdict.reasons, [
-      { code: 'COUNTS_UNREADABLE', sku: 'A', message: 'MasonHub gives no received quantity for A.' },
+      { code: 'COUNTS_UNREADABLE', sku: 'A', message: 'MasonHub reports no received quantity for A.' },
     ])
     assert.ok(uncertain(verdict))
   })
@@ -295,7 +295,7 @@ describe("Loop's units must still be those that the RMA was built from (F18)", (
   it('a unit without SKU can never be found to have arrived', () => {
     const verdict = judge(['A', null], [aLine({ sku: 'A' }, received('available', 1))])
     assert.deepEqual(verdict.reasons, [
-      { code: 'UNIT_WITHOUT_SKU', message: 'Line item 502 has no SKU, so nobody could check that it arrived.' },
+      { code: 'UNIT_WITHOUT_SKU', message: "Line item 502 has no SKU, so its arrival can't be checked." },
     ])
   })
 
@@ -324,7 +324,7 @@ describe('the outcome must be one that the merchant lets us process (F19)', () =
     assert.deepEqual(withOutcome('store\u202e_credit', ['refund']).reasons, [
       {
         code: 'OUTCOME_NOT_ALLOWED',
-        message: 'The outcome “store_credit” is not one that this merchant processes.',
+        message: 'This merchant does not process the outcome “store_credit”.',
       },
     ])
   })
@@ -363,12 +363,12 @@ describe('reasons are for people', () => {
       )[0]
     assert.equal(
       said([{ quantityReceived: null }, received('available', 1)]),
-      `MasonHub gives no received quantity for ${sku}.`,
+      `MasonHub reports no received quantity for ${sku}.`,
     )
     assert.equal(said([{ quantity: 0 }, received('available', 1)]), `${sku} arrived (1 unit) but was not announced.`)
     assert.equal(
       said([{}, received('available', 1)], [{ notOnOriginalRma: true }, received('available', 1)]),
-      `Units of ${sku} arrived that were not announced.`,
+      `Unannounced units of ${sku} arrived.`,
     )
     assert.equal(said([{}, received(hostile, 1)]), `1 of 1 × ${sku} “${word}”.`)
     assert.equal(said([{ quantityReceived: 0 }]), `1 of 1 × ${sku} missing.`)
@@ -376,8 +376,8 @@ describe('reasons are for people', () => {
     const units = [aUnit(), aUnit({ lineItemId: hostile, sku: null })]
     const loopReturn = aReturn({ units, outcome: hostile })
     assert.deepEqual(messages(judge([], [aLine({}, received('available', 1))], { loopReturn, announced: null })), [
-      `Line item ${word} has no SKU, so nobody could check that it arrived.`,
-      `The outcome “${word}” is not one that this merchant processes.`,
+      `Line item ${word} has no SKU, so its arrival can't be checked.`,
+      `This merchant does not process the outcome “${word}”.`,
     ])
   })
 })

@@ -57,7 +57,10 @@ describe('malformed input files end with 2, and nothing of them is stored', () =
       ...'merchant add acme --environment sandbox --slug demo --no-check --credentials-file'.split(' '),
       path,
     ]
-    assert.match((await here().fails(2, argv(`${here().folder}/none.json`))).message, /can't be read: there is none/)
+    assert.match(
+      (await here().fails(2, argv(`${here().folder}/none.json`))).message,
+      /can't be read: it does not exist/,
+    )
     assert.match((await here().fails(2, argv(here().folder))).message, /it is a folder/)
     for (const content of [
       '',

@@ -117,9 +117,9 @@ describe('an empty SKU is told wherever the return is', () => {
     const run = (argv: string) => here().bench.run(argv, { dataDir })
     const sync = await run('asn sync')
     assert.equal(sync.exit, 0)
-    assert.match(sync.stdout, new RegExp(`${none} +No unit has a SKU.*SKU_EMPTY`, 's'))
+    assert.match(sync.stdout, new RegExp(`${none} +None of the units has a SKU.*SKU_EMPTY`, 's'))
     here().bench.sandbox.masonhub.warehouse.receive(returnId)
-    assert.match((await run(`rma show ${returnId}`)).stdout, /- SKU_EMPTY A unit has no SKU/)
+    assert.match((await run(`rma show ${returnId}`)).stdout, /- SKU_EMPTY One unit has no SKU/)
     const resolved = await run(`rma resolve ${returnId} --yes --json`)
     assert.deepEqual(
       resolved.json().data.results.map((one: { action: string; outcome: string }) => [one.action, one.outcome]),
@@ -173,11 +173,11 @@ describe('mistyped words end with 2 and the nearest, and nothing is asked or run
     [['refunds', 'pause'], /Missing: --reason\./],
     [['refunds', 'status', '--all-merchants', '-m', 'acme'], /--all-merchants|--merchant/],
     [['mapping', 'audit', '--dry-run'], /--fix/],
-    [['rma', 'resolve'], /Name the returns, or give --ready\./],
-    [['rma', 'resolve', '1', '--ready'], /Name the returns, or give --ready\./],
-    [['sandbox', 'receive'], /Name one return, or give --all\./],
+    [['rma', 'resolve'], /Give the ids of returns, or --ready\./],
+    [['rma', 'resolve', '1', '--ready'], /Give the ids of returns, or --ready\./],
+    [['sandbox', 'receive'], /Give one return id, or --all\./],
     [['sandbox', 'seed', '--count', 'many'], /integer|number/i],
-    [['sandbox', 'status', '--url', 'https://api.loopreturns.com'], /A sandbox has a URL like/],
+    [['sandbox', 'status', '--url', 'https://api.loopreturns.com'], /Invalid sandbox URL/],
     [['asn', 'list', '--state', 'opne'], /open, review/],
     [['rma', 'list', '--format', 'xml'], /table, csv, ndjson/],
   ]
@@ -235,16 +235,16 @@ describe('standard input', () => {
   })
   it('empty, white space, or no ids at all is 2', async () => {
     for (const stdin of ['', ' \n\t\r\n', ',,,']) {
-      assert.match((await here().fails(2, ['asn', 'sync', '-'], { stdin })).message, /held no ids/)
-      assert.match((await here().fails(2, ['rma', 'resolve', '-', '--yes'], { stdin })).message, /held no ids/)
+      assert.match((await here().fails(2, ['asn', 'sync', '-'], { stdin })).message, /contains no ids/)
+      assert.match((await here().fails(2, ['rma', 'resolve', '-', '--yes'], { stdin })).message, /contains no ids/)
     }
   })
   it('5 MB of something else is 2, over 10 MB is not read', async () => {
     const stdin = 'x'.repeat(5_000_000)
-    assert.match((await here().fails(2, ['asn', 'sync', '-'], { stdin })).message, /no id/)
+    assert.match((await here().fails(2, ['asn', 'sync', '-'], { stdin })).message, /not an id/)
     assert.match(
       (await here().fails(2, ['asn', 'sync', '-'], { stdin: `1\n${' '.repeat(10_000_000)}` })).message,
-      /more than 10 MB/,
+      /larger than 10 MB/,
     )
   })
   it('ids with Windows line ends, commas, doubles and a byte order mark', async () => {

@@ -111,7 +111,7 @@ describe('compiled code in the cache (F62)', () => {
     ['the user’s own cache, with root by sudo', () => chownSync(cache(), somebody, somebody)],
   ]
   for (const [what, spoil] of foreign) {
-    it(`is not used when it belongs to somebody else: ${what}`, function () {
+    it(`is not used when it belongs to another user: ${what}`, function () {
       if (!isRoot) {
         process.stderr.write('skipped: only root can give files away\n')
         this.skip()

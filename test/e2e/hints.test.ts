@@ -22,9 +22,9 @@ const samples: Record<string, string> = {
 
 /** Said, and not to be typed. */
 const exceptions: readonly string[] = [
-  '# Merchants of mhloop, as `mhloop merchant apply -f` reads them. What is left out has its default.',
+  '# Merchants of mhloop, in the format that `mhloop merchant apply -f` reads. Whatever is left out takes its default.',
   'mhloop sandbox',
-  'Merchant to work for; default: the one chosen by `mhloop merchant use`',
+  'Merchant to use; default: the one selected with `mhloop merchant use`',
   // For the merchant of the environment.
   '# Then:  mhloop sandbox seed && mhloop asn sync && mhloop sandbox receive --all && mhloop rma resolve --ready',
   '       established                                              mhloop rma show',

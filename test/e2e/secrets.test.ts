@@ -19,7 +19,7 @@ describe('a secret given by flag (F59)', () => {
       for (const flag of [['--api-key=flag-canary-1'], ['--masonhub-token', 'flag-canary-2']]) {
         const { exit, stdout, stderr } = await runMhloop([...id.split(':'), ...flag])
         assert.equal(exit, 2, `${id}: ${stderr}`)
-        assert.match(stderr, /Secrets never come by flag/, id)
+        assert.match(stderr, /Secrets are never given as flags/, id)
         assert.doesNotMatch(stdout + stderr, /canary/, id)
       }
     }
@@ -32,7 +32,7 @@ describe('a secret given by flag (F59)', () => {
     ]) {
       const { exit, stdout, stderr } = await runMhloop(argv)
       assert.equal(exit, 2)
-      assert.match(stderr, /Secrets never come by flag/)
+      assert.match(stderr, /Secrets are never given as flags/)
       assert.doesNotMatch(stdout + stderr, /canary/)
     }
   })

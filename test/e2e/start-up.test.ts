@@ -136,11 +136,11 @@ describe('the built program', () => {
     const before = await listed()
     assert.equal(await listed(), before)
     const [chunk = ''] = globSync('list-*.js', { cwd: join(copy, 'dist') }).filter((file) =>
-      readFileSync(join(copy, 'dist', file), 'utf8').includes('There is no merchant yet'),
+      readFileSync(join(copy, 'dist', file), 'utf8').includes('There are no merchants yet'),
     )
     const text = readFileSync(join(copy, 'dist', chunk), 'utf8')
     // As long as before: V8 itself looks at nothing else.
-    writeFileSync(join(copy, 'dist', chunk), text.replace('There is no merchant yet', 'There is a merchant here'))
+    writeFileSync(join(copy, 'dist', chunk), text.replace('There are no merchants yet', 'There is a merchant here'))
     assert.match(await listed(), /There is a merchant here/)
     const notAFolder = join(folder(), 'file')
     writeFileSync(notAFolder, '')

@@ -23,18 +23,18 @@ const ctrlD = '\u0004'
 const keys: Keys = {
   'What is the merchant called?': `acme${enter}`,
   'Loop API key': loopApiKey + enter,
-  "Which destinations are MasonHub's?": ` ${enter}`,
+  'Which destinations are MasonHub warehouses?': ` ${enter}`,
   'Which MasonHub is it?': down + enter,
   'MasonHub account slug': `demo${enter}`,
   'MasonHub token': masonhubToken + enter,
   'Is this mapping right?': enter,
-  'Let mhloop pay refunds by itself?': `y${enter}`,
+  'Let mhloop send refunds automatically?': `y${enter}`,
   'Type acme to turn refunds on': `acme${enter}`,
-  'How many first refunds by hand?': enter,
+  'How many first refunds should need an explicit request?': enter,
   'Change the limits on refunds?': enter,
-  'Which returns does mhloop work on?': down + enter,
-  'Created since which date?': `2026-10-01${enter}`,
-  'Where are the secrets kept?': enter,
+  'Which returns should mhloop handle?': down + enter,
+  'Created on or after which date?': `2026-10-01${enter}`,
+  'Where should the secrets be stored?': enter,
   'Store it?': enter,
   'Public address': `http://127.0.0.1:9${enter}`,
   'Make 7 changes at Loop and MasonHub for acme?': `y${enter}`,
@@ -145,7 +145,7 @@ describe('merchant add in a terminal', () => {
     const known = Object.keys(keys)
     assert.deepEqual(
       recorded,
-      process.platform === 'linux' ? known : known.filter((question) => !question.startsWith('Where are')),
+      process.platform === 'linux' ? known : known.filter((question) => !question.startsWith('Where should')),
     )
   })
 

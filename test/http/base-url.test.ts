@@ -45,7 +45,7 @@ describe('base URL guard (F63)', () => {
     it(`H12: refuses ${url}, another spelling of a host`, () => {
       assert.throws(() => assertBaseUrl(url, 'masonhub'), {
         code: 'BASE_URL_REFUSED',
-        message: /end its host with a dot/,
+        message: /have a host name that ends with a dot/,
       })
     })
   }

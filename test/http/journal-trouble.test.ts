@@ -10,7 +10,7 @@ import { transportTo } from './server.ts'
 
 const full = new Fault('Nothing can be written to the journal /j.db: its disk is full.', {
   code: 'JOURNAL_UNWRITABLE',
-  hint: 'free some room on that disk, then run the command again',
+  hint: 'free up space on that disk, then run the command again',
 })
 
 describe('trouble with the journal that keeps the rate limit (H24)', () => {

@@ -208,7 +208,7 @@ describe('requests through a proxy (H20)', () => {
   })
 
   for (const [name, status, told] of [
-    ['wants a password', '407 Proxy Authentication Required', /wants a user name and a password.*\(407\)/],
+    ['wants a password', '407 Proxy Authentication Required', /needs a user name and a password.*\(407\)/],
     ['is not allowed to', '403 Forbidden', /answered 403 instead of connecting/],
     ['can not reach the vendor', '502 Bad Gateway', /answered 502 instead of connecting/],
   ] as const) {
@@ -310,7 +310,7 @@ describe('requests through a proxy (H20)', () => {
   it('H20: one that says yes and then speaks no TLS, or cuts, is named, and is surely not sent', async () => {
     for (const [after, told] of [
       ['SSH-2.0-OpenSSH_9.9\r\n', /no trusted TLS connection \((?:EPROTO|ERR_SSL_)/],
-      [null, /the connection was cut \(ECONNRESET\)/],
+      [null, /the connection was closed \(ECONNRESET\)/],
     ] as const) {
       const proxy = await startProxy(1, (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n')

@@ -30,7 +30,7 @@ describe('why a vendor could not be reached', () => {
   mockedNetwork()
   for (const [code, cause, words] of [
     ['ENOTFOUND', 'dns', 'the host name is unknown'],
-    ['EAI_AGAIN', 'dns', 'the host name could not be looked up'],
+    ['EAI_AGAIN', 'dns', 'the host name could not be resolved'],
     ['ECONNREFUSED', 'refused', 'the connection was refused'],
     ['CERT_HAS_EXPIRED', 'tls', 'no trusted TLS connection'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'tls', 'no trusted TLS connection'],

@@ -64,7 +64,7 @@ describe('--timeout (H20)', () => {
         await runMhloop(argv, { env: { ...loop.env, MHLOOP_TIMEOUT: text } }),
       ]) {
         assert.equal(run.exit, 2)
-        assert.match(run.stderr, /^Error: The time limit of a request \(--timeout, or MHLOOP_TIMEOUT\)/)
+        assert.match(run.stderr, /^Error: Invalid time limit of a request \(--timeout, or MHLOOP_TIMEOUT\)/)
         assert.doesNotMatch(run.stderr, /Parsing|--help/)
         assert.match(run.stderr, /whole seconds from 1 to 60/)
         assert.match(run.stderr, /TIMEOUT_UNUSABLE/)

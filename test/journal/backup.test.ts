@@ -195,7 +195,7 @@ describe('moving a SQLite journal to PostgreSQL', () => {
     const quarantines = await Promise.all(['acme', 'other'].map((name) => journal.refunds.quarantineOf(name)))
     assert.deepEqual(
       quarantines.map((found) => found?.reason),
-      ['moved while a refund was under way', undefined],
+      ['moved while a refund was in progress', undefined],
     )
     const [sent] = await journal.effects.find({ kinds: ['process'], states: ['sent'] })
     assert.equal(sent?.returnId, '1')

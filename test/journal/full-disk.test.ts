@@ -14,7 +14,7 @@ const isFull = (error: unknown) => {
   assert.ok(error instanceof Fault, String(error))
   assert.deepEqual([error.code, error.exit, error.blame], ['JOURNAL_UNWRITABLE', 1, 'machine'])
   assert.match(error.message, /journal\.db: its disk is full\.$/)
-  assert.match(error.hint ?? '', /free some room on that disk/)
+  assert.match(error.hint ?? '', /free up space on that disk/)
   return true
 }
 

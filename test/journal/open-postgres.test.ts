@@ -183,26 +183,26 @@ describe('opening a shared journal', () => {
     it('H10: and not at all in any other way', () => {
       const remote = 'postgres://ann:hunter2@db.example.com/mhloop'
       for (const mode of ['', 'no-verify', 'require', 'prefer', 'allow', 'verify-ca', 'DISABLE', 'verify_full']) {
-        assert.match(refusal(`${remote}?sslmode=${mode}`), /would not make sure who answers/)
+        assert.match(refusal(`${remote}?sslmode=${mode}`), /would not verify the server's identity/)
       }
       assert.match(refusal(`${remote}?sslmode=disable`), /this machine only, and db\.example\.com is another/)
       assert.match(refusal('postgres:///mhloop?sslmode=disable', { PGHOST: 'db.example.com' }), /this machine only/)
       assert.match(refusal('postgres://localhost/mhloop?host=db.example.com&sslmode=disable'), /this machine only/)
-      assert.match(refusal('postgres://localhost/mhloop?sslmode=no-verify'), /would not make sure/)
+      assert.match(refusal('postgres://localhost/mhloop?sslmode=no-verify'), /would not verify the server's identity/)
       for (const twice of ['host=localhost&host=db.example.com', 'sslmode=verify-full&sslmode=disable'])
         assert.match(refusal(`${remote}?${twice}`), /twice/)
       assert.match(refusal('postgres://localhost,db.example.com/mhloop'), /several hosts/)
       assert.match(refusal('postgres:///mhloop', { PGHOST: 'localhost,db.example.com' }), /several hosts/)
       for (const other of ['ssl=0', 'ssl=no-verify', 'uselibpqcompat=true', 'sslnegotiation=direct', 'sslmod=disable'])
-        assert.match(refusal(`${remote}?${other}`), /is not taken/)
+        assert.match(refusal(`${remote}?${other}`), /is not supported/)
       assert.match(refusal(`${remote}?sslrootcert=/no/such/file`), /can't be read/)
-      assert.match(refusal('postgres://ann:hunter2@host:port/x'), /no PostgreSQL URL/)
+      assert.match(refusal('postgres://ann:hunter2@host:port/x'), /not a PostgreSQL URL/)
     })
 
     it('H10: says what is wrong with a certificate, and what to do about that', () => {
       for (const [code, message, hint] of [
         ['SELF_SIGNED_CERT_IN_CHAIN', /could not be checked\.$/, /sslrootcert=FILE/],
-        ['ERR_TLS_CERT_ALTNAME_INVALID', /is for another host\.$/, /name the host/],
+        ['ERR_TLS_CERT_ALTNAME_INVALID', /is for another host name\.$/, /use the host name of the certificate/],
         ['CERT_HAS_EXPIRED', /has expired\.$/, /renew it/],
         ['CERT_NOT_YET_VALID', /is not valid yet\.$/, /clock/],
       ] as const) {

@@ -143,7 +143,10 @@ describe('opening the journal', () => {
       assert.equal(code, 1)
       const fault = JSON.parse(errors)
       assert.equal(fault.code, 'JOURNAL_UNWRITABLE')
-      assert.ok(fault.message.includes(join(folder, 'data', 'journal.db')) && /may not write/.test(fault.message))
+      assert.ok(
+        fault.message.includes(join(folder, 'data', 'journal.db')) &&
+          /you have no permission to write there/.test(fault.message),
+      )
       assert.match(fault.hint, /MHLOOP_DATA_DIR/)
       return
     }
@@ -151,7 +154,7 @@ describe('opening the journal', () => {
     const fault = await rejected(`sqlite:${path}`)
     chmodSync(folder, 0o700)
     assert.equal(fault.code, 'JOURNAL_UNWRITABLE')
-    assert.ok(fault.message.includes(path) && /may not write/.test(fault.message))
+    assert.ok(fault.message.includes(path) && /you have no permission to write there/.test(fault.message))
     assert.match(fault.hint ?? '', /MHLOOP_DATA_DIR/)
   })
 

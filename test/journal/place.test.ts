@@ -25,7 +25,7 @@ describe('the place of a journal', () => {
     if (process.platform !== 'linux') skipped(this, 'only Linux has such a folder')
     const fault = await refusal('sqlite:/proc/no-such-folder/deeper/j.db')
     assert.deepEqual([fault.code, fault.exit], ['JOURNAL_LOCATION', 2])
-    assert.match(fault.message, /takes no folders/)
+    assert.match(fault.message, /has no folders/)
   })
 
   it('H12: in a folder of another user it is refused: who owns a folder can swap what is in it', async function () {

@@ -47,7 +47,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await claim('1')
     const lost = await claim('1')
     assert.ok(!lost.claimed)
-    assert.equal(lost.message, 'This refund was sent already by ann@desk, and is now sent.')
+    assert.equal(lost.message, 'This refund was already sent by ann@desk, and is now sent.')
     assert.equal(
       (await journal.effects.claimRefund('unknown', 'ann@desk', at, generous)).claimed,
       false,
@@ -64,7 +64,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await journal.refunds.pause('acme', 'odd totals', 'bob@desk', at)
     const stopped = await claim('1', { byHand: true })
     assert.ok(!stopped.claimed)
-    assert.equal(stopped.message, `Refunds of acme are paused by bob@desk since ${at}: odd totals.`)
+    assert.equal(stopped.message, `Refunds of acme have been paused by bob@desk since ${at}: odd totals.`)
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
     await journal.refunds.pause(null, 'fire', 'bob@desk', at)
     assert.equal(await outcome('8', {}, at, 'other'), 'REFUNDS_PAUSED')
@@ -85,7 +85,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.ok(!second.claimed)
     assert.deepEqual(
       [second.code, second.message],
-      ['NOT_PLANNED', 'This refund was sent already for merchant acme, and is now sent.'],
+      ['NOT_PLANNED', 'This refund was already sent for merchant acme, and is now sent.'],
     )
     await giveUp('1')
     assert.equal(await outcome('1', {}, at, 'env'), 'claimed')
@@ -99,7 +99,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.ok(!late.claimed)
     assert.deepEqual(
       [late.code, late.message],
-      ['NOT_PLANNED', 'Another run of mhloop has claimed this refund meanwhile, and given it up; look again.'],
+      ['NOT_PLANNED', 'Another run of mhloop has claimed this refund in the meantime and given it up; check it again.'],
     )
     assert.equal(await outcome('1', { pastClaims: 1 }), 'claimed')
   })
@@ -189,7 +189,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.ok(!stopped.claimed)
     assert.deepEqual(
       [stopped.code, stopped.message],
-      ['QUARANTINED', `Refunds of acme wait in quarantine since ${at}: restored from a backup.`],
+      ['QUARANTINED', `Refunds of acme have been waiting in quarantine since ${at}: restored from a backup.`],
     )
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
     const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at, forgets: false }
@@ -223,7 +223,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
   })
 
   it('claims as ever after a quarantine of one merchant, whose journal has forgotten nothing', async () => {
-    await journal.refunds.quarantine('acme', 'moved while a refund was under way', 'bob@desk', at)
+    await journal.refunds.quarantine('acme', 'moved while a refund was in progress', 'bob@desk', at)
     await journal.refunds.release('acme', 'ann@desk', minutes(20))
     assert.equal(await outcome('1', { receivedAt: at }), 'claimed')
   })

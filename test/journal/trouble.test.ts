@@ -211,9 +211,7 @@ describe("the journal's health", () => {
     const [first, second] = effects.map(({ effectId }) => effectId)
     assert.ok(first && second)
     await journal.effects.claim(first, 'ann@desk', minutes(-16))
-    assert.deepEqual((await journal.health()).problems, [
-      'One effect was sent over 15 minutes ago, and its outcome is not settled.',
-    ])
+    assert.deepEqual((await journal.health()).problems, ['One effect was sent over 15 minutes ago and is not settled.'])
     await journal.effects.claim(second, 'ann@desk', minutes(-20))
     const health = await journal.health()
     assert.equal(health.leftovers, 2)

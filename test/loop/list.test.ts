@@ -162,7 +162,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
       await assert.rejects(pagesOf(loopClient().loop), (error) => {
         assert.ok(error instanceof Fault)
         assert.deepEqual([error.code, error.exit, error.blame], ['LOOP_CURSOR_EXPIRED', exitCodes.vendorDown, 'loop'])
-        assert.match(error.message, /twice refused to go on .*The cursor is invalid/)
+        assert.match(error.message, /refused twice to continue .*The cursor is invalid/)
         assert.match(error.hint ?? '', /same command again/)
         return true
       })

@@ -38,7 +38,7 @@ describe('profiles on disk', () => {
     await writeFile(join(folder(), 'file'), '')
     for (const below of ['mhloop', 'some/mhloop']) {
       const unusable = { MHLOOP_CONFIG_DIR: join(folder(), 'file', below) }
-      await assert.rejects(readProfiles(unusable), refusal('CONFIG_UNSAFE', /lies below something that is no folder/))
+      await assert.rejects(readProfiles(unusable), refusal('CONFIG_UNSAFE', /is below something that is not a folder/))
     }
   })
 
@@ -93,7 +93,7 @@ describe('profiles on disk', () => {
   })
 
   const malformed: [string, string, RegExp][] = [
-    ['no JSON', '{"version":1,"secret":"file-canary"', /not JSON/],
+    ['no JSON', '{"version":1,"secret":"file-canary"', /not valid JSON/],
     [
       'a wrong field',
       JSON.stringify({ version: 1, current: null, merchants: { acme: { ...profile, environment: 'prod' } } }),
@@ -163,7 +163,7 @@ describe('profiles on disk', () => {
     )
     await chmod(env().MHLOOP_CONFIG_DIR, 0o700)
     await chmod(folder(), 0o777)
-    await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /everybody can write/))
+    await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /everyone can write/))
     await chmod(folder(), 0o1777)
     assert.ok((await readProfiles(env())).merchants.acme)
   })
@@ -174,7 +174,7 @@ describe('profiles on disk', () => {
     }
     await add(env(), 'acme')
     await chown(file(), 12345, 12345)
-    await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /someone else/))
+    await assert.rejects(readProfiles(env()), refusal('CONFIG_UNSAFE', /another user/))
   })
 })
 
@@ -200,7 +200,7 @@ describe('credentials on disk', () => {
     for (const mode of [0o640, 0o604, 0o660]) {
       await chmod(file(), mode)
       const unsafe = (error: unknown) =>
-        refusal('CONFIG_UNSAFE', /read by others/)(error) && (error as Fault).hint === `chmod 600 ${file()}`
+        refusal('CONFIG_UNSAFE', /readable by other users/)(error) && (error as Fault).hint === `chmod 600 ${file()}`
       await assert.rejects(store().read('acme'), unsafe)
       await assert.rejects(store().write('acme', {}, now), unsafe)
     }

@@ -82,18 +82,18 @@ describe('a file of merchants', () => {
 merchant: {}
 `),
       [
-        '2:3 A merchant name has small letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.',
+        '2:3 A merchant name consists of lower-case letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.',
         '3:3 The merchant "acme" has no slug.',
-        `4:18 environment can't be "sandbx": it takes sandbox|production.`,
-        '5:5 "refnds" is no key here. Did you mean "refunds"?',
-        `6:23 refunds-per-hour can't be "many": it takes a whole number from 0 on.`,
-        '7:19 destinations needs a value; leave it out for the default.',
-        '8:12 cutoff needs a value; leave it out for the default.',
-        '10:9 "tooSmal" is no MasonHub code: tooBig, tooSmall, damaged, wrongItem, other. Did you mean "tooSmall"?',
-        '11:9 Each of reasons needs a reason and a code.',
-        '13:7 This is no secret that a merchant has; these are: loop-api-key, masonhub-token, loop-webhook-secret, callback-token, receiver-key. Did you mean "loop-api-key"?',
-        '14:10 The merchant "other" must be keys with values.',
-        '15:1 "merchant" is no key here. Did you mean "merchants"?',
+        `4:18 Invalid environment "sandbx": expected sandbox|production.`,
+        '5:5 Unknown key "refnds". Did you mean "refunds"?',
+        `6:23 Invalid refunds-per-hour "many": expected a non-negative whole number.`,
+        '7:19 destinations needs a value. Leave it out to use the default.',
+        '8:12 cutoff needs a value. Leave it out to use the default.',
+        '10:9 Unknown MasonHub code "tooSmal"; expected tooBig, tooSmall, damaged, wrongItem, other. Did you mean "tooSmall"?',
+        '11:9 Each entry of reasons needs a reason and a code.',
+        '13:7 Unknown secret. A merchant has these: loop-api-key, masonhub-token, loop-webhook-secret, callback-token, receiver-key. Did you mean "loop-api-key"?',
+        '14:10 The merchant "other" must be a mapping of keys to values.',
+        '15:1 Unknown key "merchant". Did you mean "merchants"?',
       ],
     )
   })
@@ -132,19 +132,19 @@ merchant: {}
   it('refuses what is no plain YAML document, with the place', async () => {
     const bomb = `a: &a [x,x]\nb: &b [*a,*a]\nmerchants: {}\n`
     const cases: [string, RegExp][] = [
-      ['', /^1:1 The file must be keys/],
-      ['# nothing\n', /must be keys/],
-      ['- acme\n', /^1:1 The file must be keys/],
+      ['', /^1:1 The file must be a mapping of keys to values/],
+      ['# nothing\n', /must be a mapping of keys to values/],
+      ['- acme\n', /^1:1 The file must be a mapping of keys to values/],
       ['{}', /"merchants" is missing/],
-      ['merchants: [acme]', /^1:12 merchants must be keys/],
-      ['merchants:\n\tacme: {}\n', /^2:1 A tab indents/],
-      [`${acme}  acme:\n    environment: sandbox\n`, /^5:3 This key stands here a second time/],
-      [`${acme}    slug: other\n`, /^5:5 This key stands here a second time/],
+      ['merchants: [acme]', /^1:12 merchants must be a mapping of keys to values/],
+      ['merchants:\n\tacme: {}\n', /^2:1 This line is indented with a tab/],
+      [`${acme}  acme:\n    environment: sandbox\n`, /^5:3 Duplicate key/],
+      [`${acme}    slug: other\n`, /^5:5 Duplicate key/],
       [`${acme}---\nmerchants: {}\n`, /^5:1 A second document/],
       [bomb, /^1:7 Anchors/],
       ['merchants:\n  <<: { a: 1 }\n', /^2:3 A merchant name/],
       [`${acme}    refunds: !!bool on\n`, /Tags/],
-      [`merchants: ${'['.repeat(20_000)}`, /nested too deep/],
+      [`merchants: ${'['.repeat(20_000)}`, /Nested too deeply/],
       [`${acme}    slug: "x\n`, /^\d+:\d+ .*closed/],
       ['x'.repeat(2_000_001), /2 MB/],
       [
@@ -153,16 +153,19 @@ merchant: {}
       ],
       [
         `${acme}    reasons:\n      - { reason: A, code: other }\n      - { reason: " a ", code: other }\n`,
-        /^7:9 .*second time/,
+        /^7:9 .*Duplicate reason/,
       ],
       [
         'merchants:\n  1: { environment: sandbox, slug: a }\n  "1": { environment: sandbox, slug: b }\n',
-        /^3:3 .*second time/,
+        /^3:3 .*Duplicate key/,
       ],
-      ['merchants:\n  constructor: { environment: sandbox, slug: a }\n', /^2:3 A merchant can't be called/],
-      [`${acme}    reasons:\n      - { toString: x, reason: A, code: other }\n`, /"toString" is no key here/],
-      [`${acme}    store: paper\n`, /^5:12 store takes keychain or file/],
-      [`${acme}    secrets: { callback-token: 12 }\n`, /is no reference/],
+      [
+        'merchants:\n  constructor: { environment: sandbox, slug: a }\n',
+        /^2:3 "constructor" is not a valid merchant name/,
+      ],
+      [`${acme}    reasons:\n      - { toString: x, reason: A, code: other }\n`, /Unknown key "toString"/],
+      [`${acme}    store: paper\n`, /^5:12 store must be keychain or file/],
+      [`${acme}    secrets: { callback-token: 12 }\n`, /is not a reference/],
     ]
     for (const [text, message] of cases)
       assert.match((await problemsOf(text))[0] ?? 'no problem', message, text.slice(0, 80))
@@ -192,11 +195,11 @@ merchant: {}
     for (const text of [many.join('\n'), `{${many.join(', ')}}`]) {
       const { merchants, problems } = readMerchantsFile(text)
       assert.deepEqual([merchants, problems.length], [[], 1])
-      assert.match(problems[0]?.message ?? '', /more entries than any file of merchants/)
+      assert.match(problems[0]?.message ?? '', /more entries than a merchants file may have/)
     }
     const same = readMerchantsFile(`merchants:\n${Array.from({ length: 5000 }, () => '  acme: 1').join('\n')}\n`)
     assert.ok(same.problems.length <= 200)
-    assert.match(same.problems[1]?.message ?? '', /second time/)
+    assert.match(same.problems[1]?.message ?? '', /Duplicate key/)
   })
   it('never throws, whatever it is given', async () => {
     const pieces = fc.constantFrom(

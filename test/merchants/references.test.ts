@@ -136,7 +136,10 @@ describe('a merchant whose secrets come from elsewhere', () => {
       masonhubToken: `command:'${node}' -e 'console.error("stderr-canary"); console.log("stdout-canary"); process.exit(3)'`,
     })
     const message = await problem()
-    assert.match(message, /Loop API key can't be read: the variable ACME_KEY is not set\. The MasonHub token can't/)
+    assert.match(
+      message,
+      /Loop API key can't be read: the environment variable ACME_KEY is not set\. The MasonHub token can't/,
+    )
     assert.match(message, /ended with code 3/)
     assert.doesNotMatch(message, /canary/)
   })
@@ -172,17 +175,17 @@ describe('a merchant whose secrets come from elsewhere', () => {
     await refer({ loopApiKey: `file:${file}`, masonhubToken: 'env:ACME_TOKEN' })
     const given = env({ ACME_TOKEN: 'token' })
     await chmod(file, 0o644)
-    assert.match(await problem(given), /can be read by others/)
+    assert.match(await problem(given), /is readable by other users/)
     await refer({ loopApiKey: `file:${folder()}/link`, masonhubToken: 'env:ACME_TOKEN' })
     await symlink(file, join(folder(), 'link'))
-    assert.match(await problem(given), /link can be read by others/)
+    assert.match(await problem(given), /link is readable by other users/)
     await refer({ loopApiKey: `file:${folder()}`, masonhubToken: 'env:ACME_TOKEN' })
     assert.match(await problem(given), /not a regular file/)
     await refer({ loopApiKey: `file:${folder()}/none`, masonhubToken: 'env:ACME_TOKEN' })
     assert.match(await problem(given), /there is no file/)
     await refer({ loopApiKey: 'env:ACME_KEY', masonhubToken: 'env:ACME_TOKEN' })
     await assert.rejects(resolveMerchant({ env: { ...given, ACME_KEY: 'two words-canary' } }), (error) => {
-      assert.match((error as Fault).message, /copied whole/)
+      assert.match((error as Fault).message, /copied completely/)
       assert.doesNotMatch((error as Fault).message, /canary/)
       return true
     })
@@ -207,7 +210,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
           'reference',
           'env:ACME_TOKEN',
           'missing',
-          "The MasonHub token can't be read: the variable ACME_TOKEN is not set.",
+          "The MasonHub token can't be read: the environment variable ACME_TOKEN is not set.",
         ],
         [
           'loopWebhookSecret',

@@ -218,7 +218,7 @@ describe('an encrypted credentials file (F61)', () => {
     for (const other of [swapped, headless]) {
       await save(other)
       const before = await readFile(file(), 'utf8')
-      const told = fails('CREDENTIALS_TAMPERED', 4, /not encrypted, although a passphrase is given.*merchant encrypt/)
+      const told = fails('CREDENTIALS_TAMPERED', 4, /not encrypted, although a passphrase is set.*merchant encrypt/)
       await assert.rejects(store.read('acme'), told)
       await assert.rejects(store.write('acme', { callbackToken: secret('another-secret') }, later), told)
       await assert.rejects(store.writeMissing('other', { callbackToken: secret('another-secret') }, later), told)
@@ -258,7 +258,7 @@ describe('an encrypted credentials file (F61)', () => {
       MHLOOP_CONFIG_DIR: folder(),
       MHLOOP_CREDENTIALS_PASSPHRASE_FILE: join(folder(), 'loose'),
     })
-    await assert.rejects(loose.read('acme'), fails('CONFIG_UNSAFE', 2, /read by others.*chmod 600/))
+    await assert.rejects(loose.read('acme'), fails('CONFIG_UNSAFE', 2, /readable by other users.*chmod 600/))
   })
   it('H25 reads a passphrase without the end of its line, however that was written', async () => {
     const keyFile = join(folder(), 'mhloop-passphrase')

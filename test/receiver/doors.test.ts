@@ -123,7 +123,7 @@ describe('the keys of the doors', () => {
     }
     await assert.rejects(keys(door, { ...other, key }), (error) => {
       assert.ok(error instanceof Fault)
-      assert.match(error.message, /other is the one of acme/)
+      assert.match(error.message, /other is also the key of acme/)
       assert.doesNotMatch(error.message, /kkk/)
       return true
     })

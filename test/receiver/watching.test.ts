@@ -109,7 +109,7 @@ describe('the receiver listens', () => {
     await assert.rejects(openReceiver({ host: address, port }), {
       code: 'RECEIVER_ADDRESS',
       exit: 2,
-      message: `Cannot listen on ${address}, port ${port}: another program uses that port.`,
+      message: `Cannot listen on ${address}, port ${port}: another program is using that port.`,
     })
     await assert.rejects(openReceiver({ host: '192.0.2.1' }), { code: 'RECEIVER_ADDRESS' })
     await assert.rejects(openWatch({ host: address, port }), {

@@ -203,7 +203,7 @@ describe('review: what an operator is told', () => {
     const since = at.clock.now().toISOString()
     await assert.rejects(dying.sync({ since }), (error: Fault) => {
       assert.deepEqual([error.code, error.exit], ['LOOP_UNREACHABLE', exitCodes.vendorDown])
-      return /Before that: 30 created; running it again repeats none of it\.$/.test(error.message)
+      return /Before that: 30 created; running it again repeats none of this\.$/.test(error.message)
     })
     assert.equal(creates, 1)
     at.fault('loop.down', 0)

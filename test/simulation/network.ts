@@ -59,7 +59,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
       befall(world, life)
       if (request.signal?.aborted) return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
       if (request.mayStart?.() === false)
-        return { kind: 'timeout', sent: 'no', message: 'its turn came too late', requestId }
+        return { kind: 'timeout', sent: 'no', message: 'the rate limit held it back for too long', requestId }
       if (vendor.state() === 'down' || world.hits('connection refused', touched))
         return { kind: 'connection', sent: 'no', message: 'the connection was refused (ECONNREFUSED)', requestId }
       return null

@@ -199,7 +199,7 @@ describe('the public address', () => {
     })
   }
   it('refuses one that is too long for MasonHub with the key in it', () => {
-    assert.throws(() => doorUrls(`https://returns.example.com/${'p'.repeat(190)}`, key), /MasonHub takes 250/)
+    assert.throws(() => doorUrls(`https://returns.example.com/${'p'.repeat(190)}`, key), /MasonHub allows 250/)
   })
   it('is printed without the key, and of others only the host (F58)', () => {
     assert.equal(maskedUrl(urls.loop, key), 'https://returns.example.com/in/…/loop')

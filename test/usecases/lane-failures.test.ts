@@ -52,6 +52,6 @@ describe('serve: what fails again and again', () => {
   it('says what only a restart mends', () => {
     const { failed, log } = failures()
     failed('inbox', fault('JOURNAL_REPLACED', 'put it back'))
-    assert.match(log[0] ?? '', /went wrong\. It stays so until mhloop serve is started again\. Next: put it back$/)
+    assert.match(log[0] ?? '', /went wrong\. It stays that way until mhloop serve is restarted\. Next: put it back$/)
   })
 })

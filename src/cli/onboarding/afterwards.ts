@@ -45,9 +45,9 @@ async function askedAddress(talk: Talk): Promise<string> {
   talk.say('')
   talk.say(
     strong('Connect: '),
-    'Loop and MasonHub tell mhloop at once what happens. It needs the public https address at which `mhloop serve` is reached, like https://returns.example.com; without it mhloop looks every few minutes.',
+    'Loop and MasonHub notify mhloop at once. This needs the public https address of `mhloop serve`, like https://returns.example.com; without it mhloop polls every few minutes.',
   )
-  const address = await talk.ask.text('Public address (empty: later)', {
+  const address = await talk.ask.text('Public address (leave empty to do this later)', {
     validate: (text) => (text.trim() === '' ? true : whatIsWrong(text.trim())),
   })
   return address.trim()
@@ -64,10 +64,10 @@ function whatIsWrong(url: string): string | true {
 
 /** Commands to type next, with what each is for. */
 export function nextSteps(name: string, left: readonly NextCommand[]): (readonly [command: string, what: string])[] {
-  const steps = [[`mhloop asn sync -m ${name} --dry-run`, 'what would become an RMA']] as [string, string][]
+  const steps = [[`mhloop asn sync -m ${name} --dry-run`, 'which returns would become RMAs']] as [string, string][]
   if (left.includes('connect')) {
     steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
   }
-  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'everything checked'])
-  return [...steps, ['mhloop serve', 'from then on by itself']]
+  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'check everything'])
+  return [...steps, ['mhloop serve', 'run unattended from then on']]
 }

@@ -37,7 +37,7 @@ export async function converse(talk: Talk): Promise<Draft> {
     seen: null,
   }
   const total = steps.length + 1
-  talk.say(dim('Nothing is stored before the last question; Ctrl-C leaves at any time.'))
+  talk.say(dim('Nothing is stored before you answer the last question. Ctrl-C quits at any time.'))
   for (const [index, step] of steps.entries()) {
     heading(talk, `Step ${index + 1} of ${total}`, step.title)
     draft = await step.run(talk, draft, false)
@@ -68,7 +68,7 @@ async function confirmed(talk: Talk): Promise<Step | null> {
   const answer = await talk.ask.choose('Store it?', [
     { value: 'store', name: 'Yes, store it' },
     { value: 'change', name: 'No, change something first' },
-    { value: 'stop', name: 'No, stop here and store nothing' },
+    { value: 'stop', name: 'No, quit without storing anything' },
   ])
   if (answer === 'store') return null
   if (answer === 'stop') {

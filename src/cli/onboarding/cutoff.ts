@@ -3,25 +3,25 @@ import { moment } from '../views/times.ts'
 import { readable, type Step, settled } from './talk.ts'
 
 export const cutoffStep: Step = {
-  title: 'From when on',
+  title: 'Start date',
   async run(talk, draft, again) {
     const open = draft.seen?.openReturns ?? 0
     if (open > 0 && (talk.given.settings['cutoff'] === undefined || again)) {
       const returns = open === 1 ? '1 return' : `${open} returns`
       talk.say(
-        `${returns} of the last ${reasonDays} days ${open === 1 ? 'is' : 'are'} still open at Loop. If MasonHub knows about them from elsewhere, leave them alone.`,
+        `${returns} of the last ${reasonDays} days ${open === 1 ? 'is' : 'are'} still open at Loop. If MasonHub already has them from another source, ignore them here.`,
       )
     }
     return settled(talk, draft, { key: 'cutoff', again }, async () => {
       const now = talk.now().toISOString()
-      const answer = await talk.ask.choose('Which returns does mhloop work on?', [
+      const answer = await talk.ask.choose('Which returns should mhloop handle?', [
         { value: 'now', name: 'Only those created from now on', short: `from ${moment(now)} UTC on` },
-        { value: 'date', name: 'Also earlier ones, since a date (backfill)', short: 'since a date' },
+        { value: 'date', name: 'Earlier ones as well, from a date (backfill)', short: 'since a date' },
         { value: 'none', name: 'All of them, whenever they were created', short: 'all' },
       ])
       if (answer === 'none') return 'none'
       if (answer === 'now') return now
-      const text = await talk.ask.text('Created since which date? (2026-10-01, midnight UTC)', {
+      const text = await talk.ask.text('Created on or after which date? (2026-10-01, midnight UTC)', {
         validate: readable('cutoff'),
       })
       return text.trim()

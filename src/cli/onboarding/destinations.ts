@@ -15,7 +15,7 @@ export const destinationsStep: Step = {
     if (given !== undefined && !again) {
       const wrong = known === null || given === every ? null : unknownDestinations(given.split(','), known)
       if (wrong === null) return told(talk, withSettings(draft, { [key]: given }), known)
-      talk.say(bad('What was given does not fit. '), wrong.message)
+      talk.say(bad('What was given is not valid. '), wrong.message)
     }
     const text = known === null || known.length === 0 ? await typed(talk, draft) : await picked(talk, draft, known)
     return told(talk, withSettings(draft, { [key]: text }), known)
@@ -23,7 +23,9 @@ export const destinationsStep: Step = {
 }
 
 async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): Promise<string> {
-  talk.say("Loop sends returns to these. Mark MasonHub's own; with none marked, every destination is MasonHub's.")
+  talk.say(
+    'Loop sends returns to these. Select the MasonHub warehouses; if you select none, every destination counts as one.',
+  )
   const before = known
     .map(({ destinationId }) => destinationId)
     .filter((id) => draft.settings[key]?.split(',').includes(id))
@@ -32,15 +34,15 @@ async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): 
     name: nameOf(destination),
     short: shown(destination.name, 40) || destination.destinationId,
   }))
-  const ids = await talk.ask.chooseMany("Which destinations are MasonHub's?", choices, { initial: before })
+  const ids = await talk.ask.chooseMany('Which destinations are MasonHub warehouses?', choices, { initial: before })
   return ids.length === 0 ? every : ids.join(',')
 }
 
 async function typed(talk: Talk, draft: Draft): Promise<string> {
-  const why = draft.survey === null ? 'Loop was not asked' : 'Loop shows no destinations to this key'
-  talk.say(`${why}, so their ids are typed: the numbers in the Loop admin's addresses.`)
+  const why = draft.survey === null ? 'Loop was not queried' : 'Loop shows no destinations to this key'
+  talk.say(`${why}, so enter their ids: the numbers in the Loop admin's URLs.`)
   const initial = draft.settings[key] ?? every
-  const text = await talk.ask.text("Ids of MasonHub's destinations, with commas (every: all of them)", {
+  const text = await talk.ask.text('Ids of the MasonHub warehouses, separated by commas (every: all destinations)', {
     initial,
     validate: readable(key),
   })
@@ -65,8 +67,8 @@ function told(talk: Talk, draft: Draft, known: readonly Destination[] | null): D
     const donations = known?.some(({ type }) => type !== 'warehouse') === true
     talk.say(
       strong('Every destination'),
-      " is MasonHub's: each return becomes an RMA",
-      donations ? ', those to be donated included.' : '.',
+      ' is a MasonHub warehouse: each return becomes an RMA',
+      donations ? ', including those to be donated.' : '.',
     )
     return draft
   }

@@ -15,7 +15,7 @@ export const loopStep: Step = {
   async run(talk, draft, again) {
     if (talk.given.secrets.loopApiKey === undefined || again) {
       talk.say(
-        'The key is made in the Loop admin under Returns management, Tools & integrations, Developer tools. It needs the scopes Returns, Destinations (Read) and Developer Tools.',
+        'Create the key in the Loop admin under Returns management, Tools & integrations, Developer tools. It needs the scopes Returns, Destinations (Read) and Developer Tools.',
       )
     }
     let key = await settledSecret(talk, { name: 'loopApiKey', title, again }, () => typedKey(talk))
@@ -35,7 +35,7 @@ async function typedKey(talk: Talk): Promise<Secret> {
 
 async function surveyed(talk: Talk, draft: Draft, key: Secret): Promise<LoopSurvey> {
   const loop = loopOf(profileOfFlags(draft.settings))
-  const survey = await talk.busy('Asking Loop what this key may do …', () => surveyLoop(loop, key, talk.options))
+  const survey = await talk.busy('Checking with Loop what this key may do …', () => surveyLoop(loop, key, talk.options))
   if (survey.has.length > 0 || survey.lacks.length > 0) {
     await talk.display((page) =>
       page.fields(loopScopes.map((scope) => [`  ${scopeTitles[scope].title}`, standing(survey, scope)])),
@@ -52,32 +52,36 @@ function standing({ has, lacks }: LoopSurvey, scope: LoopScope): Parts {
 
 /** `key`: another one; `same`: ask Loop once more; `on`: go on with what it can do. */
 async function whatNext(talk: Talk, survey: LoopSurvey): Promise<'key' | 'same' | 'on'> {
-  const another = { value: 'key', name: 'Type another key' }
-  const same = { value: 'same', name: 'Check this key again (once its scopes are changed in the Loop admin)' }
+  const another = { value: 'key', name: 'Enter another key' }
+  const same = { value: 'same', name: 'Check this key again (after changing its scopes in the Loop admin)' }
   switch (survey.verdict) {
     case 'complete':
       return 'on'
     case 'refused':
       talk.say(
         bad('Loop refuses this key for everything.'),
-        ' It is mistyped, revoked, or has none of the three scopes: Loop gives the same answer (401) for each.',
+        ' It is mistyped, revoked, or has none of the three scopes: Loop answers 401 in each case.',
       )
       return 'key'
     case 'useless':
-      talk.say(bad('The key is right, but lacks Returns,'), ' and without that nothing works.')
+      talk.say(bad('The key is valid, but lacks Returns,'), ' and without that nothing works.')
       return chosen(await talk.ask.choose('What now?', [same, another]))
     case 'incomplete':
       talk.say(
         warn('The key works, but not for everything.'),
-        survey.lacks.includes('destinations') ? ' Destinations would have to be typed by id.' : '',
+        survey.lacks.includes('destinations') ? ' You would have to enter destinations by id.' : '',
         survey.lacks.includes('developerTools') ? ' merchant connect would not work.' : '',
       )
       return chosen(
-        await talk.ask.choose('What now?', [same, another, { value: 'on', name: 'Go on without what is missing' }]),
+        await talk.ask.choose('What now?', [
+          same,
+          another,
+          { value: 'on', name: 'Continue without the missing scopes' },
+        ]),
       )
     case 'unclear': {
-      talk.say(bad('Loop could not be asked.'), ` ${survey.problem?.message ?? ''}`)
-      const on = survey.has.includes('returns') ? [{ value: 'on', name: 'Go on: returns can be read' }] : []
+      talk.say(bad('Loop could not be reached.'), ` ${survey.problem?.message ?? ''}`)
+      const on = survey.has.includes('returns') ? [{ value: 'on', name: 'Continue: returns can be read' }] : []
       return chosen(await talk.ask.choose('What now?', [{ value: 'same', name: 'Try again' }, another, ...on]))
     }
   }

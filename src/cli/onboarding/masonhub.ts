@@ -86,7 +86,7 @@ async function typedToken(talk: Talk): Promise<Secret> {
 async function checked(talk: Talk, draft: Draft, token: Secret): Promise<MasonHubVerdict> {
   try {
     const { merchant } = assemble(draft.name, profileOfFlags(draft.settings), 'profile')
-    return await talk.busy('Asking MasonHub whether slug and token are right …', () =>
+    return await talk.busy('Checking slug and token with MasonHub …', () =>
       checkMasonHub(merchant.masonhub, token, talk.options),
     )
   } catch (error) {
@@ -105,19 +105,19 @@ async function partsToAsk(
 ): Promise<Part[]> {
   const { slug = '', environment = '' } = draft.settings
   if (wrong === 'slug') {
-    talk.say(bad('The slug is wrong:'), ` MasonHub's ${environment} knows no account `, strong(slug), '.')
+    talk.say(bad('The slug is wrong:'), ` MasonHub's ${environment} has no account `, strong(slug), '.')
     return ['slug']
   }
   if (wrong === 'token') {
-    talk.say(bad('The token is wrong:'), ` the account ${slug} is there, but MasonHub refuses the token.`)
+    talk.say(bad('The token is wrong:'), ` the account ${slug} exists, but MasonHub refuses the token.`)
     return ['token']
   }
-  talk.say(bad('MasonHub could not be asked.'), ` ${fault.message}`)
+  talk.say(bad('MasonHub could not be reached.'), ` ${fault.message}`)
   const answer = await talk.ask.choose('What now?', [
     { value: 'again', name: 'Try again' },
     { value: 'environment', name: 'Choose the environment again' },
-    { value: 'slug', name: 'Type the slug again' },
-    { value: 'token', name: 'Type the token again' },
+    { value: 'slug', name: 'Enter the slug again' },
+    { value: 'token', name: 'Enter the token again' },
   ])
   return answer === 'environment' || answer === 'slug' || answer === 'token' ? [answer] : []
 }

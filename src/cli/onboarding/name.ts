@@ -17,7 +17,7 @@ export const nameStep: Step = {
       validate: (text) => {
         const wrong = wrongName(text.trim())
         if (wrong !== null) return wrong
-        return taken.includes(text.trim()) ? `There is a merchant "${text.trim()}" already.` : true
+        return taken.includes(text.trim()) ? `The merchant "${text.trim()}" already exists.` : true
       },
     })
     return { ...draft, name: name.trim() }

@@ -10,7 +10,7 @@ export function nothingStored(error: unknown, interrupted: boolean): Fault {
   const message = isInterruption(fault) ? `Interrupted. ${sentence}` : fault.message
   return new Fault(message.includes(sentence) ? message : `${message} ${sentence}`, {
     like: fault,
-    ...(isInterruption(fault) ? { hint: 'Begin again with the same command.' } : hint === null ? {} : { hint }),
+    ...(isInterruption(fault) ? { hint: 'Start again with the same command.' } : hint === null ? {} : { hint }),
     ...(returnId === null ? {} : { returnId }),
     ...(requestId === null ? {} : { requestId }),
     cause: error,

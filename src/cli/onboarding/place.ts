@@ -7,7 +7,7 @@ import type { Draft, Step, Talk } from './talk.ts'
 
 /** Where the secrets are to be kept: in the keychain where there is one; in a file only when the operator says so (F61). */
 export const placeStep: Step = {
-  title: 'Where secrets are kept',
+  title: 'Where to store secrets',
   async run(talk, draft, again) {
     const asked = talk.given.store
     if (asked === 'file' && !again) return told(talk, draft, 'file')
@@ -21,10 +21,10 @@ export const placeStep: Step = {
       short: 'in a file',
     }
     const keychain = { value: 'keychain', name: "In the system's keychain", short: "in the system's keychain" }
-    const anew = { value: 'again', name: 'Look for the keychain once more' }
-    if (!sealed) talk.say(dim('Set MHLOOP_CREDENTIALS_PASSPHRASE before, and the file is encrypted with it.'))
+    const anew = { value: 'again', name: 'Look for the keychain again' }
+    if (!sealed) talk.say(dim('If you set MHLOOP_CREDENTIALS_PASSPHRASE beforehand, the file is encrypted with it.'))
     const answer = await talk.ask.choose(
-      'Where are the secrets kept?',
+      'Where should the secrets be stored?',
       problem === null ? [keychain, file] : [file, anew],
       draft.store === null ? {} : { initial: draft.store },
     )

@@ -29,18 +29,18 @@ export const reasonsStep: Step = {
       return { ...draft, reasons }
     }
     if (draft.survey === null || !draft.survey.has.includes('returns')) {
-      talk.say('Loop was not asked, so no reasons are known yet: all are sent as "other". ', later(draft))
+      talk.say('Loop was not queried, so no reasons are known yet: all are sent as "other". ', later(draft))
       return { ...draft, reasons: reasons ?? [] }
     }
     const seen = draft.seen ?? (await read(talk, draft))
     if (seen === null) return draft
     const rows = coverReasons(draft.reasons, seen.reasons).map((row): Row => ({ ...row, chosen: row.code }))
     if (rows.length === 0) {
-      talk.say(`No return of the last ${reasonDays} days names a reason: all are sent as "other". `, later(draft))
+      talk.say(`No return of the last ${reasonDays} days has a reason: all are sent as "other". `, later(draft))
       return { ...draft, seen }
     }
     talk.say(
-      `Each of Loop's reasons becomes one of MasonHub's five codes. These were chosen in ${countedText(seen)}, of the last ${reasonDays} days; the codes are proposals.`,
+      `Each of Loop's reasons becomes one of MasonHub's five codes. These reasons occur in ${countedText(seen)} of the last ${reasonDays} days; the codes are proposals.`,
     )
     const chosen = await settledTable(talk, rows)
     return { ...draft, seen, reasons: chosen.flatMap(mapped) }
@@ -70,7 +70,7 @@ async function read(talk: Talk, draft: Draft): Promise<SeenReasons | null> {
       talk.say(warn('The returns could not be read.'), ` ${error.message}`)
       const answer = await talk.ask.choose('What now?', [
         { value: 'again', name: 'Try again' },
-        { value: 'on', name: 'Go on without: all reasons are sent as "other" until they are mapped' },
+        { value: 'on', name: 'Continue without: all reasons are sent as "other" until they are mapped' },
       ])
       if (answer === 'on') return null
     }
@@ -84,11 +84,11 @@ async function settledTable(talk: Talk, proposed: readonly Row[]): Promise<Row[]
   for (;;) {
     const layout = layoutOf(rows, talk.width)
     const answer = await talk.ask.choose(
-      'Is this mapping right? (Enter on a line changes it)',
+      'Is this mapping right? (Press Enter on a line to change it)',
       [
         { value: 'accept', name: `Yes, accept ${rows.length === 1 ? 'it' : `all ${rows.length}`} as shown` },
         ...rows.map((row, index) => ({ value: String(index), name: rowLine(row, layout) })),
-        { value: 'none', name: 'Map none now' },
+        { value: 'none', name: 'Map none for now' },
       ],
       { initial: at, fleeting: true },
     )
@@ -111,7 +111,7 @@ async function chosenCode(talk: Talk, { parentReason, reason, chosen }: Row): Pr
     `MasonHub's code for “${text}”`,
     [
       ...reasonCodes.map((code) => ({ value: code, name: code })),
-      { value: 'skip', name: 'none yet: leave it unmapped, an audit will tell of it' },
+      { value: 'skip', name: 'none yet: leave it unmapped; an audit will report it' },
     ],
     { initial: chosen ?? 'skip', fleeting: true },
   )

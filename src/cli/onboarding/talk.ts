@@ -106,7 +106,7 @@ export function readable(key: string): (text: string) => string | true {
       setting?.read(text.trim())
       return true
     } catch (error) {
-      return error instanceof Error ? error.message : 'It cannot be read.'
+      return error instanceof Error ? error.message : "It can't be read."
     }
   }
 }

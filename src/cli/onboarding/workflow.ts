@@ -9,11 +9,11 @@ import { type Draft, readable, type Step, settled, type Talk, withSettings } fro
 /** So many refunds are watched by a person before the automatic lane opens, unless the operator says otherwise. */
 const proposedFirstByHand = '10'
 const limits = [
-  { key: 'refunds-per-hour', message: 'At most so many refunds an hour', initial: defaultPolicy.limits.refundsPerHour },
-  { key: 'refunds-per-day', message: 'At most so many refunds a day', initial: defaultPolicy.limits.refundsPerDay },
+  { key: 'refunds-per-hour', message: 'Most refunds per hour', initial: defaultPolicy.limits.refundsPerHour },
+  { key: 'refunds-per-day', message: 'Most refunds per day', initial: defaultPolicy.limits.refundsPerDay },
   {
     key: 'largest-refund',
-    message: "Largest refund without a person, in the return's currency (none: no limit)",
+    message: "Largest automatic refund, in the return's currency (none: no limit)",
     initial: 'none',
   },
 ] as const
@@ -21,12 +21,15 @@ const limits = [
 export const workflowStep: Step = {
   title: 'Workflow',
   async run(talk, draft, again) {
-    talk.say(good('Returns are always on: '), 'every return becomes an RMA, and damaged or missing items are flagged.')
+    talk.say(
+      good('Returns are always handled: '),
+      'every return becomes an RMA, and damaged or missing items are flagged.',
+    )
     let now = await withRefunds(talk, draft, again)
     if (now.settings['refunds'] === 'on') {
       now = await settled(talk, now, { key: 'first-by-hand', again }, async (initial) => {
-        talk.say('The first ones can be kept for a person, who asks for each by name.')
-        return talk.ask.text('How many first refunds by hand?', {
+        talk.say('You can keep the first ones for a person, who requests each explicitly.')
+        return talk.ask.text('How many first refunds should need an explicit request?', {
           initial: initial ?? proposedFirstByHand,
           validate: readable('first-by-hand'),
         })
@@ -38,12 +41,12 @@ export const workflowStep: Step = {
 
 async function withRefunds(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {
   const asked = await settled(talk, draft, { key: 'refunds', again }, async (initial) => {
-    talk.say('mhloop can pay refunds by itself, once every item of a return has arrived in good order.')
-    const on = await talk.ask.confirm('Let mhloop pay refunds by itself?', { initial: initial === 'on' })
+    talk.say('mhloop can send refunds automatically once every item of a return has arrived in good condition.')
+    const on = await talk.ask.confirm('Let mhloop send refunds automatically?', { initial: initial === 'on' })
     return on ? 'on' : 'off'
   })
   if (asked.settings['refunds'] !== 'on') {
-    talk.say(dim('Refunds stay off: a person asks for each by name (rma resolve ID --refund).'))
+    talk.say(dim('Refunds stay off: each one needs an explicit request (rma resolve ID --refund).'))
     return asked
   }
   return await confirmedMoney(talk, asked)
@@ -54,7 +57,7 @@ export async function confirmedMoney(talk: Talk, draft: Draft): Promise<Draft> {
   if (talk.yes || draft.opened || loosenedMoney(null, merchantOf(draft)) === null) return draft
   const isProduction = draft.settings['environment'] === 'production'
   const where = isProduction ? 'This is production: ' : 'Loop has no sandbox: '
-  talk.say(warn(where), 'refunds are real money, and a refund cannot be taken back.')
+  talk.say(warn(where), "refunds are real money and can't be taken back.")
   const typed = await talk.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)
   if (typed.trim() === draft.name) return { ...draft, opened: true }
   talk.say(strong('Refunds stay off.'))

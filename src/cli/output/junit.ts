@@ -113,14 +113,14 @@ export async function junitWriter(path: string | undefined): Promise<(report: Ju
 }
 
 async function refuseUnwritable(path: string): Promise<void> {
-  if (path === '-' || path === '') throw unusable(path, 'stdout is for the result', 'give --junit a file')
+  if (path === '-' || path === '') throw unusable(path, 'stdout is reserved for the result', 'give --junit a file')
   try {
     await makeFolder(dirname(resolve(path)))
     await access(dirname(path), constants.W_OK)
   } catch {
     throw unusable(
       path,
-      "its folder is not there and can't be made, or is not yours to write",
+      "its folder does not exist and can't be created, or you may not write to it",
       `ls -ld ${shown(dirname(path))}`,
     )
   }

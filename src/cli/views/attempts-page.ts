@@ -46,7 +46,7 @@ export function attemptsPage(page: Page, { returnId, link, entries, effects }: A
     ),
   )
   if (!isKnown) {
-    page.line('Nothing was ever attempted for it.')
+    page.line('Nothing has ever been attempted for it.')
     return
   }
   page.heading(`History (${entries.length}, UTC)`)
@@ -54,7 +54,7 @@ export function attemptsPage(page: Page, { returnId, link, entries, effects }: A
     page.paragraph([dim(`${at.slice(0, 19).replace('T', ' ')} `), message, dim(` (${actor})`)])
   }
   if (effects.length === 0) return
-  page.heading('Writes, as they stand now')
+  page.heading('Writes and their current state')
   page.table(
     listing({
       columns: [

@@ -7,12 +7,12 @@ import { dim, good, type Parts, strong, warn } from '../output/styled.ts'
 const reasons: Record<Why, string> = {
   missing: 'it is missing',
   inactive: 'it is switched off',
-  moved: 'it leads to another address of this door',
+  moved: 'it points to another address of this endpoint',
   version: 'it has another version',
   token: 'MasonHub may hold another token',
-  duplicate: 'there is another one',
+  duplicate: 'it is a duplicate',
   unwanted: 'nothing reads it',
-  disconnect: 'asked for',
+  disconnect: 'requested',
 }
 
 const vendorNames: Record<Registration['vendor'], string> = { loop: 'Loop', masonhub: 'MasonHub' }
@@ -27,11 +27,11 @@ export function registrationsTable(page: Page, title: string, registrations: rea
   page.table(
     listing({
       columns: [
-        { key: 'whose', title: 'Whose', value: ({ ours }) => (ours ? good('ours') : dim('other')) },
-        { key: 'vendor', title: 'At', value: ({ vendor }) => vendorNames[vendor] },
+        { key: 'whose', title: 'Owner', value: ({ ours }) => (ours ? good('ours') : dim('other')) },
+        { key: 'vendor', title: 'Vendor', value: ({ vendor }) => vendorNames[vendor] },
         { key: 'what', title: 'What', value: ({ what }) => what },
         { key: 'status', title: 'Status', value: statusOf },
-        { key: 'url', title: 'Leads to', value: ({ url }) => url },
+        { key: 'url', title: 'Address', value: ({ url }) => url },
       ],
       rows: registrations,
       empty: '',

@@ -18,7 +18,7 @@ export function eventData(event: JournalEvent) {
 
 export function eventListing(events: readonly JournalEvent[], told: { empty: string; narrow: boolean }): Listing {
   const columns: Column<ReturnType<typeof eventData>>[] = [
-    { key: 'receivedAt', title: 'Came (UTC)', value: ({ receivedAt }) => second(receivedAt) },
+    { key: 'receivedAt', title: 'Received (UTC)', value: ({ receivedAt }) => second(receivedAt) },
     { key: 'eventId', title: 'Event', value: ({ eventId }) => eventId },
     { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant },
     { key: 'source', title: 'From', value: ({ source }) => source },
@@ -70,7 +70,7 @@ export function eventPage(
     ['From', event.source],
     ['What', event.topic ?? 'unread'],
     ['Return', event.returnId ?? 'none of ours'],
-    ['Came', `${second(event.receivedAt)} UTC`],
+    ['Received', `${second(event.receivedAt)} UTC`],
     ['Tries', event.tries],
     ['Next try', event.nextTryAt === null ? '' : `${second(event.nextTryAt)} UTC`],
     ['Settled', event.settledAt === null ? '' : `${second(event.settledAt)} UTC`],
@@ -86,7 +86,7 @@ export function eventPage(
 
 function sincePage(page: Page, since: readonly HistoryEntry[]): void {
   page.heading(`Its return since (${since.length}, UTC)`)
-  if (since.length === 0) page.line(dim('Nothing was attempted for it since.'))
+  if (since.length === 0) page.line(dim('Nothing has been attempted for it since.'))
   for (const { at, what, message, actor } of since) {
     page.paragraph([dim(`${second(at)}  `), strong(what), ` ${message}`, dim(` (${actor})`)])
   }

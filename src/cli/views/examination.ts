@@ -46,7 +46,7 @@ export function sumOf(checks: readonly Check[], seconds: number): Part[] {
   const troubles = told.filter(([number]) => number > 0).flatMap(([, part]): Part[] => [', ', part])
   const whose = merchants > 1 ? `${merchants} merchants: ` : ''
   const troubled = new Set(checks.filter(isTrouble).map(({ merchant }) => merchant ?? 'this machine'))
-  const where = merchants > 1 && troubled.size > 0 ? ` Look at ${[...troubled].join(', ')}.` : ''
+  const where = merchants > 1 && troubled.size > 0 ? ` Check ${[...troubled].join(', ')}.` : ''
   const all = ok === checks.length && ok > 0 ? good(`All ${ok} checks ok`) : good(`${ok} ok`)
   return [whose, all, ...troubles, `, in ${seconds.toFixed(1)} s.`, where]
 }

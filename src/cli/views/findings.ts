@@ -68,7 +68,7 @@ export function readFindingCodes(typed: readonly string[]): FindingCode[] {
   const wrong = words.filter((_, index) => codes[index] === undefined)
   if (wrong.length === 0) return [...new Set(codes.filter((code) => code !== undefined))]
   throw usageFault(
-    wrong.map((word) => `"${shown(word, 60)}" is no finding code.${didYouMean(word, findingCodes)}`).join(' '),
+    wrong.map((word) => `Unknown finding code "${shown(word, 60)}".${didYouMean(word, findingCodes)}`).join(' '),
     `The codes: ${findingCodes.join(', ')}.`,
     'FINDING_CODE_UNKNOWN',
   )

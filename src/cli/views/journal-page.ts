@@ -83,7 +83,9 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
   if (oldest === undefined) return
   page.blank()
   page.paragraph([
-    dim('Settled by looking: the next asn sync or rma resolve --ready looks at all of them, and for one there is '),
+    dim(
+      'They are settled by reading both sides: the next asn sync or rma resolve --ready does that for all of them; for a single one run ',
+    ),
     strong(lookAt(oldest.returnId, oldest.merchant)),
   ])
 }
@@ -109,7 +111,7 @@ export function quarantinedSection(page: Page, { copied, quarantined }: Restored
   page.blank()
   page.paragraph([
     title,
-    ` for ${quarantined.join(', ')}: this journal may not know of every refund that was sent. They go on by themselves once mhloop serve has read every open return, 15 minutes from now at the earliest, or with`,
+    ` for ${quarantined.join(', ')}: this journal may not know every refund that was sent. They continue automatically once mhloop serve has read every open return, in 15 minutes at the earliest, or with`,
   ])
   for (const merchant of quarantined) page.line('  ', strong(`mhloop refunds resume -m ${merchant}`))
 }

@@ -36,7 +36,7 @@ export function merchantPage(page: Page, stored: StoredMerchant): void {
   const isOfEnvironment = merchant.name === environmentMerchant
   page.line(
     strong(merchant.name),
-    dim(current ? ' · the current merchant' : isOfEnvironment ? ' · made of environment variables' : ''),
+    dim(current ? ' · the current merchant' : isOfEnvironment ? ' · from environment variables' : ''),
   )
   page.heading('Settings')
   page.fields([

@@ -65,7 +65,7 @@ export function coverageListing(reasons: readonly CoveredReason[], empty: string
       },
       { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
       { key: 'code', title: 'Code', value: ({ code }) => code },
-      { key: 'standing', title: 'Standing', value: ({ standing }) => standingPart(standing) },
+      { key: 'standing', title: 'Status', value: ({ standing }) => standingPart(standing) },
       { key: 'why', title: 'Why', value: ({ why }) => dim(why) },
     ],
     rows: reasons,
@@ -92,7 +92,7 @@ export function coverageSheet(reasons: readonly CoveredReason[]): Listing {
       { key: 'Why', title: '', value: ({ why }) => why },
     ],
     rows: reasons,
-    empty: 'No reason was seen, and none is mapped.',
+    empty: 'No reason occurred, and none is mapped.',
   })
 }
 
@@ -113,7 +113,7 @@ export function changeLine({ parentReason, reason, before, after }: RuleChange):
 /** What an import changes, line by line, and how much it leaves as it is. */
 export function changesPage(page: Page, changes: readonly RuleChange[], unchanged: number): void {
   for (const change of changes) page.paragraph(changeLine(change))
-  const same = `${unchanged === 1 ? '1 reason is' : `${unchanged} reasons are`} as wanted already.`
+  const same = `${unchanged === 1 ? '1 reason is' : `${unchanged} reasons are`} already mapped this way.`
   if (changes.length === 0) page.line(dim(`Nothing to change: ${same}`))
   else if (unchanged > 0) page.line(dim(same))
 }

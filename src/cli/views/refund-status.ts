@@ -45,8 +45,8 @@ function merchantFields(
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     // What this journal says holds for those that work with it.
-    ['Now', isElsewhere ? warn('not known here: it works with another journal') : laneTone[lane](lane)],
-    ['Switch', refunds ? 'on' : ['off', dim(' (only an operator, by name, has a return paid)')]],
+    ['Now', isElsewhere ? warn('unknown here: it is bound to another journal') : laneTone[lane](lane)],
+    ['Switch', refunds ? 'on' : ['off', dim(" (only an operator's explicit request sends a refund)")]],
     [
       'Pause',
       pause === null
@@ -55,12 +55,12 @@ function merchantFields(
     ],
     ...(sameAccount.length === 0
       ? []
-      : [['Same Loop account', `${sameAccount.join(', ')}: counted together, by the tightest limits`] as const]),
+      : [['Same Loop account', `${sameAccount.join(', ')}: counted together; the tightest limits apply`] as const]),
     ...(quarantine === null ? [] : [['Quarantine', quarantineText(quarantine, merchant)] as const]),
     ['Last hour', budgetText(hour, whose(setBy.refundsPerHour))],
     ['Last 24 hours', budgetText(day, whose(setBy.refundsPerDay))],
     [
-      'First by hand',
+      'First explicit',
       firstByHand.required === 0
         ? 'none'
         : [`${firstByHand.done} of ${firstByHand.required}`, whose(setBy.firstByHand)],
@@ -85,7 +85,7 @@ function claimedText(count: number, merchant: string): Parts {
   const returns = count === 1 ? '1 return is left to a person' : `${count} returns are left to a person`
   return [
     bad(returns),
-    ': another mhloop asks for the same refunds. Which ones: ',
+    ': another mhloop requests the same refunds. To list them: ',
     strong(`mhloop doctor -m ${merchant}`),
   ]
 }
@@ -99,7 +99,7 @@ export function quarantineText(
   merchant: string,
 ): Parts {
   return [
-    `${reason} (${actor}, ${moment(since)} UTC); ends when every open return was read: `,
+    `${reason} (${actor}, ${moment(since)} UTC); ends when every open return has been read: `,
     strong(`mhloop refunds resume -m ${merchant}`),
   ]
 }
@@ -122,18 +122,18 @@ export function reconciledSection(
   if (lifted) {
     page.line(good('Quarantine ended'), `: ${read} returns of `, strong(merchant), ' read on both sides.')
   } else page.line(bad('Still in quarantine'), ': ', strong(merchant), ` (${reason}).`)
-  if (foundDone.length > 0) page.line(`  Closed by others, and not paid again: ${foundDone.join(', ')}`)
+  if (foundDone.length > 0) page.line(`  Closed by others, and not refunded again: ${foundDone.join(', ')}`)
   if (parked.length > 0) {
     page.paragraph([
       warn('For a person to decide'),
-      `: these were received and are open, and this journal may have forgotten that their refunds were asked for. Look at each in the Loop admin, and process it there if its timeline shows no request of mhloop.`,
+      `: these were received and are open, but this journal may have lost the record that their refunds were requested. Check each in the Loop admin, and process it there if its timeline shows no request by mhloop.`,
     ])
     page.line(`  ${parked.join(' ')}`)
   }
   if (!lifted && unreadable.length === 0) {
-    page.line(`  Loop may still have a refund in its queue; again from ${moment(notBefore)} UTC.`)
+    page.line(`  Loop may still have a refund in its queue; try again after ${moment(notBefore)} UTC.`)
   }
   if (unreadable.length === 0) return
   page.bullets(unreadable.map((returnId) => `${returnId}: it could not be read`))
-  page.line('  Once these can be read: ', strong(`mhloop refunds resume -m ${merchant}`))
+  page.line('  Once they can be read: ', strong(`mhloop refunds resume -m ${merchant}`))
 }

@@ -36,14 +36,14 @@ export function proposalListing(proposals: readonly Proposal[]): Listing {
       { key: 'order', title: 'Order', value: ({ look }) => look.loopReturn?.orderName ?? '–' },
       {
         key: 'action',
-        title: 'Would',
+        title: 'Action',
         value: wouldDo,
       },
       { key: 'amount', title: 'Refund', align: 'right', value: amount },
-      { key: 'why', title: 'Because', value: (proposal) => sentences(whyOf(proposal)) },
+      { key: 'why', title: 'Why', value: (proposal) => sentences(whyOf(proposal)) },
     ],
     rows: proposals,
-    empty: 'Nothing is ready to be resolved.',
+    empty: 'Nothing is ready to resolve.',
   })
 }
 
@@ -79,25 +79,25 @@ export function resultsPage(page: Page, results: readonly Resolved[], complete: 
         { key: 'why', title: 'Why', value: ({ reasons }) => sentences(reasons) },
       ],
       rows: results,
-      empty: 'Nothing is ready to be resolved.',
+      empty: 'Nothing is ready to resolve.',
     }),
   )
   const accepted = results.filter(({ outcome }) => outcome === 'accepted')
   if (accepted.length > 0) {
     page.blank()
-    page.paragraph('Accepted means that Loop queued it. See it done:')
+    page.paragraph('Accepted means that Loop has queued it. To see whether it is done:')
     page.line('  ', strong(complete(`mhloop rma show ${accepted[0]?.returnId ?? ''}`)))
   }
   const held = results.filter(isHeld)
   if (held.length > 0) {
     page.blank()
-    page.paragraph(`Held back by policy: ${held.length} of ${results.length}. What holds it, and what to do:`)
+    page.paragraph(`Held back by policy: ${held.length} of ${results.length}. To see why and what to do:`)
     page.line('  ', strong(complete(`mhloop rma show ${held[0]?.returnId ?? ''}`)))
   }
   const doubtful = results.filter(({ outcome }) => outcome === 'in_doubt' || outcome === 'parked')
   if (doubtful.length > 0) {
     page.blank()
-    page.paragraph([bad('Nobody sends these again. '), 'Look at the evidence:'])
+    page.paragraph([bad('mhloop does not send these again. '), 'Check the evidence:'])
     page.line('  ', strong(complete(`mhloop rma show ${doubtful[0]?.returnId ?? ''}`)))
   }
 }
@@ -138,5 +138,5 @@ function byCurrency(amounts: readonly Amount[]): string[] {
   const known = amounts.filter(({ amount }) => amount != null && atMost(amount, '0') !== null)
   const groups = [...Map.groupBy(known, ({ currency }) => currency ?? '')]
   const sums = groups.map(([currency, some]) => `${totalOf(some.map(({ amount }) => amount ?? ''))} ${currency}`.trim())
-  return unknown === 0 ? sums : [...sums, `${unknown} of an amount that Loop does not tell`]
+  return unknown === 0 ? sums : [...sums, `${unknown} of an amount that Loop does not report`]
 }

@@ -25,6 +25,6 @@ export function changeText({ setting, what, before, after, actor, claimedActor, 
   const how = before === null ? (after ?? '') : `${before} → ${after ?? 'nothing'}`
   const who = claimedActor === null ? actor : `${actor}, claimed: ${claimedActor}`
   const why = reason === null ? '' : `: ${reason}`
-  const doubt = what.endsWith(begun) ? ', begun, and perhaps not stored' : ''
+  const doubt = what.endsWith(begun) ? ', begun but perhaps not stored' : ''
   return `${setting ?? what}: ${how}${doubt}${why} (${who}, ${moment(at)} UTC)`
 }

@@ -28,7 +28,7 @@ export function syncPage(page: Page, result: SyncResult, complete: (command: str
   section(page, 'skipped', result.skipped, explained)
   section(page, 'shortened', result.losses, ({ returnId, field, limit, length }) => ({
     returnId,
-    what: `${field} has ${length} characters; MasonHub takes ${limit}`,
+    what: `${field} has ${length} characters; MasonHub allows ${limit}`,
   }))
   section(page, 'failed', result.failed, ({ returnId, code, message }) => ({
     returnId,

@@ -11,11 +11,11 @@ import type { Source } from '../../usecases/sync/observe-window.ts'
 const days = 7
 
 export default class AsnList extends WorkplaceCommand<typeof AsnList> {
-  static override summary = 'What Loop announces in a window, and what a sync would want for each return'
+  static override summary = 'Returns announced by Loop in a period, and what a sync plans for each'
   static override description =
-    `Reads Loop, and the journal for what it knows of each return. Asks MasonHub nothing, writes nothing. The window is by when a return changed in Loop; without --since it reaches ${days} days back.
+    `Reads Loop, and the journal for what it knows about each return. Does not read MasonHub, writes nothing. The period is about when a return changed in Loop; without --since it is the last ${days} days.
 
-Plan: wanted (an RMA is wanted), held (something must still come), skipped (not MasonHub's, closed, …), blocked (something must be mended first), retired (cancelled: its RMA should go). Whether MasonHub knows the SKUs shows in asn sync --dry-run.
+Plan: wanted (an RMA is wanted), held (something is still missing), skipped (not for MasonHub, closed, …), blocked (something must be corrected first), retired (cancelled: its RMA should be deleted). Whether MasonHub knows the SKUs is shown by asn sync --dry-run.
 
 Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
   static override examples = [
@@ -28,7 +28,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     ...windowFlags,
     ...formatFlag,
     source: Flags.string({
-      description: "Read Loop's ASN report, its detailed list, or the list and whatever only the report shows",
+      description: "Read Loop's ASN report, its detailed list, or the list plus what only the report shows",
       options: ['asn', 'list', 'both'],
       default: 'both',
     }),
@@ -47,7 +47,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     const workplace = await this.workplace({ progressLabel: 'Reading returns', use: 'read' })
     const { listAnnounced } = await import('../../usecases/sync/announced.ts')
     const returns = await listAnnounced(workplace, { ...window, source: source as Source, states: state ?? [] })
-    const empty = `Loop announces nothing ${span(window)}. A longer window: mhloop asn list --since 30d`
+    const empty = `Loop announces nothing ${span(window)}. For a longer period: mhloop asn list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)
     return { data: { window, source, returns }, listing: announcedListing(returns, { empty, narrow }) }
   }

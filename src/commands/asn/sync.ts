@@ -23,15 +23,15 @@ const longest = 86_400_000
 const endsWatch = new Set(['MERCHANT_GONE', 'JOURNAL_OTHER'])
 
 export default class AsnSync extends WorkplaceCommand<typeof AsnSync> {
-  static override summary = 'Loop to MasonHub: turn announced returns into RMAs'
+  static override summary = 'Turn the returns that Loop announces into RMAs at MasonHub'
   static override description =
-    `Reads returns in Loop and their RMAs in MasonHub, and creates, updates or deletes RMAs so that MasonHub expects what Loop announced. RMAs are deleted only for cancelled returns, and only while the warehouse has not begun. What still lacks something (a tracking number, say) is held and looked at again by the next sync. Every write is in the journal before it is sent; running it again repeats nothing.
+    `Reads returns in Loop and their RMAs in MasonHub, and creates, updates or deletes RMAs so that MasonHub expects what Loop announced. RMAs are deleted only for cancelled returns, and only before the warehouse has begun to receive them. A return that still lacks something (such as a tracking number) is held and checked again by the next sync. Every write is in the journal before it is sent; running the command again repeats nothing.
 
-Without ID and --since it goes on where the last one ended (the first time: 30 days back). It asks nothing. --dry-run sends nothing to MasonHub; the journal only notes which returns were seen.
+Without ID and --since it continues where the last sync ended (the first time: 30 days back). It asks no questions. --dry-run sends nothing to MasonHub; the journal only records which returns were seen.
 
---watch repeats it until Ctrl-C, the first time at once: one line a round on stdout, or with --format ndjson one JSON record. A round that fails is told, and the next one comes all the same. It follows what is stored: with other accounts it goes on by those; when the merchant is removed, or bound to another journal, it ends.
+--watch repeats it until Ctrl-C, starting at once: one line per round on stdout, or one JSON record with --format ndjson. A failed round is reported, and the next one still follows. It follows changes of the profile: it continues with other accounts, and ends when the merchant is removed or bound to another journal.
 
-Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not found or ambiguous, 6 the merchant works with another journal, 7 a vendor is down, 8 a write is in doubt (the next sync reads before it writes), 130 interrupted.`
+Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 credentials, 5 not found or ambiguous, 6 the merchant is bound to another journal, 7 a vendor is down, 8 a write is in doubt (the next sync reads before it writes), 130 interrupted.`
   static override examples = [
     '<%= config.bin %> asn sync',
     '<%= config.bin %> asn sync 99904598 "#1001" --dry-run',
@@ -49,7 +49,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     ...merchantFlag,
     ...windowFlags,
     source: Flags.string({
-      description: "Read Loop's ASN report, its detailed list, or the list and whatever only the report shows",
+      description: "Read Loop's ASN report, its detailed list, or the list plus what only the report shows",
       options: ['asn', 'list', 'both'],
       default: 'both',
     }),
@@ -57,12 +57,12 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     watch: Flags.boolean({ description: 'Repeat it until Ctrl-C', exclusive: ['until'] }),
     every: Flags.string({
       description:
-        "With --watch: from one round's begin to the next, like 30s, 5m, 1h; default: the merchant's setting",
+        "With --watch: time from the start of one round to the next, like 30s, 5m, 1h; default: the merchant's setting",
       helpValue: 'LENGTH',
       dependsOn: ['watch'],
     }),
     format: Flags.string({
-      description: 'With --watch: a line of text for each round, or a JSON record',
+      description: 'With --watch: one line of text or one JSON record per round',
       options: [...streamFormats],
       dependsOn: ['watch'],
     }),
@@ -72,11 +72,14 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const { since, until, watch, every } = this.flags
     const window = windowOf({ since, until }, this.io.now())
     if (this.rest.length > 0 && (since !== undefined || until !== undefined)) {
-      throw usageFault('Returns by id have no window: leave --since and --until out.', 'mhloop asn sync --help')
+      throw usageFault(
+        '--since and --until do not apply to returns given by id. Leave them out.',
+        'mhloop asn sync --help',
+      )
     }
     const length = every === undefined ? null : lengthOf(every)
     if (watch && this.io.json) {
-      throw usageFault('A watch never ends, so it has no one document.', 'mhloop asn sync --watch --format ndjson')
+      throw usageFault('--json prints one document, but a watch never ends.', 'mhloop asn sync --watch --format ndjson')
     }
     const { typedIds } = await import('../../cli/typed-ids.ts')
     const typed = await typedIds(this.io, this.rest, this.signal)
@@ -178,8 +181,8 @@ function lengthOf(text: string): number {
   const length = milliseconds(text)
   if (length !== null && length <= longest) return length
   throw usageFault(
-    `--every can't be "${shown(text, 40)}".`,
-    'It takes a length like 30s, 5m or 1h, at most 1d.',
+    `Invalid --every "${shown(text, 40)}".`,
+    'Give a duration like 30s, 5m or 1h, at most 1d.',
     'WRONG_LENGTH',
   )
 }

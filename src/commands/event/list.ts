@@ -8,9 +8,9 @@ import { isNarrow } from '../../cli/views/listings.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class EventList extends WorkplaceCommand<typeof EventList> {
-  static override summary = 'Messages that came from Loop and MasonHub, newest first'
+  static override summary = 'Messages received from Loop and MasonHub, newest first'
   static override description =
-    `Reads the journal, asks no vendor, writes nothing. A message only makes mhloop look at its return, so "done" means: its return was looked at since. "quarantined" waits for a person: nobody could read it, or working on it failed again and again.
+    `Reads the journal, contacts no vendor, writes nothing. A message only makes mhloop read its return, so "done" means that its return has been read since. "quarantined" waits for a person: the message could not be read, or processing it failed repeatedly.
 
 Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
   static override examples = [
@@ -22,7 +22,13 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
     ...merchantOrAllFlags,
     ...stateFlag,
     ...eventFlags,
-    limit: Flags.integer({ description: 'At most so many', default: 100, min: 1, max: 100_000, helpValue: 'N' }),
+    limit: Flags.integer({
+      description: 'Maximum number of messages',
+      default: 100,
+      min: 1,
+      max: 100_000,
+      helpValue: 'N',
+    }),
     ...formatFlag,
   }
 
@@ -36,10 +42,10 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
     const events = found.slice(0, limit)
     const more = found.length > limit
     const empty =
-      'No such message came. What is registered at the vendors: mhloop merchant connect --dry-run --url https://…'
+      'No such message was received. To see what is registered at the vendors: mhloop merchant connect --dry-run --url https://…'
     return {
       data: { events: events.map(eventData), more },
-      warnings: more ? [`These are the newest ${limit}; there are more: --limit ${limit * 10}`] : [],
+      warnings: more ? [`These are the newest ${limit}. To see more: --limit ${limit * 10}`] : [],
       listing: eventListing(events, { empty, narrow: isNarrow(this.io, this.flags.format) }),
     }
   }

@@ -13,9 +13,9 @@ import type { Journal, JournalEvent } from '../../journal/journal.ts'
 import type { ReplayPlan } from '../../usecases/events.ts'
 
 export default class EventReplay extends WorkplaceCommand<typeof EventReplay> {
-  static override summary = 'Have messages worked on again, as if they had just come'
+  static override summary = 'Process messages again, as if they had just arrived'
   static override description =
-    `Takes event ids, or a filter (--state, --return, --source, --since, --until); tells how many there are, and after asking makes them new in the journal. A running \`serve\` then looks at their returns. That is harmless to repeat: what a message says is never trusted, and what was refunded is never refunded again. Messages that are new already, and those that name no return, are left out.
+    `Takes event ids, or a filter (--state, --return, --source, --since, --until), says how many there are, and after a confirmation queues them again in the journal. A running \`serve\` then reads their returns. This is safe to repeat, because mhloop never trusts what a message says, and never refunds a return twice. Messages that are still queued and those that name no return are left out.
 
 Exit codes: 0, 2 wrong usage, 3 some name no return, 5 no such message, 9 not confirmed.`
   static override examples = [
@@ -35,7 +35,7 @@ Exit codes: 0, 2 wrong usage, 3 some name no return, 5 no such message, 9 not co
     }
     if (this.rest.length === 0 && !filtered) {
       throw usageFault(
-        'Nothing says which messages: give event ids, or --state, --return, --source, --since or --until.',
+        'Choose the messages: give event ids, or --state, --return, --source, --since or --until.',
         'mhloop event list --state quarantined',
         'MISSING_INPUT',
       )
@@ -47,7 +47,7 @@ Exit codes: 0, 2 wrong usage, 3 some name no return, 5 no such message, 9 not co
     const dryRun = this.flags['dry-run']
     if (dryRun || plan.events.length === 0) return told(plan, { dryRun, replayed: 0 })
     const { many, kinds } = counted(plan.events)
-    await this.confirm(`Have ${many} worked on again (${kinds})?`, { yes: this.flags.yes })
+    await this.confirm(`Process ${many} again (${kinds})?`, { yes: this.flags.yes })
     const by = { at: this.io.now().toISOString(), actor: operator(this.io.env) }
     return told(plan, { dryRun, replayed: await replayEvents(journal, plan.events, by) })
   }
@@ -87,14 +87,13 @@ function told(plan: ReplayPlan, { dryRun, replayed }: { dryRun: boolean; replaye
     },
     warnings:
       unread > 0
-        ? [`${unread} of them name no return, so there is nothing to look at: mhloop event show ID --body`]
+        ? [`${unread} of them name no return, so there is nothing to process: mhloop event show ID --body`]
         : [],
     ...(unread > 0 ? { exit: exitCodes.findings } : {}),
     view(page) {
-      if (events.length === 0) page.line('Nothing to work on again.')
-      else if (dryRun)
-        page.line('To be worked on again: ', strong(many), ` (${kinds}). Nothing was changed (--dry-run).`)
-      else page.line(good('New again'), ': ', strong(many), ` (${kinds}). A running serve works on them.`)
+      if (events.length === 0) page.line('Nothing to process again.')
+      else if (dryRun) page.line('To be queued again: ', strong(many), ` (${kinds}). Nothing was changed (--dry-run).`)
+      else page.line(good('Queued again'), ': ', strong(many), ` (${kinds}). A running serve processes them.`)
     },
   }
 }

@@ -4,9 +4,9 @@ import { eventData, eventPage } from '../../cli/views/events.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class EventShow extends WorkplaceCommand<typeof EventShow> {
-  static override summary = 'One message, and what became of it'
+  static override summary = 'One message and what happened since'
   static override description =
-    `Reads the journal: the message's fields, and what was seen, decided and sent for its return since it came. The body is kept only of a message that nobody could read, for a while, and may hold a shopper's data; --body prints it, made safe for a terminal.
+    `Reads the journal: the message's fields, and what was seen, decided and sent for its return since it arrived. The body is kept only for unreadable messages, for a limited time, and may contain a shopper's data; --body prints it, made safe for a terminal.
 
 Exit codes: 0, 2 wrong usage, 5 no such message.`
   static override examples = [
@@ -16,7 +16,7 @@ Exit codes: 0, 2 wrong usage, 5 no such message.`
   ]
   static override args = { id: Args.string({ required: true, description: 'Event id, as `event list` shows it' }) }
   static override flags = {
-    body: Flags.boolean({ description: 'Print its body too, when it is kept' }),
+    body: Flags.boolean({ description: 'Also print its body, if it is kept' }),
   }
 
   async perform(): Promise<Result> {

@@ -14,9 +14,9 @@ const every = 1_000
 const { until: _, ...tailFlags } = eventFlags
 
 export default class EventTail extends WorkplaceCommand<typeof EventTail> {
-  static override summary = 'Follow the messages as they come, until Ctrl-C'
+  static override summary = 'Follow the messages as they arrive, until Ctrl-C'
   static override description =
-    `Reads the journal once a second and prints each message that is stored, whichever process stored it: a line on a terminal, one JSON record a line in a pipe. --since begins with those that came before. Writes nothing; Ctrl-C ends it, and so does the reader of the pipe.
+    `Reads the journal once a second and prints each new message, whichever process stored it: one line on a terminal, one JSON record per line in a pipe. --since starts with earlier messages. Writes nothing; ends at Ctrl-C, or when the reader of the pipe ends.
 
 Exit codes: 0 ended, 2 wrong usage, 5 no such merchant or return.`
   static override examples = [
@@ -29,14 +29,14 @@ Exit codes: 0 ended, 2 wrong usage, 5 no such merchant or return.`
     ...stateFlag,
     ...tailFlags,
     format: Flags.string({
-      description: 'Text, or one JSON record a line; default: text on a terminal, ndjson in a pipe',
+      description: 'Text, or one JSON record per line; default: text on a terminal, ndjson in a pipe',
       options: [...streamFormats],
     }),
   }
 
   async perform(): Promise<Result> {
     if (this.io.json) {
-      throw usageFault('tail never ends, so it has no one document.', 'mhloop event tail --format ndjson')
+      throw usageFault('--json prints one document, but tail never ends.', 'mhloop event tail --format ndjson')
     }
     const merchant = await chosenMerchant(this.io, this.flags)
     const journal = await this.journal()

@@ -5,11 +5,11 @@ import { sizeText } from '../../cli/views/journal-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class JournalBackup extends WorkplaceCommand<typeof JournalBackup> {
-  static override summary = 'Copy the whole journal into one file, as it is at one moment'
+  static override summary = 'Copy the whole journal into one file, as of one moment'
   static override description =
-    `Reads the journal of all merchants, while others go on working with it, and writes one file: a SQLite journal, whichever database it came from, readable by you alone. The copy is checked before it gets its name; a file that exists is never replaced. It holds what shoppers can be known by, so keep it as you keep the journal.
+    `Reads the journal of all merchants while other processes keep using it, and writes one file: a SQLite journal, whichever database it came from, readable only by you. The copy is checked before it gets its name; an existing file is never replaced. It contains data that identifies shoppers, so protect it like the journal.
 
-A backup knows nothing of what is sent after it was made; that is why journal restore keeps refunds back until every open return was read.
+A backup does not know what is sent after it was made. That is why journal restore holds back refunds until every open return has been read.
 
 Exit codes: 0 written, 1 the journal can't be read or the file can't be written, 2 the file exists.`
   static override examples = [

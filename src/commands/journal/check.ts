@@ -6,7 +6,7 @@ import { exitCodes } from '../../core/fault.ts'
 export default class JournalCheck extends WorkplaceCommand<typeof JournalCheck> {
   static override summary = 'Read the whole journal and check that it is sound'
   static override description =
-    `Like journal status, and reads every page and every reference of the database, which takes a while for a large one. Writes nothing, mends nothing.
+    `Like journal status, and also reads every page and every reference of the database, which takes a while for a large one. Writes and repairs nothing.
 
 Exit codes: 0 sound, 1 the journal can't be opened, 3 problems.`
   static override examples = ['<%= config.bin %> journal check', '<%= config.bin %> journal check --json']

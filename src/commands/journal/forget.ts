@@ -17,13 +17,13 @@ import type { Forgotten, Kept } from '../../journal/forgettable.ts'
 const mostRows = 20
 
 export default class JournalForget extends WorkplaceCommand<typeof JournalForget> {
-  static override summary = 'Remove what shoppers can be known by from returns that are over'
+  static override summary = 'Remove data that identifies shoppers from finished returns'
   static override description =
-    `For returns that are closed in Loop, gone, or never were the warehouse's, with nothing unsettled: removes order names, what was written to both vendors, messages and history. With --before, all that were over before a moment; with ids, the returns of one shopper, however young. What is not forgotten is named, with why. The record of refunds stays for ever, with the return's id, because it is what keeps a return from being paid again.
+    `For returns that are closed in Loop, gone, or never went to the warehouse, and have nothing unsettled: removes order names, what was written to both vendors, messages and history. --before selects all returns that were finished before a time; ids select single returns, however recent. Returns that are kept are listed with the reason. The record of refunds, with the return's id, is kept for ever, because it prevents a second refund.
 
-Bodies of messages that nobody could read name no return: they go by their age, with --before, and by themselves after 30 days under serve. Backups keep what they hold: delete old ones, too. What PostgreSQL's archives and logs keep: docs/postgres.md.
+Bodies of unreadable messages belong to no return: --before removes them by their age, and serve removes them after 30 days. Backups keep what they contain: delete old ones as well. For PostgreSQL's archives and logs see docs/postgres.md.
 
-Writes the journal, asks no vendor: "closed" is what the last sync saw. Exit codes: 0 forgotten, 2 wrong usage, 3 a return that was named is kept, 5 the journal knows nothing of it, 9 not confirmed.`
+Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit codes: 0 removed, 2 wrong usage, 3 a given return is kept, 5 the journal does not know it, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> journal forget --before 2026-01-01 --dry-run',
     '<%= config.bin %> journal forget --before 26w -m acme --yes --json',
@@ -35,10 +35,10 @@ Writes the journal, asks no vendor: "closed" is what the last sync saw. Exit cod
   }
   static override flags = {
     before: Flags.string({
-      description: 'Over before this: a date, an RFC 3339 time, or a time back from now (26w)',
+      description: 'Finished before this: a date, an RFC 3339 time, or a duration back from now (26w)',
       helpValue: 'WHEN',
     }),
-    merchant: Flags.string({ char: 'm', description: 'Of this merchant only; default: of all', helpValue: 'NAME' }),
+    merchant: Flags.string({ char: 'm', description: 'Only this merchant; default: all', helpValue: 'NAME' }),
     ...dryRunFlag,
     ...yesFlag,
   }
@@ -55,9 +55,9 @@ Writes the journal, asks no vendor: "closed" is what the last sync saw. Exit cod
     const plan = await journal.forget({ ...wish, dryRun: true })
     refuseUnknown(plan, returnIds)
     const count = `${plan.returns} ${plan.returns === 1 ? 'return' : 'returns'} of ${merchant ?? 'all merchants'}`
-    const what = before === null ? count : `${count} that were over before ${before}`
+    const what = before === null ? count : `${count} that were finished before ${before}`
     if (!dryRun && plan.returns > 0)
-      await this.confirm(`Forget the shoppers of ${what}? This can't be undone.`, { yes })
+      await this.confirm(`Remove the shoppers' data from ${what}? This can't be undone.`, { yes })
     const forgotten = await journal.forget({ ...wish, dryRun })
     return {
       data: { before, dryRun, ...forgotten },
@@ -73,7 +73,7 @@ Writes the journal, asks no vendor: "closed" is what the last sync saw. Exit cod
     if (this.rest.length === 0 && before === undefined)
       throw usageFault('Missing: --before, or return ids.', help, 'MISSING_INPUT')
     if (this.rest.length === 0) return null
-    if (before !== undefined) throw usageFault('Returns by id are forgotten however young: leave --before out.', help)
+    if (before !== undefined) throw usageFault('--before does not apply to returns given by id. Leave it out.', help)
     const { typedIds } = await import('../../cli/typed-ids.ts')
     return (await typedIds(this.io, this.rest, this.signal)).map(idOf)
   }
@@ -83,8 +83,8 @@ function idOf(typed: string): string {
   const reference = parseReference(typed)
   if (reference.kind === 'return-id') return reference.returnId
   throw usageFault(
-    `“${shown(typed, 60)}” is no return id.`,
-    'Look up the returns of an order: mhloop rma history ORDER -m NAME',
+    `“${shown(typed, 60)}” is not a return id.`,
+    'To find the returns of an order: mhloop rma history ORDER -m NAME',
   )
 }
 
@@ -96,7 +96,7 @@ function isLeft({ code }: Kept): boolean {
 function refuseUnknown({ kept }: Forgotten, returnIds: readonly string[] | null): void {
   const [only, ...others] = kept
   if (returnIds?.length !== 1 || only?.code !== 'RETURN_UNKNOWN' || others.length > 0) return
-  throw new Fault(`The journal knows nothing of return ${only.returnId}.`, {
+  throw new Fault(`The journal does not know return ${only.returnId}.`, {
     code: 'RETURN_NOT_FOUND',
     returnId: only.returnId,
     hint: 'mhloop journal status',
@@ -105,10 +105,10 @@ function refuseUnknown({ kept }: Forgotten, returnIds: readonly string[] | null)
 
 function forgottenPage(page: Page, forgotten: Forgotten, { what, dryRun }: { what: string; dryRun: boolean }): void {
   const { effects, history, events, bodies, kept } = forgotten
-  if (dryRun) page.line('Would forget the shoppers of ', strong(what), '. Nothing was removed.')
+  if (dryRun) page.line("Would remove the shoppers' data from ", strong(what), '. Nothing was removed.')
   else {
-    page.line(good('Forgotten'), ': ', strong(what))
-    page.line(`  ${effects} writes, ${history} lines of history, ${events} messages removed; ${bodies} bodies emptied.`)
+    page.line(good("Removed the shoppers' data"), ': ', strong(what))
+    page.line(`  ${effects} writes, ${history} history lines and ${events} messages deleted; ${bodies} bodies emptied.`)
   }
   if (kept.length === 0) return
   page.heading(`Kept (${kept.length})`)

@@ -7,11 +7,11 @@ import { quarantinedSection } from '../../cli/views/journal-page.ts'
 import { refusePassword, WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class JournalMigrate extends WorkplaceCommand<typeof JournalMigrate> {
-  static override summary = 'Move the journal from its SQLite file to PostgreSQL, for many workers'
+  static override summary = 'Move the journal from its SQLite file to PostgreSQL, for several workers'
   static override description =
-    `Reads everything and writes it into an empty schema of PostgreSQL, in one transaction. The file is closed for good first: every mhloop that has it open, or opens it later, ends with JOURNAL_MOVED, so that nothing is written where the others would not see it. Stop serve before, and set MHLOOP_JOURNAL wherever mhloop runs afterwards. When the copy fails the file is opened again; one that broke off is taken up by the same command.
+    `Reads everything and writes it into an empty PostgreSQL schema, in one transaction. First it closes the file for good: every mhloop that has it open or opens it later ends with JOURNAL_MOVED, so nothing is written where others would not see it. Stop serve first, and afterwards set MHLOOP_JOURNAL wherever mhloop runs. If the copy fails, the file is opened again; the same command resumes an interrupted migration.
 
-A merchant of which a refund is under way at this moment goes into quarantine: none more goes out until that one is known, see journal restore.
+A merchant with a refund in progress goes into quarantine: no more refunds go out until the outcome of that one is known, see journal restore.
 
 Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 PostgreSQL refuses the user, 6 the other journal is not empty, 9 not confirmed.`
   static override examples = [
@@ -21,7 +21,7 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
   static override flags = {
     to: Flags.string({
       required: true,
-      description: 'PostgreSQL, without a password: that comes from PGPASSWORD',
+      description: 'Location in PostgreSQL, without the password, which is read from PGPASSWORD',
       helpValue: 'postgres://USER@HOST/DATABASE',
     }),
     ...yesFlag,
@@ -35,7 +35,7 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
     ])
     const from = await this.journalPlace()
     const to = shownLocation(this.flags.to)
-    await this.confirm(`Move the journal to ${to}, and close its file for good?`, { yes: this.flags.yes })
+    await this.confirm(`Move the journal to ${to} and close its file for good?`, { yes: this.flags.yes })
     const progress = this.progress('Moving rows')
     const moved = await moveJournal(from, this.flags.to, {
       actor: operator(this.io.env),
@@ -46,7 +46,7 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
       data: moved,
       view(page) {
         page.line(good('Moved'), ': ', strong(moved.from), ' to ', strong(moved.to))
-        page.line(`  Now, wherever mhloop runs: MHLOOP_JOURNAL=${moved.to}`)
+        page.line(`  Now set this wherever mhloop runs: MHLOOP_JOURNAL=${moved.to}`)
         quarantinedSection(page, moved, warn('Refunds wait'))
       },
     }

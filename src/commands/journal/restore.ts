@@ -6,11 +6,11 @@ import { quarantinedSection } from '../../cli/views/journal-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class JournalRestore extends WorkplaceCommand<typeof JournalRestore> {
-  static override summary = 'Bring a backup into an empty journal; refunds wait until all is read'
+  static override summary = 'Restore a backup into an empty journal; refunds wait until all is read'
   static override description =
-    `Reads a file of journal backup, checks it, and writes everything into the journal, which must be empty: a new file, or an empty schema of PostgreSQL. The other way round than it was backed up works, too. The file stays as it is.
+    `Reads a file made by journal backup, checks it, and writes everything into the journal, which must be empty: a new file, or an empty PostgreSQL schema. It need not be the kind of database that was backed up. The file is not changed.
 
-What was sent after the backup was made is not in it. So every merchant of it is in quarantine: no refund goes out, not even by name, until 15 minutes have passed and every open return was read on both sides. mhloop serve does that by itself; mhloop refunds resume does it at once. What has been received by then, and is still open, is parked: its refund may have been asked for, so a person decides in Loop. Stop every mhloop that still works with another journal first.
+The backup does not contain what was sent after it was made. So each of its merchants goes into quarantine: no refund goes out, not even on explicit request, until 15 minutes have passed and every open return has been read on both sides. mhloop serve does that automatically; mhloop refunds resume does it on demand. Returns that have been received by then and are still open are parked: their refunds may already have been requested, so a person must decide in Loop. First stop every mhloop that still uses another journal.
 
 Exit codes: 0 restored, 1 the backup is damaged or the journal can't be written, 5 no such file, 6 the journal is not empty.`
   static override examples = [
@@ -18,7 +18,7 @@ Exit codes: 0 restored, 1 the backup is damaged or the journal can't be written,
     'MHLOOP_JOURNAL=postgres://mhloop@db.internal/mhloop <%= config.bin %> journal restore nightly.db',
   ]
   static override args = {
-    file: Args.string({ required: true, description: 'A file that journal backup has written' }),
+    file: Args.string({ required: true, description: 'A file written by journal backup' }),
   }
 
   async perform(): Promise<Result> {

@@ -4,9 +4,9 @@ import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 
 export default class JournalStatus extends WorkplaceCommand<typeof JournalStatus> {
-  static override summary = 'Where the durable memory is, what it holds, and what is not settled yet'
+  static override summary = 'Where the journal is, what it contains, and what is not settled yet'
   static override description =
-    `Reads the journal, of all merchants; makes an empty one if there is none. Writes nothing else, and asks no vendor.
+    `Reads the journal of all merchants; creates an empty one if there is none. Writes nothing else, and contacts no vendor.
 
 Exit codes: 0 healthy, 1 the journal can't be opened, 3 problems; a write that is still not settled 15 minutes after it was sent is one.`
   static override examples = [

@@ -15,9 +15,9 @@ import type { Workplace } from '../../usecases/workplace.ts'
 export default class MappingAudit extends WorkplaceCommand<typeof MappingAudit> {
   static override summary = 'Compare Loop and MasonHub, return by return'
   static override description =
-    `Reads every return created in the window, its RMA, and the RMAs that belong to none. Without --since the window is 60 days. Writes nothing to either vendor; the journal notes which returns were seen.
+    `Reads every return created in the period, its RMA, and the RMAs that belong to no return. Without --since the period is the last 60 days. Writes nothing to either vendor; the journal records which returns were seen.
 
---fix then syncs the returns that a sync would mend: it shows what would be created, updated and deleted, and asks. It never moves money.
+--fix then syncs the returns that a sync can correct: it shows what would be created, updated and deleted, and asks. It never moves money.
 
 Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 errors or warnings remain, 4 credentials, 7 a vendor is down, 8 a write of --fix is in doubt, 9 not confirmed, 130 interrupted.`
   static override examples = [
@@ -32,15 +32,15 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     ...formatFlag,
     ...yesFlag,
     only: Flags.string({
-      description: 'Only findings of this code; may be repeated, or several with commas',
+      description: 'Only findings with this code; may be repeated or separated by commas',
       helpValue: 'CODE',
       multiple: true,
       multipleNonGreedy: true,
     }),
-    fix: Flags.boolean({ description: 'Sync the returns that a sync would mend' }),
+    fix: Flags.boolean({ description: 'Sync the returns that a sync can correct' }),
     'dry-run': Flags.boolean({
       char: 'n',
-      description: 'With --fix: print what it would do and stop; nothing is sent to MasonHub',
+      description: 'With --fix: print the plan and stop; nothing is sent to MasonHub',
       dependsOn: ['fix'],
     }),
   }

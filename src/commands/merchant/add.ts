@@ -38,15 +38,15 @@ import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/
 import { surveyWarnings } from '../../usecases/onboard-check.ts'
 
 export default class MerchantAdd extends WorkplaceCommand<typeof MerchantAdd> {
-  static override summary = 'Set a merchant up: its accounts, its policies, its credentials'
+  static override summary = 'Set up a merchant: its accounts, policies and credentials'
   static override description =
-    `On a terminal it is a conversation: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the last yes. What is given by flags and environment is not asked again, and with name, environment, slug and both credentials given nothing is asked at all. In scripts everything comes by flags, environment and standard input.
+    `On a terminal it guides you through each step: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the final confirmation. What flags and environment already provide is not asked for, and with name, environment, slug and both credentials nothing is asked at all. In scripts everything comes from flags, the environment and standard input.
 
-Secrets never come by flag: they are typed blind, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
+Secrets are never given as flags: they are typed at a hidden prompt, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 
-Reads lists from Loop and from MasonHub to see that the credentials work and that the destinations exist, and then writes the profile and, apart from it, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted when MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. When a check fails nothing is stored. The first merchant becomes the current one.
+Reads lists from Loop and MasonHub to check that the credentials work and that the destinations exist, then writes the profile and, separately, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted if MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. If a check fails, nothing is stored. The first merchant becomes the current one.
 
-Before a credential goes to a host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine, it asks for the merchant's name; --allow-host HOST answers for that host.
+Before a credential goes to a host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine, you must type the merchant's name; --allow-host HOST confirms that host in advance.
 
 Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there is no keychain, 7 a vendor is unreachable, 9 not confirmed, 130 interrupted: nothing was stored.`
   static override examples = [
@@ -55,7 +55,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     '<%= config.bin %> merchant add acme-eu --environment production --slug acme_eu --destinations 4711,4712 --cutoff 2026-10-01 --reasons reasons.csv --json',
   ]
 
-  static override args = { name: Args.string({ description: 'What to call it: small letters, digits, ".", "-", "_"' }) }
+  static override args = { name: Args.string({ description: 'Its name: lower-case letters, digits, ".", "-", "_"' }) }
   static override flags = {
     ...settingFlags,
     reasons: Flags.string({
@@ -144,7 +144,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     const { survey } = stored
     const warnings =
       survey === null
-        ? ['The credentials were not checked. Any read will tell: mhloop asn list --since 1d']
+        ? ['The credentials were not checked. To check them: mhloop asn list --since 1d']
         : surveyWarnings(survey, stored.merchant.policy.destinations)
     return {
       data: addedData(stored, check),

@@ -30,9 +30,9 @@ type Told = {
 }
 
 export default class MerchantApply extends WorkplaceCommand<typeof MerchantApply> {
-  static override summary = 'Make the merchants those of a YAML file'
+  static override summary = 'Add and change merchants as a YAML file says'
   static override description =
-    `Reads the file, shows what is different merchant by merchant, asks both vendors whether the credentials of what is new or moved work, and stores all of it or nothing. What the file leaves out has its default; applied again, it changes nothing. Merchants that are not in the file stay, unless --prune.
+    `Reads the file, shows the differences merchant by merchant, checks new or moved credentials with both vendors, and stores everything or nothing. Whatever the file leaves out takes its default; applying it again changes nothing. Merchants that are not in the file stay, unless --prune is given.
 
 Each merchant has the keys of \`merchant set\`, and reasons, store and secrets:
 
@@ -50,17 +50,17 @@ Each merchant has the keys of \`merchant set\`, and reasons, store and secrets:
         loop-api-key: env:ACME_LOOP_API_KEY
         masonhub-token: command:op read op://Returns/acme/token
 
-A secret itself never stands in it, only where it is to be found: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or command:PROGRAM ARGUMENTS (run without a shell). A secret that is not named stays as it is kept.
+The file never contains a secret itself, only where to find it: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or command:PROGRAM ARGUMENTS (run without a shell). Secrets that are not mentioned stay as they are.
 
---dry-run reads the file and the profiles only: it follows no reference, runs no command and asks no vendor, so it is safe for a file that somebody else proposes. With --check it follows them and asks: then the file's commands run, and keys go to the file's hosts.
+--dry-run reads only the file and the profiles: it follows no reference, runs no command and contacts no vendor, so it is safe for a file from someone else. With --check it does all of that: the file's commands run, and keys go to the file's hosts.
 
-Whoever may change the file must not decide what runs here: a command: that is new or other than the stored one needs --allow-command. Nor where keys go: a host that is neither the vendor's own (*.loopreturns.com for Loop, *.masonhub.co for MasonHub) nor this machine needs --allow-host HOST, when it is new and when another secret is to go there. Nor that one merchant takes what mhloop keeps for another: that needs --allow-reference. Without these nothing is run, sent or stored; --dry-run tells of all of it.
+People who can change the file must not thereby decide what runs on this machine: a new or changed command: needs --allow-command. Nor where keys go: a host that is neither the vendor's own (*.loopreturns.com for Loop, *.masonhub.co for MasonHub) nor this machine needs --allow-host HOST, when it is new and when another secret is to go there. Nor that one merchant uses what mhloop stores for another: that needs --allow-reference. Without these flags nothing is run, sent or stored; --dry-run reports all of it.
 
-A secret that stays as it is, kept or fetched, goes only to the host that it was given for (code 4, SECRET_OF_OTHER_HOST). When the file names another host, give both to \`merchant set\` first, or name another reference in the file; no flag lets it follow.
+An unchanged secret, stored or referenced, goes only to the host that it was given for (code 4, SECRET_OF_OTHER_HOST). If the file names another host, first set host and secret with \`merchant set\`, or name another reference in the file; no flag overrides this.
 
-Asks, by name, before it lets more real money out than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a merchant.
+You must type the merchant's name before it allows more real refunds than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a merchant.
 
-Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is missing, wrong, or another host's, 6 what the file asks for is not allowed, or somebody else changed the same merchant meanwhile, 7 a vendor is unreachable, 9 not confirmed.`
+Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is missing, wrong, or belongs to another host, 6 the file asks for something that is not allowed, or another process changed the same merchant in the meantime, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant apply -f merchants.yaml --dry-run',
     '<%= config.bin %> merchant apply -f merchants.yaml --prune --yes',
@@ -78,17 +78,18 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
     prune: Flags.boolean({ summary: 'Remove the merchants that are not in the file, with their secrets' }),
     'no-check': { ...credentialFlags['no-check'], exclusive: ['check'] },
     check: Flags.boolean({
-      summary: "With --dry-run: follow the file's references and ask both vendors, too; only for a file that you trust",
+      summary:
+        "With --dry-run: also follow the file's references and contact both vendors; only for a file that you trust",
       dependsOn: ['dry-run'],
     }),
     'allow-command': Flags.boolean({
-      summary: 'Take programs (command:) of the file as sources of secrets; MHLOOP_ALLOW_COMMAND=1 does as well',
+      summary: 'Allow programs (command:) in the file as sources of secrets; MHLOOP_ALLOW_COMMAND=1 does the same',
     }),
     ...allowHostFlag,
     'allow-reference': Flags.string({
       multiple: true,
       multipleNonGreedy: true,
-      summary: "Let a merchant of the file take this entry of mhloop's own in the keychain, may be repeated",
+      summary: 'Allow a merchant of the file to use this entry that mhloop stores in the keychain; may be repeated',
       helpValue: 'REFERENCE',
     }),
     ...storeFlag,
@@ -117,7 +118,7 @@ Exit codes: 0 applied, or nothing to change, 2 wrong file, 4 a credential is mis
       if (missing.length > 0) throw notAllowedFault(this.argv, missing)
     }
     if (isAsking) {
-      const progress = this.progress('Asking both vendors', plan.plans.filter(isChecked).length)
+      const progress = this.progress('Checking with both vendors', plan.plans.filter(isChecked).length)
       await checkApply(env, plan, this.requestOptions, () => progress.advance())
     }
     if (isChanging && !dryRun) {
@@ -207,14 +208,16 @@ function told(
   return {
     data,
     warnings:
-      isChanging && !checked && !dryRun ? ['The credentials were not checked: mhloop doctor --all-merchants'] : [],
+      isChanging && !checked && !dryRun
+        ? ['The credentials were not checked. To check them: mhloop doctor --all-merchants']
+        : [],
     view(page) {
       if (isChanging) {
         merchantChanges(page, plans)
         page.blank()
       }
       page.line(...summary(data, isChanging))
-      if (unlisted.length > 0) page.paragraph(dim(`Not in the file, and left alone: ${unlisted.join(', ')}.`))
+      if (unlisted.length > 0) page.paragraph(dim(`Not in the file, and left unchanged: ${unlisted.join(', ')}.`))
     },
   }
 }

@@ -24,15 +24,15 @@ type Told = Connection & {
 }
 
 export default class MerchantConnect extends WorkplaceCommand<typeof MerchantConnect> {
-  static override summary = 'Have Loop and MasonHub tell mhloop what happens: webhooks and callbacks'
+  static override summary = 'Register webhooks at Loop and callbacks at MasonHub'
   static override description =
-    `Reads what is registered at both vendors, shows what is missing or wrong, and after asking registers it: Loop's webhooks for returns, labels and failed processing, and MasonHub's rmaEvent callback (version 2.0). What is right stays, what is switched off or moved is put right, and nothing is registered twice; running it again finishes what was interrupted. Registrations of others stay as they are. Then it reads back and shows what there is.
+    `Reads what is registered at both vendors, shows what is missing or wrong, and after a confirmation registers it: Loop's webhooks for returns, labels and failed processing, and MasonHub's rmaEvent callback (version 2.0). Correct registrations stay, inactive or moved ones are corrected, and nothing is registered twice; running it again finishes what was interrupted. Registrations of other systems stay as they are. Finally it reads the registrations back and shows them.
 
-The door is a path that can't be guessed, made at the first run and kept with the callback token in the credentials before anything is registered. Neither is ever printed: addresses are shown as /in/…/loop.
+The endpoint has an unguessable path. The first run generates its key and the callback token and stores both with the credentials before anything is registered. Neither is ever printed: addresses are shown as /in/…/loop.
 
-Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools), once they are there. It is read from MHLOOP_LOOP_WEBHOOK_SECRET or --credentials-file, or asked for after the webhooks were registered. They are switched on only when it is known; until then they stay inactive, and polls do their work. Several secrets are separated by spaces.
+Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools), and only after they have been created. mhloop reads it from MHLOOP_LOOP_WEBHOOK_SECRET or --credentials-file, or asks for it after registering the webhooks. They are activated only when it is known; until then they stay inactive, and polling does their work. Separate several secrets by spaces.
 
-Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do, 4 credentials or their scope, 6 refused, 7 a vendor is down, 8 in doubt (run it again: it looks first), 9 not confirmed, 130 interrupted.`
+Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do, 4 credentials or their scope, 6 refused, 7 a vendor is down, 8 in doubt (run it again: it reads first), 9 not confirmed, 130 interrupted.`
   static override examples = [
     '<%= config.bin %> merchant connect --url https://returns.example.com',
     '<%= config.bin %> merchant connect -m acme --url https://returns.example.com --dry-run',
@@ -42,7 +42,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     ...merchantFlag,
     url: Flags.string({
       required: true,
-      description: 'Address at which the vendors reach `serve` from outside: https, a path in front is fine',
+      description: 'Public address of `serve`: https, may include a path prefix',
       helpValue: 'https://HOST',
     }),
     'credentials-file': Flags.string({
@@ -106,7 +106,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     const [other] = Object.keys(others)
     if (other !== undefined) {
       throw usageFault(
-        `merchant connect takes only loopWebhookSecret, and the credentials hold ${other}.`,
+        `merchant connect accepts only loopWebhookSecret, but the credentials contain ${other}.`,
         'mhloop merchant set --credentials-file FILE',
       )
     }
@@ -134,7 +134,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     }
     // MasonHub may keep only one callback for each type (masonhub.md §5.1); this one is someone's work.
     await this.confirm(
-      `MasonHub tells ${endangered.join(' and ')} about received RMAs, and may allow one such address only: registering ours may switch theirs off. Two systems that both process returns would both refund. Make ${what} for ${name} all the same?`,
+      `MasonHub reports received RMAs to ${endangered.join(' and ')}, and may allow only one such address: registering ours may disable theirs. Two systems that both process returns would both refund. Make ${what} for ${name} anyway?`,
       { yes: this.flags.yes, typed: name },
     )
   }
@@ -160,13 +160,13 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
   async #ask(): Promise<Secret | null> {
     if (!this.io.canPrompt) return null
     this.say(
-      'The webhooks are there, and stay inactive until mhloop has the secret that Loop signs them with. It is on the Developer tools page of the Loop admin.',
+      'The webhooks exist, and stay inactive until mhloop has the secret that Loop signs them with. It is on the Developer tools page of the Loop admin.',
     )
     const { secret } = await this.inputs({
       secret: {
         value: undefined,
         missing: secretTitles.loopWebhookSecret.variable,
-        message: 'Signing secret of the webhooks (not shown; empty: later)',
+        message: 'Signing secret of the webhooks (hidden; leave empty to do this later)',
         secret: true,
         validate: (text) => text.trim() === '' || checkSecret(text, 'loopWebhookSecret'),
       },
@@ -199,10 +199,10 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
         else page.line(good('Connected'), ' ', strong(name), `: ${changes.length} changes made.`)
         registrationsTable(page, 'Registered now', after ?? before)
         if (outstanding.length > 0) changesList(page, 'Not shown by the vendor yet', outstanding)
-        if (displaced.length > 0) page.line(`Gone since: ${displaced.join(', ')}`)
+        if (displaced.length > 0) page.line(`Now gone: ${displaced.join(', ')}`)
         if (dryRun) page.line('Nothing was changed (--dry-run).')
         else if (made.length > 0 || kept === 'stored')
-          page.line('A running serve takes its messages within 15 seconds.')
+          page.line('A running serve accepts its messages within 15 seconds.')
       },
     }
   }
@@ -221,10 +221,10 @@ function warningsOf({ secrets, changes, outstanding, displaced, dryRun }: Told, 
       ? [`Webhooks were created: if Loop's Developer tools page shows another secret for them, ${set}`]
       : []),
     ...(outstanding.length > 0
-      ? ['A vendor took the changes, but does not show all of them yet. Look again: run the same command once more.']
+      ? ['A vendor accepted the changes, but does not show all of them yet. Run the same command again to check.']
       : []),
     ...(displaced.length > 0
-      ? [`MasonHub keeps one rmaEvent address only: ours stands now where ${displaced.join(' and ')} stood.`]
+      ? [`MasonHub keeps only one rmaEvent address: ours has replaced ${displaced.join(' and ')}.`]
       : []),
   ]
 }

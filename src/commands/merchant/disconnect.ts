@@ -12,9 +12,9 @@ import type { Connection } from '../../usecases/connect/connect.ts'
 type Told = Connection & { dryRun: boolean }
 
 export default class MerchantDisconnect extends WorkplaceCommand<typeof MerchantDisconnect> {
-  static override summary = "Take this merchant's door out of Loop and MasonHub again"
+  static override summary = "Remove this merchant's webhooks and callbacks from Loop and MasonHub"
   static override description =
-    `Reads what is registered at both vendors, and after asking removes the webhooks and callbacks that lead to this merchant's door, on whatever host; nothing else. Shows what was and what is registered. The door's key and the callback token stay in the credentials, so that connecting again opens the same door. A running \`serve\` goes on by polling.
+    `Reads what is registered at both vendors, and after a confirmation removes the webhooks and callbacks that point to this merchant's endpoint, on any host; nothing else. Shows what was and what is registered. The endpoint's key and the callback token stay in the credentials, so that connecting again uses the same endpoint. A running \`serve\` continues by polling.
 
 Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows something, 4 credentials or their scope, 6 refused, 7 a vendor is down, 9 not confirmed, 130 interrupted.`
   static override examples = [
@@ -65,7 +65,9 @@ function told(connection: Connection, name: string, dryRun: boolean): Result<Tol
   return {
     data: { dryRun, ...connection },
     warnings:
-      outstanding.length > 0 ? ['A vendor took the removals, but still shows some. Run the same command again.'] : [],
+      outstanding.length > 0
+        ? ['A vendor accepted the removals, but still shows some registrations. Run the same command again.']
+        : [],
     ...(outstanding.length > 0 ? { exit: exitCodes.findings } : {}),
     view(page) {
       if (dryRun) changesList(page, 'To change', changes)

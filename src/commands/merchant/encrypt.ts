@@ -10,14 +10,14 @@ import { encryptRecords, type PlainRecord, plainRecords } from '../../merchants/
 export default class MerchantEncrypt extends WorkplaceCommand<typeof MerchantEncrypt> {
   static override summary = 'Encrypt the credentials file with the passphrase, for the first time'
   static override description =
-    `Reads credentials.json, says what is in it, and encrypts all of it after asking. Only for a file that was there before the
-passphrase: new files are encrypted from the first secret on. Once a passphrase is given, mhloop uses no file that is not encrypted,
-because somebody may have put it in the place of yours; so make sure that what is listed is what you stored.
+    `Reads credentials.json, lists what is in it, and after a confirmation encrypts all of it. Only for a file that is older than the
+passphrase: new files are encrypted from the first secret on. Once a passphrase is set, mhloop uses no unencrypted file,
+because someone may have replaced yours; so make sure that the listed secrets are the ones you stored.
 
-The passphrase is MHLOOP_CREDENTIALS_PASSPHRASE, the text of the file that MHLOOP_CREDENTIALS_PASSPHRASE_FILE names, or
-systemd's credential mhloop-passphrase. Who encrypted the file is written into the journal (merchant history).
+The passphrase comes from MHLOOP_CREDENTIALS_PASSPHRASE, from the file that MHLOOP_CREDENTIALS_PASSPHRASE_FILE names, or from
+systemd's credential mhloop-passphrase. The journal records who encrypted the file (merchant history).
 
-Exit codes: 0 encrypted, or it was already; 1 a fault of ours; 2 wrong usage; 4 no passphrase, or a wrong one; 6 the file changed meanwhile; 9 not confirmed.`
+Exit codes: 0 encrypted now or before; 1 an internal error; 2 wrong usage; 4 no passphrase, or a wrong one; 6 the file has changed in the meantime; 9 not confirmed.`
   static override examples = ['<%= config.bin %> merchant encrypt', '<%= config.bin %> merchant encrypt --yes --json']
 
   static override flags = { ...yesFlag }
@@ -26,7 +26,7 @@ Exit codes: 0 encrypted, or it was already; 1 a fault of ours; 2 wrong usage; 4 
     const { place, records } = await plainRecords(this.io.env)
     const data = { place, encrypted: records }
     if (records.length === 0) {
-      return { data, view: (page) => page.line(`Nothing to encrypt: ${place} holds no open secret.`) }
+      return { data, view: (page) => page.line(`Nothing to encrypt: ${place} contains no unencrypted secret.`) }
     }
     for (const record of records) say(this.io, described(record))
     const secrets = records.length === 1 ? '1 secret' : `${records.length} secrets`
@@ -41,7 +41,7 @@ Exit codes: 0 encrypted, or it was already; 1 a fault of ours; 2 wrong usage; 4 
     return {
       data,
       view: (page) =>
-        page.paragraph([`Encrypted ${secrets}. `, dim('From now on they are read only with the passphrase.')]),
+        page.paragraph([`Encrypted ${secrets}. `, dim('From now on they can be read only with the passphrase.')]),
     }
   }
 }

@@ -3,9 +3,9 @@ import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 
 export default class MerchantExport extends MhloopCommand<typeof MerchantExport> {
-  static override summary = 'The stored merchants as a YAML file that apply reads'
+  static override summary = 'Export the stored merchants as a YAML file that apply reads'
   static override description =
-    `Reads the profiles, and which secrets are kept; writes nothing but stdout. Of a secret it tells where it is fetched from; one that is kept on this machine is told as a remark, with its age, and stays as it is when the file is applied here. Applied to the same machine, the file changes nothing; on another one those secrets have to be given anew.
+    `Reads the profiles and the list of stored secrets; writes only to stdout. For a secret it writes where it is referenced; one that is stored on this machine appears as a comment, with its age, and stays as it is when the file is applied here. Applied to the same machine, the file changes nothing; on another machine those secrets must be entered again.
 
 Exit codes: 0, 5 no such merchant.`
   static override examples = [
@@ -14,7 +14,7 @@ Exit codes: 0, 5 no such merchant.`
     "<%= config.bin %> merchant export --json | jq -r '.data.yaml'",
   ]
   static override strict = false
-  static override args = { name: Args.string({ description: 'Which ones; all without' }) }
+  static override args = { name: Args.string({ description: 'Merchants to export; default: all' }) }
 
   async perform(): Promise<Result> {
     const profiles = await readProfiles(this.io.env)

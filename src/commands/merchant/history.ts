@@ -10,9 +10,9 @@ import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
 
 export default class MerchantHistory extends WorkplaceCommand<typeof MerchantHistory> {
-  static override summary = 'Who changed which switch or setting, from what to what, newest first'
+  static override summary = 'Who changed which setting, from what to what, newest first'
   static override description =
-    `Reads the journal: refunds paused and resumed, quarantines, merchants added, removed and chosen, settings, reason mappings, replaced secrets (never their values), registrations. What ends in "begun" was about to be stored when its process died: merchant show tells whether it was. The user is the one that the process ran as; what SUDO_USER or MHLOOP_OPERATOR said stands beside it as claimed. A merchant that was removed still has its history. Asks no vendor, writes nothing.
+    `Reads the journal: refunds paused and resumed, quarantines, merchants added, removed and selected, settings, reason mappings, replaced secrets (never their values), registrations. "begun" means that the process died while it was about to store the change: merchant show says whether it was stored. The user is the one that the process ran as; the name from SUDO_USER or MHLOOP_OPERATOR is listed next to it as claimed. A removed merchant still has its history. Contacts no vendor, writes nothing.
 
 Exit codes: 0, 2 wrong usage, 5 no such merchant.`
   static override examples = [
@@ -23,7 +23,13 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
   static override flags = {
     ...merchantOrAllFlags,
     ...windowFlags,
-    limit: Flags.integer({ description: 'At most so many', default: 100, min: 1, max: 100_000, helpValue: 'N' }),
+    limit: Flags.integer({
+      description: 'Maximum number of changes',
+      default: 100,
+      min: 1,
+      max: 100_000,
+      helpValue: 'N',
+    }),
     ...formatFlag,
   }
 
@@ -37,10 +43,10 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
     const found = await journal.changes.find({ ...window, ...whose, limit: limit + 1 })
     const changes = found.slice(0, limit)
     const more = found.length > limit
-    const empty = 'No change is recorded in this journal. What is set now: mhloop merchant show'
+    const empty = 'No change is recorded in this journal. To see the current settings: mhloop merchant show'
     return {
       data: { changes, more },
-      warnings: more ? [`These are the newest ${limit}; there are more: --limit ${limit * 10}`] : [],
+      warnings: more ? [`These are the newest ${limit}. To see more: --limit ${limit * 10}`] : [],
       listing: changeListing(changes, { empty, narrow: isNarrow(this.io, this.flags.format) }),
     }
   }

@@ -7,9 +7,9 @@ import { listMerchants, type MerchantSummary } from '../../usecases/list-merchan
 export default class MerchantList extends MhloopCommand<typeof MerchantList> {
   static override summary = 'All merchants, and which one is current'
   static override description =
-    `Reads the profiles, and which secrets are there; asks no vendor. The merchant of the environment variables is listed as env.
+    `Reads the profiles and checks which secrets exist; contacts no vendor. The merchant from environment variables is listed as env.
 
-Exit codes: 0, also when there is none; 2 when a file can't be used.`
+Exit codes: 0, even if there are none; 2 a file can't be used.`
   static override examples = [
     '<%= config.bin %> merchant list',
     "<%= config.bin %> merchant list --json | jq -r '.data.merchants[].name'",
@@ -39,7 +39,7 @@ Exit codes: 0, also when there is none; 2 when a file can't be used.`
           { key: 'current', title: 'Current', value: ({ current }) => (current ? good('yes') : '') },
         ],
         rows: merchants,
-        empty: 'There is no merchant yet. Add one: mhloop merchant add NAME',
+        empty: 'There are no merchants yet. Add one: mhloop merchant add NAME',
       }),
     }
   }

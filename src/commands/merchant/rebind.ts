@@ -20,13 +20,13 @@ type Rebound = {
 }
 
 export default class MerchantRebind extends WorkplaceCommand<typeof MerchantRebind> {
-  static override summary = 'Let a merchant work with another journal from now on'
+  static override summary = 'Bind a merchant to another journal'
   static override description =
-    `A merchant works with the journal that first worked for it, because that one knows which refunds were sent: with another one, whatever sends ends with code 6 (JOURNAL_OTHER). When the old journal is gone for good, this binds the merchant to the journal at hand: the default one, or the one that --journal or MHLOOP_JOURNAL names. Try journal restore with a backup first: a restored journal, and one that was moved by journal migrate, is the same one, and needs no rebinding.
+    `A merchant is bound to the journal of its first work, because that journal knows which refunds were sent. With another journal, every command that sends something ends with code 6 (JOURNAL_OTHER). If the old journal is lost for good, this command binds the merchant to the current one: the default journal, or the one that --journal or MHLOOP_JOURNAL names. Try journal restore with a backup first: a restored journal, or one moved by journal migrate, counts as the same journal and needs no rebinding.
 
-Shows what both journals are and what this one knows, and asks for the merchant's name. Refunds then wait in quarantine until 15 minutes have passed and every return that could be paid was read on both sides, as serve does by itself and refunds resume on demand. Stop every mhloop that still works with the old journal first: two of them may pay a return twice.
+Shows both journals and what the new one knows, and asks you to type the merchant's name. Refunds then wait in quarantine until 15 minutes have passed and every return that could be refunded has been read on both sides; serve does that automatically, refunds resume on demand. First stop every mhloop that still uses the old journal: two of them may refund a return twice.
 
-Exit codes: 0 rebound, or bound to it already, 2 wrong usage, 5 no such merchant, 9 not confirmed.`
+Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant rebind acme',
     'MHLOOP_JOURNAL=sqlite:/srv/mhloop/journal.db <%= config.bin %> merchant rebind acme',
@@ -37,7 +37,10 @@ Exit codes: 0 rebound, or bound to it already, 2 wrong usage, 5 no such merchant
   async perform(): Promise<Result<Rebound>> {
     const { name } = this.args
     if (name === environmentMerchant) {
-      throw usageFault('The merchant "env" has no profile, so it is bound to no journal.', 'mhloop help environment')
+      throw usageFault(
+        'The merchant "env" has no profile, so it can\'t be bound to a journal.',
+        'mhloop help environment',
+      )
     }
     const { journal: before } = await findMerchant({ env: this.io.env, name })
     this.about(name)
@@ -49,19 +52,20 @@ Exit codes: 0 rebound, or bound to it already, 2 wrong usage, 5 no such merchant
     }
     const told = { name, before, after, knows }
     if (before?.id === after.id) {
-      const view: Result['view'] = (page) => page.line(strong(name), ` works with this journal already: ${after.place}`)
+      const view: Result['view'] = (page) =>
+        page.line(strong(name), ` is already bound to this journal: ${after.place}`)
       return { data: { ...told, changed: false }, view }
     }
     const { journalName, rebindJournal } = await import('../../merchants/binding.ts')
     await this.display((page) =>
       page.fields([
         ['Merchant', strong(name)],
-        ['Works with', before === null ? 'no journal yet' : journalName(before)],
-        ['From now on', journalName(after)],
-        ['This one knows', `${knows.returns} returns of it, ${knows.refunds} refunds that were sent`],
+        ['Bound to', before === null ? 'no journal yet' : journalName(before)],
+        ['New journal', journalName(after)],
+        ['The new one knows', `${knows.returns} of its returns, ${knows.refunds} refunds that were sent`],
       ]),
     )
-    await this.confirm(`Let ${name} work with this journal? A refund that only the old one knows may be paid again.`, {
+    await this.confirm(`Bind ${name} to this journal? A refund that only the old one knows may be paid again.`, {
       yes: this.flags.yes,
       typed: name,
     })
@@ -76,8 +80,8 @@ Exit codes: 0 rebound, or bound to it already, 2 wrong usage, 5 no such merchant
     return {
       data: { ...told, changed: true },
       view(page) {
-        page.line(good('Bound'), ': ', strong(name), ` works with ${journalName(after)} from now on.`)
-        page.line('Its refunds wait until every return that could be paid was read, from 15 minutes on:')
+        page.line(good('Bound'), ': ', strong(name), ` is now bound to ${journalName(after)}.`)
+        page.line('Its refunds wait until every return that could be refunded has been read, for 15 minutes at least:')
         page.line(`  mhloop refunds resume -m ${name}`)
       },
     }

@@ -12,10 +12,10 @@ import { storeOf } from '../../merchants/stores.ts'
 import { removeMerchant } from '../../usecases/onboard.ts'
 
 export default class MerchantRemove extends WorkplaceCommand<typeof MerchantRemove> {
-  static override summary = 'Forget a merchant: its profile and its secrets'
+  static override summary = 'Remove a merchant: its profile and its secrets'
   static override description =
-    `Reads the profiles; deletes this one and its secrets on this machine, after asking; for a production merchant its name must be typed.
-Changes nothing at Loop or MasonHub: webhooks and callbacks that \`merchant connect\` registered stay there, and only \`merchant disconnect\`, before, takes them out. Keeps what the journal knows: what was paid stays known as paid.
+    `Deletes its profile and its secrets on this machine after a confirmation; for a production merchant you must type its name.
+Changes nothing at Loop or MasonHub: webhooks and callbacks that \`merchant connect\` registered stay there; only \`merchant disconnect\` removes them, and must be run before. The journal keeps its records: paid refunds stay on record.
 
 Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
   static override examples = [
@@ -36,7 +36,7 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     if (isConnected && !this.flags.yes) {
       await this.display((page) =>
         page.paragraph([
-          `What is registered for ${name} at Loop and MasonHub stays there, and leads nowhere then. To take it out first: `,
+          `The registrations of ${name} at Loop and MasonHub would stay there and lead nowhere. To remove them first: `,
           strong(`mhloop merchant disconnect -m ${name}`),
         ]),
       )
@@ -59,7 +59,7 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     const titles = secrets.map((secret) => secretTitles[secret].title)
     return {
       data: { name, environment, wasCurrent, secrets },
-      warnings: wasCurrent ? ['It was the current merchant; choose another: mhloop merchant use NAME'] : [],
+      warnings: wasCurrent ? ['It was the current merchant; select another: mhloop merchant use NAME'] : [],
       view: (page) =>
         page.paragraph([
           'Removed ',
@@ -85,5 +85,5 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
 }
 
 function leftAtVendors(name: string): string {
-  return `What was registered for ${name} at Loop and MasonHub is still there, and leads nowhere now: mhloop merchant disconnect -m ${name} takes it out as long as the merchant is stored. Delete its webhooks in the Loop admin and its callbacks at MasonHub, or add it again with the same receiver key and disconnect it.`
+  return `The registrations of ${name} at Loop and MasonHub still exist and lead nowhere: mhloop merchant disconnect -m ${name} removes them only while the merchant is stored. Delete its webhooks in the Loop admin and its callbacks at MasonHub, or add it again with the same receiver key and disconnect it.`
 }

@@ -32,17 +32,17 @@ const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-
 export default class MerchantSet extends WorkplaceCommand<typeof MerchantSet> {
   static override summary = "Change a merchant's settings or secrets"
   static override description =
-    `Takes pairs of KEY VALUE; the value \`default\` puts a setting back. A secret's key stands alone and is asked for blind, or is followed by \`-\` to read it from standard input, or by where it is to be fetched from each time: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves what is kept.
+    `Takes pairs of KEY VALUE; the value \`default\` resets a setting. The key of a secret stands alone (you are asked for the secret at a hidden prompt), or is followed by \`-\` to read it from standard input, or by a reference that is followed at each use: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves the stored secrets.
 
 ${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}`).join('\n')}
 ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\n')}
 
-Writes the profile and the secrets, and into the journal who changed what (merchant history). When accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
-What lets more real money out asks for the merchant's name first: refunds on, higher limits, a later by-hand count, more outcomes or destinations, an earlier cutoff, a shorter claim-settle, another environment, base URL or slug; in production, or with a Loop that is not on this machine. What only tightens asks nothing, and neither does a replaced secret: see to it that the key is the same shop's. What lets more out is refused while the journal can't record it; anything else is done, with a warning.
+Writes the profile and the secrets, and records in the journal who changed what (merchant history). If accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
+Changes that allow more real refunds ask you to type the merchant's name: refunds on, higher limits, fewer first refunds by explicit request, more outcomes or destinations, an earlier cutoff, a shorter claim-settle, another environment, base URL or slug; in production, or with a Loop that is not on this machine. Stricter settings need no confirmation, and neither does a replaced secret: make sure that the key belongs to the same shop. While the journal can't record them, changes that allow more are refused; all others are made with a warning.
 
-A secret goes only to the host that it was given for: when a base URL or the environment leads elsewhere, give the secret (or its reference) in the same call. A host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine asks for the merchant's name, too; --allow-host HOST answers for that host.
+A secret goes only to the host that it was given for: if a base URL or the environment changes the host, give the secret (or its reference) in the same call. A host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine also needs the merchant's name typed; --allow-host HOST confirms that host in advance.
 
-Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
+Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to another host, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> merchant set refunds-per-hour 20 largest-refund 250.00',
     '<%= config.bin %> merchant set -m acme destinations 4711,4712 cutoff 2026-10-01',
@@ -75,7 +75,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's,
     const { merchant } = found
     this.about(merchant.name)
     if (merchant.name === environmentMerchant) {
-      throw usageFault('The merchant "env" is made of environment variables: change those.', 'mhloop help environment')
+      throw usageFault('The merchant "env" consists of environment variables: change those.', 'mhloop help environment')
     }
     const secrets = {
       ...(await secretsOfFile(this.io, file, this.signal)),
@@ -166,7 +166,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong, or another host's,
           const { title, key } = secretTitles[name]
           const missing = `the ${title} (pipe it in: mhloop merchant set -m ${merchant} ${key} -)`
           const validate = (text: string) => checkSecret(text, name)
-          return [name, { value: undefined, missing, message: `${title} (not shown)`, secret: true, validate }]
+          return [name, { value: undefined, missing, message: `${title} (hidden)`, secret: true, validate }]
         }),
       ),
     )
@@ -198,7 +198,7 @@ function told(
       page.fields([
         ...changes.map((change) => [change.setting.key, arrow(change.setting, change)] as const),
         ...names.map((name) => [secretTitles[name].key, references[name] ?? 'replaced'] as const),
-        ...(store === null ? [] : [['secrets', `kept in the ${store}`] as const]),
+        ...(store === null ? [] : [['secrets', `stored in the ${store}`] as const]),
       ])
     },
   }
@@ -206,5 +206,5 @@ function told(
 
 function arrow(setting: Setting, change: { before: unknown; after: unknown }) {
   const [before, after] = [settingText(setting, change.before), settingText(setting, change.after)]
-  return before === after ? [after, dim(' (as before)')] : [dim(`${before} → `), after]
+  return before === after ? [after, dim(' (unchanged)')] : [dim(`${before} → `), after]
 }

@@ -9,16 +9,16 @@ import { secretPlaces } from '../../merchants/secret-places.ts'
 export default class MerchantShow extends MhloopCommand<typeof MerchantShow> {
   static override summary = 'Every setting of a merchant, and where it comes from'
   static override description =
-    `Reads the profile and which secrets are there, and follows references (env:, file:, keychain:, command:) to see that they lead somewhere; asks no vendor. Of a secret it tells where it is and since when, and never a character.
+    `Reads the profile and checks which secrets exist, following references (env:, file:, keychain:, command:); contacts no vendor. For a secret it shows where it is stored and since when, never any part of it.
 
-Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
+Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   static override examples = [
     '<%= config.bin %> merchant show',
     '<%= config.bin %> merchant show acme',
     "<%= config.bin %> merchant show acme --json | jq '.data.settings.refunds'",
   ]
 
-  static override args = { name: Args.string({ description: 'Which one; default: the one that commands work for' }) }
+  static override args = { name: Args.string({ description: 'Merchant to show; default: the one that commands use' }) }
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {

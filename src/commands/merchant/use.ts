@@ -7,9 +7,9 @@ import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { useMerchant } from '../../usecases/onboard.ts'
 
 export default class MerchantUse extends WorkplaceCommand<typeof MerchantUse> {
-  static override summary = 'Choose the merchant that commands work for when none is named'
+  static override summary = 'Select the merchant that commands use by default'
   static override description =
-    `Writes the choice into the profiles, and into the journal who chose (merchant history). --merchant and MHLOOP_MERCHANT go before it, and so does the merchant env.
+    `Writes the selection into the profiles, and records in the journal who made it (merchant history). --merchant and MHLOOP_MERCHANT take precedence, and so does the merchant env.
 
 Exit codes: 0, 5 no such merchant.`
   static override examples = ['<%= config.bin %> merchant use acme', '<%= config.bin %> merchant use acme-eu --json']
@@ -33,7 +33,7 @@ Exit codes: 0, 5 no such merchant.`
     const { environment } = profile
     return {
       data: { name, environment, previous },
-      view: (page) => page.line('Commands now work for ', strong(name), dim(` · ${environment}`)),
+      view: (page) => page.line('Commands now use ', strong(name), dim(` · ${environment}`)),
     }
   }
 }

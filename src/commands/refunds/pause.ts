@@ -13,18 +13,18 @@ import { isBlank } from '../../core/text.ts'
 import type { Journal } from '../../journal/journal.ts'
 
 export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
-  static override summary = 'Stop refunds at once, of one merchant or of all'
+  static override summary = 'Stop refunds at once, for one merchant or for all'
   static override description =
-    `Writes the pause into the journal, with your name and the reason. It holds for every process that uses this journal, for the merchant's Loop account under whichever name it is used, also for refunds asked for by name; a request that is on its way already can't be called back. Flags, RMAs and everything else go on. It asks nothing, because stopping is the safe direction. A merchant that has not worked yet is bound to this journal by it, as by its first work.
+    `Writes the pause into the journal, with your name and the reason. It applies to every process that uses this journal, to the merchant's Loop account under all of its merchant names, and to explicitly requested refunds; a request that is already on its way can't be recalled. Flags, RMAs and everything else continue. There is no confirmation, because stopping is safe. A merchant that is not bound to a journal yet becomes bound to this one.
 
-Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work with another journal, 5 no such merchant, 6 the merchant works with another journal, where the pause would have to be; of all merchants: each of them does.`
+Exit codes: 0 paused, 2 wrong usage, 3 paused, but with --all-merchants some are bound to another journal, 5 no such merchant, 6 the merchant (with --all-merchants: every one) is bound to another journal, so nothing was paused.`
   static override examples = [
     '<%= config.bin %> refunds pause -m acme --reason "wrong dispositions since Monday"',
     '<%= config.bin %> refunds pause --all-merchants --reason "MasonHub incident" --json',
   ]
   static override flags = {
     ...merchantOrAllFlags,
-    reason: Flags.string({ required: true, description: 'Why: whoever resumes will read it', helpValue: 'TEXT' }),
+    reason: Flags.string({ required: true, description: 'Why; shown to the person who resumes', helpValue: 'TEXT' }),
   }
 
   /** A pause is in the journal; the switch in the profile stops automatic refunds without one. */
@@ -43,7 +43,7 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work wi
 
   async perform(): Promise<Result> {
     const reason = this.flags.reason.trim()
-    if (isBlank(reason)) throw usageFault('--reason is empty: say why, for whoever resumes.')
+    if (isBlank(reason)) throw usageFault('--reason is empty: say why, for the person who resumes.')
     const found = await foundChoice(this.io, this.flags)
     const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)
@@ -59,7 +59,7 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work wi
     const names = found === null ? [] : await namesOfAccount(journal, found, at)
     if (names === null) {
       const tried = `the Loop key of ${merchant} can't be read`
-      this.warnings.push(`It holds for ${merchant} and what is known to share its Loop account; ${tried}.`)
+      this.warnings.push(`It applies to ${merchant} and to the merchants known to share its Loop account; ${tried}.`)
     }
     const sameAccount = names ?? (merchant === null ? [] : await journal.refunds.namesBeside(merchant))
     const pause = (await journal.refunds.pauses()).find((one) => one.merchant === merchant)
@@ -70,7 +70,7 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but some of all merchants work wi
       ...(reach !== null && reach.elsewhere.length > 0 ? { exit: exitCodes.findings } : {}),
       view(page) {
         page.line(good('Paused'), ': refunds of ', strong(whose), '.')
-        if (sameAccount.length > 0) page.line(`  The same Loop account, and paused with it: ${sameAccount.join(', ')}.`)
+        if (sameAccount.length > 0) page.line(`  Also paused, on the same Loop account: ${sameAccount.join(', ')}.`)
         page.line(`  mhloop refunds resume ${resume}`)
       },
     }

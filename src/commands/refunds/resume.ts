@@ -14,13 +14,13 @@ import type { FoundMerchant } from '../../merchants/resolve.ts'
 import type { Reconciled } from '../../usecases/end-quarantine.ts'
 
 export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume> {
-  static override summary = 'Take a pause of refunds back, or end a quarantine'
+  static override summary = 'Lift a pause of refunds, or end a quarantine'
   static override description =
-    `Removes the pause from the journal, after showing who paused and why, and asking. A merchant's own pause and the one for all are two: each is resumed by itself. The pause of a merchant that was removed is lifted by its name; that of env, which stands for another shop every time, only with the key of the shop that it was made for, or without any. Sends nothing; returns that are ready go with the next rma resolve.
+    `Shows who paused and why, asks for a confirmation, and removes the pause from the journal. A merchant's own pause and the pause of all merchants are separate: lift each by itself. The pause of a removed merchant is lifted by its name; that of env, which may be a different shop each time, only with the key of the paused shop, or without any key. Sends nothing; returns that are ready are refunded by the next rma resolve.
 
-A merchant in quarantine (after journal restore, or a move) has every return that could be paid read on both sides, once 15 minutes have passed; refunds go on when all could be read. After a restore, what is received and still open is parked for a person: nobody can tell whether its refund was asked for. Reads Loop and MasonHub then.
+For a merchant in quarantine (after journal restore or migrate) it reads every return that could be refunded on both sides, once 15 minutes have passed; refunds continue when all could be read. After a restore, returns that are received and still open are parked for a person, because their refunds may already have been requested. It reads Loop and MasonHub then.
 
-Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some of all merchants work with another journal, 4 credentials missing, 5 no such merchant, 6 the quarantine goes on, the pause of env is another shop's, or the merchant (of all: each of them) works with another journal, 7 a vendor is down, 9 not confirmed.`
+Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with --all-merchants some are bound to another journal, 4 credentials missing, 5 no such merchant, 6 the quarantine continues, the pause of env belongs to another shop, or the merchant (with --all-merchants: every one) is bound to another journal, 7 a vendor is down, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> refunds resume -m acme',
     '<%= config.bin %> refunds resume --all-merchants --yes --json',
@@ -39,7 +39,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but some
     const sameAccount = merchant === null ? [] : await journal.refunds.namesBeside(merchant)
     const whose = merchant ?? 'all merchants'
     if (pause !== null) {
-      await this.confirm(`Let refunds of ${whose} go out again? Paused: ${pauseText(pause)}.`, { yes: this.flags.yes })
+      await this.confirm(`Resume refunds of ${whose}? Paused: ${pauseText(pause)}.`, { yes: this.flags.yes })
     }
     const resumed =
       pause !== null && (await journal.refunds.resume(merchant, whoActs(this.io.env), this.io.now().toISOString()))
@@ -109,7 +109,7 @@ async function refuseOtherAccount(journal: Journal, found: FoundMerchant, pause:
     {
       code: 'PAUSE_OF_OTHER_ACCOUNT',
       merchant: name,
-      hint: `Resume it with that account's key; if the key was replaced since: env -u MHLOOP_LOOP_API_KEY mhloop refunds resume -m ${name}`,
+      hint: `Resume it with that account's key. If the key has been replaced since: env -u MHLOOP_LOOP_API_KEY mhloop refunds resume -m ${name}`,
     },
   )
 }

@@ -7,11 +7,11 @@ import { isOtherJournal } from '../../merchants/binding.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 
 export default class RefundsStatus extends WorkplaceCommand<typeof RefundsStatus> {
-  static override summary = 'May refunds go out, and how many more: of one merchant, or of all'
+  static override summary = 'Whether refunds may go out and how many more, for one merchant or for all'
   static override description =
-    `Reads the profile and the journal, asks no vendor, writes nothing; of a merchant that has not worked yet it reads the Loop key, to know its account. Tells the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds by hand, and the largest refund; where several merchants use one Loop account, the tightest limit of each kind, and whose it is.
+    `Reads the profile and the journal, contacts no vendor, writes nothing; for a merchant that has not worked yet it reads the Loop key to identify its account. Shows the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds that need an explicit request, and the largest refund. If several merchants share a Loop account, it shows the tightest limit of each kind and whose it is.
 
-Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
+Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   static override examples = [
     '<%= config.bin %> refunds status',
     '<%= config.bin %> refunds status --all-merchants',
@@ -47,5 +47,5 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
 }
 
 function unknownAccount(merchant: string): string {
-  return `${merchant} has never worked with this journal, and its Loop key can't be read: a pause or a limit of another merchant on its Loop account would hold for it, too.`
+  return `${merchant} has never worked with this journal, and its Loop key can't be read: a pause or a limit of another merchant on its Loop account would also apply to it.`
 }

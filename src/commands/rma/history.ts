@@ -5,9 +5,9 @@ import { attemptsData, attemptsPage } from '../../cli/views/attempts-page.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class RmaHistory extends WorkplaceCommand<typeof RmaHistory> {
-  static override summary = 'Every attempt ever made for one return, oldest first'
+  static override summary = 'Everything that was attempted for one return, oldest first'
   static override description =
-    `Reads the journal: what was seen, decided, sent and answered, when, and by whom. Loop is asked only about an id that the journal does not know. Writes nothing.
+    `Reads the journal: what was seen, decided, sent and answered, when, and by whom. It asks Loop only about ids that the journal does not know. Writes nothing.
 
 Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
   static override examples = [

@@ -10,9 +10,9 @@ import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 const days = 7
 
 export default class RmaList extends WorkplaceCommand<typeof RmaList> {
-  static override summary = 'RMAs that MasonHub created in a window'
+  static override summary = 'RMAs created at MasonHub in a period'
   static override description =
-    `Reads MasonHub, and the journal for where each return stands. Writes nothing. The window is by when the RMA was created, the only time that MasonHub can be asked by; without --since it reaches ${days} days back. Units that arrived without being announced count as received.
+    `Reads MasonHub, and the journal for the status of each return. Writes nothing. The period is about when the RMA was created, the only time that MasonHub can filter by; without --since it is the last ${days} days. Units that arrived unannounced count as received.
 
 Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted.`
   static override examples = [
@@ -25,7 +25,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     ...windowFlags,
     ...formatFlag,
     status: Flags.string({
-      description: 'Only RMAs of this status; may be repeated',
+      description: 'Only RMAs with this status; may be repeated',
       options: ['open', 'in-receiving', 'received', 'deleted', 'unknown'],
       multiple: true,
       multipleNonGreedy: true,
@@ -39,7 +39,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     const workplace = await this.workplace({ progressLabel: 'Reading RMAs', use: 'read' })
     const { listRmas } = await import('../../usecases/list-rmas.ts')
     const rmas = await listRmas(workplace, { ...window, statuses: status ?? [] })
-    const empty = `MasonHub created no such RMA ${span(window)}. A longer window: mhloop rma list --since 30d`
+    const empty = `MasonHub created no such RMA ${span(window)}. For a longer period: mhloop rma list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)
     return { data: { window, rmas }, listing: rmaListing(rmas, { empty, narrow }) }
   }

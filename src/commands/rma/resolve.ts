@@ -20,11 +20,11 @@ const waitFor = 120_000
 export default class RmaResolve extends WorkplaceCommand<typeof RmaResolve> {
   static override summary = 'Tell Loop what arrived: process the refund, or flag the return'
   static override description =
-    `Reads both sides of each return now, decides by the rules (or takes the resolution that you name), shows the plan, asks, and tells Loop. A refund is sent at most once per return, ever; every step is in the journal.
+    `Reads both sides of each return now, decides by the rules (or takes the resolution that you request), shows the plan, asks for a confirmation, and tells Loop. A refund is sent at most once per return, ever; every step is in the journal.
 
---refund asks for a refund by name: it passes the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it wants --reason, which is journaled with your name. A pause, the hourly and daily limits, and "sent once" always hold.
+--refund requests a refund explicitly: that overrides the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it needs --reason, which is recorded with your name. A pause, the hourly and daily limits, and "sent once" always apply.
 
-What policy holds back (refunds off or paused, a limit, the first refunds by hand) is shown before anybody is asked, and stays back: 3 when it was asked for by id, 0 with --ready.
+Refunds that policy holds back (refunds off or paused, a limit, the first refunds that need an explicit request) are shown before the confirmation and are not sent: exit code 3 for returns given by id, 0 with --ready.
 
 Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credentials, 5 not found, 6 refused by the rules or by Loop, 7 a vendor is down, 8 in doubt or parked (see rma show), 9 not confirmed, 130 interrupted.`
   static override examples = [
@@ -46,23 +46,23 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     ...dryRunFlag,
     ...yesFlag,
     ready: Flags.boolean({ description: 'All returns that the warehouse has received and Loop still shows open' }),
-    refund: Flags.boolean({ description: 'Process the refund, by name', exclusive: ['flag', 'ready'] }),
-    flag: Flags.boolean({ description: 'Flag for review, by name', exclusive: ['refund', 'ready'] }),
+    refund: Flags.boolean({ description: 'Process the refund explicitly', exclusive: ['flag', 'ready'] }),
+    flag: Flags.boolean({ description: 'Flag the return for review explicitly', exclusive: ['refund', 'ready'] }),
     note: Flags.string({
-      description: 'Put this at the beginning of the note that goes with a flag',
+      description: 'Text at the beginning of the note of a flag',
       helpValue: 'TEXT',
     }),
     force: Flags.boolean({
-      description: 'Refund although the receipt says otherwise; with --reason',
+      description: 'Refund against the verdict of the receipt; needs --reason',
       dependsOn: ['refund'],
     }),
     reason: Flags.string({
-      description: 'Why it is forced: whoever reads rma history will see it',
+      description: 'Why it is forced; shown in rma history',
       helpValue: 'TEXT',
       dependsOn: ['force'],
     }),
     wait: Flags.boolean({
-      description: `Wait until Loop shows it done, at most ${waitFor / 60_000} minutes for each return`,
+      description: `Wait until Loop shows it as done, at most ${waitFor / 60_000} minutes per return`,
     }),
   }
 
@@ -70,7 +70,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     const { ready, force, note } = this.flags
     if (ready === this.rest.length > 0) {
       throw usageFault(
-        'Name the returns, or give --ready.',
+        'Give the ids of returns, or --ready.',
         'mhloop rma resolve 99904598, or mhloop rma resolve --ready',
       )
     }
@@ -101,8 +101,8 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     const { merchant } = this.flags
     const command = ['mhloop', 'rma', 'resolve', ...this.rest, ...(merchant === undefined ? [] : ['-m', merchant])]
     throw usageFault(
-      `--force pays against the rules: ${reason === undefined ? 'give' : '--reason is empty: give'} the reason, for whoever looks at it later.`,
-      `${command.map(shellWord).join(' ')} --refund --force --reason "why it is paid all the same"`,
+      `--force pays against the rules: ${reason === undefined ? 'give' : '--reason is empty: give'} the reason, for anyone who reviews it later.`,
+      `${command.map(shellWord).join(' ')} --refund --force --reason "why it is paid anyway"`,
       'MISSING_INPUT',
     )
   }

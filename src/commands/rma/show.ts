@@ -4,9 +4,9 @@ import { merchantFlag } from '../../cli/flags.ts'
 import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 export default class RmaShow extends WorkplaceCommand<typeof RmaShow> {
-  static override summary = 'One return on both sides, unit by unit, and what to do next'
+  static override summary = 'One return on both sides, unit by unit, and the next step'
   static override description =
-    `Reads the return in Loop, its RMA and receipt in MasonHub, and what the journal remembers. Sends nothing to either; it only notes in the journal how earlier refunds and flags ended.
+    `Reads the return in Loop, its RMA and receipt in MasonHub, and the journal. Sends nothing to either vendor; it only records in the journal the outcome of earlier refunds and flags.
 
 Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down.`
   static override examples = [

@@ -29,7 +29,7 @@ Exit codes: 0 done, 2 wrong usage, 7 no sandbox answers.`
   static override args = { id: Args.string({ description: 'Return id' }) }
   static override flags = {
     ...sandboxUrlFlag,
-    all: Flags.boolean({ description: 'Every seeded parcel, each as its story says' }),
+    all: Flags.boolean({ description: 'Every seeded parcel, each according to its plan' }),
     event: Flags.string({ description: 'What the warehouse finds or the carrier reports', options: events }),
   }
 
@@ -38,7 +38,7 @@ Exit codes: 0 done, 2 wrong usage, 7 no sandbox answers.`
     const { id } = this.args
     if (all === (id !== undefined)) {
       throw usageFault(
-        'Name one return, or give --all.',
+        'Give one return id, or --all.',
         'mhloop sandbox receive 99904598, or mhloop sandbox receive --all',
       )
     }

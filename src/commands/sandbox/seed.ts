@@ -6,14 +6,14 @@ import { sandboxUrlFlag } from '../../cli/sandbox-flags.ts'
 export default class SandboxSeed extends MhloopCommand<typeof SandboxSeed> {
   static override summary = 'File returns in the sandbox, as shoppers would'
   static override description =
-    `Fills a running sandbox with returns: first one of every kind that a return can be (several parcels, no label yet, empty SKU, exchange, cancelled, …), then plain ones up to --count. Tells how each should end. Writes to the sandbox only.
+    `Fills a running sandbox with returns: first one of every kind (several parcels, no label yet, empty SKU, exchange, cancelled, …), then plain ones up to --count. Shows how each should end. Writes to the sandbox only.
 
 Exit codes: 0 done, 7 no sandbox answers.`
   static override examples = ['<%= config.bin %> sandbox seed', '<%= config.bin %> sandbox seed --count 1000 --seed 7']
   static override flags = {
     ...sandboxUrlFlag,
     count: Flags.integer({ description: 'How many returns; default: one of every kind', min: 1 }),
-    seed: Flags.integer({ description: 'Seed of the dice for the plain ones', min: 0 }),
+    seed: Flags.integer({ description: 'Random seed for the plain ones', min: 0 }),
   }
 
   async perform(): Promise<Result> {

@@ -9,9 +9,9 @@ import { exitCodes } from '../../core/fault.ts'
 export default class SandboxStart extends MhloopCommand<typeof SandboxStart> {
   static override summary = 'Run both vendors and a warehouse on localhost'
   static override description =
-    `Starts stand-ins of Loop, MasonHub and the warehouse on 127.0.0.1, and runs until Ctrl-C. Nothing leaves this machine and nothing is kept. They behave badly on purpose: refunds are queued, writes show late, answers vary. More faults can be switched on with --fault; \`sandbox status --faults\` lists them.
+    `Simulates Loop, MasonHub and the warehouse on 127.0.0.1 until Ctrl-C. Nothing leaves this machine and nothing is stored. They misbehave on purpose: refunds are queued, writes appear late, answers vary. --fault switches on more faults; \`sandbox status --faults\` lists them.
 
-Exit codes: 0 stopped, 2 a port or a fault that can't be.`
+Exit codes: 0 stopped, 2 an unusable port or an unknown fault.`
   static override examples = [
     '<%= config.bin %> sandbox start',
     '<%= config.bin %> sandbox start --port 0 --seed 7 --returns 200',
@@ -19,15 +19,15 @@ Exit codes: 0 stopped, 2 a port or a fault that can't be.`
   ]
   static override flags = {
     port: Flags.integer({
-      description: 'Port to listen on; 0 takes any free one',
+      description: 'Port to listen on; 0 picks any free port',
       default: sandboxPort,
       min: 0,
       max: 65_535,
     }),
-    seed: Flags.integer({ description: 'Seed of the dice: the same seed gives the same run', default: 1, min: 0 }),
-    returns: Flags.integer({ description: 'Fill it with so many returns right away', min: 0 }),
+    seed: Flags.integer({ description: 'Random seed: the same seed gives the same run', default: 1, min: 0 }),
+    returns: Flags.integer({ description: 'Number of returns to fill it with at once', min: 0 }),
     fault: Flags.string({
-      description: 'Switch a fault, e.g. masonhub.visible-after-ms=2000',
+      description: 'Set a fault, e.g. masonhub.visible-after-ms=2000',
       multiple: true,
       helpValue: 'NAME=VALUE',
     }),

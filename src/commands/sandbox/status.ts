@@ -10,13 +10,13 @@ import type { SandboxStatus } from '../../sandbox/control-client.ts'
 export default class SandboxStatusCommand extends MhloopCommand<typeof SandboxStatusCommand> {
   static override summary = 'What really happened in the sandbox'
   static override description =
-    `Shows the sandbox's ground truth: refunds paid, flags, RMAs, labels bought, whatever anybody was told about them. Reads only.
+    `Shows the sandbox's ground truth: refunds paid, flags, RMAs and labels bought, whatever the simulated vendors reported. --faults lists every fault that can be set; the ids in it are explained in docs/failures.md (F12, G1) and docs/vendors (loop.md, masonhub.md). Reads only.
 
 Exit codes: 0 shown, 3 a return was paid twice or a label was bought, 7 no sandbox answers.`
   static override examples = ['<%= config.bin %> sandbox status', '<%= config.bin %> sandbox status --faults --json']
   static override flags = {
     ...sandboxUrlFlag,
-    faults: Flags.boolean({ description: 'List every fault that can be switched' }),
+    faults: Flags.boolean({ description: 'List every fault that can be set' }),
   }
 
   async perform(): Promise<Result> {
@@ -32,7 +32,7 @@ Exit codes: 0 shown, 3 a return was paid twice or a label was bought, 7 no sandb
       view(page) {
         truthOn(page, status)
         if (faults.length === 0) return
-        page.heading(all ? 'Faults' : 'Faults switched')
+        page.heading(all ? 'Faults' : 'Faults set')
         page.table(
           listing({
             columns: [

@@ -29,7 +29,9 @@ export function filesVerdict(files: readonly PlacedFile[], settingsFolder: strin
   })
   const [first] = wrong
   if (first === undefined)
-    return ok(`Settings in ${shown(settingsFolder, 200)}${files.length === 0 ? ', nothing there yet' : ', private'}.`)
+    return ok(
+      `Settings are in ${shown(settingsFolder, 200)}${files.length === 0 ? ', which is empty so far' : ', private'}.`,
+    )
   const told = some(
     wrong.map(({ file, complaint }) => `${shown(file.path, 200)} ${complaint}`),
     2,
@@ -39,11 +41,11 @@ export function filesVerdict(files: readonly PlacedFile[], settingsFolder: strin
 
 function complaintOf({ kind, owner, mode, secret }: PlacedFile): string | null {
   if (kind === 'link') return 'is a symbolic link'
-  if (kind === 'other') return 'is neither file nor folder'
-  if (owner !== 'us') return 'belongs to somebody else'
+  if (kind === 'other') return 'is neither a file nor a folder'
+  if (owner !== 'us') return 'belongs to another user'
   if (mode === null) return null
-  if ((mode & 0o022) !== 0) return 'can be changed by others'
-  return secret && (mode & 0o077) !== 0 ? 'can be read by others' : null
+  if ((mode & 0o022) !== 0) return 'is writable by other users'
+  return secret && (mode & 0o077) !== 0 ? 'is readable by other users' : null
 }
 
 function quoted(path: string): string {
@@ -79,28 +81,29 @@ export function environmentVerdict(surroundings: Surroundings): Verdict {
   if (given.length > 0 && stored.length > 0 && merchant === null) {
     const message =
       given.length === trio.length
-        ? `Commands without -m work for the merchant “env”, not for ${current ?? 'a stored one'}: ${given.join(', ')}.`
+        ? `Commands without -m use the merchant “env”, not ${current ?? 'a stored merchant'}: ${given.join(', ')}.`
         : `Commands without -m end with code 4, because only ${given.join(' and ')} is set.`
     return warn(message, `unset ${given.join(' ')}`)
   }
   if (merchant !== null && current !== null && merchant !== current) {
     return warn(
-      `MHLOOP_MERCHANT makes commands work for ${shown(merchant, 60)}, not for the current merchant ${current}.`,
+      `MHLOOP_MERCHANT makes commands use ${shown(merchant, 60)}, not the current merchant ${current}.`,
       'unset MHLOOP_MERCHANT',
     )
   }
   if (tlsUnchecked) {
     return warn(
-      'NODE_TLS_REJECT_UNAUTHORIZED=0 is set. mhloop checks certificates all the same; other programs do not.',
+      'NODE_TLS_REJECT_UNAUTHORIZED=0 is set. mhloop still checks certificates; other programs do not.',
       'unset NODE_TLS_REJECT_UNAUTHORIZED',
     )
   }
-  const usual = 'No variable stands in for a stored merchant.'
+  const usual = 'No environment variable overrides the stored merchants.'
   if (extraCertificates === null) return ok(usual)
   const path = shown(extraCertificates.path, 200)
-  if (extraCertificates.readable) return ok(`${usual} Certificates of ${path} are trusted, too (NODE_EXTRA_CA_CERTS).`)
+  if (extraCertificates.readable)
+    return ok(`${usual} Certificates in ${path} are trusted as well (NODE_EXTRA_CA_CERTS).`)
   return warn(
-    `NODE_EXTRA_CA_CERTS names ${path}, which can't be read: nothing in it is trusted.`,
+    `NODE_EXTRA_CA_CERTS names ${path}, which can't be read, so its certificates are not trusted.`,
     `ls -l ${quoted(extraCertificates.path)}`,
   )
 }
@@ -109,12 +112,12 @@ const megabyte = 1024 * 1024
 
 /** Before writes fail, somebody must make room (F46). */
 export function diskVerdict(freeBytes: number | null): Verdict {
-  if (freeBytes === null) return ok('The room left cannot be told.')
+  if (freeBytes === null) return ok("The free space can't be determined.")
   const text =
     freeBytes >= 1024 * megabyte
       ? `${Math.floor(freeBytes / megabyte / 1024)} GB`
       : `${Math.floor(freeBytes / megabyte)} MB`
-  const remedy = 'Make room on that disk; nothing is refunded once it is full'
+  const remedy = 'Free up space on that disk; refunds stop when it is full'
   if (freeBytes < 256 * megabyte) return fail(`Only ${text} are left on the journal's disk.`, remedy)
   if (freeBytes < 1024 * megabyte) return warn(`Only ${text} are left on the journal's disk.`, remedy)
   return ok(`${text} free.`)
@@ -123,7 +126,7 @@ export function diskVerdict(freeBytes: number | null): Verdict {
 /** The journal cuts its log back to 64 MB at each checkpoint: a longer one means that checkpoints never finish. */
 export function logVerdict(walBytes: number): Verdict {
   const text = `${Math.ceil(walBytes / megabyte)} MB`
-  const remedy = 'Look for a stuck mhloop process that keeps an old read open, and end it'
+  const remedy = 'Find the stuck mhloop process that keeps an old read open, and stop it'
   if (walBytes > 256 * megabyte) return fail(`The write-ahead log has grown to ${text}.`, remedy)
   if (walBytes > 128 * megabyte) return warn(`The write-ahead log has grown to ${text}.`, remedy)
   return ok(`The write-ahead log has ${text}.`)
@@ -131,5 +134,5 @@ export function logVerdict(walBytes: number): Verdict {
 
 export function healthVerdict(problems: readonly string[], settings: Readonly<Record<string, string>>): Verdict {
   if (problems.length > 0) return fail(problems.join(' '), 'mhloop journal check')
-  return ok(`${counted(Object.keys(settings).length, 'setting')} read back as they must be.`)
+  return ok(`${counted(Object.keys(settings).length, 'setting')} read back correctly.`)
 }

@@ -27,11 +27,11 @@ export function announcedSkus(returns: readonly LoopReturn[]): string[] {
 
 export function skusVerdict(asked: readonly string[], known: ReadonlySet<string>, merchant: string): Verdict {
   const recent = `of the last ${recentDays} days`
-  if (asked.length === 0) return ok('No open return names a SKU.')
+  if (asked.length === 0) return ok('No open return has a SKU.')
   const unknown = asked.filter((sku) => !known.has(sku)).map((sku) => shown(sku, 30))
-  if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} of open returns, all known.`)
+  if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} in open returns, all known.`)
   return fail(
-    `MasonHub lacks ${unknown.length} of ${counted(asked.length, 'SKU')} of open returns ${recent}: ${some(unknown)}.`,
+    `MasonHub lacks ${unknown.length} of ${counted(asked.length, 'SKU')} in open returns ${recent}: ${some(unknown)}.`,
     `Add them to MasonHub's catalogue, then: mhloop asn sync -m ${merchant}`,
   )
 }
@@ -52,7 +52,7 @@ export function unmappedReasons(
 
 export function reasonsVerdict(returns: readonly LoopReturn[], rules: Policy['reasons'], merchant: string): Verdict {
   const unmapped = unmappedReasons(returns, rules)
-  if (unmapped.length === 0) return ok(`No unmapped reason in ${counted(returns.length, 'return')}.`)
+  if (unmapped.length === 0) return ok(`No unmapped reasons in ${counted(returns.length, 'return')}.`)
   const told = some(unmapped.map(({ text, units }) => `“${shown(text, 40)}” (${units})`))
   return warn(
     `Unmapped in the last ${recentDays} days, and sent as “other”: ${told}.`,
@@ -90,11 +90,13 @@ export function autoProcessingVerdict(recent: readonly RecentReturn[]): Verdict 
   const unseen = ended.filter(({ rmas, processedByUs }) => rmas === null && !processedByUs).length
   const looked = `of ${counted(closed, 'return')} closed in the last ${recentDays} days`
   if (early.length === 0 && unseen > 0)
-    return ok(`${counted(closed, 'closed return')}; of the ${closed - unseen} looked at, none paid before its receipt.`)
-  if (early.length === 0) return ok(`${counted(closed, 'closed return')}, none paid before its receipt.`)
+    return ok(
+      `${counted(closed, 'closed return')}; none of the ${closed - unseen} checked was refunded before its receipt.`,
+    )
+  if (early.length === 0) return ok(`${counted(closed, 'closed return')}, none refunded before its receipt.`)
   return warn(
-    `${early.length} ${looked} ${early.length === 1 ? 'was' : 'were'} paid in Loop before the warehouse received it: ${some(early)}.`,
-    'In the Loop admin switch automatic processing off (Returns management, Processing), if the warehouse is to decide',
+    `${early.length} ${looked} ${early.length === 1 ? 'was' : 'were'} refunded in Loop before the warehouse received it: ${some(early)}.`,
+    'In the Loop admin, switch automatic processing off (Returns management, Processing) if the warehouse is to decide',
   )
 }
 
@@ -114,11 +116,11 @@ export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
   const spited = flagged.filter(paidInSpiteOfFlag).map(({ loopReturn }) => loopReturn.returnId)
   if (spited.length > 0) {
     return fail(
-      `${counted(spited.length, 'return')} that mhloop flagged ${spited.length === 1 ? 'was' : 'were'} paid within ${agoText(tooFastForAPerson)} all the same: ${some(spited)}.`,
-      'In the Loop admin switch “Allow flagged returns to process” off, or ask Loop’s support to',
+      `${counted(spited.length, 'return')} that mhloop flagged ${spited.length === 1 ? 'was' : 'were'} refunded within ${agoText(tooFastForAPerson)} anyway: ${some(spited)}.`,
+      'In the Loop admin, switch “Allow flagged returns to process” off, or ask Loop’s support to do so',
     )
   }
-  return ok(`${counted(flagged.length, 'return')} flagged by mhloop, none paid at once.`)
+  return ok(`${counted(flagged.length, 'return')} flagged by mhloop, none refunded at once.`)
 }
 
 /** What the notes of one return say about who works on it; `ownClaims`: every nonce that this journal has drawn for it. */
@@ -157,12 +159,12 @@ export function foreignVerdict(
   const foreign = found.map(({ returnId }) => returnId)
   const unpaid = found.filter(({ isOpen, notes }) => isOpen && notes.some((note) => claimsIn(note).length > 0))
   if (foreign.length === 0) {
-    return ok(`No other mhloop on the ${counted(noted.length, 'return')} looked at.`)
+    return ok(`No other mhloop on the ${counted(noted.length, 'return')} checked.`)
   }
-  if (!works) return ok('Another mhloop works for this merchant; this one only looks on.')
+  if (!works) return ok('Another mhloop works for this merchant; this one only reads.')
   return fail(
     `Another mhloop, with another journal, has worked on ${some(foreign)}.${unpaidText(unpaid)}`,
-    `Stop one of the two; until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,
+    `Stop one of the two. Until then: mhloop refunds pause -m ${merchant} --reason "two installations"`,
   )
 }
 
@@ -171,7 +173,7 @@ function unpaidText(unpaid: readonly NotedReturn[]): string {
   const ids = unpaid.map(({ returnId }) => returnId)
   if (ids.length === 0) return ''
   const [are, they] = ids.length === 1 ? ['is', 'it'] : ['are', 'them']
-  return ` Claimed and still open ${are} ${some(ids)}: mhloop pays nothing that another one has claimed, so a person looks at ${they} in Loop.`
+  return ` Claimed and still open ${are} ${some(ids)}: mhloop does not refund returns that another installation has claimed, so a person must check ${they} in Loop.`
 }
 
 /** An RMA that the warehouse has been expecting for longer than a label lives (F29). */
@@ -182,12 +184,12 @@ export function staleVerdict(stale: readonly StaleRma[], total: number, merchant
   const ids = (which: readonly StaleRma[]) => some(which.map(({ returnId }) => returnId))
   if (unheard.length > 0) {
     return fail(
-      `${counted(unheard.length, 'RMA')} received at MasonHub, and never noticed here: ${ids(unheard)}.`,
+      `${counted(unheard.length, 'RMA')} received at MasonHub but missed here: ${ids(unheard)}.`,
       `mhloop rma resolve ${unheard[0]?.returnId ?? ''} -m ${merchant} --dry-run`,
     )
   }
   const waiting = stale.filter(({ rmas }) => liveRmas(rmas).length > 0)
-  if (waiting.length === 0) return ok('No RMA is open for over five weeks.')
+  if (waiting.length === 0) return ok('No RMA has been open for over five weeks.')
   const [oldest] = waiting
   const more = total > stale.length ? `the oldest ${stale.length} of ${total}` : counted(waiting.length, 'RMA')
   return warn(

@@ -17,14 +17,14 @@ export function destinationsVerdict(
   if (configured.length === 0) {
     if (enabled.length <= 1)
       return ok(
-        enabled.length === 0 ? 'Loop has none, and every return is taken.' : `${named(enabled)} is the only one.`,
+        enabled.length === 0 ? 'Loop has none, and every return is handled.' : `${named(enabled)} is the only one.`,
       )
-    return warn(`Every return is taken, and Loop has ${enabled.length} destinations: ${named(enabled)}.`, choose)
+    return warn(`Every return is handled, but Loop has ${enabled.length} destinations: ${named(enabled)}.`, choose)
   }
   const unknown = configured.filter((id) => !byId.has(id))
   if (unknown.length > 0) return fail(`Loop has no destination ${some(unknown)}; it has ${named(enabled)}.`, choose)
   const disabled = configured.filter((id) => byId.get(id)?.enabled === false)
-  if (disabled.length > 0) return warn(`${named(disabled)} is switched off at Loop: no return goes there.`, choose)
+  if (disabled.length > 0) return warn(`${named(disabled)} is switched off at Loop: no returns go there.`, choose)
   return ok(`${named(configured)}.`)
 }
 
@@ -38,20 +38,20 @@ export function journalVerdict(
   atHand: string,
   merchant: string,
 ): Verdict {
-  if (bound === null) return ok('No journal has worked for it yet; the first that does is its own.')
-  if (bound.same) return ok(`It works with this journal, ${atHand}.`)
+  if (bound === null) return ok('It is not bound to a journal yet; its first work binds it.')
+  if (bound.same) return ok(`It is bound to this journal, ${atHand}.`)
   return fail(
-    `It works with the journal ${bound.name}, and this is another one: ${atHand}.`,
-    `Name the right one by --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR; if it is gone for good: mhloop merchant rebind ${merchant}`,
+    `It is bound to the journal ${bound.name}, but this run uses ${atHand}.`,
+    `Point --journal, MHLOOP_JOURNAL or MHLOOP_DATA_DIR at the right journal. If that journal is lost for good: mhloop merchant rebind ${merchant}`,
   )
 }
 
 /** `names`: the others under which its Loop account has worked. Two profiles of one shop are nearly always a slip (G10). */
 export function accountVerdict(names: readonly string[], merchant: string): Verdict {
-  if (names.length === 0) return ok('No other merchant of this journal has worked with its Loop account.')
+  if (names.length === 0) return ok('No other merchant of this journal uses its Loop account.')
   return warn(
-    `Its Loop account is also that of ${some(names)}: pauses, limits (of each the tightest, of the largest refund too) and first refunds by hand hold for all of them together.`,
-    `Keep one of them: mhloop refunds status -m ${merchant}, then mhloop merchant remove NAME`,
+    `It shares its Loop account with ${some(names)}: pauses, limits (the tightest of each kind, the largest refund included) and the count of first explicit refunds apply to all of them together.`,
+    `Keep only one of them: mhloop refunds status -m ${merchant}, then mhloop merchant remove NAME`,
   )
 }
 
@@ -131,7 +131,7 @@ const words: Record<string, string> = {
   version: 'has another version',
   token: 'may carry an old callback token',
   duplicate: 'is registered more than once',
-  unwanted: 'is registered for nothing',
+  unwanted: 'is registered for no topic',
 }
 /** These cost requests, or may be no trouble at all; everything else loses messages. */
 const harmless = new Set(['duplicate', 'unwanted', 'token'])
@@ -148,7 +148,7 @@ export type Registered = {
 
 /** Registrations of one vendor, held against those that `merchant connect` would make (F25). */
 export function registrationsVerdict({ outstanding, good, others, remedy }: Registered): Verdict {
-  const beside = others.length === 0 ? '' : ` Others are told, too: ${some(others)}.`
+  const beside = others.length === 0 ? '' : ` Others receive them as well: ${some(others)}.`
   if (outstanding.length === 0)
     return ok(`${counted(good, 'registration')} of ours, as ${good === 1 ? 'it' : 'they'} should be.${beside}`)
   const lost = outstanding.filter(({ why }) => !harmless.has(why))
@@ -161,7 +161,7 @@ export function registrationsVerdict({ outstanding, good, others, remedy }: Regi
 export function notConnected(merchant?: string): Verdict {
   if (merchant === undefined) return skipped('Not connected.')
   return skipped(
-    'Not connected: polls alone bring returns in.',
+    'Not connected: returns arrive by polling only.',
     `mhloop merchant connect -m ${merchant} --url https://HOST`,
   )
 }
@@ -172,10 +172,10 @@ export function holdsVerdict(
   ours: string,
 ): Verdict {
   const held = holds.find(({ messageType }) => messageType === ours)
-  if (held === undefined) return ok(`MasonHub holds no ${ours} back.`)
+  if (held === undefined) return ok(`MasonHub holds back no ${ours}.`)
   const since = held.createdAt === null ? '' : ` since ${held.createdAt.slice(0, 16).replace('T', ' ')} UTC`
   return fail(
-    `MasonHub holds ${ours} messages back${since}: nobody hears of receipts.`,
-    `Whoever made the hold releases it: DELETE /callback_holds with [{"message_type":"${ours}"}]`,
+    `MasonHub holds back ${ours} messages${since}: no receipts are reported.`,
+    `Ask whoever placed the hold to release it: DELETE /callback_holds with [{"message_type":"${ours}"}]`,
   )
 }

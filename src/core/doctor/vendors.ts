@@ -69,18 +69,18 @@ function reachRemedy(
 ): string {
   const url = `mhloop merchant show ${merchant}`
   if (fastest !== null)
-    return `It answers, but not with what was asked for. Try again later; then check the base URL: ${url}`
+    return `It answers, but not with the requested data. Try again later; then check the base URL: ${url}`
   switch (hindrance) {
     case 'dns':
-      return `Check the network's name service, then the host in the base URL: ${url}`
+      return `Check DNS, then the host in the base URL: ${url}`
     case 'tls':
       return `Something between here and ${names[vendor]} (a proxy?) breaks TLS, or the base URL is not ${names[vendor]}'s: ${url}`
     case 'proxy':
-      return `Correct ${proxy?.variable ?? 'HTTPS_PROXY'} (http://USER:PASSWORD@HOST:PORT), or ask who runs the proxy; to go around it, put ${names[vendor]}'s host into NO_PROXY`
+      return `Correct ${proxy?.variable ?? 'HTTPS_PROXY'} (http://USER:PASSWORD@HOST:PORT), or ask the owner of the proxy. To bypass it, add ${names[vendor]}'s host to NO_PROXY`
     case 'slow':
-      return 'Try again later; if it stays, ask the vendor, or look at the firewall here'
+      return 'Try again later. If it continues, ask the vendor, or check the firewall here'
     default:
-      return `Check network and firewall, then the base URL: ${url}`
+      return `Check the network and the firewall, then the base URL: ${url}`
   }
 }
 
@@ -103,8 +103,8 @@ export function loopKeyVerdict(faults: ScopeFaults, merchant: string): Verdict {
   const other = verdict === 'refused' ? undefined : Object.values(faults).find((fault) => fault && !isRefused(fault))
   if (other) return failureOf(other)
   return fail(
-    'Loop refuses the API key: mistyped, revoked, or without any scope.',
-    `Take a key with the scopes ${titlesOf(loopScopes)} from the Loop admin, then: mhloop merchant set -m ${merchant} loop-api-key`,
+    'Loop refuses the API key: it is mistyped, revoked, or has no scope.',
+    `Create a key with the scopes ${titlesOf(loopScopes)} in the Loop admin, then: mhloop merchant set -m ${merchant} loop-api-key`,
     exitCodes.credentials,
   )
 }
@@ -114,14 +114,14 @@ export function scopesVerdict(faults: ScopeFaults): Verdict {
   if (lacks.length > 0) {
     return fail(
       `The key lacks ${titlesOf(lacks)}${has.length === 0 ? '' : `; it has ${titlesOf(has)}`}.`,
-      'In the Loop admin (Tools & integrations, Developer tools) give the key that scope',
+      'Give the key that scope in the Loop admin (Tools & integrations, Developer tools)',
       exitCodes.credentials,
     )
   }
   const [first] = unknown
   const fault = first === undefined ? null : faults[first]
   if (fault === null) return ok(`${has.map((scope) => scopeTitles[scope].title).join(', ')}.`)
-  return { ...failureOf(fault), message: `No usable answer for ${titlesOf(unknown)}: ${fault.message}` }
+  return { ...failureOf(fault), message: `No usable answer about ${titlesOf(unknown)}: ${fault.message}` }
 }
 
 function titlesOf(scopes: readonly LoopScope[]): string {
@@ -150,7 +150,7 @@ const unusable = 5 * minute
 
 /** Cursors, limits and ages compare the vendor's times with ours. */
 export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorSigns, 'ahead'>): Verdict {
-  if (ahead === null) return ok(`${names[vendor]} does not tell its time.`)
+  if (ahead === null) return ok(`${names[vendor]} does not report its time.`)
   const apart = Math.abs(ahead)
   if (apart <= minute) return ok(`Both clocks agree${apart < 2_000 ? '' : ` within ${agoText(apart)}`}.`)
   const message = `${names[vendor]}'s clock is ${agoText(apart)} ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`
@@ -159,15 +159,15 @@ export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorSigns, 'ahead
 }
 
 export function limitVerdict(vendor: Vendor, { left, turnedAway }: Pick<VendorSigns, 'left' | 'turnedAway'>): Verdict {
-  const remedy = 'Find what else uses this key, and give it a key of its own or a slower pace'
+  const remedy = 'Find out what else uses this key, and give it its own key or a lower rate'
   if (turnedAway > 0) {
     return warn(
-      `${names[vendor]} turned ${counted(turnedAway, 'request')} away with 429: others use up its limit.`,
+      `${names[vendor]} refused ${counted(turnedAway, 'request')} with 429: other programs use up its limit.`,
       remedy,
     )
   }
-  if (left === null) return ok(`${names[vendor]} does not tell what is left.`)
+  if (left === null) return ok(`${names[vendor]} does not report what is left.`)
   const { remaining, limit } = left
   const text = `${remaining.toLocaleString('en-US')} of ${limit.toLocaleString('en-US')} requests left`
-  return remaining * 5 < limit ? warn(`Only ${text}: something else uses them up.`, remedy) : ok(`${text}.`)
+  return remaining * 5 < limit ? warn(`Only ${text}: another program uses them up.`, remedy) : ok(`${text}.`)
 }

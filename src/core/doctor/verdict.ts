@@ -28,7 +28,7 @@ export function skipped(message: string, remedy: string | null = null): Verdict 
 
 /** Could not be looked at: the named check says why. */
 export function because(code: string): Verdict {
-  return skipped(`Not looked at, because of ${code}.`)
+  return skipped(`Not checked, because of ${code}.`)
 }
 
 /** A reading that came to nothing, as the failure of the check that needed it. */

@@ -25,13 +25,13 @@ const late = 15 * minute
  * than usual (F25).
  */
 export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, merchant: string, now: Date): Verdict {
-  const listen = `See that mhloop serve runs and can be reached from outside, then: mhloop event tail -m ${merchant}`
+  const listen = `Make sure that mhloop serve is running and reachable from outside, then: mhloop event tail -m ${merchant}`
   const missed = unheardReturns([...loop, ...(connectedAt === null ? [] : [connectedAt])], returns ?? [], now)
   const last = loop.toSorted().at(-1)
   if (missed.length > 0) {
     const since =
       last === undefined
-        ? 'and no webhook ever came'
+        ? 'but no webhook ever arrived'
         : `since the last webhook (${agoText(now.getTime() - Date.parse(last))} ago)`
     return fail(`${counted(missed.length, 'return')} filed ${since}: ${some(missed)}.`, listen)
   }
@@ -48,7 +48,7 @@ export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, 
     )
   }
   if (returns === null && last === undefined)
-    return skipped("Whether a message is missing can't be told: Loop's returns can't be read.")
+    return skipped("Loop's returns can't be read, so it is unknown whether a message is missing.")
   return ok(
     last === undefined
       ? 'Nothing was due from Loop yet.'
@@ -76,13 +76,13 @@ export function pullVerdict(
   now: Date,
 ): Verdict {
   const sync = `mhloop asn sync -m ${merchant}`
-  if (cursor === null) return skipped('Nothing was pulled from Loop yet.', `${sync} --dry-run`)
+  if (cursor === null) return skipped('Nothing has been pulled from Loop yet.', `${sync} --dry-run`)
   const behind = returns
     .flatMap(({ updatedAt }) => (updatedAt !== null && updatedAt > cursor ? [updatedAt] : []))
     .sort()
   const [oldest] = behind
   const lag = oldest === undefined ? 0 : now.getTime() - Date.parse(oldest)
-  const message = `${counted(behind.length, 'return')} changed at Loop and not pulled yet, for ${agoText(lag)}.`
+  const message = `${counted(behind.length, 'return')} changed at Loop but not pulled for ${agoText(lag)}.`
   if (lag > day) return fail(message, sync)
   if (lag > hour) return warn(message, sync)
   return ok(`Pulled up to ${cursor.slice(0, 16).replace('T', ' ')} UTC.`)
@@ -134,19 +134,19 @@ function showFirst([first]: readonly OpenEffect[], merchant: string): string {
 export function quarantineVerdict(quarantined: number, merchant: string): Verdict {
   if (quarantined === 0) return ok('No event is quarantined.')
   return warn(
-    `${quarantined > 100 ? 'Over 100 events' : counted(quarantined, 'event')} that nobody could work on.`,
+    `${quarantined > 100 ? 'Over 100 events' : counted(quarantined, 'event')} that could not be processed.`,
     `mhloop event list -m ${merchant} --state quarantined`,
   )
 }
 
 /** Events are worked on within seconds while serve runs. */
 export function inboxVerdict(oldest: string | null, now: Date): Verdict {
-  if (oldest === null) return ok('Every event was worked on.')
+  if (oldest === null) return ok('Every event has been processed.')
   const age = now.getTime() - Date.parse(oldest)
   if (age <= patience) return ok(`The oldest event has been waiting for ${agoText(age)}.`)
   return fail(
-    `Events have been waiting for ${agoText(age)}: nobody works on them.`,
-    'Start it, or look at its log: mhloop serve',
+    `Events have been waiting for ${agoText(age)}: nothing processes them.`,
+    'Start it, or check its log: mhloop serve',
   )
 }
 
@@ -172,9 +172,11 @@ export function refundsVerdict(
     case 'open':
       return ok(`On; ${sent}.`)
     case 'off':
-      return ok('Off: a person has each return paid by name.')
+      return ok('Off: every refund needs an explicit request.')
     case 'first by hand':
-      return ok(`${firstByHand.done} of the first ${firstByHand.required} done by hand; then mhloop pays by itself.`)
+      return ok(
+        `${firstByHand.done} of the first ${firstByHand.required} requested explicitly; after that, refunds are automatic.`,
+      )
     case 'paused':
       return warn(
         `Paused${pausedAs === null || pausedAs === merchant ? '' : `, by way of ${pausedAs}`}${pause === null ? '' : `: ${pause}`}.`,
@@ -182,7 +184,7 @@ export function refundsVerdict(
       )
     case 'quarantined':
       return warn(
-        'In quarantine: this journal may have forgotten refunds, and none goes out until every open return was read.',
+        'In quarantine: this journal may lack refunds, and none goes out until every open return has been read.',
         `mhloop refunds resume -m ${merchant}`,
       )
     case 'limit reached':

@@ -51,11 +51,11 @@ export function faultOf(error: unknown, location: string): unknown {
   if (full.has(state) || isLost(error)) return unreachable(location, error)
   if (/^28/.test(state)) return denied(location, 'it does not accept this user or password', error)
   if (state === '3D000') return denied(location, 'there is no such database', error)
-  if (state === '42501') return denied(location, 'this user may not do that there', error)
+  if (state === '42501') return denied(location, 'this user lacks the permission', error)
   if (state === '55P03' || state === '40P01' || state === '40001') return busy(location, error)
   if (state === '57014') return slow(location, error)
   if (/^53/.test(state)) return unwritable(location, 'its disk or memory is full', error)
-  if (state === readOnly) return unwritable(location, 'it is read-only, maybe a standby', error)
+  if (state === readOnly) return unwritable(location, 'it is read-only, perhaps a standby', error)
   if (/^(58|XX)/.test(state)) return damaged(location, error)
   return error
 }
@@ -67,7 +67,7 @@ function named(location: string): string {
 export function unreachable(location: string, cause: unknown): Fault {
   return new Fault(`The journal ${named(location)} can't be reached${reasonOf(cause)}.`, {
     code: 'JOURNAL_UNREACHABLE',
-    hint: 'see that PostgreSQL runs and MHLOOP_JOURNAL names it, then run the command again',
+    hint: 'check that PostgreSQL is running and that MHLOOP_JOURNAL points to it, then run the command again',
     cause,
   })
 }
@@ -78,9 +78,9 @@ function reasonOf(cause: unknown): string {
       return ': nothing listens there'
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return ': its name is unknown'
+      return ': unknown host name'
     case '53300':
-      return ': it has no connection left'
+      return ': it has no free connection'
     case '57P03':
       return ': it is starting or stopping'
     default:
@@ -108,11 +108,11 @@ function noTls(location: string, cause: unknown): Fault {
 function certificateTrouble(state: string | null): [why: string, hint: string] {
   switch (state) {
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return ['is for another host', 'name the host in the location as its certificate does (docs/postgres.md)']
+      return ['is for another host name', 'use the host name of the certificate in the location (docs/postgres.md)']
     case 'CERT_HAS_EXPIRED':
       return ['has expired', 'renew it; if it has not expired, set the clock of this machine (date)']
     case 'CERT_NOT_YET_VALID':
-      return ['is not valid yet', 'set the clock of this machine (date), or that of the machine which made it']
+      return ['is not valid yet', 'set the clock of this machine (date), or that of the machine that issued it']
     default:
       return [
         'could not be checked',
@@ -122,17 +122,17 @@ function certificateTrouble(state: string | null): [why: string, hint: string] {
 }
 
 export function busy(location: string, cause: unknown): Fault {
-  return new Fault(`The journal ${named(location)} was kept locked by another process for half a minute.`, {
+  return new Fault(`Another process kept the journal ${named(location)} locked for half a minute.`, {
     code: 'JOURNAL_BUSY',
-    hint: 'run the command again; if it stays so, look for a stuck session in pg_stat_activity',
+    hint: 'run the command again; if it happens again, look for a stuck session in pg_stat_activity',
     cause,
   })
 }
 
 function slow(location: string, cause: unknown): Fault {
-  return new Fault(`The journal ${named(location)} did not do a statement within half a minute.`, {
+  return new Fault(`The journal ${named(location)} did not complete a statement within half a minute.`, {
     code: 'JOURNAL_BUSY',
-    hint: 'run the command again; if it stays so, look at the load of PostgreSQL',
+    hint: 'run the command again; if it happens again, check the load of PostgreSQL',
     cause,
   })
 }
@@ -140,7 +140,7 @@ function slow(location: string, cause: unknown): Fault {
 function unwritable(location: string, why: string, cause: unknown): Fault {
   return new Fault(`Nothing can be written to the journal ${named(location)}: ${why}.`, {
     code: 'JOURNAL_UNWRITABLE',
-    hint: 'mend that, then run the command again',
+    hint: 'fix that, then run the command again',
     cause,
   })
 }
@@ -148,16 +148,16 @@ function unwritable(location: string, why: string, cause: unknown): Fault {
 function damaged(location: string, cause: unknown): Fault {
   return new Fault(`The journal ${named(location)} can't be read: PostgreSQL reports damage.`, {
     code: 'JOURNAL_CORRUPT',
-    hint: "keep the database (it knows which refunds were sent), pause Loop's refunds, restore the latest backup",
+    hint: "keep the database (it records which refunds were sent), pause Loop's refunds, restore the latest backup",
     cause,
   })
 }
 
 /** A commit whose answer is lost, and nobody could be asked about. */
 export function unknownOutcome(location: string, cause: unknown): Fault {
-  return new Fault(`The connection to the journal ${named(location)} broke while something was being written.`, {
+  return new Fault(`The connection to the journal ${named(location)} broke during a write.`, {
     code: 'JOURNAL_OUTCOME_UNKNOWN',
-    hint: 'see that PostgreSQL runs, then mhloop journal status: it shows what was written',
+    hint: 'check that PostgreSQL is running, then run mhloop journal status: it shows what was written',
     cause,
   })
 }
@@ -172,12 +172,12 @@ export function notDurable(location: string, why: string): Fault {
 export function pooled(location: string): Fault {
   return new Fault(`The journal ${named(location)} is behind a pooler that shares sessions between transactions.`, {
     code: 'JOURNAL_POOLED',
-    hint: 'name the server itself, or a pooler in session mode: locks, timeouts and wake-ups belong to a session',
+    hint: 'use the server itself, or a pooler in session mode: locks, timeouts and notifications belong to a session',
   })
 }
 
 export function tooOld(location: string, version: string, least: number): Fault {
-  return new Fault(`The journal ${named(location)} is PostgreSQL ${version}; it takes ${least} or newer.`, {
+  return new Fault(`The journal ${named(location)} is PostgreSQL ${version}; mhloop needs ${least} or newer.`, {
     code: 'JOURNAL_POSTGRES_TOO_OLD',
     hint: 'upgrade PostgreSQL',
   })
@@ -191,7 +191,7 @@ export function notUnicode(location: string, encoding: string): Fault {
 }
 
 export function foreign(location: string): Fault {
-  return new Fault(`The schema of ${named(location)} holds tables of some other program.`, {
+  return new Fault(`The schema of ${named(location)} contains tables of another program.`, {
     code: 'JOURNAL_FOREIGN',
     hint: 'create a database or schema for mhloop alone (docs/postgres.md)',
   })
@@ -207,7 +207,7 @@ export function replaced(location: string): Fault {
   return new Fault(message, {
     code: 'JOURNAL_REPLACED',
     // Whoever goes on in another schema forgets which refunds were sent (G3, F11).
-    hint: 'stop every mhloop that uses it, bring the old one back, or restore the latest backup (mhloop journal restore FILE); then start again',
+    hint: 'stop every mhloop that uses it, bring back the old one, or restore the latest backup (mhloop journal restore FILE); then start again',
   })
 }
 

@@ -50,11 +50,11 @@ export function connectionOf(location: string, env: Env = process.env): ClientCo
 function isVerified(host: string, sslmode: string | undefined, env: Env): boolean {
   if (sslmode !== undefined && sslmode !== 'disable' && sslmode !== 'verify-full') {
     const remedy = isHere(host) ? 'leave it out' : 'leave it out, or write sslmode=verify-full'
-    throw refused(`sslmode=${shown(sslmode, 40)} would not make sure who answers`, remedy)
+    throw refused(`sslmode=${shown(sslmode, 40)} would not verify the server's identity`, remedy)
   }
   if (isSocket(host)) return false
   if (!isHere(host) && sslmode === 'disable') {
-    const remedy = 'leave sslmode out (sslrootcert=FILE names a CA of your own), or reach it by a socket or a tunnel'
+    const remedy = 'leave out sslmode (sslrootcert=FILE adds your own CA), or connect by a socket or a tunnel'
     throw refused(`sslmode=disable is for this machine only, and ${shown(host, 100)} is another`, remedy)
   }
   // A server of this machine may still be a tunnel's end: who wants TLS there has it.
@@ -84,15 +84,15 @@ function partsOf(location: string, env: Env): Parts {
   const { url, hasHost } = parsed(location)
   const names = [...url.searchParams.keys()]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw refused(`${shown(twice, 40)}= stands in it twice`, 'name each once')
+  if (twice !== undefined) throw refused(`${shown(twice, 40)}= appears twice`, 'give each parameter once')
   const { host: asked, port, user, password, ...rest } = Object.fromEntries(url.searchParams)
   const unknown = Object.keys(rest).find(
     (name) => /ssl|hostaddr|libpq/i.test(name) && !['sslmode', 'sslrootcert', 'sslcert', 'sslkey'].includes(name),
   )
-  if (unknown !== undefined) throw refused(`${shown(unknown, 40)}= is not taken`, 'use sslmode and sslrootcert')
+  if (unknown !== undefined) throw refused(`${shown(unknown, 40)}= is not supported`, 'use sslmode and sslrootcert')
   const inUrl = hasHost ? decoded(url.hostname).replace(/^\[(.*)\]$/, '$1') : ''
   const host = asked || inUrl || env.PGHOST || ''
-  if (host.includes(',')) throw refused('several hosts stand in it', 'name one; a proxy can stand before several')
+  if (host.includes(',')) throw refused('it lists several hosts', 'give one host; put a proxy in front of several')
   return {
     host,
     port: port || url.port,
@@ -129,12 +129,12 @@ function parsed(location: string): { url: URL; hasHost: boolean } {
     const hasHost = !/^[a-z]+:\/\/[^/]*@\//i.test(location)
     return { url: new URL(hasHost ? location : location.replace(/^([a-z]+:\/\/[^/]*@)\//i, `$1${nowhere}/`)), hasHost }
   } catch {
-    throw refused('it is no PostgreSQL URL', 'write postgres://USER@HOST/DATABASE, with the password in PGPASSWORD')
+    throw refused('it is not a PostgreSQL URL', 'use postgres://USER@HOST/DATABASE, with the password in PGPASSWORD')
   }
 }
 
 function refused(why: string, remedy: string): Fault {
-  return new Fault(`The location of the journal is not used: ${why}.`, {
+  return new Fault(`The location of the journal is not usable: ${why}.`, {
     code: 'JOURNAL_LOCATION',
     hint: `correct MHLOOP_JOURNAL (or --journal): ${remedy}`,
   })

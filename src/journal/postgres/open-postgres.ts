@@ -143,9 +143,9 @@ export function assertFit(facts: Facts, location: string): void {
   if (version < leastVersion * 10_000) throw tooOld(location, server_version, leastVersion)
   if (server_encoding !== 'UTF8') throw notUnicode(location, server_encoding)
   if (schema === null) {
-    throw new Fault(`The journal ${location} leads into no schema.`, {
+    throw new Fault(`The journal ${location} has no schema.`, {
       code: 'JOURNAL_DENIED',
-      hint: 'create the schema that the search_path of this user names',
+      hint: "create the schema in this user's search_path",
     })
   }
   if (facts.standby) throw Object.assign(new Error('a standby'), { code: readOnly, severity: 'ERROR' })

@@ -55,7 +55,7 @@ function doubtfulDisk(path: string): string[] {
   const type = fileSystemOf(realpathSync(dirname(path)))
   if (type === null || trustIn(type) !== 'unknown') return []
   return [
-    `It is on a FUSE file system (${type}), where a sync may keep nothing: better a local disk, or a named volume.`,
+    `It is on a FUSE file system (${type}), where synced data may still be lost: better use a local disk or a named volume.`,
   ]
 }
 

@@ -40,12 +40,12 @@ export function faultOf(error: unknown, path: string): unknown {
       return full(path, error)
     case codes.readOnly:
     case codes.permission:
-      return unwritable(path, 'it is read-only', 'make the file and its folder writable for you', error)
+      return unwritable(path, 'it is read-only', 'give yourself write permission for the file and its folder', error)
     case codes.cannotOpen:
       return unwritable(
         path,
         'it cannot be opened',
-        'make the file and its folder readable and writable for you',
+        'give yourself read and write permission for the file and its folder',
         error,
       )
     case codes.io:
@@ -61,7 +61,7 @@ export function faultOf(error: unknown, path: string): unknown {
 }
 
 function full(path: string, cause: unknown): Fault {
-  return unwritable(path, 'its disk is full', 'free some room on that disk, then run the command again', cause)
+  return unwritable(path, 'its disk is full', 'free up space on that disk, then run the command again', cause)
 }
 
 /** SQLite's shared memory grows by so much at a time. */
@@ -82,18 +82,18 @@ export function unwritable(path: string, why: string, hint: string, cause?: unkn
 }
 
 function busy(path: string, cause: unknown): Fault {
-  return new Fault(`The journal ${named(path)} was kept locked by another process for half a minute.`, {
+  return new Fault(`Another process kept the journal ${named(path)} locked for half a minute.`, {
     code: 'JOURNAL_BUSY',
-    hint: 'run the command again; if it stays so, look for a stuck mhloop process: ps -ef | grep mhloop',
+    hint: 'run the command again; if it happens again, look for a stuck mhloop process: ps -ef | grep mhloop',
     cause,
   })
 }
 
 function corrupt(path: string, cause: unknown): Fault {
-  return new Fault(`The journal ${named(path)} is damaged, or is no SQLite file.`, {
+  return new Fault(`The journal ${named(path)} is damaged or not a SQLite file.`, {
     code: 'JOURNAL_CORRUPT',
     // A journal that is deleted forgets which refunds were sent (F11).
-    hint: "keep the file with its -wal (it knows which refunds were sent), pause Loop's refunds, restore the latest backup",
+    hint: "keep the file with its -wal (it records which refunds were sent), pause Loop's refunds, restore the latest backup",
     cause,
   })
 }
@@ -110,16 +110,16 @@ export function notDurable(path: string, why: string): Fault {
 }
 
 export function foreign(path: string): Fault {
-  return new Fault(`${named(path)} is a SQLite file of some other program.`, {
+  return new Fault(`${named(path)} is a SQLite file of another program.`, {
     code: 'JOURNAL_FOREIGN',
     hint: 'set MHLOOP_JOURNAL to another path',
   })
 }
 
 export function noPlace(folder: string, cause: unknown): Fault {
-  return new Fault(`There can be no journal in ${named(folder)}: its file system takes no folders.`, {
+  return new Fault(`The journal can't be in ${named(folder)}: its file system has no folders.`, {
     code: 'JOURNAL_LOCATION',
-    hint: 'name a place on a disk: MHLOOP_DATA_DIR=/a/folder, or MHLOOP_JOURNAL=sqlite:/a/folder/journal.db',
+    hint: 'choose a place on a disk: MHLOOP_DATA_DIR=/a/folder, or MHLOOP_JOURNAL=sqlite:/a/folder/journal.db',
     cause,
   })
 }
@@ -130,9 +130,9 @@ export function newer(path: string, found: number, known: number): Fault {
 }
 
 export function moved(path: string, to: string): Fault {
-  return new Fault(`The journal ${named(path)} has moved to ${shown(to, 200)}; this file is history.`, {
+  return new Fault(`The journal ${named(path)} has moved to ${shown(to, 200)}; this file is no longer used.`, {
     code: 'JOURNAL_MOVED',
-    hint: 'set MHLOOP_JOURNAL to where it is now, wherever mhloop runs',
+    hint: 'set MHLOOP_JOURNAL to the new location wherever mhloop runs',
   })
 }
 
@@ -146,10 +146,13 @@ export function replaced(path: string): Fault {
 }
 
 export function tooOld(version: string, least: string): Fault {
-  return new Fault(`This Node brings SQLite ${version}, which can lose data; the journal needs ${least} or newer.`, {
-    code: 'JOURNAL_SQLITE_TOO_OLD',
-    hint: 'upgrade Node',
-  })
+  return new Fault(
+    `This Node.js contains SQLite ${version}, which can lose data; the journal needs ${least} or newer.`,
+    {
+      code: 'JOURNAL_SQLITE_TOO_OLD',
+      hint: 'upgrade Node.js',
+    },
+  )
 }
 
 function named(path: string): string {

@@ -47,7 +47,11 @@ function prepareFolder(folder: string, isOurs: boolean): string {
   }
   const isShared = (stats.mode & 0o022) !== 0 && (stats.mode & 0o1000) === 0
   if (isShared)
-    throw unsafe(folder, 'others may replace files in its folder', 'chmod go-w that folder, or choose another')
+    throw unsafe(
+      folder,
+      'other users can replace files in its folder',
+      'run chmod go-w on that folder, or choose another',
+    )
   return real
 }
 
@@ -93,7 +97,7 @@ function create(path: string, folder: string): void {
 }
 
 function refuseUnsafeFile(path: string, stats: Stats): void {
-  if (stats.isSymbolicLink()) throw unsafe(path, 'it is a symbolic link', 'name the file itself')
+  if (stats.isSymbolicLink()) throw unsafe(path, 'it is a symbolic link', 'give the file itself')
   if (!stats.isFile()) throw unsafe(path, 'it is not a file', 'set MHLOOP_JOURNAL to sqlite:PATH with another path')
   // Two names make two logs, and they corrupt the file (sqlite.org/howtocorrupt.html).
   if (stats.nlink > 1) throw unsafe(path, 'it has a second name (hard link)', 'remove the other name')
@@ -153,14 +157,14 @@ function reasonOf(error: unknown): string {
       return 'its disk is read-only'
     case 'EACCES':
     case 'EPERM':
-      return 'you may not write there'
+      return 'you have no permission to write there'
     default:
-      return `its folder cannot be used (${errorCode(error)})`
+      return `its folder can't be used (${errorCode(error)})`
   }
 }
 
 function hintOf(error: unknown): string {
   return ['ENOSPC', 'EDQUOT'].includes(errorCode(error) ?? '')
-    ? 'free some room on that disk, then run the command again'
+    ? 'free up space on that disk, then run the command again'
     : 'choose another place: set MHLOOP_DATA_DIR, or MHLOOP_JOURNAL to sqlite:PATH'
 }

@@ -19,11 +19,11 @@ export function deliveryFaults<Name extends Channel>(
 ): Record<`${Name}-${Knob}`, FaultEntry> {
   const [, noun] = channel.split('.')
   const entries: Record<Knob, FaultEntry> = {
-    loss: { initial: 0, about: `chance that a ${noun} is never sent (F25, F29); 1: none is` },
-    duplicates: { initial: 0, about: `how many more copies of each ${noun} are sent` },
-    'delay-ms': { initial: 0, about: `longest random wait before a ${noun} is sent, so that they change places` },
-    attempts: { initial: usual.attempts, about: `how often one ${noun} is tried before it is given up` },
-    'backoff-ms': { initial: 5000, about: `wait after the first failed try, doubled each time, with jitter` },
+    loss: { initial: 0, about: `chance that a ${noun} is never sent (F25, F29); 1: none is sent` },
+    duplicates: { initial: 0, about: `how many extra copies of each ${noun} are sent` },
+    'delay-ms': { initial: 0, about: `longest random delay before a ${noun} is sent, which changes their order` },
+    attempts: { initial: usual.attempts, about: `how many times one ${noun} is tried before it is given up` },
+    'backoff-ms': { initial: 5000, about: `delay after the first failed try, doubled each time, with jitter` },
     'timeout-ms': {
       initial: usual.timeoutMs,
       about: `how long a ${noun} waits for its answer, in real time (assumed)`,

@@ -55,7 +55,7 @@ export function createPeople(store: LoopStore): LoopPeople {
   const alive = (returnId: number | string, what: string): LoopRecord => {
     const record = find(returnId)
     if (record.state === 'closed' || record.state === 'cancelled') {
-      throw new Error(`Return ${returnId} is ${record.state}: Loop's admin doesn't offer to ${what} it.`)
+      throw new Error(`Return ${returnId} is ${record.state}: Loop's admin does not allow to ${what} it.`)
     }
     return record
   }
@@ -75,7 +75,7 @@ export function createPeople(store: LoopStore): LoopPeople {
     label: (returnId, plan = {}) => attachLabels(store, find(returnId), plan),
     ship(returnId, status) {
       const record = find(returnId)
-      if (record.labels.length === 0) throw new Error(`Return ${returnId} has no label that could be scanned.`)
+      if (record.labels.length === 0) throw new Error(`Return ${returnId} has no label to scan.`)
       for (const label of record.labels) moveLabel(store, record, label, status)
     },
     note(returnId, content) {

@@ -82,7 +82,7 @@ export const masonhubFaults = {
   },
   'masonhub.clock-ahead-ms': {
     initial: 0,
-    about: 'milliseconds by which the Date of every answer is ahead of ours (F40)',
+    about: 'milliseconds by which the Date of every answer is ahead of the real time (F40)',
   },
   'masonhub.slow-ms': {
     initial: 0,
@@ -103,7 +103,7 @@ export const masonhubFaults = {
   'masonhub.lose-queued': { initial: 0, about: 'chance that a record answered with success is never written (C9)' },
   'masonhub.quirks': {
     initial: 1,
-    about: 'switch: answers mix every documented inconsistency by dice, else they match the OpenAPI file (F32)',
+    about: 'switch: answers mix all documented inconsistencies at random, else they match the OpenAPI file (F32)',
   },
   'masonhub.shuffle-results': { initial: 1, about: 'switch: rows of a bulk answer come in any order (F32)' },
   'masonhub.drop-result-row': { initial: 0, about: 'chance that a bulk answer lacks one row, after the work (F32)' },
@@ -111,12 +111,12 @@ export const masonhubFaults = {
   'masonhub.unknown-result-status': { initial: 0, about: 'chance that a result row says "queued", after the work' },
   'masonhub.batch-400': { initial: 0, about: 'switch: one bad record fails its whole batch with a 400 (F33)' },
   'masonhub.batch-500': { initial: 0, about: 'switch: one bad record fails its whole batch with a 500 (F33)' },
-  'masonhub.batch-limit': { initial: 30, about: 'records that POST and PUT take at most (F33)' },
+  'masonhub.batch-limit': { initial: 30, about: 'most records that POST and PUT accept (F33)' },
   'masonhub.fail-create': { initial: 0, about: 'chance that one record of a create is refused without a code' },
   'masonhub.fail-update': { initial: 0, about: 'chance that one record of an update is refused without a code' },
   'masonhub.strict-orders': {
     initial: 0,
-    about: 'switch: orders must exist, hold the SKU and its quantity, as in 2018 (masonhub.md §4.3)',
+    about: 'switch: orders must exist and contain the SKU and its quantity, as in 2018 (masonhub.md §4.3)',
   },
   'masonhub.known-order-checks': {
     initial: 0,
@@ -148,7 +148,7 @@ export const masonhubFaults = {
   },
   'masonhub.one-callback-per-type': {
     initial: 0,
-    about: 'switch: a new callback takes the place and the id of the one of its type (masonhub.md §5.1)',
+    about: 'switch: a new callback replaces the one of its type and takes its id (masonhub.md §5.1)',
   },
   ...deliveryFaults('masonhub.callback', { attempts: 3, timeoutMs: 30_000, stops: 'the callback falls silent' }),
 } as const satisfies Record<string, FaultEntry>

@@ -35,7 +35,7 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
   return new Fault(`The Loop API key works, but lacks the scope "${title}", which webhooks need.`, {
     code: 'LOOP_SCOPE_MISSING',
     merchant,
-    hint: `In the Loop admin (Tools & integrations, Developer tools) give the key that scope; if it is another key then: mhloop merchant set -m ${merchant} loop-api-key`,
+    hint: `Give the key that scope in the Loop admin (Tools & integrations, Developer tools). If that makes a new key: mhloop merchant set -m ${merchant} loop-api-key`,
     cause: error,
   })
 }
@@ -143,7 +143,7 @@ async function remember(workplace: Workplace, change: Change): Promise<void> {
 
 function stoppedAt(fault: Fault, done: number, total: number): Fault {
   const { exit, merchant, requestId } = fault
-  const again = 'Run the same command again: it reads what is registered, and makes only what is missing.'
+  const again = 'Run the same command again: it reads what is registered, and registers only what is missing.'
   const hint = exit === exitCodes.credentials || exit === exitCodes.refused ? (fault.hint ?? again) : again
   return new Fault(`${fault.message} ${done} of ${total} changes were made.`, {
     like: fault,

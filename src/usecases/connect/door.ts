@@ -15,11 +15,11 @@ const longestUrl = 250
 export function publicUrl(typed: string): string {
   const url = URL.canParse(typed.trim()) ? new URL(typed.trim()) : null
   const isDoor = /\/in\/[^/]+\/(loop|masonhub)$/.test(url?.pathname ?? '')
-  const complaint = whatIsWrongWithUrl(url) ?? (isDoor ? 'must not hold the door itself' : null)
+  const complaint = whatIsWrongWithUrl(url) ?? (isDoor ? "must not contain the endpoint's path" : null)
   if (url === null || complaint !== null) {
     throw new Fault(`--url ${complaint ?? 'is not a URL'}.`, {
       code: 'URL_REFUSED',
-      hint: 'Give the address at which the vendors reach mhloop serve, e.g. --url https://returns.example.com',
+      hint: 'Give the public address of mhloop serve, e.g. --url https://returns.example.com',
     })
   }
   return url.href.replace(/\/+$/, '')
@@ -30,10 +30,13 @@ export function doorUrls(base: string, key: string): DoorUrls {
   const { loop, masonhub } = doorPaths(key)
   const urls = { loop: `${base}${loop}`, masonhub: `${base}${masonhub}` }
   if (urls.masonhub.length <= longestUrl) return urls
-  throw new Fault(`With the door's key in it the address has ${urls.masonhub.length} characters; MasonHub takes 250.`, {
-    code: 'URL_REFUSED',
-    hint: 'Give a shorter --url.',
-  })
+  throw new Fault(
+    `Including the receiver key, the address has ${urls.masonhub.length} characters; MasonHub allows 250.`,
+    {
+      code: 'URL_REFUSED',
+      hint: 'Give a shorter --url.',
+    },
+  )
 }
 
 /** Whether a registered address leads to the door with this key, on whatever host: only its owner knows the key. */

@@ -24,11 +24,14 @@ export function missingDoorSecrets(merchant: string, secrets: KeptSecrets): Door
   const missing = doorSecrets.filter((name) => secrets[name] === undefined)
   if (missing.length === 0 || merchant !== environmentMerchant) return missing
   const variables = missing.map((name) => secretTitles[name].variable).join(' and ')
-  throw new Fault(`The merchant "env" is made of environment variables only, and ${variables} would have to be made.`, {
-    code: 'CREDENTIALS_MISSING',
-    merchant,
-    hint: 'Set each to 64 random hex digits (openssl rand -hex 32), or store the merchant: mhloop merchant add NAME',
-  })
+  throw new Fault(
+    `The merchant "env" consists of environment variables only, and ${variables} would have to be generated.`,
+    {
+      code: 'CREDENTIALS_MISSING',
+      merchant,
+      hint: 'Set each to 64 random hex digits (openssl rand -hex 32), or store the merchant: mhloop merchant add NAME',
+    },
+  )
 }
 
 /**
@@ -68,10 +71,10 @@ export async function keepWebhookSecret(
 /** What is kept would never be looked at while the profile says that it comes from somewhere else. */
 function fetchedElsewhere(merchant: string, name: SecretName): Fault {
   const { title, key } = secretTitles[name]
-  return new Fault(`The ${title} of ${merchant} is not kept by mhloop: its profile refers to another place.`, {
+  return new Fault(`mhloop does not store the ${title} of ${merchant}: the profile refers to another place.`, {
     code: 'SECRET_IS_REFERENCE',
     merchant,
-    hint: `Change it there; or keep it here from now on: mhloop merchant set -m ${merchant} ${key}`,
+    hint: `Change it there, or let mhloop store it from now on: mhloop merchant set -m ${merchant} ${key}`,
   })
 }
 

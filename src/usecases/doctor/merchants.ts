@@ -28,7 +28,7 @@ export async function merchantsToExamine(
 function allOf(env: Env, { merchants }: Profiles): string[] {
   const names = [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...Object.keys(merchants).toSorted()]
   if (names.length > 0) return names
-  throw new Fault('There is no merchant yet.', { code: 'MERCHANT_NOT_CHOSEN', hint: 'mhloop merchant add NAME' })
+  throw new Fault('There are no merchants yet.', { code: 'MERCHANT_NOT_CHOSEN', hint: 'mhloop merchant add NAME' })
 }
 
 async function readableProfiles(env: Env): Promise<Profiles | null> {

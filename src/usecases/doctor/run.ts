@@ -22,7 +22,7 @@ export class Hindered extends Error {
   readonly code: CheckCode
   readonly fault: Fault
   constructor(code: CheckCode, fault: Fault) {
-    super(`hindered by ${code}`)
+    super(`blocked by ${code}`)
     this.code = code
     this.fault = fault
   }
@@ -96,8 +96,8 @@ function verdictOfThrown(error: unknown): Verdict {
   if (error instanceof Fault) return failureOf(error)
   const name = error instanceof Error ? error.name : typeof error
   return fail(
-    `mhloop met a fault of its own here (${shown(name, 60)}); nothing you set up is to blame.`,
-    'Run mhloop doctor --verbose again, and report the output together with mhloop version',
+    `Internal error in mhloop (${shown(name, 60)}); your set-up is not the cause.`,
+    'Run mhloop doctor --verbose again, and report its output together with that of mhloop version',
     exitCodes.ours,
   )
 }

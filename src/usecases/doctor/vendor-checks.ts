@@ -125,7 +125,7 @@ async function webhooksVerdict(subject: Subject) {
   if (key === undefined) return notConnected(subject.name)
   if (secrets.loopWebhookSecret === undefined) {
     return fail(
-      "Loop's signing secret is missing, so no webhook can be taken.",
+      "Loop's signing secret is missing, so webhooks can't be accepted.",
       `It is on the Developer tools page of the Loop admin: mhloop merchant set -m ${subject.name} loop-webhook-secret`,
     )
   }
@@ -143,10 +143,10 @@ async function callbacksVerdict(subject: Subject) {
   if (others.length > 0) {
     const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
     if (key === null && !(await subject.works()))
-      return skipped(`Not connected; MasonHub tells ${shown(hosts, 200)} about receipts.`)
+      return skipped(`Not connected; MasonHub sends its receipts to ${shown(hosts, 200)}.`)
     return fail(
-      `MasonHub tells ${shown(hosts, 200)} about receipts, too: two systems that both process returns would both refund.`,
-      `Ask whoever runs it; until then: mhloop refunds pause -m ${subject.name} --reason "another system listens"`,
+      `MasonHub also sends its receipts to ${shown(hosts, 200)}: two systems that both process returns would both refund.`,
+      `Ask its owner. Until then: mhloop refunds pause -m ${subject.name} --reason "another system listens"`,
     )
   }
   if (key === null) return notConnected()

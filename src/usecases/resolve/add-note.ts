@@ -79,8 +79,8 @@ async function settleNote(workplace: Workplace, note: Effect, tag: string): Prom
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
   // Just written, it may show yet.
   if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, askedAt) <= patience) return note
-  if (note.attempts < mostTries) return await settled('planned', 'Not among the notes: to be written once more.')
-  return await settled('refused', `Not among the notes after ${note.attempts} tries: nobody tries again.`)
+  if (note.attempts < mostTries) return await settled('planned', 'Not among the notes; it will be written again.')
+  return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
 }
 
 function ageOf(workplace: Workplace, at: string): number {
@@ -138,7 +138,7 @@ export async function giveUpNotes({ journal, clock, actor }: Workplace, effects:
   const vain = effects.filter(({ kind, state, generation }) => {
     return kind === 'note' && state === 'planned' && refused.has(generation)
   })
-  const evidence = 'Its flag was not taken.'
+  const evidence = 'Loop did not accept its flag.'
   await journal.effects.settleMany(
     vain.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
     { at: nowOf({ clock }), actor },

@@ -90,11 +90,11 @@ async function hindrance(
   const may = mayClaim(past, nowOf(workplace))
   switch (may.kind) {
     case 'later': {
-      const message = `Nothing was sent: an earlier claim came to nothing; claimed again after ${may.notBefore}.`
+      const message = `Nothing was sent: an earlier claim failed; the next claim is made after ${may.notBefore}.`
       return { outcome: 'skipped', reasons: [{ code: 'CLAIM_WAITS', message }], effect: planned }
     }
     case 'exhausted': {
-      const evidence = `Never sent: mhloop has claimed it ${may.claims} times on Loop's timeline, and could not go on once.`
+      const evidence = `Never sent: this installation claimed it ${may.claims} times on Loop's timeline and could never continue.`
       return await park(workplace, planned, 'CLAIM_UNSEEN', evidence)
     }
     case 'claim': {
@@ -129,7 +129,7 @@ async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: Readon
 
 type GivingUp = { posted: boolean; code: string; evidence: string }
 
-const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: too long since both sides were read.' }
+const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
 /** What Loop's gate turns away never reached the timeline; any other refusal may have, for all that anybody knows. */
 const turnedAway = new Set(['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'])
@@ -168,7 +168,7 @@ async function lookFor(workplace: Workplace, refund: ClaimedRefund, givenUp: Rea
           await giveUp(workplace, refund, {
             posted: true,
             code: 'CLAIM_UNSEEN',
-            evidence: `Not sent: mhloop's claim did not show on Loop's timeline${notes === null ? ', which could not be read' : ' in time'}.`,
+            evidence: `Not sent: mhloop's claim did not appear on Loop's timeline${notes === null ? ', which could not be read' : ' in time'}.`,
           }),
         )
       case 'read':
@@ -226,7 +226,7 @@ async function lostText({ journal }: Workplace, by: Blocker): Promise<string> {
 }
 
 function unseen(effect: Effect, why: string): Sent {
-  const message = `Nothing was sent: ${why}, and without it nobody knows who else asks for this refund.`
+  const message = `Nothing was sent: ${why}, and without it mhloop can't tell whether another installation requests this refund.`
   return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message }], effect }
 }
 

@@ -117,7 +117,7 @@ function chooseRefund(
   return { decision: { action: decision.action, reasons: decision.reasons }, refused: true, forced: false }
 }
 
-const forcedReason: Reason = { code: 'FORCED', message: 'Refunded against the rules, because an operator forced it.' }
+const forcedReason: Reason = { code: 'FORCED', message: 'Refunded against the rules: an operator forced it.' }
 
 /** A flag is harmless, so an operator may ask for it at any time while Loop's return is open and no refund was sent. */
 function chooseFlag({ decision, loopReturn, effects }: Look): Pick<Proposal, 'decision' | 'refused' | 'forced'> {

@@ -40,7 +40,7 @@ export async function resolveAtOnce(
 }
 
 function untouched(returnId: string, stoppedBy: Fault | null): Resolved {
-  const message = 'Not tried: the run stopped before it.'
+  const message = 'Not attempted: the run stopped earlier.'
   const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
   return { returnId, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }

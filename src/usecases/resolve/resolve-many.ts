@@ -161,7 +161,7 @@ function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
 
 function untouched({ look, decision }: Proposal, { stoppedBy }: Run): Resolved {
   const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
-  const reasons = [{ code, message: 'Not tried: the run stopped before it.' }]
+  const reasons = [{ code, message: 'Not attempted: the run stopped earlier.' }]
   return { returnId: look.returnId, action: decision.action, outcome: 'skipped', reasons }
 }
 

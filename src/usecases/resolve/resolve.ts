@@ -159,12 +159,12 @@ async function prepare(
   request: Bound,
 ): Promise<Prepared> {
   if (!isAsShown(read, shown)) {
-    const message = 'The return changed after it was shown; look again.'
+    const message = 'The return changed after it was shown; check it again.'
     return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
   const proposal = decidedBy(request.stored.merchant.policy, read, request.asked, request.force)
   if (!isAsShown(proposal, shown)) {
-    const message = 'The settings of the merchant changed after it was decided; look again.'
+    const message = "The merchant's settings changed after the decision; check it again."
     return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
   }
   await decided(workplace, proposal, request.reason)
@@ -244,7 +244,7 @@ async function giveUpUnsent(workplace: Workplace, current: Proposal): Promise<Pr
   })
   if (unsent.length === 0) return current
   const { journal, merchant, actor } = workplace
-  const evidence = 'Never sent, and no longer decided.'
+  const evidence = 'Never sent, and no longer the decision.'
   await journal.effects.settleMany(
     unsent.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
     { at: nowOf(workplace), actor },
@@ -270,7 +270,7 @@ async function decided(
   if (!refused && decision.action !== 'refund' && decision.action !== 'flag') return
   const codes = decision.reasons.map(({ code }) => code).join(', ')
   const because = forced && reason !== undefined ? `; reason: ${reason}` : ''
-  const message = `${refused ? 'asked for against the rules, which say ' : 'decided: '}${decision.action} (${codes})${because}`
+  const message = `${refused ? 'requested against the rules, which say ' : 'decided: '}${decision.action} (${codes})${because}`
   await workplace.journal.history.append([
     {
       at: nowOf(workplace),
@@ -288,7 +288,9 @@ async function decided(
 async function prepareRefund(workplace: Workplace, current: Proposal, request: Bound): Promise<Prepared> {
   const { loopReturn, rma } = current.look
   if (loopReturn === null || rma === null) {
-    return unclaimed(() => orNotes(workplace, current, skipped(current, 'NO_RMA', 'There is no RMA to refund by.')))
+    return unclaimed(() =>
+      orNotes(workplace, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
+    )
   }
   if (isHeldBack(current)) {
     const held: Resolved = { ...base(current), outcome: 'skipped', reasons: reasonsOf(current) }
@@ -312,7 +314,7 @@ async function prepareRefund(workplace: Workplace, current: Proposal, request: B
   }
 }
 
-const notTried = { posted: true, code: 'NOT_TRIED', evidence: 'Not sent: the run stopped before it.' }
+const notTried = { posted: true, code: 'NOT_TRIED', evidence: 'Not sent: the run stopped earlier.' }
 
 /** Whether what was read is young enough to act on. The clock may also have been set back: then nobody knows. */
 function freshness({ clock }: Workplace, { readAt }: Proposal): () => boolean {
@@ -324,7 +326,7 @@ function freshness({ clock }: Workplace, { readAt }: Proposal): () => boolean {
 
 async function flag(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
   const { loopReturn, rma, effects } = current.look
-  if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop knows no such return.')
+  if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop has no such return.')
   const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
   const isFresh = freshness(workplace, current)
   const sent = await sendFlag(workplace, loopReturn, rma, effects, {

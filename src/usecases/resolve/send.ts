@@ -44,7 +44,7 @@ export async function sendRefund(workplace: Workplace, refund: ClaimedRefund): P
 }
 
 /** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
-const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: too long since both sides were read.' }
+const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
 /** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */
 export async function sendFlag(
@@ -72,7 +72,7 @@ export async function sendFlag(
     await journal.effects.settle(effect.effectId, {
       from: ['planned'],
       to: 'abandoned',
-      evidence: 'The receipt changed before it was sent.',
+      evidence: 'The receipt changed before the request was sent.',
       at,
       actor,
     })
@@ -103,10 +103,10 @@ function inVain(
 ): Sent {
   const effect = past.find(({ generation }) => generation === latest) ?? null
   const now = forMerchant(workplace, `mhloop rma resolve ${returnId} --flag`)
-  const again = `(tried ${tries} times; again after ${notBefore}, or now with ${now})`
+  const again = `(tried ${tries} times; next try after ${notBefore}, or now with ${now})`
   return {
     outcome: 'refused',
-    reasons: [{ code: 'FLAG_IN_VAIN', message: `${effect?.evidence ?? 'The flag came to nothing.'} ${again}` }],
+    reasons: [{ code: 'FLAG_IN_VAIN', message: `${effect?.evidence ?? 'The flag had no effect.'} ${again}` }],
     effect,
   }
 }
@@ -157,7 +157,7 @@ function reading(answer: ActionAnswer): Reading {
         to: 'in_doubt',
         evidence: shown(answer.detail),
         outcome: 'in_doubt',
-        reason: { code: 'IN_DOUBT', message: `Sent, but the outcome is not known: ${shown(answer.detail)}` },
+        reason: { code: 'IN_DOUBT', message: `Sent, but the outcome is unknown: ${shown(answer.detail)}` },
       }
     case 'not_sent':
       return {

@@ -21,8 +21,8 @@ export async function storeToRotate(env: Env, merchant: string, name: SecretName
   if (profile.secrets?.[name] === undefined) return storeOf(env, profile)
   throw fetched(
     merchant,
-    `The ${title} of ${merchant} is fetched from where its profile refers to`,
-    `Replace it there; or keep it here first: mhloop merchant set -m ${merchant} ${key}`,
+    `The ${title} of ${merchant} is stored where the profile refers to`,
+    `Replace it there, or let mhloop store it first: mhloop merchant set -m ${merchant} ${key}`,
   )
 }
 

@@ -135,7 +135,7 @@ async function write({ store, merchant, now, mayGoOn }: MasonHubRotation, secret
   const kept: KeptSecrets = await store.read(merchant, names)
   for (const [name, value] of Object.entries(secrets)) {
     if (kept[name as StoredName]?.value.reveal() === value?.reveal()) continue
-    throw new Fault(`What was stored in ${store.place} is not what is read back from it.`, {
+    throw new Fault(`What is read back from ${store.place} is not what was stored.`, {
       code: 'STORE_UNRELIABLE',
       merchant,
       hint: `mhloop merchant show ${merchant}`,
@@ -152,7 +152,7 @@ function noToken(merchant: string): Fault {
 }
 
 function notRevocable(merchant: string): Fault {
-  const what = "The stored MasonHub token is not one whose phrase can be read, so it couldn't be taken out of use"
+  const what = "The phrase of the stored MasonHub token can't be read, so the token could not be revoked"
   return new Fault(`${what}. Nothing was changed.`, {
     code: 'TOKEN_WITHOUT_PHRASE',
     merchant,
@@ -161,19 +161,19 @@ function notRevocable(merchant: string): Fault {
 }
 
 function strangeToken(merchant: string): Fault {
-  const what = 'The new MasonHub token is not made of the phrase that it was asked for'
+  const what = 'The new MasonHub token was not made from the requested phrase'
   return new Fault(`${what}: it is not used, and no phrase is deleted.`, {
     code: 'TOKEN_UNEXPECTED',
     merchant,
-    hint: 'Report it to MasonHub (integration-support@masonhub.co); the stored token goes on working.',
+    hint: 'Report it to MasonHub (integration-support@masonhub.co); the stored token still works.',
   })
 }
 
 function uselessToken(merchant: string, cause: Fault): Fault {
-  return new Fault('MasonHub made a new token, and then refused it.', {
+  return new Fault('MasonHub issued a new token, and then refused it.', {
     code: 'TOKEN_REFUSED',
     merchant,
-    hint: `The old one goes on working. Try again later: mhloop merchant rotate masonhub -m ${merchant}`,
+    hint: `The old one still works. Try again later: mhloop merchant rotate masonhub -m ${merchant}`,
     cause,
   })
 }

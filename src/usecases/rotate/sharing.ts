@@ -31,7 +31,7 @@ export async function refuseSharedToken(env: Env, merchant: string, store: Crede
   throw new Fault(`${who}: replacing it would lock ${names.length > 1 ? 'them' : 'it'} out. Nothing was changed.`, {
     code: 'TOKEN_SHARED',
     merchant,
-    hint: 'Give each merchant a token of its own first: mhloop merchant set -m NAME masonhub-token',
+    hint: 'First give each merchant its own token: mhloop merchant set -m NAME masonhub-token',
   })
 }
 

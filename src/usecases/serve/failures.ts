@@ -56,7 +56,7 @@ export function createFailures({
 }
 
 function told(fault: Fault, merchant: string): string {
-  const stays = lasting.has(fault.code) ? ' It stays so until mhloop serve is started again.' : ''
+  const stays = lasting.has(fault.code) ? ' It stays that way until mhloop serve is restarted.' : ''
   const next = nextCommand(fault, merchant)
   return `${fault.code}: ${fault.message}${stays}${next === null ? '' : ` Next: ${next}`}`
 }

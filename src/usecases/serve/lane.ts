@@ -181,7 +181,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
     const reconciled = options.resolve ? await endQuarantine(workplace) : null
     if (reconciled === null) return
     const { lifted, notBefore, read, foundDone, parked, unreadable } = reconciled
-    const detail = `${read} returns read, ${foundDone.length} done by others, ${parked.length} parked, ${unreadable.length} unreadable; not before ${notBefore}`
+    const detail = `${read} returns read, ${foundDone.length} resolved elsewhere, ${parked.length} parked, ${unreadable.length} unreadable; not before ${notBefore}`
     options.log({ level: 'warn', event: lifted ? 'quarantine ended' : 'refunds wait in quarantine', detail })
   }
 
@@ -195,7 +195,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
       return null
     } catch (error) {
       const fault =
-        error instanceof Fault ? error : new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', cause: error })
+        error instanceof Fault ? error : new Fault('Internal error in mhloop.', { code: 'INTERNAL', cause: error })
       if (signal.aborted) return fault
       state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
       if (isOutage(fault)) outages.set(what, fault.code)

@@ -11,13 +11,13 @@ export function metricsText(
     ...metric(
       'mhloop_events_received_total',
       'counter',
-      'Messages that came in',
+      'Messages received',
       received.map(({ count, ...labels }) => [labels, count]),
     ),
     ...metric(
       'mhloop_events_worked_total',
       'counter',
-      'Events worked on',
+      'Events processed',
       lanes.map(({ merchant, eventsWorked }) => [{ merchant }, eventsWorked]),
     ),
     ...metric(
@@ -31,13 +31,13 @@ export function metricsText(
     ...metric(
       'mhloop_faults_total',
       'counter',
-      'Runs that ended in a fault',
+      'Runs that ended in an error',
       lanes.flatMap(({ merchant, faults }) => [...faults].map(([code, count]): Sample => [{ merchant, code }, count])),
     ),
     ...metric(
       'mhloop_last_good_poll_timestamp_seconds',
       'gauge',
-      'When MasonHub was last polled without a fault',
+      'When MasonHub was last polled without an error',
       lanes.flatMap(({ merchant, lastGoodPollAt }): Sample[] =>
         lastGoodPollAt === null ? [] : [[{ merchant }, Date.parse(lastGoodPollAt) / 1000]],
       ),
@@ -45,12 +45,10 @@ export function metricsText(
     ...metric(
       'mhloop_lane_stopped',
       'gauge',
-      '1 while a merchant stands still',
+      '1 while a merchant is stopped',
       lanes.map(({ merchant, stopped }) => [{ merchant }, stopped === null ? 0 : 1]),
     ),
-    ...metric('mhloop_log_lines_lost_total', 'counter', 'Lines of the log that could not be written', [
-      [{}, lostLines],
-    ]),
+    ...metric('mhloop_log_lines_lost_total', 'counter', 'Log lines that could not be written', [[{}, lostLines]]),
     '',
   ].join('\n')
 }

@@ -251,7 +251,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
 
 function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error
-  return new Fault('mhloop met a fault of its own.', { code: 'INTERNAL', cause: error })
+  return new Fault('Internal error in mhloop.', { code: 'INTERNAL', cause: error })
 }
 
 function told(fault: Fault, merchant: string | null): string {

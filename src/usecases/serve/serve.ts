@@ -107,7 +107,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   log({
     level: 'info',
     event: 'started',
-    detail: `${url} for ${names || 'merchants that are still to come'}; watch ${watch.url}`,
+    detail: `${url} for ${names || 'merchants that are yet to be added'}; monitoring at ${watch.url}`,
   })
   const done = ended(expireBodies({ journal, now, signal, log, pause: options.expiryPause }))
   return { url, watchUrl: watch.url, merchants: states.map(({ merchant, stopped }) => ({ merchant, stopped })), done }

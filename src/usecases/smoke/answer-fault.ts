@@ -19,9 +19,9 @@ export function answerFault(what: string, answer: Exclude<RowAnswer, { kind: 'ac
         hint: 'Run it again later.',
       })
     case 'in_doubt':
-      return new Fault(`Whether MasonHub took ${what} is not known: ${answer.detail}.`, {
+      return new Fault(`It is unknown whether MasonHub accepted ${what}: ${answer.detail}.`, {
         code: 'MASONHUB_IN_DOUBT',
-        hint: 'Run it again; if it repeats, tell MasonHub: integration-support@masonhub.co',
+        hint: 'Run it again; if it happens again, tell MasonHub: integration-support@masonhub.co',
       })
     case 'refused': {
       const text = answer.messages.join(' ') || 'without saying why.'

@@ -17,7 +17,7 @@ export async function callbacksArrived(
   const { journal, merchant, masonhub } = workplace
   const registered = await masonhub.callbacks.list()
   if (!registered.some(({ messageType, url }) => messageType === rmaEvent && isOurDoor(url, receiverKey))) {
-    return { status: 'skipped', message: 'No callback of this merchant is registered at MasonHub.', remedy: connect }
+    return { status: 'skipped', message: 'This merchant has no callback registered at MasonHub.', remedy: connect }
   }
   const filter = { merchant: merchant.name, source: 'masonhub' } as const
   const missing = async () => {
@@ -27,13 +27,17 @@ export async function callbacksArrived(
     return ids.filter((_, index) => found[index]?.length === 0)
   }
   const left = await lookUntil(workplace, patience, missing, (none) => none.length === 0)
-  if (left.length === 0) return { message: `The receipts of all ${ids.length} test RMAs came back as callbacks.` }
+  if (left.length === 0) return { message: `The receipts of all ${ids.length} test RMAs arrived as callbacks.` }
   const now = nowOf(workplace)
   const lately = await journal.events.find({ ...filter, since: shifted(since, -day), until: now, limit: 1 })
-  const message = `${left.length} of ${ids.length} receipts did not come back as callbacks within ${patience / 1000} s.`
+  const message = `${left.length} of ${ids.length} receipts did not arrive as callbacks within ${patience / 1000} s.`
   return lately.length > 0
-    ? { status: 'warn', message, remedy: 'mhloop serve must run on this journal: mhloop event list' }
-    : { status: 'skipped', message: `${message} No receiver seems to run on this journal.`, remedy: 'mhloop serve' }
+    ? { status: 'warn', message, remedy: 'mhloop serve must be running on this journal: mhloop event list' }
+    : {
+        status: 'skipped',
+        message: `${message} No receiver seems to be running on this journal.`,
+        remedy: 'mhloop serve',
+      }
 }
 
 const connect = 'mhloop merchant connect --url https://HOST'

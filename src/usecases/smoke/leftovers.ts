@@ -51,7 +51,7 @@ export async function cleanEarlierRuns(workplace: Workplace): Promise<Told> {
   const deleted =
     gone.length === 0 ? 'No earlier run left anything to clean up.' : `Deleted ${counted(gone.length)} of earlier runs.`
   if (young.length === 0) return { message: deleted }
-  const message = `${deleted} ${counted(young.length)} of the last hour left alone: that run may still be going on.`
+  const message = `${deleted} ${counted(young.length)} of the last hour left alone: that run may still be in progress.`
   return { message, remedy: cleanAgain(workplace) }
 }
 
@@ -74,7 +74,7 @@ export async function cleanUp(
   { keep }: { keep: boolean },
 ): Promise<{ told: Told; left: Left[] }> {
   const made = await possiblyThere(workplace, tests)
-  if (made.length === 0) return { told: { status: 'skipped', message: 'Nothing is there to clean up.' }, left: [] }
+  if (made.length === 0) return { told: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
   // One that was created a moment ago may not show yet, and must not be overlooked.
   const seen = await lookUntil(
     workplace,
@@ -83,7 +83,7 @@ export async function cleanUp(
     (all) => all.every(({ rma }) => rma !== null),
   )
   if (keep) {
-    const message = `Kept as asked: ${counted(seen.length)}. The next run after an hour deletes those that are open.`
+    const message = `Kept as requested: ${counted(seen.length)}. A run in an hour or later deletes those that are open.`
     return { told: { status: 'skipped', message, remedy: cleanAgain(workplace) }, left: seen.map(leftOf) }
   }
   const open = seen.filter(isOpen)
@@ -99,10 +99,10 @@ function tellCleanUp(workplace: Workplace, deleted: number, left: readonly SeenT
     deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,
     ...(kept.length === 0
       ? []
-      : [`${counted(kept.length)} reached the dock: MasonHub deletes open ones only, so they stay.`]),
+      : [`${counted(kept.length)} reached the warehouse: MasonHub deletes only open RMAs, so they stay.`]),
     ...(unseen.length === 0
       ? []
-      : [`${counted(unseen.length)} may have been created, and MasonHub does not show them.`]),
+      : [`${counted(unseen.length)} may have been created, but MasonHub does not show them.`]),
   ].join(' ')
   return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: cleanAgain(workplace) }
 }
@@ -136,7 +136,10 @@ async function remove(workplace: Workplace, tests: readonly TestRma[]): Promise<
   )
   const left = seen.filter(({ rma }) => rma !== null)
   if (left.length === 0) return stay
-  throw failure(`MasonHub took the delete of ${counted(left.length)} and still shows them.`, cleanAgain(workplace))
+  throw failure(
+    `MasonHub accepted the deletion of ${counted(left.length)} but still shows them.`,
+    cleanAgain(workplace),
+  )
 }
 
 function isOpen({ rma }: SeenTestRma): boolean {

@@ -23,11 +23,14 @@ export type ReceiveEvent = 'receiveFull' | 'receivePartial' | 'receiveUnexpected
 async function openReturn({ loop }: Workplace, returnId: string): Promise<LoopReturn> {
   const loopReturn = await loop.details(returnId)
   if (loopReturn === null) {
-    throw failure(`Loop knows no return ${returnId}.`, 'File a return in the Loop portal, and give its id.')
+    throw failure(`Loop has no return ${returnId}.`, 'File a return in the Loop portal, and give its id.')
   }
   if (loopReturn.state === 'open') return loopReturn
   const state = shown(loopReturn.rawState, 40)
-  throw failure(`Return ${returnId} is not open but “${state}”: it can't be a test any more.`, 'File a new return.')
+  throw failure(
+    `Return ${returnId} is not open but “${state}”, so it can't be used as a test any more.`,
+    'File a new return.',
+  )
 }
 
 /** Whether the return may be used at all; throws the Fault with exit 9 when nobody said that it is a test (G14). */
@@ -46,13 +49,13 @@ export async function synced(workplace: Workplace, returnId: string): Promise<To
   const [failed] = result.failed
   if (failed) throw failure(`The sync failed: ${failed.message}`, `mhloop rma show ${returnId}`)
   const [aside] = [...result.held, ...result.skipped]
-  if (aside) throw failure(`The sync makes no RMA of it: ${aside.message}`, `mhloop rma show ${returnId}`)
+  if (aside) throw failure(`The sync creates no RMA for it: ${aside.message}`, `mhloop rma show ${returnId}`)
   return { message: `The RMA ${didWhat(result)}.` }
 }
 
 function didWhat({ created, updated }: SyncResult): string {
   if (created.length > 0) return 'was created'
-  return updated.length > 0 ? 'was updated' : 'is there, as it should be'
+  return updated.length > 0 ? 'was updated' : 'exists, as it should'
 }
 
 /** Lets the data factory receive the return's RMA, unless the dock has. */
@@ -71,15 +74,15 @@ export async function received(
   if (before.status === 'received') return { message: 'The warehouse has received it.' }
   if (workplace.merchant.environment === 'production') {
     throw failure(
-      'The warehouse has not received it, and nobody plays the warehouse in production.',
-      `Run it again once the parcel was received: ${again}`,
+      'The warehouse has not received it, and production has no simulated warehouse.',
+      `Run it again once the parcel has been received: ${again}`,
     )
   }
   await play(workplace, returnId, customerIdentifier, event)
   const rma = await lookUntil(workplace, patience, look, (one) => one?.status === 'received')
-  if (rma?.status === 'received') return { message: `The data factory played ${event}.` }
+  if (rma?.status === 'received') return { message: `The data factory simulated ${event}.` }
   throw failure(
-    `${patience / 1000} s after ${event} MasonHub does not show it received.`,
+    `${patience / 1000} s after ${event} MasonHub does not show it as received.`,
     `mhloop rma show ${returnId}`,
   )
 }
@@ -114,13 +117,13 @@ export async function resolved(workplace: Workplace, returnId: string, mayResolv
     case 'accepted':
       return {
         status: 'warn',
-        message: `Loop accepted the ${action} and does not show it yet.`,
+        message: `Loop accepted the ${action} but does not show it yet.`,
         remedy: showIt(returnId),
       }
     case 'in_doubt':
     case 'parked': {
       const details = { code: 'SMOKE_IN_DOUBT', hint: showIt(returnId) } as const
-      throw new Fault(`The outcome of the ${action} is not known. ${said}`, details)
+      throw new Fault(`The outcome of the ${action} is unknown. ${said}`, details)
     }
     default:
       throw failure(`The ${action} was not carried out. ${said}`, showIt(returnId))

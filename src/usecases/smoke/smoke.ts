@@ -99,7 +99,7 @@ async function prepare(run: Run): Promise<void> {
     const skus = await testSkus(workplace, request)
     const kinds = run.played ? smokeKinds : (['deleted'] as const)
     for (const kind of kinds) tests.set(kind, smokeRma(id, kind, { skus, policy: merchant.policy }))
-    return { message: `Test RMAs are of ${skus.map((sku) => shown(sku, 60)).join(' and ')}.` }
+    return { message: `Test RMAs use ${skus.map((sku) => shown(sku, 60)).join(' and ')}.` }
   })
 }
 
@@ -124,10 +124,7 @@ async function testSkus(workplace: Workplace, request: SmokeRequest): Promise<st
   const usual = wanted.filter((sku) => known.has(sku)).slice(0, mostSkus)
   const skus = usual.length > 0 ? usual : await masonhub.someSkus(mostSkus)
   if (skus.length > 0) return skus
-  throw failure(
-    "MasonHub's catalogue is empty: there is nothing that could come back.",
-    'Create a SKU at MasonHub first.',
-  )
+  throw failure("MasonHub's catalogue is empty, so there is nothing to return.", 'Create a SKU at MasonHub first.')
 
   async function returnedSkus(): Promise<Set<string>> {
     const to = nowOf(workplace)
@@ -169,7 +166,7 @@ async function write(run: Run): Promise<void> {
     const test = testOf(run, 'deleted')
     const written = await deleteTestRmas(workplace, [test])
     if (written.notOpen.length > 0) {
-      throw failure('MasonHub says that the RMA is no longer open, and so can not be deleted.', again(run))
+      throw failure("MasonHub says that the RMA is no longer open, so it can't be deleted.", again(run))
     }
     const told = accepted(run, 'delete', 1, written)
     const look = async () => (await readTestRmas(workplace, [test]))[0]?.rma ?? null
@@ -180,8 +177,8 @@ async function write(run: Run): Promise<void> {
 
 function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite): Told {
   const rmas = count === 1 ? '1 test RMA' : `${count} test RMAs`
-  if (inDoubt.length === 0) return { message: `MasonHub took the ${what} of ${rmas}.` }
-  const message = `MasonHub did not say whether it took the ${what} of ${inDoubt.length} of ${rmas}: the next step looks.`
+  if (inDoubt.length === 0) return { message: `MasonHub accepted the ${what} of ${rmas}.` }
+  const message = `MasonHub did not say whether it accepted the ${what} of ${inDoubt.length} of ${rmas}: the next step checks.`
   return { status: 'warn', message, remedy: `Run it again, and if it repeats, tell MasonHub: ${again(run)}` }
 }
 
@@ -197,9 +194,9 @@ async function shownAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): 
     ({ rma, customerIdentifier }) => rma?.labelUrl != null || labels.includes(customerIdentifier),
   )
   if (bought)
-    throw failure(`MasonHub bought a label for ${bought.customerIdentifier}.`, 'Tell MasonHub: none was asked for.')
+    throw failure(`MasonHub bought a label for ${bought.customerIdentifier}.`, 'Tell MasonHub: none was requested.')
   const wrong = seen.find(({ difference }) => difference.kind !== 'unchanged')
-  if (wrong === undefined) return { message: 'There as written, and no label was bought.' }
+  if (wrong === undefined) return { message: 'Present as written, and no label was bought.' }
   const why =
     wrong.difference.kind === 'update' ? `other ${wrong.difference.changes.map(({ field }) => field)}` : 'nothing'
   throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, again(run))
@@ -253,7 +250,8 @@ async function playWarehouse(run: Run): Promise<void> {
 
 const notPlayed: Told = {
   status: 'skipped',
-  message: "MasonHub's data factory plays the warehouse in sandbox accounts only, and is never asked in production.",
+  message:
+    "MasonHub's data factory simulates the warehouse in sandbox accounts only, and is never called in production.",
 }
 
 /** One return of Loop's, all the way: only when somebody gave it for the test. */

@@ -85,7 +85,10 @@ async function write(workplace: Workplace, kind: WriteKind, tests: readonly Test
   )
   const rows = claimed.map((effect) => ({
     effect,
-    answer: answers.get(effect.returnId) ?? { kind: 'in_doubt' as const, detail: 'MasonHub did not answer for it' },
+    answer: answers.get(effect.returnId) ?? {
+      kind: 'in_doubt' as const,
+      detail: "MasonHub's answer does not mention it",
+    },
   }))
   const changes = rows.map(({ effect: { effectId }, answer }) => ({
     effectId,

@@ -23,7 +23,7 @@ export async function play(
   await journal.history.append([{ ...entry, what: 'data-factory', message }])
   const [answer] = await masonhub.dataFactory.rmaEvent([{ customerIdentifier, event }])
   if (answer?.kind === 'accepted') return
-  throw answerFault(event, answer ?? { kind: 'in_doubt', detail: 'it did not answer for it' })
+  throw answerFault(event, answer ?? { kind: 'in_doubt', detail: 'its answer does not mention it' })
 }
 
 /** A carrier's scan must leave the RMA open: whoever is on the way can still be changed (masonhub.md §4.8). */
@@ -61,7 +61,10 @@ export async function receive(
   const receipt = smokeReceipt(test, rma)
   if (receipt === wanted) return { rma, told: { message: words[receipt] } }
   if (event === 'receivePartial' && receipt === 'complete') {
-    return { rma, told: { message: 'By chance everything arrived: MasonHub counts a partial receipt by dice.' } }
+    return {
+      rma,
+      told: { message: 'Everything arrived by chance: MasonHub picks the units of a partial receipt at random.' },
+    }
   }
   throw failure(`After ${event} the receipt is not what it should be: ${words[receipt]}`, report)
 }
@@ -76,12 +79,12 @@ export function decided(workplace: Workplace, test: RmaWanted, rma: Rma): Told {
   throw failure(`The rules would say ${decision.action}, although ${meanings[receipt]} ${reasons}`, report)
 }
 
-const report = 'Show this line to whoever looks after mhloop: MasonHub works differently from what it was built on.'
+const report = 'Report this line to the maintainers of mhloop: MasonHub does not behave as mhloop expects.'
 
 const words: Record<SmokeReceipt, string> = {
   complete: 'Every unit is available.',
   short: 'Something is missing or damaged.',
-  unclear: 'More arrived than was announced, or something is not available.',
+  unclear: 'More arrived than announced, or something is not available.',
 }
 const meanings: Record<SmokeReceipt, string> = {
   complete: 'every unit is available.',

@@ -59,7 +59,7 @@ export function checkWrite(workplace: Pick<Workplace, 'merchant'>, write: Write,
     case 'later':
       return { next: null, stopped: inVain(workplace, write, past, next) }
     case 'parked': {
-      const message = 'An earlier write of this RMA could not be settled; a person must look first.'
+      const message = 'An earlier write of this RMA could not be settled; a person must check it first.'
       return { next: null, stopped: { kind: 'failed', item: write, code: 'PARKED', message } }
     }
   }
@@ -76,9 +76,9 @@ export function stillUnknown(seen: SeenRmas, at: string): Reason | null {
   const last = unknown.reduce<Effect | null>((best, one) => (isLater(one, best) ? one : best), null)
   if (last?.sentAt == null) return null
   const what = { 'rma.update': 'An update', 'rma.delete': 'A delete' }[last.kind as string] ?? 'A create'
-  const how = last.state === 'sent' ? 'no answer is recorded' : `its outcome is not known (${bare(last.evidence)})`
+  const how = last.state === 'sent' ? 'no answer is recorded' : `its outcome is unknown (${bare(last.evidence)})`
   const until = `${shifted(last.sentAt, visibleWithin).slice(0, 19)}Z`
-  const message = `${what} was sent at ${last.sentAt.slice(0, 19)}Z and ${how}. A sync after ${until} knows, and repeats it if MasonHub does not show it.`
+  const message = `${what} was sent at ${last.sentAt.slice(0, 19)}Z and ${how}. A sync after ${until} checks it, and repeats it if MasonHub does not show it.`
   return { code: 'IN_DOUBT', message }
 }
 
@@ -115,7 +115,7 @@ function inVain(
   const sent = last?.state === 'accepted' ? 'MasonHub accepted it' : 'It was sent'
   const why = refused ? (last.evidence ?? '') : `${sent}, and MasonHub does not show it.`
   const now = forMerchant(workplace, `mhloop asn sync ${item.loopReturn.returnId}`)
-  const again = `tried ${tries} times; again after ${notBefore}, or now with ${now}`
+  const again = `tried ${tries} times; next try after ${notBefore}, or now with ${now}`
   return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
 }
 

@@ -66,11 +66,11 @@ function existing({ loopReturn, rmas, link }: Compared, announced: string[]): St
   return link.announced === null ? { ...stand, announced } : stand
 }
 
-const labelBought = 'MasonHub bought a label although it was told not to: ask MasonHub to void it.'
+const labelBought = 'MasonHub bought a label although mhloop asked for none: ask MasonHub to void it.'
 
 /** Returns that Loop no longer knows, and those that nobody can read. */
 export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing): Stand[] {
-  const gone = 'Loop no longer knows this return.'
+  const gone = 'Loop no longer has this return.'
   result.skipped.push(...unknown.map((returnId) => ({ returnId, reason: 'RETURN_UNKNOWN', message: gone })))
   result.failed.push(...unreadable.map(({ returnId, message }) => ({ returnId, code: 'LOOP_UNREADABLE', message })))
   return [
@@ -81,7 +81,7 @@ export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing
 
 /** A write that was planned by settings that no longer hold: held, so that the next sync plans it anew (G4). */
 export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): Stand {
-  const message = 'The settings of the merchant changed before it was written; the next sync plans it anew.'
+  const message = "The merchant's settings changed before it was written; the next sync plans it again."
   result.held.push({ returnId, reason: 'POLICY_CHANGED', message })
   return { returnId, standing: 'held', reason: 'POLICY_CHANGED' }
 }

@@ -66,7 +66,7 @@ export async function giveUp(workplace: Workplace, returnIds: readonly string[])
   if (returnIds.length === 0) return
   const { journal, merchant, actor } = workplace
   const filter = { merchant: merchant.name, returnIds, kinds: rmaKinds, states: unsettledStates }
-  const evidence = 'Loop no longer knows this return.'
+  const evidence = 'Loop no longer has this return.'
   const changes = (await journal.effects.find(filter)).map((effect) => ended(effect, evidence))
   await journal.effects.settleMany(changes, { at: nowOf(workplace), actor })
 }
@@ -82,7 +82,7 @@ export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: str
   const live = liveRmas(rmas).length > 0
   const agrees = difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)
   if (shows(kind, live, agrees)) return confirmed(effectId)
-  return wanted || isYoung(sentAt, at) ? null : ended(effect, 'Not seen done, and no longer wanted.')
+  return wanted || isYoung(sentAt, at) ? null : ended(effect, 'Never confirmed, and no longer wanted.')
 }
 
 function isYoung(sentAt: string | null, at: string): boolean {

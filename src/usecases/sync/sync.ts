@@ -86,7 +86,7 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
   if (result.dryRun || done.length === 0) return fault
   const counts = done.map((what) => `${result[what].length} ${what}`).join(', ')
   const { hint, merchant, returnId, requestId } = fault
-  return new Fault(`${fault.message}. Before that: ${counts}; running it again repeats none of it.`, {
+  return new Fault(`${fault.message}. Before that: ${counts}; running it again repeats none of this.`, {
     like: fault,
     ...(hint === null ? {} : { hint }),
     ...(merchant === null ? {} : { merchant }),
@@ -178,7 +178,7 @@ async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promis
   for (const { returnId } of unreadable) run.seen.add(returnId)
   const gone = result.window === null ? [] : unknown
   if (result.window === null) {
-    const message = 'Loop knows no such return.'
+    const message = 'Loop has no such return.'
     result.failed.push(...unknown.map((returnId) => ({ returnId, code: 'RETURN_NOT_FOUND', message })))
   }
   const stands = fileMissing(result, { unknown: gone, unreadable })

@@ -186,7 +186,7 @@ async function sendBatch(
   ]
 }
 
-const missing: RowAnswer = { kind: 'in_doubt', detail: 'MasonHub did not answer for this record' }
+const missing: RowAnswer = { kind: 'in_doubt', detail: "MasonHub's answer does not mention this record" }
 
 async function send(workplace: Workplace, kind: WriteKind, writes: readonly Write[]): Promise<Map<string, RowAnswer>> {
   const { rmas } = workplace.masonhub
@@ -281,9 +281,10 @@ async function adopt(
 
 function notThere(item: Compared): Written {
   if (item.rmas.length > 0) {
-    const message = 'MasonHub keeps the number of a deleted RMA and takes no new one: ask MasonHub to free it.'
+    const message =
+      'MasonHub still holds the number of a deleted RMA and accepts no new one: ask MasonHub to release it.'
     return { kind: 'failed', item, code: 'RMA_DELETED', message }
   }
-  const message = 'MasonHub says that the RMA exists, but does not show it yet. The next sync looks again.'
+  const message = 'MasonHub says that the RMA exists, but does not show it yet. The next sync checks again.'
   return { kind: 'failed', item, code: 'IN_DOUBT', message }
 }

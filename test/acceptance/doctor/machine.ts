@@ -16,7 +16,7 @@ export const machine: readonly Broken[] = [
     name: 'F62: credentials that others can read',
     code: 'machine.files',
     status: 'fail',
-    message: /credentials\.json can be read by others/,
+    message: /credentials\.json is readable by other users/,
     remedy: /^chmod 600 '.+credentials\.json'$/,
     skips: (code) => /^(loop|masonhub|returns)\./.test(code) || /^(merchant\.secrets|work\.(silence|pull))$/.test(code),
     async break(at) {
@@ -28,7 +28,7 @@ export const machine: readonly Broken[] = [
     name: 'F62: profiles that others can change',
     code: 'machine.files',
     status: 'fail',
-    message: /profiles\.json can be changed by others/,
+    message: /profiles\.json is writable by other users/,
     remedy: /^chmod 600 '.+profiles\.json'$/,
     skips: (code) => !/^(machine\.node|journal\..+)$/.test(code),
     async break(at) {
@@ -41,7 +41,7 @@ export const machine: readonly Broken[] = [
     name: 'F62: a journal that others can read',
     code: 'machine.files',
     status: 'fail',
-    message: /journal\.db can be read by others/,
+    message: /journal\.db is readable by other users/,
     remedy: /^chmod 600 '.+journal\.db'$/,
     async break(at) {
       const folder = at.env.MHLOOP_DATA_DIR ?? ''
@@ -55,7 +55,7 @@ export const machine: readonly Broken[] = [
     name: 'F66: variables that stand in for the stored merchant',
     code: 'machine.environment',
     status: 'warn',
-    message: /Commands without -m work for the merchant “env”, not for acme/,
+    message: /Commands without -m use the merchant “env”, not acme/,
     remedy: /^unset MHLOOP_LOOP_API_KEY MHLOOP_MASONHUB_TOKEN MHLOOP_MASONHUB_SLUG$/,
     break: (at) => ({
       examination: {
@@ -67,7 +67,7 @@ export const machine: readonly Broken[] = [
     name: 'a current merchant that MHLOOP_MERCHANT overrules',
     code: 'machine.environment',
     status: 'warn',
-    message: /work for other, not for the current merchant acme/,
+    message: /use other, not the current merchant acme/,
     remedy: /^unset MHLOOP_MERCHANT$/,
     break: (at) => ({ examination: { env: { ...at.env, MHLOOP_MERCHANT: 'other' } } }),
   },
@@ -76,7 +76,7 @@ export const machine: readonly Broken[] = [
     code: 'journal.open',
     status: 'fail',
     message: /not safe to use: it is a symbolic link/,
-    remedy: /name the file itself/,
+    remedy: /give the file itself/,
     skips: (code) =>
       /^(journal|work)\./.test(code) ||
       [
@@ -109,7 +109,7 @@ export const machine: readonly Broken[] = [
     code: 'journal.disk',
     status: 'fail',
     message: /Only 100 MB are left/,
-    remedy: /Make room on that disk/,
+    remedy: /Free up space on that disk/,
     break: (at) => health(at, { freeBytes: 100 * 1024 * 1024 }),
   },
   {
@@ -117,7 +117,7 @@ export const machine: readonly Broken[] = [
     code: 'journal.disk',
     status: 'warn',
     message: /Only 600 MB are left/,
-    remedy: /Make room on that disk/,
+    remedy: /Free up space on that disk/,
     break: (at) => health(at, { freeBytes: 600 * 1024 * 1024 }),
   },
   {

@@ -26,7 +26,7 @@ export const returns: readonly Broken[] = [
     name: 'a SKU that MasonHub lacks',
     code: 'returns.skus',
     status: 'fail',
-    message: /lacks 1 of 2 SKUs of open returns of the last 7 days: NO-SUCH-SKU/,
+    message: /lacks 1 of 2 SKUs in open returns of the last 7 days: NO-SUCH-SKU/,
     remedy: /mhloop asn sync -m acme$/,
     break: (at) => ({ mend: at.fileAside({ units: [{ sku: 'NO-SUCH-SKU' }] }) }),
   },
@@ -44,7 +44,7 @@ export const returns: readonly Broken[] = [
     name: 'F19: a return that Loop paid before its receipt',
     code: 'returns.auto-processing',
     status: 'warn',
-    message: /1 of 2 returns closed in the last 7 days was paid in Loop before/,
+    message: /1 of 2 returns closed in the last 7 days was refunded in Loop before/,
     remedy: /automatic processing off/,
     break(at) {
       const mend = at.keep(at.travelling)
@@ -57,7 +57,7 @@ export const returns: readonly Broken[] = [
     name: 'F20: a shop that pays flagged returns by itself',
     code: 'returns.flagged',
     status: 'fail',
-    message: /1 return that mhloop flagged was paid within 15 min all the same/,
+    message: /1 return that mhloop flagged was refunded within 15 min anyway/,
     remedy: /Allow flagged returns to process/,
     break(at) {
       const mend = at.keep(at.flagged)

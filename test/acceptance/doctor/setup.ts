@@ -9,7 +9,7 @@ export const setup: readonly Broken[] = [
     name: 'F66: a profile that mixes up its environments',
     code: 'merchant.settings',
     status: 'fail',
-    message: /is sandbox, but its MasonHub base URL is the one of production/,
+    message: /is set to sandbox, but its MasonHub base URL belongs to production/,
     remedy: /^mhloop merchant set -m acme environment production$/,
     skips: (code) => !/^(machine|journal)\./.test(code),
     break: async (at) => ({
@@ -60,7 +60,7 @@ export const setup: readonly Broken[] = [
     name: 'G1: a profile that works with another journal',
     code: 'merchant.journal',
     status: 'fail',
-    message: /works with the journal \/srv\/lost\/journal\.db \(0749a8ca\), and this is another one/,
+    message: /is bound to the journal \/srv\/lost\/journal\.db \(0749a8ca\), but this run uses /,
     remedy: /mhloop merchant rebind acme$/,
     break: async (at) => ({
       mend: await at.profile({
@@ -72,8 +72,8 @@ export const setup: readonly Broken[] = [
     name: 'G10: a second name on the same Loop account',
     code: 'merchant.account',
     status: 'warn',
-    message: /Its Loop account is also that of twin: pauses, limits/,
-    remedy: /Keep one of them.*mhloop merchant remove NAME$/,
+    message: /It shares its Loop account with twin: pauses, limits/,
+    remedy: /Keep only one of them.*mhloop merchant remove NAME$/,
     break: (at) => ({
       examination: {
         openJournal: at.overlay({ refunds: { ...at.journal.refunds, namesBeside: async () => ['twin'] } }),
@@ -108,7 +108,7 @@ export const setup: readonly Broken[] = [
     name: 'no destination chosen, of several',
     code: 'loop.destinations',
     status: 'warn',
-    message: /Every return is taken, and Loop has 3 destinations/,
+    message: /Every return is handled, but Loop has 3 destinations/,
     remedy: /merchant set -m acme destinations/,
     break: async (at) => ({
       mend: await at.profile({ policy: { ...at.workplace.merchant.policy, destinations: [] } }),
@@ -153,7 +153,7 @@ export const setup: readonly Broken[] = [
     name: 'a signing secret that is missing',
     code: 'loop.webhooks',
     status: 'fail',
-    message: /signing secret is missing, so no webhook can be taken/,
+    message: /signing secret is missing, so webhooks can't be accepted/,
     remedy: /mhloop merchant set -m acme loop-webhook-secret$/,
     break: (at) => secrets(at, (acme) => void delete acme.loopWebhookSecret),
   },
@@ -178,7 +178,7 @@ export const setup: readonly Broken[] = [
     name: 'F12: somebody else who is told about receipts',
     code: 'masonhub.callbacks',
     status: 'fail',
-    message: /tells https:\/\/other\.example\.com\/… about receipts, too/,
+    message: /MasonHub also sends its receipts to https:\/\/other\.example\.com\/…/,
     remedy: /mhloop refunds pause -m acme --reason/,
     async break({ workplace: { masonhub } }) {
       const before = new Set((await masonhub.callbacks.list()).map(({ callbackId }) => callbackId))
@@ -209,7 +209,7 @@ export const setup: readonly Broken[] = [
     name: 'CB-004: a hold at MasonHub',
     code: 'masonhub.holds',
     status: 'fail',
-    message: /holds rmaEvent messages back since 2026-11-23/,
+    message: /holds back rmaEvent messages since 2026-11-23/,
     remedy: /DELETE \/callback_holds/,
     async break({ workplace: { masonhub } }) {
       await masonhub.holds.create(['rmaEvent'])

@@ -45,7 +45,7 @@ export const work: readonly Broken[] = [
     name: 'a pull that has not run for hours',
     code: 'work.pull',
     status: 'warn',
-    message: /\d returns? changed at Loop and not pulled yet, for \d+ h/,
+    message: /\d returns? changed at Loop but not pulled for \d+ h/,
     remedy: /^mhloop asn sync -m acme$/,
     break(at) {
       const get: Journal['cursors']['get'] = async (merchant, name) =>
@@ -69,7 +69,7 @@ export const work: readonly Broken[] = [
     name: 'F47: an event in quarantine',
     code: 'work.quarantine',
     status: 'warn',
-    message: /1 event that nobody could work on/,
+    message: /1 event that could not be processed/,
     remedy: /^mhloop event list -m acme --state quarantined$/,
     async break(at) {
       const event = heard('loop', at.clock.now().toISOString(), { digest: 'poison', state: 'quarantined', reason: 'X' })

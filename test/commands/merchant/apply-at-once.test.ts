@@ -104,7 +104,7 @@ describe('merchant apply beside other merchant commands (H31)', () => {
         assert.ok(error instanceof Fault && error.code === 'PROFILES_CHANGED' && error.merchant === 'acme', title)
         assert.match(
           error.message,
-          /^The profile of acme was changed by somebody else meanwhile\. Nothing was stored\.$/,
+          /^The profile of acme was changed by another process in the meantime\. Nothing was stored\.$/,
         )
         return true
       })
@@ -114,7 +114,7 @@ describe('merchant apply beside other merchant commands (H31)', () => {
     await updateProfiles(env(), (before) => ({ ...before, merchants: {} }))
     const plan = await prepare(file({ acme: 'cutoff: 2026-10-01' }))
     await apply(file({ acme: 'refunds-per-hour: 3' }))
-    await assert.rejects(applyPlans(env(), plan), /The profile of acme was changed/, 'added by somebody else')
+    await assert.rejects(applyPlans(env(), plan), /The profile of acme was changed/, 'added by another user')
   })
 
   it('H31, G8: a merchant that leaves its host is not merged: a secret may have been given for that host since', async () => {

@@ -77,7 +77,7 @@ describe('merchant apply and export', () => {
     assert.match(dry.stdout, /1 added, 1 changed, 1 removed\. Nothing was stored/)
     assert.equal(await readFile(join(folder(), 'profiles.json'), 'utf8'), before)
     const kept = await apply(wanted, '--no-check --yes')
-    assert.match(kept.stdout, /Not in the file, and left alone: other\./)
+    assert.match(kept.stdout, /Not in the file, and left unchanged: other\./)
     assert.deepEqual(Object.keys(await profiles()).sort(), ['acme', 'fresh', 'other'])
   })
 
@@ -107,14 +107,14 @@ describe('merchant apply and export', () => {
     for (const more of ['', '--no-check', '--yes', '--dry-run --check', '--no-check --yes --prune']) {
       const refused = await apply(file({ acme: touching, other: where }), `${more} --json`, options)
       assert.deepEqual([refused.exit, refused.json().error.code], [6, 'COMMAND_NOT_ALLOWED'], more)
-      assert.match(refused.json().error.message, /^acme fetches its loop-api-key by a program: command:touch /)
+      assert.match(refused.json().error.message, /^acme gets its loop-api-key from a program: command:touch /)
       assert.match(refused.json().error.hint ?? '', /mhloop merchant apply -f - .*--allow-command$/)
     }
     const dry = await apply(file({ acme: touching }), '--dry-run --json', options)
     assert.equal(dry.exit, 0)
     assert.match(
       dry.json().warnings[0] ?? '',
-      /acme fetches its loop-api-key .* mhloop merchant apply -f - .*--allow-command/,
+      /acme gets its loop-api-key .* mhloop merchant apply -f - .*--allow-command/,
     )
     assert.deepEqual([existsSync(ran), await profiles()], [false, {}])
     const machine = { env: { ...variables, MHLOOP_ALLOW_COMMAND: '1' } }
@@ -141,7 +141,7 @@ describe('merchant apply and export', () => {
       assert.deepEqual([refused.exit, refused.json().error.code], [6, 'HOST_NOT_ALLOWED'], more)
       assert.match(
         refused.json().error.message,
-        /^fresh would send its loop-api-key to mocks\.example\.com:8443, which is not known to be Loop's\. fresh would send its masonhub-token /,
+        /^fresh would send its loop-api-key to mocks\.example\.com:8443, which is not a known host of Loop\. fresh would send its masonhub-token /,
       )
       assert.ok(refused.json().error.hint?.endsWith(' --allow-host mocks.example.com:8443'))
     }
@@ -168,7 +168,7 @@ describe('merchant apply and export', () => {
     assert.match(people.stderr, /has 4 problems\. Nothing was changed/)
     const { error } = (await run(`merchant apply -f ${path} --json`)).json()
     assert.equal(error.code, 'MERCHANTS_FILE_WRONG')
-    assert.match(error.message, /4:5 "slg" is no key here\. Did you mean "slug"\?/)
+    assert.match(error.message, /4:5 Unknown key "slg"\. Did you mean "slug"\?/)
     assert.equal((await run('merchant apply -f /no/such/file')).exit, 2)
     assert.equal((await run('merchant apply')).exit, 2)
   })
@@ -186,9 +186,9 @@ describe('merchant apply and export', () => {
     assert.equal(refused.exit, 4)
     const { message } = refused.json().error
     assert.match(message, /b: .*MasonHub/)
-    assert.match(message, /c: .*the variable NOWHERE is not set/)
+    assert.match(message, /c: .*the environment variable NOWHERE is not set/)
     assert.match(message, /d: There is no Loop API key/)
-    assert.match(message, /e: The Loop API key can't be used\. .*copied whole/)
+    assert.match(message, /e: The Loop API key can't be used\. .*copied completely/)
     assert.doesNotMatch(message, /\ba: |null/)
     assert.deepEqual(await profiles(), {})
     const unchecked = await apply(wanted, '--no-check --json')
@@ -243,7 +243,7 @@ describe('merchant apply and export', () => {
     const { merchants } = readMerchantsFile(file({ acme: 'refunds: off, cutoff: 2026-10-01' }))
     const plan = await prepareApply({ env: env(), declared: merchants, prune: false, store: null, now: new Date() })
     await updateProfile(env(), 'acme', new Date(), (profile) => ({ ...profile, policy: { refunds: true } }))
-    await assert.rejects(applyPlans(env(), plan), /changed by somebody else meanwhile/)
+    await assert.rejects(applyPlans(env(), plan), /changed by another process in the meantime/)
     assert.equal((await profiles()).acme?.policy?.refunds, true)
   })
 
@@ -265,7 +265,7 @@ describe('merchant apply and export', () => {
       assert.deepEqual([...keychain().entries.keys()], ['mhloop/acme/callback-token'])
       assert.doesNotMatch(await readFile(join(folder(), 'credentials.json'), 'utf8'), /canary/)
       const { stdout } = await run('merchant export')
-      assert.match(stdout, /^ {4}# callback-token: kept in the keychain since 2026-10-01$/m)
+      assert.match(stdout, /^ {4}# callback-token: stored in the keychain since 2026-10-01$/m)
       const again = await apply(stdout, '--json', { env: variables })
       assert.deepEqual([again.exit, again.json().data.unchanged], [0, 1])
     })

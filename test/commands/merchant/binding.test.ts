@@ -77,10 +77,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
       const { exit, json } = await run([...argv, '--json'])
       const { code, message, hint } = json().error
       assert.deepEqual([exit, code], [6, 'JOURNAL_OTHER'], argv.join(' '))
-      assert.match(
-        message,
-        /^acme works with the journal \/.*journal\.db \([0-9a-f]{8}\), and this is another one: \/.*\(/,
-      )
+      assert.match(message, /^acme is bound to the journal \/.*journal\.db \([0-9a-f]{8}\), but this run uses \/.*\(/)
       assert.match(hint ?? '', /mhloop merchant rebind acme$/)
     }
     const serving = await run(['serve', '--port', '0', '--json'])
@@ -99,7 +96,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
       assert.notEqual(exit, 6, argv.join(' '))
       assertObeysSchema(json())
       assert.ok(
-        json().warnings.some((warning) => /acme works with the journal .* another one/.test(warning)),
+        json().warnings.some((warning) => /acme is bound to the journal .*, but this run uses /.test(warning)),
         argv.join(' '),
       )
     }
@@ -140,7 +137,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
       answers: ['acne'],
     })
     assert.equal(wrong.exit, 9)
-    assert.match(wrong.stderr, /This one knows +0 returns of it, 0 refunds/)
+    assert.match(wrong.stderr, /The new one knows +0 of its returns, 0 refunds/)
     assert.equal((await bound())?.place, `${bench().dataDir}/journal.db`)
     const rebound = await bench().run(['merchant', 'rebind', 'acme'], {
       dataDir: other(),
@@ -235,7 +232,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
       const { exit, json } = await all(verb, other())
       const { code, message, hint } = json().error
       assert.deepEqual([exit, code], [6, 'JOURNAL_OTHER'])
-      assert.match(message, /^No stored merchant works with this journal, \/.*: acme works with \/.*journal\.db/)
+      assert.match(message, /^No stored merchant is bound to this journal, \/.*: acme is bound to \/.*journal\.db/)
       assert.match(hint ?? '', /MHLOOP_DATA_DIR.*mhloop merchant show acme$/)
     }
     assert.equal((await all(['status'], other())).json().data.pausedForAll, null)
@@ -254,11 +251,11 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
       const { exit, json } = await all(verb, other())
       assert.equal(exit, 3)
       assertObeysSchema(json())
-      assert.match(json().warnings.join(' '), /does not hold for acme, which works with another journal/)
-      assert.match(json().warnings.join(' '), /holds for fresh, which has worked with no journal yet, only if/)
+      assert.match(json().warnings.join(' '), /does not apply to acme, which is bound to another journal/)
+      assert.match(json().warnings.join(' '), /applies to fresh, which is not bound to a journal yet, only if/)
     }
     const page = await bench().run(['refunds', 'status', '--all-merchants'], { dataDir: other() })
-    assert.match(page.stdout, /acme .*\s+Now +not known here: it works with another journal[\s\S]*?Pause +none in this/)
+    assert.match(page.stdout, /acme .*\s+Now +unknown here: it is bound to another journal[\s\S]*?Pause +none in this/)
     assert.match(page.stdout, /beta .*\s+Now +paused[\s\S]*?Pause +that of all merchants/)
   })
 
@@ -289,7 +286,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     for (const argv of attempts) {
       const { exit, json } = await bench().run([...argv, '-m', 'two', '--json'], { dataDir: other() })
       assert.deepEqual([exit, json().error.code], [6, 'JOURNAL_OTHER'], argv.join(' '))
-      assert.match(json().error.message, /^two is on the same Loop account as one, which works with the journal/)
+      assert.match(json().error.message, /^two shares a Loop account with one, which is bound to the journal/)
       assert.match(json().error.hint ?? '', /mhloop merchant rebind one$/)
     }
     assert.equal((await work('two')).exit, 0)
@@ -308,7 +305,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     const pause = (name: string, dataDir?: string) =>
       bench().run(['refunds', 'pause', '-m', name, '--reason', 'x', '--json'], dataDir ? { dataDir } : {})
     assert.equal((await pause('one')).exit, 0)
-    assert.match((await pause('two', other())).json().error.message, /^two is on the same Loop account as one/)
+    assert.match((await pause('two', other())).json().error.message, /^two shares a Loop account with one/)
     assert.equal((await pause('two')).exit, 0)
   })
 })

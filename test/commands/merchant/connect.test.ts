@@ -183,9 +183,9 @@ describe('merchant connect and disconnect', () => {
     assert.equal(exit, 0)
     assert.match(stderr, /Registered now \(1\).*other +Loop.*https:\/\/oms\.example\.com\/…/s)
     assert.match(stderr, /To change \(7\)/)
-    assert.match(stderr, /webhooks are there, and stay inactive until mhloop has the secret/)
+    assert.match(stderr, /webhooks exist, and stay inactive until mhloop has the secret/)
     assert.match(stdout, /Connected acme: 7 changes made/)
-    assert.match(stdout, /serve takes its messages within 15 seconds/)
+    assert.match(stdout, /serve accepts its messages within 15 seconds/)
     assert.match(stdout, /ours +Loop +return\/return\.created +active/)
     assert.equal((await secrets()).loopWebhookSecret?.value.reveal(), signing)
   })
@@ -319,7 +319,7 @@ describe('merchant connect and disconnect', () => {
     it('tells without a terminal whose it is (9), and obeys --yes', async () => {
       const { exit, json } = await connect({ flags: '--json' })
       assert.equal(exit, 9)
-      assert.match(json().error.message, /https:\/\/oms\.example\.com\/….*may switch theirs off/)
+      assert.match(json().error.message, /https:\/\/oms\.example\.com\/….*may disable theirs/)
       assert.deepEqual((await connect()).json().data.displaced, [])
     })
 
@@ -329,7 +329,7 @@ describe('merchant connect and disconnect', () => {
       assert.equal(exit, 0)
       assertObeysSchema(json())
       assert.deepEqual(json().data.displaced, ['https://oms.example.com/…'])
-      assert.match(json().warnings.join(), /stands now where https:\/\/oms\.example\.com\/… stood/)
+      assert.match(json().warnings.join(), /ours has replaced https:\/\/oms\.example\.com\/…/)
       const [only, ...others] = await callbacks()
       assert.match(only?.url ?? '', doorPath)
       assert.deepEqual(others, [])
@@ -427,7 +427,7 @@ describe('merchant connect and disconnect', () => {
     it('asks first, and a dry run only shows', async () => {
       await connect()
       const before = bench().sandbox.requests.length
-      assert.match((await run('disconnect -n')).stdout, /remove +Loop return\/return\.created: asked for/)
+      assert.match((await run('disconnect -n')).stdout, /remove +Loop return\/return\.created: requested/)
       assert.equal((await run('disconnect')).exit, 9)
       assert.equal((await run('disconnect', { tty: true, answers: [false] })).exit, 9)
       assert.deepEqual(writes(before), [])
@@ -453,12 +453,12 @@ describe('merchant connect and disconnect', () => {
       assert.equal(asked.exit, 9)
       assert.match(
         asked.stderr,
-        /registered for acme at Loop and MasonHub stays there.*mhloop merchant disconnect -m acme/s,
+        /registrations of acme at Loop and MasonHub would stay there.*mhloop merchant disconnect -m acme/s,
       )
       const { exit, json } = await remove('--yes --json')
       assert.equal(exit, 0)
       assertObeysSchema(json())
-      assert.match(json().warnings.join(' '), /is still there, .*mhloop merchant disconnect -m acme/)
+      assert.match(json().warnings.join(' '), /still exist and lead nowhere: .*mhloop merchant disconnect -m acme/)
       assert.deepEqual([writes(before), webhooks().length], [[], 6])
     })
 

@@ -108,7 +108,7 @@ describe('merchant add as a conversation', () => {
       const env = { MHLOOP_LOOP_BASE_URL: `${sandbox.url}/nowhere` }
       const { exit, said } = await talk('merchant add acme', [key, 'same', pressCtrlC], { env })
       assert.equal(exit, 130)
-      assert.match(said, /Loop could not be asked.*Interrupted\. Nothing was stored\./)
+      assert.match(said, /Loop could not be reached\..*Interrupted\. Nothing was stored\./)
       await nothingIsThere()
     })
   })
@@ -120,7 +120,7 @@ describe('merchant add as a conversation', () => {
         ...rest.slice(3),
       ])
       assert.equal(exit, 0, said)
-      assert.match(said, /The slug is wrong: MasonHub's sandbox knows no account dmeo/)
+      assert.match(said, /The slug is wrong: MasonHub's sandbox has no account dmeo/)
       assert.equal((await stored())?.masonhub.slug, 'demo')
       assert.equal((await stored())?.masonhub.baseUrl, sandbox.masonhubBaseUrl)
     })
@@ -128,7 +128,7 @@ describe('merchant add as a conversation', () => {
       const answers: Answer[] = [key, [], 'sandbox', 'demo', 'wrong-canary', token, ...rest.slice(3)]
       const { exit, said } = await talk('merchant add acme', answers)
       assert.equal(exit, 0, said)
-      assert.match(said, /The token is wrong: the account demo is there/)
+      assert.match(said, /The token is wrong: the account demo exists/)
     })
     it('both, one after the other, and the same slug typed twice opens the rest', async () => {
       const { exit, said } = await talk('merchant add acme', [
@@ -141,7 +141,7 @@ describe('merchant add as a conversation', () => {
       const env = { MHLOOP_MASONHUB_BASE_URL: 'https://app.masonhub.co/demo/api/v1' }
       const { exit, said } = await talk('merchant add acme', [key, [], 'sandbox', 'demo', token, pressCtrlC], { env })
       assert.equal(exit, 130)
-      assert.match(said, /is sandbox, but its MasonHub base URL is the one of production/)
+      assert.match(said, /is set to sandbox, but its MasonHub base URL belongs to production/)
       await nothingIsThere()
     })
   })
@@ -246,7 +246,7 @@ describe('merchant add as a conversation', () => {
     await talk('merchant add acme', [key, [], ...rest])
     const again = await talk('merchant add acme', [])
     assert.equal(again.exit, 2)
-    assert.match(again.said, /There is a merchant "acme" already/)
+    assert.match(again.said, /The merchant "acme" already exists/)
   })
 
   describe('and in scripts', () => {

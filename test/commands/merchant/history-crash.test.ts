@@ -75,7 +75,7 @@ describe('G11: a process that dies between storing a setting and recording it', 
     assert.doesNotMatch(await stored(), /"refundsPerHour": *5\b/)
     assertTold(await history())
     const status = (await run(['refunds', 'status', '-m', 'acme'])).stdout.replace(/\s+/g, ' ')
-    assert.match(status, /Last change refunds-per-hour: 60 → 5, begun, and perhaps not stored \(.*claimed: ceo/)
+    assert.match(status, /Last change refunds-per-hour: 60 → 5, begun but perhaps not stored \(.*claimed: ceo/)
   })
 
   it('G11 killed after it was stored: who did it is not lost, and the next change is told as ever', async () => {

@@ -67,7 +67,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       const { message, hint } = await refused(() => run(set), [4, 'SECRET_OF_OTHER_HOST'], more)
       assert.match(
         message,
-        /^The Loop API key of acme that is kept was given for 127\.0\.0\.1:\d+, and is not sent to localhost:\d+\. Nothing/,
+        /^The Loop API key of acme \(stored here\) was given for 127\.0\.0\.1:\d+, so it is not sent to localhost:\d+\. Nothing/,
       )
       assert.match(hint ?? '', /: mhloop merchant set -m acme loop-base-url http\S+ refunds off .*--json loop-api-key$/)
     }
@@ -105,7 +105,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     const { message, hint } = await refused(live, [4, 'SECRET_OF_OTHER_HOST'], 'production')
     assert.match(
       message,
-      /MasonHub token .* given for sandbox\.masonhub\.co, and is not sent to app\.masonhub\.co\. Nothing/,
+      /MasonHub token .* given for sandbox\.masonhub\.co, so it is not sent to app\.masonhub\.co\. Nothing/,
     )
     assert.match(hint ?? '', /mhloop merchant set -m real --no-check environment production .*masonhub-token$/)
     const given = { stdin: 'canary-of-production' }
@@ -254,9 +254,9 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     const { message, hint } = await refused(() => run(`${set} --json`, options), bound, 'set')
     assert.match(
       message,
-      /^The MasonHub callback token of acme that is kept was given for 127\.0\.0\.1:\d+, and is not sent/,
+      /^The MasonHub callback token of acme \(stored here\) was given for 127\.0\.0\.1:\d+, so it is not sent/,
     )
-    assert.match(hint ?? '', /openssl rand -hex 32 prints\): mhloop merchant set -m acme .* --json callback-token$/)
+    assert.match(hint ?? '', /one from openssl rand -hex 32\): mhloop merchant set -m acme .* --json callback-token$/)
     const moved = file({ acme: { masonhub, secrets: both } })
     await refused(() => apply(moved, '--no-check --yes --json', options), bound, 'apply')
     const codes = (await apply(moved, '--dry-run --json', options)).json().data.refusals
@@ -306,7 +306,8 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
         key,
       )
       const flags = hosts.map((host) => ` --allow-host ${host}`).join('')
-      for (const host of hosts) assert.ok(message.includes(`mock would send its ${key} to ${host}, which is not known`))
+      for (const host of hosts)
+        assert.ok(message.includes(`mock would send its ${key} to ${host}, which is not a known host`))
       assert.ok(hint?.endsWith(flags), hint ?? '')
       const dry = await apply(text, '--dry-run --json')
       assertObeysSchema(dry.json())
@@ -337,20 +338,20 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     )
     assert.match(
       other.message,
-      /^mock would send its loop-api-key to mocks\.example\.com, which is not known to be Loop's\./,
+      /^mock would send its loop-api-key to mocks\.example\.com, which is not a known host of Loop\./,
     )
     assert.match(other.hint ?? '', /--allow-host mocks\.example\.com$/)
   })
 
   it('G8 --allow-host takes a host, and tells what else was typed, exit 2', async () => {
     for (const [text, why] of [
-      ['https://mocks.example.com', /is more than a host/],
-      ['mocks.example.com/api', /is more than a host/],
-      ['', /is blank/],
+      ['https://mocks.example.com', /has more than a host name/],
+      ['mocks.example.com/api', /has more than a host name/],
+      ['', /is empty/],
       ['*.example.com', /wildcard/],
-      ['mocks.example.com.', /must not end its host with a dot/],
+      ['mocks.example.com.', /must not have a host name that ends with a dot/],
       ['10.0.0.1', /not an IP address/],
-      ['a b', /is no host/],
+      ['a b', /is not a host name/],
     ] as const) {
       for (const command of [
         ['merchant', 'apply', '-f', '-'],
@@ -374,7 +375,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     const options = { env: { MHLOOP_LOOP_API_KEY: 'loop-canary', MHLOOP_MASONHUB_TOKEN: 'hub-canary' } }
     const add = 'merchant add far --environment sandbox --slug demo --no-check --loop-base-url https://loop.example/api'
     const { message, hint } = await refused(() => run(`${add} --json`, options), [9, 'CONFIRMATION_NEEDED'], 'add')
-    assert.match(message, /Send the Loop credentials of far to loop\.example, which is not known to be Loop's\?/)
+    assert.match(message, /Send the Loop credentials of far to loop\.example, which is not a known host of Loop\?/)
     assert.match(
       hint ?? '',
       /: mhloop merchant add far .*https:\/\/loop\.example\/api --json --allow-host loop\.example$/,
@@ -425,7 +426,10 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
             [6, 'REFERENCE_NOT_ALLOWED'],
             `${reference} ${more}`,
           )
-          assert.match(message, /^spy takes as its loop-api-key what mhloop keeps for something else: keychain:/)
+          assert.match(
+            message,
+            /^spy uses as its loop-api-key an entry that mhloop stores for something else: keychain:/,
+          )
           assert.ok(hint?.endsWith(` --allow-reference keychain:${reference}`), hint ?? '')
         }
       }
@@ -469,7 +473,10 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       return { ...profile, loop }
     }
     const wanted = { name: 'acme', change, mayLoosen: false, secrets: {}, references: {}, check: false }
-    await assert.rejects(changeMerchant(env(), new Date(), wanted, {}), /acme were changed by somebody else meanwhile/)
+    await assert.rejects(
+      changeMerchant(env(), new Date(), wanted, {}),
+      /acme were changed by another process in the meantime/,
+    )
     assert.equal(calls, 2)
     assert.equal((await readProfiles(env())).merchants.acme?.loop?.baseUrl, bench().sandbox.loopBaseUrl)
     assert.ok(await changeMerchant(env(), new Date(), wanted, {}), 'again, it is looked at anew')
@@ -494,7 +501,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
   it('merchant set shows no change where there is none', async () => {
     await addAcme()
     const { stdout } = await run('merchant set -m acme refunds off refunds-per-hour 5')
-    assert.match(stdout, /^ *refunds +off \(as before\)$/m)
+    assert.match(stdout, /^ *refunds +off \(unchanged\)$/m)
     assert.match(stdout, /^ *refunds-per-hour +60 → 5$/m)
     assert.doesNotMatch(stdout, /off → off/)
   })

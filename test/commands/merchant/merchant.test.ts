@@ -56,7 +56,7 @@ describe('merchant commands', () => {
       for (const flag of ['--api-key=canary-5', '--loop-api-key=canary-5', '--token', '--masonhub-token']) {
         const { exit, stderr } = await run([...addAcme.split(' '), flag, 'canary-6'], { env: keys })
         assert.equal(exit, 2)
-        assert.match(stderr, /Secrets never come by flag/)
+        assert.match(stderr, /Secrets are never given as flags/)
       }
       assert.deepEqual(await readdir(folder()), [])
     })
@@ -68,7 +68,7 @@ describe('merchant commands', () => {
     })
     it('refuses wrong values before it asks for anything', async () => {
       const cases: [string, RegExp][] = [
-        ['merchant add Acme', /small letters/],
+        ['merchant add Acme', /lower-case letters/],
         ['merchant add env', /environment variables/],
         [`${addAcme} --refunds maybe`, /on or off/],
         [`${addAcme} --masonhub-base-url http://masonhub.example/x`, /https/],

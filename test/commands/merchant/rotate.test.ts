@@ -73,7 +73,7 @@ describe('merchant rotate', () => {
     it('shows the steps and changes nothing with --dry-run; asks, for production by name (F66)', async () => {
       const old = await add('acme', 'production')
       const dry = await run('merchant rotate masonhub --dry-run')
-      assert.match(dry.stdout, /1\. make a new token.*4\. delete the old phrase/s)
+      assert.match(dry.stdout, /1\. create a new token.*4\. delete the old phrase/s)
       assert.equal((await run('merchant rotate masonhub')).exit, 9)
       assert.equal((await run('merchant rotate masonhub', { tty: true, answers: ['yes'] })).exit, 9)
       assert.equal(await tokenOf(), old)
@@ -86,7 +86,7 @@ describe('merchant rotate', () => {
       await store().write('acme', { nextMasonhubToken: secret(next) }, new Date())
       assert.match(
         (await run('merchant rotate masonhub -n')).stdout,
-        /1\. see that the token of the interrupted run works/,
+        /1\. check that the token of the interrupted run works/,
       )
       const done = await run('merchant rotate masonhub --yes --json')
       assert.deepEqual([done.exit, done.json().data.begun, done.json().data.resumed], [0, 'new-token', true])

@@ -5,10 +5,10 @@ import { exportedReasons } from '../../../cli/views/reasons.ts'
 import { merchantWithReasons } from '../../../usecases/reasons.ts'
 
 export default class MappingReasonsExport extends MhloopCommand<typeof MappingReasonsExport> {
-  static override summary = 'The reason mapping as a CSV table that import reads'
+  static override summary = 'Export the reason mapping as a CSV table that import reads'
   static override description = `Reads the profile, writes nothing but stdout.
 
-Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
+Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   static override examples = [
     '<%= config.bin %> mapping reasons export > reasons.csv',
     '<%= config.bin %> mapping reasons export -m acme | <%= config.bin %> mapping reasons import - -m acme-eu',
@@ -16,7 +16,7 @@ Exit codes: 0, 2 no merchant chosen, 5 no such merchant.`
   static override flags = {
     ...merchantFlag,
     format: Flags.string({
-      description: 'How to print the table',
+      description: 'Output format',
       options: ['csv', 'ndjson', 'json'],
       default: 'csv',
     }),

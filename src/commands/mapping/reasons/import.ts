@@ -10,11 +10,11 @@ import { mergeRules, reasonHeaders } from '../../../core/reason-table.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 
 export default class MappingReasonsImport extends WorkplaceCommand<typeof MappingReasonsImport> {
-  static override summary = 'Take the reason mapping from a CSV file'
+  static override summary = 'Import the reason mapping from a CSV file'
   static override description =
-    `Reads a table whose first row is "${reasonHeaders.reason},${reasonHeaders.code}"; a reason under a parent is "Parent › Reason", or there is a column "${reasonHeaders.parent}". Semicolons and tabs do too. Shows the difference and writes the profile, and into the journal who changed what (merchant history). Reasons that are not in the file stay, unless --prune: then they go, after a question. If any row is wrong, all wrong rows are told and nothing is stored.
+    `Reads a table whose first row is "${reasonHeaders.reason},${reasonHeaders.code}"; a reason under a parent is written "Parent › Reason", or in a column "${reasonHeaders.parent}". Semicolons and tabs also work as separators. Shows the difference, writes the profile, and records in the journal who changed what (merchant history). Reasons that are not in the file stay; with --prune they are removed after a confirmation. If any row is invalid, every invalid row is reported and nothing is stored.
 
-Exit codes: 0, 2 wrong file or no merchant chosen, 5 no such merchant, 9 not confirmed.`
+Exit codes: 0, 2 invalid file or no merchant selected, 5 no such merchant, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> mapping reasons import reasons.csv --dry-run',
     '<%= config.bin %> mapping reasons import reasons.csv --merchant acme --prune --yes',

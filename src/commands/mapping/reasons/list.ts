@@ -13,11 +13,11 @@ import { reasonDays, seenReasonsOf } from '../../../usecases/seen-reasons.ts'
 export default class MappingReasonsList extends MhloopCommand<typeof MappingReasonsList> {
   static override summary = "The merchant's mapping of Loop reasons to MasonHub codes"
   static override description =
-    `Reads the profile, writes nothing. A reason under its parent goes before the same reason alone; case and spacing don't matter. Every reason that is not in the list is sent as "other", and mapping audit tells of it.
+    `Reads the profile, writes nothing. A rule for a reason under its parent takes precedence over one for the reason alone; case and spacing don't matter. Every reason that is not in the list is sent as "other", and mapping audit reports it.
 
---unmapped reads the returns of the window from Loop (default: 120 days) and lists the reasons that occur in them and that no rule covers, with their counts.
+--unmapped reads the returns of the period from Loop (default: 120 days) and lists the reasons that occur in them without a rule, with their counts.
 
-Exit codes: 0, 2 no merchant chosen, 3 --unmapped found some, 4 credentials, 5 no such merchant, 7 Loop is down, 130 interrupted.`
+Exit codes: 0, 2 no merchant selected, 3 --unmapped found some, 4 credentials, 5 no such merchant, 7 Loop is down, 130 interrupted.`
   static override examples = [
     '<%= config.bin %> mapping reasons list',
     '<%= config.bin %> mapping reasons list --merchant acme --json',
@@ -25,7 +25,7 @@ Exit codes: 0, 2 no merchant chosen, 3 --unmapped found some, 4 credentials, 5 n
   ]
   static override flags = {
     ...merchantFlag,
-    unmapped: Flags.boolean({ description: "Only reasons that occur in Loop's returns and that no rule covers" }),
+    unmapped: Flags.boolean({ description: "Only reasons that occur in Loop's returns and have no rule" }),
     ...windowFlags,
     ...formatFlag,
   }
@@ -34,14 +34,11 @@ Exit codes: 0, 2 no merchant chosen, 3 --unmapped found some, 4 credentials, 5 n
     const { unmapped, since, until } = this.flags
     if (unmapped) return this.#unmapped()
     if (since !== undefined || until !== undefined) {
-      throw usageFault(
-        '--since and --until are about returns: they go with --unmapped.',
-        'mhloop mapping reasons list --help',
-      )
+      throw usageFault('--since and --until need --unmapped.', 'mhloop mapping reasons list --help')
     }
     const { name, policy } = await merchantWithReasons(this.io.env, this.flags.merchant)
     this.about(name)
-    const empty = `No reason is mapped: all are sent as "other". Propose a mapping: mhloop mapping reasons suggest -m ${name}`
+    const empty = `No reason is mapped: all are sent as "other". To propose a mapping: mhloop mapping reasons suggest -m ${name}`
     return { data: { reasons: policy.reasons, fallback: 'other' }, listing: reasonListing(policy.reasons, empty) }
   }
 

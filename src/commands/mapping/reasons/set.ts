@@ -15,11 +15,11 @@ const help = 'mhloop mapping reasons set --help'
 export default class MappingReasonsSet extends WorkplaceCommand<typeof MappingReasonsSet> {
   static override summary = 'Map one Loop reason to a MasonHub code, or remove it'
   static override description =
-    `Writes the profile, and into the journal who changed what (merchant history). Returns that MasonHub already has follow at the next asn sync that sees them, while their RMA is open.
+    `Writes the profile, and records in the journal who changed what (merchant history). RMAs that MasonHub already has are updated by the next asn sync that reads their returns, as long as they are open.
 
-CODE is one of ${reasonCodes.join(', ')}. A reason under a parent is "Parent › Reason", or --parent.
+CODE is one of ${reasonCodes.join(', ')}. Write a reason under a parent as "Parent › Reason", or use --parent.
 
-Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no such reason to remove.`
+Exit codes: 0, 2 wrong code or no merchant selected, 5 no such merchant, or no such reason to remove.`
   static override examples = [
     '<%= config.bin %> mapping reasons set "Too small" tooSmall',
     '<%= config.bin %> mapping reasons set "Quality › Seam came apart" damaged --merchant acme',
@@ -54,7 +54,9 @@ Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no suc
     return {
       data: { change },
       view: (page) =>
-        change === null ? page.line('Nothing to change: it is mapped so already.') : page.paragraph(changeLine(change)),
+        change === null
+          ? page.line('Nothing to change: it is already mapped this way.')
+          : page.paragraph(changeLine(change)),
     }
   }
 
@@ -73,7 +75,7 @@ Exit codes: 0, 2 wrong code or no merchant chosen, 5 no such merchant, or no suc
     const { code } = this.args
     if (this.flags.remove) {
       if (code === undefined) return null
-      throw usageFault('--remove takes no CODE: it removes the reason, whatever its code.', help)
+      throw usageFault('Leave out CODE with --remove: it removes the reason, whatever its code.', help)
     }
     if (code === undefined) throw missingFault([`CODE (${reasonCodes.join(', ')}), or --remove`], help)
     const known = readReasonCode(code)

@@ -15,13 +15,13 @@ import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 import { reasonDays, seenReasonsOf } from '../../../usecases/seen-reasons.ts'
 
 export default class MappingReasonsSuggest extends WorkplaceCommand<typeof MappingReasonsSuggest> {
-  static override summary = "Propose MasonHub codes for the reasons that really occur in Loop's returns"
+  static override summary = "Propose MasonHub codes for the reasons that occur in Loop's returns"
   static override description =
-    `Reads the returns of the window from Loop (default: 120 days; only those to the merchant's destinations) and counts their reasons. For each that no rule covers it proposes a code and says which of its words speak for it. Where none does, the code is "other", marked as a guess. Rules whose reason no return had are listed last. Writes nothing, unless --apply: then it stores every proposal that is no guess, and writes into the journal who did (merchant history). Guesses stay unmapped, so that an audit keeps telling of them until a person decides.
+    `Reads the returns of the period from Loop (default: 120 days; only those to the merchant's destinations) and counts their reasons. For each reason without a rule it proposes a code and names the words that suggest it. If no word does, the code is "other", marked as a guess. Rules that no return uses are listed last. Writes nothing, unless --apply is given: then it stores every proposal that is not a guess, and records in the journal who did it (merchant history). Guesses stay unmapped, so that the audit reports them until a person decides.
 
-With --format csv it prints the sheet to edit and give to \`mapping reasons import\`; the other columns are for the reader, and import passes over them.
+With --format csv it prints a sheet to edit and give to \`mapping reasons import\`; the additional columns are for the reader, and import ignores them.
 
-Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such merchant, 7 Loop is down, 130 interrupted.`
+Exit codes: 0, 2 wrong usage or no merchant selected, 4 credentials, 5 no such merchant, 7 Loop is down, 130 interrupted.`
   static override examples = [
     '<%= config.bin %> mapping reasons suggest',
     '<%= config.bin %> mapping reasons suggest --since 30d --apply',
@@ -31,7 +31,7 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
     ...merchantFlag,
     ...windowFlags,
     ...formatFlag,
-    apply: Flags.boolean({ description: 'Store the proposals that are no guesses' }),
+    apply: Flags.boolean({ description: 'Store the proposals that are not guesses' }),
   }
 
   async perform(): Promise<Result> {
@@ -51,7 +51,7 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
     const changes = found === null ? null : await this.#apply(found, seen.reasons)
     const { returns, units, unitsWithoutReason, unreadable } = seen
     if (returns > 0) this.say(`${countedText(seen)}, created ${span(window)}.`)
-    const empty = `${returns === 0 ? 'Loop has no returns' : `None of ${returns} returns names a reason`}, created ${span(window)}.`
+    const empty = `${returns === 0 ? 'Loop has no returns' : `None of ${returns} returns has a reason`}, created ${span(window)}.`
     return {
       data: { window, returns, units, unitsWithoutReason, reasons: covered, changes, unreadable },
       warnings: unreadable.map(({ message }) => message),
@@ -77,7 +77,9 @@ Exit codes: 0, 2 wrong usage or no merchant chosen, 4 credentials, 5 no such mer
       for (const change of changes) page.paragraph(changeLine(change))
       if (changes.length === 0) page.line(dim('Nothing to store.'))
       if (guesses > 0) {
-        page.line(dim(`${guesses === 1 ? '1 guess stays' : `${guesses} guesses stay`} unmapped, for a person.`))
+        page.line(
+          dim(`${guesses === 1 ? '1 guess stays' : `${guesses} guesses stay`} unmapped until a person decides.`),
+        )
       }
     })
     return changes

@@ -15,13 +15,13 @@ type Told = {
 }
 
 export default class MerchantRotateCallback extends WorkplaceCommand<typeof MerchantRotateCallback> {
-  static override summary = 'Replace the token that MasonHub calls back with, without a gap'
+  static override summary = "Replace the token of MasonHub's callbacks without a gap"
   static override description =
-    `Makes a new token and stores it in front of the old one, so that both open the door; registers MasonHub's callback with the new one and removes the registration with the old one; reads the registrations back, and only then drops the old token. A running serve takes up the new one by itself. A merchant that is not connected just gets a new token for its next connect.
+    `Generates a new token and stores it in front of the old one, so that both are accepted; registers MasonHub's callback with the new token and removes the registration with the old one; reads the registrations back, and only then drops the old token. A running serve picks up the new one automatically. A merchant that is not connected just gets a new token for its next connect.
 
-It may be interrupted anywhere: the door opens for whatever MasonHub may be sending, and running it again finishes. No token is ever printed or logged.
+It may be interrupted at any point: whatever token MasonHub uses is accepted, and running it again finishes. No token is ever printed or logged.
 
-Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both tokens go on (run it again), 4 credentials, 6 refused, 7 MasonHub is down, 8 in doubt (run it again: it looks first), 9 not confirmed, 130 interrupted.`
+Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both tokens stay valid (run it again), 4 credentials, 6 refused, 7 MasonHub is down, 8 in doubt (run it again: it reads first), 9 not confirmed, 130 interrupted.`
   static override examples = [
     '<%= config.bin %> merchant rotate callback -m acme',
     '<%= config.bin %> merchant rotate callback -m acme --dry-run',
@@ -71,11 +71,13 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
       data: { dryRun: false, begun, registered, oldIsDropped },
       warnings: oldIsDropped
         ? []
-        : [`MasonHub took the new token, but doesn't show it alone yet; both open the door. Run it again in a minute.`],
+        : [
+            `MasonHub accepted the new token, but still shows the old one as well; both are accepted. Run it again in a minute.`,
+          ],
       ...(oldIsDropped ? {} : { exit: exitCodes.findings }),
       view(page) {
         if (!oldIsDropped)
-          page.line(warn('Begun'), ': MasonHub was given the new callback token of ', strong(name), '.')
+          page.line(warn('Started'), ': MasonHub was given the new callback token of ', strong(name), '.')
         else if (registered === 0)
           page.line(good('Replaced'), ' the callback token of ', strong(name), ', which is not connected.')
         else

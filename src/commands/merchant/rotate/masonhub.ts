@@ -16,26 +16,26 @@ type Told = {
 }
 
 const steps: Record<MasonHubStanding, string[]> = {
-  nothing: ['make a new token from a new random phrase', 'see that it works', 'store it', 'delete the old phrase'],
+  nothing: ['create a new token from a new random phrase', 'check that it works', 'store it', 'delete the old phrase'],
   phrase: [
     'delete the phrase that an interrupted run may have used',
-    'make a new token',
-    'see that it works',
+    'create a new token',
+    'check that it works',
     'store it',
     'delete the old phrase',
   ],
-  'new-token': ['see that the token of the interrupted run works', 'store it', 'delete the old phrase'],
+  'new-token': ['check that the token of the interrupted run works', 'store it', 'delete the old phrase'],
   'old-token': ['delete the old phrase, which an interrupted run left'],
 }
 
 export default class MerchantRotateMasonhub extends WorkplaceCommand<typeof MerchantRotateMasonhub> {
-  static override summary = 'Replace the MasonHub token: new one made, checked and stored, old one revoked'
+  static override summary = 'Replace the MasonHub token: create and check a new one, revoke the old one'
   static override description =
-    `Makes a new token at MasonHub from a new random phrase, reads a list with it, stores it where the merchant's secrets are kept, reads it back, and only then deletes the old phrase, which takes every token made of it out of use: whatever else uses that token must be given another. A running serve takes up the new one by itself.
+    `Creates a new token at MasonHub from a new random phrase, reads a list with it, stores it with the merchant's secrets, reads it back, and only then deletes the old phrase, which revokes every token made from it: anything else that uses such a token needs a new one. A running serve picks up the new token automatically.
 
-It may be interrupted anywhere: the stored token always works, and running it again finishes. A token that the profile only refers to (env:, file:, keychain:, command:) is replaced where it is kept, not here. Neither phrase nor token is ever printed or logged.
+It may be interrupted at any point: the stored token always works, and running it again finishes. A token that the profile only refers to (env:, file:, keychain:, command:) must be replaced where it is stored. Neither phrase nor token is ever printed or logged.
 
-Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token for now, 4 credentials, 6 refused, 7 MasonHub is down, 8 in doubt (run it again: it looks first), 9 not confirmed, 130 interrupted.`
+Exit codes: 0 replaced, 3 replaced, but MasonHub still accepts the old token, 4 credentials, 6 refused, 7 MasonHub is down, 8 in doubt (run it again: it reads first), 9 not confirmed, 130 interrupted.`
   static override examples = [
     '<%= config.bin %> merchant rotate masonhub -m acme',
     '<%= config.bin %> merchant rotate masonhub -m acme --dry-run',
@@ -65,7 +65,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
     }
     const resolved = await this.merchant({ announce: true })
     await this.confirm(
-      `Replace the MasonHub token of the ${environment} merchant ${name}? Whatever else uses the old one is locked out.`,
+      `Replace the MasonHub token of the ${environment} merchant ${name}? Anything else that uses the old one is locked out.`,
       { yes: this.flags.yes, ...(environment === 'production' ? { typed: name } : {}) },
     )
     const workplace = await this.workplaceOf(resolved, await this.journal(), () => {}, 'vendors only')
@@ -77,7 +77,9 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
       data: { dryRun: false, begun, resumed, oldIsRefused },
       warnings: oldIsRefused
         ? []
-        : ['MasonHub took the removal of the old phrase, and still accepts the old token. Ask it to look, or wait.'],
+        : [
+            'MasonHub accepted the removal of the old phrase, but still accepts the old token. Ask MasonHub to check, or wait.',
+          ],
       ...(oldIsRefused ? {} : { exit: exitCodes.findings }),
       view: (page) =>
         page.line(
@@ -85,7 +87,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub goes on accepting the old token
           ' the MasonHub token of ',
           strong(name),
           resumed ? ', finishing an earlier run.' : '.',
-          oldIsRefused ? ' The old one is refused by now.' : '',
+          oldIsRefused ? ' The old one is now refused.' : '',
         ),
     }
   }
