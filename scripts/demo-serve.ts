@@ -23,7 +23,7 @@ export async function serveDemo(): Promise<number> {
   const sandbox = await startSandbox({ seed: 7, faults })
   let server: ChildProcess | null = null
   try {
-    await step('Set the merchant up, and tell both vendors where mhloop listens')
+    await step('Set up the merchant, and register mhloop with both vendors')
     const environment = await addMerchant(sandbox, folder)
     const port = await freePort()
     const secret = { MHLOOP_LOOP_WEBHOOK_SECRET: sandbox.world.installed.loopWebhookSecret }
@@ -34,7 +34,7 @@ export async function serveDemo(): Promise<number> {
     await watch(sandbox)
     server.kill('SIGTERM')
     const [code] = server.exitCode === null ? await once(server, 'exit') : [server.exitCode]
-    tell(`\nSIGTERM: mhloop serve finished what was in flight and exited ${code}.`)
+    tell(`\nSIGTERM: mhloop serve finished the requests in flight and exited ${code}.`)
     return verdict(sandbox) && code === 0 ? 0 : 1
   } finally {
     if (server?.exitCode === null) server.kill('SIGKILL')

@@ -16,9 +16,9 @@ async function main(): Promise<number> {
   try {
     const seeded = seedSandbox(sandbox, { seed: 7 })
     tell(`Shoppers filed ${seeded.length} returns in the sandbox: every kind that the integration must handle.`)
-    await step('Set the merchant up (both keys come from the environment, never from a flag)')
+    await step('Set up the merchant (both keys come from the environment, never from a flag)')
     const environment = await addMerchant(sandbox, folder)
-    await step('Every Loop return becomes an RMA; the second look finds the label that came a few seconds later')
+    await step('Every Loop return becomes an RMA; the second sync finds the label that arrived a few seconds later')
     await run(environment, ['asn', 'sync'])
     await until(() =>
       [...sandbox.loop.returns.values()].some(
@@ -39,7 +39,7 @@ async function main(): Promise<number> {
           expected !== 'refund' || sandbox.loop.returns.get(Number(returnId))?.state !== 'open',
       ),
     )
-    await step('Asked again, it sends nothing twice; it only sees what became of it')
+    await step('Run again, it sends nothing twice; it only checks the outcome')
     await run(environment, ['rma', 'resolve', '--ready', '--yes'])
     await run(environment, ['rma', 'show', damaged?.returnId ?? ''])
     await step('Both sides compared, return by return')

@@ -133,7 +133,7 @@ describe('what nobody sees in a text (H25)', () => {
     fc.assert(fc.property(anyText, (text) => shownWithUnseen(text) === shown(shownWithUnseen(text))))
   })
 
-  it('H25 is no word: a text of nothing else is empty', () => {
+  it('H25 is no word: a text of nothing else is blank', () => {
     for (const text of ['', ' ', '\u200b\u200b', ' \u2060\t\ufeff ']) assert.ok(isBlank(text), JSON.stringify(text))
     for (const text of ['x', '\u200b!']) assert.ok(!isBlank(text), text)
     assert.deepEqual(['a b', 'a\u200bb'].map(hasUnseen), [false, true])
