@@ -66,6 +66,11 @@ export type Engine = {
   takeTurns(writing: Writing, subjects: readonly string[]): Promise<void>
   /** RFC 3339 UTC: the one clock by which all processes judge leases. */
   now(store: Store): Promise<string>
+  /**
+   * Whether what is open is still what others open by its name (G3). Asked on the wire, so nothing is waited for: a shared
+   * database, which only its own transactions can ask, always says so.
+   */
+  isInPlace(): boolean
   /** Tells the other processes, once the transaction has committed, that there are new events of these merchants. */
   announce(writing: Writing, merchants: readonly string[]): Promise<void>
   /** Calls back for each merchant that another process announces; null: it can't tell, look at all. Ends with the store. */

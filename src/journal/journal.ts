@@ -193,6 +193,11 @@ export type Journal = {
   installationId(): Promise<string>
   /** Where it is, as it may be shown. */
   location: string
+  /**
+   * False once its file was deleted or replaced (G3): asked when a request that moves money gets its turn on the wire, long
+   * after the last transaction. Of a shared database always true: only a transaction can tell.
+   */
+  isInPlace(): boolean
 
   effects: {
     /**

@@ -57,6 +57,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
       return (await query.executeTakeFirstOrThrow()).value
     },
     location: engine.location,
+    isInPlace: engine.isInPlace,
     effects: effectsOf(engine, newId),
     claims: claimsOf(engine),
     links: linksOf(engine),

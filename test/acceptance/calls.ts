@@ -2,8 +2,8 @@ import type { Journal } from '../../src/journal/journal.ts'
 import type { Workplace } from '../../src/usecases/workplace.ts'
 import type { Harness } from './harness.ts'
 
-/** These give pages, not a promise. */
-const paged = new Set(['list', 'created', 'outline'])
+/** These give pages, not a promise, or an answer at once. */
+const unpromised = new Set(['list', 'created', 'outline', 'isInPlace'])
 
 type Around = (call: () => Promise<unknown>, name: string) => Promise<unknown>
 
@@ -21,7 +21,7 @@ export function withCalls<Target extends object>(target: Target, around: Around,
           )) as unknown[]
         }
       }
-      if (typeof value === 'function' && !paged.has(String(key))) {
+      if (typeof value === 'function' && !unpromised.has(String(key))) {
         return (...given: unknown[]) => around(async () => await Reflect.apply(value, object, given), name)
       }
       return typeof value === 'object' && value !== null ? withCalls(value, around, `${name}.`) : value

@@ -1,6 +1,6 @@
 /** One refund over journals that know nothing of each other, by Loop's timeline (G1): both stand-ins, real journals. */
 import assert from 'node:assert/strict'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { claimNote, claimsIn } from '../../src/core/claim-note.ts'
 import { exitCodes } from '../../src/core/fault.ts'
@@ -405,6 +405,23 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.deepEqual([old?.outcome, codesOf(old)[0]], ['skipped', 'READ_TOO_OLD'])
     assert.equal(posted(at, '/process'), 0)
   })
+
+  for (const waits of ['addNote', 'process'] as const)
+    it(`G3 a journal that is replaced while ${waits} waits for its turn on the wire: no byte of it leaves`, async function () {
+      if (isAskedFor) return skipped(this, 'only a file can be asked at once, and PostgreSQL was asked for')
+      const at = await open()
+      const id = await received(at)
+      const { loop } = at.workplace
+      const goneFirst: typeof loop = {
+        ...loop,
+        async [waits](...given: [string, never, () => boolean]) {
+          await rename(join(at.folder, 'journal.db'), join(at.folder, 'aside.db'))
+          return await loop[waits](...given)
+        },
+      }
+      await assert.rejects(at.worker({ loop: goneFirst }).resolve(id), { code: 'JOURNAL_REPLACED' })
+      assert.deepEqual([posted(at, `/${waits === 'addNote' ? 'note' : waits}`), at.paidByUs(id)], [0, 0])
+    })
 
   it('G1 killed at any step of the claim, it is settled by reading, and no run ever goes on with that claim', async () => {
     const steps = ['journal.effects.claimRefund', 'loop.addNote', 'loop.notes', 'journal.claims.win']

@@ -21,6 +21,7 @@ const isReplaced = (error: unknown) => {
 
 /** Everything that moves money or acknowledges a message. */
 async function refusesAll(journal: Journal, effectId: string): Promise<void> {
+  assert.equal(journal.isInPlace(), journal.location.startsWith('postgres'))
   await assert.rejects(journal.effects.claimRefund(effectId, 'ann@desk', at, generous), isReplaced)
   await assert.rejects(journal.events.storeMany([event()]), isReplaced)
   await assert.rejects(journal.effects.find({}), isReplaced)
@@ -106,6 +107,7 @@ describe('a journal that is deleted or replaced while it is open (G3)', () => {
     const journal = await open()
     const effectId = await planned(journal)
     await writeFile(join(folder, 'other'), 'x')
+    assert.equal(journal.isInPlace(), true)
     const engine = await openEngine(`sqlite:${path}`, { dataDir: folder })
     await backUp(engine, join(folder, 'backup.db'))
     await engine.wipe()

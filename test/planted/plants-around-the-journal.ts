@@ -188,4 +188,16 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     edits: [{ file: claimNotes, from: `bare.matchAll(/mhloop.{0,8}?claim/g)`, to: `bare.matchAll(/mhloop/g)` }],
     caughtBy: { tests: 'test/core/claim.test.ts', named: 'is never taken for the note of a flag' },
   },
+  {
+    name: 'a refund that waits for its turn leaves although its journal is gone by then',
+    rows: ['G3'],
+    edits: [{ file: 'src/usecases/resolve/send.ts', from: '() => isFresh() && journal.isInPlace()', to: 'isFresh' }],
+    caughtBy: { tests: 'test/acceptance/claims.test.ts', named: 'G3 a journal that is replaced while process waits' },
+  },
+  {
+    name: 'a claim that waits for its turn leaves although its journal is gone by then',
+    rows: ['G3'],
+    edits: [{ file: claiming, from: '() => request.isFresh() && journal.isInPlace()', to: 'request.isFresh' }],
+    caughtBy: { tests: 'test/acceptance/claims.test.ts', named: 'G3 a journal that is replaced while addNote waits' },
+  },
 ]

@@ -37,8 +37,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `const answer = await loop.process(effect.returnId, details, isFresh)`,
-        to: `let answer = await loop.process(effect.returnId, details, isFresh)\n  if (answer.kind === 'in_doubt') {\n    await workplace.sleep(20_000)\n    answer = await loop.process(effect.returnId, details)\n  }`,
+        from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
+        to: `let answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())\n  if (answer.kind === 'in_doubt') {\n    await workplace.sleep(20_000)\n    answer = await loop.process(effect.returnId, details)\n  }`,
       },
     ],
     caughtBy: worlds(60),
@@ -77,7 +77,7 @@ export const plants: readonly Plant[] = [
       },
       {
         file: sendFile,
-        from: `const answer = await loop.process(effect.returnId, details, isFresh)`,
+        from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
         to: `const answer = request.early`,
       },
     ],
@@ -814,7 +814,7 @@ export const plants: readonly Plant[] = [
       },
       {
         file: sendFile,
-        from: `const answer = await loop.process(effect.returnId, details, isFresh)`,
+        from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
         to: `const answer = await loop.process(effect.returnId, details)`,
       },
     ],

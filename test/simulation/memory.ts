@@ -61,6 +61,7 @@ async function createMemory(): Promise<Memory> {
     takeTurns: async () => undefined,
     now: async () => clock.now().toISOString(),
     announce: async () => undefined,
+    isInPlace: () => true,
     listen: async () => undefined,
     continueNumbering: async () => undefined,
     wipe: async () => undefined,

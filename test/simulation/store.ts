@@ -88,7 +88,8 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
     const { life } = actor
     const members = Object.entries(group).map(([name, member]: [string, unknown]) => {
       if (typeof member === 'object' && member !== null) return [name, stepwise(actor, member, `${name}.`)]
-      if (typeof member !== 'function') return [name, member]
+      // Nothing is waited for, so it is no step.
+      if (typeof member !== 'function' || name === 'isInPlace') return [name, member]
       if (name === 'outline') return [name, pagesIn(actor, prefix + name, member as Pages)]
       return [
         name,

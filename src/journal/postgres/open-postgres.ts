@@ -61,6 +61,8 @@ export async function openPostgres(
 
     wipe: () => rewrite(sessions),
 
+    isInPlace: () => true,
+
     announce: async (writing, merchants) => {
       const channel = channelOf(schema)
       for (const merchant of new Set(merchants)) await sql`select pg_notify(${channel}, ${merchant})`.execute(writing)

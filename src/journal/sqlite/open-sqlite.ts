@@ -36,13 +36,13 @@ export async function openSqlite(
     database.close()
     throw error
   }
-  const isSame = sameFileAs(path)
+  const sameFile = sameFileAs(path)
   return {
     name: 'sqlite',
     location: path,
-    store: new Kysely<Schema>({ dialect: sqliteDialect(database, path, isSame) }),
+    store: new Kysely<Schema>({ dialect: sqliteDialect(database, path, sameFile.assert) }),
     condition: async (deep) => {
-      isSame()
+      sameFile.assert()
       return await patiently(() => conditionOf(database, path, deep), path)
     },
     takeTurns: async () => {},
@@ -52,6 +52,7 @@ export async function openSqlite(
     announce: async () => {},
     listen: async () => {},
     continueNumbering: async () => {},
+    isInPlace: sameFile.holds,
     // The log still holds it. Where somebody reads an old part of it, it is cut back the next time.
     wipe: () => patiently(() => database.exec('pragma wal_checkpoint(truncate)'), path),
     snapshot: async (to) => void (await backup(database, to)),

@@ -114,8 +114,8 @@ async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: Readon
   const { loop, journal } = workplace
   const { effect, nonce, request } = refund
   const note = claimNote(nonce, await journal.installationId(), request.forcedBecause)
-  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute.
-  const answer = await loop.addNote(effect.returnId, note, request.isFresh)
+  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute (F9, G3).
+  const answer = await loop.addNote(effect.returnId, note, () => request.isFresh() && journal.isInPlace())
   switch (answer.kind) {
     // Without an answer it may be there, or come later: only reading tells.
     case 'accepted':

@@ -35,8 +35,8 @@ export async function sendRefund(workplace: Workplace, refund: ClaimedRefund): P
   // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
   const installation = await journal.installationId()
   const details = { mhloop: installation, claim: nonce, masonhub_rma: rma.rmaId ?? '', effect: effect.effectId }
-  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute.
-  const answer = await loop.process(effect.returnId, details, isFresh)
+  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute (F9, G3).
+  const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())
   if (answer.kind !== 'not_sent') return await record(workplace, effect, answer)
   if (!isFresh()) return await giveUp(workplace, refund, tooOld)
   const evidence = `Nothing was sent: ${shown(answer.detail)}`
