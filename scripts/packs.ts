@@ -20,7 +20,7 @@ const packs: Record<string, string[]> = {
   merchants: ['src/usecases/list-merchants.ts', 'src/merchants/resolve.ts'],
   // Every command that works for a merchant.
   vendors: [
-    'src/cli/workplace-command.ts',
+    'src/cli/merchant-command.ts',
     'src/usecases/connections.ts',
     'src/http/create-transport.ts',
     'src/http/rate-limit.ts',

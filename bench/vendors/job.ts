@@ -19,10 +19,10 @@ import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts
 import { unchanging } from '../../src/merchants/stored-merchant.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import { audit } from '../../src/usecases/audit/audit.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
 import { type Cost, loopPace, masonhubPace } from './cost.ts'
 
 const [what = 'nothing'] = process.argv.slice(2)
@@ -30,21 +30,21 @@ const limits = process.argv.includes('--limits')
 const { env } = process
 const since = new Date(Date.now() - 59 * 86_400_000).toISOString()
 
-const jobs: Record<string, (workplace: Workplace) => Promise<Record<string, number>>> = {
+const jobs: Record<string, (context: MerchantContext) => Promise<Record<string, number>>> = {
   nothing: async () => ({}),
-  async sync(workplace) {
-    const result = await syncReturns(workplace, { since, source: 'both', dryRun: false })
+  async sync(context) {
+    const result = await syncReturns(context, { since, source: 'both', dryRun: false })
     const { created, unchanged, failed, held, skipped } = result
     const counts = { held: held.length, skipped: skipped.length, failed: failed.length }
     return { observed: result.observed, created: created.length, unchanged, ...counts }
   },
-  async audit(workplace) {
-    const { checked, findings } = await audit(workplace, { since })
+  async audit(context) {
+    const { checked, findings } = await audit(context, { since })
     return { ...checked, findings: findings.length }
   },
-  async resolve(workplace) {
-    const ids = await readyReturns(workplace)
-    const { results } = await resolveAtOnce(workplace, ids, { asked: 'rules', force: false, note: null, wait: 0 })
+  async resolve(context) {
+    const ids = await readyReturns(context)
+    const { results } = await resolveAtOnce(context, ids, { asked: 'rules', force: false, note: null, wait: 0 })
     return { ready: ids.length, accepted: results.filter(({ outcome }) => outcome === 'accepted').length }
   },
 }
@@ -104,7 +104,7 @@ const merchant: Merchant = {
   },
   intervals: defaultIntervals,
 }
-const workplace: Workplace = {
+const context: MerchantContext = {
   merchant,
   stored: unchanging(merchant),
   loop: createLoopClient(loop),
@@ -121,7 +121,7 @@ const workplace: Workplace = {
 await steadyHeap()
 const cpu = process.cpuUsage()
 const start = performance.now()
-const done = await (jobs[what] ?? jobs.nothing)?.(workplace)
+const done = await (jobs[what] ?? jobs.nothing)?.(context)
 const wallMs = performance.now() - start
 const { user, system } = process.cpuUsage(cpu)
 const cost: Cost = {

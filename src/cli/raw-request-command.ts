@@ -7,10 +7,10 @@ import type { Result } from './base-command.ts'
 import { usageFault } from './faults.ts'
 import { merchantFlag, yesFlag } from './flags.ts'
 import { readSource } from './input.ts'
+import { MerchantCommand } from './merchant-command.ts'
 import { operator } from './operator.ts'
 import { maskedBody, readableBody, toldHeaders } from './output/raw-body.ts'
 import { fieldsOf, methodOf, parseExactly, queryOf } from './raw-input.ts'
-import { WorkplaceCommand } from './workplace-command.ts'
 
 export const rawArgs = {
   method: Args.string({ required: true, description: 'GET, POST, PUT or DELETE' }),
@@ -45,7 +45,7 @@ GET is repeated while the vendor is busy. Anything else is asked about (in produ
 
 Exit codes: 0 done, 2 wrong usage, 4 credentials (401, 403), 5 not found (404), 6 refused by the vendor (4xx) or by mhloop, 7 the vendor is down or limits (5xx, 429), 8 in doubt: a write that may have happened, 9 not confirmed.`
 
-export abstract class RawRequestCommand extends WorkplaceCommand<typeof RawRequestCommand> {
+export abstract class RawRequestCommand extends MerchantCommand<typeof RawRequestCommand> {
   // Declared only: a class between with properties of its own would hide the flags of every command from oclif's help.
   declare static args: typeof rawArgs
   declare static flags: typeof rawFlags

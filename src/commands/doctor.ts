@@ -3,12 +3,12 @@ import type { Result } from '../cli/base-command.ts'
 import { readCheckCodes } from '../cli/check-codes.ts'
 import { formatFlag, junitFlag } from '../cli/flags.ts'
 import { merchantOrAllFlags } from '../cli/merchant-choice.ts'
+import { MerchantCommand } from '../cli/merchant-command.ts'
 import { examinationListing, examinationPage } from '../cli/views/examination.ts'
-import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import type { Check } from '../core/check.ts'
 import { counts } from '../core/check.ts'
 
-export default class Doctor extends WorkplaceCommand<typeof Doctor> {
+export default class Doctor extends MerchantCommand<typeof Doctor> {
   static override summary = 'Check machine, vendors, set-up and work, with a remedy for each problem'
   static override description =
     `Checks this machine and the journal, and for each merchant: credentials and where they are stored, both vendors (reachability, scopes, clock, limit), destinations, webhooks and callbacks, the returns of the last 7 days, and unfinished work. Each check reports ok, warn, fail or skipped, what it found, and what to do.

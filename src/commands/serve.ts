@@ -4,10 +4,10 @@ import type { Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { merchantFlag } from '../cli/flags.ts'
 import { createLog, loggedOnly } from '../cli/log.ts'
+import { MerchantCommand } from '../cli/merchant-command.ts'
 import { operator } from '../cli/operator.ts'
 import { ioOf } from '../cli/process-io.ts'
 import { unlessAborted } from '../cli/unless-aborted.ts'
-import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { exitCodes } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -19,7 +19,7 @@ import type { Candidate } from '../usecases/serve/roster.ts'
 const anyPort = 0
 const highestPort = 65_535
 
-export default class Serve extends WorkplaceCommand<typeof Serve> {
+export default class Serve extends MerchantCommand<typeof Serve> {
   static override summary = 'Run the integration unattended: webhooks, callbacks, polls, refunds and flags'
   static override description =
     `Keeps every stored merchant (or the given one) in sync until it is stopped. It stores Loop's webhooks and MasonHub's callbacks before it answers them, and uses them only as a signal to read a return now; recurring pulls and polls reach the same result when messages are lost. Sends RMAs to MasonHub and refunds and flags to Loop, by the same rules as \`asn sync\` and \`rma resolve\`.

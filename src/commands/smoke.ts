@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { junitFlag, merchantFlag, yesFlag } from '../cli/flags.ts'
+import { MerchantCommand } from '../cli/merchant-command.ts'
 import { examinationPage } from '../cli/views/examination.ts'
 import { proposalListing } from '../cli/views/resolutions.ts'
-import { WorkplaceCommand } from '../cli/workplace-command.ts'
 import { counts } from '../core/check.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
@@ -12,10 +12,10 @@ import type { LoopReturn } from '../core/return.ts'
 import { shellWord } from '../core/shell-word.ts'
 import { shown } from '../core/text.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
+import type { MerchantContext } from '../usecases/merchant-context.ts'
 import type { Proposal } from '../usecases/resolve/propose.ts'
 import type { ReceiveEvent } from '../usecases/smoke/loop-return.ts'
 import type { SmokeRequest, SmokeResult } from '../usecases/smoke/smoke.ts'
-import type { Workplace } from '../usecases/workplace.ts'
 
 const events: Record<string, ReceiveEvent> = {
   full: 'receiveFull',
@@ -23,7 +23,7 @@ const events: Record<string, ReceiveEvent> = {
   unexpected: 'receiveUnexpected',
 }
 
-export default class Smoke extends WorkplaceCommand<typeof Smoke> {
+export default class Smoke extends MerchantCommand<typeof Smoke> {
   static override summary = 'Run test RMAs through a sandbox account, from creation to decision, and clean up'
   static override description =
     `Creates four test RMAs at MasonHub (named mhloop-smoke-…, never with a label), reads them back, changes them, deletes one, lets MasonHub's data factory ship and receive the others (all, some, something else), shows what the rules would tell Loop, and deletes what can be deleted: received RMAs stay. Loop is only read.
@@ -72,15 +72,15 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     const production = environment === 'production'
     await this.#mayBegin(name, production, returnId)
     const progress = this.progress('Smoke')
-    const workplace = await this.workplaceOf(resolved, await this.journal(), ({ label }) => {
+    const context = await this.contextOf(resolved, await this.journal(), ({ label }) => {
       progress.restart(label)
       progress.advance(0)
     })
     const begun = this.io.now()
     const { cleanSmoke, smoke } = await import('../usecases/smoke/smoke.ts')
     const result = clean
-      ? { run: null, ...(await cleanSmoke(workplace)) }
-      : await smoke(workplace, await this.#request(workplace, returnId, resolved.readSecrets))
+      ? { run: null, ...(await cleanSmoke(context)) }
+      : await smoke(context, await this.#request(context, returnId, resolved.readSecrets))
     await writeJunit({ command: 'smoke', at: begun.toISOString(), checks: result.checks })
     return this.#tell(result, (this.io.now().getTime() - begun.getTime()) / 1000)
   }
@@ -115,14 +115,14 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   }
 
   async #request(
-    workplace: Workplace,
+    context: MerchantContext,
     returnId: string | null,
     readSecrets: ResolvedMerchant['readSecrets'],
   ): Promise<SmokeRequest> {
     const { randomBytes } = await import('node:crypto')
     const event = events[this.flags.receive ?? 'full'] ?? 'receiveFull'
-    const mayUse = (loopReturn: LoopReturn) => this.#mayUse(workplace, loopReturn)
-    const mayResolve = (proposal: Proposal) => this.#mayResolve(workplace, proposal)
+    const mayUse = (loopReturn: LoopReturn) => this.#mayUse(context, loopReturn)
+    const mayResolve = (proposal: Proposal) => this.#mayResolve(context, proposal)
     return {
       skus: this.flags.sku ?? [],
       loopReturn: returnId === null ? null : { returnId, event, mayUse, mayResolve },
@@ -133,19 +133,19 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   }
 
   /** Loop does not say which return is a test: unless this one clearly is, somebody types its id (G14). */
-  async #mayUse(workplace: Workplace, loopReturn: LoopReturn): Promise<void> {
+  async #mayUse(context: MerchantContext, loopReturn: LoopReturn): Promise<void> {
     const { isClearlyTest, testMark } = await import('../usecases/smoke/clear-test.ts')
-    if (isClearlyTest(workplace, loopReturn)) return
+    if (isClearlyTest(context, loopReturn)) return
     const { returnId, orderName } = loopReturn
-    const which = `return ${returnId} (${shown(orderName ?? 'no order name', 40)}) of ${workplace.merchant.name}`
+    const which = `return ${returnId} (${shown(orderName ?? 'no order name', 40)}) of ${context.merchant.name}`
     const why = `Nothing marks it as a test (${testMark} in an item's comment would).`
     const what = 'Its parcel would really be received, and it would really be refunded or flagged.'
     await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: 'never', typed: returnId })
   }
 
   /** What the rules decided is shown first; in production nothing answers for its name (F66). */
-  async #mayResolve(workplace: Workplace, proposal: Proposal): Promise<void> {
-    const { name, environment } = workplace.merchant
+  async #mayResolve(context: MerchantContext, proposal: Proposal): Promise<void> {
+    const { name, environment } = context.merchant
     const { look, decision } = proposal
     const production = environment === 'production'
     const yes = this.flags.yes && !production

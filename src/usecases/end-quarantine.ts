@@ -4,8 +4,8 @@ import { patience } from '../core/settlement.ts'
 import type { Quarantine } from '../journal/journal.ts'
 import type { Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
+import { type MerchantContext, nowOf, shifted } from './merchant-context.ts'
 import { readyReturns } from './resolve/ready.ts'
-import { nowOf, shifted, type Workplace } from './workplace.ts'
 
 /** What reading showed, and whether refunds may go out again. */
 export type Reconciled = {
@@ -31,8 +31,8 @@ const together = 30
  * there is never paid again, and what is still open stays with a person. Null when the merchant is in none. It sends
  * nothing.
  */
-export async function endQuarantine(workplace: Workplace): Promise<Reconciled | null> {
-  const { journal, merchant, actor, signal } = workplace
+export async function endQuarantine(context: MerchantContext): Promise<Reconciled | null> {
+  const { journal, merchant, actor, signal } = context
   const quarantine = await journal.refunds.quarantineOf(merchant.name)
   if (quarantine === null) return null
   const notBefore = shifted(quarantine.since, patience)
@@ -45,40 +45,40 @@ export async function endQuarantine(workplace: Workplace): Promise<Reconciled | 
     parked: [],
     unreadable: [],
   }
-  if (nowOf(workplace) < notBefore) return told
-  const ids = await candidates(workplace)
+  if (nowOf(context) < notBefore) return told
+  const ids = await candidates(context)
   for (let start = 0; start < ids.length && !signal.aborted; start += together) {
-    await readSome(workplace, ids.slice(start, start + together), told)
-    workplace.progress({ label: 'Reading returns', done: Math.min(start + together, ids.length), total: ids.length })
+    await readSome(context, ids.slice(start, start + together), told)
+    context.progress({ label: 'Reading returns', done: Math.min(start + together, ids.length), total: ids.length })
   }
   if (signal.aborted || told.unreadable.length > 0) return told
-  return { ...told, lifted: await journal.refunds.release(merchant.name, actor, nowOf(workplace)) }
+  return { ...told, lifted: await journal.refunds.release(merchant.name, actor, nowOf(context)) }
 }
 
 /** Whatever could be paid now, by either vendor or by this journal. */
-async function candidates(workplace: Workplace): Promise<string[]> {
-  const { journal, merchant } = workplace
+async function candidates(context: MerchantContext): Promise<string[]> {
+  const { journal, merchant } = context
   const states = ['planned', 'sent', 'accepted', 'in_doubt'] as const
   const refunds = await journal.effects.find({ merchant: merchant.name, kinds: ['process'], states })
   const links = await journal.links.find(merchant.name, { standings: ['received'] })
   const known = [...refunds, ...links].map(({ returnId }) => returnId)
-  return [...new Set([...(await readyReturns(workplace)), ...known])]
+  return [...new Set([...(await readyReturns(context)), ...known])]
 }
 
-async function readSome(workplace: Workplace, returnIds: readonly string[], told: Reconciled): Promise<void> {
+async function readSome(context: MerchantContext, returnIds: readonly string[], told: Reconciled): Promise<void> {
   try {
-    const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
+    const looks = await lookAndSettle(context, returnIds, { refundByName: false })
     const done = looks.filter(isDoneUnknown)
-    await note(workplace, done)
+    await note(context, done)
     const doubtful = told.quarantine.forgets ? looks.filter(isMaybeAskedFor) : []
-    await park(workplace, doubtful, told.quarantine)
+    await park(context, doubtful, told.quarantine)
     told.read += looks.length
     told.foundDone.push(...done.map(({ returnId }) => returnId))
     told.parked.push(...doubtful.map(({ returnId }) => returnId))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     // Alone, one that can't be read does not hide the others; what is everybody's trouble is thrown.
-    if (returnIds.length > 1) for (const returnId of returnIds) await readSome(workplace, [returnId], told)
+    if (returnIds.length > 1) for (const returnId of returnIds) await readSome(context, [returnId], told)
     else if (error.exit === 1 || error.exit === 4 || error.exit === 7) throw error
     else told.unreadable.push(...returnIds)
   }
@@ -94,8 +94,8 @@ function isMaybeAskedFor(look: Look): boolean {
 }
 
 /** Never sent by this journal, then: whoever read it before finds it parked when it is claimed. */
-async function park(workplace: Workplace, looks: readonly Look[], { since }: Quarantine): Promise<void> {
-  const { journal, merchant, actor } = workplace
+async function park(context: MerchantContext, looks: readonly Look[], { since }: Quarantine): Promise<void> {
+  const { journal, merchant, actor } = context
   const payload = { restoredAt: since }
   const rest = {
     merchant: merchant.name,
@@ -107,12 +107,12 @@ async function park(workplace: Workplace, looks: readonly Look[], { since }: Qua
   } as const
   const planned = await journal.effects.planMany(
     looks.map(({ returnId }) => ({ ...rest, returnId })),
-    nowOf(workplace),
+    nowOf(context),
   )
   const evidence = `It may have been sent already: the journal was restored from a backup at ${since}.`
   await journal.effects.settleMany(
     planned.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'parked', evidence, because: 'MAYBE_SENT' })),
-    { at: nowOf(workplace), actor },
+    { at: nowOf(context), actor },
   )
 }
 
@@ -125,9 +125,9 @@ function isSent({ effects }: Look): boolean {
   return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
 }
 
-async function note(workplace: Workplace, looks: readonly Look[]): Promise<void> {
-  const { journal, merchant, actor } = workplace
-  const at = nowOf(workplace)
+async function note(context: MerchantContext, looks: readonly Look[]): Promise<void> {
+  const { journal, merchant, actor } = context
+  const at = nowOf(context)
   const message = 'closed at Loop without a refund that this journal knows of: it is not paid again'
   const entry = { at, merchant: merchant.name, actor, what: 'reconciled', kind: null, effectId: null, message }
   await journal.history.append(looks.map(({ returnId }) => ({ ...entry, returnId })))

@@ -4,7 +4,7 @@ import { isSmokeIdentifier } from '../core/smoke-rma.ts'
 import { shown } from '../core/text.ts'
 import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journal/journal.ts'
 import { rememberedReturn } from './attempts.ts'
-import { shifted } from './workplace.ts'
+import { shifted } from './merchant-context.ts'
 
 /** The return that was meant: one that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */
 export async function wantedReturn(journal: Journal, merchant: string | null, typed: string): Promise<string> {

@@ -3,7 +3,7 @@ import { parseReference } from '../core/identifiers.ts'
 import type { LoopReturn } from '../core/return.ts'
 import { shown } from '../core/text.ts'
 import type { UnreadableRow } from '../loop/client.ts'
-import { day, nowOf, shifted, type Workplace } from './workplace.ts'
+import { day, type MerchantContext, nowOf, shifted } from './merchant-context.ts'
 
 /** Loop has no search: older returns are only found by id (loop.md §4.2 allows 120 days in one question). */
 const lookBack = 119 * day
@@ -14,10 +14,10 @@ export type Candidate = { returnId: string; orderName: string | null; state: str
 /** What Loop lists, by what people type; read when it is first needed, and once. */
 export type Register = () => Promise<{ byName: Map<string, Candidate[]>; byTracking: Map<string, Candidate[]> }>
 
-export function registerOf(workplace: Workplace): Register {
+export function registerOf(context: MerchantContext): Register {
   let reading: ReturnType<Register> | null = null
   return () => {
-    reading ??= readRegister(workplace)
+    reading ??= readRegister(context)
     return reading
   }
 }
@@ -27,23 +27,23 @@ export function registerOf(workplace: Workplace): Register {
  * Throws RETURN_NOT_FOUND or RETURN_AMBIGUOUS, which lists the candidates; it never picks one. Several share a register.
  */
 export async function findReturn(
-  workplace: Workplace,
+  context: MerchantContext,
   input: string,
-  register: Register = registerOf(workplace),
+  register: Register = registerOf(context),
 ): Promise<string> {
   const reference = parseReference(input)
   if (reference.kind === 'return-id') {
-    if ((await workplace.loop.details(reference.returnId)) !== null) return reference.returnId
+    if ((await context.loop.details(reference.returnId)) !== null) return reference.returnId
     // Digits may also be an order number or a tracking number.
-    return only(input, await search(workplace, reference.returnId, register), workplace)
+    return only(input, await search(context, reference.returnId, register), context)
   }
   const text = reference.kind === 'order-name' ? reference.orderName : reference.text
-  return only(input, await search(workplace, text, register), workplace)
+  return only(input, await search(context, text, register), context)
 }
 
-function only(input: string, candidates: readonly Candidate[], workplace: Workplace): string {
+function only(input: string, candidates: readonly Candidate[], context: MerchantContext): string {
   const text = shown(input, 80)
-  const merchant = workplace.merchant.name
+  const merchant = context.merchant.name
   const [first, ...others] = candidates
   if (first === undefined) {
     throw new Fault(`Loop has no return “${text}” for merchant ${merchant}.`, {
@@ -76,7 +76,7 @@ function candidateOf({ returnId, orderName, state, createdAt }: LoopReturn): Can
   return { returnId, orderName, state, createdAt }
 }
 
-async function readRegister(workplace: Workplace): ReturnType<Register> {
+async function readRegister(context: MerchantContext): ReturnType<Register> {
   const byName = new Map<string, Candidate[]>()
   const byTracking = new Map<string, Candidate[]>()
   const put = (map: Map<string, Candidate[]>, key: string, candidate: Candidate) => {
@@ -84,12 +84,12 @@ async function readRegister(workplace: Workplace): ReturnType<Register> {
     if (known) known.push(candidate)
     else map.set(key, [candidate])
   }
-  const now = nowOf(workplace)
+  const now = nowOf(context)
   const onUnreadable = ({ returnId }: UnreadableRow) => {
     throw unsearchable(returnId)
   }
   const window = { from: shifted(now, -lookBack), to: now, filter: 'created_at' } as const
-  for await (const page of workplace.loop.list({ ...window, signal: workplace.signal, onUnreadable })) {
+  for await (const page of context.loop.list({ ...window, signal: context.signal, onUnreadable })) {
     for (const loopReturn of page) {
       const candidate = candidateOf(loopReturn)
       if (loopReturn.orderName !== null) put(byName, bareName(loopReturn.orderName), candidate)
@@ -108,20 +108,20 @@ function unsearchable(returnId: string): Fault {
   })
 }
 
-async function search(workplace: Workplace, text: string, register: Register): Promise<Candidate[]> {
+async function search(context: MerchantContext, text: string, register: Register): Promise<Candidate[]> {
   const found = new Map<string, Candidate>()
   const { byName, byTracking } = await register()
   const matches = [...(byName.get(bareName(text)) ?? []), ...(byTracking.get(compact(text)) ?? [])]
   for (const candidate of matches) found.set(candidate.returnId, candidate)
-  await addOlder(workplace, text, found)
+  await addOlder(context, text, found)
   return [...found.values()].sort((a, b) => (a.returnId < b.returnId ? -1 : 1))
 }
 
 /** What the journal has seen of this order, and what Loop itself shows for the name: one return, even if there are more. */
-async function addOlder(workplace: Workplace, text: string, found: Map<string, Candidate>): Promise<void> {
+async function addOlder(context: MerchantContext, text: string, found: Map<string, Candidate>): Promise<void> {
   const bare = text.trim().replace(/^#/, '')
   for (const orderName of new Set([text.trim(), `#${bare}`, bare])) {
-    for (const link of await workplace.journal.links.find(workplace.merchant.name, { orderName })) {
+    for (const link of await context.journal.links.find(context.merchant.name, { orderName })) {
       if (!found.has(link.returnId))
         found.set(link.returnId, {
           returnId: link.returnId,
@@ -132,7 +132,7 @@ async function addOlder(workplace: Workplace, text: string, found: Map<string, C
     }
   }
   if (found.size > 0 || bare === '') return
-  const shownByLoop = await workplace.loop.detailsByOrderName(bare)
+  const shownByLoop = await context.loop.detailsByOrderName(bare)
   if (shownByLoop !== null && shownByLoop.orderName !== null && bareName(shownByLoop.orderName) === bareName(text))
     found.set(shownByLoop.returnId, candidateOf(shownByLoop))
 }

@@ -1,7 +1,7 @@
 import { returnIdOf } from '../core/identifiers.ts'
 import type { Rma, RmaLine } from '../core/rma.ts'
 import type { Standing } from '../journal/journal.ts'
-import type { Workplace } from './workplace.ts'
+import type { MerchantContext } from './merchant-context.ts'
 
 export type ListedRma = {
   rmaId: string | null
@@ -25,8 +25,8 @@ export type RmaQuery = {
 }
 
 /** RMAs that MasonHub created in a window. Reads MasonHub and the journal, writes nothing. */
-export async function listRmas(workplace: Workplace, query: RmaQuery): Promise<ListedRma[]> {
-  const { masonhub, journal, merchant, signal } = workplace
+export async function listRmas(context: MerchantContext, query: RmaQuery): Promise<ListedRma[]> {
+  const { masonhub, journal, merchant, signal } = context
   const rows: ListedRma[] = []
   for await (const page of masonhub.rmas.created({ from: query.from, to: query.to, signal })) {
     signal.throwIfAborted()
@@ -35,7 +35,7 @@ export async function listRmas(workplace: Workplace, query: RmaQuery): Promise<L
     const links = returnIds.length === 0 ? [] : await journal.links.find(merchant.name, { returnIds })
     const standings = new Map(links.map(({ returnId, standing }) => [returnId, standing]))
     rows.push(...wanted.map((rma) => rowOf(rma, standings)))
-    workplace.progress({ label: 'Reading RMAs', done: rows.length, total: null })
+    context.progress({ label: 'Reading RMAs', done: rows.length, total: null })
   }
   return rows
 }

@@ -8,7 +8,7 @@ import type { Rma } from '../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
 import type { Effect, Link } from '../journal/journal.ts'
 import { isSurelyUnsent } from '../journal/transitions.ts'
-import type { Workplace } from './workplace.ts'
+import type { MerchantContext } from './merchant-context.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
 export type Look = {
@@ -30,16 +30,16 @@ export type Look = {
 const readsAtOnce = 4
 
 /** Reads both sides of these returns now: RMAs thirty a request, returns one by one. Writes nothing. In the order given. */
-export async function lookMany(workplace: Workplace, returnIds: readonly string[]): Promise<Look[]> {
+export async function lookMany(context: MerchantContext, returnIds: readonly string[]): Promise<Look[]> {
   if (returnIds.length === 0) return []
-  const { loop, masonhub, journal, merchant } = workplace
+  const { loop, masonhub, journal, merchant } = context
   const [returns, byIdentifier, links, effects] = await Promise.all([
     mapWithLimit(returnIds, readsAtOnce, (returnId) => loop.details(returnId)),
     masonhub.rmas.byCustomerIdentifiers(returnIds.map(customerIdentifierOf)),
     journal.links.find(merchant.name, { returnIds }),
     journal.effects.find({ merchant: merchant.name, returnIds }),
   ])
-  const { policy } = (await workplace.stored()).merchant
+  const { policy } = (await context.stored()).merchant
   const linkOf = new Map(links.map((link) => [link.returnId, link]))
   const effectsOf = Map.groupBy(effects, ({ returnId }) => returnId)
   return returnIds.map((returnId, index) => {

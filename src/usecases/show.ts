@@ -10,10 +10,10 @@ import { isSurelyUnsent } from '../journal/transitions.ts'
 import { findReturn } from './find-return.ts'
 import { announcedUnits, conclude, type Look } from './look.ts'
 import { lookAndSettle } from './look-and-settle.ts'
+import { forMerchant, type MerchantContext, nowOf } from './merchant-context.ts'
 import { heldBack } from './resolve/held-back.ts'
 import { stillUnknown } from './sync/check-write.ts'
 import { undeliverable } from './undeliverable.ts'
-import { forMerchant, nowOf, type Workplace } from './workplace.ts'
 
 /** Everything that a support engineer needs to know about one return. */
 export type Shown = Look & {
@@ -26,15 +26,15 @@ export type Shown = Look & {
 }
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
-export async function show(workplace: Workplace, returnId: string): Promise<Shown> {
-  const [looked] = await lookAndSettle(workplace, [returnId], { refundByName: false })
+export async function show(context: MerchantContext, returnId: string): Promise<Shown> {
+  const [looked] = await lookAndSettle(context, [returnId], { refundByName: false })
   if (looked === undefined) throw new Error('one return was asked for and none was looked at')
-  const current = await withKnownSkus(workplace, looked)
-  const history = await workplace.journal.history.of(workplace.merchant.name, returnId)
-  const undeliverableAt = (await undeliverable(workplace, { returnId })).get(returnId) ?? null
-  const [heldBy = null] = await heldBack(workplace, [{ look: current, decision: current.decision }], { byHand: false })
-  const findings = findingsOf(workplace, current, { undeliverableAt, heldBy })
-  const unknownWrite = stillUnknown(current, nowOf(workplace))
+  const current = await withKnownSkus(context, looked)
+  const history = await context.journal.history.of(context.merchant.name, returnId)
+  const undeliverableAt = (await undeliverable(context, { returnId })).get(returnId) ?? null
+  const [heldBy = null] = await heldBack(context, [{ look: current, decision: current.decision }], { byHand: false })
+  const findings = findingsOf(context, current, { undeliverableAt, heldBy })
+  const unknownWrite = stillUnknown(current, nowOf(context))
   const { text, command } = nextStep({ ...current, findings, heldBy, unknownWrite })
   return {
     ...current,
@@ -42,40 +42,40 @@ export async function show(workplace: Workplace, returnId: string): Promise<Show
     findings,
     history,
     heldBy,
-    next: { text, command: forMerchant(workplace, command) },
+    next: { text, command: forMerchant(context, command) },
   }
 }
 
 /** What a sync would write is checked against MasonHub's catalogue, so that nobody is sent into a sync that fails. */
-async function withKnownSkus(workplace: Workplace, look: Look): Promise<Look> {
+async function withKnownSkus(context: MerchantContext, look: Look): Promise<Look> {
   const { plan, difference } = look
   const writes = difference?.kind === 'create' || difference?.kind === 'update'
   if (!writes || plan?.kind !== 'wanted') return look
-  const known = await workplace.masonhub.knownSkus(plan.rma.lines.map(({ sku }) => sku))
-  return { ...look, ...conclude(look, workplace.merchant.policy, false, known) }
+  const known = await context.masonhub.knownSkus(plan.rma.lines.map(({ sku }) => sku))
+  return { ...look, ...conclude(look, context.merchant.policy, false, known) }
 }
 
 /** Like {@link show}, for whatever a person types; digits are taken as a return id unless neither side knows it. */
-export async function showTyped(workplace: Workplace, input: string): Promise<Shown> {
+export async function showTyped(context: MerchantContext, input: string): Promise<Shown> {
   const reference = parseReference(input)
   if (reference.kind === 'return-id') {
-    const shown = await show(workplace, reference.returnId)
+    const shown = await show(context, reference.returnId)
     if (shown.loopReturn !== null || shown.rmas.length > 0) return shown
   }
-  return await show(workplace, await findReturn(workplace, input))
+  return await show(context, await findReturn(context, input))
 }
 
 /** The audit's findings about one return. */
 export function findingsOf(
-  workplace: Workplace,
+  context: MerchantContext,
   { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: Look,
   { undeliverableAt, heldBy }: Pick<AuditedReturn, 'undeliverableAt' | 'heldBy'>,
 ): Finding[] {
-  const now = nowOf(workplace)
+  const now = nowOf(context)
   const isYoung = (effect: Effect) => isYoungAt(effect, now)
   const open = openEffects(effects, now)
   if (loopReturn === null || plan === null || difference === null) {
-    return wasOurs({ link, effects }) ? complete(workplace, auditGone({ returnId, rmas, open })) : []
+    return wasOurs({ link, effects }) ? complete(context, auditGone({ returnId, rmas, open })) : []
   }
   const writing = effects.some(
     (effect) =>
@@ -87,7 +87,7 @@ export function findingsOf(
     plan,
     difference,
     decision,
-    policy: workplace.merchant.policy,
+    policy: context.merchant.policy,
     announced: announcedUnits(link, effects),
     open,
     writing,
@@ -96,12 +96,12 @@ export function findingsOf(
     heldBy,
     now,
   })
-  return complete(workplace, found)
+  return complete(context, found)
 }
 
 /** Each fix as a command that works when it is pasted. */
-export function complete(workplace: Workplace, findings: readonly Finding[]): Finding[] {
-  return findings.map((finding) => ({ ...finding, fix: forMerchant(workplace, finding.fix) }))
+export function complete(context: MerchantContext, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...finding, fix: forMerchant(context, finding.fix) }))
 }
 
 /** The journal has seen the return: it is no mistyped id. */

@@ -1,12 +1,12 @@
 import type { EventFilter } from '../journal/journal.ts'
-import type { Workplace } from './workplace.ts'
+import type { MerchantContext } from './merchant-context.ts'
 
 /**
  * Returns whose parcel the carrier could not deliver, by MasonHub's last word on it, with when we were told: it is
  * nobody's money yet, but somebody must ask where the parcel is (RCV-006). Only callbacks tell it (masonhub.md §5.4).
  */
 export async function undeliverable(
-  { journal, merchant }: Pick<Workplace, 'journal' | 'merchant'>,
+  { journal, merchant }: Pick<MerchantContext, 'journal' | 'merchant'>,
   which: Pick<EventFilter, 'returnId' | 'since'>,
 ): Promise<ReadonlyMap<string, string>> {
   const events = await journal.events.find({

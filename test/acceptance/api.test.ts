@@ -108,12 +108,12 @@ describe('acceptance: API', () => {
     const at = await open()
     const id = at.file()
     // Only the write: reads are over by then.
-    const { create } = at.workplace.masonhub.rmas
+    const { create } = at.context.masonhub.rmas
     const late = at.worker({
       masonhub: {
-        ...at.workplace.masonhub,
+        ...at.context.masonhub,
         rmas: {
-          ...at.workplace.masonhub.rmas,
+          ...at.context.masonhub.rmas,
           async create(...given) {
             at.fault('masonhub.error-500-after-work', 1)
             try {
@@ -140,12 +140,12 @@ describe('acceptance: API', () => {
   it('API-002 a write whose answer takes too long is in doubt, verified, then adopted', async () => {
     const at = await open({ attemptTimeout: 400 })
     const id = at.file()
-    const { create } = at.workplace.masonhub.rmas
+    const { create } = at.context.masonhub.rmas
     const late = at.worker({
       masonhub: {
-        ...at.workplace.masonhub,
+        ...at.context.masonhub,
         rmas: {
-          ...at.workplace.masonhub.rmas,
+          ...at.context.masonhub.rmas,
           async create(...given) {
             // The clock stands still: this answer never comes.
             at.fault('masonhub.slow-ms', 15_000)
@@ -190,12 +190,12 @@ describe('acceptance: API', () => {
     const from = '2026-11-23T00:00:00Z'
     const to = '2026-11-24T00:00:00Z'
     let inserted = 0
-    for await (const page of at.workplace.masonhub.rmas.created({ from, to })) {
+    for await (const page of at.context.masonhub.rmas.created({ from, to })) {
       seen.push(...page.map(({ customerIdentifier }) => customerIdentifier ?? ''))
       // Between two pages others file, and one of the first page goes.
       if (inserted < 6) {
         put(`late-${inserted}`)
-        await at.workplace.masonhub.rmas.remove([`other-${inserted}`])
+        await at.context.masonhub.rmas.remove([`other-${inserted}`])
         inserted += 1
         at.pass(minute)
       }
@@ -258,7 +258,7 @@ describe('acceptance: API', () => {
     const at = await open()
     const oldPhrase = 'sandbox phrase'
     const newPhrase = 'a new and very secret phrase'
-    const { masonhub } = at.workplace
+    const { masonhub } = at.context
     const oldToken = at.sandbox.world.installed.masonhubToken
     const { token } = await masonhub.secrets.create(newPhrase)
     assert.notEqual(token, oldToken)
@@ -299,7 +299,7 @@ async function connectWith(at: Harness, masonhubToken: string) {
     loopApiKey: secret(at.sandbox.world.installed.loopApiKey),
     masonhubToken: secret(masonhubToken),
   }
-  return await connect(at.workplace.merchant, credentials)
+  return await connect(at.context.merchant, credentials)
 }
 
 /** An operator who tries again later, a few times. */

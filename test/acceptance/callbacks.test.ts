@@ -11,7 +11,7 @@ import { acceptance, type Harness, hour, minute } from './harness.ts'
 const url = 'https://receiver.example.com/masonhub'
 
 async function register(at: Harness, ...apiVersions: ('1.0' | '2.0')[]): Promise<void> {
-  await at.workplace.masonhub.callbacks.create(
+  await at.context.masonhub.callbacks.create(
     apiVersions.map((apiVersion) => ({ url, messageType: 'rmaEvent', apiVersion, token: 'a token of our own' })),
   )
 }
@@ -145,7 +145,7 @@ describe('acceptance: callbacks', () => {
 
   it('CB-004 hold, events, release: everything that was held is sent, and reading agrees with it', async () => {
     const at = await open()
-    const { masonhub } = at.workplace
+    const { masonhub } = at.context
     await register(at, '2.0')
     await masonhub.callbacks.create([{ url, messageType: 'skuInventoryChange', apiVersion: '2.0' }])
     const ids = Array.from({ length: 6 }, () => at.file())

@@ -1,5 +1,5 @@
 import type { Journal } from '../../src/journal/journal.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import type { Harness } from './harness.ts'
 
 /** These give pages, not a promise, or an answer at once. */
@@ -41,7 +41,10 @@ export type Death = { at: number; effect: 'before' | 'after'; counts?: (name: st
  * A worker's outside that dies at one call of its journal or vendors. From then on every call dies, so that not even a
  * lease is given back. `calls` are the names of those that were made before.
  */
-export function mortal(workplace: Workplace, death: Death): { workplace: Workplace; calls: string[]; dead(): boolean } {
+export function mortal(
+  context: MerchantContext,
+  death: Death,
+): { context: MerchantContext; calls: string[]; dead(): boolean } {
   const calls: string[] = []
   const { counts = () => true } = death
   let dead = false
@@ -58,11 +61,11 @@ export function mortal(workplace: Workplace, death: Death): { workplace: Workpla
     return result
   }
   return {
-    workplace: {
-      ...workplace,
-      loop: withCalls(workplace.loop, around, 'loop.'),
-      masonhub: withCalls(workplace.masonhub, around, 'masonhub.'),
-      journal: withCalls(workplace.journal, around, 'journal.'),
+    context: {
+      ...context,
+      loop: withCalls(context.loop, around, 'loop.'),
+      masonhub: withCalls(context.masonhub, around, 'masonhub.'),
+      journal: withCalls(context.journal, around, 'journal.'),
     },
     calls,
     dead: () => dead,

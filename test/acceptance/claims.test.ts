@@ -21,7 +21,7 @@ async function received(at: Harness): Promise<string> {
 
 const claims = (at: Harness, id: string) => at.notes(id).filter((note) => claimsIn(note).length > 0)
 const posted = (at: Harness, ending: string) => at.requests('loop', 'POST', ending).length
-const refundOf = async ({ workplace: { journal } }: Worker, id: string) =>
+const refundOf = async ({ context: { journal } }: Worker, id: string) =>
   (await journal.effects.find({ returnIds: [id], kinds: ['process'] }))[0]
 
 /** Another installation: a journal of its own, clients of its own. */
@@ -31,9 +31,9 @@ async function stranger(at: Harness): Promise<Worker> {
 
 /** A worker to whom something happens right after its claim was posted. */
 function afterPosting(at: Harness, happens: () => Promise<unknown> | unknown, base: Worker = at): Worker {
-  const { loop } = base.workplace
+  const { loop } = base.context
   return at.worker({
-    ...base.workplace,
+    ...base.context,
     loop: {
       ...loop,
       async addNote(...given) {
@@ -79,8 +79,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
       // Which of the two comes next at each call, drawn from the number of the round.
       const paced = (base: Worker, phase: number) =>
         at.worker({
-          ...base.workplace,
-          loop: withCalls(base.workplace.loop, async (call) => {
+          ...base.context,
+          loop: withCalls(base.context.loop, async (call) => {
             turn += 1
             for (let turns = (round * 7 + turn * phase) % 5; turns > 0; turns -= 1) await new Promise(setImmediate)
             return await call()
@@ -134,8 +134,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal(decision.reasons[0]?.code, 'CLAIMED_ELSEWHERE')
     for (const { message } of [...decision.reasons, ...findings]) assert.doesNotMatch(message, /was sent/)
     assert.match(next.text, /Check its timeline in the Loop admin/)
-    assert.equal(await other.workplace.journal.refunds.sentSince('acme', new Date(0).toISOString()), 0)
-    const history = await other.workplace.journal.history.of('acme', id)
+    assert.equal(await other.context.journal.refunds.sentSince('acme', new Date(0).toISOString()), 0)
+    const history = await other.context.journal.history.of('acme', id)
     assert.deepEqual(
       history.filter(({ kind }) => kind === 'process').map(({ what }) => what),
       ['planned', 'sent', 'planned', 'parked'],
@@ -171,7 +171,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     })
     assert.equal((await during.resolve(ids[0]))[0]?.outcome, 'accepted')
     await at.resolve(ids[1])
-    assert.equal(await before.workplace.journal.installationId(), await at.journal.installationId())
+    assert.equal(await before.context.journal.installationId(), await at.journal.installationId())
     for (const result of await before.resolve(ids)) {
       assert.deepEqual([result.outcome, codesOf(result)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
       assert.match(result.reasons[0]?.message ?? '', /this installation, or a copy of its journal/)
@@ -183,7 +183,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 an older mhloop that claims nothing is seen by what it has sent, as soon as Loop shows that', async () => {
     const at = await open({ faults: { 'loop.process-min-ms': 40_000, 'loop.process-max-ms': 40_000 } })
     const id = await received(at)
-    const { loop } = at.workplace
+    const { loop } = at.context
     await loop.process(id, { mhloop: crypto.randomUUID(), masonhub_rma: '7', effect: '12ab34cd56ef7890' })
     const [late] = await at.resolve(id)
     assert.deepEqual([late?.outcome, codesOf(late)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
@@ -232,7 +232,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const id = await received(at)
     assert.equal(codesOf((await at.resolve(id))[0])[0], 'CLAIM_UNSEEN')
     at.pass(2 * minute)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const other = at.worker()
     let isFirst = true
     const frozen = at.worker({
@@ -273,7 +273,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     for (const fault of ['loop.drop-answer-note', 'loop.error-500-after-work', 'loop.html'] as const) {
       const at = await open()
       const id = await received(at)
-      const { loop } = at.workplace
+      const { loop } = at.context
       const unlucky = at.worker({
         loop: {
           ...loop,
@@ -322,7 +322,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
       const at = await open()
       const id = await received(at)
       // Only the notes are down: everything else of Loop goes on.
-      const { loop } = at.workplace
+      const { loop } = at.context
       const during = async <Result>(call: () => Promise<Result>): Promise<Result> => {
         for (const [name, value] of Object.entries(faults)) at.fault(name as FaultName, value)
         return await call().finally(() => {
@@ -351,7 +351,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 Loop that can’t be reached leaves no claim behind, and is tried again at once', async () => {
     const at = await open()
     const id = await received(at)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const down = at.worker({
       loop: { ...loop, addNote: async () => ({ kind: 'not_sent', detail: 'connect ECONNREFUSED' }) },
     })
@@ -365,7 +365,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 a key that may not write notes stops the run before a refund is lost to it', async () => {
     const at = await open()
     const ids = [await received(at), await received(at)]
-    const { loop } = at.workplace
+    const { loop } = at.context
     const refused = { kind: 'refused', code: 'LOOP_UNAUTHORIZED', text: 'The key is wrong.', status: 401 } as const
     const unlucky = at.worker({ loop: { ...loop, addNote: async () => refused } })
     await assert.rejects(unlucky.resolve(ids), { code: 'LOOP_UNAUTHORIZED', exit: exitCodes.credentials })
@@ -411,7 +411,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
       if (isAskedFor) return skipped(this, 'only a file can be asked at once, and PostgreSQL was asked for')
       const at = await open()
       const id = await received(at)
-      const { loop } = at.workplace
+      const { loop } = at.context
       const goneFirst: typeof loop = {
         ...loop,
         async [waits](...given: [string, never, () => boolean]) {
@@ -438,8 +438,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 a run that died before its claim showed has sent nothing: it is told so, also once another has paid', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     const mine = at.worker({ journal: await at.secondJournal() })
     at.pass(14 * minute)
     assert.equal((await mine.show(id)).decision.reasons[0]?.code, 'PROCESS_PENDING')
@@ -462,8 +462,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 paid by another before anybody looks again at what a dead run left, it ends as not ours at once', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     assert.equal((await (await stranger(at)).resolve(id))[0]?.outcome, 'accepted')
     at.pass(16 * minute)
     const mine = at.worker({ journal: await at.secondJournal() })
@@ -492,7 +492,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 once its claim was seen it may have been sent: nobody settles it as not sent, not even in the same moment', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.workplace, { at: 1, effect: 'after', counts: (name) => name === 'journal.claims.win' })
+    const one = mortal(at.context, { at: 1, effect: 'after', counts: (name) => name === 'journal.claims.win' })
     const mine = at.worker({ journal: await at.secondJournal() })
     const unsent = {
       from: ['sent'],
@@ -501,11 +501,11 @@ describe('acceptance: claims on Loop’s timeline', () => {
       evidence: 'seen before',
       actor: 'bob@laptop',
     } as const
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     const sent = await refundOf(mine, id)
     assert.ok(sent)
     const change = { ...unsent, at: at.clock.now().toISOString() }
-    assert.equal(await mine.workplace.journal.effects.settle(sent.effectId, change), null)
+    assert.equal(await mine.context.journal.effects.settle(sent.effectId, change), null)
     assert.equal((await refundOf(mine, id))?.state, 'sent')
     at.pass(16 * minute)
     assert.equal((await mine.show(id)).decision.reasons[0]?.code, 'PROCESS_PARKED')
@@ -516,8 +516,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
   async function killedAt(step: string, effect: 'before' | 'after') {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.workplace, { at: 1, effect, counts: (name) => name === step })
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed', `${effect} ${step}`)
+    const one = mortal(at.context, { at: 1, effect, counts: (name) => name === step })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed', `${effect} ${step}`)
     const journal = await at.secondJournal()
     const other = at.worker({ journal, actor: 'bob@laptop' })
     at.pass(3 * minute)
@@ -532,8 +532,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
     for (const effect of ['before', 'after'] as const) {
       const at = await open({ faults: { 'loop.notes-visible-after-ms': hour } })
       const id = await received(at)
-      const one = mortal(at.workplace, { at: 1, effect, counts: (name) => name === 'journal.claims.giveUp' })
-      assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+      const one = mortal(at.context, { at: 1, effect, counts: (name) => name === 'journal.claims.giveUp' })
+      assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
       const refund = await refundOf(at, id)
       const [claim] = await at.journal.claims.of(id)
       assert.deepEqual(
@@ -558,7 +558,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const id = await received(at)
     const other = await stranger(at)
     let reads = 0
-    const { loop } = at.workplace
+    const { loop } = at.context
     const waiting = at.worker({
       loop: {
         ...loop,
@@ -566,7 +566,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
           reads += 1
           const notes = await loop.notes(returnId)
           // Another's claim is there already, and shows in the second answer only.
-          if (reads === 1) await other.workplace.loop.addNote(returnId, claimNote('f'.repeat(32), crypto.randomUUID()))
+          if (reads === 1) await other.context.loop.addNote(returnId, claimNote('f'.repeat(32), crypto.randomUUID()))
           return notes
         },
       },

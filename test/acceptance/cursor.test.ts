@@ -143,7 +143,7 @@ function unlucky(at: Harness, step: Step | 'masonhub.rmas.create', fault: FaultN
       at.fault(fault, 0)
     }
   }
-  const { loop, masonhub } = at.workplace
+  const { loop, masonhub } = at.context
   return at.worker({ loop: withCalls(loop, around, 'loop.'), masonhub: withCalls(masonhub, around, 'masonhub.') })
 }
 

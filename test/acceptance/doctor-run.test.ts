@@ -167,7 +167,7 @@ describe('doctor: one run', () => {
 
   it('tells what to type to connect a merchant that never was, and calls that no trouble', async () => {
     await store(at, at.env, 'lone')
-    const { masonhub } = at.workplace
+    const { masonhub } = at.context
     await masonhub.callbacks.remove((await masonhub.callbacks.list()).map(({ callbackId }) => callbackId))
     const { checks, exit } = await at.examine({ merchants: ['lone'] })
     const troubles = checks.filter(({ status }) => status === 'warn' || status === 'fail')

@@ -158,7 +158,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
   it('a flag that Loop refuses leaves no note behind', async () => {
     const at = await open()
     const id = await received(at, missing)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const late = at.worker({
       loop: {
         ...loop,
@@ -251,8 +251,8 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const id = await received(at, missing)
     // The first says that Loop took it, the second that Loop shows it; its note is planned in between.
     const counts = (name: string) => name === 'journal.effects.settle'
-    const one = mortal(at.workplace, { at: 2, effect: 'before', counts })
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id, { wait: minute })), 'killed')
+    const one = mortal(at.context, { at: 2, effect: 'before', counts })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id, { wait: minute })), 'killed')
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'planned')
     at.sandbox.loop.reopen(id)
     at.pass(hour)
@@ -268,9 +268,9 @@ describe('acceptance: a flag and its one note (F21)', () => {
     await at.sync({ returnIds: [id] })
     // The first claim is the flag's, the second its note's.
     const counts = (name: string) => name === 'journal.effects.claim'
-    const one = mortal(at.workplace, { at: 2, effect: 'before', counts })
+    const one = mortal(at.context, { at: 2, effect: 'before', counts })
     const asked = { asked: 'flag', wait: minute } as const
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id, asked)), 'killed')
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id, asked)), 'killed')
     at.sandbox.loop.reopen(id)
     at.receive(id)
     at.pass(hour)
@@ -289,7 +289,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
   it('F9 frozen right before the note leaves: whoever took over has written it, and it is not written again', async () => {
     const at = await open()
     const id = await received(at, missing)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const frozen = at.worker({
       loop: {
         ...loop,
@@ -308,7 +308,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
   it('F9 frozen while Loop lists the notes: what the list could not show yet is not written again', async () => {
     const at = await open()
     const id = await received(at, missing)
-    const { loop } = at.workplace
+    const { loop } = at.context
     // The request is on its way when nobody waits for it any more.
     const lost: Parameters<typeof loop.addNote>[] = []
     const impatient = at.worker({
@@ -345,8 +345,8 @@ describe('acceptance: a flag and its one note (F21)', () => {
     for (const effect of ['before', 'after'] as const) {
       for (let step = 1, finished = false; !finished; step += 1) {
         const id = await received(at, missing)
-        const one = mortal(at.workplace, { at: step, effect })
-        finished = (await untilKilled(at.worker(one.workplace).resolve(id))) === 'done'
+        const one = mortal(at.context, { at: step, effect })
+        finished = (await untilKilled(at.worker(one.context).resolve(id))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
         for (let look = 0; look < 3; look += 1) {
           at.pass(3 * minute)

@@ -31,6 +31,7 @@ import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { catalogue } from '../../src/sandbox/stories.ts'
 import type { TruthEntry } from '../../src/sandbox/world.ts'
 import { type AuditRequest, type AuditResult, audit } from '../../src/usecases/audit/audit.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
@@ -38,7 +39,6 @@ import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { type Shown, show } from '../../src/usecases/show.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { type SyncRequest, syncReturns } from '../../src/usecases/sync/sync.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
 import { assertComplete } from '../e2e/shell-lines.ts'
 import { freshPlace, isAskedFor, type Place } from '../postgres/server.ts'
 
@@ -59,7 +59,7 @@ export type ResolveOptions = { asked?: Asked; force?: boolean; reason?: string; 
 
 /** One worker: its own clients and what it can do. Several may share a sandbox and a journal. */
 export type Worker = {
-  workplace: Workplace
+  context: MerchantContext
   sync(request?: Partial<SyncRequest>): Promise<SyncResult>
   /** Results in the order of the ids; throws the Fault that stopped the run. */
   resolve(which: string | readonly string[], options?: ResolveOptions): Promise<Resolved[]>
@@ -74,7 +74,7 @@ export type Harness = Worker & {
   /** Where the journal is, when it is a file. */
   folder: string
   /** Another worker: same sandbox and journal unless told otherwise, clients of its own. */
-  worker(changes?: Partial<Workplace>): Worker
+  worker(changes?: Partial<MerchantContext>): Worker
   /** The same journal through a connection of its own, as another process would have it. */
   secondJournal(clock?: { now(): Date }): Promise<Journal>
   /** A journal of another installation. */
@@ -161,7 +161,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     return journal
   }
   const journal = await open('journal.db')
-  const worker = (changes: Partial<Workplace> = {}): Worker => {
+  const worker = (changes: Partial<MerchantContext> = {}): Worker => {
     const clients = connectTo(sandbox, clock, options)
     transports.push(...clients.transports)
     const merchant = changes.merchant ?? merchantAt(sandbox, options)
@@ -260,28 +260,28 @@ function merchantAt(sandbox: Sandbox, options: HarnessOptions): Merchant {
   }
 }
 
-function workerAt(workplace: Workplace): Worker {
+function workerAt(context: MerchantContext): Worker {
   return {
-    workplace,
-    sync: (request = {}) => syncReturns(workplace, { source: 'both', dryRun: false, ...request }),
+    context,
+    sync: (request = {}) => syncReturns(context, { source: 'both', dryRun: false, ...request }),
     async show(returnId) {
-      const shown = await show(workplace, returnId)
-      await assertAllComplete([shown.next.command, ...shown.findings.map(({ fix }) => fix)], workplace.merchant.name)
+      const shown = await show(context, returnId)
+      await assertAllComplete([shown.next.command, ...shown.findings.map(({ fix }) => fix)], context.merchant.name)
       return shown
     },
     async audit(request = {}) {
-      const audited = await audit(workplace, request)
+      const audited = await audit(context, request)
       await assertAllComplete(
         audited.findings.map(({ fix }) => fix),
-        workplace.merchant.name,
+        context.merchant.name,
       )
       return audited
     },
     async resolve(which, { asked = 'rules', force = false, reason, note, wait = 0 } = {}) {
-      const ids = which === 'ready' ? await readyReturns(workplace) : typeof which === 'string' ? [which] : which
-      const { proposals, unread } = await proposeAll(workplace, ids, asked, force)
+      const ids = which === 'ready' ? await readyReturns(context) : typeof which === 'string' ? [which] : which
+      const { proposals, unread } = await proposeAll(context, ids, asked, force)
       const request = { asked, force, reason, note: note ?? null, wait }
-      const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
+      const { results, stoppedBy } = await resolveMany(context, proposals, request)
       if (stoppedBy !== null) throw stoppedBy
       return [...results, ...unread]
     },

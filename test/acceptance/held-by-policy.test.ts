@@ -19,12 +19,12 @@ async function receivedMany(at: Harness, count: number): Promise<string[]> {
 }
 
 async function planOf(at: Harness, ids: readonly string[], asked: Asked = 'rules'): Promise<Proposal[]> {
-  const { proposals } = await proposeAll(at.workplace, ids, asked, false)
-  return await withHeldBack(at.workplace, proposals, asked)
+  const { proposals } = await proposeAll(at.context, ids, asked, false)
+  return await withHeldBack(at.context, proposals, asked)
 }
 
 async function carryOut(at: Harness, plan: readonly Proposal[], asked: Asked = 'rules'): Promise<Resolved[]> {
-  const { results } = await resolveMany(at.workplace, plan, { asked, force: false, note: null, wait: 0 })
+  const { results } = await resolveMany(at.context, plan, { asked, force: false, note: null, wait: 0 })
   return results
 }
 
@@ -82,8 +82,8 @@ describe('acceptance: held by policy (G12)', () => {
       assert.equal(next.command, command)
       const [finding] = (await at.audit({ only: ['RECEIVED_UNRESOLVED'] })).findings
       assert.equal(finding?.fix, command)
-      const { journal, workplace, clock } = at
-      const status = await refundStatus(journal, await workplace.stored(), {
+      const { journal, context, clock } = at
+      const status = await refundStatus(journal, await context.stored(), {
         pauses: await journal.refunds.pauses(),
         now: clock.now(),
       })

@@ -78,7 +78,7 @@ export function lines(): (options?: HarnessOptions & { connected?: boolean }) =>
 /** A line that the caller closes. */
 export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   const harness = await openHarness(options)
-  const { journal, sandbox, workplace } = harness
+  const { journal, sandbox, context } = harness
   const log: LogEntry[] = []
   const told: Resolved[] = []
   const polled: Polled = new Map()
@@ -98,12 +98,12 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   })
   const working = { resolve: true, tell: (some: readonly Resolved[]) => void told.push(...some) }
   const chores: Record<Chore, () => Promise<void>> = {
-    pull: () => pull(workplace),
-    poll: () => poll(workplace, working, polled),
-    settle: () => settleSent(workplace, working),
-    rescan: () => rescan(workplace, working),
+    pull: () => pull(context),
+    poll: () => poll(context, working, polled),
+    settle: () => settleSent(context, working),
+    rescan: () => rescan(context, working),
   }
-  const work = () => workUntilQuiet(harness, () => drainInbox(workplace, working, 'worker'))
+  const work = () => workUntilQuiet(harness, () => drainInbox(context, working, 'worker'))
   return {
     ...harness,
     door,
@@ -140,7 +140,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   }
 }
 
-async function register({ workplace: { loop, masonhub } }: Harness, url: string): Promise<void> {
+async function register({ context: { loop, masonhub } }: Harness, url: string): Promise<void> {
   const paths = doorPaths(door.key)
   for (const wanted of wantedWebhooks) await loop.webhooks.create({ ...wanted, url: `${url}${paths.loop}` })
   const [token = ''] = door.callbackTokens

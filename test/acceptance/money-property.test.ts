@@ -100,7 +100,7 @@ async function take(run: Run, one: Step): Promise<void> {
     case 'person':
       return act(run, one.which, one.act)
     case 'killed': {
-      const doomed = at.worker(mortal(at.workplace, { at: one.at, effect: one.effect }).workplace)
+      const doomed = at.worker(mortal(at.context, { at: one.at, effect: one.effect }).context)
       return await bearing(doomed.resolve(ids[one.which] ?? ''))
     }
     default: {

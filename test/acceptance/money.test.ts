@@ -4,9 +4,9 @@ import { exitCodes } from '../../src/core/fault.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
 import { createGate, mortal, rival, untilKilled, withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
@@ -20,7 +20,7 @@ async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Pro
 
 /** A worker to whom something happens just before its process request leaves. */
 function justBeforeProcess(at: Harness, happens: (returnId: string) => void) {
-  const { loop } = at.workplace
+  const { loop } = at.context
   return at.worker({
     loop: {
       ...loop,
@@ -60,7 +60,7 @@ describe('acceptance: money', () => {
     for (const fault of ['loop.error-500-after-work', 'loop.html', 'loop.truncated', 'loop.unknown-shape'] as const) {
       const at = await open()
       const id = await received(at)
-      const { loop } = at.workplace
+      const { loop } = at.context
       const unlucky = at.worker({
         loop: {
           ...loop,
@@ -201,8 +201,8 @@ describe('acceptance: money', () => {
     for (const effect of ['before', 'after'] as const) {
       for (let step = 1, finished = false; !finished; step += 1) {
         const id = await received(at)
-        const one = mortal(at.workplace, { at: step, effect })
-        const { resolve } = at.worker(one.workplace)
+        const one = mortal(at.context, { at: step, effect })
+        const { resolve } = at.worker(one.context)
         finished = (await untilKilled(resolve(id))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
         points += Number(!finished)
@@ -227,8 +227,8 @@ describe('acceptance: money', () => {
   it('F7 killed between claim and send: in doubt, though nothing was sent; parked after 15 minutes', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     assert.equal(await processState(at, id), 'sent')
     const journal = await at.secondJournal()
     const other = at.worker({ journal, actor: 'bob@laptop' })
@@ -313,11 +313,11 @@ describe('acceptance: money', () => {
     const at = await open()
     const id = await received(at)
     const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
-    const proposals = await proposeMany(at.workplace, [id], 'rules', false)
+    const proposals = await proposeMany(at.context, [id], 'rules', false)
     assert.equal(proposals[0]?.decision.action, 'refund')
     at.pass(hour)
     at.sandbox.loop.edit(id, { add: [{ sku: 'CAP-RED' }] })
-    const { results } = await resolveMany(at.workplace, proposals, request)
+    const { results } = await resolveMany(at.context, proposals, request)
     assert.deepEqual(codesOf(results[0]), ['CHANGED_SINCE_SHOWN'])
     assert.equal(at.requests('loop', 'POST').length, 0)
   })
@@ -333,7 +333,7 @@ describe('acceptance: money', () => {
     sentOnce(at)
     assert.equal(at.paidByUs(id), 1)
     const ours = await at.journal.installationId()
-    assert.notEqual(ours, await foreign.workplace.journal.installationId())
+    assert.notEqual(ours, await foreign.context.journal.installationId())
     const tag = at.notes(id).find((note) => note.includes(`mhloop: ${ours}`))
     assert.ok(tag?.includes(`effect: ${(await at.effects(id, 'process'))[0]?.effectId}`), tag)
   })
@@ -353,12 +353,12 @@ describe('acceptance: money', () => {
     const at = await open()
     const id = await received(at)
     let back = 0
-    const clock: Workplace['clock'] = { now: () => new Date(at.clock.now().getTime() - back) }
+    const clock: MerchantContext['clock'] = { now: () => new Date(at.clock.now().getTime() - back) }
     const jumpy = at.worker({ clock })
-    const proposals = await proposeMany(jumpy.workplace, [id], 'rules', false)
+    const proposals = await proposeMany(jumpy.context, [id], 'rules', false)
     back = 2 * hour
     const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
-    const { results } = await resolveMany(jumpy.workplace, proposals, request)
+    const { results } = await resolveMany(jumpy.context, proposals, request)
     assert.equal(results[0]?.outcome, 'accepted')
     await jumpy.resolve(id, { asked: 'refund', force: true })
     at.pass(minute)

@@ -9,7 +9,7 @@ describe('acceptance: a return that moves while the list is read', () => {
 
   /** A worker whose list shows these returns as they are, then lets something happen, and shows them again. */
   function moving(at: Harness, ids: string[], meanwhile: () => void | Promise<void>) {
-    const { loop } = at.workplace
+    const { loop } = at.context
     const read = async (): Promise<LoopReturn[]> => {
       const returns = await Promise.all(ids.map((id) => loop.details(id)))
       return returns.filter((one) => one !== null)

@@ -39,7 +39,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     const looks: Promise<unknown>[] = []
     const late = at.worker({
       loop: {
-        ...at.workplace.loop,
+        ...at.context.loop,
         async flag() {
           at.sandbox.loop.flag(id)
           looks.push(looking.resolve(id))
@@ -64,7 +64,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
   it('F9 frozen between its list and the journal: what somebody else has tried since is not tried a third time', async () => {
     const at = await open()
     const id = await missing(at)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const lost = at.worker({ loop: { ...loop, addNote: async () => ({ kind: 'in_doubt', detail: 'no answer' }) } })
     await lost.resolve(id, { wait: minute })
     assert.deepEqual(await statesOf(at, id), ['flag confirmed', 'note in_doubt'])

@@ -148,7 +148,7 @@ describe('acceptance: receipts', () => {
     const ids = Array.from({ length: 20 }, () => at.file({ units: [tee, jeans] }))
     await at.sync()
     at.pass(hour)
-    const answers = await at.workplace.masonhub.dataFactory.rmaEvent(
+    const answers = await at.context.masonhub.dataFactory.rmaEvent(
       ids.map((customerIdentifier) => ({ customerIdentifier, event: 'receiveFull', randomizeInventoryStatuses: true })),
     )
     assert.ok(answers.every(({ kind }) => kind === 'accepted'))

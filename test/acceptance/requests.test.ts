@@ -61,7 +61,7 @@ describe('acceptance: requests', () => {
     for (const id of ids) at.receive(id)
     const resolved = await requestsOf(at, async () => {
       const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
-      await resolveAtOnce(at.workplace, await readyReturns(at.workplace), request)
+      await resolveAtOnce(at.context, await readyReturns(at.context), request)
     })
     holds(resolved, minimumOfResolve(returns, returns))
     assert.equal(at.truth('process_accepted').length, returns)
@@ -72,10 +72,10 @@ describe('acceptance: requests', () => {
     const ids = fileMany(at, 45)
     await at.sync()
     for (const id of ids) at.receive(id)
-    const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
+    const { proposals } = await proposeAll(at.context, ids, 'rules', false)
     at.pass(minute)
     const used = await requestsOf(at, () =>
-      resolveMany(at.workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 }),
+      resolveMany(at.context, proposals, { asked: 'rules', force: false, note: null, wait: 0 }),
     )
     // Each return: its details, its claim, one reading of the timeline (G1), and the refund.
     assert.deepEqual(used, { loop: 4 * 45, masonhub: 3 })

@@ -306,7 +306,7 @@ describe('acceptance: RMAs', () => {
     const id = at.file()
     await at.sync()
     at.pass(hour)
-    await at.workplace.masonhub.rmas.remove([id])
+    await at.context.masonhub.rmas.remove([id])
     at.pass(hour)
     const result = await at.sync({ since: '2026-11-20T00:00:00Z' })
     assert.deepEqual(result.created, [{ returnId: id, units: 1 }])
@@ -320,7 +320,7 @@ describe('acceptance: RMAs', () => {
     const id = at.file()
     await at.sync()
     at.pass(hour)
-    await at.workplace.masonhub.rmas.remove([id])
+    await at.context.masonhub.rmas.remove([id])
     at.pass(hour)
     const result = await at.sync({ since: '2026-11-20T00:00:00Z' })
     assert.deepEqual(

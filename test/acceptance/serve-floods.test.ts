@@ -28,7 +28,7 @@ function inboxOf(at: Line) {
   const options = { resolve: true, tell: () => undefined }
   return async () => {
     await at.sandbox.deliveries.settled()
-    return await drainInbox(at.workplace, options, 'worker', budget)
+    return await drainInbox(at.context, options, 'worker', budget)
   }
 }
 
@@ -79,7 +79,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     await at.post('masonhub', madeUp(100))
     const before = at.sandbox.requests.length
     let isReceived = false
-    const { loop } = at.workplace
+    const { loop } = at.context
     const details: typeof loop.details = async (returnId) => {
       const found = await loop.details(returnId)
       if (!isReceived) {
@@ -89,8 +89,8 @@ describe('serve: floods of made-up ids (H2)', () => {
       }
       return found
     }
-    const { workplace } = at.worker({ loop: { ...loop, details } })
-    await drainInbox(workplace, { resolve: true, tell: () => undefined }, 'worker', budget)
+    const { context } = at.worker({ loop: { ...loop, details } })
+    await drainInbox(context, { resolve: true, tell: () => undefined }, 'worker', budget)
     const order = readings(at, before)
     assert.ok(order.includes(id) && order.indexOf(id) <= 5, `after ${order.indexOf(id)} others`)
     assert.equal(at.truth('process_accepted', id).length, 1)
@@ -133,16 +133,11 @@ describe('serve: floods of made-up ids (H2)', () => {
     const fresh = await at.foreignJournal()
     const data = [{ id: 'e', customer_identifier: id, status: 'received' }]
     const body = JSON.stringify({ message_type: 'rmaEvent', message_id: 'm', api_version: '2.0', data })
-    const { workplace } = at.worker({ journal: fresh })
+    const { context } = at.worker({ journal: fresh })
     const [event] = readMasonHubEvents('acme', Buffer.from(body), at.clock.now().toISOString())
     await fresh.events.storeMany(event ? [event] : [])
     const budget = createUnknownBudget(() => at.clock.now().getTime())
-    const { worked, postponed } = await drainInbox(
-      workplace,
-      { resolve: false, tell: () => undefined },
-      'worker',
-      budget,
-    )
+    const { worked, postponed } = await drainInbox(context, { resolve: false, tell: () => undefined }, 'worker', budget)
     assert.deepEqual([worked, postponed], [1, 0])
   })
 })

@@ -35,7 +35,7 @@ describe('serve: callbacks of MasonHub', () => {
     const at = await open({ faults: { 'masonhub.quirks': 1 } })
     const url = `${at.receiver.url}${doorPaths(at.door.key).masonhub}`
     const [token = ''] = at.door.callbackTokens
-    await at.workplace.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '1.0', token }])
+    await at.context.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '1.0', token }])
     const ids = Array.from({ length: 12 }, () => at.file())
     await at.run(2 * minute, { chores: false })
     for (const id of ids) at.receive(id)
@@ -111,11 +111,11 @@ describe('serve: callbacks of MasonHub', () => {
   it('CB-004 held and released: all of it arrives, and is worked on', async () => {
     const at = await open()
     const ids = [await announced(at), await announced(at), await announced(at)]
-    await at.workplace.masonhub.holds.create(['rmaEvent'])
+    await at.context.masonhub.holds.create(['rmaEvent'])
     for (const id of ids) at.receive(id)
     await at.run(5 * minute, { chores: false })
     assert.equal(at.paidByUs(), 0)
-    await at.workplace.masonhub.holds.remove(['rmaEvent'])
+    await at.context.masonhub.holds.remove(['rmaEvent'])
     await at.run(2 * minute, { chores: false })
     for (const id of ids) assert.equal(at.paidByUs(id), 1)
   })
@@ -294,7 +294,7 @@ describe('serve: webhooks of Loop', () => {
     at.file()
     await at.work()
     at.setStoring(true)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const created = (await loop.webhooks.list()).find(({ trigger }) => trigger === 'return.created')
     assert.equal(created?.status, 'inactive')
     const id = at.file()

@@ -33,9 +33,9 @@ type Running = Serving & { log: LogEntry[]; stop(): Promise<void>; get(path: str
 async function running(at: Harness): Promise<Running> {
   const log: LogEntry[] = []
   const stopping = new AbortController()
-  const { workplace } = at.worker()
+  const { context } = at.worker()
   const open = async (signal: AbortSignal) => ({
-    workplace: at.worker({ signal, sleep: () => pause(2) }).workplace,
+    context: at.worker({ signal, sleep: () => pause(2) }).context,
     writing: () => [],
     close: () => undefined,
   })
@@ -57,9 +57,9 @@ async function running(at: Harness): Promise<Running> {
   })
   const paths = doorPaths(door.key)
   for (const wanted of wantedWebhooks)
-    await workplace.loop.webhooks.create({ ...wanted, url: `${serving.url}${paths.loop}` })
+    await context.loop.webhooks.create({ ...wanted, url: `${serving.url}${paths.loop}` })
   const [token = ''] = door.callbackTokens
-  await workplace.masonhub.callbacks.create([
+  await context.masonhub.callbacks.create([
     { url: `${serving.url}${paths.masonhub}`, messageType: 'rmaEvent', apiVersion: '2.0', token },
   ])
   return {

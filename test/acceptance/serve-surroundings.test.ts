@@ -41,7 +41,7 @@ async function served(
     door,
     fault: null,
     open: async (signal) => ({
-      workplace: at.worker({ sleep: () => pause(2), ...change, signal }).workplace,
+      context: at.worker({ sleep: () => pause(2), ...change, signal }).context,
       writing: () => [],
       close: () => undefined,
     }),
@@ -278,7 +278,7 @@ describe('serve: its end (H30)', () => {
     const at = await open()
     const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
     let isAsked = false
-    const { loop } = at.workplace
+    const { loop } = at.context
     const slow = {
       ...loop,
       async *list(...given: Parameters<typeof loop.list>) {

@@ -62,16 +62,16 @@ describe('serve: one return is poison (F47)', () => {
     let poisoned = true
     const details: LoopClient['details'] = async (returnId) => {
       if (poisoned && returnId === bad) throw poison
-      return await at.workplace.loop.details(returnId)
+      return await at.context.loop.details(returnId)
     }
-    const { workplace } = at.worker({ loop: { ...at.workplace.loop, details } })
+    const { context } = at.worker({ loop: { ...at.context.loop, details } })
     const tell = () => undefined
     for (const id of ids) at.receive(id)
     let quarantined = 0
     for (let minutes = 0; minutes < 10; minutes += 1) {
       at.pass(minute)
       await at.sandbox.deliveries.settled()
-      const drained = await drainInbox(workplace, { resolve: true, tell }, 'worker')
+      const drained = await drainInbox(context, { resolve: true, tell }, 'worker')
       assert.equal(drained.stoppedBy, null)
       quarantined += drained.quarantined
     }
@@ -92,15 +92,15 @@ describe('serve: one return is poison (F47)', () => {
     const [bad = '', ...good] = ids
     const details: LoopClient['details'] = async (returnId) => {
       if (returnId === bad) throw poison
-      return await at.workplace.loop.details(returnId)
+      return await at.context.loop.details(returnId)
     }
-    const { workplace } = at.worker({ loop: { ...at.workplace.loop, details } })
+    const { context } = at.worker({ loop: { ...at.context.loop, details } })
     for (const id of ids) at.receive(id)
     at.pass(2 * hour)
     const polled: Polled = new Map()
-    const polling = poll(workplace, { resolve: true, tell: () => undefined }, polled)
+    const polling = poll(context, { resolve: true, tell: () => undefined }, polled)
     await polling.catch((error: unknown) => assert.ok(error instanceof Fault))
-    await pull(workplace)
+    await pull(context)
     at.pass(minute)
     for (const id of good) assert.equal(at.paidByUs(id), 1)
     assert.equal(at.paidByUs(bad), 0)

@@ -4,9 +4,9 @@ import { exitCodes, Fault } from '../../src/core/fault.ts'
 import { isSmokeIdentifier, type SmokeKind } from '../../src/core/smoke-rma.ts'
 import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
 import { doorPaths } from '../../src/receiver/receiver.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import type { ReceiveEvent } from '../../src/usecases/smoke/loop-return.ts'
 import { cleanSmoke, type SmokeRequest, type SmokeResult, smoke } from '../../src/usecases/smoke/smoke.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
 import { assertComplete } from '../e2e/shell-lines.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 
@@ -24,11 +24,11 @@ async function run(
   at: Harness,
   changes: Partial<SmokeRequest> = {},
   during: (step: string) => unknown = () => undefined,
-  workplace: Partial<Workplace> = {},
+  context: Partial<MerchantContext> = {},
 ): Promise<SmokeResult> {
-  const progress: Workplace['progress'] = ({ label }) => void during(label)
-  const result = await smoke({ ...at.workplace, progress, ...workplace }, { ...request, ...changes })
-  for (const { remedy } of result.checks) await assertComplete(remedy ?? '', at.workplace.merchant.name)
+  const progress: MerchantContext['progress'] = ({ label }) => void during(label)
+  const result = await smoke({ ...at.context, progress, ...context }, { ...request, ...changes })
+  for (const { remedy } of result.checks) await assertComplete(remedy ?? '', at.context.merchant.name)
   return result
 }
 
@@ -93,7 +93,7 @@ describe('acceptance: smoke', () => {
     const at = await open()
     at.file()
     await run(at)
-    const effects = await at.journal.effects.find({ merchant: at.workplace.merchant.name })
+    const effects = await at.journal.effects.find({ merchant: at.context.merchant.name })
     const kinds = effects.map(({ kind }) => kind)
     assert.deepEqual(kinds.filter((kind) => kind === 'rma.create').length, 4)
     assert.deepEqual(kinds.filter((kind) => kind === 'rma.update').length, 4)
@@ -102,7 +102,7 @@ describe('acceptance: smoke', () => {
     const writes = at.requests('masonhub').filter(({ method }) => method !== 'GET')
     assert.equal(writes.filter(({ path }) => path.endsWith('/rmas')).length, 3)
     const [full = ''] = ofMasonHub(at, 'received').filter((id) => id.endsWith('-full'))
-    const history = await at.journal.history.of(at.workplace.merchant.name, full)
+    const history = await at.journal.history.of(at.context.merchant.name, full)
     const played = history.filter(({ what }) => what === 'data-factory').map(({ message }) => message.split(' ').at(-1))
     assert.deepEqual(played, ['tendered', 'inTransit', 'delivered', 'receivingStarted', 'receiveFull'])
   })
@@ -315,7 +315,7 @@ describe('acceptance: smoke', () => {
 
     it('is deleted by the next run after an hour, also from another journal, and nothing else is', async () => {
       const at = await killed()
-      const [somebodys] = await at.workplace.masonhub.rmas.create([
+      const [somebodys] = await at.context.masonhub.rmas.create([
         {
           customerIdentifier: 'mhloop-smoke-of-mine',
           manifestId: null,
@@ -335,7 +335,7 @@ describe('acceptance: smoke', () => {
 
     it('is deleted at once by --clean, and its writes are settled', async () => {
       const at = await killed()
-      const result = await cleanSmoke(at.workplace)
+      const result = await cleanSmoke(at.context)
       assert.deepEqual(
         result.checks.map(({ code, status, message }) => [code, status, message]),
         [['smoke.leftovers', 'ok', 'Deleted 4 test RMAs.']],
@@ -343,7 +343,7 @@ describe('acceptance: smoke', () => {
       assert.deepEqual(ofMasonHub(at, 'open'), [])
       const unsettled = await at.journal.effects.find({ states: ['planned', 'sent', 'accepted', 'in_doubt'] })
       assert.deepEqual(unsettled, [])
-      assert.match((await cleanSmoke(at.workplace)).checks[0]?.message ?? '', /No run left anything/)
+      assert.match((await cleanSmoke(at.context)).checks[0]?.message ?? '', /No run left anything/)
     })
 
     it('that can not be cleaned up at the end is told, with the way to do it later', async () => {
@@ -382,7 +382,7 @@ describe('acceptance: smoke', () => {
   it('F66: in production it writes one RMA, deletes it, and never asks the data factory', async () => {
     const at = await open()
     at.file()
-    const merchant = { ...at.workplace.merchant, environment: 'production' as const }
+    const merchant = { ...at.context.merchant, environment: 'production' as const }
     const result = await run(at, {}, undefined, { merchant })
     assert.equal(result.exit, 0, told(result))
     assert.deepEqual(at.requests('masonhub', 'POST', 'rmaEvent'), [])
@@ -398,7 +398,7 @@ describe('acceptance: smoke', () => {
       const at = await open()
       at.file()
       const url = `https://receiver.example.com${doorPaths(key).masonhub}`
-      await at.workplace.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '2.0', token: 'ours' }])
+      await at.context.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '2.0', token: 'ours' }])
       return at
     }
 
@@ -432,7 +432,7 @@ describe('acceptance: smoke', () => {
     /** As the receiver would: the bytes that MasonHub sent, read and stored. */
     async function deliver(at: Harness): Promise<void> {
       const now = at.clock.now().toISOString()
-      const { name } = at.workplace.merchant
+      const { name } = at.context.merchant
       const events = at.sandbox.masonhub.outbound.messages
         .filter(({ messageType }) => messageType === 'rmaEvent')
         .flatMap(({ body }) => readMasonHubEvents(name, Buffer.from(JSON.stringify(body)), now))
@@ -552,7 +552,7 @@ describe('acceptance: smoke', () => {
     it('F66: in production waits for the dock instead of playing it', async () => {
       const at = await open()
       const id = at.file()
-      const merchant = { ...at.workplace.merchant, environment: 'production' as const }
+      const merchant = { ...at.context.merchant, environment: 'production' as const }
       const result = await run(at, withReturn(id), undefined, { merchant })
       assert.deepEqual(loopSteps(result).slice(1, 3), ['ok loop.sync', 'fail loop.receipt'], told(result))
       assert.deepEqual(at.requests('masonhub', 'POST', 'rmaEvent'), [])

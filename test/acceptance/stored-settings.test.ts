@@ -6,9 +6,9 @@ import type { Policy } from '../../src/core/policy.ts'
 import type { Profile } from '../../src/merchants/profile.ts'
 import { profilesPath, updateProfile, updateProfiles } from '../../src/merchants/profiles.ts'
 import { findMerchant } from '../../src/merchants/resolve.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
 import { acceptance, codesOf, type Harness, hour, policyOf, type Worker } from './harness.ts'
 
 /** A worker of a merchant that is stored, and what somebody else does to it meanwhile. */
@@ -22,9 +22,9 @@ type Stored = {
   path: string
 }
 
-async function storedAt(at: Harness, changes: Partial<Workplace> = {}): Promise<Stored> {
+async function storedAt(at: Harness, changes: Partial<MerchantContext> = {}): Promise<Stored> {
   const env = { MHLOOP_CONFIG_DIR: `${at.folder}/config` }
-  const { merchant } = at.workplace
+  const { merchant } = at.context
   const moment = at.clock.now().toISOString()
   const profile: Profile = {
     environment: merchant.environment,
@@ -97,11 +97,11 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     it(`G4 decided under the old policy, not carried out under the new one: ${what}`, async () => {
       const { at, worker, set } = await storedAt(await open())
       const id = await received(at)
-      const proposals = await proposeMany(worker.workplace, [id], 'rules', false)
+      const proposals = await proposeMany(worker.context, [id], 'rules', false)
       assert.equal(proposals[0]?.decision.action, 'refund')
       await set(change)
       const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
-      const { results, stoppedBy } = await resolveMany(worker.workplace, proposals, request)
+      const { results, stoppedBy } = await resolveMany(worker.context, proposals, request)
       assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0], stoppedBy], ['skipped', 'POLICY_CHANGED', null])
       assert.equal(at.requests('loop', 'POST').length, 0, 'Loop was told nothing')
       at.pass(hour)
@@ -129,9 +129,9 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
   it('G4 settings that change between the decision and the claim: the claim refuses in its own transaction', async () => {
     const { at, worker, set } = await storedAt(await open())
     const id = await received(at)
-    const { journal } = worker.workplace
+    const { journal } = worker.context
     const racing = at.worker({
-      ...worker.workplace,
+      ...worker.context,
       journal: {
         ...journal,
         effects: {
@@ -156,10 +156,10 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
   it("G4 another merchant's settings, or the current one, change nothing", async () => {
     const { at, worker, change } = await storedAt(await open())
     const id = await received(at)
-    const proposals = await proposeMany(worker.workplace, [id], 'rules', false)
+    const proposals = await proposeMany(worker.context, [id], 'rules', false)
     await change((profile) => ({ ...profile, intervals: { poll: '7m' } }))
     const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
-    const { results } = await resolveMany(worker.workplace, proposals, request)
+    const { results } = await resolveMany(worker.context, proposals, request)
     assert.equal(results[0]?.outcome, 'accepted')
   })
 
@@ -167,10 +167,10 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     const { at, worker, remove } = await storedAt(await open())
     const id = await received(at)
     const other = at.file()
-    const proposals = await proposeMany(worker.workplace, [id], 'refund', true)
+    const proposals = await proposeMany(worker.context, [id], 'refund', true)
     await remove()
     const request = { asked: 'refund', force: true, note: null, wait: 0 } as const
-    const { results, stoppedBy } = await resolveMany(worker.workplace, proposals, request)
+    const { results, stoppedBy } = await resolveMany(worker.context, proposals, request)
     assert.deepEqual([results[0]?.outcome, stoppedBy?.code], ['skipped', 'MERCHANT_GONE'])
     await assert.rejects(worker.resolve(id), fault('MERCHANT_GONE'))
     await assert.rejects(worker.sync({ returnIds: [other] }), fault('MERCHANT_GONE'))
@@ -222,9 +222,9 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     const base = await open()
     const { at, worker, set } = await storedAt(base)
     const id = at.file()
-    const { masonhub } = worker.workplace
+    const { masonhub } = worker.context
     const slow = at.worker({
-      ...worker.workplace,
+      ...worker.context,
       masonhub: {
         ...masonhub,
         async knownSkus(skus) {

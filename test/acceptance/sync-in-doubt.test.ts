@@ -98,7 +98,7 @@ describe('acceptance: sync, in doubt (G13)', () => {
   it('G13 a process that died in the middle of a create leaves doubt, too', async () => {
     const at = await open()
     const id = at.file()
-    const { masonhub } = at.workplace
+    const { masonhub } = at.context
     const create = () => Promise.reject(new Error('killed'))
     const dying = at.worker({ masonhub: { ...masonhub, rmas: { ...masonhub.rmas, create } } })
     await assert.rejects(dying.sync(), /killed/)

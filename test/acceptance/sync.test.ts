@@ -46,7 +46,7 @@ describe('acceptance: sync', () => {
   it('F41 what the list skips keeps the destination that only the report tells (A-20)', async () => {
     const at = await open()
     const id = at.file()
-    const { loop } = at.workplace
+    const { loop } = at.context
     const skipping = at.worker({
       loop: {
         ...loop,
@@ -65,7 +65,7 @@ describe('acceptance: sync', () => {
     const at = await open()
     fileMany(at, 3)
     const told: (number | undefined)[] = []
-    const { loop } = at.workplace
+    const { loop } = at.context
     const asn: typeof loop.asn = (window) => {
       told.push(window.expected)
       return loop.asn(window)
@@ -115,8 +115,8 @@ describe('acceptance: sync', () => {
     it(`killed in the middle, ${effect} the third request of creates: the next sync finishes, with no RMA twice`, async () => {
       const at = await open()
       const ids = fileMany(at, 100)
-      const one = mortal(at.workplace, { at: 3, effect, counts: (name) => name === 'masonhub.rmas.create' })
-      assert.equal(await untilKilled(at.worker(one.workplace).sync()), 'killed')
+      const one = mortal(at.context, { at: 3, effect, counts: (name) => name === 'masonhub.rmas.create' })
+      assert.equal(await untilKilled(at.worker(one.context).sync()), 'killed')
       assert.equal(at.truth('rma_created').length, effect === 'before' ? 60 : 90)
       const journal = await at.secondJournal()
       const other = at.worker({ journal })
@@ -137,8 +137,8 @@ describe('acceptance: sync', () => {
         const id = at.file()
         const edited = [...at.sandbox.masonhub.rmas.all()].at(-1)?.customerIdentifier
         if (edited) at.sandbox.loop.edit(edited, { add: [{ sku: 'CAP-RED' }] })
-        const one = mortal(at.workplace, { at: step, effect })
-        finished = (await untilKilled(at.worker(one.workplace).sync({ source: 'list' }))) === 'done'
+        const one = mortal(at.context, { at: step, effect })
+        finished = (await untilKilled(at.worker(one.context).sync({ source: 'list' }))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
         at.pass(3 * minute)
         await at.sync({ source: 'list' })
@@ -300,7 +300,7 @@ describe('acceptance: sync', () => {
       const at = await open()
       const id = at.file({ units: [{ sku: 'TEE-BLK-M', reason: 'Too small', parentReason: null }] })
       const packageId = at.sandbox.loop.returns.get(Number(id))?.labels[0]?.trackingNumber
-      const { masonhub } = at.workplace
+      const { masonhub } = at.context
       const late = at.worker({
         masonhub: {
           ...masonhub,

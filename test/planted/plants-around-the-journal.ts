@@ -80,7 +80,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
       {
         file: claiming,
         from: `  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `  await workplace.loop.addNote(loopReturn.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `  await context.loop.addNote(loopReturn.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
     ],
     caughtBy: worlds(40),
@@ -91,18 +91,18 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     edits: [
       {
         file: resolving,
-        from: `const stored = await workplace.stored()`,
-        to: `const stored = await workplace.stored().catch(() => ({ merchant: workplace.merchant, isCurrent: () => true }))`,
+        from: `const stored = await context.stored()`,
+        to: `const stored = await context.stored().catch(() => ({ merchant: context.merchant, isCurrent: () => true }))`,
       },
       {
         file: 'src/usecases/look-and-settle.ts',
-        from: `const { policy } = (await workplace.stored()).merchant`,
-        to: `const { policy } = (await workplace.stored().catch(() => workplace)).merchant`,
+        from: `const { policy } = (await context.stored()).merchant`,
+        to: `const { policy } = (await context.stored().catch(() => context)).merchant`,
       },
       {
         file: 'src/usecases/look.ts',
-        from: `const { policy } = (await workplace.stored()).merchant`,
-        to: `const { policy } = (await workplace.stored().catch(() => workplace)).merchant`,
+        from: `const { policy } = (await context.stored()).merchant`,
+        to: `const { policy } = (await context.stored().catch(() => context)).merchant`,
       },
     ],
     caughtBy: worlds(120, 16),
@@ -113,17 +113,17 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     edits: [
       {
         file: resolving,
-        from: `const stored = await workplace.stored()`,
+        from: `const stored = await context.stored()`,
         to: `const stored = ${readOnce}`,
       },
       {
         file: 'src/usecases/look-and-settle.ts',
-        from: `const { policy } = (await workplace.stored()).merchant`,
+        from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (${readOnce}).merchant`,
       },
       {
         file: 'src/usecases/look.ts',
-        from: `const { policy } = (await workplace.stored()).merchant`,
+        from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (${readOnce}).merchant`,
       },
     ],

@@ -38,7 +38,7 @@ export const plants: readonly Plant[] = [
       {
         file: sendFile,
         from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
-        to: `let answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())\n  if (answer.kind === 'in_doubt') {\n    await workplace.sleep(20_000)\n    answer = await loop.process(effect.returnId, details)\n  }`,
+        to: `let answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())\n  if (answer.kind === 'in_doubt') {\n    await context.sleep(20_000)\n    answer = await loop.process(effect.returnId, details)\n  }`,
       },
     ],
     caughtBy: worlds(60),
@@ -73,7 +73,7 @@ export const plants: readonly Plant[] = [
       {
         file: timelineFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `Object.assign(request, { early: await workplace.loop.process(loopReturn.returnId, {}, request.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `Object.assign(request, { early: await context.loop.process(loopReturn.returnId, {}, request.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
       {
         file: sendFile,
@@ -249,7 +249,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/resolve/add-note.ts',
-        from: `const notes = await notesOf(workplace, note.returnId)`,
+        from: `const notes = await notesOf(context, note.returnId)`,
         to: `const notes = []`,
       },
       {
@@ -266,8 +266,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `return await record(workplace, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
-        to: `await loop.addNote(loopReturn.returnId, '[mhloop ' + claimed.effectId.slice(0, 8) + ']')\n  return await record(workplace, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
+        from: `return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
+        to: `await loop.addNote(loopReturn.returnId, '[mhloop ' + claimed.effectId.slice(0, 8) + ']')\n  return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
       },
     ],
     caughtBy: worlds(20),
@@ -296,7 +296,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/sync/write-rmas.ts',
-        from: `const adopted = taken.length === 0 ? [] : await adopt(workplace, taken, options)`,
+        from: `const adopted = taken.length === 0 ? [] : await adopt(context, taken, options)`,
         to: `const adopted = taken.map(({ write }) => ({ kind: 'written', item: write }))`,
       },
     ],
@@ -335,7 +335,7 @@ export const plants: readonly Plant[] = [
       {
         file: 'src/usecases/sync/sync.ts',
         from: `    if (page.listed) noteNewest(run, page.returns)\n`,
-        to: `    if (page.listed) noteNewest(run, page.returns)\n    if (run.result.window !== null) await advanceCursor(run.workplace, run.newest)\n`,
+        to: `    if (page.listed) noteNewest(run, page.returns)\n    if (run.result.window !== null) await advanceCursor(run.context, run.newest)\n`,
       },
     ],
     caughtBy: tests('test/acceptance/cursor.test.ts'),
@@ -370,8 +370,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/serve/inbox.ts',
-        from: `    const { received, unknown, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
-        to: `    await settle(workplace, events, { state: 'done', reason: null, drained })\n    const { received, unknown, stoppedBy } = await workOnReturns(workplace, returnIds, options)\n`,
+        from: `    const { received, unknown, stoppedBy } = await workOnReturns(context, returnIds, options)\n`,
+        to: `    await settle(context, events, { state: 'done', reason: null, drained })\n    const { received, unknown, stoppedBy } = await workOnReturns(context, returnIds, options)\n`,
       },
     ],
     caughtBy: worlds(60),
@@ -422,7 +422,7 @@ export const plants: readonly Plant[] = [
       },
       {
         file: 'src/usecases/serve/chores.ts',
-        from: `await workInChunks(workplace, await readyReturns(workplace), options)`,
+        from: `await workInChunks(context, await readyReturns(context), options)`,
         to: '',
       },
     ],
@@ -486,7 +486,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/resolve/add-note.ts',
-        from: `other.state === 'planned' ? other : await settleNote(workplace, other, tag)`,
+        from: `other.state === 'planned' ? other : await settleNote(context, other, tag)`,
         to: `other`,
       },
     ],
@@ -495,7 +495,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'the note of a flag that was refused stays planned',
     rows: ['F21'],
-    edits: [{ file: 'src/usecases/resolve/resolve.ts', from: `else await giveUpNotes(workplace, effects)`, to: '' }],
+    edits: [{ file: 'src/usecases/resolve/resolve.ts', from: `else await giveUpNotes(context, effects)`, to: '' }],
     caughtBy: tests('test/acceptance/flags.test.ts', 'came to nothing is given up'),
   },
   {
@@ -504,7 +504,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/resolve/add-note.ts',
-        from: `flag.sentAt !== null && ageOf(workplace, flag.sentAt) < lately`,
+        from: `flag.sentAt !== null && ageOf(context, flag.sentAt) < lately`,
         to: `true`,
       },
     ],
@@ -517,7 +517,7 @@ export const plants: readonly Plant[] = [
       {
         file: 'src/usecases/resolve/add-note.ts',
         from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
-        to: 'ageOf(workplace, note.sentAt ?? note.plannedAt) <= patience',
+        to: `ageOf(context, note.sentAt ?? note.plannedAt) <= patience`,
       },
     ],
     caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen while'),
@@ -618,8 +618,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: timelineFile,
-        from: `return await lookFor(workplace, refund, givenUp)`,
-        to: `return answer.kind === 'accepted' ? { kind: 'won', refund } : await lookFor(workplace, refund, givenUp)`,
+        from: `return await lookFor(context, refund, givenUp)`,
+        to: `return answer.kind === 'accepted' ? { kind: 'won', refund } : await lookFor(context, refund, givenUp)`,
       },
     ],
     caughtBy: timeline('an empty journal'),
@@ -667,12 +667,12 @@ export const plants: readonly Plant[] = [
       {
         file: timelineFile,
         from: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))`,
-        to: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))\n      if (by?.installation === (await workplace.journal.installationId())) return null`,
+        to: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))\n      if (by?.installation === (await context.journal.installationId())) return null`,
       },
       {
         file: timelineFile,
         from: `      case 'lost':\n`,
-        to: `      case 'lost':\n        if (step.by.installation === (await workplace.journal.installationId())) return { kind: 'won', refund }\n`,
+        to: `      case 'lost':\n        if (step.by.installation === (await context.journal.installationId())) return { kind: 'won', refund }\n`,
       },
     ],
     caughtBy: timeline('a silent copy'),
@@ -695,8 +695,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: timelineFile,
-        from: `const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(workplace), actor })`,
-        to: `await journal.history.append([])\n  const planned = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'planned', evidence, at: nowOf(workplace), actor })`,
+        from: `const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(context), actor })`,
+        to: `await journal.history.append([])\n  const planned = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'planned', evidence, at: nowOf(context), actor })`,
       },
     ],
     caughtBy: timeline('given up whole'),
@@ -749,8 +749,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: timelineFile,
-        from: `const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(workplace), actor })`,
-        to: `const parked = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'parked', because: 'CLAIMED_ELSEWHERE', evidence, at: nowOf(workplace), actor })`,
+        from: `const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(context), actor })`,
+        to: `const parked = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'parked', because: 'CLAIMED_ELSEWHERE', evidence, at: nowOf(context), actor })`,
       },
     ],
     caughtBy: timeline('in its own words'),
@@ -809,7 +809,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `if (!isFresh()) return await giveUp(workplace, refund, tooOld)\n  // Loop copies`,
+        from: `if (!isFresh()) return await giveUp(context, refund, tooOld)\n  // Loop copies`,
         to: '// Loop copies',
       },
       {
@@ -827,7 +827,7 @@ export const plants: readonly Plant[] = [
       {
         file: timelineFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `await workplace.loop.addNote(planned.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `await context.loop.addNote(planned.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
     ],
     caughtBy: timeline('come before the claim'),

@@ -38,13 +38,13 @@ describe('review: resolving', () => {
   it('a refund that was shown as good is not forced when the receipt turns bad before it is sent', async () => {
     const at = await open()
     const id = await received(at)
-    const shown = await proposeMany(at.workplace, [id], 'refund', true)
+    const shown = await proposeMany(at.context, [id], 'refund', true)
     assert.equal(shown[0]?.forced, false)
     at.sandbox.masonhub.rmas.current(id)
     at.receive(id, damaged)
     at.pass(minute)
     const request = { asked: 'refund', force: true, note: null, wait: 0 } as const
-    const { results } = await resolveMany(at.workplace, shown, request)
+    const { results } = await resolveMany(at.context, shown, request)
     assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0]], ['skipped', 'CHANGED_SINCE_SHOWN'])
     assert.equal(at.paidByUs(id), 0)
   })
@@ -52,7 +52,7 @@ describe('review: resolving', () => {
   it('a refund that waits for its turn on the wire is not sent by a reading that has grown old meanwhile (F9)', async () => {
     const at = await open()
     const id = await received(at)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const slow = at.worker({
       loop: {
         ...loop,
@@ -76,7 +76,7 @@ describe('review: resolving', () => {
   it('one return that cannot be read does not keep the others from being resolved, and is told (F47)', async () => {
     const at = await open()
     const ids = [await received(at), await received(at), await received(at)]
-    const { loop } = at.workplace
+    const { loop } = at.context
     const poisoned = at.worker({
       loop: {
         ...loop,
@@ -103,7 +103,7 @@ describe('review: resolving', () => {
   it('one Loop account under two merchant names (a profile, and the environment’s) pays once', async () => {
     const at = await open()
     const id = await received(at)
-    const { merchant } = at.workplace
+    const { merchant } = at.context
     const env = at.worker({ merchant: { ...merchant, name: 'env' } })
     assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
     // Loop has queued it and still shows the return open.
@@ -127,7 +127,7 @@ describe('review: resolving', () => {
     assert.equal(at.notes(id).length, 1)
     await at.resolve('ready')
     assert.equal(at.notes(id).length, 1)
-    assert.deepEqual(await readyReturns(at.workplace), [])
+    assert.deepEqual(await readyReturns(at.context), [])
   })
 
   it('a note that was lost is looked for, written once more after a while, and never stays in doubt (F21)', async () => {
@@ -144,7 +144,7 @@ describe('review: resolving', () => {
     assert.deepEqual(at.notes(id), [])
     const [note] = await at.effects(id, 'note')
     assert.deepEqual([note?.state, note?.attempts], ['refused', 2])
-    assert.deepEqual(await readyReturns(at.workplace), [])
+    assert.deepEqual(await readyReturns(at.context), [])
   })
 
   it('notes that cannot be read do not hide that the flag is done, nor stop the run', async () => {
@@ -169,7 +169,7 @@ describe('review: resolving', () => {
     await at.sync()
     at.pass(hour)
     at.receive(id)
-    assert.deepEqual(await readyReturns(at.workplace), [id])
+    assert.deepEqual(await readyReturns(at.context), [id])
   })
 
   it('a lease that a clock far ahead left behind does not block a return for ever (C5)', async () => {
@@ -194,7 +194,7 @@ describe('review: resolving', () => {
   it('what was sent after a reading is not judged by that reading', async () => {
     const at = await open()
     const id = await received(at)
-    const { loop } = at.workplace
+    const { loop } = at.context
     let slept = false
     const sleepy = at.worker({
       loop: {

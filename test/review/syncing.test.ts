@@ -56,7 +56,7 @@ describe('review: syncing', () => {
     const held = at.file(unlabelled)
     await moveCursor(at)
     let late = ''
-    const { loop } = at.workplace
+    const { loop } = at.context
     const slow = at.worker({
       loop: {
         ...loop,
@@ -85,7 +85,7 @@ describe('review: syncing', () => {
     at.pass(day)
     at.file()
     await at.sync({ source: 'list' })
-    const { loop } = at.workplace
+    const { loop } = at.context
     // A server that does not heed the window's end.
     const unheeding = at.worker({ loop: { ...loop, list: (query) => loop.list({ ...query, to: '2028-01-01' }) } })
     at.pass(day)
@@ -127,7 +127,7 @@ describe('review: syncing', () => {
     const at = await open()
     const [id, gone] = [at.file(), at.file()]
     const interrupt = new AbortController()
-    const { masonhub } = at.workplace
+    const { masonhub } = at.context
     const interrupted = at.worker({
       signal: interrupt.signal,
       masonhub: {
@@ -170,7 +170,7 @@ describe('review: syncing', () => {
         },
       },
     })
-    const { loop } = at.workplace
+    const { loop } = at.context
     const before: LoopReturn[] = []
     for await (const page of loop.list({ from: '2026-11-01', to: '2026-12-01', filter: 'created_at' }))
       before.push(...page)
@@ -205,7 +205,7 @@ describe('review: syncing', () => {
     const at = await open()
     const ids = [at.file(), at.file(), at.file(), at.file(), at.file(), at.file()]
     const interrupt = new AbortController()
-    const { loop } = at.workplace
+    const { loop } = at.context
     const interrupted = at.worker({
       signal: interrupt.signal,
       loop: {
@@ -263,7 +263,7 @@ describe('review: syncing', () => {
       [bad],
     )
     assert.ok(result.findings.some(({ code, returnId }) => code === 'RECEIVED_UNRESOLVED' && returnId === good))
-    assert.deepEqual(await readyReturns(at.workplace), [good])
+    assert.deepEqual(await readyReturns(at.context), [good])
     at.receive(bad)
     const results = await at.resolve('ready')
     assert.deepEqual(
@@ -347,7 +347,7 @@ describe('review: syncing', () => {
     const id = at.file()
     await at.sync()
     at.pass(hour)
-    await at.workplace.masonhub.rmas.remove([id])
+    await at.context.masonhub.rmas.remove([id])
     at.pass(hour)
     const result = await at.sync({ returnIds: [id] })
     assert.deepEqual(codes(result), [[id, 'RMA_DELETED']])
@@ -380,7 +380,7 @@ describe('review: syncing', () => {
   it('H22 one SKU that MasonHub answers loosely fails its return alone, and the SKU that it found is named', async () => {
     const at = await open()
     const [loose, good] = [at.file({ units: [{ sku: 'CAFE-1' }] }), at.file()]
-    const { masonhub } = at.workplace
+    const { masonhub } = at.context
     const knownSkus = async (skus: readonly string[]) => {
       const known = new Set(skus.filter((sku) => sku !== 'CAFE-1'))
       return Object.assign(known, { similar: new Map([['CAFE-1', 'CAFÉ-1']]) })
@@ -413,7 +413,7 @@ describe('review: syncing', () => {
   it('H25 a return without units is told as such, and one that lists a unit twice is held', async () => {
     const at = await open()
     const [none, twice] = [at.file(), at.file()]
-    const { loop } = at.workplace
+    const { loop } = at.context
     const odd = at.worker({
       loop: {
         ...loop,

@@ -20,9 +20,9 @@ async function received(at: Harness): Promise<string> {
   return id
 }
 
-async function resolveAll(at: Harness, workplace: Harness['workplace'], ids: readonly string[]) {
-  const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
-  return await resolveMany(workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+async function resolveAll(at: Harness, context: Harness['context'], ids: readonly string[]) {
+  const { proposals } = await proposeAll(at.context, ids, 'rules', false)
+  return await resolveMany(context, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
 }
 
 describe('review: what an operator is told', () => {
@@ -53,8 +53,8 @@ describe('review: what an operator is told', () => {
   it('a refund that a killed process left behind is told by the audit while nobody resolves it', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.workplace, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
-    assert.equal(await untilKilled(at.worker(one.workplace).resolve(id)), 'killed')
+    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     assert.deepEqual(told(await at.audit()), [])
     at.pass(5 * minute)
     assert.deepEqual(told(await at.audit()), [['IN_DOUBT', `mhloop rma show ${id} -m acme`]])
@@ -80,9 +80,9 @@ describe('review: what an operator is told', () => {
     ] as const) {
       const at = await open()
       const ids = [await received(at), await received(at), await received(at)]
-      const { loop } = at.workplace
+      const { loop } = at.context
       const dying = {
-        ...at.workplace,
+        ...at.context,
         loop: {
           ...loop,
           process: (...given: Parameters<typeof loop.process>) => {
@@ -108,12 +108,12 @@ describe('review: what an operator is told', () => {
   it('one return that cannot be read again before its refund stops no other (F47)', async () => {
     const at = await open()
     const ids = [await received(at), await received(at), await received(at)]
-    const { proposals } = await proposeAll(at.workplace, ids, 'rules', false)
+    const { proposals } = await proposeAll(at.context, ids, 'rules', false)
     at.pass(minute)
-    const { loop } = at.workplace
+    const { loop } = at.context
     const fault = new Fault('unreadable', { code: 'LOOP_UNREADABLE' })
     const poisoned = {
-      ...at.workplace,
+      ...at.context,
       loop: {
         ...loop,
         details: (id: string) => (id === ids[1] ? Promise.reject(fault) : loop.details(id)),
@@ -141,7 +141,7 @@ describe('review: what an operator is told', () => {
     ] as const) {
       const at = await open()
       const id = at.file()
-      const { masonhub } = at.workplace
+      const { masonhub } = at.context
       const unlucky = at.worker({
         masonhub: {
           ...masonhub,
@@ -167,7 +167,7 @@ describe('review: what an operator is told', () => {
     const at = await open()
     const ids = [at.file(), at.file(), at.file()]
     const tracking = at.sandbox.loop.returns.get(Number(ids[2]))?.labels[0]?.trackingNumber ?? ''
-    const { returnIds } = await findReturns(at.workplace, ['#1001', '1002', tracking.toLowerCase()])
+    const { returnIds } = await findReturns(at.context, ['#1001', '1002', tracking.toLowerCase()])
     assert.deepEqual(returnIds, ids)
     // Five states in a window of 119 days.
     assert.equal(at.requests('loop', 'GET', '/return/list').length, 5)
@@ -180,7 +180,7 @@ describe('review: what an operator is told', () => {
     await at.sync()
     at.pass(hour)
     for (let count = 0; count < 35; count += 1) at.file()
-    const { loop, masonhub } = at.workplace
+    const { loop, masonhub } = at.context
     const written = Promise.withResolvers<void>()
     let creates = 0
     const dying = at.worker({

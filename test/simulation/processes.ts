@@ -3,6 +3,7 @@ import { Fault } from '../../src/core/fault.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
 import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
@@ -11,7 +12,6 @@ import { poll, pull, rescan, settleSent } from '../../src/usecases/serve/chores.
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
 import type { Held, Installation, Shared } from './installation.ts'
 import { createLife, type Life } from './life.ts'
 import type { Listener } from './messages.ts'
@@ -30,7 +30,7 @@ export function startProcess(
   { world, stores: own, vendors, profile, watch }: Installation,
   name: string,
   { signal = new AbortController().signal, stores = own }: { signal?: AbortSignal; stores?: Stores } = {},
-): { life: Life; workplace: Workplace } | null {
+): { life: Life; context: MerchantContext } | null {
   const { merchant } = profile
   if (merchant === null) return null
   if (!mayWorkWith(profile, stores.installationId)) {
@@ -39,7 +39,7 @@ export function startProcess(
   }
   const life = createLife(world, name)
   const held: Held = { stores, profile }
-  const workplace: Workplace = {
+  const context: MerchantContext = {
     merchant,
     stored: storedIn(profile),
     loop: createLoopClient(createNetwork(world, life, heldBy(held, 'loop', vendors.loop))),
@@ -52,11 +52,14 @@ export function startProcess(
     progress: () => undefined,
     signal,
   }
-  return { life, workplace }
+  return { life, context }
 }
 
-/** As src/cli/workplace-command.ts does before it works; who has no second name has nobody to join (G10). */
-async function joinAccount({ profile }: Installation, { journal, merchant, account, clock }: Workplace): Promise<void> {
+/** As src/cli/merchant-command.ts does before it works; who has no second name has nobody to join (G10). */
+async function joinAccount(
+  { profile }: Installation,
+  { journal, merchant, account, clock }: MerchantContext,
+): Promise<void> {
   if (profile.beside.length > 0) await journal.refunds.joinAccount(merchant.name, account(), clock.now().toISOString())
 }
 
@@ -105,7 +108,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   const { world, stores } = installation
   const begun = startProcess(installation, name)
   if (begun === null) return null
-  const { life, workplace } = begun
+  const { life, context } = begun
   const dice = world.dice(`rhythm of ${name}`)
   const polled: Polled = new Map()
   const options = { resolve: true, tell: (results: readonly Resolved[]) => tellOf(world, name, results) }
@@ -137,7 +140,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
       ring = () => {}
       let postponed = 0
       await guarded(world, `${name} inbox`, async () => {
-        const drained = await drainInbox(workplace, options, name)
+        const drained = await drainInbox(context, options, name)
         postponed = drained.postponed
       })
       wait = postponed > 0 ? dice.between(2_000, 60_000) : rhythm.inbox
@@ -145,13 +148,13 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   }
 
   const chores = {
-    pull: () => pull(workplace),
-    poll: () => poll(workplace, options, polled),
+    pull: () => pull(context),
+    poll: () => poll(context, options, polled),
     settle: async () => {
-      await endQuarantine(workplace)
-      await settleSent(workplace, options)
+      await endQuarantine(context)
+      await settleSent(context, options)
     },
-    rescan: () => rescan(workplace, options),
+    rescan: () => rescan(context, options),
   }
 
   async function choreLoop(): Promise<void> {
@@ -176,11 +179,11 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
     void choreLoop()
   }
   if (installation.profile.beside.length === 0) begin()
-  else void guarded(world, `${name} account`, () => joinAccount(installation, workplace)).then(begin)
+  else void guarded(world, `${name} account`, () => joinAccount(installation, context)).then(begin)
   return {
     life,
     acknowledged: stores.acknowledged,
-    store: (events) => workplace.journal.events.storeMany(events),
+    store: (events) => context.journal.events.storeMany(events),
     wake() {
       rung = true
       ring()
@@ -212,31 +215,31 @@ export function typeCommand(
   const { signal } = interrupt
   const begun = startProcess(installation, name, { signal, ...(stores ? { stores } : {}) })
   if (begun === null) return null
-  const { life, workplace } = begun
+  const { life, context } = begun
   if (interruptAfter !== null) world.resume(world.now() + interruptAfter, () => interrupt.abort())
   world.note(`${name}: ${JSON.stringify(command)}`)
   const work = async () => {
-    await joinAccount(installation, workplace)
-    await carryOut(world, workplace, command)
+    await joinAccount(installation, context)
+    await carryOut(world, context, command)
   }
   void life.sleep(0).then(() => guarded(world, `${name} ${command.type}`, work))
   return life
 }
 
-async function carryOut(world: World, workplace: Workplace, command: Command): Promise<void> {
-  const { journal, merchant, actor, clock } = workplace
+async function carryOut(world: World, context: MerchantContext, command: Command): Promise<void> {
+  const { journal, merchant, actor, clock } = context
   switch (command.type) {
     case 'resolve': {
       const { asked, force, wait } = command
-      const ids = command.returnIds === 'ready' ? await readyReturns(workplace) : command.returnIds
-      const { proposals } = await proposeAll(workplace, ids, asked, force)
+      const ids = command.returnIds === 'ready' ? await readyReturns(context) : command.returnIds
+      const { proposals } = await proposeAll(context, ids, asked, force)
       // People think before they say yes.
-      await workplace.sleep(asked === 'rules' ? 0 : minute / 6)
-      const { results } = await resolveMany(workplace, proposals, { asked, force, note: null, wait })
+      await context.sleep(asked === 'rules' ? 0 : minute / 6)
+      const { results } = await resolveMany(context, proposals, { asked, force, note: null, wait })
       return tellOf(world, actor, results)
     }
     case 'sync':
-      await syncReturns(workplace, {
+      await syncReturns(context, {
         ...(command.returnIds === null ? {} : { returnIds: command.returnIds }),
         source: 'both',
         dryRun: false,

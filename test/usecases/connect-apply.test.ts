@@ -6,7 +6,7 @@ import { secret } from '../../src/merchants/secret.ts'
 import { applyChanges, isTokenRegistered, observeRegistrations } from '../../src/usecases/connect/apply.ts'
 import { doorUrls } from '../../src/usecases/connect/door.ts'
 import { planConnect } from '../../src/usecases/connect/plan.ts'
-import type { Workplace } from '../../src/usecases/workplace.ts'
+import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { at, clock, freshJournal, minutes } from '../journal/fresh.ts'
 
 const key = 'k'.repeat(43)
@@ -35,7 +35,7 @@ async function accounts(fates: Fate[]) {
   }
   const { journal, dispose } = await freshJournal()
   const interrupt = new AbortController()
-  const workplace = {
+  const context = {
     merchant: { name: 'acme' },
     journal,
     clock,
@@ -65,15 +65,15 @@ async function accounts(fates: Fate[]) {
         },
       },
     },
-  } as unknown as Workplace
+  } as unknown as MerchantContext
   /** One run of connect, as the command does it. */
   const connect = async () => {
-    const tokenRegistered = await isTokenRegistered(workplace, at)
-    const changes = planConnect(await observeRegistrations(workplace), { key, urls, tokenRegistered })
-    await applyChanges(workplace, changes, door)
+    const tokenRegistered = await isTokenRegistered(context, at)
+    const changes = planConnect(await observeRegistrations(context), { key, urls, tokenRegistered })
+    await applyChanges(context, changes, door)
     return changes.length
   }
-  return { workplace, webhooks, callbacks, created, connect, interrupt, dispose }
+  return { context, webhooks, callbacks, created, connect, interrupt, dispose }
 }
 
 describe('applyChanges', () => {
@@ -107,8 +107,8 @@ describe('applyChanges', () => {
 
   it('stops before the next write when it is interrupted', async () => {
     open = await accounts([])
-    const { create } = open.workplace.loop.webhooks
-    open.workplace.loop.webhooks.create = async (webhook) => {
+    const { create } = open.context.loop.webhooks
+    open.context.loop.webhooks.create = async (webhook) => {
       const made = await create(webhook)
       open.interrupt.abort()
       return made
@@ -119,7 +119,7 @@ describe('applyChanges', () => {
 
   it('a crash between the new callback and its note in the journal replaces it once more, and leaves one', async () => {
     open = await accounts([])
-    const { journal } = open.workplace
+    const { journal } = open.context
     const { advance } = journal.cursors
     journal.cursors.advance = async () => {
       throw new Error('crashed')
@@ -134,7 +134,7 @@ describe('applyChanges', () => {
   it('writes each change into the history, by whom, and never the key or the token', async () => {
     open = await accounts([])
     await open.connect()
-    const entries = await open.workplace.journal.history.of('acme', '')
+    const entries = await open.context.journal.history.of('acme', '')
     assert.equal(entries.length, 7)
     assert.deepEqual(
       [entries[0]?.what, entries[0]?.actor, entries[0]?.message],
@@ -145,7 +145,7 @@ describe('applyChanges', () => {
 
   it('a token is registered when it is older than its registration; of unknown age, when there is one', async () => {
     open = await accounts([])
-    assert.equal(await isTokenRegistered(open.workplace, null), false)
+    assert.equal(await isTokenRegistered(open.context, null), false)
     await open.connect()
     for (const [since, registered] of [
       [at, true],
@@ -153,7 +153,7 @@ describe('applyChanges', () => {
       [minutes(1), false],
       [null, true],
     ] as const) {
-      assert.equal(await isTokenRegistered(open.workplace, since), registered, String(since))
+      assert.equal(await isTokenRegistered(open.context, since), registered, String(since))
     }
   })
 })

@@ -36,8 +36,8 @@ function aRoster() {
       if (stored instanceof Fault) throw stored
       return stored
     },
-    startLane(workplace, state: LaneState) {
-      const { signal } = workplace
+    startLane(context, state: LaneState) {
+      const { signal } = context
       return {
         state,
         wake: () => void logged.push({ level: 'info', event: 'woken', merchant: state.merchant }),
@@ -61,7 +61,7 @@ function aRoster() {
     fault: null,
     open: async (signal) => {
       signals.set(name, signal)
-      return { workplace: { signal, merchant: { name } } as never, writing: () => [], close: () => undefined }
+      return { context: { signal, merchant: { name } } as never, writing: () => [], close: () => undefined }
     },
     ...changes,
   })

@@ -1,16 +1,16 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
 import { announcedListing, isNarrow } from '../../cli/views/listings.ts'
 import { span } from '../../cli/views/times.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 
 /** Without --since. */
 const days = 7
 
-export default class AsnList extends WorkplaceCommand<typeof AsnList> {
+export default class AsnList extends MerchantCommand<typeof AsnList> {
   static override summary = 'Returns announced by Loop in a period, and what a sync plans for each'
   static override description =
     `Reads Loop, and the journal for what it knows about each return. Does not read MasonHub, writes nothing. The period is about when a return changed in Loop; without --since it is the last ${days} days.
@@ -44,9 +44,9 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     const { since, until, source, state } = this.flags
     const now = this.io.now()
     const window = closedWindow(windowOf({ since, until }, now), now, days)
-    const workplace = await this.workplace({ progressLabel: 'Reading returns', use: 'read' })
+    const context = await this.context({ progressLabel: 'Reading returns', use: 'read' })
     const { listAnnounced } = await import('../../usecases/sync/announced.ts')
-    const returns = await listAnnounced(workplace, { ...window, source: source as Source, states: state ?? [] })
+    const returns = await listAnnounced(context, { ...window, source: source as Source, states: state ?? [] })
     const empty = `Loop announces nothing ${span(window)}. For a longer period: mhloop asn list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)
     return { data: { window, source, returns }, listing: announcedListing(returns, { empty, narrow }) }

@@ -2,27 +2,27 @@ import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { toFault, usageFault } from '../../cli/faults.ts'
 import { merchantFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
 import { bad, dim } from '../../cli/output/styled.ts'
 import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/rounds.ts'
 import { syncPage, syncSummary } from '../../cli/views/sync-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { milliseconds } from '../../core/duration.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
 import { shown } from '../../core/text.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { FoundReturns } from '../../usecases/find-returns.ts'
+import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 import type { SyncResult } from '../../usecases/sync/result.ts'
-import type { Workplace } from '../../usecases/workplace.ts'
 
 /** Between two rounds of a watch, in milliseconds. */
 const longest = 86_400_000
 /** The merchant is gone, or is another journal's: nothing that a later round could do. */
 const endsWatch = new Set(['MERCHANT_GONE', 'JOURNAL_OTHER'])
 
-export default class AsnSync extends WorkplaceCommand<typeof AsnSync> {
+export default class AsnSync extends MerchantCommand<typeof AsnSync> {
   static override summary = 'Turn the returns that Loop announces into RMAs at MasonHub'
   static override description =
     `Reads returns in Loop and their RMAs in MasonHub, and creates, updates or deletes RMAs so that MasonHub expects what Loop announced. RMAs are deleted only for cancelled returns, and only before the warehouse has begun to receive them. A return that still lacks something (such as a tracking number) is held and checked again by the next sync. Every write is in the journal before it is sent; running the command again repeats nothing.
@@ -84,18 +84,18 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const { typedIds } = await import('../../cli/typed-ids.ts')
     const typed = await typedIds(this.io, this.rest, this.signal)
     if (watch) return await this.#watch(typed, length)
-    const workplace = await this.workplace({
+    const context = await this.context({
       announce: true,
       progressLabel: 'Syncing returns',
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
-    const found = await this.#find(workplace, typed)
+    const found = await this.#find(context, typed)
     const [{ exitOfSync }, { forMerchant }] = await Promise.all([
       import('../../usecases/sync/result.ts'),
-      import('../../usecases/workplace.ts'),
+      import('../../usecases/merchant-context.ts'),
     ])
-    const complete = (command: string) => forMerchant(workplace, command)
-    const result = await this.#sync(workplace, found, window)
+    const complete = (command: string) => forMerchant(context, command)
+    const result = await this.#sync(context, found, window)
     const exit = exitOfSync(result, this.signal.aborted)
     return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result, complete) }
   }
@@ -106,20 +106,20 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     let watched = await this.#watched(journal, typed)
     this.defer(() => watched.close())
     const tell = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
-    const between = length ?? Math.min(milliseconds(watched.workplace.merchant.intervals.pull) ?? longest, longest)
+    const between = length ?? Math.min(milliseconds(watched.context.merchant.intervals.pull) ?? longest, longest)
     const { signal } = this
     await everyRound({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
       const at = this.io.now().toISOString()
       // A window like 7d moves along with the rounds.
       const window = windowOf({ since: this.flags.since }, this.io.now())
       try {
-        const result = await this.#sync(watched.workplace, watched.found, window).catch(async (error: unknown) => {
+        const result = await this.#sync(watched.context, watched.found, window).catch(async (error: unknown) => {
           if (!(error instanceof Fault) || error.code !== 'MERCHANT_CHANGED') throw error
           // What is stored now binds (G4), other accounts included: it goes on with those.
-          const anew = await this.#watched(journal, typed, watched.workplace.merchant.name)
+          const anew = await this.#watched(journal, typed, watched.context.merchant.name)
           watched.close()
           watched = anew
-          return await this.#sync(watched.workplace, watched.found, window)
+          return await this.#sync(watched.context, watched.found, window)
         })
         tell({ at, round, result, error: null }, [dim(`${at}  `), ...syncSummary(result)])
       } catch (error) {
@@ -128,7 +128,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
         // A fault of ours would only come again; and what is not this run's merchant any more never comes back to it.
         if (fault.exit === exitCodes.ours || endsWatch.has(fault.code)) throw fault
         const { code, message, exit } = fault
-        const hint = nextCommand(fault, watched.workplace.merchant.name)
+        const hint = nextCommand(fault, watched.context.merchant.name)
         tell({ at, round, result: null, error: { code, message, hint, exit } }, [
           dim(`${at}  `),
           bad('failed: '),
@@ -142,11 +142,11 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
   /** Connections by what is stored now, and the returns that were typed; with `name`, of that merchant. */
   async #watched(journal: Journal, typed: readonly string[], name?: string) {
     const resolved = await this.merchant({ announce: true, ...(name === undefined ? {} : { name }) })
-    const { workplace, close } = await this.connected(resolved, journal, {
+    const { context, close } = await this.connected(resolved, journal, {
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
     try {
-      return { workplace, close, found: await this.#find(workplace, typed) }
+      return { context, close, found: await this.#find(context, typed) }
     } catch (error) {
       close()
       throw error
@@ -154,12 +154,12 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
   }
 
   async #sync(
-    workplace: Workplace,
+    context: MerchantContext,
     found: FoundReturns | null,
     window: { since?: string; until?: string },
   ): Promise<SyncResult> {
     const { syncReturns } = await import('../../usecases/sync/sync.ts')
-    const result = await syncReturns(workplace, {
+    const result = await syncReturns(context, {
       ...window,
       ...(found === null ? {} : { returnIds: found.returnIds }),
       source: this.flags.source as Source,
@@ -170,10 +170,10 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
   }
 
   /** null: no return was typed, so a window is synced. */
-  async #find(workplace: Workplace, typed: readonly string[]): Promise<FoundReturns | null> {
+  async #find(context: MerchantContext, typed: readonly string[]): Promise<FoundReturns | null> {
     if (typed.length === 0) return null
     const { findReturns } = await import('../../usecases/find-returns.ts')
-    return await findReturns(workplace, typed)
+    return await findReturns(context, typed)
   }
 }
 

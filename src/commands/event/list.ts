@@ -3,11 +3,11 @@ import type { Result } from '../../cli/base-command.ts'
 import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
 import { formatFlag } from '../../cli/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { eventData, eventListing } from '../../cli/views/events.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
-export default class EventList extends WorkplaceCommand<typeof EventList> {
+export default class EventList extends MerchantCommand<typeof EventList> {
   static override summary = 'Messages received from Loop and MasonHub, newest first'
   static override description =
     `Reads the journal, contacts no vendor, writes nothing. A message only makes mhloop read its return, so "done" means that its return has been read since. "quarantined" waits for a person: the message could not be read, or processing it failed repeatedly.

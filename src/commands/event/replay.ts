@@ -4,15 +4,15 @@ import { eventFilter, eventFlags, isFiltered, stateFlag } from '../../cli/event-
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { typedIds } from '../../cli/typed-ids.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 import type { Journal, JournalEvent } from '../../journal/journal.ts'
 import type { ReplayPlan } from '../../usecases/events.ts'
 
-export default class EventReplay extends WorkplaceCommand<typeof EventReplay> {
+export default class EventReplay extends MerchantCommand<typeof EventReplay> {
   static override summary = 'Process messages again, as if they had just arrived'
   static override description =
     `Takes event ids, or a filter (--state, --return, --source, --since, --until), says how many there are, and after a confirmation queues them again in the journal. A running \`serve\` then reads their returns. This is safe to repeat, because mhloop never trusts what a message says, and never refunds a return twice. Messages that are still queued and those that name no return are left out.

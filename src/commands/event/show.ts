@@ -1,9 +1,9 @@
 import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { eventData, eventPage } from '../../cli/views/events.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
-export default class EventShow extends WorkplaceCommand<typeof EventShow> {
+export default class EventShow extends MerchantCommand<typeof EventShow> {
   static override summary = 'One message and what happened since'
   static override description =
     `Reads the journal: the message's fields, and what was seen, decided and sent for its return since it arrived. The body is kept only for unreadable messages, for a limited time, and may contain a shopper's data; --body prints it, made safe for a terminal.

@@ -3,9 +3,9 @@ import type { Result } from '../../cli/base-command.ts'
 import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/rounds.ts'
 import { eventData, eventLine } from '../../cli/views/events.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 
 /** How often the journal is asked, in milliseconds. */
@@ -13,7 +13,7 @@ const every = 1_000
 
 const { until: _, ...tailFlags } = eventFlags
 
-export default class EventTail extends WorkplaceCommand<typeof EventTail> {
+export default class EventTail extends MerchantCommand<typeof EventTail> {
   static override summary = 'Follow the messages as they arrive, until Ctrl-C'
   static override description =
     `Reads the journal once a second and prints each new message, whichever process stored it: one line on a terminal, one JSON record per line in a pipe. --since starts with earlier messages. Writes nothing; ends at Ctrl-C, or when the reader of the pipe ends.

@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { sizeText } from '../../cli/views/journal-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
-export default class JournalBackup extends WorkplaceCommand<typeof JournalBackup> {
+export default class JournalBackup extends MerchantCommand<typeof JournalBackup> {
   static override summary = 'Copy the whole journal into one file, as of one moment'
   static override description =
     `Reads the journal of all merchants while other processes keep using it, and writes one file: a SQLite journal, whichever database it came from, readable only by you. The copy is checked before it gets its name; an existing file is never replaced. It contains data that identifies shoppers, so protect it like the journal.

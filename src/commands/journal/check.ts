@@ -1,9 +1,9 @@
 import type { Result } from '../../cli/base-command.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { healthPage } from '../../cli/views/journal-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 
-export default class JournalCheck extends WorkplaceCommand<typeof JournalCheck> {
+export default class JournalCheck extends MerchantCommand<typeof JournalCheck> {
   static override summary = 'Read the whole journal and check that it is sound'
   static override description =
     `Like journal status, and also reads every page and every reference of the database, which takes a while for a large one. Writes and repairs nothing.

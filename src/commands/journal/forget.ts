@@ -2,12 +2,12 @@ import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { readMoment } from '../../cli/moments.ts'
 import { operator } from '../../cli/operator.ts'
 import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { parseReference } from '../../core/identifiers.ts'
 import { shown } from '../../core/text.ts'
@@ -16,7 +16,7 @@ import type { Forgotten, Kept } from '../../journal/forgettable.ts'
 /** Rows that a person reads; the rest is in --json. */
 const mostRows = 20
 
-export default class JournalForget extends WorkplaceCommand<typeof JournalForget> {
+export default class JournalForget extends MerchantCommand<typeof JournalForget> {
   static override summary = 'Remove data that identifies shoppers from finished returns'
   static override description =
     `For returns that are closed in Loop, gone, or never went to the warehouse, and have nothing unsettled: removes order names, what was written to both vendors, messages and history. --before selects all returns that were finished before a time; ids select single returns, however recent. Returns that are kept are listed with the reason. The record of refunds, with the return's id, is kept for ever, because it prevents a second refund.

@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand, refusePassword } from '../../cli/merchant-command.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong, warn } from '../../cli/output/styled.ts'
 import { quarantinedSection } from '../../cli/views/journal-page.ts'
-import { refusePassword, WorkplaceCommand } from '../../cli/workplace-command.ts'
 
-export default class JournalMigrate extends WorkplaceCommand<typeof JournalMigrate> {
+export default class JournalMigrate extends MerchantCommand<typeof JournalMigrate> {
   static override summary = 'Move the journal from its SQLite file to PostgreSQL, for several workers'
   static override description =
     `Reads everything and writes it into an empty PostgreSQL schema, in one transaction. First it closes the file for good: every mhloop that has it open or opens it later ends with JOURNAL_MOVED, so nothing is written where others would not see it. Stop serve first, and afterwards set MHLOOP_JOURNAL wherever mhloop runs. If the copy fails, the file is opened again; the same command resumes an interrupted migration.

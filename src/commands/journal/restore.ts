@@ -1,11 +1,11 @@
 import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong, warn } from '../../cli/output/styled.ts'
 import { quarantinedSection } from '../../cli/views/journal-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
-export default class JournalRestore extends WorkplaceCommand<typeof JournalRestore> {
+export default class JournalRestore extends MerchantCommand<typeof JournalRestore> {
   static override summary = 'Restore a backup into an empty journal; refunds wait until all is read'
   static override description =
     `Reads a file made by journal backup, checks it, and writes everything into the journal, which must be empty: a new file, or an empty PostgreSQL schema. It need not be the kind of database that was backed up. The file is not changed.

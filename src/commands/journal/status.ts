@@ -1,9 +1,9 @@
 import type { Result } from '../../cli/base-command.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { healthPage, unsettledOf, unsettledSection } from '../../cli/views/journal-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 
-export default class JournalStatus extends WorkplaceCommand<typeof JournalStatus> {
+export default class JournalStatus extends MerchantCommand<typeof JournalStatus> {
   static override summary = 'Where the journal is, what it contains, and what is not settled yet'
   static override description =
     `Reads the journal of all merchants; creates an empty one if there is none. Writes nothing else, and contacts no vendor.

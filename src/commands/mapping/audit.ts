@@ -1,18 +1,18 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
 import { findingListing, readFindingCodes, type ToldFinding } from '../../cli/views/findings.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
 import { syncPage } from '../../cli/views/sync-page.ts'
 import { span } from '../../cli/views/times.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { type ExitCode, exitCodes } from '../../core/fault.ts'
 import type { Finding } from '../../core/reason.ts'
+import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import { exitOfSync, type SyncResult, writtenReturns } from '../../usecases/sync/result.ts'
-import type { Workplace } from '../../usecases/workplace.ts'
 
-export default class MappingAudit extends WorkplaceCommand<typeof MappingAudit> {
+export default class MappingAudit extends MerchantCommand<typeof MappingAudit> {
   static override summary = 'Compare Loop and MasonHub, return by return'
   static override description =
     `Reads every return created in the period, its RMA, and the RMAs that belong to no return. Without --since the period is the last 60 days. Writes nothing to either vendor; the journal records which returns were seen.
@@ -50,14 +50,14 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     const window = windowOf({ since, until }, this.io.now())
     const codes = only === undefined ? {} : { only: readFindingCodes(only) }
     const use = !fix ? 'read' : this.flags['dry-run'] ? 'plan' : 'write'
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Comparing returns', use })
+    const context = await this.context({ announce: true, progressLabel: 'Comparing returns', use })
     const { audit, fixable } = await import('../../usecases/audit/audit.ts')
-    const found = await audit(workplace, { ...window, ...codes })
+    const found = await audit(context, { ...window, ...codes })
     const { returns, rmas } = found.checked
     const compared = `${returns} ${returns === 1 ? 'return' : 'returns'} and ${rmas} ${rmas === 1 ? 'RMA' : 'RMAs'}`
     this.say(`Compared ${compared}, created ${span(found.window)}.`)
     const ids = fix && !this.signal.aborted ? fixable(found.findings) : []
-    const sync = ids.length === 0 ? null : await this.#fix(workplace, ids)
+    const sync = ids.length === 0 ? null : await this.#fix(context, ids)
     const mended = new Set(sync === null || sync.dryRun ? [] : writtenReturns(sync))
     const findings = found.findings.map((finding) => ({ ...finding, fixed: isMended(finding, mended) }))
     const { unreadable } = found
@@ -77,25 +77,25 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
   }
 
   /** Shows the plan, asks, and syncs. */
-  async #fix(workplace: Workplace, returnIds: readonly string[]): Promise<SyncResult> {
+  async #fix(context: MerchantContext, returnIds: readonly string[]): Promise<SyncResult> {
     const { syncReturns } = await import('../../usecases/sync/sync.ts')
-    const plan = await syncReturns(workplace, { returnIds, source: 'list', dryRun: true })
-    await this.#show(workplace, plan)
+    const plan = await syncReturns(context, { returnIds, source: 'list', dryRun: true })
+    await this.#show(context, plan)
     const writes = writtenReturns(plan).length
     if (this.flags['dry-run'] || writes === 0 || this.signal.aborted) return plan
-    const { name, environment } = workplace.merchant
+    const { name, environment } = context.merchant
     const what = writes === 1 ? '1 RMA' : `${writes} RMAs`
     await this.confirm(`Change ${what} of ${name} (${environment}) at MasonHub?`, { yes: this.flags.yes })
-    const done = await syncReturns(workplace, { returnIds, source: 'list', dryRun: false })
-    await this.#show(workplace, done)
+    const done = await syncReturns(context, { returnIds, source: 'list', dryRun: false })
+    await this.#show(context, done)
     return done
   }
 
   /** On stderr: stdout holds the findings and nothing else. */
-  async #show(workplace: Workplace, result: SyncResult): Promise<void> {
-    const { forMerchant } = await import('../../usecases/workplace.ts')
+  async #show(context: MerchantContext, result: SyncResult): Promise<void> {
+    const { forMerchant } = await import('../../usecases/merchant-context.ts')
     await this.display((page) => {
-      syncPage(page, result, (command) => forMerchant(workplace, command))
+      syncPage(page, result, (command) => forMerchant(context, command))
       page.blank()
     })
   }

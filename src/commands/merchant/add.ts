@@ -4,6 +4,7 @@ import { openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/host-permissions.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import {
   askedStore,
   credentialFlags,
@@ -21,7 +22,6 @@ import { readReasonSheet } from '../../cli/reason-sheet.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { loosenedMoney } from '../../core/money-change.ts'
 import { shellWord } from '../../core/shell-word.ts'
@@ -37,7 +37,7 @@ import { foreignHosts } from '../../merchants/vendor-hosts.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
 import { surveyWarnings } from '../../usecases/onboard-check.ts'
 
-export default class MerchantAdd extends WorkplaceCommand<typeof MerchantAdd> {
+export default class MerchantAdd extends MerchantCommand<typeof MerchantAdd> {
   static override summary = 'Set up a merchant: its accounts, policies and credentials'
   static override description =
     `On a terminal it guides you through each step: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the final confirmation. What flags and environment already provide is not asked for, and with name, environment, slug and both credentials nothing is asked at all. In scripts everything comes from flags, the environment and standard input.

@@ -4,11 +4,11 @@ import type { Result } from '../../cli/base-command.ts'
 import { type Done, openRecord } from '../../cli/change-record.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
 import { allowedHosts, allowHostFlag } from '../../cli/host-permissions.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchant-flags.ts'
 import { readMerchants } from '../../cli/merchants-file.ts'
 import { dim, good } from '../../cli/output/styled.ts'
 import { merchantChanges } from '../../cli/views/merchant-changes.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { notAllowed, type Permissions } from '../../merchants/apply-permissions.ts'
 import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/plan-merchants.ts'
 import { secretsOfOtherHosts } from '../../merchants/secrets-of-other-hosts.ts'
@@ -29,7 +29,7 @@ type Told = {
   refusals: Refusal[]
 }
 
-export default class MerchantApply extends WorkplaceCommand<typeof MerchantApply> {
+export default class MerchantApply extends MerchantCommand<typeof MerchantApply> {
   static override summary = 'Add and change merchants as a YAML file says'
   static override description =
     `Reads the file, shows the differences merchant by merchant, checks new or moved credentials with both vendors, and stores everything or nothing. Whatever the file leaves out takes its default; applying it again changes nothing. Merchants that are not in the file stay, unless --prune is given.

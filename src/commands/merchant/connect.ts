@@ -3,11 +3,11 @@ import type { Result } from '../../cli/base-command.ts'
 import { recorded } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { secretsOfFile } from '../../cli/merchant-flags.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/connection-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { environmentSecrets, type KeptSecrets, secretTitles } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
@@ -23,7 +23,7 @@ type Told = Connection & {
   secrets: { made: DoorSecret[]; loopWebhookSecret: 'kept' | 'stored' | 'missing' }
 }
 
-export default class MerchantConnect extends WorkplaceCommand<typeof MerchantConnect> {
+export default class MerchantConnect extends MerchantCommand<typeof MerchantConnect> {
   static override summary = 'Register webhooks at Loop and callbacks at MasonHub'
   static override description =
     `Reads what is registered at both vendors, shows what is missing or wrong, and after a confirmation registers it: Loop's webhooks for returns, labels and failed processing, and MasonHub's rmaEvent callback (version 2.0). Correct registrations stay, inactive or moved ones are corrected, and nothing is registered twice; running it again finishes what was interrupted. Registrations of other systems stay as they are. Finally it reads the registrations back and shows them.
@@ -64,16 +64,16 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
-    const workplace = await this.workplace({
+    const context = await this.context({
       announce: true,
       progressLabel: 'Reading registrations',
       use: 'vendors only',
     })
     const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
-    const { name } = workplace.merchant
+    const { name } = context.merchant
     const secretKnown = this.#known(given, secrets) !== 'missing'
     const connecting = { base, env: this.io.env, secrets, secretKnown }
-    const plan = await prepareConnect(workplace, connecting)
+    const plan = await prepareConnect(context, connecting)
     const unchanged = () => notApplied(plan, secrets.receiverKey?.value.reveal() ?? null)
     if (this.flags['dry-run'])
       return this.#told(unchanged(), { name, base, dryRun: true, made: [], kept: this.#known(given, secrets) })
@@ -84,7 +84,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     const connection =
       plan.changes.length === 0 && secretKnown
         ? unchanged()
-        : await applyConnect(workplace, connecting, plan, async () => {
+        : await applyConnect(context, connecting, plan, async () => {
             kept = await this.#webhookSecret(name, null, secrets)
             return kept !== 'missing'
           })
@@ -95,7 +95,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     ]
     if (differences.length > 0) {
       const done = { merchant: name, what: 'connected', differences }
-      this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
+      this.warnings.push(...(await recorded(this.io, context.journal, [done])))
     }
     return this.#told(connection, { name, base, dryRun: false, made: plan.making, kept })
   }

@@ -1,17 +1,17 @@
 import type { Result } from '../../cli/base-command.ts'
 import { recorded } from '../../cli/change-record.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/connection-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import type { Connection } from '../../usecases/connect/connect.ts'
 
 type Told = Connection & { dryRun: boolean }
 
-export default class MerchantDisconnect extends WorkplaceCommand<typeof MerchantDisconnect> {
+export default class MerchantDisconnect extends MerchantCommand<typeof MerchantDisconnect> {
   static override summary = "Remove this merchant's webhooks and callbacks from Loop and MasonHub"
   static override description =
     `Reads what is registered at both vendors, and after a confirmation removes the webhooks and callbacks that point to this merchant's endpoint, on any host; nothing else. Shows what was and what is registered. The endpoint's key and the callback token stay in the credentials, so that connecting again uses the same endpoint. A running \`serve\` continues by polling.
@@ -29,7 +29,7 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
     })
-    const workplace = await this.workplace({
+    const context = await this.context({
       announce: true,
       progressLabel: 'Reading registrations',
       use: 'vendors only',
@@ -37,15 +37,15 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
     const { prepareDisconnect, applyDisconnect, notApplied } = await import('../../usecases/connect/connect.ts')
     const secrets = await readSecrets(['receiverKey'])
     const key = secrets.receiverKey?.value.reveal() ?? null
-    const { name } = workplace.merchant
-    const plan = await prepareDisconnect(workplace, key)
+    const { name } = context.merchant
+    const plan = await prepareDisconnect(context, key)
     const dryRun = this.flags['dry-run']
     if (key === null || dryRun || plan.changes.length === 0) return told(notApplied(plan, key), name, dryRun)
     await this.#confirm(notApplied(plan, key), name)
-    const connection = await applyDisconnect(workplace, key, plan)
+    const connection = await applyDisconnect(context, key, plan)
     const differences = [{ key: 'registrations', before: null, after: 'removed' }]
     const done = { merchant: name, what: 'disconnected', differences }
-    this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
+    this.warnings.push(...(await recorded(this.io, context.journal, [done])))
     return told(connection, name, dryRun)
   }
 

@@ -1,13 +1,13 @@
 import type { Result } from '../../cli/base-command.ts'
 import { openRecord } from '../../cli/change-record.ts'
 import { yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { dim } from '../../cli/output/styled.ts'
 import { say } from '../../cli/report.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { encryptRecords, type PlainRecord, plainRecords } from '../../merchants/file-store.ts'
 
-export default class MerchantEncrypt extends WorkplaceCommand<typeof MerchantEncrypt> {
+export default class MerchantEncrypt extends MerchantCommand<typeof MerchantEncrypt> {
   static override summary = 'Encrypt the credentials file with the passphrase, for the first time'
   static override description =
     `Reads credentials.json, lists what is in it, and after a confirmation encrypts all of it. Only for a file that is older than the

@@ -2,14 +2,14 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag } from '../../cli/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
 import { changeListing } from '../../cli/views/setting-changes.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
 
-export default class MerchantHistory extends WorkplaceCommand<typeof MerchantHistory> {
+export default class MerchantHistory extends MerchantCommand<typeof MerchantHistory> {
   static override summary = 'Who changed which setting, from what to what, newest first'
   static override description =
     `Reads the journal: refunds paused and resumed, quarantines, merchants added, removed and selected, settings, reason mappings, replaced secrets (never their values), registrations. "begun" means that the process died while it was about to store the change: merchant show says whether it was stored. The user is the one that the process ran as; the name from SUDO_USER or MHLOOP_OPERATOR is listed next to it as claimed. A removed merchant still has its history. Contacts no vendor, writes nothing.

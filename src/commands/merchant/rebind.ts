@@ -3,9 +3,9 @@ import type { Result } from '../../cli/base-command.ts'
 import { recorded } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { BoundJournal } from '../../merchants/binding.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
@@ -19,7 +19,7 @@ type Rebound = {
   changed: boolean
 }
 
-export default class MerchantRebind extends WorkplaceCommand<typeof MerchantRebind> {
+export default class MerchantRebind extends MerchantCommand<typeof MerchantRebind> {
   static override summary = 'Bind a merchant to another journal'
   static override description =
     `A merchant is bound to the journal of its first work, because that journal knows which refunds were sent. With another journal, every command that sends something ends with code 6 (JOURNAL_OTHER). If the old journal is lost for good, this command binds the merchant to the current one: the default journal, or the one that --journal or MHLOOP_JOURNAL names. Try journal restore with a backup first: a restored journal, or one moved by journal migrate, counts as the same journal and needs no rebinding.

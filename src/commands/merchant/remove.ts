@@ -2,8 +2,8 @@ import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { openRecord } from '../../cli/change-record.ts'
 import { yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { strong } from '../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { Fault } from '../../core/fault.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import type { Profile } from '../../merchants/profile.ts'
@@ -11,7 +11,7 @@ import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { storeOf } from '../../merchants/stores.ts'
 import { removeMerchant } from '../../usecases/onboard.ts'
 
-export default class MerchantRemove extends WorkplaceCommand<typeof MerchantRemove> {
+export default class MerchantRemove extends MerchantCommand<typeof MerchantRemove> {
   static override summary = 'Remove a merchant: its profile and its secrets'
   static override description =
     `Deletes its profile and its secrets on this machine after a confirmation; for a production merchant you must type its name.

@@ -6,10 +6,10 @@ import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/host-permissions.ts'
 import { readSource } from '../../cli/input.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { askedStore, credentialFlags, moneyQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
 import { camel } from '../../cli/views/merchant-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { loosenedMoney } from '../../core/money-change.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { assemble } from '../../merchants/assemble.ts'
@@ -29,7 +29,7 @@ import { refuseOtherHosts, renewedSecrets } from '../../usecases/other-hosts.ts'
 /** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */
 const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
 
-export default class MerchantSet extends WorkplaceCommand<typeof MerchantSet> {
+export default class MerchantSet extends MerchantCommand<typeof MerchantSet> {
   static override summary = "Change a merchant's settings or secrets"
   static override description =
     `Takes pairs of KEY VALUE; the value \`default\` resets a setting. The key of a secret stands alone (you are asked for the secret at a hidden prompt), or is followed by \`-\` to read it from standard input, or by a reference that is followed at each use: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves the stored secrets.

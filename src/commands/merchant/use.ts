@@ -1,12 +1,12 @@
 import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { openRecord } from '../../cli/change-record.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { useMerchant } from '../../usecases/onboard.ts'
 
-export default class MerchantUse extends WorkplaceCommand<typeof MerchantUse> {
+export default class MerchantUse extends MerchantCommand<typeof MerchantUse> {
   static override summary = 'Select the merchant that commands use by default'
   static override description =
     `Writes the selection into the profiles, and records in the journal who made it (merchant history). --merchant and MHLOOP_MERCHANT take precedence, and so does the merchant env.

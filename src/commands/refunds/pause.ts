@@ -4,15 +4,15 @@ import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { namesOfAccount } from '../../cli/loop-account.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { environmentMerchant } from '../../core/environment-merchant.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { isBlank } from '../../core/text.ts'
 import type { Journal } from '../../journal/journal.ts'
 
-export default class RefundsPause extends WorkplaceCommand<typeof RefundsPause> {
+export default class RefundsPause extends MerchantCommand<typeof RefundsPause> {
   static override summary = 'Stop refunds at once, for one merchant or for all'
   static override description =
     `Writes the pause into the journal, with your name and the reason. It applies to every process that uses this journal, to the merchant's Loop account under all of its merchant names, and to explicitly requested refunds; a request that is already on its way can't be recalled. Flags, RMAs and everything else continue. There is no confirmation, because stopping is safe. A merchant that is not bound to a journal yet becomes bound to this one.

@@ -3,17 +3,17 @@ import type { Result } from '../../cli/base-command.ts'
 import { yesFlag } from '../../cli/flags.ts'
 import { namesOfOtherAccount } from '../../cli/loop-account.ts'
 import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { pauseText, quarantineTold, reconciledSection } from '../../cli/views/refund-status.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { environmentMerchant } from '../../core/environment-merchant.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal, Pause } from '../../journal/journal.ts'
 import type { FoundMerchant } from '../../merchants/resolve.ts'
 import type { Reconciled } from '../../usecases/end-quarantine.ts'
 
-export default class RefundsResume extends WorkplaceCommand<typeof RefundsResume> {
+export default class RefundsResume extends MerchantCommand<typeof RefundsResume> {
   static override summary = 'Lift a pause of refunds, or end a quarantine'
   static override description =
     `Shows who paused and why, asks for a confirmation, and removes the pause from the journal. A merchant's own pause and the pause of all merchants are separate: lift each by itself. The pause of a removed merchant is lifted by its name; that of env, which may be a different shop each time, only with the key of the paused shop, or without any key. Sends nothing; returns that are ready are refunded by the next rma resolve.
@@ -79,7 +79,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with
     const progress = this.progress('Reading returns')
     let done = 0
     return await endQuarantine(
-      await this.workplaceOf(
+      await this.contextOf(
         await this.merchant(),
         journal,
         (step) => {

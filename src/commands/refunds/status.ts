@@ -1,12 +1,12 @@
 import type { Result } from '../../cli/base-command.ts'
 import { accountForLook } from '../../cli/loop-account.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import { isOtherJournal } from '../../merchants/binding.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 
-export default class RefundsStatus extends WorkplaceCommand<typeof RefundsStatus> {
+export default class RefundsStatus extends MerchantCommand<typeof RefundsStatus> {
   static override summary = 'Whether refunds may go out and how many more, for one merchant or for all'
   static override description =
     `Reads the profile and the journal, contacts no vendor, writes nothing; for a merchant that has not worked yet it reads the Loop key to identify its account. Shows the switch in the profile, who paused what and why, the budgets of the last hour and 24 hours, the first refunds that need an explicit request, and the largest refund. If several merchants share a Loop account, it shows the tightest limit of each kind and whose it is.

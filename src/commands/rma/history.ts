@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { merchantFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { attemptsData, attemptsPage } from '../../cli/views/attempts-page.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
-export default class RmaHistory extends WorkplaceCommand<typeof RmaHistory> {
+export default class RmaHistory extends MerchantCommand<typeof RmaHistory> {
   static override summary = 'Everything that was attempted for one return, oldest first'
   static override description =
     `Reads the journal: what was seen, decided, sent and answered, when, and by whom. It asks Loop only about ids that the journal does not know. Writes nothing.
@@ -21,14 +21,14 @@ Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {
-    const workplace = await this.workplace({ progressLabel: 'Searching returns', use: 'read' })
-    const { journal, merchant } = workplace
+    const context = await this.context({ progressLabel: 'Searching returns', use: 'read' })
+    const { journal, merchant } = context
     const [{ attemptsOf, rememberedReturn }, { findReturn }] = await Promise.all([
       import('../../usecases/attempts.ts'),
       import('../../usecases/find-return.ts'),
     ])
     const { id } = this.args
-    const returnId = (await rememberedReturn(journal, merchant.name, id)) ?? (await findReturn(workplace, id))
+    const returnId = (await rememberedReturn(journal, merchant.name, id)) ?? (await findReturn(context, id))
     const attempts = await attemptsOf(journal, merchant.name, returnId)
     return { data: attemptsData(attempts), view: (page) => attemptsPage(page, attempts) }
   }

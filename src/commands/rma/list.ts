@@ -1,15 +1,15 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
 import { isNarrow, rmaListing } from '../../cli/views/listings.ts'
 import { span } from '../../cli/views/times.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 
 /** Without --since. */
 const days = 7
 
-export default class RmaList extends WorkplaceCommand<typeof RmaList> {
+export default class RmaList extends MerchantCommand<typeof RmaList> {
   static override summary = 'RMAs created at MasonHub in a period'
   static override description =
     `Reads MasonHub, and the journal for the status of each return. Writes nothing. The period is about when the RMA was created, the only time that MasonHub can filter by; without --since it is the last ${days} days. Units that arrived unannounced count as received.
@@ -36,9 +36,9 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     const { since, until, status } = this.flags
     const now = this.io.now()
     const window = closedWindow(windowOf({ since, until }, now), now, days)
-    const workplace = await this.workplace({ progressLabel: 'Reading RMAs', use: 'read' })
+    const context = await this.context({ progressLabel: 'Reading RMAs', use: 'read' })
     const { listRmas } = await import('../../usecases/list-rmas.ts')
-    const rmas = await listRmas(workplace, { ...window, statuses: status ?? [] })
+    const rmas = await listRmas(context, { ...window, statuses: status ?? [] })
     const empty = `MasonHub created no such RMA ${span(window)}. For a longer period: mhloop rma list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)
     return { data: { window, rmas }, listing: rmaListing(rmas, { empty, narrow }) }

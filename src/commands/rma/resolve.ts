@@ -2,22 +2,22 @@ import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { warn } from '../../cli/output/styled.ts'
 import { pauseText } from '../../cli/views/refund-status.ts'
 import { proposalListing, question, resultsPage, willAct } from '../../cli/views/resolutions.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
 import type { Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { isBlank } from '../../core/text.ts'
+import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
 import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
-import type { Workplace } from '../../usecases/workplace.ts'
 
 /** How long `--wait` watches one return. */
 const waitFor = 120_000
 
-export default class RmaResolve extends WorkplaceCommand<typeof RmaResolve> {
+export default class RmaResolve extends MerchantCommand<typeof RmaResolve> {
   static override summary = 'Tell Loop what arrived: process the refund, or flag the return'
   static override description =
     `Reads both sides of each return now, decides by the rules (or takes the resolution that you request), shows the plan, asks for a confirmation, and tells Loop. A refund is sent at most once per return, ever; every step is in the journal.
@@ -75,23 +75,23 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
       )
     }
     const reason = this.#reason()
-    const workplace = await this.workplace({
+    const context = await this.context({
       announce: true,
       progressLabel: 'Reading both sides',
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
     const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
     const request = { asked, force, reason, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
-    if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(workplace, request)
-    const { proposals, unknown } = await this.#plan(workplace, asked)
-    const paused = await pausesInTheWay(workplace, proposals)
+    if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(context, request)
+    const { proposals, unknown } = await this.#plan(context, asked)
+    const paused = await pausesInTheWay(context, proposals)
     if (this.flags['dry-run']) return await this.#planned(proposals, unknown, paused)
     const acting = proposals.filter(willAct)
     for (const pause of paused) this.say(warn('Warning: '), pause)
-    if (acting.length > 0) await this.#ask(workplace, proposals, acting)
+    if (acting.length > 0) await this.#ask(context, proposals, acting)
     const { resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
-    const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
-    return await this.#told(workplace, [...results, ...unknown], stoppedBy)
+    const { results, stoppedBy } = await resolveMany(context, proposals, request)
+    return await this.#told(context, [...results, ...unknown], stoppedBy)
   }
 
   /** Who pays against the rules says why (G11). */
@@ -108,26 +108,26 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
   }
 
   /** Nobody looks at a plan: each return is read once, right before it is acted on. */
-  async #atOnce(workplace: Workplace, request: ResolveRequest): Promise<Result> {
-    const { returnIds, unknown } = this.flags.ready ? await readyIds(workplace) : await this.#typed(workplace)
+  async #atOnce(context: MerchantContext, request: ResolveRequest): Promise<Result> {
+    const { returnIds, unknown } = this.flags.ready ? await readyIds(context) : await this.#typed(context)
     const { resolveAtOnce } = await import('../../usecases/resolve/resolve-at-once.ts')
-    const { results, stoppedBy } = await resolveAtOnce(workplace, returnIds, request)
+    const { results, stoppedBy } = await resolveAtOnce(context, returnIds, request)
     const isPaused = results.some(({ reasons }) => reasons.some(({ code }) => code === 'REFUNDS_PAUSED'))
-    for (const pause of isPaused ? await pausesOf(workplace) : []) this.say(warn('Warning: '), pause)
-    return await this.#told(workplace, [...results, ...unknown], stoppedBy)
+    for (const pause of isPaused ? await pausesOf(context) : []) this.say(warn('Warning: '), pause)
+    return await this.#told(context, [...results, ...unknown], stoppedBy)
   }
 
-  async #told(workplace: Workplace, all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
+  async #told(context: MerchantContext, all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
     const [{ exitOfResults }, { forMerchant }] = await Promise.all([
       import('../../usecases/resolve/resolve-many.ts'),
-      import('../../usecases/workplace.ts'),
+      import('../../usecases/merchant-context.ts'),
     ])
     const hint = stoppedBy?.hint ?? null
     return {
       data: { results: all.map(withHeld) },
       warnings: stoppedBy === null ? [] : [`${stoppedBy.message}${hint === null ? '' : ` ${hint}`}`],
       exit: exitOfResults(all, stoppedBy, { sweep: this.flags.ready }),
-      view: (page) => resultsPage(page, all, (command) => forMerchant(workplace, command)),
+      view: (page) => resultsPage(page, all, (command) => forMerchant(context, command)),
     }
   }
 
@@ -154,27 +154,27 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     }
   }
 
-  async #plan(workplace: Workplace, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
+  async #plan(context: MerchantContext, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
     const { proposeAll } = await import('../../usecases/resolve/propose.ts')
-    const { returnIds, unknown } = this.flags.ready ? await readyIds(workplace) : await this.#typed(workplace)
+    const { returnIds, unknown } = this.flags.ready ? await readyIds(context) : await this.#typed(context)
     const { withHeldBack } = await import('../../usecases/resolve/held-back.ts')
-    const { proposals, unread } = await proposeAll(workplace, returnIds, asked, this.flags.force)
-    return { proposals: await withHeldBack(workplace, proposals, asked), unknown: [...unread, ...unknown] }
+    const { proposals, unread } = await proposeAll(context, returnIds, asked, this.flags.force)
+    return { proposals: await withHeldBack(context, proposals, asked), unknown: [...unread, ...unknown] }
   }
 
   /** One unknown id fails the command; among several it is reported, and the others go on. */
-  async #typed(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
+  async #typed(context: MerchantContext): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
     const [{ typedIds }, { findReturns }] = await Promise.all([
       import('../../cli/typed-ids.ts'),
       import('../../usecases/find-returns.ts'),
     ])
-    const { returnIds, unknown } = await findReturns(workplace, await typedIds(this.io, this.rest, this.signal))
+    const { returnIds, unknown } = await findReturns(context, await typedIds(this.io, this.rest, this.signal))
     return { returnIds, unknown: unknown.map(notFound) }
   }
 
   /** Several refunds in production ask for the merchant's name, so that nobody pays for the wrong one (F66). */
-  async #ask(workplace: Workplace, proposals: readonly Proposal[], acting: readonly Proposal[]): Promise<void> {
-    const { name, environment } = workplace.merchant
+  async #ask(context: MerchantContext, proposals: readonly Proposal[], acting: readonly Proposal[]): Promise<void> {
+    const { name, environment } = context.merchant
     if (!this.flags.yes && this.io.canPrompt) await this.display((page) => page.table(proposalListing(proposals)))
     const refunds = acting.filter(({ decision }) => decision.action === 'refund').length
     const severe = environment === 'production' && (refunds > 1 || acting.some(({ forced }) => forced))
@@ -195,13 +195,13 @@ function withHeld(resolved: Resolved): Resolved & { held: boolean } {
 }
 
 /** A pause holds every refund back (design.md, rules of money 5): said before anybody is asked to confirm one. */
-async function pausesInTheWay(workplace: Workplace, proposals: readonly Proposal[]): Promise<string[]> {
+async function pausesInTheWay(context: MerchantContext, proposals: readonly Proposal[]): Promise<string[]> {
   return proposals.some(({ decision, refused }) => !refused && decision.action === 'refund')
-    ? await pausesOf(workplace)
+    ? await pausesOf(context)
     : []
 }
 
-async function pausesOf({ journal, merchant, account }: Workplace): Promise<string[]> {
+async function pausesOf({ journal, merchant, account }: MerchantContext): Promise<string[]> {
   const pauses = await journal.refunds.pauses()
   const names = [merchant.name, ...(await journal.refunds.namesBeside(merchant.name, account()))]
   return pauses
@@ -214,7 +214,7 @@ async function pausesOf({ journal, merchant, account }: Workplace): Promise<stri
     })
 }
 
-async function readyIds(workplace: Workplace): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
+async function readyIds(context: MerchantContext): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
   const { readyReturns } = await import('../../usecases/resolve/ready.ts')
-  return { returnIds: await readyReturns(workplace), unknown: [] }
+  return { returnIds: await readyReturns(context), unknown: [] }
 }

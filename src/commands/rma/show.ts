@@ -1,9 +1,9 @@
 import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { merchantFlag } from '../../cli/flags.ts'
-import { WorkplaceCommand } from '../../cli/workplace-command.ts'
+import { MerchantCommand } from '../../cli/merchant-command.ts'
 
-export default class RmaShow extends WorkplaceCommand<typeof RmaShow> {
+export default class RmaShow extends MerchantCommand<typeof RmaShow> {
   static override summary = 'One return on both sides, unit by unit, and the next step'
   static override description =
     `Reads the return in Loop, its RMA and receipt in MasonHub, and the journal. Sends nothing to either vendor; it only records in the journal the outcome of earlier refunds and flags.
@@ -21,15 +21,15 @@ Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {
-    const workplace = await this.workplace({ progressLabel: 'Searching returns', use: 'read' })
+    const context = await this.context({ progressLabel: 'Searching returns', use: 'read' })
     const [{ showTyped }, { shownData }, { rmaPage }, { forMerchant }] = await Promise.all([
       import('../../usecases/show.ts'),
       import('../../cli/views/rma-shown.ts'),
       import('../../cli/views/rma-page.ts'),
-      import('../../usecases/workplace.ts'),
+      import('../../usecases/merchant-context.ts'),
     ])
-    const shown = await showTyped(workplace, this.args.id)
-    const complete = (command: string) => forMerchant(workplace, command)
-    return { data: shownData(shown), view: (page) => rmaPage(page, shown, workplace.merchant, complete) }
+    const shown = await showTyped(context, this.args.id)
+    const complete = (command: string) => forMerchant(context, command)
+    return { data: shownData(shown), view: (page) => rmaPage(page, shown, context.merchant, complete) }
   }
 }

@@ -12,13 +12,13 @@ import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { eachApart } from '../each-apart.ts'
 import { conclude } from '../look.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
 import { settleResolutions } from '../resolve/settle.ts'
 import { complete, findingsOf, openEffects, wasOurs } from '../show.ts'
 import { type Compared, compare, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { undeliverable } from '../undeliverable.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 import { createShelf, type Shelf } from './shelf.ts'
 
 export type AuditRequest = { since?: string; until?: string; only?: readonly FindingCode[] }
@@ -36,7 +36,7 @@ const lookBack = 60 * day
 const chunkSize = 600
 
 type Run = {
-  workplace: Workplace
+  context: MerchantContext
   /** Nothing that was read is older. */
   startedAt: string
   /** What has no RMA among those of the window has none. */
@@ -52,11 +52,11 @@ type Run = {
 }
 
 /** Compares both sides, return by return, and then looks for RMAs that belong to none. Writes nothing to either vendor. */
-export async function audit(workplace: Workplace, request: AuditRequest): Promise<AuditResult> {
-  const now = nowOf(workplace)
+export async function audit(context: MerchantContext, request: AuditRequest): Promise<AuditResult> {
+  const now = nowOf(context)
   const window = { from: request.since ?? shifted(request.until ?? now, -lookBack), to: request.until ?? now }
   const run: Run = {
-    workplace,
+    context,
     skus: { known: new Set(), unknown: new Set() },
     result: { window, checked: { returns: 0, rmas: 0 }, findings: [], unreadable: [] },
     startedAt: now,
@@ -66,35 +66,35 @@ export async function audit(workplace: Workplace, request: AuditRequest): Promis
     orderNames: new Set(),
     returnByTracking: new Map(),
     returnIds: new Set(),
-    undeliverable: await undeliverable(workplace, { since: window.from }),
+    undeliverable: await undeliverable(context, { since: window.from }),
   }
   await readRmas(run)
   await readReturns(run)
   // Half of the returns would make orphans of RMAs that are none.
-  if (!workplace.signal.aborted) await auditStrays(run)
+  if (!context.signal.aborted) await auditStrays(run)
   const wanted = new Set<string>(request.only ?? findingCodes)
   run.result.findings = run.result.findings.filter(({ code }) => wanted.has(code)).sort(byWeight)
   return run.result
 }
 
-async function readRmas({ workplace, result, shelf }: Run): Promise<void> {
-  const { masonhub, signal } = workplace
+async function readRmas({ context, result, shelf }: Run): Promise<void> {
+  const { masonhub, signal } = context
   let read = 0
   for await (const page of ahead(masonhub.rmas.created({ ...result.window, signal }))) {
     signal.throwIfAborted()
     for (const rma of page) shelf.put(rma)
     read += page.length
-    workplace.progress({ label: 'Reading RMAs', done: read, total: null })
+    context.progress({ label: 'Reading RMAs', done: read, total: null })
   }
 }
 
 async function readReturns(run: Run): Promise<void> {
-  const { workplace, result } = run
+  const { context, result } = run
   const onUnreadable = ({ returnId, where }: UnreadableRow) => noteUnreadable(run, returnId, `at ${shown(where, 80)}`)
-  const query = { ...result.window, filter: 'created_at', signal: workplace.signal, onUnreadable } as const
+  const query = { ...result.window, filter: 'created_at', signal: context.signal, onUnreadable } as const
   // By id: of a return that changes while it is read, the last reading counts (F41).
   const waiting = new Map<string, LoopReturn>()
-  for await (const page of ahead(workplace.loop.list(query))) {
+  for await (const page of ahead(context.loop.list(query))) {
     for (const loopReturn of page) waiting.set(loopReturn.returnId, loopReturn)
     while (waiting.size >= chunkSize) {
       const returns = waiting.values().take(chunkSize).toArray()
@@ -119,8 +119,8 @@ function byWeight(a: Finding, b: Finding): number {
 }
 
 async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
-  if (returns.length === 0 || run.workplace.signal.aborted) return
-  const { workplace, result, returnIds } = run
+  if (returns.length === 0 || run.context.signal.aborted) return
+  const { context, result, returnIds } = run
   const again = new Set(returns.flatMap(({ returnId }) => (returnIds.has(returnId) ? [returnId] : [])))
   if (again.size > 0) result.findings = result.findings.filter(({ returnId }) => !again.has(returnId ?? ''))
   const rmasOf = ({ returnId }: LoopReturn) => {
@@ -147,32 +147,28 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
     result.checked.returns += 1
     result.checked.rmas += item.rmas.length
   }
-  workplace.progress({ label: 'Comparing returns', done: result.checked.returns, total: null })
+  context.progress({ label: 'Comparing returns', done: result.checked.returns, total: null })
 }
 
-async function compared(
-  { workplace, skus }: Run,
-  returns: readonly LoopReturn[],
-  read: ReadBefore,
-): Promise<Compared[]> {
+async function compared({ context, skus }: Run, returns: readonly LoopReturn[], read: ReadBefore): Promise<Compared[]> {
   if (returns.length === 0) return []
-  const all = await compare(workplace, returns, { skus, reasonsKnown: true, read })
-  await settleRmaWrites(workplace, all)
+  const all = await compare(context, returns, { skus, reasonsKnown: true, read })
+  await settleRmaWrites(context, all)
   return all
 }
 
 type Found = { item: Compared; findings: Finding[] }
 
 async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Found[]> {
-  const { workplace } = run
+  const { context } = run
   const effects = await effectsByReturn(
-    workplace,
+    context,
     items.map(({ loopReturn }) => loopReturn),
   )
   const found: Found[] = []
   for (const item of items) {
     const known = effects.get(item.loopReturn.returnId) ?? []
-    const settled = await settleResolutions(workplace, { ...item, effects: known, seenAt: run.startedAt })
+    const settled = await settleResolutions(context, { ...item, effects: known, seenAt: run.startedAt })
     found.push({ item, findings: await findingsOfCompared(run, { ...item, effects: settled }) })
   }
   return found
@@ -184,9 +180,9 @@ function remember(run: Run, { loopReturn }: Compared): void {
   for (const number of loopReturn.trackingNumbers) run.returnByTracking.set(number, loopReturn.returnId)
 }
 
-async function findingsOfCompared({ workplace, undeliverable }: Run, item: Compared): Promise<Finding[]> {
+async function findingsOfCompared({ context, undeliverable }: Run, item: Compared): Promise<Finding[]> {
   const { loopReturn, rmas, link, plan, difference, effects } = item
-  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, workplace.merchant.policy, false)
+  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, context.merchant.policy, false)
   const seen = {
     returnId: loopReturn.returnId,
     loopReturn,
@@ -198,13 +194,13 @@ async function findingsOfCompared({ workplace, undeliverable }: Run, item: Compa
     difference,
     decision,
   }
-  const [heldBy = null] = await heldBack(workplace, [{ look: seen, decision }], { byHand: false })
-  return findingsOf(workplace, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
+  const [heldBy = null] = await heldBack(context, [{ look: seen, decision }], { byHand: false })
+  return findingsOf(context, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
 }
 
 /** Of all kinds, as they stand after the look. */
 async function effectsByReturn(
-  { journal, merchant }: Workplace,
+  { journal, merchant }: MerchantContext,
   returns: readonly LoopReturn[],
 ): Promise<Map<string, Effect[]>> {
   const returnIds = returns.map(({ returnId }) => returnId)
@@ -214,10 +210,10 @@ async function effectsByReturn(
 
 /** RMAs created in the window whose identifier is none of the returns'. Loop is asked before one is called an orphan. */
 async function auditStrays(run: Run): Promise<void> {
-  const { workplace, result } = run
+  const { context, result } = run
   const missed = new Map<string, LoopReturn>()
   for (const rma of run.shelf.rest()) {
-    workplace.signal.throwIfAborted()
+    context.signal.throwIfAborted()
     result.checked.rmas += 1
     const owner = await ownerOf(run, rma)
     if (owner === 'another') continue
@@ -233,7 +229,7 @@ async function auditStrays(run: Run): Promise<void> {
 
 /** An RMA of ours whose return is gone from Loop is told as such (G15); any other by what it looks like. */
 async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
-  const { journal, merchant } = run.workplace
+  const { journal, merchant } = run.context
   const returnId = askableId(rma)
   if (returnId !== null) {
     const about = { returnIds: [returnId] }
@@ -242,12 +238,12 @@ async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
       journal.effects.find({ merchant: merchant.name, ...about }),
     ])
     if (wasOurs({ link, effects })) {
-      const open = openEffects(effects, nowOf(run.workplace))
-      return complete(run.workplace, auditGone({ returnId, rmas: [rma], open }))
+      const open = openEffects(effects, nowOf(run.context))
+      return complete(run.context, auditGone({ returnId, rmas: [rma], open }))
     }
   }
   const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
-  return finding === null ? [] : complete(run.workplace, [finding])
+  return finding === null ? [] : complete(run.context, [finding])
 }
 
 /** The return id that Loop can be asked for; null when the RMA is not of a kind that names one. */
@@ -265,11 +261,11 @@ function isWithin({ createdAt }: LoopReturn, { from, to }: AuditResult['window']
  * nobody can read, or that has nothing to do with a return of ours.
  */
 async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | null> {
-  const { workplace, returnIds } = run
+  const { context, returnIds } = run
   const returnId = askableId(rma)
   if (returnId === null) return null
   if (returnIds.has(returnId)) return 'another'
-  const { done, aside } = await eachApart([returnId], (id) => workplace.loop.details(id))
+  const { done, aside } = await eachApart([returnId], (id) => context.loop.details(id))
   for (const { item, fault } of aside) noteUnreadable(run, item, fault.message)
   return aside.length > 0 ? 'another' : (done[0] ?? null)
 }

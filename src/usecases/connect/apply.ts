@@ -2,7 +2,7 @@ import { exitCodes, Fault } from '../../core/fault.ts'
 import { scopeTitles } from '../../core/loop-scopes.ts'
 import type { NewWebhook } from '../../loop/client.ts'
 import type { Secret } from '../../merchants/merchant.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { type DoorUrls, isSameUrl } from './door.ts'
 import { apiVersion, type Change, type Registered, rmaEvent } from './plan.ts'
 import { toldChange } from './registrations.ts'
@@ -13,7 +13,7 @@ export type Door = { urls: DoorUrls; token: Secret }
 const tokenCursor = 'callback-token'
 
 /** What both vendors have registered. Throws Fault; a key without Developer Tools is told by that name. */
-export async function observeRegistrations({ loop, masonhub, merchant }: Workplace): Promise<Registered> {
+export async function observeRegistrations({ loop, masonhub, merchant }: MerchantContext): Promise<Registered> {
   const [webhooks, callbacks] = await Promise.all([
     loop.webhooks.list().catch(async (error: unknown) => {
       throw await scopeOrOther(error, () => loop.check(), merchant.name)
@@ -42,7 +42,7 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
 
 /** Whether MasonHub was given the callback token after it was made (or when its age is not known: at any time). */
 export async function isTokenRegistered(
-  { journal, merchant }: Pick<Workplace, 'journal' | 'merchant'>,
+  { journal, merchant }: Pick<MerchantContext, 'journal' | 'merchant'>,
   since: string | null,
 ): Promise<boolean> {
   const registeredAt = await journal.cursors.get(merchant.name, tokenCursor)
@@ -53,13 +53,17 @@ export async function isTokenRegistered(
  * Makes the changes one by one, each with an entry in the history. What stops it leaves the rest undone: running it again
  * reads what is there, and makes only what is missing.
  */
-export async function applyChanges(workplace: Workplace, changes: readonly Change[], door: Door | null): Promise<void> {
+export async function applyChanges(
+  context: MerchantContext,
+  changes: readonly Change[],
+  door: Door | null,
+): Promise<void> {
   let done = 0
   try {
     for (const change of changes) {
-      workplace.signal.throwIfAborted()
-      await apply(workplace, change, door)
-      await remember(workplace, change)
+      context.signal.throwIfAborted()
+      await apply(context, change, door)
+      await remember(context, change)
       done += 1
     }
   } catch (error) {
@@ -67,19 +71,19 @@ export async function applyChanges(workplace: Workplace, changes: readonly Chang
   }
 }
 
-async function apply(workplace: Workplace, change: Change, door: Door | null): Promise<void> {
-  const { loop, masonhub } = workplace
+async function apply(context: MerchantContext, change: Change, door: Door | null): Promise<void> {
+  const { loop, masonhub } = context
   if (change.vendor === 'loop') {
-    if (change.action === 'create') return await createWebhook(workplace, change.webhook)
+    if (change.action === 'create') return await createWebhook(context, change.webhook)
     if (change.action === 'update') return await loop.webhooks.update(change.webhookId, change.webhook)
     return await loop.webhooks.remove(change.webhook.webhookId)
   }
   if (change.action === 'remove') return await masonhub.callbacks.remove([change.callback.callbackId])
-  if (door !== null) await registerCallback(workplace, change.instead, door)
+  if (door !== null) await registerCallback(context, change.instead, door)
 }
 
 /** An answer that was lost is settled by looking: a second webhook would deliver everything twice. */
-async function createWebhook({ loop }: Workplace, webhook: NewWebhook): Promise<void> {
+async function createWebhook({ loop }: MerchantContext, webhook: NewWebhook): Promise<void> {
   try {
     await loop.webhooks.create(webhook)
   } catch (error) {
@@ -97,7 +101,7 @@ async function createWebhook({ loop }: Workplace, webhook: NewWebhook): Promise<
  * each type (masonhub.md §5.1), the old one has become the new one and stays.
  */
 export async function registerCallback(
-  { masonhub, journal, merchant, clock }: Workplace,
+  { masonhub, journal, merchant, clock }: MerchantContext,
   instead: readonly string[],
   { urls, token }: Door,
 ): Promise<void> {
@@ -124,15 +128,15 @@ function isInDoubt(error: unknown): boolean {
 }
 
 /** Settings of an account belong to no return, so the entry names none. */
-async function remember(workplace: Workplace, change: Change): Promise<void> {
+async function remember(context: MerchantContext, change: Change): Promise<void> {
   const { vendor, action, what, why } = toldChange(change)
   const vendorName = vendor === 'loop' ? 'Loop' : 'MasonHub'
-  await workplace.journal.history.append([
+  await context.journal.history.append([
     {
-      at: nowOf(workplace),
-      merchant: workplace.merchant.name,
+      at: nowOf(context),
+      merchant: context.merchant.name,
       returnId: '',
-      actor: workplace.actor,
+      actor: context.actor,
       what: why === 'disconnect' ? 'disconnected' : 'connected',
       kind: null,
       effectId: null,

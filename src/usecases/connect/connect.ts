@@ -1,7 +1,7 @@
 import type { Env } from '../../merchants/config-folder.ts'
 import type { KeptSecrets } from '../../merchants/credentials.ts'
 import { newReceiverKey } from '../../merchants/credentials.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { applyChanges, isTokenRegistered, observeRegistrations } from './apply.ts'
 import { doorUrls, maskedUrl } from './door.ts'
 import { type Change, endangered, planConnect, planDisconnect, type Registered } from './plan.ts'
@@ -40,13 +40,13 @@ export type Connection = {
 }
 
 /** Reads both vendors, and plans. Throws Fault; changes nothing, makes no secret. */
-export async function prepareConnect(workplace: Workplace, connecting: Connecting): Promise<ConnectPlan> {
+export async function prepareConnect(context: MerchantContext, connecting: Connecting): Promise<ConnectPlan> {
   const { secrets } = connecting
-  const making = missingDoorSecrets(workplace.merchant.name, secrets)
-  const registered = await observeRegistrations(workplace)
+  const making = missingDoorSecrets(context.merchant.name, secrets)
+  const registered = await observeRegistrations(context)
   // Without a key of ours nothing there can be ours: any key plans the same.
   const key = (secrets.receiverKey?.value ?? newReceiverKey()).reveal()
-  const changes = await connectChanges(workplace, registered, connecting, key)
+  const changes = await connectChanges(context, registered, connecting, key)
   const hosts = endangered(registered, changes, key).map(({ url }) => maskedUrl(url, key))
   return { registered, changes, endangered: [...new Set(hosts)], making }
 }
@@ -56,31 +56,31 @@ export async function prepareConnect(workplace: Workplace, connecting: Connectin
  * shows what signs them (loop.md §7.1); they are switched on when it answers that the secret is kept.
  */
 export async function applyConnect(
-  workplace: Workplace,
+  context: MerchantContext,
   connecting: Connecting,
   plan: ConnectPlan,
   askSecret: () => Promise<boolean> = async () => false,
 ): Promise<Connection> {
   const { env, base } = connecting
-  const { merchant, clock } = workplace
+  const { merchant, clock } = context
   const secrets = await keepDoorSecrets(env, merchant.name, connecting.secrets, clock.now())
   const { receiverKey, callbackToken } = secrets
   if (receiverKey === undefined || callbackToken === undefined) throw new Error('the secrets were not kept')
   const key = receiverKey.value.reveal()
   const urls = doorUrls(base, key)
   // With the key that is kept, which another run may have made meanwhile.
-  const changes = await connectChanges(workplace, plan.registered, { ...connecting, secrets }, key)
-  await applyChanges(workplace, changes, { urls, token: currentValue(callbackToken) })
-  let after = await observeRegistrations(workplace)
+  const changes = await connectChanges(context, plan.registered, { ...connecting, secrets }, key)
+  await applyChanges(context, changes, { urls, token: currentValue(callbackToken) })
+  let after = await observeRegistrations(context)
   const secretKnown = connecting.secretKnown || (await askSecret())
   const known = { ...connecting, secrets, secretKnown }
   if (secretKnown && !connecting.secretKnown) {
     // Whatever else is outstanding is not shown yet, and must not be made twice.
-    const inactive = (await connectChanges(workplace, after, known, key)).filter(({ why }) => why === 'inactive')
-    await applyChanges(workplace, inactive, null)
-    after = await observeRegistrations(workplace)
+    const inactive = (await connectChanges(context, after, known, key)).filter(({ why }) => why === 'inactive')
+    await applyChanges(context, inactive, null)
+    after = await observeRegistrations(context)
   }
-  const outstanding = await connectChanges(workplace, after, known, key)
+  const outstanding = await connectChanges(context, after, known, key)
   const gone = endangered(plan.registered, changes, key).filter(
     ({ callbackId, url }) => !after.callbacks.some((left) => left.callbackId === callbackId && left.url === url),
   )
@@ -94,32 +94,32 @@ export async function applyConnect(
 }
 
 async function connectChanges(
-  workplace: Workplace,
+  context: MerchantContext,
   registered: Registered,
   { base, secrets: { callbackToken }, secretKnown }: Connecting,
   key: string,
 ): Promise<Change[]> {
-  const tokenRegistered = callbackToken !== undefined && (await isTokenRegistered(workplace, callbackToken.since))
+  const tokenRegistered = callbackToken !== undefined && (await isTokenRegistered(context, callbackToken.since))
   return planConnect(registered, { key, urls: doorUrls(base, key), tokenRegistered, secretKnown })
 }
 
 /** What leads to this merchant's door. */
 export async function prepareDisconnect(
-  workplace: Workplace,
+  context: MerchantContext,
   key: string | null,
 ): Promise<Pick<ConnectPlan, 'registered' | 'changes'>> {
-  const registered = await observeRegistrations(workplace)
+  const registered = await observeRegistrations(context)
   return { registered, changes: key === null ? [] : planDisconnect(registered, key) }
 }
 
 /** Removes it, and reads back. */
 export async function applyDisconnect(
-  workplace: Workplace,
+  context: MerchantContext,
   key: string,
   { registered, changes }: Pick<ConnectPlan, 'registered' | 'changes'>,
 ): Promise<Connection> {
-  await applyChanges(workplace, changes, null)
-  const after = await observeRegistrations(workplace)
+  await applyChanges(context, changes, null)
+  const after = await observeRegistrations(context)
   return {
     before: registrationsOf(registered, key),
     changes: changes.map(toldChange),

@@ -4,7 +4,7 @@ import { noteTag, noteText } from '../../core/note.ts'
 import { patience } from '../../core/settlement.ts'
 import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { Note } from '../../loop/client.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { FlagReasons } from './send.ts'
 
 /** A note whose first try left no trace is written once more; then none is better than two (F21). */
@@ -15,13 +15,13 @@ const lately = 60_000
 const sendWithin = 5 * 60_000
 
 /** Journals that a flag wants its note. The generation is the flag's, so a flag never gets two. */
-export async function planNote(workplace: Workplace, flag: Effect): Promise<Effect> {
-  const { journal, merchant, actor } = workplace
+export async function planNote(context: MerchantContext, flag: Effect): Promise<Effect> {
+  const { journal, merchant, actor } = context
   const { returnId, generation } = flag
   const tag = noteTag(flag.effectId)
   const identity = { merchant: merchant.name, returnId, kind: 'note', generation } as const
   const note = { ...identity, digest: digestOf(tag), payload: { tag }, actor }
-  return await journal.effects.plan(note, nowOf(workplace))
+  return await journal.effects.plan(note, nowOf(context))
 }
 
 /**
@@ -29,38 +29,38 @@ export async function planNote(workplace: Workplace, flag: Effect): Promise<Effe
  * anything is written again. Never throws for what Loop does: the flag stands, whatever becomes of its note.
  */
 export async function addReasonNote(
-  workplace: Workplace,
+  context: MerchantContext,
   flag: Effect,
   { reasons, operatorNote }: FlagReasons,
 ): Promise<Effect | null> {
-  const planned = await planNote(workplace, flag)
-  await endOthers(workplace, planned)
+  const planned = await planNote(context, flag)
+  await endOthers(context, planned)
   const tag = noteTag(flag.effectId)
   // Of a flag that was sent so lately, nobody has written the note yet but this very run.
-  const isNew = flag.sentAt !== null && ageOf(workplace, flag.sentAt) < lately
-  const note = planned.state === 'planned' && isNew ? planned : await settleNote(workplace, planned, tag)
+  const isNew = flag.sentAt !== null && ageOf(context, flag.sentAt) < lately
+  const note = planned.state === 'planned' && isNew ? planned : await settleNote(context, planned, tag)
   if (note?.state !== 'planned') return note
-  const claimed = await workplace.journal.effects.claim(note.effectId, workplace.actor, nowOf(workplace))
-  return claimed === null ? null : await write(workplace, claimed, noteText(reasons, operatorNote, tag))
+  const claimed = await context.journal.effects.claim(note.effectId, context.actor, nowOf(context))
+  return claimed === null ? null : await write(context, claimed, noteText(reasons, operatorNote, tag))
 }
 
-async function write(workplace: Workplace, note: Effect, content: string): Promise<Effect | null> {
-  const isMine = () => note.sentAt !== null && ageOf(workplace, note.sentAt) <= sendWithin
-  const answer = await workplace.loop.addNote(note.returnId, content, isMine)
+async function write(context: MerchantContext, note: Effect, content: string): Promise<Effect | null> {
+  const isMine = () => note.sentAt !== null && ageOf(context, note.sentAt) <= sendWithin
+  const answer = await context.loop.addNote(note.returnId, content, isMine)
   // Frozen for long, it has to be looked for, as by everybody else.
   const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && answer.code === 'LOOP_RATE_LIMITED')
   if (isUnwritten && !isMine()) return null
   switch (answer.kind) {
     case 'accepted':
-      return await settle(workplace, note, 'confirmed', 'Loop answered true.')
+      return await settle(context, note, 'confirmed', 'Loop answered true.')
     case 'refused':
       // Loop's limiter answers before any work is done: the note may still be written.
-      if (answer.code === 'LOOP_RATE_LIMITED') return await settle(workplace, note, 'planned', answer.text)
-      return await settle(workplace, note, 'refused', `Loop refused the note: ${answer.text}`)
+      if (answer.code === 'LOOP_RATE_LIMITED') return await settle(context, note, 'planned', answer.text)
+      return await settle(context, note, 'refused', `Loop refused the note: ${answer.text}`)
     case 'not_sent':
-      return await settle(workplace, note, 'planned', `Not sent: ${answer.detail}`)
+      return await settle(context, note, 'planned', `Not sent: ${answer.detail}`)
     case 'in_doubt':
-      return await settle(workplace, note, 'in_doubt', answer.detail)
+      return await settle(context, note, 'in_doubt', answer.detail)
   }
 }
 
@@ -69,13 +69,13 @@ async function write(workplace: Workplace, note: Effect, content: string): Promi
  * looked for, too: it may have been written since, and the journal have come from a backup (F11). Null when that can't be
  * told.
  */
-async function settleNote(workplace: Workplace, note: Effect, tag: string): Promise<Effect | null> {
+async function settleNote(context: MerchantContext, note: Effect, tag: string): Promise<Effect | null> {
   if (!(unfinished as readonly string[]).includes(note.state)) return note
   // Frozen while Loop answers, we would take an old answer for one that came after all patience (F9).
-  const askedAt = nowOf(workplace)
-  const notes = await notesOf(workplace, note.returnId)
+  const askedAt = nowOf(context)
+  const notes = await notesOf(context, note.returnId)
   if (notes === null) return null
-  const settled = async (to: EffectState, evidence: string) => (await settle(workplace, note, to, evidence)) ?? note
+  const settled = async (to: EffectState, evidence: string) => (await settle(context, note, to, evidence)) ?? note
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
   // Just written, it may show yet.
   if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, askedAt) <= patience) return note
@@ -83,8 +83,8 @@ async function settleNote(workplace: Workplace, note: Effect, tag: string): Prom
   return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
 }
 
-function ageOf(workplace: Workplace, at: string): number {
-  return between(at, nowOf(workplace))
+function ageOf(context: MerchantContext, at: string): number {
+  return between(at, nowOf(context))
 }
 
 /** Milliseconds. A clock that was set back makes nothing younger than it is (C5). */
@@ -93,14 +93,19 @@ function between(one: string, other: string): number {
 }
 
 /** What came of the try that was read. Somebody may have tried again since: to that, only a note that is there still speaks. */
-async function settle(workplace: Workplace, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
-  const change = { from: [note.state], to, evidence, at: nowOf(workplace), actor: workplace.actor }
+async function settle(
+  context: MerchantContext,
+  note: Effect,
+  to: EffectState,
+  evidence: string,
+): Promise<Effect | null> {
+  const change = { from: [note.state], to, evidence, at: nowOf(context), actor: context.actor }
   const ofWhich = to === 'confirmed' ? {} : { attempts: note.attempts }
-  return await workplace.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
+  return await context.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
 }
 
 /** null when Loop does not tell: then nothing is known about the note. */
-async function notesOf({ loop }: Workplace, returnId: string): Promise<Note[] | null> {
+async function notesOf({ loop }: MerchantContext, returnId: string): Promise<Note[] | null> {
   try {
     return await loop.notes(returnId)
   } catch (error) {
@@ -113,27 +118,30 @@ async function notesOf({ loop }: Workplace, returnId: string): Promise<Note[] | 
  * The latest flag's note is the one; what an earlier flag has left unwritten is never written. One that may have been is
  * looked for all the same, or it would be asked after for ever.
  */
-async function endOthers(workplace: Workplace, note: Effect): Promise<void> {
-  const { journal, merchant, actor } = workplace
+async function endOthers(context: MerchantContext, note: Effect): Promise<void> {
+  const { journal, merchant, actor } = context
   const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: unfinished } as const
   const others = (await journal.effects.find(filter)).filter(({ effectId }) => effectId !== note.effectId)
   const unwritten: string[] = []
   for (const other of others) {
     const { tag } = other.payload as { tag: string }
-    const settled = other.state === 'planned' ? other : await settleNote(workplace, other, tag)
+    const settled = other.state === 'planned' ? other : await settleNote(context, other, tag)
     if (settled?.state === 'planned') unwritten.push(other.effectId)
   }
   const evidence = 'A later flag has a note of its own.'
   await journal.effects.settleMany(
     unwritten.map((effectId) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
-    { at: nowOf(workplace), actor },
+    { at: nowOf(context), actor },
   )
 }
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
 
 /** Loop refused the flag after all, so that nobody comes to write what it was for. */
-export async function giveUpNotes({ journal, clock, actor }: Workplace, effects: readonly Effect[]): Promise<void> {
+export async function giveUpNotes(
+  { journal, clock, actor }: MerchantContext,
+  effects: readonly Effect[],
+): Promise<void> {
   const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
   const vain = effects.filter(({ kind, state, generation }) => {
     return kind === 'note' && state === 'planned' && refused.has(generation)

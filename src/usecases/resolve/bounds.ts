@@ -1,7 +1,7 @@
 import { type LimitsInForce, limitsInForce } from '../../core/limits.ts'
 import type { RefundLimits } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 
 export type Bounds = Pick<RefundLimits, 'account' | 'names' | 'setBy'> & LimitsInForce['limits']
 
@@ -10,7 +10,7 @@ export type Bounds = Pick<RefundLimits, 'account' | 'names' | 'setBy'> & LimitsI
  * of each the tightest (G10). They are counted together in the journal.
  */
 export async function refundBounds(
-  { journal, merchant, account }: Pick<Workplace, 'journal' | 'merchant' | 'account'>,
+  { journal, merchant, account }: Pick<MerchantContext, 'journal' | 'merchant' | 'account'>,
   stored: StoredMerchant,
 ): Promise<Bounds> {
   const digest = account()

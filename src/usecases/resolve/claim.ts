@@ -17,7 +17,7 @@ import { shown } from '../../core/text.ts'
 import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { refundBounds } from './bounds.ts'
 import { outcomeOf, type Sent } from './send.ts'
 
@@ -45,36 +45,36 @@ export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; 
 const unsent = (sent: Sent): Claiming => ({ kind: 'over', sent })
 
 export async function claimRefund(
-  workplace: Workplace,
+  context: MerchantContext,
   loopReturn: LoopReturn,
   rma: Rma,
   request: RefundRequest,
 ): Promise<Claiming> {
-  const { journal, merchant, actor } = workplace
-  const at = nowOf(workplace)
+  const { journal, merchant, actor } = context
+  const at = nowOf(context)
   const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const past = planned.state === 'planned' ? await givenUpClaims(workplace, planned.returnId) : []
-  const hindered = await hindrance(workplace, planned, past)
+  const past = planned.state === 'planned' ? await givenUpClaims(context, planned.returnId) : []
+  const hindered = await hindrance(context, planned, past)
   if (hindered !== null) return unsent(hindered)
   const { byHand, lease, stored } = request
-  const budget = await refundBounds(workplace, stored)
+  const budget = await refundBounds(context, stored)
   const refund = { byHand, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
   const bounds = { ...budget, ...refund, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')
-    return unsent(await park(workplace, planned, 'MAYBE_SENT', claim.message))
+    return unsent(await park(context, planned, 'MAYBE_SENT', claim.message))
   if (!claim.claimed)
     return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned })
   const won = { effect: claim.effect, nonce: claim.nonce, rma, request }
-  if (!request.isFresh()) return unsent(await giveUp(workplace, won, { posted: false, ...tooOld }))
-  return await post(workplace, won, new Set(past.map(({ nonce }) => nonce)))
+  if (!request.isFresh()) return unsent(await giveUp(context, won, { posted: false, ...tooOld }))
+  return await post(context, won, new Set(past.map(({ nonce }) => nonce)))
 }
 
 /** Of any name that the merchant has or had: the timeline is the return's. */
 async function givenUpClaims(
-  { journal }: Workplace,
+  { journal }: MerchantContext,
   returnId: string,
 ): Promise<(RefundClaim & { givenUpAt: string })[]> {
   const claims = await journal.claims.of(returnId)
@@ -83,11 +83,11 @@ async function givenUpClaims(
 
 /** Why a refund that was claimed before, in vain, is not claimed now; null: it may be. */
 async function hindrance(
-  workplace: Workplace,
+  context: MerchantContext,
   planned: Effect,
   past: readonly (RefundClaim & { givenUpAt: string })[],
 ): Promise<Sent | null> {
-  const may = mayClaim(past, nowOf(workplace))
+  const may = mayClaim(past, nowOf(context))
   switch (may.kind) {
     case 'later': {
       const message = `Nothing was sent: an earlier claim failed; the next claim is made after ${may.notBefore}.`
@@ -95,23 +95,23 @@ async function hindrance(
     }
     case 'exhausted': {
       const evidence = `Never sent: this installation claimed it ${may.claims} times on Loop's timeline and could never continue.`
-      return await park(workplace, planned, 'CLAIM_UNSEEN', evidence)
+      return await park(context, planned, 'CLAIM_UNSEEN', evidence)
     }
     case 'claim': {
       if (!may.lookFirst) return null
-      const notes = await timeline(workplace, planned.returnId)
+      const notes = await timeline(context, planned.returnId)
       if (notes === null) return unseen(planned, "Loop's timeline could not be read")
       // Asked after the timeline: what another run of this journal has claimed meanwhile is no stranger's. Whether that one
       // is over, the claim itself asks the journal.
-      const own = await workplace.journal.claims.of(planned.returnId)
+      const own = await context.journal.claims.of(planned.returnId)
       const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))
-      return by === null ? null : await park(workplace, planned, 'CLAIMED_ELSEWHERE', await lostText(workplace, by))
+      return by === null ? null : await park(context, planned, 'CLAIMED_ELSEWHERE', await lostText(context, by))
     }
   }
 }
 
-async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
-  const { loop, journal } = workplace
+async function post(context: MerchantContext, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
+  const { loop, journal } = context
   const { effect, nonce, request } = refund
   const note = claimNote(nonce, await journal.installationId(), request.forcedBecause)
   // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute (F9, G3).
@@ -120,10 +120,10 @@ async function post(workplace: Workplace, refund: ClaimedRefund, givenUp: Readon
     // Without an answer it may be there, or come later: only reading tells.
     case 'accepted':
     case 'in_doubt':
-      return await lookFor(workplace, refund, givenUp)
+      return await lookFor(context, refund, givenUp)
     case 'refused':
     case 'not_sent':
-      return unsent(await giveUp(workplace, refund, unposted(answer, request)))
+      return unsent(await giveUp(context, refund, unposted(answer, request)))
   }
 }
 
@@ -152,20 +152,24 @@ function unposted(
 }
 
 /** Reads until the own claim shows. A list without it, or none, is "not yet", never "nobody is there". */
-async function lookFor(workplace: Workplace, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
+async function lookFor(
+  context: MerchantContext,
+  refund: ClaimedRefund,
+  givenUp: ReadonlySet<string>,
+): Promise<Claiming> {
   const settle = refund.request.stored.merchant.policy.claimSettle * 1_000
   let settling = false
   for (let reads = 1; ; reads += 1) {
-    const notes = await timeline(workplace, refund.effect.returnId)
+    const notes = await timeline(context, refund.effect.returnId)
     const step = nextClaimStep(sightingOf(notes, refund.nonce, givenUp), { reads, settle, settling })
     switch (step.kind) {
       case 'won':
         return { kind: 'won', refund }
       case 'lost':
-        return unsent(await lose(workplace, refund, step.by))
+        return unsent(await lose(context, refund, step.by))
       case 'unseen':
         return unsent(
-          await giveUp(workplace, refund, {
+          await giveUp(context, refund, {
             posted: true,
             code: 'CLAIM_UNSEEN',
             evidence: `Not sent: mhloop's claim did not appear on Loop's timeline${notes === null ? ', which could not be read' : ' in time'}.`,
@@ -173,13 +177,13 @@ async function lookFor(workplace: Workplace, refund: ClaimedRefund, givenUp: Rea
         )
       case 'read':
         settling = step.settling
-        await workplace.sleep(step.after)
+        await context.sleep(step.after)
     }
   }
 }
 
 /** null when Loop does not tell: then nothing is known. */
-async function timeline({ loop }: Workplace, returnId: string): Promise<TimelineNote[] | null> {
+async function timeline({ loop }: MerchantContext, returnId: string): Promise<TimelineNote[] | null> {
   try {
     return await loop.notes(returnId)
   } catch (error) {
@@ -190,18 +194,18 @@ async function timeline({ loop }: Workplace, returnId: string): Promise<Timeline
 
 /** Surely not sent: the claim is given up, and the refund may be claimed anew by whoever decides it next. */
 export async function giveUp(
-  workplace: Workplace,
+  context: MerchantContext,
   { effect, nonce }: Pick<ClaimedRefund, 'effect' | 'nonce'>,
   { posted, code, evidence }: GivingUp,
 ): Promise<Sent> {
-  const { journal, actor } = workplace
-  const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(workplace), actor })
-  return await over(workplace, effect, planned, { outcome: 'skipped', reasons: [{ code, message: evidence }] })
+  const { journal, actor } = context
+  const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(context), actor })
+  return await over(context, effect, planned, { outcome: 'skipped', reasons: [{ code, message: evidence }] })
 }
 
 /** Where there was nothing left to give up, somebody has settled the refund meanwhile: that is how it stands. */
 async function over(
-  { journal }: Workplace,
+  { journal }: MerchantContext,
   { effectId }: Effect,
   given: Effect | null,
   otherwise: Pick<Sent, 'outcome' | 'reasons'>,
@@ -212,16 +216,16 @@ async function over(
 }
 
 /** Another installation is at it, or was: this one leaves it to a person, for ever. */
-async function lose(workplace: Workplace, { effect, nonce }: ClaimedRefund, by: Blocker): Promise<Sent> {
-  const { journal, actor } = workplace
-  const evidence = await lostText(workplace, by)
+async function lose(context: MerchantContext, { effect, nonce }: ClaimedRefund, by: Blocker): Promise<Sent> {
+  const { journal, actor } = context
+  const evidence = await lostText(context, by)
   const how = { posted: true, evidence, park: { because: 'CLAIMED_ELSEWHERE', evidence } } as const
-  const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(workplace), actor })
+  const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(context), actor })
   const reasons = [{ code: 'CLAIMED_ELSEWHERE', message: evidence }]
-  return await over(workplace, effect, parked, { outcome: 'parked', reasons })
+  return await over(context, effect, parked, { outcome: 'parked', reasons })
 }
 
-async function lostText({ journal }: Workplace, by: Blocker): Promise<string> {
+async function lostText({ journal }: MerchantContext, by: Blocker): Promise<string> {
   return `Not sent: ${blockerText(by, await journal.installationId())}.`
 }
 
@@ -231,15 +235,20 @@ function unseen(effect: Effect, why: string): Sent {
 }
 
 /** Nothing was sent by this journal, and nothing will be: a person decides (F11, G1). */
-async function park(workplace: Workplace, planned: Effect, because: ParkedBecause, evidence: string): Promise<Sent> {
+async function park(
+  context: MerchantContext,
+  planned: Effect,
+  because: ParkedBecause,
+  evidence: string,
+): Promise<Sent> {
   const change = {
     from: ['planned'],
     to: 'parked',
     evidence,
     because,
-    at: nowOf(workplace),
-    actor: workplace.actor,
+    at: nowOf(context),
+    actor: context.actor,
   } as const
-  const effect = (await workplace.journal.effects.settle(planned.effectId, change)) ?? planned
+  const effect = (await context.journal.effects.settle(planned.effectId, change)) ?? planned
   return { outcome: 'parked', reasons: [{ code: because, message: evidence }], effect }
 }

@@ -3,7 +3,7 @@ import { isHeldByPolicy, isPassedByName } from '../../core/held-by-policy.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { RefundAhead } from '../../journal/preview-refunds.ts'
 import type { Look } from '../look.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { refundBounds } from './bounds.ts'
 import type { Asked, Proposal } from './propose.ts'
 
@@ -15,26 +15,26 @@ type Decided = { look: Pick<Look, 'returnId' | 'rma' | 'loopReturn'>; decision: 
  * left in the hour, the third of three is held back.
  */
 export async function heldBack(
-  workplace: Workplace,
+  context: MerchantContext,
   decided: readonly Decided[],
   { byHand }: { byHand: boolean },
 ): Promise<(Reason | null)[]> {
   const due = decided.filter(({ decision }) => decision.action === 'refund')
-  const refusals = await refusalsOf(workplace, due, byHand)
+  const refusals = await refusalsOf(context, due, byHand)
   const held = new Map(due.map((one, index) => [one, refusals[index] ?? null]))
   return await Promise.all(
-    decided.map(async (one) => held.get(one) ?? (isSwitchedOff(one) ? await heldBySwitch(workplace, one) : null)),
+    decided.map(async (one) => held.get(one) ?? (isSwitchedOff(one) ? await heldBySwitch(context, one) : null)),
   )
 }
 
 /** The same for a plan, each proposal with what holds it back. */
 export async function withHeldBack(
-  workplace: Workplace,
+  context: MerchantContext,
   proposals: readonly Proposal[],
   asked: Asked,
 ): Promise<Proposal[]> {
   const acting = proposals.filter(({ refused }) => !refused)
-  const reasons = await heldBack(workplace, acting, { byHand: asked === 'refund' })
+  const reasons = await heldBack(context, acting, { byHand: asked === 'refund' })
   const heldBy = new Map(acting.map((proposal, index) => [proposal, reasons[index] ?? null]))
   return proposals.map((proposal) => ({ ...proposal, heldBy: heldBy.get(proposal) ?? null }))
 }
@@ -45,22 +45,22 @@ function isSwitchedOff({ decision }: Decided): boolean {
 }
 
 /** What would still hold it if a person asked for it comes first: nobody is sent into a command that does nothing. */
-async function heldBySwitch(workplace: Workplace, one: Decided): Promise<Reason | null> {
-  const [refusal = null] = await refusalsOf(workplace, [one], true)
+async function heldBySwitch(context: MerchantContext, one: Decided): Promise<Reason | null> {
+  const [refusal = null] = await refusalsOf(context, [one], true)
   return refusal ?? one.decision.reasons.find(isPassedByName) ?? null
 }
 
 async function refusalsOf(
-  workplace: Workplace,
+  context: MerchantContext,
   decided: readonly Decided[],
   byHand: boolean,
 ): Promise<(Reason | null)[]> {
   if (decided.length === 0) return []
-  const budget = await refundBounds(workplace, await workplace.stored())
+  const budget = await refundBounds(context, await context.stored())
   const refunds: RefundAhead[] = decided.map(({ look: { returnId, rma, loopReturn } }) => {
     return { returnId, receivedAt: rma?.receivedAt ?? null, paidOut: loopReturn && paidOut(loopReturn) }
   })
-  const { journal, merchant } = workplace
-  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(workplace), { ...budget, byHand })
+  const { journal, merchant } = context
+  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(context), { ...budget, byHand })
   return refusals.map((refusal) => refusal && { code: refusal.code, message: refusal.message })
 }

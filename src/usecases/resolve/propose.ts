@@ -4,7 +4,7 @@ import type { Reason } from '../../core/reason.ts'
 import { type Aside, eachApart, isAboutOne } from '../each-apart.ts'
 import { conclude, type Look, pastResolutions } from '../look.ts'
 import { lookAndSettle } from '../look-and-settle.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import type { Resolved } from './resolve.ts'
 
 /** `rules`: whatever the rules decide. By name: an operator wants exactly this. */
@@ -26,13 +26,13 @@ export type Proposal = {
 
 /** Observes and plans: reads both sides now, settles what was sent earlier, and decides. */
 export async function proposeMany(
-  workplace: Workplace,
+  context: MerchantContext,
   returnIds: readonly string[],
   asked: Asked,
   force: boolean,
 ): Promise<Proposal[]> {
-  const readAt = workplace.clock.now().getTime()
-  const looks = await lookAndSettle(workplace, returnIds, { refundByName: asked === 'refund' })
+  const readAt = context.clock.now().getTime()
+  const looks = await lookAndSettle(context, returnIds, { refundByName: asked === 'refund' })
   return looks.map((current) => ({ look: current, heldBy: null, readAt, ...choose(current, asked, force) }))
 }
 
@@ -50,7 +50,7 @@ export type Proposed = {
  * when none could be read.
  */
 export async function proposeAll(
-  workplace: Workplace,
+  context: MerchantContext,
   returnIds: readonly string[],
   asked: Asked,
   force: boolean,
@@ -58,8 +58,8 @@ export async function proposeAll(
   const proposals: Proposal[] = []
   const unread: Aside<string>[] = []
   const propose = async (some: readonly string[]) => {
-    workplace.signal.throwIfAborted()
-    return await proposeMany(workplace, some, asked, force)
+    context.signal.throwIfAborted()
+    return await proposeMany(context, some, asked, force)
   }
   for (let start = 0; start < returnIds.length; start += readTogether) {
     const some = returnIds.slice(start, start + readTogether)
@@ -71,7 +71,7 @@ export async function proposeAll(
       proposals.push(...done.flat())
       unread.push(...aside)
     }
-    workplace.progress({ label: 'Reading both sides', done: start + some.length, total: returnIds.length })
+    context.progress({ label: 'Reading both sides', done: start + some.length, total: returnIds.length })
   }
   const [first] = unread
   if (first !== undefined && proposals.length === 0) throw first.fault

@@ -1,7 +1,7 @@
 import { ahead } from '../../core/ahead.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
 /** Loop takes at most 120 days in one question; open returns are younger, since labels expire after 28 (loop.md §8.2). */
 const lookBack = 119 * day
@@ -14,9 +14,9 @@ const unfinished = ['planned', 'sent', 'accepted', 'in_doubt'] as const
  * Rests on both vendors, not on the journal, so that a fresh machine finds them too; the journal adds older ones, those
  * whose resolution was sent and not yet seen done, and those whose flag still wants its note.
  */
-export async function readyReturns(workplace: Workplace): Promise<string[]> {
-  const { loop, masonhub, journal, merchant, signal } = workplace
-  const now = nowOf(workplace)
+export async function readyReturns(context: MerchantContext): Promise<string[]> {
+  const { loop, masonhub, journal, merchant, signal } = context
+  const now = nowOf(context)
   const from = shifted(now, -lookBack)
   const open = new Set<string>()
   // One that can't be read is no reason to forget it: whoever resolves it tells.

@@ -1,6 +1,6 @@
 import { Fault } from '../../core/fault.ts'
 import { isAboutOne } from '../each-apart.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { proposeAll } from './propose.ts'
 import { type Resolved, type ResolveRequest, readTogether } from './resolve.ts'
 import { resolveMany } from './resolve-many.ts'
@@ -10,17 +10,17 @@ import { resolveMany } from './resolve-many.ts'
  * before it is acted on. A fault before anything was done is thrown; a later one stops the rest.
  */
 export async function resolveAtOnce(
-  workplace: Workplace,
+  context: MerchantContext,
   returnIds: readonly string[],
   request: ResolveRequest,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
   const results: Resolved[] = []
   // Progress is that of the whole run.
-  const quiet = { ...workplace, progress: () => {} }
+  const quiet = { ...context, progress: () => {} }
   let stoppedBy: Fault | null = null
   for (let start = 0; start < returnIds.length; start += readTogether) {
     const some = returnIds.slice(start, start + readTogether)
-    if (stoppedBy !== null || workplace.signal.aborted) {
+    if (stoppedBy !== null || context.signal.aborted) {
       results.push(...some.map((returnId) => untouched(returnId, stoppedBy)))
       continue
     }
@@ -34,7 +34,7 @@ export async function resolveAtOnce(
       results.push(...some.map((returnId) => notRead(returnId, error)))
       if (!isAboutOne(error)) stoppedBy = error
     }
-    workplace.progress({ label: 'Resolving returns', done: start + some.length, total: returnIds.length })
+    context.progress({ label: 'Resolving returns', done: start + some.length, total: returnIds.length })
   }
   return { results, stoppedBy }
 }

@@ -2,7 +2,7 @@ import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { mapWithLimit } from '../../core/map-with-limit.ts'
 import { isAboutOne, mostInARow } from '../each-apart.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { type Proposal, proposeMany } from './propose.ts'
 import {
   type Begun,
@@ -24,24 +24,24 @@ const claimsAtOnce = 8
  * can't be read does not (F47). What was done before stands in the results.
  */
 export async function resolveMany(
-  workplace: Workplace,
+  context: MerchantContext,
   proposals: readonly Proposal[],
   request: ResolveRequest,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
   const results: Resolved[] = []
   const run: Run = { stoppedBy: null, failures: 0 }
-  const rereading = rereader(workplace, proposals, request)
+  const rereading = rereader(context, proposals, request)
   let done = 0
   for (let start = 0; start < proposals.length; start += readTogether) {
     const some = proposals.slice(start, start + readTogether)
-    const begun = isOver(workplace, run) ? [] : await beginTogether(workplace, some, start, request, rereading)
+    const begun = isOver(context, run) ? [] : await beginTogether(context, some, start, request, rereading)
     const sent = new Map<Proposal, Sending>()
     for (const { proposal, beginning } of claimedFirst(some, begun)) {
-      sent.set(proposal, await sendNext(workplace, proposal, beginning, run))
+      sent.set(proposal, await sendNext(context, proposal, beginning, run))
       done += 1
-      workplace.progress({ label: 'Telling Loop', done, total: proposals.length })
+      context.progress({ label: 'Telling Loop', done, total: proposals.length })
     }
-    for (const proposal of some) results.push(await settledOf(workplace, proposal, sent.get(proposal), run))
+    for (const proposal of some) results.push(await settledOf(context, proposal, sent.get(proposal), run))
   }
   return { results, stoppedBy: run.stoppedBy }
 }
@@ -59,7 +59,7 @@ function claimedFirst(some: readonly Proposal[], begun: readonly Beginning[]) {
 
 /** Waits for the end of what was sent, if the request says so: what is on its way by now waits for nobody. */
 async function settledOf(
-  workplace: Workplace,
+  context: MerchantContext,
   proposal: Proposal,
   sending: Sending | undefined,
   run: Run,
@@ -70,17 +70,17 @@ async function settledOf(
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     if (!isAboutOne(error)) run.stoppedBy ??= error
-    return await afterFault(workplace, proposal, error)
+    return await afterFault(context, proposal, error)
   }
 }
 
-function isOver({ signal }: Workplace, { stoppedBy }: Run): boolean {
+function isOver({ signal }: MerchantContext, { stoppedBy }: Run): boolean {
   return stoppedBy !== null || signal.aborted
 }
 
 /** Each on its own: a fault is told in its turn, and keeps nobody else from being sent. */
 async function beginTogether(
-  workplace: Workplace,
+  context: MerchantContext,
   some: readonly Proposal[],
   start: number,
   request: ResolveRequest,
@@ -90,7 +90,7 @@ async function beginTogether(
   for (const [index] of some.entries()) rereads.push(await rereading(start + index))
   return await mapWithLimit([...some.entries()], claimsAtOnce, async ([index, proposal]): Promise<Beginning> => {
     try {
-      return { begun: await begin(workplace, proposal, request, rereads[index]) }
+      return { begun: await begin(context, proposal, request, rereads[index]) }
     } catch (error) {
       if (error instanceof Fault) return { fault: error }
       throw error
@@ -99,14 +99,14 @@ async function beginTogether(
 }
 
 async function sendNext(
-  workplace: Workplace,
+  context: MerchantContext,
   proposal: Proposal,
   beginning: Beginning | undefined,
   run: Run,
 ): Promise<Sending> {
   const only = (resolved: Resolved): Sending => ({ resolved, settled: async () => resolved })
   try {
-    if (isOver(workplace, run) || beginning === undefined) {
+    if (isOver(context, run) || beginning === undefined) {
       if (beginning !== undefined && 'begun' in beginning) await beginning.begun.leave()
       return only(untouched(proposal, run))
     }
@@ -119,7 +119,7 @@ async function sendNext(
     if (!(error instanceof Fault)) throw error
     run.failures += 1
     if (!isAboutOne(error) || run.failures === mostInARow) run.stoppedBy ??= error
-    return only(await afterFault(workplace, proposal, error))
+    return only(await afterFault(context, proposal, error))
   }
 }
 
@@ -127,19 +127,19 @@ async function sendNext(
  * Reads what has become too old to act on again, {@link readTogether} at a time: one by one, each would cost MasonHub a
  * request of its own. What can't be read together is left to whoever resolves it.
  */
-function rereader(workplace: Workplace, proposals: readonly Proposal[], { asked, force }: ResolveRequest) {
+function rereader(context: MerchantContext, proposals: readonly Proposal[], { asked, force }: ResolveRequest) {
   const fresh = new Map<string, Proposal>()
   let readUpTo = 0
   return async (index: number): Promise<Proposal | undefined> => {
     const due = proposals[index]
-    if (due === undefined || !isStale(workplace, due)) return undefined
+    if (due === undefined || !isStale(context, due)) return undefined
     if (index >= readUpTo) {
       const some = proposals.slice(index, index + readTogether)
       readUpTo = index + some.length
       fresh.clear()
       try {
         const ids = some.map(({ look }) => look.returnId)
-        for (const one of await proposeMany(workplace, ids, asked, force)) fresh.set(one.look.returnId, one)
+        for (const one of await proposeMany(context, ids, asked, force)) fresh.set(one.look.returnId, one)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
       }
@@ -166,13 +166,13 @@ function untouched({ look, decision }: Proposal, { stoppedBy }: Run): Resolved {
 }
 
 /** A fault may come before or after the request: only the journal knows, and if it can't be read, that is doubt. */
-async function afterFault(workplace: Workplace, proposal: Proposal, fault: Fault): Promise<Resolved> {
+async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault): Promise<Resolved> {
   const { code, message } = fault
   const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
   const entry = { returnId: proposal.look.returnId, action: proposal.decision.action, reasons }
   try {
-    const effects = await workplace.journal.effects.find({
-      merchant: workplace.merchant.name,
+    const effects = await context.journal.effects.find({
+      merchant: context.merchant.name,
       returnIds: [proposal.look.returnId],
       kinds: ['process', 'flag'],
     })

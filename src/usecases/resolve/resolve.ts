@@ -7,7 +7,7 @@ import { leaseFor, sendWithin } from '../../core/time-limits.ts'
 import type { Effect, Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import type { Look } from '../look.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
 import { claimRefund, giveUp } from './claim.ts'
 import { type Asked, decidedBy, type Proposal, proposeMany } from './propose.ts'
@@ -55,13 +55,13 @@ export type Sending = { resolved: Resolved; settled(): Promise<Resolved> }
  * must `send` or `leave`.
  */
 export async function begin(
-  workplace: Workplace,
+  context: MerchantContext,
   proposal: Proposal,
   request: ResolveRequest,
   reread?: Proposal,
 ): Promise<Begun> {
   const { returnId } = proposal.look
-  const { journal, merchant, actor } = workplace
+  const { journal, merchant, actor } = context
   const subject = `resolve:${returnId}`
   // The lease names this very run, so that two runs by the same person don't share it.
   const lease = { subject, owner: `${actor}#${crypto.randomUUID()}` }
@@ -70,13 +70,13 @@ export async function begin(
   }
   const release = () => journal.leases.release(merchant.name, subject, lease.owner)
   try {
-    const read = await refreshed(workplace, reread ?? proposal, request)
-    const stored = await workplace.stored()
-    const prepared = await prepare(workplace, { read, shown: proposal }, { ...request, lease, stored })
+    const read = await refreshed(context, reread ?? proposal, request)
+    const stored = await context.stored()
+    const prepared = await prepare(context, { read, shown: proposal }, { ...request, lease, stored })
     return {
       returnId,
       isClaimed: prepared.isClaimed,
-      send: () => releasing(release, async () => finished(workplace, proposal, read, request, await prepared.send())),
+      send: () => releasing(release, async () => finished(context, proposal, read, request, await prepared.send())),
       leave: () => releasing(release, prepared.leave),
     }
   } catch (error) {
@@ -100,14 +100,14 @@ function ended(resolved: Resolved): Begun {
 
 /** Files what is confirmed; a refund that Loop has only queued is looked for afterwards, if the request says to wait. */
 async function finished(
-  workplace: Workplace,
+  context: MerchantContext,
   { look }: Proposal,
   current: Proposal,
   { wait }: ResolveRequest,
   resolved: Resolved,
 ): Promise<Sending> {
   const filed = async (settled: Resolved) => {
-    if (settled.outcome === 'confirmed') await file(workplace, look, settled.action)
+    if (settled.outcome === 'confirmed') await file(context, look, settled.action)
     return settled
   }
   const isQueued = resolved.action === 'refund' && resolved.outcome === 'accepted' && wait > 0
@@ -116,15 +116,15 @@ async function finished(
     return { resolved: done, settled: async () => done }
   }
   const settled = async () => {
-    const effect = await waitFor(workplace, current.look, 'process', wait)
+    const effect = await waitFor(context, current.look, 'process', wait)
     return await filed({ ...resolved, outcome: outcomeOf(effect) ?? 'accepted' })
   }
   return { resolved, settled }
 }
 
-async function file(workplace: Workplace, { returnId, loopReturn, link }: Look, action: Action): Promise<void> {
-  const { journal, merchant } = workplace
-  const at = nowOf(workplace)
+async function file(context: MerchantContext, { returnId, loopReturn, link }: Look, action: Action): Promise<void> {
+  const { journal, merchant } = context
+  const at = nowOf(context)
   // Found at the vendors alone: another machine's journal has synced it.
   if (link === null) {
     const { orderName = null, updatedAt = null } = loopReturn ?? {}
@@ -134,14 +134,14 @@ async function file(workplace: Workplace, { returnId, loopReturn, link }: Look, 
   await journal.links.stand(merchant.name, [{ returnId, standing: 'resolved', reason: action }], at)
 }
 
-async function refreshed(workplace: Workplace, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
-  if (!isStale(workplace, proposal)) return proposal
-  const [fresh] = await proposeMany(workplace, [proposal.look.returnId], request.asked, request.force)
+async function refreshed(context: MerchantContext, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
+  if (!isStale(context, proposal)) return proposal
+  const [fresh] = await proposeMany(context, [proposal.look.returnId], request.asked, request.force)
   return fresh ?? proposal
 }
 
 /** Too old to act on: the clock may also have been set back. */
-export function isStale({ clock }: Workplace, { readAt }: Proposal): boolean {
+export function isStale({ clock }: MerchantContext, { readAt }: Proposal): boolean {
   const age = clock.now().getTime() - readAt
   return age < 0 || age >= freshFor
 }
@@ -154,7 +154,7 @@ function unclaimed(send: () => Promise<Resolved>): Prepared {
 }
 
 async function prepare(
-  workplace: Workplace,
+  context: MerchantContext,
   { read, shown }: { read: Proposal; shown: Proposal },
   request: Bound,
 ): Promise<Prepared> {
@@ -167,19 +167,19 @@ async function prepare(
     const message = "The merchant's settings changed after the decision; check it again."
     return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
   }
-  await decided(workplace, proposal, request.reason)
+  await decided(context, proposal, request.reason)
   if (proposal.refused) {
     return unclaimed(async () => ({ ...base(proposal), outcome: 'refused', reasons: proposal.decision.reasons }))
   }
-  const current = await giveUpUnsent(workplace, proposal)
+  const current = await giveUpUnsent(context, proposal)
   switch (current.decision.action) {
     case 'refund':
-      return await prepareRefund(workplace, { ...current, heldBy: shown.heldBy }, request)
+      return await prepareRefund(context, { ...current, heldBy: shown.heldBy }, request)
     case 'flag':
-      return unclaimed(async () => await orNotes(workplace, current, await flag(workplace, current, request)))
+      return unclaimed(async () => await orNotes(context, current, await flag(context, current, request)))
     case 'wait':
     case 'none':
-      return unclaimed(() => standing(workplace, { ...current, heldBy: shown.heldBy }))
+      return unclaimed(() => standing(context, { ...current, heldBy: shown.heldBy }))
   }
 }
 
@@ -204,18 +204,18 @@ function isHeldBack({ heldBy }: Proposal): boolean {
 }
 
 /** What keeps a resolution from being sent may last: the note of an earlier flag waits no longer (F21). */
-async function orNotes(workplace: Workplace, { look }: Proposal, resolved: Resolved): Promise<Resolved> {
+async function orNotes(context: MerchantContext, { look }: Proposal, resolved: Resolved): Promise<Resolved> {
   const { outcome } = resolved
   const isOnItsWay = outcome === 'accepted' || outcome === 'confirmed' || outcome === 'in_doubt'
-  if (!isOnItsWay) await finishNotes(workplace, look.effects)
+  if (!isOnItsWay) await finishNotes(context, look.effects)
   return resolved
 }
 
 /** Writes the note that a crash left unwritten, or gives up what its flag was not taken for. */
-async function finishNotes(workplace: Workplace, effects: readonly Effect[]): Promise<void> {
+async function finishNotes(context: MerchantContext, effects: readonly Effect[]): Promise<void> {
   const flagged = latestFlag(effects)
-  if (flagged) await addReasonNote(workplace, flagged, flagged.payload as FlagReasons)
-  else await giveUpNotes(workplace, effects)
+  if (flagged) await addReasonNote(context, flagged, flagged.payload as FlagReasons)
+  else await giveUpNotes(context, effects)
 }
 
 function latestFlag(effects: readonly Effect[]): Effect | undefined {
@@ -235,7 +235,7 @@ function isAsShown(current: Proposal, shown: Proposal): boolean {
  * What was planned and never sent, and is no longer decided. Of a flag that somebody else's has overtaken, a look may have
  * planned the note just before it was not sent after all: with its flag, it has an end (F21).
  */
-async function giveUpUnsent(workplace: Workplace, current: Proposal): Promise<Proposal> {
+async function giveUpUnsent(context: MerchantContext, current: Proposal): Promise<Proposal> {
   const { look, decision } = current
   const unsent = look.effects.filter(({ kind, state }) => {
     const isOther =
@@ -243,11 +243,11 @@ async function giveUpUnsent(workplace: Workplace, current: Proposal): Promise<Pr
     return state === 'planned' && isOther
   })
   if (unsent.length === 0) return current
-  const { journal, merchant, actor } = workplace
+  const { journal, merchant, actor } = context
   const evidence = 'Never sent, and no longer the decision.'
   await journal.effects.settleMany(
     unsent.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
-    { at: nowOf(workplace), actor },
+    { at: nowOf(context), actor },
   )
   const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [look.returnId] })
   return { ...current, look: { ...look, effects } }
@@ -263,7 +263,7 @@ function skipped(proposal: Proposal, code: string, message: string): Resolved {
 
 /** Journals what was decided, and by whom; that there is nothing to do is no news. */
 async function decided(
-  workplace: Workplace,
+  context: MerchantContext,
   { look, decision, forced, refused }: Proposal,
   reason: string | undefined,
 ): Promise<void> {
@@ -271,12 +271,12 @@ async function decided(
   const codes = decision.reasons.map(({ code }) => code).join(', ')
   const because = forced && reason !== undefined ? `; reason: ${reason}` : ''
   const message = `${refused ? 'requested against the rules, which say ' : 'decided: '}${decision.action} (${codes})${because}`
-  await workplace.journal.history.append([
+  await context.journal.history.append([
     {
-      at: nowOf(workplace),
-      merchant: workplace.merchant.name,
+      at: nowOf(context),
+      merchant: context.merchant.name,
       returnId: look.returnId,
-      actor: workplace.actor,
+      actor: context.actor,
       what: forced ? 'forced' : 'decided',
       kind: null,
       effectId: null,
@@ -285,65 +285,65 @@ async function decided(
   ])
 }
 
-async function prepareRefund(workplace: Workplace, current: Proposal, request: Bound): Promise<Prepared> {
+async function prepareRefund(context: MerchantContext, current: Proposal, request: Bound): Promise<Prepared> {
   const { loopReturn, rma } = current.look
   if (loopReturn === null || rma === null) {
     return unclaimed(() =>
-      orNotes(workplace, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
+      orNotes(context, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
     )
   }
   if (isHeldBack(current)) {
     const held: Resolved = { ...base(current), outcome: 'skipped', reasons: reasonsOf(current) }
-    return unclaimed(() => orNotes(workplace, current, held))
+    return unclaimed(() => orNotes(context, current, held))
   }
-  const claiming = await claimRefund(workplace, loopReturn, rma, {
+  const claiming = await claimRefund(context, loopReturn, rma, {
     byHand: request.asked === 'refund',
     lease: request.lease,
     stored: request.stored,
-    isFresh: freshness(workplace, current),
+    isFresh: freshness(context, current),
     forcedBecause: current.forced ? (request.reason ?? null) : null,
   })
   const told = ({ outcome, reasons }: Sent) =>
-    orNotes(workplace, current, { ...base(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
+    orNotes(context, current, { ...base(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
   if (claiming.kind === 'over') return unclaimed(() => told(claiming.sent))
   const { refund } = claiming
   return {
     isClaimed: true,
-    leave: async () => void (await giveUp(workplace, refund, notTried)),
-    send: async () => await told(await sendRefund(workplace, refund)),
+    leave: async () => void (await giveUp(context, refund, notTried)),
+    send: async () => await told(await sendRefund(context, refund)),
   }
 }
 
 const notTried = { posted: true, code: 'NOT_TRIED', evidence: 'Not sent: the run stopped earlier.' }
 
 /** Whether what was read is young enough to act on. The clock may also have been set back: then nobody knows. */
-function freshness({ clock }: Workplace, { readAt }: Proposal): () => boolean {
+function freshness({ clock }: MerchantContext, { readAt }: Proposal): () => boolean {
   return () => {
     const age = clock.now().getTime() - readAt
     return age >= 0 && age <= sendWithin
   }
 }
 
-async function flag(workplace: Workplace, current: Proposal, request: ResolveRequest): Promise<Resolved> {
+async function flag(context: MerchantContext, current: Proposal, request: ResolveRequest): Promise<Resolved> {
   const { loopReturn, rma, effects } = current.look
   if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop has no such return.')
   const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
-  const isFresh = freshness(workplace, current)
-  const sent = await sendFlag(workplace, loopReturn, rma, effects, {
+  const isFresh = freshness(context, current)
+  const sent = await sendFlag(context, loopReturn, rma, effects, {
     ...why,
     byName: request.asked === 'flag',
     isFresh,
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
-  const settled = (await waitFor(workplace, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect
-  if (settled.state === 'confirmed') await addReasonNote(workplace, settled, why)
+  const settled = (await waitFor(context, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect
+  if (settled.state === 'confirmed') await addReasonNote(context, settled, why)
   return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
 /** Nothing to send: writes a note that a crash left unwritten. */
-async function standing(workplace: Workplace, current: Proposal): Promise<Resolved> {
-  await finishNotes(workplace, current.look.effects)
+async function standing(context: MerchantContext, current: Proposal): Promise<Resolved> {
+  await finishNotes(context, current.look.effects)
   return standingOf(current)
 }
 
@@ -364,25 +364,25 @@ export function standingOf(current: Proposal): Resolved {
  * stands in the journal already, so a vendor that goes away meanwhile is no failure of the resolution.
  */
 async function waitFor(
-  workplace: Workplace,
+  context: MerchantContext,
   seen: Look,
   kind: 'process' | 'flag',
   wait: number,
 ): Promise<Effect | null> {
-  const { loop, journal, merchant, signal } = workplace
+  const { loop, journal, merchant, signal } = context
   let waited = 0
   let pause = 500
   for (;;) {
-    const seenAt = nowOf(workplace)
+    const seenAt = nowOf(context)
     const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [seen.returnId] })
     const sent = effects.filter((effect) => effect.kind === kind).at(-1) ?? null
     const observed = await readable(loop.details(seen.returnId))
     if (observed === 'unreadable') return sent
-    const settled = await settleResolutions(workplace, { loopReturn: observed, effects, seenAt })
+    const settled = await settleResolutions(context, { loopReturn: observed, effects, seenAt })
     const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
     const open = latest?.state === 'accepted' || latest?.state === 'sent' || latest?.state === 'in_doubt'
     if (!open || signal.aborted || waited + pause > wait) return latest
-    await workplace.sleep(pause)
+    await context.sleep(pause)
     waited += pause
     pause = Math.min(pause * 2, 5_000)
   }

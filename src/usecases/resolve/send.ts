@@ -7,7 +7,7 @@ import { shown } from '../../core/text.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
-import { forMerchant, nowOf, type Workplace } from '../workplace.ts'
+import { forMerchant, type MerchantContext, nowOf } from '../merchant-context.ts'
 import { type ClaimedRefund, giveUp } from './claim.ts'
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
@@ -20,27 +20,27 @@ export type Sent = { outcome: Outcome; reasons: Reason[]; effect: Effect | null 
  * Tells Loop to process, at most once per return, ever: the refund is claimed in the journal and on Loop's timeline, and
  * this run has won it (claim.ts). ONE request goes out, and its answer is recorded. Nothing here repeats anything.
  */
-export async function sendRefund(workplace: Workplace, refund: ClaimedRefund): Promise<Sent> {
-  const { journal, loop } = workplace
+export async function sendRefund(context: MerchantContext, refund: ClaimedRefund): Promise<Sent> {
+  const { journal, loop } = context
   const { effect, nonce, rma, request } = refund
   const { isFresh, lease, stored } = request
-  const halted = await journal.claims.win(nonce, nowOf(workplace), {
+  const halted = await journal.claims.win(nonce, nowOf(context), {
     lease,
-    account: workplace.account(),
+    account: context.account(),
     isCurrent: stored.isCurrent,
   })
   if (halted !== null)
-    return await giveUp(workplace, refund, { posted: true, code: halted.code, evidence: halted.message })
-  if (!isFresh()) return await giveUp(workplace, refund, tooOld)
+    return await giveUp(context, refund, { posted: true, code: halted.code, evidence: halted.message })
+  if (!isFresh()) return await giveUp(context, refund, tooOld)
   // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
   const installation = await journal.installationId()
   const details = { mhloop: installation, claim: nonce, masonhub_rma: rma.rmaId ?? '', effect: effect.effectId }
   // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute (F9, G3).
   const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())
-  if (answer.kind !== 'not_sent') return await record(workplace, effect, answer)
-  if (!isFresh()) return await giveUp(workplace, refund, tooOld)
+  if (answer.kind !== 'not_sent') return await record(context, effect, answer)
+  if (!isFresh()) return await giveUp(context, refund, tooOld)
   const evidence = `Nothing was sent: ${shown(answer.detail)}`
-  return await giveUp(workplace, refund, { posted: true, code: answer.code ?? 'LOOP_UNREACHABLE', evidence })
+  return await giveUp(context, refund, { posted: true, code: answer.code ?? 'LOOP_UNREACHABLE', evidence })
 }
 
 /** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
@@ -48,18 +48,18 @@ const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: both s
 
 /** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */
 export async function sendFlag(
-  workplace: Workplace,
+  context: MerchantContext,
   loopReturn: LoopReturn,
   rma: Rma | null,
   effects: readonly Effect[],
   { byName, isFresh, ...why }: FlagReasons & { byName: boolean; isFresh: () => boolean },
 ): Promise<Sent> {
-  const { journal, merchant, actor, loop } = workplace
-  const at = nowOf(workplace)
+  const { journal, merchant, actor, loop } = context
+  const at = nowOf(context)
   const digest = rma === null ? digestOf(null) : receiptDigest(rma)
   const past = effects.filter((effect) => effect.kind === 'flag')
   const next = nextWrite(past, digest, at, null, byName)
-  if (next.kind === 'later') return inVain(workplace, loopReturn.returnId, past, next)
+  if (next.kind === 'later') return inVain(context, loopReturn.returnId, past, next)
   if (next.kind !== 'write')
     return {
       outcome: next.kind === 'parked' ? 'parked' : 'accepted',
@@ -92,17 +92,17 @@ export async function sendFlag(
       effect: planned,
     }
   // Frozen meanwhile, it could come after somebody else's flag that a person has cleared (F9).
-  return await record(workplace, claimed, await loop.flag(loopReturn.returnId, isFresh))
+  return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))
 }
 
 function inVain(
-  workplace: Workplace,
+  context: MerchantContext,
   returnId: string,
   past: readonly Effect[],
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
 ): Sent {
   const effect = past.find(({ generation }) => generation === latest) ?? null
-  const now = forMerchant(workplace, `mhloop rma resolve ${returnId} --flag`)
+  const now = forMerchant(context, `mhloop rma resolve ${returnId} --flag`)
   const again = `(tried ${tries} times; next try after ${notBefore}, or now with ${now})`
   return {
     outcome: 'refused',
@@ -130,10 +130,10 @@ export function outcomeOf(effect: Effect | null): Outcome | null {
 }
 
 /** Every answer goes into the journal, whatever it is. */
-async function record(workplace: Workplace, effect: Effect, answer: ActionAnswer): Promise<Sent> {
+async function record(context: MerchantContext, effect: Effect, answer: ActionAnswer): Promise<Sent> {
   const { to, evidence, outcome, reason } = reading(answer)
-  const change = { from: ['sent'] as const, to, evidence, at: nowOf(workplace), actor: workplace.actor }
-  const settled = await workplace.journal.effects.settle(effect.effectId, change)
+  const change = { from: ['sent'] as const, to, evidence, at: nowOf(context), actor: context.actor }
+  const settled = await context.journal.effects.settle(effect.effectId, change)
   return { outcome, reasons: reason === null ? [] : [reason], effect: settled ?? effect }
 }
 

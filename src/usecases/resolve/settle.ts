@@ -3,7 +3,7 @@ import { type Settlement, settlement } from '../../core/settlement.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { isSurelyUnsent } from '../../journal/transitions.ts'
 import type { Look } from '../look.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { planNote } from './add-note.ts'
 
 export type SeenReturn = Pick<Look, 'loopReturn' | 'effects'> & {
@@ -16,24 +16,24 @@ export type SeenReturn = Pick<Look, 'loopReturn' | 'effects'> & {
  * Returns the effects as they stand afterwards.
  */
 export async function settleResolutions(
-  workplace: Workplace,
+  context: MerchantContext,
   { loopReturn, effects, seenAt }: SeenReturn,
 ): Promise<Effect[]> {
-  const at = nowOf(workplace)
-  const unseen = await unseenClaims(workplace, effects)
+  const at = nowOf(context)
+  const unseen = await unseenClaims(context, effects)
   const outcomes = effects.map((effect) => outcomeOf(effect, unseen.has(effect.effectId), loopReturn, at, seenAt))
   const flagged = effects.filter(({ kind }, index) => kind === 'flag' && outcomes[index]?.to === 'confirmed').at(-1)
   // Before the flag is confirmed: whoever sees it confirmed, even after a crash, finds the note still to be written.
-  if (flagged && loopReturn?.state === 'review') await planNote(workplace, flagged)
+  if (flagged && loopReturn?.state === 'review') await planNote(context, flagged)
   return await Promise.all(
     effects.map(async (effect, index) => {
       const outcome = outcomes[index]
       if (outcome === undefined || outcome.to === 'wait') return effect
       // What was read says nothing about a try that was sent since (F9).
-      const change = { ...outcome, from: [effect.state], attempts: effect.attempts, at, actor: workplace.actor }
+      const change = { ...outcome, from: [effect.state], attempts: effect.attempts, at, actor: context.actor }
       return (
-        (await workplace.journal.effects.settle(effect.effectId, change)) ??
-        (await workplace.journal.effects.get(effect.effectId)) ??
+        (await context.journal.effects.settle(effect.effectId, change)) ??
+        (await context.journal.effects.get(effect.effectId)) ??
         effect
       )
     }),
@@ -41,7 +41,7 @@ export async function settleResolutions(
 }
 
 /** Rarely more than none: only a run that is under way, or has died, leaves a refund that reads sent. */
-async function unseenClaims({ journal }: Workplace, effects: readonly Effect[]): Promise<Set<string>> {
+async function unseenClaims({ journal }: MerchantContext, effects: readonly Effect[]): Promise<Set<string>> {
   const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
   return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))
 }

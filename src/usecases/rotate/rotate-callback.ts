@@ -6,10 +6,10 @@ import { secretList } from '../../merchants/secret.ts'
 import { isTokenRegistered, registerCallback } from '../connect/apply.ts'
 import { doorUrls, isOurDoor } from '../connect/door.ts'
 import { rmaEvent } from '../connect/plan.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 
 export type CallbackRotation = {
-  workplace: Workplace
+  context: MerchantContext
   store: CredentialStore
   /** The door's key; it stays. */
   receiverKey: Secret
@@ -37,13 +37,13 @@ export async function isCallbackBegun(store: CredentialStore, merchant: string):
  * opens for whatever MasonHub may be sending, and the next run finishes.
  */
 export async function rotateCallback(rotation: CallbackRotation): Promise<CallbackRotated> {
-  const { workplace, store } = rotation
-  const merchant = workplace.merchant.name
+  const { context, store } = rotation
+  const merchant = context.merchant.name
   const { callbackToken, nextCallbackToken } = await store.read(merchant, ['callbackToken', 'nextCallbackToken'])
   if (callbackToken === undefined) throw notConnected(merchant)
   const next = nextCallbackToken?.value ?? newReceiverKey()
   const { since } = await openBoth(rotation, callbackToken, next)
-  const registered = await register(rotation, next, await isTokenRegistered(workplace, since))
+  const registered = await register(rotation, next, await isTokenRegistered(context, since))
   const resumed = nextCallbackToken !== undefined
   if (registered === null) return { resumed, registered: 0, oldIsDropped: false }
   await rotation.mayGoOn()
@@ -53,7 +53,7 @@ export async function rotateCallback(rotation: CallbackRotation): Promise<Callba
 
 /** The new token first, the others behind it. Gives since when: what MasonHub is given later carries the new one. */
 async function openBoth(
-  { workplace, store, mayGoOn }: CallbackRotation,
+  { context, store, mayGoOn }: CallbackRotation,
   kept: KeptSecret,
   next: Secret,
 ): Promise<{ since: string }> {
@@ -61,8 +61,8 @@ async function openBoth(
   if (values[0] === next.reveal() && kept.since !== null) return { since: kept.since }
   const all = [next.reveal(), ...values.filter((value) => value !== next.reveal())].join(' ')
   await mayGoOn()
-  const now = workplace.clock.now()
-  await store.write(workplace.merchant.name, { nextCallbackToken: next, callbackToken: secretList(all) }, now)
+  const now = context.clock.now()
+  await store.write(context.merchant.name, { nextCallbackToken: next, callbackToken: secretList(all) }, now)
   return { since: now.toISOString() }
 }
 
@@ -77,14 +77,14 @@ async function register(rotation: CallbackRotation, next: Secret, wasRegistered:
   const before = [first, ...others].map(({ callbackId }) => callbackId)
   const base = first.url.slice(0, first.url.lastIndexOf(`/in/${key}/`))
   await rotation.mayGoOn()
-  await registerCallback(rotation.workplace, before, { urls: doorUrls(base, key), token: next })
+  await registerCallback(rotation.context, before, { urls: doorUrls(base, key), token: next })
   const after = (await ourCallbacks(rotation)).map(({ callbackId }) => callbackId)
   // Where it kept the one that was there (masonhub.md §5.1), nothing shows which token that one carries by now.
   return after.length === 1 && after.every((callbackId) => !before.includes(callbackId)) ? after : null
 }
 
-async function ourCallbacks({ workplace, receiverKey }: CallbackRotation): Promise<Callback[]> {
-  const callbacks = await workplace.masonhub.callbacks.list()
+async function ourCallbacks({ context, receiverKey }: CallbackRotation): Promise<Callback[]> {
+  const callbacks = await context.masonhub.callbacks.list()
   return callbacks.filter(({ url, messageType }) => messageType === rmaEvent && isOurDoor(url, receiverKey.reveal()))
 }
 

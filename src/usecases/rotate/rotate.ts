@@ -1,7 +1,7 @@
 import type { Env } from '../../merchants/config-folder.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import { type ConnectOptions, connectMasonHub } from '../connections.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { aloneRotating, storeToRotate } from './rotatable.ts'
 import { type CallbackRotated, isCallbackBegun, rotateCallback } from './rotate-callback.ts'
 import { type MasonHubRotated, type MasonHubStanding, masonhubStanding, rotateMasonHub } from './rotate-masonhub.ts'
@@ -17,10 +17,10 @@ export async function prepareMasonHubRotation(env: Env, merchant: string): Promi
 /** Replaces the MasonHub token, alone on this machine, and writes into the history that it did. */
 export async function applyMasonHubRotation(
   env: Env,
-  workplace: Workplace,
+  context: MerchantContext,
   options: ConnectOptions,
 ): Promise<MasonHubRotated> {
-  const { merchant, clock, signal } = workplace
+  const { merchant, clock, signal } = context
   const closers: (() => void)[] = []
   try {
     const rotated = await aloneRotating(env, merchant.name, async (stillHeld) => {
@@ -41,7 +41,7 @@ export async function applyMasonHubRotation(
         },
       })
     })
-    await remember(workplace, 'MasonHub token replaced, the old one revoked')
+    await remember(context, 'MasonHub token replaced, the old one revoked')
     return rotated
   } finally {
     for (const close of closers) close()
@@ -56,28 +56,28 @@ export async function prepareCallbackRotation(env: Env, merchant: string): Promi
 /** Replaces the callback token, alone on this machine, and writes into the history that it did. */
 export async function applyCallbackRotation(
   env: Env,
-  workplace: Workplace,
+  context: MerchantContext,
   receiverKey: Secret,
 ): Promise<CallbackRotated> {
-  const { name } = workplace.merchant
+  const { name } = context.merchant
   const rotated = await aloneRotating(env, name, async (stillHeld) =>
     rotateCallback({
-      workplace,
+      context,
       store: await storeToRotate(env, name, 'callbackToken'),
       receiverKey,
       async mayGoOn() {
-        workplace.signal.throwIfAborted()
+        context.signal.throwIfAborted()
         await stillHeld()
       },
     }),
   )
-  if (rotated.oldIsDropped) await remember(workplace, 'Callback token replaced, the old one dropped')
+  if (rotated.oldIsDropped) await remember(context, 'Callback token replaced, the old one dropped')
   return rotated
 }
 
 /** Credentials of an account belong to no return, so the entry names none. */
-async function remember(workplace: Workplace, message: string): Promise<void> {
-  const { journal, merchant, actor } = workplace
-  const entry = { at: nowOf(workplace), merchant: merchant.name, returnId: '', actor, what: 'rotated' }
+async function remember(context: MerchantContext, message: string): Promise<void> {
+  const { journal, merchant, actor } = context
+  const entry = { at: nowOf(context), merchant: merchant.name, returnId: '', actor, what: 'rotated' }
   await journal.history.append([{ ...entry, kind: null, effectId: null, message }])
 }

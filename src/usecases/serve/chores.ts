@@ -1,9 +1,9 @@
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { readyReturns } from '../resolve/ready.ts'
 import { syncReturns } from '../sync/sync.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 import { duePolls, mostPolled, type Polled } from './due-polls.ts'
 import { isOutage } from './inbox.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
@@ -20,14 +20,14 @@ const together = 30
 const lookBack = 119 * day
 
 /** The recurring pull of Loop's returns; the cursor moves only after its pages are committed (F40). */
-export async function pull(workplace: Workplace): Promise<void> {
-  await syncReturns(workplace, { source: 'both', dryRun: false })
+export async function pull(context: MerchantContext): Promise<void> {
+  await syncReturns(context, { source: 'both', dryRun: false })
 }
 
 /** Asks MasonHub for RMAs that it may have received meanwhile, thirty a request: it can't be asked what changed (F29). */
-export async function poll(workplace: Workplace, options: WorkOptions, polled: Polled): Promise<void> {
-  const { journal, masonhub, merchant, signal } = workplace
-  const now = nowOf(workplace)
+export async function poll(context: MerchantContext, options: WorkOptions, polled: Polled): Promise<void> {
+  const { journal, masonhub, merchant, signal } = context
+  const now = nowOf(context)
   const links = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
   const open = new Set(links.map(({ returnId }) => returnId))
   for (const returnId of polled.keys()) if (!open.has(returnId)) polled.delete(returnId)
@@ -45,7 +45,7 @@ export async function poll(workplace: Workplace, options: WorkOptions, polled: P
     })
     for (const { returnId, standing } of some) polled.set(returnId, { at: now, standing })
     await workOnMoved(
-      workplace,
+      context,
       moved.map(({ returnId }) => returnId),
       options,
       polled,
@@ -55,13 +55,13 @@ export async function poll(workplace: Workplace, options: WorkOptions, polled: P
 
 /** What a vendor's outage left undone is asked for again at once. */
 async function workOnMoved(
-  workplace: Workplace,
+  context: MerchantContext,
   returnIds: readonly string[],
   options: WorkOptions,
   polled: Polled,
 ): Promise<void> {
   try {
-    await workInChunks(workplace, returnIds, options)
+    await workInChunks(context, returnIds, options)
   } catch (error) {
     if (!(error instanceof Fault) || isOutage(error)) for (const returnId of returnIds) polled.delete(returnId)
     throw error
@@ -69,32 +69,36 @@ async function workOnMoved(
 }
 
 /** Looks how refunds and flags that were sent ended, and finishes what a crash left undone. */
-export async function settleSent(workplace: Workplace, options: WorkOptions): Promise<void> {
-  const { journal, merchant } = workplace
+export async function settleSent(context: MerchantContext, options: WorkOptions): Promise<void> {
+  const { journal, merchant } = context
   const open = await journal.effects.find({
     merchant: merchant.name,
     kinds: ['process', 'flag', 'note'],
     states: ['sent', 'accepted', 'in_doubt'],
   })
-  await workInChunks(workplace, [...new Set(open.map(({ returnId }) => returnId))], options)
+  await workInChunks(context, [...new Set(open.map(({ returnId }) => returnId))], options)
 }
 
 /** Once a day everything is read again, as if nothing had ever been remembered. */
-export async function rescan(workplace: Workplace, options: WorkOptions): Promise<void> {
-  const now = nowOf(workplace)
-  await syncReturns(workplace, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
-  await workInChunks(workplace, await readyReturns(workplace), options)
+export async function rescan(context: MerchantContext, options: WorkOptions): Promise<void> {
+  const now = nowOf(context)
+  await syncReturns(context, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
+  await workInChunks(context, await readyReturns(context), options)
 }
 
 /** A return that can't be worked on keeps the others from nothing; the first such fault is thrown once they are done (F47). */
-async function workInChunks(workplace: Workplace, returnIds: readonly string[], options: WorkOptions): Promise<void> {
+async function workInChunks(
+  context: MerchantContext,
+  returnIds: readonly string[],
+  options: WorkOptions,
+): Promise<void> {
   const aside: Fault[] = []
-  for (let start = 0; start < returnIds.length && !workplace.signal.aborted; start += together) {
+  for (let start = 0; start < returnIds.length && !context.signal.aborted; start += together) {
     const some = returnIds.slice(start, start + together)
-    const fault = await faultOfOne(() => workOn(workplace, some, options))
+    const fault = await faultOfOne(() => workOn(context, some, options))
     if (fault === null) continue
     for (const returnId of some) {
-      const alone = await faultOfOne(() => workOn(workplace, [returnId], options))
+      const alone = await faultOfOne(() => workOn(context, [returnId], options))
       if (alone !== null) aside.push(alone)
     }
   }
@@ -102,8 +106,8 @@ async function workInChunks(workplace: Workplace, returnIds: readonly string[], 
   if (first !== undefined) throw first
 }
 
-async function workOn(workplace: Workplace, returnIds: readonly string[], options: WorkOptions): Promise<void> {
-  const { stoppedBy } = await workOnReturns(workplace, returnIds, options)
+async function workOn(context: MerchantContext, returnIds: readonly string[], options: WorkOptions): Promise<void> {
+  const { stoppedBy } = await workOnReturns(context, returnIds, options)
   if (stoppedBy !== null) throw stoppedBy
 }
 

@@ -1,7 +1,7 @@
 import { milliseconds } from '../../core/duration.ts'
 import type { Link } from '../../journal/journal.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
-import { day } from '../workplace.ts'
+import { day } from '../merchant-context.ts'
 
 /**
  * When each open RMA was last asked for, by return id, and where its return stood then. Kept by the process: a restart asks for all of them at once, which

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
-import { day, shifted } from '../workplace.ts'
+import { day, shifted } from '../merchant-context.ts'
 
 /** A message that nobody could read names no return; what it says of a shopper is kept for so long (F64). */
 const keptFor = 30 * day

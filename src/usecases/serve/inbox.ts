@@ -1,6 +1,6 @@
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { JournalEvent } from '../../journal/journal.ts'
-import { nowOf, shifted, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { createUnknownBudget, type UnknownBudget } from './unknown-budget.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
@@ -28,20 +28,20 @@ const mostLooksForReceipt = 4
  * together; `worker` names this one.
  */
 export async function drainInbox(
-  workplace: Workplace,
+  context: MerchantContext,
   options: WorkOptions,
   worker: string,
-  budget: UnknownBudget = createUnknownBudget(() => workplace.clock.now().getTime()),
+  budget: UnknownBudget = createUnknownBudget(() => context.clock.now().getTime()),
 ): Promise<Drained> {
-  const { journal, merchant, signal } = workplace
+  const { journal, merchant, signal } = context
   const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
   try {
     // What falls due meanwhile is for the next time: a chain of postponed events must not keep the others waiting.
-    const until = nowOf(workplace)
+    const until = nowOf(context)
     while (!signal.aborted && drained.stoppedBy === null) {
-      const due = await takeNext(workplace, worker, until, budget)
+      const due = await takeNext(context, worker, until, budget)
       if (due.length === 0) break
-      await workOff(workplace, due, options, drained)
+      await workOff(context, due, options, drained)
     }
   } finally {
     if (signal.aborted || drained.stoppedBy !== null) await journal.events.giveBack(merchant.name, worker)
@@ -51,7 +51,7 @@ export async function drainInbox(
 
 /** Known returns first. Before each few of the others it is looked again whether a known one has come. */
 async function takeNext(
-  { journal, merchant }: Workplace,
+  { journal, merchant }: MerchantContext,
   worker: string,
   until: string,
   budget: UnknownBudget,
@@ -70,26 +70,25 @@ async function takeNext(
 }
 
 async function workOff(
-  workplace: Workplace,
+  context: MerchantContext,
   due: readonly JournalEvent[],
   options: WorkOptions,
   drained: Drained,
 ): Promise<void> {
   const byReturn = new Map<string, JournalEvent[]>()
   for (const event of due) {
-    if (event.returnId === null)
-      await settle(workplace, [event], { state: 'quarantined', reason: 'NO_RETURN', drained })
+    if (event.returnId === null) await settle(context, [event], { state: 'quarantined', reason: 'NO_RETURN', drained })
     else byReturn.set(event.returnId, [...(byReturn.get(event.returnId) ?? []), event])
   }
   const returnIds = [...byReturn.keys()]
   for (let start = 0; start < returnIds.length; start += together) {
-    if (workplace.signal.aborted || drained.stoppedBy !== null) break
-    await workChunk(workplace, returnIds.slice(start, start + together), byReturn, options, drained)
+    if (context.signal.aborted || drained.stoppedBy !== null) break
+    await workChunk(context, returnIds.slice(start, start + together), byReturn, options, drained)
   }
 }
 
 async function workChunk(
-  workplace: Workplace,
+  context: MerchantContext,
   returnIds: readonly string[],
   byReturn: ReadonlyMap<string, JournalEvent[]>,
   options: WorkOptions,
@@ -97,7 +96,7 @@ async function workChunk(
 ): Promise<void> {
   const events = returnIds.flatMap((returnId) => byReturn.get(returnId) ?? [])
   try {
-    const { received, unknown, stoppedBy } = await workOnReturns(workplace, returnIds, options)
+    const { received, unknown, stoppedBy } = await workOnReturns(context, returnIds, options)
     if (stoppedBy !== null) throw stoppedBy
     const early = events.filter(
       ({ topic, returnId, tries }) =>
@@ -106,9 +105,9 @@ async function workChunk(
         !received.has(returnId ?? '') &&
         !unknown.has(returnId ?? ''),
     )
-    await settle(workplace, early, { state: 'new', reason: 'RECEIPT_NOT_VISIBLE', drained })
+    await settle(context, early, { state: 'new', reason: 'RECEIPT_NOT_VISIBLE', drained })
     await settle(
-      workplace,
+      context,
       events.filter((event) => !early.includes(event)),
       { state: 'done', reason: null, drained },
     )
@@ -116,17 +115,17 @@ async function workChunk(
     if (!(error instanceof Fault)) throw error
     if (isOutage(error)) {
       drained.stoppedBy = error
-      return await postpone(workplace, events, error, drained)
+      return await postpone(context, events, error, drained)
     }
     if (returnIds.length > 1) {
       // One of them is poison: alone, it can't hold up the others (F47).
-      for (const returnId of returnIds) await workChunk(workplace, [returnId], byReturn, options, drained)
+      for (const returnId of returnIds) await workChunk(context, [returnId], byReturn, options, drained)
       return
     }
     const poisoned = events.filter(({ tries }) => tries + 1 >= mostTries)
-    await settle(workplace, poisoned, { state: 'quarantined', reason: error.code, drained })
+    await settle(context, poisoned, { state: 'quarantined', reason: error.code, drained })
     await settle(
-      workplace,
+      context,
       events.filter((event) => !poisoned.includes(event)),
       { state: 'new', reason: error.code, drained },
     )
@@ -140,12 +139,12 @@ export function isOutage({ exit, blame }: Fault): boolean {
 }
 
 async function postpone(
-  workplace: Workplace,
+  context: MerchantContext,
   events: readonly JournalEvent[],
   fault: Fault,
   drained: Drained,
 ): Promise<void> {
-  const at = nowOf(workplace)
+  const at = nowOf(context)
   const changes = events.map(({ eventId, tries }) => ({
     eventId,
     state: 'new' as const,
@@ -153,19 +152,19 @@ async function postpone(
     nextTryAt: shifted(at, 30_000),
     reason: fault.code,
   }))
-  await workplace.journal.events.settleMany(changes, at)
+  await context.journal.events.settleMany(changes, at)
   drained.postponed += events.length
 }
 
 type Settling = { state: JournalEvent['state']; reason: string | null; drained: Drained }
 
 async function settle(
-  workplace: Workplace,
+  context: MerchantContext,
   events: readonly JournalEvent[],
   { state, reason, drained }: Settling,
 ): Promise<void> {
   if (events.length === 0) return
-  const at = nowOf(workplace)
+  const at = nowOf(context)
   const changes = events.map(({ eventId, tries }) => ({
     eventId,
     state,
@@ -174,7 +173,7 @@ async function settle(
     nextTryAt: state === 'new' ? shifted(at, 1_000 * 2 ** (tries + 1)) : null,
     reason,
   }))
-  await workplace.journal.events.settleMany(changes, at)
+  await context.journal.events.settleMany(changes, at)
   if (state === 'done') drained.worked += events.length
   else if (state === 'new') drained.postponed += events.length
   else drained.quarantined += events.length

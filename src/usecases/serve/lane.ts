@@ -3,9 +3,9 @@ import { atMost } from '../../core/at-most.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Policy } from '../../core/policy.ts'
 import { endQuarantine } from '../end-quarantine.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import { outcomeOf } from '../resolve/send.ts'
-import type { Workplace } from '../workplace.ts'
 import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
 import type { Polled } from './due-polls.ts'
 import { createFailures } from './failures.ts'
@@ -58,7 +58,7 @@ export type Lane = {
   readonly state: LaneState
   /** There is something in the inbox. */
   wake(): void
-  /** Runs until the workplace's signal aborts; finishes the request in flight. */
+  /** Runs until the context's signal aborts; finishes the request in flight. */
   run(): Promise<void>
 }
 
@@ -73,19 +73,19 @@ const inboxEvery = 1_000
 /** One worker does a merchant's chores; when it says nothing for so long, another does. */
 const choresLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
 
-export function createLane(workplace: Workplace, options: LaneOptions): Lane {
-  const { signal, merchant, journal } = workplace
+export function createLane(context: MerchantContext, options: LaneOptions): Lane {
+  const { signal, merchant, journal } = context
   const { state } = options
-  const startedAt = workplace.clock.now().toISOString()
+  const startedAt = context.clock.now().toISOString()
   const bell = createBell(signal)
   const polled: Polled = new Map()
-  const budget = createUnknownBudget(() => workplace.clock.now().getTime())
+  const budget = createUnknownBudget(() => context.clock.now().getTime())
   let toldOfOthers = false
   let policy: Policy | null = null
   let doesChores = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
-  const failures = createFailures({ merchant: merchant.name, now: () => workplace.clock.now(), log: options.log })
+  const failures = createFailures({ merchant: merchant.name, now: () => context.clock.now(), log: options.log })
   const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
@@ -94,7 +94,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
 
   /** Several workers would read the same lists: one does a merchant's chores as long as it lives. */
   async function leaseLoop(): Promise<void> {
-    const { leases } = workplace.journal
+    const { leases } = context.journal
     const { subject, milliseconds, renewedEvery } = choresLease
     while (!signal.aborted) {
       try {
@@ -111,7 +111,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   async function inboxLoop(): Promise<void> {
     while (!signal.aborted) {
       const fault = await guarded('inbox', async () => {
-        const { worked, quarantined, stoppedBy } = await drainInbox(workplace, work, options.worker, budget)
+        const { worked, quarantined, stoppedBy } = await drainInbox(context, work, options.worker, budget)
         state.eventsWorked += worked
         if (quarantined > 0)
           options.log({
@@ -126,7 +126,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   }
 
   async function choreLoop(): Promise<void> {
-    const now = () => workplace.clock.now().getTime()
+    const now = () => context.clock.now().getTime()
     // The first pull comes at once: a start is when most may have been missed.
     const due: Record<Chore, number> = {
       pull: now(),
@@ -155,30 +155,30 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   async function doChore(chore: Chore): Promise<void> {
     switch (chore) {
       case 'pull':
-        return await pull(workplace)
+        return await pull(context)
       case 'poll':
         await forgetPolledIfChanged()
-        await poll(workplace, work, polled)
-        state.lastGoodPollAt = workplace.clock.now().toISOString()
+        await poll(context, work, polled)
+        state.lastGoodPollAt = context.clock.now().toISOString()
         return
       case 'settle':
         await endQuarantineAndTell()
-        return await settleSent(workplace, work)
+        return await settleSent(context, work)
       case 'rescan':
-        return await rescan(workplace, work)
+        return await rescan(context, work)
     }
   }
 
   /** What had to wait by the settings of before may go now: everything is asked for again (G4). */
   async function forgetPolledIfChanged(): Promise<void> {
-    const { merchant: now } = await workplace.stored()
+    const { merchant: now } = await context.stored()
     if (policy !== null && policy !== now.policy) polled.clear()
     policy = now.policy
   }
 
   /** A journal that came from a backup has its refunds held back until everything was read (F11). */
   async function endQuarantineAndTell(): Promise<void> {
-    const reconciled = options.resolve ? await endQuarantine(workplace) : null
+    const reconciled = options.resolve ? await endQuarantine(context) : null
     if (reconciled === null) return
     const { lifted, notBefore, read, foundDone, parked, unreadable } = reconciled
     const detail = `${read} returns read, ${foundDone.length} resolved elsewhere, ${parked.length} parked, ${unreadable.length} unreadable; not before ${notBefore}`
@@ -254,7 +254,7 @@ export function createLane(workplace: Workplace, options: LaneOptions): Lane {
   }
 
   async function pause(milliseconds: number): Promise<void> {
-    await Promise.race([workplace.sleep(milliseconds), bell.aborted])
+    await Promise.race([context.sleep(milliseconds), bell.aborted])
   }
 
   return { state, wake: bell.ring, run }

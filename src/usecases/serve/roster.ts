@@ -3,12 +3,12 @@ import { Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
 import { faultsOfDoors } from '../../receiver/doors.ts'
 import type { Door, ReceiverOptions } from '../../receiver/receiver.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { type Lane, type LaneState, newLaneState } from './lane.ts'
 
 /** What works for one merchant until its signal aborts. */
 export type Opened = {
-  workplace: Workplace
+  context: MerchantContext
   /** Writes whose answer has not come. */
   writing(): string[]
   close(): void
@@ -28,7 +28,7 @@ export type Candidate = {
 
 export type RosterOptions = {
   look(): Promise<readonly Candidate[]>
-  startLane(workplace: Workplace, state: LaneState): Lane
+  startLane(context: MerchantContext, state: LaneState): Lane
   /** Where messages may come in from now on. */
   setDoors(doors: readonly Door[]): void
   log: ReceiverOptions['log']
@@ -141,7 +141,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
     const own = new AbortController()
     const opened = await candidate.open(AbortSignal.any([signal, own.signal]))
     entry.state.stopped = null
-    const lane = startLane(opened.workplace, entry.state)
+    const lane = startLane(opened.context, entry.state)
     const ended = lane
       .run()
       .catch((error: unknown) => crashed.reject(error))

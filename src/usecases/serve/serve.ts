@@ -4,7 +4,7 @@ import { milliseconds } from '../../core/duration.ts'
 import { type Journal, workerLease } from '../../journal/journal.ts'
 import type { Intervals } from '../../merchants/merchant.ts'
 import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { type Expiring, expireBodies } from './expire-bodies.ts'
 import { createLane, type Lane, type LaneState } from './lane.ts'
 import { metricsText } from './metrics.ts'
@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   let receiver: Receiver | null = null
   const roster = createRoster({
     look: options.look,
-    startLane: (workplace, state) => laneOf(workplace, state, worker, options),
+    startLane: (context, state) => laneOf(context, state, worker, options),
     setDoors: (doors) => receiver?.setDoors(doors),
     log,
     signal,
@@ -173,19 +173,19 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function laneOf(
-  workplace: Workplace,
+  context: MerchantContext,
   state: LaneState,
   worker: string,
   { poll, resolve, random, log }: ServeOptions,
 ): Lane {
-  const merchant = workplace.merchant.name
-  return createLane(workplace, {
+  const merchant = context.merchant.name
+  return createLane(context, {
     poll,
     resolve,
     random,
     worker,
     state,
-    every: intervalsOf(workplace.merchant.intervals),
+    every: intervalsOf(context.merchant.intervals),
     log: (entry) => log({ ...entry, merchant }),
   })
 }

@@ -2,11 +2,11 @@ import type { Fault } from '../../core/fault.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { Look } from '../look.ts'
 import { lookAndSettle } from '../look-and-settle.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
-import type { Workplace } from '../workplace.ts'
 
 export type WorkOptions = {
   /** Send refunds and flags; without it, RMAs are kept in step and nothing is told to Loop. */
@@ -31,12 +31,12 @@ export type Worked = {
  * callbacks and polls alike, so that a lost message changes when something happens, never what.
  */
 export async function workOnReturns(
-  workplace: Workplace,
+  context: MerchantContext,
   returnIds: readonly string[],
   options: WorkOptions,
 ): Promise<Worked> {
-  const readAt = workplace.clock.now().getTime()
-  const looks = await lookAndSettle(workplace, returnIds, { refundByName: false })
+  const readAt = context.clock.now().getTime()
+  const looks = await lookAndSettle(context, returnIds, { refundByName: false })
   const received = looks.filter(({ rmas }) => rmas.some((rma) => rma.status === 'received'))
   const unknown = looks.filter((seen) => !received.includes(seen) && seen.loopReturn === null && seen.link === null)
   // There is nothing to sync of an id that is none: each costs one reading, and no second one (H2).
@@ -44,10 +44,10 @@ export async function workOnReturns(
     .filter((seen) => !received.includes(seen) && !unknown.includes(seen))
     .map(({ returnId }) => returnId)
   const synced =
-    others.length === 0 ? null : await syncReturns(workplace, { returnIds: others, source: 'list', dryRun: false })
+    others.length === 0 ? null : await syncReturns(context, { returnIds: others, source: 'list', dryRun: false })
   const due = looks.filter((seen) => received.includes(seen) || seen.effects.some(isUnwritten))
   const { results, stoppedBy } = options.resolve
-    ? await resolveThem(workplace, due, readAt)
+    ? await resolveThem(context, due, readAt)
     : { results: [], stoppedBy: null }
   await options.tell(results)
   const idsOf = (some: readonly Look[]) => new Set(some.map(({ returnId }) => returnId))
@@ -60,7 +60,7 @@ function isUnwritten({ kind, state }: Effect): boolean {
 }
 
 async function resolveThem(
-  workplace: Workplace,
+  context: MerchantContext,
   looks: readonly Look[],
   readAt: number,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
@@ -72,5 +72,5 @@ async function resolveThem(
     heldBy: null,
     readAt,
   }))
-  return await resolveMany(workplace, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+  return await resolveMany(context, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
 }

@@ -1,10 +1,10 @@
 import { shellWord } from '../../core/shell-word.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import type { SmokeRequest } from './smoke.ts'
 
 /** The command that asks for the same run again. */
 export function smokeAgain(
-  { merchant }: Pick<Workplace, 'merchant'>,
+  { merchant }: Pick<MerchantContext, 'merchant'>,
   { loopReturn, keep, skus }: Pick<SmokeRequest, 'loopReturn' | 'keep' | 'skus'>,
 ): string {
   const words = ['mhloop smoke', `-m ${shellWord(merchant.name)}`, ...skus.map((sku) => `--sku ${shellWord(sku)}`)]
@@ -16,11 +16,11 @@ export function smokeAgain(
 }
 
 /** The command that deletes whatever a run left open. */
-export function cleanAgain({ merchant }: Pick<Workplace, 'merchant'>): string {
+export function cleanAgain({ merchant }: Pick<MerchantContext, 'merchant'>): string {
   return ['mhloop smoke', `-m ${shellWord(merchant.name)}`, '--clean', ...asked(merchant)].join(' ')
 }
 
 /** Without it, production is refused. */
-function asked({ environment }: Workplace['merchant']): string[] {
+function asked({ environment }: MerchantContext['merchant']): string[] {
   return environment === 'production' ? ['--allow-production'] : []
 }

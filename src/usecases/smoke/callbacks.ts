@@ -1,6 +1,6 @@
 import { isOurDoor } from '../connect/door.ts'
 import { rmaEvent } from '../connect/plan.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { lookUntil, type Told } from './steps.ts'
 
 /** MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
@@ -11,10 +11,10 @@ const patience = 30_000
  * be seen; where there is none, nothing can be said.
  */
 export async function callbacksArrived(
-  workplace: Workplace,
+  context: MerchantContext,
   { receiverKey, ids, since }: { receiverKey: string | null; ids: readonly string[]; since: string },
 ): Promise<Told> {
-  const { journal, merchant, masonhub } = workplace
+  const { journal, merchant, masonhub } = context
   const registered = await masonhub.callbacks.list()
   if (!registered.some(({ messageType, url }) => messageType === rmaEvent && isOurDoor(url, receiverKey))) {
     return { status: 'skipped', message: 'This merchant has no callback registered at MasonHub.', remedy: connect }
@@ -26,9 +26,9 @@ export async function callbacksArrived(
     )
     return ids.filter((_, index) => found[index]?.length === 0)
   }
-  const left = await lookUntil(workplace, patience, missing, (none) => none.length === 0)
+  const left = await lookUntil(context, patience, missing, (none) => none.length === 0)
   if (left.length === 0) return { message: `The receipts of all ${ids.length} test RMAs arrived as callbacks.` }
-  const now = nowOf(workplace)
+  const now = nowOf(context)
   const lately = await journal.events.find({ ...filter, since: shifted(since, -day), until: now, limit: 1 })
   const message = `${left.length} of ${ids.length} receipts did not arrive as callbacks within ${patience / 1000} s.`
   return lately.length > 0

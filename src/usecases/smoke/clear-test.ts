@@ -1,6 +1,6 @@
 import { isLoopback } from '../../core/loopback.ts'
 import type { LoopReturn } from '../../core/return.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 
 /** What its owner writes on a return to say that it is a test: in the comment of an item, or in the order's name. */
 export const testMark = 'mhloop-test'
@@ -14,7 +14,7 @@ const sandboxHost = 'sandbox.masonhub.co'
  * none.
  */
 export function isClearlyTest(
-  { merchant }: Pick<Workplace, 'merchant'>,
+  { merchant }: Pick<MerchantContext, 'merchant'>,
   { orderName, units }: Pick<LoopReturn, 'orderName' | 'units'>,
 ): boolean {
   const { hostname } = new URL(merchant.masonhub.baseUrl)

@@ -1,6 +1,6 @@
 import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { rmaKinds } from '../sync/compare.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
 import { cleanAgain } from './again.ts'
 import { failure, lookUntil, type Told } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
@@ -21,9 +21,9 @@ export type Leftovers = {
  * Test RMAs that an interrupted run left: those that MasonHub lists open, whoever made them, and those whose writes this
  * journal has not seen done. Settles the latter.
  */
-export async function findLeftovers(workplace: Workplace, lookBack: number): Promise<Leftovers> {
-  const { masonhub, journal, merchant, signal } = workplace
-  const now = nowOf(workplace)
+export async function findLeftovers(context: MerchantContext, lookBack: number): Promise<Leftovers> {
+  const { masonhub, journal, merchant, signal } = context
+  const now = nowOf(context)
   const ids = new Set<string>()
   for await (const page of masonhub.rmas.created({ from: shifted(now, -lookBack), to: now, status: 'open', signal })) {
     for (const { customerIdentifier: id } of page) if (id !== null && isSmokeIdentifier(id)) ids.add(id)
@@ -35,7 +35,7 @@ export async function findLeftovers(workplace: Workplace, lookBack: number): Pro
   })
   for (const { returnId } of unsettled) if (isSmokeIdentifier(returnId)) ids.add(returnId)
   const seen = await readTestRmas(
-    workplace,
+    context,
     [...ids].map((customerIdentifier) => ({ customerIdentifier })),
   )
   const open = seen.filter(isOpen).map(({ customerIdentifier }) => customerIdentifier)
@@ -44,22 +44,22 @@ export async function findLeftovers(workplace: Workplace, lookBack: number): Pro
 }
 
 /** The step before a run: what earlier ones left behind goes first, unless it may still be in use. */
-export async function cleanEarlierRuns(workplace: Workplace): Promise<Told> {
-  const { open, young } = await findLeftovers(workplace, 7 * day)
-  const stay = await remove(workplace, asTests(open))
+export async function cleanEarlierRuns(context: MerchantContext): Promise<Told> {
+  const { open, young } = await findLeftovers(context, 7 * day)
+  const stay = await remove(context, asTests(open))
   const gone = open.filter((id) => !stay.has(id))
   const deleted =
     gone.length === 0 ? 'No earlier run left anything to clean up.' : `Deleted ${counted(gone.length)} of earlier runs.`
   if (young.length === 0) return { message: deleted }
   const message = `${deleted} ${counted(young.length)} of the last hour left alone: that run may still be in progress.`
-  return { message, remedy: cleanAgain(workplace) }
+  return { message, remedy: cleanAgain(context) }
 }
 
 /** Everything that any run left open, however young. */
-export async function cleanAll(workplace: Workplace): Promise<Told> {
-  const { open, young } = await findLeftovers(workplace, 60 * day)
+export async function cleanAll(context: MerchantContext): Promise<Told> {
+  const { open, young } = await findLeftovers(context, 60 * day)
   const all = [...open, ...young]
-  const stay = await remove(workplace, asTests(all))
+  const stay = await remove(context, asTests(all))
   const gone = all.filter((id) => !stay.has(id))
   return { message: gone.length === 0 ? 'No run left anything to clean up.' : `Deleted ${counted(gone.length)}.` }
 }
@@ -69,31 +69,31 @@ export type Left = { customerIdentifier: string; status: string | null }
 
 /** The step after a run: deletes what can be deleted (nothing when `keep`), and says what stays. */
 export async function cleanUp(
-  workplace: Workplace,
+  context: MerchantContext,
   tests: readonly TestRma[],
   { keep }: { keep: boolean },
 ): Promise<{ told: Told; left: Left[] }> {
-  const made = await possiblyThere(workplace, tests)
+  const made = await possiblyThere(context, tests)
   if (made.length === 0) return { told: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
   // One that was created a moment ago may not show yet, and must not be overlooked.
   const seen = await lookUntil(
-    workplace,
+    context,
     patience,
-    () => readTestRmas(workplace, made),
+    () => readTestRmas(context, made),
     (all) => all.every(({ rma }) => rma !== null),
   )
   if (keep) {
     const message = `Kept as requested: ${counted(seen.length)}. A run in an hour or later deletes those that are open.`
-    return { told: { status: 'skipped', message, remedy: cleanAgain(workplace) }, left: seen.map(leftOf) }
+    return { told: { status: 'skipped', message, remedy: cleanAgain(context) }, left: seen.map(leftOf) }
   }
   const open = seen.filter(isOpen)
-  const stay = await remove(workplace, open)
+  const stay = await remove(context, open)
   const isLeft = (one: SeenTestRma) => !isOpen(one) || stay.has(one.customerIdentifier)
   const left = seen.filter(isLeft)
-  return { told: tellCleanUp(workplace, open.length - stay.size, left), left: left.map(leftOf) }
+  return { told: tellCleanUp(context, open.length - stay.size, left), left: left.map(leftOf) }
 }
 
-function tellCleanUp(workplace: Workplace, deleted: number, left: readonly SeenTestRma[]): Told {
+function tellCleanUp(context: MerchantContext, deleted: number, left: readonly SeenTestRma[]): Told {
   const [unseen, kept] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
   const message = [
     deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,
@@ -104,7 +104,7 @@ function tellCleanUp(workplace: Workplace, deleted: number, left: readonly SeenT
       ? []
       : [`${counted(unseen.length)} may have been created, but MasonHub does not show them.`]),
   ].join(' ')
-  return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: cleanAgain(workplace) }
+  return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: cleanAgain(context) }
 }
 
 function leftOf({ customerIdentifier, rma }: SeenTestRma): Left {
@@ -112,7 +112,7 @@ function leftOf({ customerIdentifier, rma }: SeenTestRma): Left {
 }
 
 /** Those that were sent and not refused, and are not seen deleted: the journal knows. */
-async function possiblyThere({ journal, merchant }: Workplace, tests: readonly TestRma[]): Promise<TestRma[]> {
+async function possiblyThere({ journal, merchant }: MerchantContext, tests: readonly TestRma[]): Promise<TestRma[]> {
   const returnIds = tests.map(({ customerIdentifier }) => customerIdentifier)
   const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: rmaKinds })
   const byId = Map.groupBy(effects, ({ returnId }) => returnId)
@@ -124,22 +124,19 @@ async function possiblyThere({ journal, merchant }: Workplace, tests: readonly T
 }
 
 /** Deletes them, and sees it done. Returns the identifiers of those that the dock has begun with, whatever a read shows. */
-async function remove(workplace: Workplace, tests: readonly TestRma[]): Promise<Set<string>> {
-  const { notOpen } = await deleteTestRmas(workplace, tests)
+async function remove(context: MerchantContext, tests: readonly TestRma[]): Promise<Set<string>> {
+  const { notOpen } = await deleteTestRmas(context, tests)
   const stay = new Set(notOpen)
   const going = tests.filter(({ customerIdentifier }) => !stay.has(customerIdentifier))
   const seen = await lookUntil(
-    workplace,
+    context,
     patience,
-    () => readTestRmas(workplace, going),
+    () => readTestRmas(context, going),
     (all) => all.every(({ rma }) => rma === null),
   )
   const left = seen.filter(({ rma }) => rma !== null)
   if (left.length === 0) return stay
-  throw failure(
-    `MasonHub accepted the deletion of ${counted(left.length)} but still shows them.`,
-    cleanAgain(workplace),
-  )
+  throw failure(`MasonHub accepted the deletion of ${counted(left.length)} but still shows them.`, cleanAgain(context))
 }
 
 function isOpen({ rma }: SeenTestRma): boolean {

@@ -4,12 +4,12 @@ import { heldStep } from '../../core/next-step.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
 import { shown } from '../../core/text.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { withHeldBack } from '../resolve/held-back.ts'
 import { type Proposal, proposeAll } from '../resolve/propose.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
-import type { Workplace } from '../workplace.ts'
 import { failure, lookUntil, type Told } from './steps.ts'
 import { play } from './warehouse.ts'
 
@@ -20,7 +20,7 @@ const waitForLoop = 120_000
 export type ReceiveEvent = 'receiveFull' | 'receivePartial' | 'receiveUnexpected'
 
 /** The return must be open: nothing that was decided before is decided again for a test. */
-async function openReturn({ loop }: Workplace, returnId: string): Promise<LoopReturn> {
+async function openReturn({ loop }: MerchantContext, returnId: string): Promise<LoopReturn> {
   const loopReturn = await loop.details(returnId)
   if (loopReturn === null) {
     throw failure(`Loop has no return ${returnId}.`, 'File a return in the Loop portal, and give its id.')
@@ -37,15 +37,15 @@ async function openReturn({ loop }: Workplace, returnId: string): Promise<LoopRe
 export type MayUse = (loopReturn: LoopReturn) => Promise<void>
 
 /** Asked before anything is written anywhere: playing the receipt of a shopper's return is harm enough. */
-export async function testReturn(workplace: Workplace, returnId: string, mayUse: MayUse): Promise<Told> {
-  const loopReturn = await openReturn(workplace, returnId)
+export async function testReturn(context: MerchantContext, returnId: string, mayUse: MayUse): Promise<Told> {
+  const loopReturn = await openReturn(context, returnId)
   await mayUse(loopReturn)
   return { message: `Return ${returnId} (${shown(loopReturn.orderName ?? 'no order name', 40)}) is open.` }
 }
 
 /** The return's RMA at MasonHub, by a sync of this one return. */
-export async function synced(workplace: Workplace, returnId: string): Promise<Told> {
-  const result = await syncReturns(workplace, { returnIds: [returnId], source: 'list', dryRun: false })
+export async function synced(context: MerchantContext, returnId: string): Promise<Told> {
+  const result = await syncReturns(context, { returnIds: [returnId], source: 'list', dryRun: false })
   const [failed] = result.failed
   if (failed) throw failure(`The sync failed: ${failed.message}`, `mhloop rma show ${returnId}`)
   const [aside] = [...result.held, ...result.skipped]
@@ -60,26 +60,26 @@ function didWhat({ created, updated }: SyncResult): string {
 
 /** Lets the data factory receive the return's RMA, unless the dock has. */
 export async function received(
-  workplace: Workplace,
+  context: MerchantContext,
   returnId: string,
   { event, again }: { event: ReceiveEvent; again: string },
 ): Promise<Told> {
   const customerIdentifier = customerIdentifierOf(returnId)
   const look = async () => {
-    const there = await workplace.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
+    const there = await context.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
     return liveRmas(there.get(customerIdentifier) ?? [])[0] ?? null
   }
-  const before = await lookUntil(workplace, patience, look, (rma) => rma !== null)
+  const before = await lookUntil(context, patience, look, (rma) => rma !== null)
   if (before === null) throw failure(`MasonHub shows no RMA of return ${returnId}.`, `mhloop rma show ${returnId}`)
   if (before.status === 'received') return { message: 'The warehouse has received it.' }
-  if (workplace.merchant.environment === 'production') {
+  if (context.merchant.environment === 'production') {
     throw failure(
       'The warehouse has not received it, and production has no simulated warehouse.',
       `Run it again once the parcel has been received: ${again}`,
     )
   }
-  await play(workplace, returnId, customerIdentifier, event)
-  const rma = await lookUntil(workplace, patience, look, (one) => one?.status === 'received')
+  await play(context, returnId, customerIdentifier, event)
+  const rma = await lookUntil(context, patience, look, (one) => one?.status === 'received')
   if (rma?.status === 'received') return { message: `The data factory simulated ${event}.` }
   throw failure(
     `${patience / 1000} s after ${event} MasonHub does not show it as received.`,
@@ -91,9 +91,9 @@ export async function received(
 export type MayResolve = (proposal: Proposal) => Promise<void>
 
 /** The decision by the rules, and, once somebody said yes, the resolution itself: at most once, as ever. */
-export async function resolved(workplace: Workplace, returnId: string, mayResolve: MayResolve): Promise<Told> {
-  const { proposals } = await proposeAll(workplace, [returnId], 'rules', false)
-  const [proposal] = await withHeldBack(workplace, proposals, 'rules')
+export async function resolved(context: MerchantContext, returnId: string, mayResolve: MayResolve): Promise<Told> {
+  const { proposals } = await proposeAll(context, [returnId], 'rules', false)
+  const [proposal] = await withHeldBack(context, proposals, 'rules')
   if (proposal === undefined) throw failure(`Return ${returnId} can't be read.`, `mhloop rma show ${returnId}`)
   const { action, reasons } = proposal.decision
   const why = reasons.map(({ message }) => message).join(' ')
@@ -106,7 +106,7 @@ export async function resolved(workplace: Workplace, returnId: string, mayResolv
   }
   await mayResolve(proposal)
   const request = { asked: 'rules', force: false, note: null, wait: waitForLoop } as const
-  const { results, stoppedBy } = await resolveMany(workplace, proposals, request)
+  const { results, stoppedBy } = await resolveMany(context, proposals, request)
   if (stoppedBy !== null) throw stoppedBy
   const [result] = results
   const said = (result?.reasons ?? []).map(({ message }) => message).join(' ')

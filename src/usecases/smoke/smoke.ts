@@ -3,7 +3,7 @@ import type { ExitCode } from '../../core/fault.ts'
 import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } from '../../core/smoke-rma.ts'
 import { shown, shownWithUnseen } from '../../core/text.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { cleanAgain, smokeAgain } from './again.ts'
 import { callbacksArrived } from './callbacks.ts'
 import { cleanAll, cleanEarlierRuns, cleanUp, type Left } from './leftovers.ts'
@@ -41,7 +41,7 @@ export type SmokeResult = {
 }
 
 type Run = {
-  workplace: Workplace
+  context: MerchantContext
   steps: Steps
   /** Whether a warehouse can be played: never in production. */
   played: boolean
@@ -59,11 +59,11 @@ const patience = 60_000
  * happens in between. Loop is only read, unless one of its returns is given for the test. Each step is a check; the first
  * failure skips the rest.
  */
-export async function smoke(workplace: Workplace, request: SmokeRequest): Promise<SmokeResult> {
-  const id = { beganAt: nowOf(workplace), random: request.random }
-  const steps = stepsOf(workplace)
-  const played = workplace.merchant.environment !== 'production'
-  const run: Run = { workplace, steps, played, request, id, tests: new Map(), left: [] }
+export async function smoke(context: MerchantContext, request: SmokeRequest): Promise<SmokeResult> {
+  const id = { beganAt: nowOf(context), random: request.random }
+  const steps = stepsOf(context)
+  const played = context.merchant.environment !== 'production'
+  const run: Run = { context, steps, played, request, id, tests: new Map(), left: [] }
   let ours: unknown
   try {
     await prepare(run)
@@ -80,8 +80,8 @@ export async function smoke(workplace: Workplace, request: SmokeRequest): Promis
 }
 
 async function prepare(run: Run): Promise<void> {
-  const { workplace, steps, request, tests, id } = run
-  const { masonhub, loop, merchant } = workplace
+  const { context, steps, request, tests, id } = run
+  const { masonhub, loop, merchant } = context
   await steps.step('masonhub.account', async () => {
     await masonhub.check()
     return { message: `MasonHub answers for ${shown(merchant.masonhub.slug, 60)} (${merchant.environment}).` }
@@ -92,11 +92,11 @@ async function prepare(run: Run): Promise<void> {
   })
   const { loopReturn } = request
   if (loopReturn !== null) {
-    await steps.step('loop.return', () => testReturn(workplace, loopReturn.returnId, loopReturn.mayUse))
+    await steps.step('loop.return', () => testReturn(context, loopReturn.returnId, loopReturn.mayUse))
   }
-  await steps.step('smoke.leftovers', () => cleanEarlierRuns(workplace))
+  await steps.step('smoke.leftovers', () => cleanEarlierRuns(context))
   await steps.step('smoke.skus', async () => {
-    const skus = await testSkus(workplace, request)
+    const skus = await testSkus(context, request)
     const kinds = run.played ? smokeKinds : (['deleted'] as const)
     for (const kind of kinds) tests.set(kind, smokeRma(id, kind, { skus, policy: merchant.policy }))
     return { message: `Test RMAs use ${skus.map((sku) => shown(sku, 60)).join(' and ')}.` }
@@ -108,16 +108,16 @@ const lookBack = 30 * day
 const mostSkus = 2
 
 /** The SKUs that were named; or those of recent returns that MasonHub knows; or whatever MasonHub's catalogue has. */
-async function testSkus(workplace: Workplace, request: SmokeRequest): Promise<string[]> {
+async function testSkus(context: MerchantContext, request: SmokeRequest): Promise<string[]> {
   const named = request.skus
-  const { masonhub, loop, signal } = workplace
+  const { masonhub, loop, signal } = context
   const wanted = named.length > 0 ? [...new Set(named)] : [...(await returnedSkus())]
   const known = await masonhub.knownSkus(wanted)
   const unknown = named.find((sku) => !known.has(sku))
   if (unknown !== undefined) {
     throw failure(
       `MasonHub has no SKU ${shownWithUnseen(unknown, 100)}.`,
-      `Name SKUs of this account: ${smokeAgain(workplace, { ...request, skus: ['SKU'] })}`,
+      `Name SKUs of this account: ${smokeAgain(context, { ...request, skus: ['SKU'] })}`,
     )
   }
   if (named.length > 0) return wanted
@@ -127,7 +127,7 @@ async function testSkus(workplace: Workplace, request: SmokeRequest): Promise<st
   throw failure("MasonHub's catalogue is empty, so there is nothing to return.", 'Create a SKU at MasonHub first.')
 
   async function returnedSkus(): Promise<Set<string>> {
-    const to = nowOf(workplace)
+    const to = nowOf(context)
     const query = {
       from: shifted(to, -lookBack),
       to,
@@ -150,28 +150,28 @@ function isSendable(sku: string | null): sku is string {
 }
 
 async function write(run: Run): Promise<void> {
-  const { workplace, steps, tests } = run
+  const { context, steps, tests } = run
   let written: TestWrite = { inDoubt: [], labels: [], notOpen: [] }
   await steps.step('rma.create', async () => {
-    written = await writeTestRmas(workplace, 'rma.create', [...tests.values()])
+    written = await writeTestRmas(context, 'rma.create', [...tests.values()])
     return accepted(run, 'create', tests.size, written)
   })
   await steps.step('rma.read', () => shownAsWritten(run, written))
   await steps.step('rma.update', async () => {
     for (const [kind, test] of tests) tests.set(kind, changedSmokeRma(test))
-    return accepted(run, 'update', tests.size, await writeTestRmas(workplace, 'rma.update', [...tests.values()]))
+    return accepted(run, 'update', tests.size, await writeTestRmas(context, 'rma.update', [...tests.values()]))
   })
   await steps.step('rma.read-update', () => shownAsWritten(run, written))
   await steps.step('rma.delete', async () => {
     const test = testOf(run, 'deleted')
-    const written = await deleteTestRmas(workplace, [test])
+    const written = await deleteTestRmas(context, [test])
     if (written.notOpen.length > 0) {
       throw failure("MasonHub says that the RMA is no longer open, so it can't be deleted.", again(run))
     }
     const told = accepted(run, 'delete', 1, written)
-    const look = async () => (await readTestRmas(workplace, [test]))[0]?.rma ?? null
-    if ((await lookUntil(workplace, patience, look, (rma) => rma === null)) === null) return told
-    throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, cleanAgain(workplace))
+    const look = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
+    if ((await lookUntil(context, patience, look, (rma) => rma === null)) === null) return told
+    throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, cleanAgain(context))
   })
 }
 
@@ -184,10 +184,10 @@ function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite)
 
 /** Everything that was written must be there as it was written, without a label bought for it (F36). */
 async function shownAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
-  const { workplace, tests } = run
+  const { context, tests } = run
   const wanted = [...tests.values()]
-  const look = () => readTestRmas(workplace, wanted)
-  const seen = await lookUntil(workplace, patience, look, (all) =>
+  const look = () => readTestRmas(context, wanted)
+  const seen = await lookUntil(context, patience, look, (all) =>
     all.every(({ difference }) => difference.kind === 'unchanged'),
   )
   const bought = seen.find(
@@ -202,8 +202,8 @@ async function shownAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): 
   throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, again(run))
 }
 
-function again({ workplace, request }: Run): string {
-  return smokeAgain(workplace, request)
+function again({ context, request }: Run): string {
+  return smokeAgain(context, request)
 }
 
 function testOf({ tests }: Run, kind: SmokeKind): RmaWanted {
@@ -219,7 +219,7 @@ const receipts = [
 ] as const
 
 async function playWarehouse(run: Run): Promise<void> {
-  const { workplace, steps } = run
+  const { context, steps } = run
   const warehouse = (code: string, work: () => Promise<Told>) =>
     steps.step(code, async () => (run.played ? await work() : notPlayed))
   for (const [code, event] of [
@@ -227,24 +227,24 @@ async function playWarehouse(run: Run): Promise<void> {
     ['warehouse.in-transit', 'inTransit'],
     ['warehouse.delivered', 'delivered'],
   ] as const) {
-    await warehouse(code, () => milestone(workplace, testOf(run, 'full'), event))
+    await warehouse(code, () => milestone(context, testOf(run, 'full'), event))
   }
-  await warehouse('warehouse.receiving-started', () => receivingStarted(workplace, testOf(run, 'full')))
+  await warehouse('warehouse.receiving-started', () => receivingStarted(context, testOf(run, 'full')))
   const rmas = new Map<SmokeKind, Rma>()
   for (const [kind, event, wanted] of receipts) {
     await warehouse(`receipt.${kind}`, async () => {
-      const { rma, told } = await receive(workplace, testOf(run, kind), event, { wanted, again: again(run) })
+      const { rma, told } = await receive(context, testOf(run, kind), event, { wanted, again: again(run) })
       rmas.set(kind, rma)
       return told
     })
   }
   for (const [kind] of receipts) {
-    await warehouse(`decision.${kind}`, async () => decided(workplace, testOf(run, kind), rmas.get(kind) as Rma))
+    await warehouse(`decision.${kind}`, async () => decided(context, testOf(run, kind), rmas.get(kind) as Rma))
   }
   await warehouse('callbacks.received', async () => {
     const ids = receipts.map(([kind]) => testOf(run, kind).customerIdentifier)
     const receiverKey = await run.request.receiverKey()
-    return await callbacksArrived(workplace, { receiverKey, ids, since: run.id.beganAt })
+    return await callbacksArrived(context, { receiverKey, ids, since: run.id.beganAt })
   })
 }
 
@@ -257,30 +257,30 @@ const notPlayed: Told = {
 /** One return of Loop's, all the way: only when somebody gave it for the test. */
 async function tryReturn(run: Run): Promise<void> {
   const {
-    workplace,
+    context,
     steps,
     request: { loopReturn },
   } = run
   if (loopReturn === null) return
   const { returnId, event, mayResolve } = loopReturn
-  await steps.step('loop.sync', () => synced(workplace, returnId))
-  await steps.step('loop.receipt', () => received(workplace, returnId, { event, again: again(run) }))
-  await steps.step('loop.resolution', () => resolved(workplace, returnId, mayResolve))
+  await steps.step('loop.sync', () => synced(context, returnId))
+  await steps.step('loop.receipt', () => received(context, returnId, { event, again: again(run) }))
+  await steps.step('loop.resolution', () => resolved(context, returnId, mayResolve))
 }
 
 async function tidy(run: Run): Promise<Told> {
   const tests = [...run.tests.values()]
   // What is not known to be gone is told as there, should cleaning up fail.
   run.left = tests.map(({ customerIdentifier }) => ({ customerIdentifier, status: null }))
-  const patient = { ...run.workplace, signal: new AbortController().signal }
+  const patient = { ...run.context, signal: new AbortController().signal }
   const { told, left } = await cleanUp(patient, tests, run.request)
   run.left = left
   return told
 }
 
 /** Only cleans up after earlier runs, of whatever age, on whatever machine. */
-export async function cleanSmoke(workplace: Workplace): Promise<Omit<SmokeResult, 'run'>> {
-  const steps = stepsOf(workplace)
-  await steps.step('smoke.leftovers', () => cleanAll(workplace))
+export async function cleanSmoke(context: MerchantContext): Promise<Omit<SmokeResult, 'run'>> {
+  const steps = stepsOf(context)
+  await steps.step('smoke.leftovers', () => cleanAll(context))
   return { checks: steps.checks, left: [], exit: steps.exit }
 }

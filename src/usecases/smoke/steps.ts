@@ -1,6 +1,6 @@
 import type { Check } from '../../core/check.ts'
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
-import { forMerchant, type Workplace } from '../workplace.ts'
+import { forMerchant, type MerchantContext } from '../merchant-context.ts'
 
 /** How a step went. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */
 export type Told = { message: string; status?: 'ok' | 'warn' | 'skipped'; remedy?: string }
@@ -24,8 +24,8 @@ const toldApart: readonly ExitCode[] = [
 ]
 
 /** One line after the other, each a check; the first failure skips what comes after it. */
-export function stepsOf(workplace: Pick<Workplace, 'merchant' | 'clock' | 'signal' | 'progress'>): Steps {
-  const { clock, signal, progress } = workplace
+export function stepsOf(context: Pick<MerchantContext, 'merchant' | 'clock' | 'signal' | 'progress'>): Steps {
+  const { clock, signal, progress } = context
   const checks: Check[] = []
   let failed: { code: string; exit: ExitCode } | null = null
 
@@ -34,8 +34,8 @@ export function stepsOf(workplace: Pick<Workplace, 'merchant' | 'clock' | 'signa
     const began = clock.now().getTime()
     const note = (told: Pick<Check, 'status' | 'message' | 'remedy'>) => {
       const milliseconds = Math.max(0, clock.now().getTime() - began)
-      const remedy = forMerchant(workplace, told.remedy)
-      checks.push({ code, merchant: workplace.merchant.name, ...told, remedy, milliseconds })
+      const remedy = forMerchant(context, told.remedy)
+      checks.push({ code, merchant: context.merchant.name, ...told, remedy, milliseconds })
     }
     try {
       const { message, status = 'ok', remedy = null } = await work()
@@ -81,7 +81,7 @@ const longestPause = 5_000
 
 /** Looks until `isThere`, at most for `patience` milliseconds; returns the last look. Throws when interrupted. */
 export async function lookUntil<T>(
-  workplace: Pick<Workplace, 'sleep' | 'signal'>,
+  context: Pick<MerchantContext, 'sleep' | 'signal'>,
   patience: number,
   look: () => Promise<T>,
   isThere: (seen: T) => boolean,
@@ -91,8 +91,8 @@ export async function lookUntil<T>(
   for (;;) {
     const seen = await look()
     if (isThere(seen) || waited >= patience) return seen
-    workplace.signal.throwIfAborted()
-    await workplace.sleep(pause)
+    context.signal.throwIfAborted()
+    await context.sleep(pause)
     waited += pause
     pause = Math.min(pause * 2, longestPause)
   }

@@ -3,9 +3,9 @@ import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, EffectKind, EffectState } from '../../journal/journal.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { rmaKinds } from '../sync/compare.ts'
 import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
 import { answerFault } from './answer-fault.ts'
 
 type WriteKind = Extract<EffectKind, `rma.${string}`>
@@ -23,9 +23,9 @@ export type SeenTestRma = {
 }
 
 /** Reads test RMAs now, and settles by it whatever was written to them earlier. In the order given. */
-export async function readTestRmas(workplace: Workplace, tests: readonly TestRma[]): Promise<SeenTestRma[]> {
+export async function readTestRmas(context: MerchantContext, tests: readonly TestRma[]): Promise<SeenTestRma[]> {
   if (tests.length === 0) return []
-  const { masonhub, journal, merchant } = workplace
+  const { masonhub, journal, merchant } = context
   const ids = tests.map(({ customerIdentifier }) => customerIdentifier)
   const there = await masonhub.rmas.byCustomerIdentifiers(ids)
   const effects = await journal.effects.find({ merchant: merchant.name, returnIds: ids, kinds: rmaKinds })
@@ -37,7 +37,7 @@ export async function readTestRmas(workplace: Workplace, tests: readonly TestRma
     return { customerIdentifier, rmas, rma, difference: differenceOf(test, rmas) }
   })
   const seenEffects = seen.map((one) => ({ ...one, effects: byId.get(one.customerIdentifier) ?? [] }))
-  await settleRmaWrites(workplace, seenEffects)
+  await settleRmaWrites(context, seenEffects)
   return seen
 }
 
@@ -61,25 +61,25 @@ export type TestWrite = {
  * recorded. The identifier stands where a return's id would. Throws the Fault of the first one that was refused.
  */
 export async function writeTestRmas(
-  workplace: Workplace,
+  context: MerchantContext,
   kind: Exclude<WriteKind, 'rma.delete'>,
   rmas: readonly RmaWanted[],
 ): Promise<TestWrite> {
-  return await write(workplace, kind, rmas)
+  return await write(context, kind, rmas)
 }
 
 /** As {@link writeTestRmas}, for test RMAs that MasonHub shows open; one that no longer is makes no Fault. */
-export async function deleteTestRmas(workplace: Workplace, tests: readonly TestRma[]): Promise<TestWrite> {
-  return await write(workplace, 'rma.delete', tests)
+export async function deleteTestRmas(context: MerchantContext, tests: readonly TestRma[]): Promise<TestWrite> {
+  return await write(context, 'rma.delete', tests)
 }
 
-async function write(workplace: Workplace, kind: WriteKind, tests: readonly TestRma[]): Promise<TestWrite> {
+async function write(context: MerchantContext, kind: WriteKind, tests: readonly TestRma[]): Promise<TestWrite> {
   if (tests.length === 0) return { inDoubt: [], labels: [], notOpen: [] }
-  const { journal, actor } = workplace
-  const claimed = await claim(workplace, kind, tests)
+  const { journal, actor } = context
+  const claimed = await claim(context, kind, tests)
   const ours = new Set(claimed.map(({ returnId }) => returnId))
   const answers = await send(
-    workplace,
+    context,
     kind,
     tests.filter(({ customerIdentifier }) => ours.has(customerIdentifier)),
   )
@@ -95,7 +95,7 @@ async function write(workplace: Workplace, kind: WriteKind, tests: readonly Test
     from: ['sent'] as const,
     ...recordOf(answer),
   }))
-  await journal.effects.settleMany(changes, { at: nowOf(workplace), actor })
+  await journal.effects.settleMany(changes, { at: nowOf(context), actor })
   const isNotOpen = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '409')
   // An earlier delete that does not show yet has had its effect.
   const isGone = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '303')
@@ -112,9 +112,9 @@ async function write(workplace: Workplace, kind: WriteKind, tests: readonly Test
   }
 }
 
-async function claim(workplace: Workplace, kind: WriteKind, tests: readonly TestRma[]): Promise<Effect[]> {
-  const { journal, merchant, actor } = workplace
-  const at = nowOf(workplace)
+async function claim(context: MerchantContext, kind: WriteKind, tests: readonly TestRma[]): Promise<Effect[]> {
+  const { journal, merchant, actor } = context
+  const at = nowOf(context)
   const planned = await Promise.all(
     tests.map(async (test) => {
       const returnId = test.customerIdentifier
@@ -131,7 +131,7 @@ async function claim(workplace: Workplace, kind: WriteKind, tests: readonly Test
   )
 }
 
-async function send({ masonhub }: Workplace, kind: WriteKind, tests: readonly TestRma[]) {
+async function send({ masonhub }: MerchantContext, kind: WriteKind, tests: readonly TestRma[]) {
   const whole = tests.filter((test) => 'lines' in test)
   switch (kind) {
     case 'rma.create':

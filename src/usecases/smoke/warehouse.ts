@@ -2,7 +2,7 @@ import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { isExpected, type SmokeReceipt, smokeDecision, smokeReceipt } from '../../core/smoke-rma.ts'
 import { shown } from '../../core/text.ts'
 import type { DataFactoryEvent } from '../../masonhub/client.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { answerFault } from './answer-fault.ts'
 import { failure, lookUntil, type Told } from './steps.ts'
 import { readTestRmas } from './test-rmas.ts'
@@ -12,13 +12,13 @@ const patience = 60_000
 
 /** Lets MasonHub's data factory play the warehouse for one RMA; noted in the history before it is asked. Throws Fault. */
 export async function play(
-  workplace: Workplace,
+  context: MerchantContext,
   returnId: string,
   customerIdentifier: string,
   event: DataFactoryEvent,
 ) {
-  const { journal, merchant, masonhub, actor } = workplace
-  const entry = { at: nowOf(workplace), merchant: merchant.name, returnId, actor, kind: null, effectId: null }
+  const { journal, merchant, masonhub, actor } = context
+  const entry = { at: nowOf(context), merchant: merchant.name, returnId, actor, kind: null, effectId: null }
   const message = `Asked MasonHub's data factory for ${event}`
   await journal.history.append([{ ...entry, what: 'data-factory', message }])
   const [answer] = await masonhub.dataFactory.rmaEvent([{ customerIdentifier, event }])
@@ -28,33 +28,33 @@ export async function play(
 
 /** A carrier's scan must leave the RMA open: whoever is on the way can still be changed (masonhub.md §4.8). */
 export async function milestone(
-  workplace: Workplace,
+  context: MerchantContext,
   test: RmaWanted,
   event: 'tendered' | 'inTransit' | 'delivered',
 ): Promise<Told> {
-  await play(workplace, test.customerIdentifier, test.customerIdentifier, event)
-  const [seen] = await readTestRmas(workplace, [test])
+  await play(context, test.customerIdentifier, test.customerIdentifier, event)
+  const [seen] = await readTestRmas(context, [test])
   if (seen?.rma?.status === 'open') return { message: `Still open after ${event}.` }
   throw failure(`After ${event} the RMA should still be open, but MasonHub says “${statusOf(seen?.rma)}”.`, report)
 }
 
 /** The dock has begun: from now on no sync may change the RMA. */
-export async function receivingStarted(workplace: Workplace, test: RmaWanted): Promise<Told> {
-  await play(workplace, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
-  const rma = await shownAs(workplace, test, 'in-receiving')
+export async function receivingStarted(context: MerchantContext, test: RmaWanted): Promise<Told> {
+  await play(context, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
+  const rma = await shownAs(context, test, 'in-receiving')
   if (rma?.status === 'in-receiving') return { message: 'The RMA is in receiving.' }
   throw failure(`After receivingStarted MasonHub says “${statusOf(rma)}”, not “in-receiving”.`, report)
 }
 
 /** What the dock would count, and what MasonHub then shows. */
 export async function receive(
-  workplace: Workplace,
+  context: MerchantContext,
   test: RmaWanted,
   event: 'receiveFull' | 'receivePartial' | 'receiveUnexpected',
   { wanted, again }: { wanted: SmokeReceipt; again: string },
 ): Promise<{ rma: Rma; told: Told }> {
-  await play(workplace, test.customerIdentifier, test.customerIdentifier, event)
-  const rma = await shownAs(workplace, test, 'received')
+  await play(context, test.customerIdentifier, test.customerIdentifier, event)
+  const rma = await shownAs(context, test, 'received')
   if (rma?.status !== 'received') {
     throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
   }
@@ -70,9 +70,9 @@ export async function receive(
 }
 
 /** The rules are asked about the receipt as about any other, and held against what was really counted. */
-export function decided(workplace: Workplace, test: RmaWanted, rma: Rma): Told {
-  const { policy } = workplace.merchant
-  const decision = smokeDecision(test, rma, policy, nowOf(workplace))
+export function decided(context: MerchantContext, test: RmaWanted, rma: Rma): Told {
+  const { policy } = context.merchant
+  const decision = smokeDecision(test, rma, policy, nowOf(context))
   const reasons = decision.reasons.map(({ message }) => message).join(' ')
   const receipt = smokeReceipt(test, rma)
   if (isExpected(receipt, decision, policy)) return { message: `The rules would say ${decision.action}: ${reasons}` }
@@ -92,9 +92,9 @@ const meanings: Record<SmokeReceipt, string> = {
   unclear: 'the receipt is not as announced.',
 }
 
-async function shownAs(workplace: Workplace, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
-  const look = async () => (await readTestRmas(workplace, [test]))[0]?.rma ?? null
-  return await lookUntil(workplace, patience, look, (rma) => rma?.status === status)
+async function shownAs(context: MerchantContext, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
+  const look = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
+  return await lookUntil(context, patience, look, (rma) => rma?.status === status)
 }
 
 function statusOf(rma: Rma | null | undefined): string {

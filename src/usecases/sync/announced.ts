@@ -1,7 +1,7 @@
 import { ahead } from '../../core/ahead.ts'
 import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
 import type { LoopReturn, ReturnState } from '../../core/return.ts'
-import type { Workplace } from '../workplace.ts'
+import type { MerchantContext } from '../merchant-context.ts'
 import { type Missing, observeWindow, type Source } from './observe-window.ts'
 
 /** One return that Loop announces, and what a sync would want for it. */
@@ -32,7 +32,7 @@ export type AnnouncedQuery = {
 const words = { wanted: 'wanted', hold: 'held', skip: 'skipped', blocked: 'blocked', retire: 'retired' } as const
 
 /** Reads Loop, and the journal for what it knows of each return. Writes nothing, and asks MasonHub nothing. */
-export async function listAnnounced(workplace: Workplace, query: AnnouncedQuery): Promise<Announced[]> {
+export async function listAnnounced(context: MerchantContext, query: AnnouncedQuery): Promise<Announced[]> {
   const { from, to, source, states } = query
   // By id: a return that changes while the list is read comes again, and then the last reading is right.
   const rows = new Map<string, Announced>()
@@ -41,17 +41,17 @@ export async function listAnnounced(workplace: Workplace, query: AnnouncedQuery)
     rows.delete(row.returnId)
     rows.set(row.returnId, row)
   }
-  for await (const page of ahead(observeWindow(workplace, { from, to, fromCursor: false }, source))) {
-    workplace.signal.throwIfAborted()
+  for await (const page of ahead(observeWindow(context, { from, to, fromCursor: false }, source))) {
+    context.signal.throwIfAborted()
     for (const { returnId } of page.returns) rows.delete(returnId)
     const wanted = page.returns.filter(({ state }) => states.length === 0 || states.includes(state))
-    for (const row of [...(await planned(workplace, wanted)), ...page.unreadable.map(unreadableRow)]) keep(row)
-    workplace.progress({ label: 'Reading returns', done: rows.size, total: null })
+    for (const row of [...(await planned(context, wanted)), ...page.unreadable.map(unreadableRow)]) keep(row)
+    context.progress({ label: 'Reading returns', done: rows.size, total: null })
   }
   return [...rows.values()]
 }
 
-async function planned({ journal, merchant }: Workplace, returns: readonly LoopReturn[]): Promise<Announced[]> {
+async function planned({ journal, merchant }: MerchantContext, returns: readonly LoopReturn[]): Promise<Announced[]> {
   if (returns.length === 0) return []
   const links = await journal.links.find(merchant.name, { returnIds: returns.map(({ returnId }) => returnId) })
   const ordinals = new Map(links.map(({ returnId, ordinal }) => [returnId, ordinal]))

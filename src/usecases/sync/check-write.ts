@@ -2,7 +2,7 @@ import type { Reason } from '../../core/reason.ts'
 import type { RmaDifference } from '../../core/rma-difference.ts'
 import { type NextWrite, nextWrite, visibleWithin } from '../../core/write-check.ts'
 import type { Effect, EffectKind } from '../../journal/journal.ts'
-import { forMerchant, shifted, type Workplace } from '../workplace.ts'
+import { forMerchant, type MerchantContext, shifted } from '../merchant-context.ts'
 import { type Compared, writeDigest } from './compare.ts'
 import { changeOf, type SeenRmas } from './settle-rma-writes.ts'
 
@@ -47,7 +47,12 @@ type Checked =
  * Whether a write goes out now, given those that were sent before: the one place that says so, for the sync and for its
  * plan (G12).
  */
-export function checkWrite(workplace: Pick<Workplace, 'merchant'>, write: Write, at: string, byName: boolean): Checked {
+export function checkWrite(
+  context: Pick<MerchantContext, 'merchant'>,
+  write: Write,
+  at: string,
+  byName: boolean,
+): Checked {
   const past = pastOf(write)
   const undoneAt = write.difference.kind === 'create' ? lastDelete(write.effects) : null
   const next = nextWrite(past, writeDigest(write.difference), at, undoneAt, byName)
@@ -57,7 +62,7 @@ export function checkWrite(workplace: Pick<Workplace, 'merchant'>, write: Write,
     case 'wait':
       return { next: null, stopped: inDoubt(write, at) ?? { kind: 'waiting', item: write } }
     case 'later':
-      return { next: null, stopped: inVain(workplace, write, past, next) }
+      return { next: null, stopped: inVain(context, write, past, next) }
     case 'parked': {
       const message = 'An earlier write of this RMA could not be settled; a person must check it first.'
       return { next: null, stopped: { kind: 'failed', item: write, code: 'PARKED', message } }
@@ -105,7 +110,7 @@ function isLater(one: Effect, other: Effect | null): boolean {
 }
 
 function inVain(
-  workplace: Pick<Workplace, 'merchant'>,
+  context: Pick<MerchantContext, 'merchant'>,
   item: Write,
   past: readonly Effect[],
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
@@ -114,7 +119,7 @@ function inVain(
   const refused = last?.state === 'refused' && last.evidence !== notShown
   const sent = last?.state === 'accepted' ? 'MasonHub accepted it' : 'It was sent'
   const why = refused ? (last.evidence ?? '') : `${sent}, and MasonHub does not show it.`
-  const now = forMerchant(workplace, `mhloop asn sync ${item.loopReturn.returnId}`)
+  const now = forMerchant(context, `mhloop asn sync ${item.loopReturn.returnId}`)
   const again = `tried ${tries} times; next try after ${notBefore}, or now with ${now}`
   return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
 }

@@ -6,7 +6,7 @@ import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 
 /** One return held against MasonHub. */
 export type Compared = {
@@ -44,18 +44,18 @@ export const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 
 /** Observes MasonHub for these returns and plans each of them. Reads only, but for registering the returns as seen. */
 export async function compare(
-  workplace: Workplace,
+  context: MerchantContext,
   returns: readonly LoopReturn[],
   options: CompareOptions,
 ): Promise<Compared[]> {
-  const links = await register(workplace, returns)
-  const { policy } = (await workplace.stored()).merchant
+  const links = await register(context, returns)
+  const { policy } = (await context.stored()).merchant
   const drafts = returns.map((loopReturn, index) => {
     const link = links[index]
     if (link === undefined) throw new Error('the journal gave fewer links than returns')
     return { loopReturn, link, plan: planOf(policy, { loopReturn, link }, null) }
   })
-  const earlier = await effectsByReturn(workplace, returns)
+  const earlier = await effectsByReturn(context, returns)
   const { read } = options
   const known = new Map(drafts.map((draft) => [draft, read?.rmasOf(draft.loopReturn) ?? null]))
   const looked = drafts.filter((draft) => {
@@ -67,9 +67,9 @@ export async function compare(
   const there =
     ids.length === 0
       ? new Map<string, Rma[]>()
-      : await workplace.masonhub.rmas.byCustomerIdentifiers(ids, { signal: workplace.signal })
+      : await context.masonhub.rmas.byCustomerIdentifiers(ids, { signal: context.signal })
   // Again, because what another process writes meanwhile must not look older than what was read.
-  const effects = await effectsByReturn(workplace, returns)
+  const effects = await effectsByReturn(context, returns)
   const compared = drafts.map((draft): Compared => {
     const found = lookedUp.has(draft) ? there.get(customerIdentifierOf(draft.loopReturn.returnId)) : known.get(draft)
     const rmas = found ?? []
@@ -77,7 +77,7 @@ export async function compare(
     const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
   })
-  return await withKnownSkus(workplace, policy, compared, options)
+  return await withKnownSkus(context, policy, compared, options)
 }
 
 /** A digest of what a write would say, to tell a repetition from a change. */
@@ -127,19 +127,22 @@ function difference(
   })
 }
 
-async function register(workplace: Workplace, returns: readonly LoopReturn[]): Promise<Link[]> {
+async function register(context: MerchantContext, returns: readonly LoopReturn[]): Promise<Link[]> {
   const seen = returns.map(({ returnId, orderName, updatedAt }) => ({
     returnId,
     customerIdentifier: customerIdentifierOf(returnId),
     orderName,
     returnUpdatedAt: updatedAt,
   }))
-  return await workplace.journal.links.see(workplace.merchant.name, seen, nowOf(workplace))
+  return await context.journal.links.see(context.merchant.name, seen, nowOf(context))
 }
 
-async function effectsByReturn(workplace: Workplace, returns: readonly LoopReturn[]): Promise<Map<string, Effect[]>> {
+async function effectsByReturn(
+  context: MerchantContext,
+  returns: readonly LoopReturn[],
+): Promise<Map<string, Effect[]>> {
   const returnIds = returns.map(({ returnId }) => returnId)
-  const found = await workplace.journal.effects.find({ merchant: workplace.merchant.name, returnIds, kinds: rmaKinds })
+  const found = await context.journal.effects.find({ merchant: context.merchant.name, returnIds, kinds: rmaKinds })
   const byReturn = new Map<string, Effect[]>()
   for (const effect of found) {
     const list = byReturn.get(effect.returnId)
@@ -151,7 +154,7 @@ async function effectsByReturn(workplace: Workplace, returns: readonly LoopRetur
 
 /** Only what would be written is checked against MasonHub's catalogue, 30 SKUs a request. */
 async function withKnownSkus(
-  workplace: Workplace,
+  context: MerchantContext,
   policy: Policy,
   compared: Compared[],
   options: CompareOptions,
@@ -162,7 +165,7 @@ async function withKnownSkus(
   )
   const unasked = [...wanted].filter((sku) => !options.skus.known.has(sku) && !options.skus.unknown.has(sku))
   if (unasked.length > 0) {
-    const known = await workplace.masonhub.knownSkus(unasked)
+    const known = await context.masonhub.knownSkus(unasked)
     options.skus.known.similar = new Map([...(options.skus.known.similar ?? []), ...(known.similar ?? [])])
     for (const sku of unasked) (known.has(sku) ? options.skus.known : options.skus.unknown).add(sku)
   }

@@ -2,7 +2,7 @@ import type { LoopReturn } from '../../core/return.ts'
 import { shown } from '../../core/text.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { eachApart } from '../each-apart.ts'
-import { day, nowOf, shifted, type Workplace } from '../workplace.ts'
+import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
 export type Source = 'asn' | 'list' | 'both'
 
@@ -23,11 +23,11 @@ export type Window = {
 }
 
 /** The window to pull: what was asked for, else from the cursor with overlap, else the last 30 days. */
-export async function pullWindow(workplace: Workplace, asked: { since?: string; until?: string }): Promise<Window> {
-  const now = nowOf(workplace)
+export async function pullWindow(context: MerchantContext, asked: { since?: string; until?: string }): Promise<Window> {
+  const now = nowOf(context)
   const to = asked.until ?? now
   if (asked.since !== undefined) return { from: asked.since, to, fromCursor: false }
-  const cursor = await workplace.journal.cursors.get(workplace.merchant.name, listCursor)
+  const cursor = await context.journal.cursors.get(context.merchant.name, listCursor)
   const from = cursor === null ? shifted(to, -firstPull) : shifted(cursor, -overlap)
   if (asked.until !== undefined) return { from, to, fromCursor: false }
   // Our clock was set back behind the cursor (C5).
@@ -35,9 +35,9 @@ export async function pullWindow(workplace: Workplace, asked: { since?: string; 
 }
 
 /** Moves the cursor to the newest remote timestamp seen; called only after everything up to it is in the journal. */
-export async function advanceCursor(workplace: Workplace, newest: string | null): Promise<void> {
-  if (newest === null || Date.parse(newest) > workplace.clock.now().getTime() + aheadAllowed) return
-  await workplace.journal.cursors.advance(workplace.merchant.name, listCursor, newest)
+export async function advanceCursor(context: MerchantContext, newest: string | null): Promise<void> {
+  if (newest === null || Date.parse(newest) > context.clock.now().getTime() + aheadAllowed) return
+  await context.journal.cursors.advance(context.merchant.name, listCursor, newest)
 }
 
 /** What could not be observed. */
@@ -59,11 +59,15 @@ export type Observed = Missing & {
  * (F41). `both` is the detailed list, plus whatever only the ASN report shows:
  * the list's cursor has no tie-breaker and can skip rows (loop.md §4.2), and the report has no parent reasons.
  */
-export async function* observeWindow(workplace: Workplace, window: Window, source: Source): AsyncIterable<Observed> {
+export async function* observeWindow(
+  context: MerchantContext,
+  window: Window,
+  source: Source,
+): AsyncIterable<Observed> {
   const { from, to } = window
   const unread: UnreadableRow[] = []
-  const query = { from, to, signal: workplace.signal, onUnreadable: (row: UnreadableRow) => void unread.push(row) }
-  const pages = source === 'asn' ? workplace.loop.asn(query) : workplace.loop.list({ ...query, filter: 'updated_at' })
+  const query = { from, to, signal: context.signal, onUnreadable: (row: UnreadableRow) => void unread.push(row) }
+  const pages = source === 'asn' ? context.loop.asn(query) : context.loop.list({ ...query, filter: 'updated_at' })
   const seen = new Set<string>()
   for await (const returns of pages) {
     for (const { returnId } of returns) seen.add(returnId)
@@ -74,11 +78,11 @@ export async function* observeWindow(workplace: Workplace, window: Window, sourc
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
   if (source !== 'both') return
   const destinations = await destinationsOf(
-    workplace.loop.asn({ ...query, expected: seen.size }),
+    context.loop.asn({ ...query, expected: seen.size }),
     (one) => !seen.has(one.returnId) && isSince(one, from),
   )
   const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
-  for await (const page of observeByIds(workplace, [...missed])) {
+  for await (const page of observeByIds(context, [...missed])) {
     yield { ...page, returns: page.returns.map((one) => ({ ...one, ...destinations.get(one.returnId) })) }
   }
 }
@@ -120,8 +124,8 @@ function isSince({ updatedAt }: LoopReturn, from: string): boolean {
 const readsAtOnce = 4
 
 /** Returns by id, one request each, none twice. What was not reached because of an interruption is in no page. */
-export async function* observeByIds(workplace: Workplace, returnIds: readonly string[]): AsyncIterable<Observed> {
-  const { loop, signal } = workplace
+export async function* observeByIds(context: MerchantContext, returnIds: readonly string[]): AsyncIterable<Observed> {
+  const { loop, signal } = context
   const ids = [...new Set(returnIds)]
   for (let start = 0; start < ids.length; start += readTogether) {
     if (signal.aborted) return

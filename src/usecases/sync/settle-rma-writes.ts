@@ -4,7 +4,7 @@ import { liveRmas, type RmaDifference } from '../../core/rma-difference.ts'
 import { isSmokeIdentifier } from '../../core/smoke-rma.ts'
 import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect, EffectOutline, EffectState } from '../../journal/journal.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { rmaKinds } from './compare.ts'
 
 /** One return as MasonHub shows it, with the RMA writes that were sent for it. */
@@ -19,11 +19,11 @@ type Change = { effectId: string; from: readonly EffectState[]; to: EffectState;
  * What MasonHub shows settles what was sent: it wins over what we remember. What is no longer wanted comes to an end as
  * well, so that nothing is looked at for ever. Tells whether anything was settled.
  */
-export async function settleRmaWrites(workplace: Workplace, seen: readonly SeenRmas[]): Promise<boolean> {
-  const at = nowOf(workplace)
+export async function settleRmaWrites(context: MerchantContext, seen: readonly SeenRmas[]): Promise<boolean> {
+  const at = nowOf(context)
   const changes = seen.flatMap((one) => one.effects.flatMap((effect) => changeOf(effect, one, at) ?? []))
   if (changes.length === 0) return false
-  await workplace.journal.effects.settleMany(changes, { at, actor: workplace.actor })
+  await context.journal.effects.settleMany(changes, { at, actor: context.actor })
   return true
 }
 
@@ -32,12 +32,12 @@ export async function settleRmaWrites(workplace: Workplace, seen: readonly SeenR
  * settled by MasonHub alone, thirty a request; only what it does not show costs a look at Loop as well.
  */
 export async function unsettledWrites(
-  workplace: Workplace,
+  context: MerchantContext,
   except: ReadonlySet<string>,
   options: { settle: boolean },
 ): Promise<Set<string>> {
-  const { journal, merchant, masonhub, signal } = workplace
-  const at = nowOf(workplace)
+  const { journal, merchant, masonhub, signal } = context
+  const at = nowOf(context)
   const filter = { merchant: merchant.name, kinds: rmaKinds, states: unsettledStates }
   // What was sent a moment ago is another process's, or may show yet; a test RMA is no return's, and smoke's to settle.
   const isDue = ({ returnId, state, sentAt }: EffectOutline) =>
@@ -56,19 +56,19 @@ export async function unsettledWrites(
   }
   if (options.settle) {
     const seen = effects.filter(isSeen).map(({ effectId }) => confirmed(effectId))
-    await journal.effects.settleMany(seen, { at: nowOf(workplace), actor: workplace.actor })
+    await journal.effects.settleMany(seen, { at: nowOf(context), actor: context.actor })
   }
   return new Set(effects.filter((effect) => !isSeen(effect)).map(({ returnId }) => returnId))
 }
 
 /** Ends every unsettled write of returns that Loop no longer knows: there is nothing left to hold MasonHub against. */
-export async function giveUp(workplace: Workplace, returnIds: readonly string[]): Promise<void> {
+export async function giveUp(context: MerchantContext, returnIds: readonly string[]): Promise<void> {
   if (returnIds.length === 0) return
-  const { journal, merchant, actor } = workplace
+  const { journal, merchant, actor } = context
   const filter = { merchant: merchant.name, returnIds, kinds: rmaKinds, states: unsettledStates }
   const evidence = 'Loop no longer has this return.'
   const changes = (await journal.effects.find(filter)).map((effect) => ended(effect, evidence))
-  await journal.effects.settleMany(changes, { at: nowOf(workplace), actor })
+  await journal.effects.settleMany(changes, { at: nowOf(context), actor })
 }
 
 /** What MasonHub shows of a write that was sent, or is planned; null while nothing can be said. */

@@ -3,7 +3,7 @@ import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
 import { type Compared, compare, isPlannedBy, type SkuMemory } from './compare.ts'
 import { countWrite, fileMissing, fileOutdated, fileUnder, fileWritten, type Stand } from './file.ts'
@@ -33,7 +33,7 @@ export type SyncRequest = {
 const chunkSize = 20 * batchSize
 
 type Run = {
-  workplace: Workplace
+  context: MerchantContext
   result: SyncResult
   skus: SkuMemory
   reasonsKnown: boolean
@@ -49,26 +49,24 @@ type Run = {
 }
 
 /** Loop → MasonHub: observe the returns, plan each, and create, update or delete RMAs. A dry run stops before the first write. */
-export async function syncReturns(workplace: Workplace, request: SyncRequest): Promise<SyncResult> {
-  const window = request.returnIds === undefined ? await pullWindow(workplace, request) : null
+export async function syncReturns(context: MerchantContext, request: SyncRequest): Promise<SyncResult> {
+  const window = request.returnIds === undefined ? await pullWindow(context, request) : null
   const run: Run = {
-    workplace,
+    context,
     result: emptySyncResult(window && { from: window.from, to: window.to }, request.dryRun),
     skus: { known: new Set(), unknown: new Set() },
     reasonsKnown: request.source !== 'asn',
     pending: { create: [], update: [], delete: [] },
-    policy: (await workplace.stored()).merchant.policy,
+    policy: (await context.stored()).merchant.policy,
     newest: null,
     seen: new Set(),
     writing: Promise.resolve(),
   }
   const pages =
-    window === null
-      ? observeByIds(workplace, request.returnIds ?? [])
-      : observeWindow(workplace, window, request.source)
+    window === null ? observeByIds(context, request.returnIds ?? []) : observeWindow(context, window, request.source)
   try {
     await workThrough(run, pages)
-    if (window !== null) await workThrough(run, observeByIds(workplace, await leftOver(run)))
+    if (window !== null) await workThrough(run, observeByIds(context, await leftOver(run)))
     await run.writing
     await flush(run, 1)
   } catch (error) {
@@ -76,7 +74,7 @@ export async function syncReturns(workplace: Workplace, request: SyncRequest): P
     await run.writing.catch(() => {})
     throw error instanceof Fault ? stoppedAfter(error, run.result) : error
   }
-  if (window?.fromCursor && !request.dryRun && !workplace.signal.aborted) await advanceCursor(workplace, run.newest)
+  if (window?.fromCursor && !request.dryRun && !context.signal.aborted) await advanceCursor(context, run.newest)
   return run.result
 }
 
@@ -100,7 +98,7 @@ async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<vo
   // By id: of a return that changed while it was read, only the last reading counts.
   const waiting = new Map<string, LoopReturn>()
   for await (const page of ahead(pages)) {
-    if (run.workplace.signal.aborted) return
+    if (run.context.signal.aborted) return
     if (page.listed) noteNewest(run, page.returns)
     await reportMissing(run, page)
     for (const loopReturn of page.returns) waiting.set(loopReturn.returnId, loopReturn)
@@ -110,22 +108,22 @@ async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<vo
       await chunk(run, returns)
     }
   }
-  if (!run.workplace.signal.aborted) await chunk(run, [...waiting.values()])
+  if (!run.context.signal.aborted) await chunk(run, [...waiting.values()])
 }
 
 async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   if (returns.length === 0) return
   await forgetOlder(run, returns)
-  const compared = await compare(run.workplace, returns, run)
+  const compared = await compare(run.context, returns, run)
   // The writes of the last chunk went on meanwhile.
   await run.writing
   for (const { returnId } of returns) {
     if (!run.seen.has(returnId)) run.result.observed += 1
     run.seen.add(returnId)
   }
-  if (!run.result.dryRun) await settleRmaWrites(run.workplace, compared)
+  if (!run.result.dryRun) await settleRmaWrites(run.context, compared)
   await report(run, compared)
-  run.workplace.progress({ label: 'Syncing returns', done: run.result.observed, total: null })
+  run.context.progress({ label: 'Syncing returns', done: run.result.observed, total: null })
   run.writing = flush(run, batchSize)
   // Whoever waits for it hears of it; until then it is nobody's unhandled error.
   run.writing.catch(() => {})
@@ -165,16 +163,16 @@ function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
  * that is planned, or was taken and is not seen done yet (C9).
  */
 async function leftOver(run: Run): Promise<string[]> {
-  const { journal, merchant } = run.workplace
+  const { journal, merchant } = run.context
   const links = await journal.links.find(merchant.name, { standings: ['held', 'failed'] })
-  const unsettled = await unsettledWrites(run.workplace, run.seen, { settle: !run.result.dryRun })
+  const unsettled = await unsettledWrites(run.context, run.seen, { settle: !run.result.dryRun })
   const ids = new Set([...links.map(({ returnId }) => returnId), ...unsettled])
   return [...ids].filter((returnId) => !run.seen.has(returnId))
 }
 
 /** Asked for by name, an unknown return is a mistake; left over from an earlier run, it is gone. */
 async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promise<void> {
-  const { workplace, result } = run
+  const { context, result } = run
   for (const { returnId } of unreadable) run.seen.add(returnId)
   const gone = result.window === null ? [] : unknown
   if (result.window === null) {
@@ -189,27 +187,27 @@ async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promis
     orderName: null,
     returnUpdatedAt: null,
   }))
-  await workplace.journal.links.see(workplace.merchant.name, seen, nowOf(workplace))
-  await workplace.journal.links.stand(workplace.merchant.name, stands, nowOf(workplace))
-  await giveUp(workplace, gone)
+  await context.journal.links.see(context.merchant.name, seen, nowOf(context))
+  await context.journal.links.stand(context.merchant.name, stands, nowOf(context))
+  await giveUp(context, gone)
 }
 
 /** Files each return under what the plan says; writes are queued, everything else is final. */
 async function report(run: Run, compared: readonly Compared[]): Promise<void> {
   const stands: Stand[] = []
-  const at = nowOf(run.workplace)
+  const at = nowOf(run.context)
   for (const item of compared) {
     if (!isWrite(item)) stands.push(fileUnder(run.result, item, at))
     else if (run.result.dryRun) filePlanned(run, item, at)
     else run.pending[item.difference.kind].push(item)
   }
   if (run.result.dryRun) return
-  await run.workplace.journal.links.stand(run.workplace.merchant.name, stands, nowOf(run.workplace))
+  await run.context.journal.links.stand(run.context.merchant.name, stands, nowOf(run.context))
 }
 
 /** What a sync would do about it now, and what it would say where it would send nothing (G12). */
 function filePlanned(run: Run, item: Write, at: string): void {
-  const { stopped } = checkWrite(run.workplace, item, at, isByName(run))
+  const { stopped } = checkWrite(run.context, item, at, isByName(run))
   if (stopped === null) countWrite(run.result, item)
   else fileWritten(run.result, stopped)
 }
@@ -227,14 +225,14 @@ async function flush(run: Run, smallest: number): Promise<void> {
     const count = smallest > 1 ? queue.length - (queue.length % batchSize) : queue.length
     if (count === 0) continue
     run.pending[kind] = queue.slice(count)
-    await file(run, await writeRmas(run.workplace, kind, queue.slice(0, count), { byName: isByName(run) }))
+    await file(run, await writeRmas(run.context, kind, queue.slice(0, count), { byName: isByName(run) }))
   }
 }
 
 /** What is stored now binds: what waits to be written is left to the next sync when another policy would write something else (G4). */
 async function dropOutdated(run: Run): Promise<void> {
-  const { pending, workplace, result } = run
-  const { policy } = (await workplace.stored()).merchant
+  const { pending, context, result } = run
+  const { policy } = (await context.stored()).merchant
   if (policy === run.policy) return
   run.policy = policy
   const stands: Stand[] = []
@@ -245,10 +243,10 @@ async function dropOutdated(run: Run): Promise<void> {
     pending[kind] = same
     stands.push(...other.map((item) => fileOutdated(result, item)))
   }
-  if (!result.dryRun) await workplace.journal.links.stand(workplace.merchant.name, stands, nowOf(workplace))
+  if (!result.dryRun) await context.journal.links.stand(context.merchant.name, stands, nowOf(context))
 }
 
 async function file(run: Run, written: readonly Written[]): Promise<void> {
   const stands = written.flatMap((outcome) => fileWritten(run.result, outcome))
-  await run.workplace.journal.links.stand(run.workplace.merchant.name, stands, nowOf(run.workplace))
+  await run.context.journal.links.stand(run.context.merchant.name, stands, nowOf(run.context))
 }

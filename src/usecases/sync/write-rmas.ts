@@ -3,7 +3,7 @@ import { mapWithLimit } from '../../core/map-with-limit.ts'
 import { liveRmas, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, EffectKind, NewEffect } from '../../journal/journal.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
-import { nowOf, type Workplace } from '../workplace.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import {
   checkWrite,
   effectKindOf,
@@ -27,17 +27,17 @@ const batchesAtOnce = 2
  * to exist already (301) is read again and adopted, updated or left to a person (F34).
  */
 export async function writeRmas(
-  workplace: Workplace,
+  context: MerchantContext,
   kind: WriteKind,
   items: readonly Compared[],
   options: WriteOptions,
 ): Promise<Written[]> {
   const writes = items.filter((item): item is Write => isWrite(item) && item.difference.kind === kind)
-  const { claimed, results } = await claim(workplace, kind, writes, options)
+  const { claimed, results } = await claim(context, kind, writes, options)
   const written = await mapWithLimit(batchesOf(claimed), batchesAtOnce, async (batch): Promise<Written[]> => {
-    if (!workplace.signal.aborted) return await sendBatch(workplace, kind, batch, options)
+    if (!context.signal.aborted) return await sendBatch(context, kind, batch, options)
     // Claimed but never sent: nobody may think that it is in doubt.
-    await giveBack(workplace, batch)
+    await giveBack(context, batch)
     return batch.map(({ write }) => ({ kind: 'interrupted', item: write }))
   })
   return [...results, ...written.flat()]
@@ -68,14 +68,14 @@ function sizeFor(write: Write, kind: EffectKind): number {
 }
 
 async function claim(
-  workplace: Workplace,
+  context: MerchantContext,
   kind: WriteKind,
   writes: readonly Write[],
   { byName }: WriteOptions,
 ): Promise<{ claimed: Claimed[]; results: Written[] }> {
-  const { journal, merchant, actor } = workplace
-  const at = nowOf(workplace)
-  const checked = writes.map((write) => ({ write, ...checkWrite(workplace, write, at, byName) }))
+  const { journal, merchant, actor } = context
+  const at = nowOf(context)
+  const checked = writes.map((write) => ({ write, ...checkWrite(context, write, at, byName) }))
   const results = checked.flatMap(({ stopped }) => stopped ?? [])
   const due = checked.flatMap(({ write, next }) => (next === null ? [] : [{ write, next }]))
   const superseded = due.flatMap(({ write, next }) =>
@@ -145,24 +145,24 @@ function payloadOf({ difference, plan }: Write): unknown {
   return { ...difference.rma, announced: plan.kind === 'wanted' ? plan.announced : null }
 }
 
-async function giveBack(workplace: Workplace, batch: readonly Claimed[]): Promise<void> {
+async function giveBack(context: MerchantContext, batch: readonly Claimed[]): Promise<void> {
   const changes = batch.map(({ effect }) => ({
     effectId: effect.effectId,
     from: ['sent'] as const,
     to: 'planned' as const,
     evidence: 'Interrupted before it was sent.',
   }))
-  await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
+  await context.journal.effects.settleMany(changes, { at: nowOf(context), actor: context.actor })
 }
 
 async function sendBatch(
-  workplace: Workplace,
+  context: MerchantContext,
   kind: WriteKind,
   batch: readonly Claimed[],
   options: WriteOptions,
 ): Promise<Written[]> {
   const answers = await send(
-    workplace,
+    context,
     kind,
     batch.map(({ write }) => write),
   )
@@ -176,9 +176,9 @@ async function sendBatch(
     from: ['sent'] as const,
     ...recordOf(answer),
   }))
-  await workplace.journal.effects.settleMany(changes, { at: nowOf(workplace), actor: workplace.actor })
+  await context.journal.effects.settleMany(changes, { at: nowOf(context), actor: context.actor })
   const taken = settled.filter(({ answer }) => kind === 'create' && answer.kind === 'refused' && answer.code === '301')
-  const adopted = taken.length === 0 ? [] : await adopt(workplace, taken, options)
+  const adopted = taken.length === 0 ? [] : await adopt(context, taken, options)
   const takenItems = new Set(taken.map(({ write }) => write))
   return [
     ...settled.filter(({ write }) => !takenItems.has(write)).map(({ write, answer }) => resultOf(write, answer)),
@@ -188,8 +188,12 @@ async function sendBatch(
 
 const missing: RowAnswer = { kind: 'in_doubt', detail: "MasonHub's answer does not mention this record" }
 
-async function send(workplace: Workplace, kind: WriteKind, writes: readonly Write[]): Promise<Map<string, RowAnswer>> {
-  const { rmas } = workplace.masonhub
+async function send(
+  context: MerchantContext,
+  kind: WriteKind,
+  writes: readonly Write[],
+): Promise<Map<string, RowAnswer>> {
+  const { rmas } = context.masonhub
   const bodies = writes.flatMap(({ difference }) => (difference.kind === 'delete' ? [] : [difference.rma]))
   switch (kind) {
     case 'create':
@@ -253,12 +257,12 @@ function refusalCode({ code, messages }: Extract<RowAnswer, { kind: 'refused' }>
 
 /** "Already taken": a retry of our own, another installation's, or somebody else's RMA. Only a read can tell. */
 async function adopt(
-  workplace: Workplace,
+  context: MerchantContext,
   taken: readonly { write: Write; effect: Effect }[],
   options: WriteOptions,
 ): Promise<Written[]> {
   const ids = taken.map(({ write }) => customerIdentifierOf(write.loopReturn.returnId))
-  const there = await workplace.masonhub.rmas.byCustomerIdentifiers(ids)
+  const there = await context.masonhub.rmas.byCustomerIdentifiers(ids)
   const results: Written[] = []
   const updates: Compared[] = []
   for (const { write } of taken) {
@@ -276,7 +280,7 @@ async function adopt(
       results.push({ kind: 'failed', item, code: difference.reason.code, message: difference.reason.message })
     else results.push({ kind: 'written', item })
   }
-  return [...results, ...(await writeRmas(workplace, 'update', updates, options))]
+  return [...results, ...(await writeRmas(context, 'update', updates, options))]
 }
 
 function notThere(item: Compared): Written {

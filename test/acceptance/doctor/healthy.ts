@@ -185,9 +185,9 @@ export async function store(
   )
 }
 
-async function connectAcme({ workplace }: Harness, env: Record<string, string>): Promise<void> {
+async function connectAcme({ context }: Harness, env: Record<string, string>): Promise<void> {
   const connecting = { base, env, secrets: await fileCredentialStore(env).read('acme', secretNames), secretKnown: true }
-  await applyConnect(workplace, connecting, await prepareConnect(workplace, connecting))
+  await applyConnect(context, connecting, await prepareConnect(context, connecting))
 }
 
 async function aDaysWork(harness: Harness): Promise<Pick<Healthy, 'paid' | 'flagged' | 'travelling'>> {

@@ -87,7 +87,7 @@ export const setup: readonly Broken[] = [
     message: /no destination 777; it has MasonHub Rancho Cucamonga \(501\)/,
     remedy: /^mhloop merchant set -m acme destinations ID,ID$/,
     break: async (at) => ({
-      mend: await at.profile({ policy: { ...at.workplace.merchant.policy, destinations: ['501', '777'] } }),
+      mend: await at.profile({ policy: { ...at.context.merchant.policy, destinations: ['501', '777'] } }),
     }),
   },
   {
@@ -111,7 +111,7 @@ export const setup: readonly Broken[] = [
     message: /Every return is handled, but Loop has 3 destinations/,
     remedy: /merchant set -m acme destinations/,
     break: async (at) => ({
-      mend: await at.profile({ policy: { ...at.workplace.merchant.policy, destinations: [] } }),
+      mend: await at.profile({ policy: { ...at.context.merchant.policy, destinations: [] } }),
     }),
   },
   {
@@ -163,7 +163,7 @@ export const setup: readonly Broken[] = [
     status: 'fail',
     message: /rmaEvent 2\.0 is not registered/,
     remedy: new RegExp(`^mhloop merchant connect -m acme --url ${base}$`),
-    async break({ workplace: { masonhub } }) {
+    async break({ context: { masonhub } }) {
       const callbacks = await masonhub.callbacks.list()
       await masonhub.callbacks.remove(callbacks.map(({ callbackId }) => callbackId))
       return {
@@ -180,7 +180,7 @@ export const setup: readonly Broken[] = [
     status: 'fail',
     message: /MasonHub also sends its receipts to https:\/\/other\.example\.com\/…/,
     remedy: /mhloop refunds pause -m acme --reason/,
-    async break({ workplace: { masonhub } }) {
+    async break({ context: { masonhub } }) {
       const before = new Set((await masonhub.callbacks.list()).map(({ callbackId }) => callbackId))
       const other = {
         url: 'https://other.example.com/secret/path',
@@ -211,7 +211,7 @@ export const setup: readonly Broken[] = [
     status: 'fail',
     message: /holds back rmaEvent messages since 2026-11-23/,
     remedy: /DELETE \/callback_holds/,
-    async break({ workplace: { masonhub } }) {
+    async break({ context: { masonhub } }) {
       await masonhub.holds.create(['rmaEvent'])
       return { mend: () => masonhub.holds.remove(['rmaEvent']) }
     },

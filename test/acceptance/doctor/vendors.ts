@@ -98,7 +98,7 @@ export const vendors: readonly Broken[] = [
     remedy: /what else uses this key/,
     async break(at) {
       const damage = faults(at, { 'loop.rate-limit': 40 })
-      for (let others = 0; others < 28; others += 1) await at.workplace.loop.destinations()
+      for (let others = 0; others < 28; others += 1) await at.context.loop.destinations()
       return damage
     },
   },
@@ -110,7 +110,7 @@ export const vendors: readonly Broken[] = [
     remedy: /what else uses this key/,
     async break(at) {
       const damage = faults(at, { 'masonhub.rate-limit': 40, 'masonhub.rate-limit-headers': 1 })
-      for (let others = 0; others < 32; others += 1) await at.workplace.masonhub.holds.list()
+      for (let others = 0; others < 32; others += 1) await at.context.masonhub.holds.list()
       return damage
     },
   },

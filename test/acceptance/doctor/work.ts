@@ -130,7 +130,7 @@ export const work: readonly Broken[] = [
     message: /The limit is reached: 1 of 1 sent this hour/,
     remedy: /^mhloop refunds status -m acme$/,
     async break(at) {
-      const { policy } = at.workplace.merchant
+      const { policy } = at.context.merchant
       return { mend: await at.profile({ policy: { ...policy, limits: { ...policy.limits, refundsPerHour: 1 } } }) }
     },
   },

@@ -115,7 +115,7 @@ function isQuiet(location: string): boolean {
 
 /** Before anything is written at a vendor, the journal's file says that it is being sent. */
 function watchWrites(line: Line, location: string, violations: string[]): void {
-  const { loop, masonhub } = line.workplace
+  const { loop, masonhub } = line.context
   const claimed = (returnId: string, kind: EffectKind) => {
     const { effects } = unwatched(() => rowsOf(location))
     const sent = effects.some((row) => row.return_id === returnId && row.kind === kind && row.state === 'sent')

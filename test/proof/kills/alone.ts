@@ -6,10 +6,10 @@ import { createLoopClient } from '../../../src/loop/create-loop-client.ts'
 import { masonhubHeaders } from '../../../src/masonhub/authorization.ts'
 import { createMasonHubClient } from '../../../src/masonhub/create-masonhub-client.ts'
 import { type ResolvedMerchant, resolveMerchant } from '../../../src/merchants/resolve.ts'
+import type { MerchantContext } from '../../../src/usecases/merchant-context.ts'
 import { poll, pull, settleSent } from '../../../src/usecases/serve/chores.ts'
 import type { Polled } from '../../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../../src/usecases/serve/inbox.ts'
-import type { Workplace } from '../../../src/usecases/workplace.ts'
 import { rowsOf } from '../invariants.ts'
 import { journalOf, type KillWorld, merchant } from './world.ts'
 
@@ -24,7 +24,7 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
   const journal = await openJournal(`sqlite:${journalOf(world)}`, { dataDir: world.folder, clock })
   const resolved = await resolveMerchant({ name: merchant, env: environment })
   const { loop, masonhub, close } = connect(resolved)
-  const workplace: Workplace = {
+  const context: MerchantContext = {
     merchant: resolved.merchant,
     stored: resolved.stored,
     loop,
@@ -41,11 +41,11 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
   const polled: Polled = new Map()
   try {
     for (let round = 0; round < longest; round += 1) {
-      await drainInbox(workplace, options, workplace.actor)
-      await pull(workplace)
+      await drainInbox(context, options, context.actor)
+      await pull(context)
       polled.clear()
-      await poll(workplace, options, polled)
-      await settleSent(workplace, options)
+      await poll(context, options, polled)
+      await settleSent(context, options)
       if (round > 3 && isQuiet(world)) return
       // Short steps first, so that what waits for seconds is not asked hours later.
       clock.leap(round < 4 ? 20_000 : round < 20 ? 7 * minute : 60 * minute)

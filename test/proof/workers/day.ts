@@ -8,7 +8,7 @@ import { isLeftToAPerson, judge } from './judge.ts'
 import { operate } from './operators.ts'
 import { createReturns, isDone, type Returns } from './returns.ts'
 import { openShop, type VendorLimits } from './shop.ts'
-import { createWorkplaceTrouble } from './trouble.ts'
+import { createTrouble } from './trouble.ts'
 
 export type DayOptions = {
   program: Program
@@ -34,7 +34,7 @@ export type Day = { figures: Record<string, number | string>; violations: string
 export async function runDay(options: DayOptions): Promise<Day> {
   const shop = await openShop(options.seed, options.limits, options.faults)
   const returns = createReturns(shop, { total: options.returns, together: Math.min(400, options.returns) })
-  const crew = createWorkplaceTrouble(shop, options.program, options.workers)
+  const crew = createTrouble(shop, options.program, options.workers)
   const over = new AbortController()
   const begun = performance.now()
   try {

@@ -10,7 +10,7 @@ export type Counts = { killed: number; frozen: number; added: number; stopped: n
  * Keeps so many workers serving, and lets them die, freeze and come at any moment. What a worker's end says is kept when
  * nobody had a hand in it.
  */
-export function createWorkplaceTrouble(shop: Shop, program: Program, size: number) {
+export function createTrouble(shop: Shop, program: Program, size: number) {
   const crew = new Set<ServeWorker>()
   const counts: Counts = { killed: 0, frozen: 0, added: 0, stopped: 0 }
   const complaints: string[] = []

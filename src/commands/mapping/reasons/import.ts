@@ -1,15 +1,15 @@
 import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../../cli/base-command.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
+import { MerchantCommand } from '../../../cli/merchant-command.ts'
 import { dim } from '../../../cli/output/styled.ts'
 import { storeReasons } from '../../../cli/reason-record.ts'
 import { readReasonSheet } from '../../../cli/reason-sheet.ts'
 import { changesPage } from '../../../cli/views/reasons.ts'
-import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import { mergeRules, reasonHeaders } from '../../../core/reason-table.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 
-export default class MappingReasonsImport extends WorkplaceCommand<typeof MappingReasonsImport> {
+export default class MappingReasonsImport extends MerchantCommand<typeof MappingReasonsImport> {
   static override summary = 'Import the reason mapping from a CSV file'
   static override description =
     `Reads a table whose first row is "${reasonHeaders.reason},${reasonHeaders.code}"; a reason under a parent is written "Parent › Reason", or in a column "${reasonHeaders.parent}". Semicolons and tabs also work as separators. Shows the difference, writes the profile, and records in the journal who changed what (merchant history). Reasons that are not in the file stay; with --prune they are removed after a confirmation. If any row is invalid, every invalid row is reported and nothing is stored.

@@ -2,9 +2,9 @@ import { Args, Flags } from '@oclif/core'
 import type { Result } from '../../../cli/base-command.ts'
 import { missingFault, usageFault } from '../../../cli/faults.ts'
 import { merchantFlag } from '../../../cli/flags.ts'
+import { MerchantCommand } from '../../../cli/merchant-command.ts'
 import { storeReasons } from '../../../cli/reason-record.ts'
 import { changeLine } from '../../../cli/views/reasons.ts'
-import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import type { ReasonRule } from '../../../core/policy.ts'
 import { readReasonCode, splitReason, wrongCode } from '../../../core/reason-table.ts'
 import { reasonCodes } from '../../../core/rma.ts'
@@ -12,7 +12,7 @@ import { changedRule, changeReasons, removedRule, storedMerchant, withRuleChange
 
 const help = 'mhloop mapping reasons set --help'
 
-export default class MappingReasonsSet extends WorkplaceCommand<typeof MappingReasonsSet> {
+export default class MappingReasonsSet extends MerchantCommand<typeof MappingReasonsSet> {
   static override summary = 'Map one Loop reason to a MasonHub code, or remove it'
   static override description =
     `Writes the profile, and records in the journal who changed what (merchant history). RMAs that MasonHub already has are updated by the next asn sync that reads their returns, as long as they are open.

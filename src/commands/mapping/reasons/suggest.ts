@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../../cli/flags.ts'
+import { MerchantCommand } from '../../../cli/merchant-command.ts'
 import { closedWindow, windowFlags, windowOf } from '../../../cli/moments.ts'
 import { dim } from '../../../cli/output/styled.ts'
 import { storeReasons } from '../../../cli/reason-record.ts'
 import { changeLine, countedText, coverageListing, coverageSheet } from '../../../cli/views/reasons.ts'
 import { span } from '../../../cli/views/times.ts'
-import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import type { SeenReason } from '../../../core/reason-counts.ts'
 import { acceptProposals, coverReasons } from '../../../core/reason-coverage.ts'
 import type { RuleChange } from '../../../core/reason-table.ts'
@@ -14,7 +14,7 @@ import type { FoundMerchant } from '../../../merchants/resolve.ts'
 import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 import { reasonDays, seenReasonsOf } from '../../../usecases/seen-reasons.ts'
 
-export default class MappingReasonsSuggest extends WorkplaceCommand<typeof MappingReasonsSuggest> {
+export default class MappingReasonsSuggest extends MerchantCommand<typeof MappingReasonsSuggest> {
   static override summary = "Propose MasonHub codes for the reasons that occur in Loop's returns"
   static override description =
     `Reads the returns of the period from Loop (default: 120 days; only those to the merchant's destinations) and counts their reasons. For each reason without a rule it proposes a code and names the words that suggest it. If no word does, the code is "other", marked as a guess. Rules that no return uses are listed last. Writes nothing, unless --apply is given: then it stores every proposal that is not a guess, and records in the journal who did it (merchant history). Guesses stay unmapped, so that the audit reports them until a person decides.

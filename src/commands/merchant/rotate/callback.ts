@@ -1,8 +1,8 @@
 import type { Result } from '../../../cli/base-command.ts'
 import { recorded } from '../../../cli/change-record.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
+import { MerchantCommand } from '../../../cli/merchant-command.ts'
 import { good, strong, warn } from '../../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import { exitCodes, Fault } from '../../../core/fault.ts'
 import { findMerchant } from '../../../merchants/resolve.ts'
 
@@ -14,7 +14,7 @@ type Told = {
   oldIsDropped: boolean | null
 }
 
-export default class MerchantRotateCallback extends WorkplaceCommand<typeof MerchantRotateCallback> {
+export default class MerchantRotateCallback extends MerchantCommand<typeof MerchantRotateCallback> {
   static override summary = "Replace the token of MasonHub's callbacks without a gap"
   static override description =
     `Generates a new token and stores it in front of the old one, so that both are accepted; registers MasonHub's callback with the new token and removes the registration with the old one; reads the registrations back, and only then drops the old token. A running serve picks up the new one automatically. A merchant that is not connected just gets a new token for its next connect.
@@ -58,15 +58,15 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
         },
       }
     }
-    const workplace = await this.workplace({ announce: true, progressLabel: 'Rotating', use: 'vendors only' })
+    const context = await this.context({ announce: true, progressLabel: 'Rotating', use: 'vendors only' })
     await this.confirm(`Replace the callback token of the ${environment} merchant ${name}?`, {
       yes: this.flags.yes,
       ...(environment === 'production' ? { typed: name } : {}),
     })
-    const { registered, oldIsDropped } = await applyCallbackRotation(env, workplace, receiverKey.value)
+    const { registered, oldIsDropped } = await applyCallbackRotation(env, context, receiverKey.value)
     const differences = [{ key: 'callback-token', before: null, after: 'replaced' }]
     const done = { merchant: name, what: 'rotated', differences }
-    this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
+    this.warnings.push(...(await recorded(this.io, context.journal, [done])))
     return {
       data: { dryRun: false, begun, registered, oldIsDropped },
       warnings: oldIsDropped

@@ -1,8 +1,8 @@
 import type { Result } from '../../../cli/base-command.ts'
 import { recorded } from '../../../cli/change-record.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
+import { MerchantCommand } from '../../../cli/merchant-command.ts'
 import { good, strong } from '../../../cli/output/styled.ts'
-import { WorkplaceCommand } from '../../../cli/workplace-command.ts'
 import { exitCodes } from '../../../core/fault.ts'
 import { findMerchant } from '../../../merchants/resolve.ts'
 import type { MasonHubStanding } from '../../../usecases/rotate/rotate-masonhub.ts'
@@ -28,7 +28,7 @@ const steps: Record<MasonHubStanding, string[]> = {
   'old-token': ['delete the old phrase, which an interrupted run left'],
 }
 
-export default class MerchantRotateMasonhub extends WorkplaceCommand<typeof MerchantRotateMasonhub> {
+export default class MerchantRotateMasonhub extends MerchantCommand<typeof MerchantRotateMasonhub> {
   static override summary = 'Replace the MasonHub token: create and check a new one, revoke the old one'
   static override description =
     `Creates a new token at MasonHub from a new random phrase, reads a list with it, stores it with the merchant's secrets, reads it back, and only then deletes the old phrase, which revokes every token made from it: anything else that uses such a token needs a new one. A running serve picks up the new token automatically.
@@ -68,11 +68,11 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub still accepts the old token, 4 
       `Replace the MasonHub token of the ${environment} merchant ${name}? Anything else that uses the old one is locked out.`,
       { yes: this.flags.yes, ...(environment === 'production' ? { typed: name } : {}) },
     )
-    const workplace = await this.workplaceOf(resolved, await this.journal(), () => {}, 'vendors only')
-    const { resumed, oldIsRefused } = await applyMasonHubRotation(env, workplace, this.requestOptions)
+    const context = await this.contextOf(resolved, await this.journal(), () => {}, 'vendors only')
+    const { resumed, oldIsRefused } = await applyMasonHubRotation(env, context, this.requestOptions)
     const differences = [{ key: 'masonhub-token', before: null, after: 'replaced' }]
     const done = { merchant: name, what: 'rotated', differences }
-    this.warnings.push(...(await recorded(this.io, workplace.journal, [done])))
+    this.warnings.push(...(await recorded(this.io, context.journal, [done])))
     return {
       data: { dryRun: false, begun, resumed, oldIsRefused },
       warnings: oldIsRefused

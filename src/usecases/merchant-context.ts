@@ -6,7 +6,7 @@ import type { Merchant } from '../merchants/merchant.ts'
 import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 
 /** Everything a use case touches of the outside world, for one merchant. Tests and simulations bring their own. */
-export type Workplace = {
+export type MerchantContext = {
   /** As it was when the run began: its name and its accounts. Whatever decides by its policy asks `stored`. */
   merchant: Merchant
   /** The merchant as it is stored now: what is stored binds a run that began before (G4). Throws Fault when it is gone. */
@@ -28,15 +28,15 @@ export type Workplace = {
 
 /** A command that is printed for somebody to type, complete: it works for this merchant when it is pasted. */
 export function forMerchant<Command extends string | null>(
-  { merchant }: Pick<Workplace, 'merchant'>,
+  { merchant }: Pick<MerchantContext, 'merchant'>,
   command: Command,
 ): Command {
   return (command === null ? null : withMerchant(command, merchant.name)) as Command
 }
 
-/** RFC 3339 UTC now, by the workplace's clock. */
-export function nowOf(workplace: Pick<Workplace, 'clock'>): string {
-  return workplace.clock.now().toISOString()
+/** RFC 3339 UTC now, by the context's clock. */
+export function nowOf(context: Pick<MerchantContext, 'clock'>): string {
+  return context.clock.now().toISOString()
 }
 
 /** The same moment, so many milliseconds away. */

@@ -1,5 +1,5 @@
 /**
- * What every command that works for a merchant is made of: `this.workplace()` opens both vendors and the journal, and
+ * What every command that works for a merchant is made of: `this.context()` opens both vendors and the journal, and
  * closes them when the command ends.
  */
 import type { Command } from '@oclif/core'
@@ -7,7 +7,7 @@ import { shellWord } from '../core/shell-word.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { JournalAtHand } from '../merchants/binding.ts'
 import type { FoundMerchant, ResolvedMerchant } from '../merchants/resolve.ts'
-import type { Workplace } from '../usecases/workplace.ts'
+import type { MerchantContext } from '../usecases/merchant-context.ts'
 import { MhloopCommand } from './base-command.ts'
 import { usageFault } from './faults.ts'
 import { journalFlag, sharedFlags } from './flags.ts'
@@ -19,21 +19,21 @@ import { operator } from './operator.ts'
  */
 export type JournalUse = 'write' | 'plan' | 'read' | 'vendors only'
 
-export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopCommand<T> {
+export abstract class MerchantCommand<T extends typeof Command> extends MhloopCommand<T> {
   static override baseFlags = { ...sharedFlags, ...journalFlag }
 
   /**
    * Opens everything that a use case needs. `announce` names merchant and environment first (F66); `use` is what becomes
    * of a journal that is not the merchant's.
    */
-  protected async workplace(
+  protected async context(
     options: { announce?: boolean; progressLabel?: string; use?: JournalUse } = {},
-  ): Promise<Workplace> {
+  ): Promise<MerchantContext> {
     const resolved = await this.merchant({ announce: options.announce ?? false })
     const journal = await this.journal()
     const progress = this.progress(options.progressLabel ?? 'Working')
     let done = 0
-    const tell: Workplace['progress'] = (step) => {
+    const tell: MerchantContext['progress'] = (step) => {
       if (step.done < done) {
         progress.restart(step.label)
         done = 0
@@ -42,19 +42,19 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       progress.advance(step.done - done)
       done = step.done
     }
-    return await this.workplaceOf(resolved, journal, tell, options.use)
+    return await this.contextOf(resolved, journal, tell, options.use)
   }
 
   /** The same for a merchant that was resolved already, with its own connections to the vendors. */
-  protected async workplaceOf(
+  protected async contextOf(
     resolved: ResolvedMerchant,
     journal: Journal,
-    progress: Workplace['progress'] = () => {},
+    progress: MerchantContext['progress'] = () => {},
     use: JournalUse = 'write',
-  ): Promise<Workplace> {
-    const { workplace, close } = await this.connected(resolved, journal, { progress, use })
+  ): Promise<MerchantContext> {
+    const { context, close } = await this.connected(resolved, journal, { progress, use })
     this.defer(close)
-    return workplace
+    return context
   }
 
   /** The same, closed by the caller. With `stopping`, nothing is sent or waited for once that aborts, reads included. */
@@ -65,8 +65,8 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       progress = () => {},
       use = 'write',
       stopping,
-    }: { progress?: Workplace['progress']; use?: JournalUse; stopping?: AbortSignal },
-  ): Promise<{ workplace: Workplace; writing(): string[]; close(): void }> {
+    }: { progress?: MerchantContext['progress']; use?: JournalUse; stopping?: AbortSignal },
+  ): Promise<{ context: MerchantContext; writing(): string[]; close(): void }> {
     await this.assertJournal(resolved, journal, use)
     const [{ connect }, { readCredentials }] = await Promise.all([
       import('../usecases/connections.ts'),
@@ -81,7 +81,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
     })
     // Known from the first work on: a pause of one name then holds for the others, too (G10).
     if (use === 'write') await journal.refunds.joinAccount(merchant.name, account(), this.io.now().toISOString())
-    const workplace: Workplace = {
+    const context: MerchantContext = {
       merchant,
       stored,
       loop,
@@ -94,7 +94,7 @@ export abstract class WorkplaceCommand<T extends typeof Command> extends MhloopC
       progress,
       signal: stopping ?? this.signal,
     }
-    return { workplace, writing, close }
+    return { context, writing, close }
   }
 
   /**
