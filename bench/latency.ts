@@ -120,7 +120,7 @@ async function serving(sandbox: Sandbox, folder: string) {
     credentials,
   )
   const connect = (url: string) => ['merchant', 'connect', '-m', 'bench', '--url', url, '--yes']
-  // The door must be there before it can be opened; its port is known only afterwards.
+  // The endpoint must be there before it can be opened; its port is known only afterwards.
   await mhloop(connect('http://127.0.0.1:1'), { MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret })
   const child = spawn(process.execPath, [bin, 'serve', '--port', '0', '--json'], {
     env: { ...process.env, ...environment },

@@ -7,15 +7,15 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { openJournal } from '../src/journal/open-journal.ts'
 import { createReceiver } from '../src/receiver/create-receiver.ts'
-import type { Door } from '../src/receiver/receiver.ts'
+import type { Endpoint } from '../src/receiver/receiver.ts'
 
 const [kind, folder = '.'] = process.argv.slice(2)
-const door: Door = { merchant: 'bench', key: 'k'.repeat(43), loopSecrets: ['loop-secret'], callbackTokens: [] }
+const endpoint: Endpoint = { merchant: 'bench', key: 'k'.repeat(43), loopSecrets: ['loop-secret'], callbackTokens: [] }
 
 async function ours(): Promise<string> {
   const journal = await openJournal(undefined, { dataDir: folder })
   const receiver = await createReceiver({
-    doors: [door],
+    endpoints: [endpoint],
     host: '127.0.0.1',
     port: 0,
     tls: null,

@@ -7,7 +7,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { doorPaths } from '../src/receiver/receiver.ts'
+import { endpointPaths } from '../src/receiver/receiver.ts'
 import { type Part, tableOf } from './part.ts'
 import { median, quantile } from './statistics.ts'
 
@@ -47,7 +47,7 @@ async function load(kind: 'ours' | 'bare'): Promise<Run> {
   const child = fork(fileURLToPath(new URL('./receiver-process.ts', import.meta.url)), [kind, folder])
   try {
     const [url] = (await once(child, 'message')) as [string]
-    const target = new URL(kind === 'ours' ? `${url}${doorPaths('k'.repeat(43)).loop}` : url)
+    const target = new URL(kind === 'ours' ? `${url}${endpointPaths('k'.repeat(43)).loop}` : url)
     const agent = new Agent({ keepAlive: true, maxSockets: connections })
     const times: number[] = []
     let sent = 0

@@ -6,7 +6,7 @@ export type Choice = {
   short?: string
 }
 
-/** The only door to questions. Never called unless `io.canPrompt`. */
+/** The only way to ask questions. Never called unless `io.canPrompt`. */
 export type Prompter = {
   text(message: string, options?: { initial?: string; validate?: Validate }): Promise<string>
   /** Typed blind. */

@@ -11,9 +11,9 @@ import { unlessAborted } from '../cli/unless-aborted.ts'
 import { exitCodes } from '../core/fault.ts'
 import { shown } from '../core/text.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { DoorCredentials } from '../merchants/merchant.ts'
+import type { EndpointCredentials } from '../merchants/merchant.ts'
 import type { MerchantNow } from '../merchants/watch-merchants.ts'
-import type { Door } from '../receiver/receiver.ts'
+import type { Endpoint } from '../receiver/receiver.ts'
 import type { Candidate } from '../usecases/serve/roster.ts'
 
 const anyPort = 0
@@ -80,13 +80,13 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     await this.#requireJournal(found, journal)
     const serving = await serve({
       look: async () => (await look()).map((found) => this.#candidate(found, journal)),
-      renewDoor: async (merchant) => {
+      renewEndpoint: async (merchant) => {
         const { findMerchant } = await import('../merchants/resolve.ts')
         const { readSecrets } = await findMerchant({ name: merchant, env: this.io.env })
-        const { toDoorCredentials } = await import('../merchants/credentials.ts')
-        return doorOf(
+        const { toEndpointCredentials } = await import('../merchants/credentials.ts')
+        return endpointOf(
           merchant,
-          toDoorCredentials(await readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken'])),
+          toEndpointCredentials(await readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken'])),
         )
       },
       journal,
@@ -105,7 +105,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     })
     return await this.#told(
       serving,
-      seen.filter(({ door }) => door?.receiverKey).map(({ name }) => name),
+      seen.filter(({ endpoint }) => endpoint?.receiverKey).map(({ name }) => name),
     )
   }
 
@@ -152,11 +152,11 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
       if (resolved !== null) await this.assertJournal(resolved, journal, 'write')
   }
 
-  #candidate({ name, version, door, resolved, fault }: MerchantNow, journal: Journal): Candidate {
+  #candidate({ name, version, endpoint, resolved, fault }: MerchantNow, journal: Journal): Candidate {
     return {
       name,
       version,
-      door: door === null ? null : doorOf(name, door),
+      endpoint: endpoint === null ? null : endpointOf(name, endpoint),
       fault,
       open: async (signal) => {
         if (resolved === null) throw fault
@@ -184,8 +184,11 @@ function portAfter(port: number): number {
   return port === highestPort ? port - 1 : port + 1
 }
 
-/** A merchant that was never connected has no door: it is served by polling. */
-function doorOf(merchant: string, { receiverKey, loopWebhookSecrets, callbackTokens }: DoorCredentials): Door | null {
+/** A merchant that was never connected has no endpoint: it is served by polling. */
+function endpointOf(
+  merchant: string,
+  { receiverKey, loopWebhookSecrets, callbackTokens }: EndpointCredentials,
+): Endpoint | null {
   if (receiverKey === null) return null
   const reveal = (secrets: readonly { reveal(): string }[]) => secrets.map((secret) => secret.reveal())
   return {

@@ -1,6 +1,6 @@
 /**
  * Text from vendors and shoppers is hostile (F55): terminal escapes, bidirectional overrides, zero-width characters.
- * `shown` is the one door that such text goes through before it reaches a terminal, a log or an error message.
+ * `shown` is the one place that such text passes before it reaches a terminal, a log or an error message.
  */
 const controls = /[\u0000-\u001f\u007f-\u009f]/g
 const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu

@@ -109,7 +109,7 @@ function urlOf(base: URL, vendor: Vendor, request: HttpRequest): URL {
   return url
 }
 
-/** Makes the one door to a vendor: pace, deadlines, retries by effect class, size cap, redaction. Throws on a refused base URL or proxy. */
+/** Makes the only way to a vendor: pace, deadlines, retries by effect class, size cap, redaction. Throws on a refused base URL or proxy. */
 export function createTransport(options: TransportOptions): Transport {
   const { vendor, rate, clock = monotonic, sleep = sleepReally, random = Math.random } = options
   const base = new URL(`${assertBaseUrl(options.baseUrl, vendor)}/`)

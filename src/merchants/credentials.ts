@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Env } from './config-folder.ts'
-import type { Credentials, DoorCredentials, Secret } from './merchant.ts'
+import type { Credentials, EndpointCredentials, Secret } from './merchant.ts'
 import { secret, secretList } from './secret.ts'
 
 export const secretNames = ['loopApiKey', 'masonhubToken', 'loopWebhookSecret', 'callbackToken', 'receiverKey'] as const
@@ -102,7 +102,7 @@ export function toCredentials(secrets: Required<Pick<KeptSecrets, 'loopApiKey' |
   return { loopApiKey: secrets.loopApiKey.value, masonhubToken: secrets.masonhubToken.value }
 }
 
-export function toDoorCredentials(secrets: KeptSecrets): DoorCredentials {
+export function toEndpointCredentials(secrets: KeptSecrets): EndpointCredentials {
   return {
     loopWebhookSecrets: valuesOf(secrets.loopWebhookSecret),
     callbackTokens: valuesOf(secrets.callbackToken),

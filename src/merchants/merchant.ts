@@ -28,8 +28,8 @@ export type Credentials = {
   masonhubToken: Secret
 }
 
-/** What the door needs to tell a vendor's message from a stranger's. */
-export type DoorCredentials = {
+/** What the endpoint needs to tell a vendor's message from a stranger's. */
+export type EndpointCredentials = {
   /** One per webhook, and those that are being replaced; the first is the current one. None: no webhook is believed. */
   loopWebhookSecrets: readonly Secret[]
   /** Tokens that we gave to MasonHub; the first is the current one. */

@@ -4,7 +4,7 @@ import type { Secret } from './merchant.ts'
 const mask = '[secret]'
 
 /**
- * Every secret this process has held, so that the last door before a stream can take out what slipped through all
+ * Every secret this process has held, so that the last gate before a stream can take out what slipped through all
  * others (F58). Short ones are left out: scrubbing `test` would garble honest text, and no vendor issues such a key.
  */
 const known = new Set<string>()

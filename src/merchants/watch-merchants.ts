@@ -1,8 +1,8 @@
 import { digestOf } from '../core/digest.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import { configFolder, type Env } from './config-folder.ts'
-import { toDoorCredentials } from './credentials.ts'
-import type { DoorCredentials, Merchant } from './merchant.ts'
+import { toEndpointCredentials } from './credentials.ts'
+import type { EndpointCredentials, Merchant } from './merchant.ts'
 import { environmentMerchant, type Profile } from './profile.ts'
 import { profilesPath, readProfiles } from './profiles.ts'
 import { referencedFile } from './referenced-file.ts'
@@ -17,7 +17,7 @@ export type MerchantNow = {
   /** Another one whenever its connections must be made anew; its policy is no part of it, because that is read when it decides. */
   version: string
   /** What proves its senders; null: it was never connected, or that can't be read. */
-  door: DoorCredentials | null
+  endpoint: EndpointCredentials | null
 } & ({ resolved: ResolvedMerchant; fault: null } | { resolved: null; fault: Fault })
 
 /** What was found, by which signs on the disk, and when. */
@@ -81,15 +81,15 @@ function signsOf(env: Env, profile: Profile): string {
 }
 
 async function read(env: Env, name: string, addedAt: string): Promise<MerchantNow> {
-  let door: DoorCredentials | null = null
+  let endpoint: EndpointCredentials | null = null
   try {
     const found = await findMerchant({ name, env })
-    door = toDoorCredentials(await found.readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken']))
+    endpoint = toEndpointCredentials(await found.readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken']))
     const resolved = { ...found, credentials: await readCredentials(found) }
-    return { name, version: versionOf(resolved, addedAt), door, resolved, fault: null }
+    return { name, version: versionOf(resolved, addedAt), endpoint, resolved, fault: null }
   } catch (error) {
     const fault = error instanceof Fault ? error : unknown(name, error)
-    return { name, version: fault.code, door, resolved: null, fault }
+    return { name, version: fault.code, endpoint, resolved: null, fault }
   }
 }
 

@@ -1,7 +1,7 @@
 import { createApp, listen } from './app.ts'
 import { limitConnections } from './connections.ts'
 import { defaultLimits, type Receiver, type ReceiverOptions } from './receiver.ts'
-import { registerDoors } from './register-doors.ts'
+import { registerEndpoints } from './register-endpoints.ts'
 import { registerHealth } from './register-watching.ts'
 import { createTally } from './tally.ts'
 
@@ -25,10 +25,10 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     if (isClosing) reply.header('connection', 'close')
   })
   registerHealth(app, options)
-  const { setDoors } = registerDoors(app, options, { tally, limits, connections })
+  const { setEndpoints } = registerEndpoints(app, options, { tally, limits, connections })
   return {
     url: await listen(app, options, { host: '--host', port: '--port' }),
-    setDoors,
+    setEndpoints,
     counts: () => tally.counts(),
     close: async () => {
       isClosing = true

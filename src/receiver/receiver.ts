@@ -1,7 +1,7 @@
 import type { NewEvent } from '../journal/journal.ts'
 
-/** One merchant's way in: a path that can't be guessed, and what proves who is knocking. */
-export type Door = {
+/** One merchant's endpoint: a path that can't be guessed, and what proves the senders. */
+export type Endpoint = {
   merchant: string
   /** 256 random bits, base64url: the part of the path that can't be guessed. */
   key: string
@@ -12,7 +12,7 @@ export type Door = {
 }
 
 /** Paths below the public URL: `/in/<key>/loop` and `/in/<key>/masonhub`. */
-export function doorPaths(key: string): { loop: string; masonhub: string } {
+export function endpointPaths(key: string): { loop: string; masonhub: string } {
   return { loop: `/in/${key}/loop`, masonhub: `/in/${key}/masonhub` }
 }
 
@@ -29,7 +29,7 @@ export type Readiness = {
 }
 
 export type ReceiverOptions = {
-  doors: readonly Door[]
+  endpoints: readonly Endpoint[]
   host: string
   /** 0: any free port. */
   port: number
@@ -41,7 +41,7 @@ export type ReceiverOptions = {
    */
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
   /** What proves a merchant's senders, read anew; null when there is nothing new to know. Asked before one is turned away. */
-  renew?(merchant: string): Promise<Pick<Door, 'loopSecrets' | 'callbackTokens'> | null>
+  renew?(merchant: string): Promise<Pick<Endpoint, 'loopSecrets' | 'callbackTokens'> | null>
   /** Called after new events of this merchant were stored. */
   wake(merchant: string): void
   now(): Date
@@ -113,7 +113,7 @@ export type Receiver = {
   /** Where it listens, e.g. `http://127.0.0.1:4020`. */
   url: string
   /** The merchants whose messages are taken from now on, and what proves their senders. Throws RECEIVER_KEY, and changes nothing. */
-  setDoors(doors: readonly Door[]): void
+  setEndpoints(endpoints: readonly Endpoint[]): void
   /** What came in since the start, by merchant, source and outcome. */
   counts(): Count[]
   /** Stops taking, finishes what is in flight; cuts what is not finished within `requestTimeout`. */

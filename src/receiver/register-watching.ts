@@ -3,7 +3,7 @@ import { failureOf, turnAway } from './answers.ts'
 import { told } from './faults.ts'
 import type { ReceiverOptions, WatchOptions } from './receiver.ts'
 
-const doorPath = /^\/in\/[^/]*\/(?:loop|masonhub)$/
+const endpointPath = /^\/in\/[^/]*\/(?:loop|masonhub)$/
 
 /** Of the public address: that the process lives, and nothing more (H3). Also answers whatever else is asked there. */
 export function registerHealth(app: FastifyInstance, { log }: Pick<ReceiverOptions, 'log'>): void {
@@ -28,7 +28,8 @@ function turnAwayOthers(app: FastifyInstance, { paths, log }: { paths: RegExp } 
     if (!request.is404) return
     const [path = ''] = request.raw.url?.split('?') ?? []
     // By the shape of the path alone: that a key is right is told to nobody who proves nothing.
-    if (doorPath.test(path) && request.method !== 'POST') return turnAway(reply.header('allow', 'POST'), 'wrong-method')
+    if (endpointPath.test(path) && request.method !== 'POST')
+      return turnAway(reply.header('allow', 'POST'), 'wrong-method')
     if (paths.test(path)) return turnAway(reply.header('allow', 'GET, HEAD'), 'wrong-method')
     return turnAway(reply, 'unknown')
   })

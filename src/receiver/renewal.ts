@@ -1,41 +1,41 @@
-import type { Door, ReceiverOptions } from './receiver.ts'
+import type { Endpoint, ReceiverOptions } from './receiver.ts'
 
 /** A stranger who knocks all day must not make us read the keychain all day. */
 const atMostEvery = 10_000
 
 /**
  * What proves a sender may have been replaced since the start (`merchant rotate callback`, another webhook secret): before
- * somebody is turned away, it is read again. Gives the door as it is by now.
+ * somebody is turned away, it is read again. Gives the endpoint as it is by now.
  */
 export function createRenewal({ renew, now, log }: Pick<ReceiverOptions, 'renew' | 'now' | 'log'>) {
-  const doors = new Map<string, { door: Door; readAt: number; reading: Promise<Door> | null }>()
+  const endpoints = new Map<string, { endpoint: Endpoint; readAt: number; reading: Promise<Endpoint> | null }>()
 
-  async function read(door: Door): Promise<Door> {
+  async function read(endpoint: Endpoint): Promise<Endpoint> {
     try {
-      const proofs = await renew?.(door.merchant)
-      return proofs ? { ...door, ...proofs } : door
+      const proofs = await renew?.(endpoint.merchant)
+      return proofs ? { ...endpoint, ...proofs } : endpoint
     } catch {
-      log({ level: 'warn', event: 'credentials could not be read again', merchant: door.merchant })
-      return door
+      log({ level: 'warn', event: 'credentials could not be read again', merchant: endpoint.merchant })
+      return endpoint
     }
   }
 
   return {
     /** What was read is what is stored by now. */
-    forget: () => doors.clear(),
+    forget: () => endpoints.clear(),
     /** As it was last read. */
-    latest: (door: Door): Door => doors.get(door.merchant)?.door ?? door,
+    latest: (endpoint: Endpoint): Endpoint => endpoints.get(endpoint.merchant)?.endpoint ?? endpoint,
     /** Read again, unless it just was; several who ask at once wait for one reading. */
-    async renewed(door: Door): Promise<Door> {
-      if (renew === undefined) return door
-      const known = doors.get(door.merchant) ?? { door, readAt: Number.NEGATIVE_INFINITY, reading: null }
-      doors.set(door.merchant, known)
-      if (known.reading === null && now().getTime() - known.readAt < atMostEvery) return known.door
-      known.reading ??= read(known.door)
-      known.door = await known.reading
+    async renewed(endpoint: Endpoint): Promise<Endpoint> {
+      if (renew === undefined) return endpoint
+      const known = endpoints.get(endpoint.merchant) ?? { endpoint, readAt: Number.NEGATIVE_INFINITY, reading: null }
+      endpoints.set(endpoint.merchant, known)
+      if (known.reading === null && now().getTime() - known.readAt < atMostEvery) return known.endpoint
+      known.reading ??= read(known.endpoint)
+      known.endpoint = await known.reading
       known.readAt = now().getTime()
       known.reading = null
-      return known.door
+      return known.endpoint
     },
   }
 }

@@ -1,10 +1,10 @@
 import { verifyLoopSignature } from '../loop/signature.ts'
-import { bearsToken } from './doors.ts'
+import { bearsToken } from './endpoints.ts'
 import type { GroupCommit } from './group-commit.ts'
 import { isOverQuota, type QuarantineQuota } from './quarantine.ts'
 import { readLoopEvent } from './read-loop-event.ts'
 import { readMasonHubEvents } from './read-masonhub-event.ts'
-import type { Door, ReceiverOptions } from './receiver.ts'
+import type { Endpoint, ReceiverOptions } from './receiver.ts'
 import type { Tally } from './tally.ts'
 
 export type Source = 'loop' | 'masonhub'
@@ -12,23 +12,23 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>
 export type Taken = 'stored' | 'ignored' | 'refused' | 'unavailable'
 
 /** Whether there is anything to prove its senders by. Until then a refusal could be one of the true ones (H6). */
-export function hasProofs(source: Source, { loopSecrets, callbackTokens }: Door): boolean {
+export function hasProofs(source: Source, { loopSecrets, callbackTokens }: Endpoint): boolean {
   return (source === 'loop' ? loopSecrets : callbackTokens).some((secret) => secret !== '')
 }
 
 /** Whether the headers alone already show that the sender is not who it must be. */
-export function isRefusedUnread(source: Source, door: Door, headers: Headers): boolean {
+export function isRefusedUnread(source: Source, endpoint: Endpoint, headers: Headers): boolean {
   return source === 'loop'
     ? headerOf(headers, 'x-loop-signature') === undefined
-    : !bearsToken(headerOf(headers, 'authorization'), door.callbackTokens)
+    : !bearsToken(headerOf(headers, 'authorization'), endpoint.callbackTokens)
 }
 
 /**
- * One message at a door: who sends it, what it says, and `stored` only once it is committed (F26). Whatever is authentic
+ * One message at an endpoint: who sends it, what it says, and `stored` only once it is committed (F26). Whatever is authentic
  * is stored, readable or not: a refusal may mean that it never comes again (F28).
  */
 export async function takeMessage(
-  { source, door, headers, raw }: { source: Source; door: Door; headers: Headers; raw: Buffer },
+  { source, endpoint, headers, raw }: { source: Source; endpoint: Endpoint; headers: Headers; raw: Buffer },
   {
     renewed,
     commit,
@@ -36,15 +36,17 @@ export async function takeMessage(
     tally,
     wake,
     now,
-  }: { renewed(door: Door): Promise<Door>; commit: GroupCommit; quota: QuarantineQuota; tally: Tally } & Pick<
-    ReceiverOptions,
-    'wake' | 'now'
-  >,
+  }: {
+    renewed(endpoint: Endpoint): Promise<Endpoint>
+    commit: GroupCommit
+    quota: QuarantineQuota
+    tally: Tally
+  } & Pick<ReceiverOptions, 'wake' | 'now'>,
 ): Promise<Taken> {
-  const { merchant } = door
-  const isSigned = ({ loopSecrets }: Door) =>
+  const { merchant } = endpoint
+  const isSigned = ({ loopSecrets }: Endpoint) =>
     verifyLoopSignature(raw, headerOf(headers, 'x-loop-signature'), loopSecrets)
-  if (source === 'loop' && !isSigned(door) && !isSigned(await renewed(door))) {
+  if (source === 'loop' && !isSigned(endpoint) && !isSigned(await renewed(endpoint))) {
     tally.add(merchant, source, 'refused')
     return 'refused'
   }

@@ -11,7 +11,7 @@ import { customerIdentifierOf } from '../../src/core/identifiers.ts'
 import type { JournalEvent } from '../../src/journal/journal.ts'
 import { defaultIntervals } from '../../src/merchants/merchant.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
-import { type Door, doorPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
+import { type Endpoint, endpointPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
 import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { type Chore, poll, pull, rescan, settleSent } from '../../src/usecases/serve/chores.ts'
@@ -32,14 +32,14 @@ export type End = {
 }
 
 export type Line = Harness & {
-  door: Door
+  endpoint: Endpoint
   receiver: Receiver
   /** What was told of every resolution, oldest first. */
   told: Resolved[]
   log: LogEntry[]
   /** Whether the journal takes events; while not, every sender hears 503. */
   setStoring(works: boolean): void
-  /** Registers our door with both vendors. */
+  /** Registers our endpoint with both vendors. */
   connect(): Promise<void>
   /** What is under way arrives, and what is due in the inbox is worked on, until nothing moves or a vendor is out. */
   work(): Promise<Drained>
@@ -47,14 +47,14 @@ export type Line = Harness & {
   chore(chore: Chore): Promise<void>
   /** So much time passes, in steps, with the inbox worked on and every chore done when it is due. */
   run(duration: number, options?: { chores?: boolean; step?: number }): Promise<void>
-  /** Posts to our own door, signed or with the token unless told otherwise; resolves to the status. */
+  /** Posts to our own endpoint, signed or with the token unless told otherwise; resolves to the status. */
   post(source: JournalEvent['source'], body: string, headers?: Record<string, string>): Promise<number>
   events(filter?: { states?: JournalEvent['state'][]; returnId?: string }): Promise<JournalEvent[]>
   end(returnId: string): Promise<End>
 }
 
 const merchant = 'acme'
-export const door: Door = {
+export const endpoint: Endpoint = {
   merchant,
   key: 'a-key-that-nobody-can-guess-0123456789-abcdef',
   loopSecrets: ['sandbox-webhook-secret'],
@@ -84,7 +84,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   const polled: Polled = new Map()
   let storing = true
   const receiver = await createReceiver({
-    doors: [door],
+    endpoints: [endpoint],
     host: '127.0.0.1',
     port: 0,
     tls: null,
@@ -106,7 +106,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   const work = () => workUntilQuiet(harness, () => drainInbox(context, working, 'worker'))
   return {
     ...harness,
-    door,
+    endpoint,
     receiver,
     told,
     log,
@@ -141,9 +141,9 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
 }
 
 async function register({ context: { loop, masonhub } }: Harness, url: string): Promise<void> {
-  const paths = doorPaths(door.key)
+  const paths = endpointPaths(endpoint.key)
   for (const wanted of wantedWebhooks) await loop.webhooks.create({ ...wanted, url: `${url}${paths.loop}` })
-  const [token = ''] = door.callbackTokens
+  const [token = ''] = endpoint.callbackTokens
   await masonhub.callbacks.create([
     { url: `${url}${paths.masonhub}`, messageType: 'rmaEvent', apiVersion: '2.0', token },
   ])
@@ -168,15 +168,15 @@ async function postTo(
   body: string,
   headers: Record<string, string> = proof(source, body),
 ): Promise<number> {
-  const answer = await fetch(`${url}${doorPaths(door.key)[source]}`, { method: 'POST', body, headers })
+  const answer = await fetch(`${url}${endpointPaths(endpoint.key)[source]}`, { method: 'POST', body, headers })
   await answer.arrayBuffer()
   return answer.status
 }
 
 /** What shows that the sender is who it should be. */
 export function proof(source: JournalEvent['source'], body: string): Record<string, string> {
-  if (source === 'masonhub') return { authorization: `Bearer ${door.callbackTokens[0]}` }
-  const hash = createHmac('sha256', door.loopSecrets[0] ?? '').update(body)
+  if (source === 'masonhub') return { authorization: `Bearer ${endpoint.callbackTokens[0]}` }
+  const hash = createHmac('sha256', endpoint.loopSecrets[0] ?? '').update(body)
   return { 'x-loop-signature': hash.digest('base64') }
 }
 

@@ -1,7 +1,7 @@
-/** What comes in at the door: masonhub.md §14.3 CB-001 to CB-005, RCV-006, RCV-007; §14.1 HOOK- and POLL-, for returns. */
+/** What comes in at the endpoint: masonhub.md §14.3 CB-001 to CB-005, RCV-006, RCV-007; §14.1 HOOK- and POLL-, for returns. */
 import assert from 'node:assert/strict'
 import { parseRmaEvents } from '../../src/masonhub/rma-event.ts'
-import { doorPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/receiver.ts'
 import { sized } from '../size.ts'
 import { day, hour, minute } from './harness.ts'
 import { type Line, lines, proof } from './line.ts'
@@ -33,8 +33,8 @@ describe('serve: callbacks of MasonHub', () => {
 
   it('CB-001 version 1.0 and 2.0, alone and in an array: each wakes its return, and it is refunded once', async () => {
     const at = await open({ faults: { 'masonhub.quirks': 1 } })
-    const url = `${at.receiver.url}${doorPaths(at.door.key).masonhub}`
-    const [token = ''] = at.door.callbackTokens
+    const url = `${at.receiver.url}${endpointPaths(at.endpoint.key).masonhub}`
+    const [token = ''] = at.endpoint.callbackTokens
     await at.context.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '1.0', token }])
     const ids = Array.from({ length: 12 }, () => at.file())
     await at.run(2 * minute, { chores: false })
@@ -69,12 +69,12 @@ describe('serve: callbacks of MasonHub', () => {
       '',
       'Bearer ',
       'Bearer wrong',
-      `Basic ${at.door.callbackTokens[0]}`,
-      `Bearer ${at.door.key}`,
+      `Basic ${at.endpoint.callbackTokens[0]}`,
+      `Bearer ${at.endpoint.key}`,
     ])
       assert.equal(await at.post('masonhub', body, { authorization }), 401)
     assert.equal(await at.post('masonhub', body, {}), 401)
-    const elsewhere = await fetch(`${at.receiver.url}${doorPaths('x'.repeat(43)).masonhub}`, {
+    const elsewhere = await fetch(`${at.receiver.url}${endpointPaths('x'.repeat(43)).masonhub}`, {
       method: 'POST',
       body,
       headers: proof('masonhub', body),

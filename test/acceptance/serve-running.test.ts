@@ -9,14 +9,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { claimNote } from '../../src/core/claim-note.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { doorPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/receiver.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
 import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
 import { type Serving, serve } from '../../src/usecases/serve/serve.ts'
 import { runMhloop } from '../run.ts'
 import { acceptance, type Harness, minute } from './harness.ts'
-import { door, type LogEntry } from './line.ts'
+import { endpoint, type LogEntry } from './line.ts'
 
 /** Tries until it is so; how long that takes is the machine's business. */
 async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
@@ -40,8 +40,8 @@ async function running(at: Harness): Promise<Running> {
     close: () => undefined,
   })
   const serving = await serve({
-    look: async () => [{ name: 'acme', version: '1', door, fault: null, open }],
-    renewDoor: undefined,
+    look: async () => [{ name: 'acme', version: '1', endpoint, fault: null, open }],
+    renewEndpoint: undefined,
     journal: at.journal,
     host: '127.0.0.1',
     port: 0,
@@ -55,10 +55,10 @@ async function running(at: Harness): Promise<Running> {
     random: () => 0.5,
     log: (entry) => void log.push(entry),
   })
-  const paths = doorPaths(door.key)
+  const paths = endpointPaths(endpoint.key)
   for (const wanted of wantedWebhooks)
     await context.loop.webhooks.create({ ...wanted, url: `${serving.url}${paths.loop}` })
-  const [token = ''] = door.callbackTokens
+  const [token = ''] = endpoint.callbackTokens
   await context.masonhub.callbacks.create([
     { url: `${serving.url}${paths.masonhub}`, messageType: 'rmaEvent', apiVersion: '2.0', token },
   ])
@@ -203,7 +203,7 @@ describe('mhloop serve, as a process', () => {
       ['merchant', 'add', 'acme', '--environment', 'sandbox', '--slug', slug, ...where, ...policy],
       credentials(),
     )
-    // The door must be there before it can be opened; its port is known only afterwards.
+    // The endpoint must be there before it can be opened; its port is known only afterwards.
     await must(['merchant', 'connect', '-m', 'acme', '--url', 'http://127.0.0.1:1', '--yes'], {
       MHLOOP_LOOP_WEBHOOK_SECRET: sandbox.world.installed.loopWebhookSecret,
     })

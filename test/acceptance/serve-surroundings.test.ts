@@ -23,7 +23,7 @@ import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { until } from '../until.ts'
 import { acceptance, day, type Harness, hour, minute } from './harness.ts'
-import { door, type Line, type LogEntry, lines } from './line.ts'
+import { endpoint, type Line, type LogEntry, lines } from './line.ts'
 
 type Served = Serving & { log: LogEntry[]; stop(): Promise<void>; ready(): Promise<Response> }
 
@@ -38,7 +38,7 @@ async function served(
   const acme: Candidate = {
     name: 'acme',
     version: '1',
-    door,
+    endpoint,
     fault: null,
     open: async (signal) => ({
       context: at.worker({ sleep: () => pause(2), ...change, signal }).context,
@@ -48,7 +48,7 @@ async function served(
   }
   const serving = await serve({
     look: async () => [acme],
-    renewDoor: undefined,
+    renewEndpoint: undefined,
     journal: change.journal ?? at.journal,
     host: '127.0.0.1',
     port: 0,
@@ -306,7 +306,7 @@ describe('serve: its end (H30)', () => {
         stopping.abort()
         return read.promise
       },
-      renewDoor: undefined,
+      renewEndpoint: undefined,
       journal: at.journal,
       host: '127.0.0.1',
       port: 0,
@@ -327,7 +327,7 @@ describe('serve: its end (H30)', () => {
       opened += 1
       throw new Error('opened after the signal')
     }
-    read.resolve([{ name: 'acme', version: '1', door, fault: null, open: never }])
+    read.resolve([{ name: 'acme', version: '1', endpoint, fault: null, open: never }])
     await refused
     assert.equal(opened, 0)
     const events = [...new Set(log.map(({ event }) => event))]

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import { isSmokeIdentifier, type SmokeKind } from '../../src/core/smoke-rma.ts'
 import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
-import { doorPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/receiver.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import type { ReceiveEvent } from '../../src/usecases/smoke/loop-return.ts'
 import { cleanSmoke, type SmokeRequest, type SmokeResult, smoke } from '../../src/usecases/smoke/smoke.ts'
@@ -397,7 +397,7 @@ describe('acceptance: smoke', () => {
     async function connected(): Promise<Harness> {
       const at = await open()
       at.file()
-      const url = `https://receiver.example.com${doorPaths(key).masonhub}`
+      const url = `https://receiver.example.com${endpointPaths(key).masonhub}`
       await at.context.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '2.0', token: 'ours' }])
       return at
     }

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { doorPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/receiver.ts'
 import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { until } from '../until.ts'
@@ -68,7 +68,7 @@ describe('proxies in front of the receiver', () => {
     const nginx = spawn('nginx', ['-c', main, '-e', join(folder(), 'start.log')], { stdio: 'ignore' })
     try {
       await until(() => answered(port, 'GET / HTTP/1.0\r\n\r\n').then((text) => text !== ''))
-      const { loop } = doorPaths(key)
+      const { loop } = endpointPaths(key)
       const failing = [
         `POST ${loop} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx`,
         `POST ${loop} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 9000000\r\n\r\n`,
@@ -87,7 +87,7 @@ describe('proxies in front of the receiver', () => {
 
   it('H7: Caddy masks it in every entry that has a request', async () => {
     const [, pattern = '', replacement = ''] = /request>uri regexp (\S+) (\S+)/.exec(await read('Caddyfile')) ?? []
-    for (const path of Object.values(doorPaths(key)))
+    for (const path of Object.values(endpointPaths(key)))
       assert.doesNotMatch(`${path}?x=1`.replace(new RegExp(pattern, 'g'), replacement), /canary/)
     assert.match(
       await read('Caddyfile'),

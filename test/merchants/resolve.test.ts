@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { Fault } from '../../src/core/fault.ts'
 import { assemble } from '../../src/merchants/assemble.ts'
-import { newReceiverKey, toDoorCredentials } from '../../src/merchants/credentials.ts'
+import { newReceiverKey, toEndpointCredentials } from '../../src/merchants/credentials.ts'
 import { fileCredentialStore } from '../../src/merchants/file-store.ts'
 import type { Secret } from '../../src/merchants/merchant.ts'
 import type { Profile } from '../../src/merchants/profile.ts'
@@ -110,7 +110,7 @@ describe('the merchant of the environment', () => {
       ['sandbox', false, []],
     )
     assert.deepEqual([origins.slug, origins.refunds], ['env', 'default'])
-    const { loopWebhookSecrets, callbackTokens, receiverKey } = toDoorCredentials(await readSecrets())
+    const { loopWebhookSecrets, callbackTokens, receiverKey } = toEndpointCredentials(await readSecrets())
     assert.deepEqual([loopWebhookSecrets, callbackTokens, receiverKey], [[], [], null])
   })
   it('takes everything from its variables', async () => {
@@ -126,7 +126,7 @@ describe('the merchant of the environment', () => {
     assert.deepEqual(merchant.policy.destinations, ['12', '34'])
     assert.deepEqual([merchant.policy.refunds, origins.refunds], [true, 'env'])
     assert.equal(merchant.masonhub.baseUrl, 'http://localhost:4020/x/api/v1')
-    const credentials = toDoorCredentials(await readSecrets())
+    const credentials = toEndpointCredentials(await readSecrets())
     const values = (secrets: readonly Secret[]) => secrets.map((secret) => secret.reveal())
     assert.deepEqual(values(credentials.loopWebhookSecrets), ['hook'])
     assert.deepEqual(values(credentials.callbackTokens), ['call', 'previous-call'])

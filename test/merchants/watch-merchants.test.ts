@@ -34,8 +34,8 @@ describe('the stored merchants, looked at again and again', () => {
     )
   const whole = { loopApiKey: 'a loop key', masonhubToken: 'a masonhub token' }
   const codes = (found: MerchantNow[]) => found.map(({ name, fault }) => [name, fault?.code ?? null])
-  const doorKey = ([found]: MerchantNow[]) => found?.door?.receiverKey?.reveal() ?? null
-  const tokens = ([found]: MerchantNow[]) => found?.door?.callbackTokens.map((token) => token.reveal())
+  const endpointKey = ([found]: MerchantNow[]) => found?.endpoint?.receiverKey?.reveal() ?? null
+  const tokens = ([found]: MerchantNow[]) => found?.endpoint?.callbackTokens.map((token) => token.reveal())
 
   it('G5 come and go; one that is broken hides no other', async () => {
     const look = watchMerchants(env(), null)
@@ -57,9 +57,9 @@ describe('the stored merchants, looked at again and again', () => {
     await keep('acme', { ...whole, receiverKey: 'k'.repeat(43), callbackToken: 'old' })
     const look = watchMerchants(env(), null)
     const [before] = await look()
-    assert.deepEqual([doorKey(await look()), tokens(await look())], ['k'.repeat(43), ['old']])
+    assert.deepEqual([endpointKey(await look()), tokens(await look())], ['k'.repeat(43), ['old']])
     await keep('acme', { callbackToken: 'new', receiverKey: 'n'.repeat(43) })
-    assert.deepEqual([doorKey(await look()), tokens(await look())], ['n'.repeat(43), ['new']])
+    assert.deepEqual([endpointKey(await look()), tokens(await look())], ['n'.repeat(43), ['new']])
     const [after] = await look()
     assert.equal(before?.version, after?.version)
   })

@@ -136,7 +136,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
       {
         file: 'src/merchants/watch-merchants.ts',
         from: `const now = await read(env, name, profile?.addedAt ?? '')`,
-        to: `const fresh = await read(env, name, profile?.addedAt ?? '')\n    const now = before?.now.door ? { ...fresh, door: before.now.door } : fresh`,
+        to: `const fresh = await read(env, name, profile?.addedAt ?? '')\n    const now = before?.now.endpoint ? { ...fresh, endpoint: before.now.endpoint } : fresh`,
       },
     ],
     caughtBy: { tests: 'test/merchants/watch-merchants.test.ts', named: 'G6 a rotated callback token' },

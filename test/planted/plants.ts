@@ -387,7 +387,7 @@ export const plants: readonly Plant[] = [
     rows: ['F51'],
     edits: [
       {
-        file: 'src/receiver/doors.ts',
+        file: 'src/receiver/endpoints.ts',
         from: `  let matches = false\n  for (const token of tokens)`,
         to: `  let matches = true\n  for (const token of tokens)`,
       },

@@ -136,7 +136,7 @@ describe('floods of authentic messages (H1)', () => {
     )
     assert.equal(counts()['masonhub quarantined'], 20)
     assert.equal(logged.at(0)?.event, 'a message could not be read')
-    // Loop's door and the next day have room of their own.
+    // Loop's endpoint and the next day have room of their own.
     assert.equal((await sendLoop(url, 'no JSON')).status, 200)
     now = '2026-03-02T00:00:00.000Z'
     assert.equal((await sendMasonHub(url, `${empty}\n`)).status, 200)

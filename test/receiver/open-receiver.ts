@@ -6,8 +6,8 @@ import type { NewEvent } from '../../src/journal/journal.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { createWatch } from '../../src/receiver/create-watch.ts'
 import {
-  type Door,
-  doorPaths,
+  type Endpoint,
+  endpointPaths,
   type Receiver,
   type ReceiverOptions,
   type WatchOptions,
@@ -15,8 +15,13 @@ import {
 
 export const at = '2026-03-01T12:00:00.000Z'
 export const key = 'k'.repeat(43)
-export const paths = doorPaths(key)
-export const door: Door = { merchant: 'acme', key, loopSecrets: ['loop-secret'], callbackTokens: ['callback-token'] }
+export const paths = endpointPaths(key)
+export const endpoint: Endpoint = {
+  merchant: 'acme',
+  key,
+  loopSecrets: ['loop-secret'],
+  callbackTokens: ['callback-token'],
+}
 
 export type Opened = {
   receiver: Receiver
@@ -37,7 +42,7 @@ export async function openReceiver(change: Partial<ReceiverOptions> = {}): Promi
   const logged: Opened['logged'] = []
   const seen = new Set<string>()
   const receiver = await createReceiver({
-    doors: [door],
+    endpoints: [endpoint],
     host: '127.0.0.1',
     port: 0,
     tls: null,
@@ -85,7 +90,7 @@ export function callback(rows: unknown, change: Record<string, unknown> = {}): s
   return JSON.stringify({ message_type: 'rmaEvent', message_id: 'm1', api_version: '2.0', data: rows, ...change })
 }
 
-/** A signed webhook, at the merchant's door. */
+/** A signed webhook, at the merchant's endpoint. */
 export function sendLoop(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${paths.loop}`, {
     method: 'POST',
@@ -94,7 +99,7 @@ export function sendLoop(url: string, body: string | Buffer, headers: Record<str
   })
 }
 
-/** A callback with the right token, at the merchant's door. */
+/** A callback with the right token, at the merchant's endpoint. */
 export function sendMasonHub(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${paths.masonhub}`, {
     method: 'POST',

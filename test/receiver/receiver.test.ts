@@ -7,7 +7,7 @@ import { freshJournal } from '../journal/fresh.ts'
 import {
   at,
   callback,
-  door,
+  endpoint,
   type Opened,
   openReceiver,
   paths,
@@ -142,12 +142,12 @@ describe('the receiver', () => {
   })
 
   it('F49 H6: takes every secret of the merchant, and nothing as long as there is none', async () => {
-    const { url } = await open({ doors: [{ ...door, loopSecrets: ['first', 'second'] }] })
+    const { url } = await open({ endpoints: [{ ...endpoint, loopSecrets: ['first', 'second'] }] })
     const status = async (secret: string) =>
       (await sendLoop(url, webhook(), { 'x-loop-signature': sign(webhook(), secret) })).status
     assert.deepEqual([await status('first'), await status('second'), await status('third')], [200, 200, 401])
     await opened.receiver.close()
-    await open({ doors: [{ ...door, loopSecrets: [] }] })
+    await open({ endpoints: [{ ...endpoint, loopSecrets: [] }] })
     // 503 and not 401, after which Loop would not come again (H6).
     assert.equal((await sendLoop(opened.url, webhook(), { 'x-loop-signature': sign(webhook(), '') })).status, 503)
     assert.deepEqual(opened.stored, [])
@@ -246,7 +246,7 @@ describe('the receiver', () => {
   it('H7: whatever goes wrong, the log holds no key, no token, no signature and no address', async () => {
     let works = true
     const { url, logged } = await open({
-      doors: [{ ...door, loopSecrets: ['secret-canary'], callbackTokens: ['token-canary'] }],
+      endpoints: [{ ...endpoint, loopSecrets: ['secret-canary'], callbackTokens: ['token-canary'] }],
       store: async (events) => {
         if (!works) throw new Error(`the disk is full at ${paths.loop}`)
         return events.map(() => true)

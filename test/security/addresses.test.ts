@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { assertBaseUrl } from '../../src/http/base-url.ts'
-import { publicUrl } from '../../src/usecases/connect/door.ts'
+import { publicUrl } from '../../src/usecases/connect/endpoint-urls.ts'
 
 /** Cloud metadata, private networks and every interface, in each way of writing that a URL parser takes. */
 const inside = [

@@ -1,7 +1,7 @@
 /** What an attacker with one secret of ours can't do: docs/security.md names these tests and others. */
 import assert from 'node:assert/strict'
 import { customerIdentifierOf } from '../../src/core/identifiers.ts'
-import { doorPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/receiver.ts'
 import { hour, minute } from '../acceptance/harness.ts'
 import { type Line, lines } from '../acceptance/line.ts'
 
@@ -33,7 +33,7 @@ describe('an attacker with one secret', () => {
     const before = await worldOf(at)
     const asked = at.sandbox.requests.length
     const body = JSON.stringify({ topic: 'return', trigger: 'return.closed', id })
-    for (const headers of [{}, { 'x-loop-signature': 'AAAA' }, { authorization: `Bearer ${at.door.key}` }]) {
+    for (const headers of [{}, { 'x-loop-signature': 'AAAA' }, { authorization: `Bearer ${at.endpoint.key}` }]) {
       assert.equal(await at.post('loop', body, headers), 401)
       assert.equal(await at.post('masonhub', body, headers), 401)
     }
@@ -44,8 +44,8 @@ describe('an attacker with one secret', () => {
   it('callback token or signing secret without the endpoint key: 404, and nobody learns whether it was right', async () => {
     const at = await open()
     for (const source of ['loop', 'masonhub'] as const) {
-      const wrong = `${at.receiver.url}${doorPaths('x'.repeat(43))[source]}`
-      const headers = { authorization: `Bearer ${at.door.callbackTokens[0]}`, 'x-loop-signature': 'AAAA' }
+      const wrong = `${at.receiver.url}${endpointPaths('x'.repeat(43))[source]}`
+      const headers = { authorization: `Bearer ${at.endpoint.callbackTokens[0]}`, 'x-loop-signature': 'AAAA' }
       const answer = await fetch(wrong, { method: 'POST', body: '{}', headers })
       assert.deepEqual([answer.status, await answer.text()], [404, '{"error":"not found"}'])
     }
@@ -103,7 +103,13 @@ describe('an attacker with one secret', () => {
       at.log,
     ])
     assert.match(rows, new RegExp(customerIdentifierOf(id)))
-    for (const secret of [loopApiKey, masonhubToken, at.door.key, ...at.door.loopSecrets, ...at.door.callbackTokens])
+    for (const secret of [
+      loopApiKey,
+      masonhubToken,
+      at.endpoint.key,
+      ...at.endpoint.loopSecrets,
+      ...at.endpoint.callbackTokens,
+    ])
       assert.ok(!rows.includes(secret))
   })
 })

@@ -1,8 +1,8 @@
 /** One mhloop as somebody set it up: a profile, a journal, and whoever works with them. */
 import type { HttpRequest } from '../../src/http/transport.ts'
-import type { Door } from '../../src/receiver/receiver.ts'
+import type { Endpoint } from '../../src/receiver/receiver.ts'
 import type { Life } from './life.ts'
-import { doorOf } from './messages.ts'
+import { endpointOf } from './messages.ts'
 import type { Vendor } from './network.ts'
 import type { Server } from './processes.ts'
 import type { Profile } from './profile.ts'
@@ -25,7 +25,7 @@ export type Installation = {
   stores: Stores
   readonly vendors: { loop: Shared; masonhub: Shared }
   readonly watch: Watch | null
-  readonly door: Door
+  readonly endpoint: Endpoint
   readonly servers: Server[]
   readonly commands: Life[]
 }
@@ -41,7 +41,7 @@ export function installationOf(
   return {
     watch: null,
     ...parts,
-    door: doorOf(parts.plan),
+    endpoint: endpointOf(parts.plan),
     servers: [],
     commands: [],
   }

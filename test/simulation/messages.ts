@@ -1,10 +1,10 @@
-/** Webhooks and callbacks on their way to our door (C3): lost, doubled, late, out of order, forged. */
+/** Webhooks and callbacks on their way to our endpoint (C3): lost, doubled, late, out of order, forged. */
 import { createHmac } from 'node:crypto'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { createQuarantineQuota } from '../../src/receiver/quarantine.ts'
 import { readLoopEvent } from '../../src/receiver/read-loop-event.ts'
 import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
-import type { Door } from '../../src/receiver/receiver.ts'
+import type { Endpoint } from '../../src/receiver/receiver.ts'
 import { isRefusedUnread, type Source, type Taken, takeMessage } from '../../src/receiver/take-message.ts'
 import type { Life } from './life.ts'
 import type { Loop } from './loop.ts'
@@ -32,7 +32,7 @@ type Message = {
   genuine: boolean
 }
 
-export function doorOf({ merchant, place }: Pick<InstallationPlan, 'merchant' | 'place'>): Door {
+export function endpointOf({ merchant, place }: Pick<InstallationPlan, 'merchant' | 'place'>): Endpoint {
   return {
     merchant,
     key: `a-door-that-nobody-can-guess-0123456789-${place}`,
@@ -49,7 +49,7 @@ export type Messages = {
 const minute = 60_000
 
 /** Where a vendor sends its messages, and whoever listens there at this moment. */
-export type Address = { listeners(): readonly Listener[]; door(): Door }
+export type Address = { listeners(): readonly Listener[]; endpoint(): Endpoint }
 
 /** Registers with both vendors: each message goes to every address. */
 export function createMessages(
@@ -80,7 +80,7 @@ export function createMessages(
   /** As src/receiver does it: who sends it is proven first, and only what is committed is acknowledged (F26). */
   function arrive(message: Message, retry: (after: number) => void): void {
     const { address } = message
-    const door = address.door()
+    const endpoint = address.endpoint()
     const open = address.listeners().filter(({ life }) => life.alive)
     const listener = open[dice.below(open.length)]
     if (listener === undefined) {
@@ -88,7 +88,7 @@ export function createMessages(
       return
     }
     const { source, raw, headers } = message
-    if (isRefusedUnread(source, door, headers)) {
+    if (isRefusedUnread(source, endpoint, headers)) {
       told(message, listener, 'refused', retry)
       return
     }
@@ -106,8 +106,8 @@ export function createMessages(
     // Lets it run as far as its first step.
     world.resume(world.now(), () => {
       void takeMessage(
-        { source, door, headers, raw },
-        { commit, quota, tally, renewed: async () => door, wake: listener.wake, now },
+        { source, endpoint, headers, raw },
+        { commit, quota, tally, renewed: async () => endpoint, wake: listener.wake, now },
       ).then((taken) => told(message, listener, taken, retry))
     })
   }
@@ -125,7 +125,7 @@ export function createMessages(
     }
     if (taken === 'refused') {
       counts.refused += 1
-      // A 401 may mean that it never comes again (F28): then our door must not have said it.
+      // A 401 may mean that it never comes again (F28): then our endpoint must not have said it.
       if (genuine) world.violation(`a genuine message of ${returnId} was refused`)
       return
     }
@@ -136,7 +136,7 @@ export function createMessages(
     }
     counts.acknowledged += 1
     const read = source === 'loop' ? readLoopEvent : readMasonHubEvents
-    const { merchant } = address.door()
+    const { merchant } = address.endpoint()
     for (const { digest } of read(merchant, raw, new Date(world.now()).toISOString()))
       acknowledged.push({ merchant, source, digest, at: world.now() })
     if (world.hits('acknowledgement lost', [returnId])) retry(dice.between(1, 20) * 1000)
@@ -147,7 +147,7 @@ export function createMessages(
     const text = source === 'loop' ? JSON.stringify(body).replaceAll('/', '\\/') : JSON.stringify(body)
     const raw = Buffer.from(text)
     for (const address of addresses()) {
-      const { loopSecrets, callbackTokens } = address.door()
+      const { loopSecrets, callbackTokens } = address.endpoint()
       const [secret = '', token = ''] = genuine ? [loopSecrets[0], callbackTokens[0]] : ['guessed', 'guessed']
       const headers: Record<string, string> =
         source === 'loop'

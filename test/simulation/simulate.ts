@@ -188,6 +188,8 @@ function outages(world: World, name: string): () => 'up' | 'down' | 'unauthorize
 /** One for each installation that serves: it has registered its own. */
 function addressesOf({ installations }: Company): Address[] {
   return installations.flatMap((installation) =>
-    installation.plan.servers === 0 ? [] : [{ listeners: () => installation.servers, door: () => installation.door }],
+    installation.plan.servers === 0
+      ? []
+      : [{ listeners: () => installation.servers, endpoint: () => installation.endpoint }],
   )
 }

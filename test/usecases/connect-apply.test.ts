@@ -4,14 +4,14 @@ import type { Webhook } from '../../src/loop/client.ts'
 import type { Callback } from '../../src/masonhub/client.ts'
 import { secret } from '../../src/merchants/secret.ts'
 import { applyChanges, isTokenRegistered, observeRegistrations } from '../../src/usecases/connect/apply.ts'
-import { doorUrls } from '../../src/usecases/connect/door.ts'
+import { endpointUrls } from '../../src/usecases/connect/endpoint-urls.ts'
 import { planConnect } from '../../src/usecases/connect/plan.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { at, clock, freshJournal, minutes } from '../journal/fresh.ts'
 
 const key = 'k'.repeat(43)
-const urls = doorUrls('https://returns.example.com', key)
-const door = { urls, token: secret('token-canary-0123456789') }
+const urls = endpointUrls('https://returns.example.com', key)
+const endpoint = { urls, token: secret('token-canary-0123456789') }
 
 /** What a write does: the work and the answer, the work alone, or neither. */
 type Fate = 'answered' | 'answer lost' | 'request lost' | 'refused'
@@ -70,7 +70,7 @@ async function accounts(fates: Fate[]) {
   const connect = async () => {
     const tokenRegistered = await isTokenRegistered(context, at)
     const changes = planConnect(await observeRegistrations(context), { key, urls, tokenRegistered })
-    await applyChanges(context, changes, door)
+    await applyChanges(context, changes, endpoint)
     return changes.length
   }
   return { context, webhooks, callbacks, created, connect, interrupt, dispose }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Webhook } from '../../src/loop/client.ts'
 import type { Callback } from '../../src/masonhub/client.ts'
-import { doorUrls, isOurDoor, maskedUrl, publicUrl } from '../../src/usecases/connect/door.ts'
+import { endpointUrls, isOurEndpoint, maskedUrl, publicUrl } from '../../src/usecases/connect/endpoint-urls.ts'
 import {
   type Change,
   endangered,
@@ -12,7 +12,7 @@ import {
 } from '../../src/usecases/connect/plan.ts'
 
 const key = 'k'.repeat(43)
-const urls = doorUrls('https://returns.example.com', key)
+const urls = endpointUrls('https://returns.example.com', key)
 const wish = { key, urls, tokenRegistered: true }
 
 function webhooks(url = urls.loop): Webhook[] {
@@ -101,7 +101,7 @@ describe('planConnect', () => {
   })
 
   it('moves what leads to the same door on another host, and registers nothing beside it', () => {
-    const old = doorUrls('https://old.example.com/hooks', key)
+    const old = endpointUrls('https://old.example.com/hooks', key)
     const registered = { webhooks: webhooks(old.loop), callbacks: [callback({ url: old.masonhub })] }
     assert.deepEqual(told(planConnect(registered, wish)), [
       ...[1, 2, 3, 4, 5, 6].map((id) => `loop update ${id} (moved)`),
@@ -137,7 +137,7 @@ describe('planConnect', () => {
   })
 
   const others: Registered = {
-    webhooks: webhooks(doorUrls('https://returns.example.com', 'x'.repeat(43)).loop),
+    webhooks: webhooks(endpointUrls('https://returns.example.com', 'x'.repeat(43)).loop),
     callbacks: [
       callback({ callbackId: 'o1', url: 'https://oms.example.com/hook' }),
       callback({ callbackId: 'o2', messageType: 'orderEvent', url: 'https://oms.example.com/hook' }),
@@ -159,7 +159,7 @@ describe('planConnect', () => {
   })
 
   it('a disconnect takes out all of ours, on whatever host, and nothing else', () => {
-    const old = doorUrls('http://127.0.0.1:8080', key)
+    const old = endpointUrls('http://127.0.0.1:8080', key)
     const registered = {
       webhooks: [...webhooks(), ...others.webhooks, { ...(webhooks(old.loop)[0] as Webhook), webhookId: '9' }],
       callbacks: [callback(), ...others.callbacks],
@@ -199,13 +199,13 @@ describe('the public address', () => {
     })
   }
   it('refuses one that is too long for MasonHub with the key in it', () => {
-    assert.throws(() => doorUrls(`https://returns.example.com/${'p'.repeat(190)}`, key), /MasonHub allows 250/)
+    assert.throws(() => endpointUrls(`https://returns.example.com/${'p'.repeat(190)}`, key), /MasonHub allows 250/)
   })
   it('is printed without the key, and of others only the host (F58)', () => {
     assert.equal(maskedUrl(urls.loop, key), 'https://returns.example.com/in/…/loop')
     assert.equal(maskedUrl('https://oms.example.com/secret?token=canary', key), 'https://oms.example.com/…')
     assert.equal(maskedUrl('no address', key), '…')
-    assert.equal(isOurDoor(urls.loop, null), false)
-    assert.equal(isOurDoor(`https://oms.example.com/?next=${doorUrls('', key).loop}`, key), false)
+    assert.equal(isOurEndpoint(urls.loop, null), false)
+    assert.equal(isOurEndpoint(`https://oms.example.com/?next=${endpointUrls('', key).loop}`, key), false)
   })
 })

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { Fault } from '../../src/core/fault.ts'
 import type { PlainCode } from '../../src/core/fault-codes.ts'
-import type { Door, ReceiverOptions } from '../../src/receiver/receiver.ts'
+import type { Endpoint, ReceiverOptions } from '../../src/receiver/receiver.ts'
 import type { LaneState } from '../../src/usecases/serve/lane.ts'
 import { type Candidate, createRoster, type Roster } from '../../src/usecases/serve/roster.ts'
 import { until } from '../until.ts'
 
 type Log = Parameters<ReceiverOptions['log']>[0]
 
-const doorOf = (merchant: string, changes: Partial<Door> = {}): Door => ({
+const endpointOf = (merchant: string, changes: Partial<Endpoint> = {}): Endpoint => ({
   merchant,
   key: merchant.padEnd(43, 'k'),
   loopSecrets: ['s'],
@@ -29,7 +29,7 @@ function aRoster() {
   const running: string[] = []
   const signals = new Map<string, AbortSignal>()
   let stored: Candidate[] | Fault = []
-  let doors: readonly Door[] = []
+  let endpoints: readonly Endpoint[] = []
   const stopping = new AbortController()
   const roster: Roster = createRoster({
     look: async () => {
@@ -48,8 +48,8 @@ function aRoster() {
         },
       }
     },
-    setDoors: (latest) => {
-      doors = latest
+    setEndpoints: (latest) => {
+      endpoints = latest
     },
     log: (entry) => void logged.push(entry),
     signal: stopping.signal,
@@ -57,7 +57,7 @@ function aRoster() {
   const candidate = (name: string, changes: Partial<Candidate> = {}): Candidate => ({
     name,
     version: '1',
-    door: doorOf(name),
+    endpoint: endpointOf(name),
     fault: null,
     open: async (signal) => {
       signals.set(name, signal)
@@ -72,8 +72,8 @@ function aRoster() {
     signals,
     stopping,
     candidate,
-    doors: () => doors.map(({ merchant }) => merchant),
-    wholeDoors: () => doors,
+    endpoints: () => endpoints.map(({ merchant }) => merchant),
+    wholeEndpoints: () => endpoints,
     stopped: () => Object.fromEntries(roster.states().map(({ merchant, stopped }) => [merchant, stopped])),
     async store(...candidates: (Candidate | Fault)[]) {
       const [first] = candidates
@@ -85,23 +85,23 @@ function aRoster() {
 
 describe('the merchants of a running serve (G5)', () => {
   it('G5 none yet: it waits; one that is added is served, and so is its endpoint', async () => {
-    const { roster, running, doors, store, candidate } = aRoster()
+    const { roster, running, endpoints, store, candidate } = aRoster()
     await store()
     assert.deepEqual([running, roster.states()], [[], []])
     await store(candidate('acme'))
-    assert.deepEqual([running, doors()], [['acme'], ['acme']])
-    await store(candidate('acme'), candidate('other', { door: null }))
-    assert.deepEqual([running, doors()], [['acme', 'other'], ['acme']])
+    assert.deepEqual([running, endpoints()], [['acme'], ['acme']])
+    await store(candidate('acme'), candidate('other', { endpoint: null }))
+    assert.deepEqual([running, endpoints()], [['acme', 'other'], ['acme']])
     roster.wake('other')
     roster.wake('nobody')
   })
 
   it('G5 one that is removed is served no longer, and its endpoint is gone', async () => {
-    const { running, doors, store, candidate, logged, roster } = aRoster()
+    const { running, endpoints, store, candidate, logged, roster } = aRoster()
     await store(candidate('acme'), candidate('other'))
     await store(candidate('other'))
     await until(() => running.length === 1)
-    assert.deepEqual([running, doors()], [['other'], ['other']])
+    assert.deepEqual([running, endpoints()], [['other'], ['other']])
     await until(() => logged.some(({ event, merchant }) => /no longer served/.test(event) && merchant === 'acme'))
     assert.equal(roster.states().length, 1)
     await store(candidate('acme'), candidate('other'))
@@ -110,7 +110,7 @@ describe('the merchants of a running serve (G5)', () => {
 
   it('G5 one that is broken is told once, with its code, and the others work; mended, it works too', async () => {
     const { running, stopped, store, candidate, logged } = aRoster()
-    const broken = () => candidate('acme', { version: 'none', door: null, fault: unreadable('acme') })
+    const broken = () => candidate('acme', { version: 'none', endpoint: null, fault: unreadable('acme') })
     await store(broken(), candidate('other'))
     await store(broken(), candidate('other'))
     assert.deepEqual(running, ['other'])
@@ -137,11 +137,11 @@ describe('the merchants of a running serve (G5)', () => {
   })
 
   it('G4 G5 one that runs and breaks stops; its messages still come in, because they are only reasons to look', async () => {
-    const { running, doors, stopped, store, candidate } = aRoster()
+    const { running, endpoints, stopped, store, candidate } = aRoster()
     await store(candidate('acme'))
-    await store(candidate('acme', { version: 'none', door: null, fault: unreadable('acme') }))
+    await store(candidate('acme', { version: 'none', endpoint: null, fault: unreadable('acme') }))
     await until(() => running.length === 0)
-    assert.deepEqual([doors(), stopped()], [['acme'], { acme: 'CREDENTIALS_UNREADABLE' }])
+    assert.deepEqual([endpoints(), stopped()], [['acme'], { acme: 'CREDENTIALS_UNREADABLE' }])
   })
 
   it('G7 another version begins anew with other connections, once the old work has come to rest', async () => {
@@ -156,25 +156,28 @@ describe('the merchants of a running serve (G5)', () => {
   })
 
   it('G6 other secrets of an endpoint are taken at once, without touching the work', async () => {
-    const { signals, wholeDoors, store, candidate } = aRoster()
+    const { signals, wholeEndpoints, store, candidate } = aRoster()
     await store(candidate('acme'))
-    await store(candidate('acme', { door: doorOf('acme', { callbackTokens: ['new'], key: 'n'.repeat(43) }) }))
-    const [door] = wholeDoors()
-    assert.deepEqual([door?.callbackTokens, door?.key, signals.get('acme')?.aborted], [['new'], 'n'.repeat(43), false])
-    await store(candidate('acme', { door: null }))
-    assert.deepEqual(wholeDoors(), [], 'disconnected')
+    await store(candidate('acme', { endpoint: endpointOf('acme', { callbackTokens: ['new'], key: 'n'.repeat(43) }) }))
+    const [endpoint] = wholeEndpoints()
+    assert.deepEqual(
+      [endpoint?.callbackTokens, endpoint?.key, signals.get('acme')?.aborted],
+      [['new'], 'n'.repeat(43), false],
+    )
+    await store(candidate('acme', { endpoint: null }))
+    assert.deepEqual(wholeEndpoints(), [], 'disconnected')
   })
 
   it('F22 two merchants with one key: the later one gets no messages, is told, and works by polling', async () => {
-    const { running, doors, stopped, store, candidate, logged } = aRoster()
-    const twin = candidate('other', { door: doorOf('other', { key: doorOf('acme').key }) })
+    const { running, endpoints, stopped, store, candidate, logged } = aRoster()
+    const twin = candidate('other', { endpoint: endpointOf('other', { key: endpointOf('acme').key }) })
     await store(candidate('acme'), twin)
     await store(candidate('acme'), twin)
-    assert.deepEqual([[...running].sort(), doors()], [['acme', 'other'], ['acme']])
+    assert.deepEqual([[...running].sort(), endpoints()], [['acme', 'other'], ['acme']])
     assert.deepEqual(stopped(), { acme: null, other: 'RECEIVER_KEY' })
     assert.equal(logged.filter(({ event }) => /not taken/.test(event)).length, 1)
     await store(candidate('acme'), candidate('other'))
-    assert.deepEqual([doors(), stopped()], [['acme', 'other'], { acme: null, other: null }])
+    assert.deepEqual([endpoints(), stopped()], [['acme', 'other'], { acme: null, other: null }])
   })
 
   it('G4 profiles that cannot be read are told once; whoever runs finds out by itself', async () => {

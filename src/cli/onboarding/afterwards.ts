@@ -1,5 +1,5 @@
 import { exitCodes } from '../../core/fault.ts'
-import { publicUrl } from '../../usecases/connect/door.ts'
+import { publicUrl } from '../../usecases/connect/endpoint-urls.ts'
 import { interruptedFault, toFault } from '../faults.ts'
 import { strong } from '../output/styled.ts'
 import type { Talk } from './talk.ts'

@@ -3,12 +3,12 @@ import { parseExactly } from '../raw-input.ts'
 
 /** Values of these keys are secrets wherever a vendor sends them back: callback tokens, phrases and what is made of them. */
 const secretKeys = /("(?:token|secret|secret_phrase|encrypted_key|encrypted_token)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
-/** The key of a merchant's door is part of its address (F51); PHP escapes slashes. */
-const doors = /(\\?\/in\\?\/)[\w-]{32,100}(?=\\?\/(?:loop|masonhub)\b)/g
+/** The key of a merchant's endpoint is part of its address (F51); PHP escapes slashes. */
+const endpoints = /(\\?\/in\\?\/)[\w-]{32,100}(?=\\?\/(?:loop|masonhub)\b)/g
 
 /** The body as it came, byte for byte, but for secrets. */
 export function maskedBody(text: string): string {
-  return text.replace(secretKeys, '$1"[secret]"').replace(doors, '$1[secret]')
+  return text.replace(secretKeys, '$1"[secret]"').replace(endpoints, '$1[secret]')
 }
 
 /** The same for a terminal: JSON laid out, and nothing in it that a terminal would obey (F55). */

@@ -15,12 +15,12 @@ import { environmentMerchant } from '../../merchants/profile.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
 import type { Connection, ConnectPlan } from '../../usecases/connect/connect.ts'
-import type { DoorSecret } from '../../usecases/connect/secrets.ts'
+import type { EndpointSecret } from '../../usecases/connect/secrets.ts'
 
 type Told = Connection & {
   url: { loop: string; masonhub: string }
   dryRun: boolean
-  secrets: { made: DoorSecret[]; loopWebhookSecret: 'kept' | 'stored' | 'missing' }
+  secrets: { made: EndpointSecret[]; loopWebhookSecret: 'kept' | 'stored' | 'missing' }
 }
 
 export default class MerchantConnect extends MerchantCommand<typeof MerchantConnect> {
@@ -55,7 +55,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
 
   async perform(): Promise<Result<Told>> {
     const [{ publicUrl }, { prepareConnect, notApplied, applyConnect }] = await Promise.all([
-      import('../../usecases/connect/door.ts'),
+      import('../../usecases/connect/endpoint-urls.ts'),
       import('../../usecases/connect/connect.ts'),
     ])
     const base = publicUrl(this.flags.url)
@@ -180,7 +180,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       name: string
       base: string
       dryRun: boolean
-      made: DoorSecret[]
+      made: EndpointSecret[]
       kept: Told['secrets']['loopWebhookSecret']
     },
   ): Result<Told> {

@@ -13,7 +13,7 @@ export type Heard = {
   masonhub: readonly string[]
   /** Returns that Loop shows; null when it could not be asked. */
   returns: readonly LoopReturn[] | null
-  /** RFC 3339: when our door was last registered; null when nobody knows. */
+  /** RFC 3339: when our endpoint was last registered; null when nobody knows. */
   connectedAt: string | null
 }
 

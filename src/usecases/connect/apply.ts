@@ -3,11 +3,11 @@ import { scopeTitles } from '../../core/loop-scopes.ts'
 import type { NewWebhook } from '../../loop/client.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import { type DoorUrls, isSameUrl } from './door.ts'
+import { type EndpointUrls, isSameUrl } from './endpoint-urls.ts'
 import { apiVersion, type Change, type Registered, rmaEvent } from './plan.ts'
 import { toldChange } from './registrations.ts'
 
-export type Door = { urls: DoorUrls; token: Secret }
+export type EndpointRegistration = { urls: EndpointUrls; token: Secret }
 
 /** When MasonHub was last given our callback token: one that is newer has to be registered again. */
 const tokenCursor = 'callback-token'
@@ -56,13 +56,13 @@ export async function isTokenRegistered(
 export async function applyChanges(
   context: MerchantContext,
   changes: readonly Change[],
-  door: Door | null,
+  endpoint: EndpointRegistration | null,
 ): Promise<void> {
   let done = 0
   try {
     for (const change of changes) {
       context.signal.throwIfAborted()
-      await apply(context, change, door)
+      await apply(context, change, endpoint)
       await remember(context, change)
       done += 1
     }
@@ -71,7 +71,7 @@ export async function applyChanges(
   }
 }
 
-async function apply(context: MerchantContext, change: Change, door: Door | null): Promise<void> {
+async function apply(context: MerchantContext, change: Change, endpoint: EndpointRegistration | null): Promise<void> {
   const { loop, masonhub } = context
   if (change.vendor === 'loop') {
     if (change.action === 'create') return await createWebhook(context, change.webhook)
@@ -79,7 +79,7 @@ async function apply(context: MerchantContext, change: Change, door: Door | null
     return await loop.webhooks.remove(change.webhook.webhookId)
   }
   if (change.action === 'remove') return await masonhub.callbacks.remove([change.callback.callbackId])
-  if (door !== null) await registerCallback(context, change.instead, door)
+  if (endpoint !== null) await registerCallback(context, change.instead, endpoint)
 }
 
 /** An answer that was lost is settled by looking: a second webhook would deliver everything twice. */
@@ -103,7 +103,7 @@ async function createWebhook({ loop }: MerchantContext, webhook: NewWebhook): Pr
 export async function registerCallback(
   { masonhub, journal, merchant, clock }: MerchantContext,
   instead: readonly string[],
-  { urls, token }: Door,
+  { urls, token }: EndpointRegistration,
 ): Promise<void> {
   const ours = async () =>
     (await masonhub.callbacks.list())

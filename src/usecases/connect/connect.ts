@@ -3,13 +3,13 @@ import type { KeptSecrets } from '../../merchants/credentials.ts'
 import { newReceiverKey } from '../../merchants/credentials.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { applyChanges, isTokenRegistered, observeRegistrations } from './apply.ts'
-import { doorUrls, maskedUrl } from './door.ts'
+import { endpointUrls, maskedUrl } from './endpoint-urls.ts'
 import { type Change, endangered, planConnect, planDisconnect, type Registered } from './plan.ts'
 import { type Registration, registrationsOf, type ToldChange, toldChange } from './registrations.ts'
-import { currentValue, type DoorSecret, keepDoorSecrets, missingDoorSecrets } from './secrets.ts'
+import { currentValue, type EndpointSecret, missingEndpointSecrets, storeEndpointSecrets } from './secrets.ts'
 
 export type Connecting = {
-  /** The public address without the door. */
+  /** The public address without the endpoint. */
   base: string
   env: Env
   secrets: KeptSecrets
@@ -24,7 +24,7 @@ export type ConnectPlan = {
   /** Hosts of rmaEvent callbacks of others, which MasonHub might replace by ours. */
   endangered: string[]
   /** Secrets that will be made and kept first. */
-  making: DoorSecret[]
+  making: EndpointSecret[]
 }
 
 /** The JSON of `merchant.connect` and `merchant.disconnect`, without what is known only to the command. */
@@ -42,7 +42,7 @@ export type Connection = {
 /** Reads both vendors, and plans. Throws Fault; changes nothing, makes no secret. */
 export async function prepareConnect(context: MerchantContext, connecting: Connecting): Promise<ConnectPlan> {
   const { secrets } = connecting
-  const making = missingDoorSecrets(context.merchant.name, secrets)
+  const making = missingEndpointSecrets(context.merchant.name, secrets)
   const registered = await observeRegistrations(context)
   // Without a key of ours nothing there can be ours: any key plans the same.
   const key = (secrets.receiverKey?.value ?? newReceiverKey()).reveal()
@@ -63,11 +63,11 @@ export async function applyConnect(
 ): Promise<Connection> {
   const { env, base } = connecting
   const { merchant, clock } = context
-  const secrets = await keepDoorSecrets(env, merchant.name, connecting.secrets, clock.now())
+  const secrets = await storeEndpointSecrets(env, merchant.name, connecting.secrets, clock.now())
   const { receiverKey, callbackToken } = secrets
   if (receiverKey === undefined || callbackToken === undefined) throw new Error('the secrets were not kept')
   const key = receiverKey.value.reveal()
-  const urls = doorUrls(base, key)
+  const urls = endpointUrls(base, key)
   // With the key that is kept, which another run may have made meanwhile.
   const changes = await connectChanges(context, plan.registered, { ...connecting, secrets }, key)
   await applyChanges(context, changes, { urls, token: currentValue(callbackToken) })
@@ -100,10 +100,10 @@ async function connectChanges(
   key: string,
 ): Promise<Change[]> {
   const tokenRegistered = callbackToken !== undefined && (await isTokenRegistered(context, callbackToken.since))
-  return planConnect(registered, { key, urls: doorUrls(base, key), tokenRegistered, secretKnown })
+  return planConnect(registered, { key, urls: endpointUrls(base, key), tokenRegistered, secretKnown })
 }
 
-/** What leads to this merchant's door. */
+/** What leads to this merchant's endpoint. */
 export async function prepareDisconnect(
   context: MerchantContext,
   key: string | null,

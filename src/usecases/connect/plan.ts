@@ -1,6 +1,6 @@
 import type { NewWebhook, Webhook } from '../../loop/client.ts'
 import type { Callback } from '../../masonhub/client.ts'
-import { type DoorUrls, isOurDoor, isSameUrl } from './door.ts'
+import { type EndpointUrls, isOurEndpoint, isSameUrl } from './endpoint-urls.ts'
 
 /** What both vendors have registered, ours and others'. */
 export type Registered = { webhooks: readonly Webhook[]; callbacks: readonly Callback[] }
@@ -34,7 +34,7 @@ export type Change =
 
 export type ConnectWish = {
   key: string
-  urls: DoorUrls
+  urls: EndpointUrls
   /** MasonHub is known to hold the callback token that we hold. */
   tokenRegistered: boolean
   /** False: we have no signing secret yet. Webhooks are registered inactive until it is there (H6). */
@@ -43,8 +43,8 @@ export type ConnectWish = {
 
 /** What is missing or wrong of ours. Nothing of others is touched; nothing is registered twice. */
 export function planConnect({ webhooks, callbacks }: Registered, wish: ConnectWish): Change[] {
-  const ourWebhooks = webhooks.filter(({ url }) => isOurDoor(url, wish.key))
-  const ourCallbacks = callbacks.filter(({ url }) => isOurDoor(url, wish.key))
+  const ourWebhooks = webhooks.filter(({ url }) => isOurEndpoint(url, wish.key))
+  const ourCallbacks = callbacks.filter(({ url }) => isOurEndpoint(url, wish.key))
   const unwanted = ourWebhooks.filter((one) => !wantedWebhooks.some((wanted) => isSame(one, wanted)))
   return [
     ...wantedWebhooks.flatMap((wanted) => webhookChanges(ourWebhooks, { ...wanted, url: wish.urls.loop }, wish)),
@@ -59,15 +59,15 @@ export function planConnect({ webhooks, callbacks }: Registered, wish: ConnectWi
   ]
 }
 
-/** Everything that leads to the door with this key, and nothing else. */
+/** Everything that leads to the endpoint with this key, and nothing else. */
 export function planDisconnect({ webhooks, callbacks }: Registered, key: string): Change[] {
   const why = 'disconnect'
   return [
     ...webhooks
-      .filter(({ url }) => isOurDoor(url, key))
+      .filter(({ url }) => isOurEndpoint(url, key))
       .map((webhook): Change => ({ vendor: 'loop', action: 'remove', webhook, why })),
     ...callbacks
-      .filter(({ url }) => isOurDoor(url, key))
+      .filter(({ url }) => isOurEndpoint(url, key))
       .map((callback): Change => ({ vendor: 'masonhub', action: 'remove', callback, why })),
   ]
 }
@@ -76,7 +76,7 @@ export function planDisconnect({ webhooks, callbacks }: Registered, key: string)
 export function endangered({ callbacks }: Registered, changes: readonly Change[], key: string): Callback[] {
   const writes = changes.some(({ vendor, action }) => vendor === 'masonhub' && action !== 'remove')
   if (!writes) return []
-  return callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurDoor(url, key))
+  return callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurEndpoint(url, key))
 }
 
 function isSame(one: Pick<NewWebhook, 'topic' | 'trigger'>, other: Pick<NewWebhook, 'topic' | 'trigger'>): boolean {

@@ -1,5 +1,5 @@
 import { shown } from '../../core/text.ts'
-import { isOurDoor, maskedUrl } from './door.ts'
+import { isOurEndpoint, maskedUrl } from './endpoint-urls.ts'
 import { apiVersion, type Change, type Registered, rmaEvent, type Why } from './plan.ts'
 
 /** One registration as it may be shown: no key, no token, of others only the host. */
@@ -11,7 +11,7 @@ export type Registration = {
   url: string
   /** Loop's only; MasonHub has none. */
   status: 'active' | 'inactive' | 'unknown' | null
-  /** It leads to this merchant's door. */
+  /** It leads to this merchant's endpoint. */
   ours: boolean
 }
 
@@ -31,7 +31,7 @@ export function registrationsOf({ webhooks, callbacks }: Registered, key: string
       what: shown(`${topic}/${trigger}`, 80),
       url: maskedUrl(url, key),
       status,
-      ours: isOurDoor(url, key),
+      ours: isOurEndpoint(url, key),
     })),
     ...callbacks.map((callback) => ({
       vendor: 'masonhub' as const,
@@ -39,7 +39,7 @@ export function registrationsOf({ webhooks, callbacks }: Registered, key: string
       what: callbackName(callback),
       url: maskedUrl(callback.url, key),
       status: null,
-      ours: isOurDoor(callback.url, key),
+      ours: isOurEndpoint(callback.url, key),
     })),
   ]
   return all.sort((a, b) => Number(b.ours) - Number(a.ours))

@@ -14,14 +14,14 @@ import { secret } from '../../merchants/secret.ts'
 import { readSecret } from '../../merchants/secret-input.ts'
 import { storeOf } from '../../merchants/stores.ts'
 
-/** What the door needs: a path that can't be guessed, and the token that MasonHub's callbacks carry (F51). */
-const doorSecrets = ['receiverKey', 'callbackToken'] as const satisfies readonly SecretName[]
-export type DoorSecret = (typeof doorSecrets)[number]
+/** What the endpoint needs: a path that can't be guessed, and the token that MasonHub's callbacks carry (F51). */
+const endpointSecrets = ['receiverKey', 'callbackToken'] as const satisfies readonly SecretName[]
+export type EndpointSecret = (typeof endpointSecrets)[number]
 
 /** Those that would be made. Throws Fault for a key that can't be part of a path, and for what `env` lacks. */
-export function missingDoorSecrets(merchant: string, secrets: KeptSecrets): DoorSecret[] {
+export function missingEndpointSecrets(merchant: string, secrets: KeptSecrets): EndpointSecret[] {
   if (secrets.receiverKey !== undefined) readSecret('receiverKey', secrets.receiverKey.value.reveal())
-  const missing = doorSecrets.filter((name) => secrets[name] === undefined)
+  const missing = endpointSecrets.filter((name) => secrets[name] === undefined)
   if (missing.length === 0 || merchant !== environmentMerchant) return missing
   const variables = missing.map((name) => secretTitles[name].variable).join(' and ')
   throw new Fault(
@@ -38,13 +38,13 @@ export function missingDoorSecrets(merchant: string, secrets: KeptSecrets): Door
  * Makes and keeps what is missing, before anything is registered: registrations with a key that nobody knows could never
  * be found again. Gives what is kept afterwards, which is the same for two runs at once.
  */
-export async function keepDoorSecrets(
+export async function storeEndpointSecrets(
   env: Env,
   merchant: string,
   secrets: KeptSecrets,
   now: Date,
 ): Promise<KeptSecrets> {
-  const missing = missingDoorSecrets(merchant, secrets)
+  const missing = missingEndpointSecrets(merchant, secrets)
   if (missing.length === 0) return secrets
   const store = storeOf(env, profileOf(await readProfiles(env), merchant))
   // The token is as the key: 256 random bits that fit into a path and into a header.

@@ -1,8 +1,8 @@
-/** The address without the door that most of our registrations lead to: it is stored nowhere else. Null without any. */
+/** The address without the endpoint that most of our registrations lead to: it is stored nowhere else. Null without any. */
 export function publicBase(urls: readonly string[]): string | null {
   const bases = urls.flatMap((url) => {
-    const door = /\/in\/[^/]+\/(?:loop|masonhub)$/.exec(URL.canParse(url) ? new URL(url).href : '')
-    return door === null ? [] : [new URL(url).href.slice(0, door.index)]
+    const endpoint = /\/in\/[^/]+\/(?:loop|masonhub)$/.exec(URL.canParse(url) ? new URL(url).href : '')
+    return endpoint === null ? [] : [new URL(url).href.slice(0, endpoint.index)]
   })
   const counts = Map.groupBy(bases, (base) => base)
   const [most] = [...counts].toSorted(([, one], [, other]) => other.length - one.length)

@@ -231,7 +231,7 @@ async function recentReturns(subject: Subject, withRmas: boolean): Promise<Recen
   })
 }
 
-/** When our door was last registered: what was filed before it was nobody's to tell. Null when nobody knows. */
+/** When our endpoint was last registered: what was filed before it was nobody's to tell. Null when nobody knows. */
 async function connectionOf(subject: Subject, keySince: string | null): Promise<string | null> {
   const entries = await (await subject.machine.journal()).history.of(subject.name, '')
   const connected = entries.filter(({ what }) => what === 'connected').map(({ at }) => at)

@@ -19,7 +19,7 @@ import { type HttpProxy, proxyFor } from '../../http/proxy.ts'
 import { tokenEnd } from '../../masonhub/token.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { isTokenRegistered } from '../connect/apply.ts'
-import { doorUrls, isOurDoor, maskedUrl } from '../connect/door.ts'
+import { endpointUrls, isOurEndpoint, maskedUrl } from '../connect/endpoint-urls.ts'
 import { planConnect, type Registered, rmaEvent } from '../connect/plan.ts'
 import { toldChange } from '../connect/registrations.ts'
 import { publicBase } from './public-base.ts'
@@ -138,7 +138,7 @@ async function callbacksVerdict(subject: Subject) {
   const { receiverKey, callbackToken } = secrets
   const callbacks = await subject.callbacks()
   const key = receiverKey?.value.reveal() ?? null
-  const others = callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurDoor(url, key))
+  const others = callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurEndpoint(url, key))
   if (key === null && others.length === 0) return notConnected()
   if (others.length > 0) {
     const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
@@ -165,10 +165,10 @@ async function registeredAt(
   registered: Registered,
   tokenRegistered: boolean,
 ) {
-  const ours = [...registered.webhooks, ...registered.callbacks].filter(({ url }) => isOurDoor(url, key))
+  const ours = [...registered.webhooks, ...registered.callbacks].filter(({ url }) => isOurEndpoint(url, key))
   const base = publicBase(ours.map(({ url }) => url))
-  const others = registered.webhooks.filter(({ url }) => !isOurDoor(url, key)).map(({ url }) => maskedUrl(url, key))
-  const urls = doorUrls(base ?? 'https://unknown.invalid', key)
+  const others = registered.webhooks.filter(({ url }) => !isOurEndpoint(url, key)).map(({ url }) => maskedUrl(url, key))
+  const urls = endpointUrls(base ?? 'https://unknown.invalid', key)
   const changes = planConnect(registered, { key, urls, tokenRegistered }).filter((change) => change.vendor === vendor)
   const url = base ?? (await otherBase(subject, key)) ?? 'https://HOST'
   return {
@@ -185,5 +185,5 @@ async function otherBase(subject: Subject, key: string): Promise<string | null> 
   const urls = readings.flatMap((reading) =>
     reading.status === 'fulfilled' ? reading.value.map(({ url }) => url) : [],
   )
-  return publicBase(urls.filter((url) => isOurDoor(url, key)))
+  return publicBase(urls.filter((url) => isOurEndpoint(url, key)))
 }

@@ -4,14 +4,14 @@ import { type CredentialStore, type KeptSecret, newReceiverKey, valuesOf } from 
 import type { Secret } from '../../merchants/merchant.ts'
 import { secretList } from '../../merchants/secret.ts'
 import { isTokenRegistered, registerCallback } from '../connect/apply.ts'
-import { doorUrls, isOurDoor } from '../connect/door.ts'
+import { endpointUrls, isOurEndpoint } from '../connect/endpoint-urls.ts'
 import { rmaEvent } from '../connect/plan.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 
 export type CallbackRotation = {
   context: MerchantContext
   store: CredentialStore
-  /** The door's key; it stays. */
+  /** The endpoint's key; it stays. */
   receiverKey: Secret
   /** Called before every write, here and at MasonHub: throws when somebody else rotates, or when it is to stop. */
   mayGoOn(): Promise<void>
@@ -32,8 +32,8 @@ export async function isCallbackBegun(store: CredentialStore, merchant: string):
 }
 
 /**
- * Replaces the token that MasonHub's callbacks carry. The new one opens the door beside the old one, then MasonHub is
- * given it, then its registrations are read back, and only then the old one is dropped. It may stop anywhere: the door
+ * Replaces the token that MasonHub's callbacks carry. The new one is accepted beside the old one, then MasonHub is
+ * given it, then its registrations are read back, and only then the old one is dropped. It may stop anywhere: the endpoint
  * opens for whatever MasonHub may be sending, and the next run finishes.
  */
 export async function rotateCallback(rotation: CallbackRotation): Promise<CallbackRotated> {
@@ -77,7 +77,7 @@ async function register(rotation: CallbackRotation, next: Secret, wasRegistered:
   const before = [first, ...others].map(({ callbackId }) => callbackId)
   const base = first.url.slice(0, first.url.lastIndexOf(`/in/${key}/`))
   await rotation.mayGoOn()
-  await registerCallback(rotation.context, before, { urls: doorUrls(base, key), token: next })
+  await registerCallback(rotation.context, before, { urls: endpointUrls(base, key), token: next })
   const after = (await ourCallbacks(rotation)).map(({ callbackId }) => callbackId)
   // Where it kept the one that was there (masonhub.md §5.1), nothing shows which token that one carries by now.
   return after.length === 1 && after.every((callbackId) => !before.includes(callbackId)) ? after : null
@@ -85,7 +85,9 @@ async function register(rotation: CallbackRotation, next: Secret, wasRegistered:
 
 async function ourCallbacks({ context, receiverKey }: CallbackRotation): Promise<Callback[]> {
   const callbacks = await context.masonhub.callbacks.list()
-  return callbacks.filter(({ url, messageType }) => messageType === rmaEvent && isOurDoor(url, receiverKey.reveal()))
+  return callbacks.filter(
+    ({ url, messageType }) => messageType === rmaEvent && isOurEndpoint(url, receiverKey.reveal()),
+  )
 }
 
 function notConnected(merchant: string): Fault {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
-import { faultsOfDoors } from '../../receiver/doors.ts'
-import type { Door, ReceiverOptions } from '../../receiver/receiver.ts'
+import { faultsOfEndpoints } from '../../receiver/endpoints.ts'
+import type { Endpoint, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Lane, type LaneState, newLaneState } from './lane.ts'
 
@@ -20,7 +20,7 @@ export type Candidate = {
   /** Another one whenever its work must begin anew, with other connections. */
   version: string
   /** Its way in; null: it has none, or it can't be read. */
-  door: Door | null
+  endpoint: Endpoint | null
   /** Why it can't be served, or how it is. */
   fault: Fault | null
   open(signal: AbortSignal): Promise<Opened>
@@ -30,7 +30,7 @@ export type RosterOptions = {
   look(): Promise<readonly Candidate[]>
   startLane(context: MerchantContext, state: LaneState): Lane
   /** Where messages may come in from now on. */
-  setDoors(doors: readonly Door[]): void
+  setEndpoints(endpoints: readonly Endpoint[]): void
   log: ReceiverOptions['log']
   signal: AbortSignal
 }
@@ -38,11 +38,11 @@ export type RosterOptions = {
 type Entry = {
   state: LaneState
   version: string | null
-  door: Door | null
+  endpoint: Endpoint | null
   /** Why it is not served. */
   fault: Fault | null
   /** Why its messages are not taken. */
-  doorFault: Fault | null
+  endpointFault: Fault | null
   running: Running | null
   /** It is being started or stopped: the next round looks at it again. */
   changing: boolean
@@ -69,12 +69,12 @@ const every = 3_000
 const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
 
 /** The merchants that are served: they come, go and change while the process runs, and one that is broken hinders no other. */
-export function createRoster({ look, startLane, setDoors, log, signal }: RosterOptions): Roster {
+export function createRoster({ look, startLane, setEndpoints, log, signal }: RosterOptions): Roster {
   const entries = new Map<string, Entry>()
   const crashed = Promise.withResolvers<never>()
   crashed.promise.catch(() => undefined)
   let settings: Fault | null = null
-  let doors = ''
+  let endpoints = ''
   let isReading = false
 
   async function round(): Promise<void> {
@@ -95,7 +95,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
         log({ level: 'error', event: 'the stored merchants cannot be read', detail: told(fault, null) })
       settings = fault
     }
-    openDoors()
+    openEndpoints()
   }
 
   async function read(): Promise<readonly Candidate[]> {
@@ -111,7 +111,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
     const entry = entries.get(candidate.name) ?? add(candidate.name)
     if (entry.changing) return
     // What can't be read just now may still come in: a message is only a reason to look later.
-    if (candidate.fault === null || candidate.door !== null) entry.door = candidate.door
+    if (candidate.fault === null || candidate.endpoint !== null) entry.endpoint = candidate.endpoint
     setFault(entry, candidate.fault)
     // What a lane met may be so by a moment only, such as a host that was stored before its credential.
     const isSame = entry.version === candidate.version && !beginsAnew.has(entry.state.stopped ?? '')
@@ -165,7 +165,7 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
   async function leave(name: string, entry: Entry): Promise<void> {
     if (entry.changing) return
     entry.changing = true
-    entry.door = null
+    entry.endpoint = null
     await stop(entry)
     entries.delete(name)
     log({ level: 'warn', event: 'merchant no longer served: it is no longer stored', merchant: name })
@@ -176,9 +176,9 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
     const entry: Entry = {
       state,
       version: null,
-      door: null,
+      endpoint: null,
       fault: null,
-      doorFault: null,
+      endpointFault: null,
       running: null,
       changing: false,
     }
@@ -199,20 +199,20 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
   }
 
   /** Messages of two merchants that share a key would mix (F22): whoever came later gets none. */
-  function openDoors(): void {
+  function openEndpoints(): void {
     if (signal.aborted) return
-    const wanted = [...entries.values()].flatMap(({ door }) => (door === null ? [] : [door]))
-    const wrong = new Map(faultsOfDoors(wanted).map((fault) => [fault.merchant, fault]))
+    const wanted = [...entries.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]))
+    const wrong = new Map(faultsOfEndpoints(wanted).map((fault) => [fault.merchant, fault]))
     for (const entry of entries.values()) {
       const fault = wrong.get(entry.state.merchant) ?? null
-      tellNew(entry, 'messages of the merchant are not taken', fault, entry.doorFault)
-      entry.doorFault = fault
+      tellNew(entry, 'messages of the merchant are not taken', fault, entry.endpointFault)
+      entry.endpointFault = fault
     }
     const right = wanted.filter(({ merchant }) => !wrong.has(merchant))
     const text = JSON.stringify(right)
-    if (text === doors) return
-    setDoors(right)
-    doors = text
+    if (text === endpoints) return
+    setEndpoints(right)
+    endpoints = text
   }
 
   async function rounds(): Promise<void> {
@@ -228,9 +228,9 @@ export function createRoster({ look, startLane, setDoors, log, signal }: RosterO
     round,
     follow: () => Promise.race([rounds(), crashed.promise]),
     states: () =>
-      [...entries.values()].map(({ state, fault, doorFault }) => ({
+      [...entries.values()].map(({ state, fault, endpointFault }) => ({
         ...state,
-        stopped: fault?.code ?? doorFault?.code ?? state.stopped,
+        stopped: fault?.code ?? endpointFault?.code ?? state.stopped,
       })),
     settings: () => settings?.code ?? null,
     wake(merchant) {

@@ -15,7 +15,7 @@ export type ServeOptions = {
   /** Every merchant that is to be served, as it is stored now; asked again and again (G5). */
   look(): Promise<readonly Candidate[]>
   /** What proves a merchant's senders, read anew: it may have been rotated a moment ago. */
-  renewDoor: ReceiverOptions['renew']
+  renewEndpoint: ReceiverOptions['renew']
   journal: Journal
   host: string
   port: number
@@ -62,16 +62,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const roster = createRoster({
     look: options.look,
     startLane: (context, state) => laneOf(context, state, worker, options),
-    setDoors: (doors) => receiver?.setDoors(doors),
+    setEndpoints: (endpoints) => receiver?.setEndpoints(endpoints),
     log,
     signal,
   })
   receiver = await createReceiver({
-    doors: [],
+    endpoints: [],
     host: options.host,
     port: options.port,
     tls: options.tls,
-    ...(options.renewDoor ? { renew: options.renewDoor } : {}),
+    ...(options.renewEndpoint ? { renew: options.renewEndpoint } : {}),
     store: (events) => journal.events.storeMany(events),
     wake: roster.wake,
     now,

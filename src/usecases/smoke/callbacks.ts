@@ -1,4 +1,4 @@
-import { isOurDoor } from '../connect/door.ts'
+import { isOurEndpoint } from '../connect/endpoint-urls.ts'
 import { rmaEvent } from '../connect/plan.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { lookUntil, type Told } from './steps.ts'
@@ -16,7 +16,7 @@ export async function callbacksArrived(
 ): Promise<Told> {
   const { journal, merchant, masonhub } = context
   const registered = await masonhub.callbacks.list()
-  if (!registered.some(({ messageType, url }) => messageType === rmaEvent && isOurDoor(url, receiverKey))) {
+  if (!registered.some(({ messageType, url }) => messageType === rmaEvent && isOurEndpoint(url, receiverKey))) {
     return { status: 'skipped', message: 'This merchant has no callback registered at MasonHub.', remedy: connect }
   }
   const filter = { merchant: merchant.name, source: 'masonhub' } as const

@@ -26,7 +26,7 @@ export type SmokeRequest = {
   /** A Loop return that is somebody's test, to be resolved really; null: Loop is only read. */
   loopReturn: { returnId: string; event: ReceiveEvent; mayUse: MayUse; mayResolve: MayResolve } | null
   keep: boolean
-  /** The key of the door that callbacks come to; null when the merchant was never connected. Asked for when it is needed. */
+  /** The key of the endpoint that callbacks come to; null when the merchant was never connected. Asked for when it is needed. */
   receiverKey(): Promise<string | null>
   /** Six hexadecimal digits that tell this run from others. */
   random: string

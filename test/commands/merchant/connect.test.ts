@@ -12,7 +12,7 @@ import { assertObeysSchema } from '../schemas.ts'
 
 const url = 'https://returns.example.com'
 const signing = 'signing-canary-1234567890'
-const doorPath = /\/in\/[\w-]{43}\/(loop|masonhub)$/
+const endpointPath = /\/in\/[\w-]{43}\/(loop|masonhub)$/
 
 describe('merchant connect and disconnect', () => {
   const folder = temporaryFolder()
@@ -331,7 +331,7 @@ describe('merchant connect and disconnect', () => {
       assert.deepEqual(json().data.displaced, ['https://oms.example.com/…'])
       assert.match(json().warnings.join(), /ours has replaced https:\/\/oms\.example\.com\/…/)
       const [only, ...others] = await callbacks()
-      assert.match(only?.url ?? '', doorPath)
+      assert.match(only?.url ?? '', endpointPath)
       assert.deepEqual(others, [])
     })
   })

@@ -123,7 +123,7 @@ const startingFaults: Partial<Record<FaultName, number>> = {
   'masonhub.callback-backoff-ms': 5_000,
 }
 
-/** The merchant and its door, set up as an operator would, before anything goes wrong. */
+/** The merchant and its endpoint, set up as an operator would, before anything goes wrong. */
 async function setUp(sandbox: Sandbox, folder: string, port: number): Promise<Record<string, string>> {
   const { installed } = sandbox.world
   const configDir = join(folder, 'config')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { Fault } from '../../src/core/fault.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
-import { bearsToken, createDoors } from '../../src/receiver/doors.ts'
+import { bearsToken, createEndpoints } from '../../src/receiver/endpoints.ts'
 import {
-  door,
+  endpoint,
   key,
   type Opened,
   openReceiver,
@@ -17,7 +17,7 @@ import {
 
 const otherKey = 'o'.repeat(43)
 const other = {
-  ...door,
+  ...endpoint,
   merchant: 'other',
   key: otherKey,
   loopSecrets: ['other-secret'],
@@ -27,7 +27,7 @@ const other = {
 describe('the doors of the receiver (F51)', () => {
   let opened: Opened
   before(async () => {
-    opened = await openReceiver({ doors: [door, other] })
+    opened = await openReceiver({ endpoints: [endpoint, other] })
   })
   after(() => opened.receiver.close())
 
@@ -93,19 +93,19 @@ describe('the doors of the receiver (F51)', () => {
 
 describe('the keys of the doors', () => {
   it('are found among many, and only whole', () => {
-    const doors = createDoors([other, door])
-    assert.equal(doors.withKey(key), door)
-    assert.equal(doors.withKey(otherKey), other)
+    const endpoints = createEndpoints([other, endpoint])
+    assert.equal(endpoints.withKey(key), endpoint)
+    assert.equal(endpoints.withKey(otherKey), other)
     for (const wrong of ['', key.slice(1), `${key}k`, key.toUpperCase(), '__proto__']) {
-      assert.equal(doors.withKey(wrong), null)
+      assert.equal(endpoints.withKey(wrong), null)
     }
-    assert.equal(createDoors([]).withKey(key), null)
+    assert.equal(createEndpoints([]).withKey(key), null)
   })
 
   it('are refused when they can be guessed, or belong to two merchants (F22)', async () => {
-    const keys = (...doors: (typeof door)[]) =>
+    const keys = (...endpoints: (typeof endpoint)[]) =>
       createReceiver({
-        doors,
+        endpoints,
         host: '127.0.0.1',
         port: 0,
         tls: null,
@@ -115,13 +115,13 @@ describe('the keys of the doors', () => {
         log: () => undefined,
       })
     for (const bad of ['', 'short', `${key}/..`, `${key} `]) {
-      await assert.rejects(keys({ ...door, key: bad }), (error) => {
+      await assert.rejects(keys({ ...endpoint, key: bad }), (error) => {
         assert.ok(error instanceof Fault)
         assert.deepEqual([error.code, error.exit, error.merchant], ['RECEIVER_KEY', 2, 'acme'])
         return true
       })
     }
-    await assert.rejects(keys(door, { ...other, key }), (error) => {
+    await assert.rejects(keys(endpoint, { ...other, key }), (error) => {
       assert.ok(error instanceof Fault)
       assert.match(error.message, /other is also the key of acme/)
       assert.doesNotMatch(error.message, /kkk/)
@@ -156,7 +156,7 @@ describe('bearer tokens (CB-002, F51)', () => {
   })
 
   it('are accepted while one replaces another', async () => {
-    const opened = await openReceiver({ doors: [{ ...door, callbackTokens: ['new', 'old'] }] })
+    const opened = await openReceiver({ endpoints: [{ ...endpoint, callbackTokens: ['new', 'old'] }] })
     const status = async (token: string) =>
       (await sendMasonHub(opened.url, '[]', { authorization: `Bearer ${token}` })).status
     assert.deepEqual([await status('new'), await status('old'), await status('older')], [200, 200, 401])
@@ -168,7 +168,7 @@ describe('bearer tokens (CB-002, F51)', () => {
     let reads = 0
     const proofs = { loopSecrets: ['new-secret'], callbackTokens: ['new', 'old'] }
     const opened = await openReceiver({
-      doors: [{ ...door, callbackTokens: ['old'] }],
+      endpoints: [{ ...endpoint, callbackTokens: ['old'] }],
       now: () => new Date(now),
       renew: async (merchant) => {
         reads += 1
@@ -199,7 +199,7 @@ describe('an endpoint whose secret is not there yet (H6)', () => {
     let now = Date.parse('2026-03-01T12:00:00Z')
     let secrets = { loopSecrets: [] as string[], callbackTokens: [''] }
     const { receiver, url, stored, logged } = await openReceiver({
-      doors: [{ ...door, ...secrets }],
+      endpoints: [{ ...endpoint, ...secrets }],
       now: () => new Date(now),
       renew: async () => secrets,
     })
@@ -231,7 +231,7 @@ describe('an endpoint whose secret is not there yet (H6)', () => {
   })
 
   it('H6: strangers without its key learn nothing of it', async () => {
-    const { receiver, url } = await openReceiver({ doors: [{ ...door, loopSecrets: [] }] })
+    const { receiver, url } = await openReceiver({ endpoints: [{ ...endpoint, loopSecrets: [] }] })
     assert.equal((await send(url, { path: `/in/${'x'.repeat(43)}/loop`, body: webhook() })).status, 404)
     await receiver.close()
   })

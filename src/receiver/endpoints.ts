@@ -1,34 +1,34 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Fault } from '../core/fault.ts'
-import type { Door } from './receiver.ts'
+import type { Endpoint } from './receiver.ts'
 
-export type Doors = {
-  /** The door with this key. Looks at all of them, whichever it is. */
-  withKey(key: string): Door | null
+export type Endpoints = {
+  /** The endpoint with this key. Looks at all of them, whichever it is. */
+  withKey(key: string): Endpoint | null
 }
 
 /** Throws RECEIVER_KEY when a key is none, or when two merchants share one: their messages would mix (F22). */
-export function createDoors(doors: readonly Door[]): Doors {
-  const [wrong] = faultsOfDoors(doors)
+export function createEndpoints(endpoints: readonly Endpoint[]): Endpoints {
+  const [wrong] = faultsOfEndpoints(endpoints)
   if (wrong !== undefined) throw wrong
-  const known = doors.map((door) => ({ door, digest: digest(door.key) }))
+  const known = endpoints.map((endpoint) => ({ endpoint, digest: digest(endpoint.key) }))
   return {
     withKey(key) {
       const given = digest(key)
-      let found: Door | null = null
-      for (const { door, digest } of known) if (timingSafeEqual(given, digest)) found = door
+      let found: Endpoint | null = null
+      for (const { endpoint, digest } of known) if (timingSafeEqual(given, digest)) found = endpoint
       return found
     },
   }
 }
 
 /** What is wrong with these keys: of two merchants that share one, the later is told. */
-export function faultsOfDoors(doors: readonly Door[]): Fault[] {
-  return doors.flatMap((door, index) => {
-    if (!/^[\w-]{32,100}$/.test(door.key))
-      return [wrongKey(door, 'is too weak: use 32 to 100 random letters, digits, "-" and "_"')]
-    const twin = doors.slice(0, index).find((other) => other.key === door.key)
-    return twin === undefined ? [] : [wrongKey(door, `is also the key of ${twin.merchant}`)]
+export function faultsOfEndpoints(endpoints: readonly Endpoint[]): Fault[] {
+  return endpoints.flatMap((endpoint, index) => {
+    if (!/^[\w-]{32,100}$/.test(endpoint.key))
+      return [wrongKey(endpoint, 'is too weak: use 32 to 100 random letters, digits, "-" and "_"')]
+    const twin = endpoints.slice(0, index).find((other) => other.key === endpoint.key)
+    return twin === undefined ? [] : [wrongKey(endpoint, `is also the key of ${twin.merchant}`)]
   })
 }
 
@@ -47,7 +47,7 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }
 
-function wrongKey({ merchant }: Door, what: string): Fault {
+function wrongKey({ merchant }: Endpoint, what: string): Fault {
   return new Fault(`The receiver key of ${merchant} ${what}.`, {
     code: 'RECEIVER_KEY',
     merchant,

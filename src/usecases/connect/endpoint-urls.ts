@@ -1,9 +1,9 @@
 import { Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 import { whatIsWrongWithUrl } from '../../http/base-url.ts'
-import { doorPaths } from '../../receiver/receiver.ts'
+import { endpointPaths } from '../../receiver/receiver.ts'
 
-export type DoorUrls = { loop: string; masonhub: string }
+export type EndpointUrls = { loop: string; masonhub: string }
 
 /** What MasonHub takes (masonhub.md §5.1). */
 const longestUrl = 250
@@ -14,8 +14,8 @@ const longestUrl = 250
  */
 export function publicUrl(typed: string): string {
   const url = URL.canParse(typed.trim()) ? new URL(typed.trim()) : null
-  const isDoor = /\/in\/[^/]+\/(loop|masonhub)$/.test(url?.pathname ?? '')
-  const complaint = whatIsWrongWithUrl(url) ?? (isDoor ? "must not contain the endpoint's path" : null)
+  const isEndpoint = /\/in\/[^/]+\/(loop|masonhub)$/.test(url?.pathname ?? '')
+  const complaint = whatIsWrongWithUrl(url) ?? (isEndpoint ? "must not contain the endpoint's path" : null)
   if (url === null || complaint !== null) {
     throw new Fault(`--url ${complaint ?? 'is not a URL'}.`, {
       code: 'URL_REFUSED',
@@ -26,8 +26,8 @@ export function publicUrl(typed: string): string {
 }
 
 /** The two addresses that are registered. Throws a usage Fault when MasonHub would not take them. */
-export function doorUrls(base: string, key: string): DoorUrls {
-  const { loop, masonhub } = doorPaths(key)
+export function endpointUrls(base: string, key: string): EndpointUrls {
+  const { loop, masonhub } = endpointPaths(key)
   const urls = { loop: `${base}${loop}`, masonhub: `${base}${masonhub}` }
   if (urls.masonhub.length <= longestUrl) return urls
   throw new Fault(
@@ -39,11 +39,11 @@ export function doorUrls(base: string, key: string): DoorUrls {
   )
 }
 
-/** Whether a registered address leads to the door with this key, on whatever host: only its owner knows the key. */
-export function isOurDoor(url: string, key: string | null): boolean {
+/** Whether a registered address leads to the endpoint with this key, on whatever host: only its owner knows the key. */
+export function isOurEndpoint(url: string, key: string | null): boolean {
   if (key === null) return false
   const path = URL.canParse(url) ? new URL(url).pathname : ''
-  return Object.values(doorPaths(key)).some((door) => path.endsWith(door))
+  return Object.values(endpointPaths(key)).some((endpoint) => path.endsWith(endpoint))
 }
 
 export function isSameUrl(one: string, other: string): boolean {
@@ -51,12 +51,12 @@ export function isSameUrl(one: string, other: string): boolean {
 }
 
 /**
- * A registered address as it may be printed: the door's key is a secret (F51), and so may be anything in the path or the
+ * A registered address as it may be printed: the endpoint's key is a secret (F51), and so may be anything in the path or the
  * query of somebody else's.
  */
 export function maskedUrl(url: string, key: string | null): string {
   if (!URL.canParse(url)) return '…'
   const { origin, pathname, host } = new URL(url)
-  if (isOurDoor(url, key)) return shown(`${origin}${pathname.replace(`/in/${key}/`, '/in/…/')}`)
+  if (isOurEndpoint(url, key)) return shown(`${origin}${pathname.replace(`/in/${key}/`, '/in/…/')}`)
   return shown(`${origin === 'null' ? host : origin}/…`)
 }

@@ -2,23 +2,23 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answer, failureOf, isTold, turnAway } from './answers.ts'
 import type { Connections } from './connections.ts'
-import { createDoors } from './doors.ts'
+import { createEndpoints } from './endpoints.ts'
 import { told } from './faults.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createQuarantineQuota } from './quarantine.ts'
 import { createBodyReader } from './read-body.ts'
-import type { Door, ReceiverLimits, ReceiverOptions } from './receiver.ts'
+import type { Endpoint, ReceiverLimits, ReceiverOptions } from './receiver.ts'
 import { createRenewal } from './renewal.ts'
 import { hasProofs, isRefusedUnread, takeMessage } from './take-message.ts'
 import type { Tally } from './tally.ts'
 
 /** The paths that vendors send to; whose they are may change while the server runs (G5, G6). Throws RECEIVER_KEY. */
-export function registerDoors(
+export function registerEndpoints(
   app: FastifyInstance,
   options: ReceiverOptions,
   { tally, limits, connections }: { tally: Tally; limits: ReceiverLimits; connections: Connections },
-): { setDoors(doors: readonly Door[]): void } {
-  let doors = createDoors(options.doors)
+): { setEndpoints(endpoints: readonly Endpoint[]): void } {
+  let endpoints = createEndpoints(options.endpoints)
   const renewal = createRenewal(options)
   const commit = createGroupCommit({
     store: (events) => options.store(events),
@@ -28,51 +28,54 @@ export function registerDoors(
   })
   const quota = createQuarantineQuota(limits.quarantinedBytesPerDay)
   const bodies = createBodyReader(limits)
-  const opened = new WeakMap<FastifyRequest, Door>()
+  const opened = new WeakMap<FastifyRequest, Endpoint>()
 
   for (const source of ['loop', 'masonhub'] as const) {
     app.post<{ Params: { key: string } }>(`/in/:key/${source}`, {
       // Before a byte of the body is read.
       onRequest: async (request, reply) => {
-        const known = doors.withKey(request.params.key)
+        const known = endpoints.withKey(request.params.key)
         if (known === null) return turnAway(reply, 'unknown')
         const latest = renewal.latest(known)
-        const isRefused = (door: Door) => isRefusedUnread(source, door, request.headers)
+        const isRefused = (endpoint: Endpoint) => isRefusedUnread(source, endpoint, request.headers)
         const isOutdated = !hasProofs(source, latest) || (source === 'masonhub' && isRefused(latest))
-        const door = isOutdated ? await renewal.renewed(latest) : latest
+        const endpoint = isOutdated ? await renewal.renewed(latest) : latest
         // Not 401, after which Loop never comes again (H6).
-        if (!hasProofs(source, door)) {
-          tally.add(door.merchant, source, 'no-secret')
+        if (!hasProofs(source, endpoint)) {
+          tally.add(endpoint.merchant, source, 'no-secret')
           return turnAway(reply, 'no-secret')
         }
-        if (isRefused(door)) {
-          tally.add(door.merchant, source, 'refused')
+        if (isRefused(endpoint)) {
+          tally.add(endpoint.merchant, source, 'refused')
           return turnAway(reply, 'refused')
         }
-        opened.set(request, door)
+        opened.set(request, endpoint)
         // Nothing is read of what is surely too large.
         if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) {
-          tally.add(door.merchant, source, 'too-large')
+          tally.add(endpoint.merchant, source, 'too-large')
           return turnAway(reply, 'too-large')
         }
         // Fastify refuses a type that it cannot parse; a message of a known sender is kept whatever it is called (F28).
         delete request.raw.headers['content-type']
       },
       handler: async (request, reply) => {
-        const door = opened.get(request)
-        if (door === undefined) return turnAway(reply, 'unknown')
+        const endpoint = opened.get(request)
+        if (endpoint === undefined) return turnAway(reply, 'unknown')
         const { body, headers } = request
-        const raw = body instanceof Readable ? await bodies.read(body, reply, door.merchant) : Buffer.alloc(0)
+        const raw = body instanceof Readable ? await bodies.read(body, reply, endpoint.merchant) : Buffer.alloc(0)
         connections.mark(request.raw.socket, 'working')
         const { wake, now } = options
         const { renewed } = renewal
-        const taken = await takeMessage({ source, door, headers, raw }, { renewed, commit, quota, tally, wake, now })
+        const taken = await takeMessage(
+          { source, endpoint, headers, raw },
+          { renewed, commit, quota, tally, wake, now },
+        )
         return answer(reply, taken)
       },
       errorHandler: (error, request, reply) => {
         const failure = failureOf(error)
-        const door = opened.get(request)
-        if (door !== undefined && failure !== 'invalid') tally.add(door.merchant, source, failure)
+        const endpoint = opened.get(request)
+        if (endpoint !== undefined && failure !== 'invalid') tally.add(endpoint.merchant, source, failure)
         if (failure === 'unavailable' && !isTold(error))
           options.log({ level: 'error', event: 'receiver failed', detail: told(error) })
         turnAway(reply, failure)
@@ -80,8 +83,8 @@ export function registerDoors(
     })
   }
   return {
-    setDoors(latest) {
-      doors = createDoors(latest)
+    setEndpoints(latest) {
+      endpoints = createEndpoints(latest)
       renewal.forget()
     },
   }
