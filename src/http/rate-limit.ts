@@ -15,7 +15,7 @@ export type Turn = 'go' | 'aborted' | 'too-late' | { trouble: unknown }
 export type RateLimiter = {
   /**
    * Waits for a turn, first come first served. `deadline` is on the limiter's clock; a turn beyond it is refused at once.
-   * `urgent` is the money lane's, for which some of a shared limit is kept.
+   * `urgent` is for refunds, which have a reserved share of the limit.
    */
   acquire(options?: { signal?: AbortSignal | undefined; deadline?: number; urgent?: boolean }): Promise<Turn>
   /** Makes everybody wait that long from now, also those who wait already (a 429 speaks to all users of the key). */

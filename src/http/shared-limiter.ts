@@ -33,7 +33,7 @@ export function createSharedLimiter(
 ): RateLimiter {
   const queue: Waiter[] = []
   let stock = { turns: 0, until: Number.NEGATIVE_INFINITY }
-  /** The book has nothing before: for anybody, and for whoever may not touch the money lane's share. */
+  /** The book has nothing before: for anybody, and for whoever may not use the share of refunds. */
   let closedUntil = Number.NEGATIVE_INFINITY
   let ordinaryFrom = Number.NEGATIVE_INFINITY
   let nap: AbortController | null = null
@@ -123,7 +123,7 @@ export function createSharedLimiter(
           },
         }
         signal?.addEventListener('abort', stop)
-        // The money lane goes first, in its own order.
+        // Refunds go first, in their own order.
         const place = urgent ? queue.findIndex((one) => !one.urgent) : -1
         queue.splice(place < 0 ? queue.length : place, 0, waiter)
         if (urgent) nap?.abort()

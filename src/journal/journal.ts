@@ -161,7 +161,7 @@ export type Pause = { merchant: string | null; reason: string; actor: string; at
 /** Of returns that were over before a moment, of one merchant or of all. */
 /** At most so many in any minute, or a steady rate after a burst. */
 export type TurnRate = { perMinute: number } | { perSecond: number; burst: number }
-/** `ahead`: so many more, if the limit is far; `urgent`: for the money lane, which may use all of it. */
+/** `ahead`: so many more, if the limit is far; `urgent`: for refunds, which may use all of it. */
 export type TurnWish = { wanted: number; ahead: number; urgent: boolean }
 
 /**

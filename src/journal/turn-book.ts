@@ -16,7 +16,7 @@ export const turnLife = 2_000
 const minute = 60_000
 /** Turns are booked by the second, at its end. */
 const grain = 1_000
-/** The share of a limit that only the money lane may use. */
+/** The share of a limit that only refunds may use. */
 const reserve = 0.05
 /** No turn is dated further ahead by an honest clock (C5). */
 const absurd = 10_000

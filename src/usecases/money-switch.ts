@@ -68,7 +68,7 @@ export async function refundStatus(
     claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,
     lastChange,
   }
-  return { ...status, lane: laneOf(gate, policy.refunds) }
+  return { ...status, lane: refundsStateOf(gate, policy.refunds) }
 }
 
 /** What decides how far refunds may go, by the keys of their settings. */
@@ -88,7 +88,7 @@ function budget(limit: number, used: number): Budget {
 }
 
 /** What a claim would say now, by the same gates (G12); refunds that are off come behind what holds for everybody. */
-function laneOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
+function refundsStateOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
   switch (gate?.code) {
     case 'QUARANTINED':
       return 'quarantined'

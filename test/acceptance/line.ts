@@ -43,7 +43,7 @@ export type Line = Harness & {
   connect(): Promise<void>
   /** What is under way arrives, and what is due in the inbox is worked on, until nothing moves or a vendor is out. */
   work(): Promise<Drained>
-  /** One chore, as the lane does it. */
+  /** One chore, as the worker does it. */
   chore(chore: Chore): Promise<void>
   /** So much time passes, in steps, with the inbox worked on and every chore done when it is due. */
   run(duration: number, options?: { chores?: boolean; step?: number }): Promise<void>

@@ -22,7 +22,7 @@ function signedAbout(id: string | number, trigger = 'return.updated', state = 'o
   return JSON.stringify({ topic: 'return', trigger, id: String(id), state })
 }
 
-/** The inbox as the lane works on it, with one budget as long as it lives. */
+/** The inbox as the worker works on it, with one budget as long as it lives. */
 function inboxOf(at: Line) {
   const budget = createUnknownBudget(() => at.clock.now().getTime())
   const options = { resolve: true, tell: () => undefined }

@@ -1,4 +1,4 @@
-/** The real `serve()` with its lanes, and the real process: what it says of itself, and how it stops. */
+/** The real `serve()` with its workers, and the real process: what it says of itself, and how it stops. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +29,7 @@ async function eventually(isSo: () => boolean | Promise<boolean>, what: string):
 
 type Running = Serving & { log: LogEntry[]; stop(): Promise<void>; get(path: string): Promise<Response> }
 
-/** Virtual time passes as the test waits; the lane's own pauses are real, and webhooks ring it awake. */
+/** Virtual time passes as the test waits; the worker's own pauses are real, and webhooks ring it awake. */
 async function running(at: Harness): Promise<Running> {
   const log: LogEntry[] = []
   const stopping = new AbortController()

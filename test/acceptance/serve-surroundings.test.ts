@@ -27,7 +27,7 @@ import { endpoint, type Line, type LogEntry, lines } from './line.ts'
 
 type Served = Serving & { log: LogEntry[]; stop(): Promise<void>; ready(): Promise<Response> }
 
-/** `change` what the lane works with; the lane's own pauses are real. */
+/** `change` what the worker works with; the worker's own pauses are real. */
 async function served(
   at: Harness,
   change: Parameters<Harness['worker']>[0] = {},

@@ -1,4 +1,4 @@
-/** Vendors that are down or refuse us, returns that are poison, and the running lane and process around all of it. */
+/** Vendors that are down or refuse us, returns that are poison, and the running worker and process around all of it. */
 import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import type { LoopClient } from '../../src/loop/client.ts'

@@ -103,7 +103,7 @@ export type Server = Listener & { stop(): void }
 /** How often each chore runs: much less often than in life, because the world is short. */
 export type Rhythm = Record<'pull' | 'poll' | 'settle' | 'rescan' | 'inbox', number>
 
-/** One `mhloop serve`: inbox and chores side by side, as its lane runs them, at a rhythm of our own. Null: there is nothing to serve. */
+/** One `mhloop serve`: inbox and chores side by side, as its worker runs them, at a rhythm of our own. Null: there is nothing to serve. */
 export function serveFrom(installation: Installation, name: string, rhythm: Rhythm): Server | null {
   const { world, stores } = installation
   const begun = startProcess(installation, name)

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { Fault } from '../../src/core/fault.ts'
 import type { PlainCode } from '../../src/core/fault-codes.ts'
 import type { Endpoint, ReceiverOptions } from '../../src/receiver/receiver.ts'
-import type { LaneState } from '../../src/usecases/serve/lane.ts'
+import type { WorkerState } from '../../src/usecases/serve/merchant-worker.ts'
 import { type Candidate, createRoster, type Roster } from '../../src/usecases/serve/roster.ts'
 import { until } from '../until.ts'
 
@@ -36,7 +36,7 @@ function aRoster() {
       if (stored instanceof Fault) throw stored
       return stored
     },
-    startLane(context, state: LaneState) {
+    startWorker(context, state: WorkerState) {
       const { signal } = context
       return {
         state,

@@ -6,7 +6,7 @@ import { profileOfFlags } from '../merchant-flags.ts'
 import { dim, good, strong, warn } from '../output/styled.ts'
 import { type Draft, readable, type Step, settled, type Talk, withSettings } from './talk.ts'
 
-/** So many refunds are watched by a person before the automatic lane opens, unless the operator says otherwise. */
+/** So many refunds are watched by a person before refunds are sent automatically, unless the operator says otherwise. */
 const proposedFirstByHand = '10'
 const limits = [
   { key: 'refunds-per-hour', message: 'Most refunds per hour', initial: defaultPolicy.limits.refundsPerHour },

@@ -6,7 +6,7 @@ import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/s
 import { changeText } from './setting-changes.ts'
 import { moment } from './times.ts'
 
-const laneTone = {
+const stateTone = {
   open: good,
   off: dim,
   quarantined: bad,
@@ -45,7 +45,7 @@ function merchantFields(
   page.heading(`${merchant} · ${environment}`)
   page.fields([
     // What this journal says holds for those that work with it.
-    ['Now', isElsewhere ? warn('unknown here: it is bound to another journal') : laneTone[lane](lane)],
+    ['Now', isElsewhere ? warn('unknown here: it is bound to another journal') : stateTone[lane](lane)],
     ['Switch', refunds ? 'on' : ['off', dim(" (only an operator's explicit request sends a refund)")]],
     [
       'Pause',

@@ -150,7 +150,7 @@ export function inboxVerdict(oldest: string | null, now: Date): Verdict {
   )
 }
 
-export type RefundLane = {
+export type RefundsState = {
   lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** Who paused it, when, and why; null when nobody did. */
   pause: string | null
@@ -164,7 +164,7 @@ export type RefundLane = {
 }
 
 export function refundsVerdict(
-  { lane, pause, forAll, pausedAs, hour, day: today, firstByHand }: RefundLane,
+  { lane, pause, forAll, pausedAs, hour, day: today, firstByHand }: RefundsState,
   merchant: string,
 ): Verdict {
   const sent = `${hour.used} of ${hour.limit} sent this hour, ${today.used} of ${today.limit} in 24 hours`

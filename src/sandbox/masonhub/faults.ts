@@ -21,7 +21,7 @@ export const masonhubEndpoints = [
 ] as const
 export type MasonHubEndpoint = (typeof masonhubEndpoints)[number]
 
-/** The four that the RMA lane uses; their losses can also be asked for one by one. */
+/** The four that the work on RMAs uses; their losses can also be asked for one by one. */
 const rmaEndpoints = ['list', 'create', 'update', 'delete'] as const
 type RmaEndpoint = (typeof rmaEndpoints)[number]
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
-import type { LaneOptions } from './lane.ts'
+import type { WorkerOptions } from './merchant-worker.ts'
 
 /** What fails every few seconds would fill the log: it is told at once, and then with its count so often (milliseconds). */
 const toldEvery = 10 * 60_000
@@ -20,7 +20,7 @@ export function createFailures({
   merchant,
   now,
   log,
-}: Pick<LaneOptions, 'log'> & { merchant: string; now(): Date }): Failures {
+}: Pick<WorkerOptions, 'log'> & { merchant: string; now(): Date }): Failures {
   const failing = new Map<string, Failing>()
   return {
     failed(what, fault) {

@@ -7,7 +7,7 @@ import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 export type Drained = {
   worked: number
   postponed: number
-  quarantined: number /** A vendor that is down or refuses us stops the lane. */
+  quarantined: number /** A vendor that is down or refuses us stops the worker. */
   stoppedBy: Fault | null
 }
 

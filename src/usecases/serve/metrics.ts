@@ -1,9 +1,9 @@
 import type { Receiver } from '../../receiver/receiver.ts'
-import type { LaneState } from './lane.ts'
+import type { WorkerState } from './merchant-worker.ts'
 
 /** Prometheus text: counters since the start, by merchant. Nothing in it is secret or a customer's. */
 export function metricsText(
-  lanes: readonly LaneState[],
+  workers: readonly WorkerState[],
   received: ReturnType<Receiver['counts']>,
   lostLines: number,
 ): string {
@@ -18,13 +18,13 @@ export function metricsText(
       'mhloop_events_worked_total',
       'counter',
       'Events processed',
-      lanes.map(({ merchant, eventsWorked }) => [{ merchant }, eventsWorked]),
+      workers.map(({ merchant, eventsWorked }) => [{ merchant }, eventsWorked]),
     ),
     ...metric(
       'mhloop_returns_resolved_total',
       'counter',
       'Refunds and flags by outcome',
-      lanes.flatMap(({ merchant, resolutions }) =>
+      workers.flatMap(({ merchant, resolutions }) =>
         [...resolutions].map(([key, count]): Sample => [{ merchant, ...resolutionLabels(key) }, count]),
       ),
     ),
@@ -32,13 +32,15 @@ export function metricsText(
       'mhloop_faults_total',
       'counter',
       'Runs that ended in an error',
-      lanes.flatMap(({ merchant, faults }) => [...faults].map(([code, count]): Sample => [{ merchant, code }, count])),
+      workers.flatMap(({ merchant, faults }) =>
+        [...faults].map(([code, count]): Sample => [{ merchant, code }, count]),
+      ),
     ),
     ...metric(
       'mhloop_last_good_poll_timestamp_seconds',
       'gauge',
       'When MasonHub was last polled without an error',
-      lanes.flatMap(({ merchant, lastGoodPollAt }): Sample[] =>
+      workers.flatMap(({ merchant, lastGoodPollAt }): Sample[] =>
         lastGoodPollAt === null ? [] : [[{ merchant }, Date.parse(lastGoodPollAt) / 1000]],
       ),
     ),
@@ -46,7 +48,7 @@ export function metricsText(
       'mhloop_lane_stopped',
       'gauge',
       '1 while a merchant is stopped',
-      lanes.map(({ merchant, stopped }) => [{ merchant }, stopped === null ? 0 : 1]),
+      workers.map(({ merchant, stopped }) => [{ merchant }, stopped === null ? 0 : 1]),
     ),
     ...metric('mhloop_log_lines_lost_total', 'counter', 'Log lines that could not be written', [[{}, lostLines]]),
     '',

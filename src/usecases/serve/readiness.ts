@@ -8,7 +8,7 @@ const stuckAfter = 300_000
 /** Whoever watches is answered within a second, whatever the journal does (H3). */
 const answersWithin = 700
 
-/** Ready means that work goes forward, not that the process lives: a lane that stands still is not ready (F45). */
+/** Ready means that work goes forward, not that the process lives: a worker that stands still is not ready (F45). */
 export function createReadiness({
   journal,
   roster,

@@ -4,7 +4,7 @@ import { nextCommand } from '../../core/next-command.ts'
 import { faultsOfEndpoints } from '../../receiver/endpoints.ts'
 import type { Endpoint, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
-import { type Lane, type LaneState, newLaneState } from './lane.ts'
+import { type MerchantWorker, newWorkerState, type WorkerState } from './merchant-worker.ts'
 
 /** What works for one merchant until its signal aborts. */
 export type Opened = {
@@ -28,7 +28,7 @@ export type Candidate = {
 
 export type RosterOptions = {
   look(): Promise<readonly Candidate[]>
-  startLane(context: MerchantContext, state: LaneState): Lane
+  startWorker(context: MerchantContext, state: WorkerState): MerchantWorker
   /** Where messages may come in from now on. */
   setEndpoints(endpoints: readonly Endpoint[]): void
   log: ReceiverOptions['log']
@@ -36,7 +36,7 @@ export type RosterOptions = {
 }
 
 type Entry = {
-  state: LaneState
+  state: WorkerState
   version: string | null
   endpoint: Endpoint | null
   /** Why it is not served. */
@@ -47,14 +47,14 @@ type Entry = {
   /** It is being started or stopped: the next round looks at it again. */
   changing: boolean
 }
-type Running = { lane: Lane; opened: Opened; stop(): void; ended: Promise<void>; isOver: boolean }
+type Running = { worker: MerchantWorker; opened: Opened; stop(): void; ended: Promise<void>; isOver: boolean }
 
 export type Roster = {
   /** What is stored now, once: who came, went or changed since. Throws nothing. */
   round(): Promise<void>
-  /** Round after round until the signal aborts, and until all work has come to rest. Rejects when a lane fails by itself. */
+  /** Round after round until the signal aborts, and until all work has come to rest. Rejects when a worker fails by itself. */
   follow(): Promise<void>
-  states(): LaneState[]
+  states(): WorkerState[]
   /** Why the stored merchants can't be read, as the code of a fault, or null. */
   settings(): string | null
   wake(merchant: string | null): void
@@ -65,11 +65,11 @@ export type Roster = {
 /** Within 15 seconds, whatever is stored binds; a round costs a few looks at the disk (G5, G6). */
 const every = 3_000
 
-/** What stops a lane for good: a new one may go on. */
+/** What stops a worker for good: a new one may go on. */
 const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
 
 /** The merchants that are served: they come, go and change while the process runs, and one that is broken hinders no other. */
-export function createRoster({ look, startLane, setEndpoints, log, signal }: RosterOptions): Roster {
+export function createRoster({ look, startWorker, setEndpoints, log, signal }: RosterOptions): Roster {
   const entries = new Map<string, Entry>()
   const crashed = Promise.withResolvers<never>()
   crashed.promise.catch(() => undefined)
@@ -113,7 +113,7 @@ export function createRoster({ look, startLane, setEndpoints, log, signal }: Ros
     // What can't be read just now may still come in: a message is only a reason to look later.
     if (candidate.fault === null || candidate.endpoint !== null) entry.endpoint = candidate.endpoint
     setFault(entry, candidate.fault)
-    // What a lane met may be so by a moment only, such as a host that was stored before its credential.
+    // What a worker met may be so by a moment only, such as a host that was stored before its credential.
     const isSame = entry.version === candidate.version && !beginsAnew.has(entry.state.stopped ?? '')
     if (entry.running !== null && isSame && candidate.fault === null) return
     entry.changing = true
@@ -122,7 +122,7 @@ export function createRoster({ look, startLane, setEndpoints, log, signal }: Ros
       .finally(() => {
         entry.changing = false
       })
-    // A lane may finish a request first: the others don't wait for it.
+    // A worker may finish a request first: the others don't wait for it.
     if (entry.running === null) await change
   }
 
@@ -141,15 +141,15 @@ export function createRoster({ look, startLane, setEndpoints, log, signal }: Ros
     const own = new AbortController()
     const opened = await candidate.open(AbortSignal.any([signal, own.signal]))
     entry.state.stopped = null
-    const lane = startLane(opened.context, entry.state)
-    const ended = lane
+    const worker = startWorker(opened.context, entry.state)
+    const ended = worker
       .run()
       .catch((error: unknown) => crashed.reject(error))
       .finally(() => {
         opened.close()
         running.isOver = true
       })
-    const running: Running = { lane, opened, stop: () => own.abort(), ended, isOver: false }
+    const running: Running = { worker, opened, stop: () => own.abort(), ended, isOver: false }
     entry.running = running
   }
 
@@ -172,7 +172,7 @@ export function createRoster({ look, startLane, setEndpoints, log, signal }: Ros
   }
 
   function add(name: string): Entry {
-    const state = newLaneState(name)
+    const state = newWorkerState(name)
     const entry: Entry = {
       state,
       version: null,
@@ -223,7 +223,7 @@ export function createRoster({ look, startLane, setEndpoints, log, signal }: Ros
     await Promise.all([...entries.values()].map(({ running }) => running?.ended))
   }
 
-  const runningLanes = () => [...entries.values()].flatMap(({ running }) => (running === null ? [] : [running]))
+  const runningWorkers = () => [...entries.values()].flatMap(({ running }) => (running === null ? [] : [running]))
   return {
     round,
     follow: () => Promise.race([rounds(), crashed.promise]),
@@ -234,7 +234,8 @@ export function createRoster({ look, startLane, setEndpoints, log, signal }: Ros
       })),
     settings: () => settings?.code ?? null,
     wake(merchant) {
-      for (const { lane } of runningLanes()) if (merchant === null || lane.state.merchant === merchant) lane.wake()
+      for (const { worker } of runningWorkers())
+        if (merchant === null || worker.state.merchant === merchant) worker.wake()
     },
     holding: () => [
       ...(isReading ? ['The stored merchants are still being read'] : []),

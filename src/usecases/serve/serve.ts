@@ -6,7 +6,7 @@ import type { Intervals } from '../../merchants/merchant.ts'
 import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Expiring, expireBodies } from './expire-bodies.ts'
-import { createLane, type Lane, type LaneState } from './lane.ts'
+import { createMerchantWorker, type MerchantWorker, type WorkerState } from './merchant-worker.ts'
 import { metricsText } from './metrics.ts'
 import { createReadiness } from './readiness.ts'
 import { type Candidate, createRoster, type Roster } from './roster.ts'
@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   let receiver: Receiver | null = null
   const roster = createRoster({
     look: options.look,
-    startLane: (context, state) => laneOf(context, state, worker, options),
+    startWorker: (context, state) => merchantWorkerOf(context, state, worker, options),
     setEndpoints: (endpoints) => receiver?.setEndpoints(endpoints),
     log,
     signal,
@@ -172,14 +172,14 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function laneOf(
+function merchantWorkerOf(
   context: MerchantContext,
-  state: LaneState,
+  state: WorkerState,
   worker: string,
   { poll, resolve, random, log }: ServeOptions,
-): Lane {
+): MerchantWorker {
   const merchant = context.merchant.name
-  return createLane(context, {
+  return createMerchantWorker(context, {
     poll,
     resolve,
     random,

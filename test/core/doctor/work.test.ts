@@ -12,7 +12,7 @@ import {
   type OpenEffect,
   parkedVerdict,
   pullVerdict,
-  type RefundLane,
+  type RefundsState,
   refundsVerdict,
   silenceVerdict,
 } from '../../../src/core/doctor/work.ts'
@@ -106,7 +106,7 @@ describe('messages and pulls', () => {
 
 describe('the refund lane', () => {
   it('off and first-by-hand are choices; a pause and a used-up limit are to be looked at', () => {
-    const lane: RefundLane = {
+    const refundsState: RefundsState = {
       lane: 'open',
       pause: null,
       forAll: false,
@@ -115,13 +115,13 @@ describe('the refund lane', () => {
       day: { used: 2, limit: 500 },
       firstByHand: { required: 3, done: 1 },
     }
-    const lanes = ['open', 'off', 'first by hand', 'paused', 'limit reached'] as const
+    const states = ['open', 'off', 'first by hand', 'paused', 'limit reached'] as const
     assert.deepEqual(
-      lanes.map((one) => refundsVerdict({ ...lane, lane: one }, 'acme').status),
+      states.map((one) => refundsVerdict({ ...refundsState, lane: one }, 'acme').status),
       ['ok', 'ok', 'ok', 'warn', 'warn'],
     )
     const remedy = (pausedAs: string | null, forAll = false) =>
-      refundsVerdict({ ...lane, lane: 'paused', pausedAs, forAll }, 'acme').remedy
+      refundsVerdict({ ...refundsState, lane: 'paused', pausedAs, forAll }, 'acme').remedy
     // The pause of another name of the account is lifted under that name only (G10).
     assert.equal(remedy('twin'), 'mhloop refunds resume -m twin')
     assert.equal(remedy('acme'), 'mhloop refunds resume -m acme')

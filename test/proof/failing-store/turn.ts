@@ -49,7 +49,7 @@ export async function runTurn(trouble: Trouble | null): Promise<Turn> {
 
 type Attempt = (work: () => Promise<unknown>) => Promise<void>
 
-/** A fault ends one step, as it ends one run of a lane or one command. Anything else would be a fault of ours. */
+/** A fault ends one step, as it ends one run of a worker or one command. Anything else would be a fault of ours. */
 function attempter(watch: Watch, violations: string[]): Attempt {
   return async (work) => {
     const before = watch.failed()

@@ -12,7 +12,7 @@ import { createFailures } from './failures.ts'
 import { drainInbox, isOutage } from './inbox.ts'
 import { createUnknownBudget } from './unknown-budget.ts'
 
-export type LaneOptions = {
+export type WorkerOptions = {
   /** Send refunds and flags. Without it, RMAs are kept in step and nothing is told to Loop. */
   resolve: boolean
   /** Do the chores. Without it, only events are worked on. */
@@ -21,17 +21,17 @@ export type LaneOptions = {
   worker: string
   /** Milliseconds between two runs of each chore. */
   every: Record<Chore, number>
-  /** Kept by the caller, so that a lane that is started anew goes on counting. */
-  state: LaneState
+  /** Kept by the caller, so that a worker that is started anew goes on counting. */
+  state: WorkerState
   /** 0–1, spreads merchants and processes; `Math.random` outside tests. */
   random(): number
   log(entry: { level: 'info' | 'warn' | 'error'; event: string; detail?: string }): void
 }
 
-export type LaneState = {
+export type WorkerState = {
   merchant: string
   lastGoodPollAt: string | null
-  /** Why the lane stands still, or null. */
+  /** Why the worker stands still, or null. */
   stopped: string | null
   eventsWorked: number
   faults: Map<string, number>
@@ -41,7 +41,7 @@ export type LaneState = {
   told: Map<string, string>
 }
 
-export function newLaneState(merchant: string): LaneState {
+export function newWorkerState(merchant: string): WorkerState {
   return {
     merchant,
     lastGoodPollAt: null,
@@ -54,15 +54,15 @@ export function newLaneState(merchant: string): LaneState {
 }
 
 /** One merchant's unattended work. Several may run in one process, or in several: the journal keeps them apart. */
-export type Lane = {
-  readonly state: LaneState
+export type MerchantWorker = {
+  readonly state: WorkerState
   /** There is something in the inbox. */
   wake(): void
   /** Runs until the context's signal aborts; finishes the request in flight. */
   run(): Promise<void>
 }
 
-/** After an outage the lane waits this long before it tries again. */
+/** After an outage the worker waits this long before it tries again. */
 const outagePause = 15_000
 /** Returns whose last outcome is remembered, so that it is told once. */
 const mostRemembered = 50_000
@@ -73,7 +73,7 @@ const inboxEvery = 1_000
 /** One worker does a merchant's chores; when it says nothing for so long, another does. */
 const choresLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
 
-export function createLane(context: MerchantContext, options: LaneOptions): Lane {
+export function createMerchantWorker(context: MerchantContext, options: WorkerOptions): MerchantWorker {
   const { signal, merchant, journal } = context
   const { state } = options
   const startedAt = context.clock.now().toISOString()
@@ -185,7 +185,7 @@ export function createLane(context: MerchantContext, options: LaneOptions): Lane
     options.log({ level: 'warn', event: lifted ? 'quarantine ended' : 'refunds wait in quarantine', detail })
   }
 
-  /** A fault stops one run, never the lane; it is told, and counted. */
+  /** A fault stops one run, never the worker; it is told, and counted. */
   async function guarded(what: string, work: () => Promise<void>): Promise<Fault | null> {
     try {
       await work()
