@@ -11,7 +11,7 @@ export type Merchant = {
   /** The slug is part of the base URL's path. */
   masonhub: { baseUrl: string; slug: string; requestsPerSecond: number }
   policy: Policy
-  /** How often unattended work does its chores, as durations like `5m`. */
+  /** How often unattended work does its jobs, as durations like `5m`. */
   intervals: Intervals
 }
 

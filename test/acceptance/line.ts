@@ -1,6 +1,6 @@
 /**
  * A harness that both vendors tell what happens: a real receiver on a loopback port, registered with both stand-ins,
- * whose messages come over real HTTP. The clock is the test's own, so retries, lags and chores take virtual time.
+ * whose messages come over real HTTP. The clock is the test's own, so retries, lags and jobs take virtual time.
  *
  *   const open = lines()
  *   it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
@@ -14,9 +14,9 @@ import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { type Endpoint, endpointPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
 import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
-import { type Chore, poll, pull, rescan, settleSent } from '../../src/usecases/serve/chores.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { type Drained, drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { type Job, poll, pull, rescan, settleSent } from '../../src/usecases/serve/jobs.ts'
 import { day, type Harness, type HarnessOptions, minute, openHarness } from './harness.ts'
 
 export type LogEntry = Parameters<ReceiverOptions['log']>[0]
@@ -43,10 +43,10 @@ export type Line = Harness & {
   connect(): Promise<void>
   /** What is under way arrives, and what is due in the inbox is worked on, until nothing moves or a vendor is out. */
   work(): Promise<Drained>
-  /** One chore, as the worker does it. */
-  chore(chore: Chore): Promise<void>
-  /** So much time passes, in steps, with the inbox worked on and every chore done when it is due. */
-  run(duration: number, options?: { chores?: boolean; step?: number }): Promise<void>
+  /** One job, as the worker does it. */
+  job(job: Job): Promise<void>
+  /** So much time passes, in steps, with the inbox worked on and every job done when it is due. */
+  run(duration: number, options?: { jobs?: boolean; step?: number }): Promise<void>
   /** Posts to our own endpoint, signed or with the token unless told otherwise; resolves to the status. */
   post(source: JournalEvent['source'], body: string, headers?: Record<string, string>): Promise<number>
   events(filter?: { states?: JournalEvent['state'][]; returnId?: string }): Promise<JournalEvent[]>
@@ -97,7 +97,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
     log: (entry) => void log.push(entry),
   })
   const working = { resolve: true, tell: (some: readonly Resolved[]) => void told.push(...some) }
-  const chores: Record<Chore, () => Promise<void>> = {
+  const jobs: Record<Job, () => Promise<void>> = {
     pull: () => pull(context),
     poll: () => poll(context, working, polled),
     settle: () => settleSent(context, working),
@@ -115,17 +115,17 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
     },
     connect: () => register(harness, receiver.url),
     work,
-    chore: (chore) => chores[chore](),
-    async run(duration, { chores: wanted = true, step = minute } = {}) {
-      const last: Record<Chore, number> = { pull: -day, poll: -day, settle: -day, rescan: 0 }
+    job: (job) => jobs[job](),
+    async run(duration, { jobs: wanted = true, step = minute } = {}) {
+      const last: Record<Job, number> = { pull: -day, poll: -day, settle: -day, rescan: 0 }
       for (let passed = step; passed <= duration; passed += step) {
         harness.pass(step)
         await work()
         if (!wanted) continue
-        for (const chore of Object.keys(chores) as Chore[]) {
-          if (passed - last[chore] < (milliseconds(defaultIntervals[chore]) ?? 0)) continue
-          last[chore] = passed
-          await chores[chore]()
+        for (const job of Object.keys(jobs) as Job[]) {
+          if (passed - last[job] < (milliseconds(defaultIntervals[job]) ?? 0)) continue
+          last[job] = passed
+          await jobs[job]()
         }
       }
     },

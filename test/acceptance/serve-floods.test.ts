@@ -49,7 +49,7 @@ describe('serve: floods of made-up ids (H2)', () => {
   it('H2: a real receipt behind hundreds of them is worked on before any more, and each of them is read once', async () => {
     const at = await open({ faults: prompt })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const drain = inboxOf(at)
     assert.equal(await at.post('masonhub', madeUp(flood)), 200)
     await drain()
@@ -74,7 +74,7 @@ describe('serve: floods of made-up ids (H2)', () => {
   it('H2: among those that are taken together, a receipt that comes meanwhile is next', async () => {
     const at = await open({ faults: prompt })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const budget = createUnknownBudget(() => at.clock.now().getTime())
     await at.post('masonhub', madeUp(100))
     const before = at.sandbox.requests.length
@@ -148,7 +148,7 @@ describe('serve: webhooks that come again (H5)', () => {
   it('H5: open, review, open, without polls: the return is looked at again, and replays ask nothing more', async () => {
     const at = await open({ faults: prompt })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const [opened, review] = [signedAbout(id), signedAbout(id, 'return.updated', 'review')]
     const post = async (body: string) => {
       const before = at.sandbox.requests.length
@@ -172,7 +172,7 @@ describe('serve: webhooks that come again (H5)', () => {
   it('H5 F50: two captured webhooks replayed in turn, thousands of times: no effect, and a bounded number of readings', async () => {
     const at = await open({ faults: prompt })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const bodies = [signedAbout(id), signedAbout(id, 'return.updated', 'review')]
     const effects = (await at.journal.effects.find({})).length
     const before = at.sandbox.requests.length

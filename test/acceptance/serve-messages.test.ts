@@ -12,7 +12,7 @@ const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged
 /** A return whose RMA is open and can be seen. */
 async function announced(at: Line): Promise<string> {
   const id = at.file()
-  await at.run(2 * minute, { chores: false })
+  await at.run(2 * minute, { jobs: false })
   assert.equal(at.rma(id)?.status, 'open')
   return id
 }
@@ -37,9 +37,9 @@ describe('serve: callbacks of MasonHub', () => {
     const [token = ''] = at.endpoint.callbackTokens
     await at.context.masonhub.callbacks.create([{ url, messageType: 'rmaEvent', apiVersion: '1.0', token }])
     const ids = Array.from({ length: 12 }, () => at.file())
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     for (const id of ids) at.receive(id)
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const bodies = at.sandbox.deliveries.log.filter(({ channel }) => channel === 'masonhub.callback')
     assert.equal(bodies.length, 24)
     assert.equal(
@@ -84,7 +84,7 @@ describe('serve: callbacks of MasonHub', () => {
     assert.deepEqual([(await at.events()).length, at.sandbox.requests.length, at.paidByUs(id)], [known, asked, 0])
     // The same bytes with the token are believed.
     assert.equal(await at.post('masonhub', body), 200)
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal(at.paidByUs(id), 1)
   })
 
@@ -103,7 +103,7 @@ describe('serve: callbacks of MasonHub', () => {
       for (const again of [body, JSON.stringify({ data, ...rest }), JSON.stringify([{ data, ...rest }])])
         assert.equal(await at.post('masonhub', again), 200)
     }
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal((await at.events()).filter(({ source }) => source === 'masonhub').length, 2)
     assert.deepEqual([at.paidByUs(id), at.truth('process_accepted', id).length], [1, 1])
   })
@@ -113,10 +113,10 @@ describe('serve: callbacks of MasonHub', () => {
     const ids = [await announced(at), await announced(at), await announced(at)]
     await at.context.masonhub.holds.create(['rmaEvent'])
     for (const id of ids) at.receive(id)
-    await at.run(5 * minute, { chores: false })
+    await at.run(5 * minute, { jobs: false })
     assert.equal(at.paidByUs(), 0)
     await at.context.masonhub.holds.remove(['rmaEvent'])
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     for (const id of ids) assert.equal(at.paidByUs(id), 1)
   })
 
@@ -126,7 +126,7 @@ describe('serve: callbacks of MasonHub', () => {
     at.setStoring(false)
     at.receive(id)
     const second = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal(at.paidByUs(id), 0)
     const tried = at.sandbox.deliveries.log.flatMap(({ tries }) => tries).filter(({ status }) => status !== 200)
     assert.ok(tried.length > 1 && tried.every(({ status }) => status === 503))
@@ -140,7 +140,7 @@ describe('serve: callbacks of MasonHub', () => {
     const id = await announced(at)
     for (const milestone of ['tendered', 'inTransit', 'delivered', 'receivingStarted'] as const) {
       at.sandbox.masonhub.warehouse.milestone(id, milestone)
-      await at.run(minute, { chores: false })
+      await at.run(minute, { jobs: false })
     }
     const recorded = (await at.events({ returnId: id })).filter(({ source }) => source === 'masonhub')
     assert.deepEqual(
@@ -155,7 +155,7 @@ describe('serve: callbacks of MasonHub', () => {
     const id = await announced(at)
     assert.deepEqual((await at.show(id)).findings, [])
     at.sandbox.masonhub.warehouse.milestone(id, 'undeliverable')
-    await at.run(minute, { chores: false })
+    await at.run(minute, { jobs: false })
     const [shown] = (await at.show(id)).findings
     const [found] = (await at.audit()).findings
     assert.deepEqual([shown?.code, shown?.severity, found], ['UNDELIVERABLE', 'warning', shown])
@@ -171,7 +171,7 @@ describe('serve: callbacks of MasonHub', () => {
     at.sandbox.masonhub.warehouse.createAtDock({})
     at.sandbox.masonhub.warehouse.returnedToSender({})
     at.receive(id)
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const parked = await at.events({ states: ['quarantined'] })
     assert.deepEqual(
       parked.map(({ reason, returnId }) => [reason, returnId]),
@@ -192,7 +192,7 @@ describe('serve: callbacks of MasonHub', () => {
     const forged = latestBody(at, 'masonhub.callback').replaceAll('damaged', 'available')
     assert.match(JSON.stringify(parseRmaEvents(JSON.parse(forged))), /available/)
     assert.equal(await at.post('masonhub', forged), 200)
-    await at.run(minute, { chores: false })
+    await at.run(minute, { jobs: false })
     const { paid, flags, notes } = await at.end(id)
     assert.deepEqual([paid, flags, notes.length, at.truth('process_accepted').length], [0, 1, 1, 0])
   })
@@ -204,7 +204,7 @@ describe('serve: callbacks of MasonHub', () => {
     const data = [{ id: 'x', customer_identifier: id, status: 'received', as_of: '2026-11-23T12:00:00Z' }]
     const writes = vendorWrites(at)
     assert.equal(await at.post('masonhub', JSON.stringify({ ...claim, data })), 200)
-    await at.run(10 * minute, { chores: false })
+    await at.run(10 * minute, { jobs: false })
     const [event] = (await at.events({ returnId: id })).filter(({ topic }) => topic === 'received')
     assert.deepEqual([event?.state, event?.tries, vendorWrites(at)], ['done', 5, writes])
   })
@@ -217,7 +217,7 @@ describe('serve: webhooks of Loop', () => {
     const at = await open()
     const id = await announced(at)
     at.sandbox.loop.edit(id, { add: [{ sku: 'CAP-RED', title: 'Cap', price: 900 }] })
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.deepEqual(
       at
         .rma(id)
@@ -226,7 +226,7 @@ describe('serve: webhooks of Loop', () => {
       ['CAP-RED', 'TEE-BLK-M'],
     )
     at.sandbox.loop.cancel(id)
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal(at.rma(id)?.status, 'deleted')
     assert.equal(at.truth('label_bought').length, 0)
   })
@@ -234,10 +234,10 @@ describe('serve: webhooks of Loop', () => {
   it('HOOK-002 a label that is replaced goes to the RMA', async () => {
     const at = await open()
     const id = at.file({ label: { after: 'never' } })
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal(at.rma(id), undefined)
     at.sandbox.loop.label(id, { after: 0, walks: false })
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal(at.rma(id)?.packageId, at.sandbox.loop.returns.get(Number(id))?.labels[0]?.trackingNumber)
   })
 
@@ -298,7 +298,7 @@ describe('serve: webhooks of Loop', () => {
     const created = (await loop.webhooks.list()).find(({ trigger }) => trigger === 'return.created')
     assert.equal(created?.status, 'inactive')
     const id = at.file()
-    await at.run(minute, { chores: false })
+    await at.run(minute, { jobs: false })
     assert.equal(at.rma(id), undefined)
     await at.run(10 * minute)
     assert.equal(at.rma(id)?.status, 'open')
@@ -356,7 +356,7 @@ describe('serve: polls', () => {
     const before = at.requests('masonhub').length
     for (let minutes = 0; minutes < 120; minutes += 2) {
       at.pass(2 * minute)
-      await at.chore('poll')
+      await at.job('poll')
     }
     assert.equal(at.requests('masonhub').length - before, 60 * 7)
     assert.equal(at.requests('masonhub', 'POST', '/rmas').length, 7)

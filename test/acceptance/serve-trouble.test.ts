@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import type { LoopClient } from '../../src/loop/client.ts'
-import { poll, pull } from '../../src/usecases/serve/chores.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { poll, pull } from '../../src/usecases/serve/jobs.ts'
 import { hour, minute } from './harness.ts'
 import { lines } from './line.ts'
 
@@ -17,7 +17,7 @@ describe('serve: a vendor is out', () => {
     it(`F45 ${fault} for an hour: nothing is lost, nobody's tries are used up, and it goes on afterwards`, async () => {
       const at = await open()
       const received = at.file()
-      await at.run(2 * minute, { chores: false })
+      await at.run(2 * minute, { jobs: false })
       at.fault(fault, 1)
       at.receive(received)
       const filed = at.file()
@@ -32,7 +32,7 @@ describe('serve: a vendor is out', () => {
       assert.equal((await at.events({ states: ['quarantined'] })).length, 0)
       assert.equal(at.truth('process_accepted').length, 0)
       at.fault(fault, 0)
-      await at.run(3 * minute, { chores: false })
+      await at.run(3 * minute, { jobs: false })
       assert.deepEqual([at.paidByUs(received), at.rma(filed)?.status], [1, 'open'])
       assert.equal((await at.events({ states: ['new'] })).length, 0)
     })
@@ -41,7 +41,7 @@ describe('serve: a vendor is out', () => {
   it('an answer that is lost after the refund: looked for, never sent again', async () => {
     const at = await open({ faults: { 'loop.drop-next-process-answer': 1 } })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     at.receive(id)
     await at.run(30 * minute)
     assert.deepEqual([at.paidByUs(id), at.requests('loop', 'POST', '/process').length], [1, 1])
@@ -57,7 +57,7 @@ describe('serve: one return is poison (F47)', () => {
   it('the others are resolved; its event is tried six times, quarantined with the reason, and works when replayed', async () => {
     const at = await open()
     const ids = Array.from({ length: 5 }, () => at.file())
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     const [bad = '', ...good] = ids
     let poisoned = true
     const details: LoopClient['details'] = async (returnId) => {
@@ -81,7 +81,7 @@ describe('serve: one return is poison (F47)', () => {
     assert.equal(event?.reason, 'LOOP_UNREADABLE')
     poisoned = false
     await at.journal.events.replay([event?.eventId ?? ''])
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     assert.equal(at.paidByUs(bad), 1)
   })
 
@@ -113,11 +113,11 @@ describe('serve: what the warehouse said is not visible yet (C9)', () => {
   it('looked at again after 2, 4, 8 seconds, and refunded once it shows', async () => {
     const at = await open({ faults: { 'masonhub.receipt-visible-after-ms': 5 * second } })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     at.receive(id)
     await at.work()
     assert.equal((await at.events({ states: ['new'] })).length, 1)
-    await at.run(minute, { chores: false, step: 2 * second })
+    await at.run(minute, { jobs: false, step: 2 * second })
     assert.equal(at.paidByUs(id), 1)
     assert.equal((await at.events({ states: ['new'] })).length, 0)
   })
@@ -125,7 +125,7 @@ describe('serve: what the warehouse said is not visible yet (C9)', () => {
   it('not visible for an hour: the callback gives up, the poll finds it', async () => {
     const at = await open({ faults: { 'masonhub.receipt-visible-after-ms': hour } })
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     at.receive(id)
     await at.run(10 * minute)
     assert.deepEqual([at.paidByUs(id), (await at.events({ states: ['new'] })).length], [0, 0])

@@ -45,9 +45,9 @@ describe('serve: a return goes to its end by itself', () => {
   it('a damaged unit: flagged, with one note, whatever comes again afterwards', async () => {
     const at = await open()
     const id = at.file()
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     at.receive(id, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
-    await at.run(2 * minute, { chores: false })
+    await at.run(2 * minute, { jobs: false })
     at.sandbox.masonhub.warehouse.milestone(id, 'delivered')
     await at.run(10 * minute)
     const { paid, flags, notes } = await at.end(id)
@@ -61,7 +61,7 @@ async function endsOf(at: Line): Promise<Record<string, End>> {
   const seeded = seedSandbox(at.sandbox, { seed: 3, count: 60 }).filter(({ tag }) => tag !== 'three-years-old')
   await at.run(90 * minute)
   // Returns from before the first pull's window wait for the daily look at everything.
-  await at.chore('rescan')
+  await at.job('rescan')
   for (const one of seeded) receiveSeeded(at.sandbox.masonhub, one)
   await at.run(100 * minute)
   const ends: Record<string, End> = {}

@@ -416,12 +416,12 @@ export const plants: readonly Plant[] = [
     rows: ['F29'],
     edits: [
       {
-        file: 'src/usecases/serve/chores.ts',
+        file: 'src/usecases/serve/jobs.ts',
         from: `return rma === undefined || rma.status === 'received'`,
         to: `return rma === undefined`,
       },
       {
-        file: 'src/usecases/serve/chores.ts',
+        file: 'src/usecases/serve/jobs.ts',
         from: `await workInChunks(context, await readyReturns(context), options)`,
         to: '',
       },

@@ -30,7 +30,7 @@ describe('personal data (F64)', () => {
   it('F64: of messages, syncs, refunds and flags nothing of a shopper is ever written', async () => {
     const at = await open()
     const [good, bad] = [at.file(filed), at.file(filed)]
-    await at.run(3 * 60_000, { chores: false })
+    await at.run(3 * 60_000, { jobs: false })
     at.receive(good)
     at.receive(bad, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
     await at.run(30 * 60_000)

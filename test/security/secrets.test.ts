@@ -10,7 +10,7 @@ const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged
 /** A return whose RMA is open and can be seen. */
 async function announced(at: Line): Promise<string> {
   const id = at.file()
-  await at.run(2 * minute, { chores: false })
+  await at.run(2 * minute, { jobs: false })
   assert.equal(at.rma(id)?.status, 'open')
   return id
 }

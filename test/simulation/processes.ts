@@ -8,9 +8,9 @@ import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import { poll, pull, rescan, settleSent } from '../../src/usecases/serve/chores.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { poll, pull, rescan, settleSent } from '../../src/usecases/serve/jobs.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Held, Installation, Shared } from './installation.ts'
 import { createLife, type Life } from './life.ts'
@@ -100,10 +100,10 @@ function tellOf(world: World, who: string, results: readonly Resolved[]): void {
 
 export type Server = Listener & { stop(): void }
 
-/** How often each chore runs: much less often than in life, because the world is short. */
+/** How often each job runs: much less often than in life, because the world is short. */
 export type Rhythm = Record<'pull' | 'poll' | 'settle' | 'rescan' | 'inbox', number>
 
-/** One `mhloop serve`: inbox and chores side by side, as its worker runs them, at a rhythm of our own. Null: there is nothing to serve. */
+/** One `mhloop serve`: inbox and jobs side by side, as its worker runs them, at a rhythm of our own. Null: there is nothing to serve. */
 export function serveFrom(installation: Installation, name: string, rhythm: Rhythm): Server | null {
   const { world, stores } = installation
   const begun = startProcess(installation, name)
@@ -147,7 +147,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
     }
   }
 
-  const chores = {
+  const jobs = {
     pull: () => pull(context),
     poll: () => poll(context, options, polled),
     settle: async () => {
@@ -157,26 +157,23 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
     rescan: () => rescan(context, options),
   }
 
-  async function choreLoop(): Promise<void> {
-    const names = Object.keys(chores) as (keyof typeof chores)[]
+  async function jobLoop(): Promise<void> {
+    const names = Object.keys(jobs) as (keyof typeof jobs)[]
     const due = new Map(
-      names.map((chore) => [
-        chore,
-        world.now() + (chore === 'rescan' ? rhythm.rescan : dice.between(0, rhythm[chore] / 4)),
-      ]),
+      names.map((job) => [job, world.now() + (job === 'rescan' ? rhythm.rescan : dice.between(0, rhythm[job] / 4))]),
     )
     while (!stopped) {
-      const [chore, at] = [...due].reduce((first, next) => (next[1] < first[1] ? next : first))
+      const [job, at] = [...due].reduce((first, next) => (next[1] < first[1] ? next : first))
       await life.sleep(Math.max(0, at - world.now()))
       if (stopped) return
-      await guarded(world, `${name} ${chore}`, chores[chore])
-      due.set(chore, world.now() + Math.round(rhythm[chore] * (0.6 + 0.8 * dice.next())))
+      await guarded(world, `${name} ${job}`, jobs[job])
+      due.set(job, world.now() + Math.round(rhythm[job] * (0.6 + 0.8 * dice.next())))
     }
   }
 
   const begin = () => {
     void inbox()
-    void choreLoop()
+    void jobLoop()
   }
   if (installation.profile.beside.length === 0) begin()
   else void guarded(world, `${name} account`, () => joinAccount(installation, context)).then(begin)

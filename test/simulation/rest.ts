@@ -74,7 +74,7 @@ function workOn({ world, counts }: Company, installation: Installation): void {
   })
 }
 
-/** Most worlds need one round of chores; what waits for its pause to end needs half a day. */
+/** Most worlds need one round of jobs; what waits for its pause to end needs half a day. */
 async function endingsAfter(
   { world }: Company,
   checked: Checked,

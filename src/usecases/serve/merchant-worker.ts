@@ -6,21 +6,21 @@ import { endQuarantine } from '../end-quarantine.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import { outcomeOf } from '../resolve/send.ts'
-import { type Chore, poll, pull, rescan, settleSent } from './chores.ts'
 import type { Polled } from './due-polls.ts'
 import { createFailures } from './failures.ts'
 import { drainInbox, isOutage } from './inbox.ts'
+import { type Job, poll, pull, rescan, settleSent } from './jobs.ts'
 import { createUnknownBudget } from './unknown-budget.ts'
 
 export type WorkerOptions = {
   /** Send refunds and flags. Without it, RMAs are kept in step and nothing is told to Loop. */
   resolve: boolean
-  /** Do the chores. Without it, only events are worked on. */
+  /** Do the jobs. Without it, only events are worked on. */
   poll: boolean
   /** Names this process among those that share the journal. */
   worker: string
-  /** Milliseconds between two runs of each chore. */
-  every: Record<Chore, number>
+  /** Milliseconds between two runs of each job. */
+  every: Record<Job, number>
   /** Kept by the caller, so that a worker that is started anew goes on counting. */
   state: WorkerState
   /** 0–1, spreads merchants and processes; `Math.random` outside tests. */
@@ -70,8 +70,8 @@ const mostRemembered = 50_000
 const releaseWithin = 2_000
 /** Events that were postponed come due by themselves; nobody rings for them. */
 const inboxEvery = 1_000
-/** One worker does a merchant's chores; when it says nothing for so long, another does. */
-const choresLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
+/** One worker does a merchant's jobs; when it says nothing for so long, another does. */
+const jobsLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
 
 export function createMerchantWorker(context: MerchantContext, options: WorkerOptions): MerchantWorker {
   const { signal, merchant, journal } = context
@@ -82,30 +82,30 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   const budget = createUnknownBudget(() => context.clock.now().getTime())
   let toldOfOthers = false
   let policy: Policy | null = null
-  let doesChores = false
+  let runsJobs = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
   const failures = createFailures({ merchant: merchant.name, now: () => context.clock.now(), log: options.log })
   const work = { resolve: options.resolve, tell }
 
   async function run(): Promise<void> {
-    await Promise.all([inboxLoop(), ...(options.poll ? [leaseLoop(), choreLoop()] : [])])
+    await Promise.all([inboxLoop(), ...(options.poll ? [leaseLoop(), jobLoop()] : [])])
   }
 
-  /** Several workers would read the same lists: one does a merchant's chores as long as it lives. */
+  /** Several workers would read the same lists: one does a merchant's jobs as long as it lives. */
   async function leaseLoop(): Promise<void> {
     const { leases } = context.journal
-    const { subject, milliseconds, renewedEvery } = choresLease
+    const { subject, milliseconds, renewedEvery } = jobsLease
     while (!signal.aborted) {
       try {
-        doesChores = await leases.acquire(merchant.name, subject, options.worker, milliseconds)
+        runsJobs = await leases.acquire(merchant.name, subject, options.worker, milliseconds)
       } catch {
         // The journal's trouble is told by whoever has work to do in it.
-        doesChores = false
+        runsJobs = false
       }
       await sleep(jittered(renewedEvery), null, { signal }).catch(() => undefined)
     }
-    if (doesChores) await atMost(releaseWithin, leases.release(merchant.name, subject, options.worker))
+    if (runsJobs) await atMost(releaseWithin, leases.release(merchant.name, subject, options.worker))
   }
 
   async function inboxLoop(): Promise<void> {
@@ -125,35 +125,35 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     }
   }
 
-  async function choreLoop(): Promise<void> {
+  async function jobLoop(): Promise<void> {
     const now = () => context.clock.now().getTime()
     // The first pull comes at once: a start is when most may have been missed.
-    const due: Record<Chore, number> = {
+    const due: Record<Job, number> = {
       pull: now(),
       poll: now() + jittered(1_000),
       settle: now() + jittered(2_000),
       rescan: now() + jittered(options.every.rescan),
     }
     while (!signal.aborted) {
-      if (!doesChores) {
+      if (!runsJobs) {
         await pause(1_000)
         continue
       }
-      const chore = (Object.keys(due) as Chore[]).reduce((first, next) => (due[next] < due[first] ? next : first))
-      const wait = due[chore] - now()
+      const job = (Object.keys(due) as Job[]).reduce((first, next) => (due[next] < due[first] ? next : first))
+      const wait = due[job] - now()
       if (wait > 0) {
         await pause(Math.min(wait, 1_000))
         continue
       }
-      const fault = await guarded(chore, () => doChore(chore))
-      due[chore] =
+      const fault = await guarded(job, () => runJob(job))
+      due[job] =
         now() +
-        jittered(fault !== null && isOutage(fault) ? Math.min(options.every[chore], outagePause) : options.every[chore])
+        jittered(fault !== null && isOutage(fault) ? Math.min(options.every[job], outagePause) : options.every[job])
     }
   }
 
-  async function doChore(chore: Chore): Promise<void> {
-    switch (chore) {
+  async function runJob(job: Job): Promise<void> {
+    switch (job) {
       case 'pull':
         return await pull(context)
       case 'poll':

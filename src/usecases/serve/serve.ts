@@ -46,7 +46,7 @@ export type Serving = {
 }
 
 /**
- * The unattended integration: receiver, inbox and chores of every merchant that is stored, until the signal aborts. Throws
+ * The unattended integration: receiver, inbox and jobs of every merchant that is stored, until the signal aborts. Throws
  * the signal's reason when that comes before it has started: everything that it opened is closed again then (H30).
  */
 export async function serve(options: ServeOptions): Promise<Serving> {

@@ -73,17 +73,17 @@ async function theJob(line: Line, attempt: Attempt): Promise<void> {
   line.sandbox.loop.edit(edited, { remove: [0] })
   line.sandbox.loop.cancel(cancelled)
   await attempt(line.work)
-  await attempt(() => line.chore('pull'))
+  await attempt(() => line.job('pull'))
   line.pass(3 * minute)
-  await attempt(() => line.chore('pull'))
+  await attempt(() => line.job('pull'))
   receiveIf(line, fine)
   receiveIf(line, damaged, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
   await attempt(line.work)
   receiveIf(line, edited)
   await attempt(() => line.resolve('ready'))
   line.pass(minute)
-  await attempt(() => line.chore('poll'))
-  await attempt(() => line.chore('settle'))
+  await attempt(() => line.job('poll'))
+  await attempt(() => line.job('settle'))
 }
 
 /** The dock opens what was announced. */
@@ -96,13 +96,13 @@ async function leaveAlone(line: Line, location: string, attempt: Attempt): Promi
   for (let round = 0; round < 12; round += 1) {
     line.pass(round < 3 ? minute : 20 * minute)
     await attempt(line.work)
-    await attempt(() => line.chore('pull'))
+    await attempt(() => line.job('pull'))
     for (const { id } of line.sandbox.loop.returns.values()) {
       // What could not be announced in time is received now.
       if (round === 3) receiveIf(line, String(id))
     }
-    await attempt(() => line.chore('poll'))
-    await attempt(() => line.chore('settle'))
+    await attempt(() => line.job('poll'))
+    await attempt(() => line.job('settle'))
     if (round > 4 && isQuiet(location)) return
   }
 }

@@ -9,10 +9,10 @@ import { isOutage } from './inbox.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 /**
- * What repairs whatever messages were lost: each chore alone would bring every return to its end, only later. None
- * trusts an event, a webhook or another chore to have run.
+ * What repairs whatever messages were lost: each job alone would bring every return to its end, only later. None
+ * trusts an event, a webhook or another job to have run.
  */
-export type Chore = 'pull' | 'poll' | 'settle' | 'rescan'
+export type Job = 'pull' | 'poll' | 'settle' | 'rescan'
 
 /** Returns looked at together. */
 const together = 30
