@@ -119,7 +119,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   let rung = false
 
   /** Until somebody rings, or the time is up. */
-  function bell(milliseconds: number): Promise<void> {
+  function waitForWakeUp(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       let done = false
       const once = () => {
@@ -135,7 +135,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   async function inbox(): Promise<void> {
     let wait = dice.between(0, rhythm.inbox)
     while (!stopped) {
-      await bell(wait)
+      await waitForWakeUp(wait)
       rung = false
       ring = () => {}
       let postponed = 0

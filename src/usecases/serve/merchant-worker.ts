@@ -68,7 +68,7 @@ const outagePause = 15_000
 const mostRemembered = 50_000
 /** A lease ends by itself: at the end, nobody waits long for a journal that is locked (H30). */
 const releaseWithin = 2_000
-/** Events that were postponed come due by themselves; nobody rings for them. */
+/** Events that were postponed come due by themselves; nothing wakes the worker for them. */
 const inboxEvery = 1_000
 /** One worker does a merchant's jobs; when it says nothing for so long, another does. */
 const jobsLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
@@ -77,7 +77,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   const { signal, merchant, journal } = context
   const { state } = options
   const startedAt = context.clock.now().toISOString()
-  const bell = createBell(signal)
+  const wakeUp = createWakeUp(signal)
   const polled: Polled = new Map()
   const budget = createUnknownBudget(() => context.clock.now().getTime())
   let toldOfOthers = false
@@ -121,7 +121,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
           })
         if (stoppedBy !== null) throw stoppedBy
       })
-      await bell.wait(fault === null ? inboxEvery : outagePause)
+      await wakeUp.wait(fault === null ? inboxEvery : outagePause)
     }
   }
 
@@ -254,10 +254,10 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   }
 
   async function pause(milliseconds: number): Promise<void> {
-    await Promise.race([context.sleep(milliseconds), bell.aborted])
+    await Promise.race([context.sleep(milliseconds), wakeUp.aborted])
   }
 
-  return { state, wake: bell.ring, run }
+  return { state, wake: wakeUp.wake, run }
 }
 
 function firstOf(outages: ReadonlyMap<string, string>): string | null {
@@ -265,30 +265,30 @@ function firstOf(outages: ReadonlyMap<string, string>): string | null {
   return first
 }
 
-type Bell = {
-  ring(): void /** Until somebody rings, the time is up, or the work ends. */
+type WakeUp = {
+  wake(): void /** Until it is woken, the time is up, or the work ends. */
   wait(milliseconds: number): Promise<void>
   aborted: Promise<void>
 }
 
-/** A ring during the work is not lost: the next wait returns at once. */
-function createBell(signal: AbortSignal): Bell {
-  let rung = false
+/** A wake-up during the work is not lost: the next wait returns at once. */
+function createWakeUp(signal: AbortSignal): WakeUp {
+  let isAwake = false
   let answer: (() => void) | null = null
-  const ring = () => {
-    rung = true
+  const wake = () => {
+    isAwake = true
     answer?.()
   }
   const aborted = new Promise<void>((resolve) => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
-  void aborted.then(ring)
+  void aborted.then(wake)
   return {
-    ring,
+    wake,
     aborted,
     async wait(milliseconds) {
-      if (!rung && !signal.aborted) {
+      if (!isAwake && !signal.aborted) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, milliseconds)
           answer = () => {
@@ -298,7 +298,7 @@ function createBell(signal: AbortSignal): Bell {
         })
       }
       answer = null
-      rung = false
+      isAwake = false
     },
   }
 }
