@@ -25,7 +25,7 @@ export type RequestTrace = {
   /** null when no answer came; `failure` says why. */
   status: number | null
   failure: TransportFailure['kind'] | null
-  /** What hindered it; null when an answer came. */
+  /** What blocked it; null when an answer came. */
   cause: FailureCause | null
   /** null when no answer came. */
   signs: AnswerSigns | null

@@ -38,7 +38,7 @@ export type HttpAnswer = {
   requestId: string
 }
 
-/** What hindered it on the way: looked up, connected to (by a proxy, too), trusted, or answered in time. */
+/** What blocked it on the way: looked up, connected to (by a proxy, too), trusted, or answered in time. */
 export type FailureCause = 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other'
 
 /** Why no answer can be given. `sent: 'no'` is claimed only when no byte of the request left this machine. */

@@ -16,7 +16,7 @@ export type JournalEvent = {
   body: string
   /** `new`: to be worked on; `done`; `quarantined`: a person must look. */
   state: 'new' | 'done' | 'quarantined'
-  /** Why it is quarantined, or what hindered the last try. */
+  /** Why it is quarantined, or what blocked the last try. */
   reason: string | null
   tries: number
   /** Not to be tried before; null: at once. */

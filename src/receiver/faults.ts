@@ -25,7 +25,7 @@ const reasons: Record<string, string> = {
 /** What chooses an address, so that the hint names what to type. */
 export type AddressFlags = { host: string; port: string }
 
-/** What hindered listening, as a Fault where it can be told. */
+/** What blocked listening, as a Fault where it can be told. */
 export function unusableAddress(
   { host, port, flags }: { host: string; port: number; flags: AddressFlags },
   cause: unknown,

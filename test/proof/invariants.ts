@@ -295,7 +295,7 @@ function looseEnds(evidence: Evidence, rows: Rows): string[] {
   ]
 }
 
-/** Parked only where something hindered it: what Loop has paid in full is no question for a person. */
+/** Parked only where something blocked it: what Loop has paid in full is no question for a person. */
 function wrongRefund(
   { sandbox }: Evidence,
   returnId: string,

@@ -16,8 +16,8 @@ const names = { loop: 'Loop', masonhub: 'MasonHub' } as const
 export type VendorSigns = {
   /** Milliseconds of the fastest answer; null when none came. */
   fastest: number | null
-  /** What hindered the last request that got no answer. */
-  hindrance: 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other' | null
+  /** What blocked the last request that got no answer. */
+  failure: 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other' | null
   /** Milliseconds by which its clock is ahead of ours, of the fastest answer; null when it does not tell. */
   ahead: number | null
   /** The least that it said is left of its limit. */
@@ -63,14 +63,14 @@ export function reachVerdict(
 
 function reachRemedy(
   vendor: Vendor,
-  { hindrance, fastest }: VendorSigns,
+  { failure, fastest }: VendorSigns,
   merchant: string,
   proxy: ThroughProxy | null,
 ): string {
   const url = `mhloop merchant show ${merchant}`
   if (fastest !== null)
     return `It answers, but not with the requested data. Try again later; then check the base URL: ${url}`
-  switch (hindrance) {
+  switch (failure) {
     case 'dns':
       return `Check DNS, then the host in the base URL: ${url}`
     case 'tls':

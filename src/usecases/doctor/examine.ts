@@ -15,7 +15,7 @@ import { placedFiles } from './files.ts'
 import { type Machine, machineChecks } from './machine.ts'
 import { once } from './once.ts'
 import { returnChecks } from './return-checks.ts'
-import { hinderedBy, type Run, runOf, verdictsOf } from './run.ts'
+import { blockedBy, type Run, runOf, verdictsOf } from './run.ts'
 import { collectSigns } from './signs.ts'
 import { type Subject, subjectOf } from './subject.ts'
 import { vendorChecks } from './vendor-checks.ts'
@@ -163,7 +163,7 @@ async function examineOne(
 
 /** A file or folder of ours that mhloop refuses to use: `machine.files` says which and why (F62). */
 function looseIsTold<Result>(read: () => Promise<Result>): () => Promise<Result> {
-  return hinderedBy('machine.files', read, 'CONFIG_UNSAFE')
+  return blockedBy('machine.files', read, 'CONFIG_UNSAFE')
 }
 
 function inOrder(verdicts: readonly Coded[]): Coded[] {

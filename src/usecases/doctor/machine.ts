@@ -14,7 +14,7 @@ import { problemsOf } from '../../journal/health.ts'
 import type { Journal, JournalHealth } from '../../journal/journal.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
-import { type Examined, hinderedBy } from './run.ts'
+import { blockedBy, type Examined } from './run.ts'
 
 /** What is the same for every merchant of this machine; each reading is made once. */
 export type Machine = {
@@ -34,7 +34,7 @@ export const machineChecks: readonly Examined<Machine>[] = [
   {
     code: 'machine.environment',
     async run({ env }) {
-      const { merchants, current } = await hinderedBy('machine.files', () => readProfiles(env), 'CONFIG_UNSAFE')()
+      const { merchants, current } = await blockedBy('machine.files', () => readProfiles(env), 'CONFIG_UNSAFE')()
       return environmentVerdict({
         set: new Set(Object.keys(env).filter((name) => env[name])),
         merchant: env.MHLOOP_MERCHANT || null,

@@ -12,13 +12,13 @@ export type Examined<Context> = {
   run(context: Context): Verdict | Promise<Verdict>
 }
 
-type Told = Verdict & { milliseconds: number /** The failed check that hindered it. */; root: CheckCode | null }
+type Told = Verdict & { milliseconds: number /** The failed check that blocked it. */; root: CheckCode | null }
 
 /** Verdicts by code, each made when it is first asked for, and once. */
 export type Run = { verdictOf(code: CheckCode): Promise<Told> | null }
 
 /** Thrown by a check that can't look because of what another one found. */
-export class Hindered extends Error {
+export class Blocked extends Error {
   readonly code: CheckCode
   readonly fault: Fault
   constructor(code: CheckCode, fault: Fault) {
@@ -29,7 +29,7 @@ export class Hindered extends Error {
 }
 
 /** The same reading, which another check tells of when it fails: with any Fault, or with those of a code. */
-export function hinderedBy<Result>(
+export function blockedBy<Result>(
   code: CheckCode,
   read: () => Promise<Result>,
   faultCode?: string,
@@ -39,7 +39,7 @@ export function hinderedBy<Result>(
       return await read()
     } catch (error) {
       const isIts = error instanceof Fault && (faultCode === undefined || error.code === faultCode)
-      throw isIts ? new Hindered(code, error) : error
+      throw isIts ? new Blocked(code, error) : error
     }
   }
 }
@@ -79,15 +79,15 @@ async function verdictOf<Context>(
   try {
     return { ...(await check.run(context)), root: null }
   } catch (error) {
-    if (error instanceof Hindered) return await hindranceOf(run, error)
+    if (error instanceof Blocked) return await blockerOf(run, error)
     return { ...verdictOfThrown(error), root: null }
   }
 }
 
 /** Believed only when that check has really failed: trouble that nobody tells would look like health. */
-async function hindranceOf(run: Run, { code, fault }: Hindered): Promise<Omit<Told, 'milliseconds'>> {
-  const hindrance = await run.verdictOf(code)
-  const root = hindrance?.root ?? (hindrance?.status === 'fail' ? code : null)
+async function blockerOf(run: Run, { code, fault }: Blocked): Promise<Omit<Told, 'milliseconds'>> {
+  const blocker = await run.verdictOf(code)
+  const root = blocker?.root ?? (blocker?.status === 'fail' ? code : null)
   return root === null ? { ...failureOf(fault), root: null } : { ...because(root), root }
 }
 
@@ -102,7 +102,7 @@ function verdictOfThrown(error: unknown): Verdict {
   )
 }
 
-/** The verdicts of these codes, and of the checks that hindered them. */
+/** The verdicts of these codes, and of the checks that blocked them. */
 export async function verdictsOf(
   run: Run,
   codes: readonly CheckCode[],
@@ -117,8 +117,8 @@ export async function verdictsOf(
   )
   const found = new Map(asked.flat().map(({ code, verdict }) => [code, verdict]))
   for (const { root } of [...found.values()]) {
-    const hindrance = root === null || found.has(root) ? null : await run.verdictOf(root)
-    if (root !== null && hindrance !== null) found.set(root, hindrance)
+    const blocker = root === null || found.has(root) ? null : await run.verdictOf(root)
+    if (root !== null && blocker !== null) found.set(root, blocker)
   }
   return [...found].map(([code, { root: _, ...verdict }]) => ({ ...verdict, code }))
 }

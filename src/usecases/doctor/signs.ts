@@ -5,14 +5,14 @@ export type Signs = Record<'loop' | 'masonhub', VendorSigns> & { note(trace: Req
 
 /** Collects what the requests of an examination show of the vendors beside their answers. */
 export function collectSigns(clock: { now(): Date }): Signs {
-  const nothing = (): VendorSigns => ({ fastest: null, hindrance: null, ahead: null, left: null, turnedAway: 0 })
+  const nothing = (): VendorSigns => ({ fastest: null, failure: null, ahead: null, left: null, turnedAway: 0 })
   const signs = { loop: nothing(), masonhub: nothing() }
   return {
     ...signs,
     note({ vendor, milliseconds, status, cause, signs: told }) {
       const one = signs[vendor]
       if (told === null) {
-        one.hindrance = cause
+        one.failure = cause
         return
       }
       if (status === 429) one.turnedAway += 1

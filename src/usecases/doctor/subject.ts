@@ -15,7 +15,7 @@ import { day } from '../merchant-context.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import type { Machine } from './machine.ts'
 import { once } from './once.ts'
-import { Hindered, hinderedBy } from './run.ts'
+import { Blocked, blockedBy } from './run.ts'
 import type { Signs } from './signs.ts'
 
 /** One merchant under examination. Readings are lazy, and each is made once, whichever checks ask for it. */
@@ -86,7 +86,7 @@ export function subjectOf(needs: Needs): Subject {
   const listed = once(() => readReturns(needs))
   const destinations = once(async () => (await loop()).destinations())
   const webhooks = once(async () => (await loop()).webhooks.list())
-  const recent = hinderedBy('loop.scopes', listed)
+  const recent = blockedBy('loop.scopes', listed)
   const stale = once(async () => {
     const links = await (await journal()).links.find(name, { standings: ['open'] })
     const old = links.filter(({ firstSeenAt }) => now.getTime() - Date.parse(firstSeenAt) > staleAfter)
@@ -112,8 +112,8 @@ export function subjectOf(needs: Needs): Subject {
       const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))
       return { returns: returns ?? null, developerTools: developerTools ?? null, destinations: inDestinations ?? null }
     }),
-    destinations: hinderedBy('loop.scopes', destinations),
-    webhooks: hinderedBy('loop.scopes', webhooks),
+    destinations: blockedBy('loop.scopes', destinations),
+    webhooks: blockedBy('loop.scopes', webhooks),
     recent,
     notes: once(async () => {
       const client = await loop()
@@ -191,7 +191,7 @@ function byAge(a: LoopReturn, b: LoopReturn): number {
 async function returnsToLookUp({ recent, effects, stale }: Pick<Subject, 'recent' | 'effects' | 'stale'>) {
   const { links } = await stale()
   const [closed, known] = await Promise.all([recent(), effects()]).catch((error: unknown) => {
-    if (error instanceof Hindered) return [null, null] as const
+    if (error instanceof Blocked) return [null, null] as const
     throw error
   })
   const unpaid = (closed?.returns ?? []).filter(

@@ -56,8 +56,8 @@ export async function claimRefund(
   const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
   const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
   const past = planned.state === 'planned' ? await givenUpClaims(context, planned.returnId) : []
-  const hindered = await hindrance(context, planned, past)
-  if (hindered !== null) return unsent(hindered)
+  const blockedBy = await blockerOf(context, planned, past)
+  if (blockedBy !== null) return unsent(blockedBy)
   const { byHand, lease, stored } = request
   const budget = await refundBounds(context, stored)
   const refund = { byHand, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
@@ -82,7 +82,7 @@ async function givenUpClaims(
 }
 
 /** Why a refund that was claimed before, in vain, is not claimed now; null: it may be. */
-async function hindrance(
+async function blockerOf(
   context: MerchantContext,
   planned: Effect,
   past: readonly (RefundClaim & { givenUpAt: string })[],

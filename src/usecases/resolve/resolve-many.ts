@@ -185,7 +185,7 @@ async function afterFault(context: MerchantContext, proposal: Proposal, fault: F
 }
 
 /** Skips that mean "nothing to do" as opposed to "could not". */
-const hindered = new Set([
+const blocked = new Set([
   'LEASE_LOST',
   'MAYBE_SENT',
   'CLAIM_UNSEEN',
@@ -229,5 +229,5 @@ export function exitOfResults(
 /** Something was to be done about it, and was not; also of a plan, where nothing is ever sent. */
 export function isUndone({ outcome, reasons }: Pick<Resolved, 'outcome' | 'reasons'>, { sweep }: ResolvedHow): boolean {
   if (outcome !== 'skipped') return false
-  return hindered.has(reasons[0]?.code ?? '') || (!sweep && isHeldByPolicy(reasons))
+  return blocked.has(reasons[0]?.code ?? '') || (!sweep && isHeldByPolicy(reasons))
 }

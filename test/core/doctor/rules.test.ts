@@ -18,7 +18,7 @@ import { tokenEnd } from '../../../src/masonhub/token.ts'
 import { aReturn } from '../build.ts'
 
 const fault = (code: PlainCode) => new Fault(`it said ${code}`, { code })
-const signs = { fastest: null, hindrance: null, ahead: null, left: null, turnedAway: 0 } as const
+const signs = { fastest: null, failure: null, ahead: null, left: null, turnedAway: 0 } as const
 const [refused, forbidden, out] = [fault('LOOP_UNAUTHORIZED'), fault('LOOP_FORBIDDEN'), fault('LOOP_SERVER_ERROR')]
 
 describe('what is held against a vendor', () => {
@@ -32,7 +32,7 @@ describe('what is held against a vendor', () => {
 
   it('each hindrance has a remedy of its own', () => {
     const remedies = (['dns', 'tls', 'slow', 'refused'] as const).map(
-      (hindrance) => reachVerdict('loop', [out], { ...signs, hindrance }, 'acme').remedy,
+      (failure) => reachVerdict('loop', [out], { ...signs, failure }, 'acme').remedy,
     )
     assert.equal(new Set(remedies).size, 4)
     assert.match(remedies[0] ?? '', /Check DNS/)
