@@ -4,7 +4,7 @@ import { readCheckCodes } from '../cli/check-codes.ts'
 import { formatFlag, junitFlag } from '../cli/flags.ts'
 import { merchantOrAllFlags } from '../cli/merchant-choice.ts'
 import { MerchantCommand } from '../cli/merchant-command.ts'
-import { examinationListing, examinationPage } from '../cli/views/examination.ts'
+import { doctorListing, doctorPage } from '../cli/views/doctor-page.ts'
 import type { Check } from '../core/check.ts'
 import { counts } from '../core/check.ts'
 
@@ -37,19 +37,19 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
   async perform(): Promise<Result> {
     const { only, format } = this.flags
     const wanted = only === undefined ? {} : { only: readCheckCodes(only) }
-    const [{ junitWriter }, { examine }, { merchantsToExamine }] = await Promise.all([
+    const [{ junitWriter }, { runDoctor }, { merchantsToCheck }] = await Promise.all([
       import('../cli/output/junit.ts'),
-      import('../usecases/doctor/examine.ts'),
+      import('../usecases/doctor/doctor.ts'),
       import('../usecases/doctor/merchants.ts'),
     ])
     const writeJunit = await junitWriter(this.flags.junit)
     const { 'all-merchants': all, merchant: name } = this.flags
-    const merchants = await merchantsToExamine(this.io.env, { all, name })
+    const merchants = await merchantsToCheck(this.io.env, { all, name })
     const [alone] = merchants
     if (merchants.length === 1 && alone !== undefined) this.about(alone)
     const begun = this.io.now()
     const progress = this.progress('Checking')
-    const { checks, exit } = await examine({
+    const { checks, exit } = await runDoctor({
       env: this.io.env,
       merchants,
       ...wanted,
@@ -69,7 +69,7 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
 
   /** A list in a file or for a program; otherwise a page, also in a pipe: it is made to be read. */
   #shown(checks: readonly Check[], seconds: number, format: string): Pick<Result, 'view' | 'listing'> {
-    if (format !== 'table') return { listing: examinationListing(checks) }
-    return { view: (page) => examinationPage(page, checks, seconds) }
+    if (format !== 'table') return { listing: doctorListing(checks) }
+    return { view: (page) => doctorPage(page, checks, seconds) }
   }
 }

@@ -3,7 +3,7 @@ import type { Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { junitFlag, merchantFlag, yesFlag } from '../cli/flags.ts'
 import { MerchantCommand } from '../cli/merchant-command.ts'
-import { examinationPage } from '../cli/views/examination.ts'
+import { doctorPage } from '../cli/views/doctor-page.ts'
 import { proposalListing } from '../cli/views/resolutions.ts'
 import { counts } from '../core/check.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
@@ -90,7 +90,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     return {
       data: { run, checks, summary: counts(checks), left },
       ...(interrupted ? {} : { exit }),
-      view: (page) => examinationPage(page, checks, seconds),
+      view: (page) => doctorPage(page, checks, seconds),
     }
   }
 

@@ -26,7 +26,7 @@ describe('doctor: one run', () => {
     at.fault('masonhub.slow-ms', latency)
     const before = at.answered.length
     let finished = false
-    const running = at.examine().finally(() => {
+    const running = at.runDoctor().finally(() => {
       finished = true
     })
     const rounds = await roundsUntil(at, () => finished)
@@ -46,7 +46,7 @@ describe('doctor: one run', () => {
     const slow = await openHealthy({ attemptTimeout: 30 })
     try {
       slow.fault('loop.slow-ms', 60_000)
-      const { checks, exit } = await slow.examine({ only: ['loop.reachable'] })
+      const { checks, exit } = await slow.runDoctor({ only: ['loop.reachable'] })
       assert.match(checks[0]?.message ?? '', /no complete answer within 30 ms/)
       assert.match(checks[0]?.remedy ?? '', /Try again later/)
       assert.equal(exit, 7)
@@ -56,7 +56,7 @@ describe('doctor: one run', () => {
   })
 
   it('a check that throws has failed by our fault, and the others go on', async () => {
-    const { checks, exit } = await at.examine({
+    const { checks, exit } = await at.runDoctor({
       openJournal: at.overlay({
         refunds: {
           ...at.journal.refunds,
@@ -76,7 +76,7 @@ describe('doctor: one run', () => {
 
   it('with --only looks at nothing else, and asks no vendor about the journal', async () => {
     const before = at.answered.length
-    const { checks } = await at.examine({ only: ['journal.disk', 'work.parked'] })
+    const { checks } = await at.runDoctor({ only: ['journal.disk', 'work.parked'] })
     assert.deepEqual(
       checks.map(({ code }) => code),
       ['journal.disk', 'work.parked'],
@@ -86,29 +86,29 @@ describe('doctor: one run', () => {
 
   it('with --only tells what hinders a wanted check: silence would look like health', async () => {
     at.fault('masonhub.unauthorized', 1)
-    const { checks, exit } = await at.examine({ only: ['masonhub.holds'] })
+    const { checks, exit } = await at.runDoctor({ only: ['masonhub.holds'] })
     assert.deepEqual(statuses(checks), { 'masonhub.credentials': 'fail', 'masonhub.holds': 'skipped' })
     assert.equal(exit, 4)
     at.fault('masonhub.unauthorized', 0)
     await chmod(join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json'), 0o640)
-    const loose = await at.examine({ only: ['loop.clock'] })
+    const loose = await at.runDoctor({ only: ['loop.clock'] })
     await chmod(join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json'), 0o600)
     assert.deepEqual(statuses(loose.checks), { 'machine.files': 'fail', 'loop.clock': 'skipped' })
   })
 
   it('credentials come before a vendor that is down, and that before a warning', async () => {
     at.fault('loop.down', 1)
-    assert.equal((await at.examine()).exit, 7)
+    assert.equal((await at.runDoctor()).exit, 7)
     at.fault('masonhub.unauthorized', 1)
-    assert.equal((await at.examine()).exit, 4)
+    assert.equal((await at.runDoctor()).exit, 4)
   })
 
   it('stops when it is interrupted, also while a vendor hangs', async () => {
-    await assert.rejects(at.examine({ signal: AbortSignal.abort() }), { name: 'AbortError' })
+    await assert.rejects(at.runDoctor({ signal: AbortSignal.abort() }), { name: 'AbortError' })
     // Its answer is due at a moment that never comes: the clock is the test's own.
     at.fault('loop.slow-ms', latency)
     const interrupt = new AbortController()
-    const running = at.examine({ signal: interrupt.signal })
+    const running = at.runDoctor({ signal: interrupt.signal })
     while (at.underWay() === 0) await new Promise((resolve) => setImmediate(resolve))
     interrupt.abort()
     await assert.rejects(running, { name: 'AbortError' })
@@ -119,7 +119,7 @@ describe('doctor: one run', () => {
 
   it('a journal that refuses hides nothing of the vendors', async () => {
     const refused = new Fault('The journal is damaged.', { code: 'JOURNAL_CORRUPT' })
-    const { checks } = await at.examine({ openJournal: () => Promise.reject(refused) })
+    const { checks } = await at.runDoctor({ openJournal: () => Promise.reject(refused) })
     const found = statuses(checks)
     assert.equal(found['journal.open'], 'fail')
     assert.equal(found['loop.webhooks'], 'ok')
@@ -133,7 +133,7 @@ describe('doctor: one run', () => {
       ...profile,
       masonhub: { ...profile.masonhub, baseUrl: 'https://app.masonhub.co/demo/api/v1' },
     }))
-    const { checks, exit } = await at.examine({ merchants: ['wrong', 'acme', 'bare'] })
+    const { checks, exit } = await at.runDoctor({ merchants: ['wrong', 'acme', 'bare'] })
     const of = (name: string) => statuses(checks.filter(({ merchant }) => merchant === name))
     assert.deepEqual(new Set(Object.values(of('acme'))), new Set(['ok']))
     assert.equal(of('wrong')['merchant.settings'], 'fail')
@@ -155,7 +155,7 @@ describe('doctor: one run', () => {
 
   it('F12: one that only looks on, as in CI, is disturbed by no other mhloop; one that works is', async () => {
     const of = async (journal: Healthy['journal']) => {
-      const { checks, exit } = await at.examine({ merchants: ['bare'], openJournal: async () => journal })
+      const { checks, exit } = await at.runDoctor({ merchants: ['bare'], openJournal: async () => journal })
       const found = statuses(checks)
       return [found['returns.foreign'], found['masonhub.callbacks'], exit]
     }
@@ -169,7 +169,7 @@ describe('doctor: one run', () => {
     await store(at, at.env, 'lone')
     const { masonhub } = at.context
     await masonhub.callbacks.remove((await masonhub.callbacks.list()).map(({ callbackId }) => callbackId))
-    const { checks, exit } = await at.examine({ merchants: ['lone'] })
+    const { checks, exit } = await at.runDoctor({ merchants: ['lone'] })
     const troubles = checks.filter(({ status }) => status === 'warn' || status === 'fail')
     // It shares its Loop account with the merchants of the tests before (G10).
     assert.deepEqual([troubles.map(({ code }) => code), exit], [['merchant.account'], 3])
@@ -185,7 +185,7 @@ describe('doctor: one run', () => {
       at.file({ silent: true, units: [{ sku: `SKU-${index}` }], state: index % 2 === 0 ? 'open' : 'closed' })
     }
     const before = at.answered.length
-    const { checks } = await at.examine()
+    const { checks } = await at.runDoctor()
     const asked = at.answered.slice(before)
     assert.equal(asked.filter(({ path }) => path.endsWith('/notes')).length, 10)
     assert.ok(asked.filter(({ vendor, path }) => vendor === 'masonhub' && path.endsWith('/rmas')).length <= 1 + 3)

@@ -15,7 +15,7 @@ describe('doctor: one thing broken at a time, found by its check and by no other
   let healthy: Record<string, string>
   before(async () => {
     at = await openHealthy()
-    const { checks, exit } = await at.examine()
+    const { checks, exit } = await at.runDoctor()
     assert.deepEqual(
       checks.filter(({ status }) => status !== 'ok').map(({ code, message }) => `${code}: ${message}`),
       [],
@@ -27,9 +27,9 @@ describe('doctor: one thing broken at a time, found by its check and by no other
 
   for (const { name, code, status, message, remedy, skips = () => false, exit = 3, ...one } of broken) {
     it(`${code}: ${name}`, async () => {
-      const { mend, examination } = await one.break(at)
+      const { mend, options } = await one.break(at)
       try {
-        const report = await at.examine(examination)
+        const report = await at.runDoctor(options)
         const expected = Object.fromEntries(
           Object.keys(healthy).map((other) => [other, other === code ? status : skips(other) ? 'skipped' : 'ok']),
         )
@@ -61,6 +61,6 @@ describe('doctor: one thing broken at a time, found by its check and by no other
   })
 
   it('is healthy again after all of it', async () => {
-    assert.deepEqual(statuses((await at.examine()).checks), healthy)
+    assert.deepEqual(statuses((await at.runDoctor()).checks), healthy)
   })
 })

@@ -47,10 +47,10 @@ export function registrationsOf({ webhooks, callbacks }: Registered, key: string
 
 export function toldChange(change: Change): ToldChange {
   const { vendor, action, why } = change
-  return { vendor, action, what: subjectOf(change), why }
+  return { vendor, action, what: describe(change), why }
 }
 
-function subjectOf(change: Change): string {
+function describe(change: Change): string {
   if (change.vendor === 'loop') return shown(`${change.webhook.topic}/${change.webhook.trigger}`, 80)
   return change.action === 'remove' ? callbackName(change.callback) : `${rmaEvent} ${apiVersion}`
 }

@@ -14,7 +14,7 @@ import { problemsOf } from '../../journal/health.ts'
 import type { Journal, JournalHealth } from '../../journal/journal.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
-import { blockedBy, type Examined } from './run.ts'
+import { blockedBy, type CheckOf } from './run.ts'
 
 /** What is the same for every merchant of this machine; each reading is made once. */
 export type Machine = {
@@ -28,7 +28,7 @@ export type Machine = {
   health(): Promise<JournalHealth>
 }
 
-export const machineChecks: readonly Examined<Machine>[] = [
+export const machineChecks: readonly CheckOf<Machine>[] = [
   { code: 'machine.node', run: ({ node }) => nodeVerdict(node.version, node.platform) },
   { code: 'machine.files', run: ({ files, env }) => filesVerdict(files, configFolder(env)) },
   {

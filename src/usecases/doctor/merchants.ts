@@ -9,7 +9,7 @@ import { findMerchant, hasEnvironmentMerchant, isEnvironmentChosen } from '../..
  * that can't be used is examined all the same, and none when the profiles can't be read: the checks of this machine tell
  * why. Throws Fault when there is no merchant, or none of that name.
  */
-export async function merchantsToExamine(
+export async function merchantsToCheck(
   env: Env,
   choice: { all: boolean; name?: string | undefined },
 ): Promise<string[]> {

@@ -5,7 +5,7 @@ import { exitCodes, Fault } from '../../core/fault.ts'
 import { shown } from '../../core/text.ts'
 
 /** One check, as it is written down: what it needs, and how it comes to its verdict. */
-export type Examined<Context> = {
+export type CheckOf<Context> = {
   code: CheckCode
   /** Codes without which there is nothing to look at: when one of them fails, this one is skipped and says so. */
   needs?: readonly CheckCode[]
@@ -45,7 +45,7 @@ export function blockedBy<Result>(
 }
 
 /** A run over these checks; what they need and don't have themselves is `outer`'s. */
-export function runOf<Context>(context: Context, checks: readonly Examined<Context>[], outer?: Run): Run {
+export function runOf<Context>(context: Context, checks: readonly CheckOf<Context>[], outer?: Run): Run {
   const table = new Map(checks.map((check) => [check.code, check]))
   const told = new Map<CheckCode, Promise<Told>>()
   const run: Run = {
@@ -60,7 +60,7 @@ export function runOf<Context>(context: Context, checks: readonly Examined<Conte
   return run
 }
 
-async function look<Context>(run: Run, check: Examined<Context>, context: Context): Promise<Told> {
+async function look<Context>(run: Run, check: CheckOf<Context>, context: Context): Promise<Told> {
   const begun = performance.now()
   const verdict = await verdictOf(run, check, context)
   return { ...verdict, milliseconds: Math.round(performance.now() - begun) }
@@ -68,7 +68,7 @@ async function look<Context>(run: Run, check: Examined<Context>, context: Contex
 
 async function verdictOf<Context>(
   run: Run,
-  check: Examined<Context>,
+  check: CheckOf<Context>,
   context: Context,
 ): Promise<Omit<Told, 'milliseconds'>> {
   for (const code of check.needs ?? []) {

@@ -3,7 +3,7 @@ import type { RequestTrace } from '../../http/create-transport.ts'
 
 export type Signs = Record<'loop' | 'masonhub', VendorSigns> & { note(trace: RequestTrace): void }
 
-/** Collects what the requests of an examination show of the vendors beside their answers. */
+/** Collects what the requests of a run of doctor show of the vendors beside their answers. */
 export function collectSigns(clock: { now(): Date }): Signs {
   const nothing = (): VendorSigns => ({ fastest: null, failure: null, ahead: null, left: null, turnedAway: 0 })
   const signs = { loop: nothing(), masonhub: nothing() }

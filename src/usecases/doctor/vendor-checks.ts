@@ -22,18 +22,18 @@ import { isTokenRegistered } from '../connect/apply.ts'
 import { endpointUrls, isOurEndpoint, maskedUrl } from '../connect/endpoint-urls.ts'
 import { planConnect, type Registered, rmaEvent } from '../connect/plan.ts'
 import { toldChange } from '../connect/registrations.ts'
+import type { CheckContext } from './check-context.ts'
 import { publicBase } from './public-base.ts'
-import type { Examined } from './run.ts'
-import type { Subject } from './subject.ts'
+import type { CheckOf } from './run.ts'
 
 const loopKey = ['loop.credentials'] as const
 const masonhubToken = ['masonhub.credentials'] as const
 
-export const vendorChecks: readonly Examined<Subject>[] = [
+export const vendorChecks: readonly CheckOf<CheckContext>[] = [
   {
     code: 'merchant.settings',
-    async run(subject) {
-      const { merchant } = await subject.found()
+    async run(context) {
+      const { merchant } = await context.found()
       const { loop, masonhub, environment } = merchant
       const hosts = new Set([loop.baseUrl, masonhub.baseUrl].map((url) => new URL(url).host))
       return ok(`${environment}, slug ${masonhub.slug}, at ${[...hosts].join(' and ')}.`)
@@ -42,124 +42,124 @@ export const vendorChecks: readonly Examined<Subject>[] = [
   {
     code: 'merchant.secrets',
     needs: ['merchant.settings'],
-    async run(subject) {
-      const places = await subject.places()
-      const { masonhubToken } = await subject.secrets()
+    async run(context) {
+      const places = await context.places()
+      const { masonhubToken } = await context.secrets()
       const known = places.map(({ name, title, place, problem, since }) => {
         const { key, required } = secretTitles[name]
         const token = name === 'masonhubToken' ? masonhubToken : undefined
         return { title, key, required, place, problem, since, expiresAt: token ? tokenEnd(token.value.reveal()) : null }
       })
-      return secretsVerdict(known, subject.name, subject.now)
+      return secretsVerdict(known, context.name, context.now)
     },
   },
   {
     code: 'loop.reachable',
     needs: ['merchant.secrets'],
-    run: async (subject) =>
+    run: async (context) =>
       reachVerdict(
         'loop',
-        Object.values(await subject.scopes()),
-        subject.signs.loop,
-        subject.name,
-        await proxyTo('loop', subject),
+        Object.values(await context.scopes()),
+        context.signs.loop,
+        context.name,
+        await proxyTo('loop', context),
       ),
   },
   {
     code: 'loop.credentials',
     needs: ['loop.reachable'],
-    run: async (subject) => loopKeyVerdict(await subject.scopes(), subject.name),
+    run: async (context) => loopKeyVerdict(await context.scopes(), context.name),
   },
-  { code: 'loop.scopes', needs: loopKey, run: async (subject) => scopesVerdict(await subject.scopes()) },
-  { code: 'loop.clock', needs: ['loop.reachable'], run: (subject) => clockVerdict('loop', subject.signs.loop) },
-  { code: 'loop.limit', needs: loopKey, run: (subject) => limitVerdict('loop', subject.signs.loop) },
+  { code: 'loop.scopes', needs: loopKey, run: async (context) => scopesVerdict(await context.scopes()) },
+  { code: 'loop.clock', needs: ['loop.reachable'], run: (context) => clockVerdict('loop', context.signs.loop) },
+  { code: 'loop.limit', needs: loopKey, run: (context) => limitVerdict('loop', context.signs.loop) },
   {
     code: 'loop.destinations',
     needs: loopKey,
-    async run(subject) {
-      const { merchant } = await subject.found()
-      return destinationsVerdict(merchant.policy.destinations, await subject.destinations(), subject.name)
+    async run(context) {
+      const { merchant } = await context.found()
+      return destinationsVerdict(merchant.policy.destinations, await context.destinations(), context.name)
     },
   },
   { code: 'loop.webhooks', needs: loopKey, run: webhooksVerdict },
   {
     code: 'masonhub.reachable',
     needs: ['merchant.secrets'],
-    run: async (subject) =>
+    run: async (context) =>
       reachVerdict(
         'masonhub',
-        [await subject.account()],
-        subject.signs.masonhub,
-        subject.name,
-        await proxyTo('masonhub', subject),
+        [await context.account()],
+        context.signs.masonhub,
+        context.name,
+        await proxyTo('masonhub', context),
       ),
   },
   {
     code: 'masonhub.credentials',
     needs: ['masonhub.reachable'],
-    run: async (subject) => masonhubTokenVerdict(await subject.account(), subject.name),
+    run: async (context) => masonhubTokenVerdict(await context.account(), context.name),
   },
   {
     code: 'masonhub.clock',
     needs: ['masonhub.reachable'],
-    run: (subject) => clockVerdict('masonhub', subject.signs.masonhub),
+    run: (context) => clockVerdict('masonhub', context.signs.masonhub),
   },
-  { code: 'masonhub.limit', needs: masonhubToken, run: (subject) => limitVerdict('masonhub', subject.signs.masonhub) },
+  { code: 'masonhub.limit', needs: masonhubToken, run: (context) => limitVerdict('masonhub', context.signs.masonhub) },
   { code: 'masonhub.callbacks', needs: [...masonhubToken, 'journal.open'], run: callbacksVerdict },
   {
     code: 'masonhub.holds',
     needs: masonhubToken,
-    run: async (subject) => holdsVerdict(await subject.holds(), rmaEvent),
+    run: async (context) => holdsVerdict(await context.holds(), rmaEvent),
   },
 ]
 
 /** The proxy that the environment names for a vendor (H20); null for none. */
-async function proxyTo(vendor: 'loop' | 'masonhub', { found, machine }: Subject): Promise<HttpProxy | null> {
+async function proxyTo(vendor: 'loop' | 'masonhub', { found, machine }: CheckContext): Promise<HttpProxy | null> {
   const { merchant } = await found()
   return proxyFor(machine.env, new URL(merchant[vendor].baseUrl))
 }
 
-async function webhooksVerdict(subject: Subject) {
-  const secrets = await subject.secrets()
+async function webhooksVerdict(context: CheckContext) {
+  const secrets = await context.secrets()
   const key = secrets.receiverKey?.value.reveal()
-  if (key === undefined) return notConnected(subject.name)
+  if (key === undefined) return notConnected(context.name)
   if (secrets.loopWebhookSecret === undefined) {
     return fail(
       "Loop's signing secret is missing, so webhooks can't be accepted.",
-      `It is on the Developer tools page of the Loop admin: mhloop merchant set -m ${subject.name} loop-webhook-secret`,
+      `It is on the Developer tools page of the Loop admin: mhloop merchant set -m ${context.name} loop-webhook-secret`,
     )
   }
-  const webhooks = await subject.webhooks()
-  return registrationsVerdict(await registeredAt(subject, key, 'loop', { webhooks, callbacks: [] }, true))
+  const webhooks = await context.webhooks()
+  return registrationsVerdict(await registeredAt(context, key, 'loop', { webhooks, callbacks: [] }, true))
 }
 
-async function callbacksVerdict(subject: Subject) {
-  const secrets = await subject.secrets()
+async function callbacksVerdict(context: CheckContext) {
+  const secrets = await context.secrets()
   const { receiverKey, callbackToken } = secrets
-  const callbacks = await subject.callbacks()
+  const callbacks = await context.callbacks()
   const key = receiverKey?.value.reveal() ?? null
   const others = callbacks.filter(({ url, messageType }) => messageType === rmaEvent && !isOurEndpoint(url, key))
   if (key === null && others.length === 0) return notConnected()
   if (others.length > 0) {
     const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
-    if (key === null && !(await subject.works()))
+    if (key === null && !(await context.works()))
       return skipped(`Not connected; MasonHub sends its receipts to ${shown(hosts, 200)}.`)
     return fail(
       `MasonHub also sends its receipts to ${shown(hosts, 200)}: two systems that both process returns would both refund.`,
-      `Ask its owner. Until then: mhloop refunds pause -m ${subject.name} --reason "another system listens"`,
+      `Ask its owner. Until then: mhloop refunds pause -m ${context.name} --reason "another system listens"`,
     )
   }
   if (key === null) return notConnected()
-  const journal = await subject.machine.journal()
-  const { merchant } = await subject.found()
+  const journal = await context.machine.journal()
+  const { merchant } = await context.found()
   const since = callbackToken?.since ?? null
   const isRegistered = callbackToken !== undefined && (await isTokenRegistered({ journal, merchant }, since))
-  return registrationsVerdict(await registeredAt(subject, key, 'masonhub', { webhooks: [], callbacks }, isRegistered))
+  return registrationsVerdict(await registeredAt(context, key, 'masonhub', { webhooks: [], callbacks }, isRegistered))
 }
 
 /** What `merchant connect` would change at one vendor, at the address where ours are. */
 async function registeredAt(
-  subject: Subject,
+  context: CheckContext,
   key: string,
   vendor: 'loop' | 'masonhub',
   registered: Registered,
@@ -170,18 +170,18 @@ async function registeredAt(
   const others = registered.webhooks.filter(({ url }) => !isOurEndpoint(url, key)).map(({ url }) => maskedUrl(url, key))
   const urls = endpointUrls(base ?? 'https://unknown.invalid', key)
   const changes = planConnect(registered, { key, urls, tokenRegistered }).filter((change) => change.vendor === vendor)
-  const url = base ?? (await otherBase(subject, key)) ?? 'https://HOST'
+  const url = base ?? (await otherBase(context, key)) ?? 'https://HOST'
   return {
     outstanding: changes.map(toldChange),
     good: ours.length,
     others: [...new Set(others)],
-    remedy: `mhloop merchant connect -m ${subject.name} --url ${url}`,
+    remedy: `mhloop merchant connect -m ${context.name} --url ${url}`,
   }
 }
 
 /** Where the other vendor's registrations lead, when this one has none of ours. */
-async function otherBase(subject: Subject, key: string): Promise<string | null> {
-  const readings = await Promise.allSettled([subject.webhooks(), subject.callbacks()])
+async function otherBase(context: CheckContext, key: string): Promise<string | null> {
+  const readings = await Promise.allSettled([context.webhooks(), context.callbacks()])
   const urls = readings.flatMap((reading) =>
     reading.status === 'fulfilled' ? reading.value.map(({ url }) => url) : [],
   )

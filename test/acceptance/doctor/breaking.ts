@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { CheckCode } from '../../../src/core/doctor/codes.ts'
 import type { Journal } from '../../../src/journal/journal.ts'
 import type { LoopWebhook } from '../../../src/sandbox/loop/record.ts'
-import type { Examination } from '../../../src/usecases/doctor/examine.ts'
+import type { DoctorOptions } from '../../../src/usecases/doctor/doctor.ts'
 import { day } from '../harness.ts'
 import type { Healthy } from './healthy.ts'
 
@@ -22,7 +22,7 @@ export type Broken = {
   /** Breaks it; gives what mends it again, and how to examine. */
   break(at: Healthy): Promise<Damage> | Damage
 }
-export type Damage = { mend?: () => unknown; examination?: Partial<Examination> }
+export type Damage = { mend?: () => unknown; options?: Partial<DoctorOptions> }
 
 export const credentialsPath = (at: Healthy) => join(at.env.MHLOOP_CONFIG_DIR ?? '', 'credentials.json')
 export const ofVendor = (vendor: string) => (code: string) =>
@@ -65,7 +65,7 @@ export function webhooks(at: Healthy, change: (all: Map<number, LoopWebhook>, fi
 }
 
 export const health = (at: Healthy, change: Partial<Awaited<ReturnType<Journal['health']>>>): Damage => ({
-  examination: { openJournal: at.overlay({ health: async () => ({ ...(await at.journal.health()), ...change }) }) },
+  options: { openJournal: at.overlay({ health: async () => ({ ...(await at.journal.health()), ...change }) }) },
 })
 
 /** The journal with the effects that are open. */
@@ -76,11 +76,11 @@ export function openEffects(at: Healthy, state: 'parked' | 'in_doubt' | 'sent', 
     const sentAt = new Date(at.clock.now().getTime() - age).toISOString()
     return found.filter(({ kind }) => kind === 'process').map((effect) => ({ ...effect, state, sentAt }))
   }
-  return { examination: { openJournal: at.overlay({ effects: { ...at.journal.effects, find } }) } }
+  return { options: { openJournal: at.overlay({ effects: { ...at.journal.effects, find } }) } }
 }
 
 /** The journal as if what is open had been open for long. */
-export function oldLinks(at: Healthy): Partial<Examination> {
+export function oldLinks(at: Healthy): Partial<DoctorOptions> {
   const find: Journal['links']['find'] = async (merchant, filter) => {
     const firstSeenAt = new Date(at.clock.now().getTime() - 40 * day).toISOString()
     return (await at.journal.links.find(merchant, filter)).map((link) => ({ ...link, firstSeenAt }))

@@ -21,7 +21,7 @@ import { secret } from '../../../src/merchants/secret.ts'
 import type { LoopRecord } from '../../../src/sandbox/loop/register.ts'
 import { applyConnect, prepareConnect } from '../../../src/usecases/connect/connect.ts'
 import type { Connections, connect } from '../../../src/usecases/connections.ts'
-import { type Examination, examine, type Report } from '../../../src/usecases/doctor/examine.ts'
+import { type DoctorOptions, type Report, runDoctor } from '../../../src/usecases/doctor/doctor.ts'
 import { addMerchant } from '../../../src/usecases/onboard.ts'
 import { type Harness, hour, minute, openHarness, policyOf } from '../harness.ts'
 
@@ -33,7 +33,7 @@ export type Healthy = Harness & {
   paid: string
   flagged: string
   travelling: string
-  examine(changes?: Partial<Examination>): Promise<Report>
+  runDoctor(changes?: Partial<DoctorOptions>): Promise<Report>
   /** The journal with some of its members replaced. */
   overlay(changes: Partial<Journal>): () => Promise<Journal>
   /** Changes the stored profile; gives what puts it back. */
@@ -101,8 +101,8 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
     ...ids,
     env,
     connect: open,
-    examine: (changes = {}) =>
-      examine({
+    runDoctor: (changes = {}) =>
+      runDoctor({
         env,
         merchants: ['acme'],
         openJournal: async () => journal,

@@ -10,7 +10,7 @@ export const machine: readonly Broken[] = [
     status: 'fail',
     message: /Node\.js v22\.1\.0 is too old/,
     remedy: /Install Node\.js 24/,
-    break: () => ({ examination: { node: { version: 'v22.1.0', platform: 'linux' } } }),
+    break: () => ({ options: { node: { version: 'v22.1.0', platform: 'linux' } } }),
   },
   {
     name: 'F62: credentials that others can read',
@@ -58,7 +58,7 @@ export const machine: readonly Broken[] = [
     message: /Commands without -m use the merchant “env”, not acme/,
     remedy: /^unset MHLOOP_LOOP_API_KEY MHLOOP_MASONHUB_TOKEN MHLOOP_MASONHUB_SLUG$/,
     break: (at) => ({
-      examination: {
+      options: {
         env: { ...at.env, MHLOOP_LOOP_API_KEY: 'k', MHLOOP_MASONHUB_TOKEN: 't', MHLOOP_MASONHUB_SLUG: 'demo' },
       },
     }),
@@ -69,7 +69,7 @@ export const machine: readonly Broken[] = [
     status: 'warn',
     message: /use other, not the current merchant acme/,
     remedy: /^unset MHLOOP_MERCHANT$/,
-    break: (at) => ({ examination: { env: { ...at.env, MHLOOP_MERCHANT: 'other' } } }),
+    break: (at) => ({ options: { env: { ...at.env, MHLOOP_MERCHANT: 'other' } } }),
   },
   {
     name: 'F10: a journal behind a symbolic link',
@@ -93,7 +93,7 @@ export const machine: readonly Broken[] = [
       const link = join(at.env.MHLOOP_CONFIG_DIR ?? '', '..', `link-${at.clock.now().getTime()}.db`)
       await symlink('/dev/null', link)
       const { clock } = at
-      return { examination: { openJournal: () => openJournal(`sqlite:${link}`, { dataDir: '', clock }) } }
+      return { options: { openJournal: () => openJournal(`sqlite:${link}`, { dataDir: '', clock }) } }
     },
   },
   {

@@ -9,7 +9,7 @@ export const returns: readonly Broken[] = [
     message: /record of 1 return can't be read: 424242/,
     remedy: /^mhloop rma show 424242 -m acme$/,
     break: (at) => ({
-      examination: {
+      options: {
         async connect(...call) {
           const connections = await at.connect(...call)
           const list: typeof connections.loop.list = async function* (query) {
@@ -108,6 +108,6 @@ export const returns: readonly Broken[] = [
     status: 'warn',
     message: /1 RMA open for over five weeks: \d+/,
     remedy: /^mhloop rma show \d+ -m acme$/,
-    break: (at) => ({ examination: oldLinks(at) }),
+    break: (at) => ({ options: oldLinks(at) }),
   },
 ]

@@ -75,7 +75,7 @@ export const setup: readonly Broken[] = [
     message: /It shares its Loop account with twin: pauses, limits/,
     remedy: /Keep only one of them.*mhloop merchant remove NAME$/,
     break: (at) => ({
-      examination: {
+      options: {
         openJournal: at.overlay({ refunds: { ...at.journal.refunds, namesBeside: async () => ['twin'] } }),
       },
     }),

@@ -38,7 +38,7 @@ export const work: readonly Broken[] = [
           ({ source, receivedAt }) => source === 'loop' || receivedAt < late,
         )
       }
-      return { examination: { openJournal: at.overlay({ events: { ...at.journal.events, find } }) } }
+      return { options: { openJournal: at.overlay({ events: { ...at.journal.events, find } }) } }
     },
   },
   {
@@ -50,7 +50,7 @@ export const work: readonly Broken[] = [
     break(at) {
       const get: Journal['cursors']['get'] = async (merchant, name) =>
         name === listCursor ? '2026-11-20T00:00:00.000Z' : await at.journal.cursors.get(merchant, name)
-      return { examination: { openJournal: at.overlay({ cursors: { ...at.journal.cursors, get } }) } }
+      return { options: { openJournal: at.overlay({ cursors: { ...at.journal.cursors, get } }) } }
     },
   },
   {

@@ -18,8 +18,8 @@ import { once } from './once.ts'
 import { Blocked, blockedBy } from './run.ts'
 import type { Signs } from './signs.ts'
 
-/** One merchant under examination. Readings are lazy, and each is made once, whichever checks ask for it. */
-export type Subject = {
+/** What the checks of one merchant read. Readings are lazy, and each is made once, whichever checks ask for it. */
+export type CheckContext = {
   name: string
   machine: Machine
   now: Date
@@ -69,7 +69,7 @@ type Needs = {
 }
 
 const states: readonly Exclude<ReturnState, 'unknown'>[] = ['open', 'review', 'closed', 'cancelled', 'expired']
-/** Bounds of one examination, so that a large shop is examined as fast as a small one. */
+/** Bounds of one run, so that a large shop is checked as fast as a small one. */
 const most = { skus: 150, closed: 60, stale: 30, notes: 10, events: 2_000 }
 /** MasonHub takes so many in one question (masonhub.md §3.1). */
 const together = 30
@@ -78,7 +78,7 @@ const staleAfter = 35 * day
 /** Messages of so long tell what is usual. */
 const usualOver = 14 * day
 
-export function subjectOf(needs: Needs): Subject {
+export function checkContextOf(needs: Needs): CheckContext {
   const { name, machine, now, found, places, secrets, signs } = needs
   const journal = machine.journal
   const loop = async () => (await needs.connections()).loop
@@ -188,7 +188,7 @@ function byAge(a: LoopReturn, b: LoopReturn): number {
 }
 
 /** Closed ones that we did not pay, and those that have been open for long: for all others nobody needs to look. */
-async function returnsToLookUp({ recent, effects, stale }: Pick<Subject, 'recent' | 'effects' | 'stale'>) {
+async function returnsToLookUp({ recent, effects, stale }: Pick<CheckContext, 'recent' | 'effects' | 'stale'>) {
   const { links } = await stale()
   const [closed, known] = await Promise.all([recent(), effects()]).catch((error: unknown) => {
     if (error instanceof Blocked) return [null, null] as const

@@ -13,7 +13,7 @@ const marks: Record<Check['status'], Styled> = {
 const indent = '       '
 
 /** This machine first, then merchant by merchant: each check one line, what to do below it, and a sum at the end. */
-export function examinationPage(page: Page, checks: readonly Check[], seconds: number): void {
+export function doctorPage(page: Page, checks: readonly Check[], seconds: number): void {
   const widest = Math.max(0, ...checks.map(({ code }) => code.length))
   const groups = Map.groupBy(checks, ({ merchant }) => merchant)
   for (const [merchant, some] of groups) {
@@ -56,7 +56,7 @@ function isTrouble({ status }: Check): boolean {
 }
 
 /** For files and pipes: every check a row. */
-export function examinationListing(checks: readonly Check[]): Listing {
+export function doctorListing(checks: readonly Check[]): Listing {
   return listing({
     columns: [
       { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? '' },

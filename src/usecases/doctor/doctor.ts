@@ -11,16 +11,16 @@ import { readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { secretPlaces } from '../../merchants/secret-places.ts'
 import { type Connections, connect } from '../connections.ts'
+import { type CheckContext, checkContextOf } from './check-context.ts'
 import { placedFiles } from './files.ts'
 import { type Machine, machineChecks } from './machine.ts'
 import { once } from './once.ts'
 import { returnChecks } from './return-checks.ts'
 import { blockedBy, type Run, runOf, verdictsOf } from './run.ts'
 import { collectSigns } from './signs.ts'
-import { type Subject, subjectOf } from './subject.ts'
 import { vendorChecks } from './vendor-checks.ts'
 
-export type Examination = {
+export type DoctorOptions = {
   env: Env
   /** Names; each is examined by itself, and none hides another. */
   merchants: readonly string[]
@@ -57,8 +57,8 @@ const patience = { attempt: 10_000, call: 20_000 }
  * Looks at this machine, at both vendors of each merchant and at what the journal says, and tells of each check how it is
  * and what to do. Reads only. Never throws for what a check finds or meets: only when it is interrupted.
  */
-export async function examine(examination: Examination): Promise<Report> {
-  const { env, merchants, only, signal, progress } = examination
+export async function runDoctor(options: DoctorOptions): Promise<Report> {
+  const { env, merchants, only, signal, progress } = options
   const wanted = new Set<CheckCode>(only ?? checkCodes)
   // Nobody to examine: the profiles can't be read, and what was asked for is not in order without a word why.
   const isAsked = (code: CheckCode) => wanted.has(code) || (merchants.length === 0 && whyNobody.includes(code))
@@ -67,10 +67,10 @@ export async function examine(examination: Examination): Promise<Report> {
   const total = ofMachine.length + merchants.length * ofMerchant.length
   let done = 0
   const told = () => progress?.(++done, total)
-  const journal = once(examination.openJournal)
+  const journal = once(options.openJournal)
   const machine: Machine = {
     env,
-    node: examination.node ?? { version: process.version, platform: process.platform },
+    node: options.node ?? { version: process.version, platform: process.platform },
     files: await placedFiles(env),
     names: once(async () => Object.keys((await readProfiles(env)).merchants)),
     journal,
@@ -80,7 +80,7 @@ export async function examine(examination: Examination): Promise<Report> {
   const looking = Promise.all([
     verdictsOf(outer, ofMachine, told),
     mapWithLimit(merchants, merchantsAtOnce, (name) =>
-      examineOne(examination, { name, machine, outer }, ofMerchant, told),
+      checkMerchant(options, { name, machine, outer }, ofMerchant, told),
     ),
   ])
   const [first, others] = await unlessAborted(looking, signal)
@@ -114,8 +114,8 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal)
 
 type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }
 
-async function examineOne(
-  { env, clock, signal, onRequest, timeout, connect: open = connect }: Examination,
+async function checkMerchant(
+  { env, clock, signal, onRequest, timeout, connect: open = connect }: DoctorOptions,
   { name, machine, outer }: { name: string; machine: Machine; outer: Run },
   codes: readonly CheckCode[],
   told: () => void,
@@ -143,7 +143,7 @@ async function examineOne(
     })
     return opened
   })
-  const subject: Subject = subjectOf({
+  const context: CheckContext = checkContextOf({
     name,
     machine,
     now: clock.now(),
@@ -155,7 +155,7 @@ async function examineOne(
     signs,
   })
   try {
-    return await verdictsOf(runOf(subject, [...vendorChecks, ...returnChecks], outer), codes, told)
+    return await verdictsOf(runOf(context, [...vendorChecks, ...returnChecks], outer), codes, told)
   } finally {
     ;(opened as Connections | null)?.close()
   }
