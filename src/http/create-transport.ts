@@ -9,9 +9,9 @@ import { assertBaseUrl } from './base-url.ts'
 import { printablePath, type Vendor, vendorNames } from './faults.ts'
 import { type Environment, type HttpProxy, proxyFor } from './proxy.ts'
 import type { RateLimiter } from './rate-limit.ts'
+import { metadataIn, type ResponseMetadata } from './response-metadata.ts'
 import { backoff, mayRepeat, mostAttempts, retryAfter } from './retry.ts'
 import { scrubberFor } from './scrub.ts'
-import { type AnswerSigns, signsIn } from './signs.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
 import { tunnelAgent } from './tunnel.ts'
@@ -28,7 +28,7 @@ export type RequestTrace = {
   /** What blocked it; null when an answer came. */
   cause: FailureCause | null
   /** null when no answer came. */
-  signs: AnswerSigns | null
+  metadata: ResponseMetadata | null
   milliseconds: number
   /** 1 for the first try. */
   attempt: number
@@ -265,13 +265,13 @@ export function createTransport(options: TransportOptions): Transport {
   }
 }
 
-function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cause' | 'signs'> {
+function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cause' | 'metadata'> {
   if (!outcome.ok) {
     const { kind, cause = 'other' } = outcome.failure
-    return { status: null, failure: kind, cause, signs: null }
+    return { status: null, failure: kind, cause, metadata: null }
   }
   const { status, headers } = outcome.answer
-  return { status, failure: null, cause: null, signs: signsIn(headers) }
+  return { status, failure: null, cause: null, metadata: metadataIn(headers) }
 }
 
 /** "Not sent" speaks about the whole call: it can't be claimed once an earlier try may have left this machine. */

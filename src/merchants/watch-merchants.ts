@@ -21,7 +21,7 @@ export type MerchantNow = {
 } & ({ resolved: ResolvedMerchant; fault: null } | { resolved: null; fault: Fault })
 
 /** What was found, by which signs on the disk, and when. */
-type Known = { now: MerchantNow; signs: string; readAt: number }
+type Known = { now: MerchantNow; fingerprint: string; readAt: number }
 
 /** A keychain that somebody unlocks, a program that works again. */
 const triedAgainAfter = 10_000
@@ -44,13 +44,13 @@ export function watchMerchants(env: Env, only: string | null): () => Promise<Mer
   }
 
   async function look(name: string, profile: Profile | undefined): Promise<MerchantNow> {
-    const signs = profile === undefined ? '' : signsOf(env, profile)
+    const fingerprint = profile === undefined ? '' : fingerprintOf(env, profile)
     const before = known.get(name)
     const age = performance.now() - (before?.readAt ?? Number.NEGATIVE_INFINITY)
     const enough = before?.now.fault ? triedAgainAfter : readAgainAfter
-    if (before?.signs === signs && (age < enough || name === environmentMerchant)) return before.now
+    if (before?.fingerprint === fingerprint && (age < enough || name === environmentMerchant)) return before.now
     const now = await read(env, name, profile?.addedAt ?? '')
-    known.set(name, { now, signs, readAt: performance.now() })
+    known.set(name, { now, fingerprint, readAt: performance.now() })
     return now
   }
 
@@ -67,7 +67,7 @@ export function watchMerchants(env: Env, only: string | null): () => Promise<Mer
 }
 
 /** Changes whenever something is stored that this merchant rests on. */
-function signsOf(env: Env, profile: Profile): string {
+function fingerprintOf(env: Env, profile: Profile): string {
   const { policy: _, ...rest } = profile
   const kept =
     // Whatever mhloop changes in the keychain, it takes a lock in this folder before.

@@ -1,28 +1,31 @@
 import assert from 'node:assert/strict'
 import nock from 'nock'
 import type { RequestTrace } from '../../src/http/create-transport.ts'
-import { signsIn } from '../../src/http/signs.ts'
+import { metadataIn } from '../../src/http/response-metadata.ts'
 import { mockedNetwork } from './networks.ts'
 import { transportTo } from './server.ts'
 
 describe("signs of a vendor in an answer's headers", () => {
   it('are its clock and what is left of its limit, in either spelling', () => {
     const date = 'Wed, 25 Nov 2026 09:00:00 GMT'
-    assert.deepEqual(signsIn({ date, 'x-ratelimit-limit': '300', 'x-ratelimit-remaining': '7' }), {
+    assert.deepEqual(metadataIn({ date, 'x-ratelimit-limit': '300', 'x-ratelimit-remaining': '7' }), {
       date: '2026-11-25T09:00:00.000Z',
       left: { remaining: 7, limit: 300 },
     })
-    assert.deepEqual(signsIn({ 'ratelimit-limit': '60', 'ratelimit-remaining': '0' }).left, { remaining: 0, limit: 60 })
+    assert.deepEqual(metadataIn({ 'ratelimit-limit': '60', 'ratelimit-remaining': '0' }).left, {
+      remaining: 0,
+      limit: 60,
+    })
   })
 
   it('are nothing when they are missing or unreadable', () => {
-    assert.deepEqual(signsIn({}), { date: null, left: null })
-    assert.deepEqual(signsIn({ date: 'soon', 'x-ratelimit-limit': 'many', 'x-ratelimit-remaining': '3' }), {
+    assert.deepEqual(metadataIn({}), { date: null, left: null })
+    assert.deepEqual(metadataIn({ date: 'soon', 'x-ratelimit-limit': 'many', 'x-ratelimit-remaining': '3' }), {
       date: null,
       left: null,
     })
-    assert.equal(signsIn({ date: '1.5' }).date, null, 'H21: not a day of 2001')
-    assert.equal(signsIn({ 'x-ratelimit-limit': '0', 'x-ratelimit-remaining': '0' }).left, null)
+    assert.equal(metadataIn({ date: '1.5' }).date, null, 'H21: not a day of 2001')
+    assert.equal(metadataIn({ 'x-ratelimit-limit': '0', 'x-ratelimit-remaining': '0' }).left, null)
   })
 })
 
@@ -50,7 +53,7 @@ describe('why a vendor could not be reached', () => {
         cause,
         `${words} (${code})`,
       ])
-      assert.deepEqual([traces.at(-1)?.cause, traces.at(-1)?.signs], [cause, null])
+      assert.deepEqual([traces.at(-1)?.cause, traces.at(-1)?.metadata], [cause, null])
       transport.close()
     })
   }

@@ -336,8 +336,8 @@ describe('transport: nothing secret comes out (F58)', () => {
     })
     const { transport } = transportTo(url, { onRequest: (trace) => traces.push(trace) })
     await transport.send({ ...get, query: { order_name: 'jane@example.com' } })
-    const signs = { date: '2026-11-25T09:00:00.000Z', left: { remaining: 12, limit: 300 } }
-    const told = { vendor: 'loop', method: 'GET', path: '/webhooks', failure: null, cause: null, signs }
+    const metadata = { date: '2026-11-25T09:00:00.000Z', left: { remaining: 12, limit: 300 } }
+    const told = { vendor: 'loop', method: 'GET', path: '/webhooks', failure: null, cause: null, metadata }
     assert.deepEqual(
       traces.map(({ milliseconds: _, requestId: __, ...rest }) => rest),
       [

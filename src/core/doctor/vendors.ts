@@ -13,7 +13,7 @@ export type Vendor = 'loop' | 'masonhub'
 const names = { loop: 'Loop', masonhub: 'MasonHub' } as const
 
 /** What was seen of a vendor while it was read. */
-export type VendorSigns = {
+export type VendorProbe = {
   /** Milliseconds of the fastest answer; null when none came. */
   fastest: number | null
   /** What blocked the last request that got no answer. */
@@ -42,13 +42,13 @@ export type ThroughProxy = { name: string; variable: string }
 export function reachVerdict(
   vendor: Vendor,
   readings: Readings,
-  signs: VendorSigns,
+  probe: VendorProbe,
   merchant: string,
   proxy: ThroughProxy | null = null,
 ): Verdict {
   const [first] = readings.filter(isOut)
   if (first === undefined || first === null || !readings.every(isOut)) {
-    const spoken = signs.fastest === null ? '' : ` in ${signs.fastest} ms`
+    const spoken = probe.fastest === null ? '' : ` in ${probe.fastest} ms`
     const through = proxy === null ? '' : `, through the proxy ${proxy.name} (${proxy.variable})`
     return ok(`${names[vendor]} answers${spoken}${through}.`)
   }
@@ -56,14 +56,14 @@ export function reachVerdict(
   return {
     ...failureOf(first),
     // Of a request that nobody answered, the vendor knows no id.
-    message: signs.fastest === null ? `${message.replace(/ \[request [^\]]*\]$/, '')}.` : message,
-    remedy: first.exit === exitCodes.vendorDown ? reachRemedy(vendor, signs, merchant, proxy) : first.hint,
+    message: probe.fastest === null ? `${message.replace(/ \[request [^\]]*\]$/, '')}.` : message,
+    remedy: first.exit === exitCodes.vendorDown ? reachRemedy(vendor, probe, merchant, proxy) : first.hint,
   }
 }
 
 function reachRemedy(
   vendor: Vendor,
-  { failure, fastest }: VendorSigns,
+  { failure, fastest }: VendorProbe,
   merchant: string,
   proxy: ThroughProxy | null,
 ): string {
@@ -149,7 +149,7 @@ const minute = 60_000
 const unusable = 5 * minute
 
 /** Cursors, limits and ages compare the vendor's times with ours. */
-export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorSigns, 'ahead'>): Verdict {
+export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorProbe, 'ahead'>): Verdict {
   if (ahead === null) return ok(`${names[vendor]} does not report its time.`)
   const apart = Math.abs(ahead)
   if (apart <= minute) return ok(`Both clocks agree${apart < 2_000 ? '' : ` within ${agoText(apart)}`}.`)
@@ -158,7 +158,7 @@ export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorSigns, 'ahead
   return apart > unusable ? fail(message, remedy) : warn(message, remedy)
 }
 
-export function limitVerdict(vendor: Vendor, { left, turnedAway }: Pick<VendorSigns, 'left' | 'turnedAway'>): Verdict {
+export function limitVerdict(vendor: Vendor, { left, turnedAway }: Pick<VendorProbe, 'left' | 'turnedAway'>): Verdict {
   const remedy = 'Find out what else uses this key, and give it its own key or a lower rate'
   if (turnedAway > 0) {
     return warn(

@@ -15,8 +15,8 @@ import { day } from '../merchant-context.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import type { Machine } from './machine.ts'
 import { once } from './once.ts'
+import type { Probes } from './probes.ts'
 import { Blocked, blockedBy } from './run.ts'
-import type { Signs } from './signs.ts'
 
 /** What the checks of one merchant read. Readings are lazy, and each is made once, whichever checks ask for it. */
 export type CheckContext = {
@@ -28,7 +28,7 @@ export type CheckContext = {
   places(): Promise<SecretPlace[]>
   /** Those that can be read. */
   secrets(): Promise<KeptSecrets>
-  signs: Signs
+  probes: Probes
   /** How the three readings of Loop ended, each with its scope. */
   scopes(): Promise<ScopeFaults>
   /** The readings of Loop; they throw Hindered when they came to nothing, because `loop.scopes` tells why. */
@@ -65,7 +65,7 @@ type Needs = {
   places(): Promise<SecretPlace[]>
   secrets(): Promise<KeptSecrets>
   connections(): Promise<Connections>
-  signs: Signs
+  probes: Probes
 }
 
 const states: readonly Exclude<ReturnState, 'unknown'>[] = ['open', 'review', 'closed', 'cancelled', 'expired']
@@ -79,7 +79,7 @@ const staleAfter = 35 * day
 const usualOver = 14 * day
 
 export function checkContextOf(needs: Needs): CheckContext {
-  const { name, machine, now, found, places, secrets, signs } = needs
+  const { name, machine, now, found, places, secrets, probes } = needs
   const journal = machine.journal
   const loop = async () => (await needs.connections()).loop
   const masonhub = async () => (await needs.connections()).masonhub
@@ -107,7 +107,7 @@ export function checkContextOf(needs: Needs): CheckContext {
     found,
     places,
     secrets,
-    signs,
+    probes,
     scopes: once(async () => {
       const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))
       return { returns: returns ?? null, developerTools: developerTools ?? null, destinations: inDestinations ?? null }

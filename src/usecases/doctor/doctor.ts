@@ -15,9 +15,9 @@ import { type CheckContext, checkContextOf } from './check-context.ts'
 import { placedFiles } from './files.ts'
 import { type Machine, machineChecks } from './machine.ts'
 import { once } from './once.ts'
+import { createProbes } from './probes.ts'
 import { returnChecks } from './return-checks.ts'
 import { blockedBy, type Run, runOf, verdictsOf } from './run.ts'
-import { collectSigns } from './signs.ts'
 import { vendorChecks } from './vendor-checks.ts'
 
 export type DoctorOptions = {
@@ -120,7 +120,7 @@ async function checkMerchant(
   codes: readonly CheckCode[],
   told: () => void,
 ): Promise<Coded[]> {
-  const signs = collectSigns(clock)
+  const probes = createProbes(clock)
   const found = once(looseIsTold(() => findMerchant({ name, env })))
   let opened: Connections | null = null
   const places = once(looseIsTold(() => secretPlaces(env, name)))
@@ -136,7 +136,7 @@ async function checkMerchant(
     // what is left free of the limit (F44).
     opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
       env,
-      onTrace: signs.note,
+      onTrace: probes.note,
       patience,
       ...(onRequest === undefined ? {} : { onRequest }),
       ...(timeout === undefined ? {} : { timeout }),
@@ -152,7 +152,7 @@ async function checkMerchant(
     places,
     secrets,
     connections,
-    signs,
+    probes,
   })
   try {
     return await verdictsOf(runOf(context, [...vendorChecks, ...returnChecks], outer), codes, told)

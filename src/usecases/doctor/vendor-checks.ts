@@ -60,7 +60,7 @@ export const vendorChecks: readonly CheckOf<CheckContext>[] = [
       reachVerdict(
         'loop',
         Object.values(await context.scopes()),
-        context.signs.loop,
+        context.probes.loop,
         context.name,
         await proxyTo('loop', context),
       ),
@@ -71,8 +71,8 @@ export const vendorChecks: readonly CheckOf<CheckContext>[] = [
     run: async (context) => loopKeyVerdict(await context.scopes(), context.name),
   },
   { code: 'loop.scopes', needs: loopKey, run: async (context) => scopesVerdict(await context.scopes()) },
-  { code: 'loop.clock', needs: ['loop.reachable'], run: (context) => clockVerdict('loop', context.signs.loop) },
-  { code: 'loop.limit', needs: loopKey, run: (context) => limitVerdict('loop', context.signs.loop) },
+  { code: 'loop.clock', needs: ['loop.reachable'], run: (context) => clockVerdict('loop', context.probes.loop) },
+  { code: 'loop.limit', needs: loopKey, run: (context) => limitVerdict('loop', context.probes.loop) },
   {
     code: 'loop.destinations',
     needs: loopKey,
@@ -89,7 +89,7 @@ export const vendorChecks: readonly CheckOf<CheckContext>[] = [
       reachVerdict(
         'masonhub',
         [await context.account()],
-        context.signs.masonhub,
+        context.probes.masonhub,
         context.name,
         await proxyTo('masonhub', context),
       ),
@@ -102,9 +102,9 @@ export const vendorChecks: readonly CheckOf<CheckContext>[] = [
   {
     code: 'masonhub.clock',
     needs: ['masonhub.reachable'],
-    run: (context) => clockVerdict('masonhub', context.signs.masonhub),
+    run: (context) => clockVerdict('masonhub', context.probes.masonhub),
   },
-  { code: 'masonhub.limit', needs: masonhubToken, run: (context) => limitVerdict('masonhub', context.signs.masonhub) },
+  { code: 'masonhub.limit', needs: masonhubToken, run: (context) => limitVerdict('masonhub', context.probes.masonhub) },
   { code: 'masonhub.callbacks', needs: [...masonhubToken, 'journal.open'], run: callbacksVerdict },
   {
     code: 'masonhub.holds',

@@ -18,21 +18,21 @@ import { tokenEnd } from '../../../src/masonhub/token.ts'
 import { aReturn } from '../build.ts'
 
 const fault = (code: PlainCode) => new Fault(`it said ${code}`, { code })
-const signs = { fastest: null, failure: null, ahead: null, left: null, turnedAway: 0 } as const
+const probe = { fastest: null, failure: null, ahead: null, left: null, turnedAway: 0 } as const
 const [refused, forbidden, out] = [fault('LOOP_UNAUTHORIZED'), fault('LOOP_FORBIDDEN'), fault('LOOP_SERVER_ERROR')]
 
 describe('what is held against a vendor', () => {
   it('one answer is reach enough, and a refusal is an answer', () => {
-    assert.equal(reachVerdict('loop', [out, out, null], signs, 'acme').status, 'ok')
-    assert.equal(reachVerdict('loop', [out, refused, out], signs, 'acme').status, 'ok')
-    assert.equal(reachVerdict('loop', [out, out, out], signs, 'acme').exit, 7)
+    assert.equal(reachVerdict('loop', [out, out, null], probe, 'acme').status, 'ok')
+    assert.equal(reachVerdict('loop', [out, refused, out], probe, 'acme').status, 'ok')
+    assert.equal(reachVerdict('loop', [out, out, out], probe, 'acme').exit, 7)
     // Trouble of this machine's own proves nothing about a vendor, and is no fault of it.
-    assert.equal(reachVerdict('loop', [fault('JOURNAL_BUSY')], signs, 'acme').exit, 1)
+    assert.equal(reachVerdict('loop', [fault('JOURNAL_BUSY')], probe, 'acme').exit, 1)
   })
 
   it('each hindrance has a remedy of its own', () => {
     const remedies = (['dns', 'tls', 'slow', 'refused'] as const).map(
-      (failure) => reachVerdict('loop', [out], { ...signs, failure }, 'acme').remedy,
+      (failure) => reachVerdict('loop', [out], { ...probe, failure }, 'acme').remedy,
     )
     assert.equal(new Set(remedies).size, 4)
     assert.match(remedies[0] ?? '', /Check DNS/)

@@ -2,7 +2,7 @@ import { readHttpDate } from './http-date.ts'
 import type { HttpAnswer } from './transport.ts'
 
 /** What an answer's headers tell about the vendor itself. */
-export type AnswerSigns = {
+export type ResponseMetadata = {
   /** The vendor's clock as it answered, RFC 3339 to the second; null when it does not tell. */
   date: string | null
   /** Requests that are still allowed, of how many; null when it does not tell. */
@@ -10,7 +10,7 @@ export type AnswerSigns = {
 }
 
 /** Loop's own begin with `x-ratelimit`, which its pages do not say (loop.md §3); the others are those of the IETF draft (A-27). */
-export function signsIn(headers: HttpAnswer['headers']): AnswerSigns {
+export function metadataIn(headers: HttpAnswer['headers']): ResponseMetadata {
   const date = readHttpDate(headers.date)
   const remaining = count(headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'])
   const limit = count(headers['x-ratelimit-limit'] ?? headers['ratelimit-limit'])
