@@ -15,7 +15,7 @@ export async function quarantineOf(store: Store, merchant: string): Promise<Quar
 }
 
 /** Milliseconds by which a warehouse's clock and ours may differ. */
-const clocksApart = 600_000
+const clockTolerance = 600_000
 
 /**
  * Whether a refund may have been sent, for all that this journal knows: it came from a backup, and the parcel was received
@@ -26,7 +26,7 @@ export async function isMaybeSent(store: Store, merchant: string, receivedAt: st
   if (!rows.some((row) => row.merchant === '')) return false
   const releasedAt = rows.find((row) => row.merchant === merchant)?.released_at ?? null
   // Written so that a time that can't be read counts as before.
-  return !(Date.parse(receivedAt ?? '') > Date.parse(releasedAt ?? '') + clocksApart)
+  return !(Date.parse(receivedAt ?? '') > Date.parse(releasedAt ?? '') + clockTolerance)
 }
 
 function isReleased(releasedAt: string | null, since: string): boolean {

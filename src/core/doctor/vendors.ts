@@ -151,11 +151,11 @@ const unusable = 5 * minute
 /** Cursors, limits and ages compare the vendor's times with ours. */
 export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorProbe, 'ahead'>): Verdict {
   if (ahead === null) return ok(`${names[vendor]} does not report its time.`)
-  const apart = Math.abs(ahead)
-  if (apart <= minute) return ok(`Both clocks agree${apart < 2_000 ? '' : ` within ${agoText(apart)}`}.`)
-  const message = `${names[vendor]}'s clock is ${agoText(apart)} ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`
+  const difference = Math.abs(ahead)
+  if (difference <= minute) return ok(`Both clocks agree${difference < 2_000 ? '' : ` within ${agoText(difference)}`}.`)
+  const message = `${names[vendor]}'s clock is ${agoText(difference)} ${ahead > 0 ? 'ahead of' : 'behind'} this machine's.`
   const remedy = 'Let NTP set the clock of this machine, e.g. timedatectl set-ntp true'
-  return apart > unusable ? fail(message, remedy) : warn(message, remedy)
+  return difference > unusable ? fail(message, remedy) : warn(message, remedy)
 }
 
 export function limitVerdict(vendor: Vendor, { left, turnedAway }: Pick<VendorProbe, 'left' | 'turnedAway'>): Verdict {

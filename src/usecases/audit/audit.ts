@@ -10,8 +10,8 @@ import { shown } from '../../core/text.ts'
 import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
-import { eachApart } from '../each-apart.ts'
 import { conclude } from '../look.ts'
+import { mapSettled } from '../map-settled.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
 import { settleResolutions } from '../resolve/settle.ts'
@@ -265,9 +265,9 @@ async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | nul
   const returnId = askableId(rma)
   if (returnId === null) return null
   if (returnIds.has(returnId)) return 'another'
-  const { done, aside } = await eachApart([returnId], (id) => context.loop.details(id))
-  for (const { item, fault } of aside) noteUnreadable(run, item, fault.message)
-  return aside.length > 0 ? 'another' : (done[0] ?? null)
+  const { done, failures } = await mapSettled([returnId], (id) => context.loop.details(id))
+  for (const { item, fault } of failures) noteUnreadable(run, item, fault.message)
+  return failures.length > 0 ? 'another' : (done[0] ?? null)
 }
 
 /** The returns whose findings a sync would mend. */

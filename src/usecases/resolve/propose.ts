@@ -1,9 +1,9 @@
 import { alreadyPaid, type Decision } from '../../core/decide.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Reason } from '../../core/reason.ts'
-import { type Aside, eachApart, isAboutOne } from '../each-apart.ts'
 import { conclude, type Look, pastResolutions } from '../look.ts'
 import { lookAndSettle } from '../look-and-settle.ts'
+import { type Failure, isAboutOne, mapSettled } from '../map-settled.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import type { Resolved } from './resolve.ts'
 
@@ -56,7 +56,7 @@ export async function proposeAll(
   force: boolean,
 ): Promise<Proposed> {
   const proposals: Proposal[] = []
-  const unread: Aside<string>[] = []
+  const unread: Failure<string>[] = []
   const propose = async (some: readonly string[]) => {
     context.signal.throwIfAborted()
     return await proposeMany(context, some, asked, force)
@@ -67,9 +67,9 @@ export async function proposeAll(
       proposals.push(...(await propose(some)))
     } catch (error) {
       if (!isAboutOne(error)) throw error
-      const { done, aside } = await eachApart(some, (returnId) => propose([returnId]))
+      const { done, failures } = await mapSettled(some, (returnId) => propose([returnId]))
       proposals.push(...done.flat())
-      unread.push(...aside)
+      unread.push(...failures)
     }
     context.progress({ label: 'Reading both sides', done: start + some.length, total: returnIds.length })
   }
@@ -84,7 +84,7 @@ export function decidedBy(policy: Policy, proposal: Proposal, asked: Asked, forc
   return { ...proposal, look, ...choose(look, asked, force) }
 }
 
-function notRead({ item, fault }: Aside<string>): Resolved {
+function notRead({ item, fault }: Failure<string>): Resolved {
   return { returnId: item, action: 'none', outcome: 'skipped', reasons: [{ code: 'NOT_READ', message: fault.message }] }
 }
 

@@ -92,17 +92,17 @@ async function workInChunks(
   returnIds: readonly string[],
   options: WorkOptions,
 ): Promise<void> {
-  const aside: Fault[] = []
+  const failures: Fault[] = []
   for (let start = 0; start < returnIds.length && !context.signal.aborted; start += together) {
     const some = returnIds.slice(start, start + together)
     const fault = await faultOfOne(() => workOn(context, some, options))
     if (fault === null) continue
     for (const returnId of some) {
       const alone = await faultOfOne(() => workOn(context, [returnId], options))
-      if (alone !== null) aside.push(alone)
+      if (alone !== null) failures.push(alone)
     }
   }
-  const [first] = aside
+  const [first] = failures
   if (first !== undefined) throw first
 }
 

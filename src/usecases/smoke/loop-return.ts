@@ -48,8 +48,8 @@ export async function synced(context: MerchantContext, returnId: string): Promis
   const result = await syncReturns(context, { returnIds: [returnId], source: 'list', dryRun: false })
   const [failed] = result.failed
   if (failed) throw failure(`The sync failed: ${failed.message}`, `mhloop rma show ${returnId}`)
-  const [aside] = [...result.held, ...result.skipped]
-  if (aside) throw failure(`The sync creates no RMA for it: ${aside.message}`, `mhloop rma show ${returnId}`)
+  const [postponed] = [...result.held, ...result.skipped]
+  if (postponed) throw failure(`The sync creates no RMA for it: ${postponed.message}`, `mhloop rma show ${returnId}`)
   return { message: `The RMA ${didWhat(result)}.` }
 }
 

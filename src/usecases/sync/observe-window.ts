@@ -1,7 +1,7 @@
 import type { LoopReturn } from '../../core/return.ts'
 import { shown } from '../../core/text.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
-import { eachApart } from '../each-apart.ts'
+import { mapSettled } from '../map-settled.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
 export type Source = 'asn' | 'list' | 'both'
@@ -130,12 +130,12 @@ export async function* observeByIds(context: MerchantContext, returnIds: readonl
   for (let start = 0; start < ids.length; start += readTogether) {
     if (signal.aborted) return
     const read = async (returnId: string) => ({ returnId, loopReturn: await loop.details(returnId) })
-    const { done, aside } = await eachApart(ids.slice(start, start + readTogether), read, readsAtOnce)
+    const { done, failures } = await mapSettled(ids.slice(start, start + readTogether), read, readsAtOnce)
     yield {
       returns: done.flatMap(({ loopReturn }) => loopReturn ?? []),
       listed: false,
       unknown: done.flatMap(({ returnId, loopReturn }) => (loopReturn === null ? [returnId] : [])),
-      unreadable: aside.map(({ item, fault }) => ({ returnId: item, message: fault.message })),
+      unreadable: failures.map(({ item, fault }) => ({ returnId: item, message: fault.message })),
     }
   }
 }

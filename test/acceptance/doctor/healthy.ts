@@ -41,7 +41,7 @@ export type Healthy = Harness & {
   /** Keeps a return's record at Loop; gives what puts it back. */
   keep(returnId: string): () => void
   /** Files a return that the mending takes away again. */
-  fileAside(wanted: Parameters<Harness['file']>[0]): () => void
+  fileElsewhere(wanted: Parameters<Harness['file']>[0]): () => void
   /** As the command connects, but nobody waits for a turn or between tries. */
   connect: typeof connect
   /** Answers that came, oldest first; requests on their way. */
@@ -128,7 +128,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       if (record === undefined) throw new Error(`no return ${returnId}`)
       return () => void Object.assign(returns.get(Number(returnId)) ?? {}, record)
     },
-    fileAside(wanted) {
+    fileElsewhere(wanted) {
       const id = harness.file(wanted)
       return () => {
         returns.delete(Number(id))

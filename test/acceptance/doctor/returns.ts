@@ -28,7 +28,7 @@ export const returns: readonly Broken[] = [
     status: 'fail',
     message: /lacks 1 of 2 SKUs in open returns of the last 7 days: NO-SUCH-SKU/,
     remedy: /mhloop asn sync -m acme$/,
-    break: (at) => ({ mend: at.fileAside({ units: [{ sku: 'NO-SUCH-SKU' }] }) }),
+    break: (at) => ({ mend: at.fileElsewhere({ units: [{ sku: 'NO-SUCH-SKU' }] }) }),
   },
   {
     name: 'reasons that nobody mapped',
@@ -37,7 +37,7 @@ export const returns: readonly Broken[] = [
     message: /sent as “other”: “Mind › Changed” \(2\)/,
     remedy: /^mhloop mapping reasons suggest -m acme$/,
     break: (at) => ({
-      mend: at.fileAside({ units: [{ sku: 'TEE-BLK-M', reason: 'Changed', parentReason: 'Mind', quantity: 2 }] }),
+      mend: at.fileElsewhere({ units: [{ sku: 'TEE-BLK-M', reason: 'Changed', parentReason: 'Mind', quantity: 2 }] }),
     }),
   },
   {

@@ -13,7 +13,7 @@ export const work: readonly Broken[] = [
     remedy: /mhloop event tail -m acme$/,
     break(at) {
       at.pass(40 * minute)
-      const mend = at.fileAside({ createdAt: new Date(at.clock.now().getTime() - 20 * minute), silent: true })
+      const mend = at.fileElsewhere({ createdAt: new Date(at.clock.now().getTime() - 20 * minute), silent: true })
       return {
         async mend() {
           mend()

@@ -5,20 +5,20 @@ const aboutOne = /^(?:LOOP|MASONHUB)_(?:UNREADABLE|SERVER_ERROR|REJECTED|NOT_FOU
 /** So many server errors in a row are no longer about single records. */
 export const mostInARow = 3
 
-export type Aside<Item> = { item: Item; fault: Fault }
+export type Failure<Item> = { item: Item; fault: Fault }
 
 /**
  * Does something for each of these, at most `atOnce` together, and sets aside those that a vendor can't give us: one
  * poison record must not stop the others for ever (F47). When its server fails three times in a row, the fault is
  * thrown; so is any other fault at once. Results in order.
  */
-export async function eachApart<Item, Result>(
+export async function mapSettled<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
   atOnce = 1,
-): Promise<{ done: Result[]; aside: Aside<Item>[] }> {
+): Promise<{ done: Result[]; failures: Failure<Item>[] }> {
   const done: Result[] = []
-  const aside: Aside<Item>[] = []
+  const failures: Failure<Item>[] = []
   let inARow = 0
   for (let start = 0; start < items.length; start += atOnce) {
     const some = items.slice(start, start + atOnce)
@@ -29,18 +29,18 @@ export async function eachApart<Item, Result>(
         inARow = 0
         continue
       }
-      aside.push(outcome)
+      failures.push(outcome)
       inARow = outcome.fault.code.endsWith('SERVER_ERROR') ? inARow + 1 : 0
       if (inARow === mostInARow) throw outcome.fault
     }
   }
-  return { done, aside }
+  return { done, failures }
 }
 
 async function attempt<Item, Result>(
   item: Item,
   work: (item: Item) => Promise<Result>,
-): Promise<{ result: Result } | Aside<Item>> {
+): Promise<{ result: Result } | Failure<Item>> {
   try {
     return { result: await work(item) }
   } catch (error) {
