@@ -13,7 +13,7 @@ export type KnownAccount = { account?: string | undefined; isUnknown: boolean }
  * reference is followed; the merchant `env` stands for another shop every time, and one that has never worked is on an
  * account as well (G10).
  */
-export async function accountForLook(journal: Journal, found: FoundMerchant): Promise<KnownAccount> {
+export async function accountForReading(journal: Journal, found: FoundMerchant): Promise<KnownAccount> {
   const { name } = found.merchant
   if (name === environmentMerchant) return { account: await accountNow(found), isUnknown: false }
   if (await journal.refunds.hasAccount(name)) return { isUnknown: false }

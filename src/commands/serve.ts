@@ -70,16 +70,16 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     const watch = watchMerchants(this.io.env, this.flags.merchant ?? null)
     let seen: readonly MerchantNow[] = []
     // Secrets may come from a program that takes its time: nobody needs them once this is to end (H30).
-    const look = async () => {
+    const readMerchants = async () => {
       seen = await unlessAborted(this.signal, watch)
       return seen
     }
-    const found = await look()
+    const found = await readMerchants()
     this.#requireReadable(found)
     const journal = await unlessAborted(this.signal, () => this.journal())
     await this.#requireJournal(found, journal)
     const serving = await serve({
-      look: async () => (await look()).map((found) => this.#candidate(found, journal)),
+      readCandidates: async () => (await readMerchants()).map((found) => this.#candidate(found, journal)),
       renewEndpoint: async (merchant) => {
         const { findMerchant } = await import('../merchants/resolve.ts')
         const { readSecrets } = await findMerchant({ name: merchant, env: this.io.env })

@@ -146,12 +146,12 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   /** What the rules decided is shown first; in production nothing answers for its name (F66). */
   async #mayResolve(context: MerchantContext, proposal: Proposal): Promise<void> {
     const { name, environment } = context.merchant
-    const { look, decision } = proposal
+    const { observation, decision } = proposal
     const production = environment === 'production'
     const yes = this.flags.yes && !production
     if (!yes) await this.display((page) => page.table(proposalListing([proposal])))
     const what = decision.action === 'refund' ? 'Refund' : 'Flag'
-    await this.confirm(`Really ${what} return ${look.returnId} of ${name} in Loop?`, {
+    await this.confirm(`Really ${what} return ${observation.returnId} of ${name} in Loop?`, {
       yes,
       ...(production ? { typed: name } : {}),
     })

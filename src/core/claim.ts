@@ -111,19 +111,19 @@ export const mostClaims = 5
 const firstPause = 60_000
 
 export type MayClaim =
-  /** `lookFirst`: the timeline is read before anything is posted, so that a Loop that can't be read is not written to. */
-  { kind: 'claim'; lookFirst: boolean } | { kind: 'later'; notBefore: string } | { kind: 'exhausted'; claims: number }
+  /** `readsFirst`: the timeline is read before anything is posted, so that a Loop that can't be read is not written to. */
+  { kind: 'claim'; readsFirst: boolean } | { kind: 'later'; notBefore: string } | { kind: 'exhausted'; claims: number }
 
 /** Whether a return may be claimed once more, by what became of this journal's earlier claims of it. */
 export function mayClaim(past: readonly PastClaim[], now: string): MayClaim {
   const posted = past.filter((claim) => claim.posted)
-  if (posted.length === 0) return { kind: 'claim', lookFirst: false }
+  if (posted.length === 0) return { kind: 'claim', readsFirst: false }
   if (posted.length >= mostClaims) return { kind: 'exhausted', claims: posted.length }
   const last = Math.max(...posted.map(({ givenUpAt }) => Date.parse(givenUpAt)))
   const pause = firstPause * 2 ** (posted.length - 1)
   // A clock that was set back makes nobody wait longer (C5); one that can't be read makes nobody wait less.
   const isDue = Math.abs(Date.parse(now) - last) >= pause
-  return isDue ? { kind: 'claim', lookFirst: true } : { kind: 'later', notBefore: momentOf(last + pause, now) }
+  return isDue ? { kind: 'claim', readsFirst: true } : { kind: 'later', notBefore: momentOf(last + pause, now) }
 }
 
 function momentOf(at: number, now: string): string {

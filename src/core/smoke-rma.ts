@@ -27,7 +27,7 @@ export function isSmokeIdentifier(customerIdentifier: string): boolean {
 }
 
 /** What to type about an effect on this return, or on a test RMA, of which `rma show` knows nothing. */
-export function lookAt(returnId: string, merchant: string): string {
+export function showCommand(returnId: string, merchant: string): string {
   return isSmokeIdentifier(returnId)
     ? `mhloop smoke --clean -m ${merchant}`
     : `mhloop rma show ${returnId} -m ${merchant}`

@@ -19,7 +19,7 @@ const longerThanWords = 24
  * honest text would lose that word.
  */
 export function secret(value: string): Secret {
-  remember([value, ...partsOf(value).filter(looksRandom)])
+  remember([value, ...partsOf(value).filter(isRandomEnough)])
   return wrap(value)
 }
 
@@ -52,7 +52,7 @@ function partsOf(value: string): string[] {
 }
 
 /** Longer than a word, or mixed as no word is: letters and digits, or capitals after the first letter beside small ones. */
-function looksRandom(part: string): boolean {
+function isRandomEnough(part: string): boolean {
   const kinds = [/[a-z]/, /.[A-Z]/, /\d/].filter((kind) => kind.test(part))
   return part.length >= longerThanWords || kinds.length > 1
 }

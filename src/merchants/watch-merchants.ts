@@ -43,7 +43,7 @@ export function watchMerchants(env: Env, only: string | null): () => Promise<Mer
     return profiles.merchants
   }
 
-  async function look(name: string, profile: Profile | undefined): Promise<MerchantNow> {
+  async function readNow(name: string, profile: Profile | undefined): Promise<MerchantNow> {
     const fingerprint = profile === undefined ? '' : fingerprintOf(env, profile)
     const before = known.get(name)
     const age = performance.now() - (before?.readAt ?? Number.NEGATIVE_INFINITY)
@@ -61,7 +61,7 @@ export function watchMerchants(env: Env, only: string | null): () => Promise<Mer
     for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
     const found: MerchantNow[] = []
     // One by one: thousands at once would be more open files than a process may have.
-    for (const name of names) found.push(await look(name, merchants[name]))
+    for (const name of names) found.push(await readNow(name, merchants[name]))
     return found
   }
 }

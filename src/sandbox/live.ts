@@ -21,7 +21,7 @@ export type Live = {
 type LiveWorld = Seedable & { masonhub: MasonHubSandbox; seed: number }
 
 /** So often a parcel that nobody announced is looked at again. */
-const looksAtDock = 20
+const mostArrivals = 20
 
 /**
  * So that a demo has something to watch: shoppers file returns, labels come, parcels arrive and are received by a plan
@@ -35,16 +35,16 @@ export function createLive(sandbox: LiveWorld): Live {
   function file(options: LiveOptions, run: number): void {
     if (run !== latestRun) return
     const seeded = fileNow(sandbox, dice)
-    if (seeded.receipt !== null) clock.after(options.receiveAfterMs, () => arrive(options, seeded, looksAtDock))
+    if (seeded.receipt !== null) clock.after(options.receiveAfterMs, () => arrive(options, seeded, mostArrivals))
     clock.after(options.everyMs, () => file(options, run))
   }
 
-  function arrive(options: LiveOptions, seeded: SeededReturn, looks: number): void {
+  function arrive(options: LiveOptions, seeded: SeededReturn, tries: number): void {
     const record = sandbox.loop.returns.get(Number(seeded.returnId))
     if (record?.labels.some((label) => label.status !== 'delivered')) sandbox.loop.ship(record.id, 'delivered')
     const { received } = receiveSeeded(sandbox.masonhub, seeded)
-    if (received.length > 0 || looks <= 1) return
-    clock.after(Math.max(options.receiveAfterMs, 1_000), () => arrive(options, seeded, looks - 1))
+    if (received.length > 0 || tries <= 1) return
+    clock.after(Math.max(options.receiveAfterMs, 1_000), () => arrive(options, seeded, tries - 1))
   }
 
   return {

@@ -2,9 +2,9 @@ import { digestOf } from '../core/digest.ts'
 import { Fault } from '../core/fault.ts'
 import { patience } from '../core/settlement.ts'
 import type { Quarantine } from '../journal/journal.ts'
-import type { Look } from './look.ts'
-import { lookAndSettle } from './look-and-settle.ts'
 import { type MerchantContext, nowOf, shifted } from './merchant-context.ts'
+import { observeAndSettle } from './observe-and-settle.ts'
+import type { ReturnObservation } from './observe-returns.ts'
 import { readyReturns } from './resolve/ready.ts'
 
 /** What reading showed, and whether refunds may go out again. */
@@ -67,12 +67,12 @@ async function candidates(context: MerchantContext): Promise<string[]> {
 
 async function readSome(context: MerchantContext, returnIds: readonly string[], told: Reconciled): Promise<void> {
   try {
-    const looks = await lookAndSettle(context, returnIds, { refundByName: false })
-    const done = looks.filter(isDoneUnknown)
+    const observations = await observeAndSettle(context, returnIds, { refundByName: false })
+    const done = observations.filter(isDoneUnknown)
     await note(context, done)
-    const doubtful = told.quarantine.forgets ? looks.filter(isMaybeAskedFor) : []
+    const doubtful = told.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []
     await park(context, doubtful, told.quarantine)
-    told.read += looks.length
+    told.read += observations.length
     told.foundDone.push(...done.map(({ returnId }) => returnId))
     told.parked.push(...doubtful.map(({ returnId }) => returnId))
   } catch (error) {
@@ -88,13 +88,17 @@ async function readSome(context: MerchantContext, returnIds: readonly string[], 
  * A refund that was asked for and forgotten since may wait in Loop's queue, or have come to nothing there: to a reader both
  * look as if nobody had asked for it, and Loop pays for every request (A-34). What is flagged is not paid by itself anyway.
  */
-function isMaybeAskedFor(look: Look): boolean {
-  const { action } = look.decision
-  return look.loopReturn?.state === 'open' && !isSent(look) && (action === 'refund' || action === 'wait')
+function isMaybeAskedFor(observation: ReturnObservation): boolean {
+  const { action } = observation.decision
+  return observation.loopReturn?.state === 'open' && !isSent(observation) && (action === 'refund' || action === 'wait')
 }
 
 /** Never sent by this journal, then: whoever read it before finds it parked when it is claimed. */
-async function park(context: MerchantContext, looks: readonly Look[], { since }: Quarantine): Promise<void> {
+async function park(
+  context: MerchantContext,
+  observations: readonly ReturnObservation[],
+  { since }: Quarantine,
+): Promise<void> {
   const { journal, merchant, actor } = context
   const payload = { restoredAt: since }
   const rest = {
@@ -106,7 +110,7 @@ async function park(context: MerchantContext, looks: readonly Look[], { since }:
     actor,
   } as const
   const planned = await journal.effects.planMany(
-    looks.map(({ returnId }) => ({ ...rest, returnId })),
+    observations.map(({ returnId }) => ({ ...rest, returnId })),
     nowOf(context),
   )
   const evidence = `It may have been sent already: the journal was restored from a backup at ${since}.`
@@ -117,18 +121,18 @@ async function park(context: MerchantContext, looks: readonly Look[], { since }:
 }
 
 /** Loop shows it closed, and the journal knows of no refund of ours that was sent. */
-function isDoneUnknown(look: Look): boolean {
-  return look.loopReturn?.state === 'closed' && !isSent(look)
+function isDoneUnknown(observation: ReturnObservation): boolean {
+  return observation.loopReturn?.state === 'closed' && !isSent(observation)
 }
 
-function isSent({ effects }: Look): boolean {
+function isSent({ effects }: ReturnObservation): boolean {
   return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
 }
 
-async function note(context: MerchantContext, looks: readonly Look[]): Promise<void> {
+async function note(context: MerchantContext, observations: readonly ReturnObservation[]): Promise<void> {
   const { journal, merchant, actor } = context
   const at = nowOf(context)
   const message = 'closed at Loop without a refund that this journal knows of: it is not paid again'
   const entry = { at, merchant: merchant.name, actor, what: 'reconciled', kind: null, effectId: null, message }
-  await journal.history.append(looks.map(({ returnId }) => ({ ...entry, returnId })))
+  await journal.history.append(observations.map(({ returnId }) => ({ ...entry, returnId })))
 }

@@ -8,15 +8,15 @@ import { visibleWithin } from '../core/write-check.ts'
 import type { Effect, HistoryEntry } from '../journal/journal.ts'
 import { isSurelyUnsent } from '../journal/transitions.ts'
 import { findReturn } from './find-return.ts'
-import { announcedUnits, conclude, type Look } from './look.ts'
-import { lookAndSettle } from './look-and-settle.ts'
 import { forMerchant, type MerchantContext, nowOf } from './merchant-context.ts'
+import { observeAndSettle } from './observe-and-settle.ts'
+import { announcedUnits, conclude, type ReturnObservation } from './observe-returns.ts'
 import { heldBack } from './resolve/held-back.ts'
 import { stillUnknown } from './sync/check-write.ts'
 import { undeliverable } from './undeliverable.ts'
 
 /** Everything that a support engineer needs to know about one return. */
-export type Shown = Look & {
+export type Shown = ReturnObservation & {
   receipt: Receipt | null
   findings: Finding[]
   history: HistoryEntry[]
@@ -27,12 +27,14 @@ export type Shown = Look & {
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
 export async function show(context: MerchantContext, returnId: string): Promise<Shown> {
-  const [looked] = await lookAndSettle(context, [returnId], { refundByName: false })
-  if (looked === undefined) throw new Error('one return was asked for and none was looked at')
-  const current = await withKnownSkus(context, looked)
+  const [observed] = await observeAndSettle(context, [returnId], { refundByName: false })
+  if (observed === undefined) throw new Error('one return was asked for and none was looked at')
+  const current = await withKnownSkus(context, observed)
   const history = await context.journal.history.of(context.merchant.name, returnId)
   const undeliverableAt = (await undeliverable(context, { returnId })).get(returnId) ?? null
-  const [heldBy = null] = await heldBack(context, [{ look: current, decision: current.decision }], { byHand: false })
+  const [heldBy = null] = await heldBack(context, [{ observation: current, decision: current.decision }], {
+    byHand: false,
+  })
   const findings = findingsOf(context, current, { undeliverableAt, heldBy })
   const unknownWrite = stillUnknown(current, nowOf(context))
   const { text, command } = nextStep({ ...current, findings, heldBy, unknownWrite })
@@ -47,12 +49,12 @@ export async function show(context: MerchantContext, returnId: string): Promise<
 }
 
 /** What a sync would write is checked against MasonHub's catalogue, so that nobody is sent into a sync that fails. */
-async function withKnownSkus(context: MerchantContext, look: Look): Promise<Look> {
-  const { plan, difference } = look
+async function withKnownSkus(context: MerchantContext, observation: ReturnObservation): Promise<ReturnObservation> {
+  const { plan, difference } = observation
   const writes = difference?.kind === 'create' || difference?.kind === 'update'
-  if (!writes || plan?.kind !== 'wanted') return look
+  if (!writes || plan?.kind !== 'wanted') return observation
   const known = await context.masonhub.knownSkus(plan.rma.lines.map(({ sku }) => sku))
-  return { ...look, ...conclude(look, context.merchant.policy, false, known) }
+  return { ...observation, ...conclude(observation, context.merchant.policy, false, known) }
 }
 
 /** Like {@link show}, for whatever a person types; digits are taken as a return id unless neither side knows it. */
@@ -68,7 +70,7 @@ export async function showTyped(context: MerchantContext, input: string): Promis
 /** The audit's findings about one return. */
 export function findingsOf(
   context: MerchantContext,
-  { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: Look,
+  { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: ReturnObservation,
   { undeliverableAt, heldBy }: Pick<AuditedReturn, 'undeliverableAt' | 'heldBy'>,
 ): Finding[] {
   const now = nowOf(context)
@@ -105,7 +107,7 @@ export function complete(context: MerchantContext, findings: readonly Finding[])
 }
 
 /** The journal has seen the return: it is no mistyped id. */
-export function wasOurs({ link, effects }: Pick<Look, 'link' | 'effects'>): boolean {
+export function wasOurs({ link, effects }: Pick<ReturnObservation, 'link' | 'effects'>): boolean {
   return link !== null || effects.length > 0
 }
 

@@ -216,7 +216,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
       [id],
     )
     at.fault('loop.drop-request-note', 0)
-    for (let look = 0; look < 3; look += 1) {
+    for (let round = 0; round < 3; round += 1) {
       at.pass(hour)
       await at.resolve(id)
     }
@@ -274,7 +274,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     at.sandbox.loop.reopen(id)
     at.receive(id)
     at.pass(hour)
-    for (let look = 0; look < 2; look += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const [resolved] = await at.resolve('ready')
       assert.deepEqual(
         [resolved?.action, resolved?.outcome, codesOf(resolved)[0]],
@@ -348,7 +348,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
         const one = mortal(at.context, { at: step, effect })
         finished = (await untilKilled(at.worker(one.context).resolve(id))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
-        for (let look = 0; look < 3; look += 1) {
+        for (let round = 0; round < 3; round += 1) {
           at.pass(3 * minute)
           await at.resolve(id)
         }

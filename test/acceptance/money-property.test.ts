@@ -130,7 +130,7 @@ function check({ at, ids, received, forced }: Run): void {
 async function comeToRest(run: Run): Promise<void> {
   const { at, ids } = run
   for (const name of weathers) at.fault(name, 0)
-  for (let look = 0; look < 3; look += 1) {
+  for (let round = 0; round < 3; round += 1) {
     at.pass(16 * minute)
     await at.resolve(ids)
   }

@@ -48,7 +48,7 @@ describe('acceptance: money', () => {
     const results = await at.resolve('ready')
     assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0]], ['in_doubt', 'IN_DOUBT'])
     assert.equal(exitOfResults(results, null), exitCodes.inDoubt)
-    for (let look = 0; look < 3; look += 1) await at.resolve(id, { asked: 'refund', force: true })
+    for (let attempt = 0; attempt < 3; attempt += 1) await at.resolve(id, { asked: 'refund', force: true })
     at.pass(minute)
     const [seen] = await at.resolve('ready')
     assert.deepEqual([seen?.action, seen?.outcome], ['refund', 'confirmed'])

@@ -36,13 +36,13 @@ describe('acceptance: several at the note of one flag (F21)', () => {
         },
       },
     })
-    const looks: Promise<unknown>[] = []
+    const observations: Promise<unknown>[] = []
     const late = at.worker({
       loop: {
         ...at.context.loop,
         async flag() {
           at.sandbox.loop.flag(id)
-          looks.push(looking.resolve(id))
+          observations.push(looking.resolve(id))
           await planning.promise
           return { kind: 'not_sent', detail: 'its turn came too late' }
         },
@@ -50,7 +50,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     })
     await late.resolve(id)
     recorded.resolve()
-    await Promise.all(looks)
+    await Promise.all(observations)
     await at.resolve(id)
     assert.deepEqual(await statesOf(at, id), ['flag abandoned', 'note abandoned'])
     assert.deepEqual(at.notes(id), [])

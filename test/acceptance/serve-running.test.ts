@@ -40,7 +40,7 @@ async function running(at: Harness): Promise<Running> {
     close: () => undefined,
   })
   const serving = await serve({
-    look: async () => [{ name: 'acme', version: '1', endpoint, fault: null, open }],
+    readCandidates: async () => [{ name: 'acme', version: '1', endpoint, fault: null, open }],
     renewEndpoint: undefined,
     journal: at.journal,
     host: '127.0.0.1',

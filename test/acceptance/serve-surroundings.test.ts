@@ -47,7 +47,7 @@ async function served(
     }),
   }
   const serving = await serve({
-    look: async () => [acme],
+    readCandidates: async () => [acme],
     renewEndpoint: undefined,
     journal: change.journal ?? at.journal,
     host: '127.0.0.1',
@@ -302,7 +302,7 @@ describe('serve: its end (H30)', () => {
     const stopping = new AbortController()
     const read = Promise.withResolvers<Candidate[]>()
     const starting = serve({
-      look: () => {
+      readCandidates: () => {
         stopping.abort()
         return read.promise
       },

@@ -106,8 +106,8 @@ describe('mapping reasons from real returns', () => {
 
   it('a merchant of environment variables can be looked at, and keeps nothing', async () => {
     const { env } = bench()
-    const looked = await run(['mapping', 'reasons', 'suggest', '--json'], { env })
-    assert.deepEqual([looked.exit, looked.json().merchant], [0, 'env'])
+    const output = await run(['mapping', 'reasons', 'suggest', '--json'], { env })
+    assert.deepEqual([output.exit, output.json().merchant], [0, 'env'])
     const applied = await run(['mapping', 'reasons', 'suggest', '--apply', '--json'], { env })
     assert.deepEqual([applied.exit, applied.json().error.code], [2, 'MERCHANT_NOT_STORED'])
   })

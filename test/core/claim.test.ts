@@ -294,8 +294,8 @@ describe('how often a return is claimed (G1)', () => {
   const past = (claims: number, posted = true) => Array.from({ length: claims }, () => ({ givenUpAt: at, posted }))
 
   it('is at once the first time, and after what surely never reached Loop', () => {
-    assert.deepEqual(mayClaim([], at), { kind: 'claim', lookFirst: false })
-    assert.deepEqual(mayClaim(past(50, false), at), { kind: 'claim', lookFirst: false })
+    assert.deepEqual(mayClaim([], at), { kind: 'claim', readsFirst: false })
+    assert.deepEqual(mayClaim(past(50, false), at), { kind: 'claim', readsFirst: false })
   })
 
   it('is after a look, and a minute, then two, four and eight minutes later', () => {
@@ -306,7 +306,7 @@ describe('how often a return is claimed (G1)', () => {
       [4, 8],
     ] as const) {
       assert.deepEqual(mayClaim(past(claims), later(minutes - 0.01)), { kind: 'later', notBefore: later(minutes) })
-      assert.deepEqual(mayClaim(past(claims), later(minutes)), { kind: 'claim', lookFirst: true })
+      assert.deepEqual(mayClaim(past(claims), later(minutes)), { kind: 'claim', readsFirst: true })
     }
   })
 
@@ -314,7 +314,7 @@ describe('how often a return is claimed (G1)', () => {
     assert.deepEqual(mayClaim(past(mostClaims), later(1e6)), { kind: 'exhausted', claims: mostClaims })
     assert.deepEqual(mayClaim([...past(mostClaims - 1), ...past(9, false)], later(9)), {
       kind: 'claim',
-      lookFirst: true,
+      readsFirst: true,
     })
   })
 })

@@ -8,7 +8,7 @@ import {
   changedSmokeRma,
   isExpected,
   isSmokeIdentifier,
-  lookAt,
+  showCommand,
   smokeBeganAt,
   smokeDecision,
   smokeIdentifier,
@@ -133,8 +133,8 @@ describe('test RMAs', () => {
   })
 
   it('are looked at by smoke, and returns by rma show', () => {
-    assert.equal(lookAt(smokeIdentifier(run, 'full'), 'acme'), 'mhloop smoke --clean -m acme')
-    assert.equal(lookAt('99904598', 'acme'), 'mhloop rma show 99904598 -m acme')
+    assert.equal(showCommand(smokeIdentifier(run, 'full'), 'acme'), 'mhloop smoke --clean -m acme')
+    assert.equal(showCommand('99904598', 'acme'), 'mhloop rma show 99904598 -m acme')
   })
 
   it('are no orphans of the audit: an open one names the remedy, a received one stays unmentioned', () => {

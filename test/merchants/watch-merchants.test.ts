@@ -38,37 +38,37 @@ describe('the stored merchants, looked at again and again', () => {
   const tokens = ([found]: MerchantNow[]) => found?.endpoint?.callbackTokens.map((token) => token.reveal())
 
   it('G5 come and go; one that is broken hides no other', async () => {
-    const look = watchMerchants(env(), null)
-    assert.deepEqual(await look(), [])
+    const readMerchants = watchMerchants(env(), null)
+    assert.deepEqual(await readMerchants(), [])
     await add('acme')
-    assert.deepEqual(codes(await look()), [['acme', 'CREDENTIALS_MISSING']])
+    assert.deepEqual(codes(await readMerchants()), [['acme', 'CREDENTIALS_MISSING']])
     await keep('acme', whole)
     await add('broken', { secrets: { loopApiKey: 'env:NOT_SET', masonhubToken: 'env:NOT_SET' } })
-    assert.deepEqual(codes(await look()), [
+    assert.deepEqual(codes(await readMerchants()), [
       ['acme', null],
       ['broken', 'CREDENTIALS_UNREADABLE'],
     ])
     await updateProfiles(env(), (before) => ({ ...before, merchants: {} }))
-    assert.deepEqual(await look(), [])
+    assert.deepEqual(await readMerchants(), [])
   })
 
   it('G6 a rotated callback token, another receiver key: seen at the next look, and the work is not begun anew', async () => {
     await add('acme')
     await keep('acme', { ...whole, receiverKey: 'k'.repeat(43), callbackToken: 'old' })
-    const look = watchMerchants(env(), null)
-    const [before] = await look()
-    assert.deepEqual([endpointKey(await look()), tokens(await look())], ['k'.repeat(43), ['old']])
+    const readMerchants = watchMerchants(env(), null)
+    const [before] = await readMerchants()
+    assert.deepEqual([endpointKey(await readMerchants()), tokens(await readMerchants())], ['k'.repeat(43), ['old']])
     await keep('acme', { callbackToken: 'new', receiverKey: 'n'.repeat(43) })
-    assert.deepEqual([endpointKey(await look()), tokens(await look())], ['n'.repeat(43), ['new']])
-    const [after] = await look()
+    assert.deepEqual([endpointKey(await readMerchants()), tokens(await readMerchants())], ['n'.repeat(43), ['new']])
+    const [after] = await readMerchants()
     assert.equal(before?.version, after?.version)
   })
 
   it('G7 other credentials, hosts or intervals, or a merchant that was removed and added again: another version; another policy: the same', async () => {
     await add('acme')
     await keep('acme', whole)
-    const look = watchMerchants(env(), null)
-    const version = async () => (await look())[0]?.version
+    const readMerchants = watchMerchants(env(), null)
+    const version = async () => (await readMerchants())[0]?.version
     let last = await version()
     const change = (how: (before: Profile) => Profile) => updateProfile(env(), 'acme', now, how)
     await change((before) => ({ ...before, policy: { refunds: true } }))
@@ -93,11 +93,11 @@ describe('the stored merchants, looked at again and again', () => {
     await writeFile(`${place}/token`, 'old', { mode: 0o600 })
     await add('acme', { secrets: { callbackToken: `file:${place}/token` } })
     await keep('acme', whole)
-    const look = watchMerchants(env(), null)
-    assert.deepEqual(tokens(await look()), ['old'])
+    const readMerchants = watchMerchants(env(), null)
+    assert.deepEqual(tokens(await readMerchants()), ['old'])
     await writeFile(`${place}/next`, 'new', { mode: 0o600 })
     await rename(`${place}/next`, `${place}/token`)
-    assert.deepEqual(tokens(await look()), ['new'])
+    assert.deepEqual(tokens(await readMerchants()), ['new'])
   })
 
   it('G6 whatever mhloop changes in the keychain leaves a sign on the disk, by which it is read again', async () => {
@@ -114,19 +114,19 @@ describe('the stored merchants, looked at again and again', () => {
   })
 
   it('G5 a named one that is not there yet, or no longer, is told as such', async () => {
-    const look = watchMerchants(env(), 'acme')
-    assert.deepEqual(codes(await look()), [['acme', 'MERCHANT_UNKNOWN']])
+    const readMerchants = watchMerchants(env(), 'acme')
+    assert.deepEqual(codes(await readMerchants()), [['acme', 'MERCHANT_UNKNOWN']])
     await add('other')
     await add('acme')
     await keep('acme', whole)
-    assert.deepEqual(codes(await look()), [['acme', null]])
+    assert.deepEqual(codes(await readMerchants()), [['acme', null]])
   })
 
   it('the merchant of the environment is as it was at the start', async () => {
     const trio = { MHLOOP_LOOP_API_KEY: 'key', MHLOOP_MASONHUB_TOKEN: 'token', MHLOOP_MASONHUB_SLUG: 'demo' }
-    const look = watchMerchants({ ...env(), ...trio }, null)
-    const [first] = await look()
+    const readMerchants = watchMerchants({ ...env(), ...trio }, null)
+    const [first] = await readMerchants()
     assert.deepEqual([first?.name, first?.fault], ['env', null])
-    assert.equal((await look())[0], first)
+    assert.equal((await readMerchants())[0], first)
   })
 })

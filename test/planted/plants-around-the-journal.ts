@@ -23,8 +23,8 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     edits: [
       {
         file: claiming,
-        from: `    case 'accepted':\n    case 'in_doubt':\n      return await lookFor`,
-        to: `    case 'accepted':\n      return { kind: 'won', refund }\n    case 'in_doubt':\n      return await lookFor`,
+        from: `    case 'accepted':\n    case 'in_doubt':\n      return await readUntilSeen`,
+        to: `    case 'accepted':\n      return { kind: 'won', refund }\n    case 'in_doubt':\n      return await readUntilSeen`,
       },
     ],
     caughtBy: worlds(120),
@@ -95,12 +95,12 @@ export const plantsAroundTheJournal: readonly Plant[] = [
         to: `const stored = await context.stored().catch(() => ({ merchant: context.merchant, isCurrent: () => true }))`,
       },
       {
-        file: 'src/usecases/look-and-settle.ts',
+        file: 'src/usecases/observe-and-settle.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (await context.stored().catch(() => context)).merchant`,
       },
       {
-        file: 'src/usecases/look.ts',
+        file: 'src/usecases/observe-returns.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (await context.stored().catch(() => context)).merchant`,
       },
@@ -117,12 +117,12 @@ export const plantsAroundTheJournal: readonly Plant[] = [
         to: `const stored = ${readOnce}`,
       },
       {
-        file: 'src/usecases/look-and-settle.ts',
+        file: 'src/usecases/observe-and-settle.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (${readOnce}).merchant`,
       },
       {
-        file: 'src/usecases/look.ts',
+        file: 'src/usecases/observe-returns.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (${readOnce}).merchant`,
       },

@@ -588,8 +588,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/end-quarantine.ts',
-        from: `told.quarantine.forgets ? looks.filter(isMaybeAskedFor) : []`,
-        to: `[] as Look[]`,
+        from: `told.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []`,
+        to: `[] as ReturnObservation[]`,
       },
     ],
     caughtBy: tests('test/acceptance/quarantine.test.ts', 'by no means'),
@@ -618,8 +618,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: timelineFile,
-        from: `return await lookFor(context, refund, givenUp)`,
-        to: `return answer.kind === 'accepted' ? { kind: 'won', refund } : await lookFor(context, refund, givenUp)`,
+        from: `return await readUntilSeen(context, refund, givenUp)`,
+        to: `return answer.kind === 'accepted' ? { kind: 'won', refund } : await readUntilSeen(context, refund, givenUp)`,
       },
     ],
     caughtBy: timeline('an empty journal'),
@@ -851,8 +851,8 @@ export const plants: readonly Plant[] = [
       { file: claimRules, from: `if (posted.length >= mostClaims) return`, to: `if (posted.length >= 1e9) return` },
       {
         file: claimRules,
-        from: `return isDue ? { kind: 'claim', lookFirst: true }`,
-        to: `return isDue || true ? { kind: 'claim', lookFirst: false }`,
+        from: `return isDue ? { kind: 'claim', readsFirst: true }`,
+        to: `return isDue || true ? { kind: 'claim', readsFirst: false }`,
       },
     ],
     caughtBy: timeline('for hours'),

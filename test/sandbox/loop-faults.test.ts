@@ -69,10 +69,10 @@ describe('Loop stand-in: faults on demand', () => {
   })
 
   it('answers 500, HTML, an unknown shape, half a body or far too much although the work was done (F3, F43)', async () => {
-    const done = async (name: Parameters<typeof set>[0], look: (id: string) => Promise<void>) => {
+    const done = async (name: Parameters<typeof set>[0], read: (id: string) => Promise<void>) => {
       const id = harness.file()
       set(name, 1)
-      await look(id)
+      await read(id)
       set(name, 0)
       assert.equal(paid(id), 1, name)
     }

@@ -190,10 +190,10 @@ export async function checkEvents({ world, loop, journals, merchants }: Checked)
   for (const { committed } of journals())
     for (const merchant of merchants) events.push(...(await committed.events.find({ merchant })))
   for (const { state, returnId, topic, receivedAt, settledAt } of events) {
-    const looks = loop.returns.get(returnId ?? '')?.looks
-    if (state !== 'done' || looks === undefined || settledAt === null) continue
+    const reads = loop.returns.get(returnId ?? '')?.reads
+    if (state !== 'done' || reads === undefined || settledAt === null) continue
     const [from, to] = [Date.parse(receivedAt), Date.parse(settledAt)]
-    if (!looks.some((at) => from <= at && at <= to))
+    if (!reads.some((at) => from <= at && at <= to))
       world.violation(`${returnId}: event ${topic} is done, and nobody has looked`)
   }
 }

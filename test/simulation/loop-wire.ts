@@ -124,7 +124,7 @@ function notesReadAt({ world, skew }: Loop, { returnId, createdAt }: LoopReturn)
 
 function details(loop: Loop, returnId: string): Reply {
   const record = loop.returns.get(returnId)
-  record?.looks.push(loop.world.now())
+  record?.reads.push(loop.world.now())
   const version = record && versionAt(record, readsAt(loop, [returnId]))
   if (record === undefined || version === undefined) return ok({ error: { message: 'No return found with this ID.' } })
   return ok(detailsOf(loop, { record, version }))

@@ -50,7 +50,7 @@ export type LoopReturn = {
   /** A person has closed it without paying. */
   closedByHand: boolean
   /** When its details were read. */
-  looks: number[]
+  reads: number[]
   /** When its units changed. */
   edited: number[]
 }
@@ -278,7 +278,7 @@ export function createLoop(world: World): Loop {
         paid: [],
         reopened: [],
         edited: [],
-        looks: [],
+        reads: [],
         closedByHand: false,
       }
       if (record.paidBeforeInspection) filed.paid.push({ at, by: 'shop' })

@@ -27,13 +27,13 @@ export function staff({ world, counts }: Company, installation: Installation): v
       counts.processes += 1
       const server = serveFrom(installation, named(installation, `server-${place}.${counts.processes}`), busy)
       if (server !== null) servers.push(server)
-      const look = () => {
+      const read = () => {
         if (world.now() >= storiesEnd) return
-        if (server?.life.alive) return world.at(world.now() + dice.between(1, 12) * minute, look)
+        if (server?.life.alive) return world.at(world.now() + dice.between(1, 12) * minute, read)
         if (server !== null) servers.splice(servers.indexOf(server), 1)
         begin()
       }
-      world.at(world.now() + dice.between(3, 12) * minute, look)
+      world.at(world.now() + dice.between(3, 12) * minute, read)
       if (server !== null) jumps(world, server, dice)
     }
     world.resume(start + (plan.begins + place * 20) * minute, begin)

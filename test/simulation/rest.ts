@@ -85,8 +85,8 @@ async function endingsAfter(
     const place = working[index]?.plan.place ?? 0
     return place === 0 ? line : `${line}, at installation ${place}`
   }
-  for (let look = 0; look < 18 && (look === 0 || found.some(({ lost }) => lost.length > 0)); look += 1) {
-    await world.run(world.now() + (look === 0 ? 70 * minute : 3 * hour))
+  for (let round = 0; round < 18 && (round === 0 || found.some(({ lost }) => lost.length > 0)); round += 1) {
+    await world.run(world.now() + (round === 0 ? 70 * minute : 3 * hour))
     found = []
     for (const { stores, profile } of working) found.push(await endingsOf(checked, { stores, profile }, policies))
   }

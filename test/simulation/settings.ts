@@ -73,7 +73,7 @@ function rotate({ world, endedKeys }: Company, { keys, name, beside }: Profile, 
 }
 
 /** At any time, or at worst right after a return was looked at, so that something is about to be decided and done. */
-function sometime({ world, onLook }: Company, profile: Profile, dice: Dice, what: () => void): void {
+function sometime({ world, onRead }: Company, profile: Profile, dice: Dice, what: () => void): void {
   const at = start + dice.between(30, 480) * minute
   let isDone = false
   const once = () => {
@@ -85,7 +85,7 @@ function sometime({ world, onLook }: Company, profile: Profile, dice: Dice, what
     world.at(at, once)
     return
   }
-  onLook.push((by) => {
+  onRead.push((by) => {
     if (!isDone && by === profile && world.now() >= at && dice.chance(0.2))
       world.at(world.now() + dice.between(0, 1_500), once)
   })

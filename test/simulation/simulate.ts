@@ -64,7 +64,7 @@ export type Company = {
   /** Told of each refund as it leaves. */
   onRefund: ((from: Stores) => void)[]
   /** Told of each look at a return, after which something may be decided. */
-  onLook: ((by: Profile) => void)[]
+  onRead: ((by: Profile) => void)[]
 }
 
 const minute = 60_000
@@ -89,11 +89,11 @@ export async function simulate(
     counts,
     endedKeys: new Set(),
     onRefund: [],
-    onLook: [],
+    onRead: [],
   }
   const leaves: NonNullable<Shared['leaves']> = (request, held) => {
     counts.requests += 1
-    if (request.path === '/warehouse/return/details') for (const hear of company.onLook) hear(held.profile)
+    if (request.path === '/warehouse/return/details') for (const hear of company.onRead) hear(held.profile)
     const claimed = claimedBy(request)
     if (claimed !== null) {
       counts.claims += 1

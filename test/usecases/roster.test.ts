@@ -32,7 +32,7 @@ function aRoster() {
   let endpoints: readonly Endpoint[] = []
   const stopping = new AbortController()
   const roster: Roster = createRoster({
-    look: async () => {
+    readCandidates: async () => {
       if (stored instanceof Fault) throw stored
       return stored
     },

@@ -1,4 +1,4 @@
-import { lookAt } from '../../core/smoke-rma.ts'
+import { showCommand } from '../../core/smoke-rma.ts'
 import type { Restored } from '../../journal/backup.ts'
 import type { Effect, JournalHealth } from '../../journal/journal.ts'
 import { listing } from '../output/listing.ts'
@@ -86,7 +86,7 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
     dim(
       'They are settled by reading both sides: the next asn sync or rma resolve --ready does that for all of them; for a single one run ',
     ),
-    strong(lookAt(oldest.returnId, oldest.merchant)),
+    strong(showCommand(oldest.returnId, oldest.merchant)),
   ])
 }
 

@@ -32,8 +32,8 @@ function sentences(reasons: readonly Reason[]): string {
 export function proposalListing(proposals: readonly Proposal[]): Listing {
   return listing<Proposal>({
     columns: [
-      { key: 'returnId', title: 'Return', value: ({ look }) => look.returnId },
-      { key: 'order', title: 'Order', value: ({ look }) => look.loopReturn?.orderName ?? '–' },
+      { key: 'returnId', title: 'Return', value: ({ observation }) => observation.returnId },
+      { key: 'order', title: 'Order', value: ({ observation }) => observation.loopReturn?.orderName ?? '–' },
       {
         key: 'action',
         title: 'Action',
@@ -62,8 +62,8 @@ function whyOf({ heldBy, decision }: Proposal): readonly Reason[] {
   return heldBy === null ? decision.reasons : [heldBy, ...decision.reasons.filter(({ code }) => code !== heldBy.code)]
 }
 
-function amount({ look, decision, heldBy }: Proposal): Parts {
-  const money = look.loopReturn?.money
+function amount({ observation, decision, heldBy }: Proposal): Parts {
+  const money = observation.loopReturn?.money
   if (decision.action !== 'refund' || heldBy !== null || money?.refund == null) return dim('–')
   return `${money.refund} ${money.currency ?? ''}`.trim()
 }
@@ -124,7 +124,7 @@ export function question(acting: readonly Proposal[], merchant: string, environm
 
 /** What all of them pay, by currency; Loop may pay out less or more by then. Store credit is told apart. */
 function totals(refunds: readonly Proposal[]): string {
-  const money = refunds.map(({ look }) => look.loopReturn?.money)
+  const money = refunds.map(({ observation }) => observation.loopReturn?.money)
   const credits = money.filter((one) => one?.giftCard != null && atMost(one.giftCard, '0') !== true)
   const paid = byCurrency(money.map((one) => ({ amount: one?.refund, currency: one?.currency })))
   const credited = byCurrency(credits.map((one) => ({ amount: one?.giftCard, currency: one?.currency })))

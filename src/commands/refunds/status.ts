@@ -1,5 +1,5 @@
 import type { Result } from '../../cli/base-command.ts'
-import { accountForLook } from '../../cli/loop-account.ts'
+import { accountForReading } from '../../cli/loop-account.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
@@ -33,7 +33,7 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
       const found = await findMerchant({ env: this.io.env, name })
       await this.assertJournal(found, journal, 'read')
       if (isOtherJournal(found.journal, atHand)) elsewhere.add(name)
-      const { account, isUnknown } = await accountForLook(journal, found)
+      const { account, isUnknown } = await accountForReading(journal, found)
       if (isUnknown) this.warnings.push(unknownAccount(name))
       told.merchants.push(await refundStatus(journal, await found.stored(), { pauses, now: this.io.now(), account }))
     }

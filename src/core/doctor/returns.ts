@@ -88,14 +88,14 @@ export function autoProcessingVerdict(recent: readonly RecentReturn[]): Verdict 
   const closed = ended.length
   // Of a busy week's returns MasonHub is asked about the latest only.
   const unseen = ended.filter(({ rmas, processedByUs }) => rmas === null && !processedByUs).length
-  const looked = `of ${counted(closed, 'return')} closed in the last ${recentDays} days`
+  const scope = `of ${counted(closed, 'return')} closed in the last ${recentDays} days`
   if (early.length === 0 && unseen > 0)
     return ok(
       `${counted(closed, 'closed return')}; none of the ${closed - unseen} checked was refunded before its receipt.`,
     )
   if (early.length === 0) return ok(`${counted(closed, 'closed return')}, none refunded before its receipt.`)
   return warn(
-    `${early.length} ${looked} ${early.length === 1 ? 'was' : 'were'} refunded in Loop before the warehouse received it: ${some(early)}.`,
+    `${early.length} ${scope} ${early.length === 1 ? 'was' : 'were'} refunded in Loop before the warehouse received it: ${some(early)}.`,
     'In the Loop admin, switch automatic processing off (Returns management, Processing) if the warehouse is to decide',
   )
 }

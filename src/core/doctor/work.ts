@@ -1,5 +1,5 @@
 import type { LoopReturn } from '../return.ts'
-import { lookAt } from '../smoke-rma.ts'
+import { showCommand } from '../smoke-rma.ts'
 import { silenceOf } from './silence.ts'
 import { agoText, counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
 
@@ -128,7 +128,7 @@ function listed(effects: readonly OpenEffect[]): string {
 }
 
 function showFirst([first]: readonly OpenEffect[], merchant: string): string {
-  return lookAt(first?.returnId ?? '', merchant)
+  return showCommand(first?.returnId ?? '', merchant)
 }
 
 export function quarantineVerdict(quarantined: number, merchant: string): Verdict {

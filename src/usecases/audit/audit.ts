@@ -10,9 +10,9 @@ import { shown } from '../../core/text.ts'
 import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
-import { conclude } from '../look.ts'
 import { mapSettled } from '../map-settled.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
+import { conclude } from '../observe-returns.ts'
 import { heldBack } from '../resolve/held-back.ts'
 import { settleResolutions } from '../resolve/settle.ts'
 import { complete, findingsOf, openEffects, wasOurs } from '../show.ts'
@@ -132,12 +132,12 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
   const found = await findingsAbout(run, await compared(run, returns, { rmasOf, since }))
   // Whatever is held against a return is told after a look at it, not after one at a list of some minutes ago.
   const doubtful = found.filter(({ findings }) => findings.some(({ severity }) => severity !== 'info'))
-  const looked = await compared(
+  const observed = await compared(
     run,
     doubtful.map(({ item }) => item.loopReturn),
     { rmasOf: () => null, since },
   )
-  const sure = new Map((await findingsAbout(run, looked)).map((one) => [one.item.loopReturn.returnId, one]))
+  const sure = new Map((await findingsAbout(run, observed)).map((one) => [one.item.loopReturn.returnId, one]))
   for (const first of found) {
     const { item, findings } = sure.get(first.item.loopReturn.returnId) ?? first
     const isAgain = again.has(item.loopReturn.returnId)
@@ -194,7 +194,7 @@ async function findingsOfCompared({ context, undeliverable }: Run, item: Compare
     difference,
     decision,
   }
-  const [heldBy = null] = await heldBack(context, [{ look: seen, decision }], { byHand: false })
+  const [heldBy = null] = await heldBack(context, [{ observation: seen, decision }], { byHand: false })
   return findingsOf(context, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
 }
 

@@ -52,7 +52,7 @@ export function runOf<Context>(context: Context, checks: readonly CheckOf<Contex
     verdictOf(code) {
       const check = table.get(code)
       if (check === undefined) return outer?.verdictOf(code) ?? null
-      const known = told.get(code) ?? look(run, check, context)
+      const known = told.get(code) ?? runCheck(run, check, context)
       told.set(code, known)
       return known
     },
@@ -60,7 +60,7 @@ export function runOf<Context>(context: Context, checks: readonly CheckOf<Contex
   return run
 }
 
-async function look<Context>(run: Run, check: CheckOf<Context>, context: Context): Promise<Told> {
+async function runCheck<Context>(run: Run, check: CheckOf<Context>, context: Context): Promise<Told> {
   const begun = performance.now()
   const verdict = await verdictOf(run, check, context)
   return { ...verdict, milliseconds: Math.round(performance.now() - begun) }

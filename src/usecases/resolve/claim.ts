@@ -98,7 +98,7 @@ async function blockerOf(
       return await park(context, planned, 'CLAIM_UNSEEN', evidence)
     }
     case 'claim': {
-      if (!may.lookFirst) return null
+      if (!may.readsFirst) return null
       const notes = await timeline(context, planned.returnId)
       if (notes === null) return unseen(planned, "Loop's timeline could not be read")
       // Asked after the timeline: what another run of this journal has claimed meanwhile is no stranger's. Whether that one
@@ -120,7 +120,7 @@ async function post(context: MerchantContext, refund: ClaimedRefund, givenUp: Re
     // Without an answer it may be there, or come later: only reading tells.
     case 'accepted':
     case 'in_doubt':
-      return await lookFor(context, refund, givenUp)
+      return await readUntilSeen(context, refund, givenUp)
     case 'refused':
     case 'not_sent':
       return unsent(await giveUp(context, refund, unposted(answer, request)))
@@ -152,7 +152,7 @@ function unposted(
 }
 
 /** Reads until the own claim shows. A list without it, or none, is "not yet", never "nobody is there". */
-async function lookFor(
+async function readUntilSeen(
   context: MerchantContext,
   refund: ClaimedRefund,
   givenUp: ReadonlySet<string>,

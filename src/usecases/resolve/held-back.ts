@@ -2,12 +2,12 @@ import { type Decision, paidOut } from '../../core/decide.ts'
 import { isHeldByPolicy, isPassedByName } from '../../core/held-by-policy.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { RefundAhead } from '../../journal/preview-refunds.ts'
-import type { Look } from '../look.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import type { ReturnObservation } from '../observe-returns.ts'
 import { refundBounds } from './bounds.ts'
 import type { Asked, Proposal } from './propose.ts'
 
-type Decided = { look: Pick<Look, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
+type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
 
 /**
  * What keeps each of these refunds from being sent now; null where it would be sent, or where none is due. Read from the
@@ -57,7 +57,7 @@ async function refusalsOf(
 ): Promise<(Reason | null)[]> {
   if (decided.length === 0) return []
   const budget = await refundBounds(context, await context.stored())
-  const refunds: RefundAhead[] = decided.map(({ look: { returnId, rma, loopReturn } }) => {
+  const refunds: RefundAhead[] = decided.map(({ observation: { returnId, rma, loopReturn } }) => {
     return { returnId, receivedAt: rma?.receivedAt ?? null, paidOut: loopReturn && paidOut(loopReturn) }
   })
   const { journal, merchant } = context

@@ -1,10 +1,10 @@
 import { alreadyPaid, type Decision } from '../../core/decide.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { Reason } from '../../core/reason.ts'
-import { conclude, type Look, pastResolutions } from '../look.ts'
-import { lookAndSettle } from '../look-and-settle.ts'
 import { type Failure, isAboutOne, mapSettled } from '../map-settled.ts'
 import type { MerchantContext } from '../merchant-context.ts'
+import { observeAndSettle } from '../observe-and-settle.ts'
+import { conclude, pastResolutions, type ReturnObservation } from '../observe-returns.ts'
 import type { Resolved } from './resolve.ts'
 
 /** `rules`: whatever the rules decide. By name: an operator wants exactly this. */
@@ -12,7 +12,7 @@ export type Asked = 'rules' | 'refund' | 'flag'
 
 /** What would be done about one return, before anything is sent. */
 export type Proposal = {
-  look: Look
+  observation: ReturnObservation
   decision: Decision
   /** The operator asked for something that the rules forbid. */
   refused: boolean
@@ -32,8 +32,13 @@ export async function proposeMany(
   force: boolean,
 ): Promise<Proposal[]> {
   const readAt = context.clock.now().getTime()
-  const looks = await lookAndSettle(context, returnIds, { refundByName: asked === 'refund' })
-  return looks.map((current) => ({ look: current, heldBy: null, readAt, ...choose(current, asked, force) }))
+  const observations = await observeAndSettle(context, returnIds, { refundByName: asked === 'refund' })
+  return observations.map((current) => ({
+    observation: current,
+    heldBy: null,
+    readAt,
+    ...choose(current, asked, force),
+  }))
 }
 
 /** MasonHub shows so many RMAs a request. */
@@ -80,15 +85,19 @@ export async function proposeAll(
 
 /** The same reading, decided by another policy: what is stored now binds, whatever was decided before (G4). */
 export function decidedBy(policy: Policy, proposal: Proposal, asked: Asked, force: boolean): Proposal {
-  const look = { ...proposal.look, ...conclude(proposal.look, policy, asked === 'refund') }
-  return { ...proposal, look, ...choose(look, asked, force) }
+  const observation = { ...proposal.observation, ...conclude(proposal.observation, policy, asked === 'refund') }
+  return { ...proposal, observation, ...choose(observation, asked, force) }
 }
 
 function notRead({ item, fault }: Failure<string>): Resolved {
   return { returnId: item, action: 'none', outcome: 'skipped', reasons: [{ code: 'NOT_READ', message: fault.message }] }
 }
 
-function choose(current: Look, asked: Asked, force: boolean): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
+function choose(
+  current: ReturnObservation,
+  asked: Asked,
+  force: boolean,
+): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
   const { decision } = current
   switch (asked) {
     case 'rules':
@@ -102,7 +111,7 @@ function choose(current: Look, asked: Asked, force: boolean): Pick<Proposal, 'de
 
 /** `--force` overrides the verdict, and nothing else: never a refund that was sent, paid, or not yet received. */
 function chooseRefund(
-  { decision, loopReturn }: Look,
+  { decision, loopReturn }: ReturnObservation,
   force: boolean,
 ): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
   if (decision.action === 'refund') return { decision, refused: false, forced: false }
@@ -120,7 +129,11 @@ function chooseRefund(
 const forcedReason: Reason = { code: 'FORCED', message: 'Refunded against the rules: an operator forced it.' }
 
 /** A flag is harmless, so an operator may ask for it at any time while Loop's return is open and no refund was sent. */
-function chooseFlag({ decision, loopReturn, effects }: Look): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
+function chooseFlag({
+  decision,
+  loopReturn,
+  effects,
+}: ReturnObservation): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
   const { process } = pastResolutions(effects)
   const allowed = loopReturn?.state === 'open' && (process === 'none' || process === 'planned')
   if (!allowed) return { decision, refused: true, forced: false }

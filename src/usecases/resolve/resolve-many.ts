@@ -138,13 +138,13 @@ function rereader(context: MerchantContext, proposals: readonly Proposal[], { as
       readUpTo = index + some.length
       fresh.clear()
       try {
-        const ids = some.map(({ look }) => look.returnId)
-        for (const one of await proposeMany(context, ids, asked, force)) fresh.set(one.look.returnId, one)
+        const ids = some.map(({ observation }) => observation.returnId)
+        for (const one of await proposeMany(context, ids, asked, force)) fresh.set(one.observation.returnId, one)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
       }
     }
-    return fresh.get(due.look.returnId)
+    return fresh.get(due.observation.returnId)
   }
 }
 
@@ -159,21 +159,21 @@ function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
   return new Fault(`${reason.message} Nothing more was sent.`, { code, returnId })
 }
 
-function untouched({ look, decision }: Proposal, { stoppedBy }: Run): Resolved {
+function untouched({ observation, decision }: Proposal, { stoppedBy }: Run): Resolved {
   const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
   const reasons = [{ code, message: 'Not attempted: the run stopped earlier.' }]
-  return { returnId: look.returnId, action: decision.action, outcome: 'skipped', reasons }
+  return { returnId: observation.returnId, action: decision.action, outcome: 'skipped', reasons }
 }
 
 /** A fault may come before or after the request: only the journal knows, and if it can't be read, that is doubt. */
 async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault): Promise<Resolved> {
   const { code, message } = fault
   const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
-  const entry = { returnId: proposal.look.returnId, action: proposal.decision.action, reasons }
+  const entry = { returnId: proposal.observation.returnId, action: proposal.decision.action, reasons }
   try {
     const effects = await context.journal.effects.find({
       merchant: context.merchant.name,
-      returnIds: [proposal.look.returnId],
+      returnIds: [proposal.observation.returnId],
       kinds: ['process', 'flag'],
     })
     const doubtful = effects.some(({ state }) => state === 'sent' || state === 'in_doubt')

@@ -6,8 +6,8 @@ import type { Reason } from '../../core/reason.ts'
 import { leaseFor, sendWithin } from '../../core/time-limits.ts'
 import type { Effect, Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
-import type { Look } from '../look.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import type { ReturnObservation } from '../observe-returns.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
 import { claimRefund, giveUp } from './claim.ts'
 import { type Asked, decidedBy, type Proposal, proposeMany } from './propose.ts'
@@ -60,7 +60,7 @@ export async function begin(
   request: ResolveRequest,
   reread?: Proposal,
 ): Promise<Begun> {
-  const { returnId } = proposal.look
+  const { returnId } = proposal.observation
   const { journal, merchant, actor } = context
   const subject = `resolve:${returnId}`
   // The lease names this very run, so that two runs by the same person don't share it.
@@ -101,13 +101,13 @@ function ended(resolved: Resolved): Begun {
 /** Files what is confirmed; a refund that Loop has only queued is looked for afterwards, if the request says to wait. */
 async function finished(
   context: MerchantContext,
-  { look }: Proposal,
+  { observation }: Proposal,
   current: Proposal,
   { wait }: ResolveRequest,
   resolved: Resolved,
 ): Promise<Sending> {
   const filed = async (settled: Resolved) => {
-    if (settled.outcome === 'confirmed') await file(context, look, settled.action)
+    if (settled.outcome === 'confirmed') await file(context, observation, settled.action)
     return settled
   }
   const isQueued = resolved.action === 'refund' && resolved.outcome === 'accepted' && wait > 0
@@ -116,13 +116,17 @@ async function finished(
     return { resolved: done, settled: async () => done }
   }
   const settled = async () => {
-    const effect = await waitFor(context, current.look, 'process', wait)
+    const effect = await waitFor(context, current.observation, 'process', wait)
     return await filed({ ...resolved, outcome: outcomeOf(effect) ?? 'accepted' })
   }
   return { resolved, settled }
 }
 
-async function file(context: MerchantContext, { returnId, loopReturn, link }: Look, action: Action): Promise<void> {
+async function file(
+  context: MerchantContext,
+  { returnId, loopReturn, link }: ReturnObservation,
+  action: Action,
+): Promise<void> {
   const { journal, merchant } = context
   const at = nowOf(context)
   // Found at the vendors alone: another machine's journal has synced it.
@@ -136,7 +140,7 @@ async function file(context: MerchantContext, { returnId, loopReturn, link }: Lo
 
 async function refreshed(context: MerchantContext, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
   if (!isStale(context, proposal)) return proposal
-  const [fresh] = await proposeMany(context, [proposal.look.returnId], request.asked, request.force)
+  const [fresh] = await proposeMany(context, [proposal.observation.returnId], request.asked, request.force)
   return fresh ?? proposal
 }
 
@@ -204,10 +208,10 @@ function isHeldBack({ heldBy }: Proposal): boolean {
 }
 
 /** What keeps a resolution from being sent may last: the note of an earlier flag waits no longer (F21). */
-async function orNotes(context: MerchantContext, { look }: Proposal, resolved: Resolved): Promise<Resolved> {
+async function orNotes(context: MerchantContext, { observation }: Proposal, resolved: Resolved): Promise<Resolved> {
   const { outcome } = resolved
   const isOnItsWay = outcome === 'accepted' || outcome === 'confirmed' || outcome === 'in_doubt'
-  if (!isOnItsWay) await finishNotes(context, look.effects)
+  if (!isOnItsWay) await finishNotes(context, observation.effects)
   return resolved
 }
 
@@ -236,8 +240,8 @@ function isAsShown(current: Proposal, shown: Proposal): boolean {
  * planned the note just before it was not sent after all: with its flag, it has an end (F21).
  */
 async function giveUpUnsent(context: MerchantContext, current: Proposal): Promise<Proposal> {
-  const { look, decision } = current
-  const unsent = look.effects.filter(({ kind, state }) => {
+  const { observation, decision } = current
+  const unsent = observation.effects.filter(({ kind, state }) => {
     const isOther =
       (kind === 'process' && decision.action !== 'refund') || (kind === 'flag' && decision.action !== 'flag')
     return state === 'planned' && isOther
@@ -249,12 +253,12 @@ async function giveUpUnsent(context: MerchantContext, current: Proposal): Promis
     unsent.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
     { at: nowOf(context), actor },
   )
-  const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [look.returnId] })
-  return { ...current, look: { ...look, effects } }
+  const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [observation.returnId] })
+  return { ...current, observation: { ...observation, effects } }
 }
 
-function base({ look, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
-  return { returnId: look.returnId, action: decision.action }
+function base({ observation, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
+  return { returnId: observation.returnId, action: decision.action }
 }
 
 function skipped(proposal: Proposal, code: string, message: string): Resolved {
@@ -264,7 +268,7 @@ function skipped(proposal: Proposal, code: string, message: string): Resolved {
 /** Journals what was decided, and by whom; that there is nothing to do is no news. */
 async function decided(
   context: MerchantContext,
-  { look, decision, forced, refused }: Proposal,
+  { observation, decision, forced, refused }: Proposal,
   reason: string | undefined,
 ): Promise<void> {
   if (!refused && decision.action !== 'refund' && decision.action !== 'flag') return
@@ -275,7 +279,7 @@ async function decided(
     {
       at: nowOf(context),
       merchant: context.merchant.name,
-      returnId: look.returnId,
+      returnId: observation.returnId,
       actor: context.actor,
       what: forced ? 'forced' : 'decided',
       kind: null,
@@ -286,7 +290,7 @@ async function decided(
 }
 
 async function prepareRefund(context: MerchantContext, current: Proposal, request: Bound): Promise<Prepared> {
-  const { loopReturn, rma } = current.look
+  const { loopReturn, rma } = current.observation
   if (loopReturn === null || rma === null) {
     return unclaimed(() =>
       orNotes(context, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
@@ -325,7 +329,7 @@ function freshness({ clock }: MerchantContext, { readAt }: Proposal): () => bool
 }
 
 async function flag(context: MerchantContext, current: Proposal, request: ResolveRequest): Promise<Resolved> {
-  const { loopReturn, rma, effects } = current.look
+  const { loopReturn, rma, effects } = current.observation
   if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop has no such return.')
   const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
   const isFresh = freshness(context, current)
@@ -336,27 +340,27 @@ async function flag(context: MerchantContext, current: Proposal, request: Resolv
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]
   if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
-  const settled = (await waitFor(context, current.look, 'flag', Math.max(request.wait, 1))) ?? sent.effect
+  const settled = (await waitFor(context, current.observation, 'flag', Math.max(request.wait, 1))) ?? sent.effect
   if (settled.state === 'confirmed') await addReasonNote(context, settled, why)
   return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
 /** Nothing to send: writes a note that a crash left unwritten. */
 async function standing(context: MerchantContext, current: Proposal): Promise<Resolved> {
-  await finishNotes(context, current.look.effects)
+  await finishNotes(context, current.observation.effects)
   return standingOf(current)
 }
 
 /** How what was sent before ended, where there is nothing to send. */
 export function standingOf(current: Proposal): Resolved {
-  const { effects } = current.look
+  const { effects } = current.observation
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
   )
-  const told = process ?? (current.look.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
+  const told = process ?? (current.observation.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
   const outcome = told ? outcomeOf(told) : null
   const action: Action = told === undefined ? current.decision.action : told.kind === 'process' ? 'refund' : 'flag'
-  return { returnId: current.look.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
+  return { returnId: current.observation.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
 }
 
 /**
@@ -365,7 +369,7 @@ export function standingOf(current: Proposal): Resolved {
  */
 async function waitFor(
   context: MerchantContext,
-  seen: Look,
+  seen: ReturnObservation,
   kind: 'process' | 'flag',
   wait: number,
 ): Promise<Effect | null> {

@@ -2,11 +2,11 @@ import type { LoopReturn } from '../../core/return.ts'
 import { type Settlement, settlement } from '../../core/settlement.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { isSurelyUnsent } from '../../journal/transitions.ts'
-import type { Look } from '../look.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import type { ReturnObservation } from '../observe-returns.ts'
 import { planNote } from './add-note.ts'
 
-export type SeenReturn = Pick<Look, 'loopReturn' | 'effects'> & {
+export type SeenReturn = Pick<ReturnObservation, 'loopReturn' | 'effects'> & {
   /** When Loop was asked for the return. */
   seenAt: string
 }

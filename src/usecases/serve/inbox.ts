@@ -20,7 +20,7 @@ const mostUnknown = 5
 /** Tries before an event goes to a person; the others go on meanwhile (F47). */
 const mostTries = 6
 /** MasonHub says "received" a little before it shows it (C9); then the poll takes over. */
-const mostLooksForReceipt = 4
+const mostReadsForReceipt = 4
 
 /**
  * Works through the events that are due: each return once, however many events name it, and those that the journal knows
@@ -101,7 +101,7 @@ async function workChunk(
     const early = events.filter(
       ({ topic, returnId, tries }) =>
         topic === 'received' &&
-        tries < mostLooksForReceipt &&
+        tries < mostReadsForReceipt &&
         !received.has(returnId ?? '') &&
         !unknown.has(returnId ?? ''),
     )

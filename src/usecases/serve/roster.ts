@@ -27,7 +27,7 @@ export type Candidate = {
 }
 
 export type RosterOptions = {
-  look(): Promise<readonly Candidate[]>
+  readCandidates(): Promise<readonly Candidate[]>
   startWorker(context: MerchantContext, state: WorkerState): MerchantWorker
   /** Where messages may come in from now on. */
   setEndpoints(endpoints: readonly Endpoint[]): void
@@ -69,7 +69,7 @@ const every = 3_000
 const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
 
 /** The merchants that are served: they come, go and change while the process runs, and one that is broken hinders no other. */
-export function createRoster({ look, startWorker, setEndpoints, log, signal }: RosterOptions): Roster {
+export function createRoster({ readCandidates, startWorker, setEndpoints, log, signal }: RosterOptions): Roster {
   const entries = new Map<string, Entry>()
   const crashed = Promise.withResolvers<never>()
   crashed.promise.catch(() => undefined)
@@ -101,7 +101,7 @@ export function createRoster({ look, startWorker, setEndpoints, log, signal }: R
   async function read(): Promise<readonly Candidate[]> {
     isReading = true
     try {
-      return await look()
+      return await readCandidates()
     } finally {
       isReading = false
     }

@@ -13,7 +13,7 @@ import { type Candidate, createRoster, type Roster } from './roster.ts'
 
 export type ServeOptions = {
   /** Every merchant that is to be served, as it is stored now; asked again and again (G5). */
-  look(): Promise<readonly Candidate[]>
+  readCandidates(): Promise<readonly Candidate[]>
   /** What proves a merchant's senders, read anew: it may have been rotated a moment ago. */
   renewEndpoint: ReceiverOptions['renew']
   journal: Journal
@@ -60,7 +60,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   signal.throwIfAborted()
   let receiver: Receiver | null = null
   const roster = createRoster({
-    look: options.look,
+    readCandidates: options.readCandidates,
     startWorker: (context, state) => merchantWorkerOf(context, state, worker, options),
     setEndpoints: (endpoints) => receiver?.setEndpoints(endpoints),
     log,

@@ -1,8 +1,8 @@
 import type { Fault } from '../../core/fault.ts'
 import type { Effect } from '../../journal/journal.ts'
-import type { Look } from '../look.ts'
-import { lookAndSettle } from '../look-and-settle.ts'
 import type { MerchantContext } from '../merchant-context.ts'
+import { observeAndSettle } from '../observe-and-settle.ts'
+import type { ReturnObservation } from '../observe-returns.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
@@ -36,21 +36,23 @@ export async function workOnReturns(
   options: WorkOptions,
 ): Promise<Worked> {
   const readAt = context.clock.now().getTime()
-  const looks = await lookAndSettle(context, returnIds, { refundByName: false })
-  const received = looks.filter(({ rmas }) => rmas.some((rma) => rma.status === 'received'))
-  const unknown = looks.filter((seen) => !received.includes(seen) && seen.loopReturn === null && seen.link === null)
+  const observations = await observeAndSettle(context, returnIds, { refundByName: false })
+  const received = observations.filter(({ rmas }) => rmas.some((rma) => rma.status === 'received'))
+  const unknown = observations.filter(
+    (seen) => !received.includes(seen) && seen.loopReturn === null && seen.link === null,
+  )
   // There is nothing to sync of an id that is none: each costs one reading, and no second one (H2).
-  const others = looks
+  const others = observations
     .filter((seen) => !received.includes(seen) && !unknown.includes(seen))
     .map(({ returnId }) => returnId)
   const synced =
     others.length === 0 ? null : await syncReturns(context, { returnIds: others, source: 'list', dryRun: false })
-  const due = looks.filter((seen) => received.includes(seen) || seen.effects.some(isUnwritten))
+  const due = observations.filter((seen) => received.includes(seen) || seen.effects.some(isUnwritten))
   const { results, stoppedBy } = options.resolve
     ? await resolveThem(context, due, readAt)
     : { results: [], stoppedBy: null }
   await options.tell(results)
-  const idsOf = (some: readonly Look[]) => new Set(some.map(({ returnId }) => returnId))
+  const idsOf = (some: readonly ReturnObservation[]) => new Set(some.map(({ returnId }) => returnId))
   return { synced, received: idsOf(received), unknown: idsOf(unknown), stoppedBy }
 }
 
@@ -61,11 +63,11 @@ function isUnwritten({ kind, state }: Effect): boolean {
 
 async function resolveThem(
   context: MerchantContext,
-  looks: readonly Look[],
+  observations: readonly ReturnObservation[],
   readAt: number,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
-  const proposals = looks.map((seen) => ({
-    look: seen,
+  const proposals = observations.map((seen) => ({
+    observation: seen,
     decision: seen.decision,
     refused: false,
     forced: false,

@@ -1,7 +1,7 @@
 import { isOurEndpoint } from '../connect/endpoint-urls.ts'
 import { rmaEvent } from '../connect/plan.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
-import { lookUntil, type Told } from './steps.ts'
+import { pollUntil, type Told } from './steps.ts'
 
 /** MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
 const patience = 30_000
@@ -26,7 +26,7 @@ export async function callbacksArrived(
     )
     return ids.filter((_, index) => found[index]?.length === 0)
   }
-  const left = await lookUntil(context, patience, missing, (none) => none.length === 0)
+  const left = await pollUntil(context, patience, missing, (none) => none.length === 0)
   if (left.length === 0) return { message: `The receipts of all ${ids.length} test RMAs arrived as callbacks.` }
   const now = nowOf(context)
   const lately = await journal.events.find({ ...filter, since: shifted(since, -day), until: now, limit: 1 })

@@ -2,7 +2,7 @@ import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { rmaKinds } from '../sync/compare.ts'
 import { cleanAgain } from './again.ts'
-import { failure, lookUntil, type Told } from './steps.ts'
+import { failure, pollUntil, type Told } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
 
 /** A younger run may still be going on, on this machine or another. */
@@ -76,7 +76,7 @@ export async function cleanUp(
   const made = await possiblyThere(context, tests)
   if (made.length === 0) return { told: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
   // One that was created a moment ago may not show yet, and must not be overlooked.
-  const seen = await lookUntil(
+  const seen = await pollUntil(
     context,
     patience,
     () => readTestRmas(context, made),
@@ -128,7 +128,7 @@ async function remove(context: MerchantContext, tests: readonly TestRma[]): Prom
   const { notOpen } = await deleteTestRmas(context, tests)
   const stay = new Set(notOpen)
   const going = tests.filter(({ customerIdentifier }) => !stay.has(customerIdentifier))
-  const seen = await lookUntil(
+  const seen = await pollUntil(
     context,
     patience,
     () => readTestRmas(context, going),

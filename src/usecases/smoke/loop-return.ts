@@ -10,7 +10,7 @@ import { type Proposal, proposeAll } from '../resolve/propose.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
-import { failure, lookUntil, type Told } from './steps.ts'
+import { failure, pollUntil, type Told } from './steps.ts'
 import { play } from './warehouse.ts'
 
 const patience = 60_000
@@ -65,11 +65,11 @@ export async function received(
   { event, again }: { event: ReceiveEvent; again: string },
 ): Promise<Told> {
   const customerIdentifier = customerIdentifierOf(returnId)
-  const look = async () => {
+  const read = async () => {
     const there = await context.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
     return liveRmas(there.get(customerIdentifier) ?? [])[0] ?? null
   }
-  const before = await lookUntil(context, patience, look, (rma) => rma !== null)
+  const before = await pollUntil(context, patience, read, (rma) => rma !== null)
   if (before === null) throw failure(`MasonHub shows no RMA of return ${returnId}.`, `mhloop rma show ${returnId}`)
   if (before.status === 'received') return { message: 'The warehouse has received it.' }
   if (context.merchant.environment === 'production') {
@@ -79,7 +79,7 @@ export async function received(
     )
   }
   await play(context, returnId, customerIdentifier, event)
-  const rma = await lookUntil(context, patience, look, (one) => one?.status === 'received')
+  const rma = await pollUntil(context, patience, read, (one) => one?.status === 'received')
   if (rma?.status === 'received') return { message: `The data factory simulated ${event}.` }
   throw failure(
     `${patience / 1000} s after ${event} MasonHub does not show it as received.`,

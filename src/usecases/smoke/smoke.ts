@@ -16,7 +16,7 @@ import {
   synced,
   testReturn,
 } from './loop-return.ts'
-import { failure, lookUntil, type Steps, stepsOf, type Told } from './steps.ts'
+import { failure, pollUntil, type Steps, stepsOf, type Told } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
 import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
 
@@ -169,8 +169,8 @@ async function write(run: Run): Promise<void> {
       throw failure("MasonHub says that the RMA is no longer open, so it can't be deleted.", again(run))
     }
     const told = accepted(run, 'delete', 1, written)
-    const look = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
-    if ((await lookUntil(context, patience, look, (rma) => rma === null)) === null) return told
+    const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
+    if ((await pollUntil(context, patience, read, (rma) => rma === null)) === null) return told
     throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, cleanAgain(context))
   })
 }
@@ -186,8 +186,8 @@ function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite)
 async function shownAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
   const { context, tests } = run
   const wanted = [...tests.values()]
-  const look = () => readTestRmas(context, wanted)
-  const seen = await lookUntil(context, patience, look, (all) =>
+  const read = () => readTestRmas(context, wanted)
+  const seen = await pollUntil(context, patience, read, (all) =>
     all.every(({ difference }) => difference.kind === 'unchanged'),
   )
   const bought = seen.find(

@@ -80,16 +80,16 @@ const firstPause = 250
 const longestPause = 5_000
 
 /** Looks until `isThere`, at most for `patience` milliseconds; returns the last look. Throws when interrupted. */
-export async function lookUntil<T>(
+export async function pollUntil<T>(
   context: Pick<MerchantContext, 'sleep' | 'signal'>,
   patience: number,
-  look: () => Promise<T>,
+  read: () => Promise<T>,
   isThere: (seen: T) => boolean,
 ): Promise<T> {
   let waited = 0
   let pause = firstPause
   for (;;) {
-    const seen = await look()
+    const seen = await read()
     if (isThere(seen) || waited >= patience) return seen
     context.signal.throwIfAborted()
     await context.sleep(pause)

@@ -4,7 +4,7 @@ import { shown } from '../../core/text.ts'
 import type { DataFactoryEvent } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { answerFault } from './answer-fault.ts'
-import { failure, lookUntil, type Told } from './steps.ts'
+import { failure, pollUntil, type Told } from './steps.ts'
 import { readTestRmas } from './test-rmas.ts'
 
 /** How long the stand-in of the warehouse may take until its work shows. */
@@ -93,8 +93,8 @@ const meanings: Record<SmokeReceipt, string> = {
 }
 
 async function shownAs(context: MerchantContext, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
-  const look = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
-  return await lookUntil(context, patience, look, (rma) => rma?.status === status)
+  const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
+  return await pollUntil(context, patience, read, (rma) => rma?.status === status)
 }
 
 function statusOf(rma: Rma | null | undefined): string {

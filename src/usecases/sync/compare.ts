@@ -58,12 +58,12 @@ export async function compare(
   const earlier = await effectsByReturn(context, returns)
   const { read } = options
   const known = new Map(drafts.map((draft) => [draft, read?.rmasOf(draft.loopReturn) ?? null]))
-  const looked = drafts.filter((draft) => {
+  const covered = drafts.filter((draft) => {
     if (hasUnseen(earlier.get(draft.loopReturn.returnId) ?? [], read?.since ?? '')) return true
     return read ? known.get(draft) === null : needsLookup(draft.plan)
   })
-  const lookedUp = new Set(looked)
-  const ids = looked.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
+  const lookedUp = new Set(covered)
+  const ids = covered.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
   const there =
     ids.length === 0
       ? new Map<string, Rma[]>()

@@ -120,7 +120,7 @@ describe('merchant rotate', () => {
     const tokens = async () => (await store().read('acme')).callbackToken?.value.reveal().split(' ') ?? []
     /** MasonHub shows the tokens in some of its answers (masonhub.md §5.1). */
     const registered = async (): Promise<(string | undefined)[]> => {
-      for (let looks = 0; looks < 100; looks += 1) {
+      for (let tries = 0; tries < 100; tries += 1) {
         const shown = (await callbacks()).map(({ token }) => token)
         if (!shown.includes(undefined)) return shown
       }

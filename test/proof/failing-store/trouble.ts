@@ -39,11 +39,11 @@ export function watchDisk(trouble: Trouble | null): Watch {
 }
 
 /** Reads what is on the disk meanwhile, uncounted and untroubled. */
-export function unwatched<Result>(look: () => Result): Result {
+export function unwatched<Result>(read: () => Result): Result {
   const watched = active
   active = null
   try {
-    return look()
+    return read()
   } finally {
     active = watched
   }

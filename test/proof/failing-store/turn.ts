@@ -32,7 +32,7 @@ export async function runTurn(trouble: Trouble | null): Promise<Turn> {
     await theJob(line, attempt)
     watch.mend()
     await leaveAlone(line, location, attempt)
-    requests.look()
+    requests.watch()
     const evidence = { sandbox: line.sandbox, journal: location, processRequests: requests.process, leftAlone: true }
     return {
       operations: watch.count(),
@@ -143,10 +143,10 @@ function watchWrites(line: Line, location: string, violations: string[]): void {
 
 function before<Given extends unknown[], Result>(
   real: (...given: Given) => Result,
-  look: (...given: Given) => void,
+  read: (...given: Given) => void,
 ): (...given: Given) => Result {
   return (...given) => {
-    look(...given)
+    read(...given)
     return real(...given)
   }
 }

@@ -42,7 +42,7 @@ const atATime = 4
 /** Nobody waits longer for a point to be reached: then it is a kill at random. */
 const patience = 8_000
 const step = 150
-const look = 50
+const interval = 50
 const longest = 60_000
 
 /**
@@ -69,7 +69,7 @@ export async function runBatch(
     let history: HistoryRow[] = []
     while (!isEnough(run.kills) && !signal.aborted) {
       move(run)
-      requests.look()
+      requests.watch()
       // Once in the middle: whatever stands there now must stand there at the end.
       if (run.kills > 15 && history.length === 0) history = rowsOf(journalOf(world)).history
       await pause(step)
@@ -77,7 +77,7 @@ export async function runBatch(
     run.stopping = true
     await Promise.all(slots)
     await leaveAlone(world)
-    requests.look()
+    requests.watch()
     const { process } = requests
     const found = violationsOf({
       sandbox: world.sandbox,
@@ -148,9 +148,13 @@ async function endOf(run: Run, child: Child, time: number, freezes = false): Pro
   let over = false
   /** In looks, not in seconds: on a busy machine everybody has more of them. */
   const watch = async (time: number) => {
-    for (let looks = time / look, all = longest / look; !over && !run.stopping && looks > 0 && all > 0; all -= 1) {
-      await pause(look)
-      if (child.isUp && child.frozenAt === null) looks -= 1
+    for (
+      let tries = time / interval, all = longest / interval;
+      !over && !run.stopping && tries > 0 && all > 0;
+      all -= 1
+    ) {
+      await pause(interval)
+      if (child.isUp && child.frozenAt === null) tries -= 1
     }
   }
   const timeUp = async () => {

@@ -41,8 +41,8 @@ function at(point: string): void {
 /** Nobody outlives whoever started it. */
 function dieWithParent(): void {
   const parent = process.ppid
-  const look = () => process.ppid === parent || process.kill(process.pid, 'SIGKILL')
-  setInterval(look, 1_000).unref()
+  const watch = () => process.ppid === parent || process.kill(process.pid, 'SIGKILL')
+  setInterval(watch, 1_000).unref()
 }
 
 /** The wall clock only: timers and the monotonic clock go on as they are. */

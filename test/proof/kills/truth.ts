@@ -1,14 +1,14 @@
 import type { Sandbox } from '../../../src/sandbox/server.ts'
 
 /** Requests that tell Loop to process, by return, whatever became of them: Loop's own log is too short for a long run. */
-export type Requests = { readonly process: ReadonlyMap<string, number>; look(): void }
+export type Requests = { readonly process: ReadonlyMap<string, number>; watch(): void }
 
 export function watchProcessRequests(sandbox: Sandbox): Requests {
   const process = new Map<string, number>()
   let seen = 0
   return {
     process,
-    look() {
+    watch() {
       const { loop, masonhub } = sandbox.requestCounts
       const fresh = sandbox.requests.slice(sandbox.requests.length - Math.min(loop + masonhub - seen, 5_000))
       seen = loop + masonhub

@@ -115,13 +115,13 @@ async function waitsForPeople(returns: Returns, { effects }: Journal): Promise<b
 /** Says when the day is over: every return has come to its end, none does for long, or only people could go on. */
 function dayOver(returns: Returns, journal: Journal, { returns: total, stall, signal }: DayOptions) {
   let moved = { done: 0, at: performance.now() }
-  let lookedAt = performance.now()
+  let readAt = performance.now()
   return async (): Promise<boolean> => {
     const now = performance.now()
     if (returns.done > moved.done) moved = { done: returns.done, at: now }
     if (signal.aborted || returns.done >= total || now - moved.at > stall) return true
-    if (returns.all.size < total || now - Math.max(moved.at, lookedAt) < longAgo / 3) return false
-    lookedAt = now
+    if (returns.all.size < total || now - Math.max(moved.at, readAt) < longAgo / 3) return false
+    readAt = now
     return await waitsForPeople(returns, journal)
   }
 }

@@ -1,5 +1,5 @@
-import { conclude, type Look, lookMany } from './look.ts'
 import { type MerchantContext, nowOf } from './merchant-context.ts'
+import { conclude, observeReturns, type ReturnObservation } from './observe-returns.ts'
 import { settleResolutions } from './resolve/settle.ts'
 import { settleRmaWrites } from './sync/settle-rma-writes.ts'
 
@@ -7,19 +7,19 @@ import { settleRmaWrites } from './sync/settle-rma-writes.ts'
  * Reads both sides of these returns now, settles what was sent earlier by what they show, and decides again with that
  * known. It writes to the journal alone.
  */
-export async function lookAndSettle(
+export async function observeAndSettle(
   context: MerchantContext,
   returnIds: readonly string[],
   options: { refundByName: boolean },
-): Promise<Look[]> {
+): Promise<ReturnObservation[]> {
   const { journal, merchant } = context
   const seenAt = nowOf(context)
-  const looks = await lookMany(context, returnIds)
-  const settledRmas = await settleRmaWrites(context, looks)
+  const observations = await observeReturns(context, returnIds)
+  const settledRmas = await settleRmaWrites(context, observations)
   const fresh = settledRmas ? await journal.effects.find({ merchant: merchant.name, returnIds }) : null
   const { policy } = (await context.stored()).merchant
-  const settled: Look[] = []
-  for (const seen of looks) {
+  const settled: ReturnObservation[] = []
+  for (const seen of observations) {
     const known = fresh?.filter(({ returnId }) => returnId === seen.returnId) ?? seen.effects
     const effects = await settleResolutions(context, { loopReturn: seen.loopReturn, effects: known, seenAt })
     settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, policy, options.refundByName) })

@@ -11,7 +11,7 @@ import { isSurelyUnsent } from '../journal/transitions.ts'
 import type { MerchantContext } from './merchant-context.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
-export type Look = {
+export type ReturnObservation = {
   returnId: string
   /** null: Loop knows no such return. */
   loopReturn: LoopReturn | null
@@ -30,7 +30,10 @@ export type Look = {
 const readsAtOnce = 4
 
 /** Reads both sides of these returns now: RMAs thirty a request, returns one by one. Writes nothing. In the order given. */
-export async function lookMany(context: MerchantContext, returnIds: readonly string[]): Promise<Look[]> {
+export async function observeReturns(
+  context: MerchantContext,
+  returnIds: readonly string[],
+): Promise<ReturnObservation[]> {
   if (returnIds.length === 0) return []
   const { loop, masonhub, journal, merchant } = context
   const [returns, byIdentifier, links, effects] = await Promise.all([
@@ -53,7 +56,7 @@ export async function lookMany(context: MerchantContext, returnIds: readonly str
   })
 }
 
-type Seen = Pick<Look, 'loopReturn' | 'rmas' | 'link' | 'effects'>
+type Seen = Pick<ReturnObservation, 'loopReturn' | 'rmas' | 'link' | 'effects'>
 
 /** What the rules make of an observation: also used by the audit, which observes in bulk. */
 export function conclude(
@@ -61,7 +64,7 @@ export function conclude(
   policy: Policy,
   refundByName: boolean,
   knownSkus: KnownSkus | null = null,
-): Pick<Look, 'rma' | 'plan' | 'difference' | 'decision'> {
+): Pick<ReturnObservation, 'rma' | 'plan' | 'difference' | 'decision'> {
   const { loopReturn, rmas, link, effects } = seen
   const live = liveRmas(rmas)
   const rma = live.length === 1 ? (live[0] ?? null) : null
