@@ -9,7 +9,7 @@ import type { ReasonCode } from './rma.ts'
  * How a reason stands: a rule covers it; its words propose a code; they don't, and `other` is a guess; or a rule names it
  * and no return had it.
  */
-export type ReasonStanding = 'proposed' | 'guess' | 'mapped' | 'unseen'
+export type ReasonStatus = 'proposed' | 'guess' | 'mapped' | 'unseen'
 
 export type CoveredReason = {
   parentReason: string | null
@@ -18,7 +18,7 @@ export type CoveredReason = {
   returns: number
   /** The code in effect, or the proposed one. */
   code: ReasonCode
-  standing: ReasonStanding
+  standing: ReasonStatus
   why: string
 }
 

@@ -58,7 +58,7 @@ export async function insertClaim(
 }
 
 /** The claim with its refund, while nobody else can change either. */
-async function standing(writing: Writing, nonce: string) {
+async function openClaim(writing: Writing, nonce: string) {
   const claim = await writing.selectFrom('claims').selectAll().where('nonce', '=', nonce).executeTakeFirst()
   if (claim === undefined || claim.given_up_at !== null) return null
   const effect = await writing
@@ -76,7 +76,7 @@ async function win(
   { nonce, at }: { nonce: string; at: string },
   limits: Parameters<RefundClaims['win']>[2],
 ): ReturnType<RefundClaims['win']> {
-  const effect = await standing(writing, nonce)
+  const effect = await openClaim(writing, nonce)
   if (effect === null) return refused('NOT_PLANNED', 'The refund was settled while its claim was being checked.')
   await engine.takeTurns(writing, [`refunds of ${effect.merchant}`])
   const halted = await haltOf(engine, writing, effect, limits)
@@ -90,7 +90,7 @@ async function giveUp(
   nonce: string,
   { posted, evidence, park, at, actor }: Parameters<RefundClaims['giveUp']>[1],
 ): Promise<Effect | null> {
-  const effect = await standing(writing, nonce)
+  const effect = await openClaim(writing, nonce)
   if (effect === null) return null
   await writing
     .updateTable('claims')

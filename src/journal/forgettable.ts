@@ -1,7 +1,7 @@
 import { piecesOf } from './bulk.ts'
 import type { EffectRow } from './effect-rows.ts'
 import type { Store } from './engine.ts'
-import type { Standing } from './journal.ts'
+import type { LinkStatus } from './journal.ts'
 
 export type ForgetWish = {
   /** Returns that were over before this moment; null with `returnIds`. */
@@ -35,10 +35,10 @@ export const over = ['confirmed', 'refused', 'abandoned'] as const
 const overStates = new Set<EffectRow['state']>(over)
 
 /** Loop has closed the return, no longer knows it, or it was never the warehouse's: nothing waits for it. */
-const overStandings = new Set<Standing>(['resolved', 'gone', 'skipped'])
+const overStatuses = new Set<LinkStatus>(['resolved', 'gone', 'skipped'])
 
 type Row = Key & {
-  standing: Standing
+  standing: LinkStatus
   reason: string | null
   forgotten_at: string | null
   return_updated_at: string | null
@@ -124,7 +124,7 @@ function reasonToKeep(
     const message = `A ${open.kind} is ${open.state.replace('_', ' ')}: the return's data is needed to settle it.`
     return { code: 'UNSETTLED', message }
   }
-  if (!overStandings.has(row.standing)) {
+  if (!overStatuses.has(row.standing)) {
     const why = row.reason === null ? '' : ` (${row.reason})`
     return { code: 'NOT_OVER', message: `Its status is ${row.standing}${why}: Loop has not closed it.` }
   }

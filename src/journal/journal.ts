@@ -123,7 +123,7 @@ export type Claim =
     }
 
 /** Where a return stands between the two systems; one row per (merchant, return). */
-export type Standing = 'open' | 'held' | 'skipped' | 'failed' | 'received' | 'resolved' | 'gone'
+export type LinkStatus = 'open' | 'held' | 'skipped' | 'failed' | 'received' | 'resolved' | 'gone'
 export type Link = {
   merchant: string
   returnId: string
@@ -131,7 +131,7 @@ export type Link = {
   orderName: string | null
   /** Counts the returns of an order from 1, in the order in which we first saw them (`#1001-R2`). */
   ordinal: number
-  standing: Standing
+  status: LinkStatus
   /** Why it is held, skipped or failed: a reason code. */
   reason: string | null
   /** Line item ids that the RMA was last built from, sorted; null before the first create. */
@@ -257,7 +257,7 @@ export type Journal = {
     get(merchant: string, returnId: string): Promise<Link | null>
     find(
       merchant: string,
-      filter?: { returnIds?: readonly string[]; standings?: readonly Standing[]; orderName?: string },
+      filter?: { returnIds?: readonly string[]; statuses?: readonly LinkStatus[]; orderName?: string },
     ): Promise<Link[]>
     /** Registers returns as seen; keeps ordinal, standing and first-seen of known ones. Returns the rows, in the order given. */
     see(
@@ -270,9 +270,9 @@ export type Journal = {
       }[],
       at: string,
     ): Promise<Link[]>
-    stand(
+    setStatus(
       merchant: string,
-      changes: readonly { returnId: string; standing: Standing; reason: string | null; announced?: string[] | null }[],
+      changes: readonly { returnId: string; status: LinkStatus; reason: string | null; announced?: string[] | null }[],
       at: string,
     ): Promise<void>
   }

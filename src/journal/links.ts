@@ -8,7 +8,7 @@ import type { Schema } from './schema.ts'
 
 type LinkRow = Selectable<Schema['links']>
 type Seen = Parameters<Journal['links']['see']>[1][number]
-type Stand = Parameters<Journal['links']['stand']>[1][number]
+type StatusChange = Parameters<Journal['links']['setStatus']>[1][number]
 
 export function linksOf(engine: Engine): Journal['links'] {
   const { store } = engine
@@ -42,12 +42,12 @@ export function linksOf(engine: Engine): Journal['links'] {
       })
     },
 
-    stand: async (merchant, changes, at) => {
+    setStatus: async (merchant, changes, at) => {
       if (changes.length === 0) return
       const when = moment(at)
       await written(store, async (writing) => {
         for (const piece of pieces(changes, ({ returnId }) => returnId)) {
-          await standPiece(writing, merchant, piece, when)
+          await setStatusOfPiece(writing, merchant, piece, when)
         }
       })
     },
@@ -61,7 +61,7 @@ function linkOf(row: LinkRow): Link {
     customerIdentifier: row.customer_identifier,
     orderName: row.order_name,
     ordinal: row.ordinal,
-    standing: row.standing,
+    status: row.standing,
     reason: row.reason,
     announced: row.announced === null ? null : JSON.parse(row.announced),
     returnUpdatedAt: row.return_updated_at,
@@ -74,9 +74,9 @@ function linkOf(row: LinkRow): Link {
 async function findLinks(
   store: Store,
   merchant: string,
-  { returnIds, standings, orderName }: NonNullable<Parameters<Journal['links']['find']>[1]>,
+  { returnIds, statuses, orderName }: NonNullable<Parameters<Journal['links']['find']>[1]>,
 ): Promise<Link[]> {
-  if (standings?.length === 0) return []
+  if (statuses?.length === 0) return []
   const all = store.selectFrom('links').selectAll().where('merchant', '=', merchant)
   const rows: LinkRow[] = []
   if (returnIds) {
@@ -84,12 +84,12 @@ async function findLinks(
     for (const ids of piecesOf(returnIds)) rows.push(...(await all.where('return_id', 'in', ids).execute()))
   } else {
     let query = all
-    if (standings) query = query.where('standing', 'in', standings)
+    if (statuses) query = query.where('standing', 'in', statuses)
     if (orderName !== undefined) query = query.where('order_name', '=', orderName)
     rows.push(...(await query.execute()))
   }
   const isWanted = (row: LinkRow) =>
-    (standings?.includes(row.standing) ?? true) && (orderName === undefined || row.order_name === orderName)
+    (statuses?.includes(row.standing) ?? true) && (orderName === undefined || row.order_name === orderName)
   const order = (row: LinkRow) => `${row.first_seen_at} ${row.return_id}`
   return rows
     .filter(isWanted)
@@ -180,10 +180,15 @@ async function lastOrdinals(writing: Writing, merchant: string, orderNames: stri
 /** A refund is never undone: what Loop shows of the return afterwards, such as that it is closed, is no news (H16). */
 const isRefunded = sql<boolean>`links.standing = 'resolved' and links.reason = 'refund'`
 
-async function standPiece(writing: Writing, merchant: string, changes: readonly Stand[], at: string): Promise<void> {
-  const values = changes.map(({ returnId, standing, reason, announced }) => [
+async function setStatusOfPiece(
+  writing: Writing,
+  merchant: string,
+  changes: readonly StatusChange[],
+  at: string,
+): Promise<void> {
+  const values = changes.map(({ returnId, status, reason, announced }) => [
     returnId,
-    standing,
+    status,
     reason,
     announced === undefined ? 'keep' : 'set',
     announced ? JSON.stringify(announced) : null,

@@ -43,7 +43,7 @@ export async function refusalOf(
 }
 
 /** What a claim rests on, and what may end while it is looked for. */
-type Standing = Pick<RefundLimits, 'lease' | 'isCurrent' | 'account'>
+type ClaimConditions = Pick<RefundLimits, 'lease' | 'isCurrent' | 'account'>
 
 /**
  * What may have come in between while a claim was looked for on Loop's timeline: then a refund that is already claimed
@@ -53,7 +53,7 @@ export async function haltOf(
   engine: Engine,
   writing: Writing,
   { merchant }: Pick<EffectRow, 'merchant'>,
-  limits: Standing,
+  limits: ClaimConditions,
 ): Promise<Refused | null> {
   const { names } = await sharedAccount(writing, merchant, limits.account ?? null)
   return (
@@ -73,7 +73,7 @@ async function leaseLost(
   engine: Engine,
   writing: Writing,
   merchant: string,
-  { lease }: Standing,
+  { lease }: ClaimConditions,
 ): Promise<Refused | null> {
   if (!lease) return null
   const held = await writing
@@ -213,7 +213,7 @@ function whoseLimit(merchant: string, setBy: string | undefined): string {
 }
 
 /** Asked last, so that what is stored is as young as can be when the claim commits (G4). */
-function policyChanged(merchant: string, { isCurrent }: Standing): Refused | null {
+function policyChanged(merchant: string, { isCurrent }: ClaimConditions): Refused | null {
   if (isCurrent === undefined || isCurrent()) return null
   return refused('POLICY_CHANGED', `The settings of ${merchant} have just changed; check it again.`)
 }

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely'
-import type { EffectKind, EffectState, JournalEvent, ParkedBecause, Standing } from './journal.ts'
+import type { EffectKind, EffectState, JournalEvent, LinkStatus, ParkedBecause } from './journal.ts'
 
 /** The tables as both engines have them; times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
 export type Schema = {
@@ -33,7 +33,7 @@ export type Schema = {
     customer_identifier: string
     order_name: string | null
     ordinal: number
-    standing: Standing
+    standing: LinkStatus
     reason: string | null
     announced: string | null
     return_updated_at: string | null

@@ -60,7 +60,7 @@ async function candidates(context: MerchantContext): Promise<string[]> {
   const { journal, merchant } = context
   const states = ['planned', 'sent', 'accepted', 'in_doubt'] as const
   const refunds = await journal.effects.find({ merchant: merchant.name, kinds: ['process'], states })
-  const links = await journal.links.find(merchant.name, { standings: ['received'] })
+  const links = await journal.links.find(merchant.name, { statuses: ['received'] })
   const known = [...refunds, ...links].map(({ returnId }) => returnId)
   return [...new Set([...(await readyReturns(context)), ...known])]
 }

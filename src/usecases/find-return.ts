@@ -126,7 +126,7 @@ async function addOlder(context: MerchantContext, text: string, found: Map<strin
         found.set(link.returnId, {
           returnId: link.returnId,
           orderName: link.orderName,
-          state: link.standing,
+          state: link.status,
           createdAt: null,
         })
     }

@@ -1,6 +1,6 @@
 import { returnIdOf } from '../core/identifiers.ts'
 import type { Rma, RmaLine } from '../core/rma.ts'
-import type { Standing } from '../journal/journal.ts'
+import type { LinkStatus } from '../journal/journal.ts'
 import type { MerchantContext } from './merchant-context.ts'
 
 export type ListedRma = {
@@ -12,7 +12,7 @@ export type ListedRma = {
   status: Rma['status']
   units: { expected: number; received: number }
   /** Where its return stands, per journal; null: never seen by mhloop. */
-  standing: Standing | null
+  standing: LinkStatus | null
   createdAt: string | null
   receivedAt: string | null
 }
@@ -33,8 +33,8 @@ export async function listRmas(context: MerchantContext, query: RmaQuery): Promi
     const wanted = page.filter(({ status }) => query.statuses.length === 0 || query.statuses.includes(status))
     const returnIds = wanted.flatMap((rma) => returnIdBehind(rma) ?? [])
     const links = returnIds.length === 0 ? [] : await journal.links.find(merchant.name, { returnIds })
-    const standings = new Map(links.map(({ returnId, standing }) => [returnId, standing]))
-    rows.push(...wanted.map((rma) => rowOf(rma, standings)))
+    const statuses = new Map(links.map(({ returnId, status }) => [returnId, status]))
+    rows.push(...wanted.map((rma) => rowOf(rma, statuses)))
     context.progress({ label: 'Reading RMAs', done: rows.length, total: null })
   }
   return rows
@@ -44,14 +44,14 @@ function returnIdBehind({ customerIdentifier }: Rma): string | null {
   return customerIdentifier === null ? null : returnIdOf(customerIdentifier)
 }
 
-function rowOf(rma: Rma, standings: ReadonlyMap<string, Standing>): ListedRma {
+function rowOf(rma: Rma, statuses: ReadonlyMap<string, LinkStatus>): ListedRma {
   const { rmaId, customerIdentifier, manifestId, status, createdAt, receivedAt, lines } = rma
   const returnId = returnIdBehind(rma)
   const units = {
     expected: sum(lines.filter((line) => !line.notOnOriginalRma).map((line) => line.quantity)),
     received: sum(lines.map(receivedOf)),
   }
-  const standing = returnId === null ? null : (standings.get(returnId) ?? null)
+  const standing = returnId === null ? null : (statuses.get(returnId) ?? null)
   return { rmaId, customerIdentifier, returnId, manifestId, status, units, standing, createdAt, receivedAt }
 }
 

@@ -90,7 +90,7 @@ describe('acceptance: after the refund (G15)', () => {
         [flagged, 'flag'],
       ] as const) {
         const link = await at.journal.links.get('acme', returnId)
-        assert.deepEqual([link?.standing, link?.reason], ['resolved', reason])
+        assert.deepEqual([link?.status, link?.reason], ['resolved', reason])
       }
     }
     const wish = { before: null, returnIds: [id], at: at.clock.now().toISOString(), actor: 'ann@desk', dryRun: false }

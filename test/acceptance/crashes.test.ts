@@ -5,10 +5,10 @@ import { acceptance, codesOf, type Harness, hour } from './harness.ts'
 
 /** A worker that dies when it files what became of its writes. */
 function dyingAtFiling(at: Harness) {
-  const dies: Journal['links']['stand'] = async (_merchant, changes) => {
+  const dies: Journal['links']['setStatus'] = async (_merchant, changes) => {
     if (changes.length > 0) throw new Error('killed')
   }
-  return at.worker({ journal: { ...at.journal, links: { ...at.journal.links, stand: dies } } })
+  return at.worker({ journal: { ...at.journal, links: { ...at.journal.links, setStatus: dies } } })
 }
 
 describe('a crash between MasonHub’s answer and filing it (F7, F18)', () => {
@@ -59,14 +59,14 @@ describe('a sync that was overtaken files what it has read before (F8, F18)', ()
     // The first one dies over its create; the next knows no units, reads both sides, and then stands still.
     await assert.rejects(dyingAtFiling(at).sync(), /killed/)
     at.pass(hour)
-    const stand: Journal['links']['stand'] = async (...filed) => {
+    const setStatus: Journal['links']['setStatus'] = async (...filed) => {
       if (filed[1].length > 0 && at.truth('rma_updated').length === 0) {
         at.sandbox.loop.edit(id, { remove: [0] })
         await at.sync()
       }
-      await at.journal.links.stand(...filed)
+      await at.journal.links.setStatus(...filed)
     }
-    await at.worker({ journal: { ...at.journal, links: { ...at.journal.links, stand } } }).sync()
+    await at.worker({ journal: { ...at.journal, links: { ...at.journal.links, setStatus } } }).sync()
     assert.equal(at.truth('rma_updated').length, 1)
     at.pass(hour)
     at.receive(id)

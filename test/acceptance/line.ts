@@ -28,7 +28,7 @@ export type End = {
   paid: number
   flags: number
   notes: string[]
-  standing: string | undefined
+  status: string | undefined
 }
 
 export type Line = Harness & {
@@ -197,6 +197,6 @@ async function endOf(harness: Harness, returnId: string): Promise<End> {
     flags: harness.truth('return_flagged', returnId).length,
     // The ids in them are others in every run.
     notes: harness.notes(returnId).map((note) => note.replace(/\b[\da-f]{8}[\da-f-]*\b/g, '…')),
-    standing: link === null ? undefined : `${link.standing} ${link.reason}`,
+    status: link === null ? undefined : `${link.status} ${link.reason}`,
   }
 }

@@ -139,7 +139,7 @@ describe('acceptance: money', () => {
       assert.notEqual((await at.resolve(id, { asked: 'refund', force: true }))[0]?.outcome, 'confirmed')
       sentOnce(at)
       assert.deepEqual(at.truth('refund_paid'), [], about)
-      assert.notEqual((await at.journal.links.get('acme', id))?.standing, 'resolved')
+      assert.notEqual((await at.journal.links.get('acme', id))?.status, 'resolved')
     }
   })
 

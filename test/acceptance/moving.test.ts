@@ -40,7 +40,7 @@ describe('acceptance: a return that moves while the list is read', () => {
     const result = await worker.sync({ since: since(at) })
     assert.deepEqual([result.created, result.observed], [[], 1])
     assert.equal(at.rma(id), undefined)
-    assert.equal((await at.journal.links.get('acme', id))?.standing, 'gone')
+    assert.equal((await at.journal.links.get('acme', id))?.status, 'gone')
   })
 
   it('that was written already is brought to where it is now, in the same run', async () => {

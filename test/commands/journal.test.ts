@@ -94,7 +94,7 @@ describe('journal', () => {
     })
     const now = new Date().toISOString()
     await journal.links.see('acme', seen, now)
-    await journal.links.stand('acme', [{ returnId: '99904599', standing: 'skipped', reason: 'CLOSED' }], now)
+    await journal.links.setStatus('acme', [{ returnId: '99904599', status: 'skipped', reason: 'CLOSED' }], now)
     await journal.close()
     for (const argv of ['journal forget', 'journal forget 99904598 --before 1d', 'journal forget #1'])
       assert.equal((await run(argv)).exit, 2, argv)

@@ -74,10 +74,10 @@ describe('mapping reasons from real returns', () => {
     await reasons('set', 'Too small', 'tooSmall')
     await reasons('set', 'Moths', 'damaged')
     const { data } = (await reasons('suggest', '--json')).json()
-    const standingOf = (wanted: string) =>
+    const statusOf = (wanted: string) =>
       data.reasons.find(({ reason }: { reason: string }) => reason === wanted)?.standing
-    assert.equal(standingOf('Too small'), 'mapped')
-    assert.equal(standingOf('Moths'), 'unseen')
+    assert.equal(statusOf('Too small'), 'mapped')
+    assert.equal(statusOf('Moths'), 'unseen')
     assert.equal(data.reasons.at(-1).reason, 'Moths')
   })
 

@@ -34,7 +34,7 @@ async function work({ effects, links, events, cursors, refunds, leases }: Journa
     returnUpdatedAt: at,
   }))
   await links.see('acme', seen, at)
-  await links.stand('acme', [{ returnId: '1', standing: 'held', reason: 'X', announced: ['7'] }], at)
+  await links.setStatus('acme', [{ returnId: '1', status: 'held', reason: 'X', announced: ['7'] }], at)
   await effects.planMany(
     ids.map((returnId) => effect({ returnId })),
     at,

@@ -57,12 +57,12 @@ onEachEngine('work on many rows', ({ freshJournal }) => {
   it('notes where they stand with few statements', async () => {
     const changes = ids.map((returnId) => ({
       returnId,
-      standing: 'held' as const,
+      status: 'held' as const,
       reason: 'X',
       announced: [returnId],
     }))
-    await fewStatements(() => journal.links.stand('acme', changes, at))
-    const held = await fewStatements(() => journal.links.find('acme', { returnIds: ids, standings: ['held'] }))
+    await fewStatements(() => journal.links.setStatus('acme', changes, at))
+    const held = await fewStatements(() => journal.links.find('acme', { returnIds: ids, statuses: ['held'] }))
     assert.deepEqual(held.at(-1)?.announced, [held.at(-1)?.returnId])
     assert.equal(held.length, many)
   })

@@ -31,7 +31,7 @@ describe('forgetting shoppers on PostgreSQL', () => {
       const journal = await openJournal(place.location, { dataDir: tmpdir() })
       const seen = { returnId: '1', customerIdentifier: '1', orderName: `#${word}`, returnUpdatedAt: at }
       await journal.links.see('acme', [seen], at)
-      await journal.links.stand('acme', [{ returnId: '1', standing: 'gone', reason: word }], at)
+      await journal.links.setStatus('acme', [{ returnId: '1', status: 'gone', reason: word }], at)
       const entry = {
         at,
         merchant: 'acme',
@@ -46,7 +46,7 @@ describe('forgetting shoppers on PostgreSQL', () => {
       await journal.events.storeMany([event({ digest: 'x', ...unread })])
       assert.deepEqual(await onDisk(place), ['links', 'history', 'events'])
       assert.equal(await journal.events.forgetBodies(minutes(60)), 1)
-      await journal.links.stand('acme', [{ returnId: '1', standing: 'gone', reason: null }], at)
+      await journal.links.setStatus('acme', [{ returnId: '1', status: 'gone', reason: null }], at)
       await journal.forget({ before: null, returnIds: ['1'], at: minutes(90), actor: 'ann', dryRun: false })
       assert.deepEqual(await onDisk(place), [])
       await journal.close()

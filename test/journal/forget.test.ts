@@ -29,7 +29,11 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     const { effectId } = await journal.effects.plan(refund(returnId, { merchant }), when)
     await journal.effects.claimRefund(effectId, 'ann@desk', when, generous)
     await settle(effectId, when)
-    await journal.links.stand(merchant, [{ returnId, standing: 'resolved', reason: 'refund', announced: ['1'] }], when)
+    await journal.links.setStatus(
+      merchant,
+      [{ returnId, status: 'resolved', reason: 'refund', announced: ['1'] }],
+      when,
+    )
   }
   const settle = (effectId: string, when: string) =>
     journal.effects.settle(effectId, {
@@ -48,7 +52,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     })
     assert.deepEqual(await journal.effects.find({}), [before])
     const link = await journal.links.get('acme', '1')
-    assert.deepEqual([link?.orderName, link?.announced, link?.standing], [null, null, 'resolved'])
+    assert.deepEqual([link?.orderName, link?.announced, link?.status], [null, null, 'resolved'])
     const [entry, ...others] = await journal.history.of('acme', '1')
     assert.deepEqual([entry?.what, entry?.actor, others], ['forgotten', 'ann@desk', []])
     assert.deepEqual(await journal.events.find({}), [])
@@ -83,10 +87,10 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
 
   it('H16 a refunded return stays resolved, whatever a sync files it under afterwards, and is forgotten', async () => {
     await refunded('1')
-    for (const standing of ['skipped', 'gone', 'failed', 'received', 'open'] as const)
-      await journal.links.stand('acme', [{ returnId: '1', standing, reason: 'CLOSED' }], minutes(5))
+    for (const status of ['skipped', 'gone', 'failed', 'received', 'open'] as const)
+      await journal.links.setStatus('acme', [{ returnId: '1', status, reason: 'CLOSED' }], minutes(5))
     const link = await journal.links.get('acme', '1')
-    assert.deepEqual([link?.standing, link?.reason], ['resolved', 'refund'])
+    assert.deepEqual([link?.status, link?.reason], ['resolved', 'refund'])
     assert.equal((await journal.forget(wish)).returns, 1)
   })
 
@@ -94,7 +98,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     await refunded('1')
     const seen = { returnId: 'closed', customerIdentifier: 'closed', orderName: '#2', returnUpdatedAt: at }
     await journal.links.see('acme', [seen], at)
-    await journal.links.stand('acme', [{ returnId: 'closed', standing: 'skipped', reason: 'CLOSED' }], at)
+    await journal.links.setStatus('acme', [{ returnId: 'closed', status: 'skipped', reason: 'CLOSED' }], at)
     assert.equal((await journal.forget(wish)).returns, 2)
     assert.equal((await journal.links.get('acme', 'closed'))?.orderName, null)
   })
@@ -108,7 +112,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
       return { returnId: id, customerIdentifier: id, orderName: null, returnUpdatedAt: minutes(70) }
     })
     await journal.links.see('acme', returns, at)
-    await journal.links.stand('acme', [{ returnId: 'edited', standing: 'skipped', reason: 'CLOSED' }], at)
+    await journal.links.setStatus('acme', [{ returnId: 'edited', status: 'skipped', reason: 'CLOSED' }], at)
     const { kept, returns: forgotten } = await journal.forget(wish)
     assert.equal(forgotten, 0)
     assert.deepEqual(

@@ -7,9 +7,9 @@ import { at, effect, event, freshFile, generous, minutes, refund, returnIds } fr
 async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
   const ids = returnIds(500)
   await links.see('acme', [{ returnId: '1', customerIdentifier: 'r1', orderName: '#1', returnUpdatedAt: null }], at)
-  await links.stand('acme', [{ returnId: '1', standing: 'held', reason: 'X' }], at)
-  await links.find('acme', { returnIds: ids, standings: ['held'] })
-  await links.find('acme', { standings: ['held', 'failed'] })
+  await links.setStatus('acme', [{ returnId: '1', status: 'held', reason: 'X' }], at)
+  await links.find('acme', { returnIds: ids, statuses: ['held'] })
+  await links.find('acme', { statuses: ['held', 'failed'] })
   await links.find('acme', { orderName: '#1' })
   const second = await effects.plan(refund('1'), at)
   const many = await effects.planMany(

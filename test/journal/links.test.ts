@@ -26,7 +26,7 @@ onEachEngine('links of returns in the journal', ({ freshJournal }) => {
       customerIdentifier: 'r1',
       orderName: '#1001',
       ordinal: 1,
-      standing: 'open',
+      status: 'open',
       reason: null,
       announced: null,
       returnUpdatedAt: '2026-02-02T00:00:00Z',
@@ -68,43 +68,47 @@ onEachEngine('links of returns in the journal', ({ freshJournal }) => {
   it('stand where they are told, and keep what was announced unless told otherwise', async () => {
     await journal.links.see('acme', [seen('1', '#1'), seen('2', '#2')], at)
     await journal.links.see('other', [seen('1', '#1')], at)
-    await journal.links.stand(
+    await journal.links.setStatus(
       'acme',
       [
-        { returnId: '1', standing: 'open', reason: null, announced: ['11', '12'] },
-        { returnId: '2', standing: 'held', reason: 'WAITING_FOR_TRACKING' },
+        { returnId: '1', status: 'open', reason: null, announced: ['11', '12'] },
+        { returnId: '2', status: 'held', reason: 'WAITING_FOR_TRACKING' },
       ],
       minutes(1),
     )
-    await journal.links.stand('acme', [{ returnId: '1', standing: 'received', reason: null }], minutes(2))
+    await journal.links.setStatus('acme', [{ returnId: '1', status: 'received', reason: null }], minutes(2))
     const first = await journal.links.get('acme', '1')
-    assert.deepEqual([first?.standing, first?.announced, first?.lastSeenAt], ['received', ['11', '12'], minutes(2)])
+    assert.deepEqual([first?.status, first?.announced, first?.lastSeenAt], ['received', ['11', '12'], minutes(2)])
     const second = await journal.links.get('acme', '2')
-    assert.deepEqual([second?.standing, second?.reason, second?.announced], ['held', 'WAITING_FOR_TRACKING', null])
-    assert.equal((await journal.links.get('other', '1'))?.standing, 'open')
-    await journal.links.stand('acme', [{ returnId: '1', standing: 'gone', reason: null, announced: null }], minutes(3))
+    assert.deepEqual([second?.status, second?.reason, second?.announced], ['held', 'WAITING_FOR_TRACKING', null])
+    assert.equal((await journal.links.get('other', '1'))?.status, 'open')
+    await journal.links.setStatus(
+      'acme',
+      [{ returnId: '1', status: 'gone', reason: null, announced: null }],
+      minutes(3),
+    )
     assert.equal((await journal.links.get('acme', '1'))?.announced, null)
   })
 
   it('are not told where an unknown return stands: nothing of the list is kept then', async () => {
     await journal.links.see('acme', [seen('1', '#1')], at)
     const changes = [
-      { returnId: '1', standing: 'held' as const, reason: 'X' },
-      { returnId: '2', standing: 'held' as const, reason: 'X' },
+      { returnId: '1', status: 'held' as const, reason: 'X' },
+      { returnId: '2', status: 'held' as const, reason: 'X' },
     ]
-    await assert.rejects(journal.links.stand('acme', changes, at), { code: 'JOURNAL_MISUSED', returnId: '2' })
-    assert.equal((await journal.links.get('acme', '1'))?.standing, 'open')
+    await assert.rejects(journal.links.setStatus('acme', changes, at), { code: 'JOURNAL_MISUSED', returnId: '2' })
+    assert.equal((await journal.links.get('acme', '1'))?.status, 'open')
   })
 
   it('are found by return, standing and order, oldest first', async () => {
     await journal.links.see('acme', [seen('5', '#1')], minutes(1))
     await journal.links.see('acme', [seen('9', '#1'), seen('7', '#2')], at)
-    await journal.links.stand('acme', [{ returnId: '9', standing: 'held', reason: 'X' }], minutes(2))
+    await journal.links.setStatus('acme', [{ returnId: '9', status: 'held', reason: 'X' }], minutes(2))
     const ids = async (filter?: Parameters<Journal['links']['find']>[1]) =>
       (await journal.links.find('acme', filter)).map(({ returnId }) => returnId)
     assert.deepEqual(await ids(), ['7', '9', '5'])
     assert.deepEqual(await ids({ orderName: '#1' }), ['9', '5'])
-    assert.deepEqual(await ids({ standings: ['held', 'failed'] }), ['9'])
+    assert.deepEqual(await ids({ statuses: ['held', 'failed'] }), ['9'])
     assert.deepEqual(await ids({ returnIds: ['5', '7', '404'] }), ['7', '5'])
     assert.deepEqual(await journal.links.find('other'), [])
   })

@@ -24,10 +24,10 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await journal.effects.settle(found.effectId, { from: ['sent'], to, evidence: 'answer', at, actor: 'ann@desk' })
   }
   const giveUp = async (returnId: string) => {
-    const standing = (await journal.claims.of(returnId)).find(({ givenUpAt }) => givenUpAt === null)
-    assert.ok(standing)
+    const openClaim = (await journal.claims.of(returnId)).find(({ givenUpAt }) => givenUpAt === null)
+    assert.ok(openClaim)
     const how = { posted: false, evidence: 'nothing left', at, actor: 'ann@desk' }
-    assert.equal((await journal.claims.giveUp(standing.nonce, how))?.state, 'planned')
+    assert.equal((await journal.claims.giveUp(openClaim.nonce, how))?.state, 'planned')
   }
 
   it('succeeds once per return, ever (F1, F8)', async () => {

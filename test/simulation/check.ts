@@ -275,7 +275,7 @@ function summary({ record, rmas, link, effects }: End): string {
         .join('+')}`,
   )
   const told = effects.map(({ kind, state, generation }) => `${kind}${generation} ${state}`)
-  return `Loop ${current(record).state} [${units.join(', ')}], MasonHub [${rma.join(', ')}], journal ${link?.standing ?? 'knows nothing'} ${link?.reason ?? ''} [${told.join(', ')}]`
+  return `Loop ${current(record).state} [${units.join(', ')}], MasonHub [${rma.join(', ')}], journal ${link?.status ?? 'knows nothing'} ${link?.reason ?? ''} [${told.join(', ')}]`
 }
 
 /** How a return ended; `lost`: neither resolved, nor with a person, nor explained. */
@@ -333,16 +333,16 @@ const isSomebodyElses = (rma: Rma) => rma.isForeign
 function travelling({ record }: End, link: Link, live: Rma | undefined): Ending {
   const { units, labels, state } = current(record)
   // Flagged by name before anything came: it stays so until a person opens it again (H16).
-  if (state === 'review' && link.standing === 'resolved' && live === undefined) return ended('flagged by us')
+  if (state === 'review' && link.status === 'resolved' && live === undefined) return ended('flagged by us')
   const sendable = units.filter(({ sku, outcome }) => sku !== '' && outcome !== 'keep')
   if (sendable.length === 0)
-    return link.standing === 'skipped' || live !== undefined
+    return link.status === 'skipped' || live !== undefined
       ? ended('nothing to announce')
       : lost('has nothing to announce, and no word')
   if (labels.length === 0)
-    return ['held', 'failed'].includes(link.standing) ? ended('no label') : lost('has no label, and no word')
+    return ['held', 'failed'].includes(link.status) ? ended('no label') : lost('has no label, and no word')
   if (sendable.some(({ sku }) => sku === 'GHOST'))
-    return ['failed', 'held'].includes(link.standing) ? ended('unknown SKU') : lost('has an unknown SKU, and no word')
+    return ['failed', 'held'].includes(link.status) ? ended('unknown SKU') : lost('has an unknown SKU, and no word')
   if (live === undefined) return lost('has no RMA')
   return announces(live, sendable) ? ended('announced, and not arrived') : lost('has another RMA than it should')
 }

@@ -8,20 +8,20 @@ const now = '2026-03-31T12:00:00.000Z'
 const ago = (minutes: number) => new Date(Date.parse(now) - minutes * 60_000).toISOString()
 const day = 24 * 60
 
-type Asked = Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'> & { polled?: number; polledAs?: Link['standing'] }
+type Asked = Pick<Link, 'returnId' | 'status' | 'firstSeenAt'> & { polled?: number; polledAs?: Link['status'] }
 
 /** Ids that are asked for, each given with its age and when it was last asked for, in minutes. */
 function due(links: readonly Asked[], most = 1_000): string[] {
   const polled = new Map(
-    links.flatMap(({ returnId, standing, polled: minutes, polledAs = standing }) =>
-      minutes === undefined ? [] : [[returnId, { at: ago(minutes), standing: polledAs }] as const],
+    links.flatMap(({ returnId, status, polled: minutes, polledAs = status }) =>
+      minutes === undefined ? [] : [[returnId, { at: ago(minutes), status: polledAs }] as const],
     ),
   )
   return duePolls(links, { polled, now, most }).map(({ returnId }) => returnId)
 }
 const link = (returnId: string, age: number, change: Partial<Asked> = {}): Asked => ({
   returnId,
-  standing: 'open',
+  status: 'open',
   firstSeenAt: ago(age),
   ...change,
 })
@@ -35,7 +35,7 @@ describe('which RMAs a poll asks for', () => {
   })
 
   it('F29: received ones every 15 minutes, and those over 30 days old every 6 hours', () => {
-    const received = { standing: 'received' as const }
+    const received = { status: 'received' as const }
     assert.deepEqual(due([link('a', day, { ...received, polled: 14 }), link('b', day, { ...received, polled: 15 })]), [
       'b',
     ])
@@ -44,7 +44,7 @@ describe('which RMAs a poll asks for', () => {
   })
 
   it('H29: one that a pull has seen received since it was last asked for, at once', () => {
-    assert.deepEqual(due([link('a', day, { standing: 'received', polled: 1, polledAs: 'open' })]), ['a'])
+    assert.deepEqual(due([link('a', day, { status: 'received', polled: 1, polledAs: 'open' })]), ['a'])
   })
 
   it('H29: no more than half of what MasonHub allows meanwhile', () => {
@@ -67,8 +67,8 @@ describe('which RMAs a poll asks for', () => {
           const rounds = Math.ceil(links.length / most)
           for (let round = 0; round < rounds; round += 1) {
             const at = new Date(Date.parse(now) + round * 60_000).toISOString()
-            for (const { returnId, standing } of duePolls(links, { polled, now: at, most })) {
-              polled.set(returnId, { at, standing })
+            for (const { returnId, status } of duePolls(links, { polled, now: at, most })) {
+              polled.set(returnId, { at, status })
             }
           }
           assert.equal(polled.size, links.length)

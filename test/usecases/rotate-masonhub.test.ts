@@ -9,7 +9,7 @@ import { keychainCredentialStore } from '../../src/merchants/keychain-store.ts'
 import type { Secret } from '../../src/merchants/merchant.ts'
 import { secret } from '../../src/merchants/secret.ts'
 import { signToken } from '../../src/sandbox/masonhub/tokens.ts'
-import { masonhubStanding, rotateMasonHub } from '../../src/usecases/rotate/rotate-masonhub.ts'
+import { rotateMasonHub, rotationStatus } from '../../src/usecases/rotate/rotate-masonhub.ts'
 import { onKeychain } from '../keychain.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
@@ -94,7 +94,7 @@ for (const [place, open] of stores) {
       assert.equal(phrases.size, 1, 'one phrase is left at MasonHub: nothing is orphaned')
       assert.ok(!phrases.has('first-phrase'))
       assert.ok(phrases.has(phraseOfToken((await current(store)).reveal()) ?? ''))
-      assert.equal(await masonhubStanding(store, 'acme'), 'nothing')
+      assert.equal(await rotationStatus(store, 'acme'), 'nothing')
       assert.deepEqual(Object.keys(await store.list('acme')).sort(), ['loopApiKey', 'masonhubToken'])
     }
 
@@ -240,7 +240,7 @@ describe('rotating the MasonHub token, when something is wrong', () => {
       return { ...client, secrets: { ...client.secrets, remove } }
     }
     await assert.rejects(rotateMasonHub({ ...rotation, as: down }), failsWith('MASONHUB_SERVER_ERROR'))
-    assert.equal(await masonhubStanding(store(), 'acme'), 'old-token')
+    assert.equal(await rotationStatus(store(), 'acme'), 'old-token')
     assert.equal(phrases.size, 2)
     assert.deepEqual(await rotateMasonHub(rotation), { resumed: true, oldIsRefused: true })
     assert.equal(phrases.size, 1)

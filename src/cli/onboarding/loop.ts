@@ -38,13 +38,13 @@ async function surveyed(talk: Talk, draft: Draft, key: Secret): Promise<LoopSurv
   const survey = await talk.busy('Checking with Loop what this key may do …', () => surveyLoop(loop, key, talk.options))
   if (survey.has.length > 0 || survey.lacks.length > 0) {
     await talk.display((page) =>
-      page.fields(loopScopes.map((scope) => [`  ${scopeTitles[scope].title}`, standing(survey, scope)])),
+      page.fields(loopScopes.map((scope) => [`  ${scopeTitles[scope].title}`, scopeStatus(survey, scope)])),
     )
   }
   return survey
 }
 
-function standing({ has, lacks }: LoopSurvey, scope: LoopScope): Parts {
+function scopeStatus({ has, lacks }: LoopSurvey, scope: LoopScope): Parts {
   if (has.includes(scope)) return good('yes')
   const purpose = dim(`, needed ${scopeTitles[scope].purpose}`)
   return lacks.includes(scope) ? [bad('missing'), purpose] : [warn('unknown'), purpose]

@@ -9,7 +9,7 @@ export function attemptsData({ returnId, link, entries, effects }: Attempts) {
   return {
     returnId,
     orderName: link?.orderName ?? null,
-    standing: link?.standing ?? null,
+    standing: link?.status ?? null,
     reason: link?.reason ?? null,
     firstSeenAt: link?.firstSeenAt ?? null,
     lastSeenAt: link?.lastSeenAt ?? null,
@@ -42,7 +42,7 @@ export function attemptsPage(page: Page, { returnId, link, entries, effects }: A
         ? isKnown
           ? ' · never synced with this journal'
           : ' · never seen by mhloop'
-        : ` · ${link.standing}${link.reason === null ? '' : ` (${link.reason})`}`,
+        : ` · ${link.status}${link.reason === null ? '' : ` (${link.reason})`}`,
     ),
   )
   if (!isKnown) {

@@ -1,6 +1,6 @@
 import type { ReasonRule } from '../../core/policy.ts'
 import type { ReasonCounts, SeenReason } from '../../core/reason-counts.ts'
-import type { CoveredReason, ReasonStanding } from '../../core/reason-coverage.ts'
+import type { CoveredReason, ReasonStatus } from '../../core/reason-coverage.ts'
 import { reasonText } from '../../core/reason-mapping.ts'
 import { type RuleChange, reasonHeaders } from '../../core/reason-table.ts'
 import { type Listing, listing } from '../output/listing.ts'
@@ -47,7 +47,7 @@ export function unmappedListing(reasons: readonly SeenReason[], empty: string): 
   })
 }
 
-const standings: Record<ReasonStanding, string> = {
+const statusTexts: Record<ReasonStatus, string> = {
   proposed: 'proposed',
   guess: 'a guess',
   mapped: 'mapped',
@@ -65,7 +65,7 @@ export function coverageListing(reasons: readonly CoveredReason[], empty: string
       },
       { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
       { key: 'code', title: 'Code', value: ({ code }) => code },
-      { key: 'standing', title: 'Status', value: ({ standing }) => standingPart(standing) },
+      { key: 'standing', title: 'Status', value: ({ standing }) => statusPart(standing) },
       { key: 'why', title: 'Why', value: ({ why }) => dim(why) },
     ],
     rows: reasons,
@@ -73,8 +73,8 @@ export function coverageListing(reasons: readonly CoveredReason[], empty: string
   })
 }
 
-function standingPart(standing: ReasonStanding): Parts {
-  const text = standings[standing]
+function statusPart(standing: ReasonStatus): Parts {
+  const text = statusTexts[standing]
   if (standing === 'mapped') return good(text)
   return standing === 'unseen' ? dim(text) : warn(text)
 }
@@ -88,7 +88,7 @@ export function coverageSheet(reasons: readonly CoveredReason[]): Listing {
       { key: reasonHeaders.parent, title: '', value: ({ parentReason }) => parentReason ?? '' },
       { key: 'Units', title: '', value: ({ units }) => units },
       { key: 'Returns', title: '', value: ({ returns }) => returns },
-      { key: 'Standing', title: '', value: ({ standing }) => standings[standing] },
+      { key: 'Standing', title: '', value: ({ standing }) => statusTexts[standing] },
       { key: 'Why', title: '', value: ({ why }) => why },
     ],
     rows: reasons,

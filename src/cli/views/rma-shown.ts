@@ -26,7 +26,7 @@ export function shownData(shown: Shown) {
     held: heldBy,
     plan: shown.plan && { kind: shown.plan.kind, reason: 'reason' in shown.plan ? shown.plan.reason : null },
     difference: shown.difference?.kind ?? null,
-    standing: link?.standing ?? null,
+    standing: link?.status ?? null,
     findings,
     effects: effects.map(({ effectId, kind, generation, state, evidence, actor, plannedAt, sentAt, settledAt }) => ({
       effectId,

@@ -88,7 +88,7 @@ export function checkContextOf(needs: Needs): CheckContext {
   const webhooks = once(async () => (await loop()).webhooks.list())
   const recent = blockedBy('loop.scopes', listed)
   const stale = once(async () => {
-    const links = await (await journal()).links.find(name, { standings: ['open'] })
+    const links = await (await journal()).links.find(name, { statuses: ['open'] })
     const old = links.filter(({ firstSeenAt }) => now.getTime() - Date.parse(firstSeenAt) > staleAfter)
     return { links: old.slice(0, most.stale), total: old.length }
   })

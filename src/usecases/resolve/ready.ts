@@ -25,7 +25,7 @@ export async function readyReturns(context: MerchantContext): Promise<string[]> 
   const query = { from, to: now, filter: 'updated_at', states: ['open'], signal, onUnreadable } as const
   for await (const page of ahead(loop.list(query))) for (const { returnId } of page) open.add(returnId)
   // The journal hears of a receipt only when Loop shows the return again, so `open` may be received just as well.
-  const older = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
+  const older = await journal.links.find(merchant.name, { statuses: ['open', 'received'] })
   for (const { returnId, returnUpdatedAt, firstSeenAt } of older)
     if ((returnUpdatedAt ?? firstSeenAt) < from) open.add(returnId)
   const ready = new Set<string>()

@@ -107,7 +107,7 @@ async function finished(
   resolved: Resolved,
 ): Promise<Sending> {
   const filed = async (settled: Resolved) => {
-    if (settled.outcome === 'confirmed') await file(context, observation, settled.action)
+    if (settled.outcome === 'confirmed') await saveStatus(context, observation, settled.action)
     return settled
   }
   const isQueued = resolved.action === 'refund' && resolved.outcome === 'accepted' && wait > 0
@@ -122,7 +122,7 @@ async function finished(
   return { resolved, settled }
 }
 
-async function file(
+async function saveStatus(
   context: MerchantContext,
   { returnId, loopReturn, link }: ReturnObservation,
   action: Action,
@@ -135,7 +135,7 @@ async function file(
     const seen = { returnId, customerIdentifier: customerIdentifierOf(returnId), orderName, returnUpdatedAt: updatedAt }
     await journal.links.see(merchant.name, [seen], at)
   }
-  await journal.links.stand(merchant.name, [{ returnId, standing: 'resolved', reason: action }], at)
+  await journal.links.setStatus(merchant.name, [{ returnId, status: 'resolved', reason: action }], at)
 }
 
 async function refreshed(context: MerchantContext, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
@@ -183,7 +183,7 @@ async function prepare(
       return unclaimed(async () => await orNotes(context, current, await flag(context, current, request)))
     case 'wait':
     case 'none':
-      return unclaimed(() => standing(context, { ...current, heldBy: shown.heldBy }))
+      return unclaimed(() => reportPastResolution(context, { ...current, heldBy: shown.heldBy }))
   }
 }
 
@@ -193,7 +193,7 @@ export function plannedResult(proposal: Proposal): Resolved {
   const reasons = reasonsOf(proposal)
   if (refused) return { ...base(proposal), outcome: 'refused', reasons }
   const isWaiting = decision.action === 'wait' || decision.action === 'none'
-  return isWaiting ? standingOf(proposal) : { ...base(proposal), outcome: 'skipped', reasons }
+  return isWaiting ? pastResolutionOf(proposal) : { ...base(proposal), outcome: 'skipped', reasons }
 }
 
 /** Why it is decided, and before that, what holds it back. */
@@ -346,13 +346,13 @@ async function flag(context: MerchantContext, current: Proposal, request: Resolv
 }
 
 /** Nothing to send: writes a note that a crash left unwritten. */
-async function standing(context: MerchantContext, current: Proposal): Promise<Resolved> {
+async function reportPastResolution(context: MerchantContext, current: Proposal): Promise<Resolved> {
   await finishNotes(context, current.observation.effects)
-  return standingOf(current)
+  return pastResolutionOf(current)
 }
 
 /** How what was sent before ended, where there is nothing to send. */
-export function standingOf(current: Proposal): Resolved {
+export function pastResolutionOf(current: Proposal): Resolved {
   const { effects } = current.observation
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',

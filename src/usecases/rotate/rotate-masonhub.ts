@@ -26,9 +26,9 @@ export type MasonHubRotated = {
 const names = ['masonhubToken', 'nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const
 
 /** How far an earlier run came, or `nothing` to finish. */
-export type MasonHubStanding = 'nothing' | 'phrase' | 'new-token' | 'old-token'
+export type RotationStatus = 'nothing' | 'phrase' | 'new-token' | 'old-token'
 
-export async function masonhubStanding(store: CredentialStore, merchant: string): Promise<MasonHubStanding> {
+export async function rotationStatus(store: CredentialStore, merchant: string): Promise<RotationStatus> {
   const listed = await store.list(merchant)
   if (listed.nextMasonhubToken) return 'new-token'
   if (listed.oldMasonhubToken) return 'old-token'

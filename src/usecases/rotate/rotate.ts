@@ -4,14 +4,14 @@ import { type ConnectOptions, connectMasonHub } from '../connections.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { aloneRotating, storeToRotate } from './rotatable.ts'
 import { type CallbackRotated, isCallbackBegun, rotateCallback } from './rotate-callback.ts'
-import { type MasonHubRotated, type MasonHubStanding, masonhubStanding, rotateMasonHub } from './rotate-masonhub.ts'
+import { type MasonHubRotated, type RotationStatus, rotateMasonHub, rotationStatus } from './rotate-masonhub.ts'
 import { refuseSharedToken } from './sharing.ts'
 
 /** What a rotation of the MasonHub token would begin with. Throws Fault when it may not be rotated; changes nothing. */
-export async function prepareMasonHubRotation(env: Env, merchant: string): Promise<MasonHubStanding> {
+export async function prepareMasonHubRotation(env: Env, merchant: string): Promise<RotationStatus> {
   const store = await storeToRotate(env, merchant, 'masonhubToken')
   await refuseSharedToken(env, merchant, store)
-  return await masonhubStanding(store, merchant)
+  return await rotationStatus(store, merchant)
 }
 
 /** Replaces the MasonHub token, alone on this machine, and writes into the history that it did. */

@@ -4,11 +4,11 @@ import type { Merchant } from '../../merchants/merchant.ts'
 import { day } from '../merchant-context.ts'
 
 /**
- * When each open RMA was last asked for, by return id, and where its return stood then. Kept by the process: a restart asks for all of them at once, which
+ * When each open RMA was last asked for, by return id, and where its return was then. Kept by the process: a restart asks for all of them at once, which
  * is when most may have been missed. The journal's `lastSeenAt` won't do, because every pull moves it.
  */
 export type Polled = Map<string, Asked>
-export type Asked = { at: string; standing: Link['standing'] }
+export type Asked = { at: string; status: Link['status'] }
 
 const minute = 60_000
 /** RMAs that MasonHub shows in one answer. */
@@ -21,7 +21,7 @@ const shareOfRate = 1 / 2
  * (H29). Those that are known to be received wait for something else than MasonHub, and of old ones little is to be
  * expected (F29). If there are more than fit, those that were asked for longest ago.
  */
-export function duePolls<L extends Pick<Link, 'returnId' | 'standing' | 'firstSeenAt'>>(
+export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeenAt'>>(
   links: readonly L[],
   { polled, now, most }: { polled: ReadonlyMap<string, Asked>; now: string; most: number },
 ): L[] {
@@ -34,14 +34,14 @@ export function duePolls<L extends Pick<Link, 'returnId' | 'standing' | 'firstSe
 
 /** How long it may go unasked. */
 function pause(
-  { standing, firstSeenAt }: Pick<Link, 'standing' | 'firstSeenAt'>,
+  { status, firstSeenAt }: Pick<Link, 'status' | 'firstSeenAt'>,
   moment: number,
   asked: Asked | undefined,
 ): number {
   // A pull may have seen that it is received, and resolves nothing: the next poll does, however young (H29).
-  if (standing === 'received' && asked?.standing !== 'received') return 0
+  if (status === 'received' && asked?.status !== 'received') return 0
   if (moment - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
-  return standing === 'received' ? 15 * minute : 0
+  return status === 'received' ? 15 * minute : 0
 }
 
 /** How many one poll may ask for, so that polls alone never use up what MasonHub allows. */

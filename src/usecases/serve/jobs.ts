@@ -28,7 +28,7 @@ export async function pull(context: MerchantContext): Promise<void> {
 export async function poll(context: MerchantContext, options: WorkOptions, polled: Polled): Promise<void> {
   const { journal, masonhub, merchant, signal } = context
   const now = nowOf(context)
-  const links = await journal.links.find(merchant.name, { standings: ['open', 'received'] })
+  const links = await journal.links.find(merchant.name, { statuses: ['open', 'received'] })
   const open = new Set(links.map(({ returnId }) => returnId))
   for (const returnId of polled.keys()) if (!open.has(returnId)) polled.delete(returnId)
   const due = duePolls(links, { polled, now, most: mostPolled(merchant) })
@@ -43,7 +43,7 @@ export async function poll(context: MerchantContext, options: WorkOptions, polle
       // Gone is news, too: a person at MasonHub may have deleted it.
       return rma === undefined || rma.status === 'received'
     })
-    for (const { returnId, standing } of some) polled.set(returnId, { at: now, standing })
+    for (const { returnId, status } of some) polled.set(returnId, { at: now, status })
     await workOnMoved(
       context,
       moved.map(({ returnId }) => returnId),

@@ -1,18 +1,18 @@
 import { liveRmas } from '../../core/rma-difference.ts'
-import type { Standing } from '../../journal/journal.ts'
+import type { LinkStatus } from '../../journal/journal.ts'
 import { inDoubt, isWrite, type Written } from './check-write.ts'
 import type { Compared } from './compare.ts'
 import type { Missing } from './observe-window.ts'
 import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
 
-/** Where a return stands after a sync, for the journal. */
-export type Stand = { returnId: string; standing: Standing; reason: string | null; announced?: string[] | null }
+/** The status of a return after a sync, for the journal. */
+export type StatusChange = { returnId: string; status: LinkStatus; reason: string | null; announced?: string[] | null }
 
 /**
  * Enters a return that needs no write into the result: as failed while the outcome of an earlier write is not known,
  * wherever it stands by its plan (G13).
  */
-export function fileUnder(result: SyncResult, item: Compared, at: string): Stand {
+export function fileUnder(result: SyncResult, item: Compared, at: string): StatusChange {
   const unknown = inDoubt(item, at)
   if (unknown === null) return keepResolved(item, fileByPlan(result, item))
   fileWritten(result, unknown)
@@ -20,25 +20,25 @@ export function fileUnder(result: SyncResult, item: Compared, at: string): Stand
 }
 
 /** What was flagged stays resolved until a person opens it again in Loop, or its parcel is still to come (H16). */
-function keepResolved({ link, loopReturn, rmas }: Compared, stand: Stand): Stand {
+function keepResolved({ link, loopReturn, rmas }: Compared, change: StatusChange): StatusChange {
   const awaited = liveRmas(rmas).some((rma) => rma.status !== 'received')
-  if (link.standing !== 'resolved' || loopReturn.state === 'open' || awaited) return stand
-  return { ...stand, standing: link.standing, reason: link.reason }
+  if (link.status !== 'resolved' || loopReturn.state === 'open' || awaited) return change
+  return { ...change, status: link.status, reason: link.reason }
 }
 
-function fileByPlan(result: SyncResult, item: Compared): Stand {
+function fileByPlan(result: SyncResult, item: Compared): StatusChange {
   const { plan, difference } = item
   const { returnId } = item.loopReturn
   switch (plan.kind) {
     case 'hold':
       result.held.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
-      return { returnId, standing: 'held', reason: plan.reason.code }
+      return { returnId, status: 'held', reason: plan.reason.code }
     case 'skip':
       result.skipped.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
-      return { returnId, standing: 'skipped', reason: plan.reason.code }
+      return { returnId, status: 'skipped', reason: plan.reason.code }
     case 'blocked':
       result.failed.push({ returnId, code: plan.reason.code, message: plan.reason.message })
-      return { returnId, standing: 'failed', reason: plan.reason.code }
+      return { returnId, status: 'failed', reason: plan.reason.code }
     case 'retire':
     case 'wanted':
       break
@@ -47,47 +47,47 @@ function fileByPlan(result: SyncResult, item: Compared): Stand {
     result.failed.push({ returnId, code: difference.reason.code, message: difference.reason.message })
     return {
       returnId,
-      standing: difference.kind === 'too-late' ? 'received' : 'failed',
+      status: difference.kind === 'too-late' ? 'received' : 'failed',
       reason: difference.reason.code,
     }
   }
   if (plan.kind === 'retire') {
     result.skipped.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
-    return { returnId, standing: 'gone', reason: plan.reason.code }
+    return { returnId, status: 'gone', reason: plan.reason.code }
   }
   result.unchanged += 1
   return existing(item, plan.announced)
 }
 
-function existing({ loopReturn, rmas, link }: Compared, announced: string[]): Stand {
+function existing({ loopReturn, rmas, link }: Compared, announced: string[]): StatusChange {
   const received = liveRmas(rmas).some((rma) => rma.status === 'received')
-  const stand: Stand = { returnId: loopReturn.returnId, standing: received ? 'received' : 'open', reason: null }
+  const change: StatusChange = { returnId: loopReturn.returnId, status: received ? 'received' : 'open', reason: null }
   // Adopted as it is: its lines equal the plan's, so these are the units that it was built from.
-  return link.announced === null ? { ...stand, announced } : stand
+  return link.announced === null ? { ...change, announced } : change
 }
 
 const labelBought = 'MasonHub bought a label although mhloop asked for none: ask MasonHub to void it.'
 
 /** Returns that Loop no longer knows, and those that nobody can read. */
-export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing): Stand[] {
+export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing): StatusChange[] {
   const gone = 'Loop no longer has this return.'
   result.skipped.push(...unknown.map((returnId) => ({ returnId, reason: 'RETURN_UNKNOWN', message: gone })))
   result.failed.push(...unreadable.map(({ returnId, message }) => ({ returnId, code: 'LOOP_UNREADABLE', message })))
   return [
-    ...unknown.map((returnId) => ({ returnId, standing: 'gone' as const, reason: 'RETURN_UNKNOWN' })),
-    ...unreadable.map(({ returnId }) => ({ returnId, standing: 'failed' as const, reason: 'LOOP_UNREADABLE' })),
+    ...unknown.map((returnId) => ({ returnId, status: 'gone' as const, reason: 'RETURN_UNKNOWN' })),
+    ...unreadable.map(({ returnId }) => ({ returnId, status: 'failed' as const, reason: 'LOOP_UNREADABLE' })),
   ]
 }
 
 /** A write that was planned by settings that no longer hold: held, so that the next sync plans it anew (G4). */
-export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): Stand {
+export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): StatusChange {
   const message = "The merchant's settings changed before it was written; the next sync plans it again."
   result.held.push({ returnId, reason: 'POLICY_CHANGED', message })
-  return { returnId, standing: 'held', reason: 'POLICY_CHANGED' }
+  return { returnId, status: 'held', reason: 'POLICY_CHANGED' }
 }
 
 /** Enters what became of a write into the result; nothing to file where another process has it or MasonHub lags. */
-export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
+export function fileWritten(result: SyncResult, outcome: Written): StatusChange[] {
   const { loopReturn, plan, difference } = outcome.item
   const { returnId } = loopReturn
   switch (outcome.kind) {
@@ -95,7 +95,7 @@ export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
       countWrite(result, outcome.item)
       if (outcome.labelBought) result.failed.push({ returnId, code: 'LABEL_BOUGHT', message: labelBought })
       const announced = plan.kind === 'wanted' ? plan.announced : null
-      return [{ returnId, standing: difference.kind === 'delete' ? 'gone' : 'open', reason: null, announced }]
+      return [{ returnId, status: difference.kind === 'delete' ? 'gone' : 'open', reason: null, announced }]
     }
     case 'waiting':
       result.unchanged += 1
@@ -108,7 +108,7 @@ export function fileWritten(result: SyncResult, outcome: Written): Stand[] {
       return []
     case 'failed':
       result.failed.push({ returnId, code: outcome.code, message: outcome.message })
-      return [{ returnId, standing: 'failed', reason: outcome.code }]
+      return [{ returnId, status: 'failed', reason: outcome.code }]
   }
 }
 

@@ -6,7 +6,7 @@ import type { LoopReturn } from '../../core/return.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
 import { type Compared, compare, isPlannedBy, type SkuMemory } from './compare.ts'
-import { countWrite, fileMissing, fileOutdated, fileUnder, fileWritten, type Stand } from './file.ts'
+import { countWrite, fileMissing, fileOutdated, fileUnder, fileWritten, type StatusChange } from './file.ts'
 import {
   advanceCursor,
   type Missing,
@@ -164,7 +164,7 @@ function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
  */
 async function leftOver(run: Run): Promise<string[]> {
   const { journal, merchant } = run.context
-  const links = await journal.links.find(merchant.name, { standings: ['held', 'failed'] })
+  const links = await journal.links.find(merchant.name, { statuses: ['held', 'failed'] })
   const unsettled = await unsettledWrites(run.context, run.seen, { settle: !run.result.dryRun })
   const ids = new Set([...links.map(({ returnId }) => returnId), ...unsettled])
   return [...ids].filter((returnId) => !run.seen.has(returnId))
@@ -179,30 +179,30 @@ async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promis
     const message = 'Loop has no such return.'
     result.failed.push(...unknown.map((returnId) => ({ returnId, code: 'RETURN_NOT_FOUND', message })))
   }
-  const stands = fileMissing(result, { unknown: gone, unreadable })
-  if (result.dryRun || stands.length === 0) return
-  const seen = stands.map(({ returnId }) => ({
+  const changes = fileMissing(result, { unknown: gone, unreadable })
+  if (result.dryRun || changes.length === 0) return
+  const seen = changes.map(({ returnId }) => ({
     returnId,
     customerIdentifier: customerIdentifierOf(returnId),
     orderName: null,
     returnUpdatedAt: null,
   }))
   await context.journal.links.see(context.merchant.name, seen, nowOf(context))
-  await context.journal.links.stand(context.merchant.name, stands, nowOf(context))
+  await context.journal.links.setStatus(context.merchant.name, changes, nowOf(context))
   await giveUp(context, gone)
 }
 
 /** Files each return under what the plan says; writes are queued, everything else is final. */
 async function report(run: Run, compared: readonly Compared[]): Promise<void> {
-  const stands: Stand[] = []
+  const changes: StatusChange[] = []
   const at = nowOf(run.context)
   for (const item of compared) {
-    if (!isWrite(item)) stands.push(fileUnder(run.result, item, at))
+    if (!isWrite(item)) changes.push(fileUnder(run.result, item, at))
     else if (run.result.dryRun) filePlanned(run, item, at)
     else run.pending[item.difference.kind].push(item)
   }
   if (run.result.dryRun) return
-  await run.context.journal.links.stand(run.context.merchant.name, stands, nowOf(run.context))
+  await run.context.journal.links.setStatus(run.context.merchant.name, changes, nowOf(run.context))
 }
 
 /** What a sync would do about it now, and what it would say where it would send nothing (G12). */
@@ -235,18 +235,18 @@ async function dropOutdated(run: Run): Promise<void> {
   const { policy } = (await context.stored()).merchant
   if (policy === run.policy) return
   run.policy = policy
-  const stands: Stand[] = []
+  const changes: StatusChange[] = []
   for (const kind of ['delete', 'update', 'create'] as const) {
     const { same = [], other = [] } = Object.groupBy(pending[kind], (item) =>
       isPlannedBy(policy, item) ? 'same' : 'other',
     )
     pending[kind] = same
-    stands.push(...other.map((item) => fileOutdated(result, item)))
+    changes.push(...other.map((item) => fileOutdated(result, item)))
   }
-  if (!result.dryRun) await context.journal.links.stand(context.merchant.name, stands, nowOf(context))
+  if (!result.dryRun) await context.journal.links.setStatus(context.merchant.name, changes, nowOf(context))
 }
 
 async function file(run: Run, written: readonly Written[]): Promise<void> {
-  const stands = written.flatMap((outcome) => fileWritten(run.result, outcome))
-  await run.context.journal.links.stand(run.context.merchant.name, stands, nowOf(run.context))
+  const changes = written.flatMap((outcome) => fileWritten(run.result, outcome))
+  await run.context.journal.links.setStatus(run.context.merchant.name, changes, nowOf(run.context))
 }

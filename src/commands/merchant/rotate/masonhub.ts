@@ -5,17 +5,17 @@ import { MerchantCommand } from '../../../cli/merchant-command.ts'
 import { good, strong } from '../../../cli/output/styled.ts'
 import { exitCodes } from '../../../core/fault.ts'
 import { findMerchant } from '../../../merchants/resolve.ts'
-import type { MasonHubStanding } from '../../../usecases/rotate/rotate-masonhub.ts'
+import type { RotationStatus } from '../../../usecases/rotate/rotate-masonhub.ts'
 
 type Told = {
   dryRun: boolean
   /** What is or was left to finish of an earlier run. */
-  begun: MasonHubStanding
+  begun: RotationStatus
   resumed: boolean | null
   oldIsRefused: boolean | null
 }
 
-const steps: Record<MasonHubStanding, string[]> = {
+const steps: Record<RotationStatus, string[]> = {
   nothing: ['create a new token from a new random phrase', 'check that it works', 'store it', 'delete the old phrase'],
   phrase: [
     'delete the phrase that an interrupted run may have used',
