@@ -15,7 +15,7 @@ import { freshPlace } from '../test/postgres/server.ts'
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '300' }, write: { type: 'string' } } })
 const rounds = Number(values.rounds)
 const at = new Date().toISOString()
-const limits = { refundsPerHour: 1e9, refundsPerDay: 1e9, byHand: false, firstByHand: 0, receivedAt: null }
+const limits = { refundsPerHour: 1e9, refundsPerDay: 1e9, explicit: false, firstByHand: 0, receivedAt: null }
 
 const effect = (returnId: string, kind: NewEffect['kind']): NewEffect => ({
   merchant: 'acme',

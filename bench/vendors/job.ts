@@ -44,7 +44,7 @@ const jobs: Record<string, (context: MerchantContext) => Promise<Record<string, 
   },
   async resolve(context) {
     const ids = await readyReturns(context)
-    const { results } = await resolveAtOnce(context, ids, { asked: 'rules', force: false, note: null, wait: 0 })
+    const { results } = await resolveAtOnce(context, ids, { requested: 'rules', force: false, note: null, wait: 0 })
     return { ready: ids.length, accepted: results.filter(({ outcome }) => outcome === 'accepted').length }
   },
 }

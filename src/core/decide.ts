@@ -44,7 +44,7 @@ export type Situation = {
   announced: readonly string[] | null
   past: PastResolutions
   /** An operator asks for this return's refund by name, so the merchant's refund switch and size limit don't bind. */
-  refundByName: boolean
+  explicitRefund: boolean
 }
 
 /** Tells one receipt from a later, corrected one; sent again unchanged under a higher version, it is the same (F17). */
@@ -154,8 +154,8 @@ function stateUnknown({ rawState }: LoopReturn): Reason {
 }
 
 /** Older returns are left alone: what ran before us may pay them too, and Loop pays twice for two requests (F12). */
-function byCutoff(loopReturn: LoopReturn, { policy, refundByName }: Situation): Decision | null {
-  if (refundByName) return null
+function byCutoff(loopReturn: LoopReturn, { policy, explicitRefund }: Situation): Decision | null {
+  if (explicitRefund) return null
   switch (beforeCutoff(loopReturn, policy.cutoff)) {
     case false:
       return null
@@ -250,10 +250,10 @@ export function paidOut({ outcome, money }: LoopReturn): string | null {
 function byMoneySwitches(
   loopReturn: LoopReturn,
   verdict: Extract<Verdict, { kind: 'good' }>,
-  { policy, refundByName }: Situation,
+  { policy, explicitRefund }: Situation,
 ): Decision {
   const refund: Decision = { action: 'refund', reasons: verdict.reasons }
-  if (refundByName) return refund
+  if (explicitRefund) return refund
   if (!policy.refunds) {
     return {
       action: 'wait',

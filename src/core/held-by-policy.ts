@@ -1,12 +1,12 @@
 import type { Reason } from './reason.ts'
 
 /** A person who asks for the refund explicitly passes these. */
-const passedByName = ['REFUNDS_OFF', 'REFUND_TOO_LARGE', 'FIRST_BY_HAND']
+const passedExplicitly = ['REFUNDS_OFF', 'REFUND_TOO_LARGE', 'FIRST_BY_HAND']
 /** These hold for everybody. */
 const holdsForAll = ['REFUNDS_PAUSED', 'QUARANTINED', 'HOURLY_LIMIT', 'DAILY_LIMIT']
 
-const policyCodes = new Set([...passedByName, ...holdsForAll])
-const namedCodes = new Set(passedByName)
+const policyCodes = new Set([...passedExplicitly, ...holdsForAll])
+const namedCodes = new Set(passedExplicitly)
 
 /**
  * The rules allow the refund, and what the merchant or a person has decided holds it back: one case with one exit code,
@@ -17,6 +17,6 @@ export function isHeldByPolicy(reasons: readonly Reason[]): boolean {
 }
 
 /** Whether `--refund` passes what holds it back. */
-export function isPassedByName({ code }: Reason): boolean {
+export function isPassedExplicitly({ code }: Reason): boolean {
   return namedCodes.has(code)
 }

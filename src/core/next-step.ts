@@ -1,5 +1,5 @@
 import { alreadyPaid, type Decision } from './decide.ts'
-import { isHeldByPolicy, isPassedByName } from './held-by-policy.ts'
+import { isHeldByPolicy, isPassedExplicitly } from './held-by-policy.ts'
 import type { RmaPlan } from './plan-rma.ts'
 import type { Finding, Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
@@ -38,7 +38,7 @@ export function nextStep(standpoint: Standpoint): NextStep {
 /** What to do about a refund that is ready and held back: by whatever reason, policy or not. */
 export function heldStep(returnId: string, heldBy: Reason): NextStep {
   const ready = 'Everything arrived'
-  if (isPassedByName(heldBy)) {
+  if (isPassedExplicitly(heldBy)) {
     return {
       text: `${ready}: a person may request the refund explicitly.`,
       command: `mhloop rma resolve ${returnId} --refund`,

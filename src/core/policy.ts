@@ -25,7 +25,7 @@ export type Policy = {
     refundsPerDay: number
     /** Largest refund to process without a person, as decimal string in the return's currency; null for none. */
     largestRefund: string | null
-    /** How many refunds of this merchant a person must ask for by name before refunds are sent automatically. */
+    /** How many refunds of this merchant a person must ask for explicitly before refunds are sent automatically. */
     firstByHand: number
   }
   /** Seconds from the moment at which a claim shows on Loop's timeline to the reading that decides (G1). */

@@ -122,7 +122,7 @@ export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: s
     policy: { ...policy, cutoff: null },
     announced: loopReturn.units.map(({ lineItemId }) => lineItemId).sort(),
     past: { process: 'none', flags: [] },
-    refundByName: false,
+    explicitRefund: false,
   })
 }
 

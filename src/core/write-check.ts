@@ -36,7 +36,7 @@ export function nextWrite(
   digest: string,
   now: string,
   undoneAt: string | null = null,
-  byName = false,
+  explicit = false,
 ): NextWrite {
   const latest = past.reduce<PastWrite | null>(
     (best, write) => (best === null || write.generation > best.generation ? write : best),
@@ -45,7 +45,7 @@ export function nextWrite(
   if (latest === null) return { kind: 'write', generation: 0, reuse: false, supersede: [] }
   const next = latest.generation + 1
   const mayAppear = latest.digest === digest && isFresh(latest.sentAt, now) && !wasUndone(latest.sentAt, undoneAt)
-  const later = byName || mayAppear ? null : pauseAfter(past, digest, now)
+  const later = explicit || mayAppear ? null : pauseAfter(past, digest, now)
   if (later !== null && latest.state !== 'parked' && latest.state !== 'planned') return later
   switch (latest.state) {
     case 'parked':

@@ -108,7 +108,7 @@ export async function claimRefund(
         state: 'sent',
         owner,
         sent_at: when,
-        by_hand: limits.byHand ? 1 : 0,
+        by_hand: limits.explicit ? 1 : 0,
         attempts: column('attempts', '+', 1),
       }))
       .where('effect_id', '=', effectId)

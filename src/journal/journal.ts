@@ -69,7 +69,7 @@ export type RefundLimits = {
   refundsPerHour: number
   refundsPerDay: number
   /** A person asked for this refund by name: passes `firstByHand`. Pauses and limits hold for it as for any other. */
-  byHand: boolean
+  explicit: boolean
   /** How many refunds by hand must have been accepted or confirmed before the first automatic one. */
   firstByHand: number
   /** When the warehouse received it; null: nobody knows. */
@@ -333,7 +333,7 @@ export type Journal = {
     /** Refunds of its account sent since a moment, under whichever name, for showing the budget. */
     sentSince(merchant: string, since: string, account?: string): Promise<number>
     /** Refunds of its account that a person asked for by name and Loop took: what `firstByHand` counts. */
-    doneByHand(merchant: string, account?: string): Promise<number>
+    countExplicit(merchant: string, account?: string): Promise<number>
     /** Why each of these would not go out now, by the gates of the claim (G12). */
     refusals: PreviewRefunds
     /** What holds for this merchant now. */

@@ -190,15 +190,15 @@ async function limitOf(
 async function personWanted(
   writing: Writing,
   { merchant, names }: { merchant: string; names: readonly string[] },
-  { byHand, firstByHand, largestRefund = null, paidOut = null, setBy }: RefundLimits,
+  { explicit, firstByHand, largestRefund = null, paidOut = null, setBy }: RefundLimits,
 ): Promise<Refused | null> {
-  if (byHand) return null
+  if (explicit) return null
   if (!isWithinLargest(paidOut, largestRefund)) {
     const limit = `the limit${whoseLimit(merchant, setBy?.largestRefund)} of ${largestRefund}`
     const message = `Ready to refund, but not known to be within ${limit}: a person must request it explicitly.`
     return refused('REFUND_TOO_LARGE', message)
   }
-  const done = await doneByHand(writing, names)
+  const done = await countExplicit(writing, names)
   if (done >= firstByHand) return null
   const whose = whoseLimit(merchant, setBy?.firstByHand)
   return refused(
@@ -231,7 +231,7 @@ export async function sentSince(store: Store, names: readonly string[], since: s
 }
 
 /** Only those that Loop took count: a refund that failed has shown nothing. */
-export async function doneByHand(store: Store, names: readonly string[]): Promise<number> {
+export async function countExplicit(store: Store, names: readonly string[]): Promise<number> {
   const { count } = await store
     .selectFrom('effects')
     .select((column) => column.fn.countAll<number>().as('count'))

@@ -6,7 +6,7 @@ import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
 import { previewRefunds } from './preview-refunds.ts'
 import { quarantine, quarantineOf, release } from './quarantine.ts'
-import { doneByHand, sentSince } from './refund-gates.ts'
+import { countExplicit, sentSince } from './refund-gates.ts'
 
 export function refundsOf(engine: Engine): Journal['refunds'] {
   const { store } = engine
@@ -77,9 +77,9 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
       return await sentSince(store, names, moment(since))
     },
 
-    doneByHand: async (merchant, account) => {
+    countExplicit: async (merchant, account) => {
       const { names } = await sharedAccount(store, merchant, account ?? null)
-      return await doneByHand(store, names)
+      return await countExplicit(store, names)
     },
   }
 }

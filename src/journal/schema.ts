@@ -19,7 +19,7 @@ export type Schema = {
     actor: string
     owner: string | null
     attempts: number
-    /** 1 when a person asked for this refund by name; null until it is sent. */
+    /** 1 when a person asked for this refund explicitly; null until it is sent. */
     by_hand: number | null
     planned_at: string
     sent_at: string | null

@@ -67,7 +67,7 @@ async function candidates(context: MerchantContext): Promise<string[]> {
 
 async function readSome(context: MerchantContext, returnIds: readonly string[], told: Reconciled): Promise<void> {
   try {
-    const observations = await observeAndSettle(context, returnIds, { refundByName: false })
+    const observations = await observeAndSettle(context, returnIds, { explicitRefund: false })
     const done = observations.filter(isDoneUnknown)
     await note(context, done)
     const doubtful = told.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []

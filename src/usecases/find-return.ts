@@ -12,7 +12,7 @@ const lookBack = 119 * day
 export type Candidate = { returnId: string; orderName: string | null; state: string; createdAt: string | null }
 
 /** What Loop lists, by what people type; read when it is first needed, and once. */
-export type Register = () => Promise<{ byName: Map<string, Candidate[]>; byTracking: Map<string, Candidate[]> }>
+export type Register = () => Promise<{ byOrderName: Map<string, Candidate[]>; byTracking: Map<string, Candidate[]> }>
 
 export function registerOf(context: MerchantContext): Register {
   let reading: ReturnType<Register> | null = null
@@ -77,7 +77,7 @@ function candidateOf({ returnId, orderName, state, createdAt }: LoopReturn): Can
 }
 
 async function readRegister(context: MerchantContext): ReturnType<Register> {
-  const byName = new Map<string, Candidate[]>()
+  const byOrderName = new Map<string, Candidate[]>()
   const byTracking = new Map<string, Candidate[]>()
   const put = (map: Map<string, Candidate[]>, key: string, candidate: Candidate) => {
     const known = map.get(key)
@@ -92,11 +92,11 @@ async function readRegister(context: MerchantContext): ReturnType<Register> {
   for await (const page of context.loop.list({ ...window, signal: context.signal, onUnreadable })) {
     for (const loopReturn of page) {
       const candidate = candidateOf(loopReturn)
-      if (loopReturn.orderName !== null) put(byName, bareName(loopReturn.orderName), candidate)
+      if (loopReturn.orderName !== null) put(byOrderName, bareName(loopReturn.orderName), candidate)
       for (const number of new Set(loopReturn.trackingNumbers.map(compact))) put(byTracking, number, candidate)
     }
   }
-  return { byName, byTracking }
+  return { byOrderName, byTracking }
 }
 
 /** It may be the one that was meant, or a second one of the same order: nobody may pick another. */
@@ -110,8 +110,8 @@ function unsearchable(returnId: string): Fault {
 
 async function search(context: MerchantContext, text: string, register: Register): Promise<Candidate[]> {
   const found = new Map<string, Candidate>()
-  const { byName, byTracking } = await register()
-  const matches = [...(byName.get(bareName(text)) ?? []), ...(byTracking.get(compact(text)) ?? [])]
+  const { byOrderName, byTracking } = await register()
+  const matches = [...(byOrderName.get(bareName(text)) ?? []), ...(byTracking.get(compact(text)) ?? [])]
   for (const candidate of matches) found.set(candidate.returnId, candidate)
   await addOlder(context, text, found)
   return [...found.values()].sort((a, b) => (a.returnId < b.returnId ? -1 : 1))

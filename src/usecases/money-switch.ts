@@ -43,13 +43,13 @@ export async function refundStatus(
   const sameAccount = await journal.refunds.namesBeside(name, account)
   const others = sameAccount.length === 0 ? [] : await limitsOf(sameAccount)
   const { limits, setBy } = limitsInForce({ name, limits: policy.limits }, others)
-  const bounds = { ...limits, ...(account === undefined ? {} : { account }), byHand: false }
-  const [[gate = null], quarantine, lastHour, lastDay, byHand, parked, [lastChange = null]] = await Promise.all([
+  const bounds = { ...limits, ...(account === undefined ? {} : { account }), explicit: false }
+  const [[gate = null], quarantine, lastHour, lastDay, explicitDone, parked, [lastChange = null]] = await Promise.all([
     journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
     journal.refunds.quarantineOf(name),
     journal.refunds.sentSince(name, since(hour), account),
     journal.refunds.sentSince(name, since(24 * hour), account),
-    journal.refunds.doneByHand(name, account),
+    journal.refunds.countExplicit(name, account),
     journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
     journal.changes.find({ merchants: [name, ...sameAccount], settings: switches, limit: 1 }),
   ])
@@ -62,7 +62,7 @@ export async function refundStatus(
     quarantine: quarantine && { reason: quarantine.reason, actor: quarantine.actor, since: quarantine.since },
     hour: budget(limits.refundsPerHour, lastHour),
     day: budget(limits.refundsPerDay, lastDay),
-    firstByHand: { required: limits.firstByHand, done: Math.min(byHand, limits.firstByHand) },
+    firstByHand: { required: limits.firstByHand, done: Math.min(explicitDone, limits.firstByHand) },
     largestRefund: limits.largestRefund,
     setBy,
     claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,

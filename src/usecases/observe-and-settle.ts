@@ -10,7 +10,7 @@ import { settleRmaWrites } from './sync/settle-rma-writes.ts'
 export async function observeAndSettle(
   context: MerchantContext,
   returnIds: readonly string[],
-  options: { refundByName: boolean },
+  options: { explicitRefund: boolean },
 ): Promise<ReturnObservation[]> {
   const { journal, merchant } = context
   const seenAt = nowOf(context)
@@ -22,7 +22,7 @@ export async function observeAndSettle(
   for (const seen of observations) {
     const known = fresh?.filter(({ returnId }) => returnId === seen.returnId) ?? seen.effects
     const effects = await settleResolutions(context, { loopReturn: seen.loopReturn, effects: known, seenAt })
-    settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, policy, options.refundByName) })
+    settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, policy, options.explicitRefund) })
   }
   return settled
 }

@@ -62,7 +62,7 @@ type Seen = Pick<ReturnObservation, 'loopReturn' | 'rmas' | 'link' | 'effects'>
 export function conclude(
   seen: Seen,
   policy: Policy,
-  refundByName: boolean,
+  explicitRefund: boolean,
   knownSkus: KnownSkus | null = null,
 ): Pick<ReturnObservation, 'rma' | 'plan' | 'difference' | 'decision'> {
   const { loopReturn, rmas, link, effects } = seen
@@ -78,7 +78,7 @@ export function conclude(
     policy,
     announced: announcedUnits(link, effects),
     past: pastResolutions(effects),
-    refundByName,
+    explicitRefund,
   }
   const decision: Decision =
     difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)

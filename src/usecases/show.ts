@@ -27,13 +27,13 @@ export type Shown = ReturnObservation & {
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
 export async function show(context: MerchantContext, returnId: string): Promise<Shown> {
-  const [observed] = await observeAndSettle(context, [returnId], { refundByName: false })
+  const [observed] = await observeAndSettle(context, [returnId], { explicitRefund: false })
   if (observed === undefined) throw new Error('one return was asked for and none was looked at')
   const current = await withKnownSkus(context, observed)
   const history = await context.journal.history.of(context.merchant.name, returnId)
   const undeliverableAt = (await undeliverable(context, { returnId })).get(returnId) ?? null
   const [heldBy = null] = await heldBack(context, [{ observation: current, decision: current.decision }], {
-    byHand: false,
+    explicit: false,
   })
   const findings = findingsOf(context, current, { undeliverableAt, heldBy })
   const unknownWrite = stillUnknown(current, nowOf(context))

@@ -107,7 +107,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
       const other = await stranger(at)
       const results = await other.resolve(ids)
       assert.equal(exitOfResults(results, null), exitCodes.inDoubt)
-      results.push(...(await other.resolve(ids, { asked: 'refund', force: true })))
+      results.push(...(await other.resolve(ids, { requested: 'refund', force: true })))
       assert.deepEqual(
         results.map((result) => codesOf(result)[0]),
         Array(6).fill('CLAIMED_ELSEWHERE'),
@@ -449,7 +449,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.match(next.text, /timeline in the Loop admin: process it there if it is still open/)
     const parked = await refundOf(mine, id)
     assert.deepEqual([parked?.state, parked?.parkedBecause], ['parked', 'CLAIM_UNSEEN'])
-    const [forced] = await mine.resolve(id, { asked: 'refund', force: true })
+    const [forced] = await mine.resolve(id, { requested: 'refund', force: true })
     assert.deepEqual([codesOf(forced)[0], posted(at, '/note')], ['CLAIM_UNSEEN', 0], 'nobody claims it again')
     assert.equal((await at.journal.claims.of(id))[0]?.givenUpAt, null, 'nor gives up what that run has drawn')
     assert.equal((await (await stranger(at)).resolve(id))[0]?.outcome, 'accepted')
@@ -521,7 +521,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const journal = await at.secondJournal()
     const other = at.worker({ journal, actor: 'bob@laptop' })
     at.pass(3 * minute)
-    await other.resolve(id, { asked: 'refund', force: true })
+    await other.resolve(id, { requested: 'refund', force: true })
     at.pass(16 * minute)
     await other.resolve('ready')
     await other.show(id)

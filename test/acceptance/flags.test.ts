@@ -55,7 +55,7 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
   it('F19 an instant refund: never paid again, by rule, by name or by force', async () => {
     const at = await open()
     const id = await received(at, undefined, { refundBeforeInspection: true })
-    for (const options of [{}, { asked: 'refund' }, { asked: 'refund', force: true }] as const) {
+    for (const options of [{}, { requested: 'refund' }, { requested: 'refund', force: true }] as const) {
       const [resolved] = await at.resolve(id, options)
       assert.deepEqual(codesOf(resolved), ['ALREADY_PROCESSED'])
     }
@@ -67,7 +67,7 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
     const at = await open()
     const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
     const id = await received(at, damaged, { refundBeforeInspection: true })
-    const [forced] = await at.resolve(id, { asked: 'refund', force: true })
+    const [forced] = await at.resolve(id, { requested: 'refund', force: true })
     assert.equal(forced?.outcome, 'refused')
     const [resolved] = await at.resolve('ready', { wait: minute })
     assert.deepEqual([resolved?.action, resolved?.outcome], ['flag', 'confirmed'])
@@ -88,7 +88,7 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
     const { findings } = await at.audit()
     assert.ok(findings.some(({ code }) => code === 'CLOSED_BEFORE_RECEIPT'))
     at.receive(id)
-    const [resolved] = await at.resolve(id, { asked: 'refund', force: true })
+    const [resolved] = await at.resolve(id, { requested: 'refund', force: true })
     assert.deepEqual(codesOf(resolved), ['CLOSED'])
     assert.equal(at.requests('loop', 'POST').length, 0)
     assert.equal(at.sandbox.loop.refundsPaid(id), 1)
@@ -269,7 +269,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     // The first claim is the flag's, the second its note's.
     const counts = (name: string) => name === 'journal.effects.claim'
     const one = mortal(at.context, { at: 2, effect: 'before', counts })
-    const asked = { asked: 'flag', wait: minute } as const
+    const asked = { requested: 'flag', wait: minute } as const
     assert.equal(await untilKilled(at.worker(one.context).resolve(id, asked)), 'killed')
     at.sandbox.loop.reopen(id)
     at.receive(id)

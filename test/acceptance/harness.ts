@@ -32,7 +32,7 @@ import { catalogue } from '../../src/sandbox/stories.ts'
 import type { TruthEntry } from '../../src/sandbox/world.ts'
 import { type AuditRequest, type AuditResult, audit } from '../../src/usecases/audit/audit.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
-import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
@@ -55,7 +55,13 @@ export type HarnessOptions = {
   slug?: string
 }
 
-export type ResolveOptions = { asked?: Asked; force?: boolean; reason?: string; note?: string; wait?: number }
+export type ResolveOptions = {
+  requested?: RequestedAction
+  force?: boolean
+  reason?: string
+  note?: string
+  wait?: number
+}
 
 /** One worker: its own clients and what it can do. Several may share a sandbox and a journal. */
 export type Worker = {
@@ -277,10 +283,10 @@ function workerAt(context: MerchantContext): Worker {
       )
       return audited
     },
-    async resolve(which, { asked = 'rules', force = false, reason, note, wait = 0 } = {}) {
+    async resolve(which, { requested = 'rules', force = false, reason, note, wait = 0 } = {}) {
       const ids = which === 'ready' ? await readyReturns(context) : typeof which === 'string' ? [which] : which
-      const { proposals, unread } = await proposeAll(context, ids, asked, force)
-      const request = { asked, force, reason, note: note ?? null, wait }
+      const { proposals, unread } = await proposeAll(context, ids, requested, force)
+      const request = { requested, force, reason, note: note ?? null, wait }
       const { results, stoppedBy } = await resolveMany(context, proposals, request)
       if (stoppedBy !== null) throw stoppedBy
       return [...results, ...unread]

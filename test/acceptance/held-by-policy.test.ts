@@ -4,7 +4,7 @@ import { question, willAct } from '../../src/cli/views/resolutions.ts'
 import { exitCodes } from '../../src/core/fault.ts'
 import { refundStatus } from '../../src/usecases/money-switch.ts'
 import { withHeldBack } from '../../src/usecases/resolve/held-back.ts'
-import { type Asked, type Proposal, proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { type Proposal, proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
 import { plannedResult, type Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { acceptance, codesOf, type Harness, type HarnessOptions, hour, minute } from './harness.ts'
@@ -18,13 +18,17 @@ async function receivedMany(at: Harness, count: number): Promise<string[]> {
   return ids
 }
 
-async function planOf(at: Harness, ids: readonly string[], asked: Asked = 'rules'): Promise<Proposal[]> {
-  const { proposals } = await proposeAll(at.context, ids, asked, false)
-  return await withHeldBack(at.context, proposals, asked)
+async function planOf(at: Harness, ids: readonly string[], requested: RequestedAction = 'rules'): Promise<Proposal[]> {
+  const { proposals } = await proposeAll(at.context, ids, requested, false)
+  return await withHeldBack(at.context, proposals, requested)
 }
 
-async function carryOut(at: Harness, plan: readonly Proposal[], asked: Asked = 'rules'): Promise<Resolved[]> {
-  const { results } = await resolveMany(at.context, plan, { asked, force: false, note: null, wait: 0 })
+async function carryOut(
+  at: Harness,
+  plan: readonly Proposal[],
+  requested: RequestedAction = 'rules',
+): Promise<Resolved[]> {
+  const { results } = await resolveMany(at.context, plan, { requested, force: false, note: null, wait: 0 })
   return results
 }
 
@@ -39,29 +43,34 @@ describe('acceptance: held by policy (G12)', () => {
     code: string
     options?: HarnessOptions
     hold?(at: Harness): Promise<unknown>
-    passedByName: boolean
+    passedExplicitly: boolean
     lane: string
   }[] = [
-    { code: 'REFUNDS_OFF', options: { policy: { refunds: false } }, passedByName: true, lane: 'off' },
-    { code: 'REFUND_TOO_LARGE', options: { limits: { largestRefund: '0.01' } }, passedByName: true, lane: 'open' },
-    { code: 'FIRST_BY_HAND', options: { limits: { firstByHand: 2 } }, passedByName: true, lane: 'first by hand' },
-    { code: 'HOURLY_LIMIT', options: { limits: { refundsPerHour: 0 } }, passedByName: false, lane: 'limit reached' },
-    { code: 'DAILY_LIMIT', options: { limits: { refundsPerDay: 0 } }, passedByName: false, lane: 'limit reached' },
+    { code: 'REFUNDS_OFF', options: { policy: { refunds: false } }, passedExplicitly: true, lane: 'off' },
+    { code: 'REFUND_TOO_LARGE', options: { limits: { largestRefund: '0.01' } }, passedExplicitly: true, lane: 'open' },
+    { code: 'FIRST_BY_HAND', options: { limits: { firstByHand: 2 } }, passedExplicitly: true, lane: 'first by hand' },
+    {
+      code: 'HOURLY_LIMIT',
+      options: { limits: { refundsPerHour: 0 } },
+      passedExplicitly: false,
+      lane: 'limit reached',
+    },
+    { code: 'DAILY_LIMIT', options: { limits: { refundsPerDay: 0 } }, passedExplicitly: false, lane: 'limit reached' },
     {
       code: 'REFUNDS_PAUSED',
       hold: ({ journal, clock }) => journal.refunds.pause('acme', 'why', 'ann@desk', clock.now().toISOString()),
-      passedByName: false,
+      passedExplicitly: false,
       lane: 'paused',
     },
     {
       code: 'QUARANTINED',
       hold: ({ journal, clock }) => journal.refunds.quarantine('acme', 'why', 'ann@desk', clock.now().toISOString()),
-      passedByName: false,
+      passedExplicitly: false,
       lane: 'quarantined',
     },
   ]
 
-  for (const { code, options = {}, hold = async () => {}, passedByName, lane } of cases) {
+  for (const { code, options = {}, hold = async () => {}, passedExplicitly, lane } of cases) {
     it(`G12 ${code}: plan, run, rma show, audit and refunds status say the same, with one exit code`, async () => {
       const at = await open(options)
       const [id = ''] = await receivedMany(at, 1)
@@ -78,7 +87,7 @@ describe('acceptance: held by policy (G12)', () => {
       }
       const { heldBy, next } = await at.show(id)
       assert.equal(heldBy?.code, code)
-      const command = passedByName ? `mhloop rma resolve ${id} -m acme --refund` : 'mhloop refunds status -m acme'
+      const command = passedExplicitly ? `mhloop rma resolve ${id} -m acme --refund` : 'mhloop refunds status -m acme'
       assert.equal(next.command, command)
       const [finding] = (await at.audit({ only: ['RECEIVED_UNRESOLVED'] })).findings
       assert.equal(finding?.fix, command)
@@ -91,16 +100,16 @@ describe('acceptance: held by policy (G12)', () => {
       assert.equal(at.requests('loop', 'POST').length, 0)
     })
 
-    it(`G12 ${code}: --refund ${passedByName ? 'passes it, as the plan says' : 'is held back, as the plan says'}`, async () => {
+    it(`G12 ${code}: --refund ${passedExplicitly ? 'passes it, as the plan says' : 'is held back, as the plan says'}`, async () => {
       const at = await open(options)
       const [id = ''] = await receivedMany(at, 1)
       await hold(at)
       const plan = await planOf(at, [id], 'refund')
-      assert.equal(plan.some(willAct), passedByName)
+      assert.equal(plan.some(willAct), passedExplicitly)
       const results = await carryOut(at, plan, 'refund')
-      assert.equal(results[0]?.outcome, passedByName ? 'accepted' : 'skipped')
+      assert.equal(results[0]?.outcome, passedExplicitly ? 'accepted' : 'skipped')
       at.pass(hour)
-      assert.equal(at.paidByUs(id), passedByName ? 1 : 0)
+      assert.equal(at.paidByUs(id), passedExplicitly ? 1 : 0)
     })
   }
 

@@ -43,8 +43,8 @@ describe('acceptance: limits of the money lane (F23)', () => {
     const { good } = await receivedMany(at, 4)
     await at.resolve('ready')
     at.pass(2 * hour)
-    const [byName] = await at.resolve(good[3] ?? '', { asked: 'refund', force: true })
-    assert.deepEqual([byName?.outcome, codesOf(byName)[0]], ['skipped', 'DAILY_LIMIT'])
+    const [explicit] = await at.resolve(good[3] ?? '', { requested: 'refund', force: true })
+    assert.deepEqual([explicit?.outcome, codesOf(explicit)[0]], ['skipped', 'DAILY_LIMIT'])
     assert.equal(at.paidByUs(), 2)
     at.pass(23 * hour)
     await at.resolve('ready')
@@ -74,9 +74,9 @@ describe('acceptance: limits of the money lane (F23)', () => {
       const at = await open()
       const { good, bad } = await receivedMany(at, 2, 1)
       await at.journal.refunds.pause(merchant, 'The mapping is wrong', 'eve@desk', at.clock.now().toISOString())
-      const [byName] = await at.resolve(good[0] ?? '', { asked: 'refund', force: true })
-      assert.deepEqual([byName?.outcome, codesOf(byName)[0]], ['skipped', 'REFUNDS_PAUSED'])
-      assert.match(byName?.reasons[0]?.message ?? '', /The mapping is wrong/)
+      const [explicit] = await at.resolve(good[0] ?? '', { requested: 'refund', force: true })
+      assert.deepEqual([explicit?.outcome, codesOf(explicit)[0]], ['skipped', 'REFUNDS_PAUSED'])
+      assert.match(explicit?.reasons[0]?.message ?? '', /The mapping is wrong/)
       await at.resolve('ready')
       assert.equal(at.requests('loop', 'POST', '/process').length, 0)
       assert.equal(at.truth('return_flagged', bad[0]).length, 1)
@@ -96,13 +96,13 @@ describe('acceptance: limits of the money lane (F23)', () => {
       good.map(() => 'FIRST_BY_HAND'),
     )
     at.fault('loop.drop-next-process-request', 1)
-    assert.equal((await at.resolve(first, { asked: 'refund' }))[0]?.outcome, 'in_doubt')
-    assert.equal((await at.resolve(second, { asked: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+    assert.equal((await at.resolve(first, { requested: 'refund' }))[0]?.outcome, 'in_doubt')
+    assert.equal((await at.resolve(second, { requested: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
     assert.ok(
       (await at.resolve('ready')).every(({ outcome }) => outcome !== 'accepted'),
       'one of two so far',
     )
-    assert.equal((await at.resolve(third, { asked: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+    assert.equal((await at.resolve(third, { requested: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
     await at.resolve('ready')
     at.pass(minute)
     assert.deepEqual(
@@ -125,7 +125,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
       [1, 0, 0],
     )
     assert.equal(codesOf((await at.show(large)).decision)[0], 'REFUND_TOO_LARGE')
-    assert.equal((await at.resolve(large, { asked: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+    assert.equal((await at.resolve(large, { requested: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
     assert.equal(at.paidByUs(large), 1)
   })
 
@@ -148,18 +148,18 @@ describe('acceptance: limits of the money lane (F23)', () => {
     const at = await open()
     const { bad } = await receivedMany(at, 0, 1)
     const [id = ''] = bad
-    const refused = await at.resolve(id, { asked: 'refund' })
+    const refused = await at.resolve(id, { requested: 'refund' })
     assert.deepEqual([refused[0]?.outcome, codesOf(refused[0])], ['refused', ['MISSING']])
     assert.equal(exitOfResults(refused, null), exitCodes.refused)
     assert.equal(at.requests('loop', 'POST').length, 0)
     const [forced] = await at.resolve(id, {
-      asked: 'refund',
+      requested: 'refund',
       force: true,
       reason: 'seen on \u001b[31mvideo',
       wait: minute,
     })
     assert.deepEqual([forced?.outcome, codesOf(forced)[0]], ['confirmed', 'FORCED'])
-    await at.resolve(id, { asked: 'refund', force: true })
+    await at.resolve(id, { requested: 'refund', force: true })
     assert.equal(at.paidByUs(id), 1)
     const history = (await at.show(id)).history.filter(({ what }) => what === 'forced')
     assert.deepEqual(

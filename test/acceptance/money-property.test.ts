@@ -107,7 +107,7 @@ async function take(run: Run, one: Step): Promise<void> {
       const id = ids[one.which] ?? ''
       const force = one.what === 'force'
       if (force) forced.add(id)
-      await bearing(at.resolve(id, { asked: one.what === 'rules' ? 'rules' : 'refund', force }))
+      await bearing(at.resolve(id, { requested: one.what === 'rules' ? 'rules' : 'refund', force }))
     }
   }
 }

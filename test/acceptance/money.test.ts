@@ -48,7 +48,7 @@ describe('acceptance: money', () => {
     const results = await at.resolve('ready')
     assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0]], ['in_doubt', 'IN_DOUBT'])
     assert.equal(exitOfResults(results, null), exitCodes.inDoubt)
-    for (let attempt = 0; attempt < 3; attempt += 1) await at.resolve(id, { asked: 'refund', force: true })
+    for (let attempt = 0; attempt < 3; attempt += 1) await at.resolve(id, { requested: 'refund', force: true })
     at.pass(minute)
     const [seen] = await at.resolve('ready')
     assert.deepEqual([seen?.action, seen?.outcome], ['refund', 'confirmed'])
@@ -94,8 +94,8 @@ describe('acceptance: money', () => {
     const parked = await at.resolve('ready')
     assert.deepEqual([parked[0]?.action, parked[0]?.outcome], ['refund', 'parked'])
     assert.equal(exitOfResults(parked, null), exitCodes.inDoubt)
-    assert.equal((await at.resolve(id, { asked: 'refund', force: true }))[0]?.outcome, 'refused')
-    assert.equal((await at.resolve(id, { asked: 'flag' }))[0]?.outcome, 'refused')
+    assert.equal((await at.resolve(id, { requested: 'refund', force: true }))[0]?.outcome, 'refused')
+    assert.equal((await at.resolve(id, { requested: 'flag' }))[0]?.outcome, 'refused')
     sentOnce(at)
     assert.equal(at.truth('process_accepted').length, 0)
     const { findings } = await at.audit({ only: ['PARKED'] })
@@ -136,7 +136,7 @@ describe('acceptance: money', () => {
       assert.equal(exitOfResults(results, null), exitCodes.refused)
       assert.equal(await processState(at, id), 'refused')
       at.pass(hour)
-      assert.notEqual((await at.resolve(id, { asked: 'refund', force: true }))[0]?.outcome, 'confirmed')
+      assert.notEqual((await at.resolve(id, { requested: 'refund', force: true }))[0]?.outcome, 'confirmed')
       sentOnce(at)
       assert.deepEqual(at.truth('refund_paid'), [], about)
       assert.notEqual((await at.journal.links.get('acme', id))?.status, 'resolved')
@@ -188,7 +188,7 @@ describe('acceptance: money', () => {
       at.fault('loop.process-fails', 0)
       if (review) at.sandbox.loop.reopen(id)
       at.pass(hour)
-      await at.resolve(id, { asked: 'refund', force: true })
+      await at.resolve(id, { requested: 'refund', force: true })
       sentOnce(at)
       assert.equal(at.truth('process_failed', id).length, 1)
       assert.deepEqual(at.truth('refund_paid'), [])
@@ -233,7 +233,7 @@ describe('acceptance: money', () => {
     const journal = await at.secondJournal()
     const other = at.worker({ journal, actor: 'bob@laptop' })
     at.pass(3 * minute)
-    const [pending] = await other.resolve(id, { asked: 'refund', force: true })
+    const [pending] = await other.resolve(id, { requested: 'refund', force: true })
     assert.deepEqual([pending?.outcome, codesOf(pending)], ['refused', ['PROCESS_PENDING']])
     at.pass(16 * minute)
     assert.equal((await other.resolve('ready'))[0]?.outcome, 'parked')
@@ -252,7 +252,7 @@ describe('acceptance: money', () => {
       const id = await received(at)
       const results = await Promise.all([
         one.resolve(id),
-        other.resolve(id, { asked: 'refund' }),
+        other.resolve(id, { requested: 'refund' }),
         third.resolve('ready'),
       ])
       // One that looks after another has sent tells how that stands.
@@ -312,7 +312,7 @@ describe('acceptance: money', () => {
   it('F9 what an operator was shown before lunch is read again: what changed since is not carried out', async () => {
     const at = await open()
     const id = await received(at)
-    const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+    const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
     const proposals = await proposeMany(at.context, [id], 'rules', false)
     assert.equal(proposals[0]?.decision.action, 'refund')
     at.pass(hour)
@@ -357,10 +357,10 @@ describe('acceptance: money', () => {
     const jumpy = at.worker({ clock })
     const proposals = await proposeMany(jumpy.context, [id], 'rules', false)
     back = 2 * hour
-    const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+    const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
     const { results } = await resolveMany(jumpy.context, proposals, request)
     assert.equal(results[0]?.outcome, 'accepted')
-    await jumpy.resolve(id, { asked: 'refund', force: true })
+    await jumpy.resolve(id, { requested: 'refund', force: true })
     at.pass(minute)
     await jumpy.resolve('ready')
     sentOnce(at)

@@ -70,7 +70,7 @@ describe('acceptance: a restored journal (F11)', () => {
     await at.resolve(ids[0])
     const restored = await fromBackup()
     // Loop has it in its queue, and shows it open: nobody could tell, not even by force.
-    const [forced] = await restored.resolve(ids[0], { asked: 'refund', force: true })
+    const [forced] = await restored.resolve(ids[0], { requested: 'refund', force: true })
     assert.deepEqual([forced?.outcome, codesOf(forced)[0]], ['skipped', 'QUARANTINED'])
     const early = await endQuarantine(restored.context)
     assert.deepEqual([early?.lifted, early?.read], [false, 0])
@@ -102,7 +102,7 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.deepEqual([reconciled?.lifted, reconciled?.parked], [true, ids])
     // A corrected receipt, of a later time, changes nothing.
     at.receive(ids[0], { raiseVersion: true })
-    for (const options of [{}, { asked: 'refund' }, { asked: 'refund', force: true }] as const) {
+    for (const options of [{}, { requested: 'refund' }, { requested: 'refund', force: true }] as const) {
       const [result] = await restored.resolve(ids[0], options)
       assert.equal(codesOf(result)[0], 'PROCESS_PARKED')
     }
@@ -127,7 +127,7 @@ describe('acceptance: a restored journal (F11)', () => {
     await restored.journal.refunds.release('acme', 'ann@desk', at.clock.now().toISOString())
     const [first] = await restored.resolve(ids[0])
     assert.deepEqual([first?.outcome, codesOf(first)[0]], ['parked', 'MAYBE_SENT'])
-    const [forced] = await restored.resolve(ids[0], { asked: 'refund', force: true })
+    const [forced] = await restored.resolve(ids[0], { requested: 'refund', force: true })
     assert.equal(codesOf(forced)[0], 'PROCESS_PARKED')
     at.pass(4 * hour)
     assert.equal(at.paidByUs(ids[0]), 1)

@@ -38,7 +38,7 @@ describe('acceptance: receipts', () => {
     const [seen] = await at.resolve(id)
     assert.deepEqual([seen?.action, seen?.outcome], ['refund', 'confirmed'])
     await at.resolve('ready')
-    await at.resolve(id, { asked: 'refund', force: true })
+    await at.resolve(id, { requested: 'refund', force: true })
     assert.equal(at.truth('process_accepted', id).length, 1)
     assert.equal(at.requests('loop', 'POST', '/process').length, 1)
     assert.deepEqual(
@@ -267,8 +267,8 @@ describe('acceptance: receipts', () => {
     const id = at.file({ units: [tee] })
     const line = { sku: 'TEE-BLK-M', received: [{ disposition: 'available', quantity: 1 }] }
     at.sandbox.masonhub.warehouse.createAtDock({ customerIdentifier: id, lines: [line] })
-    for (const asked of ['rules', 'refund'] as const) {
-      const [resolved] = await at.resolve(id, { asked, force: asked === 'refund' })
+    for (const requested of ['rules', 'refund'] as const) {
+      const [resolved] = await at.resolve(id, { requested, force: requested === 'refund' })
       assert.deepEqual([resolved?.action, codesOf(resolved)], ['wait', ['RMA_FOREIGN']])
     }
     assert.equal(at.requests('loop', 'POST').length, 0)
@@ -287,7 +287,7 @@ describe('acceptance: receipts', () => {
       ['RECEIVED_UNRESOLVED'],
     )
     assert.equal(shown.next.command, `mhloop rma resolve ${id} -m acme --refund`)
-    const [paid] = await at.resolve(id, { asked: 'refund', wait: minute })
+    const [paid] = await at.resolve(id, { requested: 'refund', wait: minute })
     assert.equal(paid?.outcome, 'confirmed')
     assert.equal(at.paidByUs(id), 1)
   })

@@ -60,7 +60,7 @@ describe('acceptance: requests', () => {
     await at.sync()
     for (const id of ids) at.receive(id)
     const resolved = await requestsOf(at, async () => {
-      const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+      const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
       await resolveAtOnce(at.context, await readyReturns(at.context), request)
     })
     holds(resolved, minimumOfResolve(returns, returns))
@@ -75,7 +75,7 @@ describe('acceptance: requests', () => {
     const { proposals } = await proposeAll(at.context, ids, 'rules', false)
     at.pass(minute)
     const used = await requestsOf(at, () =>
-      resolveMany(at.context, proposals, { asked: 'rules', force: false, note: null, wait: 0 }),
+      resolveMany(at.context, proposals, { requested: 'rules', force: false, note: null, wait: 0 }),
     )
     // Each return: its details, its claim, one reading of the timeline (G1), and the refund.
     assert.deepEqual(used, { loop: 4 * 45, masonhub: 3 })

@@ -100,7 +100,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
       const proposals = await proposeMany(worker.context, [id], 'rules', false)
       assert.equal(proposals[0]?.decision.action, 'refund')
       await set(change)
-      const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+      const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
       const { results, stoppedBy } = await resolveMany(worker.context, proposals, request)
       assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0], stoppedBy], ['skipped', 'POLICY_CHANGED', null])
       assert.equal(at.requests('loop', 'POST').length, 0, 'Loop was told nothing')
@@ -158,7 +158,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     const id = await received(at)
     const proposals = await proposeMany(worker.context, [id], 'rules', false)
     await change((profile) => ({ ...profile, intervals: { poll: '7m' } }))
-    const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+    const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
     const { results } = await resolveMany(worker.context, proposals, request)
     assert.equal(results[0]?.outcome, 'accepted')
   })
@@ -169,7 +169,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     const other = at.file()
     const proposals = await proposeMany(worker.context, [id], 'refund', true)
     await remove()
-    const request = { asked: 'refund', force: true, note: null, wait: 0 } as const
+    const request = { requested: 'refund', force: true, note: null, wait: 0 } as const
     const { results, stoppedBy } = await resolveMany(worker.context, proposals, request)
     assert.deepEqual([results[0]?.outcome, stoppedBy?.code], ['skipped', 'MERCHANT_GONE'])
     await assert.rejects(worker.resolve(id), fault('MERCHANT_GONE'))

@@ -409,7 +409,7 @@ describe('acceptance: sync', () => {
     await at.sync()
     assert.equal(at.rma(id)?.status, 'open')
     at.receive(id)
-    const [resolved] = await at.resolve(id, { asked: 'refund', force: true })
+    const [resolved] = await at.resolve(id, { requested: 'refund', force: true })
     assert.deepEqual([resolved?.outcome, resolved?.reasons[0]?.code], ['refused', 'EXPIRED'])
     assert.match(resolved?.reasons[0]?.message ?? '', /parcel arrived/)
     assert.equal(at.requests('loop', 'POST').length, 0)

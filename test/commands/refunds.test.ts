@@ -7,7 +7,7 @@ import { assertObeysSchema } from './schemas.ts'
 
 const added = '2026-11-01T00:00:00.000Z'
 const now = new Date('2026-11-20T12:00:00.000Z')
-const unlimited = { refundsPerHour: 1000, refundsPerDay: 1000, byHand: true, firstByHand: 0, receivedAt: null }
+const unlimited = { refundsPerHour: 1000, refundsPerDay: 1000, explicit: true, firstByHand: 0, receivedAt: null }
 
 type Told = {
   pausedForAll: { reason: string } | null

@@ -129,7 +129,7 @@ export function aSituation(special: Partial<Situation> = {}): Situation {
     policy: aPolicy(),
     announced: loopReturn && announcedLineItems(loopReturn),
     past: { process: 'none', flags: [] },
-    refundByName: false,
+    explicitRefund: false,
     ...special,
   }
 }

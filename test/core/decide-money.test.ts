@@ -14,7 +14,7 @@ describe("what is older than the merchant's cut-off is left alone", () => {
   })
 
   it('unless an operator asks by name', () => {
-    assert.equal(decided({ policy, refundByName: true }), 'refund ALL_AVAILABLE')
+    assert.equal(decided({ policy, explicitRefund: true }), 'refund ALL_AVAILABLE')
   })
 
   it('and what is younger is not', () => {
@@ -35,7 +35,7 @@ describe('what Loop has paid already is not paid again (F19)', () => {
     it(`${JSON.stringify(money)}: nothing, even by name`, () => {
       const loopReturn = aReturn({ money: aMoney(money) })
       assert.equal(decided({ loopReturn }), 'none ALREADY_PROCESSED')
-      assert.equal(decided({ loopReturn, refundByName: true }), 'none ALREADY_PROCESSED')
+      assert.equal(decided({ loopReturn, explicitRefund: true }), 'none ALREADY_PROCESSED')
       assert.equal(decided({ loopReturn, policy: aPolicy({ refunds: false }) }), 'none ALREADY_PROCESSED')
       assert.equal(alreadyPaid(loopReturn)?.action, 'none')
     })
@@ -100,8 +100,8 @@ describe('the largest refund without a person (F23)', () => {
   })
 
   it('does not bind an operator who asks by name; nor does the refund switch', () => {
-    assert.equal(decided({ ...paying({ refund: '5000.00' }), refundByName: true }), 'refund ALL_AVAILABLE')
-    assert.equal(decided({ policy: aPolicy({ refunds: false }), refundByName: true }), 'refund ALL_AVAILABLE')
+    assert.equal(decided({ ...paying({ refund: '5000.00' }), explicitRefund: true }), 'refund ALL_AVAILABLE')
+    assert.equal(decided({ policy: aPolicy({ refunds: false }), explicitRefund: true }), 'refund ALL_AVAILABLE')
   })
 
   it('names the limit', () => {
@@ -116,11 +116,11 @@ describe('the largest refund without a person (F23)', () => {
 
 describe('an operator who asks by name', () => {
   it('does not get a refund for a receipt that is not all right', () => {
-    assert.equal(decided({ rma: damagedRma, refundByName: true }), 'flag DAMAGED')
+    assert.equal(decided({ rma: damagedRma, explicitRefund: true }), 'flag DAMAGED')
     assert.equal(
-      decided({ rma: unclearRma, policy: aPolicy({ onUnclear: 'wait' }), refundByName: true }),
+      decided({ rma: unclearRma, policy: aPolicy({ onUnclear: 'wait' }), explicitRefund: true }),
       'wait NOT_AVAILABLE',
     )
-    assert.equal(decided({ rma: anOpenRma(), refundByName: true }), 'wait NOT_RECEIVED')
+    assert.equal(decided({ rma: anOpenRma(), explicitRefund: true }), 'wait NOT_RECEIVED')
   })
 })

@@ -7,7 +7,7 @@ import { allAvailable, pairs } from './generate.ts'
 const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
 
 /** Every condition of a refund (design.md, rules of money 3), written down once more. */
-function mayRefund({ loopReturn, rma, policy, announced, past, refundByName }: Situation): boolean {
+function mayRefund({ loopReturn, rma, policy, announced, past, explicitRefund }: Situation): boolean {
   if (loopReturn === null || rma === null) return false
   const { money, outcome, state } = loopReturn
   const { largestRefund } = policy.limits
@@ -15,7 +15,7 @@ function mayRefund({ loopReturn, rma, policy, announced, past, refundByName }: S
   const small = largestRefund === null || (largestRefund === '100.00' && Number(money.refund ?? 'x') <= 100)
   const young = policy.cutoff === null || policy.cutoff.startsWith('2020')
   return [
-    refundByName || (policy.refunds && small && young),
+    explicitRefund || (policy.refunds && small && young),
     ['none', 'planned'].includes(past.process),
     state === 'open' && !paid,
     outcome === 'refund' || outcome === 'exchange',
@@ -55,7 +55,7 @@ describe('decisions, over everything', () => {
         'parked' as const,
       ),
       announced: mostly<'same' | 'unknown' | 'other'>('same', 'unknown', 'other'),
-      refundByName: mostly<boolean>(false, true),
+      explicitRefund: mostly<boolean>(false, true),
       present: mostly<'both' | 'no return' | 'no RMA'>('both', 'no return', 'no RMA'),
       customerIdentifier: mostly<string | null>('99904598', '12345', null),
     })
@@ -75,7 +75,7 @@ describe('decisions, over everything', () => {
           process: one.process,
           flags: one.flagged === null ? [] : [{ receipt: receiptDigest(rma), state: one.flagged }],
         },
-        refundByName: one.refundByName,
+        explicitRefund: one.explicitRefund,
       })
     })
 

@@ -188,7 +188,7 @@ describe('a refund is sent at most once per return, ever (design.md, rules of mo
       for (const rma of [anRma(), damagedRma, null]) {
         for (const loopState of states) {
           const loopReturn = aReturn({ state: loopState })
-          assert.match(decided({ ...process(state), loopReturn, rma, refundByName: true }), /^(wait|none) PROCESS_/)
+          assert.match(decided({ ...process(state), loopReturn, rma, explicitRefund: true }), /^(wait|none) PROCESS_/)
         }
       }
     }
@@ -204,7 +204,7 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
   ] as const) {
     it(`${state}: nothing is sent, good or bad, by name or not`, () => {
       for (const rma of [anRma(), damagedRma, anOpenRma(), null]) {
-        assert.equal(decided({ loopReturn: aReturn({ state }), rma, refundByName: true }), expected)
+        assert.equal(decided({ loopReturn: aReturn({ state }), rma, explicitRefund: true }), expected)
       }
     })
   }
@@ -225,7 +225,7 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
 
     it('never leads to a refund', () => {
       assert.equal(decided({ loopReturn }), 'flag STATE_UNKNOWN')
-      assert.equal(decided({ loopReturn, refundByName: true }), 'flag STATE_UNKNOWN')
+      assert.equal(decided({ loopReturn, explicitRefund: true }), 'flag STATE_UNKNOWN')
       assert.equal(
         decide(aSituation({ loopReturn })).reasons[0]?.message,
         'Loop reports the state “half-open”, which mhloop does not know.',

@@ -19,18 +19,18 @@ const account = fc.array(limits, { minLength: 1, maxLength: names.length }).map(
 })
 
 /** What these limits let out without a person, once so many went out. */
-function allows(one: Limits, { sent, byHand, size }: { sent: number; byHand: number; size: string }): boolean {
+function allows(one: Limits, { sent, explicit, size }: { sent: number; explicit: number; size: string }): boolean {
   return (
     sent < one.refundsPerHour &&
     sent < one.refundsPerDay &&
-    byHand >= one.firstByHand &&
+    explicit >= one.firstByHand &&
     isWithinLargest(size, one.largestRefund)
   )
 }
 
 const moment = fc.record({
   sent: fc.nat(600),
-  byHand: fc.nat(600),
+  explicit: fc.nat(600),
   size: fc.nat(99_999).map((cents) => (cents / 100).toFixed(2)),
 })
 

@@ -98,9 +98,9 @@ describe('what an operator should do now', () => {
   })
 
   it('about a refund that only a person may ask for', () => {
-    const byName = ['Everything arrived: a person may request the refund explicitly.', `${resolve} --refund`]
-    assert.deepEqual(next({}, aPolicy({ refunds: false })), byName)
-    assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), byName)
+    const explicit = ['Everything arrived: a person may request the refund explicitly.', `${resolve} --refund`]
+    assert.deepEqual(next({}, aPolicy({ refunds: false })), explicit)
+    assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), explicit)
   })
 
   it('G12 about a refund that waits: by hand, with --refund, where that passes; never where it does not', () => {

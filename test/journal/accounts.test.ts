@@ -13,7 +13,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
   async function claim(
     merchant: string,
     account: string,
-    limits: { refundsPerHour?: number; firstByHand?: number; byHand?: boolean } = {},
+    limits: { refundsPerHour?: number; firstByHand?: number; explicit?: boolean } = {},
     when = at,
   ): Promise<Claim> {
     const { journal } = opened
@@ -40,7 +40,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
   it('budgets and first refunds by hand are counted together (G10)', async () => {
     const { effects, refunds } = opened.journal
     for (const name of ['acme', 'twin']) {
-      const one = await claim(name, 'key-a', { byHand: true })
+      const one = await claim(name, 'key-a', { explicit: true })
       assert.ok(one.claimed)
       const step = { from: ['sent'], to: 'accepted', evidence: 'yes', at, actor: 'a' } as const
       await effects.settle(one.effect.effectId, step)
@@ -54,16 +54,16 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
     assert.equal(codeOf(await claim('twin', 'key-a', { firstByHand: 3 }, minutes(90))), 'FIRST_BY_HAND')
     assert.equal(codeOf(await claim('other', 'key-b', { refundsPerHour: 1 })), 'claimed')
     assert.equal(await refunds.sentSince('acme', minutes(-1)), 3)
-    assert.equal(await refunds.doneByHand('acme'), 2)
-    assert.equal(await refunds.doneByHand('other'), 0)
+    assert.equal(await refunds.countExplicit('acme'), 2)
+    assert.equal(await refunds.countExplicit('other'), 0)
   })
 
   it('what is larger than the largest refund, or of unknown size, waits for a person, who is told whose limit it is (G10)', async () => {
     const { journal } = opened
     const setBy = { refundsPerHour: 'acme', refundsPerDay: 'acme', firstByHand: 'acme', largestRefund: 'twin' }
-    const sized = async (paidOut: string | null | undefined, byHand = false): Promise<Claim> => {
+    const sized = async (paidOut: string | null | undefined, explicit = false): Promise<Claim> => {
       const { effectId } = await journal.effects.plan(refund(String(++count), { merchant: 'acme' }), at)
-      const limits = { ...generous, account: 'key-a', byHand, largestRefund: '50.00', setBy }
+      const limits = { ...generous, account: 'key-a', explicit, largestRefund: '50.00', setBy }
       return await journal.effects.claimRefund(effectId, 'a', at, {
         ...limits,
         ...(paidOut === undefined ? {} : { paidOut }),

@@ -104,7 +104,7 @@ onEachEngine('a backup of the journal', ({ name, freshPlace, freshJournal }) => 
       before.counts.history -= 1
       assert.deepEqual(after, before)
       const claim = await journal.effects.plan(refund('5000'), at)
-      const refused = await journal.effects.claimRefund(claim.effectId, 'ann', at, { ...generous, byHand: true })
+      const refused = await journal.effects.claimRefund(claim.effectId, 'ann', at, { ...generous, explicit: true })
       assert.equal(!refused.claimed && refused.code, 'QUARANTINED')
       assert.notEqual(await journal.refunds.quarantineOf('unheard of'), null)
       assert.equal(

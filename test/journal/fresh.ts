@@ -121,7 +121,7 @@ export function event(change: Partial<NewEvent> = {}): NewEvent {
 export const generous: RefundLimits = {
   refundsPerHour: 1000,
   refundsPerDay: 1000,
-  byHand: false,
+  explicit: false,
   firstByHand: 0,
   receivedAt: null,
 }

@@ -7,7 +7,7 @@ import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
 /** One step of one of two owners; each is one transaction, so any interleaving of the two is a list of these. */
 type Step = { owner: 'ann' | 'bob'; returnId: string } & (
   | { what: 'plan'; digest: string }
-  | { what: 'claim'; byHand: boolean }
+  | { what: 'claim'; explicit: boolean }
   | { what: 'settle'; from: readonly EffectState[]; to: EffectState }
   | { what: 'pause' | 'resume' | 'give up' }
 )
@@ -22,7 +22,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       weight: 2,
       arbitrary: fc.record({ ...actors, what: fc.constant('plan' as const), digest: fc.constantFrom('a', 'b') }),
     },
-    { weight: 4, arbitrary: fc.record({ ...actors, what: fc.constant('claim' as const), byHand: fc.boolean() }) },
+    { weight: 4, arbitrary: fc.record({ ...actors, what: fc.constant('claim' as const), explicit: fc.boolean() }) },
     {
       weight: 6,
       arbitrary: fc.record({
@@ -137,8 +137,8 @@ async function plan(journal: Journal, { merchant }: Run, step: Step & { what: 'p
 async function claim(journal: Journal, run: Run, step: Step & { what: 'claim' }, row?: Effect): Promise<void> {
   if (!row) return
   const { refundsPerHour } = run
-  const { owner, byHand, returnId } = step
-  const result = await journal.effects.claimRefund(row.effectId, owner, at, { ...generous, refundsPerHour, byHand })
+  const { owner, explicit, returnId } = step
+  const result = await journal.effects.claimRefund(row.effectId, owner, at, { ...generous, refundsPerHour, explicit })
   const total = [...run.sent.values()].reduce((sum, count) => sum + count, 0)
   const expected =
     row.state !== 'planned'

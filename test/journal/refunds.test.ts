@@ -62,7 +62,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
 
   it('is stopped by a pause of the merchant or of all, also by hand, until resumed', async () => {
     await journal.refunds.pause('acme', 'odd totals', 'bob@desk', at)
-    const stopped = await claim('1', { byHand: true })
+    const stopped = await claim('1', { explicit: true })
     assert.ok(!stopped.claimed)
     assert.equal(stopped.message, `Refunds of acme have been paused by bob@desk since ${at}: odd totals.`)
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
@@ -81,7 +81,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
 
   it('is refused for a return that was sent under another merchant name: one Loop account may have two', async () => {
     assert.equal(await outcome('1'), 'claimed')
-    const second = await claim('1', { byHand: true }, at, 'env')
+    const second = await claim('1', { explicit: true }, at, 'env')
     assert.ok(!second.claimed)
     assert.deepEqual(
       [second.code, second.message],
@@ -109,7 +109,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('1', limits, at), 'claimed')
     assert.equal(await outcome('2', limits, minutes(30)), 'claimed')
     assert.equal(await outcome('3', limits, minutes(59)), 'HOURLY_LIMIT')
-    assert.equal(await outcome('3', { ...limits, byHand: true }, minutes(59)), 'HOURLY_LIMIT')
+    assert.equal(await outcome('3', { ...limits, explicit: true }, minutes(59)), 'HOURLY_LIMIT')
     assert.equal(await outcome('7', limits, minutes(59), 'other'), 'claimed')
     assert.equal(await outcome('3', limits, minutes(60)), 'claimed')
   })
@@ -151,11 +151,11 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
       ['1', 'accepted'],
       ['2', 'refused'],
     ] as const) {
-      assert.equal(await outcome(returnId, { ...limits, byHand: true }), 'claimed')
+      assert.equal(await outcome(returnId, { ...limits, explicit: true }), 'claimed')
       await settle(returnId, to)
     }
     assert.equal(await outcome('3', limits), 'FIRST_BY_HAND')
-    assert.equal(await outcome('3', { ...limits, byHand: true }), 'claimed')
+    assert.equal(await outcome('3', { ...limits, explicit: true }), 'claimed')
     assert.equal(await outcome('4', limits), 'FIRST_BY_HAND')
     await settle('3', 'accepted')
     assert.equal(await outcome('4', limits), 'claimed')
@@ -185,7 +185,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
 
   it('waits in quarantine, also by hand, until that is lifted (F11)', async () => {
     await journal.refunds.quarantine('acme', 'restored from a backup', 'bob@desk', at)
-    const stopped = await claim('1', { byHand: true })
+    const stopped = await claim('1', { explicit: true })
     assert.ok(!stopped.claimed)
     assert.deepEqual(
       [stopped.code, stopped.message],
@@ -218,7 +218,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
     await journal.refunds.release('acme', 'ann@desk', minutes(20))
     for (const receivedAt of [null, 'someday', at, minutes(20), minutes(30)])
-      assert.equal(await outcome('1', { receivedAt, byHand: true }), 'MAYBE_SENT', String(receivedAt))
+      assert.equal(await outcome('1', { receivedAt, explicit: true }), 'MAYBE_SENT', String(receivedAt))
     assert.equal(await outcome('1', { receivedAt: minutes(31) }), 'claimed')
   })
 

@@ -43,7 +43,7 @@ describe('review: resolving', () => {
     at.sandbox.masonhub.rmas.current(id)
     at.receive(id, damaged)
     at.pass(minute)
-    const request = { asked: 'refund', force: true, note: null, wait: 0 } as const
+    const request = { requested: 'refund', force: true, note: null, wait: 0 } as const
     const { results } = await resolveMany(at.context, shown, request)
     assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0]], ['skipped', 'CHANGED_SINCE_SHOWN'])
     assert.equal(at.paidByUs(id), 0)

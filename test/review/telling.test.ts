@@ -22,7 +22,7 @@ async function received(at: Harness): Promise<string> {
 
 async function resolveAll(at: Harness, context: Harness['context'], ids: readonly string[]) {
   const { proposals } = await proposeAll(at.context, ids, 'rules', false)
-  return await resolveMany(context, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+  return await resolveMany(context, proposals, { requested: 'rules', force: false, note: null, wait: 0 })
 }
 
 describe('review: what an operator is told', () => {
@@ -119,7 +119,7 @@ describe('review: what an operator is told', () => {
         details: (id: string) => (id === ids[1] ? Promise.reject(fault) : loop.details(id)),
       },
     }
-    const request = { asked: 'rules', force: false, note: null, wait: 0 } as const
+    const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
     const { results, stoppedBy } = await resolveMany(poisoned, proposals, request)
     assert.deepEqual(
       results.map(({ outcome }) => outcome),

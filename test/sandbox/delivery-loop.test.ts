@@ -201,12 +201,12 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     }
     assert.deepEqual(last().body, expected)
     line.fault('loop.process-failure-message', 1)
-    const byHand = line.file()
-    line.sandbox.loop.process(byHand)
+    const byPerson = line.file()
+    line.sandbox.loop.process(byPerson)
     await line.pass(5_000)
     assert.deepEqual(last().body, {
       ...expected,
-      return_id: Number(byHand),
+      return_id: Number(byPerson),
       message: 'The refund was declined.',
       source: 'admin',
     })

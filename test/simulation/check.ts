@@ -157,7 +157,7 @@ async function checkHistory({ world, loop }: Checked, journal: Journal, merchant
 function unpaid(record: LoopReturn, tellsMoney: boolean): string | null {
   if (current(record).state !== 'closed') return 'Loop does not show it closed'
   // Where Loop does not say what became of the money, nobody can tell a person's close from its own.
-  if (record.closedByHand && !(tellsMoney && record.outcome === 'refund')) return null
+  if (record.closedByPerson && !(tellsMoney && record.outcome === 'refund')) return null
   return record.paid.length > 0 ? null : 'Loop has not paid it'
 }
 

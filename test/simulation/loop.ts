@@ -48,7 +48,7 @@ export type LoopReturn = {
   /** When a person sent it back from review to open. */
   reopened: number[]
   /** A person has closed it without paying. */
-  closedByHand: boolean
+  closedByPerson: boolean
   /** When its details were read. */
   reads: number[]
   /** When its units changed. */
@@ -217,7 +217,7 @@ export function createLoop(world: World): Loop {
     close: {
       from: ['open', 'review'],
       act: (record) => {
-        record.closedByHand = true
+        record.closedByPerson = true
         change(record, { state: 'closed', flagged: false }, 'return.closed')
       },
     },
@@ -279,7 +279,7 @@ export function createLoop(world: World): Loop {
         reopened: [],
         edited: [],
         reads: [],
-        closedByHand: false,
+        closedByPerson: false,
       }
       if (record.paidBeforeInspection) filed.paid.push({ at, by: 'shop' })
       returns.set(record.returnId, filed)

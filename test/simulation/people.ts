@@ -115,13 +115,13 @@ export function someCommand(dice: ReturnType<World['dice']>, returnIds: readonly
   switch (dice.below(8)) {
     case 0:
     case 1:
-      return { type: 'resolve', returnIds: 'ready', asked: 'rules', force: false, wait }
+      return { type: 'resolve', returnIds: 'ready', requested: 'rules', force: false, wait }
     case 2:
-      return { type: 'resolve', returnIds: some, asked: 'refund', force: false, wait }
+      return { type: 'resolve', returnIds: some, requested: 'refund', force: false, wait }
     case 3:
-      return { type: 'resolve', returnIds: some.slice(0, 2), asked: 'refund', force: true, wait }
+      return { type: 'resolve', returnIds: some.slice(0, 2), requested: 'refund', force: true, wait }
     case 4:
-      return { type: 'resolve', returnIds: some.slice(0, 2), asked: 'flag', force: false, wait }
+      return { type: 'resolve', returnIds: some.slice(0, 2), requested: 'flag', force: false, wait }
     case 5:
       return { type: 'sync', returnIds: dice.chance(0.5) ? null : some }
     case 6:

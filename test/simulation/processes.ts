@@ -4,7 +4,7 @@ import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
 import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
-import { type Asked, proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
@@ -193,7 +193,13 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
 
 /** What an operator types. */
 export type Command =
-  | { type: 'resolve'; returnIds: 'ready' | readonly string[]; asked: Asked; force: boolean; wait: number }
+  | {
+      type: 'resolve'
+      returnIds: 'ready' | readonly string[]
+      requested: RequestedAction
+      force: boolean
+      wait: number
+    }
   | { type: 'sync'; returnIds: readonly string[] | null }
   | { type: 'pause' }
   | { type: 'resume' }
@@ -227,12 +233,12 @@ async function carryOut(world: World, context: MerchantContext, command: Command
   const { journal, merchant, actor, clock } = context
   switch (command.type) {
     case 'resolve': {
-      const { asked, force, wait } = command
+      const { requested, force, wait } = command
       const ids = command.returnIds === 'ready' ? await readyReturns(context) : command.returnIds
-      const { proposals } = await proposeAll(context, ids, asked, force)
+      const { proposals } = await proposeAll(context, ids, requested, force)
       // People think before they say yes.
-      await context.sleep(asked === 'rules' ? 0 : minute / 6)
-      const { results } = await resolveMany(context, proposals, { asked, force, note: null, wait })
+      await context.sleep(requested === 'rules' ? 0 : minute / 6)
+      const { results } = await resolveMany(context, proposals, { requested, force, note: null, wait })
       return tellOf(world, actor, results)
     }
     case 'sync':

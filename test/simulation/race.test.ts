@@ -48,7 +48,7 @@ function ready(world: World, loop: Loop, masonhub: MasonHub, receipt: string): L
   return record
 }
 
-type Start = { after: number; asked: 'rules' | 'refund' | 'flag'; force: boolean }
+type Start = { after: number; requested: 'rules' | 'refund' | 'flag'; force: boolean }
 
 /** All of them at once, in the order that the seed makes of their steps; tells what reached Loop. */
 async function race(
@@ -79,8 +79,8 @@ async function race(
   })
   const record = ready(world, loop, masonhub, receipt)
   await world.run(start + 5_000)
-  for (const [index, { after, asked, force }] of starts.entries()) {
-    const command: Command = { type: 'resolve', returnIds: [returnId], asked, force, wait: 0 }
+  for (const [index, { after, requested, force }] of starts.entries()) {
+    const command: Command = { type: 'resolve', returnIds: [returnId], requested, force, wait: 0 }
     world.resume(world.now() + after, () => void typeCommand(installation, `worker-${index}`, command, null))
   }
   await world.run(world.now() + 30 * 60_000)
@@ -91,7 +91,7 @@ async function race(
 const starts = fc.array(
   fc.record({
     after: fc.integer({ min: 0, max: 600 }),
-    asked: fc.constantFrom('rules' as const, 'rules' as const, 'refund' as const, 'flag' as const),
+    requested: fc.constantFrom('rules' as const, 'rules' as const, 'refund' as const, 'flag' as const),
     force: fc.boolean(),
   }),
   { minLength: 2, maxLength: 4 },
@@ -106,10 +106,10 @@ describe('two workers and an operator at one return, in any interleaving (F8)', 
         const { processed, paid, violations } = await race(seed, receipt, list)
         assert.deepEqual(violations, [])
         assert.ok(processed.length <= 1 && paid.length <= 1, `${processed.length} sent, ${paid.length} paid`)
-        const forced = list.some(({ asked, force }) => asked === 'refund' && force)
+        const forced = list.some(({ requested, force }) => requested === 'refund' && force)
         if (receipt === 'damaged' && !forced) assert.equal(processed.length, 0)
         refunds += paid.length
-        if (list.filter(({ asked }) => asked !== 'flag').length > 1) contended += 1
+        if (list.filter(({ requested }) => requested !== 'flag').length > 1) contended += 1
       }),
       { numRuns: 150 },
     )

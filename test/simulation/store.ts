@@ -22,7 +22,7 @@ export type Stores = {
   /** The names that have worked with the account. */
   joined(): string[]
   /** What bounds refunds, as committed at this moment: counted by means of the checker's own. */
-  refundsAround(at: string): { inHour: number; inDay: number; pauses: number; byHand: number }
+  refundsAround(at: string): { inHour: number; inDay: number; pauses: number; explicit: number }
   readonly operations: number
   /** Every event that a sender was told we have. */
   readonly acknowledged: Acknowledged[]

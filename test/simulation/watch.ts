@@ -57,12 +57,12 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     const limits = limitsInForce(profile, stores.joined()) ?? profile.merchant.policy.limits
     const policy = { ...profile.merchant.policy, limits }
     // The claim itself is among those that were sent. All names of an account count together (G10).
-    const { inHour, inDay, pauses, byHand } = stores.refundsAround(row.sent_at ?? '')
+    const { inHour, inDay, pauses, explicit } = stores.refundsAround(row.sent_at ?? '')
     if (pauses > 0) return 'while refunds were paused'
     if (inHour > limits.refundsPerHour || inDay > limits.refundsPerDay)
       return `as the ${inHour}. in an hour, and ${inDay}. in a day`
     if (row.by_hand === 1) return null
-    if (byHand < limits.firstByHand) return `with ${byHand} by hand before`
+    if (explicit < limits.firstByHand) return `with ${explicit} by hand before`
     return againstPolicy(record, policy, forced)
   }
 

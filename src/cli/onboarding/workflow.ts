@@ -7,7 +7,7 @@ import { dim, good, strong, warn } from '../output/styled.ts'
 import { type Draft, readable, type Step, settled, type Talk, withSettings } from './talk.ts'
 
 /** So many refunds are watched by a person before refunds are sent automatically, unless the operator says otherwise. */
-const proposedFirstByHand = '10'
+const proposedFirstRefunds = '10'
 const limits = [
   { key: 'refunds-per-hour', message: 'Most refunds per hour', initial: defaultPolicy.limits.refundsPerHour },
   { key: 'refunds-per-day', message: 'Most refunds per day', initial: defaultPolicy.limits.refundsPerDay },
@@ -30,7 +30,7 @@ export const workflowStep: Step = {
       now = await settled(talk, now, { key: 'first-by-hand', again }, async (initial) => {
         talk.say('You can keep the first ones for a person, who requests each explicitly.')
         return talk.ask.text('How many first refunds should need an explicit request?', {
-          initial: initial ?? proposedFirstByHand,
+          initial: initial ?? proposedFirstRefunds,
           validate: readable('first-by-hand'),
         })
       })

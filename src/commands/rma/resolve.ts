@@ -11,7 +11,7 @@ import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { isBlank } from '../../core/text.ts'
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
-import type { Asked, Proposal } from '../../usecases/resolve/propose.ts'
+import type { Proposal, RequestedAction } from '../../usecases/resolve/propose.ts'
 import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
 
 /** How long `--wait` watches one return. */
@@ -80,10 +80,10 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
       progressLabel: 'Reading both sides',
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
-    const asked: Asked = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
-    const request = { asked, force, reason, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
+    const requested: RequestedAction = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
+    const request = { requested, force, reason, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
     if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(context, request)
-    const { proposals, unknown } = await this.#plan(context, asked)
+    const { proposals, unknown } = await this.#plan(context, requested)
     const paused = await pausesInTheWay(context, proposals)
     if (this.flags['dry-run']) return await this.#planned(proposals, unknown, paused)
     const acting = proposals.filter(willAct)
@@ -154,12 +154,15 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     }
   }
 
-  async #plan(context: MerchantContext, asked: Asked): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
+  async #plan(
+    context: MerchantContext,
+    requested: RequestedAction,
+  ): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
     const { proposeAll } = await import('../../usecases/resolve/propose.ts')
     const { returnIds, unknown } = this.flags.ready ? await readyIds(context) : await this.#typed(context)
     const { withHeldBack } = await import('../../usecases/resolve/held-back.ts')
-    const { proposals, unread } = await proposeAll(context, returnIds, asked, this.flags.force)
-    return { proposals: await withHeldBack(context, proposals, asked), unknown: [...unread, ...unknown] }
+    const { proposals, unread } = await proposeAll(context, returnIds, requested, this.flags.force)
+    return { proposals: await withHeldBack(context, proposals, requested), unknown: [...unread, ...unknown] }
   }
 
   /** One unknown id fails the command; among several it is reported, and the others go on. */

@@ -194,7 +194,7 @@ async function findingsOfCompared({ context, undeliverable }: Run, item: Compare
     difference,
     decision,
   }
-  const [heldBy = null] = await heldBack(context, [{ observation: seen, decision }], { byHand: false })
+  const [heldBy = null] = await heldBack(context, [{ observation: seen, decision }], { explicit: false })
   return findingsOf(context, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
 }
 

@@ -28,7 +28,7 @@ import { outcomeOf, type Sent } from './send.ts'
  */
 
 export type RefundRequest = {
-  byHand: boolean
+  explicit: boolean
   lease: Lease
   /** What it was decided by: once something else is stored, the claim refuses (G4). */
   stored: StoredMerchant
@@ -58,9 +58,9 @@ export async function claimRefund(
   const past = planned.state === 'planned' ? await givenUpClaims(context, planned.returnId) : []
   const blockedBy = await blockerOf(context, planned, past)
   if (blockedBy !== null) return unsent(blockedBy)
-  const { byHand, lease, stored } = request
+  const { explicit, lease, stored } = request
   const budget = await refundBounds(context, stored)
-  const refund = { byHand, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
+  const refund = { explicit, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
   const bounds = { ...budget, ...refund, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')

@@ -1,11 +1,11 @@
 import { type Decision, paidOut } from '../../core/decide.ts'
-import { isHeldByPolicy, isPassedByName } from '../../core/held-by-policy.ts'
+import { isHeldByPolicy, isPassedExplicitly } from '../../core/held-by-policy.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { RefundAhead } from '../../journal/preview-refunds.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
 import { refundBounds } from './bounds.ts'
-import type { Asked, Proposal } from './propose.ts'
+import type { Proposal, RequestedAction } from './propose.ts'
 
 type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
 
@@ -17,10 +17,10 @@ type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loop
 export async function heldBack(
   context: MerchantContext,
   decided: readonly Decided[],
-  { byHand }: { byHand: boolean },
+  { explicit }: { explicit: boolean },
 ): Promise<(Reason | null)[]> {
   const due = decided.filter(({ decision }) => decision.action === 'refund')
-  const refusals = await refusalsOf(context, due, byHand)
+  const refusals = await refusalsOf(context, due, explicit)
   const held = new Map(due.map((one, index) => [one, refusals[index] ?? null]))
   return await Promise.all(
     decided.map(async (one) => held.get(one) ?? (isSwitchedOff(one) ? await heldBySwitch(context, one) : null)),
@@ -31,10 +31,10 @@ export async function heldBack(
 export async function withHeldBack(
   context: MerchantContext,
   proposals: readonly Proposal[],
-  asked: Asked,
+  requested: RequestedAction,
 ): Promise<Proposal[]> {
   const acting = proposals.filter(({ refused }) => !refused)
-  const reasons = await heldBack(context, acting, { byHand: asked === 'refund' })
+  const reasons = await heldBack(context, acting, { explicit: requested === 'refund' })
   const heldBy = new Map(acting.map((proposal, index) => [proposal, reasons[index] ?? null]))
   return proposals.map((proposal) => ({ ...proposal, heldBy: heldBy.get(proposal) ?? null }))
 }
@@ -47,13 +47,13 @@ function isSwitchedOff({ decision }: Decided): boolean {
 /** What would still hold it if a person asked for it comes first: nobody is sent into a command that does nothing. */
 async function heldBySwitch(context: MerchantContext, one: Decided): Promise<Reason | null> {
   const [refusal = null] = await refusalsOf(context, [one], true)
-  return refusal ?? one.decision.reasons.find(isPassedByName) ?? null
+  return refusal ?? one.decision.reasons.find(isPassedExplicitly) ?? null
 }
 
 async function refusalsOf(
   context: MerchantContext,
   decided: readonly Decided[],
-  byHand: boolean,
+  explicit: boolean,
 ): Promise<(Reason | null)[]> {
   if (decided.length === 0) return []
   const budget = await refundBounds(context, await context.stored())
@@ -61,6 +61,6 @@ async function refusalsOf(
     return { returnId, receivedAt: rma?.receivedAt ?? null, paidOut: loopReturn && paidOut(loopReturn) }
   })
   const { journal, merchant } = context
-  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(context), { ...budget, byHand })
+  const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(context), { ...budget, explicit })
   return refusals.map((refusal) => refusal && { code: refusal.code, message: refusal.message })
 }

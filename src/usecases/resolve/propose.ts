@@ -8,7 +8,7 @@ import { conclude, pastResolutions, type ReturnObservation } from '../observe-re
 import type { Resolved } from './resolve.ts'
 
 /** `rules`: whatever the rules decide. By name: an operator wants exactly this. */
-export type Asked = 'rules' | 'refund' | 'flag'
+export type RequestedAction = 'rules' | 'refund' | 'flag'
 
 /** What would be done about one return, before anything is sent. */
 export type Proposal = {
@@ -28,16 +28,16 @@ export type Proposal = {
 export async function proposeMany(
   context: MerchantContext,
   returnIds: readonly string[],
-  asked: Asked,
+  requested: RequestedAction,
   force: boolean,
 ): Promise<Proposal[]> {
   const readAt = context.clock.now().getTime()
-  const observations = await observeAndSettle(context, returnIds, { refundByName: asked === 'refund' })
+  const observations = await observeAndSettle(context, returnIds, { explicitRefund: requested === 'refund' })
   return observations.map((current) => ({
     observation: current,
     heldBy: null,
     readAt,
-    ...choose(current, asked, force),
+    ...choose(current, requested, force),
   }))
 }
 
@@ -57,14 +57,14 @@ export type Proposed = {
 export async function proposeAll(
   context: MerchantContext,
   returnIds: readonly string[],
-  asked: Asked,
+  requested: RequestedAction,
   force: boolean,
 ): Promise<Proposed> {
   const proposals: Proposal[] = []
   const unread: Failure<string>[] = []
   const propose = async (some: readonly string[]) => {
     context.signal.throwIfAborted()
-    return await proposeMany(context, some, asked, force)
+    return await proposeMany(context, some, requested, force)
   }
   for (let start = 0; start < returnIds.length; start += readTogether) {
     const some = returnIds.slice(start, start + readTogether)
@@ -84,9 +84,9 @@ export async function proposeAll(
 }
 
 /** The same reading, decided by another policy: what is stored now binds, whatever was decided before (G4). */
-export function decidedBy(policy: Policy, proposal: Proposal, asked: Asked, force: boolean): Proposal {
-  const observation = { ...proposal.observation, ...conclude(proposal.observation, policy, asked === 'refund') }
-  return { ...proposal, observation, ...choose(observation, asked, force) }
+export function decidedBy(policy: Policy, proposal: Proposal, requested: RequestedAction, force: boolean): Proposal {
+  const observation = { ...proposal.observation, ...conclude(proposal.observation, policy, requested === 'refund') }
+  return { ...proposal, observation, ...choose(observation, requested, force) }
 }
 
 function notRead({ item, fault }: Failure<string>): Resolved {
@@ -95,11 +95,11 @@ function notRead({ item, fault }: Failure<string>): Resolved {
 
 function choose(
   current: ReturnObservation,
-  asked: Asked,
+  requested: RequestedAction,
   force: boolean,
 ): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
   const { decision } = current
-  switch (asked) {
+  switch (requested) {
     case 'rules':
       return { decision, refused: false, forced: false }
     case 'refund':

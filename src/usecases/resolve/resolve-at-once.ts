@@ -25,7 +25,7 @@ export async function resolveAtOnce(
       continue
     }
     try {
-      const { proposals, unread } = await proposeAll(quiet, some, request.asked, request.force)
+      const { proposals, unread } = await proposeAll(quiet, some, request.requested, request.force)
       const resolved = await resolveMany(quiet, proposals, request)
       results.push(...resolved.results, ...unread)
       stoppedBy = resolved.stoppedBy

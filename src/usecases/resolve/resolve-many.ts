@@ -127,7 +127,7 @@ async function sendNext(
  * Reads what has become too old to act on again, {@link readTogether} at a time: one by one, each would cost MasonHub a
  * request of its own. What can't be read together is left to whoever resolves it.
  */
-function rereader(context: MerchantContext, proposals: readonly Proposal[], { asked, force }: ResolveRequest) {
+function rereader(context: MerchantContext, proposals: readonly Proposal[], { requested, force }: ResolveRequest) {
   const fresh = new Map<string, Proposal>()
   let readUpTo = 0
   return async (index: number): Promise<Proposal | undefined> => {
@@ -139,7 +139,7 @@ function rereader(context: MerchantContext, proposals: readonly Proposal[], { as
       fresh.clear()
       try {
         const ids = some.map(({ observation }) => observation.returnId)
-        for (const one of await proposeMany(context, ids, asked, force)) fresh.set(one.observation.returnId, one)
+        for (const one of await proposeMany(context, ids, requested, force)) fresh.set(one.observation.returnId, one)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
       }

@@ -10,12 +10,12 @@ import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
 import { addReasonNote, giveUpNotes } from './add-note.ts'
 import { claimRefund, giveUp } from './claim.ts'
-import { type Asked, decidedBy, type Proposal, proposeMany } from './propose.ts'
+import { decidedBy, type Proposal, proposeMany, type RequestedAction } from './propose.ts'
 import { type FlagReasons, type Outcome, outcomeOf, type Sent, sendFlag, sendRefund } from './send.ts'
 import { settleResolutions } from './settle.ts'
 
 export type ResolveRequest = {
-  asked: Asked
+  requested: RequestedAction
   force: boolean
   /** Why it is forced: for the journal, and for Loop's timeline. */
   reason?: string | undefined
@@ -140,7 +140,7 @@ async function saveStatus(
 
 async function refreshed(context: MerchantContext, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
   if (!isStale(context, proposal)) return proposal
-  const [fresh] = await proposeMany(context, [proposal.observation.returnId], request.asked, request.force)
+  const [fresh] = await proposeMany(context, [proposal.observation.returnId], request.requested, request.force)
   return fresh ?? proposal
 }
 
@@ -166,7 +166,7 @@ async function prepare(
     const message = 'The return changed after it was shown; check it again.'
     return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
-  const proposal = decidedBy(request.stored.merchant.policy, read, request.asked, request.force)
+  const proposal = decidedBy(request.stored.merchant.policy, read, request.requested, request.force)
   if (!isAsShown(proposal, shown)) {
     const message = "The merchant's settings changed after the decision; check it again."
     return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
@@ -301,7 +301,7 @@ async function prepareRefund(context: MerchantContext, current: Proposal, reques
     return unclaimed(() => orNotes(context, current, held))
   }
   const claiming = await claimRefund(context, loopReturn, rma, {
-    byHand: request.asked === 'refund',
+    explicit: request.requested === 'refund',
     lease: request.lease,
     stored: request.stored,
     isFresh: freshness(context, current),
@@ -335,7 +335,7 @@ async function flag(context: MerchantContext, current: Proposal, request: Resolv
   const isFresh = freshness(context, current)
   const sent = await sendFlag(context, loopReturn, rma, effects, {
     ...why,
-    byName: request.asked === 'flag',
+    explicit: request.requested === 'flag',
     isFresh,
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]

@@ -52,13 +52,13 @@ export async function sendFlag(
   loopReturn: LoopReturn,
   rma: Rma | null,
   effects: readonly Effect[],
-  { byName, isFresh, ...why }: FlagReasons & { byName: boolean; isFresh: () => boolean },
+  { explicit, isFresh, ...why }: FlagReasons & { explicit: boolean; isFresh: () => boolean },
 ): Promise<Sent> {
   const { journal, merchant, actor, loop } = context
   const at = nowOf(context)
   const digest = rma === null ? digestOf(null) : receiptDigest(rma)
   const past = effects.filter((effect) => effect.kind === 'flag')
-  const next = nextWrite(past, digest, at, null, byName)
+  const next = nextWrite(past, digest, at, null, explicit)
   if (next.kind === 'later') return inVain(context, loopReturn.returnId, past, next)
   if (next.kind !== 'write')
     return {

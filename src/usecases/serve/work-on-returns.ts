@@ -36,7 +36,7 @@ export async function workOnReturns(
   options: WorkOptions,
 ): Promise<Worked> {
   const readAt = context.clock.now().getTime()
-  const observations = await observeAndSettle(context, returnIds, { refundByName: false })
+  const observations = await observeAndSettle(context, returnIds, { explicitRefund: false })
   const received = observations.filter(({ rmas }) => rmas.some((rma) => rma.status === 'received'))
   const unknown = observations.filter(
     (seen) => !received.includes(seen) && seen.loopReturn === null && seen.link === null,
@@ -74,5 +74,5 @@ async function resolveThem(
     heldBy: null,
     readAt,
   }))
-  return await resolveMany(context, proposals, { asked: 'rules', force: false, note: null, wait: 0 })
+  return await resolveMany(context, proposals, { requested: 'rules', force: false, note: null, wait: 0 })
 }

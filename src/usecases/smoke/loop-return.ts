@@ -105,7 +105,7 @@ export async function resolved(context: MerchantContext, returnId: string, mayRe
     throw failure(`The rules say ${action}: ${why}`, `mhloop rma show ${returnId}`)
   }
   await mayResolve(proposal)
-  const request = { asked: 'rules', force: false, note: null, wait: waitForLoop } as const
+  const request = { requested: 'rules', force: false, note: null, wait: waitForLoop } as const
   const { results, stoppedBy } = await resolveMany(context, proposals, request)
   if (stoppedBy !== null) throw stoppedBy
   const [result] = results

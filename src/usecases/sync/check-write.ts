@@ -51,11 +51,11 @@ export function checkWrite(
   context: Pick<MerchantContext, 'merchant'>,
   write: Write,
   at: string,
-  byName: boolean,
+  explicit: boolean,
 ): Checked {
   const past = pastOf(write)
   const undoneAt = write.difference.kind === 'create' ? lastDelete(write.effects) : null
-  const next = nextWrite(past, writeDigest(write.difference), at, undoneAt, byName)
+  const next = nextWrite(past, writeDigest(write.difference), at, undoneAt, explicit)
   switch (next.kind) {
     case 'write':
       return { next, stopped: null }

@@ -207,13 +207,13 @@ async function report(run: Run, compared: readonly Compared[]): Promise<void> {
 
 /** What a sync would do about it now, and what it would say where it would send nothing (G12). */
 function filePlanned(run: Run, item: Write, at: string): void {
-  const { stopped } = checkWrite(run.context, item, at, isByName(run))
+  const { stopped } = checkWrite(run.context, item, at, isExplicit(run))
   if (stopped === null) countWrite(run.result, item)
   else fileWritten(run.result, stopped)
 }
 
 /** Returns that were asked for, and not a window. */
-function isByName({ result }: Run): boolean {
+function isExplicit({ result }: Run): boolean {
   return result.window === null
 }
 
@@ -225,7 +225,7 @@ async function flush(run: Run, smallest: number): Promise<void> {
     const count = smallest > 1 ? queue.length - (queue.length % batchSize) : queue.length
     if (count === 0) continue
     run.pending[kind] = queue.slice(count)
-    await file(run, await writeRmas(run.context, kind, queue.slice(0, count), { byName: isByName(run) }))
+    await file(run, await writeRmas(run.context, kind, queue.slice(0, count), { explicit: isExplicit(run) }))
   }
 }
 

@@ -44,7 +44,7 @@ export async function writeRmas(
 }
 
 /** `byName`: a person asked for these returns, so that what was in vain before is tried at once. */
-export type WriteOptions = { byName: boolean }
+export type WriteOptions = { explicit: boolean }
 
 type Claimed = { write: Write; effect: Effect }
 
@@ -71,11 +71,11 @@ async function claim(
   context: MerchantContext,
   kind: WriteKind,
   writes: readonly Write[],
-  { byName }: WriteOptions,
+  { explicit }: WriteOptions,
 ): Promise<{ claimed: Claimed[]; results: Written[] }> {
   const { journal, merchant, actor } = context
   const at = nowOf(context)
-  const checked = writes.map((write) => ({ write, ...checkWrite(context, write, at, byName) }))
+  const checked = writes.map((write) => ({ write, ...checkWrite(context, write, at, explicit) }))
   const results = checked.flatMap(({ stopped }) => stopped ?? [])
   const due = checked.flatMap(({ write, next }) => (next === null ? [] : [{ write, next }]))
   const superseded = due.flatMap(({ write, next }) =>

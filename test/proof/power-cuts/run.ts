@@ -15,7 +15,7 @@ const at = () => {
   now += 1_000
   return clock.now().toISOString()
 }
-const limits = { refundsPerHour: 1e6, refundsPerDay: 1e6, byHand: false, firstByHand: 0, receivedAt: null }
+const limits = { refundsPerHour: 1e6, refundsPerDay: 1e6, explicit: false, firstByHand: 0, receivedAt: null }
 const kinds = ['process', 'rma.create', 'flag', 'rma.update', 'note'] as const
 
 function tell(told: Told): void {
