@@ -65,7 +65,7 @@ const steps: Record<string, (journal: Journal, round: number) => Promise<unknown
     )
   },
   'take turns at a vendor': (journal) =>
-    journal.turns.take('bench', { perMinute: 1e9 }, { wanted: 1, ahead: 0, urgent: false }),
+    journal.permits.take('bench', { perMinute: 1e9 }, { wanted: 1, ahead: 0, urgent: false }),
   'read the effects of 30 returns': (journal, round) =>
     journal.effects.find({
       merchant: 'acme',
@@ -81,12 +81,12 @@ async function measure(engine: string, journal: Journal): Promise<void> {
   let round = 0
   for (const [step, work] of Object.entries(steps)) {
     const times: number[] = []
-    for (let turn = 0; turn < rounds + 20; turn += 1) {
+    for (let pass = 0; pass < rounds + 20; pass += 1) {
       round += 1
       const begun = performance.now()
       await work(journal, round)
       // The first ones open connections and compile.
-      if (turn >= 20) times.push(performance.now() - begun)
+      if (pass >= 20) times.push(performance.now() - begun)
     }
     times.sort((one, other) => one - other)
     const quantile = (share: number) => times[Math.min(times.length - 1, Math.ceil(times.length * share) - 1)] ?? 0

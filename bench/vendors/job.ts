@@ -74,19 +74,19 @@ function pace(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
 }
 
 const { MHLOOP_LOOP_BASE_URL: loopUrl = '', MHLOOP_MASONHUB_BASE_URL: masonhubUrl = '' } = env
-const loopTurns = pace(loopPace)
-const masonhubTurns = pace(masonhubPace)
+const loopPermits = pace(loopPace)
+const masonhubPermits = pace(masonhubPace)
 const loop = createTransport({
   vendor: 'loop',
   baseUrl: loopUrl,
   headers: () => loopHeaders(env.MHLOOP_LOOP_API_KEY ?? ''),
-  rate: loopTurns.limiter,
+  rate: loopPermits.limiter,
 })
 const masonhub = createTransport({
   vendor: 'masonhub',
   baseUrl: masonhubUrl,
   headers: () => masonhubHeaders(env.MHLOOP_MASONHUB_TOKEN ?? ''),
-  rate: masonhubTurns.limiter,
+  rate: masonhubPermits.limiter,
 })
 const journal = await openJournal(undefined, { dataDir: env.MHLOOP_DATA_DIR ?? '' })
 const merchant: Merchant = {
@@ -129,7 +129,7 @@ const cost: Cost = {
   wallMs,
   cpuMs: (user + system) / 1000,
   peakMb: process.resourceUsage().maxRSS / 1024,
-  limitedMs: Math.max(loopTurns.limitedMs(), masonhubTurns.limitedMs()),
+  limitedMs: Math.max(loopPermits.limitedMs(), masonhubPermits.limitedMs()),
 }
 await journal.close()
 loop.close()

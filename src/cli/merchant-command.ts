@@ -76,7 +76,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     const { loop, masonhub, account, writing, close } = await connect(merchant, credentials, {
       ...this.requestOptions,
       renew: async () => readCredentials(resolved),
-      turns: journal.turns,
+      permits: journal.permits,
       ...(stopping === undefined ? {} : { stopping }),
     })
     // Known from the first work on: a pause of one name then holds for the others, too (G10).

@@ -185,14 +185,14 @@ export function createTransport(options: TransportOptions): Transport {
     return wait
   }
 
-  async function turnFor(call: Call): Promise<TransportFailure | null> {
+  async function permitFor(call: Call): Promise<TransportFailure | null> {
     const { requestId, request } = call
     // The limiter has a clock of its own, maybe.
     const deadline = rate.clock() + (call.deadline - clock())
-    const turn = await rate.acquire({ signal: signalOf(request), deadline, urgent: request.effect === 'once' })
-    if (turn === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
-    if (typeof turn === 'object') {
-      const { trouble } = turn
+    const permit = await rate.acquire({ signal: signalOf(request), deadline, urgent: request.effect === 'once' })
+    if (permit === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
+    if (typeof permit === 'object') {
+      const { trouble } = permit
       const message =
         trouble instanceof Fault ? trouble.message : 'the journal, which keeps the rate limit, does not respond'
       return {
@@ -203,7 +203,7 @@ export function createTransport(options: TransportOptions): Transport {
         ...(trouble instanceof Fault ? { fault: trouble } : {}),
       }
     }
-    if (turn === 'too-late' || clock() >= call.deadline)
+    if (permit === 'too-late' || clock() >= call.deadline)
       return {
         kind: 'timeout',
         sent: 'no',
@@ -241,9 +241,9 @@ export function createTransport(options: TransportOptions): Transport {
     const call = { request, url: urlOf(base, vendor, request), requestId: randomUUID(), deadline: clock() + timeout }
     let last: Outcome | null = null
     for (let attempt = 1; ; attempt += 1) {
-      const noTurn = await turnFor(call)
-      if (noTurn?.kind === 'aborted') return withHistory({ ok: false, failure: noTurn }, last)
-      if (noTurn) return last ?? { ok: false, failure: noTurn }
+      const noPermit = await permitFor(call)
+      if (noPermit?.kind === 'aborted') return withHistory({ ok: false, failure: noPermit }, last)
+      if (noPermit) return last ?? { ok: false, failure: noPermit }
       const outcome = await attemptWithRenewal(call, attempt)
       last = withHistory(outcome, last)
       const wait = waitAfter(outcome, attempt)

@@ -1,51 +1,51 @@
-import type { Rate, RateLimiter, Turn } from './rate-limit.ts'
+import type { Permit, Rate, RateLimiter } from './rate-limit.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 
-/** Where turns are kept for all processes that use a credential; the journal is one. */
-export type TurnBook = {
-  /** Milliseconds within which a turn that was taken must be used. */
+/** Where permits are kept for all processes that use a credential; the journal is one. */
+export type RateLimitStore = {
+  /** Milliseconds within which a permit that was taken must be used. */
   lifetime: number
-  /** `wait`: milliseconds until the first turn, when none was given. */
+  /** `wait`: milliseconds until the first permit, when none was given. */
   take(
     credential: string,
     rate: Rate,
-    wish: { wanted: number; ahead: number; urgent: boolean },
-  ): Promise<{ turns: number; wait: number }>
+    request: { wanted: number; ahead: number; urgent: boolean },
+  ): Promise<{ permits: number; wait: number }>
   /** Everybody waits so long. */
   pause(credential: string, milliseconds: number): Promise<void>
 }
 
-type Waiter = { deadline: number; urgent: boolean; give: (turn: Turn) => void }
+type Waiter = { deadline: number; urgent: boolean; settle: (permit: Permit) => void }
 
-/** Most turns that one look into the book brings. */
+/** Most permits that one look into the store brings. */
 const mostAtOnce = 30
 
 /**
- * A limiter whose turns all processes share. It takes as many at once as callers wait for, and while the limit is far,
- * a few more for those who come next: so a busy run looks into the book a few times a second, not at every request. What
+ * A limiter whose permits all processes share. It takes as many at once as callers wait for, and while the limit is far,
+ * a few more for those who come next: so a busy run looks into the store a few times a second, not at every request. What
  * is not used in time is lost, never saved up.
  */
 export function createSharedLimiter(
-  book: TurnBook,
+  store: RateLimitStore,
   credential: string,
   rate: Rate,
   { clock = monotonic, sleep = sleepReally }: { clock?: Clock; sleep?: Sleep } = {},
 ): RateLimiter {
   const queue: Waiter[] = []
-  let stock = { turns: 0, until: Number.NEGATIVE_INFINITY }
-  /** The book has nothing before: for anybody, and for whoever may not use the share of refunds. */
+  let prefetched = { permits: 0, until: Number.NEGATIVE_INFINITY }
+  /** The store has nothing before: for anybody, and for whoever may not use the share of refunds. */
   let closedUntil = Number.NEGATIVE_INFINITY
   let ordinaryFrom = Number.NEGATIVE_INFINITY
-  let nap: AbortController | null = null
-  const demand = createDemand(book.lifetime)
+  let timer: AbortController | null = null
+  const demand = createDemand(store.lifetime)
 
-  function dismiss(waiter: Waiter, turn: Turn): void {
+  function dismiss(waiter: Waiter, permit: Permit): void {
     const place = queue.indexOf(waiter)
     if (place < 0) return
     queue.splice(place, 1)
-    waiter.give(turn)
+    waiter.settle(permit)
     // No timer may outlive its last waiter: it would keep the process alive for the whole pause.
-    if (queue.length === 0) nap?.abort()
+    if (queue.length === 0) timer?.abort()
   }
 
   const openFrom = (urgent: boolean) => (urgent ? closedUntil : Math.max(closedUntil, ordinaryFrom))
@@ -58,15 +58,15 @@ export function createSharedLimiter(
     }
   }
 
-  async function restock(): Promise<void> {
-    // From before the question: the book dates its turns after that.
+  async function prefetch(): Promise<void> {
+    // From before the question: the store dates its permits after that.
     const asked = clock()
     const urgent = queue[0]?.urgent === true
     const wanted = Math.min(mostAtOnce, urgent ? queue.filter((one) => one.urgent).length : queue.length)
     const ahead = urgent ? 0 : Math.min(mostAtOnce, demand.lately(asked))
-    const { turns, wait } = await book.take(credential, rate, { wanted, ahead, urgent })
-    stock = { turns, until: asked + book.lifetime }
-    if (turns > 0) return
+    const { permits, wait } = await store.take(credential, rate, { wanted, ahead, urgent })
+    prefetched = { permits, until: asked + store.lifetime }
+    if (permits > 0) return
     ordinaryFrom = Math.max(ordinaryFrom, clock() + wait)
     if (urgent) closedUntil = ordinaryFrom
   }
@@ -77,13 +77,13 @@ export function createSharedLimiter(
       const now = clock()
       const from = openFrom(head.urgent)
       if (from > now) {
-        nap = new AbortController()
-        await sleep(from - now, nap.signal)
-        nap = null
+        timer = new AbortController()
+        await sleep(from - now, timer.signal)
+        timer = null
       } else if (queue[0] === head) {
-        if (stock.turns === 0 || now >= stock.until) await restock()
+        if (prefetched.permits === 0 || now >= prefetched.until) await prefetch()
         else {
-          stock.turns -= 1
+          prefetched.permits -= 1
           demand.add(now)
           dismiss(head, 'go')
         }
@@ -96,7 +96,7 @@ export function createSharedLimiter(
     if (serving) return
     serving = true
     void serve()
-      // Without the book nobody knows how many turns are left.
+      // Without the store nobody knows how many permits are left.
       .catch((trouble: unknown) => {
         for (const waiter of [...queue]) dismiss(waiter, { trouble })
       })
@@ -110,37 +110,37 @@ export function createSharedLimiter(
   return {
     clock,
     acquire({ signal, deadline = Number.POSITIVE_INFINITY, urgent = false } = {}) {
-      if (signal?.aborted) return Promise.resolve<Turn>('aborted')
-      if (openFrom(urgent) > deadline) return Promise.resolve<Turn>('too-late')
-      return new Promise<Turn>((resolve) => {
+      if (signal?.aborted) return Promise.resolve<Permit>('aborted')
+      if (openFrom(urgent) > deadline) return Promise.resolve<Permit>('too-late')
+      return new Promise<Permit>((resolve) => {
         const stop = () => dismiss(waiter, 'aborted')
         const waiter: Waiter = {
           deadline,
           urgent,
-          give: (turn) => {
+          settle: (permit) => {
             signal?.removeEventListener('abort', stop)
-            resolve(turn)
+            resolve(permit)
           },
         }
         signal?.addEventListener('abort', stop)
         // Refunds go first, in their own order.
         const place = urgent ? queue.findIndex((one) => !one.urgent) : -1
         queue.splice(place < 0 ? queue.length : place, 0, waiter)
-        if (urgent) nap?.abort()
+        if (urgent) timer?.abort()
         startServing()
       })
     },
     pause(milliseconds) {
       closedUntil = Math.max(closedUntil, clock() + milliseconds)
-      stock = { turns: 0, until: Number.NEGATIVE_INFINITY }
-      // The others learn of it when they look into the book; if it can't be written, the vendor will tell them itself.
-      void book.pause(credential, milliseconds).catch(() => undefined)
+      prefetched = { permits: 0, until: Number.NEGATIVE_INFINITY }
+      // The others learn of it when they look into the store; if it can't be written, the vendor will tell them itself.
+      void store.pause(credential, milliseconds).catch(() => undefined)
       dismissLate()
     },
   }
 }
 
-/** How many turns were used lately: so many will be wanted next. */
+/** How many permits were used lately: so many will be wanted next. */
 function createDemand(window: number): { add(at: number): void; lately(now: number): number } {
   const used: number[] = []
   return {

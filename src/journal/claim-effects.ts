@@ -96,7 +96,7 @@ export async function claimRefund(
     const wanted = await refundBy(writing, effectId)
     if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
     if (!wanted) return refused('NOT_PLANNED', notPlanned(wanted))
-    await takeTurnOfAccount(engine, writing, wanted, { account: limits.account ?? null, since: when })
+    await lockAccount(engine, writing, wanted, { account: limits.account ?? null, since: when })
     // Read again: its turn may have come after somebody else's.
     const row = await refundBy(writing, effectId)
     if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))
@@ -124,7 +124,7 @@ export async function claimRefund(
 }
 
 /** Claims of one Loop account take turns, under whichever names; another may have joined it meanwhile (G10). */
-async function takeTurnOfAccount(
+async function lockAccount(
   engine: Engine,
   writing: Writing,
   { merchant, return_id }: EffectRow,
@@ -134,11 +134,11 @@ async function takeTurnOfAccount(
   const taken = new Set<string>()
   for (;;) {
     const { names, accounts } = await sharedAccount(writing, merchant, account)
-    const turns = [...names.map((name) => `refunds of ${name}`), ...accounts.map((one) => `account ${one}`)]
-    const wanted = [`refund of ${return_id}`, ...turns].filter((turn) => !taken.has(turn))
+    const locks = [...names.map((name) => `refunds of ${name}`), ...accounts.map((one) => `account ${one}`)]
+    const wanted = [`refund of ${return_id}`, ...locks].filter((lock) => !taken.has(lock))
     if (wanted.length === 0) return
-    await engine.takeTurns(writing, wanted)
-    for (const turn of wanted) taken.add(turn)
+    await engine.takeLocks(writing, wanted)
+    for (const lock of wanted) taken.add(lock)
   }
 }
 

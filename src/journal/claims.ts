@@ -78,7 +78,7 @@ async function win(
 ): ReturnType<RefundClaims['win']> {
   const effect = await openClaim(writing, nonce)
   if (effect === null) return refused('NOT_PLANNED', 'The refund was settled while its claim was being checked.')
-  await engine.takeTurns(writing, [`refunds of ${effect.merchant}`])
+  await engine.takeLocks(writing, [`refunds of ${effect.merchant}`])
   const halted = await haltOf(engine, writing, effect, limits)
   if (halted !== null) return halted
   await writing.updateTable('claims').set({ seen_at: at }).where('nonce', '=', nonce).execute()

@@ -63,7 +63,7 @@ export type Engine = {
    * Whoever reads before it writes takes turns by subject until its transaction ends. In SQLite every transaction has
    * the whole file anyway.
    */
-  takeTurns(writing: Writing, subjects: readonly string[]): Promise<void>
+  takeLocks(writing: Writing, names: readonly string[]): Promise<void>
   /** RFC 3339 UTC: the one clock by which all processes judge leases. */
   now(store: Store): Promise<string>
   /**

@@ -160,9 +160,9 @@ export type Pause = { merchant: string | null; reason: string; actor: string; at
 
 /** Of returns that were over before a moment, of one merchant or of all. */
 /** At most so many in any minute, or a steady rate after a burst. */
-export type TurnRate = { perMinute: number } | { perSecond: number; burst: number }
+export type PermitRate = { perMinute: number } | { perSecond: number; burst: number }
 /** `ahead`: so many more, if the limit is far; `urgent`: for refunds, which may use all of it. */
-export type TurnWish = { wanted: number; ahead: number; urgent: boolean }
+export type PermitRequest = { wanted: number; ahead: number; urgent: boolean }
 
 /**
  * A merchant whose journal may have forgotten refunds, because it came from a backup or was moved while some were under
@@ -308,9 +308,9 @@ export type Journal = {
    * Turns at a vendor for all processes that share the journal: what one takes, the others can't have (F44). The
    * credential is a digest of it. See turn-book.ts.
    */
-  turns: {
+  permits: {
     lifetime: number
-    take(credential: string, rate: TurnRate, wish: TurnWish): Promise<{ turns: number; wait: number }>
+    take(credential: string, rate: PermitRate, request: PermitRequest): Promise<{ permits: number; wait: number }>
     pause(credential: string, milliseconds: number): Promise<void>
   }
 
@@ -385,7 +385,7 @@ export type Journal = {
   }
 
   /** Removes what a shopper could be known by; never a refund (F64). */
-  forget(wish: ForgetWish): Promise<Forgotten>
+  forget(request: ForgetWish): Promise<Forgotten>
   health(options?: { deep?: boolean }): Promise<JournalHealth>
   close(): Promise<void>
 }

@@ -31,7 +31,7 @@ export function linksOf(engine: Engine): Journal['links'] {
       return await written(store, async (writing) => {
         const rows = new Map<string, LinkRow>()
         // The ordinals of an order are counted on from what is there.
-        await engine.takeTurns(writing, [`returns of ${merchant}`])
+        await engine.takeLocks(writing, [`returns of ${merchant}`])
         for (const piece of pieces(returns, ({ returnId }) => returnId)) {
           for (const row of await seePiece(writing, merchant, piece, when)) rows.set(row.return_id, row)
         }

@@ -11,11 +11,11 @@ import type { Journal } from './journal.ts'
 import { leasesOf } from './leases.ts'
 import { linksOf } from './links.ts'
 import { type NewId, randomId } from './new-id.ts'
+import { permitsOf } from './permits.ts'
 import { isPostgres } from './postgres/location.ts'
 import { refundsOf } from './refunds.ts'
 import { sqlitePath } from './sqlite/location.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
-import { turnsOf } from './turns.ts'
 
 export type Clock = { now(): Date }
 
@@ -65,7 +65,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     changes: changesOf(store),
     cursors: cursorsOf(store, clock),
     leases: leasesOf(engine),
-    turns: turnsOf(engine),
+    permits: permitsOf(engine),
     refunds: refundsOf(engine),
     events: eventsOf(engine, newId),
     forget: (wish) => forget(engine, wish),

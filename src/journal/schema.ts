@@ -59,7 +59,7 @@ export type Schema = {
   pauses: { merchant: string; reason: string; actor: string; at: string }
   /** `merchant` is empty for all that were not released since; also those of whom this journal knows nothing. */
   quarantines: { merchant: string; reason: string; actor: string; since: string; released_at: string | null }
-  /** Turns at a vendor that were given lately; see turns.ts. */
+  /** Permits at a vendor that were given lately; see permits.ts. */
   turns: { credential: string; given: string; paused_until: string | null }
   /** Claims on Loop's timeline; see third-schema.ts. */
   claims: {

@@ -26,7 +26,7 @@ export function answer(reply: FastifyReply, what: keyof typeof answers): Fastify
 }
 
 /** Answers before the body was read, and hears no more of it. */
-export function turnAway(reply: FastifyReply, what: keyof typeof answers): FastifyReply {
+export function sendRefusal(reply: FastifyReply, what: keyof typeof answers): FastifyReply {
   return answer(reply.header('connection', 'close'), what)
 }
 

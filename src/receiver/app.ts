@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { type FastifyInstance, fastify } from 'fastify'
-import { turnAway } from './answers.ts'
+import { sendRefusal } from './answers.ts'
 import { type AddressFlags, badCertificate, unusableAddress } from './faults.ts'
 import type { ReceiverLimits, ReceiverOptions } from './receiver.ts'
 
@@ -14,8 +14,8 @@ export function createApp(tls: ReceiverOptions['tls'], limits: ReceiverLimits): 
     requestTimeout,
     keepAliveTimeout: requestTimeout,
     // A path that is no text, or longer than any of ours.
-    frameworkErrors: (_error: unknown, _request: unknown, reply: Parameters<typeof turnAway>[0]) =>
-      void turnAway(reply, 'unknown'),
+    frameworkErrors: (_error: unknown, _request: unknown, reply: Parameters<typeof sendRefusal>[0]) =>
+      void sendRefusal(reply, 'unknown'),
   } as const
   const app = tls === null ? fastify({ ...shared, http: server }) : secureApp(tls)
   // The signature is over the bytes as they came; read-body.ts reads them.

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextLoop } from 'node:timers/promises'
 import type { NewEvent } from '../journal/journal.ts'
 import { bytesOf } from './quarantine.ts'
 
@@ -49,10 +49,10 @@ export function createGroupCommit(options: {
    */
   async function gathered(): Promise<void> {
     // The first is the end of this turn, which brings nothing.
-    await turn()
+    await nextLoop()
     for (let before = -1; before < waiting.length && waiting.length < options.mostWaiting / 4; ) {
       before = waiting.length
-      await turn()
+      await nextLoop()
     }
   }
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { answer, failureOf, isTold, turnAway } from './answers.ts'
+import { answer, failureOf, isTold, sendRefusal } from './answers.ts'
 import type { Connections } from './connections.ts'
 import { createEndpoints } from './endpoints.ts'
 import { told } from './faults.ts'
@@ -35,7 +35,7 @@ export function registerEndpoints(
       // Before a byte of the body is read.
       onRequest: async (request, reply) => {
         const known = endpoints.withKey(request.params.key)
-        if (known === null) return turnAway(reply, 'unknown')
+        if (known === null) return sendRefusal(reply, 'unknown')
         const latest = renewal.latest(known)
         const isRefused = (endpoint: Endpoint) => isRefusedUnread(source, endpoint, request.headers)
         const isOutdated = !hasProofs(source, latest) || (source === 'masonhub' && isRefused(latest))
@@ -43,24 +43,24 @@ export function registerEndpoints(
         // Not 401, after which Loop never comes again (H6).
         if (!hasProofs(source, endpoint)) {
           tally.add(endpoint.merchant, source, 'no-secret')
-          return turnAway(reply, 'no-secret')
+          return sendRefusal(reply, 'no-secret')
         }
         if (isRefused(endpoint)) {
           tally.add(endpoint.merchant, source, 'refused')
-          return turnAway(reply, 'refused')
+          return sendRefusal(reply, 'refused')
         }
         opened.set(request, endpoint)
         // Nothing is read of what is surely too large.
         if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) {
           tally.add(endpoint.merchant, source, 'too-large')
-          return turnAway(reply, 'too-large')
+          return sendRefusal(reply, 'too-large')
         }
         // Fastify refuses a type that it cannot parse; a message of a known sender is kept whatever it is called (F28).
         delete request.raw.headers['content-type']
       },
       handler: async (request, reply) => {
         const endpoint = opened.get(request)
-        if (endpoint === undefined) return turnAway(reply, 'unknown')
+        if (endpoint === undefined) return sendRefusal(reply, 'unknown')
         const { body, headers } = request
         const raw = body instanceof Readable ? await bodies.read(body, reply, endpoint.merchant) : Buffer.alloc(0)
         connections.mark(request.raw.socket, 'working')
@@ -78,7 +78,7 @@ export function registerEndpoints(
         if (endpoint !== undefined && failure !== 'invalid') tally.add(endpoint.merchant, source, failure)
         if (failure === 'unavailable' && !isTold(error))
           options.log({ level: 'error', event: 'receiver failed', detail: told(error) })
-        turnAway(reply, failure)
+        sendRefusal(reply, failure)
       },
     })
   }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { failureOf, turnAway } from './answers.ts'
+import { failureOf, sendRefusal } from './answers.ts'
 import { told } from './faults.ts'
 import type { ReceiverOptions, WatchOptions } from './receiver.ts'
 
@@ -8,7 +8,7 @@ const endpointPath = /^\/in\/[^/]*\/(?:loop|masonhub)$/
 /** Of the public address: that the process lives, and nothing more (H3). Also answers whatever else is asked there. */
 export function registerHealth(app: FastifyInstance, { log }: Pick<ReceiverOptions, 'log'>): void {
   app.get('/healthz', async () => ({ status: 'alive' }))
-  turnAwayOthers(app, { paths: /^\/healthz$/, log })
+  refuseOthers(app, { paths: /^\/healthz$/, log })
 }
 
 /** Of the watch address: whether work goes forward, and how much. It names merchants, but no secret and no customer. */
@@ -19,23 +19,23 @@ export function registerWatching(app: FastifyInstance, { readiness, metrics, log
     return reply.code(state.ready ? 200 : 503).send(state)
   })
   app.get('/metrics', async (_request, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(metrics()))
-  turnAwayOthers(app, { paths: /^\/(?:healthz|readyz|metrics)$/, log })
+  refuseOthers(app, { paths: /^\/(?:healthz|readyz|metrics)$/, log })
 }
 
-function turnAwayOthers(app: FastifyInstance, { paths, log }: { paths: RegExp } & Pick<ReceiverOptions, 'log'>): void {
+function refuseOthers(app: FastifyInstance, { paths, log }: { paths: RegExp } & Pick<ReceiverOptions, 'log'>): void {
   // A hook, because fastify would read the body before it says that there is nothing.
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return
     const [path = ''] = request.raw.url?.split('?') ?? []
     // By the shape of the path alone: that a key is right is told to nobody who proves nothing.
     if (endpointPath.test(path) && request.method !== 'POST')
-      return turnAway(reply.header('allow', 'POST'), 'wrong-method')
-    if (paths.test(path)) return turnAway(reply.header('allow', 'GET, HEAD'), 'wrong-method')
-    return turnAway(reply, 'unknown')
+      return sendRefusal(reply.header('allow', 'POST'), 'wrong-method')
+    if (paths.test(path)) return sendRefusal(reply.header('allow', 'GET, HEAD'), 'wrong-method')
+    return sendRefusal(reply, 'unknown')
   })
   app.setErrorHandler((error, _request, reply) => {
     const failure = failureOf(error)
     if (failure === 'unavailable') log({ level: 'error', event: 'receiver failed', detail: told(error) })
-    turnAway(reply, failure)
+    sendRefusal(reply, failure)
   })
 }

@@ -1,7 +1,7 @@
 import { accountOf } from '../core/loop-account.ts'
 import type { RequestTrace } from '../http/create-transport.ts'
 import type { Environment } from '../http/proxy.ts'
-import type { TurnBook } from '../http/shared-limiter.ts'
+import type { RateLimitStore } from '../http/shared-limiter.ts'
 import type { Transport } from '../http/transport.ts'
 import { loopHeaders } from '../loop/authorization.ts'
 import type { LoopClient } from '../loop/client.ts'
@@ -32,7 +32,7 @@ export type ConnectOptions = {
   /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
   onTrace?: (trace: RequestTrace) => void
   /** Where the turns of all processes are kept; without it, each process keeps the vendors' limits for itself. */
-  turns?: TurnBook
+  permits?: RateLimitStore
   /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
   patience?: { attempt: number; call: number }
   /** Seconds for one try as the operator wants it (`--timeout`): counts before `patience` (H20). */
@@ -81,7 +81,7 @@ export async function connectLoop(
     baseUrl,
     headers: () => loopHeaders(latest.reveal()),
     renew: latest.renew,
-    rate: sharedRateLimiter(apiKey.reveal(), { perMinute: requestsPerMinute }, options.turns),
+    rate: sharedRateLimiter(apiKey.reveal(), { perMinute: requestsPerMinute }, options.permits),
     ...told(options),
   })
   const account = () => accountOf(latest.reveal())
@@ -108,7 +108,7 @@ export async function connectMasonHub(
     rate: sharedRateLimiter(
       token.reveal(),
       { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) },
-      options.turns,
+      options.permits,
     ),
     ...told(options),
   })

@@ -87,9 +87,9 @@ export async function untilKilled(work: Promise<unknown>): Promise<'killed' | 'd
 export function createGate(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
-    const turn = last.then(work, work)
-    last = turn.catch(() => undefined)
-    return turn
+    const round = last.then(work, work)
+    last = round.catch(() => undefined)
+    return round
   }
 }
 
@@ -104,7 +104,7 @@ export async function rival(
   { random, actor }: { random: () => number; actor: string },
 ) {
   const journal = withCalls(withoutFence(await at.secondJournal()), async (call, name) => {
-    for (let turns = Math.floor(random() * 4); turns > 0; turns -= 1) await new Promise(setImmediate)
+    for (let waits = Math.floor(random() * 4); waits > 0; waits -= 1) await new Promise(setImmediate)
     if (name === 'leases.acquire') return true
     return await gate(call)
   })

@@ -75,14 +75,14 @@ describe('acceptance: claims on Loop’s timeline', () => {
     for (let round = 0; round < 12; round += 1) {
       const id = await received(at)
       const other = await stranger(at)
-      let turn = 0
+      let order = 0
       // Which of the two comes next at each call, drawn from the number of the round.
       const paced = (base: Worker, phase: number) =>
         at.worker({
           ...base.context,
           loop: withCalls(base.context.loop, async (call) => {
-            turn += 1
-            for (let turns = (round * 7 + turn * phase) % 5; turns > 0; turns -= 1) await new Promise(setImmediate)
+            order += 1
+            for (let waits = (round * 7 + order * phase) % 5; waits > 0; waits -= 1) await new Promise(setImmediate)
             return await call()
           }),
         })

@@ -197,12 +197,12 @@ describe('doctor: one run', () => {
 /** How many requests were under way together, each time that nothing went on without an answer. */
 async function roundsUntil(at: Healthy, isFinished: () => boolean): Promise<number[]> {
   const rounds: number[] = []
-  const turn = () => new Promise((resolve) => setImmediate(resolve))
+  const round = () => new Promise((resolve) => setImmediate(resolve))
   for (;;) {
     // All that was asked waits at the vendors' doors, and our side has had its say.
     let calm = 0
     while (calm < 20 && !isFinished()) {
-      await turn()
+      await round()
       const open = at.underWay()
       const waiting = at.sandbox.requests.filter(({ status }) => status === 0).length
       calm = open > 0 && waiting === open ? calm + 1 : 0
@@ -211,6 +211,6 @@ async function roundsUntil(at: Healthy, isFinished: () => boolean): Promise<numb
     rounds.push(at.underWay())
     const all = at.answered.length + at.underWay()
     at.pass(latency)
-    while (at.answered.length < all) await turn()
+    while (at.answered.length < all) await round()
   }
 }

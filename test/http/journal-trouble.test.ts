@@ -16,8 +16,8 @@ const full = new Fault('Nothing can be written to the journal /j.db: its disk is
 describe('trouble with the journal that keeps the rate limit (H24)', () => {
   const get: HttpRequest = { method: 'GET', path: '/returns', effect: 'read' }
   const failing = (trouble: unknown) => {
-    const book = { lifetime: 1000, take: () => Promise.reject(trouble), pause: async () => {} }
-    return transportTo('https://loop.example/api', { rate: createSharedLimiter(book, 'key', { perMinute: 60 }) })
+    const store = { lifetime: 1000, take: () => Promise.reject(trouble), pause: async () => {} }
+    return transportTo('https://loop.example/api', { rate: createSharedLimiter(store, 'key', { perMinute: 60 }) })
       .transport
   }
 

@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 /** The moments at which turns were given while a plan of asking, waiting and pausing ran. */
-async function turnsGiven(rate: Rate, plan: readonly Step[]): Promise<number[]> {
+async function permitsGranted(rate: Rate, plan: readonly Step[]): Promise<number[]> {
   const time = scheduledTime()
   const limiter = createRateLimiter({ ...rate, ...time })
   const given: number[] = []
@@ -60,7 +60,7 @@ describe('rate limiter (F44)', () => {
     it(`never gives more than its limit in any 60 s, however callers come and time jumps: ${JSON.stringify(rate)}`, () =>
       fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (plan) => {
-          assert.ok(mostInWindow(await turnsGiven(rate, plan), 60_000) <= 45)
+          assert.ok(mostInWindow(await permitsGranted(rate, plan), 60_000) <= 45)
         }),
         { numRuns: 60 },
       ))

@@ -4,7 +4,7 @@ import type { Journal, NewEvent } from '../../src/journal/journal.ts'
 import { sized } from '../size.ts'
 import { at, event, minutes, type Opened, onEachEngine } from './fresh.ts'
 
-const turns = sized(200, 1_000)
+const permits = sized(200, 1_000)
 
 onEachEngine('webhooks that repeat an earlier one', ({ freshJournal }) => {
   let opened: Opened
@@ -87,9 +87,9 @@ onEachEngine('webhooks that repeat an earlier one', ({ freshJournal }) => {
     await store(open)
     await work()
     let reads = 0
-    for (let turn = 0; turn < turns; turn += 1) {
-      const now = new Date(Date.parse(at) + turn * (50_000 / turns)).toISOString()
-      await store(turn % 2 === 0 ? review : open, now)
+    for (let round = 0; round < permits; round += 1) {
+      const now = new Date(Date.parse(at) + round * (50_000 / permits)).toISOString()
+      await store(round % 2 === 0 ? review : open, now)
       reads += await work(now)
     }
     assert.ok(reads >= 2 && reads <= 7, String(reads))

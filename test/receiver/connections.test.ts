@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as round } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { holderOf } from '../../src/receiver/connections.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -87,7 +87,7 @@ describe('connections that do nothing (H4)', () => {
       },
     })
     const answers = [1, 2].map((id) => send(url, signedWebhook(id)))
-    while (waiting === 0) await turn()
+    while (waiting === 0) await round()
     for (let one = 0; one < 10; one += 1) await hold(url, 1)
     assert.equal((await alive(url)).status, 200)
     release()
@@ -115,7 +115,7 @@ describe('connections that do nothing (H4)', () => {
       },
     })
     const answers = [1, 2].map((id) => send(url, signedWebhook(id)))
-    while (taken < 2) await turn()
+    while (taken < 2) await round()
     await assert.rejects(alive(url))
     release()
     assert.deepEqual(

@@ -1,7 +1,7 @@
 /** Senders with the right proof who send far too much: what they make us hold and keep is bounded (H1). */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as round } from 'node:timers/promises'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { defaultLimits } from '../../src/receiver/receiver.ts'
 import {
@@ -86,7 +86,7 @@ describe('floods of authentic messages (H1)', () => {
     const { store, calls, release } = heldStore()
     const { url } = await open({ store })
     const answers = Promise.all(Array.from({ length: 12 }, (_, one) => sendMasonHub(url, `${empty}${' '.repeat(one)}`)))
-    while (calls.length === 0) await turn()
+    while (calls.length === 0) await round()
     release()
     assert.deepEqual(new Set((await answers).map(({ status }) => status)), new Set([200]))
     const events = calls.flat()
@@ -98,9 +98,9 @@ describe('floods of authentic messages (H1)', () => {
     // Each of these takes a bit over half a mebibyte while it waits.
     const { url } = await open({ store, limits: { waitingBytes: 2 * mebibyte } })
     const first = sendMasonHub(url, unmatched('m0'))
-    while (calls.length === 0) await turn()
+    while (calls.length === 0) await round()
     const others = Array.from({ length: 6 }, (_, one) => sendMasonHub(url, unmatched(`m${one + 1}`)))
-    while ((counts()['masonhub unavailable'] ?? 0) < 4) await turn()
+    while ((counts()['masonhub unavailable'] ?? 0) < 4) await round()
     release()
     const answers = await Promise.all([first, ...others])
     const refused = answers.filter(({ status }) => status === 503)
@@ -187,7 +187,7 @@ describe('floods of authentic messages (H1)', () => {
     const { url } = await open({ store, limits })
     const large = (id: number) => Buffer.from(webhook({ id }).padEnd(90_000))
     const first = sendLoop(url, large(1))
-    while (calls.length === 0) await turn()
+    while (calls.length === 0) await round()
     // A second one is more than a quarter of all that may be held.
     const second = await send(url, {
       path: paths.loop,

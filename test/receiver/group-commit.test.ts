@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as round } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { createGroupCommit } from '../../src/receiver/group-commit.ts'
@@ -37,9 +37,9 @@ describe('events that arrive together', () => {
     const settled: number[] = []
     const add = (id: number) => commit.add([event(id)]).then(() => settled.push(id))
     const first = [1, 2, 3].map(add)
-    while (calls.length < 1) await turn()
+    while (calls.length < 1) await round()
     const second = [4, 5].map(add)
-    await turn()
+    await round()
     assert.deepEqual(
       calls.map(({ ids }) => ids),
       [['1', '2', '3']],
@@ -48,7 +48,7 @@ describe('events that arrive together', () => {
     calls[0]?.commit()
     await Promise.all(first)
     assert.deepEqual(settled, [1, 2, 3])
-    while (calls.length < 2) await turn()
+    while (calls.length < 2) await round()
     assert.deepEqual(calls[1]?.ids, ['4', '5'])
     calls[1]?.commit()
     await Promise.all(second)
@@ -65,13 +65,13 @@ describe('events that arrive together', () => {
       failed: (error) => errors.push(error),
     })
     const first = [commit.add([event(1)]), commit.add([event(2)])]
-    while (calls.length < 1) await turn()
+    while (calls.length < 1) await round()
     const later = commit.add([event(3)])
     calls[0]?.fail()
     const failed = { stored: false, because: 'failed' }
     assert.deepEqual(await Promise.all(first), [failed, failed])
     assert.equal(errors.length, 1)
-    while (calls.length < 2) await turn()
+    while (calls.length < 2) await round()
     calls[1]?.commit()
     assert.deepEqual(await later, { stored: true, isNew: [true] })
   })
@@ -85,15 +85,15 @@ describe('events that arrive together', () => {
       failed: () => assert.fail(),
     })
     const taken = [commit.add([event(1)])]
-    while (calls.length < 1) await turn()
+    while (calls.length < 1) await round()
     taken.push(commit.add([event(2)]))
     const overloaded = { stored: false, because: 'overloaded' }
     assert.deepEqual(await commit.add([event(3)]), overloaded, 'one is being stored, one waits')
     calls[0]?.commit()
-    while (calls.length < 2) await turn()
+    while (calls.length < 2) await round()
     taken.push(commit.add([event(4)]))
     calls[1]?.commit()
-    while (calls.length < 3) await turn()
+    while (calls.length < 3) await round()
     calls[2]?.commit()
     for (const one of await Promise.all(taken)) assert.deepEqual(one, { stored: true, isNew: [true] })
     assert.deepEqual(

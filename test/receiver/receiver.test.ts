@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as round } from 'node:timers/promises'
 import { Fault } from '../../src/core/fault.ts'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { freshJournal } from '../journal/fresh.ts'
@@ -196,7 +196,7 @@ describe('the receiver', () => {
       },
     })
     const answer = sendLoop(url, webhook()).then(({ status }) => order.push(`told ${status}`))
-    while (order.length === 0) await turn()
+    while (order.length === 0) await round()
     // Anything said by now would arrive before the answer to this.
     assert.equal((await fetch(`${url}/healthz`)).status, 200)
     assert.deepEqual(order, ['storing'])
@@ -278,7 +278,7 @@ describe('the receiver', () => {
       },
     })
     const all = Array.from({ length: 10 }, (_, id) => sendLoop(url, webhook({ id })))
-    while ((outcomes()['loop unavailable'] ?? 0) < 7) await turn()
+    while ((outcomes()['loop unavailable'] ?? 0) < 7) await round()
     release()
     const answers = await Promise.all(all)
     assert.equal(answers.filter(({ status }) => status === 200).length, 3)

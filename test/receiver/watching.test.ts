@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as round } from 'node:timers/promises'
 import type { Readiness } from '../../src/receiver/receiver.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { openReceiver, openWatch, send, sendLoop, webhook } from './open-receiver.ts'
@@ -90,7 +90,7 @@ describe('the receiver closes', () => {
       },
     })
     const inFlight = sendLoop(url, webhook())
-    while (!storing) await turn()
+    while (!storing) await round()
     const closed = receiver.close()
     release()
     const answer = await inFlight

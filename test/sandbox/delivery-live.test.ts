@@ -35,7 +35,7 @@ describe('sandbox that runs by itself', () => {
       everyMs: minute,
       receiveAfterMs: 5 * minute,
     })
-    for (let turn = 0; turn < 40; turn += 1) {
+    for (let round = 0; round < 40; round += 1) {
       await line.pass(minute)
       announceAll()
     }

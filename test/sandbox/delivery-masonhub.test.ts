@@ -51,7 +51,7 @@ describe('MasonHub callbacks as they are sent (masonhub.md §5.3)', () => {
   it('come wrapped in an array sometimes, in quirk mode', async () => {
     await line.callback('rmaEvent', '2.0')
     line.fault('masonhub.quirks', 1)
-    for (let turn = 0; turn < 30; turn += 1) line.sandbox.masonhub.warehouse.milestone('10001', 'inTransit')
+    for (let round = 0; round < 30; round += 1) line.sandbox.masonhub.warehouse.milestone('10001', 'inTransit')
     await line.pass(0)
     assert.deepEqual(new Set(received().map(({ body }) => Array.isArray(body))), new Set([true, false]))
   })
@@ -61,7 +61,7 @@ describe('MasonHub callbacks as they are sent (masonhub.md §5.3)', () => {
     line.receiver.usual = { status: 204 }
     receive('10001')
     await line.pass(0)
-    for (let turn = 0; turn < 4; turn += 1) await line.pass(hour)
+    for (let round = 0; round < 4; round += 1) await line.pass(hour)
     const [delivery] = line.sandbox.deliveries.log
     assert.deepEqual(
       delivery?.tries.map(({ status }) => status),

@@ -161,7 +161,7 @@ describe('sandbox delivery: tries', () => {
     assert.equal(line.receiver.received.length, 0)
     assert.equal(log()[0]?.outcome, 'lost')
     line.fault('loop.webhook-loss', 0.5)
-    for (let turn = 0; turn < 60; turn += 1) line.file()
+    for (let round = 0; round < 60; round += 1) line.file()
     await line.pass(0)
     const arrived = line.receiver.received.length
     assert.ok(arrived > 10 && arrived < 50, String(arrived))
@@ -184,7 +184,7 @@ describe('sandbox delivery: tries', () => {
 
   it('delays at random, so that messages change places; the same seed does the same again', async () => {
     const arrivals: number[][] = []
-    for (let turn = 0; turn < 2; turn += 1) {
+    for (let round = 0; round < 2; round += 1) {
       const other = await openLine({ 'loop.webhook-delay-ms': 60_000 })
       await other.webhook('return', 'return.created')
       const ids = Array.from({ length: 8 }, () => other.file())
@@ -204,7 +204,7 @@ describe('sandbox delivery: tries', () => {
       const other = await openLine({ 'loop.webhook-delay-ms': 60_000, 'loop.webhook-attempts': 2 })
       await other.webhook('return', 'return.created')
       other.receiver.reactions.push({ status: first })
-      for (let turn = 0; turn < 4; turn += 1) {
+      for (let round = 0; round < 4; round += 1) {
         other.file()
         await other.pass(0)
         await other.pass(120_000)
@@ -218,7 +218,7 @@ describe('sandbox delivery: tries', () => {
 
   it('keeps the last few thousand deliveries only', async () => {
     await line.webhook('return', 'return.created', { url: 'http://elsewhere.example' })
-    for (let turn = 0; turn < 5_001; turn += 1) line.file()
+    for (let round = 0; round < 5_001; round += 1) line.file()
     assert.equal(log().length, 4_001)
     assert.equal(log().at(-1)?.about, String([...line.sandbox.loop.returns.keys()].at(-1)))
   })
@@ -241,7 +241,7 @@ describe('sandbox delivery: tries', () => {
     line.fault('loop.webhook-attempts', 1)
     // A success in between begins the count anew.
     line.receiver.reactions.push({ status: 500 }, { status: 500 }, { status: 200 }, { status: 500 }, { status: 410 })
-    for (let turn = 0; turn < 5; turn += 1) {
+    for (let round = 0; round < 5; round += 1) {
       line.file()
       await line.pass(0)
     }

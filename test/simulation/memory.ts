@@ -58,7 +58,7 @@ async function createMemory(): Promise<Memory> {
     location: path,
     store,
     condition,
-    takeTurns: async () => undefined,
+    takeLocks: async () => undefined,
     now: async () => clock.now().toISOString(),
     announce: async () => undefined,
     isInPlace: () => true,

@@ -52,10 +52,10 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
 
   async function tryOnce(request: HttpRequest): Promise<Outcome> {
     const touched = returnsIn(request)
-    const turn = world.hits('turn late', touched) ? dice.between(5_000, 80_000) : dice.between(0, 30)
+    const round = world.hits('turn late', touched) ? dice.between(5_000, 80_000) : dice.between(0, 30)
     const requestId = `r${++count}`
     // Its own turn: a rate limit can hold it back, and then it is asked whether it may still go.
-    const stopped = await life.step(world.now() + turn, (): TransportFailure | null => {
+    const stopped = await life.step(world.now() + round, (): TransportFailure | null => {
       befall(world, life)
       if (request.signal?.aborted) return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
       if (request.mayStart?.() === false)

@@ -52,7 +52,7 @@ type Listener = Awaited<ReturnType<Sessions['connect']>>
 
 /** Resolves when it no longer answers, or nobody needs it any more. */
 async function livesAsLongAsItAnswers(client: Listener, signal: AbortSignal): Promise<void> {
-  while (await nap(heartbeat, signal)) {
+  while (await delay(heartbeat, signal)) {
     const answered = client.query('select 1').then(
       () => true,
       () => false,
@@ -66,13 +66,13 @@ async function again(connect: () => Promise<Listener>, signal: AbortSignal): Pro
     try {
       return await connect()
     } catch {
-      if (!(await nap(Math.min(5_000, 100 * 2 ** Math.min(attempt, 10)), signal))) return null
+      if (!(await delay(Math.min(5_000, 100 * 2 ** Math.min(attempt, 10)), signal))) return null
     }
   }
   return null
 }
 
 /** False when the signal aborted meanwhile. Keeps no process alive. */
-async function nap(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+async function delay(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(milliseconds, true, { signal, ref: false }).catch(() => false)
 }

@@ -44,10 +44,10 @@ export async function openPostgres(
     store,
     condition: (deep) => conditionOf(sessions, shown, deep),
 
-    takeTurns: async (writing, subjects) => {
+    takeLocks: async (writing, names) => {
       // In one order, so that no two wait for each other.
-      for (const subject of [...new Set(subjects)].sort()) {
-        await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ${subject}, 0))`.execute(
+      for (const name of [...new Set(names)].sort()) {
+        await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ${name}, 0))`.execute(
           writing,
         )
       }

@@ -45,7 +45,7 @@ export async function openSqlite(
       sameFile.assert()
       return await patiently(() => conditionOf(database, path, deep), path)
     },
-    takeTurns: async () => {},
+    takeLocks: async () => {},
     // All processes are on this machine.
     now: async () => clock.now().toISOString(),
     // Whoever shares a file looks into it every second.

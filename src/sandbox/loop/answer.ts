@@ -18,13 +18,13 @@ export function invalid(errors: Record<string, string[]>): Answer {
   return { status: 422, body: { message: first, errors } }
 }
 
-const turns = new WeakMap<LoopStore, number>()
+const counts = new WeakMap<LoopStore, number>()
 
 /** `true` or the string `"true"`: both are in the field, so by default they come in turn (loop.md §10.1). */
 export function accepted(store: LoopStore): Answer {
   const style = store.world.faults.get('loop.success-body')
   if (style !== 2) return ok(style === 1 ? 'true' : true)
-  const turn = turns.get(store) ?? 0
-  turns.set(store, turn + 1)
-  return ok(turn % 2 === 0 ? true : 'true')
+  const count = counts.get(store) ?? 0
+  counts.set(store, count + 1)
+  return ok(count % 2 === 0 ? true : 'true')
 }

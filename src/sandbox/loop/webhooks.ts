@@ -7,11 +7,11 @@ import { webhookPayload } from './webhook-payload.ts'
 
 /** Sends every event of the shop to its active webhooks. A body is written when its event happens, not when it goes. */
 export function deliverWebhooks(store: LoopStore, deliveries: Deliveries): void {
-  let turn = 0
+  let count = 0
   store.subscribe((event, record, label) => {
-    turn += 1
+    count += 1
     const style = store.world.faults.get('loop.webhook-numeric-ids')
-    const isNumeric = style === 2 ? turn % 2 === 0 : style === 1
+    const isNumeric = style === 2 ? count % 2 === 0 : style === 1
     const id = isNumeric ? (value: number) => value : String
     for (const webhook of store.webhooks.values()) {
       if (webhook.status !== 'active' || webhook.trigger !== event.trigger) continue

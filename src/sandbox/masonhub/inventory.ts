@@ -14,7 +14,7 @@ export type Inventory = {
  */
 export function createInventory(): Inventory {
   const skus = new Map<string, Counts>()
-  function book(sku: string, status: string, by: number): void {
+  function adjust(sku: string, status: string, by: number): void {
     const counts = skus.get(sku) ?? new Map<string, number>()
     skus.set(sku, counts)
     counts.set(status, (counts.get(status) ?? 0) + by)
@@ -29,7 +29,7 @@ export function createInventory(): Inventory {
       for (const [key, by] of moved) {
         if (by === 0) continue
         const [status = '', sku = ''] = split(key)
-        book(sku, status, by)
+        adjust(sku, status, by)
         changed.add(sku)
       }
       return [...changed]

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { sized } from '../../size.ts'
 import { failingStore } from './part.ts'
+import { runRound } from './round.ts'
 import type { Trouble } from './trouble.ts'
-import { runTurn } from './turn.ts'
 
 /** Each way in which the disk fails, at least once. */
 const size = sized(6, 12)
@@ -23,7 +23,7 @@ describe('a journal whose disk fails (F46)', () => {
 
   it('while the disk stays full every sender hears 503, and no refund goes out', async () => {
     const trouble: Trouble = { saying: 'full', how: 'on', at: 1 }
-    const { turnedAway, failed, violations } = await runTurn(trouble)
+    const { turnedAway, failed, violations } = await runRound(trouble)
     assert.deepEqual(violations, [])
     assert.ok(turnedAway > 0 && failed > 0)
   }).timeout(1_800_000)

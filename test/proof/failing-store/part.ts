@@ -1,6 +1,6 @@
 import type { ProofOptions, ProofPart, Proved } from '../part.ts'
+import { type Round, runRound } from './round.ts'
 import type { Trouble } from './trouble.ts'
-import { runTurn, type Turn } from './turn.ts'
 
 /** The n-th operation of the journal fails, for every n (failures.md §2.5, F46). */
 export const failingStore: ProofPart = {
@@ -20,33 +20,35 @@ const ways: readonly Pick<Trouble, 'saying' | 'how'>[] = [
 ]
 
 async function prove({ size, progress, signal }: ProofOptions): Promise<Proved> {
-  const { operations, violations: before } = await runTurn(null)
+  const { operations, violations: before } = await runRound(null)
   const troubles = Array.from({ length: operations }, (_, index) => index + 1).flatMap((at) =>
     ways.map((way): Trouble => ({ ...way, at })),
   )
   const every = Math.max(1, Math.floor(troubles.length / size))
   // A step that shares no factor with the number of ways meets each of them.
   const wanted = troubles.filter((_, index) => index % (every % 2 === 0 ? every + 1 : every) === 0)
-  const turns: { trouble: Trouble; turn: Turn }[] = []
+  const rounds: { trouble: Trouble; round: Round }[] = []
   for (const trouble of wanted) {
     if (signal.aborted) break
-    turns.push({ trouble, turn: await runTurn(trouble) })
-    progress(turns.length, wanted.length)
+    rounds.push({ trouble, round: await runRound(trouble) })
+    progress(rounds.length, wanted.length)
   }
-  const met = turns.filter(({ turn }) => turn.failed > 0)
+  const met = rounds.filter(({ round }) => round.failed > 0)
   return {
     figures: {
       'operations of one turn': operations,
       'ways to fail': ways.map(({ saying, how }) => `${saying} ${how}`).join(', '),
-      'failures tried': turns.length,
+      'failures tried': rounds.length,
       'of them met': met.length,
-      'operations that failed': turns.reduce((sum, { turn }) => sum + turn.failed, 0),
-      'messages told to come again': turns.reduce((sum, { turn }) => sum + turn.turnedAway, 0),
+      'operations that failed': rounds.reduce((sum, { round }) => sum + round.failed, 0),
+      'messages told to come again': rounds.reduce((sum, { round }) => sum + round.turnedAway, 0),
     },
     violations: [
       ...before.map((violation) => `with a whole disk: ${violation}`),
-      ...turns.flatMap(({ trouble, turn }) =>
-        turn.violations.map((violation) => `${trouble.saying} ${trouble.how} at operation ${trouble.at}: ${violation}`),
+      ...rounds.flatMap(({ trouble, round }) =>
+        round.violations.map(
+          (violation) => `${trouble.saying} ${trouble.how} at operation ${trouble.at}: ${violation}`,
+        ),
       ),
     ],
   }

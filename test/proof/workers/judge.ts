@@ -3,8 +3,8 @@ import { isDone, type Returns, type Tracked } from './returns.ts'
 import { ourShare, type Shop, type VendorLimits } from './shop.ts'
 
 const window = 60_000
-/** Turns that a process has taken may be used so late (journal/turn-book.ts). */
-const turnLife = 2_000
+/** Turns that a process has taken may be used so late (journal/grant-permits.ts). */
+const permitLifetime = 2_000
 
 /** Most requests in any minute. */
 export function mostInAMinute(arrivals: readonly number[]): number {
@@ -47,7 +47,7 @@ export async function judge(shop: Shop, returns: Returns, journal: Journal, limi
   const loopPeak = mostInAMinute(shop.sandbox.requestArrivals.loop)
   const masonhubPeak = mostInAMinute(shop.sandbox.requestArrivals.masonhub)
   const { masonhubPerSecond } = limits
-  const masonhubMost = masonhubPerSecond * ((window + turnLife) / 1000 + 1)
+  const masonhubMost = masonhubPerSecond * ((window + permitLifetime) / 1000 + 1)
   if (loopPeak > limits.loopPerMinute) violations.push(`Loop was asked ${loopPeak} times in a minute`)
   if (loopPeak > ourShare(limits)) violations.push(`our own share of Loop's limit was exceeded: ${loopPeak}`)
   if (masonhubPeak > masonhubMost) violations.push(`MasonHub was asked ${masonhubPeak} times in a minute`)

@@ -23,8 +23,8 @@ export async function operate(
     () => ['journal', 'status'],
     () => ['refunds', 'status'],
   ]
-  for (let turn = 0; !signal.aborted; turn += 1) {
-    const words = habits[turn % habits.length]?.() ?? []
+  for (let round = 0; !signal.aborted; round += 1) {
+    const words = habits[round % habits.length]?.() ?? []
     const argv = [...words, ...(words[0] === 'journal' ? [] : ['-m', merchant]), '--json']
     const { exit, stdout, stderr } = await type(program, argv, environment)
     commands += 1

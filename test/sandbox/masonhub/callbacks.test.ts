@@ -96,7 +96,7 @@ describe('MasonHub stand-in: callbacks (masonhub.md §5)', () => {
   it('wraps some bodies in an array in quirk mode', async () => {
     await register('rmaEvent', '2.0')
     dock.fault('masonhub.quirks', 1)
-    for (let turn = 0; turn < 40; turn += 1) dock.masonhub.warehouse.milestone('10001', 'inTransit')
+    for (let round = 0; round < 40; round += 1) dock.masonhub.warehouse.milestone('10001', 'inTransit')
     assert.deepEqual(new Set(bodies().map((body) => Array.isArray(body))), new Set([true, false]))
   })
 

@@ -135,7 +135,7 @@ describe('MasonHub stand-in: reading (masonhub.md §3.1, §3.2, §4.2)', () => {
     dock.masonhub.addRmas([rma('10000', { customer_instructions: 'Fold' })])
     dock.masonhub.warehouse.receive('10000')
     const seen = new Set<string>()
-    for (let turn = 0; turn < 80; turn += 1) {
+    for (let round = 0; round < 80; round += 1) {
       const { body } = await get('/rmas?cid=10000')
       const [record] = recordsOf(body)
       assert.equal(record.customer_instructions ?? record.customer_instruction, 'Fold')

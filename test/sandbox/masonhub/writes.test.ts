@@ -317,8 +317,8 @@ describe('MasonHub stand-in: spelling of bulk answers (masonhub.md §3.4, F32, A
     const dock = await openDock({ 'masonhub.quirks': 1, 'masonhub.shuffle-results': 1 })
     const seen = { status: new Set(), link: new Set(), container: new Set(), messages: new Set(), counts: new Set() }
     let shuffled = false
-    for (let turn = 0; turn < 120; turn += 1) {
-      const good = String(60_000 + turn)
+    for (let round = 0; round < 120; round += 1) {
+      const good = String(60_000 + round)
       const { body } = await dock.ask('POST', '/rmas', [rma(good), rma(`${good}X`, { package_id: undefined })])
       const rows = rowsOf(body)
       assert.equal(rows.length, 2)
@@ -363,8 +363,8 @@ describe('MasonHub stand-in: spelling of bulk answers (masonhub.md §3.4, F32, A
     const run = async (seed: number) => {
       const dock = await openDock({ 'masonhub.quirks': 1, 'masonhub.shuffle-results': 1 }, seed)
       const answers: string[] = []
-      for (let turn = 0; turn < 10; turn += 1) {
-        const { text } = await dock.ask('POST', '/rmas', [rma(`7000${turn}`), rma(`7000${turn}Y`)])
+      for (let round = 0; round < 10; round += 1) {
+        const { text } = await dock.ask('POST', '/rmas', [rma(`7000${round}`), rma(`7000${round}Y`)])
         answers.push(text.replaceAll(dock.sandbox.url, ''))
       }
       await dock.sandbox.stop()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { createSharedLimiter } from '../../src/http/shared-limiter.ts'
-import type { TurnRate } from '../../src/journal/journal.ts'
-import { give, noTurns, pauseBegun, type TurnState, turnLife } from '../../src/journal/turn-book.ts'
+import { grant, noPermits, type PermitState, pauseBegun, permitLifetime } from '../../src/journal/grant-permits.ts'
+import type { PermitRate } from '../../src/journal/journal.ts'
 import { at, onEachEngine } from './fresh.ts'
 
 /** A process that takes turns and uses each of them at once, late, at the last moment, or never. */
@@ -16,23 +16,24 @@ const step: fc.Arbitrary<Step> = fc.record({
   pause: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 20_000 })),
 })
 
-function run(rate: TurnRate, steps: readonly Step[]) {
+function run(rate: PermitRate, steps: readonly Step[]) {
   let now = 1_000_000
-  let state: TurnState = noTurns
+  let state: PermitState = noPermits
   const used: { at: number; urgent: boolean }[] = []
   const pauses: [number, number][] = []
-  for (const { after, pause, late, ...wish } of steps) {
+  for (const { after, pause, late, ...request } of steps) {
     now += after
-    const given = give(state, rate, wish, now)
-    if (pauses.some(([from, to]) => now >= from && now < to)) assert.equal(given.turns, 0, 'within a pause')
-    if (given.turns === 0 && state.pausedUntil <= now) {
-      assert.ok(given.wait > 0)
-      const soon = give(state, rate, wish, now + given.wait - 1)
-      if (!('perMinute' in rate)) assert.equal(soon.turns, 0, 'it said too long a wait')
-      assert.ok(give(state, rate, wish, now + given.wait + 1).turns > 0, 'it said too short a wait')
+    const granted = grant(state, rate, request, now)
+    if (pauses.some(([from, to]) => now >= from && now < to)) assert.equal(granted.permits, 0, 'within a pause')
+    if (granted.permits === 0 && state.pausedUntil <= now) {
+      assert.ok(granted.wait > 0)
+      const soon = grant(state, rate, request, now + granted.wait - 1)
+      if (!('perMinute' in rate)) assert.equal(soon.permits, 0, 'it said too long a wait')
+      assert.ok(grant(state, rate, request, now + granted.wait + 1).permits > 0, 'it said too short a wait')
     }
-    state = given.state
-    for (let turn = 0; turn < given.turns; turn += 1) used.push({ at: now + late * turnLife, urgent: wish.urgent })
+    state = granted.state
+    for (let permit = 0; permit < granted.permits; permit += 1)
+      used.push({ at: now + late * permitLifetime, urgent: request.urgent })
     if (pause > 0) {
       state = pauseBegun(state, now + pause)
       pauses.push([now, now + pause])
@@ -62,7 +63,7 @@ describe('the book of turns (F44)', () => {
     fc.assert(
       fc.property(steps, (plan) => {
         for (const window of [1_000, 10_000, 60_000]) {
-          const limit = burst + (perSecond * (window + turnLife)) / 1000
+          const limit = burst + (perSecond * (window + permitLifetime)) / 1000
           assert.ok(most(run({ perSecond, burst }, plan), window) <= limit + 1)
         }
       }),
@@ -71,24 +72,24 @@ describe('the book of turns (F44)', () => {
 
   it('keeps a share for the money lane', () => {
     const rate = { perMinute: 255 }
-    const wish = { wanted: 300, ahead: 0, urgent: false }
-    const first = give(noTurns, rate, wish, 0)
-    assert.equal(first.turns, 242)
-    assert.equal(give(first.state, rate, wish, 1).turns, 0)
-    const urgent = give(first.state, rate, { ...wish, urgent: true }, 1)
-    assert.equal(urgent.turns, 13)
-    assert.equal(give(urgent.state, rate, { ...wish, urgent: true }, 2).turns, 0)
+    const request = { wanted: 300, ahead: 0, urgent: false }
+    const first = grant(noPermits, rate, request, 0)
+    assert.equal(first.permits, 242)
+    assert.equal(grant(first.state, rate, request, 1).permits, 0)
+    const urgent = grant(first.state, rate, { ...request, urgent: true }, 1)
+    assert.equal(urgent.permits, 13)
+    assert.equal(grant(urgent.state, rate, { ...request, urgent: true }, 2).permits, 0)
   })
 
   it('gives more than was asked for only while the limit is far', () => {
     const rate = { perMinute: 100 }
-    const wish = { wanted: 5, ahead: 10, urgent: false }
-    const first = give(noTurns, rate, wish, 0)
-    const counts = [first.turns]
+    const request = { wanted: 5, ahead: 10, urgent: false }
+    const first = grant(noPermits, rate, request, 0)
+    const counts = [first.permits]
     let { state } = first
-    for (let turn = 0; turn < 3; turn += 1) {
-      const next = give(state, rate, wish, 0)
-      counts.push(next.turns)
+    for (let permit = 0; permit < 3; permit += 1) {
+      const next = grant(state, rate, request, 0)
+      counts.push(next.permits)
       state = next.state
     }
     assert.deepEqual(counts, [15, 15, 15, 5])
@@ -96,39 +97,39 @@ describe('the book of turns (F44)', () => {
 
   it('is not blocked for ever by a clock that was far ahead (C5)', () => {
     for (const rate of [{ perMinute: 2 }, { perSecond: 1, burst: 1 }]) {
-      const wish = { wanted: 5, ahead: 0, urgent: true }
-      const { state } = give(noTurns, rate, wish, 1_000_000_000)
-      const back = give(state, rate, wish, 0)
-      assert.ok(back.turns === 0 ? back.wait <= 70_000 : true)
-      assert.ok(give(back.state, rate, wish, 70_000).turns > 0)
+      const request = { wanted: 5, ahead: 0, urgent: true }
+      const { state } = grant(noPermits, rate, request, 1_000_000_000)
+      const back = grant(state, rate, request, 0)
+      assert.ok(back.permits === 0 ? back.wait <= 70_000 : true)
+      assert.ok(grant(back.state, rate, request, 70_000).permits > 0)
     }
   })
 })
 
 onEachEngine('turns that processes share', ({ freshJournal }) => {
   const rate = { perMinute: 100 }
-  const wish = { wanted: 30, ahead: 0, urgent: false }
+  const request = { wanted: 30, ahead: 0, urgent: false }
 
   it('are taken from one book, by however many at once, and apart by credential (F44)', async () => {
     const { journal, dispose } = await freshJournal()
-    const taken = await Promise.all(Array.from({ length: 12 }, () => journal.turns.take('a', rate, wish)))
+    const taken = await Promise.all(Array.from({ length: 12 }, () => journal.permits.take('a', rate, request)))
     assert.equal(
-      taken.reduce((sum, { turns }) => sum + turns, 0),
+      taken.reduce((sum, { permits }) => sum + permits, 0),
       95,
     )
-    assert.ok(taken.every(({ turns, wait }) => turns > 0 || wait > 50_000))
-    assert.equal((await journal.turns.take('b', rate, wish)).turns, 30)
+    assert.ok(taken.every(({ permits, wait }) => permits > 0 || wait > 50_000))
+    assert.equal((await journal.permits.take('b', rate, request)).permits, 30)
     await dispose()
   })
 
   it('are held back from all when a vendor tells one to wait', async () => {
     let now = Date.parse(at)
     const { journal, dispose } = await freshJournal({ now: () => new Date(now) })
-    await journal.turns.pause('a', 30_000)
-    await journal.turns.pause('a', 10_000)
-    assert.deepEqual(await journal.turns.take('a', rate, wish), { turns: 0, wait: 30_000 })
+    await journal.permits.pause('a', 30_000)
+    await journal.permits.pause('a', 10_000)
+    assert.deepEqual(await journal.permits.take('a', rate, request), { permits: 0, wait: 30_000 })
     now += 30_000
-    assert.equal((await journal.turns.take('a', rate, wish)).turns, 30)
+    assert.equal((await journal.permits.take('a', rate, request)).permits, 30)
     await dispose()
   })
 
@@ -138,10 +139,10 @@ onEachEngine('turns that processes share', ({ freshJournal }) => {
     const sleep = async (milliseconds: number) => {
       now += milliseconds
     }
-    const limiters = [1, 2].map(() => createSharedLimiter(journal.turns, 'a', rate, { clock: () => now, sleep }))
+    const limiters = [1, 2].map(() => createSharedLimiter(journal.permits, 'a', rate, { clock: () => now, sleep }))
     const used: { at: number }[] = []
     const ask = async (limiter: (typeof limiters)[number], count: number, urgent = false) => {
-      for (let turn = 0; turn < count; turn += 1) {
+      for (let permit = 0; permit < count; permit += 1) {
         assert.equal(await limiter.acquire({ urgent }), 'go')
         used.push({ at: now })
         now += 20
@@ -166,7 +167,7 @@ onEachEngine('turns that processes share', ({ freshJournal }) => {
     const take = async () => {
       throw trouble
     }
-    const limiter = createSharedLimiter({ ...journal.turns, take }, 'a', rate)
+    const limiter = createSharedLimiter({ ...journal.permits, take }, 'a', rate)
     assert.deepEqual(await limiter.acquire(), { trouble })
     await dispose()
   })

@@ -1,14 +1,14 @@
 import { type Engine, type Writing, written } from './engine.ts'
-import type { Journal, TurnRate, TurnWish } from './journal.ts'
+import { grant, noPermits, type PermitState, pauseBegun, permitLifetime } from './grant-permits.ts'
+import type { Journal, PermitRate, PermitRequest } from './journal.ts'
 import { before } from './moment.ts'
-import { give, noTurns, pauseBegun, type TurnState, turnLife } from './turn-book.ts'
 
 /**
- * The book of turns: one row per credential, locked while somebody reads and writes it, so that all processes of all
+ * The book of permits: one row per credential, locked while somebody reads and writes it, so that all processes of all
  * machines together keep a vendor's limit (F44). The journal's own clock dates what is given.
  */
-export function turnsOf(engine: Engine): Journal['turns'] {
-  const within = <Result>(credential: string, work: (state: TurnState, now: number) => [TurnState, Result]) =>
+export function permitsOf(engine: Engine): Journal['permits'] {
+  const within = <Result>(credential: string, work: (state: PermitState, now: number) => [PermitState, Result]) =>
     written(engine.store, async (writing) => {
       const state = await locked(writing, credential)
       const [next, result] = work(state, Date.parse(await engine.now(writing)))
@@ -16,11 +16,11 @@ export function turnsOf(engine: Engine): Journal['turns'] {
       return result
     })
   return {
-    lifetime: turnLife,
-    take: (credential: string, rate: TurnRate, wish: TurnWish) =>
+    lifetime: permitLifetime,
+    take: (credential: string, rate: PermitRate, request: PermitRequest) =>
       within(credential, (state, now) => {
-        const { state: next, turns, wait } = give(state, rate, wish, now)
-        return [next, { turns, wait }]
+        const { state: next, permits, wait } = grant(state, rate, request, now)
+        return [next, { permits, wait }]
       }),
     pause: async (credential: string, milliseconds: number) => {
       await within(credential, (state, now) => [pauseBegun(state, now + milliseconds), null])
@@ -28,7 +28,7 @@ export function turnsOf(engine: Engine): Journal['turns'] {
   }
 }
 
-async function locked(writing: Writing, credential: string): Promise<TurnState> {
+async function locked(writing: Writing, credential: string): Promise<PermitState> {
   const row = await rowOf(writing, credential)
   if (row) return row
   await writing
@@ -36,10 +36,10 @@ async function locked(writing: Writing, credential: string): Promise<TurnState> 
     .values({ credential, given: '[]', paused_until: null })
     .onConflict((conflict) => conflict.column('credential').doNothing())
     .execute()
-  return (await rowOf(writing, credential)) ?? noTurns
+  return (await rowOf(writing, credential)) ?? noPermits
 }
 
-async function rowOf(writing: Writing, credential: string): Promise<TurnState | null> {
+async function rowOf(writing: Writing, credential: string): Promise<PermitState | null> {
   const row = await writing
     .selectFrom('turns')
     .selectAll()
@@ -48,15 +48,15 @@ async function rowOf(writing: Writing, credential: string): Promise<TurnState | 
     .executeTakeFirst()
   if (!row) return null
   const pausedUntil = row.paused_until === null ? Number.NEGATIVE_INFINITY : Date.parse(row.paused_until)
-  return { given: JSON.parse(row.given), pausedUntil }
+  return { granted: JSON.parse(row.given), pausedUntil }
 }
 
-async function write(writing: Writing, credential: string, { given, pausedUntil }: TurnState): Promise<void> {
+async function write(writing: Writing, credential: string, { granted, pausedUntil }: PermitState): Promise<void> {
   const isPaused = Number.isFinite(pausedUntil)
   await writing
     .updateTable('turns')
     .set({
-      given: JSON.stringify(given),
+      given: JSON.stringify(granted),
       paused_until: isPaused ? before(new Date(pausedUntil).toISOString(), 0) : null,
     })
     .where('credential', '=', credential)

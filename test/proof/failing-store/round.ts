@@ -7,7 +7,7 @@ import { rowsOf, violationsOf } from '../invariants.ts'
 import { watchProcessRequests } from '../kills/truth.ts'
 import { type Trouble, unwatched, type Watch, watchDisk } from './trouble.ts'
 
-export type Turn = {
+export type Round = {
   /** Operations of the journal in the turn. */
   operations: number
   failed: number
@@ -19,7 +19,7 @@ export type Turn = {
 const faults = { 'loop.webhook-backoff-ms': 1_000, 'masonhub.callback-backoff-ms': 1_000 } as const
 
 /** `trouble` null: nothing fails, and the operations are counted. */
-export async function runTurn(trouble: Trouble | null): Promise<Turn> {
+export async function runRound(trouble: Trouble | null): Promise<Round> {
   const line = await openLine({ faults })
   const { location } = await line.journal.health()
   const requests = watchProcessRequests(line.sandbox)
