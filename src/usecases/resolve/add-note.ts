@@ -143,12 +143,12 @@ export async function giveUpNotes(
   effects: readonly Effect[],
 ): Promise<void> {
   const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
-  const vain = effects.filter(({ kind, state, generation }) => {
+  const failed = effects.filter(({ kind, state, generation }) => {
     return kind === 'note' && state === 'planned' && refused.has(generation)
   })
   const evidence = 'Loop did not accept its flag.'
   await journal.effects.settleMany(
-    vain.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
+    failed.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
     { at: nowOf({ clock }), actor },
   )
 }

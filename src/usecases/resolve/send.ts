@@ -59,7 +59,7 @@ export async function sendFlag(
   const digest = rma === null ? digestOf(null) : receiptDigest(rma)
   const past = effects.filter((effect) => effect.kind === 'flag')
   const next = nextWrite(past, digest, at, null, explicit)
-  if (next.kind === 'later') return inVain(context, loopReturn.returnId, past, next)
+  if (next.kind === 'later') return backingOff(context, loopReturn.returnId, past, next)
   if (next.kind !== 'write')
     return {
       outcome: next.kind === 'parked' ? 'parked' : 'accepted',
@@ -95,7 +95,7 @@ export async function sendFlag(
   return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))
 }
 
-function inVain(
+function backingOff(
   context: MerchantContext,
   returnId: string,
   past: readonly Effect[],

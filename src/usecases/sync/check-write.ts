@@ -62,7 +62,7 @@ export function checkWrite(
     case 'wait':
       return { next: null, stopped: inDoubt(write, at) ?? { kind: 'waiting', item: write } }
     case 'later':
-      return { next: null, stopped: inVain(context, write, past, next) }
+      return { next: null, stopped: backingOff(context, write, past, next) }
     case 'parked': {
       const message = 'An earlier write of this RMA could not be settled; a person must check it first.'
       return { next: null, stopped: { kind: 'failed', item: write, code: 'PARKED', message } }
@@ -109,7 +109,7 @@ function isLater(one: Effect, other: Effect | null): boolean {
   return other === null || (one.sentAt ?? '') > (other.sentAt ?? '')
 }
 
-function inVain(
+function backingOff(
   context: Pick<MerchantContext, 'merchant'>,
   item: Write,
   past: readonly Effect[],

@@ -60,11 +60,11 @@ function batchesOf(claimed: readonly Claimed[]): Claimed[][] {
 }
 
 function sizeFor(write: Write, kind: EffectKind): number {
-  const vain = write.effects.filter(
+  const failed = write.effects.filter(
     (effect) =>
       effect.kind === kind && (effect.state === 'in_doubt' || effect.state === 'sent' || effect.evidence === notShown),
   )
-  return Math.max(1, Math.floor(batchSize / 2 ** vain.length))
+  return Math.max(1, Math.floor(batchSize / 2 ** failed.length))
 }
 
 async function claim(
