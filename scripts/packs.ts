@@ -29,7 +29,7 @@ const packs: Record<string, string[]> = {
     'src/masonhub/create-masonhub-client.ts',
     'src/journal/open-journal.ts',
     'src/usecases/show.ts',
-    'src/cli/views/rma-shown.ts',
+    'src/cli/views/rma-data.ts',
     'src/cli/views/rma-page.ts',
   ],
 }

@@ -1,6 +1,6 @@
 import { Fault, type FaultCode } from '../core/fault.ts'
 import { shellWord } from '../core/shell-word.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { vendorNames } from '../http/faults.ts'
 import type { NotAllowed } from '../merchants/apply-permissions.ts'
 import { secretTitles } from '../merchants/credentials.ts'
@@ -15,11 +15,11 @@ function permissionSentence(one: NotAllowed): string {
   const { merchant, key } = one
   switch (one.kind) {
     case 'command':
-      return `${merchant} gets its ${key} from a program: ${shown(one.command, 200)}.`
+      return `${merchant} gets its ${key} from a program: ${printable(one.command, 200)}.`
     case 'reference':
-      return `${merchant} uses as its ${key} an entry that mhloop stores for something else: ${shown(one.reference, 200)}.`
+      return `${merchant} uses as its ${key} an entry that mhloop stores for something else: ${printable(one.reference, 200)}.`
     case 'host':
-      return `${merchant} would send its ${key} to ${shown(one.host, 200)}, which is not a known host of ${vendorNames[one.vendor]}.`
+      return `${merchant} would send its ${key} to ${printable(one.host, 200)}, which is not a known host of ${vendorNames[one.vendor]}.`
   }
 }
 

@@ -1,5 +1,5 @@
 import { didYouMean } from '../core/closest.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { type SecretName, secretNames, secretTitles } from '../merchants/credentials.ts'
 import { isReference } from '../merchants/references.ts'
 import { type Setting, settings } from '../merchants/settings.ts'
@@ -48,7 +48,7 @@ function readSetting(key: string, text: string | undefined): { setting: Setting;
   const setting = settings.find((candidate) => candidate.key === key)
   if (setting === undefined) {
     const keys = [...settings.map((known) => known.key), ...secretNames.map((name) => secretTitles[name].key)]
-    throw usageFault(`Unknown setting "${shown(key, 60)}".${didYouMean(key, keys)}`, help, 'SETTING_UNKNOWN')
+    throw usageFault(`Unknown setting "${printable(key, 60)}".${didYouMean(key, keys)}`, help, 'SETTING_UNKNOWN')
   }
   if (text === undefined) throw usageFault(`${key} needs a value: ${setting.takes}.`, help, 'MISSING_INPUT')
   if (text !== 'default') return { setting, value: setting.read(text) }

@@ -1,6 +1,6 @@
 import { didYouMean } from '../core/closest.ts'
 import { type CheckCode, checkCodes, codesNamed } from '../core/doctor/codes.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 
 /** Codes and groups of checks as typed (any case, repeated or with commas), or one usage Fault that names every unknown one. */
@@ -12,7 +12,7 @@ export function readCheckCodes(typed: readonly string[]): CheckCode[] {
   const groups = [...new Set(checkCodes.map((code) => code.split('.')[0] ?? ''))]
   throw usageFault(
     wrong
-      .map(({ word }) => `Unknown check "${shown(word, 60)}".${didYouMean(word, [...checkCodes, ...groups])}`)
+      .map(({ word }) => `Unknown check "${printable(word, 60)}".${didYouMean(word, [...checkCodes, ...groups])}`)
       .join(' '),
     `The groups: ${groups.join(', ')}. The checks: ${checkCodes.join(', ')}.`,
     'CHECK_CODE_UNKNOWN',

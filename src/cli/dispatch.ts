@@ -2,7 +2,7 @@ import { type Config, settings } from '@oclif/core'
 import { standardizeIDFromArgv } from '@oclif/core/help'
 import { closest } from '../core/closest.ts'
 import { type ExitCode, exitCodes } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { asksForHelp } from './asks-for-help.ts'
 import { isSecretFlag, noSecretByFlag, toFault, usageFault } from './faults.ts'
 import type { Io } from './io.ts'
@@ -49,7 +49,7 @@ function unknownCommand(argv: readonly string[], config: Config) {
   const near = nearestNames(words, names)
   const suggestion = near.length === 0 ? '' : ` Did you mean ${near.map((name) => `"mhloop ${name}"`).join(' or ')}?`
   // Only the words that could be a command are repeated: what follows may be anything.
-  const said = shown(words.slice(0, 2).join(' ') || (argv[0] ?? '').replace(/=.*$/s, ''), 60)
+  const said = printable(words.slice(0, 2).join(' ') || (argv[0] ?? '').replace(/=.*$/s, ''), 60)
   if (isSecretFlag(said)) {
     return usageFault(`Unknown flag ${said}. ${noSecretByFlag}`, 'mhloop help environment', 'UNKNOWN_FLAG')
   }

@@ -1,7 +1,7 @@
 import { didYouMean } from '../core/closest.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import type { CodeOf } from '../core/fault-codes.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 
 /** Something the operator typed is wrong: exit 2. */
 export function usageFault(message: string, hint?: string, code: CodeOf<2, 'input'> = 'USAGE'): Fault {
@@ -32,7 +32,7 @@ export function toFault(error: unknown, interrupted: boolean): Fault {
 /** What was to be done is done and recorded; only its result did not get out. */
 export function unwrittenFault(code: string | null): Fault {
   const full =
-    code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${shown(code ?? 'no', 40)}`
+    code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${printable(code ?? 'no', 40)}`
   return new Fault(`The result could not be written to standard output: ${full}. What the command did is not undone.`, {
     code: 'OUTPUT_UNWRITABLE',
     hint: 'Free up space, then check what was done: mhloop journal status, and for one return: mhloop rma history ID',
@@ -42,16 +42,19 @@ export function unwrittenFault(code: string | null): Fault {
 function machineFault(error: unknown): Fault | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
   const { code, syscall, path } = error as NodeJS.ErrnoException
-  const where = path === undefined ? '' : ` on ${shown(path)}`
-  return new Fault(`This machine refused "${shown(String(syscall), 40)}"${where}: ${shown(String(code), 40)}.`, {
-    code: `MACHINE_${shown(String(code), 40)}`,
-    hint: 'Check that the path exists, that you may use it, and that the disk is not full.',
-    cause: error,
-  })
+  const where = path === undefined ? '' : ` on ${printable(path)}`
+  return new Fault(
+    `This machine refused "${printable(String(syscall), 40)}"${where}: ${printable(String(code), 40)}.`,
+    {
+      code: `MACHINE_${printable(String(code), 40)}`,
+      hint: 'Check that the path exists, that you may use it, and that the disk is not full.',
+      cause: error,
+    },
+  )
 }
 
 function internalFault(error: unknown, name: string): Fault {
-  return new Fault(`Internal error in mhloop (${shown(name, 60)}); your input is not the cause.`, {
+  return new Fault(`Internal error in mhloop (${printable(name, 60)}); your input is not the cause.`, {
     code: 'INTERNAL',
     hint: 'Run it again with --verbose, and report the output together with that of `mhloop --version`.',
     cause: error,
@@ -110,7 +113,9 @@ export function missingFault(missing: readonly string[], hint: string): Fault {
 }
 
 function unknownFlags(typed: readonly string[], known: readonly string[], help: string): Fault {
-  const names = typed.map((flag) => shown((flag.startsWith('--') ? flag : flag.slice(0, 2)).replace(/=.*$/s, ''), 60))
+  const names = typed.map((flag) =>
+    printable((flag.startsWith('--') ? flag : flag.slice(0, 2)).replace(/=.*$/s, ''), 60),
+  )
   const sentence = names.map((name) => `Unknown flag ${name}.${didYouMean(name, known)}`).join(' ')
   const secret = names.some(isSecretFlag)
   return usageFault(
@@ -144,5 +149,5 @@ function parserSentence(message: string): string {
     .replace(/^The following errors? occurred:/, '')
     .replace(/\s+/g, ' ')
     .trim()
-  return shown(/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, 500)
+  return printable(/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, 500)
 }

@@ -1,7 +1,7 @@
 /** Hosts that are neither the vendors' nor this machine: named by a flag, or confirmed by name (F63, G8). */
 import { Flags } from '@oclif/core'
 import { shellWord } from '../core/shell-word.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { vendorNames } from '../http/faults.ts'
 import { type ForeignHost, readHost } from '../merchants/vendor-hosts.ts'
 import { usageFault } from './faults.ts'
@@ -22,7 +22,7 @@ export function allowedHosts(flag: readonly string[] | undefined): string[] {
     const read = readHost(text)
     if ('host' in read) return read.host
     throw usageFault(
-      `Invalid --allow-host "${shown(text, 100)}": it ${read.problem}.`,
+      `Invalid --allow-host "${printable(text, 100)}": it ${read.problem}.`,
       'Give the host as in the base URL, with its port if there is one: --allow-host mocks.example.com, or --allow-host mocks.example.com:8443',
       'HOST_WRONG',
     )
@@ -49,7 +49,7 @@ export async function confirmHosts(
   for (const { vendor, host } of asked) {
     const vendorName = vendorNames[vendor]
     const whose = name === null ? '' : ` of ${name}`
-    const question = `Send the ${vendorName} credentials${whose} to ${shown(host, 200)}, which is not a known host of ${vendorName}?`
+    const question = `Send the ${vendorName} credentials${whose} to ${printable(host, 200)}, which is not a known host of ${vendorName}?`
     await confirm(question, {
       yes,
       typed: name ?? host,

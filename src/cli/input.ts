@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 import type { Io } from './io.ts'
 
@@ -17,11 +17,11 @@ const unreadable: Record<string, string> = {
 /** As a stream: what is no plain file may never end. */
 async function readInputFile(path: string, signal: AbortSignal): Promise<string> {
   try {
-    return await readAll(createReadStream(path, { signal }), `The file ${shown(path, 200)}`)
+    return await readAll(createReadStream(path, { signal }), `The file ${printable(path, 200)}`)
   } catch (error) {
     const why = unreadable[error instanceof Error && 'code' in error ? String(error.code) : '']
     if (why === undefined) throw error
-    throw usageFault(`The file ${shown(path, 200)} can't be read: ${why}.`, undefined, 'FILE_UNREADABLE')
+    throw usageFault(`The file ${printable(path, 200)} can't be read: ${why}.`, undefined, 'FILE_UNREADABLE')
   }
 }
 

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Io, Sink } from './io.ts'
 
 export type LogEntry = { level: 'info' | 'warn' | 'error'; event: string; merchant?: string; detail?: string }
@@ -29,7 +29,7 @@ export function createLog(io: Io): (entry: LogEntry) => void {
     const isOut = write(level, {
       ...(merchant === undefined ? {} : { merchant }),
       event,
-      ...(detail === undefined ? {} : { detail: shown(detail, 1000) }),
+      ...(detail === undefined ? {} : { detail: printable(detail, 1000) }),
     })
     if (!isOut) missing += 1
   }

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Declared, FileProblem } from '../merchants/merchants-file.ts'
 import { readSource } from './input.ts'
 import type { Io } from './io.ts'
@@ -21,7 +21,7 @@ export async function readMerchants(
   const { readMerchantsFile } = await import('../merchants/merchants-file.ts')
   const { merchants, problems } = readMerchantsFile(text)
   if (problems.length === 0) return merchants
-  const name = source === '-' ? 'standard input' : shown(source, 200)
+  const name = source === '-' ? 'standard input' : printable(source, 200)
   const lines = problems.slice(0, mostTold).map((problem) => lineOf(name, problem))
   if (problems.length > mostTold) lines.push(`and ${problems.length - mostTold} more`)
   await display((page) => {

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 
 const accepted =
@@ -37,7 +37,7 @@ export function readMoment(flag: string, text: string, now: Date, edge: 'first' 
   const [, day] = rfc3339.exec(typed) ?? []
   if (day !== undefined && isRealDay(day)) return new Date(typed.toUpperCase()).toISOString()
   throw usageFault(
-    `Invalid ${flag} "${shown(text, 60)}".`,
+    `Invalid ${flag} "${printable(text, 60)}".`,
     `Give ${accepted}. Times need Z or an offset like +01:00.`,
     'WRONG_MOMENT',
   )

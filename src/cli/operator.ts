@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Who } from '../journal/journal.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -10,15 +10,15 @@ type Env = Readonly<Record<string, string | undefined>>
  */
 export function operator(env: Env): string {
   const { actor, claimedActor } = whoActs(env)
-  return shown(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
+  return printable(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
 }
 
 /** The same in its two parts. */
 export function whoActs(env: Env): Who {
   const user = userName()
   const claimed = env.MHLOOP_OPERATOR || env.SUDO_USER
-  const claimedActor = claimed && claimed !== user ? shown(claimed, 40) : null
-  return { actor: shown(`${user}@${hostname()}`, 120), claimedActor }
+  const claimedActor = claimed && claimed !== user ? printable(claimed, 40) : null
+  return { actor: printable(`${user}@${hostname()}`, 120), claimedActor }
 }
 
 function userName(): string {

@@ -1,5 +1,5 @@
 import type { Interfaces } from '@oclif/core'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 import { isOn } from './io.ts'
 
@@ -24,7 +24,7 @@ function fromEnvironment(name: string, flag: AnyFlag, env: Readonly<Record<strin
   const values = flag.multiple ? value.split(',').map((one) => one.trim()) : [value]
   const wrong = values.find((one) => flag.options !== undefined && !flag.options.includes(one))
   if (wrong !== undefined) {
-    throw usageFault(`${variable} is ${shown(wrong, 60)}, but must be one of: ${flag.options?.join(', ')}.`)
+    throw usageFault(`${variable} is ${printable(wrong, 60)}, but must be one of: ${flag.options?.join(', ')}.`)
   }
   const parse = flag.parse as unknown as (input: string, context: unknown, flag: AnyFlag) => Promise<unknown>
   const read = async () => {

@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Io } from './io.ts'
 import { truncate } from './output/width.ts'
 
@@ -15,7 +15,7 @@ export type Progress = {
   stop(): void
 }
 
-const firstShownAfter = 1000
+const firstDrawnAfter = 1000
 const redrawEvery = 200
 
 /** A line on stderr with count, rate and estimate, from the second second on. Nothing in pipes, CI, or under --json. */
@@ -33,7 +33,7 @@ export function startProgress(io: Io, label: string, total?: number): Progress {
   }
   const timer = setInterval(() => {
     const elapsed = io.now().getTime() - startedAt
-    if (hushed || elapsed < firstShownAfter) return
+    if (hushed || elapsed < firstDrawnAfter) return
     drawn = true
     io.stderr.write(`\r\u001b[K${truncate(progressLine(name, count, expected, elapsed), io.width - 1)}`)
   }, redrawEvery)
@@ -66,7 +66,7 @@ export function startProgress(io: Io, label: string, total?: number): Progress {
 /** `Reading returns  1,200 of 4,000  310/s  9 s left` */
 export function progressLine(label: string, count: number, total: number | undefined, elapsed: number): string {
   const rate = elapsed > 0 ? (count / elapsed) * 1000 : 0
-  const parts = [shown(label, 60), total === undefined ? number(count) : `${number(count)} of ${number(total)}`]
+  const parts = [printable(label, 60), total === undefined ? number(count) : `${number(count)} of ${number(total)}`]
   if (rate > 0) parts.push(rate >= 1 ? `${number(Math.round(rate))}/s` : `${number(Math.round(rate * 60))}/min`)
   if (total !== undefined && rate > 0 && count < total) parts.push(`${duration((total - count) / rate)} left`)
   return parts.join('  ')

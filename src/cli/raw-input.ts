@@ -1,6 +1,6 @@
 import type { RawMethod } from '../core/raw-path.ts'
 import { rawMethods } from '../core/raw-path.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 
 type Raw = (text: string) => unknown
@@ -25,7 +25,7 @@ export function methodOf(typed: string): RawMethod {
   const method = rawMethods.find((one) => one === typed.toUpperCase())
   if (method !== undefined) return method
   throw usageFault(
-    `Unknown method "${shown(typed, 20)}"; expected ${rawMethods.join(', ')}.`,
+    `Unknown method "${printable(typed, 20)}"; expected ${rawMethods.join(', ')}.`,
     'mhloop api loop GET /destinations',
   )
 }
@@ -35,9 +35,10 @@ export function fieldsOf(texts: readonly string[], typed: readonly string[]): Ma
   const fields = new Map<string, unknown>()
   const take = (field: string, read: (text: string) => unknown) => {
     const at = field.indexOf('=')
-    if (at < 1) throw usageFault(`A field has the form key=value, not "${shown(field, 60)}".`, 'mhloop api loop --help')
+    if (at < 1)
+      throw usageFault(`A field has the form key=value, not "${printable(field, 60)}".`, 'mhloop api loop --help')
     const key = field.slice(0, at)
-    if (fields.has(key)) throw usageFault(`Duplicate field "${shown(key, 60)}".`, 'mhloop api loop --help')
+    if (fields.has(key)) throw usageFault(`Duplicate field "${printable(key, 60)}".`, 'mhloop api loop --help')
     fields.set(key, read(field.slice(at + 1)))
   }
   for (const field of texts) take(field, (text) => text)

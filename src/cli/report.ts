@@ -1,6 +1,6 @@
 import { exitCodes, type Fault } from '../core/fault.ts'
 import { nextCommand } from '../core/next-command.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { scrubSecrets } from '../merchants/secret.ts'
 import type { Io } from './io.ts'
 import { errorDocument } from './output/json.ts'
@@ -24,7 +24,7 @@ export function reportFault(
   // A document that a full disk did not take is told here, or nobody would know (H19).
   if (!io.json || io.stdout.failure !== null) {
     const lines = [
-      lineOf(io, '', [bad('Error:'), ' ', shown(fault.message, 1000)]),
+      lineOf(io, '', [bad('Error:'), ' ', printable(fault.message, 1000)]),
       ...(suggestion === null ? [] : [lineOf(io, '  Next: ', [suggestion])]),
       lineOf(io, '  ', [dim(details(fault, merchant).join(' · '))]),
     ]
@@ -63,5 +63,5 @@ function stackOf(fault: Fault): string {
     lines.push(`${depth === 0 ? '' : 'caused by '}${error.name}`, ...frames.map((line) => `    ${line.trim()}`))
     error = error.cause
   }
-  return `${lines.map((line) => shown(scrubSecrets(line), 400)).join('\n')}\n`
+  return `${lines.map((line) => printable(scrubSecrets(line), 400)).join('\n')}\n`
 }

@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 import { readSource } from './input.ts'
 import type { Io } from './io.ts'
@@ -13,7 +13,7 @@ function idsIn(text: string): string[] {
   const ids = text.split(/[\s,]+/).filter((id) => id !== '')
   const odd = ids.find((id) => id.length > 200)
   if (odd !== undefined) {
-    throw usageFault(`Standard input contains something that is not an id: “${shown(odd, 40)}”.`)
+    throw usageFault(`Standard input contains something that is not an id: “${printable(odd, 40)}”.`)
   }
   if (ids.length === 0) throw usageFault('Standard input contains no ids.')
   return ids

@@ -3,7 +3,7 @@ import { MhloopCommand, type Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { formatFlag } from '../cli/flags.ts'
 import { didYouMean } from '../core/closest.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 
 export default class Explain extends MhloopCommand<typeof Explain> {
   static override summary = 'What a code means, whose fault it is, and what to do next'
@@ -39,7 +39,7 @@ Reads nothing, writes nothing. Exit codes: 0 done, 2 no such code.`
     if (found.length === 0) {
       const known = all.map((entry) => entry.code)
       throw usageFault(
-        `mhloop has no code "${shown(code, 60)}".${didYouMean(code, known)}`,
+        `mhloop has no code "${printable(code, 60)}".${didYouMean(code, known)}`,
         "All codes: mhloop explain. One that is not among them is a vendor's own.",
         'CODE_UNKNOWN',
       )

@@ -9,7 +9,7 @@ import { operator } from '../cli/operator.ts'
 import { ioOf } from '../cli/process-io.ts'
 import { unlessAborted } from '../cli/unless-aborted.ts'
 import { exitCodes } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { EndpointCredentials } from '../merchants/merchant.ts'
 import type { MerchantNow } from '../merchants/watch-merchants.ts'
@@ -174,7 +174,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     ])
     // Whoever reads it can be this address; whoever writes it can take the address away (H12).
     const secret = await readSecretFile(resolve(key), this.io.env)
-    if (secret === null) throw usageFault(`--tls-key ${shown(key, 200)}: no such file.`)
+    if (secret === null) throw usageFault(`--tls-key ${printable(key, 200)}: no such file.`)
     return { certificate: await readFile(certificate, 'utf8'), key: secret.value }
   }
 }

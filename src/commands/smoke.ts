@@ -10,7 +10,7 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import type { LoopReturn } from '../core/return.ts'
 import { shellWord } from '../core/shell-word.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { MerchantContext } from '../usecases/merchant-context.ts'
 import type { Proposal } from '../usecases/resolve/propose.ts'
@@ -137,7 +137,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     const { isClearlyTest, testMark } = await import('../usecases/smoke/clear-test.ts')
     if (isClearlyTest(context, loopReturn)) return
     const { returnId, orderName } = loopReturn
-    const which = `return ${returnId} (${shown(orderName ?? 'no order name', 40)}) of ${context.merchant.name}`
+    const which = `return ${returnId} (${printable(orderName ?? 'no order name', 40)}) of ${context.merchant.name}`
     const why = `Nothing marks it as a test (${testMark} in an item's comment would).`
     const what = 'Its parcel would really be received, and it would really be refunded or flagged.'
     await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: 'never', typed: returnId })

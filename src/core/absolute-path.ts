@@ -2,7 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { Fault } from './fault.ts'
 import { homeFolder } from './home-folder.ts'
 import { shellWord } from './shell-word.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -20,7 +20,7 @@ export function absolutePath(
   const why = path.startsWith('~')
     ? 'its "~" was not expanded by a shell'
     : 'a relative path means a different place in every folder that mhloop runs in'
-  throw new Fault(`${name} is ${shown(path, 300)}, but ${why}.`, {
+  throw new Fault(`${name} is ${printable(path, 300)}, but ${why}.`, {
     code: 'PATH_RELATIVE',
     hint: retype(
       shellWord(isHome ? join(home(), path.slice(1)) : path.startsWith('~') ? '/the/whole/path' : resolve(path)),

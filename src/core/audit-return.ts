@@ -9,7 +9,7 @@ import { reasonText } from './reason-mapping.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
 import { liveRmas, type RmaDifference } from './rma-difference.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 import { splitUnits } from './units.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -130,7 +130,7 @@ function skuFindings({ loopReturn }: AuditedReturn): Draft[] {
 }
 
 function unmappedFinding({ parentReason, reason }: { parentReason: string | null; reason: string }): Draft {
-  const text = shown(reasonText(parentReason, reason) ?? '', 80)
+  const text = printable(reasonText(parentReason, reason) ?? '', 80)
   return {
     code: 'REASON_UNMAPPED',
     severity: 'info',
@@ -151,7 +151,7 @@ function differenceFindings({ difference, loopReturn, rmas, plan, writing }: Aud
         return {
           code: tracking ? 'TRACKING_DIFFERS' : 'LINES_DIFFER',
           severity: 'warning',
-          message: `${change.field}: MasonHub has “${shown(change.there, 100)}”, Loop wants “${shown(change.wanted, 100)}”.`,
+          message: `${change.field}: MasonHub has “${printable(change.there, 100)}”, Loop wants “${printable(change.wanted, 100)}”.`,
           fix: sync,
         }
       })

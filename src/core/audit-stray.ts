@@ -3,7 +3,7 @@ import { returnIdOf } from './identifiers.ts'
 import type { Finding, Severity } from './reason.ts'
 import type { Rma } from './rma.ts'
 import { isSmokeIdentifier } from './smoke-rma.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 export type StrayRma = {
   rma: Rma
@@ -32,7 +32,7 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
     return finding(
       'UNANNOUNCED_RECEIPT',
       'warning',
-      `The warehouse received an unannounced parcel (${shown(rma.packageId ?? rma.rmaId ?? 'no package id', 60)}).`,
+      `The warehouse received an unannounced parcel (${printable(rma.packageId ?? rma.rmaId ?? 'no package id', 60)}).`,
     )
   }
   const bare = customerIdentifier.replace(/^#/, '').replace(/-R\d+$/, '')
@@ -40,17 +40,17 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
     return finding(
       'RMA_KEYED_BY_NAME',
       'error',
-      `RMA “${shown(customerIdentifier, 60)}” has an order name as its identifier instead of the Loop return id.`,
+      `RMA “${printable(customerIdentifier, 60)}” has an order name as its identifier instead of the Loop return id.`,
     )
   }
   if (returnId !== null)
     return finding(
       'RMA_DUPLICATE',
       'error',
-      `RMA “${shown(customerIdentifier, 60)}” expects the same parcel as return ${returnId}.`,
+      `RMA “${printable(customerIdentifier, 60)}” expects the same parcel as return ${returnId}.`,
     )
   if (rma.returnType === 'returned_to_sender') return null
-  const orphan = finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${shown(customerIdentifier, 60)}”.`)
+  const orphan = finding('RMA_ORPHAN', 'warning', `Loop has no return for RMA “${printable(customerIdentifier, 60)}”.`)
   return asReturn === null ? orphan : { ...orphan, fix: `mhloop rma show ${asReturn}` }
 }
 

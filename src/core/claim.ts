@@ -1,5 +1,5 @@
 import { claimsIn, installationsIn, isProcessMark } from './claim-note.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 /**
  * One refund over journals that do not know of each other (G1). Each run that wants to pay posts a claim to the return's
@@ -132,9 +132,9 @@ function momentOf(at: number, now: string): string {
 
 /** What a person is told of the note that keeps this installation from paying. Names no shopper: it is kept for ever. */
 export function blockerText({ kind, note, installation }: Blocker, own: string): string {
-  const at = note.createdAt === null ? '' : ` at ${shown(note.createdAt, 30)}`
+  const at = note.createdAt === null ? '' : ` at ${printable(note.createdAt, 30)}`
   const who = installation === null ? 'another mhloop' : whose(installation, own)
-  const where = `(note ${shown(note.noteId, 40)} on Loop's timeline)`
+  const where = `(note ${printable(note.noteId, 40)} on Loop's timeline)`
   switch (kind) {
     case 'claim':
       return `${who} claimed it${at} ${where}`

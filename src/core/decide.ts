@@ -7,7 +7,7 @@ import type { Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
 export type Action = 'refund' | 'flag' | 'wait' | 'none'
@@ -149,7 +149,7 @@ function byReturnState(loopReturn: LoopReturn, rma: Rma | null): Decision | null
 function stateUnknown({ rawState }: LoopReturn): Reason {
   return {
     code: 'STATE_UNKNOWN',
-    message: `Loop reports the state “${shown(rawState, 40)}”, which mhloop does not know.`,
+    message: `Loop reports the state “${printable(rawState, 40)}”, which mhloop does not know.`,
   }
 }
 
@@ -181,7 +181,7 @@ function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
     case 'unknown':
       return wait(
         'RMA_STATUS_UNKNOWN',
-        `MasonHub reports the status “${shown(rma.rawStatus, 40)}”, which mhloop does not know.`,
+        `MasonHub reports the status “${printable(rma.rawStatus, 40)}”, which mhloop does not know.`,
       )
     case 'received':
       return byVerdict(loopReturn, rma, situation)
@@ -193,7 +193,7 @@ function byIdentity({ returnId }: LoopReturn, { customerIdentifier, returnType, 
   if (customerIdentifier !== customerIdentifierOf(returnId))
     return wait('RMA_FOREIGN', 'The RMA belongs to another return.')
   if (returnType !== null && returnType !== 'rma_submitted_by_customer')
-    return wait('RMA_FOREIGN', `The RMA was not announced (${shown(returnType, 60)}).`)
+    return wait('RMA_FOREIGN', `The RMA was not announced (${printable(returnType, 60)}).`)
   return deletedAt === null ? null : wait('RMA_DELETED', 'The RMA was deleted at MasonHub.')
 }
 

@@ -23,7 +23,7 @@ type FaultDetails = (CodeDetails | Same) & FaultContext
 
 /**
  * The only error that reaches an operator. Its message never holds a header, a token or a customer's data, because
- * whoever makes one writes the sentence; nothing is copied from a vendor's answer without passing `shown` first.
+ * whoever makes one writes the sentence; nothing is copied from a vendor's answer without passing `printable` first.
  */
 export class Fault extends Error {
   override readonly name = 'Fault'

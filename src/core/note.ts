@@ -1,6 +1,6 @@
 import { isReadAlike } from './claim-note.ts'
 import type { Reason } from './reason.ts'
-import { cut, shown } from './text.ts'
+import { cut, printable } from './text.ts'
 
 /** Loop takes fewer than 255 characters (loop.md §5.6). */
 const longest = 254
@@ -19,7 +19,7 @@ export function noteText(reasons: readonly Reason[], operatorNote: string | null
   const sentences = [operatorNote, ...reasons.map((reason) => reason.message)].filter(
     (part) => part !== null && part !== '',
   )
-  const text = shown(`Warehouse receipt: ${sentences.join(' ')}`, Number.POSITIVE_INFINITY)
+  const text = printable(`Warehouse receipt: ${sentences.join(' ')}`, Number.POSITIVE_INFINITY)
   const room = longest - tag.length - 1
   const note = `${text.length > room ? `${cut(text, room - 1)}…` : text} ${tag}`
   const bare = `Warehouse receipt: why stands in mhloop's history. ${tag}`

@@ -5,7 +5,7 @@ import type { Reason } from './reason.ts'
 import { mapReason, reasonText } from './reason-mapping.ts'
 import type { LoopReturn, ReturnUnit } from './return.ts'
 import type { RmaLineWanted, RmaWanted } from './rma.ts'
-import { cut, shown, shownWithUnseen } from './text.ts'
+import { cut, printable, printableWithUnseen } from './text.ts'
 import { repeatedUnit, splitUnits } from './units.ts'
 
 /** Text that had to be shortened to fit a MasonHub field; told, never silent (F35). */
@@ -141,7 +141,7 @@ function byState({ state, rawState, units }: LoopReturn): RmaPlan | null {
         kind: 'hold',
         reason: {
           code: 'STATE_UNKNOWN',
-          message: `Loop reports the state “${shown(rawState, 40)}”, which mhloop does not know.`,
+          message: `Loop reports the state “${printable(rawState, 40)}”, which mhloop does not know.`,
         },
       }
   }
@@ -178,7 +178,7 @@ function byPolicy(loopReturn: LoopReturn, policy: Policy): RmaPlan | null {
     kind: 'skip',
     reason: {
       code: 'OTHER_DESTINATION',
-      message: `Goes to destination ${shown(destinationId, 40)}, which is not a MasonHub warehouse.`,
+      message: `Goes to destination ${printable(destinationId, 40)}, which is not a MasonHub warehouse.`,
     },
   }
 }
@@ -189,13 +189,13 @@ function unsendableSku(units: readonly { sku: string }[], knownSkus: KnownSkus |
       return {
         code: 'SKU_UNSENDABLE',
         sku,
-        message: `SKU ${shown(sku, 60)} has ${sku.length} characters; MasonHub allows ${limits.skuShortest} to ${limits.sku}.`,
+        message: `SKU ${printable(sku, 60)} has ${sku.length} characters; MasonHub allows ${limits.skuShortest} to ${limits.sku}.`,
       }
     }
     if (knownSkus !== null && !knownSkus.has(sku)) {
       const other = knownSkus.similar?.get(sku)
-      const found = other === undefined ? '' : ` It has “${shown(other, 100)}”, which is not the same.`
-      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${shownWithUnseen(sku, 100)}.${found}` }
+      const found = other === undefined ? '' : ` It has “${printable(other, 100)}”, which is not the same.`
+      return { code: 'SKU_UNKNOWN', sku, message: `MasonHub has no SKU ${printableWithUnseen(sku, 100)}.${found}` }
     }
   }
   return null
@@ -220,7 +220,7 @@ function linesOf(
       })
     }
     // Invisible characters go first: what is left may be too short to send (F35).
-    const text = shown(reasonText(unit.parentReason, unit.reason) ?? '', Number.POSITIVE_INFINITY).trim()
+    const text = printable(reasonText(unit.parentReason, unit.reason) ?? '', Number.POSITIVE_INFINITY).trim()
     const notes = text.length < limits.notesShortest ? null : shorten('return_notes', text, limits.notes)
     const key = JSON.stringify([unit.sku, code, notes])
     const line = lines.get(key)
@@ -248,7 +248,7 @@ function orderIdOf(loopReturn: LoopReturn, policy: Policy): string | null {
 
 /** `#1001-R2`: what people at both companies search by. The ordinal survives a long order name. */
 function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[]): string | null {
-  const name = shown(orderName ?? '', Number.POSITIVE_INFINITY).trim()
+  const name = printable(orderName ?? '', Number.POSITIVE_INFINITY).trim()
   if (name === '') return null
   const suffix = `-R${ordinal}`
   const room = limits.manifestId - suffix.length

@@ -3,7 +3,7 @@ import { csvRows } from './csv.ts'
 import type { ReasonRule } from './policy.ts'
 import { normalReason, reasonText } from './reason-mapping.ts'
 import { type ReasonCode, reasonCodes } from './rma.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 /** Headers of the table that `mapping reasons export` writes and `import` reads. */
 export const reasonHeaders = { reason: 'Loop reason', code: 'MasonHub code', parent: 'Loop parent reason' } as const
@@ -23,7 +23,7 @@ export function readReasonCode(text: string): ReasonCode | undefined {
 
 /** What is wrong with a code, with the nearest right ones. */
 export function wrongCode(text: string): string {
-  return `Unknown MasonHub code "${shown(text, 40)}"; expected ${reasonCodes.join(', ')}.${didYouMean(text.trim(), reasonCodes)}`
+  return `Unknown MasonHub code "${printable(text, 40)}"; expected ${reasonCodes.join(', ')}.${didYouMean(text.trim(), reasonCodes)}`
 }
 
 /** `Parent › Reason` in its parts; without the separator it is a reason under any parent. */
@@ -89,7 +89,7 @@ function problemsOf(
   const earlier = lines.get(ruleKey(typed))
   if (earlier !== undefined) {
     const text = reasonText(typed.parentReason, typed.reason) ?? ''
-    messages.push(`“${shown(text, 80)}” is already on line ${earlier}.`)
+    messages.push(`“${printable(text, 80)}” is already on line ${earlier}.`)
   }
   return messages
 }

@@ -1,6 +1,6 @@
 import type { Reason } from './reason.ts'
 import type { Rma, RmaLine } from './rma.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 /** What the warehouse recorded for one SKU. RMA lines have no id, so lines of a SKU are pooled (masonhub.md §4.6). */
 export type ReceiptLine = {
@@ -80,7 +80,7 @@ function add(draft: Draft, line: RmaLine, contradictions: Reason[]): number {
   let counted = 0
   for (const { disposition, quantity, notes } of line.received ?? []) {
     if (!isCount(quantity)) {
-      unreadable(`quantity under “${shown(disposition, 40)}”`)
+      unreadable(`quantity under “${printable(disposition, 40)}”`)
       continue
     }
     draft.byDisposition.set(disposition, (draft.byDisposition.get(disposition) ?? 0) + quantity)

@@ -1,5 +1,5 @@
 import type { LoopReturn } from './return.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 /** How long Loop may take to do what it accepted before a person is asked (F2). */
 export const patience = 15 * 60_000
@@ -110,7 +110,7 @@ function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settl
     case 'open':
     case 'unknown':
       return late
-        ? { to: 'parked', evidence: `Loop still shows it ${shown(rawState, 40)} long after the refund was sent.` }
+        ? { to: 'parked', evidence: `Loop still shows it ${printable(rawState, 40)} long after the refund was sent.` }
         : { to: 'wait' }
   }
 }

@@ -1,7 +1,7 @@
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 
 /** As a shell takes it for one word, in a command that is printed to be pasted. */
 export function shellWord(text: string): string {
-  const safe = shown(text, 400)
+  const safe = printable(text, 400)
   return /^[\w./:@%+=,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`
 }

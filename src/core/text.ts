@@ -1,13 +1,13 @@
 /**
  * Text from vendors and shoppers is hostile (F55): terminal escapes, bidirectional overrides, zero-width characters.
- * `shown` is the one place that such text passes before it reaches a terminal, a log or an error message.
+ * `printable` is the one place that such text passes before it reaches a terminal, a log or an error message.
  */
 const controls = /[\u0000-\u001f\u007f-\u009f]/g
 const invisible = /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 const lineBreaks = /\r\n|[\n\r\u0085\u2028\u2029]/g
 
 /** Makes text from outside safe to print on one line; at most `limit` characters, longer text ends in `…`. */
-export function shown(text: string, limit = 300): string {
+export function printable(text: string, limit = 300): string {
   const safe = text.toWellFormed().replace(lineBreaks, '⏎').replace(controls, '').replace(invisible, '')
   const characters = [...safe]
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : safe
@@ -18,11 +18,11 @@ const unseen = /[\p{Cc}\p{Cf}\p{DI}]|[^\S ]|^\s+|\s+$/gu
 const mostNamed = 4
 
 /** The same, followed by the names of what can't be seen in it: who compares it with another one must know of them (H25). */
-export function shownWithUnseen(text: string, limit = 300): string {
+export function printableWithUnseen(text: string, limit = 300): string {
   const found = new Set((text.match(unseen) ?? []).flatMap((part) => [...part]))
-  if (found.size === 0) return shown(text, limit)
+  if (found.size === 0) return printable(text, limit)
   const names = [...found].slice(0, mostNamed).map((one) => `U+${hex(one.codePointAt(0) ?? 0)}`)
-  return `${shown(text, limit).trim()} with the invisible character${names.length > 1 ? 's' : ''} ${names.join(', ')}`
+  return `${printable(text, limit).trim()} with the invisible character${names.length > 1 ? 's' : ''} ${names.join(', ')}`
 }
 
 function hex(codePoint: number): string {

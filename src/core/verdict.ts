@@ -4,7 +4,7 @@ import type { Receipt, ReceiptLine } from './receipt.ts'
 import { receiptOf } from './receipt.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma } from './rma.ts'
-import { shown } from './text.ts'
+import { printable } from './text.ts'
 import { announcedLineItems, countBySku, repeatedUnit, splitUnits } from './units.ts'
 
 /**
@@ -69,19 +69,21 @@ function lineProblems(line: ReceiptLine): Reason[] {
   const problems = [...unannouncedProblems(line), ...dispositionProblems(line), ...countProblems(line)]
   if (problems.length > 0) return problems
   if (line.reported === null) {
-    return [{ code: 'COUNTS_UNREADABLE', sku, message: `MasonHub reports no received quantity for ${shown(sku, 60)}.` }]
+    return [
+      { code: 'COUNTS_UNREADABLE', sku, message: `MasonHub reports no received quantity for ${printable(sku, 60)}.` },
+    ]
   }
   // A second lock: whatever the rules above missed, only `available` equal to what was announced is good.
   if (line.byDisposition.get('available') === line.expected) return []
-  return [{ code: 'NOT_AVAILABLE', sku, message: `${shown(sku, 60)} is not entirely available.` }]
+  return [{ code: 'NOT_AVAILABLE', sku, message: `${printable(sku, 60)} is not entirely available.` }]
 }
 
 function unannouncedProblems({ sku, expected, received, unannounced }: ReceiptLine): Reason[] {
   if (expected > 0 && !unannounced) return []
   const message =
     expected > 0
-      ? `Unannounced units of ${shown(sku, 60)} arrived.`
-      : `${shown(sku, 60)} arrived (${units(received)}) but was not announced.`
+      ? `Unannounced units of ${printable(sku, 60)} arrived.`
+      : `${printable(sku, 60)} arrived (${units(received)}) but was not announced.`
   return [{ code: 'UNANNOUNCED_ITEM', sku, message }]
 }
 
@@ -91,11 +93,11 @@ function dispositionProblems({ sku, expected, byDisposition }: ReceiptLine): Rea
   )
   return elsewhere.map(([name, quantity]) => {
     const known = Object.hasOwn(dispositions, name) ? dispositions[name] : undefined
-    const where = known?.words ?? `“${shown(name, 40)}”`
+    const where = known?.words ?? `“${printable(name, 40)}”`
     return {
       code: known?.code ?? 'DISPOSITION_UNKNOWN',
       sku,
-      message: `${part(quantity, expected)} × ${shown(sku, 60)} ${where}.`,
+      message: `${part(quantity, expected)} × ${printable(sku, 60)} ${where}.`,
     }
   })
 }
@@ -103,10 +105,10 @@ function dispositionProblems({ sku, expected, byDisposition }: ReceiptLine): Rea
 function countProblems({ sku, expected, received, byDisposition, unannounced }: ReceiptLine): Reason[] {
   const missing = Math.max(expected - received, byDisposition.get('short') ?? 0)
   if (missing > 0) {
-    return [{ code: 'MISSING', sku, message: `${part(missing, expected)} × ${shown(sku, 60)} missing.` }]
+    return [{ code: 'MISSING', sku, message: `${part(missing, expected)} × ${printable(sku, 60)} missing.` }]
   }
   if (received === expected || expected === 0 || unannounced) return []
-  return [{ code: 'EXTRA_UNITS', sku, message: `${received - expected} more × ${shown(sku, 60)} than announced.` }]
+  return [{ code: 'EXTRA_UNITS', sku, message: `${received - expected} more × ${printable(sku, 60)} than announced.` }]
 }
 
 /** Loop's units must still be exactly those that the RMA was built from (design.md, rules of money 3; F18). */
@@ -115,7 +117,7 @@ function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: reado
   const repeated = repeatedUnit(loopReturn)
   const problems: Reason[] = repeated === null ? [] : [repeated]
   for (const unit of split.withoutSku) {
-    const message = `Line item ${shown(unit.lineItemId, 40)} has no SKU, so its arrival can't be checked.`
+    const message = `Line item ${printable(unit.lineItemId, 40)} has no SKU, so its arrival can't be checked.`
     problems.push({ code: 'UNIT_WITHOUT_SKU', message })
   }
   const now = countBySku(split.announced.map((unit) => ({ sku: unit.sku, quantity: 1 })))
@@ -139,7 +141,7 @@ function outcomeProblems(loopReturn: LoopReturn, policy: Pick<Policy, 'outcomes'
   const words =
     loopReturn.outcome === null
       ? 'Loop names no outcome'
-      : `This merchant does not process the outcome “${shown(loopReturn.outcome, 40)}”`
+      : `This merchant does not process the outcome “${printable(loopReturn.outcome, 40)}”`
   return [{ code: 'OUTCOME_NOT_ALLOWED', message: `${words}.` }]
 }
 

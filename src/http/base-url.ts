@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { Fault } from '../core/fault.ts'
 import { isLoopback } from '../core/loopback.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { type Vendor, vendorNames } from './faults.ts'
 
 /** Why neither credentials nor messages may go to this address (F63), as the end of a sentence; null when they may. */
@@ -27,7 +27,7 @@ export function assertBaseUrl(baseUrl: string, vendor: Vendor): string {
   const complaint = whatIsWrongWithUrl(url)
   if (url !== null && complaint === null) return url.href.replace(/\/+$/, '')
   // A URL with credentials in it is never repeated.
-  const named = url !== null && url.username === '' && url.password === '' ? ` (${shown(url.host, 100)})` : ''
+  const named = url !== null && url.username === '' && url.password === '' ? ` (${printable(url.host, 100)})` : ''
   throw new Fault(`The base URL of ${vendorNames[vendor]}${named} ${complaint}.`, {
     code: 'BASE_URL_REFUSED',
     hint: `correct the base URL of ${vendorNames[vendor]}: mhloop merchant set --help`,

@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import type { CodeDetails } from '../core/fault-codes.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
 
 export type Vendor = 'loop' | 'masonhub'
@@ -23,7 +23,7 @@ const laterHint = 'try again later; nothing is lost'
 
 /** The path as it may be printed: without the query, whose values can be personal. */
 export function printablePath(request: Pick<HttpRequest, 'path'>): string {
-  return shown(request.path.split(/[?#]/, 1)[0] ?? '', 200)
+  return printable(request.path.split(/[?#]/, 1)[0] ?? '', 200)
 }
 
 function isHtml(answer: HttpAnswer): boolean {
@@ -96,9 +96,9 @@ function vendorWords(json: unknown): string {
   if (typeof json !== 'object' || json === null) return ''
   for (const key of ['message', 'error', 'errors', 'content']) {
     const value: unknown = Reflect.get(json, key)
-    if (typeof value === 'string' && value !== '') return `: ${shown(value, 200)}`
+    if (typeof value === 'string' && value !== '') return `: ${printable(value, 200)}`
     const inner: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'message') : undefined
-    if (typeof inner === 'string' && inner !== '') return `: ${shown(inner, 200)}`
+    if (typeof inner === 'string' && inner !== '') return `: ${printable(inner, 200)}`
   }
   return ''
 }

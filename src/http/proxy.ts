@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { isLoopback } from '../core/loopback.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -50,7 +50,7 @@ function readProxy(value: string, variable: string, url: URL): HttpProxy {
   if (proxy === null) throw unusable(variable, url, 'is not the URL of a proxy')
   const { protocol, hostname, port, username, password } = proxy
   if (protocol !== 'http:' && protocol !== 'https:') {
-    const spoken = shown(protocol.slice(0, -1), 20)
+    const spoken = printable(protocol.slice(0, -1), 20)
     throw unusable(variable, url, `names a ${spoken} proxy; mhloop supports http and https proxies`)
   }
   if (hostname === '') throw unusable(variable, url, 'is not the URL of a proxy')

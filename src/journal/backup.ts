@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
 import { type Engine, written } from './engine.ts'
 import { quarantine } from './quarantine.ts'
@@ -101,7 +101,7 @@ function sync(path: string): void {
 }
 
 function exists(file: string): Fault {
-  return new Fault(`${shown(file, 300)} already exists; a backup never replaces a file.`, {
+  return new Fault(`${printable(file, 300)} already exists; a backup never replaces a file.`, {
     code: 'BACKUP_EXISTS',
     hint: 'choose another name, such as one with the date',
   })
@@ -109,7 +109,7 @@ function exists(file: string): Fault {
 
 function unwritable(file: string, cause: unknown): Fault {
   const why = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-  return new Fault(`The backup ${shown(file, 300)} can't be written${why}.`, {
+  return new Fault(`The backup ${printable(file, 300)} can't be written${why}.`, {
     code: 'BACKUP_UNWRITABLE',
     hint: 'choose a folder on a local disk that you may write to, with enough free space',
     cause,
@@ -117,14 +117,14 @@ function unwritable(file: string, cause: unknown): Fault {
 }
 
 function notThere(file: string): Fault {
-  return new Fault(`There is no file ${shown(file, 300)}.`, {
+  return new Fault(`There is no file ${printable(file, 300)}.`, {
     code: 'BACKUP_NOT_FOUND',
     hint: 'mhloop journal restore FILE, with a FILE written by journal backup',
   })
 }
 
 function damaged(path: string, problem: string): Fault {
-  return new Fault(`The copy ${shown(path, 300)} is damaged: ${problem}`, {
+  return new Fault(`The copy ${printable(path, 300)} is damaged: ${problem}`, {
     code: 'JOURNAL_CORRUPT',
     hint: 'mhloop journal check, and take an older backup if this was one',
   })
@@ -136,7 +136,7 @@ export function notEmpty({ name, location }: Engine): Fault {
       ? 'stop every mhloop, then move the file aside with its -wal and -shm, and keep it: it records which refunds were sent'
       : 'create an empty database or schema, and point MHLOOP_JOURNAL at that one'
   return new Fault(
-    `The journal ${shown(location, 300)} is not empty; it may contain refunds that the other one does not.`,
+    `The journal ${printable(location, 300)} is not empty; it may contain refunds that the other one does not.`,
     { code: 'JOURNAL_NOT_EMPTY', hint },
   )
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { type Store, type Writing, written } from './engine.ts'
 import { moment } from './moment.ts'
 import { begun, type SettingChange, type SettingChanges, type Who, withdrawn } from './setting-changes.ts'
@@ -10,13 +10,13 @@ export async function appendChanges(writing: Writing, changes: readonly SettingC
     const rows = changes.slice(start, start + 500).map((change) => ({
       at: moment(change.at),
       merchant: change.merchant ?? '',
-      actor: shown(change.actor, 120),
-      claimed_actor: change.claimedActor === null ? null : shown(change.claimedActor, 120),
+      actor: printable(change.actor, 120),
+      claimed_actor: change.claimedActor === null ? null : printable(change.claimedActor, 120),
       what: change.what,
       setting: change.setting,
-      before: change.before === null ? null : shown(change.before, 600),
-      after: change.after === null ? null : shown(change.after, 600),
-      reason: change.reason === null ? null : shown(change.reason, 600),
+      before: change.before === null ? null : printable(change.before, 600),
+      after: change.after === null ? null : printable(change.after, 600),
+      reason: change.reason === null ? null : printable(change.reason, 600),
     }))
     await writing.insertInto('changes').values(rows).execute()
   }
@@ -64,5 +64,5 @@ export function whoOf(actor: string | Who): Who {
 
 /** In one text. */
 export function actorText({ actor, claimedActor }: Who): string {
-  return shown(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
+  return printable(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
 }

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Effect, HistoryEntry } from './journal.ts'
 import type { Schema } from './schema.ts'
 
@@ -37,7 +37,7 @@ export function payloadText(payload: unknown): string {
 
 /** Evidence is printed by several commands, and quotes vendors: made safe once, on its way in (F55). */
 export function evidenceText(evidence: string): string {
-  return shown(evidence, 500)
+  return printable(evidence, 500)
 }
 
 /** The history entry of one step of an effect. */

@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { type Store, type Writing, written } from './engine.ts'
 import type { HistoryEntry, Journal } from './journal.ts'
 import { moment } from './moment.ts'
@@ -15,7 +15,7 @@ export async function appendHistory(writing: Writing, entries: readonly HistoryE
       kind: entry.kind,
       effect_id: entry.effectId,
       // It is printed as it is, and part of it may come from a vendor (F55).
-      message: shown(entry.message, 600),
+      message: printable(entry.message, 600),
     }))
     await writing.insertInto('history').values(rows).execute()
   }

@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { appendChanges, whoOf } from './changes.ts'
 import { type Store, type Writing, written } from './engine.ts'
 import type { Quarantine } from './journal.ts'
@@ -39,7 +39,7 @@ export async function quarantine(
   merchant: string | null,
   { reason, actor, since }: Pick<Quarantine, 'reason' | 'actor' | 'since'>,
 ): Promise<void> {
-  const row = { reason: shown(reason), actor, since: moment(since), released_at: null }
+  const row = { reason: printable(reason), actor, since: moment(since), released_at: null }
   const held = writing
     .selectFrom('quarantines')
     .select('since')

@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { hasAccount, isJoined, otherAccount, rememberAccount, sharedAccount } from './accounts.ts'
 import { actorText, appendChanges, whoOf } from './changes.ts'
 import { type Engine, written } from './engine.ts'
@@ -20,7 +20,7 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
 
     pause: async (merchant, reason, actor, at) => {
       const who = whoOf(actor)
-      const pause = { reason: shown(reason), actor: actorText(who), at: moment(at) }
+      const pause = { reason: printable(reason), actor: actorText(who), at: moment(at) }
       await written(store, async (writing) => {
         const before = await writing
           .selectFrom('pauses')

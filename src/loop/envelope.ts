@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { textOf } from './words.ts'
 
 /** Loop's way to say no, taken out of whichever envelope it came in. */
@@ -57,6 +57,6 @@ export function refusalIn(json: unknown): Refusal | null {
   const said = under === null ? saidPlainly(json) : saidUnder(under)
   // An error word with nothing under it is no error that we know.
   if (said.code === null && said.message === null) return null
-  const code = shown(codeOf(said), 80)
-  return { code, text: shown(said.message ?? code) }
+  const code = printable(codeOf(said), 80)
+  return { code, text: printable(said.message ?? code) }
 }

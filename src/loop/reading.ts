@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { faultOf, printablePath } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 
@@ -24,7 +24,7 @@ export function unreadable(request: HttpRequest, answer: HttpAnswer, where: stri
   // No JSON at all has sentences of its own (a web page, a redirect, an empty body).
   if (answer.json === undefined) return faultOf('loop', request, { ok: true, answer })
   return new Fault(
-    `Loop ${request.method} ${printablePath(request)} returned an unreadable answer at ${shown(where, 80)} [request ${answer.requestId}]`,
+    `Loop ${request.method} ${printablePath(request)} returned an unreadable answer at ${printable(where, 80)} [request ${answer.requestId}]`,
     {
       code: 'LOOP_UNREADABLE',
       hint: 'nothing was changed; try again, and if it happens again, quote the request id to Loop',
@@ -47,7 +47,7 @@ export function parsed<Schema extends v.GenericSchema>(
 /** Ids go into paths: anything but digits is refused before it could become another path. */
 export function assertReturnId(returnId: string): string {
   if (/^\d{1,19}$/.test(returnId)) return returnId
-  throw new Fault(`${shown(returnId, 60)} is not a Loop return id.`, {
+  throw new Fault(`${printable(returnId, 60)} is not a Loop return id.`, {
     code: 'RETURN_ID_INVALID',
     hint: 'give the number in the Loop admin URL, e.g. mhloop rma show 99904598',
   })

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 
 const day = 86_400_000
 export type Window = { from: Date; to: Date }
@@ -8,7 +8,7 @@ function dateOf(text: string, name: string): Date {
   const date = new Date(/^\d{4}-\d{2}-\d{2}(?:T.*)?$/.test(text) ? text : Number.NaN)
   if (!Number.isNaN(date.getTime())) return date
   // Loop would silently read it as the epoch and report everything (loop.md §4.1).
-  throw new Fault(`The ${name} of the time window is not a date: ${shown(text, 40)}`, {
+  throw new Fault(`The ${name} of the time window is not a date: ${printable(text, 40)}`, {
     code: 'WINDOW_INVALID',
     hint: 'give a date like 2026-11-01 or 2026-11-01T09:30:00Z',
   })

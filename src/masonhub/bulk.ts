@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { RowAnswer } from './client.ts'
 import { readText } from './wire.ts'
 
@@ -46,7 +46,7 @@ function readRow(row: Wire): BulkRow {
     identifier: readText(row.customer_identifier),
     // Any other word, also one that sounds well, is a failure (F32).
     success: typeof row.status === 'string' && row.status.trim().toLowerCase() === 'success',
-    messages: messages.map(({ field, text }) => shown(field === null ? text : `${field}: ${text}`)),
+    messages: messages.map(({ field, text }) => printable(field === null ? text : `${field}: ${text}`)),
     code: coded ?? null,
     labelUrl: readText(data.return_label_url) ?? readText(data.return_tracking_number),
   }

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
 import { ask, isSuccess } from './ask.ts'
@@ -121,7 +121,7 @@ function failOn(rows: readonly BulkRow[], { request, requestId, secrets }: Writt
   // A token that MasonHub quotes back must not become part of a message (F58).
   const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), words)
   throw new Fault(
-    `MasonHub ${request.method} ${request.path} refused ${failures.length} of ${rows.length}: ${shown(safe)} [request ${requestId}]`,
+    `MasonHub ${request.method} ${request.path} refused ${failures.length} of ${rows.length}: ${printable(safe)} [request ${requestId}]`,
     { code: 'MASONHUB_REFUSED', requestId },
   )
 }

@@ -57,9 +57,9 @@ export async function* searchPages<Model>(transport: Transport, search: Search<M
     if (!last && rows.length === 0 && !wentBack) throw doesNotPage(request, answer)
     yield { rows, last, moved: wentBack || tail.some((key, index) => keys[index] !== key) }
     if (last) return
-    const shownAgain = Math.min(overlap, Math.floor(wire.length / 3))
-    tail = keys.slice(keys.length - shownAgain)
-    offset += wire.length - shownAgain
+    const repeated = Math.min(overlap, Math.floor(wire.length / 3))
+    tail = keys.slice(keys.length - repeated)
+    offset += wire.length - repeated
     wentBack = false
   }
 }

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
 import type { Profile } from './profile.ts'
 import { profileOf, updateProfiles } from './profiles.ts'
@@ -14,7 +14,7 @@ export type JournalAtHand = { id: string; place: string }
 
 /** How a journal is named to people: where it is, and the beginning of its installation id. */
 export function journalName({ id, place }: JournalAtHand): string {
-  return `${shown(place, 200)} (${id.slice(0, 8)})`
+  return `${printable(place, 200)} (${id.slice(0, 8)})`
 }
 
 /** Whether the merchant works with another journal than this one; one that has none yet does not. */

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { namedFolder, systemFolder } from '../core/absolute-path.ts'
 import { Fault } from '../core/fault.ts'
 import { homeFolder } from '../core/home-folder.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { makeFolder } from './make-folder.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
@@ -19,7 +19,7 @@ export function configFolder(env: Env): string {
 
 /** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */
 export function unsafe(what: string, path: string, repair: string): Fault {
-  return new Fault(`${shown(path)} ${what}. mhloop does not use it until this is fixed.`, {
+  return new Fault(`${printable(path)} ${what}. mhloop does not use it until this is fixed.`, {
     code: 'CONFIG_UNSAFE',
     hint: repair,
   })
@@ -40,15 +40,20 @@ export async function checkFolder(folder: string): Promise<void> {
   if (found.isSymbolicLink()) throw unsafe('is a symbolic link', folder, 'export MHLOOP_CONFIG_DIR=/the/real/folder')
   if (!found.isDirectory()) {
     // A device such as /dev/null is nothing to move away.
-    throw unsafe('is not a folder', folder, found.isFile() ? `mv ${shown(folder)} ${shown(folder)}.old` : elsewhere)
+    throw unsafe(
+      'is not a folder',
+      folder,
+      found.isFile() ? `mv ${printable(folder)} ${printable(folder)}.old` : elsewhere,
+    )
   }
   if (process.platform === 'win32') return
-  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', folder, `ls -ld ${shown(folder)}`)
-  if (found.mode & writableByOthers) throw unsafe('is writable by other users', folder, `chmod 700 ${shown(folder)}`)
+  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', folder, `ls -ld ${printable(folder)}`)
+  if (found.mode & writableByOthers)
+    throw unsafe('is writable by other users', folder, `chmod 700 ${printable(folder)}`)
   // Whoever can write the folder above can swap ours for theirs, unless its sticky bit is set (as on /tmp).
   const above = await stat(await realpath(dirname(folder)))
   if (above.mode & 0o002 && !(above.mode & sticky)) {
-    throw unsafe('is in a folder that everyone can write to', folder, `chmod o-w ${shown(dirname(folder))}`)
+    throw unsafe('is in a folder that everyone can write to', folder, `chmod o-w ${printable(dirname(folder))}`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { configFolder, type Env } from './config-folder.ts'
 import {
   type CredentialStore,
@@ -202,7 +202,7 @@ function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingK
 
 function tampered(path: string, merchant: string): Fault {
   return new Fault(
-    `A record in ${shown(path)} was changed or moved by something other than mhloop, so it is not used.`,
+    `A record in ${printable(path)} was changed or moved by something other than mhloop, so it is not used.`,
     {
       code: 'CREDENTIALS_TAMPERED',
       merchant,
@@ -212,7 +212,7 @@ function tampered(path: string, merchant: string): Fault {
 }
 
 function locked(path: string): Fault {
-  return new Fault(`${shown(path)} is encrypted, and the environment has no passphrase. Nothing was changed.`, {
+  return new Fault(`${printable(path)} is encrypted, and the environment has no passphrase. Nothing was changed.`, {
     code: 'PASSPHRASE_MISSING',
     hint: 'Set MHLOOP_CREDENTIALS_PASSPHRASE, or set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that contains it.',
   })
@@ -220,7 +220,7 @@ function locked(path: string): Fault {
 
 function unsealed(path: string): Fault {
   const why = 'either it never was, or someone replaced the encrypted file'
-  return new Fault(`${shown(path)} is not encrypted, although a passphrase is set: ${why}. It is not used.`, {
+  return new Fault(`${printable(path)} is not encrypted, although a passphrase is set: ${why}. It is not used.`, {
     code: 'CREDENTIALS_TAMPERED',
     hint: 'If you never encrypted it: mhloop merchant encrypt. If you did, find out who replaced it, and restore your file.',
   })
@@ -234,7 +234,7 @@ function noPassphrase(): Fault {
 }
 
 function changedMeanwhile(path: string): Fault {
-  return new Fault(`${shown(path)} has changed in the meantime. Nothing was encrypted.`, {
+  return new Fault(`${printable(path)} has changed in the meantime. Nothing was encrypted.`, {
     code: 'CREDENTIALS_CHANGED',
     hint: 'Review it again: mhloop merchant encrypt',
   })

@@ -1,4 +1,4 @@
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { childEnvironment, grantedVariables } from './child-environment.ts'
 import type { Env } from './config-folder.ts'
 import type { SecretName } from './credentials.ts'
@@ -40,14 +40,14 @@ const followers: {
     const whole = referencedFile(reference, env)
     if (whole === null) return { missing: true, problem: 'CREDENTIALS_DIRECTORY is not set' }
     const found = await readSecretFile(whole, env)
-    if (found === null) return { missing: true, problem: `there is no file ${shown(whole, 200)}` }
+    if (found === null) return { missing: true, problem: `there is no file ${printable(whole, 200)}` }
     const text = found.value.trim()
-    return text ? { text, since: found.since } : { missing: true, problem: `${shown(whole, 200)} is empty` }
+    return text ? { text, since: found.since } : { missing: true, problem: `${printable(whole, 200)} is empty` }
   },
   async keychain({ entry }, { env, merchant, name }) {
     const { service, account } = entry ?? keychainEntry(merchant, name)
     const [text] = await keychain([{ action: 'get', service, account }], env)
-    const where = `${shown(service, 80)}/${shown(account, 120)}`
+    const where = `${printable(service, 80)}/${printable(account, 120)}`
     if (!text) return { missing: true, problem: `the keychain has no entry ${where}` }
     const { value, since } = keychainValue(text)
     return { text: value.trim(), since }
@@ -55,7 +55,7 @@ const followers: {
   async command({ words }, { env, hidden }) {
     const limit = { milliseconds: 10_000, bytes: 65_536 }
     const run = await runProgram({ words, env: childEnvironment(env, grantedVariables(env, hidden)), limit })
-    const program = shown(words[0], 80)
+    const program = printable(words[0], 80)
     if (run.outcome !== 'ended') return { missing: false, problem: `${program} ${whyNot(run)}` }
     if (run.code !== 0) {
       const more = 'list the variables it needs in MHLOOP_COMMAND_VARIABLES'
@@ -73,6 +73,6 @@ function whyNot(run: Exclude<ProgramRun, { outcome: 'ended' }>): string {
     case 'too-much':
       return 'printed more than any secret is long'
     case 'not-started':
-      return run.why === 'ENOENT' ? 'is not on the PATH' : `could not be started (${shown(run.why, 40)})`
+      return run.why === 'ENOENT' ? 'is not on the PATH' : `could not be started (${printable(run.why, 40)})`
   }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { childEnvironment } from './child-environment.ts'
 import type { Env } from './config-folder.ts'
 
@@ -65,7 +65,7 @@ function readAnswer(stdout: string): KeychainAnswer | null {
 /** On a server, in a container, over ssh: no desktop, so nobody answers on its bus. */
 function inWords(problem: string): string {
   if (/D-?Bus/i.test(problem)) return 'no Secret Service (GNOME Keyring, KWallet, KeePassXC) answers in this session'
-  return shown(problem, 200)
+  return printable(problem, 200)
 }
 
 const otherwise =

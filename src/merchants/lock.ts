@@ -3,7 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { nullWhenMissing } from './config-folder.ts'
 
 /** Held for milliseconds only; a lock this old (ms) was left behind by a machine that went away. */
@@ -116,6 +116,6 @@ function isGone(text: string): boolean {
 function locked(path: string): Fault {
   return new Fault('Another mhloop holds the lock on the profiles. Nothing was changed.', {
     code: 'CONFIG_LOCKED',
-    hint: `Try again. If no other mhloop is running, remove ${shown(path)}`,
+    hint: `Try again. If no other mhloop is running, remove ${printable(path)}`,
   })
 }

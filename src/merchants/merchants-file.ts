@@ -14,7 +14,7 @@ import { didYouMean } from '../core/closest.ts'
 import { Fault } from '../core/fault.ts'
 import type { ReasonRule } from '../core/policy.ts'
 import { readReasonCode, ruleKey, wrongCode } from '../core/reason-table.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { assemble } from './assemble.ts'
 import { type SecretName, secretNames, secretTitles, storeKinds } from './credentials.ts'
 import { type Profile, wrongName } from './profile.ts'
@@ -196,13 +196,13 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
 
 function readMerchant(reading: Reading, name: string, nameNode: unknown, node: unknown): DeclaredProfile | null {
   const told = reading.problems.length
-  const pairs = reading.pairs(node, `The merchant "${shown(name, 60)}"`)
+  const pairs = reading.pairs(node, `The merchant "${printable(name, 60)}"`)
   // Empty, it is as wrong as any other: read as none at all, --prune would remove the merchant of that name.
   const isMapping = reading.problems.length === told
   const profile = pairs.reduce((before, pair) => withPair(reading, before, pair), { masonhub: {} } as Profile)
   for (const key of isMapping ? ['environment', 'slug'] : []) {
     if (!pairs.some((pair) => pair.key === key))
-      reading.tell(nameNode, `The merchant "${shown(name, 60)}" has no ${key}.`)
+      reading.tell(nameNode, `The merchant "${printable(name, 60)}" has no ${key}.`)
   }
   const { environment, masonhub } = profile
   if (environment === undefined || masonhub.slug === undefined) return null
@@ -306,5 +306,5 @@ function readReferences(reading: Reading, node: unknown): NonNullable<Profile['s
 
 function unknownKey({ problems }: Reading, key: string, known: readonly string[]): string {
   if (problems.length >= mostProblems) return ''
-  return `Unknown key "${shown(key, 60)}".${didYouMean(key, known)}`
+  return `Unknown key "${printable(key, 60)}".${didYouMean(key, known)}`
 }

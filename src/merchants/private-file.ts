@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { checkFolder, nullWhenMissing, unsafe } from './config-folder.ts'
 
 /** `secret`: nobody else may even read it. `settings`: nobody else may change it. */
@@ -22,14 +22,14 @@ export async function readPrivateFile(path: string, privacy: Privacy): Promise<s
   if (file === null) return null
   try {
     const found = await file.stat()
-    if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shown(path)}`)
+    if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${printable(path)}`)
     if (process.platform !== 'win32') {
-      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', path, `ls -l ${shown(path)}`)
+      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', path, `ls -l ${printable(path)}`)
       if (found.mode & forbidden[privacy]) {
         throw unsafe(
           `is ${privacy === 'secret' ? 'readable' : 'writable'} by other users`,
           path,
-          `chmod 600 ${shown(path)}`,
+          `chmod 600 ${printable(path)}`,
         )
       }
     }
@@ -76,5 +76,5 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function linked(path: string) {
-  return unsafe('is a symbolic link', path, `ls -l ${shown(path)}`)
+  return unsafe('is a symbolic link', path, `ls -l ${printable(path)}`)
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { didYouMean } from '../core/closest.ts'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { configFolder, type Env, prepareFolder } from './config-folder.ts'
 import { importConf } from './import-conf.ts'
 import { withLock } from './lock.ts'
@@ -71,8 +71,8 @@ export function profileOf(profiles: Profiles, name: string): Profile {
   const profile = Object.hasOwn(profiles.merchants, name) ? profiles.merchants[name] : undefined
   if (profile) return profile
   const names = Object.keys(profiles.merchants)
-  throw new Fault(`There is no merchant "${shown(name, 80)}".${didYouMean(name, names)}`, {
+  throw new Fault(`There is no merchant "${printable(name, 80)}".${didYouMean(name, names)}`, {
     code: 'MERCHANT_UNKNOWN',
-    hint: names.length === 0 ? `mhloop merchant add ${shown(name, 80)}` : 'mhloop merchant list',
+    hint: names.length === 0 ? `mhloop merchant add ${printable(name, 80)}` : 'mhloop merchant list',
   })
 }

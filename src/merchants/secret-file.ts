@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { type Env, nullWhenMissing, unsafe } from './config-folder.ts'
 
 const mostBytes = 65_536
@@ -24,8 +24,8 @@ export async function readSecretFile(path: string, env: Env): Promise<{ value: s
   // O_NONBLOCK: a pipe in the file's place must not hang the process. What was a link until now is followed already.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ELOOP') throw unsafe('is a symbolic link', path, `ls -l ${shown(path)}`)
-    if (error.code === 'EACCES') throw unsafe("can't be read by you", path, `ls -l ${shown(path)}`)
+    if (error.code === 'ELOOP') throw unsafe('is a symbolic link', path, `ls -l ${printable(path)}`)
+    if (error.code === 'EACCES') throw unsafe("can't be read by you", path, `ls -l ${printable(path)}`)
     return nullWhenMissing(error)
   })
   if (file === null) return null
@@ -54,7 +54,7 @@ async function followed(path: string): Promise<string | null> {
     }
     guard(next, stats)
     links += 1
-    if (links > mostLinks) throw unsafe('is a broken symbolic link', path, `ls -l ${shown(path)}`)
+    if (links > mostLinks) throw unsafe('is a broken symbolic link', path, `ls -l ${printable(path)}`)
     const target = resolve(place, await readlink(next))
     names.unshift(...target.split('/').filter((name) => name !== ''))
     place = parse(target).root
@@ -64,10 +64,10 @@ async function followed(path: string): Promise<string | null> {
 
 /** Nobody else may be able to put another in its place. In a sticky folder, as /tmp is, only the owner can. */
 function guard(path: string, found: Stats): void {
-  if (!isOurs(found.uid)) throw unsafe('belongs to another user', path, `ls -ld ${shown(path)}`)
+  if (!isOurs(found.uid)) throw unsafe('belongs to another user', path, `ls -ld ${printable(path)}`)
   // A link has no modes of its own.
   if (found.isSymbolicLink() || (found.mode & writableByOthers) === 0 || (found.mode & sticky) !== 0) return
-  throw unsafe('is writable by other users', path, `chmod go-w ${shown(path)}`)
+  throw unsafe('is writable by other users', path, `chmod go-w ${printable(path)}`)
 }
 
 function isOurs(uid: number): boolean {
@@ -77,14 +77,14 @@ function isOurs(uid: number): boolean {
 async function checked(file: FileHandle, path: string, forbidden: number): Promise<{ value: string; since: string }> {
   const found = await file.stat()
   const { mode, uid, size, mtime } = found
-  if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shown(path)}`)
-  if (size > mostBytes) throw unsafe('is too large to be a secret', path, `ls -l ${shown(path)}`)
+  if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${printable(path)}`)
+  if (size > mostBytes) throw unsafe('is too large to be a secret', path, `ls -l ${printable(path)}`)
   if (process.platform !== 'win32') {
-    if (!isOurs(uid)) throw unsafe('belongs to another user', path, `ls -l ${shown(path)}`)
-    if (mode & writableByOthers) throw unsafe('is writable by other users', path, `chmod 600 ${shown(path)}`)
+    if (!isOurs(uid)) throw unsafe('belongs to another user', path, `ls -l ${printable(path)}`)
+    if (mode & writableByOthers) throw unsafe('is writable by other users', path, `chmod 600 ${printable(path)}`)
     const isMountedToRead = (mode & anybodysWriting) === 0
     if (mode & forbidden && !isMountedToRead)
-      throw unsafe('is readable by other users', path, `chmod 600 ${shown(path)}`)
+      throw unsafe('is readable by other users', path, `chmod 600 ${printable(path)}`)
   }
   return { value: await file.readFile('utf8'), since: mtime.toISOString() }
 }

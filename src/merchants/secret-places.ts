@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
 import {
   environmentSecrets,
@@ -119,7 +119,7 @@ function keptPlace(name: SecretName, { place, found, problem }: Kept): SecretPla
 
 function referencePlace(name: SecretName, reference: string, found: Followed): SecretPlace {
   const { title } = secretTitles[name]
-  const base = { name, title, place: 'reference', encrypted: null, reference: shown(reference, 300) }
+  const base = { name, title, place: 'reference', encrypted: null, reference: printable(reference, 300) }
   if ('text' in found) return { ...base, since: found.since, state: 'ok', problem: null }
   const state = found.missing ? 'missing' : 'unreadable'
   return { ...base, since: null, state, problem: `The ${title} can't be read: ${found.problem}.` }

@@ -3,7 +3,7 @@ import { milliseconds } from '../core/duration.ts'
 import { Fault } from '../core/fault.ts'
 import { tenThousandths } from '../core/money.ts'
 import { requestedStatuses } from '../core/rma.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { assertBaseUrl } from '../http/base-url.ts'
 import type { Merchant } from './merchant.ts'
 import type { Profile } from './profile.ts'
@@ -25,7 +25,7 @@ export type Setting = {
 }
 
 function wrong(key: string, text: string, wanted: string): Fault {
-  return new Fault(`Invalid ${key} "${shown(text, 80)}": expected ${wanted}.`, {
+  return new Fault(`Invalid ${key} "${printable(text, 80)}": expected ${wanted}.`, {
     code: 'SETTING_WRONG',
     hint: 'mhloop merchant set --help',
   })

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 
 /**
  * Reads one of our JSON files, or says which field of which file is wrong. The value is not repeated: it may be a
@@ -19,12 +19,12 @@ export function parseStored<S extends v.GenericSchema>(path: string, text: strin
   if (field === 'version') throw malformed(path, 'It was written by another version of mhloop')
   throw malformed(
     path,
-    field === null ? 'It is not an object of the expected shape' : `The field "${shown(field, 200)}" is wrong`,
+    field === null ? 'It is not an object of the expected shape' : `The field "${printable(field, 200)}" is wrong`,
   )
 }
 
 function malformed(path: string, what: string): Fault {
-  return new Fault(`${shown(path)} is not usable: ${what}. Nothing was changed.`, {
+  return new Fault(`${printable(path)} is not usable: ${what}. Nothing was changed.`, {
     code: 'CONFIG_MALFORMED',
     hint: 'Repair the file, or move it away and add the merchants again: mhloop merchant add',
   })

@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { exitCodes, Fault } from '../core/fault.ts'
 import type { NamedLimits } from '../core/limits.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { assemble } from './assemble.ts'
 import type { Env } from './config-folder.ts'
 import type { Merchant } from './merchant.ts'
@@ -101,7 +101,7 @@ function gone(name: string): Fault {
 function unreadable(name: string, cause: unknown): Fault {
   const why = cause instanceof Fault ? cause.message : 'the file cannot be opened.'
   return new Fault(
-    `The settings of merchant "${name}" can't be read, so mhloop stops working for it: ${shown(why, 400)}`,
+    `The settings of merchant "${name}" can't be read, so mhloop stops working for it: ${printable(why, 400)}`,
     {
       code: 'MERCHANT_UNREADABLE',
       exit: exitCodes.usage,

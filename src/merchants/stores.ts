@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Env } from './config-folder.ts'
 import { type CredentialStore, type StoreKind, storeKinds } from './credentials.ts'
 import { fileCredentialStore } from './file-store.ts'
@@ -32,7 +32,7 @@ function kindOfEnvironment(env: Env): StoreKind | null {
   if (!word) return null
   const kind = storeKinds.find((known) => known === word)
   if (kind !== undefined) return kind
-  throw new Fault(`MHLOOP_CREDENTIAL_STORE is "${shown(word, 40)}", but must be ${storeKinds.join(' or ')}.`, {
+  throw new Fault(`MHLOOP_CREDENTIAL_STORE is "${printable(word, 40)}", but must be ${storeKinds.join(' or ')}.`, {
     code: 'STORE_UNKNOWN',
     hint: 'mhloop help environment',
   })

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 
 /** For the log: a Fault's own words, and of anything else its kind only, whose message nobody has read before (F58). */
 export function told(error: unknown): string {
@@ -32,7 +32,7 @@ export function unusableAddress(
 ): unknown {
   const reason = reasons[cause instanceof Error && 'code' in cause ? String(cause.code) : '']
   if (reason === undefined) return cause
-  return new Fault(`Cannot listen on ${shown(host, 100)}, port ${port}: ${reason}.`, {
+  return new Fault(`Cannot listen on ${printable(host, 100)}, port ${port}: ${reason}.`, {
     code: 'RECEIVER_ADDRESS',
     hint: `Choose another with ${flags.host} and ${flags.port}.`,
     cause,

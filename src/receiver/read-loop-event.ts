@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { parseLosslessly } from '../http/json.ts'
 import type { NewEvent } from '../journal/journal.ts'
 import { textOf, unread } from './quarantine.ts'
@@ -33,7 +33,7 @@ export function readLoopEvent(merchant: string, raw: Buffer, receivedAt: string)
   const returnId = wordAt(body, key)
   // A topic and trigger that don't belong together give an empty payload (loop.md §7.2).
   if (returnId === null || !/^\d{1,19}$/.test(returnId)) return [unread(message, 'NO_RETURN_ID', raw)]
-  return [{ ...message, topic: shown(trigger ?? topic ?? '', 100), returnId, state: 'new', reason: null, body: '' }]
+  return [{ ...message, topic: printable(trigger ?? topic ?? '', 100), returnId, state: 'new', reason: null, body: '' }]
 }
 
 /** A member of a JSON object as text; ids come as strings or as numbers. */

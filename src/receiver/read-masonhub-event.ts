@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { returnIdOf } from '../core/identifiers.ts'
 import { isSmokeIdentifier } from '../core/smoke-rma.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { parseLosslessly } from '../http/json.ts'
 import type { NewEvent } from '../journal/journal.ts'
 import { parseRmaEvents, type RmaEventRow } from '../masonhub/rma-event.ts'
@@ -57,7 +57,7 @@ function digestOfRow(row: RmaEventRow, number: number, messageId: string | null,
 
 function eventOf(message: Arrival & { digest: string }, row: RmaEventRow): NewEvent {
   const returnId = row.customerIdentifier === null ? null : returnIdOf(row.customerIdentifier)
-  const topic = row.event === null ? null : shown(row.event, 100)
+  const topic = row.event === null ? null : printable(row.event, 100)
   if (returnId !== null) return { ...message, topic, returnId, state: 'new', reason: null, body: '' }
   const test = row.customerIdentifier ?? ''
   if (isSmokeIdentifier(test)) return { ...message, topic, returnId: test, state: 'done', reason: 'SMOKE', body: '' }
@@ -66,7 +66,7 @@ function eventOf(message: Arrival & { digest: string }, row: RmaEventRow): NewEv
 
 /** Enough to find an unmatched RMA at MasonHub, and nothing of a customer. */
 function evidenceOf({ eventId, customerIdentifier, asOf, rma }: RmaEventRow): string {
-  const word = (text: string | null | undefined) => (text ? shown(text, 100) : null)
+  const word = (text: string | null | undefined) => (text ? printable(text, 100) : null)
   return JSON.stringify({
     eventId: word(eventId),
     rmaId: word(rma?.rmaId),

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { type CodeOf, exitCodes, Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Delivery } from './delivery/deliveries.ts'
 
 /** What a running sandbox says about itself; see `statusOf` in control.ts. */
@@ -106,7 +106,7 @@ function sandboxUrl(url: string, path: string): URL {
   const parsed = URL.parse(url)
   const local = parsed?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(parsed.hostname)
   if (parsed && local) return new URL(`/_sandbox${path}`, parsed)
-  throw new Fault(`Invalid sandbox URL "${shown(url, 120)}"; expected one like http://127.0.0.1:4010.`, {
+  throw new Fault(`Invalid sandbox URL "${printable(url, 120)}"; expected one like http://127.0.0.1:4010.`, {
     code: 'SANDBOX_URL_INVALID',
     hint: 'mhloop sandbox start',
   })
@@ -145,7 +145,7 @@ function parse(url: string, text: string): unknown {
 }
 
 function notASandbox(url: string, cause?: unknown): Fault {
-  return new Fault(`Something answers at ${shown(url, 120)}, but it isn't a sandbox.`, {
+  return new Fault(`Something answers at ${printable(url, 120)}, but it isn't a sandbox.`, {
     code: 'SANDBOX_UNREACHABLE',
     hint: 'mhloop sandbox start',
     cause,
@@ -155,7 +155,7 @@ function notASandbox(url: string, cause?: unknown): Fault {
 function refusal(url: string, status: number, parsed: unknown): Fault {
   const error = typeof parsed === 'object' && parsed !== null && 'error' in parsed ? parsed.error : null
   if (typeof error !== 'object' || error === null || !('message' in error)) return notASandbox(url)
-  const message = shown(String(error.message))
+  const message = printable(String(error.message))
   const hint = 'mhloop sandbox status'
   const code = plainCodes.get('code' in error ? String(error.code) : '')
   if (code !== undefined) return new Fault(message, { code, hint })

@@ -1,5 +1,5 @@
 import { Fault } from '../core/fault.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { loopFaults } from './loop/faults.ts'
 import { masonhubFaults } from './masonhub/faults.ts'
 import type { Faults } from './world.ts'
@@ -35,7 +35,7 @@ export function createFaults(initial: Readonly<Record<string, number>> = {}): Fa
 export function parseFault(text: string): { name: FaultName; value: number } {
   const at = text.indexOf('=')
   if (at < 1) {
-    throw new Fault(`A fault has the form name=value, not "${shown(text, 80)}".`, {
+    throw new Fault(`A fault has the form name=value, not "${printable(text, 80)}".`, {
       code: 'SANDBOX_FAULT_UNREADABLE',
       hint: 'mhloop sandbox start --fault loop.drop-answer-process=0.1',
     })
@@ -49,7 +49,7 @@ export function parseFault(text: string): { name: FaultName; value: number } {
 export function faultName(name: string): FaultName {
   if (Object.hasOwn(table, name)) return name as FaultName
   const nearest = nearestName(name)
-  throw new Fault(`Unknown fault "${shown(name, 80)}".${nearest ? ` Did you mean ${nearest}?` : ''}`, {
+  throw new Fault(`Unknown fault "${printable(name, 80)}".${nearest ? ` Did you mean ${nearest}?` : ''}`, {
     code: 'SANDBOX_FAULT_UNKNOWN',
     hint: 'mhloop sandbox status',
   })
@@ -57,7 +57,7 @@ export function faultName(name: string): FaultName {
 
 function faultValue(name: string, value: number): number {
   if (Number.isFinite(value) && value >= 0) return value
-  throw new Fault(`The fault ${shown(name, 80)} needs a non-negative number.`, { code: 'SANDBOX_FAULT_VALUE' })
+  throw new Fault(`The fault ${printable(name, 80)} needs a non-negative number.`, { code: 'SANDBOX_FAULT_VALUE' })
 }
 
 function nearestName(name: string): FaultName | null {

@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Effect, HistoryEntry, Journal, Link } from '../journal/journal.ts'
 
 /** Everything that was ever attempted for one return, oldest first. */
@@ -45,7 +45,7 @@ export async function rememberedReturn(journal: Journal, merchant: string, input
   const found = await rememberedReturns(journal, merchant, input)
   const [first, ...others] = found
   if (others.length === 0) return first ?? null
-  throw new Fault(`“${shown(input, 80)}” matches ${found.length} returns: ${found.join(', ')}.`, {
+  throw new Fault(`“${printable(input, 80)}” matches ${found.length} returns: ${found.join(', ')}.`, {
     code: 'RETURN_AMBIGUOUS',
     merchant,
     hint: `Use one return id, e.g. mhloop rma history ${first} -m ${merchant}`,

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import { isSmokeIdentifier } from '../core/smoke-rma.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journal/journal.ts'
 import { rememberedReturn } from './attempts.ts'
 import { shifted } from './merchant-context.ts'
@@ -12,7 +12,7 @@ export async function wantedReturn(journal: Journal, merchant: string | null, ty
   if (known !== null) return known
   const reference = parseReference(typed)
   if (reference.kind === 'return-id') return reference.returnId
-  throw new Fault(`The journal knows no return “${shown(typed, 80)}”.`, {
+  throw new Fault(`The journal knows no return “${printable(typed, 80)}”.`, {
     code: 'RETURN_NOT_FOUND',
     hint: 'Use the return id: the number in the Loop admin URL.',
   })
@@ -94,7 +94,7 @@ async function all(journal: Journal, eventIds: readonly string[]): Promise<Journ
 }
 
 function notFound(eventIds: readonly string[]): Fault {
-  const named = eventIds.slice(0, 5).map((eventId) => `“${shown(eventId, 60)}”`)
+  const named = eventIds.slice(0, 5).map((eventId) => `“${printable(eventId, 60)}”`)
   const more = eventIds.length > 5 ? ` and ${eventIds.length - 5} more` : ''
   return new Fault(`The journal has no event ${named.join(', ')}${more}.`, {
     code: 'EVENT_NOT_FOUND',

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import { parseReference } from '../core/identifiers.ts'
 import type { LoopReturn } from '../core/return.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { UnreadableRow } from '../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from './merchant-context.ts'
 
@@ -42,7 +42,7 @@ export async function findReturn(
 }
 
 function only(input: string, candidates: readonly Candidate[], context: MerchantContext): string {
-  const text = shown(input, 80)
+  const text = printable(input, 80)
   const merchant = context.merchant.name
   const [first, ...others] = candidates
   if (first === undefined) {
@@ -55,7 +55,7 @@ function only(input: string, candidates: readonly Candidate[], context: Merchant
   if (others.length === 0) return first.returnId
   const list = candidates.map(
     ({ returnId, orderName, state, createdAt }) =>
-      `${returnId} (${shown(orderName ?? 'no order', 40)}, ${state}, ${createdAt?.slice(0, 10) ?? 'no date'})`,
+      `${returnId} (${printable(orderName ?? 'no order', 40)}, ${state}, ${createdAt?.slice(0, 10) ?? 'no date'})`,
   )
   throw new Fault(`“${text}” matches ${candidates.length} returns: ${list.join('; ')}.`, {
     code: 'RETURN_AMBIGUOUS',
@@ -132,7 +132,7 @@ async function addOlder(context: MerchantContext, text: string, found: Map<strin
     }
   }
   if (found.size > 0 || bare === '') return
-  const shownByLoop = await context.loop.detailsByOrderName(bare)
-  if (shownByLoop !== null && shownByLoop.orderName !== null && bareName(shownByLoop.orderName) === bareName(text))
-    found.set(shownByLoop.returnId, candidateOf(shownByLoop))
+  const fromLoop = await context.loop.detailsByOrderName(bare)
+  if (fromLoop !== null && fromLoop.orderName !== null && bareName(fromLoop.orderName) === bareName(text))
+    found.set(fromLoop.returnId, candidateOf(fromLoop))
 }

@@ -2,7 +2,7 @@ import { didYouMean } from '../core/closest.ts'
 import { Fault } from '../core/fault.ts'
 import type { CodeOf } from '../core/fault-codes.ts'
 import { diagnoseKey, type KeyDiagnosis, type ScopeReading, scopeReading, scopeTitles } from '../core/loop-scopes.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Destination, LoopClient } from '../loop/client.ts'
 import type { Merchant, Secret } from '../merchants/merchant.ts'
 import { type ConnectOptions, connectLoop } from './connections.ts'
@@ -88,10 +88,10 @@ export function unknownDestinations(wanted: readonly string[], known: readonly D
   const unknown = wanted.filter((id) => !ids.includes(id))
   const [first] = unknown
   if (first === undefined) return null
-  const list = known.map(({ destinationId, name }) => `${destinationId} (${shown(name, 40)})`).join(', ')
+  const list = known.map(({ destinationId, name }) => `${destinationId} (${printable(name, 40)})`).join(', ')
   const has = known.length === 0 ? 'it has none' : `it has ${list}`
   return new Fault(
-    `Loop has no destination ${unknown.map((id) => shown(id, 30)).join(', ')}; ${has}.${didYouMean(first, ids)}`,
+    `Loop has no destination ${unknown.map((id) => printable(id, 30)).join(', ')}; ${has}.${didYouMean(first, ids)}`,
     { code: 'DESTINATION_UNKNOWN', hint: 'Give --destinations with ids from that list, or "every".' },
   )
 }

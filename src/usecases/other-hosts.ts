@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import { shellWord } from '../core/shell-word.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { assemble } from '../merchants/assemble.ts'
 import type { Env } from '../merchants/config-folder.ts'
 import { rotationNames, secretTitles } from '../merchants/credentials.ts'
@@ -45,7 +45,7 @@ export async function refuseUnfinishedRotation(env: Env, { name, before, after }
   const listed = await storeOf(env, before).list(name)
   if (!rotationNames.some((one) => one !== 'nextCallbackToken' && listed[one] !== undefined)) return
   throw new Fault(
-    `A rotation of the MasonHub token of ${name} is not finished, and belongs to ${shown(new URL(was).host, 200)}. Nothing was sent or stored.`,
+    `A rotation of the MasonHub token of ${name} is not finished, and belongs to ${printable(new URL(was).host, 200)}. Nothing was sent or stored.`,
     {
       code: 'ROTATION_UNFINISHED',
       merchant: name,
@@ -55,8 +55,8 @@ export async function refuseUnfinishedRotation(env: Env, { name, before, after }
 }
 
 export function otherHostSentence({ name, secret, was, is, reference }: SecretOfOtherHost): string {
-  const whence = reference === null ? '(stored here)' : `from ${shown(reference, 200)}`
-  return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${shown(was, 200)}, so it is not sent to ${shown(is, 200)}.`
+  const whence = reference === null ? '(stored here)' : `from ${printable(reference, 200)}`
+  return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${printable(was, 200)}, so it is not sent to ${printable(is, 200)}.`
 }
 
 /** `command`: what gives them anew. Nobody hands out a callback token: whoever moves it makes another. */

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import type { RawMethod, RawRefusal } from '../core/raw-path.ts'
 import { whatIsWrongWithPath } from '../core/raw-path.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import { faultOf, type Vendor, vendorNames } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -60,7 +60,7 @@ export async function writeRaw(transport: Transport, request: RawRequest, place:
   const { vendor, method, path, body } = request
   const named = vendor === 'loop' ? [loopReturnIn(path)].filter((id) => id !== null) : masonhubReturnsIn(body)
   const returnIds = named.length > 0 ? named : ['']
-  const what = `${vendorNames[vendor]} ${method} ${shown(path.split('?', 1)[0] ?? '', 200)}`
+  const what = `${vendorNames[vendor]} ${method} ${printable(path.split('?', 1)[0] ?? '', 200)}`
   const note = async (message: string) => {
     const entry = { at: place.now().toISOString(), merchant: place.merchant.name, actor: place.actor, what: 'api' }
     await place.journal.history.append(

@@ -3,7 +3,7 @@ import { Fault } from '../core/fault.ts'
 import type { ReasonRule } from '../core/policy.ts'
 import { reasonText } from '../core/reason-mapping.ts'
 import { mergeRules, type RuleChange, withoutRule } from '../core/reason-table.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { Env } from '../merchants/config-folder.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import { environmentMerchant } from '../merchants/profile.ts'
@@ -73,7 +73,7 @@ function unknownReason(
 ): Fault {
   const text = reasonText(parentReason, reason) ?? ''
   const known = rules.map((rule) => reasonText(rule.parentReason, rule.reason) ?? '')
-  return new Fault(`The mapping has no reason “${shown(text, 80)}”.${shown(didYouMean(text, known), 300)}`, {
+  return new Fault(`The mapping has no reason “${printable(text, 80)}”.${printable(didYouMean(text, known), 300)}`, {
     code: 'REASON_NOT_FOUND',
     merchant,
     hint: `mhloop mapping reasons list -m ${merchant}`,

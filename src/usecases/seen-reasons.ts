@@ -1,6 +1,6 @@
 import { countReasons, type ReasonCounts } from '../core/reason-counts.ts'
 import type { LoopReturn } from '../core/return.ts'
-import { shown } from '../core/text.ts'
+import { printable } from '../core/text.ts'
 import type { LoopClient } from '../loop/client.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import { type ConnectOptions, connect } from './connections.ts'
@@ -33,7 +33,7 @@ export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenRea
     ...window,
     filter: 'created_at',
     ...(signal ? { signal } : {}),
-    onUnreadable: ({ returnId, where }) => unreadable.set(returnId, `at ${shown(where, 80)}`),
+    onUnreadable: ({ returnId, where }) => unreadable.set(returnId, `at ${printable(where, 80)}`),
   })
   for await (const page of pages) {
     for (const one of page) returns.set(one.returnId, one)

@@ -16,7 +16,7 @@ import { stillUnknown } from './sync/check-write.ts'
 import { undeliverable } from './undeliverable.ts'
 
 /** Everything that a support engineer needs to know about one return. */
-export type Shown = ReturnObservation & {
+export type ReturnOverview = ReturnObservation & {
   receipt: Receipt | null
   findings: Finding[]
   history: HistoryEntry[]
@@ -26,7 +26,7 @@ export type Shown = ReturnObservation & {
 }
 
 /** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
-export async function show(context: MerchantContext, returnId: string): Promise<Shown> {
+export async function show(context: MerchantContext, returnId: string): Promise<ReturnOverview> {
   const [observed] = await observeAndSettle(context, [returnId], { explicitRefund: false })
   if (observed === undefined) throw new Error('one return was asked for and none was looked at')
   const current = await withKnownSkus(context, observed)
@@ -58,11 +58,11 @@ async function withKnownSkus(context: MerchantContext, observation: ReturnObserv
 }
 
 /** Like {@link show}, for whatever a person types; digits are taken as a return id unless neither side knows it. */
-export async function showTyped(context: MerchantContext, input: string): Promise<Shown> {
+export async function showTyped(context: MerchantContext, input: string): Promise<ReturnOverview> {
   const reference = parseReference(input)
   if (reference.kind === 'return-id') {
-    const shown = await show(context, reference.returnId)
-    if (shown.loopReturn !== null || shown.rmas.length > 0) return shown
+    const overview = await show(context, reference.returnId)
+    if (overview.loopReturn !== null || overview.rmas.length > 0) return overview
   }
   return await show(context, await findReturn(context, input))
 }

@@ -238,14 +238,14 @@ describe('acceptance: API', () => {
       for (const id of ids.slice(15, 30)) at.receive(id)
       for (const id of ids.slice(30, 40)) at.receive(id, { lines: [] })
       const resolved = await at.resolve('ready', { wait: minute })
-      const shown = await at.show(ids[35] ?? '')
+      const overview = await at.show(ids[35] ?? '')
       const { findings } = await at.audit()
       told.push({
         created,
         changed,
         resolved,
-        receipt: shown.receipt,
-        rma: shown.rma && { ...shown.rma, rmaId: null, packageId: null },
+        receipt: overview.receipt,
+        rma: overview.rma && { ...overview.rma, rmaId: null, packageId: null },
         findings,
       })
     }

@@ -326,10 +326,10 @@ describe('acceptance: a flag and its one note (F21)', () => {
       loop: {
         ...loop,
         async notes(returnId) {
-          const shown = await loop.notes(returnId)
+          const visible = await loop.notes(returnId)
           for (const [to, content] of lost.splice(0)) await loop.addNote(to, content)
           at.pass(40 * minute)
-          return shown
+          return visible
         },
       },
     })

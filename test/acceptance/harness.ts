@@ -36,7 +36,7 @@ import { proposeAll, type RequestedAction } from '../../src/usecases/resolve/pro
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import { type Shown, show } from '../../src/usecases/show.ts'
+import { type ReturnOverview, show } from '../../src/usecases/show.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { type SyncRequest, syncReturns } from '../../src/usecases/sync/sync.ts'
 import { assertComplete } from '../e2e/shell-lines.ts'
@@ -69,7 +69,7 @@ export type Worker = {
   sync(request?: Partial<SyncRequest>): Promise<SyncResult>
   /** Results in the order of the ids; throws the Fault that stopped the run. */
   resolve(which: string | readonly string[], options?: ResolveOptions): Promise<Resolved[]>
-  show(returnId: string): Promise<Shown>
+  show(returnId: string): Promise<ReturnOverview>
   audit(request?: AuditRequest): Promise<AuditResult>
 }
 
@@ -271,9 +271,12 @@ function workerAt(context: MerchantContext): Worker {
     context,
     sync: (request = {}) => syncReturns(context, { source: 'both', dryRun: false, ...request }),
     async show(returnId) {
-      const shown = await show(context, returnId)
-      await assertAllComplete([shown.next.command, ...shown.findings.map(({ fix }) => fix)], context.merchant.name)
-      return shown
+      const overview = await show(context, returnId)
+      await assertAllComplete(
+        [overview.next.command, ...overview.findings.map(({ fix }) => fix)],
+        context.merchant.name,
+      )
+      return overview
     },
     async audit(request = {}) {
       const audited = await audit(context, request)

@@ -32,7 +32,7 @@ async function carryOut(
   return results
 }
 
-const shownAs = (plan: readonly Proposal[]) => plan.map((proposal) => plannedResult(proposal))
+const planned = (plan: readonly Proposal[]) => plan.map((proposal) => plannedResult(proposal))
 const whyNot = (results: readonly Resolved[]) => results.map((result) => codesOf(result)[0])
 
 describe('acceptance: held by policy (G12)', () => {
@@ -76,11 +76,11 @@ describe('acceptance: held by policy (G12)', () => {
       const [id = ''] = await receivedMany(at, 1)
       await hold(at)
       const plan = await planOf(at, [id])
-      assert.deepEqual([plan.some(willAct), whyNot(shownAs(plan))], [false, [code]])
+      assert.deepEqual([plan.some(willAct), whyNot(planned(plan))], [false, [code]])
       const done = await carryOut(at, plan)
       // Nobody looks at a plan with --yes: then the claim says it.
       const atOnce = await at.resolve(id)
-      for (const results of [shownAs(plan), done, atOnce]) {
+      for (const results of [planned(plan), done, atOnce]) {
         assert.deepEqual([results[0]?.outcome, whyNot(results)], ['skipped', [code]])
         assert.equal(exitOfResults(results, null, { sweep: false }), exitCodes.findings)
         assert.equal(exitOfResults(results, null, { sweep: true }), exitCodes.done)
@@ -165,7 +165,7 @@ describe('acceptance: held by policy (G12)', () => {
     assert.equal(plan[0]?.heldBy?.code, 'MAYBE_SENT')
     const results = await carryOut(at, plan)
     assert.equal(results[0]?.outcome, 'parked')
-    assert.equal(exitOfResults(shownAs(plan), null, { sweep: true }), exitCodes.findings)
+    assert.equal(exitOfResults(planned(plan), null, { sweep: true }), exitCodes.findings)
   })
 
   it('G12 the plan of what was sent before says how it stands, with the exit code of the run', async () => {
@@ -176,7 +176,7 @@ describe('acceptance: held by policy (G12)', () => {
       at.pass(wait)
       const plan = await planOf(at, [id])
       const done = await carryOut(at, plan)
-      assert.deepEqual(shownAs(plan), done)
+      assert.deepEqual(planned(plan), done)
       assert.equal(exitOfResults(done, null), exitCodes.inDoubt)
     }
   })

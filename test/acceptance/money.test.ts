@@ -115,9 +115,9 @@ describe('acceptance: money', () => {
     assert.equal(await processState(at, id), 'parked')
     at.sandbox.loop.process(id)
     at.pass(minute)
-    const shown = await at.show(id)
-    assert.equal(shown.effects.find(({ kind }) => kind === 'process')?.state, 'confirmed')
-    assert.deepEqual(shown.findings, [])
+    const overview = await at.show(id)
+    assert.equal(overview.effects.find(({ kind }) => kind === 'process')?.state, 'confirmed')
+    assert.deepEqual(overview.findings, [])
     sentOnce(at)
   })
 

@@ -82,10 +82,10 @@ describe('acceptance: several at the note of one flag (F21)', () => {
       loop: {
         ...loop,
         async notes(returnId) {
-          const shown = await loop.notes(returnId)
+          const overview = await loop.notes(returnId)
           at.pass(20 * minute)
           await other.resolve(id)
-          return shown
+          return overview
         },
       },
     })

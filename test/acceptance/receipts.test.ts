@@ -45,10 +45,10 @@ describe('acceptance: receipts', () => {
       at.truth('refund_paid', id).map(({ detail }) => detail.amount),
       [13_900],
     )
-    const shown = await at.show(id)
-    assert.equal(shown.loopReturn?.state, 'closed')
-    assert.deepEqual(codesOf(shown.decision), ['PROCESS_CONFIRMED'])
-    assert.deepEqual(shown.findings, [])
+    const overview = await at.show(id)
+    assert.equal(overview.loopReturn?.state, 'closed')
+    assert.deepEqual(codesOf(overview.decision), ['PROCESS_CONFIRMED'])
+    assert.deepEqual(overview.findings, [])
   })
 
   it('RCV-001 with --wait the outcome is seen at once', async () => {
@@ -114,8 +114,8 @@ describe('acceptance: receipts', () => {
       assert.ok(codesOf(resolved).includes(code), codesOf(resolved).join())
       assertFlagged(at, id, code)
       assert.ok(at.notes(id)[0]?.includes(words), at.notes(id)[0])
-      const shown = await at.show(id)
-      assert.deepEqual(shown.receipt?.lines[0]?.notes, ['Has a hole'])
+      const overview = await at.show(id)
+      assert.deepEqual(overview.receipt?.lines[0]?.notes, ['Has a hole'])
     })
   }
 
@@ -281,12 +281,12 @@ describe('acceptance: receipts', () => {
     assert.deepEqual([resolved?.action, resolved?.outcome], ['wait', 'skipped'])
     assert.equal(codesOf(resolved)[0], 'REFUNDS_OFF')
     assert.equal(at.requests('loop', 'POST').length, 0)
-    const shown = await at.show(id)
+    const overview = await at.show(id)
     assert.deepEqual(
-      shown.findings.map(({ code }) => code),
+      overview.findings.map(({ code }) => code),
       ['RECEIVED_UNRESOLVED'],
     )
-    assert.equal(shown.next.command, `mhloop rma resolve ${id} -m acme --refund`)
+    assert.equal(overview.next.command, `mhloop rma resolve ${id} -m acme --refund`)
     const [paid] = await at.resolve(id, { requested: 'refund', wait: minute })
     assert.equal(paid?.outcome, 'confirmed')
     assert.equal(at.paidByUs(id), 1)

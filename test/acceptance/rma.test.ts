@@ -29,9 +29,9 @@ describe('acceptance: RMAs', () => {
     assert.equal(at.sandbox.masonhub.rmas.get('99904598')?.customerIdentifier, '99904598')
     assert.equal(at.truth('label_bought').length, 0)
     at.pass(minute)
-    const shown = await at.show(id)
-    assert.equal(shown.rma?.status, 'open')
-    assert.deepEqual(codesOf(shown.decision), ['NOT_RECEIVED'])
+    const overview = await at.show(id)
+    assert.equal(overview.rma?.status, 'open')
+    assert.deepEqual(codesOf(overview.decision), ['NOT_RECEIVED'])
   })
 
   it('RMA-002 several lines with mixed reasons: every line, mapped codes, the shopper’s words as notes', async () => {

@@ -156,9 +156,9 @@ describe('serve: callbacks of MasonHub', () => {
     assert.deepEqual((await at.show(id)).findings, [])
     at.sandbox.masonhub.warehouse.milestone(id, 'undeliverable')
     await at.run(minute, { jobs: false })
-    const [shown] = (await at.show(id)).findings
+    const [finding] = (await at.show(id)).findings
     const [found] = (await at.audit()).findings
-    assert.deepEqual([shown?.code, shown?.severity, found], ['UNDELIVERABLE', 'warning', shown])
+    assert.deepEqual([finding?.code, finding?.severity, found], ['UNDELIVERABLE', 'warning', finding])
     assert.equal(at.truth('process_accepted').length, 0)
     at.receive(id)
     await at.run(hour)

@@ -149,8 +149,8 @@ describe('autocomplete', () => {
     for (const shell of shells) {
       const { stdout, exit } = await runMhloop(`autocomplete ${shell}`)
       assert.deepEqual([exit, stdout], [0, scripts[shell].script])
-      const shown = await runMhloop(`autocomplete ${shell}`, { tty: true })
-      assert.ok(shown.stdout.includes(scripts[shell].line) && !shown.stdout.includes('__complete'))
+      const printed = await runMhloop(`autocomplete ${shell}`, { tty: true })
+      assert.ok(printed.stdout.includes(scripts[shell].line) && !printed.stdout.includes('__complete'))
       const { json } = await runMhloop(`autocomplete ${shell} --json`)
       assertObeysSchema(json())
     }

@@ -77,14 +77,14 @@ describe('the judge of the contract tests', () => {
   }
 
   it('judges answers: envelopes and rows, sentences, statuses', () => {
-    const shown = {
+    const answer = {
       ...record,
       generate_return_label: undefined,
       id: '7bda07f7-be88-42dc-a26b-800e211c44f4',
       status: 'open',
       version: 1,
     }
-    const { generate_return_label: _, ...rma } = shown
+    const { generate_return_label: _, ...rma } = answer
     const row = { customer_identifier: '99904598', status: 'success', url: 'https://x/rmas?cid=99904598' }
     const masonhub = (method: string, path: string, status: number, body: unknown) =>
       validateResponse('masonhub.yaml', method, path, status, body)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { cut, hasUnseen, isBlank, shown, shownWithUnseen } from '../../src/core/text.ts'
+import { cut, hasUnseen, isBlank, printable, printableWithUnseen } from '../../src/core/text.ts'
 
 /** Any UTF-16 text, broken pairs too, with a liking for what does harm on a terminal. */
 const anyText = fc.string({
@@ -50,7 +50,7 @@ describe('text from outside, made safe to show (F55)', () => {
   it('lets no control, bidirectional, invisible or broken character through, over all of Unicode', () => {
     const codes = Array.from({ length: 0x110000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff)
     const everything = codes.map((code) => String.fromCodePoint(code)).join('')
-    const kept = [...shown(everything, Number.POSITIVE_INFINITY)].filter((character) => character !== '⏎')
+    const kept = [...printable(everything, Number.POSITIVE_INFINITY)].filter((character) => character !== '⏎')
     const allowed = codes.filter(isAllowed).map((code) => String.fromCodePoint(code))
     // Not deepEqual: a difference among a million characters would take minutes to print.
     assert.ok(kept.join('') === allowed.filter((character) => character !== '⏎').join(''))
@@ -59,36 +59,36 @@ describe('text from outside, made safe to show (F55)', () => {
   it('is safe, well-formed, on one line, and shown the same a second time, for every text', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 80 }), (text, limit) => {
-        const safe = shown(text, limit)
+        const safe = printable(text, limit)
         assert.ok(safe.isWellFormed())
         for (const character of safe) assert.ok(isAllowed(character.codePointAt(0) ?? 0), JSON.stringify(safe))
         assert.ok([...safe].length <= limit)
-        assert.equal(shown(safe, limit), safe)
+        assert.equal(printable(safe, limit), safe)
       }),
     )
   })
 
   it('shows a line break as ⏎, two characters of one break as one', () => {
-    assert.equal(shown('a\nb\r\nc\rd\u0085e\u2028f\u2029g'), 'a⏎b⏎c⏎d⏎e⏎f⏎g')
+    assert.equal(printable('a\nb\r\nc\rd\u0085e\u2028f\u2029g'), 'a⏎b⏎c⏎d⏎e⏎f⏎g')
   })
 
   it('takes the teeth out of terminal escapes and overrides', () => {
-    assert.equal(shown('\u001b[31mred\u001b[0m\u0007\u0000'), '[31mred[0m')
-    assert.equal(shown('refund\u202e tseuqer\u2066'), 'refund tseuqer')
-    assert.equal(shown('ze\u200bro\ufeff\u00ad'), 'zero')
+    assert.equal(printable('\u001b[31mred\u001b[0m\u0007\u0000'), '[31mred[0m')
+    assert.equal(printable('refund\u202e tseuqer\u2066'), 'refund tseuqer')
+    assert.equal(printable('ze\u200bro\ufeff\u00ad'), 'zero')
   })
 
   it('makes half a surrogate pair a replacement character', () => {
-    assert.equal(shown('a\ud83d'), 'a�')
+    assert.equal(printable('a\ud83d'), 'a�')
   })
 
   it('cuts at the limit with an ellipsis, counting characters, 300 by default', () => {
-    assert.equal(shown('abcdef', 6), 'abcdef')
-    assert.equal(shown('abcdefg', 6), 'abcde…')
-    assert.equal(shown('👍👍👍', 3), '👍👍👍')
-    assert.equal(shown('👍👍👍👍', 3), '👍👍…')
-    assert.equal([...shown('x'.repeat(300))].length, 300)
-    assert.equal(shown('x'.repeat(301)), `${'x'.repeat(299)}…`)
+    assert.equal(printable('abcdef', 6), 'abcdef')
+    assert.equal(printable('abcdefg', 6), 'abcde…')
+    assert.equal(printable('👍👍👍', 3), '👍👍👍')
+    assert.equal(printable('👍👍👍👍', 3), '👍👍…')
+    assert.equal([...printable('x'.repeat(300))].length, 300)
+    assert.equal(printable('x'.repeat(301)), `${'x'.repeat(299)}…`)
   })
 })
 
@@ -124,13 +124,13 @@ describe('cutting text for a field (F35)', () => {
 
 describe('what nobody sees in a text (H25)', () => {
   it('H25 is named by its code, once each, and the text is safe', () => {
-    assert.equal(shownWithUnseen('JEAN-IND-32'), 'JEAN-IND-32')
-    assert.equal(shownWithUnseen('two words'), 'two words')
-    assert.equal(shownWithUnseen('\u200bJEAN'), 'JEAN with the invisible character U+200B')
-    assert.equal(shownWithUnseen('\ufeffJE\u00adAN\ufeff'), 'JEAN with the invisible characters U+FEFF, U+00AD')
-    assert.equal(shownWithUnseen('JEAN '), 'JEAN with the invisible character U+0020')
-    assert.match(shownWithUnseen('JE\u00a0AN'), / with the invisible character U\+00A0$/)
-    fc.assert(fc.property(anyText, (text) => shownWithUnseen(text) === shown(shownWithUnseen(text))))
+    assert.equal(printableWithUnseen('JEAN-IND-32'), 'JEAN-IND-32')
+    assert.equal(printableWithUnseen('two words'), 'two words')
+    assert.equal(printableWithUnseen('\u200bJEAN'), 'JEAN with the invisible character U+200B')
+    assert.equal(printableWithUnseen('\ufeffJE\u00adAN\ufeff'), 'JEAN with the invisible characters U+FEFF, U+00AD')
+    assert.equal(printableWithUnseen('JEAN '), 'JEAN with the invisible character U+0020')
+    assert.match(printableWithUnseen('JE\u00a0AN'), / with the invisible character U\+00A0$/)
+    fc.assert(fc.property(anyText, (text) => printableWithUnseen(text) === printable(printableWithUnseen(text))))
   })
 
   it('H25 is no word: a text of nothing else is blank', () => {

@@ -141,11 +141,12 @@ describe('an empty SKU is told wherever the return is', () => {
     const run = await here().bench.run(`asn sync ${returnId}`, { dataDir: `${here().folder}/data` })
     assert.equal(run.exit, 3)
     assert.match(run.stdout, new RegExp(`What to do: mhloop rma show ${returnId}`))
-    const shown = (await here().bench.run(`rma show ${returnId} --json`, { dataDir: `${here().folder}/data` })).json()
-      .data
-    assert.equal(shown.plan.kind, 'blocked')
-    assert.ok(shown.findings.some(({ code }: { code: string }) => code === 'SKU_UNKNOWN'))
-    assert.match(shown.next.text, /NO-SUCH-SKU\. Add it there/)
+    const overview = (
+      await here().bench.run(`rma show ${returnId} --json`, { dataDir: `${here().folder}/data` })
+    ).json().data
+    assert.equal(overview.plan.kind, 'blocked')
+    assert.ok(overview.findings.some(({ code }: { code: string }) => code === 'SKU_UNKNOWN'))
+    assert.match(overview.next.text, /NO-SUCH-SKU\. Add it there/)
   })
 })
 

@@ -149,11 +149,11 @@ describe('hints, as they are printed', () => {
     const told = (machine.json().error.hint ?? '').replace(' --json', '')
     const human = await bench().run(argv, { ...options, tty: true })
     // Progress is drawn over.
-    const shown = human.stderr.replace(/[^\n]*\u001b\[K/g, '')
-    assert.ok(shown.replace(/\s+/g, ' ').includes(`Next: ${told.replace(/\s+/g, ' ')}`), shown)
-    for (const line of shown.split('\n')) assert.ok(displayWidth(line) <= 80, line)
+    const printed = human.stderr.replace(/[^\n]*\u001b\[K/g, '')
+    assert.ok(printed.replace(/\s+/g, ' ').includes(`Next: ${told.replace(/\s+/g, ' ')}`), printed)
+    for (const line of printed.split('\n')) assert.ok(displayWidth(line) <= 80, line)
     const command = told.slice(lastCommandAt(told) ?? told.length)
-    if (displayWidth(command) <= 72) assert.ok(shown.includes(command), `in one piece: ${shown}`)
+    if (displayWidth(command) <= 72) assert.ok(printed.includes(command), `in one piece: ${printed}`)
     await assertComplete(told, merchant)
     return told
   }

@@ -5,7 +5,7 @@ import { Fault } from '../../src/core/fault.ts'
 import { migrations, schemaVersion } from '../../src/journal/migrations.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { faultOf } from '../../src/journal/postgres/faults.ts'
-import { connectionOf, hasPassword, shownLocation } from '../../src/journal/postgres/location.ts'
+import { connectionOf, hasPassword, printableLocation } from '../../src/journal/postgres/location.ts'
 import { migrate } from '../../src/journal/postgres/migrate.ts'
 import { assertFit, openPostgres } from '../../src/journal/postgres/open-postgres.ts'
 import { type Facts, openSessions } from '../../src/journal/postgres/sessions.ts'
@@ -214,13 +214,13 @@ describe('opening a shared journal', () => {
     })
 
     it('H10: shows the host that is really asked, and no secret', () => {
-      const shown = (location: string, env: Record<string, string> = {}) => shownLocation(location, env)
-      assert.equal(shown('postgres://ann:s3cret@db/mhloop?password=s3cret&options=x'), 'postgres://ann@db/mhloop')
-      assert.equal(shown('postgres://db:5433/mhloop'), 'postgres://db:5433/mhloop')
-      assert.equal(shown('postgres://localhost/mhloop?host=db'), 'postgres://db/mhloop')
-      assert.equal(shown('postgres:///mhloop', { PGHOST: 'db' }), 'postgres://db/mhloop')
-      assert.equal(shown('postgres://ann@/mhloop?host=/run/pg'), 'postgres://ann@/mhloop?host=/run/pg')
-      assert.equal(shown('postgres://ann@[::1]/mhloop'), 'postgres://ann@[::1]/mhloop')
+      const printed = (location: string, env: Record<string, string> = {}) => printableLocation(location, env)
+      assert.equal(printed('postgres://ann:s3cret@db/mhloop?password=s3cret&options=x'), 'postgres://ann@db/mhloop')
+      assert.equal(printed('postgres://db:5433/mhloop'), 'postgres://db:5433/mhloop')
+      assert.equal(printed('postgres://localhost/mhloop?host=db'), 'postgres://db/mhloop')
+      assert.equal(printed('postgres:///mhloop', { PGHOST: 'db' }), 'postgres://db/mhloop')
+      assert.equal(printed('postgres://ann@/mhloop?host=/run/pg'), 'postgres://ann@/mhloop?host=/run/pg')
+      assert.equal(printed('postgres://ann@[::1]/mhloop'), 'postgres://ann@[::1]/mhloop')
       assert.deepEqual(['postgres://a:b@c/d', 'postgres://a@c/d?password=b', 'postgres://a@c/d'].map(hasPassword), [
         true,
         true,

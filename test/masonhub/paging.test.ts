@@ -150,8 +150,8 @@ describe('RMAs created in a window (API-003, F42)', () => {
       number += 1
       const offset = Number(query.offset)
       // Every pass shows other old rows at its end.
-      const shownRows = offset < 180 ? rows : identifiers(400).map((_, index) => wireRma(`odd-${number}-${index}`))
-      return { json: page(shownRows.slice(offset, offset + (offset < 180 ? 100 : 50)), { offset }) }
+      const visibleRows = offset < 180 ? rows : identifiers(400).map((_, index) => wireRma(`odd-${number}-${index}`))
+      return { json: page(visibleRows.slice(offset, offset + (offset < 180 ? 100 : 50)), { offset }) }
     })
     await assert.rejects(read(transport), (error) => {
       assert.ok(error instanceof Fault)

@@ -38,13 +38,13 @@ describe('review: resolving', () => {
   it('a refund that was shown as good is not forced when the receipt turns bad before it is sent', async () => {
     const at = await open()
     const id = await received(at)
-    const shown = await proposeMany(at.context, [id], 'refund', true)
-    assert.equal(shown[0]?.forced, false)
+    const proposed = await proposeMany(at.context, [id], 'refund', true)
+    assert.equal(proposed[0]?.forced, false)
     at.sandbox.masonhub.rmas.current(id)
     at.receive(id, damaged)
     at.pass(minute)
     const request = { requested: 'refund', force: true, note: null, wait: 0 } as const
-    const { results } = await resolveMany(at.context, shown, request)
+    const { results } = await resolveMany(at.context, proposed, request)
     assert.deepEqual([results[0]?.outcome, codesOf(results[0])[0]], ['skipped', 'CHANGED_SINCE_SHOWN'])
     assert.equal(at.paidByUs(id), 0)
   })

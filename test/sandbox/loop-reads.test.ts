@@ -174,10 +174,10 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
   })
 
   it('without a state leaves out cancelled and review; with one shows that one only', async () => {
-    const shown = (['open', 'closed', 'expired'] as const).map((state) => harness.file({ state }))
+    const visible = (['open', 'closed', 'expired'] as const).map((state) => harness.file({ state }))
     const review = harness.file({ state: 'review' })
     harness.file({ state: 'cancelled' })
-    assert.deepEqual(ids((await list({})).body).sort(), shown)
+    assert.deepEqual(ids((await list({})).body).sort(), visible)
     assert.deepEqual(ids((await list({ state: 'review' })).body), [review])
   })
 

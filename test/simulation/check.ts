@@ -133,8 +133,8 @@ function wrongNotes(
   const [first, second] = notes.filter(({ content, isCopy }) => content.includes(tag) && !isCopy)
   if (second !== undefined && isOneJournals && seesNotes) return 'has more than one note'
   if (first === undefined) return null
-  const shown = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
-  return shown ? null : 'has a note, and was never shown'
+  const visible = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
+  return visible ? null : 'has a note, and was never shown'
 }
 
 /** The last word of each effect's history is the state that it is in. */

@@ -93,23 +93,23 @@ function isDown({ world, habits: { notes } }: Loop, half: 'reads' | 'writes'): b
 function notes(loop: Loop, record: LoopReturn): Reply {
   if (isDown(loop, 'reads')) return outOfOrder
   const { habits } = loop
-  const shown = shownNotes(loop, record, notesReadAt(loop, record))
-  if (shown.length === 0) return { status: 422, json: false }
-  if (habits.notes.newestFirst) shown.reverse()
-  const rows = shown.map(({ id, content, at }) => ({ id, content, created_at: iso(at) }))
+  const visible = visibleNotes(loop, record, notesReadAt(loop, record))
+  if (visible.length === 0) return { status: 422, json: false }
+  if (habits.notes.newestFirst) visible.reverse()
+  const rows = visible.map(({ id, content, at }) => ({ id, content, created_at: iso(at) }))
   return ok(habits.wrapsNotes ? { notes: rows } : rows)
 }
 
 /** In the order of their ids. */
-function shownNotes({ habits }: Loop, record: LoopReturn, at: number): LoopNote[] {
-  const shown = record.notes.filter((note) => note.at <= at && note.hiddenUntil <= at)
+function visibleNotes({ habits }: Loop, record: LoopReturn, at: number): LoopNote[] {
+  const visible = record.notes.filter((note) => note.at <= at && note.hiddenUntil <= at)
   switch (habits.notes.ids) {
     case 'as they arrive':
-      return shown
+      return visible
     case 'any':
-      return shown.sort((one, other) => one.id - other.id)
+      return visible.sort((one, other) => one.id - other.id)
     case 'as they show':
-      return shown
+      return visible
         .sort((one, other) => Math.max(one.at, one.hiddenUntil) - Math.max(other.at, other.hiddenUntil))
         .map((note, index) => ({ ...note, id: index + 1 }))
   }

@@ -91,8 +91,8 @@ export function createMasonHub(world: World): MasonHub {
   }
 
   function push(rma: Rma, changes: Partial<RmaVersion>): void {
-    const shownAt = visibleAt(rma.customerIdentifier ?? '')
-    rma.versions.push({ ...latest(rma), ...changes, at: world.now(), visibleAt: shownAt })
+    const isVisibleNow = visibleAt(rma.customerIdentifier ?? '')
+    rma.versions.push({ ...latest(rma), ...changes, at: world.now(), visibleAt: isVisibleNow })
     world.note(`MasonHub ${rma.customerIdentifier} ${Object.keys(changes).join(',')} ${latest(rma).status}`)
   }
 

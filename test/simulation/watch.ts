@@ -103,10 +103,10 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       posted.set(content, by.stores)
     },
     tooManyClaims({ notes }) {
-      const shown = notes.flatMap(({ content, isCopy }) => (isCopy ? [] : (posted.get(content) ?? [])))
+      const visible = notes.flatMap(({ content, isCopy }) => (isCopy ? [] : (posted.get(content) ?? [])))
       // A journal that came from a backup has forgotten some (F11).
       const most = ({ forgotten }: Stores) => (Number.isFinite(forgotten.to) ? 2 : 1) * mostClaims
-      const [first] = [...Map.groupBy(shown, (stores) => stores)].filter(([stores, all]) => all.length > most(stores))
+      const [first] = [...Map.groupBy(visible, (stores) => stores)].filter(([stores, all]) => all.length > most(stores))
       return first === undefined ? null : first[1].length
     },
     isContended: (returnId, from, name) =>

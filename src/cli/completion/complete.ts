@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Io } from '../io.ts'
 import { lookUp } from './look-up.ts'
 import { assignedIn, type Candidate, type Told, wantedAt } from './wanted.ts'
@@ -57,5 +57,5 @@ function isHarmless(word: string): boolean {
 const longestAbout = 80
 
 function lineOf({ word, about }: Candidate, assigned: string): string {
-  return about === '' ? `${assigned}${word}` : `${assigned}${word}\t${shown(about, longestAbout)}`
+  return about === '' ? `${assigned}${word}` : `${assigned}${word}\t${printable(about, longestAbout)}`
 }

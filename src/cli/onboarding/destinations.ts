@@ -1,4 +1,4 @@
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Destination } from '../../loop/client.ts'
 import { unknownDestinations } from '../../usecases/onboard-loop.ts'
 import { bad, dim, strong } from '../output/styled.ts'
@@ -32,7 +32,7 @@ async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): 
   const choices = [...known].sort(byUse).map((destination) => ({
     value: destination.destinationId,
     name: nameOf(destination),
-    short: shown(destination.name, 40) || destination.destinationId,
+    short: printable(destination.name, 40) || destination.destinationId,
   }))
   const ids = await talk.ask.chooseMany('Which destinations are MasonHub warehouses?', choices, { initial: before })
   return ids.length === 0 ? every : ids.join(',')
@@ -57,8 +57,11 @@ function byUse(one: Destination, other: Destination): number {
 
 /** `Rancho Cucamonga (501)`, and what is unusual about it. */
 function nameOf({ destinationId, name, type, enabled }: Destination): string {
-  const unusual = [...(type === 'warehouse' ? [] : [shown(type, 20) || 'unknown type']), ...(enabled ? [] : ['off'])]
-  return `${shown(name, 50)} (${destinationId})${unusual.length === 0 ? '' : ` · ${unusual.join(', ')}`}`
+  const unusual = [
+    ...(type === 'warehouse' ? [] : [printable(type, 20) || 'unknown type']),
+    ...(enabled ? [] : ['off']),
+  ]
+  return `${printable(name, 50)} (${destinationId})${unusual.length === 0 ? '' : ` · ${unusual.join(', ')}`}`
 }
 
 function told(talk: Talk, draft: Draft, known: readonly Destination[] | null): Draft {
@@ -74,7 +77,7 @@ function told(talk: Talk, draft: Draft, known: readonly Destination[] | null): D
   }
   const names = text.split(',').map((id) => {
     const found = known?.find(({ destinationId }) => destinationId === id)
-    return found === undefined ? id : `${shown(found.name, 40)} (${id})`
+    return found === undefined ? id : `${printable(found.name, 40)} (${id})`
   })
   talk.say(
     'Only returns to ',

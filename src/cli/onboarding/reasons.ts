@@ -2,7 +2,7 @@ import { Fault } from '../../core/fault.ts'
 import { type CoveredReason, coverReasons, ruleOf } from '../../core/reason-coverage.ts'
 import { reasonText } from '../../core/reason-mapping.ts'
 import { type ReasonCode, reasonCodes } from '../../core/rma.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { loopOf } from '../../merchants/assemble.ts'
 import { connectLoop } from '../../usecases/connections.ts'
 import { reasonDays, type SeenReasons, seenReasons } from '../../usecases/seen-reasons.ts'
@@ -106,7 +106,7 @@ async function settledTable(talk: Talk, proposed: readonly Row[]): Promise<Row[]
 }
 
 async function chosenCode(talk: Talk, { parentReason, reason, chosen }: Row): Promise<ReasonCode | null> {
-  const text = shown(reasonText(parentReason, reason) ?? '', 60)
+  const text = printable(reasonText(parentReason, reason) ?? '', 60)
   const answer = await talk.ask.choose(
     `MasonHub's code for “${text}”`,
     [
@@ -138,7 +138,7 @@ function rowLine(row: Row, { reason, units, why }: Layout): string {
 }
 
 function textOf({ parentReason, reason }: Row): string {
-  return shown(reasonText(parentReason, reason) ?? '', 200)
+  return printable(reasonText(parentReason, reason) ?? '', 200)
 }
 
 function whyOf({ chosen, code, standing, why }: Row): string {

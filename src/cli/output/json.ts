@@ -1,5 +1,5 @@
 import type { Fault } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 
 const unsafe =
   /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
@@ -64,7 +64,7 @@ export function errorDocument(
   const { code, exit, returnId, requestId } = fault
   const error = {
     code,
-    message: shown(fault.message, 1000),
+    message: printable(fault.message, 1000),
     hint: next,
     exit,
     ...(merchant === null ? {} : { merchant }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Check } from '../../core/check.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { makeFolder } from '../../merchants/make-folder.ts'
 import { scrubSecrets } from '../../merchants/secret.ts'
 import { usageFault } from '../faults.ts'
@@ -121,14 +121,14 @@ async function refuseUnwritable(path: string): Promise<void> {
     throw unusable(
       path,
       "its folder does not exist and can't be created, or you may not write to it",
-      `ls -ld ${shown(dirname(path))}`,
+      `ls -ld ${printable(dirname(path))}`,
     )
   }
   const found = await stat(path).catch(() => null)
   // A device or a pipe would be replaced, not written to.
-  if (found !== null && !found.isFile()) throw unusable(path, 'it is not a regular file', `ls -ld ${shown(path)}`)
+  if (found !== null && !found.isFile()) throw unusable(path, 'it is not a regular file', `ls -ld ${printable(path)}`)
 }
 
 function unusable(path: string, why: string, hint: string) {
-  return usageFault(`--junit ${shown(path, 200)} can't be written: ${why}.`, hint, 'FILE_UNWRITABLE')
+  return usageFault(`--junit ${printable(path, 200)} can't be written: ${why}.`, hint, 'FILE_UNWRITABLE')
 }

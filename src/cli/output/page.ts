@@ -4,7 +4,7 @@ import { table } from './table.ts'
 import { displayWidth, padEnd } from './width.ts'
 import { wrapped } from './wrapped.ts'
 
-/** What a command's view writes on. Every text in it passes `shown`; colour and width are the page's business. */
+/** What a command's view writes on. Every text in it passes `printable`; colour and width are the page's business. */
 export type Page = {
   heading(text: string): void
   /** One line, never wrapped: ids and commands stay copyable. */

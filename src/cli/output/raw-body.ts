@@ -1,4 +1,4 @@
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { parseExactly } from '../raw-input.ts'
 
 /** Values of these keys are secrets wherever a vendor sends them back: callback tokens, phrases and what is made of them. */
@@ -16,7 +16,7 @@ export function readableBody(text: string): string {
   const json = parseExactly(text)
   const laidOut = json === undefined ? text : JSON.stringify(json, null, 2)
   const lines = laidOut.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n')
-  return lines.map((line) => `${shown(line.replaceAll('\t', '  '), Number.POSITIVE_INFINITY)}\n`).join('')
+  return lines.map((line) => `${printable(line.replaceAll('\t', '  '), Number.POSITIVE_INFINITY)}\n`).join('')
 }
 
 /** Headers that say nothing about who asked, and something to whoever asks. */
@@ -25,7 +25,7 @@ const told =
 
 export function toldHeaders(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(headers).flatMap(([name, value]) =>
-    value !== undefined && told.test(name) ? [[name, shown(value)] as const] : [],
+    value !== undefined && told.test(name) ? [[name, printable(value)] as const] : [],
   )
   return Object.fromEntries(entries)
 }

@@ -1,11 +1,11 @@
 import chalk, { Chalk, type ChalkInstance } from 'chalk'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 
 export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim' | 'strong'
 export type Styled = { text: string; tone: Tone }
 
 /**
- * What views are made of. A plain string is text too: all of it passes `shown` when it is drawn, so nothing from a
+ * What views are made of. A plain string is text too: all of it passes `printable` when it is drawn, so nothing from a
  * vendor or shopper can reach the terminal raw (F55), and colour is decided at that moment, per stream.
  */
 export type Part = string | number | Styled
@@ -38,7 +38,7 @@ export function toParts(parts: Parts): Styled[] {
   const list = Array.isArray(parts) ? (parts as readonly Part[]) : [parts as Part]
   return list.map((part) => {
     const styled = typeof part === 'object' ? part : { text: String(part), tone: 'plain' as const }
-    return { text: shown(styled.text, longest), tone: styled.tone }
+    return { text: printable(styled.text, longest), tone: styled.tone }
   })
 }
 

@@ -1,4 +1,4 @@
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { HistoryEntry, JournalEvent } from '../../journal/journal.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
@@ -81,7 +81,7 @@ export function eventPage(
   if (body === null) return
   page.heading('Body')
   // A page cuts a single text; a body is wanted whole.
-  page.line(...(shown(body, body.length).match(/.{1,1000}/gsu) ?? []))
+  page.line(...(printable(body, body.length).match(/.{1,1000}/gsu) ?? []))
 }
 
 function sincePage(page: Page, since: readonly HistoryEntry[]): void {

@@ -1,7 +1,7 @@
 import { didYouMean } from '../../core/closest.ts'
 import { type FindingCode, findingCodes } from '../../core/finding-codes.ts'
 import type { Finding } from '../../core/reason.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { usageFault } from '../faults.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, warn } from '../output/styled.ts'
@@ -68,7 +68,7 @@ export function readFindingCodes(typed: readonly string[]): FindingCode[] {
   const wrong = words.filter((_, index) => codes[index] === undefined)
   if (wrong.length === 0) return [...new Set(codes.filter((code) => code !== undefined))]
   throw usageFault(
-    wrong.map((word) => `Unknown finding code "${shown(word, 60)}".${didYouMean(word, findingCodes)}`).join(' '),
+    wrong.map((word) => `Unknown finding code "${printable(word, 60)}".${didYouMean(word, findingCodes)}`).join(' '),
     `The codes: ${findingCodes.join(', ')}.`,
     'FINDING_CODE_UNKNOWN',
   )

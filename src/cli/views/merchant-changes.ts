@@ -1,4 +1,4 @@
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
 import { type MerchantDifference, type MerchantPlan, reasonKey } from '../../merchants/plan-merchants.ts'
 import type { Page } from '../output/page.ts'
@@ -37,7 +37,7 @@ function labelOf({ key }: MerchantDifference): string {
 }
 
 function changeOf(action: 'added' | 'changed', { key, before, after }: MerchantDifference): Parts {
-  const reason = key.startsWith(reasonKey) ? `${shown(key.slice(reasonKey.length), 200)}: ` : ''
+  const reason = key.startsWith(reasonKey) ? `${printable(key.slice(reasonKey.length), 200)}: ` : ''
   if (action === 'added') return [reason, after ?? '']
   return [reason, dim(`${before ?? none(key)} → `), after ?? none(key)]
 }

@@ -3,32 +3,37 @@ import type { ReceiptLine } from '../../core/receipt.ts'
 import { splitUnits, type UnitSplit } from '../../core/units.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
-import type { Shown } from '../../usecases/show.ts'
+import type { ReturnOverview } from '../../usecases/show.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
 import { moment } from './times.ts'
 
 /** The page that a support engineer lives in: both sides, unit by unit, the decision, and what to type next. */
-export function rmaPage(page: Page, shown: Shown, merchant: Merchant, complete: (command: string) => string): void {
-  const order = shown.loopReturn?.orderName ?? shown.rma?.manifestId ?? null
+export function rmaPage(
+  page: Page,
+  overview: ReturnOverview,
+  merchant: Merchant,
+  complete: (command: string) => string,
+): void {
+  const order = overview.loopReturn?.orderName ?? overview.rma?.manifestId ?? null
   page.line(
-    strong(`Return ${shown.returnId}`),
+    strong(`Return ${overview.returnId}`),
     order === null ? '' : ` · ${order}`,
     dim(` · ${merchant.name} (${merchant.environment})`),
   )
-  bothSides(page, shown)
-  units(page, shown, merchant)
-  decision(page, shown)
-  findings(page, shown)
-  sent(page, shown.effects)
-  history(page, shown, complete)
+  bothSides(page, overview)
+  units(page, overview, merchant)
+  decision(page, overview)
+  findings(page, overview)
+  sent(page, overview.effects)
+  history(page, overview, complete)
   page.heading('Next')
-  page.paragraph(shown.next.text)
-  if (shown.next.command !== null) page.line('  ', strong(shown.next.command))
+  page.paragraph(overview.next.text)
+  if (overview.next.command !== null) page.line('  ', strong(overview.next.command))
 }
 
-function bothSides(page: Page, { loopReturn, rma, rmas }: Shown): void {
+function bothSides(page: Page, { loopReturn, rma, rmas }: ReturnOverview): void {
   page.blank()
   const rows: [string, Parts, Parts][] = [
     [
@@ -67,7 +72,7 @@ function version(number: number | null): string {
   return number === null ? '–' : `version ${number}`
 }
 
-function outcomeOf(loopReturn: Shown['loopReturn']): string {
+function outcomeOf(loopReturn: ReturnOverview['loopReturn']): string {
   if (loopReturn === null) return '–'
   const { refund, currency } = loopReturn.money
   return [loopReturn.outcome ?? 'none named', refund === null ? null : `(${refund} ${currency ?? ''})`]
@@ -90,8 +95,8 @@ type UnitRow = {
   note: string | null
 }
 
-function units(page: Page, shown: Shown, merchant: Merchant): void {
-  const rows = unitRows(shown, merchant)
+function units(page: Page, overview: ReturnOverview, merchant: Merchant): void {
+  const rows = unitRows(overview, merchant)
   if (rows.length === 0) return
   page.heading('Units')
   page.table(
@@ -101,20 +106,20 @@ function units(page: Page, shown: Shown, merchant: Merchant): void {
         { key: 'reason', title: 'Reason', value: ({ reason }) => reason },
         { key: 'loop', title: 'Loop', align: 'right', value: ({ inLoop }) => inLoop },
         { key: 'rma', title: 'RMA', align: 'right', value: ({ onRma }) => onRma },
-        { key: 'arrived', title: 'Arrived', value: (row) => arrived(row, shown.rma?.status === 'received') },
+        { key: 'arrived', title: 'Arrived', value: (row) => arrived(row, overview.rma?.status === 'received') },
       ],
       rows,
       empty: '',
     }),
   )
-  const notes = (shown.receipt?.lines ?? []).flatMap((line) =>
+  const notes = (overview.receipt?.lines ?? []).flatMap((line) =>
     line.notes.filter((text) => text !== '').map((note): [string, Parts] => [`  ${line.sku}:`, note]),
   )
   page.fields(notes)
 }
 
 /** One row per SKU that either side knows, Loop's order first. */
-function unitRows({ loopReturn, rma, receipt }: Shown, merchant: Merchant): UnitRow[] {
+function unitRows({ loopReturn, rma, receipt }: ReturnOverview, merchant: Merchant): UnitRow[] {
   const split: UnitSplit = loopReturn ? splitUnits(loopReturn) : { announced: [], withoutSku: [], kept: [] }
   const rows = new Map<string, UnitRow>()
   const row = (sku: string): UnitRow => {
@@ -156,7 +161,7 @@ function arrived({ receipt, note, onRma }: UnitRow, received: boolean): Parts {
 
 const actionTone = { refund: good, flag: bad, wait: warn, none: dim } as const
 
-function decision(page: Page, { decision: { action, reasons }, heldBy }: Shown): void {
+function decision(page: Page, { decision: { action, reasons }, heldBy }: ReturnOverview): void {
   page.heading('Decision')
   if (heldBy !== null) page.line(warn('REFUND, HELD BACK'))
   else page.line(actionTone[action](action === 'none' ? 'NOTHING TO DO FOR MHLOOP' : action.toUpperCase()))
@@ -164,11 +169,11 @@ function decision(page: Page, { decision: { action, reasons }, heldBy }: Shown):
   page.bullets(all.map(({ code, message }): Parts => [message, dim(` ${code}`)]))
 }
 
-function findings(page: Page, shown: Shown): void {
-  if (shown.findings.length === 0) return
+function findings(page: Page, overview: ReturnOverview): void {
+  if (overview.findings.length === 0) return
   page.heading('Findings')
   const tones = { error: bad, warning: warn, info: dim } as const
-  page.bullets(shown.findings.map(({ code, severity, message }): Parts => [tones[severity](code), ' ', message]))
+  page.bullets(overview.findings.map(({ code, severity, message }): Parts => [tones[severity](code), ' ', message]))
 }
 
 const effectTone: Record<Effect['state'], (text: string) => Styled> = {
@@ -199,13 +204,13 @@ function sent(page: Page, effects: readonly Effect[]): void {
   )
 }
 
-const historyShown = 6
+const mostHistory = 6
 
-function history(page: Page, { history, returnId }: Shown, complete: (command: string) => string): void {
+function history(page: Page, { history, returnId }: ReturnOverview, complete: (command: string) => string): void {
   if (history.length === 0) return
-  const isCut = history.length > historyShown
-  page.heading(isCut ? `History (last ${historyShown} of ${history.length})` : 'History')
-  for (const entry of history.slice(-historyShown)) {
+  const isCut = history.length > mostHistory
+  page.heading(isCut ? `History (last ${mostHistory} of ${history.length})` : 'History')
+  for (const entry of history.slice(-mostHistory)) {
     page.paragraph([dim(`${moment(entry.at)} `), entry.message, dim(` (${entry.actor})`)])
   }
   if (isCut) page.line(dim(`All of it: ${complete(`mhloop rma history ${returnId}`)}`))

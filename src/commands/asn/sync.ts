@@ -10,7 +10,7 @@ import { syncPage, syncSummary } from '../../cli/views/sync-page.ts'
 import { milliseconds } from '../../core/duration.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { FoundReturns } from '../../usecases/find-returns.ts'
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
@@ -181,7 +181,7 @@ function lengthOf(text: string): number {
   const length = milliseconds(text)
   if (length !== null && length <= longest) return length
   throw usageFault(
-    `Invalid --every "${shown(text, 40)}".`,
+    `Invalid --every "${printable(text, 40)}".`,
     'Give a duration like 30s, 5m or 1h, at most 1d.',
     'WRONG_LENGTH',
   )

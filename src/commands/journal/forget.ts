@@ -10,7 +10,7 @@ import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { parseReference } from '../../core/identifiers.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Forgotten, Kept } from '../../journal/forgettable.ts'
 
 /** Rows that a person reads; the rest is in --json. */
@@ -83,7 +83,7 @@ function idOf(typed: string): string {
   const reference = parseReference(typed)
   if (reference.kind === 'return-id') return reference.returnId
   throw usageFault(
-    `“${shown(typed, 60)}” is not a return id.`,
+    `“${printable(typed, 60)}” is not a return id.`,
     'To find the returns of an order: mhloop rma history ORDER -m NAME',
   )
 }

@@ -29,12 +29,12 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
 
   async perform(): Promise<Result> {
     await refusePassword('--to', this.flags.to)
-    const [{ moveJournal }, { shownLocation }] = await Promise.all([
+    const [{ moveJournal }, { printableLocation }] = await Promise.all([
       import('../../journal/move.ts'),
       import('../../journal/postgres/location.ts'),
     ])
     const from = await this.journalPlace()
-    const to = shownLocation(this.flags.to)
+    const to = printableLocation(this.flags.to)
     await this.confirm(`Move the journal to ${to} and close its file for good?`, { yes: this.flags.yes })
     const progress = this.progress('Moving rows')
     const moved = await moveJournal(from, this.flags.to, {

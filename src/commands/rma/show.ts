@@ -22,14 +22,14 @@ Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down
 
   async perform(): Promise<Result> {
     const context = await this.context({ progressLabel: 'Searching returns', use: 'read' })
-    const [{ showTyped }, { shownData }, { rmaPage }, { forMerchant }] = await Promise.all([
+    const [{ showTyped }, { overviewData }, { rmaPage }, { forMerchant }] = await Promise.all([
       import('../../usecases/show.ts'),
-      import('../../cli/views/rma-shown.ts'),
+      import('../../cli/views/rma-data.ts'),
       import('../../cli/views/rma-page.ts'),
       import('../../usecases/merchant-context.ts'),
     ])
-    const shown = await showTyped(context, this.args.id)
+    const overview = await showTyped(context, this.args.id)
     const complete = (command: string) => forMerchant(context, command)
-    return { data: shownData(shown), view: (page) => rmaPage(page, shown, context.merchant, complete) }
+    return { data: overviewData(overview), view: (page) => rmaPage(page, overview, context.merchant, complete) }
   }
 }

@@ -1,4 +1,4 @@
-import { shown } from '../text.ts'
+import { printable } from '../text.ts'
 import { counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
 
 /** mhloop needs this major of Node.js, or a later one. */
@@ -30,10 +30,10 @@ export function filesVerdict(files: readonly PlacedFile[], settingsFolder: strin
   const [first] = wrong
   if (first === undefined)
     return ok(
-      `Settings are in ${shown(settingsFolder, 200)}${files.length === 0 ? ', which is empty so far' : ', private'}.`,
+      `Settings are in ${printable(settingsFolder, 200)}${files.length === 0 ? ', which is empty so far' : ', private'}.`,
     )
   const told = some(
-    wrong.map(({ file, complaint }) => `${shown(file.path, 200)} ${complaint}`),
+    wrong.map(({ file, complaint }) => `${printable(file.path, 200)} ${complaint}`),
     2,
   )
   return fail(`${told}.`, repairOf(first.file))
@@ -49,7 +49,7 @@ function complaintOf({ kind, owner, mode, secret }: PlacedFile): string | null {
 }
 
 function quoted(path: string): string {
-  return `'${shown(path, 300).replaceAll("'", "'\\''")}'`
+  return `'${printable(path, 300).replaceAll("'", "'\\''")}'`
 }
 
 function repairOf({ path, kind, owner }: PlacedFile): string {
@@ -87,7 +87,7 @@ export function environmentVerdict(surroundings: Surroundings): Verdict {
   }
   if (merchant !== null && current !== null && merchant !== current) {
     return warn(
-      `MHLOOP_MERCHANT makes commands use ${shown(merchant, 60)}, not the current merchant ${current}.`,
+      `MHLOOP_MERCHANT makes commands use ${printable(merchant, 60)}, not the current merchant ${current}.`,
       'unset MHLOOP_MERCHANT',
     )
   }
@@ -99,7 +99,7 @@ export function environmentVerdict(surroundings: Surroundings): Verdict {
   }
   const usual = 'No environment variable overrides the stored merchants.'
   if (extraCertificates === null) return ok(usual)
-  const path = shown(extraCertificates.path, 200)
+  const path = printable(extraCertificates.path, 200)
   if (extraCertificates.readable)
     return ok(`${usual} Certificates in ${path} are trusted as well (NODE_EXTRA_CA_CERTS).`)
   return warn(

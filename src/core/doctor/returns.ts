@@ -6,7 +6,7 @@ import { mapReason, reasonText } from '../reason-mapping.ts'
 import type { LoopReturn } from '../return.ts'
 import type { Rma } from '../rma.ts'
 import { liveRmas } from '../rma-difference.ts'
-import { shown } from '../text.ts'
+import { printable } from '../text.ts'
 import { splitUnits } from '../units.ts'
 import { agoText, counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
 
@@ -28,7 +28,7 @@ export function announcedSkus(returns: readonly LoopReturn[]): string[] {
 export function skusVerdict(asked: readonly string[], known: ReadonlySet<string>, merchant: string): Verdict {
   const recent = `of the last ${recentDays} days`
   if (asked.length === 0) return ok('No open return has a SKU.')
-  const unknown = asked.filter((sku) => !known.has(sku)).map((sku) => shown(sku, 30))
+  const unknown = asked.filter((sku) => !known.has(sku)).map((sku) => printable(sku, 30))
   if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} in open returns, all known.`)
   return fail(
     `MasonHub lacks ${unknown.length} of ${counted(asked.length, 'SKU')} in open returns ${recent}: ${some(unknown)}.`,
@@ -53,7 +53,7 @@ export function unmappedReasons(
 export function reasonsVerdict(returns: readonly LoopReturn[], rules: Policy['reasons'], merchant: string): Verdict {
   const unmapped = unmappedReasons(returns, rules)
   if (unmapped.length === 0) return ok(`No unmapped reasons in ${counted(returns.length, 'return')}.`)
-  const told = some(unmapped.map(({ text, units }) => `“${shown(text, 40)}” (${units})`))
+  const told = some(unmapped.map(({ text, units }) => `“${printable(text, 40)}” (${units})`))
   return warn(
     `Unmapped in the last ${recentDays} days, and sent as “other”: ${told}.`,
     `mhloop mapping reasons suggest -m ${merchant}`,

@@ -1,5 +1,5 @@
 import { exitCodes } from '../fault.ts'
-import { shown } from '../text.ts'
+import { printable } from '../text.ts'
 import { counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
 
 export type KnownDestination = { destinationId: string; name: string; enabled: boolean }
@@ -29,7 +29,7 @@ export function destinationsVerdict(
 }
 
 function nameOf(destination: KnownDestination | undefined, id: string): string {
-  return destination === undefined || destination.name === '' ? id : `${shown(destination.name, 40)} (${id})`
+  return destination === undefined || destination.name === '' ? id : `${printable(destination.name, 40)} (${id})`
 }
 
 /** `bound` and `atHand` as people name journals; `same` is by their installation ids. Refunds are known to one journal only (G1). */
@@ -118,7 +118,7 @@ function placesText(secrets: readonly KnownSecret[]): string {
 
 function placeText(place: string): string {
   if (place === 'reference') return 'fetched by reference'
-  return place === 'environment' || place === 'keychain' ? `in the ${place}` : `in ${shown(place, 200)}`
+  return place === 'environment' || place === 'keychain' ? `in the ${place}` : `in ${printable(place, 200)}`
 }
 
 /** Something wrong or missing of what `merchant connect` registers, in its words. */

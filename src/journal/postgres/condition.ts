@@ -1,4 +1,4 @@
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Condition } from '../engine.ts'
 import { faultOf, stateOf } from './faults.ts'
 import type { Session, Sessions } from './sessions.ts'
@@ -48,7 +48,7 @@ async function damage(session: Session): Promise<string[]> {
       await session.query(`select count(*), sum(length(t::text)) from ${table} t`, [], 600_000)
     } catch (error) {
       if (!/^(XX|58|22)/.test(stateOf(error) ?? '')) throw error
-      problems.push(`The table ${table} is damaged: ${shown(error instanceof Error ? error.message : '', 200)}`)
+      problems.push(`The table ${table} is damaged: ${printable(error instanceof Error ? error.message : '', 200)}`)
       await session.run('rollback; begin; set local statement_timeout = 600000')
     }
   }

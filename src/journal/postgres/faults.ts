@@ -1,5 +1,5 @@
 import { Fault } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 
 /** PostgreSQL's five characters (SQLSTATE), or Node's code of a socket; null when there is none. */
 export function stateOf(error: unknown): string | null {
@@ -61,7 +61,7 @@ export function faultOf(error: unknown, location: string): unknown {
 }
 
 function named(location: string): string {
-  return shown(location, 400)
+  return printable(location, 400)
 }
 
 export function unreachable(location: string, cause: unknown): Fault {
@@ -184,7 +184,7 @@ export function tooOld(location: string, version: string, least: number): Fault 
 }
 
 export function notUnicode(location: string, encoding: string): Fault {
-  return new Fault(`The journal ${named(location)} is in a database encoded in ${shown(encoding, 40)}, not UTF8.`, {
+  return new Fault(`The journal ${named(location)} is in a database encoded in ${printable(encoding, 40)}, not UTF8.`, {
     code: 'JOURNAL_NOT_SUPPORTED',
     hint: "create database mhloop encoding 'UTF8' template template0",
   })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ClientConfig } from 'pg'
 import { Fault } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -10,7 +10,7 @@ export function isPostgres(location: string): boolean {
 }
 
 /** A location as it may be shown: without password, options or anything else that could hold a secret. */
-export function shownLocation(location: string, env: Env = process.env): string {
+export function printableLocation(location: string, env: Env = process.env): string {
   const { host, port, user, database } = partsOf(location, env)
   const name = host === '' ? 'localhost' : host
   const named = isSocket(name) ? '' : `${name.includes(':') ? `[${name}]` : name}${port === '' ? '' : `:${port}`}`
@@ -50,12 +50,12 @@ export function connectionOf(location: string, env: Env = process.env): ClientCo
 function isVerified(host: string, sslmode: string | undefined, env: Env): boolean {
   if (sslmode !== undefined && sslmode !== 'disable' && sslmode !== 'verify-full') {
     const remedy = isHere(host) ? 'leave it out' : 'leave it out, or write sslmode=verify-full'
-    throw refused(`sslmode=${shown(sslmode, 40)} would not verify the server's identity`, remedy)
+    throw refused(`sslmode=${printable(sslmode, 40)} would not verify the server's identity`, remedy)
   }
   if (isSocket(host)) return false
   if (!isHere(host) && sslmode === 'disable') {
     const remedy = 'leave out sslmode (sslrootcert=FILE adds your own CA), or connect by a socket or a tunnel'
-    throw refused(`sslmode=disable is for this machine only, and ${shown(host, 100)} is another`, remedy)
+    throw refused(`sslmode=disable is for this machine only, and ${printable(host, 100)} is another`, remedy)
   }
   // A server of this machine may still be a tunnel's end: who wants TLS there has it.
   return !isHere(host) || (sslmode ?? env.PGSSLMODE) === 'verify-full'
@@ -84,12 +84,12 @@ function partsOf(location: string, env: Env): Parts {
   const { url, hasHost } = parsed(location)
   const names = [...url.searchParams.keys()]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) throw refused(`${shown(twice, 40)}= appears twice`, 'give each parameter once')
+  if (twice !== undefined) throw refused(`${printable(twice, 40)}= appears twice`, 'give each parameter once')
   const { host: asked, port, user, password, ...rest } = Object.fromEntries(url.searchParams)
   const unknown = Object.keys(rest).find(
     (name) => /ssl|hostaddr|libpq/i.test(name) && !['sslmode', 'sslrootcert', 'sslcert', 'sslkey'].includes(name),
   )
-  if (unknown !== undefined) throw refused(`${shown(unknown, 40)}= is not supported`, 'use sslmode and sslrootcert')
+  if (unknown !== undefined) throw refused(`${printable(unknown, 40)}= is not supported`, 'use sslmode and sslrootcert')
   const inUrl = hasHost ? decoded(url.hostname).replace(/^\[(.*)\]$/, '$1') : ''
   const host = asked || inUrl || env.PGHOST || ''
   if (host.includes(',')) throw refused('it lists several hosts', 'give one host; put a proxy in front of several')
@@ -116,7 +116,7 @@ function fileOf(key: string, path: string | undefined): Record<string, string> {
   try {
     return { [key]: readFileSync(path, 'utf8') }
   } catch {
-    throw refused(`the file ${shown(path, 200)} can't be read`, 'correct sslrootcert, sslcert or sslkey')
+    throw refused(`the file ${printable(path, 200)} can't be read`, 'correct sslrootcert, sslcert or sslkey')
   }
 }
 

@@ -7,7 +7,7 @@ import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { conditionOf } from './condition.ts'
 import { postgresDialect } from './dialect.ts'
 import { faultOf, isLost, isPassing, notDurable, notUnicode, pooled, readOnly, stateOf, tooOld } from './faults.ts'
-import { shownLocation } from './location.ts'
+import { printableLocation } from './location.ts'
 import { migrate, tidy } from './migrate.ts'
 import { channelOf, listenTo } from './notifications.ts'
 import { type Facts, openSessions, type Patience, type Session, type Sessions } from './sessions.ts'
@@ -22,16 +22,16 @@ export async function openPostgres(
   location: string,
   { clock, patience }: { clock?: { now(): Date } | undefined; patience?: Patience } = {},
 ): Promise<Engine> {
-  const shown = shownLocation(location)
-  const sessions = await openSessions(location, (facts) => assertFit(facts, shown), patience)
+  const place = printableLocation(location)
+  const sessions = await openSessions(location, (facts) => assertFit(facts, place), patience)
   let schema: string
   try {
-    schema = await prepare(sessions, shown)
+    schema = await prepare(sessions, place)
   } catch (error) {
     await sessions.close()
-    throw faultOf(error, shown)
+    throw faultOf(error, place)
   }
-  const store = new Kysely<Schema>({ dialect: postgresDialect(sessions, shown) })
+  const store = new Kysely<Schema>({ dialect: postgresDialect(sessions, place) })
   const ending = new AbortController()
   const destroy = store.destroy.bind(store)
   store.destroy = async () => {
@@ -40,9 +40,9 @@ export async function openPostgres(
   }
   return {
     name: 'postgres',
-    location: shown,
+    location: place,
     store,
-    condition: (deep) => conditionOf(sessions, shown, deep),
+    condition: (deep) => conditionOf(sessions, place, deep),
 
     takeLocks: async (writing, names) => {
       // In one order, so that no two wait for each other.
@@ -122,13 +122,13 @@ async function rewrite(sessions: Sessions): Promise<void> {
 }
 
 /** Makes and migrates what is needed, again when the server went away in the middle; answers the schema's name. */
-async function prepare(sessions: Sessions, shown: string): Promise<string> {
+async function prepare(sessions: Sessions, place: string): Promise<string> {
   const deadline = performance.now() + Math.min(startOutage, sessions.patience.outage)
   for (;;) {
     const session = await sessions.acquire(Math.max(0, deadline - performance.now()))
     try {
-      if (session.isRelayed) await refuseSharedSessions(session, sessions, shown)
-      await migrate(session, shown)
+      if (session.isRelayed) await refuseSharedSessions(session, sessions, place)
+      await migrate(session, place)
       await tidy(session)
       session.release()
       return session.facts.schema ?? ''

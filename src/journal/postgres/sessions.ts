@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
 import { atMost } from '../../core/at-most.ts'
 import { faultOf, mayConnectLater, stateOf } from './faults.ts'
-import { connectionOf, shownLocation } from './location.ts'
+import { connectionOf, printableLocation } from './location.ts'
 
 /** Most connections of one process, without the one that listens (docs/postgres.md, sizing). */
 export const mostConnections = 5
@@ -152,7 +152,8 @@ export async function openSessions(
         try {
           return await once()
         } catch (error) {
-          if (!mayConnectLater(error) || performance.now() >= deadline) throw faultOf(error, shownLocation(location))
+          if (!mayConnectLater(error) || performance.now() >= deadline)
+            throw faultOf(error, printableLocation(location))
         }
         await sleep(Math.random() * Math.min(1_000, 20 * 2 ** Math.min(attempt, 10)))
       }

@@ -1,7 +1,7 @@
 import { realpathSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Condition } from '../engine.ts'
 import { fileSystemOf, trustIn } from './file-system.ts'
 import { busyTimeout } from './patience.ts'
@@ -67,7 +67,7 @@ function sizeOf(path: string): number {
 function damage(database: DatabaseSync): string[] {
   const findings = database.prepare('pragma integrity_check(10)').all()
   return findings
-    .map((row) => shown(String(row['integrity_check'])))
+    .map((row) => printable(String(row['integrity_check'])))
     .filter((finding) => finding !== 'ok')
     .map((finding) => `The file is damaged: ${finding}`)
 }

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Fault } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const codes = {
@@ -130,7 +130,7 @@ export function newer(path: string, found: number, known: number): Fault {
 }
 
 export function moved(path: string, to: string): Fault {
-  return new Fault(`The journal ${named(path)} has moved to ${shown(to, 200)}; this file is no longer used.`, {
+  return new Fault(`The journal ${named(path)} has moved to ${printable(to, 200)}; this file is no longer used.`, {
     code: 'JOURNAL_MOVED',
     hint: 'set MHLOOP_JOURNAL to the new location wherever mhloop runs',
   })
@@ -156,5 +156,5 @@ export function tooOld(version: string, least: string): Fault {
 }
 
 function named(path: string): string {
-  return shown(path, 400)
+  return printable(path, 400)
 }

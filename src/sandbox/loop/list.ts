@@ -84,14 +84,14 @@ function page(world: World, rows: LoopRecord[], query: Readonly<Record<string, s
   }
   const cursor = query['cursor'] ? readCursor(query['cursor'], filter) : null
   if (query['cursor'] && !cursor) return invalid({ cursor: ['The cursor is invalid.'] })
-  const shown = cursor ? slice(world, rows, cursor, filter, size) : { rows: rows.slice(0, size), start: 0 }
-  const last = shown.rows.at(-1)
-  const first = shown.rows[0]
-  const more = shown.start + shown.rows.length < rows.length
+  const part = cursor ? slice(world, rows, cursor, filter, size) : { rows: rows.slice(0, size), start: 0 }
+  const last = part.rows.at(-1)
+  const first = part.rows[0]
+  const more = part.start + part.rows.length < rows.length
   return ok({
-    returns: shown.rows.map((record) => listRow(world, record)),
+    returns: part.rows.map((record) => listRow(world, record)),
     nextPageUrl: more && last ? link(world, base, query, cursorText(last, filter, true)) : null,
-    previousPageUrl: shown.start > 0 && first ? link(world, base, query, cursorText(first, filter, false)) : null,
+    previousPageUrl: part.start > 0 && first ? link(world, base, query, cursorText(first, filter, false)) : null,
   })
 }
 

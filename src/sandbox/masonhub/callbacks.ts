@@ -17,10 +17,10 @@ export function listCallbacks(account: Account, request: { query: Query }): Answ
   const wanted = single(request.query, 'message_type') ?? 'all'
   if (wanted !== 'all' && !holdable.some((type) => type === wanted)) return badParameters()
   const withToken = account.quirk(0.5)
-  const shown = [...account.outbound.registrations.values()].filter(
+  const visible = [...account.outbound.registrations.values()].filter(
     (one) => wanted === 'all' || one.messageType === wanted,
   )
-  return ok(shown.map((one) => registrationRecord(one, withToken)))
+  return ok(visible.map((one) => registrationRecord(one, withToken)))
 }
 
 function registrationRecord(one: CallbackRegistration, withToken: boolean): Record<string, unknown> {

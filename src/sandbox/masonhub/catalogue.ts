@@ -62,14 +62,14 @@ type Identified = { id: string; customerIdentifier: string }
 function pageOf<Row extends Identified>(
   all: ReadonlyMap<string, Row>,
   query: Query,
-  isShown: (row: Row) => boolean,
+  isVisible: (row: Row) => boolean,
 ): { rows: Row[]; limit: number; offset: number } | null {
   const paging = page(query)
   const ids = uuidList(query, 'id')
   const identifiers = list(query, 'cid')
   if (paging === 'bad' || ids === 'bad' || identifiers === 'bad' || listType(query) === 'bad') return null
   const named = identifiers && lookUp(all, identifiers, single(query, 'cid') ?? '')
-  const rows = (named ?? [...all.values()]).filter((row) => isShown(row) && (!ids || ids.includes(row.id)))
+  const rows = (named ?? [...all.values()]).filter((row) => isVisible(row) && (!ids || ids.includes(row.id)))
   return { ...paging, rows: rows.slice(paging.offset, paging.offset + paging.limit) }
 }
 

@@ -17,18 +17,18 @@ type Search = Page & {
   to: number | null
   type: 'detail' | 'summary'
 }
-type Shown = { rma: StoredRma; state: RmaState }
+type Listed = { rma: StoredRma; state: RmaState }
 
 /** GET /rmas: filters on the collection, in the order of creation (masonhub.md §3.1, §4.2). */
 export function listRmas(account: Account, request: { query: Query; base: string }): Answer {
   const search = readSearch(request.query)
   if (!search) return badParameters()
-  const { shown, total } = find(account, search)
+  const { listed, total } = find(account, search)
   if (total === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
-  if (search.type === 'summary') return ok(summary(shown))
+  if (search.type === 'summary') return ok(summary(listed))
   const style = recordStyle(account)
-  const data = shown.map(({ rma, state }) => rmaRecord(rma, state, { style, labelBase: request.base }))
-  receiveBehindTheReader(account, shown)
+  const data = listed.map(({ rma, state }) => rmaRecord(rma, state, { style, labelBase: request.base }))
+  receiveBehindTheReader(account, listed)
   if (account.quirk(0.25)) return ok(data)
   return ok({ ...echo(account, search, request.query), data })
 }
@@ -46,15 +46,15 @@ function readSearch(query: Query): Search | null {
   return { ...paging, ids, identifiers, status: status === 'all' ? null : status, from, to, type }
 }
 
-function find(account: Account, search: Search): { shown: Shown[]; total: number } {
+function find(account: Account, search: Search): { listed: Listed[]; total: number } {
   const offset = shift(account, search.offset)
   const found = search.ids || search.identifiers ? matching(account, search).found : scanned(account, search)
-  return { shown: found.slice(offset, offset + search.limit), total: found.length }
+  return { listed: found.slice(offset, offset + search.limit), total: found.length }
 }
 
-function matching(account: Account, search: Search): { found: Shown[]; settled: boolean } {
+function matching(account: Account, search: Search): { found: Listed[]; settled: boolean } {
   const now = account.nowMs()
-  const found: Shown[] = []
+  const found: Listed[] = []
   let settled = true
   for (const rma of candidates(account, search)) {
     const state = visible(rma, now)
@@ -65,9 +65,9 @@ function matching(account: Account, search: Search): { found: Shown[]; settled: 
 }
 
 /** The last scan of each account: the pages of one list are asked for one after the other. */
-const scans = new WeakMap<Account, { key: string; found: Shown[] }>()
+const scans = new WeakMap<Account, { key: string; found: Listed[] }>()
 
-function scanned(account: Account, search: Search): Shown[] {
+function scanned(account: Account, search: Search): Listed[] {
   const { faults } = account.world
   const { status, from, to } = search
   const switches = [faults.get('masonhub.deleted-listed'), faults.get('masonhub.ignore-status')]
@@ -90,7 +90,7 @@ function candidates(account: Account, search: Search): Iterable<StoredRma> {
   return rmas.inOrder(search.identifiers.flatMap((identifier) => rmas.byCustomerIdentifier(identifier)))
 }
 
-function matches(account: Account, search: Search, { rma, state }: Shown): boolean {
+function matches(account: Account, search: Search, { rma, state }: Listed): boolean {
   const { faults } = account.world
   if (state.status === 'deleted' && !faults.get('masonhub.deleted-listed')) return false
   if (search.status !== null && state.status !== search.status && !faults.get('masonhub.ignore-status')) return false
@@ -120,8 +120,8 @@ function echo(account: Account, search: Search, query: Query): Record<string, un
 }
 
 /** Another envelope altogether, with numbers as strings (masonhub.md §4.2). */
-function summary(shown: readonly Shown[]): Record<string, unknown> {
-  const returns = shown.map(({ rma, state }) => ({
+function summary(listed: readonly Listed[]): Record<string, unknown> {
+  const returns = listed.map(({ rma, state }) => ({
     return_id: rma.id,
     return_customer_identifier: rma.customerIdentifier,
     customer_order_id: state.lines[0]?.orderId ?? '',
@@ -136,8 +136,8 @@ function summary(shown: readonly Shown[]): Record<string, unknown> {
 }
 
 /** A parcel that arrives between a GET and the write that follows (F37). */
-function receiveBehindTheReader(account: Account, shown: readonly Shown[]): void {
-  for (const { rma, state } of shown) {
+function receiveBehindTheReader(account: Account, listed: readonly Listed[]): void {
+  for (const { rma, state } of listed) {
     if (state.status === 'open' && countDown(account, 'masonhub.receive-during-list')) receive(account, rma, {})
   }
 }

@@ -6,7 +6,7 @@ import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
 import type { Finding } from '../../core/reason.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
@@ -90,7 +90,8 @@ async function readRmas({ context, result, shelf }: Run): Promise<void> {
 
 async function readReturns(run: Run): Promise<void> {
   const { context, result } = run
-  const onUnreadable = ({ returnId, where }: UnreadableRow) => noteUnreadable(run, returnId, `at ${shown(where, 80)}`)
+  const onUnreadable = ({ returnId, where }: UnreadableRow) =>
+    noteUnreadable(run, returnId, `at ${printable(where, 80)}`)
   const query = { ...result.window, filter: 'created_at', signal: context.signal, onUnreadable } as const
   // By id: of a return that changes while it is read, the last reading counts (F41).
   const waiting = new Map<string, LoopReturn>()

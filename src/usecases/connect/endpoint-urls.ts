@@ -1,5 +1,5 @@
 import { Fault } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { whatIsWrongWithUrl } from '../../http/base-url.ts'
 import { endpointPaths } from '../../receiver/receiver.ts'
 
@@ -57,6 +57,6 @@ export function isSameUrl(one: string, other: string): boolean {
 export function maskedUrl(url: string, key: string | null): string {
   if (!URL.canParse(url)) return '…'
   const { origin, pathname, host } = new URL(url)
-  if (isOurEndpoint(url, key)) return shown(`${origin}${pathname.replace(`/in/${key}/`, '/in/…/')}`)
-  return shown(`${origin === 'null' ? host : origin}/…`)
+  if (isOurEndpoint(url, key)) return printable(`${origin}${pathname.replace(`/in/${key}/`, '/in/…/')}`)
+  return printable(`${origin === 'null' ? host : origin}/…`)
 }

@@ -1,4 +1,4 @@
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { isOurEndpoint, maskedUrl } from './endpoint-urls.ts'
 import { apiVersion, type Change, type Registered, rmaEvent, type Why } from './plan.ts'
 
@@ -28,7 +28,7 @@ export function registrationsOf({ webhooks, callbacks }: Registered, key: string
     ...webhooks.map(({ webhookId, topic, trigger, url, status }) => ({
       vendor: 'loop' as const,
       registrationId: webhookId,
-      what: shown(`${topic}/${trigger}`, 80),
+      what: printable(`${topic}/${trigger}`, 80),
       url: maskedUrl(url, key),
       status,
       ours: isOurEndpoint(url, key),
@@ -51,7 +51,7 @@ export function toldChange(change: Change): ToldChange {
 }
 
 function describe(change: Change): string {
-  if (change.vendor === 'loop') return shown(`${change.webhook.topic}/${change.webhook.trigger}`, 80)
+  if (change.vendor === 'loop') return printable(`${change.webhook.topic}/${change.webhook.trigger}`, 80)
   return change.action === 'remove' ? callbackName(change.callback) : `${rmaEvent} ${apiVersion}`
 }
 
@@ -62,5 +62,5 @@ function callbackName({
   messageType: string
   apiVersion: string | null
 }): string {
-  return shown(version === null ? messageType : `${messageType} ${version}`, 80)
+  return printable(version === null ? messageType : `${messageType} ${version}`, 80)
 }

@@ -9,7 +9,7 @@ import {
   type PlacedFile,
 } from '../../core/doctor/machine.ts'
 import { ok } from '../../core/doctor/verdict.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { problemsOf } from '../../journal/health.ts'
 import type { Journal, JournalHealth } from '../../journal/journal.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
@@ -51,7 +51,7 @@ export const machineChecks: readonly CheckOf<Machine>[] = [
       await journal()
       const { engine, location, schemaVersion } = await health()
       const why = env.MHLOOP_JOURNAL ? ' (MHLOOP_JOURNAL)' : ''
-      return ok(`${shown(location, 200)}${why}, ${engine}, schema ${schemaVersion}.`)
+      return ok(`${printable(location, 200)}${why}, ${engine}, schema ${schemaVersion}.`)
     },
   },
   {

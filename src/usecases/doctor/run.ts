@@ -2,7 +2,7 @@ import type { Check } from '../../core/check.ts'
 import type { CheckCode } from '../../core/doctor/codes.ts'
 import { because, fail, failureOf, type Verdict } from '../../core/doctor/verdict.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 
 /** One check, as it is written down: what it needs, and how it comes to its verdict. */
 export type CheckOf<Context> = {
@@ -96,7 +96,7 @@ function verdictOfThrown(error: unknown): Verdict {
   if (error instanceof Fault) return failureOf(error)
   const name = error instanceof Error ? error.name : typeof error
   return fail(
-    `Internal error in mhloop (${shown(name, 60)}); your set-up is not the cause.`,
+    `Internal error in mhloop (${printable(name, 60)}); your set-up is not the cause.`,
     'Run mhloop doctor --verbose again, and report its output together with that of mhloop version',
     exitCodes.ours,
   )

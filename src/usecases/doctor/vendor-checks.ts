@@ -14,7 +14,7 @@ import {
   scopesVerdict,
 } from '../../core/doctor/vendors.ts'
 import { fail, ok, skipped } from '../../core/doctor/verdict.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { type HttpProxy, proxyFor } from '../../http/proxy.ts'
 import { tokenEnd } from '../../masonhub/token.ts'
 import { secretTitles } from '../../merchants/credentials.ts'
@@ -143,9 +143,9 @@ async function callbacksVerdict(context: CheckContext) {
   if (others.length > 0) {
     const hosts = [...new Set(others.map(({ url }) => maskedUrl(url, key)))].join(', ')
     if (key === null && !(await context.works()))
-      return skipped(`Not connected; MasonHub sends its receipts to ${shown(hosts, 200)}.`)
+      return skipped(`Not connected; MasonHub sends its receipts to ${printable(hosts, 200)}.`)
     return fail(
-      `MasonHub also sends its receipts to ${shown(hosts, 200)}: two systems that both process returns would both refund.`,
+      `MasonHub also sends its receipts to ${printable(hosts, 200)}: two systems that both process returns would both refund.`,
       `Ask its owner. Until then: mhloop refunds pause -m ${context.name} --reason "another system listens"`,
     )
   }

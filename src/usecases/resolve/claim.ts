@@ -13,7 +13,7 @@ import { digestOf } from '../../core/digest.ts'
 import { Fault } from '../../core/fault.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
@@ -140,14 +140,14 @@ function unposted(
 ): GivingUp {
   if (answer.kind === 'refused') {
     const posted = !turnedAway.has(answer.code)
-    const evidence = `Not sent: Loop refused the claim on its timeline: ${shown(answer.text, 200)}`
+    const evidence = `Not sent: Loop refused the claim on its timeline: ${printable(answer.text, 200)}`
     return { posted, code: posted ? 'CLAIM_REFUSED' : answer.code, evidence }
   }
   if (!isFresh()) return { posted: false, ...tooOld }
   return {
     posted: false,
     code: answer.code ?? 'LOOP_UNREACHABLE',
-    evidence: `Nothing was sent: ${shown(answer.detail)}`,
+    evidence: `Nothing was sent: ${printable(answer.detail)}`,
   }
 }
 

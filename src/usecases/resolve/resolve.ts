@@ -72,7 +72,7 @@ export async function begin(
   try {
     const read = await refreshed(context, reread ?? proposal, request)
     const stored = await context.stored()
-    const prepared = await prepare(context, { read, shown: proposal }, { ...request, lease, stored })
+    const prepared = await prepare(context, { read, displayed: proposal }, { ...request, lease, stored })
     return {
       returnId,
       isClaimed: prepared.isClaimed,
@@ -159,15 +159,15 @@ function unclaimed(send: () => Promise<Resolved>): Prepared {
 
 async function prepare(
   context: MerchantContext,
-  { read, shown }: { read: Proposal; shown: Proposal },
+  { read, displayed }: { read: Proposal; displayed: Proposal },
   request: Bound,
 ): Promise<Prepared> {
-  if (!isAsShown(read, shown)) {
+  if (!isAsDisplayed(read, displayed)) {
     const message = 'The return changed after it was shown; check it again.'
     return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
   const proposal = decidedBy(request.stored.merchant.policy, read, request.requested, request.force)
-  if (!isAsShown(proposal, shown)) {
+  if (!isAsDisplayed(proposal, displayed)) {
     const message = "The merchant's settings changed after the decision; check it again."
     return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
   }
@@ -178,12 +178,12 @@ async function prepare(
   const current = await giveUpUnsent(context, proposal)
   switch (current.decision.action) {
     case 'refund':
-      return await prepareRefund(context, { ...current, heldBy: shown.heldBy }, request)
+      return await prepareRefund(context, { ...current, heldBy: displayed.heldBy }, request)
     case 'flag':
       return unclaimed(async () => await orNotes(context, current, await flag(context, current, request)))
     case 'wait':
     case 'none':
-      return unclaimed(() => reportPastResolution(context, { ...current, heldBy: shown.heldBy }))
+      return unclaimed(() => reportPastResolution(context, { ...current, heldBy: displayed.heldBy }))
   }
 }
 
@@ -227,12 +227,12 @@ function latestFlag(effects: readonly Effect[]): Effect | undefined {
 }
 
 /** What is forced is forced for the reasons that the operator saw, and for no others. */
-function isAsShown(current: Proposal, shown: Proposal): boolean {
+function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
   const sameKind =
-    current.decision.action === shown.decision.action &&
-    current.refused === shown.refused &&
-    current.forced === shown.forced
-  return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(shown.decision.reasons))
+    current.decision.action === displayed.decision.action &&
+    current.refused === displayed.refused &&
+    current.forced === displayed.forced
+  return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(displayed.decision.reasons))
 }
 
 /**

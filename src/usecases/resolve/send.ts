@@ -3,7 +3,7 @@ import { digestOf } from '../../core/digest.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
 import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
@@ -39,7 +39,7 @@ export async function sendRefund(context: MerchantContext, refund: ClaimedRefund
   const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())
   if (answer.kind !== 'not_sent') return await record(context, effect, answer)
   if (!isFresh()) return await giveUp(context, refund, tooOld)
-  const evidence = `Nothing was sent: ${shown(answer.detail)}`
+  const evidence = `Nothing was sent: ${printable(answer.detail)}`
   return await giveUp(context, refund, { posted: true, code: answer.code ?? 'LOOP_UNREACHABLE', evidence })
 }
 
@@ -144,10 +144,10 @@ function reading(answer: ActionAnswer): Reading {
     case 'accepted':
       return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reason: null }
     case 'refused': {
-      const text = `Loop refused: ${shown(answer.text, 200)}`
+      const text = `Loop refused: ${printable(answer.text, 200)}`
       return {
         to: 'refused',
-        evidence: `${text} (${shown(answer.code, 60)})`,
+        evidence: `${text} (${printable(answer.code, 60)})`,
         outcome: 'refused',
         reason: { code: answer.code, message: text },
       }
@@ -155,16 +155,16 @@ function reading(answer: ActionAnswer): Reading {
     case 'in_doubt':
       return {
         to: 'in_doubt',
-        evidence: shown(answer.detail),
+        evidence: printable(answer.detail),
         outcome: 'in_doubt',
-        reason: { code: 'IN_DOUBT', message: `Sent, but the outcome is unknown: ${shown(answer.detail)}` },
+        reason: { code: 'IN_DOUBT', message: `Sent, but the outcome is unknown: ${printable(answer.detail)}` },
       }
     case 'not_sent':
       return {
         to: 'planned',
-        evidence: `Not sent: ${shown(answer.detail)}`,
+        evidence: `Not sent: ${printable(answer.detail)}`,
         outcome: 'skipped',
-        reason: { code: answer.code ?? 'LOOP_UNREACHABLE', message: `Nothing was sent: ${shown(answer.detail)}` },
+        reason: { code: answer.code ?? 'LOOP_UNREACHABLE', message: `Nothing was sent: ${printable(answer.detail)}` },
       }
   }
 }

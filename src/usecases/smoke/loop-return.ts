@@ -3,7 +3,7 @@ import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { heldStep } from '../../core/next-step.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { withHeldBack } from '../resolve/held-back.ts'
 import { type Proposal, proposeAll } from '../resolve/propose.ts'
@@ -26,7 +26,7 @@ async function openReturn({ loop }: MerchantContext, returnId: string): Promise<
     throw failure(`Loop has no return ${returnId}.`, 'File a return in the Loop portal, and give its id.')
   }
   if (loopReturn.state === 'open') return loopReturn
-  const state = shown(loopReturn.rawState, 40)
+  const state = printable(loopReturn.rawState, 40)
   throw failure(
     `Return ${returnId} is not open but “${state}”, so it can't be used as a test any more.`,
     'File a new return.',
@@ -40,7 +40,7 @@ export type MayUse = (loopReturn: LoopReturn) => Promise<void>
 export async function testReturn(context: MerchantContext, returnId: string, mayUse: MayUse): Promise<Told> {
   const loopReturn = await openReturn(context, returnId)
   await mayUse(loopReturn)
-  return { message: `Return ${returnId} (${shown(loopReturn.orderName ?? 'no order name', 40)}) is open.` }
+  return { message: `Return ${returnId} (${printable(loopReturn.orderName ?? 'no order name', 40)}) is open.` }
 }
 
 /** The return's RMA at MasonHub, by a sync of this one return. */

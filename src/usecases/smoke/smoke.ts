@@ -2,7 +2,7 @@ import type { Check } from '../../core/check.ts'
 import type { ExitCode } from '../../core/fault.ts'
 import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } from '../../core/smoke-rma.ts'
-import { shown, shownWithUnseen } from '../../core/text.ts'
+import { printable, printableWithUnseen } from '../../core/text.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { cleanAgain, smokeAgain } from './again.ts'
 import { callbacksArrived } from './callbacks.ts'
@@ -84,7 +84,7 @@ async function prepare(run: Run): Promise<void> {
   const { masonhub, loop, merchant } = context
   await steps.step('masonhub.account', async () => {
     await masonhub.check()
-    return { message: `MasonHub answers for ${shown(merchant.masonhub.slug, 60)} (${merchant.environment}).` }
+    return { message: `MasonHub answers for ${printable(merchant.masonhub.slug, 60)} (${merchant.environment}).` }
   })
   await steps.step('loop.account', async () => {
     await loop.check()
@@ -99,7 +99,7 @@ async function prepare(run: Run): Promise<void> {
     const skus = await testSkus(context, request)
     const kinds = run.played ? smokeKinds : (['deleted'] as const)
     for (const kind of kinds) tests.set(kind, smokeRma(id, kind, { skus, policy: merchant.policy }))
-    return { message: `Test RMAs use ${skus.map((sku) => shown(sku, 60)).join(' and ')}.` }
+    return { message: `Test RMAs use ${skus.map((sku) => printable(sku, 60)).join(' and ')}.` }
   })
 }
 
@@ -116,7 +116,7 @@ async function testSkus(context: MerchantContext, request: SmokeRequest): Promis
   const unknown = named.find((sku) => !known.has(sku))
   if (unknown !== undefined) {
     throw failure(
-      `MasonHub has no SKU ${shownWithUnseen(unknown, 100)}.`,
+      `MasonHub has no SKU ${printableWithUnseen(unknown, 100)}.`,
       `Name SKUs of this account: ${smokeAgain(context, { ...request, skus: ['SKU'] })}`,
     )
   }
@@ -156,12 +156,12 @@ async function write(run: Run): Promise<void> {
     written = await writeTestRmas(context, 'rma.create', [...tests.values()])
     return accepted(run, 'create', tests.size, written)
   })
-  await steps.step('rma.read', () => shownAsWritten(run, written))
+  await steps.step('rma.read', () => visibleAsWritten(run, written))
   await steps.step('rma.update', async () => {
     for (const [kind, test] of tests) tests.set(kind, changedSmokeRma(test))
     return accepted(run, 'update', tests.size, await writeTestRmas(context, 'rma.update', [...tests.values()]))
   })
-  await steps.step('rma.read-update', () => shownAsWritten(run, written))
+  await steps.step('rma.read-update', () => visibleAsWritten(run, written))
   await steps.step('rma.delete', async () => {
     const test = testOf(run, 'deleted')
     const written = await deleteTestRmas(context, [test])
@@ -183,7 +183,7 @@ function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite)
 }
 
 /** Everything that was written must be there as it was written, without a label bought for it (F36). */
-async function shownAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
+async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
   const { context, tests } = run
   const wanted = [...tests.values()]
   const read = () => readTestRmas(context, wanted)

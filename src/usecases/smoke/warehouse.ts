@@ -1,6 +1,6 @@
 import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { isExpected, type SmokeReceipt, smokeDecision, smokeReceipt } from '../../core/smoke-rma.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { DataFactoryEvent } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { answerFault } from './answer-fault.ts'
@@ -41,7 +41,7 @@ export async function milestone(
 /** The dock has begun: from now on no sync may change the RMA. */
 export async function receivingStarted(context: MerchantContext, test: RmaWanted): Promise<Told> {
   await play(context, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
-  const rma = await shownAs(context, test, 'in-receiving')
+  const rma = await visibleWith(context, test, 'in-receiving')
   if (rma?.status === 'in-receiving') return { message: 'The RMA is in receiving.' }
   throw failure(`After receivingStarted MasonHub says “${statusOf(rma)}”, not “in-receiving”.`, report)
 }
@@ -54,7 +54,7 @@ export async function receive(
   { wanted, again }: { wanted: SmokeReceipt; again: string },
 ): Promise<{ rma: Rma; told: Told }> {
   await play(context, test.customerIdentifier, test.customerIdentifier, event)
-  const rma = await shownAs(context, test, 'received')
+  const rma = await visibleWith(context, test, 'received')
   if (rma?.status !== 'received') {
     throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
   }
@@ -92,11 +92,11 @@ const meanings: Record<SmokeReceipt, string> = {
   unclear: 'the receipt is not as announced.',
 }
 
-async function shownAs(context: MerchantContext, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
+async function visibleWith(context: MerchantContext, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
   const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
   return await pollUntil(context, patience, read, (rma) => rma?.status === status)
 }
 
 function statusOf(rma: Rma | null | undefined): string {
-  return rma ? shown(rma.rawStatus, 40) : 'no such RMA'
+  return rma ? printable(rma.rawStatus, 40) : 'no such RMA'
 }

@@ -27,7 +27,7 @@ export const effectKindOf: Record<WriteKind, EffectKind> = {
 }
 
 /** Says of a superseded write that its effect is now known not to have happened. */
-export const notShown = 'A later read of MasonHub does not show it.'
+export const notVisible = 'A later read of MasonHub does not show it.'
 
 export function isWrite(item: Compared): item is Write {
   return item.difference.kind === 'create' || item.difference.kind === 'update' || item.difference.kind === 'delete'
@@ -116,7 +116,7 @@ function backingOff(
   { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
 ): Written {
   const last = past.find(({ generation }) => generation === latest)
-  const refused = last?.state === 'refused' && last.evidence !== notShown
+  const refused = last?.state === 'refused' && last.evidence !== notVisible
   const sent = last?.state === 'accepted' ? 'MasonHub accepted it' : 'It was sent'
   const why = refused ? (last.evidence ?? '') : `${sent}, and MasonHub does not show it.`
   const now = forMerchant(context, `mhloop asn sync ${item.loopReturn.returnId}`)

@@ -1,5 +1,5 @@
 import type { LoopReturn } from '../../core/return.ts'
-import { shown } from '../../core/text.ts'
+import { printable } from '../../core/text.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { mapSettled } from '../map-settled.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
@@ -109,7 +109,7 @@ async function destinationsOf(
 }
 
 function toldOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {
-  return { returnId, message: `Loop's record of it can't be read, at ${shown(where, 80)}.` }
+  return { returnId, message: `Loop's record of it can't be read, at ${printable(where, 80)}.` }
 }
 
 /**

@@ -8,7 +8,7 @@ import {
   checkWrite,
   effectKindOf,
   isWrite,
-  notShown,
+  notVisible,
   pastOf,
   type Write,
   type WriteKind,
@@ -62,7 +62,8 @@ function batchesOf(claimed: readonly Claimed[]): Claimed[][] {
 function sizeFor(write: Write, kind: EffectKind): number {
   const failed = write.effects.filter(
     (effect) =>
-      effect.kind === kind && (effect.state === 'in_doubt' || effect.state === 'sent' || effect.evidence === notShown),
+      effect.kind === kind &&
+      (effect.state === 'in_doubt' || effect.state === 'sent' || effect.evidence === notVisible),
   )
   return Math.max(1, Math.floor(batchSize / 2 ** failed.length))
 }
@@ -135,7 +136,7 @@ function supersede(effect: Effect): {
     effectId: effect.effectId,
     from: ['sent', 'in_doubt', 'accepted'],
     to: 'refused',
-    evidence: notShown,
+    evidence: notVisible,
   }
 }
 

@@ -56,8 +56,8 @@ describe('merchant apply and export', () => {
     assert.match((await apply(text)).stdout, /^No changes: 3 merchants are as the file says\.$/m)
     const list = await run('asn list -m northwind --json', { env: variables })
     assert.equal(list.exit, 0, list.stderr)
-    const shown = await run('merchant export northwind')
-    assert.match(shown.stdout, /loop-api-key: "env:SANDBOX_LOOP_API_KEY"/)
+    const printed = await run('merchant export northwind')
+    assert.match(printed.stdout, /loop-api-key: "env:SANDBOX_LOOP_API_KEY"/)
   })
 
   it('shows the difference setting by setting, old and new, and stores nothing with --dry-run', async () => {

@@ -149,8 +149,8 @@ describe('G11: who changed which switch or setting', () => {
       /allows more refunds, and the journal can't record who.* Nothing was stored\./,
     )
     assert.ok(loose.json().error.hint)
-    const shown = (await ok(['merchant', 'show', 'acme', '--json'])).json().data
-    assert.match(JSON.stringify(shown), /"refundsPerHour":\{"value":2/)
+    const printed = (await ok(['merchant', 'show', 'acme', '--json'])).json().data
+    assert.match(JSON.stringify(printed), /"refundsPerHour":\{"value":2/)
     assert.deepEqual(
       brief(await history()).filter(([what]) => what === 'set'),
       [],

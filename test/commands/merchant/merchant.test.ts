@@ -127,9 +127,9 @@ describe('merchant commands', () => {
       assert.match(stdout, /^refunds +off \(default\)$/m)
       assert.match(stdout, /^loop-api-key +present/m)
       assert.match(stdout, /^callback-token +absent$/m)
-      const shown = (await run('merchant show --json', { env: { ...keys, MHLOOP_MASONHUB_SLUG: 'x' } })).json()
-      assert.deepEqual([shown.merchant, shown.data.settings.slug], ['env', { value: 'x', origin: 'env' }])
-      assert.equal(shown.data.secrets.loopApiKey.place, 'environment')
+      const printed = (await run('merchant show --json', { env: { ...keys, MHLOOP_MASONHUB_SLUG: 'x' } })).json()
+      assert.deepEqual([printed.merchant, printed.data.settings.slug], ['env', { value: 'x', origin: 'env' }])
+      assert.equal(printed.data.secrets.loopApiKey.place, 'environment')
     })
     it('choose another, also one with a dot in its name', async () => {
       const { data } = (await run('merchant use live.shop --json')).json()

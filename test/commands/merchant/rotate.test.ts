@@ -121,8 +121,8 @@ describe('merchant rotate', () => {
     /** MasonHub shows the tokens in some of its answers (masonhub.md §5.1). */
     const registered = async (): Promise<(string | undefined)[]> => {
       for (let tries = 0; tries < 100; tries += 1) {
-        const shown = (await callbacks()).map(({ token }) => token)
-        if (!shown.includes(undefined)) return shown
+        const printed = (await callbacks()).map(({ token }) => token)
+        if (!printed.includes(undefined)) return printed
       }
       return []
     }

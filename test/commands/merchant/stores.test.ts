@@ -116,8 +116,8 @@ describe('where merchant commands keep secrets', () => {
     assert.match(set.stdout, /loop-api-key +env:ACME_KEY/)
     assert.deepEqual((await profile())?.secrets, { loopApiKey: 'env:ACME_KEY' })
     assert.doesNotMatch(await readFile(join(folder(), 'credentials.json'), 'utf8'), /loop-canary/)
-    const shown = await run('merchant show')
-    assert.match(shown.stdout, /^loop-api-key +missing \(env:ACME_KEY\)\. .*ACME_KEY is not set/ms)
+    const printed = await run('merchant show')
+    assert.match(printed.stdout, /^loop-api-key +missing \(env:ACME_KEY\)\. .*ACME_KEY is not set/ms)
     const { secrets } = (await run('merchant show --json', { env: { ACME_KEY: 'x-canary-x' } })).json().data
     assert.deepEqual(secrets.loopApiKey, {
       present: true,

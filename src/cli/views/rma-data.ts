@@ -1,13 +1,13 @@
 import type { Receipt } from '../../core/receipt.ts'
 import type { ReturnUnit } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
-import type { Shown } from '../../usecases/show.ts'
+import type { ReturnOverview } from '../../usecases/show.ts'
 
 /** `rma.show` in JSON (docs/cli.md): no customer's data, ids as strings. */
-export function shownData(shown: Shown) {
-  const { loopReturn, rma, rmas, decision, heldBy, findings, effects, history, next, link } = shown
+export function overviewData(overview: ReturnOverview) {
+  const { loopReturn, rma, rmas, decision, heldBy, findings, effects, history, next, link } = overview
   return {
-    returnId: shown.returnId,
+    returnId: overview.returnId,
     loop: loopReturn && {
       state: loopReturn.state,
       outcome: loopReturn.outcome,
@@ -21,11 +21,14 @@ export function shownData(shown: Shown) {
     },
     rma: rma && rmaData(rma),
     otherRmas: rmas.filter((other) => other !== rma).map(rmaData),
-    receipt: shown.receipt && receiptData(shown.receipt),
+    receipt: overview.receipt && receiptData(overview.receipt),
     decision,
     held: heldBy,
-    plan: shown.plan && { kind: shown.plan.kind, reason: 'reason' in shown.plan ? shown.plan.reason : null },
-    difference: shown.difference?.kind ?? null,
+    plan: overview.plan && {
+      kind: overview.plan.kind,
+      reason: 'reason' in overview.plan ? overview.plan.reason : null,
+    },
+    difference: overview.difference?.kind ?? null,
     standing: link?.status ?? null,
     findings,
     effects: effects.map(({ effectId, kind, generation, state, evidence, actor, plannedAt, sentAt, settledAt }) => ({
