@@ -85,7 +85,7 @@ function rowOf(what: string, waits: readonly (number | undefined)[]): Row {
   return { what, count: sorted.length, p50: at(0.5), p99: at(0.99), worst: at(1) }
 }
 
-function tell(rows: readonly Row[]): void {
+function print(rows: readonly Row[]): void {
   const cells = rows.map(({ what, count, p50, p99, worst }) => [
     what,
     String(count),
@@ -161,7 +161,7 @@ async function main(): Promise<number> {
         all.map(({ received, resolved }) => wait(received, resolved)),
       ),
     ]
-    tell(rows)
+    print(rows)
     const perReturn = (vendor: 'loop' | 'masonhub') =>
       ((sandbox.requestCounts[vendor] - before[vendor]) / returns).toFixed(1)
     say(

@@ -8,7 +8,7 @@ export type Part = {
 }
 
 export type Run = {
-  tell(line: string): void
+  print(line: string): void
   /** Only to see that it works: figures from fewer and smaller runs. */
   quick: boolean
 }

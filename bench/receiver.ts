@@ -19,13 +19,13 @@ type Run = { perSecond: number; p50: number; p99: number }
 export const receiver: Part = {
   name: 'receiver',
   title: 'Receiver',
-  async measure({ tell, quick }) {
+  async measure({ print, quick }) {
     const runs = quick ? 1 : 3
     const kinds = ['ours', 'bare'] as const
     const measured: Record<(typeof kinds)[number], Run[]> = { ours: [], bare: [] }
     for (let count = 1; count <= runs; count += 1) {
       for (const kind of kinds) {
-        tell(`${kind}, ${count} of ${runs}`)
+        print(`${kind}, ${count} of ${runs}`)
         measured[kind].push(await load(kind))
       }
     }

@@ -35,7 +35,7 @@ async function main(): Promise<number> {
   for (const part of parts.filter(({ name }) => names.includes(name))) {
     const start = performance.now()
     say(`\n${part.title}`)
-    const text = await part.measure({ tell: (line) => say(`  ${line}`), quick: values.quick })
+    const text = await part.measure({ print: (line) => say(`  ${line}`), quick: values.quick })
     say(`\n${text}\n  (${Math.round((performance.now() - start) / 1000)} s)`)
     if (values.quick) continue
     mkdirSync(kept, { recursive: true })

@@ -24,7 +24,7 @@ type Measured = { ratio: number; milliseconds: number }
 export const startUp: Part = {
   name: 'start-up',
   title: 'Start-up',
-  async measure({ tell, quick }) {
+  async measure({ print, quick }) {
     const folder = await mkdtemp(join(tmpdir(), 'mhloop-bench-'))
     const sandbox = await remoteSandbox()
     try {
@@ -40,10 +40,10 @@ export const startUp: Part = {
       writeFileSync(bare, '')
       const contestants = [
         ...ownContestants(id, { ...own, ...sandbox.environment }),
-        ...(await otherContestants(tell, own)),
+        ...(await otherContestants(print, own)),
       ]
       const rounds = quick ? quickPairs : pairs
-      const measured = measure([process.execPath, bare], contestants, { rounds, tell })
+      const measured = measure([process.execPath, bare], contestants, { rounds, print })
       return report(contestants, measured, rounds)
     } finally {
       await sandbox.stop()
@@ -70,11 +70,11 @@ function ownContestants(id: string, env: Record<string, string>): Contestant[] {
 }
 
 /** `@salesforce/cli` and `heroku` are oclif as well; Stripe's is a Go binary. */
-async function otherContestants(tell: (line: string) => void, env: Record<string, string>): Promise<Contestant[]> {
+async function otherContestants(print: (line: string) => void, env: Record<string, string>): Promise<Contestant[]> {
   const packages = ['@salesforce/cli', 'heroku', '@stripe/cli']
   if (!packages.every((name) => existsSync(join(others, 'node_modules', name)))) {
     mkdirSync(others, { recursive: true })
-    tell(`installing ${packages.join(', ')} into ${others}, once`)
+    print(`installing ${packages.join(', ')} into ${others}, once`)
     await run('npm', ['install', '--prefix', others, '--no-audit', '--no-fund', ...packages], { maxBuffer: 1e8 })
   }
   const [stripe] = globSync('node_modules/@stripe/cli*/**/stripe{,.exe}', { cwd: others }).filter((file) =>
@@ -97,12 +97,12 @@ async function otherContestants(tell: (line: string) => void, env: Record<string
 function measure(
   bare: string[],
   contestants: readonly Contestant[],
-  { rounds, tell }: { rounds: number; tell(line: string): void },
+  { rounds, print }: { rounds: number; print(line: string): void },
 ): Measured[] {
   for (const contestant of contestants) for (let count = 0; count < warmUps; count += 1) time(contestant)
   const samples = contestants.map(() => ({ ratios: [] as number[], times: [] as number[] }))
   for (let round = 1; round <= rounds; round += 1) {
-    tell(`round ${round} of ${rounds}`)
+    print(`round ${round} of ${rounds}`)
     for (const [index, contestant] of contestants.entries()) {
       const alone = time({ name: 'node', argv: bare })
       const taken = time(contestant)

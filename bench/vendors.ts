@@ -28,12 +28,12 @@ const days = 50
 export const vendors: Part = {
   name: 'vendors',
   title: 'Sync, audit and resolve',
-  async measure({ tell, quick }) {
+  async measure({ print, quick }) {
     const idle = await idleMegabytes()
     const rows: Row[] = []
     for (const { returns, jobs, baseline } of quick ? sizes.slice(0, 1) : sizes) {
-      rows.push(...(await measured(returns, jobs, true, tell)))
-      if (baseline.length > 0) rows.push(...(await measured(returns, baseline, false, tell)))
+      rows.push(...(await measured(returns, jobs, true, print)))
+      if (baseline.length > 0) rows.push(...(await measured(returns, baseline, false, print)))
     }
     return report(rows, idle)
   },
@@ -43,9 +43,9 @@ export const vendors: Part = {
 export const limits: Part = {
   name: 'limits',
   title: 'With the limits on',
-  async measure({ tell, quick }) {
+  async measure({ print, quick }) {
     const returns = quick ? 1_000 : 10_000
-    tell(`a backfill of ${returns} at 255 requests a minute to Loop and 4 a second to MasonHub`)
+    print(`a backfill of ${returns} at 255 requests a minute to Loop and 4 a second to MasonHub`)
     const { cost, used } = await onSandbox(returns, true, (sandbox, data) => job(sandbox, 'sync', data, ['--limits']))
     // The burst goes at once; every other request has its turn a quarter of a second after the one before.
     const alone = ((used.masonhub - masonhubPace.burst) / masonhubPace.perSecond) * 1000
@@ -75,11 +75,11 @@ async function onSandbox<Result>(
   }
 }
 
-async function measured(returns: number, jobs: Job[], mhloop: boolean, tell: (line: string) => void): Promise<Row[]> {
+async function measured(returns: number, jobs: Job[], mhloop: boolean, print: (line: string) => void): Promise<Row[]> {
   return await onSandbox(returns, false, async (sandbox, data) => {
     const rows: Row[] = []
     for (const name of jobs) {
-      tell(`${mhloop ? 'mhloop' : 'baseline'}: ${name} of ${returns}`)
+      print(`${mhloop ? 'mhloop' : 'baseline'}: ${name} of ${returns}`)
       if (name === 'resolve') await sandbox.ask({ what: 'receive' })
       const run = mhloop ? job(sandbox, name === 'again' ? 'sync' : name, data) : script(sandbox, name)
       const { cost, used } = await run

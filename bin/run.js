@@ -16,7 +16,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   )
   process.exitCode = 1
 } else if (argv.length === 1 && ['--version', '-v', '-V'].includes(argv[0])) {
-  tellVersion()
+  printVersion()
 } else {
   keepMemoryPrivate()
   program(dist).run(argv)
@@ -47,7 +47,7 @@ function keepMemoryPrivate() {
 }
 
 /** `mhloop/0.1.0 linux-x64 node-v24.0.0`, before anything is loaded. */
-function tellVersion() {
+function printVersion() {
   const { name, version } = require('../package.json')
   const line = `${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`
   try {
@@ -66,7 +66,7 @@ function tellVersion() {
 
 function program(folder) {
   const main = builtEntry(folder)
-  if (main === null) return { run: tellNotBuilt }
+  if (main === null) return { run: reportNotBuilt }
   if (argv.includes('--verbose')) {
     // Loaded by Node.js itself, which then reads the source maps: slower, but a stack trace tells where.
     process.setSourceMapsEnabled(true)
@@ -85,7 +85,7 @@ function builtEntry(folder) {
   }
 }
 
-function tellNotBuilt() {
+function reportNotBuilt() {
   process.stderr.write(`mhloop is not built yet: ${dist} is missing. In its folder run: npm ci && npm run build\n`)
   process.exitCode = 1
 }

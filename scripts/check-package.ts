@@ -29,7 +29,7 @@ async function main(): Promise<void> {
     await run('npm', ['install', '--global', '--prefix', prefix, '--prefer-offline', join(folder, filename)], {
       cwd: folder,
     })
-    tell(`${filename}: ${megabytes(size)} packed`)
+    print(`${filename}: ${megabytes(size)} packed`)
     checkTree(prefix)
     await checkLocked(prefix)
     await checkAnswers(prefix, folder)
@@ -56,7 +56,7 @@ function checkFiles(files: readonly string[]): void {
   for (const wanted of ['bin/run.js', 'dist/package.json', 'dist/LICENCES.txt', 'README.md']) {
     if (!files.includes(wanted)) throw new Error(`${wanted} is not in the package`)
   }
-  tell(`${files.length} files, built by npm pack itself`)
+  print(`${files.length} files, built by npm pack itself`)
 }
 
 /** What is installed beside mhloop is what package-lock.json names, whatever came out since (H15). */
@@ -75,7 +75,7 @@ function checkTree(prefix: string): void {
   const files = globSync('**/node_modules/**', { cwd: prefix }).filter((file) => statSync(join(prefix, file)).isFile())
   const packages = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]))
   const size = files.reduce((sum, file) => sum + statSync(join(prefix, file)).size, 0)
-  tell(`${packages.size} packages, ${files.length} files, ${megabytes(size)} installed`)
+  print(`${packages.size} packages, ${files.length} files, ${megabytes(size)} installed`)
   if (packages.size > mostPackages) throw new Error(`${packages.size} packages: ${[...packages].join(', ')}`)
   if (size > mostMegabytes * 1e6) throw new Error(`more than ${mostMegabytes} MB`)
 }
@@ -99,14 +99,14 @@ async function checkAnswers(prefix: string, folder: string): Promise<void> {
     const { stdout, stderr } = await run(join(prefix, 'bin', 'mhloop'), argv, { cwd: folder, env })
     if (!answer.test(stdout) || stderr !== '') throw new Error(`mhloop ${argv.join(' ')}: ${stdout}${stderr}`)
   }
-  tell(`mhloop runs from there: ${questions.map(([argv]) => argv.join(' ')).join(', ')}`)
+  print(`mhloop runs from there: ${questions.map(([argv]) => argv.join(' ')).join(', ')}`)
 }
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`
 }
 
-function tell(line: string): void {
+function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 

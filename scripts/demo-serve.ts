@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createLive } from '../src/sandbox/live.ts'
 import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
 import type { TruthEntry } from '../src/sandbox/world.ts'
-import { addMerchant, bin, bold, endings, run, step, tell, until, verdict } from './demo-stage.ts'
+import { addMerchant, bin, bold, endings, print, run, step, until, verdict } from './demo-stage.ts'
 
 const filingFor = 9_000
 const faults = { 'loop.label-min-ms': 300, 'loop.label-max-ms': 900, 'loop.label-step-ms': 0 }
@@ -34,7 +34,7 @@ export async function serveDemo(): Promise<number> {
     await watch(sandbox)
     server.kill('SIGTERM')
     const [code] = server.exitCode === null ? await once(server, 'exit') : [server.exitCode]
-    tell(`\nSIGTERM: mhloop serve finished the requests in flight and exited ${code}.`)
+    print(`\nSIGTERM: mhloop serve finished the requests in flight and exited ${code}.`)
     return verdict(sandbox) && code === 0 ? 0 : 1
   } finally {
     if (server?.exitCode === null) server.kill('SIGKILL')
@@ -53,20 +53,20 @@ async function freePort(): Promise<number> {
 
 /** Its log goes to nobody unless it warns. */
 async function startServing(environment: Record<string, string>, port: number): Promise<ChildProcess> {
-  tell(`\n${bold(`$ mhloop serve --port ${port}`)}`)
+  print(`\n${bold(`$ mhloop serve --port ${port}`)}`)
   const child = spawn(process.execPath, [bin, 'serve', '--port', String(port), '--watch-port', '0'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.stderr.on('data', (chunk) => {
-    for (const line of String(chunk).split('\n')) if (/"level":"(warn|error)"|^Error/.test(line)) tell(`  ${line}`)
+    for (const line of String(chunk).split('\n')) if (/"level":"(warn|error)"|^Error/.test(line)) print(`  ${line}`)
   })
   let said = ''
   child.stdout.on('data', (chunk) => {
     said += String(chunk)
   })
   await until(() => said.includes('Serving') || child.exitCode !== null)
-  tell(said.trim())
+  print(said.trim())
   return child
 }
 
@@ -74,7 +74,7 @@ async function startServing(environment: Record<string, string>, port: number): 
 async function watch(sandbox: Sandbox): Promise<void> {
   const live = createLive(sandbox)
   const begun = Date.now()
-  const show = teller(sandbox, begun)
+  const show = printer(sandbox, begun)
   live.run({ everyMs: 600, receiveAfterMs: 2_000 })
   while (Date.now() - begun < filingFor) {
     await pause(100)
@@ -102,21 +102,21 @@ const words: Partial<Record<TruthEntry['what'], (entry: TruthEntry) => string>> 
 }
 
 /** Prints what is new since it was last called, a line for each step of each return. */
-function teller(sandbox: Sandbox, begun: number): () => void {
+function printer(sandbox: Sandbox, begun: number): () => void {
   const filed = new Set<string>()
-  let told = 0
+  let reported = 0
   const line = (returnId: string, text: string) =>
-    tell(`  ${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${returnId}  ${text}`)
+    print(`  ${((Date.now() - begun) / 1000).toFixed(1).padStart(5)} s  ${returnId}  ${text}`)
   return () => {
     for (const { returnId, about } of sandbox.seeded.values()) {
       if (filed.has(returnId)) continue
       filed.add(returnId)
       line(returnId, `filed in the portal (${about})`)
     }
-    for (const entry of sandbox.world.truth.entries.slice(told)) {
+    for (const entry of sandbox.world.truth.entries.slice(reported)) {
       const text = words[entry.what]?.(entry)
       if (text !== undefined) line(entry.returnId, text)
     }
-    told = sandbox.world.truth.entries.length
+    reported = sandbox.world.truth.entries.length
   }
 }

@@ -11,13 +11,13 @@ export const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 export const bold =
   process.stdout.isTTY && !process.env.NO_COLOR ? (text: string) => `\u001b[1m${text}\u001b[0m` : (text: string) => text
 
-export function tell(text: string): void {
+export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
 /** Runs one command and shows it with its output; resolves to its exit code. */
 export function run(environment: Record<string, string>, args: readonly string[]): Promise<number> {
-  tell(`\n${bold(`$ mhloop ${args.map((arg) => (/[\s#]/.test(arg) ? `"${arg}"` : arg)).join(' ')}`)}`)
+  print(`\n${bold(`$ mhloop ${args.map((arg) => (/[\s#]/.test(arg) ? `"${arg}"` : arg)).join(' ')}`)}`)
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, ...args], {
       env: { ...process.env, ...environment },
@@ -57,15 +57,15 @@ export function verdict(sandbox: Sandbox): boolean {
   const wrong = all.filter(({ right }) => !right)
   const labels = sandbox.world.truth.entries.filter(({ what }) => what === 'label_bought').length
   const twice = all.filter(({ ended }) => ended === 'paid twice').length
-  tell(`\n${bold('The truth, from the sandbox itself')}`)
+  print(`\n${bold('The truth, from the sandbox itself')}`)
   for (const { seeded, ended } of wrong)
-    tell(`  WRONG  ${seeded.returnId}  should end as ${seeded.expected}, ended as ${ended}: ${seeded.about}`)
+    print(`  WRONG  ${seeded.returnId}  should end as ${seeded.expected}, ended as ${ended}: ${seeded.about}`)
   const by = (end: SeededReturn['expected']) =>
     all.filter(({ seeded, right }) => right && seeded.expected === end).length
-  tell(
+  print(
     `  ${all.length - wrong.length} of ${all.length} returns ended right: ${by('refund')} refunds, ${by('flag')} flags, ${by('wait')} waiting, ${by('none')} left alone`,
   )
-  tell(`  ${twice} paid twice, ${labels} labels bought`)
+  print(`  ${twice} paid twice, ${labels} labels bought`)
   return wrong.length === 0 && labels === 0
 }
 
@@ -101,5 +101,5 @@ export async function addMerchant(sandbox: Sandbox, folder: string): Promise<Rec
 let steps = 0
 export async function step(text: string): Promise<void> {
   steps += 1
-  tell(`\n${bold(`── ${steps}. ${text}`)}`)
+  print(`\n${bold(`── ${steps}. ${text}`)}`)
 }

@@ -8,14 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { seedSandbox } from '../src/sandbox/seed.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
-import { addMerchant, endings, run, step, tell, until, verdict } from './demo-stage.ts'
+import { addMerchant, endings, print, run, step, until, verdict } from './demo-stage.ts'
 
 async function main(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-demo-'))
   const sandbox = await startSandbox({ seed: 7 })
   try {
     const seeded = seedSandbox(sandbox, { seed: 7 })
-    tell(`Shoppers filed ${seeded.length} returns in the sandbox: every kind that the integration must handle.`)
+    print(`Shoppers filed ${seeded.length} returns in the sandbox: every kind that the integration must handle.`)
     await step('Set up the merchant (both keys come from the environment, never from a flag)')
     const environment = await addMerchant(sandbox, folder)
     await step('Every Loop return becomes an RMA; the second sync finds the label that arrived a few seconds later')

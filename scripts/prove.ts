@@ -19,7 +19,7 @@ type Asked = { seed: number; write: string | null; runs: { part: ProofPart; size
 const usage = 2
 const interrupted = 130
 /** More than these stand in the report alone. */
-const mostTold = 40
+const mostListed = 40
 
 async function main(argv: string[]): Promise<number> {
   const asked = read(argv, await Promise.all(parts.map((load) => load())))
@@ -48,33 +48,33 @@ async function main(argv: string[]): Promise<number> {
 
 async function run(part: ProofPart, size: number, seed: number, signal: AbortSignal): Promise<Run> {
   const began = performance.now()
-  const tell = teller(part)
-  tell.line(`${sizeText(size)} ${part.unit}, seed ${seed}`)
-  const told = new Set<string>()
+  const print = printer(part)
+  print.line(`${sizeText(size)} ${part.unit}, seed ${seed}`)
+  const reported = new Set<string>()
   const found = (violation: string) => {
-    if (told.has(violation) || told.size >= mostTold) return
-    told.add(violation)
-    tell.line(`VIOLATION ${violation}`)
+    if (reported.has(violation) || reported.size >= mostListed) return
+    reported.add(violation)
+    print.line(`VIOLATION ${violation}`)
   }
-  const proved = await part.prove({ size, seed, progress: tell.progress, found, signal })
+  const proved = await part.prove({ size, seed, progress: print.progress, found, signal })
   const seconds = (performance.now() - began) / 1000
-  tell.line(`${counted(proved.violations.length, 'violation')} in ${seconds.toFixed(1)} s`)
+  print.line(`${counted(proved.violations.length, 'violation')} in ${seconds.toFixed(1)} s`)
   proved.violations.forEach(found)
   return { part, size, seconds, stopped: signal.aborted, ...proved }
 }
 
 /** A line every few seconds, so that a log of an hour can still be read; on a terminal one line that moves. */
-function teller({ name }: ProofPart) {
+function printer({ name }: ProofPart) {
   const began = performance.now()
   const isTerminal = process.stderr.isTTY === true
-  let told = began
+  let reported = began
   const line = (text: string) => void process.stderr.write(`${isTerminal ? '\r\u001b[K' : ''}${name}: ${text}\n`)
   return {
     line,
     progress(done: number, total: number) {
       const now = performance.now()
-      if (now - told < (isTerminal ? 200 : 10_000)) return
-      told = now
+      if (now - reported < (isTerminal ? 200 : 10_000)) return
+      reported = now
       const rate = done / ((now - began) / 1000)
       const left = rate > 0 && Number.isFinite(total) ? `, about ${Math.ceil((total - done) / rate)} s left` : ''
       const text = `${done.toLocaleString('en')} of ${sizeText(total)}, ${Math.round(rate)} a second${left}`

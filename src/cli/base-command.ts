@@ -76,7 +76,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     try {
       await this.#readInput()
       if (this.signal.aborted) throw interruptedFault()
-      exit = await this.#tell(await this.perform())
+      exit = await this.#writeResult(await this.perform())
     } catch (error) {
       exit = this.#fail(error)
     }
@@ -193,7 +193,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     }
   }
 
-  async #tell(result: Result): Promise<ExitCode> {
+  async #writeResult(result: Result): Promise<ExitCode> {
     this.#hush()
     const { lost, failure } = this.io.stderr
     if (lost > 0)

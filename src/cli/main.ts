@@ -1,5 +1,5 @@
 import { exitCodes } from '../core/fault.ts'
-import type { Told } from './completion/wanted.ts'
+import type { CommandTable } from './completion/wanted.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
 import type { Program } from './program.ts'
@@ -10,7 +10,7 @@ export async function main(argv: readonly string[], program: Program): Promise<v
     if (argv[0] === '__complete') {
       // A shell that completes a line: it must not wait for oclif.
       const { complete } = await import('./completion/complete.ts')
-      return await complete(argv.slice(1), () => toldOf(program), io)
+      return await complete(argv.slice(1), () => describeProgram(program), io)
     }
     const { runProgram } = await import('./program.ts')
     return runProgram(argv, program, io)
@@ -18,7 +18,7 @@ export async function main(argv: readonly string[], program: Program): Promise<v
 }
 
 /** What help tells of every command, for completing. */
-async function toldOf({ manifest, packageJson }: Program): Promise<Told> {
+async function describeProgram({ manifest, packageJson }: Program): Promise<CommandTable> {
   const { commands } = await manifest()
   return { commands: Object.values(commands), topics: packageJson.oclif.topics }
 }

@@ -33,7 +33,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     const journal = await this.journal()
     const progress = this.progress(options.progressLabel ?? 'Working')
     let done = 0
-    const tell: MerchantContext['progress'] = (step) => {
+    const onProgress: MerchantContext['progress'] = (step) => {
       if (step.done < done) {
         progress.restart(step.label)
         done = 0
@@ -42,7 +42,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
       progress.advance(step.done - done)
       done = step.done
     }
-    return await this.contextOf(resolved, journal, tell, options.use)
+    return await this.contextOf(resolved, journal, onProgress, options.use)
   }
 
   /** The same for a merchant that was resolved already, with its own connections to the vendors. */

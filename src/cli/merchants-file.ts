@@ -6,7 +6,7 @@ import type { Io } from './io.ts'
 import type { Page } from './output/page.ts'
 
 /** More than these nobody reads at once. */
-const mostTold = 25
+const mostListed = 25
 
 /**
  * The merchants of a file, or of standard input (`-`). With any problem a Fault; people see the problems first, one a line
@@ -22,8 +22,8 @@ export async function readMerchants(
   const { merchants, problems } = readMerchantsFile(text)
   if (problems.length === 0) return merchants
   const name = source === '-' ? 'standard input' : printable(source, 200)
-  const lines = problems.slice(0, mostTold).map((problem) => lineOf(name, problem))
-  if (problems.length > mostTold) lines.push(`and ${problems.length - mostTold} more`)
+  const lines = problems.slice(0, mostListed).map((problem) => lineOf(name, problem))
+  if (problems.length > mostListed) lines.push(`and ${problems.length - mostListed} more`)
   await display((page) => {
     for (const line of lines) page.paragraph(line)
   })

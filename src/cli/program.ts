@@ -59,7 +59,7 @@ function namedInFull(
 }
 
 async function fullConfig({ root, packageJson, commands, manifest }: Program): Promise<Config> {
-  const { commands: told } = await manifest()
+  const { commands: entries } = await manifest()
   const { name, version, oclif } = packageJson
   const plugin = {
     name,
@@ -72,8 +72,8 @@ async function fullConfig({ root, packageJson, commands, manifest }: Program): P
     valid: true,
     hooks: {},
     topics: flatTopics(oclif.topics),
-    commandIDs: Object.keys(told),
-    commands: Object.values(told).map((command) => ({
+    commandIDs: Object.keys(entries),
+    commands: Object.values(entries).map((command) => ({
       ...command,
       load: async () => (await commands[command.id]?.load())?.default,
     })),

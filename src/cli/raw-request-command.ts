@@ -9,7 +9,7 @@ import { merchantFlag, yesFlag } from './flags.ts'
 import { readSource } from './input.ts'
 import { MerchantCommand } from './merchant-command.ts'
 import { operator } from './operator.ts'
-import { maskedBody, readableBody, toldHeaders } from './output/raw-body.ts'
+import { maskedBody, printableHeaders, readableBody } from './output/raw-body.ts'
 import { fieldsOf, methodOf, parseExactly, queryOf } from './raw-input.ts'
 
 export const rawArgs = {
@@ -58,7 +58,7 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
     const resolved = await this.merchant({ announce: request.method !== 'GET' })
     assertAllowed(request, resolved.merchant)
     if (request.method !== 'GET') await this.#ask(request, resolved)
-    return this.#tell(await this.#send(request, resolved))
+    return this.#renderResult(await this.#send(request, resolved))
   }
 
   async #request(): Promise<RawRequest> {
@@ -115,9 +115,9 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
   }
 
   /** An error's body is worth reading, too; under --json the error document is all there is. */
-  #tell({ answer, fault }: RawAnswer): Result {
+  #renderResult({ answer, fault }: RawAnswer): Result {
     const body = maskedBody(answer.text)
-    const headers = toldHeaders(answer.headers)
+    const headers = printableHeaders(answer.headers)
     if (!this.io.json) {
       if (this.flags.include) {
         const lines = [`HTTP ${answer.status}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]

@@ -15,9 +15,9 @@ export async function readReasonSheet(io: Io, source: string, signal: AbortSigna
   const lines = problems.map(({ line, message }) => `Line ${line}: ${message}`)
   const more = lines.length - problemsInMessage
   if (more > 0 && !io.json) for (const line of lines) say(io, line)
-  const told = lines.slice(0, problemsInMessage).join(' ')
+  const listed = lines.slice(0, problemsInMessage).join(' ')
   throw usageFault(
-    `Nothing was stored. ${told}${more > 0 ? ` And ${more} more.` : ''}`,
+    `Nothing was stored. ${listed}${more > 0 ? ` And ${more} more.` : ''}`,
     'Correct the sheet, then check it: mhloop mapping reasons import FILE --dry-run',
     'REASON_TABLE_WRONG',
   )

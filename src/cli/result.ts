@@ -29,18 +29,18 @@ export type Result<Data = unknown> = {
 /** Writes a result: one JSON document; or rows in the wanted format; or the view. Warnings go to stderr, after it. */
 export async function writeResult(
   io: Io,
-  told: { schema: string; format: string; merchant: string | null; result: Result },
+  output: { schema: string; format: string; merchant: string | null; result: Result },
 ): Promise<void> {
-  const { result, merchant } = told
+  const { result, merchant } = output
   const complete = (text: string) => (merchant === null ? text : withMerchant(text, merchant))
   const warnings = (result.warnings ?? []).map(complete)
   if (io.json) {
-    await writePieces(io, resultDocument(told.schema, merchant, result.data, warnings))
+    await writePieces(io, resultDocument(output.schema, merchant, result.data, warnings))
     return
   }
   if (result.listing) {
     const { listing } = result
-    await writeListing(io, { ...listing, empty: complete(listing.empty) }, told.format)
+    await writeListing(io, { ...listing, empty: complete(listing.empty) }, output.format)
   } else if (result.view) {
     const page = createPage({ width: io.width, colour: io.stdout.colour })
     result.view(page)

@@ -64,11 +64,11 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
     })
     await writeJunit({ command: 'doctor', at: begun.toISOString(), checks })
     const seconds = (this.io.now().getTime() - begun.getTime()) / 1000
-    return { data: { checks, summary: counts(checks) }, exit, ...this.#shown(checks, seconds, format) }
+    return { data: { checks, summary: counts(checks) }, exit, ...this.#render(checks, seconds, format) }
   }
 
   /** A list in a file or for a program; otherwise a page, also in a pipe: it is made to be read. */
-  #shown(checks: readonly Check[], seconds: number, format: string): Pick<Result, 'view' | 'listing'> {
+  #render(checks: readonly Check[], seconds: number, format: string): Pick<Result, 'view' | 'listing'> {
     if (format !== 'table') return { listing: doctorListing(checks) }
     return { view: (page) => doctorPage(page, checks, seconds) }
   }

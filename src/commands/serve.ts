@@ -103,13 +103,13 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
       log: createLog(this.io),
       lostLines: () => this.io.stderr.lost,
     })
-    return await this.#told(
+    return await this.#renderResult(
       serving,
       seen.filter(({ endpoint }) => endpoint?.receiverKey).map(({ name }) => name),
     )
   }
 
-  async #told(
+  async #renderResult(
     { url, watchUrl, merchants, done }: Awaited<ReturnType<typeof import('../usecases/serve/serve.ts')['serve']>>,
     connected: string[],
   ): Promise<Result> {

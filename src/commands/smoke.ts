@@ -82,10 +82,13 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
       ? { run: null, ...(await cleanSmoke(context)) }
       : await smoke(context, await this.#request(context, returnId, resolved.readSecrets))
     await writeJunit({ command: 'smoke', at: begun.toISOString(), checks: result.checks })
-    return this.#tell(result, (this.io.now().getTime() - begun.getTime()) / 1000)
+    return this.#renderResult(result, (this.io.now().getTime() - begun.getTime()) / 1000)
   }
 
-  #tell({ run, checks, left, exit }: Omit<SmokeResult, 'run'> & { run: string | null }, seconds: number): Result {
+  #renderResult(
+    { run, checks, left, exit }: Omit<SmokeResult, 'run'> & { run: string | null },
+    seconds: number,
+  ): Result {
     const interrupted = this.signal.aborted && exit !== exitCodes.inDoubt
     return {
       data: { run, checks, summary: counts(checks), left },

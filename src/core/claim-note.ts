@@ -20,9 +20,9 @@ export function claimNote(nonce: string, installationId: string, forcedBecause: 
   const why = ' Why it was forced: '
   const words = plainWords(forcedBecause)
   const room = longest - claim.length - why.length
-  const told = `${claim}${why}${words.length > room ? `${words.slice(0, room - 3).trimEnd()}...` : words}`
+  const text = `${claim}${why}${words.length > room ? `${words.slice(0, room - 3).trimEnd()}...` : words}`
   // Whatever a person writes: the note is read as if it were not there, or says only where it stands.
-  return words !== '' && isReadAlike(told, claim) ? told : `${claim} Why it was forced stands in its history.`
+  return words !== '' && isReadAlike(text, claim) ? text : `${claim} Why it was forced stands in its history.`
 }
 
 /** Free text as words of ASCII on one line, without what a web page or a parser could take for more. */

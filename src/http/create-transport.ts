@@ -156,7 +156,7 @@ export function createTransport(options: TransportOptions): Transport {
       signal: request.effect === 'read' ? signalOf(request) : request.signal,
     }).finally(() => writing.delete(label))
     if (agents !== shared) destroy(agents)
-    tell({
+    report({
       vendor,
       method: request.method,
       path: printablePath(request),
@@ -168,7 +168,7 @@ export function createTransport(options: TransportOptions): Transport {
     return outcome
   }
 
-  function tell(trace: RequestTrace): void {
+  function report(trace: RequestTrace): void {
     try {
       options.onRequest?.(trace)
     } catch {
@@ -179,8 +179,8 @@ export function createTransport(options: TransportOptions): Transport {
   /** How long to wait before the next try; everybody with this key waits too after a 429. */
   function waitAfter(outcome: Outcome, attempt: number): number {
     const limited = outcome.ok && outcome.answer.status === 429
-    const told = outcome.ok ? retryAfter(outcome.answer.headers) : null
-    const wait = told ?? backoff(attempt, limited, random)
+    const requestedWait = outcome.ok ? retryAfter(outcome.answer.headers) : null
+    const wait = requestedWait ?? backoff(attempt, limited, random)
     if (limited) rate.pause(wait)
     return wait
   }

@@ -59,13 +59,13 @@ function ask(proxy: HttpProxy, target: string): ClientRequest {
 }
 
 /** Tells once how it ended. */
-function whenConnected(request: ClientRequest, tell: (error: Error | null, socket?: Socket) => void): void {
-  let told = false
+function whenConnected(request: ClientRequest, onConnected: (error: Error | null, socket?: Socket) => void): void {
+  let isSettled = false
   const end = (error: Error | null, socket?: Socket) => {
-    if (told) return
-    told = true
+    if (isSettled) return
+    isSettled = true
     clearTimeout(timer)
-    tell(error, socket)
+    onConnected(error, socket)
   }
   const timer = setTimeout(() => request.destroy(trouble('ETIMEDOUT')), longestWait)
   timer.unref()

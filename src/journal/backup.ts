@@ -47,7 +47,7 @@ async function checked<Result>(path: string, work: (copy: Engine) => Promise<Res
 }
 
 export type Restored = { copied: Copied; quarantined: string[] }
-export type By = { actor: string; at: string; told?: (rows: number) => void }
+export type By = { actor: string; at: string; onProgress?: (rows: number) => void }
 
 /**
  * Brings a backup into an empty journal. What was sent after the backup was made is forgotten now, so every merchant is
@@ -64,7 +64,7 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
     return await checked(path, (from) =>
       copyInto(engine, from, by, 'restored from a backup', async () => ({
         held: [null],
-        told: await merchantsOf(from.store),
+        reported: await merchantsOf(from.store),
       })),
     )
   } finally {
@@ -76,13 +76,13 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
 export async function copyInto(
   to: Engine,
   from: Engine,
-  { actor, at, told }: By,
+  { actor, at, onProgress }: By,
   reason: string,
-  doubtful: () => Promise<{ held: readonly (string | null)[]; told: string[] }>,
+  doubtful: () => Promise<{ held: readonly (string | null)[]; reported: string[] }>,
 ): Promise<Restored> {
-  const { held, told: quarantined } = await doubtful()
+  const { held, reported: quarantined } = await doubtful()
   const copied = await written(to.store, async (writing) => {
-    const all = await copyAll(from.store, writing, told)
+    const all = await copyAll(from.store, writing, onProgress)
     for (const merchant of held) await quarantine(writing, merchant, { reason, actor, since: at })
     await to.continueNumbering(writing)
     return all

@@ -30,7 +30,7 @@ export function changesOf(store: Store): SettingChanges {
     },
 
     find: async ({ merchants, settings, since, until, limit }) => {
-      let query = store.selectFrom('changes').selectAll().where(isTold).orderBy('seq', 'desc').limit(limit)
+      let query = store.selectFrom('changes').selectAll().where(isLogged).orderBy('seq', 'desc').limit(limit)
       if (merchants !== undefined) query = query.where('merchant', 'in', ['', ...merchants])
       if (settings !== undefined) query = query.where('setting', 'in', settings)
       if (since !== undefined) query = query.where('at', '>=', moment(since))
@@ -52,7 +52,7 @@ export function changesOf(store: Store): SettingChanges {
 }
 
 /** What was begun is told only while nothing says how it ended. */
-const isTold = sql<boolean>`what not like ${`%${withdrawn}`} and (what not like ${`%${begun}`} or not exists (
+const isLogged = sql<boolean>`what not like ${`%${withdrawn}`} and (what not like ${`%${begun}`} or not exists (
   select 1 from changes as ended where ended.merchant = changes.merchant and ended.seq > changes.seq
   and ended.at = changes.at and ended.actor = changes.actor and coalesce(ended.setting, '') = coalesce(changes.setting, '')
 ))`

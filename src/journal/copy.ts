@@ -20,8 +20,12 @@ export type Copied = Record<keyof typeof tables, number>
 
 const size = 500
 
-/** Copies everything that is remembered into an empty journal, with its identity. `told` hears of every page. */
-export async function copyAll(from: Store, to: Writing, told: (rows: number) => void = () => {}): Promise<Copied> {
+/** Copies everything that is remembered into an empty journal, with its identity. `onProgress` hears of every page. */
+export async function copyAll(
+  from: Store,
+  to: Writing,
+  onProgress: (rows: number) => void = () => {},
+): Promise<Copied> {
   const identity = from.selectFrom('meta').select('value').where('name', '=', 'installation_id')
   const { value } = await identity.executeTakeFirstOrThrow()
   await to.updateTable('meta').set({ value }).where('name', '=', 'installation_id').execute()
@@ -31,7 +35,7 @@ export async function copyAll(from: Store, to: Writing, told: (rows: number) => 
       // Each table's rows go into the same table; that they fit is what the two have in common.
       await insert(to, table, rows)
       copied[table] += rows.length
-      told(rows.length)
+      onProgress(rows.length)
     }
   }
   return copied

@@ -50,7 +50,7 @@ export async function move(from: Engine, to: Engine, by: By): Promise<Restored> 
   try {
     return await copyInto(to, from, by, 'moved while a refund was in progress', async () => {
       const open = await merchantsWithOpenRefunds(from.store)
-      return { held: open, told: open }
+      return { held: open, reported: open }
     })
   } catch (error) {
     await unmarkMoved(from)

@@ -174,16 +174,16 @@ async function pieceOf(transport: Transport, window: Window, isLast: boolean, qu
 export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncGenerator<LoopReturn[]> {
   // With a row missing, the rest of a return would look like all of it.
   const broken = new Set<string>()
-  const told = new Map<string, string>()
+  const seen = new Map<string, string>()
   const asked = { ...query, ...noting(broken, query.onUnreadable) }
   for await (const rows of piecesOf(transport, asked)) {
     const returns: LoopReturn[] = []
     const whole = [...Map.groupBy(rows, (row) => row.id)].filter(([returnId]) => !broken.has(returnId))
     for (const [returnId, [first, ...others]] of whole) {
       const one = first && returnOf([first, ...others])
-      const news = one === undefined ? 'none' : newsIn(one, told.get(returnId))
+      const news = one === undefined ? 'none' : newsIn(one, seen.get(returnId))
       if (one === undefined || news === 'none') continue
-      told.set(returnId, toldOf(one))
+      seen.set(returnId, fingerprintOf(one))
       returns.push(...(news === 'newer' ? [one] : [await detailsById(transport, returnId)]).filter((it) => it !== null))
     }
     if (returns.length > 0) yield returns
@@ -191,23 +191,23 @@ export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncG
 }
 
 /** When it was updated, and its units, in one text: a backfill keeps a hundred thousand of them. */
-function toldOf(one: LoopReturn): string {
+function fingerprintOf(one: LoopReturn): string {
   return [one.updatedAt ?? '', linesOf(one)].join('\n')
 }
 
-function newsIn(one: LoopReturn, told: string | undefined): 'none' | 'newer' | 'other units' {
-  if (told === undefined) return 'newer'
-  const [updatedAt = '', lines] = told.split('\n')
+function newsIn(one: LoopReturn, before: string | undefined): 'none' | 'newer' | 'other units' {
+  if (before === undefined) return 'newer'
+  const [updatedAt = '', lines] = before.split('\n')
   if (lines !== linesOf(one)) return 'other units'
   return (one.updatedAt ?? '') > updatedAt ? 'newer' : 'none'
 }
 
 /** Keeps which returns can't be read, and tells of each once. */
-function noting(broken: Set<string>, tell: OnUnreadable | undefined): { onUnreadable?: OnUnreadable } {
-  if (tell === undefined) return {}
+function noting(broken: Set<string>, onUnreadable: OnUnreadable | undefined): { onUnreadable?: OnUnreadable } {
+  if (onUnreadable === undefined) return {}
   return {
     onUnreadable(row) {
-      if (!broken.has(row.returnId)) tell(row)
+      if (!broken.has(row.returnId)) onUnreadable(row)
       broken.add(row.returnId)
     },
   }

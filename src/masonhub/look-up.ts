@@ -37,7 +37,7 @@ export async function lookUp<Model>(
         asked.push(row)
         missing.delete(identifierOf(row) ?? '')
       }
-      if (onSimilar) tellSimilar(list, sorted.get('similar') ?? [], { identifierOf, onSimilar })
+      if (onSimilar) reportSimilar(list, sorted.get('similar') ?? [], { identifierOf, onSimilar })
       const foreign = sorted.has('foreign') && !partsToo
       if (foreign && (missing.size > 0 || !page.last)) throw ignoresFilter(search.path, filter)
     }
@@ -46,7 +46,7 @@ export async function lookUp<Model>(
   return found.flat()
 }
 
-function tellSimilar<Model>(
+function reportSimilar<Model>(
   list: readonly string[],
   rows: readonly Model[],
   { identifierOf, onSimilar }: Required<Pick<LookUp<Model>, 'identifierOf' | 'onSimilar'>>,

@@ -67,16 +67,16 @@ async function* createdBetween(
   transport: Transport,
   { from, to, status, signal }: Parameters<MasonHubClient['rmas']['created']>[0],
 ): AsyncGenerator<Rma[]> {
-  const told = new Set<string>()
+  const seen = new Set<string>()
   let newest = ''
   for (let pass = 1; pass <= mostPasses; pass += 1) {
     let missed = false
     const before = newest
     const isOld = ({ createdAt }: Rma) => createdAt === null || createdAt <= before
     for await (const page of searchPages(transport, { ...search, filters: { sdt: from, edt: to, status }, signal })) {
-      const fresh = page.rows.filter((rma) => !told.has(search.keyOf(rma)))
+      const fresh = page.rows.filter((rma) => !seen.has(search.keyOf(rma)))
       missed ||= pass === 1 ? page.moved : fresh.some(isOld)
-      for (const rma of fresh) told.add(search.keyOf(rma))
+      for (const rma of fresh) seen.add(search.keyOf(rma))
       newest = fresh.reduce(
         (last, { createdAt }) => (createdAt !== null && createdAt > last ? createdAt : last),
         newest,

@@ -5,7 +5,7 @@ import { isMhloopsEntry, isOwnEntry } from './keychain-store.ts'
 import type { MerchantPlan } from './plan-merchants.ts'
 import type { Profile } from './profile.ts'
 import { type Reference, readReference } from './references.ts'
-import { foreignHost, isSameHost, sentTo, toldTo } from './vendor-hosts.ts'
+import { foreignHost, isSameHost, secretReceivers, sentTo } from './vendor-hosts.ts'
 
 /** What the operator, and not the file, allows. Hosts as in a URL, with the port if there is one. */
 export type Permissions = { commands: boolean; hosts: readonly string[]; references: readonly string[] }
@@ -56,7 +56,7 @@ function isOfAnother(reference: Reference, merchant: string, name: SecretName): 
 /** A host that is neither the vendor's nor this machine, when it is new, or when another secret is to go there. */
 function newHosts({ name, after, merchant }: Changing, before: Profile | null, { hosts }: Permissions): NotAllowed[] {
   const was = before && assemble(name, before, 'profile').merchant
-  return [...sentTo, ...toldTo].flatMap(({ vendor, secret }): NotAllowed[] => {
+  return [...sentTo, ...secretReceivers].flatMap(({ vendor, secret }): NotAllowed[] => {
     const { baseUrl } = merchant[vendor]
     const host = foreignHost(vendor, baseUrl)
     if (host === null || hosts.includes(host)) return []

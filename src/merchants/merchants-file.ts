@@ -109,13 +109,13 @@ function placeOf(lines: LineCounter, offset: number): { line: number; column: nu
 /** What makes a file mean more than it shows, or grow without end. */
 function forbidden(document: Document, lines: LineCounter): FileProblem[] {
   const problems: FileProblem[] = []
-  const tell = (node: Node, message: string) => problems.push({ ...placeOf(lines, node.range?.[0] ?? 0), message })
+  const report = (node: Node, message: string) => problems.push({ ...placeOf(lines, node.range?.[0] ?? 0), message })
   visit(document, {
     Node(_, node) {
-      if (isAlias(node)) tell(node, syntaxWords['BAD_ALIAS'] ?? notYaml)
+      if (isAlias(node)) report(node, syntaxWords['BAD_ALIAS'] ?? notYaml)
       else if (node.anchor !== undefined)
-        tell(node, 'Anchors (&name) are not supported. Write the value out where it is needed.')
-      else if (node.tag !== undefined) tell(node, 'Tags (!name) are not supported.')
+        report(node, 'Anchors (&name) are not supported. Write the value out where it is needed.')
+      else if (node.tag !== undefined) report(node, 'Tags (!name) are not supported.')
       return problems.length >= 20 ? visit.BREAK : undefined
     },
   })
@@ -125,7 +125,7 @@ function forbidden(document: Document, lines: LineCounter): FileProblem[] {
 type KeyAndValue = { key: string; keyNode: unknown; value: unknown }
 type Reading = {
   problems: FileProblem[]
-  tell(node: unknown, message: string): void
+  report(node: unknown, message: string): void
   /** The pairs of a map with their keys as text; a problem when it is none. */
   pairs(node: unknown, what: string): KeyAndValue[]
   items(node: unknown, what: string): unknown[]
@@ -136,7 +136,7 @@ type Reading = {
 
 function createReading(lines: LineCounter): Reading {
   const problems: FileProblem[] = []
-  const tell: Reading['tell'] = (node, message) => {
+  const report: Reading['report'] = (node, message) => {
     if (problems.length >= mostProblems) return
     const range = isNode(node) ? node.range : null
     problems.push({ ...placeOf(lines, range?.[0] ?? 0), message })
@@ -149,23 +149,23 @@ function createReading(lines: LineCounter): Reading {
   }
   return {
     problems,
-    tell,
+    report,
     pairs(node, what) {
       if (isMap(node)) {
         return node.items.map(({ key, value }) => ({ key: written(key) ?? '', keyNode: key, value }))
       }
-      tell(node, `${what} must be a mapping of keys to values.`)
+      report(node, `${what} must be a mapping of keys to values.`)
       return []
     },
     items(node, what) {
       if (isSeq(node)) return node.items
-      tell(node, `${what} must be a list.`)
+      report(node, `${what} must be a list.`)
       return []
     },
     text(node, what) {
       const text = written(node)
       if (text !== null && text.trim() !== '') return text
-      tell(node, `${what} needs a value. Leave it out to use the default.`)
+      report(node, `${what} needs a value. Leave it out to use the default.`)
       return null
     },
     isList: (node) => isSeq(node),
@@ -175,11 +175,11 @@ function createReading(lines: LineCounter): Reading {
 function readMerchants(reading: Reading, contents: unknown): Declared[] {
   const top = reading.pairs(contents, 'The file')
   for (const { key, keyNode } of top) {
-    if (key !== 'merchants') reading.tell(keyNode, unknownKey(reading, key, ['merchants']))
+    if (key !== 'merchants') reading.report(keyNode, unknownKey(reading, key, ['merchants']))
   }
   const merchants = top.find(({ key }) => key === 'merchants')
   if (merchants === undefined) {
-    if (reading.problems.length === 0) reading.tell(contents, 'The key "merchants" is missing.')
+    if (reading.problems.length === 0) reading.report(contents, 'The key "merchants" is missing.')
     return []
   }
   const seen = new Set<string>()
@@ -187,22 +187,24 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
     // To YAML, 1 and "1" are two keys.
     const wrong = wrongName(key) ?? (seen.has(key) ? repeatedKey : null)
     seen.add(key)
-    if (wrong !== null) reading.tell(keyNode, wrong)
-    const told = reading.problems.length
+    if (wrong !== null) reading.report(keyNode, wrong)
+    const problemsBefore = reading.problems.length
     const profile = readMerchant(reading, key, keyNode, value)
-    return profile === null || reading.problems.length > told || wrong !== null ? [] : [{ name: key, profile }]
+    return profile === null || reading.problems.length > problemsBefore || wrong !== null
+      ? []
+      : [{ name: key, profile }]
   })
 }
 
 function readMerchant(reading: Reading, name: string, nameNode: unknown, node: unknown): DeclaredProfile | null {
-  const told = reading.problems.length
+  const problemsBefore = reading.problems.length
   const pairs = reading.pairs(node, `The merchant "${printable(name, 60)}"`)
   // Empty, it is as wrong as any other: read as none at all, --prune would remove the merchant of that name.
-  const isMapping = reading.problems.length === told
+  const isMapping = reading.problems.length === problemsBefore
   const profile = pairs.reduce((before, pair) => withPair(reading, before, pair), { masonhub: {} } as Profile)
   for (const key of isMapping ? ['environment', 'slug'] : []) {
     if (!pairs.some((pair) => pair.key === key))
-      reading.tell(nameNode, `The merchant "${printable(name, 60)}" has no ${key}.`)
+      reading.report(nameNode, `The merchant "${printable(name, 60)}" has no ${key}.`)
   }
   const { environment, masonhub } = profile
   if (environment === undefined || masonhub.slug === undefined) return null
@@ -225,7 +227,7 @@ function withPair(reading: Reading, profile: Profile, { key, keyNode, value }: K
     case 'secrets':
       return { ...profile, secrets: readReferences(reading, value) }
     default:
-      reading.tell(keyNode, unknownKey(reading, key, merchantKeys))
+      reading.report(keyNode, unknownKey(reading, key, merchantKeys))
       return profile
   }
 }
@@ -250,7 +252,7 @@ function attempt<T>(reading: Reading, node: unknown, read: () => T): T | undefin
     return read()
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    reading.tell(node, error.message)
+    reading.report(node, error.message)
     return undefined
   }
 }
@@ -259,19 +261,19 @@ function readReasons(reading: Reading, node: unknown): ReasonRule[] {
   const seen = new Set<string>()
   return reading.items(node, 'reasons').flatMap((item) => {
     const given: Record<string, string | null> = { parent: null, reason: null, code: null }
-    const told = reading.problems.length
+    const problemsBefore = reading.problems.length
     for (const { key, keyNode, value } of reading.pairs(item, 'Each entry of reasons')) {
       if (Object.hasOwn(given, key)) given[key] = reading.text(value, key)
-      else reading.tell(keyNode, unknownKey(reading, key, Object.keys(given)))
+      else reading.report(keyNode, unknownKey(reading, key, Object.keys(given)))
     }
     const { parent = null, reason, code } = given
-    if (reading.problems.length > told) return []
+    if (reading.problems.length > problemsBefore) return []
     const known = readReasonCode(code ?? '')
-    if (!reason || !code) reading.tell(item, 'Each entry of reasons needs a reason and a code.')
-    else if (known === undefined) reading.tell(item, wrongCode(code))
+    if (!reason || !code) reading.report(item, 'Each entry of reasons needs a reason and a code.')
+    else if (known === undefined) reading.report(item, wrongCode(code))
     if (!reason || known === undefined) return []
     const rule: ReasonRule = { parentReason: parent, reason, code: known }
-    if (seen.has(ruleKey(rule))) reading.tell(item, 'Duplicate reason.')
+    if (seen.has(ruleKey(rule))) reading.report(item, 'Duplicate reason.')
     seen.add(ruleKey(rule))
     return [rule]
   })
@@ -281,7 +283,7 @@ function readStore(reading: Reading, node: unknown): Pick<Profile, 'store'> {
   const text = reading.text(node, 'store')
   const store = storeKinds.find((kind) => kind === text)
   if (store !== undefined) return { store }
-  if (text !== null) reading.tell(node, `store must be ${storeKinds.join(' or ')}.`)
+  if (text !== null) reading.report(node, `store must be ${storeKinds.join(' or ')}.`)
   return {}
 }
 
@@ -292,13 +294,13 @@ function readReferences(reading: Reading, node: unknown): NonNullable<Profile['s
   for (const { key, keyNode, value } of reading.pairs(node, 'secrets')) {
     const name = secretNames.find((one) => secretTitles[one].key === key)
     if (name === undefined) {
-      reading.tell(keyNode, `Unknown secret. A merchant has these: ${keys.join(', ')}.${didYouMean(key, keys)}`)
+      reading.report(keyNode, `Unknown secret. A merchant has these: ${keys.join(', ')}.${didYouMean(key, keys)}`)
       continue
     }
     const text = reading.text(value, key)
     if (text === null) continue
     const read = readReference(text)
-    if ('problem' in read) reading.tell(value, `${key}: ${read.problem}. This file must not contain a secret itself.`)
+    if ('problem' in read) reading.report(value, `${key}: ${read.problem}. This file must not contain a secret itself.`)
     else references[name] = read.text
   }
   return references

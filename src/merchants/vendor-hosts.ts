@@ -22,7 +22,7 @@ export const sentTo = [
 ] as const
 
 /** The receiver key is part of the addresses that both are given, so it belongs to neither (docs/security.md). */
-export const toldTo = [
+export const secretReceivers = [
   { vendor: 'loop', secret: 'receiverKey' },
   { vendor: 'masonhub', secret: 'receiverKey' },
 ] as const

@@ -31,13 +31,13 @@ export function sendRefusal(reply: FastifyReply, what: keyof typeof answers): Fa
 }
 
 /** Whether an error says itself what to answer; any other is a fault of ours. */
-export function isTold(error: unknown): error is Error & { statusCode: unknown } {
+export function hasStatus(error: unknown): error is Error & { statusCode: unknown } {
   return error instanceof Error && 'statusCode' in error
 }
 
 /** What an error stands for. */
 export function failureOf(error: unknown): 'too-large' | 'invalid' | 'unavailable' {
-  const status = isTold(error) ? Number(error.statusCode) : 500
+  const status = hasStatus(error) ? Number(error.statusCode) : 500
   if (status === 413) return 'too-large'
   return status >= 400 && status < 500 ? 'invalid' : 'unavailable'
 }

@@ -2,7 +2,7 @@ import { Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 
 /** For the log: a Fault's own words, and of anything else its kind only, whose message nobody has read before (F58). */
-export function told(error: unknown): string {
+export function errorSummary(error: unknown): string {
   if (error instanceof Fault) return `${error.code}: ${error.message}`
   return error instanceof Error ? error.name : 'unknown'
 }

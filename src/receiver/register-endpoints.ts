@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { answer, failureOf, isTold, sendRefusal } from './answers.ts'
+import { answer, failureOf, hasStatus, sendRefusal } from './answers.ts'
 import type { Connections } from './connections.ts'
 import { createEndpoints } from './endpoints.ts'
-import { told } from './faults.ts'
+import { errorSummary } from './faults.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createQuarantineQuota } from './quarantine.ts'
 import { createBodyReader } from './read-body.ts'
@@ -24,7 +24,7 @@ export function registerEndpoints(
     store: (events) => options.store(events),
     mostWaiting: limits.waiting,
     mostWaitingBytes: limits.waitingBytes,
-    failed: (error) => options.log({ level: 'error', event: 'events were not stored', detail: told(error) }),
+    failed: (error) => options.log({ level: 'error', event: 'events were not stored', detail: errorSummary(error) }),
   })
   const quota = createQuarantineQuota(limits.quarantinedBytesPerDay)
   const bodies = createBodyReader(limits)
@@ -76,8 +76,8 @@ export function registerEndpoints(
         const failure = failureOf(error)
         const endpoint = opened.get(request)
         if (endpoint !== undefined && failure !== 'invalid') tally.add(endpoint.merchant, source, failure)
-        if (failure === 'unavailable' && !isTold(error))
-          options.log({ level: 'error', event: 'receiver failed', detail: told(error) })
+        if (failure === 'unavailable' && !hasStatus(error))
+          options.log({ level: 'error', event: 'receiver failed', detail: errorSummary(error) })
         sendRefusal(reply, failure)
       },
     })

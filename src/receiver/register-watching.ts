@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { failureOf, sendRefusal } from './answers.ts'
-import { told } from './faults.ts'
+import { errorSummary } from './faults.ts'
 import type { ReceiverOptions, WatchOptions } from './receiver.ts'
 
 const endpointPath = /^\/in\/[^/]*\/(?:loop|masonhub)$/
@@ -35,7 +35,7 @@ function refuseOthers(app: FastifyInstance, { paths, log }: { paths: RegExp } & 
   })
   app.setErrorHandler((error, _request, reply) => {
     const failure = failureOf(error)
-    if (failure === 'unavailable') log({ level: 'error', event: 'receiver failed', detail: told(error) })
+    if (failure === 'unavailable') log({ level: 'error', event: 'receiver failed', detail: errorSummary(error) })
     sendRefusal(reply, failure)
   })
 }

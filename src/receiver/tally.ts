@@ -6,14 +6,14 @@ export type Tally = {
 }
 
 /** What somebody should know of; told once a minute, because a sender who is refused tries again and again. */
-const worthTelling = new Map<Outcome, string>([
+const logEvents = new Map<Outcome, string>([
   ['quarantined', 'a message could not be read'],
   ['refused', 'a message was refused: wrong signature or token'],
   ['too-large', 'a message was refused: too large'],
   ['no-secret', "a message can't be verified without its secret; its sender was told to try again"],
   ['unavailable', 'a message was not stored; its sender was told to try again'],
 ])
-const toldEvery = 60_000
+const logEvery = 60_000
 
 const remedies: Record<Count['source'], (merchant: string) => string> = {
   loop: (merchant) => `mhloop merchant set -m ${merchant} loop-webhook-secret`,
@@ -23,18 +23,18 @@ const remedies: Record<Count['source'], (merchant: string) => string> = {
 /** Counts what came in, and tells the log. */
 export function createTally({ now, log }: Pick<ReceiverOptions, 'now' | 'log'>): Tally {
   const counts = new Map<string, Count>()
-  const told = new Map<string, number>()
+  const lastLogged = new Map<string, number>()
   return {
     add(merchant, source, outcome) {
       const key = JSON.stringify([merchant, source, outcome])
       const count = (counts.get(key)?.count ?? 0) + 1
       counts.set(key, { merchant, source, outcome, count })
-      const event = worthTelling.get(outcome)
+      const event = logEvents.get(outcome)
       const at = now().getTime()
-      const last = told.get(key)
+      const last = lastLogged.get(key)
       // A clock that was set back does not silence it.
-      if (event === undefined || (last !== undefined && at >= last && at - last < toldEvery)) return
-      told.set(key, at)
+      if (event === undefined || (last !== undefined && at >= last && at - last < logEvery)) return
+      lastLogged.set(key, at)
       const remedy = outcome === 'no-secret' ? `; ${remedies[source](merchant)}` : ''
       log({ level: 'warn', event, merchant, detail: `${source}, ${count} since the start${remedy}` })
     },

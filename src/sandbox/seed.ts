@@ -29,12 +29,12 @@ export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): Seede
   sandbox.masonhub.addSkus(catalogue)
   const tags = new Set([...sandbox.seeded.values()].map((seeded) => seeded.tag))
   const fresh = stories.filter((story) => !tags.has(story.tag)).slice(0, count)
-  const added = fresh.map((story) => tell(sandbox, story))
+  const added = fresh.map((story) => file(sandbox, story))
   while (added.length < count) added.push(fill(sandbox, dice, sandbox.seeded.size))
   return added
 }
 
-function tell(sandbox: Seedable, story: Story): SeededReturn {
+function file(sandbox: Seedable, story: Story): SeededReturn {
   // A minute apart, else a page edge among them would hide them all (loop.md §4.2: the cursor is a second).
   const earlier = story.hoursAgo * hour + (story.hoursAgo > 0 ? stories.indexOf(story) * minute : 0)
   const createdAt = new Date(sandbox.world.clock.now().getTime() - earlier)
@@ -54,8 +54,8 @@ function unitsOf(fate: Fate, dice: Dice): NewUnit {
   return { sku: fate.sku, title: fate.sku, price: 1_000 + 100 * dice.below(120), quantity: fate.quantity }
 }
 
-function remember(sandbox: Seedable, id: number, told: Omit<SeededReturn, 'returnId'>): SeededReturn {
-  const { tag, about, expected, receipt } = told
+function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 'returnId'>): SeededReturn {
+  const { tag, about, expected, receipt } = details
   const seeded = { returnId: String(id), tag, about, expected, receipt }
   sandbox.seeded.set(seeded.returnId, seeded)
   return seeded

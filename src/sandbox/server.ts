@@ -77,7 +77,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const world: World = { clock, dice: createDice(seed), truth: createTruth(clock), faults, installed }
   const app = await createApp()
   const log = logRequests(app)
-  tellTime(app, world)
+  announceTime(app, world)
   const deliveries = createDeliveries({ clock, faults, seed })
   const loop = await registerLoop(app, world, deliveries)
   const masonhub = registerMasonHub(app, world, deliveries)
@@ -128,7 +128,7 @@ async function createApp(): Promise<FastifyInstance> {
 }
 
 /** Each vendor's own clock, in the Date of its answers; Node would put the machine's there. */
-function tellTime(app: FastifyInstance, { clock, faults }: World): void {
+function announceTime(app: FastifyInstance, { clock, faults }: World): void {
   app.addHook('onSend', async (request, reply) => {
     const vendor = request.url.startsWith('/api/') ? 'loop' : 'masonhub'
     reply.header('date', new Date(clock.now().getTime() + faults.get(`${vendor}.clock-ahead-ms`)).toUTCString())

@@ -32,16 +32,16 @@ const cap: NewUnit = { sku: 'CAP-RED', title: 'Red cap', price: 1_900, reason: '
 const arrived = { after: 0, status: 'delivered', walks: false } as const
 const travelling = { after: 0, status: 'in_transit', walks: false } as const
 
-type Telling = Partial<Pick<Story, 'hoursAgo'>> & { receipt?: PlannedReceipt | null }
+type SpecialStory = Partial<Pick<Story, 'hoursAgo'>> & { receipt?: PlannedReceipt | null }
 
 /** The parcel has arrived and everything in it is fine, unless told otherwise. */
-function story(tag: string, about: string, expected: ExpectedEnd, filed: NewReturn, telling: Telling = {}): Story {
+function story(tag: string, about: string, expected: ExpectedEnd, filed: NewReturn, special: SpecialStory = {}): Story {
   return {
     tag,
     about,
     expected,
-    receipt: telling.receipt === undefined ? 'complete' : telling.receipt,
-    hoursAgo: telling.hoursAgo ?? 20,
+    receipt: special.receipt === undefined ? 'complete' : special.receipt,
+    hoursAgo: special.hoursAgo ?? 20,
     filed: { label: arrived, ...filed },
   }
 }

@@ -137,8 +137,8 @@ function missingFault(merchant: string, missing: readonly SecretName[]): Fault {
 function together(refused: readonly [Refused, ...Refused[]]): Fault {
   const wrong = refused.find(({ fault }) => fault.exit === exitCodes.credentials) ?? refused[0]
   const first = wrong.fault
-  const told = refused.map(({ name, fault }) => `${name}: ${fault.message.replace(/ Nothing was stored\.$/, '')}`)
-  return new Fault(`${told.join(' ')} Nothing was stored.`, {
+  const refusals = refused.map(({ name, fault }) => `${name}: ${fault.message.replace(/ Nothing was stored\.$/, '')}`)
+  return new Fault(`${refusals.join(' ')} Nothing was stored.`, {
     like: first,
     hint:
       (refused.length === 1 ? first.hint : null) ??

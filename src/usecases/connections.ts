@@ -82,7 +82,7 @@ export async function connectLoop(
     headers: () => loopHeaders(latest.reveal()),
     renew: latest.renew,
     rate: sharedRateLimiter(apiKey.reveal(), { perMinute: requestsPerMinute }, options.permits),
-    ...told(options),
+    ...traceOptions(options),
   })
   const account = () => accountOf(latest.reveal())
   return { client: createLoopClient(transport), transport, account, close: () => transport.close() }
@@ -110,12 +110,12 @@ export async function connectMasonHub(
       { perSecond: requestsPerSecond, burst: Math.max(1, requestsPerSecond) },
       options.permits,
     ),
-    ...told(options),
+    ...traceOptions(options),
   })
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
-function told({ env, onRequest, onTrace, patience, stopping, timeout }: ConnectOptions) {
+function traceOptions({ env, onRequest, onTrace, patience, stopping, timeout }: ConnectOptions) {
   const attempt = timeout === undefined ? patience?.attempt : timeout * 1_000
   return {
     ...(env === undefined ? {} : { env }),

@@ -36,7 +36,7 @@ export async function endQuarantine(context: MerchantContext): Promise<Reconcile
   const quarantine = await journal.refunds.quarantineOf(merchant.name)
   if (quarantine === null) return null
   const notBefore = shifted(quarantine.since, patience)
-  const told: Reconciled = {
+  const result: Reconciled = {
     quarantine,
     lifted: false,
     notBefore,
@@ -45,14 +45,14 @@ export async function endQuarantine(context: MerchantContext): Promise<Reconcile
     parked: [],
     unreadable: [],
   }
-  if (nowOf(context) < notBefore) return told
+  if (nowOf(context) < notBefore) return result
   const ids = await candidates(context)
   for (let start = 0; start < ids.length && !signal.aborted; start += together) {
-    await readSome(context, ids.slice(start, start + together), told)
+    await readSome(context, ids.slice(start, start + together), result)
     context.progress({ label: 'Reading returns', done: Math.min(start + together, ids.length), total: ids.length })
   }
-  if (signal.aborted || told.unreadable.length > 0) return told
-  return { ...told, lifted: await journal.refunds.release(merchant.name, actor, nowOf(context)) }
+  if (signal.aborted || result.unreadable.length > 0) return result
+  return { ...result, lifted: await journal.refunds.release(merchant.name, actor, nowOf(context)) }
 }
 
 /** Whatever could be paid now, by either vendor or by this journal. */
@@ -65,22 +65,22 @@ async function candidates(context: MerchantContext): Promise<string[]> {
   return [...new Set([...(await readyReturns(context)), ...known])]
 }
 
-async function readSome(context: MerchantContext, returnIds: readonly string[], told: Reconciled): Promise<void> {
+async function readSome(context: MerchantContext, returnIds: readonly string[], result: Reconciled): Promise<void> {
   try {
     const observations = await observeAndSettle(context, returnIds, { explicitRefund: false })
     const done = observations.filter(isDoneUnknown)
     await note(context, done)
-    const doubtful = told.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []
-    await park(context, doubtful, told.quarantine)
-    told.read += observations.length
-    told.foundDone.push(...done.map(({ returnId }) => returnId))
-    told.parked.push(...doubtful.map(({ returnId }) => returnId))
+    const doubtful = result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []
+    await park(context, doubtful, result.quarantine)
+    result.read += observations.length
+    result.foundDone.push(...done.map(({ returnId }) => returnId))
+    result.parked.push(...doubtful.map(({ returnId }) => returnId))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     // Alone, one that can't be read does not hide the others; what is everybody's trouble is thrown.
-    if (returnIds.length > 1) for (const returnId of returnIds) await readSome(context, [returnId], told)
+    if (returnIds.length > 1) for (const returnId of returnIds) await readSome(context, [returnId], result)
     else if (error.exit === 1 || error.exit === 4 || error.exit === 7) throw error
-    else told.unreadable.push(...returnIds)
+    else result.unreadable.push(...returnIds)
   }
 }
 

@@ -74,13 +74,13 @@ const overlap = 10_000
 /** Asks for the events that came since the last call, oldest first; `since` is where the first call begins. */
 export function eventsSince(journal: Journal, filter: EventFilter, since: string): () => Promise<JournalEvent[]> {
   let from = since
-  let told = new Set<string>()
+  let seen = new Set<string>()
   return async () => {
     const found = await journal.events.find({ ...filter, since: from })
-    const fresh = found.filter(({ eventId }) => !told.has(eventId))
+    const fresh = found.filter(({ eventId }) => !seen.has(eventId))
     const newest = found.at(-1)?.receivedAt
     // What is asked for again next time is all that has to be remembered.
-    told = new Set(found.map(({ eventId }) => eventId))
+    seen = new Set(found.map(({ eventId }) => eventId))
     if (newest !== undefined && shifted(newest, -overlap) > from) from = shifted(newest, -overlap)
     return fresh
   }

@@ -69,9 +69,9 @@ export async function writeRaw(transport: Transport, request: RawRequest, place:
   }
   await note(`Sending ${what} as a raw request`)
   try {
-    const told = await send(transport, request, { effect: 'once' })
-    await note(`${what} was answered ${told.answer.status}`)
-    return told
+    const sent = await send(transport, request, { effect: 'once' })
+    await note(`${what} was answered ${sent.answer.status}`)
+    return sent
   } catch (error) {
     if (error instanceof Fault) await note(`${what}: ${error.code}`)
     throw error

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { acceptance, day, type Harness, minute } from './harness.ts'
 
 const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
-const told = (findings: readonly { code: string; severity: string; returnId: string | null; fix: string | null }[]) =>
-  findings.map(({ code, severity, returnId, fix }) => [code, severity, returnId, fix])
+const summarise = (
+  findings: readonly { code: string; severity: string; returnId: string | null; fix: string | null }[],
+) => findings.map(({ code, severity, returnId, fix }) => [code, severity, returnId, fix])
 
 async function refunded(at: Harness): Promise<string> {
   const id = at.file()
@@ -33,10 +34,10 @@ describe('acceptance: after the refund (G15)', () => {
     at.pass(minute)
     const { findings, next } = await at.show(id)
     const expected = [['RESOLUTION_MISMATCH', 'error', id, `mhloop rma show ${id} -m acme`]]
-    assert.deepEqual(told(findings), expected)
+    assert.deepEqual(summarise(findings), expected)
     assert.match(next.text, /can't be taken back.*settle it with the shopper outside mhloop/)
     assert.equal(next.command, `mhloop rma history ${id} -m acme`)
-    assert.deepEqual(told((await at.audit()).findings), expected)
+    assert.deepEqual(summarise((await at.audit()).findings), expected)
     assert.equal(at.paidByUs(id), 1)
   })
 
@@ -53,10 +54,10 @@ describe('acceptance: after the refund (G15)', () => {
       deleteInLoop(at, id)
       const { findings, next } = await at.show(id)
       const expected = [['RETURN_GONE', severity, id, `mhloop rma show ${id} -m acme`]]
-      assert.deepEqual(told(findings), expected)
+      assert.deepEqual(summarise(findings), expected)
       assert.match(next.text, /^Find out in the Loop admin who deleted the return/)
       assert.equal(next.command, `mhloop rma history ${id} -m acme`)
-      assert.deepEqual(told((await at.audit()).findings), expected)
+      assert.deepEqual(summarise((await at.audit()).findings), expected)
       assert.equal(at.rma(id)?.status, receive ? 'received' : 'open')
     })
   }

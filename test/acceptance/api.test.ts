@@ -218,7 +218,7 @@ describe('acceptance: API', () => {
   })
 
   it('API-004 the quirky answers of masonhub.md §3.4 and the documented ones lead to the same results', async () => {
-    const told = []
+    const answers = []
     for (const quirks of [0, 1]) {
       const at = await open({ faults: { 'masonhub.quirks': quirks, 'masonhub.shuffle-results': quirks }, seed: 9 })
       const ids = Array.from({ length: 40 }, (_, index) =>
@@ -240,7 +240,7 @@ describe('acceptance: API', () => {
       const resolved = await at.resolve('ready', { wait: minute })
       const overview = await at.show(ids[35] ?? '')
       const { findings } = await at.audit()
-      told.push({
+      answers.push({
         created,
         changed,
         resolved,
@@ -249,9 +249,9 @@ describe('acceptance: API', () => {
         findings,
       })
     }
-    assert.equal(told[0]?.created.created.length, 40)
-    assert.deepEqual(told[0]?.changed.updated.length, 10)
-    assert.deepEqual(told[1], told[0])
+    assert.equal(answers[0]?.created.created.length, 40)
+    assert.deepEqual(answers[0]?.changed.updated.length, 10)
+    assert.deepEqual(answers[1], answers[0])
   })
 
   it('API-005 token rotation: the new token works, the old one fails, and no error says either or the phrase (F58, F60)', async () => {

@@ -48,7 +48,7 @@ describe('doctor: one thing broken at a time, found by its check and by no other
         else assert.match(check?.remedy ?? '', remedy)
         for (const other of report.checks.filter((candidate) => candidate.status === 'skipped'))
           assert.equal(other.message, `Not checked, because of ${code}.`)
-        for (const told of report.checks) await assertComplete(told.remedy ?? '', told.merchant ?? 'acme')
+        for (const check of report.checks) await assertComplete(check.remedy ?? '', check.merchant ?? 'acme')
         assert.equal(report.exit, exit)
       } finally {
         await mend?.()

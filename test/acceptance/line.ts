@@ -35,7 +35,7 @@ export type Line = Harness & {
   endpoint: Endpoint
   receiver: Receiver
   /** What was told of every resolution, oldest first. */
-  told: Resolved[]
+  reported: Resolved[]
   log: LogEntry[]
   /** Whether the journal takes events; while not, every sender hears 503. */
   setStoring(works: boolean): void
@@ -80,7 +80,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   const harness = await openHarness(options)
   const { journal, sandbox, context } = harness
   const log: LogEntry[] = []
-  const told: Resolved[] = []
+  const reported: Resolved[] = []
   const polled: Polled = new Map()
   let storing = true
   const receiver = await createReceiver({
@@ -96,7 +96,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
     now: () => harness.clock.now(),
     log: (entry) => void log.push(entry),
   })
-  const working = { resolve: true, tell: (some: readonly Resolved[]) => void told.push(...some) }
+  const working = { resolve: true, report: (some: readonly Resolved[]) => void reported.push(...some) }
   const jobs: Record<Job, () => Promise<void>> = {
     pull: () => pull(context),
     poll: () => poll(context, working, polled),
@@ -108,7 +108,7 @@ export async function openLine(options: HarnessOptions = {}): Promise<Line> {
     ...harness,
     endpoint,
     receiver,
-    told,
+    reported,
     log,
     setStoring: (works) => {
       storing = works

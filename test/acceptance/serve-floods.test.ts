@@ -25,7 +25,7 @@ function signedAbout(id: string | number, trigger = 'return.updated', state = 'o
 /** The inbox as the worker works on it, with one budget as long as it lives. */
 function inboxOf(at: Line) {
   const budget = createUnknownBudget(() => at.clock.now().getTime())
-  const options = { resolve: true, tell: () => undefined }
+  const options = { resolve: true, report: () => undefined }
   return async () => {
     await at.sandbox.deliveries.settled()
     return await drainInbox(at.context, options, 'worker', budget)
@@ -90,7 +90,7 @@ describe('serve: floods of made-up ids (H2)', () => {
       return found
     }
     const { context } = at.worker({ loop: { ...loop, details } })
-    await drainInbox(context, { resolve: true, tell: () => undefined }, 'worker', budget)
+    await drainInbox(context, { resolve: true, report: () => undefined }, 'worker', budget)
     const order = readings(at, before)
     assert.ok(order.includes(id) && order.indexOf(id) <= 5, `after ${order.indexOf(id)} others`)
     assert.equal(at.truth('process_accepted', id).length, 1)
@@ -137,7 +137,12 @@ describe('serve: floods of made-up ids (H2)', () => {
     const [event] = readMasonHubEvents('acme', Buffer.from(body), at.clock.now().toISOString())
     await fresh.events.storeMany(event ? [event] : [])
     const budget = createUnknownBudget(() => at.clock.now().getTime())
-    const { worked, postponed } = await drainInbox(context, { resolve: false, tell: () => undefined }, 'worker', budget)
+    const { worked, postponed } = await drainInbox(
+      context,
+      { resolve: false, report: () => undefined },
+      'worker',
+      budget,
+    )
     assert.deepEqual([worked, postponed], [1, 0])
   })
 })

@@ -128,12 +128,12 @@ describe('serve(), running', () => {
       return parked() === 2
     }, 'both parked')
     await served.stop()
-    const told = served.log.filter(({ event }) => event === 'another mhloop works for this merchant')
+    const warnings = served.log.filter(({ event }) => event === 'another mhloop works for this merchant')
     assert.deepEqual(
-      told.map(({ level }) => level),
+      warnings.map(({ level }) => level),
       ['error'],
     )
-    assert.match(told[0]?.detail ?? '', /Not sent: installation [0-9a-f]{8}… claimed it .* mhloop doctor -m acme$/)
+    assert.match(warnings[0]?.detail ?? '', /Not sent: installation [0-9a-f]{8}… claimed it .* mhloop doctor -m acme$/)
     assert.deepEqual(at.truth('process_accepted'), [])
   })
 

@@ -165,15 +165,15 @@ describe('serve: a journal that is replaced while it runs (G3)', () => {
     await until(async () => (await running.ready()).status === 200)
     const path = join(at.folder, 'journal.db')
     renameSync(path, `${path}-away`)
-    const told = () => running.log.filter(({ event }) => event === 'inbox failed')
-    await until(() => told().length > 0)
+    const inboxFailures = () => running.log.filter(({ event }) => event === 'inbox failed')
+    await until(() => inboxFailures().length > 0)
     assert.match(
-      told()[0]?.detail ?? '',
+      inboxFailures()[0]?.detail ?? '',
       /^JOURNAL_REPLACED: .*It stays that way until mhloop serve is restarted\. Next: stop every mhloop that uses it, .*mhloop journal restore FILE/,
     )
     renameSync(`${path}-away`, path)
     assert.equal((await running.ready()).status, 503)
-    assert.equal(told().length, 1)
+    assert.equal(inboxFailures().length, 1)
     await running.stop()
   })
 })

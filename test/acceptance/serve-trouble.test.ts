@@ -65,13 +65,13 @@ describe('serve: one return is poison (F47)', () => {
       return await at.context.loop.details(returnId)
     }
     const { context } = at.worker({ loop: { ...at.context.loop, details } })
-    const tell = () => undefined
+    const report = () => undefined
     for (const id of ids) at.receive(id)
     let quarantined = 0
     for (let minutes = 0; minutes < 10; minutes += 1) {
       at.pass(minute)
       await at.sandbox.deliveries.settled()
-      const drained = await drainInbox(context, { resolve: true, tell }, 'worker')
+      const drained = await drainInbox(context, { resolve: true, report }, 'worker')
       assert.equal(drained.stoppedBy, null)
       quarantined += drained.quarantined
     }
@@ -98,7 +98,7 @@ describe('serve: one return is poison (F47)', () => {
     for (const id of ids) at.receive(id)
     at.pass(2 * hour)
     const polled: Polled = new Map()
-    const polling = poll(context, { resolve: true, tell: () => undefined }, polled)
+    const polling = poll(context, { resolve: true, report: () => undefined }, polled)
     await polling.catch((error: unknown) => assert.ok(error instanceof Fault))
     await pull(context)
     at.pass(minute)

@@ -32,7 +32,7 @@ async function run(
   return result
 }
 
-function told({ checks }: SmokeResult): string {
+function summarise({ checks }: SmokeResult): string {
   return checks.map(({ code, status, message }) => `${status} ${code}: ${message}`).join('\n')
 }
 
@@ -79,14 +79,14 @@ describe('acceptance: smoke', () => {
     const statuses = statusesOf(result)
     assert.equal(statuses['callbacks.received'], 'skipped')
     delete statuses['callbacks.received']
-    assert.deepEqual(new Set(Object.values(statuses)), new Set(['ok']), told(result))
+    assert.deepEqual(new Set(Object.values(statuses)), new Set(['ok']), summarise(result))
     assert.equal(result.exit, 0)
     assert.equal(result.checks.length, 21)
     assertHarmless(at)
     assert.deepEqual(ofMasonHub(at, 'open'), [])
     assert.deepEqual(ofMasonHub(at, 'received').toSorted(), result.left.map((one) => one.customerIdentifier).toSorted())
     assert.equal(result.left.length, 3)
-    assert.match(told(result), /Test RMAs use (TEE-BLK-M and CAP-RED|CAP-RED and TEE-BLK-M)/)
+    assert.match(summarise(result), /Test RMAs use (TEE-BLK-M and CAP-RED|CAP-RED and TEE-BLK-M)/)
   })
 
   it('journals every write, and leaves none of them unsettled', async () => {
@@ -133,10 +133,10 @@ describe('acceptance: smoke', () => {
 
   it('takes its SKUs from MasonHub when Loop has no returns, and from whoever names them', async () => {
     const at = await open()
-    assert.match(told(await run(at)), /ok smoke.skus: Test RMAs use \S+ and /)
+    assert.match(summarise(await run(at)), /ok smoke.skus: Test RMAs use \S+ and /)
     at.pass(hour)
     assert.match(
-      told(await run(at, { skus: ['MUG & SPOON'], random: 'bbbbbb' })),
+      summarise(await run(at, { skus: ['MUG & SPOON'], random: 'bbbbbb' })),
       /ok smoke.skus: Test RMAs use MUG & SPOON\./,
     )
   })
@@ -206,19 +206,19 @@ describe('acceptance: smoke', () => {
         assert.deepEqual(
           failed.map(({ code }) => code),
           [step],
-          told(result),
+          summarise(result),
         )
         assert.equal(result.exit, exit)
         assert.ok(
           failed.every(({ remedy }) => remedy !== null),
-          told(result),
+          summarise(result),
         )
         const after = result.checks.slice(result.checks.findIndex(({ code }) => code === step) + 1, -1)
         assert.ok(
           after.length > 0 &&
             after.every(({ status, message }) => status === 'skipped' && message === `Not reached: ${step} failed.`),
         )
-        assert.notEqual(result.checks.at(-1)?.status, 'fail', told(result))
+        assert.notEqual(result.checks.at(-1)?.status, 'fail', summarise(result))
         assertHarmless(at)
         assert.deepEqual(ofMasonHub(at, 'open'), [])
         assert.equal(result.left.length > 0, left === 'some', JSON.stringify(result.left))
@@ -238,7 +238,7 @@ describe('acceptance: smoke', () => {
     assert.deepEqual(
       failed.map(({ code }) => code),
       ['decision.full'],
-      told(result),
+      summarise(result),
     )
     assert.match(failed[0]?.message ?? '', /would say flag, although every unit is available/)
     assert.equal(result.exit, 3)
@@ -248,8 +248,8 @@ describe('acceptance: smoke', () => {
     const at = await open()
     at.file()
     const result = await run(at, {}, (step) => step === 'rma.update' && at.fault('masonhub.lose-queued', 1))
-    assert.equal(statusesOf(result)['rma.read-update'], 'fail', told(result))
-    assert.match(told(result), /shows other lines,reasons|shows other lines, reasons/)
+    assert.equal(statusesOf(result)['rma.read-update'], 'fail', summarise(result))
+    assert.match(summarise(result), /shows other lines,reasons|shows other lines, reasons/)
   })
 
   it('warns when an answer was lost on the way, and goes on by what it reads (F34)', async () => {
@@ -260,7 +260,7 @@ describe('acceptance: smoke', () => {
     assert.deepEqual(
       [statuses['rma.create'], statuses['rma.read'], statuses['decision.full']],
       ['warn', 'ok', 'ok'],
-      told(result),
+      summarise(result),
     )
     assert.equal(result.exit, exitCodes.findings)
     assert.equal(testRmas(at).length, 4)
@@ -275,7 +275,7 @@ describe('acceptance: smoke', () => {
       assert.deepEqual(
         result.checks.filter(({ status }) => status === 'fail'),
         [],
-        `${step}\n${told(result)}`,
+        `${step}\n${summarise(result)}`,
       )
       assert.deepEqual(ofMasonHub(at, 'open'), [], step)
       assertHarmless(at)
@@ -309,7 +309,7 @@ describe('acceptance: smoke', () => {
     it('is left alone within the hour: it may still be going on elsewhere', async () => {
       const at = await killed()
       const result = await run(at, { random: 'bbbbbb' })
-      assert.match(told(result), /ok smoke.leftovers: .*4 test RMAs of the last hour left alone/)
+      assert.match(summarise(result), /ok smoke.leftovers: .*4 test RMAs of the last hour left alone/)
       assert.equal(ofMasonHub(at, 'open').length, 4)
     })
 
@@ -328,7 +328,7 @@ describe('acceptance: smoke', () => {
       at.pass(2 * hour)
       const journal = await at.foreignJournal()
       const result = await run(at, { random: 'bbbbbb' }, undefined, { journal })
-      assert.match(told(result), /ok smoke.leftovers: Deleted 4 test RMAs of earlier runs\./)
+      assert.match(summarise(result), /ok smoke.leftovers: Deleted 4 test RMAs of earlier runs\./)
       assert.deepEqual(ofMasonHub(at, 'open'), [])
       assert.equal(at.rma('mhloop-smoke-of-mine')?.status, 'open')
     })
@@ -384,12 +384,12 @@ describe('acceptance: smoke', () => {
     at.file()
     const merchant = { ...at.context.merchant, environment: 'production' as const }
     const result = await run(at, {}, undefined, { merchant })
-    assert.equal(result.exit, 0, told(result))
+    assert.equal(result.exit, 0, summarise(result))
     assert.deepEqual(at.requests('masonhub', 'POST', 'rmaEvent'), [])
     assert.equal(testRmas(at).length, 1)
     assert.deepEqual([ofMasonHub(at, 'open'), ofMasonHub(at, 'received')], [[], []])
     const skipped = result.checks.filter(({ status }) => status === 'skipped').map(({ code }) => code)
-    assert.equal(skipped.length, 12, told(result))
+    assert.equal(skipped.length, 12, summarise(result))
     assertHarmless(at)
   })
 
@@ -407,7 +407,7 @@ describe('acceptance: smoke', () => {
       const result = await run(at, { receiverKey: async () => key }, async (step) => {
         if (step === 'callbacks.received') await deliver(at)
       })
-      assert.match(told(result), /ok callbacks.received: The receipts of all 3 test RMAs arrived as callbacks\./)
+      assert.match(summarise(result), /ok callbacks.received: The receipts of all 3 test RMAs arrived as callbacks\./)
       const events = await at.journal.events.find({})
       assert.ok(
         events.length >= 3 &&
@@ -419,13 +419,13 @@ describe('acceptance: smoke', () => {
       const at = await connected()
       const result = await run(at, { receiverKey: async () => key })
       assert.match(
-        told(result),
+        summarise(result),
         /skipped callbacks.received: 3 of 3 receipts did not arrive .* No receiver seems to be running/,
       )
       assert.equal(result.exit, 0)
       await deliver(at)
       const again = await run(at, { receiverKey: async () => key, random: 'dddddd' })
-      assert.match(told(again), /warn callbacks.received: 3 of 3 receipts did not arrive/)
+      assert.match(summarise(again), /warn callbacks.received: 3 of 3 receipts did not arrive/)
       assert.equal(again.exit, exitCodes.findings)
     })
 
@@ -460,13 +460,13 @@ describe('acceptance: smoke', () => {
       const at = await open()
       const id = at.file()
       const result = await run(at, withReturn(id))
-      assert.deepEqual(loopSteps(result), allFine, told(result))
+      assert.deepEqual(loopSteps(result), allFine, summarise(result))
       assert.equal(at.paidByUs(id), 1)
       assert.equal(at.truth('refund_paid').length, 1)
       assert.equal(at.truth('label_bought').length, 0)
       assert.equal((await at.effects(id, 'process'))[0]?.state, 'confirmed')
       const again = await run(at, { ...withReturn(id), random: 'eeeeee' })
-      assert.deepEqual(loopSteps(again)[0], 'fail loop.return', told(again))
+      assert.deepEqual(loopSteps(again)[0], 'fail loop.return', summarise(again))
       assert.equal(at.paidByUs(id), 1)
     })
 
@@ -475,7 +475,7 @@ describe('acceptance: smoke', () => {
         const at = await open()
         const id = at.file({ units: [{ sku: 'TEE-BLK-M', quantity: 3 }] })
         const result = await run(at, withReturn(id, event))
-        assert.deepEqual(loopSteps(result), allFine, told(result))
+        assert.deepEqual(loopSteps(result), allFine, summarise(result))
         assert.equal(at.paidByUs(id), 0)
         assert.equal(at.truth('return_flagged', id).length, 1)
       })
@@ -520,7 +520,7 @@ describe('acceptance: smoke', () => {
       assert.deepEqual(
         [check?.status, check?.remedy],
         ['skipped', `mhloop rma resolve ${id} -m acme --refund`],
-        told(result),
+        summarise(result),
       )
       assertHarmless(at)
     })
@@ -532,7 +532,7 @@ describe('acceptance: smoke', () => {
         at,
         withReturn(id, 'receiveFull', () => assert.fail('asked')),
       )
-      assert.equal(loopSteps(result).at(-1), 'skipped loop.resolution', told(result))
+      assert.equal(loopSteps(result).at(-1), 'skipped loop.resolution', summarise(result))
       assert.equal(
         result.checks.find(({ code }) => code === 'loop.resolution')?.remedy,
         `mhloop rma resolve ${id} -m acme --refund`,
@@ -545,7 +545,7 @@ describe('acceptance: smoke', () => {
       assert.equal(loopSteps(await run(at, withReturn('424242')))[0], 'fail loop.return')
       const id = at.file({ label: { after: 'never' } })
       const result = await run(at, { ...withReturn(id), random: 'ffffff' })
-      assert.deepEqual(loopSteps(result).slice(0, 2), ['ok loop.return', 'fail loop.sync'], told(result))
+      assert.deepEqual(loopSteps(result).slice(0, 2), ['ok loop.return', 'fail loop.sync'], summarise(result))
       assertHarmless(at)
     })
 
@@ -554,7 +554,7 @@ describe('acceptance: smoke', () => {
       const id = at.file()
       const merchant = { ...at.context.merchant, environment: 'production' as const }
       const result = await run(at, withReturn(id), undefined, { merchant })
-      assert.deepEqual(loopSteps(result).slice(1, 3), ['ok loop.sync', 'fail loop.receipt'], told(result))
+      assert.deepEqual(loopSteps(result).slice(1, 3), ['ok loop.sync', 'fail loop.receipt'], summarise(result))
       assert.deepEqual(at.requests('masonhub', 'POST', 'rmaEvent'), [])
       assertHarmless(at)
     })

@@ -64,14 +64,14 @@ describe('acceptance: sync', () => {
   it('tells the report how many returns the list had, so that its pieces fit an answer', async () => {
     const at = await open()
     fileMany(at, 3)
-    const told: (number | undefined)[] = []
+    const totals: (number | undefined)[] = []
     const { loop } = at.context
     const asn: typeof loop.asn = (window) => {
-      told.push(window.expected)
+      totals.push(window.expected)
       return loop.asn(window)
     }
     await at.worker({ loop: { ...loop, asn } }).sync({ source: 'both' })
-    assert.deepEqual(told, [3])
+    assert.deepEqual(totals, [3])
   })
 
   it('a dry run writes nothing, to neither vendor', async () => {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import packageJson from '../../package.json' with { type: 'json' }
 import { complete } from '../../src/cli/completion/complete.ts'
 import { scripts, shells } from '../../src/cli/completion/scripts.ts'
-import type { Told } from '../../src/cli/completion/wanted.ts'
+import type { CommandTable } from '../../src/cli/completion/wanted.ts'
 import { createIo } from '../../src/cli/io.ts'
 import { findingCodes } from '../../src/core/finding-codes.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
@@ -20,7 +20,7 @@ const at = '2026-11-25T17:00:00.000Z'
 
 describe('completion', () => {
   const folder = temporaryFolder()
-  const told = async (): Promise<Told> => {
+  const commandTable = async (): Promise<CommandTable> => {
     const { commands } = await configOfSource()
     return { commands, topics: packageJson.oclif.topics }
   }
@@ -34,7 +34,7 @@ describe('completion', () => {
     const stdout = new PassThrough()
     const stdin = Object.assign(Readable.from([]), { isTTY: false })
     const io = createIo({ argv, env: env(), stdin, stdout, stderr: new PassThrough(), prompter: {} as never })
-    assert.equal(await complete(argv, told, io), 0)
+    assert.equal(await complete(argv, commandTable, io), 0)
     stdout.end()
     const text = (await stdout.toArray()).join('')
     assert.ok(text.endsWith('\n'))

@@ -94,10 +94,10 @@ describe('JUnit', () => {
         assert.equal(suite?.attributes.name, writable(merchant))
         assert.equal(found?.attributes.name, writable(code))
         const whole = `${writable(message)}\nNext: ${writable(remedy)}`
-        const [told] = found?.elements ?? []
-        const text = told?.name === 'skipped' ? told.attributes.message : told?.text
+        const [element] = found?.elements ?? []
+        const text = element?.name === 'skipped' ? element.attributes.message : element?.text
         assert.equal(text, state === 'warn' ? `Warning: ${whole}` : whole)
-        if (state === 'fail') assert.equal(told?.attributes.message, writable(message))
+        if (state === 'fail') assert.equal(element?.attributes.message, writable(message))
       }),
     )
   })

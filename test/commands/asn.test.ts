@@ -166,9 +166,9 @@ describe('asn sync', () => {
       const { failed, unchanged, created } = await sync(argv, 8)
       assert.deepEqual([failed.map(({ code }) => code), unchanged, created], [['IN_DOUBT'], 0, []], argv)
     }
-    const told = await bench().run('asn sync')
-    assert.equal(told.exit, 8)
-    assert.match(told.stdout, /1 return: 1 failed/)
+    const output = await bench().run('asn sync')
+    assert.equal(output.exit, 8)
+    assert.match(output.stdout, /1 return: 1 failed/)
     assert.equal(bench().sandbox.masonhub.rmas.size, 0)
   })
 

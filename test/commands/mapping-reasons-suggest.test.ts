@@ -83,13 +83,13 @@ describe('mapping reasons from real returns', () => {
 
   it('counts only returns to the merchant’s destinations, and of the window', async () => {
     bench().file({ units: [{ sku: 'TEE-BLK-M', reason: 'Elsewhere' }], destinationId: 502 })
-    const told = async (...argv: string[]) => (await reasons('suggest', '--json', ...argv)).json().data
-    const all = await told()
+    const suggested = async (...argv: string[]) => (await reasons('suggest', '--json', ...argv)).json().data
+    const all = await suggested()
     assert.ok(all.reasons.some(({ reason }: { reason: string }) => reason === 'Elsewhere'))
     await run(['merchant', 'set', 'destinations', '501', '--no-check'])
-    const ours = await told()
+    const ours = await suggested()
     assert.ok(!ours.reasons.some(({ reason }: { reason: string }) => reason === 'Elsewhere'))
-    assert.ok((await told('--since', '1h')).returns < ours.returns)
+    assert.ok((await suggested('--since', '1h')).returns < ours.returns)
   })
 
   for (const [argv, exit, message] of [

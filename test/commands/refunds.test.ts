@@ -9,7 +9,7 @@ const added = '2026-11-01T00:00:00.000Z'
 const now = new Date('2026-11-20T12:00:00.000Z')
 const unlimited = { refundsPerHour: 1000, refundsPerDay: 1000, explicit: true, firstByHand: 0, receivedAt: null }
 
-type Told = {
+type StatusData = {
   pausedForAll: { reason: string } | null
   merchants: {
     merchant: string
@@ -27,7 +27,7 @@ describe('refunds', () => {
   const env = () => ({ MHLOOP_CONFIG_DIR: folder() })
   const run = (argv: string[], options: RunOptions = {}) =>
     runMhloop(['refunds', ...argv], { configDir: folder(), dataDir: `${folder()}/data`, now: () => now, ...options })
-  const told = async (...argv: string[]): Promise<Told> => {
+  const readStatus = async (...argv: string[]): Promise<StatusData> => {
     const { json, exit } = await run(['status', ...argv, '--json'])
     assert.equal(exit, 0)
     assertObeysSchema(json())
@@ -74,7 +74,7 @@ describe('refunds', () => {
 
   it('status tells switch, budgets, first by hand and largest refund (F23)', async () => {
     await refund(1, new Date(now.getTime() - 5 * 3_600_000))
-    assert.deepEqual((await told()).merchants, [
+    assert.deepEqual((await readStatus()).merchants, [
       {
         merchant: 'acme',
         environment: 'production',
@@ -93,9 +93,9 @@ describe('refunds', () => {
       },
     ])
     await refund(1, new Date(now.getTime() - 60_000))
-    assert.equal((await told()).merchants[0]?.lane, 'open')
+    assert.equal((await readStatus()).merchants[0]?.lane, 'open')
     await refund(1, new Date(now.getTime() - 30_000))
-    assert.equal((await told()).merchants[0]?.lane, 'limit reached')
+    assert.equal((await readStatus()).merchants[0]?.lane, 'limit reached')
     const { stdout } = await run(['status'])
     assert.match(stdout, /Last hour +2 of 2 sent, none left/)
     assert.match(stdout, /Largest refund +250\.00/)
@@ -112,7 +112,7 @@ describe('refunds', () => {
     const change = { from: ['planned'], to: 'parked', because: 'CLAIMED_ELSEWHERE', evidence } as const
     await journal.effects.settle(effectId, { ...change, at: now.toISOString(), actor: 'a' })
     await journal.close()
-    assert.equal((await told()).merchants[0]?.claimedElsewhere, 1)
+    assert.equal((await readStatus()).merchants[0]?.claimedElsewhere, 1)
     assert.match(
       (await run(['status'])).stdout.replace(/\s+/g, ' '),
       /Claimed elsewhere 1 return is left to a person: .*mhloop doctor -m acme/,
@@ -120,7 +120,7 @@ describe('refunds', () => {
   })
 
   it('--all-merchants lists every one; a merchant without the switch is off', async () => {
-    const { merchants } = await told('--all-merchants')
+    const { merchants } = await readStatus('--all-merchants')
     assert.deepEqual(
       merchants.map(({ merchant, lane }) => [merchant, lane]),
       [
@@ -146,9 +146,9 @@ describe('refunds', () => {
     assert.equal(unasked.exit, 9)
     assertObeysSchema(unasked.json())
     assert.equal((await run(['resume'], { tty: true, answers: [false] })).exit, 9)
-    assert.equal((await told()).merchants[0]?.lane, 'paused')
+    assert.equal((await readStatus()).merchants[0]?.lane, 'paused')
     assert.equal((await run(['resume'], { tty: true, answers: [true] })).exit, 0)
-    assert.equal((await told()).merchants[0]?.lane, 'first by hand')
+    assert.equal((await readStatus()).merchants[0]?.lane, 'first by hand')
   })
 
   it('the pause for all holds every merchant, and is its own', async () => {
@@ -156,7 +156,7 @@ describe('refunds', () => {
     assertObeysSchema(all.json())
     assert.equal(all.json().merchant, null)
     await run(['pause', '-m', 'acme', '--reason', 'mine'])
-    const { pausedForAll, merchants } = await told('--all-merchants')
+    const { pausedForAll, merchants } = await readStatus('--all-merchants')
     assert.equal(pausedForAll?.reason, 'incident')
     assert.deepEqual(
       merchants.map(({ lane }) => lane),
@@ -165,9 +165,9 @@ describe('refunds', () => {
     const mine = await run(['resume', '-m', 'acme', '--yes', '--json'])
     assertObeysSchema(mine.json())
     assert.match(mine.json().warnings[0] ?? '', /All merchants are still paused: incident/)
-    assert.equal((await told()).merchants[0]?.lane, 'paused')
+    assert.equal((await readStatus()).merchants[0]?.lane, 'paused')
     assert.equal((await run(['resume', '--all-merchants', '--yes'])).exit, 0)
-    assert.equal((await told()).merchants[0]?.lane, 'first by hand')
+    assert.equal((await readStatus()).merchants[0]?.lane, 'first by hand')
   })
 
   it('resuming what is not paused asks nothing and changes nothing', async () => {
@@ -184,7 +184,7 @@ describe('refunds', () => {
   it('MHLOOP_MERCHANT does not stand in the way of --all-merchants', async () => {
     const { exit, json } = await run(['status', '--all-merchants', '--json'], { env: { MHLOOP_MERCHANT: 'acme' } })
     assert.equal(exit, 0)
-    assert.equal((json().data as Told).merchants.length, 2)
+    assert.equal((json().data as StatusData).merchants.length, 2)
   })
 
   it('an unknown merchant is not paused silently: 5', async () => {

@@ -36,8 +36,8 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assert.equal(accepted(), 0)
     const status = await run(['refunds', 'status', '--json'], 'acme')
     assertObeysSchema(status.json())
-    const [told] = status.json().data.merchants
-    assert.deepEqual([told.lane, told.pause.merchant, told.sameAccount], ['paused', 'twin', ['env', 'twin']])
+    const [found] = status.json().data.merchants
+    assert.deepEqual([found.lane, found.pause.merchant, found.sameAccount], ['paused', 'twin', ['env', 'twin']])
     const page = await run(['refunds', 'status'], 'acme')
     assert.match(page.stdout, /Pause +odd \(.*\), by way of twin/)
     assert.match(page.stdout, /Same Loop account +env, twin: counted together/)
@@ -61,8 +61,8 @@ describe('one Loop account under two names, and as env (G10)', () => {
     for (const name of ['twin', 'acme', null]) {
       assert.equal((await resolve(other, name)).reasons[0].code, 'HOURLY_LIMIT', String(name))
     }
-    const [told] = (await run(['refunds', 'status', '--json'], 'twin')).json().data.merchants
-    assert.deepEqual(told.hour, { limit: 1, used: 1, left: 0 })
+    const [found] = (await run(['refunds', 'status', '--json'], 'twin')).json().data.merchants
+    assert.deepEqual(found.hour, { limit: 1, used: 1, left: 0 })
     assert.equal(accepted(), 1)
     await run(['merchant', 'set', '-m', 'acme', '--no-check', 'refunds-per-hour', '2'])
     assert.equal((await resolve(third, null)).outcome, 'accepted')
@@ -86,16 +86,16 @@ describe('one Loop account under two names, and as env (G10)', () => {
         String(name),
       )
       const done = await byRules(name)
-      const [told] = done.json().data.results
-      assert.deepEqual([told.outcome, told.reasons[0].code], ['skipped', 'REFUND_TOO_LARGE'], String(name))
+      const [found] = done.json().data.results
+      assert.deepEqual([found.outcome, found.reasons[0].code], ['skipped', 'REFUND_TOO_LARGE'], String(name))
       assert.equal(done.exit, 3)
     }
     assert.equal(accepted(), 0)
     const status = await run(['refunds', 'status', '--json'], 'acme')
     assertObeysSchema(status.json())
-    const [told] = status.json().data.merchants
+    const [found] = status.json().data.merchants
     assert.deepEqual(
-      [told.largestRefund, told.setBy.largestRefund, told.setBy.refundsPerHour],
+      [found.largestRefund, found.setBy.largestRefund, found.setBy.refundsPerHour],
       ['1.00', 'twin', 'acme'],
     )
     assert.match((await run(['refunds', 'status'], 'acme')).stdout, /Largest refund +1\.00 \(limit of twin\)/)
@@ -108,13 +108,13 @@ describe('one Loop account under two names, and as env (G10)', () => {
     await run(['refunds', 'pause', '--reason', 'odd'], 'acme')
     const status = await run(['refunds', 'status', '--json'], 'twin')
     assertObeysSchema(status.json())
-    const [told] = status.json().data.merchants
+    const [found] = status.json().data.merchants
     assert.deepEqual(
-      [told.lane, told.pause?.merchant, told.sameAccount, told.hour.limit, told.largestRefund],
+      [found.lane, found.pause?.merchant, found.sameAccount, found.hour.limit, found.largestRefund],
       ['paused', 'acme', ['acme'], 7, '3'],
     )
-    assert.deepEqual([told.setBy.refundsPerHour, told.setBy.largestRefund], ['acme', 'acme'])
-    assert.equal(told.lastChange.setting, 'pause')
+    assert.deepEqual([found.setBy.refundsPerHour, found.setBy.largestRefund], ['acme', 'acme'])
+    assert.equal(found.lastChange.setting, 'pause')
     assert.match((await run(['refunds', 'status'], 'twin')).stdout, /of 7 sent, 7 left \(limit of acme\)/)
   })
 

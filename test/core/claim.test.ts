@@ -113,12 +113,13 @@ describe('the claim in a note (G1)', () => {
   })
 
   it('tells a reason in the words that were given, cut where there is no room, or says where it stands (G11)', () => {
-    const told = (reason: string) => claimNote(mine, installation, reason).slice(claimNote(mine, installation).length)
-    assert.equal(told('Señora R. sent\na video'), ' Why it was forced: Senora R. sent a video')
-    assert.match(told('a very long story '.repeat(20)), /^ Why it was forced: a very long story .*\.\.\.$/)
+    const noteFor = (reason: string) =>
+      claimNote(mine, installation, reason).slice(claimNote(mine, installation).length)
+    assert.equal(noteFor('Señora R. sent\na video'), ' Why it was forced: Senora R. sent a video')
+    assert.match(noteFor('a very long story '.repeat(20)), /^ Why it was forced: a very long story .*\.\.\.$/)
     for (const reason of ['mhloop claims nothing', '漢字', `mhloop: ${other}`])
-      assert.equal(told(reason), ' Why it was forced stands in its history.', reason)
-    assert.equal(told('mhloop was wrong'), ' Why it was forced: mhloop was wrong')
+      assert.equal(noteFor(reason), ' Why it was forced stands in its history.', reason)
+    assert.equal(noteFor('mhloop was wrong'), ' Why it was forced: mhloop was wrong')
   })
 
   it('is found though its nonce can’t be read: cut, lengthened, or with a letter that is no digit', () => {
@@ -321,22 +322,22 @@ describe('how often a return is claimed (G1)', () => {
 
 describe('what a person is told of who is in the way (G1)', () => {
   it('names the installation, the time and the note, and nothing that a person wrote there', () => {
-    const told = (by: TimelineNote) => {
+    const noteFor = (by: TimelineNote) => {
       const found = blockerIn([by], mine, new Set())
       assert.ok(found)
       return blockerText(found, installation)
     }
     const at = '2026-11-30T06:27:09Z'
     assert.equal(
-      told(note(`Mrs Smith, 1 Road: ${claimNote(theirs, other)}`, '9', at)),
+      noteFor(note(`Mrs Smith, 1 Road: ${claimNote(theirs, other)}`, '9', at)),
       `installation fedcba98… claimed it at ${at} (note 9 on Loop's timeline)`,
     )
     assert.match(
-      told(note(processBody(other), '9')),
+      noteFor(note(processBody(other), '9')),
       /^installation fedcba98… has already requested it from Loop \(note 9/,
     )
-    assert.match(told(note(claimNote(theirs, installation))), /^this installation, or a copy of its journal,/)
-    assert.match(told(note('Mrs Smith [mhloop-claim]')), /^there is an illegible claim/)
-    assert.doesNotMatch(told(note('Mrs Smith [mhloop-claim]')), /Smith/)
+    assert.match(noteFor(note(claimNote(theirs, installation))), /^this installation, or a copy of its journal,/)
+    assert.match(noteFor(note('Mrs Smith [mhloop-claim]')), /^there is an illegible claim/)
+    assert.doesNotMatch(noteFor(note('Mrs Smith [mhloop-claim]')), /Smith/)
   })
 })

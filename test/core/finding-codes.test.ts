@@ -7,9 +7,9 @@ describe('finding codes', () => {
     const page = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8')
     const section = page.split('\n## Findings\n')[1]?.split('\n## ')[0] ?? ''
     const rows = section.split('\n').filter((line) => line.startsWith('| `'))
-    const told = rows.flatMap((line) =>
+    const documented = rows.flatMap((line) =>
       [...(line.split('|')[1] ?? '').matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code),
     )
-    assert.deepEqual(told, findingCodes)
+    assert.deepEqual(documented, findingCodes)
   })
 })

@@ -24,13 +24,13 @@ describe('malformed input files end with 2, and nothing of them is stored', () =
     ['JSON', '{"Too small":"tooSmall"}', /Loop reason/],
     ['with terminal escapes', 'Loop reason,MasonHub code\n\u001b[2JX,\u001b]0;pwned\u0007bad\n', /Line 2/],
   ]
-  for (const [name, content, told] of tables) {
+  for (const [name, content, expected] of tables) {
     it(`a reason table ${name}, as a file and on stdin`, async () => {
       const merchant = await added()
       const file = `${here().folder}/reasons.csv`
       await writeFile(file, content)
       const failure = await here().fails(2, ['mapping', 'reasons', 'import', file], merchant)
-      assert.match(failure.message, told)
+      assert.match(failure.message, expected)
       assert.notEqual(failure.hint, null)
       assert.doesNotMatch(failure.stderr, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
       await here().fails(2, ['mapping', 'reasons', 'import', '-'], { ...merchant, stdin: content.toString() })

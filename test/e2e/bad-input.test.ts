@@ -182,10 +182,10 @@ describe('mistyped words end with 2 and the nearest, and nothing is asked or run
     [['asn', 'list', '--state', 'opne'], /open, review/],
     [['rma', 'list', '--format', 'xml'], /table, csv, ndjson/],
   ]
-  for (const [argv, told] of mistyped) {
+  for (const [argv, expected] of mistyped) {
     it(`mhloop ${argv.join(' ')}`, async () => {
       const failure = await here().fails(2, argv)
-      assert.match(failure.message, told)
+      assert.match(failure.message, expected)
       assert.match(`${failure.hint}`, /mhloop |The codes: /)
       assert.equal(here().bench.sandbox.requestCounts.loop + here().bench.sandbox.requestCounts.masonhub, 0)
     })

@@ -45,7 +45,10 @@ const string = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)(?:`|$
 function stringsOf(line: string): string[] {
   // A template within a substitution of another: the inner one is a sentence of its own.
   const inner = [...line.matchAll(/\$\{[^{}]*`([^`]*)`[^{}]*\}/g)].map(([, text = '']) => text)
-  const flat = line.replace(/\$\{((?:[^{}]|\{[^{}]*\})*)\}/g, (_, told: string) => samples[told] ?? '99904598')
+  const flat = line.replace(
+    /\$\{((?:[^{}]|\{[^{}]*\})*)\}/g,
+    (_, expression: string) => samples[expression] ?? '99904598',
+  )
   return [
     ...inner,
     ...[...flat.matchAll(string)].map(([, single, double, template]) =>
@@ -146,16 +149,16 @@ describe('hints, as they are printed', () => {
   async function hintOf(argv: string[], merchant: string, options: RunOptions = {}): Promise<string> {
     const machine = await bench().run([...argv, '--json'], options)
     // A command that is repeated as it was typed has --json, too.
-    const told = (machine.json().error.hint ?? '').replace(' --json', '')
+    const expression = (machine.json().error.hint ?? '').replace(' --json', '')
     const human = await bench().run(argv, { ...options, tty: true })
     // Progress is drawn over.
     const printed = human.stderr.replace(/[^\n]*\u001b\[K/g, '')
-    assert.ok(printed.replace(/\s+/g, ' ').includes(`Next: ${told.replace(/\s+/g, ' ')}`), printed)
+    assert.ok(printed.replace(/\s+/g, ' ').includes(`Next: ${expression.replace(/\s+/g, ' ')}`), printed)
     for (const line of printed.split('\n')) assert.ok(displayWidth(line) <= 80, line)
-    const command = told.slice(lastCommandAt(told) ?? told.length)
+    const command = expression.slice(lastCommandAt(expression) ?? expression.length)
     if (displayWidth(command) <= 72) assert.ok(printed.includes(command), `in one piece: ${printed}`)
-    await assertComplete(told, merchant)
-    return told
+    await assertComplete(expression, merchant)
+    return expression
   }
 
   it('name the merchant that was worked for, be it the chosen one or another', async () => {

@@ -103,10 +103,10 @@ describe('the program', () => {
         sandbox.requests.slice(before).some(({ method, path }) => method === during.method && during.path.test(path))
       while (!asked() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
       assert.equal(child.exitCode, null, 'it ended before it could be interrupted')
-      const told = new Promise((resolve) => child.stderr.once('data', resolve))
+      const printed = new Promise((resolve) => child.stderr.once('data', resolve))
       child.kill('SIGINT')
       if (times > 1) {
-        await told
+        await printed
         child.kill('SIGINT')
       }
       return run

@@ -207,7 +207,7 @@ describe('requests through a proxy (H20)', () => {
     around.transport.close()
   })
 
-  for (const [name, status, told] of [
+  for (const [name, status, expected] of [
     ['wants a password', '407 Proxy Authentication Required', /needs a user name and a password.*\(407\)/],
     ['is not allowed to', '403 Forbidden', /answered 403 instead of connecting/],
     ['can not reach the vendor', '502 Bad Gateway', /answered 502 instead of connecting/],
@@ -220,7 +220,7 @@ describe('requests through a proxy (H20)', () => {
       const outcome = await transport.send(pay)
       const failure = failureOf(outcome)
       assert.deepEqual([failure.sent, failure.cause, failure.kind], ['no', 'proxy', 'connection'])
-      assert.match(failure.message, told)
+      assert.match(failure.message, expected)
       const fault = faultOf('loop', pay, outcome)
       assert.deepEqual([fault.code, fault.exit, fault.blame], ['LOOP_UNREACHABLE', 7, 'machine'])
       assert.match(fault.message, new RegExp(`the proxy http://${proxy.host}`))
@@ -235,7 +235,7 @@ describe('requests through a proxy (H20)', () => {
   it('H20: one that is not there, unknown, closes at once or speaks something else: surely not sent', async () => {
     const closing = await serveTcp((socket) => socket.destroy())
     const other = await serveTcp((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'))
-    for (const [url, told] of [
+    for (const [url, expected] of [
       [await deadUrl(), /connection was refused \(ECONNREFUSED\)/],
       ['http://proxy.invalid:3128', /host name .* \((?:ENOTFOUND|EAI_AGAIN)\)/],
       [closing, /\(ECONNRESET\)/],
@@ -245,7 +245,7 @@ describe('requests through a proxy (H20)', () => {
       const { transport } = vendorThrough({ https_proxy: url.replace('//', `//me:${password}@`) })
       const failure = failureOf(await transport.send(pay))
       assert.deepEqual([failure.sent, failure.cause], ['no', 'proxy'], url)
-      assert.match(failure.message, told)
+      assert.match(failure.message, expected)
       assert.doesNotMatch(failure.message, new RegExp(password))
       transport.close()
     }
@@ -308,7 +308,7 @@ describe('requests through a proxy (H20)', () => {
   })
 
   it('H20: one that says yes and then speaks no TLS, or cuts, is named, and is surely not sent', async () => {
-    for (const [after, told] of [
+    for (const [after, expected] of [
       ['SSH-2.0-OpenSSH_9.9\r\n', /no trusted TLS connection \((?:EPROTO|ERR_SSL_)/],
       [null, /the connection was closed \(ECONNRESET\)/],
     ] as const) {
@@ -323,7 +323,7 @@ describe('requests through a proxy (H20)', () => {
       assert.deepEqual([failure.sent, failure.cause, failure.kind], ['no', 'proxy', 'connection'])
       const fault = faultOf('loop', pay, outcome)
       assert.match(fault.message, new RegExp(`no connection through the proxy http://${proxy.host}: `))
-      assert.match(fault.message, told)
+      assert.match(fault.message, expected)
       assert.match(fault.hint ?? '', /HTTPS_PROXY.*NO_PROXY/)
       assert.doesNotMatch(fault.message, new RegExp(password))
       transport.close()

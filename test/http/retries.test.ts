@@ -66,8 +66,8 @@ describe('transport: retries by class of effect', () => {
     [process_, 503, { 'retry-after': '1' }, 1],
   ]
   for (const [request, status, headers, tries] of table) {
-    const told = headers['retry-after'] ? ' with Retry-After' : ''
-    it(`sends ${request.effect} ${tries === 1 ? 'once' : `${tries} times`} when answered ${status}${told}`, async () => {
+    const suffix = headers['retry-after'] ? ' with Retry-After' : ''
+    it(`sends ${request.effect} ${tries === 1 ? 'once' : `${tries} times`} when answered ${status}${suffix}`, async () => {
       assert.equal((await triesFor(request, status, headers)).tries, tries)
     })
   }

@@ -337,12 +337,12 @@ describe('transport: nothing secret comes out (F58)', () => {
     const { transport } = transportTo(url, { onRequest: (trace) => traces.push(trace) })
     await transport.send({ ...get, query: { order_name: 'jane@example.com' } })
     const metadata = { date: '2026-11-25T09:00:00.000Z', left: { remaining: 12, limit: 300 } }
-    const told = { vendor: 'loop', method: 'GET', path: '/webhooks', failure: null, cause: null, metadata }
+    const common = { vendor: 'loop', method: 'GET', path: '/webhooks', failure: null, cause: null, metadata }
     assert.deepEqual(
       traces.map(({ milliseconds: _, requestId: __, ...rest }) => rest),
       [
-        { ...told, status: 500, attempt: 1 },
-        { ...told, status: 200, attempt: 2 },
+        { ...common, status: 500, attempt: 1 },
+        { ...common, status: 200, attempt: 2 },
       ],
     )
     assert.equal(traces[0]?.requestId, traces[1]?.requestId)

@@ -82,10 +82,10 @@ onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
     await journal.refunds.quarantine(null, 'restored from a backup', 'ann@desk', minutes(30))
     await journal.refunds.quarantine(null, 'restored again', 'ann@desk', minutes(31))
     assert.equal(await journal.refunds.release('acme', 'mhloop@vm', minutes(50)), true)
-    const told = (await journal.changes.find({ limit: 10 })).map((one) => {
+    const summaries = (await journal.changes.find({ limit: 10 })).map((one) => {
       return [one.merchant, one.actor, one.what, one.setting, one.before, one.after, one.reason]
     })
-    assert.deepEqual(told, [
+    assert.deepEqual(summaries, [
       ['acme', 'mhloop@vm', 'released', 'quarantine', 'on', 'off', null],
       [null, 'ann@desk', 'quarantined', 'quarantine', 'on', 'on', 'restored again'],
       [null, 'ann@desk', 'quarantined', 'quarantine', 'off', 'on', 'restored from a backup'],

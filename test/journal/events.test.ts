@@ -75,10 +75,10 @@ onEachEngine('events in the journal', ({ freshJournal }) => {
     )
     assert.equal(await due(minutes(9)), '')
     assert.equal(await due(minutes(10)), 'early')
-    const told = (found: JournalEvent | null) => found && [found.state, found.tries, found.reason, found.settledAt]
-    assert.deepEqual(told(await events.get(early.eventId)), ['new', 1, 'LOOP_DOWN', null])
-    assert.deepEqual(told(await events.get(second.eventId)), ['done', 1, null, minutes(5)])
-    assert.deepEqual(told(await events.get(late.eventId)), ['quarantined', 6, 'POISON', minutes(5)])
+    const summaryOf = (found: JournalEvent | null) => found && [found.state, found.tries, found.reason, found.settledAt]
+    assert.deepEqual(summaryOf(await events.get(early.eventId)), ['new', 1, 'LOOP_DOWN', null])
+    assert.deepEqual(summaryOf(await events.get(second.eventId)), ['done', 1, null, minutes(5)])
+    assert.deepEqual(summaryOf(await events.get(late.eventId)), ['quarantined', 6, 'POISON', minutes(5)])
   })
 
   it('are taken by one worker at a time, return by return, while that worker lives', async () => {

@@ -40,7 +40,7 @@ describe('a connection to the shared journal that breaks', () => {
   const planned = async (returnId = '1') => (await theirs.effects.plan(refund(returnId), at)).effectId
   const claim = (journal: Journal, effectId: string, owner = 'ann') =>
     journal.effects.claimRefund(effectId, owner, at, generous)
-  const told = async (effectId: string) => {
+  const stateOf = async (effectId: string) => {
     const found = await theirs.effects.get(effectId)
     const history = await theirs.history.of('acme', found?.returnId ?? '')
     return [found?.state, found?.owner, found?.attempts, history.filter(({ what }) => what === 'sent').length]
@@ -58,7 +58,7 @@ describe('a connection to the shared journal that breaks', () => {
       const result = await claim(ours, effectId)
       assert.deepEqual([result.claimed, proxy.count], [true, 1])
       await proxy.deliver()
-      assert.deepEqual(await told(effectId), ['sent', 'ann', 1, 1])
+      assert.deepEqual(await stateOf(effectId), ['sent', 'ann', 1, 1])
       assert.equal((await claim(theirs, effectId, 'bob')).claimed, false)
     })
   }
@@ -76,7 +76,7 @@ describe('a connection to the shared journal that breaks', () => {
       proxy.isOpen = false
       await assert.rejects(claim(journal, effectId), { code: 'JOURNAL_OUTCOME_UNKNOWN', exit: 8, blame: 'machine' })
       proxy.isOpen = true
-      const [found] = await told(effectId)
+      const [found] = await stateOf(effectId)
       assert.equal(found, state, 'what is there is the truth, and whoever threw has sent nothing')
     }
   })
@@ -88,7 +88,7 @@ describe('a connection to the shared journal that breaks', () => {
     proxy.cut()
     assert.equal((await claiming).claimed, true)
     assert.deepEqual((await Promise.all(busy)).flat(), Array(30).fill(true))
-    assert.deepEqual(await told(effectId), ['sent', 'ann', 1, 1])
+    assert.deepEqual(await stateOf(effectId), ['sent', 'ann', 1, 1])
     assert.equal((await theirs.events.find({})).length, 30)
   })
 
@@ -115,7 +115,7 @@ describe('a connection to the shared journal that breaks', () => {
     for (const effectId of ids) {
       const [owner, ...others] = won.get(effectId) ?? []
       assert.deepEqual(others, [])
-      assert.deepEqual(await told(effectId), ['sent', owner, 1, 1])
+      assert.deepEqual(await stateOf(effectId), ['sent', owner, 1, 1])
     }
   })
 

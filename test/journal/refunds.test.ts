@@ -192,8 +192,14 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
       ['QUARANTINED', `Refunds of acme have been waiting in quarantine since ${at}: restored from a backup.`],
     )
     assert.equal(await outcome('7', {}, at, 'other'), 'claimed')
-    const told = { merchant: 'acme', reason: 'restored from a backup', actor: 'bob@desk', since: at, forgets: false }
-    assert.deepEqual(await journal.refunds.quarantineOf('acme'), told)
+    const expected = {
+      merchant: 'acme',
+      reason: 'restored from a backup',
+      actor: 'bob@desk',
+      since: at,
+      forgets: false,
+    }
+    assert.deepEqual(await journal.refunds.quarantineOf('acme'), expected)
     const release = (merchant: string) => journal.refunds.release(merchant, 'ann@desk', minutes(20))
     assert.deepEqual([await release('acme'), await release('acme')], [true, false])
     assert.equal(await outcome('1'), 'claimed')

@@ -109,9 +109,9 @@ describe('returns list (loop.md §4.2, F41)', () => {
 
   describe('a return that changes while the list is read (F41)', () => {
     const at = (minute: number) => `2026-11-20T12:0${minute}:00.000Z`
-    const statesOf = async (told: Record<string, number>, states: ListQuery['states'] = ['open', 'review']) => {
+    const statesOf = async (counts: Record<string, number>, states: ListQuery['states'] = ['open', 'review']) => {
       lists(({ state = '' }) =>
-        envelope(told[state] === undefined ? [] : [listRow({ state, updated_at: at(told[state]) })]),
+        envelope(counts[state] === undefined ? [] : [listRow({ state, updated_at: at(counts[state]) })]),
       )
       const pages = await pagesOf(loopClient().loop, { ...day, ...(states ? { states } : {}) })
       return pages.flat().map(({ state }) => state)

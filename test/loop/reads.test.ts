@@ -234,12 +234,12 @@ describe('the API key never comes out (F58)', () => {
       await loop.webhooks.create({ topic: 'return', trigger: 'return.created', url: 'https://x.example' }).catch(keep)
       const answer = await loop.process('7', {})
       assert.ok(errors.length > 0)
-      const told = [...errors, traces, answer].flatMap((one) => [
+      const texts = [...errors, traces, answer].flatMap((one) => [
         inspect(one, { depth: 20, showHidden: true }),
         JSON.stringify(one),
         one instanceof Error ? `${one.message}${one.stack}${String(one.cause)}` : '',
       ])
-      assert.equal(told.join('\n').includes(canary), false)
+      assert.equal(texts.join('\n').includes(canary), false)
     }
   })
 

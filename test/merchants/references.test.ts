@@ -144,9 +144,9 @@ describe('a merchant whose secrets come from elsewhere', () => {
     assert.doesNotMatch(message, /canary/)
   })
   it('runs a command without shell, input, or any secret in its environment (F59, H8)', async () => {
-    const told =
+    const expected =
       'JSON.stringify([process.argv.slice(1), Object.keys(process.env), require("node:fs").readFileSync(0, "utf8")]).replaceAll(/\\s/g, "_")'
-    await refer({ loopApiKey: 'env:ACME_KEY', masonhubToken: `command:'${node}' -p '${told}' $HOME ; *` })
+    await refer({ loopApiKey: 'env:ACME_KEY', masonhubToken: `command:'${node}' -p '${expected}' $HOME ; *` })
     const given = env({
       MHLOOP_MERCHANT: 'acme',
       ACME_KEY: 'key-of-acme',

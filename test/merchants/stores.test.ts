@@ -218,10 +218,14 @@ describe('an encrypted credentials file (F61)', () => {
     for (const other of [swapped, headless]) {
       await save(other)
       const before = await readFile(file(), 'utf8')
-      const told = fails('CREDENTIALS_TAMPERED', 4, /not encrypted, although a passphrase is set.*merchant encrypt/)
-      await assert.rejects(store.read('acme'), told)
-      await assert.rejects(store.write('acme', { callbackToken: secret('another-secret') }, later), told)
-      await assert.rejects(store.writeMissing('other', { callbackToken: secret('another-secret') }, later), told)
+      const rejection = fails(
+        'CREDENTIALS_TAMPERED',
+        4,
+        /not encrypted, although a passphrase is set.*merchant encrypt/,
+      )
+      await assert.rejects(store.read('acme'), rejection)
+      await assert.rejects(store.write('acme', { callbackToken: secret('another-secret') }, later), rejection)
+      await assert.rejects(store.writeMissing('other', { callbackToken: secret('another-secret') }, later), rejection)
       assert.equal(await readFile(file(), 'utf8'), before)
     }
     await save(JSON.parse(right))
@@ -312,12 +316,12 @@ describe('a program that is run', () => {
       void runProgram({ words: [process.execPath, '-e', script, process.argv[1]], env: {}, limit: { milliseconds: 60000, bytes: 10 } })
       const { readFileSync } = await import('node:fs')
       setInterval(() => { try { if (readFileSync(process.argv[1], 'utf8').endsWith(' ')) process.exit(0) } catch {} }, 20)`
-    const told = join(folder(), 'pid')
+    const rejection = join(folder(), 'pid')
     const ran = await run('', {
-      words: [process.execPath, '--input-type=module', '-e', parent, told],
+      words: [process.execPath, '--input-type=module', '-e', parent, rejection],
     })
     assert.deepEqual(ran, { outcome: 'ended', code: 0, stdout: '' })
-    const pid = Number(await readFile(told, 'utf8'))
+    const pid = Number(await readFile(rejection, 'utf8'))
     await until(() => {
       try {
         return !process.kill(pid, 0)

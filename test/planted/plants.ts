@@ -588,7 +588,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/end-quarantine.ts',
-        from: `told.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []`,
+        from: `result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []`,
         to: `[] as ReturnObservation[]`,
       },
     ],

@@ -32,7 +32,7 @@ process.once('SIGTERM', () => void end())
 // Ctrl-C goes to the whole group; standard input ends right after it.
 process.on('SIGINT', () => undefined)
 
-function tell(word: unknown): void {
+function send(word: unknown): void {
   process.stdout.write(`${JSON.stringify(word)}\n`)
 }
 
@@ -83,7 +83,7 @@ async function start({ folder, user, scratch }: Home, port: number): Promise<str
   child.once('close', () => {
     hasEnded = true
     if (isEnding || server !== child) return
-    tell({ missing: `postgres ended with ${child.exitCode}: ${said}` })
+    send({ missing: `postgres ended with ${child.exitCode}: ${said}` })
     void end()
   })
   while (!hasEnded && !(await answers(port))) await pause(25)
@@ -136,19 +136,19 @@ async function restart(at: Home, port: number, signal: NodeJS.Signals): Promise<
 }
 
 const found = await findHome(process.argv[2] === 'on-disk')
-if (typeof found === 'string') tell({ missing: found })
+if (typeof found === 'string') send({ missing: found })
 else {
   home = found
   try {
     prepare(home)
     const port = await startSomewhere(home)
-    tell({ url: url(port) })
+    send({ url: url(port) })
     for await (const word of createInterface({ input: process.stdin })) {
       await restart(home, port, word === 'crash' ? 'SIGQUIT' : 'SIGINT')
-      tell({ restarted: true })
+      send({ restarted: true })
     }
   } catch (error) {
-    tell({ missing: error instanceof Error ? error.message : String(error) })
+    send({ missing: error instanceof Error ? error.message : String(error) })
   }
 }
 await end()

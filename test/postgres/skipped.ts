@@ -24,10 +24,10 @@ export function mochaGlobalTeardown(): void {
   if (!existsSync(file)) return
   const lines = readFileSync(file, 'utf8').trim().split('\n')
   rmSync(file)
-  process.stderr.write(toldOf(lines.map((line) => JSON.parse(line) as Skipped)))
+  process.stderr.write(summaryOf(lines.map((line) => JSON.parse(line) as Skipped)))
 }
 
-function toldOf(skipped: readonly Skipped[]): string {
+function summaryOf(skipped: readonly Skipped[]): string {
   const count = skipped.reduce((sum, each) => sum + each.count, 0)
   return [
     `  ${count} tests were skipped, because ${skipped[0]?.reason}`,

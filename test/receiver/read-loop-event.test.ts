@@ -96,8 +96,8 @@ describe("Loop's webhook as an event (loop.md §7)", () => {
     ]
     for (const [text, reason] of rows) {
       const event = readBytes(Buffer.from(text))
-      const told = [event?.state, event?.reason, event?.topic, event?.returnId, event?.body]
-      assert.deepEqual(told, ['quarantined', reason, null, null, text.slice(0, 64 * 1024)])
+      const summary = [event?.state, event?.reason, event?.topic, event?.returnId, event?.body]
+      assert.deepEqual(summary, ['quarantined', reason, null, null, text.slice(0, 64 * 1024)])
     }
   })
 

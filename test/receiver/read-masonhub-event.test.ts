@@ -138,8 +138,8 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
     for (const [text, reason] of texts) {
       const [event, ...others] = readText(text)
       assert.equal(others.length, 0)
-      const told = [event?.state, event?.reason, event?.returnId, event?.body]
-      assert.deepEqual(told, ['quarantined', reason, null, text.slice(0, 64 * 1024)])
+      const summary = [event?.state, event?.reason, event?.returnId, event?.body]
+      assert.deepEqual(summary, ['quarantined', reason, null, text.slice(0, 64 * 1024)])
     }
     const mixed = read([one([row()]), null, one([row()], { message_id: 'm2' })])
     assert.deepEqual(

@@ -10,7 +10,7 @@ import { exitOfSync } from '../../src/usecases/sync/result.ts'
 import { mortal, untilKilled } from '../acceptance/calls.ts'
 import { acceptance, type Harness, hour, minute } from '../acceptance/harness.ts'
 
-const told = ({ findings }: { findings: readonly Finding[] }) => findings.map(({ code, fix }) => [code, fix])
+const summarise = ({ findings }: { findings: readonly Finding[] }) => findings.map(({ code, fix }) => [code, fix])
 
 async function received(at: Harness): Promise<string> {
   const id = at.file()
@@ -32,22 +32,24 @@ describe('review: what an operator is told', () => {
     const at = await open()
     const id = await received(at)
     at.sandbox.loop.expire(id)
-    assert.deepEqual(told(await at.audit()), [['RECEIVED_UNRESOLVED', null]])
+    assert.deepEqual(summarise(await at.audit()), [['RECEIVED_UNRESOLVED', null]])
   })
 
   it('a refund that the rules leave to a person names the command that does it', async () => {
     const at = await open({ policy: { refunds: false } })
     const id = await received(at)
-    assert.deepEqual(told(await at.audit()), [['RECEIVED_UNRESOLVED', `mhloop rma resolve ${id} -m acme --refund`]])
+    assert.deepEqual(summarise(await at.audit()), [
+      ['RECEIVED_UNRESOLVED', `mhloop rma resolve ${id} -m acme --refund`],
+    ])
   })
 
   it('an RMA that MasonHub took a second ago and does not show yet is not missing', async () => {
     const at = await open({ faults: { 'masonhub.visible-after-ms': minute } })
     at.file()
     await at.sync()
-    assert.deepEqual(told(await at.audit()), [])
+    assert.deepEqual(summarise(await at.audit()), [])
     at.pass(hour)
-    assert.deepEqual(told(await at.audit()), [])
+    assert.deepEqual(summarise(await at.audit()), [])
   })
 
   it('a refund that a killed process left behind is told by the audit while nobody resolves it', async () => {
@@ -55,11 +57,11 @@ describe('review: what an operator is told', () => {
     const id = await received(at)
     const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
-    assert.deepEqual(told(await at.audit()), [])
+    assert.deepEqual(summarise(await at.audit()), [])
     at.pass(5 * minute)
-    assert.deepEqual(told(await at.audit()), [['IN_DOUBT', `mhloop rma show ${id} -m acme`]])
+    assert.deepEqual(summarise(await at.audit()), [['IN_DOUBT', `mhloop rma show ${id} -m acme`]])
     at.pass(hour)
-    assert.deepEqual(told(await at.audit()), [['PARKED', `mhloop rma show ${id} -m acme`]])
+    assert.deepEqual(summarise(await at.audit()), [['PARKED', `mhloop rma show ${id} -m acme`]])
     assert.equal(at.paidByUs(id), 0)
   })
 

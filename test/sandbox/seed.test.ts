@@ -12,7 +12,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
   afterEach(() => harness.sandbox.stop())
 
   const seedStories = () => seedSandbox(harness.sandbox)
-  function told(tag: string) {
+  function summaryOf(tag: string) {
     const seeded = [...harness.sandbox.seeded.values()].find((one) => one.tag === tag)
     const record = harness.sandbox.loop.returns.get(Number(seeded?.returnId))
     assert.ok(seeded && record, `no story ${tag}`)
@@ -30,45 +30,45 @@ describe('sandbox seed (loop.md §11.10)', () => {
 
   it('holds the cases seen in the wild', () => {
     seedStories()
-    const orders = [1, 2, 3].map((number) => told(`order-return-${number}`).record.orderName)
+    const orders = [1, 2, 3].map((number) => summaryOf(`order-return-${number}`).record.orderName)
     assert.deepEqual(orders, ['#1201', '#1201', '#1201'])
-    assert.equal(told('same-sku-twice').record.units.length, 2)
+    assert.equal(summaryOf('same-sku-twice').record.units.length, 2)
     assert.deepEqual(
-      told('sku-empty-on-one').record.units.map((unit) => unit.sku),
+      summaryOf('sku-empty-on-one').record.units.map((unit) => unit.sku),
       ['TEE-BLK-M', ''],
     )
-    assert.equal(told('auto-processed').record.state, 'closed')
-    assert.equal(told('auto-processed').record.wasProcessed, true)
-    assert.equal(told('instant-refund').record.refundBeforeInspection, true)
-    assert.equal(told('review-by-rule').record.state, 'review')
-    assert.equal(told('cancelled').record.state, 'cancelled')
-    assert.equal(told('expired').record.state, 'expired')
-    assert.equal(told('exchange-out-of-stock').record.exchanges[0]?.outOfStock, true)
-    assert.equal(told('two-parcels').record.labels.length, 2)
-    assert.equal(told('short-id').returnId, '1673')
-    assert.ok(told('long-order-name').record.orderName.length > 20)
-    assert.match(told('hostile-text').record.units[0]?.comment ?? '', /\u001b/)
-    assert.ok((told('long-tracking').record.labels[0]?.trackingNumber ?? '').length >= 30)
-    const age = harness.clock.now().getTime() - told('three-years-old').record.createdAt
+    assert.equal(summaryOf('auto-processed').record.state, 'closed')
+    assert.equal(summaryOf('auto-processed').record.wasProcessed, true)
+    assert.equal(summaryOf('instant-refund').record.refundBeforeInspection, true)
+    assert.equal(summaryOf('review-by-rule').record.state, 'review')
+    assert.equal(summaryOf('cancelled').record.state, 'cancelled')
+    assert.equal(summaryOf('expired').record.state, 'expired')
+    assert.equal(summaryOf('exchange-out-of-stock').record.exchanges[0]?.outOfStock, true)
+    assert.equal(summaryOf('two-parcels').record.labels.length, 2)
+    assert.equal(summaryOf('short-id').returnId, '1673')
+    assert.ok(summaryOf('long-order-name').record.orderName.length > 20)
+    assert.match(summaryOf('hostile-text').record.units[0]?.comment ?? '', /\u001b/)
+    assert.ok((summaryOf('long-tracking').record.labels[0]?.trackingNumber ?? '').length >= 30)
+    const age = harness.clock.now().getTime() - summaryOf('three-years-old').record.createdAt
     assert.ok(age >= 3 * 365 * 86_400_000)
   })
 
   it('has labels that are there, that come, and that never come', () => {
     seedStories()
-    assert.equal(told('one-line').record.labels.length, 1)
-    assert.equal(told('label-in-seconds').record.labels.length, 0)
+    assert.equal(summaryOf('one-line').record.labels.length, 1)
+    assert.equal(summaryOf('label-in-seconds').record.labels.length, 0)
     harness.clock.advance(6_000)
-    assert.equal(told('label-in-seconds').record.labels.length, 1)
-    assert.equal(told('label-later').record.labels.length, 0)
+    assert.equal(summaryOf('label-in-seconds').record.labels.length, 1)
+    assert.equal(summaryOf('label-later').record.labels.length, 0)
     harness.clock.advance(3_600_000)
-    assert.equal(told('label-later').record.labels.length, 1)
-    assert.equal(told('label-never').record.labels.length, 0)
+    assert.equal(summaryOf('label-later').record.labels.length, 1)
+    assert.equal(summaryOf('label-never').record.labels.length, 0)
   })
 
   it('puts every SKU of the stories into MasonHub’s catalogue, except the unknown one', async () => {
     seedStories()
     const known = new Set<string>(['', ...catalogue])
-    for (const { record } of stories.map((story) => told(story.tag))) {
+    for (const { record } of stories.map((story) => summaryOf(story.tag))) {
       for (const { sku } of record.units) assert.ok(known.has(sku) || sku === unknownSku, sku)
     }
     assert.ok(!known.has(unknownSku))
@@ -86,7 +86,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
     const paid = harness.sandbox.world.truth.entries.filter((entry) => entry.what === 'refund_paid')
     assert.deepEqual(
       paid.map((entry) => entry.returnId).sort(),
-      [told('auto-processed').returnId, told('instant-refund').returnId].sort(),
+      [summaryOf('auto-processed').returnId, summaryOf('instant-refund').returnId].sort(),
     )
   })
 

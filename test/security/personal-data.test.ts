@@ -65,17 +65,17 @@ describe('personal data (F64)', () => {
 
   it('H17: the job tells a journal that fails, goes on, and ends with the signal', async () => {
     const ending = new AbortController()
-    const told: string[] = []
+    const printed: string[] = []
     const failing = { events: { forgetBodies: () => Promise.reject(new Error('disk')) } }
     await expireBodies({
       journal: failing as unknown as Parameters<typeof expireBodies>[0]['journal'],
       now: () => new Date(),
       signal: ending.signal,
       log: ({ level, event }) => {
-        told.push(`${level} ${event}`)
+        printed.push(`${level} ${event}`)
         ending.abort()
       },
     })
-    assert.deepEqual(told, ['error expiry failed'])
+    assert.deepEqual(printed, ['error expiry failed'])
   })
 })

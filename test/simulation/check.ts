@@ -58,7 +58,7 @@ export async function checkAlways(checked: Checked): Promise<void> {
         remembersAll,
         seesNotes: remembersAll || !world.faults.has('notes read late'),
         rmas: masonhub.byIdentifier(returnId),
-        tellsMoney: loop.habits.detailsTellAll,
+        showsMoney: loop.habits.detailsShowAll,
         isOneJournals: !['clock jump', 'journal copied', 'journal rolled back'].some((kind) =>
           world.faults.has(kind as FaultKind),
         ),
@@ -83,7 +83,7 @@ type Seen = {
   hasLeft: boolean
   isContended: boolean
   remembersAll: boolean
-  tellsMoney: boolean
+  showsMoney: boolean
   isOneJournals: boolean
   /** What it has written, or read: it remembers it, or Loop shows it by then. */
   seesNotes: boolean
@@ -154,19 +154,19 @@ async function checkHistory({ world, loop }: Checked, journal: Journal, merchant
   }
 }
 
-function unpaid(record: LoopReturn, tellsMoney: boolean): string | null {
+function unpaid(record: LoopReturn, showsMoney: boolean): string | null {
   if (current(record).state !== 'closed') return 'Loop does not show it closed'
   // Where Loop does not say what became of the money, nobody can tell a person's close from its own (A-35).
-  if (record.closedByPerson && !(tellsMoney && record.outcome === 'refund')) return null
+  if (record.closedByPerson && !(showsMoney && record.outcome === 'refund')) return null
   return record.paid.length > 0 ? null : 'Loop has not paid it'
 }
 
 /** Why the vendor does not agree with a confirmed effect; null: it does, or it isn't confirmed. */
-function disagrees({ kind, state, effectId }: Effect, { record, rmas, tellsMoney }: Seen): string | null {
+function disagrees({ kind, state, effectId }: Effect, { record, rmas, showsMoney }: Seen): string | null {
   if (state !== 'confirmed') return null
   switch (kind) {
     case 'process':
-      return unpaid(record, tellsMoney)
+      return unpaid(record, showsMoney)
     case 'flag':
       return record.flags.some(({ accepted }) => accepted) ||
         record.versions.some((version) => version.state === 'review')
@@ -274,8 +274,8 @@ function summary({ record, rmas, link, effects }: End): string {
         .lines.map(({ sku, quantity }) => `${quantity} ${sku}`)
         .join('+')}`,
   )
-  const told = effects.map(({ kind, state, generation }) => `${kind}${generation} ${state}`)
-  return `Loop ${current(record).state} [${units.join(', ')}], MasonHub [${rma.join(', ')}], journal ${link?.status ?? 'knows nothing'} ${link?.reason ?? ''} [${told.join(', ')}]`
+  const states = effects.map(({ kind, state, generation }) => `${kind}${generation} ${state}`)
+  return `Loop ${current(record).state} [${units.join(', ')}], MasonHub [${rma.join(', ')}], journal ${link?.status ?? 'knows nothing'} ${link?.reason ?? ''} [${states.join(', ')}]`
 }
 
 /** How a return ended; `lost`: neither resolved, nor with a person, nor explained. */

@@ -291,7 +291,7 @@ function detailsOf({ habits }: Loop, reading: Reading): unknown {
     labels: labelRows(reading),
     ...labelFields(reading),
     refunds: Array.from({ length: version.refunds }, () => ({ gateway: 'shopify_payments', amount: record.amount })),
-    ...(habits.detailsTellAll
+    ...(habits.detailsShowAll
       ? {
           destination_id: record.destinationId,
           was_processed: version.wasProcessed,

@@ -86,7 +86,7 @@ export type Loop = {
 
 export type LoopHabits = {
   /** Details say `was_processed`, `refund_before_inspection` and `destination_id` (A-20). */
-  detailsTellAll: boolean
+  detailsShowAll: boolean
   pageSize: number
   asnBy: 'createdAt' | 'updatedAt'
   wrapsNotes: boolean
@@ -132,7 +132,7 @@ export function createLoop(world: World): Loop {
   const returns = new Map<string, LoopReturn>()
   const listeners: ((message: LoopMessage) => void)[] = []
   const habits: LoopHabits = {
-    detailsTellAll: dice.chance(0.6),
+    detailsShowAll: dice.chance(0.6),
     pageSize: dice.chance(0.3) ? dice.between(1, 5) : 750,
     asnBy: dice.pick(['createdAt', 'updatedAt']),
     wrapsNotes: dice.chance(0.5),
@@ -152,10 +152,10 @@ export function createLoop(world: World): Loop {
         : world.now() + skew
     record.versions.push({ ...before, updatedAt, ...changes, at: world.now() })
     world.note(`Loop ${record.returnId} ${Object.keys(changes).join(',')} ${current(record).state}`)
-    if (trigger !== null) tell(record, trigger)
+    if (trigger !== null) notify(record, trigger)
   }
 
-  function tell(record: LoopReturn, trigger: string): void {
+  function notify(record: LoopReturn, trigger: string): void {
     const topic = trigger.startsWith('label')
       ? 'label'
       : trigger === 'return.processing.failed'
@@ -207,7 +207,7 @@ export function createLoop(world: World): Loop {
     const fails = by === 'api' && state === 'open' && world.hits('job fails', [record.returnId])
     const toReview = by === 'api' && state === 'open' && !fails && world.hits('job fails to review', [record.returnId])
     if (toReview) change(record, { state: 'review' })
-    if (fails || toReview || state === 'cancelled') tell(record, 'return.processing.failed')
+    if (fails || toReview || state === 'cancelled') notify(record, 'return.processing.failed')
     else pay(record, by)
   }
 
@@ -257,7 +257,7 @@ export function createLoop(world: World): Loop {
     file(record, units) {
       const at = world.now()
       const refunds =
-        record.paidBeforeInspection && (!habits.detailsTellAll || record.outcome.includes('refund')) ? 1 : 0
+        record.paidBeforeInspection && (!habits.detailsShowAll || record.outcome.includes('refund')) ? 1 : 0
       const first: LoopVersion = {
         at,
         updatedAt: at + skew,
@@ -284,7 +284,7 @@ export function createLoop(world: World): Loop {
       if (record.paidBeforeInspection) filed.paid.push({ at, by: 'shop' })
       returns.set(record.returnId, filed)
       world.note(`Loop ${record.returnId} filed: ${units.map(({ sku }) => sku).join(' ')}`)
-      tell(filed, 'return.created')
+      notify(filed, 'return.created')
       return filed
     },
     label: (record, label) => change(record, { labels: [...current(record).labels, label] }, 'label.created'),

@@ -89,7 +89,7 @@ export function createMessages(
     }
     const { source, raw, headers } = message
     if (isRefusedUnread(source, endpoint, headers)) {
-      told(message, listener, 'refused', retry)
+      onTaken(message, listener, 'refused', retry)
       return
     }
     const commit = {
@@ -108,11 +108,11 @@ export function createMessages(
       void takeMessage(
         { source, endpoint, headers, raw },
         { commit, quota, tally, renewed: async () => endpoint, wake: listener.wake, now },
-      ).then((taken) => told(message, listener, taken, retry))
+      ).then((taken) => onTaken(message, listener, taken, retry))
     })
   }
 
-  function told(
+  function onTaken(
     message: Message,
     { life, acknowledged }: Listener,
     taken: Taken,

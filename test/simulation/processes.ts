@@ -93,7 +93,7 @@ export async function guarded(world: World, what: string, work: () => Promise<un
   }
 }
 
-function tellOf(world: World, who: string, results: readonly Resolved[]): void {
+function recordResolutions(world: World, who: string, results: readonly Resolved[]): void {
   for (const { returnId, action, outcome, reasons } of results)
     world.note(`${who} ${returnId} ${action} ${outcome}: ${reasons.map(({ code }) => code).join(' ')}`)
 }
@@ -111,7 +111,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   const { life, context } = begun
   const dice = world.dice(`rhythm of ${name}`)
   const polled: Polled = new Map()
-  const options = { resolve: true, tell: (results: readonly Resolved[]) => tellOf(world, name, results) }
+  const options = { resolve: true, report: (results: readonly Resolved[]) => recordResolutions(world, name, results) }
   /** How long its inbox is busy with something else when a message comes: then several are worked on together. */
   const busyFor = dice.pick([0, 2 * minute, 10 * minute, 25 * minute])
   let stopped = false
@@ -239,7 +239,7 @@ async function carryOut(world: World, context: MerchantContext, command: Command
       // People think before they say yes.
       await context.sleep(requested === 'rules' ? 0 : minute / 6)
       const { results } = await resolveMany(context, proposals, { requested, force, note: null, wait })
-      return tellOf(world, actor, results)
+      return recordResolutions(world, actor, results)
     }
     case 'sync':
       await syncReturns(context, {

@@ -16,7 +16,7 @@ import { type Part, type Scenario, scenarioOf } from './scenario.ts'
 import { changeSettings } from './settings.ts'
 import type { InstallationPlan } from './several.ts'
 import { openStores, type Stores } from './store.ts'
-import { storiesEnd, tell } from './stories.ts'
+import { startStory, storiesEnd } from './stories.ts'
 import { claimedBy, createWatch, refundedBy, type Watch } from './watch.ts'
 import { createWorld, start, type World } from './world.ts'
 
@@ -130,7 +130,7 @@ export async function simulate(
   }
   const messages = createMessages(world, loop, masonhub, () => addressesOf(company))
   const returnIds = scenario.returns.map((position) =>
-    tell({ world, loop, masonhub, destinations: scenario.destinations }, position),
+    startStory({ world, loop, masonhub, destinations: scenario.destinations }, position),
   )
   for (const installation of company.installations) {
     staff(company, installation)

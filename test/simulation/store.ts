@@ -129,7 +129,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
     if (backup === null) throw new Error('there is no backup')
     const fresh = await openMemory(installation)
     const by = { actor: 'ann', at: trueTime.now().toISOString() }
-    const held = async () => ({ held: [null], told: [] })
+    const held = async () => ({ held: [null], reported: [] })
     await copyInto(fresh.engineBy(trueTime), backup.engineBy(trueTime), by, 'restored from a backup', held)
     return fresh
   }

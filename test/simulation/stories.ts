@@ -15,7 +15,7 @@ export const storiesEnd = start + 9 * hour
 export type Stage = { world: World; loop: Loop; masonhub: MasonHub; destinations: readonly number[] }
 
 /** Files the return and plans everything that will happen to it. `position` names it in the world, whatever else is there. */
-export function tell(stage: Stage, position: number): string {
+export function startStory(stage: Stage, position: number): string {
   const { world, loop } = stage
   const dice = world.dice(`return ${position}`)
   const returnId = String(10_000_000 + (world.seed % 9_000) * 1_000 + position)

@@ -24,7 +24,7 @@ function callback(changes: Partial<Callback> = {}): Callback {
 const all: Registered = { webhooks: webhooks(), callbacks: [callback()] }
 
 /** `loop update 1 (inactive)`, one for each change. */
-function told(changes: readonly Change[]): string[] {
+function summaryOf(changes: readonly Change[]): string[] {
   return changes.map((change) => {
     const { vendor, action, why } = change
     if (change.vendor === 'masonhub') {
@@ -38,7 +38,7 @@ function told(changes: readonly Change[]): string[] {
 
 describe('planConnect', () => {
   it('wants every topic with a trigger that gives it a body, and one callback, where nothing is registered (loop.md §7.2)', () => {
-    assert.deepEqual(told(planConnect({ webhooks: [], callbacks: [] }, wish)), [
+    assert.deepEqual(summaryOf(planConnect({ webhooks: [], callbacks: [] }, wish)), [
       'loop create return.created (missing)',
       'loop create return.updated (missing)',
       'loop create return.closed (missing)',
@@ -58,7 +58,7 @@ describe('planConnect', () => {
       const [first, ...others] = webhooks()
       const registered = { ...all, webhooks: [{ ...(first as Webhook), status }, ...others] }
       const [change] = planConnect(registered, wish)
-      assert.deepEqual(told(planConnect(registered, wish)), ['loop update 1 (inactive)'])
+      assert.deepEqual(summaryOf(planConnect(registered, wish)), ['loop update 1 (inactive)'])
       assert.deepEqual(change, {
         vendor: 'loop',
         action: 'update',
@@ -95,7 +95,7 @@ describe('planConnect', () => {
     const inactive = { ...all, webhooks: webhooks().map((one) => ({ ...one, status: 'inactive' as const })) }
     assert.deepEqual(planConnect(inactive, { ...wish, secretKnown: false }), [])
     assert.deepEqual(
-      told(planConnect(inactive, wish)),
+      summaryOf(planConnect(inactive, wish)),
       [1, 2, 3, 4, 5, 6].map((id) => `loop update ${id} (inactive)`),
     )
   })
@@ -103,7 +103,7 @@ describe('planConnect', () => {
   it('moves what leads to the same door on another host, and registers nothing beside it', () => {
     const old = endpointUrls('https://old.example.com/hooks', key)
     const registered = { webhooks: webhooks(old.loop), callbacks: [callback({ url: old.masonhub })] }
-    assert.deepEqual(told(planConnect(registered, wish)), [
+    assert.deepEqual(summaryOf(planConnect(registered, wish)), [
       ...[1, 2, 3, 4, 5, 6].map((id) => `loop update ${id} (moved)`),
       'masonhub update c1 (moved)',
     ])
@@ -112,7 +112,7 @@ describe('planConnect', () => {
   it('keeps the right one of two, and removes the other: it would deliver everything twice', () => {
     const twin: Webhook = { ...(webhooks()[0] as Webhook), webhookId: '9', status: 'inactive' }
     const registered = { webhooks: [twin, ...webhooks()], callbacks: [callback(), callback({ callbackId: 'c2' })] }
-    assert.deepEqual(told(planConnect(registered, wish)), [
+    assert.deepEqual(summaryOf(planConnect(registered, wish)), [
       'loop remove 9 (duplicate)',
       'masonhub update c1+c2 (duplicate)',
     ])
@@ -120,8 +120,8 @@ describe('planConnect', () => {
 
   it('replaces a callback of another version, or whose token nobody knows (F51)', () => {
     const version = { ...all, callbacks: [callback({ apiVersion: '1.0' })] }
-    assert.deepEqual(told(planConnect(version, wish)), ['masonhub update c1 (version)'])
-    assert.deepEqual(told(planConnect(all, { ...wish, tokenRegistered: false })), ['masonhub update c1 (token)'])
+    assert.deepEqual(summaryOf(planConnect(version, wish)), ['masonhub update c1 (version)'])
+    assert.deepEqual(summaryOf(planConnect(all, { ...wish, tokenRegistered: false })), ['masonhub update c1 (token)'])
     assert.deepEqual(planConnect({ ...all, callbacks: [callback({ apiVersion: null })] }, wish), [])
   })
 
@@ -133,7 +133,10 @@ describe('planConnect', () => {
       ],
       callbacks: [callback(), callback({ callbackId: 'c2', messageType: 'orderEvent' })],
     }
-    assert.deepEqual(told(planConnect(registered, wish)), ['loop remove 9 (unwanted)', 'masonhub remove c2 (unwanted)'])
+    assert.deepEqual(summaryOf(planConnect(registered, wish)), [
+      'loop remove 9 (unwanted)',
+      'masonhub remove c2 (unwanted)',
+    ])
   })
 
   const others: Registered = {
@@ -164,7 +167,7 @@ describe('planConnect', () => {
       webhooks: [...webhooks(), ...others.webhooks, { ...(webhooks(old.loop)[0] as Webhook), webhookId: '9' }],
       callbacks: [callback(), ...others.callbacks],
     }
-    assert.deepEqual(told(planDisconnect(registered, key)), [
+    assert.deepEqual(summaryOf(planDisconnect(registered, key)), [
       ...[1, 2, 3, 4, 5, 6, 9].map((id) => `loop remove ${id} (disconnect)`),
       'masonhub remove c1 (disconnect)',
     ])

@@ -115,12 +115,12 @@ describe('the merchants of a running serve (G5)', () => {
     await store(broken(), candidate('other'))
     assert.deepEqual(running, ['other'])
     assert.deepEqual(stopped(), { acme: 'CREDENTIALS_UNREADABLE', other: null })
-    const told = logged.filter(({ event }) => event === 'merchant cannot be served')
+    const warnings = logged.filter(({ event }) => event === 'merchant cannot be served')
     assert.deepEqual(
-      told.map(({ level, merchant }) => [level, merchant]),
+      warnings.map(({ level, merchant }) => [level, merchant]),
       [['error', 'acme']],
     )
-    assert.match(told[0]?.detail ?? '', /CREDENTIALS_UNREADABLE.*unlock it/)
+    assert.match(warnings[0]?.detail ?? '', /CREDENTIALS_UNREADABLE.*unlock it/)
     await store(candidate('acme'), candidate('other'))
     assert.deepEqual([[...running].sort(), stopped()], [['acme', 'other'], { acme: null, other: null }])
   })

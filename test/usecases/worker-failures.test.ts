@@ -9,12 +9,12 @@ describe('serve: what fails again and again', () => {
   function failures() {
     let time = Date.parse('2026-11-02T09:00:00.000Z')
     const log: string[] = []
-    const told = createFailures({
+    const reporter = createFailures({
       merchant: 'acme',
       now: () => new Date(time),
       log: ({ level, event, detail }) => log.push(`${level} ${event}: ${detail}`),
     })
-    return { ...told, log, pass: (milliseconds: number) => (time += milliseconds) }
+    return { ...reporter, log, pass: (milliseconds: number) => (time += milliseconds) }
   }
   const fault = (code: PlainCode, hint?: string) => new Fault('It went wrong.', { code, ...(hint ? { hint } : {}) })
 

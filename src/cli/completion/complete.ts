@@ -2,15 +2,19 @@ import { type ExitCode, exitCodes } from '../../core/fault.ts'
 import { printable } from '../../core/text.ts'
 import type { Io } from '../io.ts'
 import { lookUp } from './look-up.ts'
-import { assignedIn, type Candidate, type Told, wantedAt } from './wanted.ts'
+import { assignedIn, type Candidate, type CommandTable, wantedAt } from './wanted.ts'
 
 /**
  * `mhloop __complete [--next] -- WORD…`, the word at the cursor being the last: answers a shell that completes a line, `:files` when names of files belong there, else `:words` and one candidate a
  * line, a tab before what it means. Loads neither oclif nor a vendor's client; never fails.
  */
-export async function complete(argv: readonly string[], told: () => Promise<Told>, io: Io): Promise<ExitCode> {
+export async function complete(
+  argv: readonly string[],
+  readTable: () => Promise<CommandTable>,
+  io: Io,
+): Promise<ExitCode> {
   const { before, current } = atCursor(argv)
-  const wanted = wantedAt(before, current, await told())
+  const wanted = wantedAt(before, current, await readTable())
   if (wanted.kind === 'files') {
     io.stdout.write(':files\n')
     return exitCodes.done

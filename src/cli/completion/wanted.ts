@@ -8,7 +8,7 @@ export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings
 export type Wanted = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
 
 /** As much of oclif's manifest as completing needs. */
-export type ToldFlag = {
+export type FlagEntry = {
   name: string
   char?: string | undefined
   type: string
@@ -19,17 +19,17 @@ export type ToldFlag = {
   hidden?: boolean | undefined
   helpValue?: string | readonly string[] | undefined
 }
-export type ToldArgument = { name: string; options?: readonly string[] | undefined }
-export type ToldCommand = {
+export type ArgumentEntry = { name: string; options?: readonly string[] | undefined }
+export type CommandEntry = {
   id: string
   summary?: string | undefined
   hidden?: boolean | undefined
   strict?: boolean | undefined
-  flags: Readonly<Record<string, ToldFlag>>
-  args: Readonly<Record<string, ToldArgument>>
+  flags: Readonly<Record<string, FlagEntry>>
+  args: Readonly<Record<string, ArgumentEntry>>
 }
 export type Topics = Readonly<Record<string, { description: string; subtopics?: Topics }>>
-export type Told = { commands: readonly ToldCommand[]; topics: Topics }
+export type CommandTable = { commands: readonly CommandEntry[]; topics: Topics }
 
 /** Where a flag's value, or an argument, is one of something that has to be looked up. */
 const lookups: Record<string, Lookup> = {
@@ -48,11 +48,11 @@ const lookups: Record<string, Lookup> = {
 }
 
 /** `before` are the whole words before the cursor, without `mhloop`; `current` is the one that is being typed, maybe empty. */
-export function wantedAt(before: readonly string[], current: string, told: Told): Wanted {
+export function wantedAt(before: readonly string[], current: string, table: CommandTable): Wanted {
   const helping = before[0] === 'help'
   const path = pathOf(helping ? before.slice(1) : before)
-  const command = helping ? undefined : commandOf(path, told.commands)
-  if (command === undefined) return helping || path.length === before.length ? nextWords(path, helping, told) : none
+  const command = helping ? undefined : commandOf(path, table.commands)
+  if (command === undefined) return helping || path.length === before.length ? nextWords(path, helping, table) : none
   return ofCommand(command, before.slice(command.id.split(':').length), current)
 }
 
@@ -68,7 +68,7 @@ function pathOf(words: readonly string[]): string[] {
   return words.slice(0, end === -1 ? undefined : end)
 }
 
-function commandOf(path: readonly string[], commands: readonly ToldCommand[]): ToldCommand | undefined {
+function commandOf(path: readonly string[], commands: readonly CommandEntry[]): CommandEntry | undefined {
   for (let words = Math.min(3, path.length); words > 0; words--) {
     const id = path.slice(0, words).join(':')
     const found = commands.find((command) => command.id === id)
@@ -77,7 +77,7 @@ function commandOf(path: readonly string[], commands: readonly ToldCommand[]): T
   return undefined
 }
 
-function nextWords(path: readonly string[], helping: boolean, { commands, topics }: Told): Wanted {
+function nextWords(path: readonly string[], helping: boolean, { commands, topics }: CommandTable): Wanted {
   const prefix = path.map((word) => `${word}:`).join('')
   const candidates = new Map<string, string>()
   for (const { id, summary = '', hidden } of commands) {
@@ -99,7 +99,7 @@ function topicText(topics: Topics, path: readonly string[]): string {
   return topicText(topic?.subtopics ?? {}, deeper)
 }
 
-function ofCommand(command: ToldCommand, typed: readonly string[], current: string): Wanted {
+function ofCommand(command: CommandEntry, typed: readonly string[], current: string): Wanted {
   const { flags } = command
   const { used, positions, waiting, ended } = readTyped(typed, flags)
   if (waiting !== null) return valuesOf(command, waiting)
@@ -118,12 +118,12 @@ type Typed = {
   used: Set<string>
   positions: number
   /** A flag whose value comes next. */
-  waiting: ToldFlag | null
+  waiting: FlagEntry | null
   /** `--` was typed. */
   ended: boolean
 }
 
-function readTyped(typed: readonly string[], flags: ToldCommand['flags']): Typed {
+function readTyped(typed: readonly string[], flags: CommandEntry['flags']): Typed {
   const read: Typed = { used: new Set(), positions: 0, waiting: null, ended: false }
   for (const word of typed) {
     if (read.waiting !== null) read.waiting = null
@@ -139,12 +139,12 @@ function readTyped(typed: readonly string[], flags: ToldCommand['flags']): Typed
   return read
 }
 
-function flagNamed(word: string, flags: ToldCommand['flags']): ToldFlag | null {
+function flagNamed(word: string, flags: CommandEntry['flags']): FlagEntry | null {
   const found = Object.values(flags).find(({ name, char }) => word === `--${name}` || word === `-${char}`)
   return found ?? null
 }
 
-function flagWords(flags: ToldCommand['flags'], used: ReadonlySet<string>): Wanted {
+function flagWords(flags: CommandEntry['flags'], used: ReadonlySet<string>): Wanted {
   const free = Object.values(flags).filter(
     ({ name, hidden, multiple }) => hidden !== true && (multiple === true || !used.has(name)),
   )
@@ -155,7 +155,7 @@ function flagWords(flags: ToldCommand['flags'], used: ReadonlySet<string>): Want
   return { kind: 'words', candidates }
 }
 
-function valuesOf({ id }: ToldCommand, wanted: ToldFlag | ToldArgument): Wanted {
+function valuesOf({ id }: CommandEntry, wanted: FlagEntry | ArgumentEntry): Wanted {
   const { name, options } = wanted
   const lookup = lookups[`${id} ${name}`]
   if (lookup !== undefined) return { kind: 'lookup', of: lookup }

@@ -14,11 +14,11 @@ export const destinationsStep: Step = {
     const given = talk.given.settings[key]
     if (given !== undefined && !again) {
       const wrong = known === null || given === every ? null : unknownDestinations(given.split(','), known)
-      if (wrong === null) return told(talk, withSettings(draft, { [key]: given }), known)
+      if (wrong === null) return confirmChoice(talk, withSettings(draft, { [key]: given }), known)
       talk.say(bad('What was given is not valid. '), wrong.message)
     }
     const text = known === null || known.length === 0 ? await typed(talk, draft) : await picked(talk, draft, known)
-    return told(talk, withSettings(draft, { [key]: text }), known)
+    return confirmChoice(talk, withSettings(draft, { [key]: text }), known)
   },
 }
 
@@ -64,7 +64,7 @@ function nameOf({ destinationId, name, type, enabled }: Destination): string {
   return `${printable(name, 50)} (${destinationId})${unusual.length === 0 ? '' : ` · ${unusual.join(', ')}`}`
 }
 
-function told(talk: Talk, draft: Draft, known: readonly Destination[] | null): Draft {
+function confirmChoice(talk: Talk, draft: Draft, known: readonly Destination[] | null): Draft {
   const text = draft.settings[key] ?? every
   if (text === every) {
     const donations = known?.some(({ type }) => type !== 'warehouse') === true

@@ -10,9 +10,9 @@ export const placeStep: Step = {
   title: 'Where to store secrets',
   async run(talk, draft, again) {
     const asked = talk.given.store
-    if (asked === 'file' && !again) return told(talk, draft, 'file')
+    if (asked === 'file' && !again) return confirmChoice(talk, draft, 'file')
     const problem = await keychainProblem(talk)
-    if (problem === null && asked === 'keychain' && !again) return told(talk, draft, 'keychain')
+    if (problem === null && asked === 'keychain' && !again) return confirmChoice(talk, draft, 'keychain')
     if (problem !== null) talk.say(warn(problem.message))
     const sealed = (await passphraseOf(talk.env)) !== null
     const file = {
@@ -29,7 +29,7 @@ export const placeStep: Step = {
       draft.store === null ? {} : { initial: draft.store },
     )
     if (answer === 'again') return placeStep.run(talk, draft, again)
-    return told(talk, draft, answer === 'keychain' ? 'keychain' : 'file')
+    return confirmChoice(talk, draft, answer === 'keychain' ? 'keychain' : 'file')
   },
 }
 
@@ -43,7 +43,7 @@ async function keychainProblem(talk: Talk): Promise<Fault | null> {
   }
 }
 
-function told(talk: Talk, draft: Draft, store: StoreKind): Draft {
+function confirmChoice(talk: Talk, draft: Draft, store: StoreKind): Draft {
   talk.say('The secrets go to ', strong(placeText(talk, store)), '.')
   return { ...draft, store }
 }

@@ -20,12 +20,12 @@ export function readableBody(text: string): string {
 }
 
 /** Headers that say nothing about who asked, and something to whoever asks. */
-const told =
+const listedHeaders =
   /^(?:content-type|date|retry-after|x-request-id|etag|last-modified|sunset|deprecation|result-count|x-ratelimit-[a-z-]+)$/
 
-export function toldHeaders(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+export function printableHeaders(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(headers).flatMap(([name, value]) =>
-    value !== undefined && told.test(name) ? [[name, printable(value)] as const] : [],
+    value !== undefined && listedHeaders.test(name) ? [[name, printable(value)] as const] : [],
   )
   return Object.fromEntries(entries)
 }

@@ -1,5 +1,5 @@
 import type { Why } from '../../usecases/connect/plan.ts'
-import type { Registration, ToldChange } from '../../usecases/connect/registrations.ts'
+import type { ChangeJson, Registration } from '../../usecases/connect/registrations.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { dim, good, type Parts, strong, warn } from '../output/styled.ts'
@@ -45,7 +45,7 @@ function statusOf({ status }: Registration): Parts {
 }
 
 /** `create  Loop return/return.created: it is missing`, one a line. */
-export function changesList(page: Page, title: string, changes: readonly ToldChange[]): void {
+export function changesList(page: Page, title: string, changes: readonly ChangeJson[]): void {
   page.heading(`${title} (${changes.length})`)
   for (const { vendor, action, what, why } of changes) {
     page.line(`${action.padEnd(6)}  `, vendorNames[vendor], ' ', strong(what), dim(`: ${reasons[why]}`))

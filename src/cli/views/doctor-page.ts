@@ -37,13 +37,13 @@ export function sumOf(checks: readonly Check[], seconds: number): Part[] {
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length
   const merchants = new Set(checks.flatMap(({ merchant }) => merchant ?? [])).size
   const warnings = count('warn')
-  const told: [number, Styled][] = [
+  const counts: [number, Styled][] = [
     [count('fail'), bad(`${count('fail')} failed`)],
     [warnings, warn(warnings === 1 ? '1 warning' : `${warnings} warnings`)],
     [count('skipped'), dim(`${count('skipped')} skipped`)],
   ]
   const ok = count('ok')
-  const troubles = told.filter(([number]) => number > 0).flatMap(([, part]): Part[] => [', ', part])
+  const troubles = counts.filter(([number]) => number > 0).flatMap(([, part]): Part[] => [', ', part])
   const whose = merchants > 1 ? `${merchants} merchants: ` : ''
   const troubled = new Set(checks.filter(isTrouble).map(({ merchant }) => merchant ?? 'this machine'))
   const where = merchants > 1 && troubled.size > 0 ? ` Check ${[...troubled].join(', ')}.` : ''

@@ -16,7 +16,7 @@ export function eventData(event: JournalEvent) {
   return { eventId, merchant, source, topic, returnId, state, reason, tries, nextTryAt, receivedAt, settledAt }
 }
 
-export function eventListing(events: readonly JournalEvent[], told: { empty: string; narrow: boolean }): Listing {
+export function eventListing(events: readonly JournalEvent[], options: { empty: string; narrow: boolean }): Listing {
   const columns: Column<ReturnType<typeof eventData>>[] = [
     { key: 'receivedAt', title: 'Received (UTC)', value: ({ receivedAt }) => second(receivedAt) },
     { key: 'eventId', title: 'Event', value: ({ eventId }) => eventId },
@@ -29,11 +29,11 @@ export function eventListing(events: readonly JournalEvent[], told: { empty: str
     { key: 'reason', title: 'Why', value: ({ reason }) => reason ?? '' },
   ]
   // On a narrow terminal ids are worth more than what can be read in `event show`.
-  const left = new Set(told.narrow ? ['merchant', 'source', 'tries', 'reason'] : [])
+  const left = new Set(options.narrow ? ['merchant', 'source', 'tries', 'reason'] : [])
   return listing({
     columns: columns.filter(({ key }) => !left.has(key)),
     rows: events.map(eventData),
-    empty: told.empty,
+    empty: options.empty,
   })
 }
 

@@ -6,26 +6,26 @@ import { usageFault } from '../faults.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, warn } from '../output/styled.ts'
 
-export type ToldFinding = Finding & { fixed: boolean }
+export type FindingRow = Finding & { fixed: boolean }
 
 const tones = { error: bad, warning: warn, info: dim } as const
 
 /** A finding, and how many more returns have the very same. */
-type Row = ToldFinding & { others: number }
+type Row = FindingRow & { others: number }
 
 /**
  * `mapping audit` for people and spreadsheets, worst first. A narrow terminal gets what a person needs to go on; on any
  * terminal, what one command mends for many returns is told once. Files and pipes get every finding.
  */
 export function findingListing(
-  findings: readonly ToldFinding[],
+  findings: readonly FindingRow[],
   { empty, narrow, terminal }: { empty: string; narrow: boolean; terminal: boolean },
 ): Listing {
-  const rows = terminal ? toldOnce(findings) : findings.map((finding) => ({ ...finding, others: 0 }))
+  const rows = terminal ? withoutRepeats(findings) : findings.map((finding) => ({ ...finding, others: 0 }))
   return listing({ columns: narrow ? narrowColumns : columns, rows, empty })
 }
 
-function toldOnce(findings: readonly ToldFinding[]): Row[] {
+function withoutRepeats(findings: readonly FindingRow[]): Row[] {
   const groups = Map.groupBy(findings, ({ code, message, fix, fixed }, index) =>
     fix === null ? index : JSON.stringify([code, message, fix, fixed]),
   )

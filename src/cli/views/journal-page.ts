@@ -53,8 +53,10 @@ export function healthPage(page: Page, health: JournalHealth): void {
 }
 
 function effectCounts(effects: JournalHealth['counts']['effects']): string {
-  const told = Object.entries(effects).filter(([, count]) => count > 0)
-  return told.length === 0 ? 'none' : told.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')
+  const present = Object.entries(effects).filter(([, count]) => count > 0)
+  return present.length === 0
+    ? 'none'
+    : present.map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')
 }
 
 export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): void {

@@ -27,10 +27,10 @@ function listed<Row>(columns: readonly Column<Row>[], rows: readonly Row[], opti
   return listing({ columns: narrow ? columns.filter(({ key }) => essential.includes(key)) : columns, rows, empty })
 }
 type ListOptions = { empty: string; narrow: boolean; essential: readonly string[] }
-type Told = Pick<ListOptions, 'empty' | 'narrow'>
+type ListingOptions = Pick<ListOptions, 'empty' | 'narrow'>
 
 /** `asn list` for people and spreadsheets. */
-export function announcedListing(rows: readonly Announced[], told: Told): Listing {
+export function announcedListing(rows: readonly Announced[], options: ListingOptions): Listing {
   const columns: Column<Announced>[] = [
     { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
     { key: 'orderName', title: 'Order', value: ({ orderName }) => orderName ?? '' },
@@ -41,7 +41,7 @@ export function announcedListing(rows: readonly Announced[], told: Told): Listin
     { key: 'plan', title: 'Plan', value: ({ plan }) => planTone[plan](plan) },
     { key: 'why', title: 'Why', value: ({ reason }) => reason?.message ?? '' },
   ]
-  return listed(columns, rows, { ...told, essential: ['returnId', 'orderName', 'state', 'units', 'plan', 'why'] })
+  return listed(columns, rows, { ...options, essential: ['returnId', 'orderName', 'state', 'units', 'plan', 'why'] })
 }
 
 const statusTone: Record<RmaStatus, (text: string) => Styled> = {
@@ -53,7 +53,7 @@ const statusTone: Record<RmaStatus, (text: string) => Styled> = {
 }
 
 /** `rma list` for people and spreadsheets. */
-export function rmaListing(rows: readonly ListedRma[], told: Told): Listing {
+export function rmaListing(rows: readonly ListedRma[], options: ListingOptions): Listing {
   const columns: Column<ListedRma>[] = [
     { key: 'customerIdentifier', title: 'RMA', value: ({ customerIdentifier }) => customerIdentifier ?? '' },
     { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId ?? '' },
@@ -64,8 +64,8 @@ export function rmaListing(rows: readonly ListedRma[], told: Told): Listing {
     { key: 'standing', title: 'Journal', value: ({ standing }) => standing ?? dim('never seen') },
     {
       key: 'createdAt',
-      title: told.narrow ? 'Created' : 'Created (UTC)',
-      value: ({ createdAt }) => (told.narrow ? moment(createdAt).slice(0, 10) : moment(createdAt)),
+      title: options.narrow ? 'Created' : 'Created (UTC)',
+      value: ({ createdAt }) => (options.narrow ? moment(createdAt).slice(0, 10) : moment(createdAt)),
     },
   ]
   const essential = [
@@ -77,5 +77,5 @@ export function rmaListing(rows: readonly ListedRma[], told: Told): Listing {
     'standing',
     'createdAt',
   ]
-  return listed(columns, rows, { ...told, essential })
+  return listed(columns, rows, { ...options, essential })
 }

@@ -60,10 +60,10 @@ function placeParts({ name, place, encrypted, reference, since, state, problem }
     encrypted === true ? 'encrypted' : null,
     since === null ? null : `since ${since.slice(0, 10)}`,
   ].filter((part) => part !== null)
-  const told = where.length === 0 ? '' : ` (${where.join(', ')})`
-  if (state === 'ok') return [good('present'), dim(told)]
+  const suffix = where.length === 0 ? '' : ` (${where.join(', ')})`
+  if (state === 'ok') return [good('present'), dim(suffix)]
   if (state === 'missing' && reference === null) return secretTitles[name].required ? bad('missing') : dim('absent')
-  return [bad(state), dim(told), problem === null ? '' : `. ${problem}`]
+  return [bad(state), dim(suffix), problem === null ? '' : `. ${problem}`]
 }
 
 function originNote(origin: Origin | undefined) {

@@ -16,12 +16,12 @@ const stateTone = {
 } as const
 
 /** `refunds status` in JSON and for people. */
-export type RefundsTold = { pausedForAll: Omit<Pause, 'merchant'> | null; merchants: RefundStatus[] }
+export type RefundsReport = { pausedForAll: Omit<Pause, 'merchant'> | null; merchants: RefundStatus[] }
 
 /** `elsewhere`: those that work with another journal, so that nothing of this one holds for them. */
 export function refundsPage(
   page: Page,
-  { pausedForAll, merchants }: RefundsTold,
+  { pausedForAll, merchants }: RefundsReport,
   elsewhere: ReadonlySet<string> = new Set(),
 ): void {
   if (pausedForAll !== null) {
@@ -36,7 +36,7 @@ export function refundsPage(
 function merchantFields(
   page: Page,
   status: RefundStatus,
-  { pausedForAll, isElsewhere }: { pausedForAll: RefundsTold['pausedForAll']; isElsewhere: boolean },
+  { pausedForAll, isElsewhere }: { pausedForAll: RefundsReport['pausedForAll']; isElsewhere: boolean },
 ): void {
   const { merchant, environment, lane, refunds, pause, sameAccount, quarantine, hour, day } = status
   const { firstByHand, largestRefund, setBy, claimedElsewhere, lastChange } = status
@@ -109,9 +109,9 @@ function budgetText({ limit, used, left }: Budget, whose: Part): Parts {
 }
 
 /** A reconciliation in JSON. */
-export function quarantineTold({ quarantine, ...told }: Reconciled) {
+export function quarantineToJson({ quarantine, ...rest }: Reconciled) {
   const { reason, actor, since } = quarantine
-  return { reason, actor, since, ...told }
+  return { reason, actor, since, ...rest }
 }
 
 export function reconciledSection(

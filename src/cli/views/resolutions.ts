@@ -75,7 +75,7 @@ export function resultsPage(page: Page, results: readonly Resolved[], complete: 
       columns: [
         { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
         { key: 'action', title: 'Resolution', value: ({ action }) => actionWords[action] },
-        { key: 'outcome', title: 'Outcome', value: toldOutcome },
+        { key: 'outcome', title: 'Outcome', value: outcomeText },
         { key: 'why', title: 'Why', value: ({ reasons }) => sentences(reasons) },
       ],
       rows: results,
@@ -106,7 +106,7 @@ function isHeld({ outcome, reasons }: Resolved): boolean {
   return outcome === 'skipped' && isHeldByPolicy(reasons)
 }
 
-function toldOutcome(resolved: Resolved): Styled {
+function outcomeText(resolved: Resolved): Styled {
   return isHeld(resolved) ? warn('held back') : outcomeWords[resolved.outcome]
 }
 

@@ -4,7 +4,7 @@ import { type Column, type Listing, listing } from '../output/listing.ts'
 import { dim, strong } from '../output/styled.ts'
 import { moment } from './times.ts'
 
-export function changeListing(changes: readonly SettingChange[], told: { empty: string; narrow: boolean }): Listing {
+export function changeListing(changes: readonly SettingChange[], options: { empty: string; narrow: boolean }): Listing {
   const columns: Column<SettingChange>[] = [
     { key: 'at', title: 'When (UTC)', value: ({ at }) => moment(at) },
     { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? dim('all') },
@@ -16,8 +16,8 @@ export function changeListing(changes: readonly SettingChange[], told: { empty: 
     { key: 'after', title: 'After', value: ({ after }) => after ?? '' },
     { key: 'reason', title: 'Why', value: ({ reason }) => reason ?? '' },
   ]
-  const left = new Set(told.narrow ? ['merchant', 'claimedActor', 'reason'] : [])
-  return listing({ columns: columns.filter(({ key }) => !left.has(key)), rows: changes, empty: told.empty })
+  const left = new Set(options.narrow ? ['merchant', 'claimedActor', 'reason'] : [])
+  return listing({ columns: columns.filter(({ key }) => !left.has(key)), rows: changes, empty: options.empty })
 }
 
 /** `refunds-per-hour: 10 → 20 (root@vm, claimed: ceo, 2026-11-20 12:00 UTC)` */

@@ -58,12 +58,12 @@ export function syncSummary(result: SyncResult): readonly Styled[] {
     [skipped.length, 'skipped', dim],
     [failed.length, 'failed', bad],
   ]
-  const told = counts.filter(([count]) => count > 0)
+  const present = counts.filter(([count]) => count > 0)
   const comma = dim(', ')
   return [
     strong(observed === 1 ? '1 return' : `${observed} returns`),
-    ...(told.length === 0 ? [dim(': nothing to do')] : []),
-    ...told.flatMap(([count, word, tone], index) => [index === 0 ? dim(': ') : comma, tone(`${count} ${word}`)]),
+    ...(present.length === 0 ? [dim(': nothing to do')] : []),
+    ...present.flatMap(([count, word, tone], index) => [index === 0 ? dim(': ') : comma, tone(`${count} ${word}`)]),
   ]
 }
 

@@ -105,7 +105,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const journal = await this.journal()
     let watched = await this.#watched(journal, typed)
     this.defer(() => watched.close())
-    const tell = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
+    const emit = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
     const between = length ?? Math.min(milliseconds(watched.context.merchant.intervals.pull) ?? longest, longest)
     const { signal } = this
     await everyRound({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
@@ -121,7 +121,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
           watched = anew
           return await this.#sync(watched.context, watched.found, window)
         })
-        tell({ at, round, result, error: null }, [dim(`${at}  `), ...syncSummary(result)])
+        emit({ at, round, result, error: null }, [dim(`${at}  `), ...syncSummary(result)])
       } catch (error) {
         const fault = toFault(error, signal.aborted)
         if (fault.exit === exitCodes.interrupted) return
@@ -129,7 +129,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
         if (fault.exit === exitCodes.ours || endsWatch.has(fault.code)) throw fault
         const { code, message, exit } = fault
         const hint = nextCommand(fault, watched.context.merchant.name)
-        tell({ at, round, result: null, error: { code, message, hint, exit } }, [
+        emit({ at, round, result: null, error: { code, message, hint, exit } }, [
           dim(`${at}  `),
           bad('failed: '),
           `${message} ${code}`,

@@ -45,11 +45,11 @@ Exit codes: 0, 2 wrong usage, 3 some name no return, 5 no such message, 9 not co
     const { replayEvents } = await import('../../usecases/events.ts')
     const plan = await this.#plan(journal, eventIds)
     const dryRun = this.flags['dry-run']
-    if (dryRun || plan.events.length === 0) return told(plan, { dryRun, replayed: 0 })
+    if (dryRun || plan.events.length === 0) return renderResult(plan, { dryRun, replayed: 0 })
     const { many, kinds } = counted(plan.events)
     await this.confirm(`Process ${many} again (${kinds})?`, { yes: this.flags.yes })
     const by = { at: this.io.now().toISOString(), actor: operator(this.io.env) }
-    return told(plan, { dryRun, replayed: await replayEvents(journal, plan.events, by) })
+    return renderResult(plan, { dryRun, replayed: await replayEvents(journal, plan.events, by) })
   }
 
   /** Ids are of whatever merchant; a filter is of the chosen one. */
@@ -73,7 +73,7 @@ function counted(events: readonly JournalEvent[]): { many: string; kinds: string
   }
 }
 
-function told(plan: ReplayPlan, { dryRun, replayed }: { dryRun: boolean; replayed: number }): Result {
+function renderResult(plan: ReplayPlan, { dryRun, replayed }: { dryRun: boolean; replayed: number }): Result {
   const { events, skipped } = plan
   const unread = skipped.filter(({ reason }) => reason === 'NO_RETURN').length
   const { many, kinds } = counted(events)

@@ -45,11 +45,11 @@ Exit codes: 0 ended, 2 wrong usage, 5 no such merchant or return.`
     const { eventsSince } = await import('../../usecases/events.ts')
     const next = eventsSince(journal, filter, since)
     const format = this.flags.format ?? (this.io.stdout.isTTY ? 'text' : 'ndjson')
-    const tell = streamTo(this.io, format as StreamFormat)
+    const emit = streamTo(this.io, format as StreamFormat)
     const ended = new AbortController()
     const signal = AbortSignal.any([this.signal, ended.signal])
     await everyRound({ milliseconds: every, signal, now: () => this.io.now() }, async () => {
-      for (const event of await next()) tell(eventData(event), eventLine(event))
+      for (const event of await next()) emit(eventData(event), eventLine(event))
       if (this.io.stdout.gone) ended.abort()
     })
     return { data: null, exit: exitCodes.done }

@@ -40,7 +40,7 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
     const moved = await moveJournal(from, this.flags.to, {
       actor: operator(this.io.env),
       at: this.io.now().toISOString(),
-      told: (rows) => progress.advance(rows),
+      onProgress: (rows) => progress.advance(rows),
     })
     return {
       data: moved,

@@ -3,7 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { windowFlags, windowOf } from '../../cli/moments.ts'
-import { findingListing, readFindingCodes, type ToldFinding } from '../../cli/views/findings.ts'
+import { type FindingRow, findingListing, readFindingCodes } from '../../cli/views/findings.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
 import { syncPage } from '../../cli/views/sync-page.ts'
 import { span } from '../../cli/views/times.ts'
@@ -100,7 +100,7 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     })
   }
 
-  #exit(findings: readonly ToldFinding[], sync: SyncResult | null, unreadable: number): ExitCode | undefined {
+  #exit(findings: readonly FindingRow[], sync: SyncResult | null, unreadable: number): ExitCode | undefined {
     const ofSync = sync === null || sync.dryRun ? undefined : exitOfSync(sync, this.signal.aborted)
     if (ofSync !== undefined && ofSync !== exitCodes.findings) return ofSync
     // Half an audit says nothing about the whole: then 130 it is.

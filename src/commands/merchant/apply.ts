@@ -14,7 +14,7 @@ import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merch
 import { secretsOfOtherHosts } from '../../merchants/secrets-of-other-hosts.ts'
 import type { ApplyPlan } from '../../usecases/apply-merchants.ts'
 
-type Told = {
+type Output = {
   dryRun: boolean
   merchants: { name: string; action: MerchantPlan['action']; changes: MerchantDifference[] }[]
   added: number
@@ -97,7 +97,7 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
     ...yesFlag,
   }
 
-  async perform(): Promise<Result<Told>> {
+  async perform(): Promise<Result<Output>> {
     const { prune, 'dry-run': dryRun, 'no-check': unchecked, check } = this.flags
     const { env } = this.io
     const display: typeof this.display = (draw) => this.display(draw)
@@ -135,7 +135,7 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
       plan = { ...plan, plans: await applyPlans(env, plan) }
       this.warnings.push(...(await record.end(plan.plans.flatMap(doneOf))))
     }
-    const result = told(plan, { dryRun, checked: isAsking })
+    const result = renderResult(plan, { dryRun, checked: isAsking })
     if (!dryRun || check) return result
     const again = this.argv.filter((word) => word !== '--dry-run' && word !== '-n')
     const { refusals, warnings } = foreseen(again, { moved, missing })
@@ -184,12 +184,12 @@ function doneOf(plan: MerchantPlan): Done[] {
   }
 }
 
-function told(
+function renderResult(
   { plans, unlisted }: ApplyPlan,
   { dryRun, checked }: { dryRun: boolean; checked: boolean },
-): Result<Told> {
+): Result<Output> {
   const count = (action: MerchantPlan['action']) => plans.filter((plan) => plan.action === action).length
-  const data: Told = {
+  const data: Output = {
     dryRun,
     merchants: plans.map((plan) => ({
       name: plan.name,
@@ -222,7 +222,7 @@ function told(
   }
 }
 
-function summary({ dryRun, added, changed, removed, unchanged, checked }: Told, isChanging: boolean) {
+function summary({ dryRun, added, changed, removed, unchanged, checked }: Output, isChanging: boolean) {
   if (!isChanging)
     return [
       good('No changes'),

@@ -17,7 +17,7 @@ import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
 import type { Connection, ConnectPlan } from '../../usecases/connect/connect.ts'
 import type { EndpointSecret } from '../../usecases/connect/secrets.ts'
 
-type Told = Connection & {
+type Output = Connection & {
   url: { loop: string; masonhub: string }
   dryRun: boolean
   secrets: { made: EndpointSecret[]; loopWebhookSecret: 'kept' | 'stored' | 'missing' }
@@ -53,7 +53,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     ...yesFlag,
   }
 
-  async perform(): Promise<Result<Told>> {
+  async perform(): Promise<Result<Output>> {
     const [{ publicUrl }, { prepareConnect, notApplied, applyConnect }] = await Promise.all([
       import('../../usecases/connect/endpoint-urls.ts'),
       import('../../usecases/connect/connect.ts'),
@@ -76,9 +76,9 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     const plan = await prepareConnect(context, connecting)
     const unchanged = () => notApplied(plan, secrets.receiverKey?.value.reveal() ?? null)
     if (this.flags['dry-run'])
-      return this.#told(unchanged(), { name, base, dryRun: true, made: [], kept: this.#known(given, secrets) })
+      return this.#renderResult(unchanged(), { name, base, dryRun: true, made: [], kept: this.#known(given, secrets) })
     if (plan.changes.length > 0) await this.#confirmPlan(plan, name, secrets)
-    let kept: Told['secrets']['loopWebhookSecret'] = secretKnown
+    let kept: Output['secrets']['loopWebhookSecret'] = secretKnown
       ? await this.#webhookSecret(name, given, secrets)
       : 'missing'
     const connection =
@@ -97,7 +97,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       const done = { merchant: name, what: 'connected', differences }
       this.warnings.push(...(await recorded(this.io, context.journal, [done])))
     }
-    return this.#told(connection, { name, base, dryRun: false, made: plan.making, kept })
+    return this.#renderResult(connection, { name, base, dryRun: false, made: plan.making, kept })
   }
 
   /** Only the signing secret: other credentials are checked when they change, and that is `merchant set`'s work. */
@@ -116,7 +116,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
   }
 
   async #confirmPlan({ registered, changes, endangered }: ConnectPlan, name: string, secrets: KeptSecrets) {
-    const { registrationsOf, toldChange } = await import('../../usecases/connect/registrations.ts')
+    const { registrationsOf, changeToJson } = await import('../../usecases/connect/registrations.ts')
     if (!this.io.json && !this.flags.yes) {
       const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
       registrationsTable(
@@ -124,7 +124,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
         'Registered now',
         registrationsOf(registered, secrets.receiverKey?.value.reveal() ?? null),
       )
-      changesList(page, 'To change', changes.map(toldChange))
+      changesList(page, 'To change', changes.map(changeToJson))
       this.io.stderr.write(`${await page.text()}\n`)
     }
     const what = changes.length === 1 ? '1 change' : `${changes.length} changes`
@@ -139,7 +139,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     )
   }
 
-  #known(given: Secret | null, { loopWebhookSecret }: KeptSecrets): Told['secrets']['loopWebhookSecret'] {
+  #known(given: Secret | null, { loopWebhookSecret }: KeptSecrets): Output['secrets']['loopWebhookSecret'] {
     return given === null && loopWebhookSecret === undefined ? 'missing' : 'kept'
   }
 
@@ -148,7 +148,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     name: string,
     given: Secret | null,
     secrets: KeptSecrets,
-  ): Promise<Told['secrets']['loopWebhookSecret']> {
+  ): Promise<Output['secrets']['loopWebhookSecret']> {
     const known = this.#known(given, secrets)
     if (name === environmentMerchant) return known
     const value = given ?? (known === 'missing' ? await this.#ask() : null)
@@ -174,16 +174,16 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     return secret.trim() === '' ? null : readSecret('loopWebhookSecret', secret)
   }
 
-  #told(
+  #renderResult(
     connection: Connection,
     about: {
       name: string
       base: string
       dryRun: boolean
       made: EndpointSecret[]
-      kept: Told['secrets']['loopWebhookSecret']
+      kept: Output['secrets']['loopWebhookSecret']
     },
-  ): Result<Told> {
+  ): Result<Output> {
     const { name, base, dryRun, made, kept } = about
     const { changes, after, before, outstanding, displaced } = connection
     const url = { loop: `${base}/in/…/loop`, masonhub: `${base}/in/…/masonhub` }
@@ -208,7 +208,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
   }
 }
 
-function warningsOf({ secrets, changes, outstanding, displaced, dryRun }: Told, name: string): string[] {
+function warningsOf({ secrets, changes, outstanding, displaced, dryRun }: Output, name: string): string[] {
   const created = changes.some(({ vendor, action }) => vendor === 'loop' && action === 'create')
   const set = `mhloop merchant set -m ${name} loop-webhook-secret`
   return [

@@ -9,7 +9,7 @@ import { exitCodes } from '../../core/fault.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import type { Connection } from '../../usecases/connect/connect.ts'
 
-type Told = Connection & { dryRun: boolean }
+type Output = Connection & { dryRun: boolean }
 
 export default class MerchantDisconnect extends MerchantCommand<typeof MerchantDisconnect> {
   static override summary = "Remove this merchant's webhooks and callbacks from Loop and MasonHub"
@@ -24,7 +24,7 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
   ]
   static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
 
-  async perform(): Promise<Result<Told>> {
+  async perform(): Promise<Result<Output>> {
     const { readSecrets } = await findMerchant({
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
@@ -40,13 +40,13 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
     const { name } = context.merchant
     const plan = await prepareDisconnect(context, key)
     const dryRun = this.flags['dry-run']
-    if (key === null || dryRun || plan.changes.length === 0) return told(notApplied(plan, key), name, dryRun)
+    if (key === null || dryRun || plan.changes.length === 0) return renderResult(notApplied(plan, key), name, dryRun)
     await this.#confirm(notApplied(plan, key), name)
     const connection = await applyDisconnect(context, key, plan)
     const differences = [{ key: 'registrations', before: null, after: 'removed' }]
     const done = { merchant: name, what: 'disconnected', differences }
     this.warnings.push(...(await recorded(this.io, context.journal, [done])))
-    return told(connection, name, dryRun)
+    return renderResult(connection, name, dryRun)
   }
 
   async #confirm({ changes }: Connection, name: string): Promise<void> {
@@ -60,7 +60,7 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
   }
 }
 
-function told(connection: Connection, name: string, dryRun: boolean): Result<Told> {
+function renderResult(connection: Connection, name: string, dryRun: boolean): Result<Output> {
   const { before, changes, after, outstanding } = connection
   return {
     data: { dryRun, ...connection },

@@ -50,11 +50,11 @@ Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not conf
     for await (const page of journal.effects.outline({ merchant: name, kinds: ['process'], states: sentStates })) {
       knows.refunds += page.length
     }
-    const told = { name, before, after, knows }
+    const output = { name, before, after, knows }
     if (before?.id === after.id) {
       const view: Result['view'] = (page) =>
         page.line(strong(name), ` is already bound to this journal: ${after.place}`)
-      return { data: { ...told, changed: false }, view }
+      return { data: { ...output, changed: false }, view }
     }
     const { journalName, rebindJournal } = await import('../../merchants/binding.ts')
     await this.display((page) =>
@@ -78,7 +78,7 @@ Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not conf
     const done = { merchant: name, what: 'rebound', differences: [{ key: 'journal', ...names }] }
     this.warnings.push(...(await recorded(this.io, journal, [done])))
     return {
-      data: { ...told, changed: true },
+      data: { ...output, changed: true },
       view(page) {
         page.line(good('Bound'), ': ', strong(name), ` is now bound to ${journalName(after)}.`)
         page.line('Its refunds wait until every return that could be refunded has been read, for 15 minutes at least:')

@@ -114,7 +114,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
       this.requestOptions,
     )
     this.warnings.push(...(await record.end(doneBy(differences))))
-    return told(before, after, { assignments, secrets, store: asked })
+    return renderResult(before, after, { assignments, secrets, store: asked })
   }
 
   /** A secret that stays as it is goes to no other host than its own, and none to a host that nobody has allowed (G8). */
@@ -175,7 +175,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
   }
 }
 
-function told(
+function renderResult(
   before: Merchant,
   after: Merchant,
   { assignments, secrets, store }: { assignments: Assignments; secrets: GivenSecrets; store: StoreKind | null },

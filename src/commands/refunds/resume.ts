@@ -6,7 +6,7 @@ import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { whoActs } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
-import { pauseText, quarantineTold, reconciledSection } from '../../cli/views/refund-status.ts'
+import { pauseText, quarantineToJson, reconciledSection } from '../../cli/views/refund-status.ts'
 import { environmentMerchant } from '../../core/environment-merchant.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal, Pause } from '../../journal/journal.ts'
@@ -45,7 +45,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with
       pause !== null && (await journal.refunds.resume(merchant, whoActs(this.io.env), this.io.now().toISOString()))
     const quarantine = merchant === null || found === null ? null : await this.#endQuarantine(journal, merchant)
     return {
-      data: { merchant, resumed, pause, sameAccount, quarantine: quarantine && quarantineTold(quarantine) },
+      data: { merchant, resumed, pause, sameAccount, quarantine: quarantine && quarantineToJson(quarantine) },
       ...(reach !== null && reach.elsewhere.length > 0 ? { exit: exitCodes.findings } : {}),
       ...(quarantine?.lifted === false ? { exit: exitCodes.refused } : {}),
       warnings: stillPaused(merchant, pauses, sameAccount),

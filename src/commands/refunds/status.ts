@@ -2,7 +2,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { accountForReading } from '../../cli/loop-account.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { type RefundsTold, refundsPage } from '../../cli/views/refund-status.ts'
+import { type RefundsReport, refundsPage } from '../../cli/views/refund-status.ts'
 import { isOtherJournal } from '../../merchants/binding.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 
@@ -26,7 +26,10 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
     const journal = await this.journal()
     const { refundStatus } = await import('../../usecases/money-switch.ts')
     const pauses = await journal.refunds.pauses()
-    const told: RefundsTold = { pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null, merchants: [] }
+    const output: RefundsReport = {
+      pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null,
+      merchants: [],
+    }
     const atHand = { id: await journal.installationId(), place: journal.location }
     const elsewhere = new Set<string>()
     for (const name of names) {
@@ -35,9 +38,9 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
       if (isOtherJournal(found.journal, atHand)) elsewhere.add(name)
       const { account, isUnknown } = await accountForReading(journal, found)
       if (isUnknown) this.warnings.push(unknownAccount(name))
-      told.merchants.push(await refundStatus(journal, await found.stored(), { pauses, now: this.io.now(), account }))
+      output.merchants.push(await refundStatus(journal, await found.stored(), { pauses, now: this.io.now(), account }))
     }
-    return { data: told, view: (page) => refundsPage(page, told, elsewhere) }
+    return { data: output, view: (page) => refundsPage(page, output, elsewhere) }
   }
 
   async #names(): Promise<string[]> {

@@ -91,7 +91,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     if (acting.length > 0) await this.#ask(context, proposals, acting)
     const { resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
     const { results, stoppedBy } = await resolveMany(context, proposals, request)
-    return await this.#told(context, [...results, ...unknown], stoppedBy)
+    return await this.#renderResult(context, [...results, ...unknown], stoppedBy)
   }
 
   /** Who pays against the rules says why (G11). */
@@ -114,10 +114,10 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     const { results, stoppedBy } = await resolveAtOnce(context, returnIds, request)
     const isPaused = results.some(({ reasons }) => reasons.some(({ code }) => code === 'REFUNDS_PAUSED'))
     for (const pause of isPaused ? await pausesOf(context) : []) this.say(warn('Warning: '), pause)
-    return await this.#told(context, [...results, ...unknown], stoppedBy)
+    return await this.#renderResult(context, [...results, ...unknown], stoppedBy)
   }
 
-  async #told(context: MerchantContext, all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
+  async #renderResult(context: MerchantContext, all: readonly Resolved[], stoppedBy: Fault | null): Promise<Result> {
     const [{ exitOfResults }, { forMerchant }] = await Promise.all([
       import('../../usecases/resolve/resolve-many.ts'),
       import('../../usecases/merchant-context.ts'),

@@ -32,11 +32,11 @@ export function filesVerdict(files: readonly PlacedFile[], settingsFolder: strin
     return ok(
       `Settings are in ${printable(settingsFolder, 200)}${files.length === 0 ? ', which is empty so far' : ', private'}.`,
     )
-  const told = some(
+  const listed = some(
     wrong.map(({ file, complaint }) => `${printable(file.path, 200)} ${complaint}`),
     2,
   )
-  return fail(`${told}.`, repairOf(first.file))
+  return fail(`${listed}.`, repairOf(first.file))
 }
 
 function complaintOf({ kind, owner, mode, secret }: PlacedFile): string | null {

@@ -53,9 +53,9 @@ export function unmappedReasons(
 export function reasonsVerdict(returns: readonly LoopReturn[], rules: Policy['reasons'], merchant: string): Verdict {
   const unmapped = unmappedReasons(returns, rules)
   if (unmapped.length === 0) return ok(`No unmapped reasons in ${counted(returns.length, 'return')}.`)
-  const told = some(unmapped.map(({ text, units }) => `“${printable(text, 40)}” (${units})`))
+  const listed = some(unmapped.map(({ text, units }) => `“${printable(text, 40)}” (${units})`))
   return warn(
-    `Unmapped in the last ${recentDays} days, and sent as “other”: ${told}.`,
+    `Unmapped in the last ${recentDays} days, and sent as “other”: ${listed}.`,
     `mhloop mapping reasons suggest -m ${merchant}`,
   )
 }

@@ -89,11 +89,11 @@ export function secretsVerdict(secrets: readonly KnownSecret[], merchant: string
   const titles = (some: readonly KnownSecret[]) => some.map(({ title }) => title).join(' and ')
   const wrong = secrets.filter(({ problem }) => problem !== null)
   const needed = wrong.filter(({ required }) => required)
-  const told = (needed.length > 0 ? needed : wrong).map(({ problem }) => problem).join(' ')
+  const listed = (needed.length > 0 ? needed : wrong).map(({ problem }) => problem).join(' ')
   const repair = (secret: KnownSecret | undefined) =>
     secret?.place === 'reference' ? `mhloop merchant show ${merchant}` : set(secret)
-  if (needed.length > 0) return fail(told, repair(needed[0]), exitCodes.credentials)
-  if (wrong.length > 0) return warn(told, repair(wrong[0]))
+  if (needed.length > 0) return fail(listed, repair(needed[0]), exitCodes.credentials)
+  if (wrong.length > 0) return warn(listed, repair(wrong[0]))
   const replace = (secret: KnownSecret) => rotations[secret.key]?.(merchant) ?? set(secret)
   const ending = secrets.filter(({ expiresAt }) => expiresAt !== null && Date.parse(expiresAt) - now.getTime() < soon)
   const [first] = ending
@@ -152,8 +152,8 @@ export function registrationsVerdict({ outstanding, good, others, remedy }: Regi
   if (outstanding.length === 0)
     return ok(`${counted(good, 'registration')} of ours, as ${good === 1 ? 'it' : 'they'} should be.${beside}`)
   const lost = outstanding.filter(({ why }) => !harmless.has(why))
-  const told = lost.length > 0 ? lost : outstanding
-  const message = `${some(told.map(({ what, why }) => `${what} ${words[why] ?? why}`))}.${beside}`
+  const listed = lost.length > 0 ? lost : outstanding
+  const message = `${some(listed.map(({ what, why }) => `${what} ${words[why] ?? why}`))}.${beside}`
   return lost.length > 0 ? fail(message, remedy) : warn(message, remedy)
 }
 

@@ -5,7 +5,7 @@ import type { Secret } from '../../merchants/merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { type EndpointUrls, isSameUrl } from './endpoint-urls.ts'
 import { apiVersion, type Change, type Registered, rmaEvent } from './plan.ts'
-import { toldChange } from './registrations.ts'
+import { changeToJson } from './registrations.ts'
 
 export type EndpointRegistration = { urls: EndpointUrls; token: Secret }
 
@@ -129,7 +129,7 @@ function isInDoubt(error: unknown): boolean {
 
 /** Settings of an account belong to no return, so the entry names none. */
 async function remember(context: MerchantContext, change: Change): Promise<void> {
-  const { vendor, action, what, why } = toldChange(change)
+  const { vendor, action, what, why } = changeToJson(change)
   const vendorName = vendor === 'loop' ? 'Loop' : 'MasonHub'
   await context.journal.history.append([
     {

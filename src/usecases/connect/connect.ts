@@ -5,7 +5,7 @@ import type { MerchantContext } from '../merchant-context.ts'
 import { applyChanges, isTokenRegistered, observeRegistrations } from './apply.ts'
 import { endpointUrls, maskedUrl } from './endpoint-urls.ts'
 import { type Change, endangered, planConnect, planDisconnect, type Registered } from './plan.ts'
-import { type Registration, registrationsOf, type ToldChange, toldChange } from './registrations.ts'
+import { type ChangeJson, changeToJson, type Registration, registrationsOf } from './registrations.ts'
 import { currentValue, type EndpointSecret, missingEndpointSecrets, storeEndpointSecrets } from './secrets.ts'
 
 export type Connecting = {
@@ -30,11 +30,11 @@ export type ConnectPlan = {
 /** The JSON of `merchant.connect` and `merchant.disconnect`, without what is known only to the command. */
 export type Connection = {
   before: Registration[]
-  changes: ToldChange[]
+  changes: ChangeJson[]
   /** Read back; null when nothing was changed. */
   after: Registration[] | null
   /** What the vendors still don't show as wanted, although they took every change. */
-  outstanding: ToldChange[]
+  outstanding: ChangeJson[]
   /** Hosts of others whose rmaEvent callback was there before and is not any more. */
   displaced: string[]
 }
@@ -86,9 +86,9 @@ export async function applyConnect(
   )
   return {
     before: registrationsOf(plan.registered, key),
-    changes: changes.map(toldChange),
+    changes: changes.map(changeToJson),
     after: registrationsOf(after, key),
-    outstanding: outstanding.map(toldChange),
+    outstanding: outstanding.map(changeToJson),
     displaced: gone.map(({ url }) => maskedUrl(url, key)),
   }
 }
@@ -122,9 +122,9 @@ export async function applyDisconnect(
   const after = await observeRegistrations(context)
   return {
     before: registrationsOf(registered, key),
-    changes: changes.map(toldChange),
+    changes: changes.map(changeToJson),
     after: registrationsOf(after, key),
-    outstanding: planDisconnect(after, key).map(toldChange),
+    outstanding: planDisconnect(after, key).map(changeToJson),
     displaced: [],
   }
 }
@@ -136,7 +136,7 @@ export function notApplied(
 ): Connection {
   return {
     before: registrationsOf(registered, key),
-    changes: changes.map(toldChange),
+    changes: changes.map(changeToJson),
     after: null,
     outstanding: [],
     displaced: [],

@@ -15,7 +15,7 @@ export type Registration = {
   ours: boolean
 }
 
-export type ToldChange = {
+export type ChangeJson = {
   vendor: Registration['vendor']
   action: Change['action']
   what: string
@@ -45,7 +45,7 @@ export function registrationsOf({ webhooks, callbacks }: Registered, key: string
   return all.sort((a, b) => Number(b.ours) - Number(a.ours))
 }
 
-export function toldChange(change: Change): ToldChange {
+export function changeToJson(change: Change): ChangeJson {
   const { vendor, action, why } = change
   return { vendor, action, what: describe(change), why }
 }

@@ -66,7 +66,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const ofMerchant = merchantCodes.filter((code) => wanted.has(code))
   const total = ofMachine.length + merchants.length * ofMerchant.length
   let done = 0
-  const told = () => progress?.(++done, total)
+  const onProgress = () => progress?.(++done, total)
   const journal = once(options.openJournal)
   const machine: Machine = {
     env,
@@ -78,9 +78,9 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   }
   const outer = runOf(machine, machineChecks)
   const looking = Promise.all([
-    verdictsOf(outer, ofMachine, told),
+    verdictsOf(outer, ofMachine, onProgress),
     mapWithLimit(merchants, merchantsAtOnce, (name) =>
-      checkMerchant(options, { name, machine, outer }, ofMerchant, told),
+      checkMerchant(options, { name, machine, outer }, ofMerchant, onProgress),
     ),
   ])
   const [first, others] = await unlessAborted(looking, signal)
@@ -118,12 +118,12 @@ async function checkMerchant(
   { env, clock, signal, onRequest, timeout, connect: open = connect }: DoctorOptions,
   { name, machine, outer }: { name: string; machine: Machine; outer: Run },
   codes: readonly CheckCode[],
-  told: () => void,
+  onProgress: () => void,
 ): Promise<Coded[]> {
   const probes = createProbes(clock)
-  const found = once(looseIsTold(() => findMerchant({ name, env })))
+  const found = once(withAccessChecked(() => findMerchant({ name, env })))
   let opened: Connections | null = null
-  const places = once(looseIsTold(() => secretPlaces(env, name)))
+  const places = once(withAccessChecked(() => secretPlaces(env, name)))
   const secrets = once(async () => {
     const readable = (await places()).filter(({ state }) => state === 'ok').map((place) => place.name)
     return await (await found()).readSecrets(readable)
@@ -155,14 +155,14 @@ async function checkMerchant(
     probes,
   })
   try {
-    return await verdictsOf(runOf(context, [...vendorChecks, ...returnChecks], outer), codes, told)
+    return await verdictsOf(runOf(context, [...vendorChecks, ...returnChecks], outer), codes, onProgress)
   } finally {
     ;(opened as Connections | null)?.close()
   }
 }
 
 /** A file or folder of ours that mhloop refuses to use: `machine.files` says which and why (F62). */
-function looseIsTold<Result>(read: () => Promise<Result>): () => Promise<Result> {
+function withAccessChecked<Result>(read: () => Promise<Result>): () => Promise<Result> {
   return blockedBy('machine.files', read, 'CONFIG_UNSAFE')
 }
 

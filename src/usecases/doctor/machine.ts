@@ -58,12 +58,12 @@ export const machineChecks: readonly CheckOf<Machine>[] = [
     code: 'journal.health',
     needs: ['journal.open'],
     async run({ health }) {
-      const told = await health()
+      const report = await health()
       // Disk, log and effects without an outcome have checks of their own.
-      const others = new Set(problemsOf(told))
+      const others = new Set(problemsOf(report))
       return healthVerdict(
-        told.problems.filter((problem) => !others.has(problem)),
-        told.settings,
+        report.problems.filter((problem) => !others.has(problem)),
+        report.settings,
       )
     },
   },

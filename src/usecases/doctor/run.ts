@@ -12,10 +12,10 @@ export type CheckOf<Context> = {
   run(context: Context): Verdict | Promise<Verdict>
 }
 
-type Told = Verdict & { milliseconds: number /** The failed check that blocked it. */; root: CheckCode | null }
+type TimedVerdict = Verdict & { milliseconds: number /** The failed check that blocked it. */; root: CheckCode | null }
 
 /** Verdicts by code, each made when it is first asked for, and once. */
-export type Run = { verdictOf(code: CheckCode): Promise<Told> | null }
+export type Run = { verdictOf(code: CheckCode): Promise<TimedVerdict> | null }
 
 /** Thrown by a check that can't look because of what another one found. */
 export class Blocked extends Error {
@@ -47,20 +47,20 @@ export function blockedBy<Result>(
 /** A run over these checks; what they need and don't have themselves is `outer`'s. */
 export function runOf<Context>(context: Context, checks: readonly CheckOf<Context>[], outer?: Run): Run {
   const table = new Map(checks.map((check) => [check.code, check]))
-  const told = new Map<CheckCode, Promise<Told>>()
+  const verdicts = new Map<CheckCode, Promise<TimedVerdict>>()
   const run: Run = {
     verdictOf(code) {
       const check = table.get(code)
       if (check === undefined) return outer?.verdictOf(code) ?? null
-      const known = told.get(code) ?? runCheck(run, check, context)
-      told.set(code, known)
+      const known = verdicts.get(code) ?? runCheck(run, check, context)
+      verdicts.set(code, known)
       return known
     },
   }
   return run
 }
 
-async function runCheck<Context>(run: Run, check: CheckOf<Context>, context: Context): Promise<Told> {
+async function runCheck<Context>(run: Run, check: CheckOf<Context>, context: Context): Promise<TimedVerdict> {
   const begun = performance.now()
   const verdict = await verdictOf(run, check, context)
   return { ...verdict, milliseconds: Math.round(performance.now() - begun) }
@@ -70,7 +70,7 @@ async function verdictOf<Context>(
   run: Run,
   check: CheckOf<Context>,
   context: Context,
-): Promise<Omit<Told, 'milliseconds'>> {
+): Promise<Omit<TimedVerdict, 'milliseconds'>> {
   for (const code of check.needs ?? []) {
     const needed = await run.verdictOf(code)
     const root = needed?.root ?? (needed?.status === 'fail' ? code : null)
@@ -85,7 +85,7 @@ async function verdictOf<Context>(
 }
 
 /** Believed only when that check has really failed: trouble that nobody tells would look like health. */
-async function blockerOf(run: Run, { code, fault }: Blocked): Promise<Omit<Told, 'milliseconds'>> {
+async function blockerOf(run: Run, { code, fault }: Blocked): Promise<Omit<TimedVerdict, 'milliseconds'>> {
   const blocker = await run.verdictOf(code)
   const root = blocker?.root ?? (blocker?.status === 'fail' ? code : null)
   return root === null ? { ...failureOf(fault), root: null } : { ...because(root), root }
@@ -106,12 +106,12 @@ function verdictOfThrown(error: unknown): Verdict {
 export async function verdictsOf(
   run: Run,
   codes: readonly CheckCode[],
-  told: () => void,
+  onProgress: () => void,
 ): Promise<(Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode })[]> {
   const asked = await Promise.all(
     codes.map(async (code) => {
       const verdict = await run.verdictOf(code)
-      told()
+      onProgress()
       return verdict === null ? [] : [{ code, verdict }]
     }),
   )

@@ -21,7 +21,7 @@ import { secretTitles } from '../../merchants/credentials.ts'
 import { isTokenRegistered } from '../connect/apply.ts'
 import { endpointUrls, isOurEndpoint, maskedUrl } from '../connect/endpoint-urls.ts'
 import { planConnect, type Registered, rmaEvent } from '../connect/plan.ts'
-import { toldChange } from '../connect/registrations.ts'
+import { changeToJson } from '../connect/registrations.ts'
 import type { CheckContext } from './check-context.ts'
 import { publicBase } from './public-base.ts'
 import type { CheckOf } from './run.ts'
@@ -172,7 +172,7 @@ async function registeredAt(
   const changes = planConnect(registered, { key, urls, tokenRegistered }).filter((change) => change.vendor === vendor)
   const url = base ?? (await otherBase(context, key)) ?? 'https://HOST'
   return {
-    outstanding: changes.map(toldChange),
+    outstanding: changes.map(changeToJson),
     good: ours.length,
     others: [...new Set(others)],
     remedy: `mhloop merchant connect -m ${context.name} --url ${url}`,

@@ -307,14 +307,14 @@ async function prepareRefund(context: MerchantContext, current: Proposal, reques
     isFresh: freshness(context, current),
     forcedBecause: current.forced ? (request.reason ?? null) : null,
   })
-  const told = ({ outcome, reasons }: Sent) =>
+  const finishWith = ({ outcome, reasons }: Sent) =>
     orNotes(context, current, { ...base(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
-  if (claiming.kind === 'over') return unclaimed(() => told(claiming.sent))
+  if (claiming.kind === 'over') return unclaimed(() => finishWith(claiming.sent))
   const { refund } = claiming
   return {
     isClaimed: true,
     leave: async () => void (await giveUp(context, refund, notTried)),
-    send: async () => await told(await sendRefund(context, refund)),
+    send: async () => await finishWith(await sendRefund(context, refund)),
   }
 }
 
@@ -357,9 +357,9 @@ export function pastResolutionOf(current: Proposal): Resolved {
   const process = effects.find(
     (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
   )
-  const told = process ?? (current.observation.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
-  const outcome = told ? outcomeOf(told) : null
-  const action: Action = told === undefined ? current.decision.action : told.kind === 'process' ? 'refund' : 'flag'
+  const latest = process ?? (current.observation.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
+  const outcome = latest ? outcomeOf(latest) : null
+  const action: Action = latest === undefined ? current.decision.action : latest.kind === 'process' ? 'refund' : 'flag'
   return { returnId: current.observation.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
 }
 

@@ -3,12 +3,12 @@ import { nextCommand } from '../../core/next-command.ts'
 import type { WorkerOptions } from './merchant-worker.ts'
 
 /** What fails every few seconds would fill the log: it is told at once, and then with its count so often (milliseconds). */
-const toldEvery = 10 * 60_000
+const logEvery = 10 * 60_000
 
 /** What no later try mends. */
 const lasting = new Set(['JOURNAL_REPLACED'])
 
-type Failing = { code: string; count: number; since: string; toldAt: number }
+type Failing = { code: string; count: number; since: string; loggedAt: number }
 
 export type Failures = {
   failed(what: string, fault: Fault): void
@@ -27,18 +27,18 @@ export function createFailures({
       const at = now()
       const before = failing.get(what)
       if (before?.code !== fault.code) {
-        failing.set(what, { code: fault.code, count: 1, since: at.toISOString(), toldAt: at.getTime() })
-        log({ level: 'error', event: `${what} failed`, detail: told(fault, merchant) })
+        failing.set(what, { code: fault.code, count: 1, since: at.toISOString(), loggedAt: at.getTime() })
+        log({ level: 'error', event: `${what} failed`, detail: describe(fault, merchant) })
         return
       }
       before.count += 1
       // A clock that was set back does not silence it.
-      if (at.getTime() >= before.toldAt && at.getTime() - before.toldAt < toldEvery) return
-      before.toldAt = at.getTime()
+      if (at.getTime() >= before.loggedAt && at.getTime() - before.loggedAt < logEvery) return
+      before.loggedAt = at.getTime()
       log({
         level: 'error',
         event: `${what} failed`,
-        detail: `${before.count} times since ${before.since}; ${told(fault, merchant)}`,
+        detail: `${before.count} times since ${before.since}; ${describe(fault, merchant)}`,
       })
     },
     worked(what) {
@@ -55,7 +55,7 @@ export function createFailures({
   }
 }
 
-function told(fault: Fault, merchant: string): string {
+function describe(fault: Fault, merchant: string): string {
   const stays = lasting.has(fault.code) ? ' It stays that way until mhloop serve is restarted.' : ''
   const next = nextCommand(fault, merchant)
   return `${fault.code}: ${fault.message}${stays}${next === null ? '' : ` Next: ${next}`}`

@@ -38,7 +38,7 @@ export type WorkerState = {
   /** Resolutions by `action:outcome`. */
   resolutions: Map<string, number>
   /** Of each return, the resolution that was told last. */
-  told: Map<string, string>
+  reported: Map<string, string>
 }
 
 export function newWorkerState(merchant: string): WorkerState {
@@ -49,7 +49,7 @@ export function newWorkerState(merchant: string): WorkerState {
     eventsWorked: 0,
     faults: new Map(),
     resolutions: new Map(),
-    told: new Map(),
+    reported: new Map(),
   }
 }
 
@@ -80,13 +80,13 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   const wakeUp = createWakeUp(signal)
   const polled: Polled = new Map()
   const budget = createUnknownBudget(() => context.clock.now().getTime())
-  let toldOfOthers = false
+  let hasWarnedOfOthers = false
   let policy: Policy | null = null
   let runsJobs = false
   /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
   const outages = new Map<string, string>()
   const failures = createFailures({ merchant: merchant.name, now: () => context.clock.now(), log: options.log })
-  const work = { resolve: options.resolve, tell }
+  const work = { resolve: options.resolve, report }
 
   async function run(): Promise<void> {
     await Promise.all([inboxLoop(), ...(options.poll ? [leaseLoop(), jobLoop()] : [])])
@@ -162,7 +162,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
         state.lastGoodPollAt = context.clock.now().toISOString()
         return
       case 'settle':
-        await endQuarantineAndTell()
+        await endQuarantineAndLog()
         return await settleSent(context, work)
       case 'rescan':
         return await rescan(context, work)
@@ -177,7 +177,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   }
 
   /** A journal that came from a backup has its refunds held back until everything was read (F11). */
-  async function endQuarantineAndTell(): Promise<void> {
+  async function endQuarantineAndLog(): Promise<void> {
     const reconciled = options.resolve ? await endQuarantine(context) : null
     if (reconciled === null) return
     const { lifted, notBefore, read, foundDone, parked, unreadable } = reconciled
@@ -206,24 +206,26 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   }
 
   /** Another installation pays for the same shop, or tries to: that is nobody's intention (G1). */
-  function tellOfOthers(resolved: readonly Resolved[]): void {
+  function warnOfOthers(resolved: readonly Resolved[]): void {
     const claimed = resolved.find(({ reasons }) => reasons[0]?.code === 'CLAIMED_ELSEWHERE')
-    if (claimed === undefined || toldOfOthers) return
-    toldOfOthers = true
+    if (claimed === undefined || hasWarnedOfOthers) return
+    hasWarnedOfOthers = true
     const detail = `${claimed.returnId}: ${claimed.reasons[0]?.message} Stop one of the two; mhloop doctor -m ${merchant.name}`
     options.log({ level: 'error', event: 'another mhloop works for this merchant', detail })
   }
 
-  async function tell(resolved: readonly Resolved[]): Promise<void> {
-    tellOfOthers(resolved)
-    const told = resolved.filter(({ action }) => action === 'refund' || action === 'flag')
-    const news = told.filter(({ returnId, action, outcome }) => state.told.get(returnId) !== `${action}:${outcome}`)
+  async function report(resolved: readonly Resolved[]): Promise<void> {
+    warnOfOthers(resolved)
+    const acted = resolved.filter(({ action }) => action === 'refund' || action === 'flag')
+    const news = acted.filter(
+      ({ returnId, action, outcome }) => state.reported.get(returnId) !== `${action}:${outcome}`,
+    )
     if (news.length === 0) return
-    const old = await toldBefore(news)
+    const old = await reportedBefore(news)
     for (const { returnId, action, outcome, reasons } of news) {
       const key = `${action}:${outcome}`
-      if (state.told.size >= mostRemembered) state.told.clear()
-      state.told.set(returnId, key)
+      if (state.reported.size >= mostRemembered) state.reported.clear()
+      state.reported.set(returnId, key)
       if (old.has(returnId)) continue
       state.resolutions.set(key, (state.resolutions.get(key) ?? 0) + 1)
       const level = outcome === 'confirmed' || outcome === 'accepted' ? 'info' : 'warn'
@@ -236,8 +238,8 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   }
 
   /** Of returns that are looked at for the first time: those that stood so before the start, told by whoever ran then (H27). */
-  async function toldBefore(news: readonly Resolved[]): Promise<Set<string>> {
-    const unknown = news.filter(({ returnId }) => !state.told.has(returnId))
+  async function reportedBefore(news: readonly Resolved[]): Promise<Set<string>> {
+    const unknown = news.filter(({ returnId }) => !state.reported.has(returnId))
     if (unknown.length === 0) return new Set()
     const returnIds = unknown.map(({ returnId }) => returnId)
     const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: ['process', 'flag'] })

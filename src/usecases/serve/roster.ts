@@ -92,7 +92,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
       const fault = asFault(error)
       // Those that run find out for themselves, and stop (G4).
       if (settings?.code !== fault.code)
-        log({ level: 'error', event: 'the stored merchants cannot be read', detail: told(fault, null) })
+        log({ level: 'error', event: 'the stored merchants cannot be read', detail: describe(fault, null) })
       settings = fault
     }
     openEndpoints()
@@ -187,15 +187,15 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
   }
 
   function setFault(entry: Entry, fault: Fault | null): void {
-    tellNew(entry, 'merchant cannot be served', fault, entry.fault)
+    logNew(entry, 'merchant cannot be served', fault, entry.fault)
     entry.fault = fault
   }
 
   /** Once, and again when it is another one. */
-  function tellNew({ state }: Entry, event: string, fault: Fault | null, before: Fault | null): void {
+  function logNew({ state }: Entry, event: string, fault: Fault | null, before: Fault | null): void {
     if (fault === null || fault.code === before?.code) return
     state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
-    log({ level: 'error', event, merchant: state.merchant, detail: told(fault, state.merchant) })
+    log({ level: 'error', event, merchant: state.merchant, detail: describe(fault, state.merchant) })
   }
 
   /** Messages of two merchants that share a key would mix (F22): whoever came later gets none. */
@@ -205,7 +205,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     const wrong = new Map(faultsOfEndpoints(wanted).map((fault) => [fault.merchant, fault]))
     for (const entry of entries.values()) {
       const fault = wrong.get(entry.state.merchant) ?? null
-      tellNew(entry, 'messages of the merchant are not taken', fault, entry.endpointFault)
+      logNew(entry, 'messages of the merchant are not taken', fault, entry.endpointFault)
       entry.endpointFault = fault
     }
     const right = wanted.filter(({ merchant }) => !wrong.has(merchant))
@@ -255,7 +255,7 @@ function asFault(error: unknown): Fault {
   return new Fault('Internal error in mhloop.', { code: 'INTERNAL', cause: error })
 }
 
-function told(fault: Fault, merchant: string | null): string {
+function describe(fault: Fault, merchant: string | null): string {
   const next = nextCommand(fault, merchant)
   return `${fault.code}: ${fault.message}${next === null ? '' : ` Next: ${next}`}`
 }

@@ -84,7 +84,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await receiver?.close()
     throw error
   })
-  const stopTelling = tellWhatHolds(roster, options)
+  const stopLogging = logWhatHolds(roster, options)
   const { url, close } = receiver
   const ended = async (more: Promise<void>) => {
     try {
@@ -92,7 +92,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       await Promise.all([close(), watch.close(), heart.stopped, atMost(releasedWithin, more)])
       log({ level: 'info', event: 'stopped' })
     } finally {
-      stopTelling()
+      stopLogging()
     }
   }
   await roster.round()
@@ -117,14 +117,14 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 const silentFor = 3_000
 
 /** From the signal on, also while it still starts; the answer ends it. */
-function tellWhatHolds(roster: Roster, { signal, log }: ServeOptions): () => void {
+function logWhatHolds(roster: Roster, { signal, log }: ServeOptions): () => void {
   let timer: NodeJS.Timeout | undefined
-  const tell = () => {
+  const logNow = () => {
     const detail = roster.holding().join('; ') || 'requests that vendors are still sending'
     log({ level: 'warn', event: 'stopping', detail: `${detail}. A second signal ends at once.` })
   }
   const begin = () => {
-    timer = setInterval(tell, silentFor)
+    timer = setInterval(logNow, silentFor)
   }
   if (signal.aborted) begin()
   else signal.addEventListener('abort', begin, { once: true })

@@ -12,7 +12,7 @@ export type WorkOptions = {
   /** Send refunds and flags; without it, RMAs are kept in step and nothing is told to Loop. */
   resolve: boolean
   /** Told what became of each return that was resolved, or could have been. */
-  tell(resolved: readonly Resolved[]): Promise<void> | void
+  report(resolved: readonly Resolved[]): Promise<void> | void
 }
 
 export type Worked = {
@@ -51,7 +51,7 @@ export async function workOnReturns(
   const { results, stoppedBy } = options.resolve
     ? await resolveThem(context, due, readAt)
     : { results: [], stoppedBy: null }
-  await options.tell(results)
+  await options.report(results)
   const idsOf = (some: readonly ReturnObservation[]) => new Set(some.map(({ returnId }) => returnId))
   return { synced, received: idsOf(received), unknown: idsOf(unknown), stoppedBy }
 }

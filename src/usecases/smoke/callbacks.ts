@@ -1,7 +1,7 @@
 import { isOurEndpoint } from '../connect/endpoint-urls.ts'
 import { rmaEvent } from '../connect/plan.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
-import { pollUntil, type Told } from './steps.ts'
+import { pollUntil, type StepResult } from './steps.ts'
 
 /** MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
 const patience = 30_000
@@ -13,7 +13,7 @@ const patience = 30_000
 export async function callbacksArrived(
   context: MerchantContext,
   { receiverKey, ids, since }: { receiverKey: string | null; ids: readonly string[]; since: string },
-): Promise<Told> {
+): Promise<StepResult> {
   const { journal, merchant, masonhub } = context
   const registered = await masonhub.callbacks.list()
   if (!registered.some(({ messageType, url }) => messageType === rmaEvent && isOurEndpoint(url, receiverKey))) {

@@ -2,7 +2,7 @@ import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { rmaKinds } from '../sync/compare.ts'
 import { cleanAgain } from './again.ts'
-import { failure, pollUntil, type Told } from './steps.ts'
+import { failure, pollUntil, type StepResult } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
 
 /** A younger run may still be going on, on this machine or another. */
@@ -44,7 +44,7 @@ export async function findLeftovers(context: MerchantContext, lookBack: number):
 }
 
 /** The step before a run: what earlier ones left behind goes first, unless it may still be in use. */
-export async function cleanEarlierRuns(context: MerchantContext): Promise<Told> {
+export async function cleanEarlierRuns(context: MerchantContext): Promise<StepResult> {
   const { open, young } = await findLeftovers(context, 7 * day)
   const stay = await remove(context, asTests(open))
   const gone = open.filter((id) => !stay.has(id))
@@ -56,7 +56,7 @@ export async function cleanEarlierRuns(context: MerchantContext): Promise<Told> 
 }
 
 /** Everything that any run left open, however young. */
-export async function cleanAll(context: MerchantContext): Promise<Told> {
+export async function cleanAll(context: MerchantContext): Promise<StepResult> {
   const { open, young } = await findLeftovers(context, 60 * day)
   const all = [...open, ...young]
   const stay = await remove(context, asTests(all))
@@ -72,9 +72,9 @@ export async function cleanUp(
   context: MerchantContext,
   tests: readonly TestRma[],
   { keep }: { keep: boolean },
-): Promise<{ told: Told; left: Left[] }> {
+): Promise<{ result: StepResult; left: Left[] }> {
   const made = await possiblyThere(context, tests)
-  if (made.length === 0) return { told: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
+  if (made.length === 0) return { result: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
   // One that was created a moment ago may not show yet, and must not be overlooked.
   const seen = await pollUntil(
     context,
@@ -84,16 +84,16 @@ export async function cleanUp(
   )
   if (keep) {
     const message = `Kept as requested: ${counted(seen.length)}. A run in an hour or later deletes those that are open.`
-    return { told: { status: 'skipped', message, remedy: cleanAgain(context) }, left: seen.map(leftOf) }
+    return { result: { status: 'skipped', message, remedy: cleanAgain(context) }, left: seen.map(leftOf) }
   }
   const open = seen.filter(isOpen)
   const stay = await remove(context, open)
   const isLeft = (one: SeenTestRma) => !isOpen(one) || stay.has(one.customerIdentifier)
   const left = seen.filter(isLeft)
-  return { told: tellCleanUp(context, open.length - stay.size, left), left: left.map(leftOf) }
+  return { result: cleanUpResult(context, open.length - stay.size, left), left: left.map(leftOf) }
 }
 
-function tellCleanUp(context: MerchantContext, deleted: number, left: readonly SeenTestRma[]): Told {
+function cleanUpResult(context: MerchantContext, deleted: number, left: readonly SeenTestRma[]): StepResult {
   const [unseen, kept] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
   const message = [
     deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,

@@ -10,7 +10,7 @@ import { type Proposal, proposeAll } from '../resolve/propose.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
-import { failure, pollUntil, type Told } from './steps.ts'
+import { failure, pollUntil, type StepResult } from './steps.ts'
 import { play } from './warehouse.ts'
 
 const patience = 60_000
@@ -37,14 +37,14 @@ async function openReturn({ loop }: MerchantContext, returnId: string): Promise<
 export type MayUse = (loopReturn: LoopReturn) => Promise<void>
 
 /** Asked before anything is written anywhere: playing the receipt of a shopper's return is harm enough. */
-export async function testReturn(context: MerchantContext, returnId: string, mayUse: MayUse): Promise<Told> {
+export async function testReturn(context: MerchantContext, returnId: string, mayUse: MayUse): Promise<StepResult> {
   const loopReturn = await openReturn(context, returnId)
   await mayUse(loopReturn)
   return { message: `Return ${returnId} (${printable(loopReturn.orderName ?? 'no order name', 40)}) is open.` }
 }
 
 /** The return's RMA at MasonHub, by a sync of this one return. */
-export async function synced(context: MerchantContext, returnId: string): Promise<Told> {
+export async function synced(context: MerchantContext, returnId: string): Promise<StepResult> {
   const result = await syncReturns(context, { returnIds: [returnId], source: 'list', dryRun: false })
   const [failed] = result.failed
   if (failed) throw failure(`The sync failed: ${failed.message}`, `mhloop rma show ${returnId}`)
@@ -63,7 +63,7 @@ export async function received(
   context: MerchantContext,
   returnId: string,
   { event, again }: { event: ReceiveEvent; again: string },
-): Promise<Told> {
+): Promise<StepResult> {
   const customerIdentifier = customerIdentifierOf(returnId)
   const read = async () => {
     const there = await context.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
@@ -91,7 +91,11 @@ export async function received(
 export type MayResolve = (proposal: Proposal) => Promise<void>
 
 /** The decision by the rules, and, once somebody said yes, the resolution itself: at most once, as ever. */
-export async function resolved(context: MerchantContext, returnId: string, mayResolve: MayResolve): Promise<Told> {
+export async function resolved(
+  context: MerchantContext,
+  returnId: string,
+  mayResolve: MayResolve,
+): Promise<StepResult> {
   const { proposals } = await proposeAll(context, [returnId], 'rules', false)
   const [proposal] = await withHeldBack(context, proposals, 'rules')
   if (proposal === undefined) throw failure(`Return ${returnId} can't be read.`, `mhloop rma show ${returnId}`)

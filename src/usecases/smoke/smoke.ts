@@ -16,7 +16,7 @@ import {
   synced,
   testReturn,
 } from './loop-return.ts'
-import { failure, pollUntil, type Steps, stepsOf, type Told } from './steps.ts'
+import { failure, pollUntil, type StepResult, type Steps, stepsOf } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
 import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
 
@@ -168,14 +168,14 @@ async function write(run: Run): Promise<void> {
     if (written.notOpen.length > 0) {
       throw failure("MasonHub says that the RMA is no longer open, so it can't be deleted.", again(run))
     }
-    const told = accepted(run, 'delete', 1, written)
+    const result = accepted(run, 'delete', 1, written)
     const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
-    if ((await pollUntil(context, patience, read, (rma) => rma === null)) === null) return told
+    if ((await pollUntil(context, patience, read, (rma) => rma === null)) === null) return result
     throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, cleanAgain(context))
   })
 }
 
-function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite): Told {
+function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite): StepResult {
   const rmas = count === 1 ? '1 test RMA' : `${count} test RMAs`
   if (inDoubt.length === 0) return { message: `MasonHub accepted the ${what} of ${rmas}.` }
   const message = `MasonHub did not say whether it accepted the ${what} of ${inDoubt.length} of ${rmas}: the next step checks.`
@@ -183,7 +183,7 @@ function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite)
 }
 
 /** Everything that was written must be there as it was written, without a label bought for it (F36). */
-async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<Told> {
+async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<StepResult> {
   const { context, tests } = run
   const wanted = [...tests.values()]
   const read = () => readTestRmas(context, wanted)
@@ -220,7 +220,7 @@ const receipts = [
 
 async function playWarehouse(run: Run): Promise<void> {
   const { context, steps } = run
-  const warehouse = (code: string, work: () => Promise<Told>) =>
+  const warehouse = (code: string, work: () => Promise<StepResult>) =>
     steps.step(code, async () => (run.played ? await work() : notPlayed))
   for (const [code, event] of [
     ['warehouse.tendered', 'tendered'],
@@ -233,9 +233,9 @@ async function playWarehouse(run: Run): Promise<void> {
   const rmas = new Map<SmokeKind, Rma>()
   for (const [kind, event, wanted] of receipts) {
     await warehouse(`receipt.${kind}`, async () => {
-      const { rma, told } = await receive(context, testOf(run, kind), event, { wanted, again: again(run) })
+      const { rma, result } = await receive(context, testOf(run, kind), event, { wanted, again: again(run) })
       rmas.set(kind, rma)
-      return told
+      return result
     })
   }
   for (const [kind] of receipts) {
@@ -248,7 +248,7 @@ async function playWarehouse(run: Run): Promise<void> {
   })
 }
 
-const notPlayed: Told = {
+const notPlayed: StepResult = {
   status: 'skipped',
   message:
     "MasonHub's data factory simulates the warehouse in sandbox accounts only, and is never called in production.",
@@ -268,14 +268,14 @@ async function tryReturn(run: Run): Promise<void> {
   await steps.step('loop.resolution', () => resolved(context, returnId, mayResolve))
 }
 
-async function tidy(run: Run): Promise<Told> {
+async function tidy(run: Run): Promise<StepResult> {
   const tests = [...run.tests.values()]
   // What is not known to be gone is told as there, should cleaning up fail.
   run.left = tests.map(({ customerIdentifier }) => ({ customerIdentifier, status: null }))
   const patient = { ...run.context, signal: new AbortController().signal }
-  const { told, left } = await cleanUp(patient, tests, run.request)
+  const { result, left } = await cleanUp(patient, tests, run.request)
   run.left = left
-  return told
+  return result
 }
 
 /** Only cleans up after earlier runs, of whatever age, on whatever machine. */

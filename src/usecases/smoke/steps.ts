@@ -3,20 +3,20 @@ import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { forMerchant, type MerchantContext } from '../merchant-context.ts'
 
 /** How a step went. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */
-export type Told = { message: string; status?: 'ok' | 'warn' | 'skipped'; remedy?: string }
+export type StepResult = { message: string; status?: 'ok' | 'warn' | 'skipped'; remedy?: string }
 
 export type Steps = {
   readonly checks: readonly Check[]
   /** How the run ends: the exit code of what failed first, 3 when something only warned or was not as it should be. */
   readonly exit: ExitCode
   /** Runs one step, unless an earlier one failed or the run was interrupted: then it is skipped. */
-  step(code: string, work: () => Promise<Told>): Promise<void>
+  step(code: string, work: () => Promise<StepResult>): Promise<void>
   /** Runs a step whatever happened before: for cleaning up. */
-  always(code: string, work: () => Promise<Told>): Promise<void>
+  always(code: string, work: () => Promise<StepResult>): Promise<void>
 }
 
 /** What a script can do something about by itself; anything else that fails is a finding (docs/cli.md). */
-const toldApart: readonly ExitCode[] = [
+const distinguished: readonly ExitCode[] = [
   exitCodes.credentials,
   exitCodes.vendorDown,
   exitCodes.inDoubt,
@@ -29,13 +29,13 @@ export function stepsOf(context: Pick<MerchantContext, 'merchant' | 'clock' | 's
   const checks: Check[] = []
   let failed: { code: string; exit: ExitCode } | null = null
 
-  async function run(code: string, work: () => Promise<Told>): Promise<void> {
+  async function run(code: string, work: () => Promise<StepResult>): Promise<void> {
     progress({ label: code, done: checks.length, total: null })
     const began = clock.now().getTime()
-    const note = (told: Pick<Check, 'status' | 'message' | 'remedy'>) => {
+    const note = (result: Pick<Check, 'status' | 'message' | 'remedy'>) => {
       const milliseconds = Math.max(0, clock.now().getTime() - began)
-      const remedy = forMerchant(context, told.remedy)
-      checks.push({ code, merchant: context.merchant.name, ...told, remedy, milliseconds })
+      const remedy = forMerchant(context, result.remedy)
+      checks.push({ code, merchant: context.merchant.name, ...result, remedy, milliseconds })
     }
     try {
       const { message, status = 'ok', remedy = null } = await work()
@@ -43,7 +43,7 @@ export function stepsOf(context: Pick<MerchantContext, 'merchant' | 'clock' | 's
     } catch (error) {
       if (signal.aborted && isAbort(error)) return note(interrupted)
       if (!(error instanceof Fault)) throw error
-      failed ??= { code, exit: toldApart.includes(error.exit) ? error.exit : exitCodes.findings }
+      failed ??= { code, exit: distinguished.includes(error.exit) ? error.exit : exitCodes.findings }
       note({ status: 'fail', message: error.message, remedy: error.hint })
     }
   }

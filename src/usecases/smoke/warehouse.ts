@@ -4,7 +4,7 @@ import { printable } from '../../core/text.ts'
 import type { DataFactoryEvent } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { answerFault } from './answer-fault.ts'
-import { failure, pollUntil, type Told } from './steps.ts'
+import { failure, pollUntil, type StepResult } from './steps.ts'
 import { readTestRmas } from './test-rmas.ts'
 
 /** How long the stand-in of the warehouse may take until its work shows. */
@@ -31,7 +31,7 @@ export async function milestone(
   context: MerchantContext,
   test: RmaWanted,
   event: 'tendered' | 'inTransit' | 'delivered',
-): Promise<Told> {
+): Promise<StepResult> {
   await play(context, test.customerIdentifier, test.customerIdentifier, event)
   const [seen] = await readTestRmas(context, [test])
   if (seen?.rma?.status === 'open') return { message: `Still open after ${event}.` }
@@ -39,7 +39,7 @@ export async function milestone(
 }
 
 /** The dock has begun: from now on no sync may change the RMA. */
-export async function receivingStarted(context: MerchantContext, test: RmaWanted): Promise<Told> {
+export async function receivingStarted(context: MerchantContext, test: RmaWanted): Promise<StepResult> {
   await play(context, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
   const rma = await visibleWith(context, test, 'in-receiving')
   if (rma?.status === 'in-receiving') return { message: 'The RMA is in receiving.' }
@@ -52,25 +52,25 @@ export async function receive(
   test: RmaWanted,
   event: 'receiveFull' | 'receivePartial' | 'receiveUnexpected',
   { wanted, again }: { wanted: SmokeReceipt; again: string },
-): Promise<{ rma: Rma; told: Told }> {
+): Promise<{ rma: Rma; result: StepResult }> {
   await play(context, test.customerIdentifier, test.customerIdentifier, event)
   const rma = await visibleWith(context, test, 'received')
   if (rma?.status !== 'received') {
     throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
   }
   const receipt = smokeReceipt(test, rma)
-  if (receipt === wanted) return { rma, told: { message: words[receipt] } }
+  if (receipt === wanted) return { rma, result: { message: words[receipt] } }
   if (event === 'receivePartial' && receipt === 'complete') {
     return {
       rma,
-      told: { message: 'Everything arrived by chance: MasonHub picks the units of a partial receipt at random.' },
+      result: { message: 'Everything arrived by chance: MasonHub picks the units of a partial receipt at random.' },
     }
   }
   throw failure(`After ${event} the receipt is not what it should be: ${words[receipt]}`, report)
 }
 
 /** The rules are asked about the receipt as about any other, and held against what was really counted. */
-export function decided(context: MerchantContext, test: RmaWanted, rma: Rma): Told {
+export function decided(context: MerchantContext, test: RmaWanted, rma: Rma): StepResult {
   const { policy } = context.merchant
   const decision = smokeDecision(test, rma, policy, nowOf(context))
   const reasons = decision.reasons.map(({ message }) => message).join(' ')

@@ -75,7 +75,7 @@ export async function* observeWindow(
   }
   const unreadable = unread.splice(0).filter(({ returnId }) => !seen.has(returnId))
   for (const { returnId } of unreadable) seen.add(returnId)
-  if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(toldOf) }
+  if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(unreadableOf) }
   if (source !== 'both') return
   const destinations = await destinationsOf(
     context.loop.asn({ ...query, expected: seen.size }),
@@ -108,7 +108,7 @@ async function destinationsOf(
   return destinations
 }
 
-function toldOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {
+function unreadableOf({ returnId, where }: UnreadableRow): Missing['unreadable'][number] {
   return { returnId, message: `Loop's record of it can't be read, at ${printable(where, 80)}.` }
 }
 

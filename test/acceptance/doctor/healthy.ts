@@ -60,7 +60,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
   await hearTwentyOfEach(journal, clock.now())
   const traces: RequestTrace[] = []
   const transports: Transport[] = []
-  const open: typeof connect = async (merchant, credentials, told = {}) => {
+  const open: typeof connect = async (merchant, credentials, extra = {}) => {
     const now = () => clock.now().getTime()
     const shared = {
       rate: { acquire: async () => 'go' as const, pause: () => undefined, clock: now },
@@ -70,7 +70,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       attemptTimeout: options.attemptTimeout ?? 60_000,
       onRequest(trace: RequestTrace) {
         traces.push(trace)
-        told.onTrace?.(trace)
+        extra.onTrace?.(trace)
       },
     }
     const { loopApiKey, masonhubToken } = credentials

@@ -67,7 +67,7 @@ describe('merchant connect and disconnect', () => {
     bench()
       .sandbox.requests.slice(since)
       .filter(({ method }) => method !== 'GET')
-  const told = ({ data }: ReturnType<Run['json']>): string[] =>
+  const linesOf = ({ data }: ReturnType<Run['json']>): string[] =>
     data.changes.map((change: Record<string, string>) => Object.values(change).join(' '))
 
   beforeEach(async () => {
@@ -263,7 +263,7 @@ describe('merchant connect and disconnect', () => {
     store.set(99_999, { ...doubled, id: 99_999 })
     const before = bench().sandbox.requests.length
     const { json } = await connect()
-    assert.deepEqual(told(json()), [
+    assert.deepEqual(linesOf(json()), [
       `loop update ${off.topic}/${off.trigger} inactive`,
       `loop create ${gone.topic}/${gone.trigger} missing`,
       `loop remove ${doubled.topic}/${doubled.trigger} duplicate`,
@@ -292,7 +292,7 @@ describe('merchant connect and disconnect', () => {
     const set = await run('set callback-token -', { stdin: 'another-canary-token-0123456789' })
     assert.equal(set.exit, 0)
     const { json } = await connect()
-    assert.deepEqual(told(json()), ['masonhub update rmaEvent 2.0 token'])
+    assert.deepEqual(linesOf(json()), ['masonhub update rmaEvent 2.0 token'])
     const [after, ...others] = await callbacks()
     assert.notEqual(after?.id, before?.id)
     assert.deepEqual([after?.url, others], [before?.url, []])

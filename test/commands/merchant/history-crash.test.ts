@@ -60,20 +60,20 @@ describe('G11: a process that dies between storing a setting and recording it', 
 
   const setting = ['merchant', 'set', '-m', 'acme', 'refunds-per-hour', '5']
 
-  function assertTold(changes: readonly SettingChange[]): void {
-    const [told] = changes
+  function assertRecorded(changes: readonly SettingChange[]): void {
+    const [recorded] = changes
     assert.deepEqual(
-      [told?.what, told?.setting, told?.before, told?.after],
+      [recorded?.what, recorded?.setting, recorded?.before, recorded?.after],
       ['set begun', 'refunds-per-hour', '60', '5'],
     )
-    assert.match(told?.actor ?? '', new RegExp(`^${userInfo().username}@`))
-    assert.equal(told?.claimedActor, 'ceo')
+    assert.match(recorded?.actor ?? '', new RegExp(`^${userInfo().username}@`))
+    assert.equal(recorded?.claimedActor, 'ceo')
   }
 
   it('G11 killed before it was stored: history and refunds status tell who began, and that nobody knows the end', async () => {
     await withLock(lock(), async () => await killed(setting, () => until(isBegun)))
     assert.doesNotMatch(await stored(), /"refundsPerHour": *5\b/)
-    assertTold(await history())
+    assertRecorded(await history())
     const status = (await run(['refunds', 'status', '-m', 'acme'])).stdout.replace(/\s+/g, ' ')
     assert.match(status, /Last change refunds-per-hour: 60 → 5, begun but perhaps not stored \(.*claimed: ceo/)
   })
@@ -92,17 +92,17 @@ describe('G11: a process that dies between storing a setting and recording it', 
     } finally {
       journal.close()
     }
-    assertTold(await history())
+    assertRecorded(await history())
     assert.equal((await run(['merchant', 'set', '-m', 'acme', 'refunds-per-hour', '4'])).exit, 0)
     const [next, before] = await history()
     assert.deepEqual([next?.what, next?.before, next?.after], ['set', '5', '4'])
-    assertTold([before as SettingChange])
+    assertRecorded([before as SettingChange])
   })
 
   it('G11 what was not stored because a check failed is not told as begun', async () => {
-    const told = await history()
+    const recorded = await history()
     const refused = await run(['merchant', 'set', '-m', 'acme', 'loop-base-url', 'http://127.0.0.1:9/api/v1', '--yes'])
     assert.notEqual(refused.exit, 0)
-    assert.deepEqual(await history(), told)
+    assert.deepEqual(await history(), recorded)
   })
 })

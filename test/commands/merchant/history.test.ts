@@ -72,8 +72,8 @@ describe('G11: who changed which switch or setting', () => {
     assert.deepEqual(brief([await last()]), [['set', 'refunds-per-day', '500', '20']])
     await ok(['refunds', 'pause', '-m', 'acme', '--reason', 'odd totals'])
     assert.deepEqual(brief([await last()]), [['paused', 'pause', 'off', 'on']])
-    const told = (await ok(['refunds', 'status', '-m', 'acme'])).stdout.replace(/\s+/g, ' ')
-    assert.match(told, /Last change pause: off → on: odd totals \(\S+@\S+, 2026-11-20 12:00 UTC\)/)
+    const recorded = (await ok(['refunds', 'status', '-m', 'acme'])).stdout.replace(/\s+/g, ' ')
+    assert.match(recorded, /Last change pause: off → on: odd totals \(\S+@\S+, 2026-11-20 12:00 UTC\)/)
     await ok(['refunds', 'pause', '-m', 'acme', '--reason', 'odder'])
     await ok(['refunds', 'resume', '-m', 'acme', '--yes'])
     await ok(['refunds', 'resume', '-m', 'acme', '--yes'])
@@ -162,7 +162,7 @@ describe('G11: who changed which switch or setting', () => {
   it('G11 the reason mapping, set, removed, imported, and who chose the merchant, stand in it', async () => {
     await add()
     await ok(['merchant', 'add', 'beta', '--environment', 'sandbox', '--slug', 'beta', '--no-check'], { env: keys })
-    const told = (await history('--all-merchants')).length
+    const recorded = (await history('--all-merchants')).length
     await ok(['mapping', 'reasons', 'set', 'Too small', 'tooSmall', '-m', 'acme'], { env: { SUDO_USER: 'ceo' } })
     await ok(['mapping', 'reasons', 'set', 'Too small', 'tooSmall', '-m', 'acme'])
     await ok(['mapping', 'reasons', 'import', '-', '-m', 'acme', '--dry-run'], {
@@ -175,7 +175,7 @@ describe('G11: who changed which switch or setting', () => {
     await ok(['merchant', 'use', 'beta'])
     await ok(['merchant', 'use', 'beta'])
     const changes = await history('--all-merchants')
-    assert.deepEqual(brief(changes.slice(0, changes.length - told)), [
+    assert.deepEqual(brief(changes.slice(0, changes.length - recorded)), [
       ['chosen', 'current', 'acme', 'beta'],
       ['set', 'reasons: Torn', 'damaged', null],
       ['set', 'reasons: Too small', 'tooSmall', null],

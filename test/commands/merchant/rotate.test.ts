@@ -65,8 +65,8 @@ describe('merchant rotate', () => {
       assert.deepEqual([await isValid(old), await isValid(await tokenOf())], [false, true])
       assert.equal((await run('asn list --json')).exit, 0)
       const [last] = (await run('merchant history --json')).json().data.changes
-      const told = [last.what, last.setting, last.before, last.after]
-      assert.deepEqual(told, ['rotated', 'masonhub-token', null, 'replaced'], 'G11')
+      const recorded = [last.what, last.setting, last.before, last.after]
+      assert.deepEqual(recorded, ['rotated', 'masonhub-token', null, 'replaced'], 'G11')
       const journal = await readFile(`${folder()}/data/journal.db-wal`, 'latin1').catch(() => '')
       assert.ok(!journal.includes(phraseOfToken(await tokenOf()) ?? '-'), 'no phrase in the journal (F60)')
     })

@@ -183,19 +183,19 @@ describe('what is held against returns', () => {
   it('G1: a return that another mhloop has claimed is told as left to a person only while it is open', () => {
     const theirs = claimNote('b'.repeat(32), '99999999-2222-4333-8444-555555555555')
     const flag = 'Warehouse receipt: x. [mhloop ffff0000]'
-    const told = (...returns: [returnId: string, isOpen: boolean, note: string][]) => {
+    const verdictOf = (...returns: [returnId: string, isOpen: boolean, note: string][]) => {
       const noted = returns.map(([returnId, isOpen, note]) => {
         return { returnId, isOpen, notes: [note], ownEffects: [], ownClaims: [] }
       })
       const about = { installationId: '11111111-2222-4333-8444-555555555555', works: true }
       return foreignVerdict(noted, about, 'acme').message
     }
-    assert.equal(told(['1', false, theirs]), 'Another mhloop, with another journal, has worked on 1.')
-    assert.equal(told(['1', true, flag]), 'Another mhloop, with another journal, has worked on 1.')
+    assert.equal(verdictOf(['1', false, theirs]), 'Another mhloop, with another journal, has worked on 1.')
+    assert.equal(verdictOf(['1', true, flag]), 'Another mhloop, with another journal, has worked on 1.')
     assert.match(
-      told(['1', true, theirs], ['2', false, theirs]),
+      verdictOf(['1', true, theirs], ['2', false, theirs]),
       /worked on 1, 2\. Claimed and still open is 1: .*person/,
     )
-    assert.match(told(['1', true, theirs], ['2', true, theirs]), /Claimed and still open are 1, 2: /)
+    assert.match(verdictOf(['1', true, theirs], ['2', true, theirs]), /Claimed and still open are 1, 2: /)
   })
 })

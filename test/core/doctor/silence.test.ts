@@ -61,14 +61,14 @@ describe('silence', () => {
       fc.property(gaps, fc.nat(300 * hour), fc.integer({ min: -1e12, max: 1e12 }), (between, later, shift) => {
         const moments = momentsOf(between)
         const now = (moments.at(-1) ?? 0) + later
-        const told = silenceOf(moments, now)
-        assert.deepEqual(silenceOf(moments.toReversed(), now), told)
+        const silence = silenceOf(moments, now)
+        assert.deepEqual(silenceOf(moments.toReversed(), now), silence)
         assert.deepEqual(
           silenceOf(
             moments.map((moment) => moment + shift),
             now + shift,
           ),
-          told,
+          silence,
         )
       }),
     )

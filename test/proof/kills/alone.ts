@@ -37,7 +37,7 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
     progress: () => undefined,
     signal: new AbortController().signal,
   }
-  const options = { resolve: true, tell: () => undefined }
+  const options = { resolve: true, report: () => undefined }
   const polled: Polled = new Map()
   try {
     for (let round = 0; round < longest; round += 1) {

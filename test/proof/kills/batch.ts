@@ -56,12 +56,12 @@ export async function runBatch(
     program,
     isEnough,
     signal,
-    told,
-  }: { program: string; isEnough(kills: number): boolean; signal: AbortSignal; told(): void },
+    onKill,
+  }: { program: string; isEnough(kills: number): boolean; signal: AbortSignal; onKill(): void },
 ): Promise<Batch> {
   const world = await openWorld(seed, program)
   const requests = watchProcessRequests(world.sandbox)
-  const run: Run = { world, aim, told, kills: 0, freezes: 0, stopping: false, violations: [] }
+  const run: Run = { world, aim, onKill, kills: 0, freezes: 0, stopping: false, violations: [] }
   try {
     world.faults(true)
     await dieAtBirth(run)
@@ -96,7 +96,7 @@ export async function runBatch(
 type Run = {
   world: KillWorld
   aim: Aim
-  told(): void
+  onKill(): void
   kills: number
   freezes: number
   stopping: boolean
@@ -200,7 +200,7 @@ function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }:
   if (signal === 'SIGKILL') {
     run.kills += 1
     run.aim.killed(killedAt)
-    run.told()
+    run.onKill()
     return
   }
   const command = child.argv.join(' ')

@@ -17,9 +17,9 @@ export function worldClock(file: string): WorldClock {
   let timer: NodeJS.Timeout | null = null
   let stopped = false
   const now = () => Date.now() + ahead
-  tell()
+  announce()
 
-  function tell(): void {
+  function announce(): void {
     const bytes = Buffer.alloc(8)
     bytes.writeDoubleLE(ahead)
     writeSync(descriptor, bytes, 0, 8, 0)
@@ -52,7 +52,7 @@ export function worldClock(file: string): WorldClock {
     },
     leap(milliseconds) {
       ahead += milliseconds
-      tell()
+      announce()
       run()
     },
     stop() {

@@ -16,25 +16,25 @@ import type { Transport } from '../../../src/http/transport.ts'
 import type { Effect, EffectKind, Journal } from '../../../src/journal/journal.ts'
 
 const { CRASH_AT = '', CRASH_COUNT = '1', CRASH_HOW = 'kill', CRASH_TIME = '', CRASH_CACHE = '' } = process.env
-const tellTo = 3
+const notified = 3
 
 const deadly = new Set(CRASH_AT.split(','))
 let left = Number(CRASH_COUNT)
-const told = new Set<string>()
+const written = new Set<string>()
 
 /** One place between two steps of the program. */
 function at(point: string): void {
-  if (!told.has(point)) {
+  if (!written.has(point)) {
     // Who is killed does not keep what was compiled: the next would begin with it all over again.
-    if (told.size === 0) flushCompileCache()
-    told.add(point)
-    writeSync(tellTo, `passed ${point}\n`)
+    if (written.size === 0) flushCompileCache()
+    written.add(point)
+    writeSync(notified, `passed ${point}\n`)
   }
   if (!deadly.has(point) || left <= 0) return
   left -= 1
   if (left > 0) return
   const freeze = CRASH_HOW === 'freeze'
-  writeSync(tellTo, `${freeze ? 'frozen' : 'killed'} ${point}\n`)
+  writeSync(notified, `${freeze ? 'frozen' : 'killed'} ${point}\n`)
   process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL')
 }
 

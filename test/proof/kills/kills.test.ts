@@ -21,7 +21,7 @@ describe('killed processes', () => {
       program: built.program,
       isEnough,
       signal: new AbortController().signal,
-      told: () => undefined,
+      onKill: () => undefined,
     })
     assert.deepEqual(violations, [])
     assert.deepEqual([aim.missed(), aim.unknown()], [[], []])

@@ -36,7 +36,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
         program,
         signal,
         isEnough: (count) => count >= perBatch || isOver(),
-        told() {
+        onKill() {
           killed += 1
           progress(Math.min(killed, size), size)
         },

@@ -26,10 +26,10 @@ export async function isFoundOut(plant: Plant, seed: number, signal: AbortSignal
   const { program, remove } = await buildProgram(plant)
   try {
     for (let world = 0; world < patience && !signal.aborted; world += 1) {
-      const told = () => undefined
+      const onKill = () => undefined
       const isEnough = (kills: number) => kills >= 30
       const aim = createAim(({ first }) => first)
-      const { violations } = await runBatch(seed + world, aim, { program, isEnough, signal, told })
+      const { violations } = await runBatch(seed + world, aim, { program, isEnough, signal, onKill })
       if (violations.length > 0) return true
     }
     return false

@@ -4,7 +4,7 @@ import { Fault } from '../../../src/core/fault.ts'
 import type { EffectState } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import { createDisk, type Loss, type Random } from './disk.ts'
-import type { Told } from './told.ts'
+import type { Report } from './report.ts'
 import type { Step } from './trace.ts'
 
 export type Replayed = { points: number; cuts: Record<Loss, number>; violations: string[] }
@@ -33,7 +33,7 @@ export async function replay(
   for (const [point, step] of steps.entries()) {
     if (signal.aborted) break
     disk.take(step)
-    if (step.do === 'told') promised.take(step.told)
+    if (step.do === 'told') promised.take(step.report)
     if (!wanted(point)) continue
     replayed.points += 1
     for (const loss of lossesAfter(step)) {
@@ -65,12 +65,12 @@ function lossesAfter(step: Step): Loss[] {
 }
 
 function describe(step: Step): string {
-  if (step.do === 'told') return `told ${JSON.stringify(step.told)}`
+  if (step.do === 'told') return `told ${JSON.stringify(step.report)}`
   const where = step.do === 'write' ? ` at ${step.offset}, ${step.bytes.length} bytes` : ''
   return `${step.do} ${step.path || 'folder'}${where}`
 }
 
-type Promises = { opened: boolean; stored: Set<string>; effects: Map<string, EffectState>; take(told: Told): void }
+type Promises = { opened: boolean; stored: Set<string>; effects: Map<string, EffectState>; take(report: Report): void }
 
 /** What the journal has promised so far: all of it must be there after any cut. */
 function promises(): Promises {
@@ -78,10 +78,10 @@ function promises(): Promises {
     opened: false,
     stored: new Set(),
     effects: new Map(),
-    take(told) {
-      if (told.what === 'opened') made.opened = true
-      else if (told.what === 'stored') made.stored.add(told.digest)
-      else made.effects.set(told.effectId, told.state)
+    take(report) {
+      if (report.what === 'opened') made.opened = true
+      else if (report.what === 'stored') made.stored.add(report.digest)
+      else made.effects.set(report.effectId, report.state)
     },
   }
   return made

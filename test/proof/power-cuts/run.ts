@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs'
 import { openJournal } from '../../../src/journal/open-journal.ts'
-import type { Told } from './told.ts'
+import type { Report } from './report.ts'
 
 const [folder = '', count = '0'] = process.argv.slice(2)
 const merchant = 'acme'
@@ -18,13 +18,13 @@ const at = () => {
 const limits = { refundsPerHour: 1e6, refundsPerDay: 1e6, explicit: false, firstByHand: 0, receivedAt: null }
 const kinds = ['process', 'rma.create', 'flag', 'rma.update', 'note'] as const
 
-function tell(told: Told): void {
-  writeSync(1, `${JSON.stringify(told)}\n`)
+function print(report: Report): void {
+  writeSync(1, `${JSON.stringify(report)}\n`)
 }
 
 const open = () => openJournal(undefined, { dataDir: folder, clock })
 let journal = await open()
-tell({ what: 'opened' })
+print({ what: 'opened' })
 for (let number = 0; number < Number(count); number += 1) {
   const returnId = String(90_000 + number)
   const kind = kinds[number % kinds.length] ?? 'note'
@@ -42,7 +42,7 @@ for (let number = 0; number < Number(count); number += 1) {
       receivedAt: at(),
     },
   ])
-  tell({ what: 'stored', digest })
+  print({ what: 'stored', digest })
   await journal.links.see(
     merchant,
     [{ returnId, customerIdentifier: returnId, orderName: `#${number}`, returnUpdatedAt: null }],
@@ -58,16 +58,16 @@ for (let number = 0; number < Number(count); number += 1) {
     actor,
   }
   const { effectId } = await journal.effects.plan(effect, at())
-  tell({ what: 'effect', effectId, state: 'planned' })
+  print({ what: 'effect', effectId, state: 'planned' })
   if (kind === 'process') {
     const claim = await journal.effects.claimRefund(effectId, actor, at(), limits)
     if (!claim.claimed) throw new Error(claim.message)
   } else if ((await journal.effects.claim(effectId, actor, at())) === null) throw new Error('not claimed')
   // From here on the vendor may have it.
-  tell({ what: 'effect', effectId, state: 'sent' })
+  print({ what: 'effect', effectId, state: 'sent' })
   const to = number % 7 === 0 ? 'in_doubt' : 'accepted'
   await journal.effects.settle(effectId, { from: ['sent'], to, evidence: 'It answered.', at: at(), actor })
-  tell({ what: 'effect', effectId, state: to })
+  print({ what: 'effect', effectId, state: to })
   // A clean end cuts the log back and deletes it; the next start makes it anew.
   if (number % 200 !== 199) continue
   await journal.close()

@@ -3,14 +3,14 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { Told } from './told.ts'
+import type { Report } from './report.ts'
 
 /** What a run did to its folder, in order; paths are below that folder, '' is the folder itself. */
 export type Step =
   | { do: 'create' | 'unlink' | 'sync'; path: string }
   | { do: 'write'; path: string; offset: number; bytes: Buffer }
   | { do: 'truncate'; path: string; size: number }
-  | { do: 'told'; told: Told }
+  | { do: 'told'; report: Report }
 
 const run = fileURLToPath(new URL('./run.ts', import.meta.url))
 const calls = 'openat,write,pwrite64,pwritev,fsync,fdatasync,ftruncate,unlink,unlinkat,rename,renameat,renameat2'
@@ -68,7 +68,7 @@ function joined(line: string, unfinished: Map<string, string>): string | null {
 function stepOf(call: string, given: string, data: string, there: Set<string>): Step | null {
   const strings = [...given.matchAll(/"((?:\\x[\da-f]{2})*)"/g)].map(([, hex = '']) => bytesOf(hex))
   const file = /^\d+<((?:\\x[\da-f]{2})*)>/.exec(given)?.[1]
-  if (call === 'write' && given.startsWith('1<')) return { do: 'told', told: JSON.parse(String(strings[0])) }
+  if (call === 'write' && given.startsWith('1<')) return { do: 'told', report: JSON.parse(String(strings[0])) }
   const named = call === 'openat' || call.startsWith('unlink') || call.startsWith('rename')
   const path = within(data, named ? String(strings[0]) : String(bytesOf(file ?? '')))
   // The index of the log is made anew from the log after a crash.

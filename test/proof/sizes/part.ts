@@ -64,12 +64,12 @@ function resultOf(file: string, said: string, code: number | null): Result {
   try {
     // Tests may print before it.
     const { passes, failures } = JSON.parse(said.slice(said.indexOf('{\n  "stats"')))
-    const told = failures.map((failure: { fullTitle: string; err: { message?: string } }) => {
+    const failed = failures.map((failure: { fullTitle: string; err: { message?: string } }) => {
       const [line = ''] = (failure.err.message ?? '').split('\n')
       return `${file}: ${failure.fullTitle}: ${line}`
     })
-    if (told.length === 0 && code !== 0) return { passes: 0, failures: [`${file}: ended with ${code}`] }
-    return { passes: passes.length, failures: told }
+    if (failed.length === 0 && code !== 0) return { passes: 0, failures: [`${file}: ended with ${code}`] }
+    return { passes: passes.length, failures: failed }
   } catch {
     return { passes: 0, failures: [`${file}: ended with ${code} and no result`] }
   }

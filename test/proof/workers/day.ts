@@ -52,7 +52,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
     // What comes while the last workers end is stored, and is the next ones' to work.
     for (let tries = 0; tries < 5 && (tries === 0 || (await hasNews(journal))); tries += 1) {
       if (tries > 0) await crew.begin()
-      await toldOfAll(journal, options.stall)
+      await reportsOfAll(journal, options.stall)
       await crew.end()
     }
     const verdict = await judge(shop, returns, journal, options.limits)
@@ -89,7 +89,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
 }
 
 /** The last messages come after the last refund: until the workers have heard them, and know how all of it ended. */
-async function toldOfAll(journal: Journal, stall: number): Promise<void> {
+async function reportsOfAll(journal: Journal, stall: number): Promise<void> {
   const deadline = performance.now() + stall
   while (performance.now() < deadline) {
     const accepted = await journal.effects.find({ kinds: ['process', 'flag'], states: ['accepted'] })

@@ -36,7 +36,8 @@ export async function judge(shop: Shop, returns: Returns, journal: Journal, limi
     if (problem !== null) violations.push(problem)
     if (isDone(one)) continue
     if (isLeftToAPerson(effects.get(one.returnId) ?? [])) leftToAPerson += 1
-    else violations.push(`${one.returnId} is lost: ${JSON.stringify(one)} ${told(effects.get(one.returnId) ?? [])}`)
+    else
+      violations.push(`${one.returnId} is lost: ${JSON.stringify(one)} ${summaryOf(effects.get(one.returnId) ?? [])}`)
   }
   const labels = shop.sandbox.world.truth.entries.filter(({ what }) => what === 'label_bought').length
   if (labels > 0) violations.push(`${labels} labels were bought`)
@@ -67,7 +68,7 @@ function disagreement({ returnId, good }: Tracked, effects: readonly Effect[]): 
   const sent = effects.filter((effect) => effect.kind === kind && effect.sentAt !== null)
   const confirmed = sent.some(({ state }) => state === 'confirmed')
   if (confirmed && (!good || sent.every(({ attempts }) => attempts >= 1))) return null
-  return `${returnId} is done at Loop, and the journal says ${told(effects)}`
+  return `${returnId} is done at Loop, and the journal says ${summaryOf(effects)}`
 }
 
 /** A worker died between claiming and the vendor: nobody sends it again, and after 15 minutes a person is asked (F2). */
@@ -79,6 +80,6 @@ export function isLeftToAPerson(effects: readonly Effect[]): boolean {
   )
 }
 
-function told(effects: readonly Effect[]): string {
+function summaryOf(effects: readonly Effect[]): string {
   return effects.map(({ kind, state, attempts }) => `${kind} ${state} (${attempts})`).join(', ') || 'nothing'
 }

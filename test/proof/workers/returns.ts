@@ -27,7 +27,7 @@ const counted: Partial<Record<TruthEntry['what'], 'accepted' | 'paid' | 'flagged
 /** Files returns and lets their parcels arrive, a bounded number of them under way, and follows what becomes of each. */
 export function createReturns({ sandbox, dice }: Shop, { total, together }: { total: number; together: number }) {
   const all = new Map<string, Tracked>()
-  let told = 0
+  let reported = 0
   let done = 0
 
   function file(): void {
@@ -45,7 +45,7 @@ export function createReturns({ sandbox, dice }: Shop, { total, together }: { to
 
   function follow(): void {
     const { entries } = sandbox.world.truth
-    for (const { what, returnId } of entries.slice(told)) {
+    for (const { what, returnId } of entries.slice(reported)) {
       const one = all.get(returnId)
       if (one === undefined) continue
       const before = isDone(one)
@@ -54,7 +54,7 @@ export function createReturns({ sandbox, dice }: Shop, { total, together }: { to
       if (count !== undefined) one[count] += 1
       if (!before && isDone(one)) done += 1
     }
-    told = entries.length
+    reported = entries.length
   }
 
   return {

@@ -6,7 +6,7 @@ import { good, strong, warn } from '../../../cli/output/styled.ts'
 import { exitCodes, Fault } from '../../../core/fault.ts'
 import { findMerchant } from '../../../merchants/resolve.ts'
 
-type Told = {
+type Output = {
   dryRun: boolean
   /** An earlier run is or was to be finished. */
   begun: boolean
@@ -29,7 +29,7 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
   ]
   static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
 
-  async perform(): Promise<Result<Told>> {
+  async perform(): Promise<Result<Output>> {
     const { env } = this.io
     const { prepareCallbackRotation, applyCallbackRotation } = await import('../../../usecases/rotate/rotate.ts')
     const { merchant, readSecrets } = await findMerchant({

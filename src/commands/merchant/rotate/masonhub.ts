@@ -7,7 +7,7 @@ import { exitCodes } from '../../../core/fault.ts'
 import { findMerchant } from '../../../merchants/resolve.ts'
 import type { RotationStatus } from '../../../usecases/rotate/rotate-masonhub.ts'
 
-type Told = {
+type Output = {
   dryRun: boolean
   /** What is or was left to finish of an earlier run. */
   begun: RotationStatus
@@ -43,7 +43,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub still accepts the old token, 4 
   ]
   static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
 
-  async perform(): Promise<Result<Told>> {
+  async perform(): Promise<Result<Output>> {
     const { env } = this.io
     const { prepareMasonHubRotation, applyMasonHubRotation } = await import('../../../usecases/rotate/rotate.ts')
     const { merchant } = await findMerchant({

@@ -1,7 +1,7 @@
 import type { EffectState } from '../../../src/journal/journal.ts'
 
 /** What the journal has taken, as whoever relies on it was told. */
-export type Told =
+export type Report =
   | { what: 'opened' }
   /** A message that may be answered 200 now. */
   | { what: 'stored'; digest: string }
