@@ -21,7 +21,7 @@ const packs: Record<string, string[]> = {
   // Every command that works for a merchant.
   vendors: [
     'src/cli/merchant-command.ts',
-    'src/usecases/connections.ts',
+    'src/usecases/vendor-clients.ts',
     'src/http/create-transport.ts',
     'src/http/rate-limit.ts',
     'got/dist/source/index.js',

@@ -1,4 +1,4 @@
-/** The paces that mhloop keeps by itself (src/usecases/connections.ts). */
+/** The paces that mhloop keeps by itself (src/usecases/vendor-clients.ts). */
 export const loopPace = { perMinute: 255 }
 export const masonhubPace = { perSecond: 4, burst: 4 }
 

@@ -27,7 +27,7 @@
 import { Command, type Interfaces, Parser } from '@oclif/core'
 import { type ExitCode, exitCodes, type Fault } from '../core/fault.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
-import type { ConnectOptions } from '../usecases/connections.ts'
+import type { VendorClientOptions } from '../usecases/vendor-clients.ts'
 import { interruptedFault, parserFault, toFault } from './faults.ts'
 import { sharedFlags } from './flags.ts'
 import type { Io } from './io.ts'
@@ -126,7 +126,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   }
 
   /** How the vendors are asked: through which proxy, how long, and what is told of it. */
-  protected get requestOptions(): Pick<ConnectOptions, 'env' | 'onRequest' | 'timeout'> {
+  protected get requestOptions(): Pick<VendorClientOptions, 'env' | 'onRequest' | 'timeout'> {
     const { timeout } = this.flags as { timeout?: number }
     return {
       env: this.io.env,

@@ -68,12 +68,12 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     }: { progress?: MerchantContext['progress']; use?: JournalUse; stopping?: AbortSignal },
   ): Promise<{ context: MerchantContext; writing(): string[]; close(): void }> {
     await this.assertJournal(resolved, journal, use)
-    const [{ connect }, { readCredentials }] = await Promise.all([
-      import('../usecases/connections.ts'),
+    const [{ createVendorClients }, { readCredentials }] = await Promise.all([
+      import('../usecases/vendor-clients.ts'),
       import('../merchants/resolve.ts'),
     ])
     const { merchant, credentials, stored } = resolved
-    const { loop, masonhub, account, writing, close } = await connect(merchant, credentials, {
+    const { loop, masonhub, account, writing, close } = await createVendorClients(merchant, credentials, {
       ...this.requestOptions,
       renew: async () => readCredentials(resolved),
       permits: journal.permits,

@@ -91,7 +91,7 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
   async #send(request: RawRequest, resolved: ResolvedMerchant): Promise<RawAnswer> {
     const { merchant, credentials } = resolved
     const [{ connectLoop, connectMasonHub }, { readCredentials }, { readRaw, writeRaw }] = await Promise.all([
-      import('../usecases/connections.ts'),
+      import('../usecases/vendor-clients.ts'),
       import('../merchants/resolve.ts'),
       import('../usecases/raw-request.ts'),
     ])

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
-import { type Engine, written } from './engine.ts'
+import { type Engine, inTransaction } from './engine.ts'
 import { quarantine } from './quarantine.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
@@ -81,7 +81,7 @@ export async function copyInto(
   doubtful: () => Promise<{ held: readonly (string | null)[]; reported: string[] }>,
 ): Promise<Restored> {
   const { held, reported: quarantined } = await doubtful()
-  const copied = await written(to.store, async (writing) => {
+  const copied = await inTransaction(to.store, async (writing) => {
     const all = await copyAll(from.store, writing, onProgress)
     for (const merchant of held) await quarantine(writing, merchant, { reason, actor, since: at })
     await to.continueNumbering(writing)

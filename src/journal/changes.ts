@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { printable } from '../core/text.ts'
-import { type Store, type Writing, written } from './engine.ts'
+import { inTransaction, type Store, type Writing } from './engine.ts'
 import { moment } from './moment.ts'
 import { begun, type SettingChange, type SettingChanges, type Who, withdrawn } from './setting-changes.ts'
 
@@ -26,7 +26,7 @@ export function changesOf(store: Store): SettingChanges {
   return {
     append: async (changes) => {
       if (changes.length === 0) return
-      await written(store, (writing) => appendChanges(writing, changes))
+      await inTransaction(store, (writing) => appendChanges(writing, changes))
     },
 
     find: async ({ merchants, settings, since, until, limit }) => {

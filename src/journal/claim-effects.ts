@@ -3,7 +3,7 @@ import { rememberAccount, sharedAccount } from './accounts.ts'
 import { piecesOf } from './bulk.ts'
 import { insertClaim, newNonce } from './claims.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
-import { type Engine, type Store, type Writing, written } from './engine.ts'
+import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Claim, Effect, RefundLimits } from './journal.ts'
 import { moment } from './moment.ts'
@@ -18,7 +18,7 @@ export async function claimEffects(
 ): Promise<Effect[]> {
   if (effectIds.length === 0) return []
   const when = moment(at)
-  return await written(store, async (writing) => {
+  return await inTransaction(store, async (writing) => {
     const won = new Map<string, Effect>()
     for (const ids of piecesOf(effectIds)) {
       await refuseRefunds(writing, ids)
@@ -92,7 +92,7 @@ export async function claimRefund(
   const when = moment(at)
   // Drawn by this very run, and never read back: a copy of the journal holds none that it could go on with (G1).
   const nonce = newNonce()
-  return await written(engine.store, async (writing) => {
+  return await inTransaction(engine.store, async (writing) => {
     const wanted = await refundBy(writing, effectId)
     if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
     if (!wanted) return refused('NOT_PLANNED', notPlanned(wanted))

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
 import { effectOf } from './effect-rows.ts'
-import { type Engine, type Store, type Writing, written } from './engine.ts'
+import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import type { Effect } from './journal.ts'
 import { moment } from './moment.ts'
 import type { RefundClaim, RefundClaims } from './refund-claims.ts'
@@ -26,8 +26,9 @@ export function claimsOf(engine: Engine): RefundClaims {
       return rows.map(claimOf)
     },
     unseen: (effectIds) => unseenAmong(store, effectIds),
-    win: (nonce, at, limits) => written(store, (writing) => win(engine, writing, { nonce, at: moment(at) }, limits)),
-    giveUp: (nonce, how) => written(store, (writing) => giveUp(writing, nonce, { ...how, at: moment(how.at) })),
+    win: (nonce, at, limits) =>
+      inTransaction(store, (writing) => win(engine, writing, { nonce, at: moment(at) }, limits)),
+    giveUp: (nonce, how) => inTransaction(store, (writing) => giveUp(writing, nonce, { ...how, at: moment(how.at) })),
   }
 }
 

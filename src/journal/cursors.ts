@@ -1,4 +1,4 @@
-import { type Store, written } from './engine.ts'
+import { inTransaction, type Store } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
 
@@ -19,7 +19,7 @@ export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursor
 
     advance: async (merchant, name, to) => {
       const position = notInFuture(moment(to), clock.now())
-      await written(store, (writing) =>
+      await inTransaction(store, (writing) =>
         writing
           .insertInto('cursors')
           .values({ merchant, name, position })

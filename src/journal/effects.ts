@@ -1,7 +1,7 @@
 import { piecesOf } from './bulk.ts'
 import { claimEffects, claimRefund } from './claim-effects.ts'
 import { type EffectRow, effectOf } from './effect-rows.ts'
-import { type Engine, type Store, written } from './engine.ts'
+import { type Engine, inTransaction, type Store } from './engine.ts'
 import type { Effect, EffectFilter, EffectOutline, Journal, OutlineFilter } from './journal.ts'
 import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
@@ -22,14 +22,14 @@ export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
     claimRefund: (effectId, owner, at, limits) => claimRefund(engine, effectId, owner, at, limits),
 
     settle: async (effectId, { at, actor, ...rest }) =>
-      await written(store, async (writing) => {
+      await inTransaction(store, async (writing) => {
         const changed = await settleEffects(writing, [{ effectId, ...rest }], { at: moment(at), actor })
         return changed.has(effectId) ? await effectBy(writing, effectId) : null
       }),
 
     settleMany: async (changes, { at, actor }) => {
       if (changes.length === 0) return
-      await written(store, (writing) => settleEffects(writing, changes, { at: moment(at), actor }))
+      await inTransaction(store, (writing) => settleEffects(writing, changes, { at: moment(at), actor }))
     },
 
     find: (filter) => findEffects(store, filter),

@@ -26,7 +26,10 @@ const longestPause = 500
  * Does a write in a transaction of its own, however small: only there is the lock shared fairly, and the journal refused
  * once a newer mhloop has migrated it. `write` may run several times, but happens once; it keeps nothing outside itself.
  */
-export async function written<Result>(store: Store, write: (writing: Writing) => Promise<Result>): Promise<Result> {
+export async function inTransaction<Result>(
+  store: Store,
+  write: (writing: Writing) => Promise<Result>,
+): Promise<Result> {
   const deadline = performance.now() + bearable
   for (let attempt = 0; ; attempt += 1) {
     try {

@@ -1,6 +1,6 @@
 import { type Selectable, sql } from 'kysely'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
-import { type Engine, type Store, type Writing, written } from './engine.ts'
+import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import { rowOf } from './event-row.ts'
 import type { EventFilter, Journal, JournalEvent, NewEvent } from './journal.ts'
 import { moment } from './moment.ts'
@@ -17,7 +17,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
   return {
     storeMany: async (events) => {
       if (events.length === 0) return []
-      const fresh = await written(store, async (writing) => {
+      const fresh = await inTransaction(store, async (writing) => {
         const stored = await storeAll(writing, events, newId)
         const again = events.filter((event) => !stored.has(keyOf(event)))
         for (const event of await storeRepeated(writing, again, newId)) stored.add(keyOf(event))
@@ -35,7 +35,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
       // An inbox is empty most of the time, and looked into every second: that costs no write.
       const due = dueIn(store, { merchant, at, only }).select('event_id').limit(1)
       if ((await due.executeTakeFirst()) === undefined) return []
-      return await written(store, async (writing) => {
+      return await inTransaction(store, async (writing) => {
         const judgedAt = await engine.now(writing)
         const rows = await takeFree(writing, { merchant, worker, at, limit, judgedAt, only })
         return rows.map(eventOf)
@@ -43,7 +43,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
     },
 
     giveBack: async (merchant, worker) => {
-      await written(store, (writing) =>
+      await inTransaction(store, (writing) =>
         writing
           .updateTable('events')
           .set({ owner: null })
@@ -66,14 +66,14 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
     settleMany: async (changes, at) => {
       if (changes.length === 0) return
       const settledAt = moment(at)
-      await written(store, async (writing) => {
+      await inTransaction(store, async (writing) => {
         for (const piece of pieces(changes, ({ eventId }) => eventId)) await settlePiece(writing, piece, settledAt)
       })
     },
 
     replay: async (eventIds) => {
       if (eventIds.length === 0) return 0
-      return await written(store, async (writing) => {
+      return await inTransaction(store, async (writing) => {
         let count = 0
         for (const piece of piecesOf(eventIds)) {
           const rows = await writing
@@ -105,7 +105,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
 
     forgetBodies: async (before) => {
       const limit = moment(before)
-      const rows = await written(store, (writing) =>
+      const rows = await inTransaction(store, (writing) =>
         writing
           .updateTable('events')
           .set({ body: '' })

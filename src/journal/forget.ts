@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type Engine, type Writing, written } from './engine.ts'
+import { type Engine, inTransaction, type Writing } from './engine.ts'
 import { type ForgetWish, type Forgotten, type Key, over, sortOut } from './forgettable.ts'
 import { appendHistory } from './history.ts'
 import { moment } from './moment.ts'
@@ -18,7 +18,7 @@ export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotte
   if (wish.dryRun) return forgotten
   for (let start = 0; start < returns.length; start += several) {
     const some = returns.slice(start, start + several)
-    const gone = await written(engine.store, (writing) => forgetSome(writing, some, wish))
+    const gone = await inTransaction(engine.store, (writing) => forgetSome(writing, some, wish))
     forgotten.effects += gone.effects
     forgotten.history += gone.history
     forgotten.events += gone.events
@@ -82,7 +82,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
 
 /** Messages that nobody could read name no return; their bodies go by age. */
 async function forgetBodies({ store }: Engine, before: string, merchant: string | undefined): Promise<number> {
-  const rows = await written(store, (writing) => {
+  const rows = await inTransaction(store, (writing) => {
     const query = writing
       .updateTable('events')
       .set({ body: '' })

@@ -1,5 +1,5 @@
 import { printable } from '../core/text.ts'
-import { type Store, type Writing, written } from './engine.ts'
+import { inTransaction, type Store, type Writing } from './engine.ts'
 import type { HistoryEntry, Journal } from './journal.ts'
 import { moment } from './moment.ts'
 
@@ -25,7 +25,7 @@ export function historyOf(store: Store): Journal['history'] {
   return {
     append: async (entries) => {
       if (entries.length === 0) return
-      await written(store, (writing) => appendHistory(writing, entries))
+      await inTransaction(store, (writing) => appendHistory(writing, entries))
     },
 
     of: async (merchant, returnId) => {

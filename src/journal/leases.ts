@@ -1,4 +1,4 @@
-import { type Engine, written } from './engine.ts'
+import { type Engine, inTransaction } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { before } from './moment.ts'
 
@@ -6,7 +6,7 @@ export function leasesOf(engine: Engine): Journal['leases'] {
   const { store } = engine
   return {
     acquire: async (merchant, subject, owner, milliseconds) => {
-      const taken = await written(store, async (writing) => {
+      const taken = await inTransaction(store, async (writing) => {
         const now = await engine.now(writing)
         const until = before(now, -milliseconds)
         return await writing
@@ -35,7 +35,7 @@ export function leasesOf(engine: Engine): Journal['leases'] {
     },
 
     release: async (merchant, subject, owner) => {
-      await written(store, (writing) =>
+      await inTransaction(store, (writing) =>
         writing
           .deleteFrom('leases')
           .where('merchant', '=', merchant)

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import { Fault } from '../core/fault.ts'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
-import { type Engine, type Store, type Writing, written } from './engine.ts'
+import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import type { Journal, Link } from './journal.ts'
 import { moment } from './moment.ts'
 import type { Schema } from './schema.ts'
@@ -28,7 +28,7 @@ export function linksOf(engine: Engine): Journal['links'] {
     see: async (merchant, returns, at) => {
       if (returns.length === 0) return []
       const when = moment(at)
-      return await written(store, async (writing) => {
+      return await inTransaction(store, async (writing) => {
         const rows = new Map<string, LinkRow>()
         // The ordinals of an order are counted on from what is there.
         await engine.takeLocks(writing, [`returns of ${merchant}`])
@@ -45,7 +45,7 @@ export function linksOf(engine: Engine): Journal['links'] {
     setStatus: async (merchant, changes, at) => {
       if (changes.length === 0) return
       const when = moment(at)
-      await written(store, async (writing) => {
+      await inTransaction(store, async (writing) => {
         for (const piece of pieces(changes, ({ returnId }) => returnId)) {
           await setStatusOfPiece(writing, merchant, piece, when)
         }

@@ -1,4 +1,4 @@
-import { type Engine, type Writing, written } from './engine.ts'
+import { type Engine, inTransaction, type Writing } from './engine.ts'
 import { grant, noPermits, type PermitState, pauseBegun, permitLifetime } from './grant-permits.ts'
 import type { Journal, PermitRate, PermitRequest } from './journal.ts'
 import { before } from './moment.ts'
@@ -9,7 +9,7 @@ import { before } from './moment.ts'
  */
 export function permitsOf(engine: Engine): Journal['permits'] {
   const within = <Result>(credential: string, work: (state: PermitState, now: number) => [PermitState, Result]) =>
-    written(engine.store, async (writing) => {
+    inTransaction(engine.store, async (writing) => {
       const state = await locked(writing, credential)
       const [next, result] = work(state, Date.parse(await engine.now(writing)))
       if (next !== state) await write(writing, credential, next)

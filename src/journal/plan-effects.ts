@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { pieces, valuesOf } from './bulk.ts'
 import { type EffectRow, effectOf, entryOf, keyOf, payloadText } from './effect-rows.ts'
-import { type Store, type Writing, written } from './engine.ts'
+import { inTransaction, type Store, type Writing } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Effect, NewEffect } from './journal.ts'
 import { moment } from './moment.ts'
@@ -17,7 +17,7 @@ export async function planEffects(
 ): Promise<Effect[]> {
   if (effects.length === 0) return []
   const when = moment(at)
-  return await written(store, async (writing) => {
+  return await inTransaction(store, async (writing) => {
     const found = new Map<string, Effect>()
     for (const piece of pieces(effects, keyOf)) {
       await insertNew(writing, piece, when, newId)

@@ -1,4 +1,4 @@
-import { type Engine, written } from './engine.ts'
+import { type Engine, inTransaction } from './engine.ts'
 import type { Claim, RefundLimits } from './journal.ts'
 import { moment } from './moment.ts'
 import { type Refused, refusalOf } from './refund-gates.ts'
@@ -23,7 +23,7 @@ export function previewRefunds(engine: Engine): PreviewRefunds {
   return async (merchant, refunds, at, limits) => {
     if (refunds.length === 0) return []
     const when = moment(at)
-    return await written(engine.store, async (writing) => {
+    return await inTransaction(engine.store, async (writing) => {
       const refusals: (Refused | null)[] = []
       let ahead = limits.ahead ?? 0
       for (const { returnId, receivedAt, paidOut = null } of refunds) {

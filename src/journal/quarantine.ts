@@ -1,6 +1,6 @@
 import { printable } from '../core/text.ts'
 import { appendChanges, whoOf } from './changes.ts'
-import { type Store, type Writing, written } from './engine.ts'
+import { inTransaction, type Store, type Writing } from './engine.ts'
 import type { Quarantine } from './journal.ts'
 import { moment } from './moment.ts'
 
@@ -56,7 +56,7 @@ export async function quarantine(
 
 /** False when there was nothing to release from. */
 export async function release(store: Store, merchant: string, actor: string, at: string): Promise<boolean> {
-  return await written(store, async (writing) => {
+  return await inTransaction(store, async (writing) => {
     const holding = await quarantineOf(writing, merchant)
     if (holding === null) return false
     const released = { reason: holding.reason, actor, since: holding.since, released_at: moment(at) }

@@ -1,7 +1,7 @@
 import { printable } from '../core/text.ts'
 import { hasAccount, isJoined, otherAccount, rememberAccount, sharedAccount } from './accounts.ts'
 import { actorText, appendChanges, whoOf } from './changes.ts'
-import { type Engine, written } from './engine.ts'
+import { type Engine, inTransaction } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { moment } from './moment.ts'
 import { previewRefunds } from './preview-refunds.ts'
@@ -21,7 +21,7 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
     pause: async (merchant, reason, actor, at) => {
       const who = whoOf(actor)
       const pause = { reason: printable(reason), actor: actorText(who), at: moment(at) }
-      await written(store, async (writing) => {
+      await inTransaction(store, async (writing) => {
         const before = await writing
           .selectFrom('pauses')
           .select('reason')
@@ -38,7 +38,7 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
     },
 
     resume: (merchant, actor, at) =>
-      written(store, async (writing) => {
+      inTransaction(store, async (writing) => {
         const gone = await writing
           .deleteFrom('pauses')
           .where('merchant', '=', merchant ?? '')
@@ -53,14 +53,14 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
     quarantineOf: (merchant) => quarantineOf(store, merchant),
 
     quarantine: (merchant, reason, actor, at) =>
-      written(store, (writing) => quarantine(writing, merchant, { reason, actor, since: at })),
+      inTransaction(store, (writing) => quarantine(writing, merchant, { reason, actor, since: at })),
 
     release: (merchant, actor, at) => release(store, merchant, actor, at),
 
     joinAccount: async (merchant, account, at, { anew } = { anew: false }) => {
       // Known already, as nearly always: nothing is written.
       if (!anew && (await isJoined(store, merchant, account))) return
-      await written(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }, anew))
+      await inTransaction(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }, anew))
     },
 
     otherAccount: (merchant, account, at) => otherAccount(store, merchant, account, moment(at)),

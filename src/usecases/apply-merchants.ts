@@ -17,9 +17,9 @@ import type { Profile, Profiles } from '../merchants/profile.ts'
 import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
 import { chooseStore, openStore, storeOf } from '../merchants/stores.ts'
-import type { ConnectOptions } from './connections.ts'
 import { copySecrets, isFetchedFromElsewhere, withItsNext } from './onboard.ts'
 import { checkAccounts } from './onboard-check.ts'
+import type { VendorClientOptions } from './vendor-clients.ts'
 
 export type Applying = {
   env: Env
@@ -73,7 +73,7 @@ export async function prepareApply({ env, declared, prune, store, now }: Applyin
 export async function checkApply(
   env: Env,
   { plans, profiles: before }: ApplyPlan,
-  options: ConnectOptions,
+  options: VendorClientOptions,
   checked: () => void,
 ): Promise<void> {
   const toCheck = plans.filter(isChecked)
@@ -108,7 +108,7 @@ export function isChecked(plan: MerchantPlan): plan is Checked {
   return needsCheck(plan)
 }
 
-async function checkOne(env: Env, plan: Checked, profiles: Profiles, options: ConnectOptions): Promise<void> {
+async function checkOne(env: Env, plan: Checked, profiles: Profiles, options: VendorClientOptions): Promise<void> {
   const { merchant, name } = plan
   const secrets = await secretsOf(env, plan, profiles)
   const missing = missingSecrets(secrets)

@@ -2,9 +2,9 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { scopeTitles } from '../core/loop-scopes.ts'
 import type { KeptSecrets } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
-import type { ConnectOptions } from './connections.ts'
 import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './onboard-loop.ts'
 import { checkMasonHub } from './onboard-masonhub.ts'
+import type { VendorClientOptions } from './vendor-clients.ts'
 
 /**
  * Fault unless both vendors accept the credentials; with `destinations`, also unless Loop has them. Both are asked, so
@@ -13,7 +13,7 @@ import { checkMasonHub } from './onboard-masonhub.ts'
 export async function checkAccounts(
   merchant: Merchant,
   secrets: KeptSecrets,
-  options: ConnectOptions,
+  options: VendorClientOptions,
   destinations: readonly string[] = [],
 ): Promise<LoopSurvey | null> {
   const { loopApiKey, masonhubToken } = secrets

@@ -5,7 +5,7 @@ import { diagnoseKey, type KeyDiagnosis, type ScopeReading, scopeReading, scopeT
 import { printable } from '../core/text.ts'
 import type { Destination, LoopClient } from '../loop/client.ts'
 import type { Merchant, Secret } from '../merchants/merchant.ts'
-import { type ConnectOptions, connectLoop } from './connections.ts'
+import { connectLoop, type VendorClientOptions } from './vendor-clients.ts'
 
 /** What a Loop key turned out to be able to do. */
 export type LoopSurvey = KeyDiagnosis & {
@@ -19,7 +19,7 @@ export type LoopSurvey = KeyDiagnosis & {
 export async function surveyLoop(
   loop: Merchant['loop'],
   apiKey: Secret,
-  options: ConnectOptions = {},
+  options: VendorClientOptions = {},
 ): Promise<LoopSurvey> {
   const connection = await connectLoop(loop, apiKey, options)
   try {

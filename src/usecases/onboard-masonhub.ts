@@ -1,6 +1,6 @@
 import { Fault } from '../core/fault.ts'
 import type { Merchant, Secret } from '../merchants/merchant.ts'
-import { type ConnectOptions, connectMasonHub } from './connections.ts'
+import { connectMasonHub, type VendorClientOptions } from './vendor-clients.ts'
 
 /** `slug` and `token` say which of the two is wrong (masonhub.md §2.4); `other` is anything else. */
 export type MasonHubVerdict = { works: true } | { works: false; wrong: 'slug' | 'token' | 'other'; fault: Fault }
@@ -9,7 +9,7 @@ export type MasonHubVerdict = { works: true } | { works: false; wrong: 'slug' | 
 export async function checkMasonHub(
   masonhub: Merchant['masonhub'],
   token: Secret,
-  options: ConnectOptions = {},
+  options: VendorClientOptions = {},
 ): Promise<MasonHubVerdict> {
   const connection = await connectMasonHub(masonhub, token, options)
   try {

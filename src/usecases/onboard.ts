@@ -22,10 +22,10 @@ import { readSecrets, type SecretPlace, secretPlaces } from '../merchants/secret
 import { isOwnReference, type ProfileChange, secretsOfOtherHosts } from '../merchants/secrets-of-other-hosts.ts'
 import { openStore, storeOf } from '../merchants/stores.ts'
 import { isSameHost } from '../merchants/vendor-hosts.ts'
-import type { ConnectOptions } from './connections.ts'
 import { checkAccounts } from './onboard-check.ts'
 import type { LoopSurvey } from './onboard-loop.ts'
 import { refuseOtherHosts, refuseUnfinishedRotation } from './other-hosts.ts'
+import type { VendorClientOptions } from './vendor-clients.ts'
 
 export type NewMerchant = {
   name: string
@@ -58,7 +58,7 @@ export async function addMerchant(
   env: Env,
   now: Date,
   wanted: NewMerchant,
-  options: ConnectOptions,
+  options: VendorClientOptions,
 ): Promise<AddedMerchant> {
   const { name, secrets } = wanted
   const { merchant, origins } = assemble(name, wanted.profile, 'profile')
@@ -120,7 +120,7 @@ export async function changeMerchant(
   env: Env,
   now: Date,
   wanted: MerchantChange,
-  options: ConnectOptions,
+  options: VendorClientOptions,
 ): Promise<{ before: Merchant; after: Merchant; differences: MerchantDifference[] }> {
   const { name, secrets } = wanted
   const profiles = await readProfiles(env)

@@ -3,7 +3,7 @@ import type { LoopReturn } from '../core/return.ts'
 import { printable } from '../core/text.ts'
 import type { LoopClient } from '../loop/client.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
-import { type ConnectOptions, connect } from './connections.ts'
+import { createVendorClients, type VendorClientOptions } from './vendor-clients.ts'
 
 /** How far back reasons are looked for when nobody says: a season, long enough to see the rare ones. */
 export const reasonDays = 120
@@ -52,10 +52,10 @@ export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenRea
 /** The same for a merchant, over a connection of its own, of its destinations. */
 export async function seenReasonsOf(
   { merchant, credentials }: Pick<ResolvedMerchant, 'merchant' | 'credentials'>,
-  query: Omit<SeenReasonsQuery, 'destinations'> & Pick<ConnectOptions, 'env' | 'onRequest' | 'timeout'>,
+  query: Omit<SeenReasonsQuery, 'destinations'> & Pick<VendorClientOptions, 'env' | 'onRequest' | 'timeout'>,
 ): Promise<SeenReasons> {
   const { env, onRequest, timeout, ...asked } = query
-  const connections = await connect(merchant, credentials, {
+  const connections = await createVendorClients(merchant, credentials, {
     ...(env === undefined ? {} : { env }),
     ...(onRequest === undefined ? {} : { onRequest }),
     ...(timeout === undefined ? {} : { timeout }),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import { secret } from '../../src/merchants/secret.ts'
-import { connect } from '../../src/usecases/connections.ts'
+import { createVendorClients } from '../../src/usecases/vendor-clients.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 async function faultOf(work: Promise<unknown>): Promise<Fault> {
@@ -299,7 +299,7 @@ async function connectWith(at: Harness, masonhubToken: string) {
     loopApiKey: secret(at.sandbox.world.installed.loopApiKey),
     masonhubToken: secret(masonhubToken),
   }
-  return await connect(at.context.merchant, credentials)
+  return await createVendorClients(at.context.merchant, credentials)
 }
 
 /** An operator who tries again later, a few times. */

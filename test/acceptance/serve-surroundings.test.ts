@@ -11,11 +11,11 @@ import { fileCredentialStore } from '../../src/merchants/file-store.ts'
 import { updateProfiles } from '../../src/merchants/profiles.ts'
 import { findMerchant, readCredentials } from '../../src/merchants/resolve.ts'
 import { secret } from '../../src/merchants/secret.ts'
-import { connect } from '../../src/usecases/connections.ts'
 import { changeMerchant } from '../../src/usecases/onboard.ts'
 import { createReadiness } from '../../src/usecases/serve/readiness.ts'
 import type { Candidate } from '../../src/usecases/serve/roster.ts'
 import { type ServeOptions, type Serving, serve } from '../../src/usecases/serve/serve.ts'
+import { createVendorClients } from '../../src/usecases/vendor-clients.ts'
 import { onBench } from '../commands/bench.ts'
 import { isAskedFor } from '../postgres/server.ts'
 import { runMhloop } from '../run.ts'
@@ -401,7 +401,7 @@ describe('credentials travel with their host (G7)', () => {
       new Date(at),
     )
     const found = await findMerchant({ name: 'acme', env: env() })
-    const { masonhub, close } = await connect(found.merchant, await readCredentials(found), {
+    const { masonhub, close } = await createVendorClients(found.merchant, await readCredentials(found), {
       renew: () => readCredentials(found),
     })
     const kept = () => readFileSync(`${env().MHLOOP_CONFIG_DIR}/credentials.json`, 'utf8')

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import { callWithin, leaseFor, requestSeconds, sendWithin } from '../../src/core/time-limits.ts'
 import { visibleWithin } from '../../src/core/write-check.ts'
 import { secret } from '../../src/merchants/secret.ts'
-import { type ConnectOptions, connectLoop } from '../../src/usecases/connections.ts'
+import { connectLoop, type VendorClientOptions } from '../../src/usecases/vendor-clients.ts'
 import { runMhloop } from '../run.ts'
 import { realNetwork } from './networks.ts'
 import { closeServers, serve } from './server.ts'
@@ -82,7 +82,7 @@ describe('--timeout (H20)', () => {
     assert.equal(exit, 0)
   })
 
-  async function loopWith(url: string, options: ConnectOptions) {
+  async function loopWith(url: string, options: VendorClientOptions) {
     return await connectLoop({ baseUrl: url, requestsPerMinute: 300 }, secret('timeout-test-key'), options)
   }
 

@@ -2,7 +2,7 @@
 import { Fault } from '../../src/core/fault.ts'
 import { copyInto } from '../../src/journal/backup.ts'
 import { copyAll } from '../../src/journal/copy.ts'
-import { written } from '../../src/journal/engine.ts'
+import { inTransaction } from '../../src/journal/engine.ts'
 import type { Effect, Journal } from '../../src/journal/journal.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
 import { befall, type Life } from './life.ts'
@@ -174,6 +174,6 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
 async function copyOf(memory: Memory, installation: string): Promise<Memory> {
   const copy = await openMemory(installation)
   const clock = { now: () => new Date() }
-  await written(copy.engineBy(clock).store, (writing) => copyAll(memory.engineBy(clock).store, writing))
+  await inTransaction(copy.engineBy(clock).store, (writing) => copyAll(memory.engineBy(clock).store, writing))
   return copy
 }

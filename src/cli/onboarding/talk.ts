@@ -8,9 +8,9 @@ import type { SecretName, StoreKind } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import type { GivenSecrets } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
-import type { ConnectOptions } from '../../usecases/connections.ts'
 import type { LoopSurvey } from '../../usecases/onboard-loop.ts'
 import type { SeenReasons } from '../../usecases/seen-reasons.ts'
+import type { VendorClientOptions } from '../../usecases/vendor-clients.ts'
 import type { Page } from '../output/page.ts'
 import { dim, type Part } from '../output/styled.ts'
 import type { Prompter } from '../prompter.ts'
@@ -51,7 +51,7 @@ export type Talk = {
   readonly yes: boolean
   /** Whether the vendors are asked about what was typed. */
   readonly check: boolean
-  readonly options: ConnectOptions
+  readonly options: VendorClientOptions
   now(): Date
   /** Somebody wants it to end, while no question stood there. */
   interrupted(): boolean

@@ -1,7 +1,7 @@
 import { Kysely, sql } from 'kysely'
 import { Fault } from '../../core/fault.ts'
 import { copyAll } from '../copy.ts'
-import { type Engine, Undone, written } from '../engine.ts'
+import { type Engine, inTransaction, Undone } from '../engine.ts'
 import type { Schema } from '../schema.ts'
 import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { conditionOf } from './condition.ts'
@@ -84,7 +84,7 @@ export async function openPostgres(
       const target = await openSqlite(path, { folderIsOurs: false })
       try {
         const atOneMoment = store.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
-        await atOneMoment.execute((reading) => written(target.store, (writing) => copyAll(reading, writing)))
+        await atOneMoment.execute((reading) => inTransaction(target.store, (writing) => copyAll(reading, writing)))
       } catch (error) {
         throw error instanceof Undone ? error.fault : error
       } finally {

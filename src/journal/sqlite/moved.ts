@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { type Engine, written } from '../engine.ts'
+import { type Engine, inTransaction } from '../engine.ts'
 import { schemaVersion } from '../migrations.ts'
 
 /** A schema that no mhloop knows, so that every one, also an older one, leaves the file alone. */
@@ -7,7 +7,7 @@ const nobodys = 1_000_000
 
 /** Closes a file for good: from now on nobody reads or writes it but whoever has it in hand to move it. */
 export async function markMoved({ store }: Engine, to: string): Promise<void> {
-  await written(store, async (writing) => {
+  await inTransaction(store, async (writing) => {
     await writing
       .insertInto('meta')
       .values({ name: 'moved_to', value: to })

@@ -7,7 +7,7 @@ import { faultOf, isBusy } from './faults.ts'
  */
 export const busyTimeout = 200
 /** How long a lock of others is borne with altogether. */
-const bearable = 30_000
+const longestWait = 30_000
 const longestPause = 250
 
 /** Time as the retries see it: monotonic milliseconds. */
@@ -19,7 +19,7 @@ export const realPace: Pace = { now: () => performance.now(), sleep, random: Mat
  * could dead-lock, whatever its own timeout, so that one alone is not enough. Throws Faults.
  */
 export async function patiently<Result>(work: () => Result, path: string, pace: Pace = realPace): Promise<Result> {
-  const deadline = pace.now() + bearable
+  const deadline = pace.now() + longestWait
   for (let attempt = 0; ; attempt += 1) {
     try {
       return work()

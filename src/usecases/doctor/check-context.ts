@@ -10,9 +10,9 @@ import type { Callback } from '../../masonhub/client.ts'
 import type { KeptSecrets } from '../../merchants/credentials.ts'
 import type { FoundMerchant } from '../../merchants/resolve.ts'
 import type { SecretPlace } from '../../merchants/secret-places.ts'
-import type { Connections } from '../connections.ts'
 import { day } from '../merchant-context.ts'
 import { listCursor } from '../sync/observe-window.ts'
+import type { VendorClients } from '../vendor-clients.ts'
 import type { Machine } from './machine.ts'
 import { once } from './once.ts'
 import type { Probes } from './probes.ts'
@@ -64,7 +64,7 @@ type Needs = {
   found(): Promise<FoundMerchant>
   places(): Promise<SecretPlace[]>
   secrets(): Promise<KeptSecrets>
-  connections(): Promise<Connections>
+  vendorClients(): Promise<VendorClients>
   probes: Probes
 }
 
@@ -81,8 +81,8 @@ const usualOver = 14 * day
 export function checkContextOf(needs: Needs): CheckContext {
   const { name, machine, now, found, places, secrets, probes } = needs
   const journal = machine.journal
-  const loop = async () => (await needs.connections()).loop
-  const masonhub = async () => (await needs.connections()).masonhub
+  const loop = async () => (await needs.vendorClients()).loop
+  const masonhub = async () => (await needs.vendorClients()).masonhub
   const listed = once(() => readReturns(needs))
   const destinations = once(async () => (await loop()).destinations())
   const webhooks = once(async () => (await loop()).webhooks.list())
@@ -157,8 +157,8 @@ export function checkContextOf(needs: Needs): CheckContext {
 }
 
 /** Loop lists one state at a time (loop.md §4.2): all of them at once. */
-async function readReturns({ connections, found, now, signal }: Needs): Promise<Recent> {
-  const [{ loop }, { merchant }] = await Promise.all([connections(), found()])
+async function readReturns({ vendorClients, found, now, signal }: Needs): Promise<Recent> {
+  const [{ loop }, { merchant }] = await Promise.all([vendorClients(), found()])
   const window = { from: new Date(now.getTime() - recentDays * day).toISOString(), to: now.toISOString() }
   const unreadable: UnreadableRow[] = []
   const onUnreadable = (row: UnreadableRow) => void unreadable.push(row)
@@ -210,9 +210,9 @@ export function isProcessedByUs(effects: readonly Effect[]): boolean {
   return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
 }
 
-async function readRmas({ connections }: Needs, returnIds: readonly string[]): Promise<Map<string, Rma[]>> {
+async function readRmas({ vendorClients }: Needs, returnIds: readonly string[]): Promise<Map<string, Rma[]>> {
   if (returnIds.length === 0) return new Map()
-  const { masonhub } = await connections()
+  const { masonhub } = await vendorClients()
   const found = await Promise.all(
     pieces(returnIds).map((some) => masonhub.rmas.byCustomerIdentifiers(some.map(customerIdentifierOf))),
   )

@@ -10,7 +10,7 @@ import { toCredentials } from '../../merchants/credentials.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { secretPlaces } from '../../merchants/secret-places.ts'
-import { type Connections, connect } from '../connections.ts'
+import { createVendorClients, type VendorClients } from '../vendor-clients.ts'
 import { type CheckContext, checkContextOf } from './check-context.ts'
 import { placedFiles } from './files.ts'
 import { type Machine, machineChecks } from './machine.ts'
@@ -36,7 +36,7 @@ export type DoctorOptions = {
   /** Seconds that a request may take, of `--timeout`. */
   timeout?: number
   /** How merchants are connected to; tests bring their own. */
-  connect?: typeof connect
+  connect?: typeof createVendorClients
   node?: Machine['node']
 }
 
@@ -115,20 +115,20 @@ async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal)
 type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }
 
 async function checkMerchant(
-  { env, clock, signal, onRequest, timeout, connect: open = connect }: DoctorOptions,
+  { env, clock, signal, onRequest, timeout, connect: open = createVendorClients }: DoctorOptions,
   { name, machine, outer }: { name: string; machine: Machine; outer: Run },
   codes: readonly CheckCode[],
   onProgress: () => void,
 ): Promise<Coded[]> {
   const probes = createProbes(clock)
   const found = once(withAccessChecked(() => findMerchant({ name, env })))
-  let opened: Connections | null = null
+  let opened: VendorClients | null = null
   const places = once(withAccessChecked(() => secretPlaces(env, name)))
   const secrets = once(async () => {
     const readable = (await places()).filter(({ state }) => state === 'ok').map((place) => place.name)
     return await (await found()).readSecrets(readable)
   })
-  const connections = once(async () => {
+  const vendorClients = once(async () => {
     const [{ merchant }, kept] = await Promise.all([found(), secrets()])
     const { loopApiKey, masonhubToken } = kept
     if (!loopApiKey || !masonhubToken) throw new Error('merchant.secrets has let missing credentials pass')
@@ -151,13 +151,13 @@ async function checkMerchant(
     found,
     places,
     secrets,
-    connections,
+    vendorClients,
     probes,
   })
   try {
     return await verdictsOf(runOf(context, [...vendorChecks, ...returnChecks], outer), codes, onProgress)
   } finally {
-    ;(opened as Connections | null)?.close()
+    ;(opened as VendorClients | null)?.close()
   }
 }
 

@@ -38,8 +38,8 @@ export function blockedBy<Result>(
     try {
       return await read()
     } catch (error) {
-      const isIts = error instanceof Fault && (faultCode === undefined || error.code === faultCode)
-      throw isIts ? new Blocked(code, error) : error
+      const isExpected = error instanceof Fault && (faultCode === undefined || error.code === faultCode)
+      throw isExpected ? new Blocked(code, error) : error
     }
   }
 }

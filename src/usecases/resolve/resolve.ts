@@ -24,10 +24,7 @@ export type ResolveRequest = {
 }
 export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
 
-/**
- * A request that is carried out under a lease, and by what is stored of the merchant right now: once either has changed,
- * no refund is claimed any more (F9, G4).
- */
+/** A request under a lease and the merchant's settings as stored now: no refund is claimed once either changes (F9, G4). */
 type Bound = ResolveRequest & { lease: Lease; stored: StoredMerchant }
 
 /** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
@@ -171,16 +168,16 @@ async function prepare(
     const message = "The merchant's settings changed after the decision; check it again."
     return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
   }
-  await decided(context, proposal, request.reason)
+  await recordDecision(context, proposal, request.reason)
   if (proposal.refused) {
-    return unclaimed(async () => ({ ...base(proposal), outcome: 'refused', reasons: proposal.decision.reasons }))
+    return unclaimed(async () => ({ ...headOf(proposal), outcome: 'refused', reasons: proposal.decision.reasons }))
   }
   const current = await giveUpUnsent(context, proposal)
   switch (current.decision.action) {
     case 'refund':
       return await prepareRefund(context, { ...current, heldBy: displayed.heldBy }, request)
     case 'flag':
-      return unclaimed(async () => await orNotes(context, current, await flag(context, current, request)))
+      return unclaimed(async () => await withNotes(context, current, await flag(context, current, request)))
     case 'wait':
     case 'none':
       return unclaimed(() => reportPastResolution(context, { ...current, heldBy: displayed.heldBy }))
@@ -191,9 +188,9 @@ async function prepare(
 export function plannedResult(proposal: Proposal): Resolved {
   const { decision, refused } = proposal
   const reasons = reasonsOf(proposal)
-  if (refused) return { ...base(proposal), outcome: 'refused', reasons }
+  if (refused) return { ...headOf(proposal), outcome: 'refused', reasons }
   const isWaiting = decision.action === 'wait' || decision.action === 'none'
-  return isWaiting ? pastResolutionOf(proposal) : { ...base(proposal), outcome: 'skipped', reasons }
+  return isWaiting ? pastResolutionOf(proposal) : { ...headOf(proposal), outcome: 'skipped', reasons }
 }
 
 /** Why it is decided, and before that, what holds it back. */
@@ -208,7 +205,7 @@ function isHeldBack({ heldBy }: Proposal): boolean {
 }
 
 /** What keeps a resolution from being sent may last: the note of an earlier flag waits no longer (F21). */
-async function orNotes(context: MerchantContext, { observation }: Proposal, resolved: Resolved): Promise<Resolved> {
+async function withNotes(context: MerchantContext, { observation }: Proposal, resolved: Resolved): Promise<Resolved> {
   const { outcome } = resolved
   const isOnItsWay = outcome === 'accepted' || outcome === 'confirmed' || outcome === 'in_doubt'
   if (!isOnItsWay) await finishNotes(context, observation.effects)
@@ -257,16 +254,16 @@ async function giveUpUnsent(context: MerchantContext, current: Proposal): Promis
   return { ...current, observation: { ...observation, effects } }
 }
 
-function base({ observation, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
+function headOf({ observation, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
   return { returnId: observation.returnId, action: decision.action }
 }
 
 function skipped(proposal: Proposal, code: string, message: string): Resolved {
-  return { ...base(proposal), outcome: 'skipped', reasons: [{ code, message }] }
+  return { ...headOf(proposal), outcome: 'skipped', reasons: [{ code, message }] }
 }
 
 /** Journals what was decided, and by whom; that there is nothing to do is no news. */
-async function decided(
+async function recordDecision(
   context: MerchantContext,
   { observation, decision, forced, refused }: Proposal,
   reason: string | undefined,
@@ -293,12 +290,12 @@ async function prepareRefund(context: MerchantContext, current: Proposal, reques
   const { loopReturn, rma } = current.observation
   if (loopReturn === null || rma === null) {
     return unclaimed(() =>
-      orNotes(context, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
+      withNotes(context, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
     )
   }
   if (isHeldBack(current)) {
-    const held: Resolved = { ...base(current), outcome: 'skipped', reasons: reasonsOf(current) }
-    return unclaimed(() => orNotes(context, current, held))
+    const held: Resolved = { ...headOf(current), outcome: 'skipped', reasons: reasonsOf(current) }
+    return unclaimed(() => withNotes(context, current, held))
   }
   const claiming = await claimRefund(context, loopReturn, rma, {
     explicit: request.requested === 'refund',
@@ -308,7 +305,7 @@ async function prepareRefund(context: MerchantContext, current: Proposal, reques
     forcedBecause: current.forced ? (request.reason ?? null) : null,
   })
   const finishWith = ({ outcome, reasons }: Sent) =>
-    orNotes(context, current, { ...base(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
+    withNotes(context, current, { ...headOf(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
   if (claiming.kind === 'over') return unclaimed(() => finishWith(claiming.sent))
   const { refund } = claiming
   return {
@@ -339,10 +336,10 @@ async function flag(context: MerchantContext, current: Proposal, request: Resolv
     isFresh,
   })
   const reasons = [...sent.reasons, ...current.decision.reasons]
-  if (sent.outcome !== 'accepted' || sent.effect === null) return { ...base(current), outcome: sent.outcome, reasons }
+  if (sent.outcome !== 'accepted' || sent.effect === null) return { ...headOf(current), outcome: sent.outcome, reasons }
   const settled = (await waitFor(context, current.observation, 'flag', Math.max(request.wait, 1))) ?? sent.effect
   if (settled.state === 'confirmed') await addReasonNote(context, settled, why)
-  return { ...base(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
+  return { ...headOf(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
 /** Nothing to send: writes a note that a crash left unwritten. */

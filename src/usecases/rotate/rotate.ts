@@ -1,7 +1,7 @@
 import type { Env } from '../../merchants/config-folder.ts'
 import type { Secret } from '../../merchants/merchant.ts'
-import { type ConnectOptions, connectMasonHub } from '../connections.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { connectMasonHub, type VendorClientOptions } from '../vendor-clients.ts'
 import { aloneRotating, storeToRotate } from './rotatable.ts'
 import { type CallbackRotated, isCallbackBegun, rotateCallback } from './rotate-callback.ts'
 import { type MasonHubRotated, type RotationStatus, rotateMasonHub, rotationStatus } from './rotate-masonhub.ts'
@@ -18,7 +18,7 @@ export async function prepareMasonHubRotation(env: Env, merchant: string): Promi
 export async function applyMasonHubRotation(
   env: Env,
   context: MerchantContext,
-  options: ConnectOptions,
+  options: VendorClientOptions,
 ): Promise<MasonHubRotated> {
   const { merchant, clock, signal } = context
   const closers: (() => void)[] = []

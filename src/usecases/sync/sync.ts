@@ -225,7 +225,7 @@ async function flush(run: Run, smallest: number): Promise<void> {
     const count = smallest > 1 ? queue.length - (queue.length % batchSize) : queue.length
     if (count === 0) continue
     run.pending[kind] = queue.slice(count)
-    await file(run, await writeRmas(run.context, kind, queue.slice(0, count), { explicit: isExplicit(run) }))
+    await saveStatus(run, await writeRmas(run.context, kind, queue.slice(0, count), { explicit: isExplicit(run) }))
   }
 }
 
@@ -246,7 +246,7 @@ async function dropOutdated(run: Run): Promise<void> {
   if (!result.dryRun) await context.journal.links.setStatus(context.merchant.name, changes, nowOf(context))
 }
 
-async function file(run: Run, written: readonly Written[]): Promise<void> {
+async function saveStatus(run: Run, written: readonly Written[]): Promise<void> {
   const changes = written.flatMap((outcome) => fileWritten(run.result, outcome))
   await run.context.journal.links.setStatus(run.context.merchant.name, changes, nowOf(run.context))
 }

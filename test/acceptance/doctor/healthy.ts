@@ -20,9 +20,9 @@ import { updateProfile } from '../../../src/merchants/profiles.ts'
 import { secret } from '../../../src/merchants/secret.ts'
 import type { LoopRecord } from '../../../src/sandbox/loop/register.ts'
 import { applyConnect, prepareConnect } from '../../../src/usecases/connect/connect.ts'
-import type { Connections, connect } from '../../../src/usecases/connections.ts'
 import { type DoctorOptions, type Report, runDoctor } from '../../../src/usecases/doctor/doctor.ts'
 import { addMerchant } from '../../../src/usecases/onboard.ts'
+import type { createVendorClients, VendorClients } from '../../../src/usecases/vendor-clients.ts'
 import { type Harness, hour, minute, openHarness, policyOf } from '../harness.ts'
 
 export const base = 'http://127.0.0.1:9'
@@ -43,7 +43,7 @@ export type Healthy = Harness & {
   /** Files a return that the mending takes away again. */
   fileElsewhere(wanted: Parameters<Harness['file']>[0]): () => void
   /** As the command connects, but nobody waits for a turn or between tries. */
-  connect: typeof connect
+  connect: typeof createVendorClients
   /** Answers that came, oldest first; requests on their way. */
   answered: readonly RequestTrace[]
   underWay(): number
@@ -60,7 +60,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
   await hearTwentyOfEach(journal, clock.now())
   const traces: RequestTrace[] = []
   const transports: Transport[] = []
-  const open: typeof connect = async (merchant, credentials, extra = {}) => {
+  const open: typeof createVendorClients = async (merchant, credentials, extra = {}) => {
     const now = () => clock.now().getTime()
     const shared = {
       rate: { acquire: async () => 'go' as const, pause: () => undefined, clock: now },
@@ -87,7 +87,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       headers: () => masonhubHeaders(masonhubToken.reveal()),
     })
     transports.push(loop, masonhub)
-    const close: Connections['close'] = () => {
+    const close: VendorClients['close'] = () => {
       loop.close()
       masonhub.close()
     }

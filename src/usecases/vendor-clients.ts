@@ -10,7 +10,7 @@ import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Credentials, Merchant, Secret } from '../merchants/merchant.ts'
 import { renewedSecret } from './renewed-secret.ts'
 
-export type Connections = {
+export type VendorClients = {
   loop: LoopClient
   masonhub: MasonHubClient
   /** Digest of the Loop key that is used at this moment: what stands for the account in the journal (G10). */
@@ -20,7 +20,7 @@ export type Connections = {
   close(): void
 }
 
-export type ConnectOptions = {
+export type VendorClientOptions = {
   /** Told one line per request that was made, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
   /** Where HTTPS_PROXY and NO_PROXY are looked for; the process's own unless told. */
@@ -40,11 +40,11 @@ export type ConnectOptions = {
 }
 
 /** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
-export async function connect(
+export async function createVendorClients(
   merchant: Pick<Merchant, 'loop' | 'masonhub'>,
   { loopApiKey, masonhubToken }: Pick<Credentials, 'loopApiKey' | 'masonhubToken'>,
-  options: ConnectOptions = {},
-): Promise<Connections> {
+  options: VendorClientOptions = {},
+): Promise<VendorClients> {
   const [loop, masonhub] = await Promise.all([
     connectLoop(merchant.loop, loopApiKey, options),
     connectMasonHub(merchant.masonhub, masonhubToken, options),
@@ -62,13 +62,13 @@ export async function connect(
 }
 
 /** A client of one vendor; nothing is sent yet. */
-export type Connection<Client> = { client: Client; transport: Transport; close(): void }
+export type VendorClient<Client> = { client: Client; transport: Transport; close(): void }
 
 export async function connectLoop(
   { baseUrl, requestsPerMinute }: Merchant['loop'],
   apiKey: Secret,
-  options: ConnectOptions = {},
-): Promise<Connection<LoopClient> & Pick<Connections, 'account'>> {
+  options: VendorClientOptions = {},
+): Promise<VendorClient<LoopClient> & Pick<VendorClients, 'account'>> {
   const [{ createTransport }, { sharedRateLimiter }, { createLoopClient }] = await Promise.all([
     import('../http/create-transport.ts'),
     import('../http/rate-limit.ts'),
@@ -91,8 +91,8 @@ export async function connectLoop(
 export async function connectMasonHub(
   { baseUrl, requestsPerSecond }: Pick<Merchant['masonhub'], 'baseUrl' | 'requestsPerSecond'>,
   token: Secret,
-  options: ConnectOptions = {},
-): Promise<Connection<MasonHubClient>> {
+  options: VendorClientOptions = {},
+): Promise<VendorClient<MasonHubClient>> {
   const [{ createTransport }, { sharedRateLimiter }, { createMasonHubClient }] = await Promise.all([
     import('../http/create-transport.ts'),
     import('../http/rate-limit.ts'),
@@ -115,7 +115,7 @@ export async function connectMasonHub(
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
-function traceOptions({ env, onRequest, onTrace, patience, stopping, timeout }: ConnectOptions) {
+function traceOptions({ env, onRequest, onTrace, patience, stopping, timeout }: VendorClientOptions) {
   const attempt = timeout === undefined ? patience?.attempt : timeout * 1_000
   return {
     ...(env === undefined ? {} : { env }),
