@@ -17,8 +17,8 @@ import type { Profile, Profiles } from '../merchants/profile.ts'
 import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
 import { chooseStore, openStore, storeOf } from '../merchants/stores.ts'
-import { copySecrets, isFetchedFromElsewhere, withItsNext } from './onboard.ts'
-import { checkAccounts } from './onboard-check.ts'
+import { copySecrets, isFetchedFromElsewhere, withItsNext } from './add-merchant.ts'
+import { checkAccounts } from './check-accounts.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
 
 export type Applying = {

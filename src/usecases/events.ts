@@ -3,7 +3,7 @@ import { parseReference } from '../core/identifiers.ts'
 import { isSmokeIdentifier } from '../core/smoke-rma.ts'
 import { printable } from '../core/text.ts'
 import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journal/journal.ts'
-import { rememberedReturn } from './attempts.ts'
+import { rememberedReturn } from './history.ts'
 import { shifted } from './merchant-context.ts'
 
 /** The return that was meant: one that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */

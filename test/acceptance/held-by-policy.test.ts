@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { question, willAct } from '../../src/cli/views/resolutions.ts'
 import { exitCodes } from '../../src/core/fault.ts'
-import { refundStatus } from '../../src/usecases/money-switch.ts'
+import { refundStatus } from '../../src/usecases/refund-status.ts'
 import { withHeldBack } from '../../src/usecases/resolve/held-back.ts'
 import { type Proposal, proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
 import { plannedResult, type Resolved } from '../../src/usecases/resolve/resolve.ts'

@@ -1,6 +1,6 @@
 import { printable } from '../../core/text.ts'
 import type { Destination } from '../../loop/client.ts'
-import { unknownDestinations } from '../../usecases/onboard-loop.ts'
+import { unknownDestinations } from '../../usecases/survey-loop.ts'
 import { bad, dim, strong } from '../output/styled.ts'
 import { type Draft, readable, type Step, type Talk, withSettings } from './talk.ts'
 

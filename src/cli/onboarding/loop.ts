@@ -2,7 +2,7 @@ import { type LoopScope, loopScopes, scopeTitles } from '../../core/loop-scopes.
 import { loopOf } from '../../merchants/assemble.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
-import { type LoopSurvey, surveyLoop } from '../../usecases/onboard-loop.ts'
+import { type LoopSurvey, surveyLoop } from '../../usecases/survey-loop.ts'
 import { profileOfFlags } from '../merchant-flags.ts'
 import { bad, dim, good, type Parts, warn } from '../output/styled.ts'
 import { type Draft, type Step, settledSecret, type Talk } from './talk.ts'

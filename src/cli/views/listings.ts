@@ -1,6 +1,6 @@
 import type { RmaStatus } from '../../core/rma.ts'
 import type { ListedRma } from '../../usecases/list-rmas.ts'
-import type { Announced } from '../../usecases/sync/announced.ts'
+import type { Announced } from '../../usecases/sync/list-announced.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, type Styled, warn } from '../output/styled.ts'

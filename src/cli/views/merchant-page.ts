@@ -4,7 +4,7 @@ import { secretTitles } from '../../merchants/credentials.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
 import type { SecretPlace } from '../../merchants/secret-places.ts'
 import { settingOf, settings, settingText } from '../../merchants/settings.ts'
-import type { StoredMerchant } from '../../usecases/onboard.ts'
+import type { StoredMerchant } from '../../usecases/add-merchant.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong } from '../output/styled.ts'
 

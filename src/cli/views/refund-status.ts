@@ -1,6 +1,6 @@
 import type { Pause } from '../../journal/journal.ts'
 import type { Reconciled } from '../../usecases/end-quarantine.ts'
-import type { Budget, RefundStatus } from '../../usecases/money-switch.ts'
+import type { Budget, RefundStatus } from '../../usecases/refund-status.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/styled.ts'
 import { changeText } from './setting-changes.ts'

@@ -45,7 +45,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
     const now = this.io.now()
     const window = closedWindow(windowOf({ since, until }, now), now, days)
     const context = await this.context({ progressLabel: 'Reading returns', use: 'read' })
-    const { listAnnounced } = await import('../../usecases/sync/announced.ts')
+    const { listAnnounced } = await import('../../usecases/sync/list-announced.ts')
     const returns = await listAnnounced(context, { ...window, source: source as Source, states: state ?? [] })
     const empty = `Loop announces nothing ${span(window)}. For a longer period: mhloop asn list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)

@@ -34,8 +34,8 @@ import { type GivenSecrets, readSecret } from '../../merchants/secret-input.ts'
 import { settings } from '../../merchants/settings.ts'
 import { chooseStore } from '../../merchants/stores.ts'
 import { foreignHosts } from '../../merchants/vendor-hosts.ts'
-import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/onboard.ts'
-import { surveyWarnings } from '../../usecases/onboard-check.ts'
+import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/add-merchant.ts'
+import { surveyWarnings } from '../../usecases/check-accounts.ts'
 
 export default class MerchantAdd extends MerchantCommand<typeof MerchantAdd> {
   static override summary = 'Set up a merchant: its accounts, policies and credentials'

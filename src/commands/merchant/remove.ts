@@ -9,7 +9,7 @@ import { secretTitles } from '../../merchants/credentials.ts'
 import type { Profile } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { storeOf } from '../../merchants/stores.ts'
-import { removeMerchant } from '../../usecases/onboard.ts'
+import { removeMerchant } from '../../usecases/add-merchant.ts'
 
 export default class MerchantRemove extends MerchantCommand<typeof MerchantRemove> {
   static override summary = 'Remove a merchant: its profile and its secrets'

@@ -23,7 +23,7 @@ import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secr
 import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/settings.ts'
 import { chooseStore } from '../../merchants/stores.ts'
 import { foreignHosts } from '../../merchants/vendor-hosts.ts'
-import { changeMerchant, movedSecrets } from '../../usecases/onboard.ts'
+import { changeMerchant, movedSecrets } from '../../usecases/add-merchant.ts'
 import { refuseOtherHosts, renewedSecrets } from '../../usecases/other-hosts.ts'
 
 /** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */

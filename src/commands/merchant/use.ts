@@ -4,7 +4,7 @@ import { openRecord } from '../../cli/change-record.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
-import { useMerchant } from '../../usecases/onboard.ts'
+import { useMerchant } from '../../usecases/add-merchant.ts'
 
 export default class MerchantUse extends MerchantCommand<typeof MerchantUse> {
   static override summary = 'Select the merchant that commands use by default'

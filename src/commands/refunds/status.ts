@@ -24,7 +24,7 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
     if (chosen !== null) this.about(chosen)
     const names = chosen === null ? await this.#names() : [chosen]
     const journal = await this.journal()
-    const { refundStatus } = await import('../../usecases/money-switch.ts')
+    const { refundStatus } = await import('../../usecases/refund-status.ts')
     const pauses = await journal.refunds.pauses()
     const output: RefundsReport = {
       pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null,

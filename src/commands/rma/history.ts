@@ -2,7 +2,7 @@ import { Args } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { merchantFlag } from '../../cli/flags.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { attemptsData, attemptsPage } from '../../cli/views/attempts-page.ts'
+import { historyData, historyPage } from '../../cli/views/history-page.ts'
 
 export default class RmaHistory extends MerchantCommand<typeof RmaHistory> {
   static override summary = 'Everything that was attempted for one return, oldest first'
@@ -23,13 +23,13 @@ Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
   async perform(): Promise<Result> {
     const context = await this.context({ progressLabel: 'Searching returns', use: 'read' })
     const { journal, merchant } = context
-    const [{ attemptsOf, rememberedReturn }, { findReturn }] = await Promise.all([
-      import('../../usecases/attempts.ts'),
+    const [{ historyOf, rememberedReturn }, { findReturn }] = await Promise.all([
+      import('../../usecases/history.ts'),
       import('../../usecases/find-return.ts'),
     ])
     const { id } = this.args
     const returnId = (await rememberedReturn(journal, merchant.name, id)) ?? (await findReturn(context, id))
-    const attempts = await attemptsOf(journal, merchant.name, returnId)
-    return { data: attemptsData(attempts), view: (page) => attemptsPage(page, attempts) }
+    const attempts = await historyOf(journal, merchant.name, returnId)
+    return { data: historyData(attempts), view: (page) => historyPage(page, attempts) }
   }
 }

@@ -460,7 +460,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
   })
 
   it('H31 G8 a secret that somebody else stores meanwhile goes to no other host than theirs', async () => {
-    const { changeMerchant } = await import('../../../src/usecases/onboard.ts')
+    const { changeMerchant } = await import('../../../src/usecases/add-merchant.ts')
     await apply(file({ acme: {} }), '--no-check')
     const loop = { baseUrl: elsewhere(bench().sandbox.loopBaseUrl) }
     const path = join(folder(), 'profiles.json')

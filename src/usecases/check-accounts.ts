@@ -2,8 +2,8 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import { scopeTitles } from '../core/loop-scopes.ts'
 import type { KeptSecrets } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
-import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './onboard-loop.ts'
-import { checkMasonHub } from './onboard-masonhub.ts'
+import { checkMasonHub } from './check-masonhub.ts'
+import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './survey-loop.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
 
 /**

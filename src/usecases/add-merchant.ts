@@ -22,9 +22,9 @@ import { readSecrets, type SecretPlace, secretPlaces } from '../merchants/secret
 import { isOwnReference, type ProfileChange, secretsOfOtherHosts } from '../merchants/secrets-of-other-hosts.ts'
 import { openStore, storeOf } from '../merchants/stores.ts'
 import { isSameHost } from '../merchants/vendor-hosts.ts'
-import { checkAccounts } from './onboard-check.ts'
-import type { LoopSurvey } from './onboard-loop.ts'
+import { checkAccounts } from './check-accounts.ts'
 import { refuseOtherHosts, refuseUnfinishedRotation } from './other-hosts.ts'
+import type { LoopSurvey } from './survey-loop.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
 
 export type NewMerchant = {

@@ -4,10 +4,10 @@ import { printable } from '../core/text.ts'
 import type { Effect, HistoryEntry, Journal, Link } from '../journal/journal.ts'
 
 /** Everything that was ever attempted for one return, oldest first. */
-export type Attempts = { returnId: string; link: Link | null; entries: HistoryEntry[]; effects: Effect[] }
+export type ReturnHistory = { returnId: string; link: Link | null; entries: HistoryEntry[]; effects: Effect[] }
 
 /** What the journal remembers of a return. Reads nothing else. */
-export async function attemptsOf(journal: Journal, merchant: string, returnId: string): Promise<Attempts> {
+export async function historyOf(journal: Journal, merchant: string, returnId: string): Promise<ReturnHistory> {
   const [link, entries, effects] = await Promise.all([
     journal.links.get(merchant, returnId),
     journal.history.of(merchant, returnId),
@@ -29,7 +29,7 @@ export async function attemptsOf(journal: Journal, merchant: string, returnId: s
 async function rememberedReturns(journal: Journal, merchant: string, input: string): Promise<string[]> {
   const reference = parseReference(input)
   if (reference.kind === 'return-id') {
-    const { link, entries, effects } = await attemptsOf(journal, merchant, reference.returnId)
+    const { link, entries, effects } = await historyOf(journal, merchant, reference.returnId)
     if (link !== null || entries.length > 0 || effects.length > 0) return [reference.returnId]
   }
   const bare = input.trim().replace(/^#/, '')

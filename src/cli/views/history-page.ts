@@ -1,11 +1,11 @@
 import type { Effect } from '../../journal/journal.ts'
-import type { Attempts } from '../../usecases/attempts.ts'
+import type { ReturnHistory } from '../../usecases/history.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { dim, strong } from '../output/styled.ts'
 
 /** `rma.history` in JSON (docs/cli.md). Payloads stay in the journal: they may name what a shopper wrote. */
-export function attemptsData({ returnId, link, entries, effects }: Attempts) {
+export function historyData({ returnId, link, entries, effects }: ReturnHistory) {
   return {
     returnId,
     orderName: link?.orderName ?? null,
@@ -31,7 +31,7 @@ function effectData(effect: Effect) {
 }
 
 /** Every attempt, oldest first, and then how each write ended. */
-export function attemptsPage(page: Page, { returnId, link, entries, effects }: Attempts): void {
+export function historyPage(page: Page, { returnId, link, entries, effects }: ReturnHistory): void {
   // It may be resolved without ever having been synced, as by a machine that found it at the vendors.
   const isKnown = entries.length > 0 || effects.length > 0
   page.line(
