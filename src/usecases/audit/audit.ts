@@ -19,7 +19,7 @@ import { complete, findingsOf, openEffects, wasOurs } from '../show.ts'
 import { type Compared, compare, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { undeliverable } from '../undeliverable.ts'
-import { createShelf, type Shelf } from './shelf.ts'
+import { createRmaBuffer, type RmaBuffer } from './rma-buffer.ts'
 
 export type AuditRequest = { since?: string; until?: string; only?: readonly FindingCode[] }
 export type AuditResult = {
@@ -44,7 +44,7 @@ type Run = {
   skus: SkuMemory
   result: AuditResult
   /** MasonHub's RMAs of the window, a hundred a request, until their returns come by. */
-  shelf: Shelf
+  buffer: RmaBuffer
   orderNames: Set<string>
   returnByTracking: Map<string, string>
   returnIds: Set<string>
@@ -62,7 +62,7 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
     startedAt: now,
     // An RMA is younger than its return: with an end in the past, it may be younger than the window.
     isWhole: request.until === undefined,
-    shelf: createShelf(),
+    buffer: createRmaBuffer(),
     orderNames: new Set(),
     returnByTracking: new Map(),
     returnIds: new Set(),
@@ -77,12 +77,12 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
   return run.result
 }
 
-async function readRmas({ context, result, shelf }: Run): Promise<void> {
+async function readRmas({ context, result, buffer }: Run): Promise<void> {
   const { masonhub, signal } = context
   let read = 0
   for await (const page of ahead(masonhub.rmas.created({ ...result.window, signal }))) {
     signal.throwIfAborted()
-    for (const rma of page) shelf.put(rma)
+    for (const rma of page) buffer.put(rma)
     read += page.length
     context.progress({ label: 'Reading RMAs', done: read, total: null })
   }
@@ -126,7 +126,7 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
   if (again.size > 0) result.findings = result.findings.filter(({ returnId }) => !again.has(returnId ?? ''))
   const rmasOf = ({ returnId }: LoopReturn) => {
     if (again.has(returnId)) return null
-    const rmas = run.shelf.take(customerIdentifierOf(returnId))
+    const rmas = run.buffer.take(customerIdentifierOf(returnId))
     return rmas.length === 0 && !run.isWhole ? null : rmas
   }
   const since = shifted(run.startedAt, -visibleWithin)
@@ -213,7 +213,7 @@ async function effectsByReturn(
 async function auditStrays(run: Run): Promise<void> {
   const { context, result } = run
   const missed = new Map<string, LoopReturn>()
-  for (const rma of run.shelf.rest()) {
+  for (const rma of run.buffer.rest()) {
     context.signal.throwIfAborted()
     result.checked.rmas += 1
     const owner = await ownerOf(run, rma)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Rma, RmaLine } from '../../src/core/rma.ts'
-import { createShelf } from '../../src/usecases/audit/shelf.ts'
+import { createRmaBuffer } from '../../src/usecases/audit/rma-buffer.ts'
 import { aLine, anRma } from '../core/build.ts'
 
 /** Every field of both, so that one that the shelf forgets is missed. */
@@ -29,19 +29,20 @@ describe('the shelf on which RMAs wait for their returns', () => {
   it('gives back what was put there, once, whatever it says', () => {
     fc.assert(
       fc.property(fc.array(rmas, { minLength: 1, maxLength: 3 }), (some) => {
-        const shelf = createShelf()
-        for (const rma of some) shelf.put(rma)
-        assert.deepEqual(shelf.take('7'), some)
-        assert.deepEqual(shelf.take('7'), [])
+        const buffer = createRmaBuffer()
+        for (const rma of some) buffer.put(rma)
+        assert.deepEqual(buffer.take('7'), some)
+        assert.deepEqual(buffer.take('7'), [])
       }),
     )
   })
 
   it('shows in the end what nobody took, and what belongs to no return', () => {
-    const shelf = createShelf()
+    const buffer = createRmaBuffer()
     const nameless = anRma({ customerIdentifier: null })
-    for (const rma of [anRma({ customerIdentifier: '7' }), nameless, anRma({ customerIdentifier: '8' })]) shelf.put(rma)
-    shelf.take('7')
-    assert.deepEqual([...shelf.rest()], [nameless, anRma({ customerIdentifier: '8' })])
+    for (const rma of [anRma({ customerIdentifier: '7' }), nameless, anRma({ customerIdentifier: '8' })])
+      buffer.put(rma)
+    buffer.take('7')
+    assert.deepEqual([...buffer.rest()], [nameless, anRma({ customerIdentifier: '8' })])
   })
 })

@@ -1,7 +1,7 @@
 import type { Rma, RmaLine } from '../../core/rma.ts'
 
 /** RMAs until their returns come by. */
-export type Shelf = {
+export type RmaBuffer = {
   put(rma: Rma): void
   /** Takes all of one identifier. */
   take(customerIdentifier: string): Rma[]
@@ -10,7 +10,7 @@ export type Shelf = {
 }
 
 /** As text without names they take a tenth of the room: a hundred thousand RMAs have to wait in memory. */
-export function createShelf(): Shelf {
+export function createRmaBuffer(): RmaBuffer {
   const byIdentifier = new Map<string, (string | Rma)[]>()
   const nameless: Rma[] = []
   return {
