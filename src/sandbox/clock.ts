@@ -1,4 +1,4 @@
-import { createAgenda } from './agenda.ts'
+import { createScheduler } from './scheduler.ts'
 import type { SandboxClock } from './world.ts'
 
 /** A clock that the sandbox owns: stopping it forgets all work that is still due. */
@@ -18,13 +18,13 @@ const longestTimer = 2 ** 31 - 1
  * does, for as long as the sandbox runs.
  */
 export function realClock(): OwnedClock {
-  const agenda = createAgenda()
+  const scheduler = createScheduler()
   let timer: NodeJS.Timeout | null = null
   let stopped = false
 
   function schedule(): void {
     if (timer) clearTimeout(timer)
-    const next = agenda.nextAt()
+    const next = scheduler.nextAt()
     timer = null
     if (next === null || stopped) return
     timer = setTimeout(runDue, Math.min(Math.max(next - Date.now(), 0), longestTimer))
@@ -32,7 +32,7 @@ export function realClock(): OwnedClock {
   }
 
   function runDue(): void {
-    for (let due = agenda.takeDue(Date.now()); due && !stopped; due = agenda.takeDue(Date.now())) due.work()
+    for (let due = scheduler.takeDue(Date.now()); due && !stopped; due = scheduler.takeDue(Date.now())) due.work()
     schedule()
   }
 
@@ -41,35 +41,35 @@ export function realClock(): OwnedClock {
     after(milliseconds, work) {
       if (stopped) return
       const at = Date.now() + milliseconds
-      const earliest = agenda.nextAt()
-      agenda.add(at, work)
+      const earliest = scheduler.nextAt()
+      scheduler.add(at, work)
       if (earliest === null || at < earliest) schedule()
     },
     stop() {
       stopped = true
-      agenda.clear()
+      scheduler.clear()
       if (timer) clearTimeout(timer)
       timer = null
     },
     get pending() {
-      return agenda.size
+      return scheduler.size
     },
   }
 }
 
 /** A clock for tests; it starts at `start` and moves by `advance` only. */
 export function manualClock(start: Date = new Date('2026-11-23T12:00:00.000Z')): ManualClock {
-  const agenda = createAgenda()
+  const scheduler = createScheduler()
   let now = start.getTime()
   return {
     now: () => new Date(now),
     after(milliseconds, work) {
-      agenda.add(now + milliseconds, work)
+      scheduler.add(now + milliseconds, work)
     },
     advance(milliseconds) {
       const end = now + milliseconds
       let ran = 0
-      for (let due = agenda.takeDue(end); due; due = agenda.takeDue(end)) {
+      for (let due = scheduler.takeDue(end); due; due = scheduler.takeDue(end)) {
         now = Math.max(now, due.at)
         due.work()
         ran += 1
@@ -77,9 +77,9 @@ export function manualClock(start: Date = new Date('2026-11-23T12:00:00.000Z')):
       now = end
       return ran
     },
-    stop: () => agenda.clear(),
+    stop: () => scheduler.clear(),
     get pending() {
-      return agenda.size
+      return scheduler.size
     },
   }
 }

@@ -1,4 +1,4 @@
-import { createAgenda } from '../../src/sandbox/agenda.ts'
+import { createScheduler } from '../../src/sandbox/scheduler.ts'
 import { type Dice, diceOf, hash } from './dice.ts'
 import type { FaultKind, Weather } from './faults.ts'
 
@@ -41,7 +41,7 @@ export const start = Date.parse('2026-11-23T06:00:00.000Z')
 const quiet = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
 export function createWorld(seed: number, weather: Weather, log: ((line: string) => void) | null = null): World {
-  const agenda = createAgenda()
+  const scheduler = createScheduler()
   const streams = new Map<string, Dice>()
   const faults = new Map<FaultKind, number>()
   const touchedReturns = new Set<string>()
@@ -62,9 +62,9 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
   const world: World = {
     seed,
     now: () => time,
-    at: (at, work) => agenda.add(Math.max(at, time), work),
+    at: (at, work) => scheduler.add(Math.max(at, time), work),
     resume: (at, work) =>
-      agenda.add(Math.max(at, time), () => {
+      scheduler.add(Math.max(at, time), () => {
         resumed = true
         work()
       }),
@@ -95,10 +95,10 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
     violations,
     faults,
     trace: () => trace,
-    nextAt: () => agenda.nextAt(),
+    nextAt: () => scheduler.nextAt(),
     async run(until) {
       await null
-      for (let due = agenda.takeDue(until); due; due = agenda.takeDue(until)) {
+      for (let due = scheduler.takeDue(until); due; due = scheduler.takeDue(until)) {
         time = Math.max(time, due.at)
         due.work()
         if (!resumed) continue

@@ -1,6 +1,6 @@
 import { openSync, writeSync } from 'node:fs'
-import { createAgenda } from '../../../src/sandbox/agenda.ts'
 import type { OwnedClock } from '../../../src/sandbox/clock.ts'
+import { createScheduler } from '../../../src/sandbox/scheduler.ts'
 
 /** The time of a world of several processes: the machine's, and as much later as was leapt. */
 export type WorldClock = OwnedClock & {
@@ -11,7 +11,7 @@ export type WorldClock = OwnedClock & {
 /** `file` tells the children how far the world is ahead of the machine: eight bytes, read at every look at the clock. */
 export function worldClock(file: string): WorldClock {
   const descriptor = openSync(file, 'w', 0o600)
-  const agenda = createAgenda()
+  const scheduler = createScheduler()
   let ahead = 0
   let moment: number | null = null
   let timer: NodeJS.Timeout | null = null
@@ -26,7 +26,7 @@ export function worldClock(file: string): WorldClock {
   }
 
   function run(): void {
-    for (let due = agenda.takeDue(now()); due && !stopped; due = agenda.takeDue(now())) {
+    for (let due = scheduler.takeDue(now()); due && !stopped; due = scheduler.takeDue(now())) {
       // Work of a leap happens at its own moment, so that what it plans lies where it should.
       moment = due.at
       due.work()
@@ -37,7 +37,7 @@ export function worldClock(file: string): WorldClock {
 
   function schedule(): void {
     if (timer) clearTimeout(timer)
-    const next = agenda.nextAt()
+    const next = scheduler.nextAt()
     if (next === null || stopped) return
     timer = setTimeout(run, Math.min(Math.max(next - now(), 0), 2 ** 31 - 1))
     timer.unref()
@@ -47,7 +47,7 @@ export function worldClock(file: string): WorldClock {
     now: () => new Date(moment ?? now()),
     after(milliseconds, work) {
       if (stopped) return
-      agenda.add((moment ?? now()) + milliseconds, work)
+      scheduler.add((moment ?? now()) + milliseconds, work)
       schedule()
     },
     leap(milliseconds) {
@@ -57,11 +57,11 @@ export function worldClock(file: string): WorldClock {
     },
     stop() {
       stopped = true
-      agenda.clear()
+      scheduler.clear()
       if (timer) clearTimeout(timer)
     },
     get pending() {
-      return agenda.size
+      return scheduler.size
     },
   }
 }

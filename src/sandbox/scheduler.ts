@@ -1,7 +1,7 @@
 /** Work that is due at a moment: a binary heap, because a sandbox with 100,000 returns plans that much of it. */
 export type DueWork = { at: number; order: number; work: () => void }
 
-export type Agenda = {
+export type Scheduler = {
   add(at: number, work: () => void): void
   /** The next moment at which something is due, or null. */
   nextAt(): number | null
@@ -12,7 +12,7 @@ export type Agenda = {
 }
 
 /** An empty agenda. */
-export function createAgenda(): Agenda {
+export function createScheduler(): Scheduler {
   const heap: DueWork[] = []
   let order = 0
   return {
