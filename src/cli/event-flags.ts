@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { EventFilter, Journal, JournalEvent } from '../journal/journal.ts'
 import { wantedReturn } from '../usecases/events.ts'
-import { windowFlags, windowOf } from './moments.ts'
+import { windowFlags, windowOf } from './timestamps.ts'
 
 /** Which messages: for list, replay and tail. */
 export const eventFlags = {

@@ -123,10 +123,10 @@ export function mayClaim(past: readonly PastClaim[], now: string): MayClaim {
   const pause = firstPause * 2 ** (posted.length - 1)
   // A clock that was set back makes nobody wait longer (C5); one that can't be read makes nobody wait less.
   const isDue = Math.abs(Date.parse(now) - last) >= pause
-  return isDue ? { kind: 'claim', readsFirst: true } : { kind: 'later', notBefore: momentOf(last + pause, now) }
+  return isDue ? { kind: 'claim', readsFirst: true } : { kind: 'later', notBefore: timestampOf(last + pause, now) }
 }
 
-function momentOf(at: number, now: string): string {
+function timestampOf(at: number, now: string): string {
   return Number.isNaN(at) ? now : new Date(at).toISOString()
 }
 

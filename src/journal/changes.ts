@@ -1,14 +1,14 @@
 import { sql } from 'kysely'
 import { printable } from '../core/text.ts'
 import { inTransaction, type Store, type Writing } from './engine.ts'
-import { moment } from './moment.ts'
 import { begun, type SettingChange, type SettingChanges, type Who, withdrawn } from './setting-changes.ts'
+import { timestamp } from './timestamp.ts'
 
 /** Within the transaction of whatever is changed in the journal itself. */
 export async function appendChanges(writing: Writing, changes: readonly SettingChange[]): Promise<void> {
   for (let start = 0; start < changes.length; start += 500) {
     const rows = changes.slice(start, start + 500).map((change) => ({
-      at: moment(change.at),
+      at: timestamp(change.at),
       merchant: change.merchant ?? '',
       actor: printable(change.actor, 120),
       claimed_actor: change.claimedActor === null ? null : printable(change.claimedActor, 120),
@@ -33,8 +33,8 @@ export function changesOf(store: Store): SettingChanges {
       let query = store.selectFrom('changes').selectAll().where(isLogged).orderBy('seq', 'desc').limit(limit)
       if (merchants !== undefined) query = query.where('merchant', 'in', ['', ...merchants])
       if (settings !== undefined) query = query.where('setting', 'in', settings)
-      if (since !== undefined) query = query.where('at', '>=', moment(since))
-      if (until !== undefined) query = query.where('at', '<=', moment(until))
+      if (since !== undefined) query = query.where('at', '>=', timestamp(since))
+      if (until !== undefined) query = query.where('at', '<=', timestamp(until))
       const rows = await query.execute()
       return rows.map(({ at, merchant, actor, claimed_actor, what, setting, before, after, reason }) => ({
         at,

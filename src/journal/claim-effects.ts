@@ -6,8 +6,8 @@ import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
 import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Claim, Effect, RefundLimits } from './journal.ts'
-import { moment } from './moment.ts'
 import { isRefund, refusalOf, refused } from './refund-gates.ts'
+import { timestamp } from './timestamp.ts'
 
 /** planned → sent for everything but refunds; returns those that were won, in the order given. */
 export async function claimEffects(
@@ -17,7 +17,7 @@ export async function claimEffects(
   at: string,
 ): Promise<Effect[]> {
   if (effectIds.length === 0) return []
-  const when = moment(at)
+  const when = timestamp(at)
   return await inTransaction(store, async (writing) => {
     const won = new Map<string, Effect>()
     for (const ids of piecesOf(effectIds)) {
@@ -89,7 +89,7 @@ export async function claimRefund(
   at: string,
   limits: RefundLimits,
 ): Promise<Claim> {
-  const when = moment(at)
+  const when = timestamp(at)
   // Drawn by this very run, and never read back: a copy of the journal holds none that it could go on with (G1).
   const nonce = newNonce()
   return await inTransaction(engine.store, async (writing) => {

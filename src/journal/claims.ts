@@ -3,11 +3,11 @@ import type { Selectable } from 'kysely'
 import { effectOf } from './effect-rows.ts'
 import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import type { Effect } from './journal.ts'
-import { moment } from './moment.ts'
 import type { RefundClaim, RefundClaims } from './refund-claims.ts'
 import { haltOf, refused } from './refund-gates.ts'
 import type { Schema } from './schema.ts'
 import { settleEffects } from './settle-effects.ts'
+import { timestamp } from './timestamp.ts'
 import { unseenAmong } from './unseen-claims.ts'
 
 /** 128 bits, drawn by the run that claims: no other run, and no copy of this journal, can hold the same (G1). */
@@ -27,8 +27,9 @@ export function claimsOf(engine: Engine): RefundClaims {
     },
     unseen: (effectIds) => unseenAmong(store, effectIds),
     win: (nonce, at, limits) =>
-      inTransaction(store, (writing) => win(engine, writing, { nonce, at: moment(at) }, limits)),
-    giveUp: (nonce, how) => inTransaction(store, (writing) => giveUp(writing, nonce, { ...how, at: moment(how.at) })),
+      inTransaction(store, (writing) => win(engine, writing, { nonce, at: timestamp(at) }, limits)),
+    giveUp: (nonce, how) =>
+      inTransaction(store, (writing) => giveUp(writing, nonce, { ...how, at: timestamp(how.at) })),
   }
 }
 

@@ -1,6 +1,6 @@
 import { inTransaction, type Store } from './engine.ts'
 import type { Journal } from './journal.ts'
-import { moment } from './moment.ts'
+import { timestamp } from './timestamp.ts'
 
 /** A vendor's clock may be this far ahead of ours (F40). */
 const skew = 5 * 60_000
@@ -18,7 +18,7 @@ export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursor
     },
 
     advance: async (merchant, name, to) => {
-      const position = notInFuture(moment(to), clock.now())
+      const position = notInFuture(timestamp(to), clock.now())
       await inTransaction(store, (writing) =>
         writing
           .insertInto('cursors')

@@ -3,10 +3,10 @@ import { claimEffects, claimRefund } from './claim-effects.ts'
 import { type EffectRow, effectOf } from './effect-rows.ts'
 import { type Engine, inTransaction, type Store } from './engine.ts'
 import type { Effect, EffectFilter, EffectOutline, Journal, OutlineFilter } from './journal.ts'
-import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
 import { planEffects } from './plan-effects.ts'
 import { settleEffects } from './settle-effects.ts'
+import { timestamp } from './timestamp.ts'
 
 export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
   const { store } = engine
@@ -23,13 +23,13 @@ export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
 
     settle: async (effectId, { at, actor, ...rest }) =>
       await inTransaction(store, async (writing) => {
-        const changed = await settleEffects(writing, [{ effectId, ...rest }], { at: moment(at), actor })
+        const changed = await settleEffects(writing, [{ effectId, ...rest }], { at: timestamp(at), actor })
         return changed.has(effectId) ? await effectBy(writing, effectId) : null
       }),
 
     settleMany: async (changes, { at, actor }) => {
       if (changes.length === 0) return
-      await inTransaction(store, (writing) => settleEffects(writing, changes, { at: moment(at), actor }))
+      await inTransaction(store, (writing) => settleEffects(writing, changes, { at: timestamp(at), actor }))
     },
 
     find: (filter) => findEffects(store, filter),

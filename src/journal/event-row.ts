@@ -1,10 +1,10 @@
 import type { NewEvent } from './journal.ts'
-import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
+import { timestamp } from './timestamp.ts'
 
 /** A new event as the table takes it. */
 export function rowOf(event: NewEvent, newId: NewId) {
-  const receivedAt = moment(event.receivedAt)
+  const receivedAt = timestamp(event.receivedAt)
   return {
     event_id: newId(),
     merchant: event.merchant,

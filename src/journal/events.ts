@@ -3,11 +3,11 @@ import { pieces, piecesOf, valuesOf } from './bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import { rowOf } from './event-row.ts'
 import type { EventFilter, Journal, JournalEvent, NewEvent } from './journal.ts'
-import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
 import { storeRepeated } from './repeated-events.ts'
 import type { Schema } from './schema.ts'
 import { dueIn, isOfKnownReturn, takeFree } from './take-events.ts'
+import { timestamp } from './timestamp.ts'
 
 type EventRow = Selectable<Schema['events']>
 type Settling = Parameters<Journal['events']['settleMany']>[0][number]
@@ -30,7 +30,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
     },
 
     take: async (merchant, worker, now, limit, only) => {
-      const at = moment(now)
+      const at = timestamp(now)
       if (limit < 1) return []
       // An inbox is empty most of the time, and looked into every second: that costs no write.
       const due = dueIn(store, { merchant, at, only }).select('event_id').limit(1)
@@ -65,7 +65,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
 
     settleMany: async (changes, at) => {
       if (changes.length === 0) return
-      const settledAt = moment(at)
+      const settledAt = timestamp(at)
       await inTransaction(store, async (writing) => {
         for (const piece of pieces(changes, ({ eventId }) => eventId)) await settlePiece(writing, piece, settledAt)
       })
@@ -104,7 +104,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
     },
 
     forgetBodies: async (before) => {
-      const limit = moment(before)
+      const limit = timestamp(before)
       const rows = await inTransaction(store, (writing) =>
         writing
           .updateTable('events')
@@ -151,8 +151,8 @@ async function found(store: Store, filter: EventFilter): Promise<EventRow[]> {
   if (returnId !== undefined) query = query.where('return_id', '=', returnId)
   if (source !== undefined) query = query.where('source', '=', source)
   if (topics !== undefined) query = query.where('topic', 'in', topics)
-  if (since !== undefined) query = query.where('received_at', '>=', moment(since))
-  if (until !== undefined) query = query.where('received_at', '<=', moment(until))
+  if (since !== undefined) query = query.where('received_at', '>=', timestamp(since))
+  if (until !== undefined) query = query.where('received_at', '<=', timestamp(until))
   if (limit !== undefined) query = query.limit(limit)
   return await query.execute()
 }
@@ -162,7 +162,7 @@ async function settlePiece(writing: Writing, changes: readonly Settling[], at: s
     eventId,
     state,
     String(tries),
-    nextTryAt === null ? null : moment(nextTryAt),
+    nextTryAt === null ? null : timestamp(nextTryAt),
     reason,
   ])
   await sql`

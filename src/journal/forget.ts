@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Engine, inTransaction, type Writing } from './engine.ts'
 import { type ForgetWish, type Forgotten, type Key, over, sortOut } from './forgettable.ts'
 import { appendHistory } from './history.ts'
-import { moment } from './moment.ts'
+import { timestamp } from './timestamp.ts'
 
 const several = 200
 
@@ -12,7 +12,7 @@ const several = 200
  * they are never sent again. Tells what it leaves, and why.
  */
 export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotten> {
-  const limit = wish.before === null ? null : moment(wish.before)
+  const limit = wish.before === null ? null : timestamp(wish.before)
   const { over: returns, kept } = await sortOut(engine.store, { ...wish, before: limit })
   const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0, kept }
   if (wish.dryRun) return forgotten
@@ -34,7 +34,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
     const ids = same.map((key) => key.return_id)
     await writing
       .updateTable('links')
-      .set({ order_name: null, announced: null, forgotten_at: moment(at) })
+      .set({ order_name: null, announced: null, forgotten_at: timestamp(at) })
       .where('merchant', '=', merchant)
       .where('return_id', 'in', ids)
       .execute()

@@ -1,6 +1,6 @@
 import type { Engine } from './engine.ts'
 import { type EffectState, effectStates, type Journal } from './journal.ts'
-import { before } from './moment.ts'
+import { before } from './timestamp.ts'
 
 export type JournalHealth = {
   engine: 'sqlite' | 'postgres'

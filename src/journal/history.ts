@@ -1,13 +1,13 @@
 import { printable } from '../core/text.ts'
 import { inTransaction, type Store, type Writing } from './engine.ts'
 import type { HistoryEntry, Journal } from './journal.ts'
-import { moment } from './moment.ts'
+import { timestamp } from './timestamp.ts'
 
 /** Appends within the transaction of whatever happened, so that the two can never disagree. */
 export async function appendHistory(writing: Writing, entries: readonly HistoryEntry[]): Promise<void> {
   for (let start = 0; start < entries.length; start += 500) {
     const rows = entries.slice(start, start + 500).map((entry) => ({
-      at: moment(entry.at),
+      at: timestamp(entry.at),
       merchant: entry.merchant,
       return_id: entry.returnId,
       actor: entry.actor,

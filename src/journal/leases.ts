@@ -1,6 +1,6 @@
 import { type Engine, inTransaction } from './engine.ts'
 import type { Journal } from './journal.ts'
-import { before } from './moment.ts'
+import { before } from './timestamp.ts'
 
 export function leasesOf(engine: Engine): Journal['leases'] {
   const { store } = engine

@@ -3,8 +3,8 @@ import { Fault } from '../core/fault.ts'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
 import type { Journal, Link } from './journal.ts'
-import { moment } from './moment.ts'
 import type { Schema } from './schema.ts'
+import { timestamp } from './timestamp.ts'
 
 type LinkRow = Selectable<Schema['links']>
 type Seen = Parameters<Journal['links']['see']>[1][number]
@@ -27,7 +27,7 @@ export function linksOf(engine: Engine): Journal['links'] {
 
     see: async (merchant, returns, at) => {
       if (returns.length === 0) return []
-      const when = moment(at)
+      const when = timestamp(at)
       return await inTransaction(store, async (writing) => {
         const rows = new Map<string, LinkRow>()
         // The ordinals of an order are counted on from what is there.
@@ -44,7 +44,7 @@ export function linksOf(engine: Engine): Journal['links'] {
 
     setStatus: async (merchant, changes, at) => {
       if (changes.length === 0) return
-      const when = moment(at)
+      const when = timestamp(at)
       await inTransaction(store, async (writing) => {
         for (const piece of pieces(changes, ({ returnId }) => returnId)) {
           await setStatusOfPiece(writing, merchant, piece, when)

@@ -1,7 +1,7 @@
 import { type Engine, inTransaction, type Writing } from './engine.ts'
 import { grant, noPermits, type PermitState, pauseBegun, permitLifetime } from './grant-permits.ts'
 import type { Journal, PermitRate, PermitRequest } from './journal.ts'
-import { before } from './moment.ts'
+import { before } from './timestamp.ts'
 
 /**
  * The book of permits: one row per credential, locked while somebody reads and writes it, so that all processes of all

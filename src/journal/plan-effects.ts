@@ -4,8 +4,8 @@ import { type EffectRow, effectOf, entryOf, keyOf, payloadText } from './effect-
 import { inTransaction, type Store, type Writing } from './engine.ts'
 import { appendHistory } from './history.ts'
 import type { Effect, NewEffect } from './journal.ts'
-import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
+import { timestamp } from './timestamp.ts'
 import { isRenewable } from './transitions.ts'
 
 /** Inserts the effects that are not there yet, and returns all of them, in the order given, as they then stand. */
@@ -16,7 +16,7 @@ export async function planEffects(
   newId: NewId,
 ): Promise<Effect[]> {
   if (effects.length === 0) return []
-  const when = moment(at)
+  const when = timestamp(at)
   return await inTransaction(store, async (writing) => {
     const found = new Map<string, Effect>()
     for (const piece of pieces(effects, keyOf)) {

@@ -1,7 +1,7 @@
 import { type Engine, inTransaction } from './engine.ts'
 import type { Claim, RefundLimits } from './journal.ts'
-import { moment } from './moment.ts'
 import { type Refused, refusalOf } from './refund-gates.ts'
+import { timestamp } from './timestamp.ts'
 
 /** A refund that somebody thinks of sending, when the warehouse received its parcel, and what the shopper gets by it. */
 export type RefundAhead = { returnId: string; receivedAt: string | null; paidOut?: string | null }
@@ -22,7 +22,7 @@ export type PreviewRefunds = (
 export function previewRefunds(engine: Engine): PreviewRefunds {
   return async (merchant, refunds, at, limits) => {
     if (refunds.length === 0) return []
-    const when = moment(at)
+    const when = timestamp(at)
     return await inTransaction(engine.store, async (writing) => {
       const refusals: (Refused | null)[] = []
       let ahead = limits.ahead ?? 0

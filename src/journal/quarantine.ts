@@ -2,7 +2,7 @@ import { printable } from '../core/text.ts'
 import { appendChanges, whoOf } from './changes.ts'
 import { inTransaction, type Store, type Writing } from './engine.ts'
 import type { Quarantine } from './journal.ts'
-import { moment } from './moment.ts'
+import { timestamp } from './timestamp.ts'
 
 /** The quarantine that holds for a merchant: its own, or that of all, unless it was released since. */
 export async function quarantineOf(store: Store, merchant: string): Promise<Quarantine | null> {
@@ -39,7 +39,7 @@ export async function quarantine(
   merchant: string | null,
   { reason, actor, since }: Pick<Quarantine, 'reason' | 'actor' | 'since'>,
 ): Promise<void> {
-  const row = { reason: printable(reason), actor, since: moment(since), released_at: null }
+  const row = { reason: printable(reason), actor, since: timestamp(since), released_at: null }
   const held = writing
     .selectFrom('quarantines')
     .select('since')
@@ -59,7 +59,7 @@ export async function release(store: Store, merchant: string, actor: string, at:
   return await inTransaction(store, async (writing) => {
     const holding = await quarantineOf(writing, merchant)
     if (holding === null) return false
-    const released = { reason: holding.reason, actor, since: holding.since, released_at: moment(at) }
+    const released = { reason: holding.reason, actor, since: holding.since, released_at: timestamp(at) }
     await writing
       .insertInto('quarantines')
       .values({ merchant, ...released })

@@ -5,8 +5,8 @@ import { sharedAccount } from './accounts.ts'
 import type { EffectRow } from './effect-rows.ts'
 import type { Engine, Store, Writing } from './engine.ts'
 import type { Claim, RefundLimits } from './journal.ts'
-import { before } from './moment.ts'
 import { isMaybeSent, quarantineOf } from './quarantine.ts'
+import { before } from './timestamp.ts'
 
 /** A literal: with a parameter, SQLite prepares the statement again each time, to see whether an index of refunds serves. */
 export const isRefund = sql<boolean>`kind = 'process'`

@@ -3,10 +3,10 @@ import { hasAccount, isJoined, otherAccount, rememberAccount, sharedAccount } fr
 import { actorText, appendChanges, whoOf } from './changes.ts'
 import { type Engine, inTransaction } from './engine.ts'
 import type { Journal } from './journal.ts'
-import { moment } from './moment.ts'
 import { previewRefunds } from './preview-refunds.ts'
 import { quarantine, quarantineOf, release } from './quarantine.ts'
 import { countExplicit, sentSince } from './refund-gates.ts'
+import { timestamp } from './timestamp.ts'
 
 export function refundsOf(engine: Engine): Journal['refunds'] {
   const { store } = engine
@@ -20,7 +20,7 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
 
     pause: async (merchant, reason, actor, at) => {
       const who = whoOf(actor)
-      const pause = { reason: printable(reason), actor: actorText(who), at: moment(at) }
+      const pause = { reason: printable(reason), actor: actorText(who), at: timestamp(at) }
       await inTransaction(store, async (writing) => {
         const before = await writing
           .selectFrom('pauses')
@@ -60,10 +60,12 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
     joinAccount: async (merchant, account, at, { anew } = { anew: false }) => {
       // Known already, as nearly always: nothing is written.
       if (!anew && (await isJoined(store, merchant, account))) return
-      await inTransaction(store, (writing) => rememberAccount(writing, { merchant, account, since: moment(at) }, anew))
+      await inTransaction(store, (writing) =>
+        rememberAccount(writing, { merchant, account, since: timestamp(at) }, anew),
+      )
     },
 
-    otherAccount: (merchant, account, at) => otherAccount(store, merchant, account, moment(at)),
+    otherAccount: (merchant, account, at) => otherAccount(store, merchant, account, timestamp(at)),
 
     hasAccount: (merchant) => hasAccount(store, merchant),
 
@@ -74,7 +76,7 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
 
     sentSince: async (merchant, since, account) => {
       const { names } = await sharedAccount(store, merchant, account ?? null)
-      return await sentSince(store, names, moment(since))
+      return await sentSince(store, names, timestamp(since))
     },
 
     countExplicit: async (merchant, account) => {

@@ -1,8 +1,8 @@
 import type { Writing } from './engine.ts'
 import { rowOf } from './event-row.ts'
 import type { NewEvent } from './journal.ts'
-import { moment } from './moment.ts'
 import type { NewId } from './new-id.ts'
+import { timestamp } from './timestamp.ts'
 
 /** So many events of a return within a minute are looked at as they come; a repetition beyond waits for the next. */
 const mostInAMinute = 6
@@ -41,7 +41,7 @@ async function storeAgain(writing: Writing, event: NewEvent, newId: NewId): Prom
   const isCrowded = first !== undefined && receivedAt - Date.parse(first.received_at) < minute
   const row = {
     ...rowOf({ ...event, digest: `${event.digest}+${latest.event_id}` }, newId),
-    next_try_at: isCrowded ? moment(new Date(receivedAt + minute).toISOString()) : null,
+    next_try_at: isCrowded ? timestamp(new Date(receivedAt + minute).toISOString()) : null,
   }
   const inserted = await writing
     .insertInto('events')

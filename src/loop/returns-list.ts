@@ -120,9 +120,9 @@ function readings(): (returns: readonly LoopReturn[]) => LoopReturn[] {
     const news = new Map<string, LoopReturn>()
     for (const one of returns) {
       const known = latest.get(one.returnId)
-      const reading = momentAndState(one)
+      const reading = timestampAndState(one)
       // In the same moment, the later reading is the later state.
-      const isNews = known === undefined || (reading !== known && momentIn(reading) >= momentIn(known))
+      const isNews = known === undefined || (reading !== known && timestampIn(reading) >= timestampIn(known))
       if (!isNews) continue
       latest.set(one.returnId, reading)
       news.set(one.returnId, one)
@@ -145,11 +145,11 @@ const room = 8
 const never = -1e14
 
 /** The last moment and state of a return in one number: a backfill keeps a hundred thousand of them. */
-function momentAndState({ updatedAt, state }: LoopReturn): number {
+function timestampAndState({ updatedAt, state }: LoopReturn): number {
   return (updatedAt === null ? never : Date.parse(updatedAt)) * room + stateNumbers[state]
 }
 
-const momentIn = (reading: number) => Math.floor(reading / room)
+const timestampIn = (reading: number) => Math.floor(reading / room)
 
 /** Every return of the windows and states, page by page as Loop gives them; see {@link readings} for those that change. */
 export async function* listReturns(transport: Transport, query: ListQuery): AsyncGenerator<LoopReturn[]> {

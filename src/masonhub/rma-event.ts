@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Rma } from '../core/rma.ts'
-import { readMoment, readText, rmaSchema } from './wire.ts'
+import { readText, readTimestamp, rmaSchema } from './wire.ts'
 
 export type RmaEventRow = {
   /** MasonHub's id of the event; version 1 has none, because its row is the RMA itself. */
@@ -50,7 +50,7 @@ function readRow(row: Wire): RmaEventRow {
     customerIdentifier: readText(row.customer_identifier) ?? rma?.customerIdentifier ?? null,
     // Examples spell it both ways (masonhub.md §5.4).
     event: readText(row.event_type) ?? readText(row.status),
-    asOf: readMoment(row.as_of) ?? (isRma ? (rma?.receivedAt ?? rma?.updatedAt ?? null) : null),
+    asOf: readTimestamp(row.as_of) ?? (isRma ? (rma?.receivedAt ?? rma?.updatedAt ?? null) : null),
     rma,
   }
 }

@@ -11,7 +11,7 @@ export function readText(value: unknown): string | null {
 }
 
 /** A moment in RFC 3339, UTC; null for unset and for Go's zero date; kept as it is when it is no date, because "something" is not "unset". */
-export function readMoment(value: unknown): string | null {
+export function readTimestamp(value: unknown): string | null {
   const text = readText(value)
   if (text === null || /^000[01]-/.test(text)) return null
   const at = Date.parse(text)
@@ -32,7 +32,7 @@ function readFlag(value: unknown): boolean {
 
 const field = <Read>(read: (value: unknown) => Read) => v.optional(v.pipe(v.unknown(), v.transform(read)), null)
 const text = field(readText)
-const moment = field(readMoment)
+const timestamp = field(readTimestamp)
 
 function readUnits(disposition: string, entry: unknown): ReceivedUnits {
   const wire = typeof entry === 'object' && entry !== null ? (entry as { quantity?: unknown; notes?: unknown }) : {}
@@ -128,11 +128,11 @@ export const rmaSchema = v.pipe(
     customer_instructions: text,
     customer_instruction: text,
     return_label_url: text,
-    received_at: moment,
-    processed_at: moment,
-    created_at: moment,
-    updated_at: moment,
-    deleted_at: moment,
+    received_at: timestamp,
+    processed_at: timestamp,
+    created_at: timestamp,
+    updated_at: timestamp,
+    deleted_at: timestamp,
     line_items: v.optional(v.pipe(v.unknown(), v.transform(readLines)), null),
   }),
   v.transform(
@@ -157,7 +157,7 @@ export const rmaSchema = v.pipe(
   ),
 )
 
-export const skuSchema = v.object({ customer_identifier: text, deleted_at: moment })
+export const skuSchema = v.object({ customer_identifier: text, deleted_at: timestamp })
 
 /** A callback without an id could never be removed: such a row is unreadable. */
 export const callbackSchema = v.pipe(
@@ -173,7 +173,7 @@ export const callbackSchema = v.pipe(
 )
 
 export const holdSchema = v.pipe(
-  v.object({ message_type: v.string(), created_at: moment }),
+  v.object({ message_type: v.string(), created_at: timestamp }),
   v.transform((wire) => ({ messageType: wire.message_type, createdAt: wire.created_at })),
 )
 

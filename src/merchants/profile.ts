@@ -23,7 +23,7 @@ export function wrongName(name: string): string | null {
 }
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const moment = v.pipe(v.string(), v.isoTimestamp())
+const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const duration = v.pipe(
   v.string(),
   v.check((text) => milliseconds(text) !== null),
@@ -59,7 +59,7 @@ const profileSchema = v.looseObject({
   policy: v.exactOptional(
     v.looseObject({
       destinations: v.exactOptional(v.array(v.string())),
-      cutoff: v.exactOptional(v.nullable(moment)),
+      cutoff: v.exactOptional(v.nullable(timestamp)),
       reasons: v.exactOptional(v.array(reasonRule)),
       requestedStatus: v.exactOptional(v.picklist(requestedStatuses)),
       orderReference: v.exactOptional(v.picklist(['none', 'order-name', 'provider-order-id'])),
@@ -90,9 +90,9 @@ const profileSchema = v.looseObject({
   /** Where secrets come from that are not kept here. */
   secrets: v.exactOptional(references),
   /** The journal that first worked for it; see binding.ts. */
-  journal: v.exactOptional(v.looseObject({ id: v.string(), place: v.string(), since: moment })),
-  addedAt: moment,
-  changedAt: moment,
+  journal: v.exactOptional(v.looseObject({ id: v.string(), place: v.string(), since: timestamp })),
+  addedAt: timestamp,
+  changedAt: timestamp,
 })
 
 export const profilesSchema = v.looseObject({

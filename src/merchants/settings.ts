@@ -253,11 +253,11 @@ export const settings: readonly Setting[] = [
 function readCutoff(text: string): string | null {
   if (text === 'none') return null
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text)
-  const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
+  const timestamp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
   const time = new Date(day ? `${text}T00:00:00Z` : text)
   // JavaScript takes 31 February for 3 March: what is read back must be the day that was typed.
   const real = !day || (!Number.isNaN(time.getTime()) && time.toISOString().startsWith(text))
-  if ((day || moment) && real && !Number.isNaN(time.getTime())) return time.toISOString()
+  if ((day || timestamp) && real && !Number.isNaN(time.getTime())) return time.toISOString()
   throw wrong('cutoff', text, 'a date (2026-10-01, midnight UTC), an RFC 3339 time, or none')
 }
 

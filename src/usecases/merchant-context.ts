@@ -40,8 +40,8 @@ export function nowOf(context: Pick<MerchantContext, 'clock'>): string {
 }
 
 /** The same moment, so many milliseconds away. */
-export function shifted(moment: string, milliseconds: number): string {
-  return new Date(Date.parse(moment) + milliseconds).toISOString()
+export function shifted(timestamp: string, milliseconds: number): string {
+  return new Date(Date.parse(timestamp) + milliseconds).toISOString()
 }
 
 export const day = 86_400_000

@@ -25,14 +25,14 @@ type Stored = {
 async function storedAt(at: Harness, changes: Partial<MerchantContext> = {}): Promise<Stored> {
   const env = { MHLOOP_CONFIG_DIR: `${at.folder}/config` }
   const { merchant } = at.context
-  const moment = at.clock.now().toISOString()
+  const timestamp = at.clock.now().toISOString()
   const profile: Profile = {
     environment: merchant.environment,
     loop: merchant.loop,
     masonhub: merchant.masonhub,
     policy: policyOf(),
-    addedAt: moment,
-    changedAt: moment,
+    addedAt: timestamp,
+    changedAt: timestamp,
   }
   await updateProfiles(env, () => ({ version: 1, current: null, merchants: { acme: profile } }))
   const found = await findMerchant({ name: 'acme', env })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { closedWindow, readMoment, windowOf } from '../../src/cli/moments.ts'
+import { closedWindow, readTimestamp, windowOf } from '../../src/cli/timestamps.ts'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 
 const now = new Date('2026-11-20T10:12:30.000Z')
-const since = (text: string) => readMoment('--since', text, now, 'first')
+const since = (text: string) => readTimestamp('--since', text, now, 'first')
 
 function isUsage(error: unknown): error is Fault {
   return error instanceof Fault && error.exit === exitCodes.usage
@@ -26,7 +26,7 @@ describe('moments', () => {
   }
 
   it('a date as the end of a window includes that day', () => {
-    assert.equal(readMoment('--until', '2026-11-19', now, 'last'), '2026-11-19T23:59:59.999Z')
+    assert.equal(readTimestamp('--until', '2026-11-19', now, 'last'), '2026-11-19T23:59:59.999Z')
   })
 
   for (const typed of [
@@ -83,8 +83,8 @@ describe('moments', () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date('1971-01-01'), max: new Date('2100-01-01'), noInvalidDate: true }),
-        (moment) => {
-          assert.equal(since(moment.toISOString()), moment.toISOString())
+        (timestamp) => {
+          assert.equal(since(timestamp.toISOString()), timestamp.toISOString())
         },
       ),
     )

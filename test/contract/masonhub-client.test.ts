@@ -97,11 +97,15 @@ async function played(faults: Record<string, number>, seed: number) {
 }
 
 function withoutIds({ rmaId: _, ...rma }: Rma): unknown {
-  const moments = [rma.createdAt, rma.updatedAt, rma.receivedAt, rma.deletedAt]
+  const timestamps = [rma.createdAt, rma.updatedAt, rma.receivedAt, rma.deletedAt]
   const { createdAt: _c, updatedAt: _u, receivedAt: _r, deletedAt: _d, ...rest } = rma
   // Before a receipt, nothing received is written as 0, as null, or not at all: the client may keep the difference.
   const lines = rest.lines.map((line) => (line.received === null ? { ...line, quantityReceived: null } : line))
-  return { ...rest, lines, moments: moments.map((moment) => (moment === null ? null : Date.parse(moment))) }
+  return {
+    ...rest,
+    lines,
+    timestamps: timestamps.map((timestamp) => (timestamp === null ? null : Date.parse(timestamp))),
+  }
 }
 
 const oneLine: RmaWanted['lines'][number] = {

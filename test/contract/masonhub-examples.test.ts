@@ -45,7 +45,7 @@ const shirt = {
   received: [{ disposition: 'available', quantity: 1, notes: 'Good condition' }],
 }
 
-const moment = '2018-08-06T11:18:46.000Z'
+const timestamp = '2018-08-06T11:18:46.000Z'
 
 const rma123: Rma = {
   rmaId: '7bda07f7-be88-42dc-a26b-800e211c44f4',
@@ -60,8 +60,8 @@ const rma123: Rma = {
   instructions: 'Dry Clean',
   labelUrl: 'https://app.masonhub.co/demo_account/api/v1/return-labels/demo1234.pdf',
   receivedAt: null,
-  createdAt: moment,
-  updatedAt: moment,
+  createdAt: timestamp,
+  updatedAt: timestamp,
   deletedAt: null,
   lines: [line({}), line(shirt)],
 }
@@ -74,7 +74,7 @@ const rma555: Rma = {
   status: 'received',
   rawStatus: 'received',
   labelUrl: null,
-  receivedAt: moment,
+  receivedAt: timestamp,
   lines: [
     line({ received: [{ disposition: 'available', quantity: 1, notes: 'Good condition' }] }),
     line({ ...shirt, received: [{ disposition: 'damaged', quantity: 1, notes: 'Stained' }] }),
@@ -258,12 +258,14 @@ describe("MasonHub's own examples", () => {
       version: null,
       notes: 'Missing one item',
       labelUrl: null,
-      receivedAt: moment,
+      receivedAt: timestamp,
       createdAt: null,
       updatedAt: null,
       lines: receivedLines(['54321', '54321'], ['pants3456', 'shirts435234']),
     }
-    assert.deepEqual(read?.rows, [{ eventId: null, customerIdentifier: '1234', event: 'received', asOf: moment, rma }])
+    assert.deepEqual(read?.rows, [
+      { eventId: null, customerIdentifier: '1234', event: 'received', asOf: timestamp, rma },
+    ])
   })
 
   it('rmaEvent 2.0: received, with scalars as text', () => {

@@ -28,7 +28,7 @@ function allows(one: Limits, { sent, explicit, size }: { sent: number; explicit:
   )
 }
 
-const moment = fc.record({
+const timestamp = fc.record({
   sent: fc.nat(600),
   explicit: fc.nat(600),
   size: fc.nat(99_999).map((cents) => (cents / 100).toFixed(2)),
@@ -37,7 +37,7 @@ const moment = fc.record({
 describe('the limits of a Loop account under several names (G10)', () => {
   it('let a refund out exactly when those of each name would, under whichever name it goes out (G10)', () => {
     fc.assert(
-      fc.property(account, moment, (all, now) => {
+      fc.property(account, timestamp, (all, now) => {
         const wanted = all.every((one) => allows(one.limits, now))
         for (const own of all) {
           const others = all.filter((one) => one !== own)

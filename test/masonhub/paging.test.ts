@@ -6,8 +6,9 @@ import { identifiers, page, wireRma } from './build.ts'
 import { fakeTransport, type Reply, type SeenRequest } from './fake-transport.ts'
 
 const window = { from: '2026-11-01T00:00:00Z', to: '2026-11-30T00:00:00Z' }
-const moment = (index: number) => new Date(Date.UTC(2026, 10, 1, 0, 0, index)).toISOString()
-const collection = (count: number) => identifiers(count).map((id, index) => wireRma(id, { created_at: moment(index) }))
+const timestamp = (index: number) => new Date(Date.UTC(2026, 10, 1, 0, 0, index)).toISOString()
+const collection = (count: number) =>
+  identifiers(count).map((id, index) => wireRma(id, { created_at: timestamp(index) }))
 
 type Row = ReturnType<typeof wireRma>
 
@@ -61,7 +62,7 @@ describe('RMAs created in a window (API-003, F42)', () => {
 
   for (const [what, passes, change] of [
     ['a row before it is gone', 2, (rows: Row[]) => rows.splice(0, 1)],
-    ['a row came in before it', 2, (rows: Row[]) => rows.unshift(wireRma('new', { created_at: moment(100_000) }))],
+    ['a row came in before it', 2, (rows: Row[]) => rows.unshift(wireRma('new', { created_at: timestamp(100_000) }))],
     ['a row that was not read yet jumped to the front', 3, (rows: Row[]) => rows.unshift(...rows.splice(240, 1))],
   ] as const) {
     it(`reads all of it again after a page before which ${what}`, async () => {
@@ -111,7 +112,7 @@ describe('RMAs created in a window (API-003, F42)', () => {
       let next = 0
       const transport = server(rows, () => {
         next += 1
-        rows[place](wireRma(`new-${next}`, { created_at: moment(100_000 + next) }))
+        rows[place](wireRma(`new-${next}`, { created_at: timestamp(100_000 + next) }))
       })
       const ids = (await read(transport)).flat()
       assert.deepEqual(twice(ids), [])

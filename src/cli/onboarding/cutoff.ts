@@ -1,5 +1,5 @@
 import { reasonDays } from '../../usecases/seen-reasons.ts'
-import { moment } from '../views/times.ts'
+import { timestamp } from '../views/times.ts'
 import { readable, type Step, settled } from './talk.ts'
 
 export const cutoffStep: Step = {
@@ -15,7 +15,7 @@ export const cutoffStep: Step = {
     return settled(talk, draft, { key: 'cutoff', again }, async () => {
       const now = talk.now().toISOString()
       const answer = await talk.ask.choose('Which returns should mhloop handle?', [
-        { value: 'now', name: 'Only those created from now on', short: `from ${moment(now)} UTC on` },
+        { value: 'now', name: 'Only those created from now on', short: `from ${timestamp(now)} UTC on` },
         { value: 'date', name: 'Earlier ones as well, from a date (backfill)', short: 'since a date' },
         { value: 'none', name: 'All of them, whenever they were created', short: 'all' },
       ])

@@ -92,6 +92,6 @@ function sincePage(page: Page, since: readonly HistoryEntry[]): void {
   }
 }
 
-function second(moment: string): string {
-  return moment.slice(0, 19).replace('T', ' ')
+function second(timestamp: string): string {
+  return timestamp.slice(0, 19).replace('T', ' ')
 }

@@ -4,7 +4,7 @@ import type { Announced } from '../../usecases/sync/list-announced.ts'
 import type { Io } from '../io.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { bad, dim, good, type Styled, warn } from '../output/styled.ts'
-import { moment } from './times.ts'
+import { timestamp } from './times.ts'
 
 const planTone: Record<Announced['plan'], (text: string) => Styled> = {
   wanted: good,
@@ -65,7 +65,7 @@ export function rmaListing(rows: readonly ListedRma[], options: ListingOptions):
     {
       key: 'createdAt',
       title: options.narrow ? 'Created' : 'Created (UTC)',
-      value: ({ createdAt }) => (options.narrow ? moment(createdAt).slice(0, 10) : moment(createdAt)),
+      value: ({ createdAt }) => (options.narrow ? timestamp(createdAt).slice(0, 10) : timestamp(createdAt)),
     },
   ]
   const essential = [

@@ -4,7 +4,7 @@ import type { Budget, RefundStatus } from '../../usecases/refund-status.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/styled.ts'
 import { changeText } from './setting-changes.ts'
-import { moment } from './times.ts'
+import { timestamp } from './times.ts'
 
 const stateTone = {
   open: good,
@@ -91,7 +91,7 @@ function claimedText(count: number, merchant: string): Parts {
 }
 
 export function pauseText({ reason, actor, at }: Pick<Pause, 'reason' | 'actor' | 'at'>): string {
-  return `${reason} (${actor}, ${moment(at)} UTC)`
+  return `${reason} (${actor}, ${timestamp(at)} UTC)`
 }
 
 export function quarantineText(
@@ -99,7 +99,7 @@ export function quarantineText(
   merchant: string,
 ): Parts {
   return [
-    `${reason} (${actor}, ${moment(since)} UTC); ends when every open return has been read: `,
+    `${reason} (${actor}, ${timestamp(since)} UTC); ends when every open return has been read: `,
     strong(`mhloop refunds resume -m ${merchant}`),
   ]
 }
@@ -131,7 +131,7 @@ export function reconciledSection(
     page.line(`  ${parked.join(' ')}`)
   }
   if (!lifted && unreadable.length === 0) {
-    page.line(`  Loop may still have a refund in its queue; try again after ${moment(notBefore)} UTC.`)
+    page.line(`  Loop may still have a refund in its queue; try again after ${timestamp(notBefore)} UTC.`)
   }
   if (unreadable.length === 0) return
   page.bullets(unreadable.map((returnId) => `${returnId}: it could not be read`))

@@ -7,7 +7,7 @@ import type { ReturnOverview } from '../../usecases/show.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
-import { moment } from './times.ts'
+import { timestamp } from './times.ts'
 
 /** The page that a support engineer lives in: both sides, unit by unit, the decision, and what to type next. */
 export function rmaPage(
@@ -42,11 +42,11 @@ function bothSides(page: Page, { loopReturn, rma, rmas }: ReturnOverview): void 
       rma ? stateOf(rma.status) : bad(noRma(rmas.length)),
     ],
     ['Number', loopReturn?.returnId ?? '–', rma?.customerIdentifier ?? '–'],
-    ['Created', moment(loopReturn?.createdAt ?? null), moment(rma?.createdAt ?? null)],
+    ['Created', timestamp(loopReturn?.createdAt ?? null), timestamp(rma?.createdAt ?? null)],
     [
       'Changed',
-      moment(loopReturn?.updatedAt ?? null),
-      rma?.receivedAt ? ['received ', moment(rma.receivedAt)].join('') : version(rma?.version ?? null),
+      timestamp(loopReturn?.updatedAt ?? null),
+      rma?.receivedAt ? ['received ', timestamp(rma.receivedAt)].join('') : version(rma?.version ?? null),
     ],
     ['Parcel', loopReturn?.trackingNumbers.join(', ') || '–', rma?.packageId ?? '–'],
     ['Outcome', outcomeOf(loopReturn), rma?.manifestId ?? '–'],
@@ -193,7 +193,7 @@ function sent(page: Page, effects: readonly Effect[]): void {
   page.table(
     listing({
       columns: [
-        { key: 'at', title: 'When (UTC)', value: (effect) => moment(effect.sentAt ?? effect.plannedAt) },
+        { key: 'at', title: 'When (UTC)', value: (effect) => timestamp(effect.sentAt ?? effect.plannedAt) },
         { key: 'kind', title: 'What', value: (effect) => effect.kind },
         { key: 'state', title: 'State', value: (effect) => effectTone[effect.state](effect.state) },
         { key: 'evidence', title: 'Evidence', value: (effect) => dim(effect.evidence ?? '') },
@@ -211,7 +211,7 @@ function history(page: Page, { history, returnId }: ReturnOverview, complete: (c
   const isCut = history.length > mostHistory
   page.heading(isCut ? `History (last ${mostHistory} of ${history.length})` : 'History')
   for (const entry of history.slice(-mostHistory)) {
-    page.paragraph([dim(`${moment(entry.at)} `), entry.message, dim(` (${entry.actor})`)])
+    page.paragraph([dim(`${timestamp(entry.at)} `), entry.message, dim(` (${entry.actor})`)])
   }
   if (isCut) page.line(dim(`All of it: ${complete(`mhloop rma history ${returnId}`)}`))
 }

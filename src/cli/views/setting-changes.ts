@@ -2,11 +2,11 @@ import type { SettingChange } from '../../journal/journal.ts'
 import { begun } from '../../journal/setting-changes.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import { dim, strong } from '../output/styled.ts'
-import { moment } from './times.ts'
+import { timestamp } from './times.ts'
 
 export function changeListing(changes: readonly SettingChange[], options: { empty: string; narrow: boolean }): Listing {
   const columns: Column<SettingChange>[] = [
-    { key: 'at', title: 'When (UTC)', value: ({ at }) => moment(at) },
+    { key: 'at', title: 'When (UTC)', value: ({ at }) => timestamp(at) },
     { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? dim('all') },
     { key: 'actor', title: 'Who', value: ({ actor }) => actor },
     { key: 'claimedActor', title: 'Claimed', value: ({ claimedActor }) => claimedActor ?? '' },
@@ -26,5 +26,5 @@ export function changeText({ setting, what, before, after, actor, claimedActor, 
   const who = claimedActor === null ? actor : `${actor}, claimed: ${claimedActor}`
   const why = reason === null ? '' : `: ${reason}`
   const doubt = what.endsWith(begun) ? ', begun but perhaps not stored' : ''
-  return `${setting ?? what}: ${how}${doubt}${why} (${who}, ${moment(at)} UTC)`
+  return `${setting ?? what}: ${how}${doubt}${why} (${who}, ${timestamp(at)} UTC)`
 }

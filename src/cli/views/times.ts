@@ -1,9 +1,9 @@
 /** 2026-11-20 10:12, in UTC: both companies' logs are in UTC. */
-export function moment(time: string | null): string {
+export function timestamp(time: string | null): string {
   return time === null ? '–' : time.slice(0, 16).replace('T', ' ')
 }
 
 /** `from 2026-11-13 10:12 to 2026-11-20 10:12 (UTC)` */
 export function span({ from, to }: { from: string; to: string }): string {
-  return `from ${moment(from)} to ${moment(to)} (UTC)`
+  return `from ${timestamp(from)} to ${timestamp(to)} (UTC)`
 }

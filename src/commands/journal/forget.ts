@@ -3,11 +3,11 @@ import type { Result } from '../../cli/base-command.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { readMoment } from '../../cli/moments.ts'
 import { operator } from '../../cli/operator.ts'
 import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
+import { readTimestamp } from '../../cli/timestamps.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { parseReference } from '../../core/identifiers.ts'
 import { printable } from '../../core/text.ts'
@@ -47,7 +47,7 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     const { merchant, yes, 'dry-run': dryRun } = this.flags
     const now = this.io.now()
     const returnIds = await this.#returnIds()
-    const before = this.flags.before === undefined ? null : readMoment('--before', this.flags.before, now, 'first')
+    const before = this.flags.before === undefined ? null : readTimestamp('--before', this.flags.before, now, 'first')
     if (merchant !== undefined) this.about(merchant)
     const journal = await this.journal()
     const which = returnIds === null ? {} : { returnIds }

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../cli/flags.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { closedWindow, windowFlags, windowOf } from '../../cli/moments.ts'
+import { closedWindow, windowFlags, windowOf } from '../../cli/timestamps.ts'
 import { isNarrow, rmaListing } from '../../cli/views/listings.ts'
 import { span } from '../../cli/views/times.ts'
 

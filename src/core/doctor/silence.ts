@@ -17,7 +17,7 @@ export type Silence =
 export function silenceOf(messages: readonly number[], now: number): Silence {
   if (messages.length < leastMessages) return { kind: 'unknown' }
   const sorted = messages.toSorted((a, b) => a - b)
-  const longest = Math.max(...sorted.slice(1).map((moment, index) => moment - (sorted[index] ?? moment)))
+  const longest = Math.max(...sorted.slice(1).map((timestamp, index) => timestamp - (sorted[index] ?? timestamp)))
   const gap = now - (sorted.at(-1) ?? now)
   return { kind: gap > Math.max(2 * longest, shortestSilence) ? 'silent' : 'usual', gap, longest }
 }

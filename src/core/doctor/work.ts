@@ -35,12 +35,12 @@ export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, 
         : `since the last webhook (${agoText(now.getTime() - Date.parse(last))} ago)`
     return fail(`${counted(missed.length, 'return')} filed ${since}: ${some(missed)}.`, listen)
   }
-  const moments = (times: readonly string[]) => times.map((time) => Date.parse(time))
+  const timestamps = (times: readonly string[]) => times.map((time) => Date.parse(time))
   for (const [name, times] of [
     ['Loop', loop],
     ['MasonHub', masonhub],
   ] as const) {
-    const silence = silenceOf(moments(times), now.getTime())
+    const silence = silenceOf(timestamps(times), now.getTime())
     if (silence.kind !== 'silent') continue
     return warn(
       `Nothing from ${name} for ${agoText(silence.gap)}; the longest pause before was ${agoText(silence.longest)}.`,

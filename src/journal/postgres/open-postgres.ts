@@ -83,8 +83,8 @@ export async function openPostgres(
     snapshot: async (path) => {
       const target = await openSqlite(path, { folderIsOurs: false })
       try {
-        const atOneMoment = store.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
-        await atOneMoment.execute((reading) => inTransaction(target.store, (writing) => copyAll(reading, writing)))
+        const atOneTimestamp = store.transaction().setIsolationLevel('repeatable read').setAccessMode('read only')
+        await atOneTimestamp.execute((reading) => inTransaction(target.store, (writing) => copyAll(reading, writing)))
       } catch (error) {
         throw error instanceof Undone ? error.fault : error
       } finally {

@@ -9,8 +9,10 @@ export function notesAction(store: LoopStore, returnId: number): Answer {
   const record = store.returns.get(returnId)
   if (!record) return noSuchReturn()
   // A copy that lags behind shows an old state of the whole list, never a list with holes.
-  const moment = store.now() - store.world.faults.get('loop.notes-visible-after-ms')
-  const there = record.notes.filter(({ at, deletedAt }) => at <= moment && (deletedAt === null || deletedAt > moment))
+  const timestamp = store.now() - store.world.faults.get('loop.notes-visible-after-ms')
+  const there = record.notes.filter(
+    ({ at, deletedAt }) => at <= timestamp && (deletedAt === null || deletedAt > timestamp),
+  )
   if (there.length === 0) return { status: 422, body: false }
   const notes = there.map((note) => ({
     id: note.id,

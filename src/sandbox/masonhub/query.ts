@@ -36,7 +36,7 @@ export function page(query: Query): Page | 'bad' {
 }
 
 /** An RFC 3339 moment in milliseconds; null: not given. */
-export function moment(query: Query, name: string): number | null | 'bad' {
+export function timestamp(query: Query, name: string): number | null | 'bad' {
   const value = single(query, name)
   if (value === null) return null
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i.test(value)) return 'bad'

@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts'
 import { badParameters, notFound, ok } from './answer.ts'
 import { countDown } from './gate.ts'
 import type { Page, Query } from './query.ts'
-import { list, listType, moment, page, single, uuidList } from './query.ts'
+import { list, listType, page, single, timestamp, uuidList } from './query.ts'
 import { current, visible } from './rma-store.ts'
 import { recordStyle, rmaRecord } from './rma-wire.ts'
 import type { Account } from './store.ts'
@@ -37,8 +37,8 @@ function readSearch(query: Query): Search | null {
   const paging = page(query)
   const ids = uuidList(query, 'id')
   const identifiers = list(query, 'cid')
-  const from = moment(query, 'sdt')
-  const to = moment(query, 'edt')
+  const from = timestamp(query, 'sdt')
+  const to = timestamp(query, 'edt')
   const type = listType(query)
   if (paging === 'bad' || ids === 'bad' || identifiers === 'bad') return null
   if (from === 'bad' || to === 'bad' || type === 'bad') return null

@@ -25,9 +25,9 @@ export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeen
   links: readonly L[],
   { polled, now, most }: { polled: ReadonlyMap<string, Asked>; now: string; most: number },
 ): L[] {
-  const moment = Date.parse(now)
+  const timestamp = Date.parse(now)
   const askedAt = ({ returnId }: L) => Date.parse(polled.get(returnId)?.at ?? '') || Number.NEGATIVE_INFINITY
-  const due = links.filter((link) => moment - askedAt(link) >= pause(link, moment, polled.get(link.returnId)))
+  const due = links.filter((link) => timestamp - askedAt(link) >= pause(link, timestamp, polled.get(link.returnId)))
   if (due.length <= most) return due
   return due.toSorted((a, b) => compare(askedAt(a), askedAt(b))).slice(0, most)
 }
@@ -35,12 +35,12 @@ export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeen
 /** How long it may go unasked. */
 function pause(
   { status, firstSeenAt }: Pick<Link, 'status' | 'firstSeenAt'>,
-  moment: number,
+  timestamp: number,
   asked: Asked | undefined,
 ): number {
   // A pull may have seen that it is received, and resolves nothing: the next poll does, however young (H29).
   if (status === 'received' && asked?.status !== 'received') return 0
-  if (moment - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
+  if (timestamp - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
   return status === 'received' ? 15 * minute : 0
 }
 

@@ -5,9 +5,9 @@ import { leastMessages, silenceOf } from '../../../src/core/doctor/silence.ts'
 const hour = 3_600_000
 /** Moments of enough messages, oldest first, as gaps between them. */
 const gaps = fc.array(fc.integer({ min: 1, max: 72 * hour }), { minLength: leastMessages, maxLength: 60 })
-const momentsOf = (between: readonly number[]) => {
-  let moment = 1_700_000_000_000
-  return [moment, ...between.map((gap) => (moment += gap))]
+const timestampsOf = (between: readonly number[]) => {
+  let timestamp = 1_700_000_000_000
+  return [timestamp, ...between.map((gap) => (timestamp += gap))]
 }
 
 describe('silence', () => {
@@ -28,10 +28,10 @@ describe('silence', () => {
   it('never turns into its end by waiting longer', () => {
     fc.assert(
       fc.property(gaps, fc.nat(200 * hour), fc.nat(200 * hour), (between, one, more) => {
-        const moments = momentsOf(between)
-        const last = moments.at(-1) ?? 0
-        if (silenceOf(moments, last + one).kind === 'silent')
-          assert.equal(silenceOf(moments, last + one + more).kind, 'silent')
+        const timestamps = timestampsOf(between)
+        const last = timestamps.at(-1) ?? 0
+        if (silenceOf(timestamps, last + one).kind === 'silent')
+          assert.equal(silenceOf(timestamps, last + one + more).kind, 'silent')
       }),
     )
   })
@@ -39,9 +39,9 @@ describe('silence', () => {
   it('is never told while the pause is one that came before', () => {
     fc.assert(
       fc.property(gaps, fc.nat(), (between, part) => {
-        const moments = momentsOf(between)
+        const timestamps = timestampsOf(between)
         const pause = part % (Math.max(...between) + 1)
-        assert.equal(silenceOf(moments, (moments.at(-1) ?? 0) + pause).kind, 'usual')
+        assert.equal(silenceOf(timestamps, (timestamps.at(-1) ?? 0) + pause).kind, 'usual')
       }),
     )
   })
@@ -49,9 +49,9 @@ describe('silence', () => {
   it('is always told in the end', () => {
     fc.assert(
       fc.property(gaps, (between) => {
-        const moments = momentsOf(between)
-        const end = (moments.at(-1) ?? 0) + 2 * Math.max(...between) + hour + 1
-        assert.equal(silenceOf(moments, end).kind, 'silent')
+        const timestamps = timestampsOf(between)
+        const end = (timestamps.at(-1) ?? 0) + 2 * Math.max(...between) + hour + 1
+        assert.equal(silenceOf(timestamps, end).kind, 'silent')
       }),
     )
   })
@@ -59,13 +59,13 @@ describe('silence', () => {
   it('does not depend on the order of the messages, nor on when it all was', () => {
     fc.assert(
       fc.property(gaps, fc.nat(300 * hour), fc.integer({ min: -1e12, max: 1e12 }), (between, later, shift) => {
-        const moments = momentsOf(between)
-        const now = (moments.at(-1) ?? 0) + later
-        const silence = silenceOf(moments, now)
-        assert.deepEqual(silenceOf(moments.toReversed(), now), silence)
+        const timestamps = timestampsOf(between)
+        const now = (timestamps.at(-1) ?? 0) + later
+        const silence = silenceOf(timestamps, now)
+        assert.deepEqual(silenceOf(timestamps.toReversed(), now), silence)
         assert.deepEqual(
           silenceOf(
-            moments.map((moment) => moment + shift),
+            timestamps.map((timestamp) => timestamp + shift),
             now + shift,
           ),
           silence,

@@ -13,7 +13,7 @@ export function worldClock(file: string): WorldClock {
   const descriptor = openSync(file, 'w', 0o600)
   const scheduler = createScheduler()
   let ahead = 0
-  let moment: number | null = null
+  let timestamp: number | null = null
   let timer: NodeJS.Timeout | null = null
   let stopped = false
   const now = () => Date.now() + ahead
@@ -28,10 +28,10 @@ export function worldClock(file: string): WorldClock {
   function run(): void {
     for (let due = scheduler.takeDue(now()); due && !stopped; due = scheduler.takeDue(now())) {
       // Work of a leap happens at its own moment, so that what it plans lies where it should.
-      moment = due.at
+      timestamp = due.at
       due.work()
     }
-    moment = null
+    timestamp = null
     schedule()
   }
 
@@ -44,10 +44,10 @@ export function worldClock(file: string): WorldClock {
   }
 
   return {
-    now: () => new Date(moment ?? now()),
+    now: () => new Date(timestamp ?? now()),
     after(milliseconds, work) {
       if (stopped) return
-      scheduler.add((moment ?? now()) + milliseconds, work)
+      scheduler.add((timestamp ?? now()) + milliseconds, work)
       schedule()
     },
     leap(milliseconds) {

@@ -26,12 +26,12 @@ const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,
  * What a person may type for a moment, as RFC 3339 UTC. A date is its `first` or `last` moment. Anything else is a usage
  * Fault that names `flag`: a date that Loop can't read would silently mean 1970 there (loop.md §4.1).
  */
-export function readMoment(flag: string, text: string, now: Date, edge: 'first' | 'last'): string {
+export function readTimestamp(flag: string, text: string, now: Date, edge: 'first' | 'last'): string {
   const typed = text.trim()
   const [, count, unit] = back.exec(typed) ?? []
   if (count !== undefined && unit !== undefined && Number(count) > 0) {
-    const moment = new Date(now.getTime() - Number(count) * (lengths[unit] ?? 0))
-    if (moment.getTime() > 0) return moment.toISOString()
+    const timestamp = new Date(now.getTime() - Number(count) * (lengths[unit] ?? 0))
+    if (timestamp.getTime() > 0) return timestamp.toISOString()
   }
   if (date.test(typed) && isRealDay(typed)) return `${typed}T${edge === 'first' ? '00:00:00.000' : '23:59:59.999'}Z`
   const [, day] = rfc3339.exec(typed) ?? []
@@ -48,8 +48,8 @@ export function windowOf(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   now: Date,
 ): { since?: string; until?: string } {
-  const from = since === undefined ? undefined : readMoment('--since', since, now, 'first')
-  const to = until === undefined ? undefined : readMoment('--until', until, now, 'last')
+  const from = since === undefined ? undefined : readTimestamp('--since', since, now, 'first')
+  const to = until === undefined ? undefined : readTimestamp('--until', until, now, 'last')
   if (from !== undefined && from > now.toISOString()) {
     throw usageFault(`--since is ${from}, which is in the future.`, undefined, 'WRONG_WINDOW')
   }
@@ -71,6 +71,6 @@ export function closedWindow(
 
 /** JavaScript takes 30 February for 2 March. */
 function isRealDay(day: string): boolean {
-  const moment = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(moment.getTime()) && moment.toISOString().startsWith(day)
+  const timestamp = new Date(`${day}T00:00:00Z`)
+  return !Number.isNaN(timestamp.getTime()) && timestamp.toISOString().startsWith(day)
 }
