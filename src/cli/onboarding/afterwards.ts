@@ -2,7 +2,7 @@ import { exitCodes } from '../../core/fault.ts'
 import { publicUrl } from '../../usecases/connect/endpoint-urls.ts'
 import { interruptedFault, toFault } from '../faults.ts'
 import { strong } from '../output/styled.ts'
-import type { Talk } from './talk.ts'
+import type { PromptContext } from './prompt-context.ts'
 
 export type NextCommand = 'connect' | 'doctor'
 /** Runs one of our own commands; answers with its exit code. */
@@ -11,22 +11,22 @@ export type RunNext = (command: NextCommand, argv: string[]) => Promise<number>
 export type Ended = { left: NextCommand[]; interrupted: boolean }
 
 /** Once the merchant is stored: offers what makes it work, and runs it at once. Answers with what is left to do. */
-export async function offerNext(talk: Talk, name: string, run: RunNext): Promise<Ended> {
+export async function offerNext(prompts: PromptContext, name: string, run: RunNext): Promise<Ended> {
   const left = new Set<NextCommand>(['connect', 'doctor'])
   try {
-    if (talk.interrupted()) throw interruptedFault()
-    await offerConnect(talk, name, run, left)
-    await offerDoctor(talk, name, run, left)
+    if (prompts.interrupted()) throw interruptedFault()
+    await offerConnect(prompts, name, run, left)
+    await offerDoctor(prompts, name, run, left)
     return { left: [...left], interrupted: false }
   } catch (error) {
     if (toFault(error, false).exit !== exitCodes.interrupted) throw error
-    talk.say(`Interrupted. ${name} is stored.`)
+    prompts.say(`Interrupted. ${name} is stored.`)
     return { left: [...left], interrupted: true }
   }
 }
 
-async function offerConnect(talk: Talk, name: string, run: RunNext, left: Set<NextCommand>) {
-  const url = await askedAddress(talk)
+async function offerConnect(prompts: PromptContext, name: string, run: RunNext, left: Set<NextCommand>) {
+  const url = await askedAddress(prompts)
   if (url === '') return
   const exit = await run('connect', ['--merchant', name, '--url', url])
   // With findings it is connected, and has said what is left.
@@ -34,20 +34,20 @@ async function offerConnect(talk: Talk, name: string, run: RunNext, left: Set<Ne
   if (exit === exitCodes.interrupted) throw interruptedFault()
 }
 
-async function offerDoctor(talk: Talk, name: string, run: RunNext, left: Set<NextCommand>) {
-  talk.say('')
-  if (!(await talk.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
+async function offerDoctor(prompts: PromptContext, name: string, run: RunNext, left: Set<NextCommand>) {
+  prompts.say('')
+  if (!(await prompts.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
   left.delete('doctor')
   if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
 }
 
-async function askedAddress(talk: Talk): Promise<string> {
-  talk.say('')
-  talk.say(
+async function askedAddress(prompts: PromptContext): Promise<string> {
+  prompts.say('')
+  prompts.say(
     strong('Connect: '),
     'Loop and MasonHub notify mhloop at once. This needs the public https address of `mhloop serve`, like https://returns.example.com; without it mhloop polls every few minutes.',
   )
-  const address = await talk.ask.text('Public address (leave empty to do this later)', {
+  const address = await prompts.ask.text('Public address (leave empty to do this later)', {
     validate: (text) => (text.trim() === '' ? true : whatIsWrong(text.trim())),
   })
   return address.trim()

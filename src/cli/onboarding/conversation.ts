@@ -7,9 +7,9 @@ import { loopStep } from './loop.ts'
 import { masonhubStep } from './masonhub.ts'
 import { nameStep } from './name.ts'
 import { placeStep } from './place.ts'
+import type { Draft, PromptContext, Step } from './prompt-context.ts'
 import { reasonsStep } from './reasons.ts'
 import { showSummary } from './summary.ts'
-import type { Draft, Step, Talk } from './talk.ts'
 import { confirmedMoney, workflowStep } from './workflow.ts'
 
 const steps: readonly Step[] = [
@@ -24,8 +24,8 @@ const steps: readonly Step[] = [
 ]
 
 /** The merchant as the operator confirmed it. Throws when they leave at any point; then nothing was written. */
-export async function converse(talk: Talk): Promise<Draft> {
-  const { name, settings, secrets, reasons } = talk.given
+export async function converse(prompts: PromptContext): Promise<Draft> {
+  const { name, settings, secrets, reasons } = prompts.given
   let draft: Draft = {
     name: name ?? '',
     settings,
@@ -37,35 +37,35 @@ export async function converse(talk: Talk): Promise<Draft> {
     seen: null,
   }
   const total = steps.length + 1
-  talk.say(dim('Nothing is stored before you answer the last question. Ctrl-C quits at any time.'))
+  prompts.say(dim('Nothing is stored before you answer the last question. Ctrl-C quits at any time.'))
   for (const [index, step] of steps.entries()) {
-    heading(talk, `Step ${index + 1} of ${total}`, step.title)
-    draft = await step.run(talk, draft, false)
+    heading(prompts, `Step ${index + 1} of ${total}`, step.title)
+    draft = await step.run(prompts, draft, false)
   }
   for (;;) {
-    heading(talk, `Step ${total} of ${total}`, 'Summary')
-    await showSummary(talk, draft)
-    const change = await confirmed(talk)
+    heading(prompts, `Step ${total} of ${total}`, 'Summary')
+    await showSummary(prompts, draft)
+    const change = await confirmed(prompts)
     if (change === null) {
       // A step that was gone through again may have made real money of it.
-      const asked = await confirmedMoney(talk, draft)
+      const asked = await confirmedMoney(prompts, draft)
       if (asked.settings['refunds'] === draft.settings['refunds']) return asked
       draft = asked
       continue
     }
-    heading(talk, 'Change', change.title)
-    draft = await change.run(talk, draft, true)
+    heading(prompts, 'Change', change.title)
+    draft = await change.run(prompts, draft, true)
   }
 }
 
-function heading(talk: Talk, count: string, title: string): void {
-  talk.say('')
-  talk.say(dim(`${count} · `), strong(title))
+function heading(prompts: PromptContext, count: string, title: string): void {
+  prompts.say('')
+  prompts.say(dim(`${count} · `), strong(title))
 }
 
 /** null: store it. Otherwise the step to go through again. */
-async function confirmed(talk: Talk): Promise<Step | null> {
-  const answer = await talk.ask.choose('Store it?', [
+async function confirmed(prompts: PromptContext): Promise<Step | null> {
+  const answer = await prompts.ask.choose('Store it?', [
     { value: 'store', name: 'Yes, store it' },
     { value: 'change', name: 'No, change something first' },
     { value: 'stop', name: 'No, quit without storing anything' },
@@ -74,7 +74,7 @@ async function confirmed(talk: Talk): Promise<Step | null> {
   if (answer === 'stop') {
     throw new Fault('Not confirmed. Nothing was stored.', { code: 'NOT_CONFIRMED' })
   }
-  const title = await talk.ask.choose(
+  const title = await prompts.ask.choose(
     'Which step?',
     steps.map((step) => ({ value: step.title, name: step.title })),
   )

@@ -2,28 +2,29 @@ import { printable } from '../../core/text.ts'
 import type { Destination } from '../../loop/client.ts'
 import { unknownDestinations } from '../../usecases/survey-loop.ts'
 import { bad, dim, strong } from '../output/styled.ts'
-import { type Draft, readable, type Step, type Talk, withSettings } from './talk.ts'
+import { type Draft, type PromptContext, readable, type Step, withSettings } from './prompt-context.ts'
 
 const key = 'destinations'
 const every = 'every'
 
 export const destinationsStep: Step = {
   title: 'Destinations',
-  async run(talk, draft, again) {
+  async run(prompts, draft, again) {
     const known = draft.survey?.destinations ?? null
-    const given = talk.given.settings[key]
+    const given = prompts.given.settings[key]
     if (given !== undefined && !again) {
       const wrong = known === null || given === every ? null : unknownDestinations(given.split(','), known)
-      if (wrong === null) return confirmChoice(talk, withSettings(draft, { [key]: given }), known)
-      talk.say(bad('What was given is not valid. '), wrong.message)
+      if (wrong === null) return confirmChoice(prompts, withSettings(draft, { [key]: given }), known)
+      prompts.say(bad('What was given is not valid. '), wrong.message)
     }
-    const text = known === null || known.length === 0 ? await typed(talk, draft) : await picked(talk, draft, known)
-    return confirmChoice(talk, withSettings(draft, { [key]: text }), known)
+    const text =
+      known === null || known.length === 0 ? await typed(prompts, draft) : await picked(prompts, draft, known)
+    return confirmChoice(prompts, withSettings(draft, { [key]: text }), known)
   },
 }
 
-async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): Promise<string> {
-  talk.say(
+async function picked(prompts: PromptContext, draft: Draft, known: readonly Destination[]): Promise<string> {
+  prompts.say(
     'Loop sends returns to these. Select the MasonHub warehouses; if you select none, every destination counts as one.',
   )
   const before = known
@@ -34,15 +35,15 @@ async function picked(talk: Talk, draft: Draft, known: readonly Destination[]): 
     name: nameOf(destination),
     short: printable(destination.name, 40) || destination.destinationId,
   }))
-  const ids = await talk.ask.chooseMany('Which destinations are MasonHub warehouses?', choices, { initial: before })
+  const ids = await prompts.ask.chooseMany('Which destinations are MasonHub warehouses?', choices, { initial: before })
   return ids.length === 0 ? every : ids.join(',')
 }
 
-async function typed(talk: Talk, draft: Draft): Promise<string> {
+async function typed(prompts: PromptContext, draft: Draft): Promise<string> {
   const why = draft.survey === null ? 'Loop was not queried' : 'Loop shows no destinations to this key'
-  talk.say(`${why}, so enter their ids: the numbers in the Loop admin's URLs.`)
+  prompts.say(`${why}, so enter their ids: the numbers in the Loop admin's URLs.`)
   const initial = draft.settings[key] ?? every
-  const text = await talk.ask.text('Ids of the MasonHub warehouses, separated by commas (every: all destinations)', {
+  const text = await prompts.ask.text('Ids of the MasonHub warehouses, separated by commas (every: all destinations)', {
     initial,
     validate: readable(key),
   })
@@ -64,11 +65,11 @@ function nameOf({ destinationId, name, type, enabled }: Destination): string {
   return `${printable(name, 50)} (${destinationId})${unusual.length === 0 ? '' : ` · ${unusual.join(', ')}`}`
 }
 
-function confirmChoice(talk: Talk, draft: Draft, known: readonly Destination[] | null): Draft {
+function confirmChoice(prompts: PromptContext, draft: Draft, known: readonly Destination[] | null): Draft {
   const text = draft.settings[key] ?? every
   if (text === every) {
     const donations = known?.some(({ type }) => type !== 'warehouse') === true
-    talk.say(
+    prompts.say(
       strong('Every destination'),
       ' is a MasonHub warehouse: each return becomes an RMA',
       donations ? ', including those to be donated.' : '.',
@@ -79,11 +80,11 @@ function confirmChoice(talk: Talk, draft: Draft, known: readonly Destination[] |
     const found = known?.find(({ destinationId }) => destinationId === id)
     return found === undefined ? id : `${printable(found.name, 40)} (${id})`
   })
-  talk.say(
+  prompts.say(
     'Only returns to ',
     strong(names.join(', ')),
     ' become RMAs.',
-    dim(talk.given.settings[key] === text ? ' (given)' : ''),
+    dim(prompts.given.settings[key] === text ? ' (given)' : ''),
   )
   return draft
 }

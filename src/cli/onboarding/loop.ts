@@ -5,39 +5,41 @@ import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
 import { type LoopSurvey, surveyLoop } from '../../usecases/survey-loop.ts'
 import { profileOfFlags } from '../merchant-flags.ts'
 import { bad, dim, good, type Parts, warn } from '../output/styled.ts'
-import { type Draft, type Step, settledSecret, type Talk } from './talk.ts'
+import { type Draft, type PromptContext, type Step, settledSecret } from './prompt-context.ts'
 
 const title = 'Loop API key'
 
 /** The key is checked at once; what is wrong with it is explained, and asked again, until it works or Ctrl-C. */
 export const loopStep: Step = {
   title: 'Loop',
-  async run(talk, draft, again) {
-    if (talk.given.secrets.loopApiKey === undefined || again) {
-      talk.say(
+  async run(prompts, draft, again) {
+    if (prompts.given.secrets.loopApiKey === undefined || again) {
+      prompts.say(
         'Create the key in the Loop admin under Returns management, Tools & integrations, Developer tools. It needs the scopes Returns, Destinations (Read) and Developer Tools.',
       )
     }
-    let key = await settledSecret(talk, { name: 'loopApiKey', title, again }, () => typedKey(talk))
+    let key = await settledSecret(prompts, { name: 'loopApiKey', title, again }, () => typedKey(prompts))
     for (;;) {
-      const survey = talk.check ? await surveyed(talk, draft, key) : null
-      const next = survey === null || survey.verdict === 'complete' ? 'on' : await whatNext(talk, survey)
+      const survey = prompts.check ? await surveyed(prompts, draft, key) : null
+      const next = survey === null || survey.verdict === 'complete' ? 'on' : await whatNext(prompts, survey)
       if (next === 'on') return { ...draft, survey, secrets: { ...draft.secrets, loopApiKey: key } }
-      if (next === 'key') key = await typedKey(talk)
+      if (next === 'key') key = await typedKey(prompts)
     }
   },
 }
 
-async function typedKey(talk: Talk): Promise<Secret> {
+async function typedKey(prompts: PromptContext): Promise<Secret> {
   const validate = (text: string) => checkSecret(text, 'loopApiKey')
-  return readSecret('loopApiKey', await talk.ask.secret(`${title} (not shown)`, { validate }))
+  return readSecret('loopApiKey', await prompts.ask.secret(`${title} (not shown)`, { validate }))
 }
 
-async function surveyed(talk: Talk, draft: Draft, key: Secret): Promise<LoopSurvey> {
+async function surveyed(prompts: PromptContext, draft: Draft, key: Secret): Promise<LoopSurvey> {
   const loop = loopOf(profileOfFlags(draft.settings))
-  const survey = await talk.busy('Checking with Loop what this key may do …', () => surveyLoop(loop, key, talk.options))
+  const survey = await prompts.busy('Checking with Loop what this key may do …', () =>
+    surveyLoop(loop, key, prompts.options),
+  )
   if (survey.has.length > 0 || survey.lacks.length > 0) {
-    await talk.display((page) =>
+    await prompts.display((page) =>
       page.fields(loopScopes.map((scope) => [`  ${scopeTitles[scope].title}`, scopeStatus(survey, scope)])),
     )
   }
@@ -51,38 +53,38 @@ function scopeStatus({ has, lacks }: LoopSurvey, scope: LoopScope): Parts {
 }
 
 /** `key`: another one; `same`: ask Loop once more; `on`: go on with what it can do. */
-async function whatNext(talk: Talk, survey: LoopSurvey): Promise<'key' | 'same' | 'on'> {
+async function whatNext(prompts: PromptContext, survey: LoopSurvey): Promise<'key' | 'same' | 'on'> {
   const another = { value: 'key', name: 'Enter another key' }
   const same = { value: 'same', name: 'Check this key again (after changing its scopes in the Loop admin)' }
   switch (survey.verdict) {
     case 'complete':
       return 'on'
     case 'refused':
-      talk.say(
+      prompts.say(
         bad('Loop refuses this key for everything.'),
         ' It is mistyped, revoked, or has none of the three scopes: Loop answers 401 in each case.',
       )
       return 'key'
     case 'useless':
-      talk.say(bad('The key is valid, but lacks Returns,'), ' and without that nothing works.')
-      return chosen(await talk.ask.choose('What now?', [same, another]))
+      prompts.say(bad('The key is valid, but lacks Returns,'), ' and without that nothing works.')
+      return chosen(await prompts.ask.choose('What now?', [same, another]))
     case 'incomplete':
-      talk.say(
+      prompts.say(
         warn('The key works, but not for everything.'),
         survey.lacks.includes('destinations') ? ' You would have to enter destinations by id.' : '',
         survey.lacks.includes('developerTools') ? ' merchant connect would not work.' : '',
       )
       return chosen(
-        await talk.ask.choose('What now?', [
+        await prompts.ask.choose('What now?', [
           same,
           another,
           { value: 'on', name: 'Continue without the missing scopes' },
         ]),
       )
     case 'unclear': {
-      talk.say(bad('Loop could not be reached.'), ` ${survey.problem?.message ?? ''}`)
+      prompts.say(bad('Loop could not be reached.'), ` ${survey.problem?.message ?? ''}`)
       const on = survey.has.includes('returns') ? [{ value: 'on', name: 'Continue: returns can be read' }] : []
-      return chosen(await talk.ask.choose('What now?', [{ value: 'same', name: 'Try again' }, another, ...on]))
+      return chosen(await prompts.ask.choose('What now?', [{ value: 'same', name: 'Try again' }, another, ...on]))
     }
   }
 }

@@ -1,18 +1,18 @@
 import { wrongName } from '../../merchants/profile.ts'
 import { merchantNames } from '../../usecases/add-merchant.ts'
 import { dim, strong } from '../output/styled.ts'
-import type { Step } from './talk.ts'
+import type { Step } from './prompt-context.ts'
 
 export const nameStep: Step = {
   title: 'Name',
-  async run(talk, draft, again) {
-    const { given } = talk
+  async run(prompts, draft, again) {
+    const { given } = prompts
     if (given.name !== null && !again) {
-      talk.say('The merchant is called ', strong(given.name), dim(' (given)'), '.')
+      prompts.say('The merchant is called ', strong(given.name), dim(' (given)'), '.')
       return { ...draft, name: given.name }
     }
-    const taken = await merchantNames(talk.env)
-    const name = await talk.ask.text('What is the merchant called?', {
+    const taken = await merchantNames(prompts.env)
+    const name = await prompts.ask.text('What is the merchant called?', {
       ...(draft.name === '' ? {} : { initial: draft.name }),
       validate: (text) => {
         const wrong = wrongName(text.trim())

@@ -10,7 +10,7 @@ import { profileOfFlags } from '../merchant-flags.ts'
 import { dim, strong, warn } from '../output/styled.ts'
 import { displayWidth, padEnd, truncate } from '../output/width.ts'
 import { countedText } from '../views/reasons.ts'
-import type { Draft, Step, Talk } from './talk.ts'
+import type { Draft, PromptContext, Step } from './prompt-context.ts'
 
 /** null: left unmapped, so it is sent as `other` until somebody maps it. */
 type Row = CoveredReason & { chosen: ReasonCode | null }
@@ -21,44 +21,44 @@ function later({ name }: Draft): string {
 
 export const reasonsStep: Step = {
   title: 'Return reasons',
-  async run(talk, draft, again) {
-    const { reasons } = talk.given
+  async run(prompts, draft, again) {
+    const { reasons } = prompts.given
     if (reasons !== null && !again) {
       const count = reasons.length === 1 ? '1 reason is' : `${reasons.length} reasons are`
-      talk.say(strong(`${count} mapped`), ' as in the file', dim(' (given)'), '.')
+      prompts.say(strong(`${count} mapped`), ' as in the file', dim(' (given)'), '.')
       return { ...draft, reasons }
     }
     if (draft.survey === null || !draft.survey.has.includes('returns')) {
-      talk.say('Loop was not queried, so no reasons are known yet: all are sent as "other". ', later(draft))
+      prompts.say('Loop was not queried, so no reasons are known yet: all are sent as "other". ', later(draft))
       return { ...draft, reasons: reasons ?? [] }
     }
-    const seen = draft.seen ?? (await read(talk, draft))
+    const seen = draft.seen ?? (await read(prompts, draft))
     if (seen === null) return draft
     const rows = coverReasons(draft.reasons, seen.reasons).map((row): Row => ({ ...row, chosen: row.code }))
     if (rows.length === 0) {
-      talk.say(`No return of the last ${reasonDays} days has a reason: all are sent as "other". `, later(draft))
+      prompts.say(`No return of the last ${reasonDays} days has a reason: all are sent as "other". `, later(draft))
       return { ...draft, seen }
     }
-    talk.say(
+    prompts.say(
       `Each of Loop's reasons becomes one of MasonHub's five codes. These reasons occur in ${countedText(seen)} of the last ${reasonDays} days; the codes are proposals.`,
     )
-    const chosen = await settledTable(talk, rows)
+    const chosen = await settledTable(prompts, rows)
     return { ...draft, seen, reasons: chosen.flatMap(mapped) }
   },
 }
 
 /** The reasons of recent returns; null when the operator goes on without them. */
-async function read(talk: Talk, draft: Draft): Promise<SeenReasons | null> {
+async function read(prompts: PromptContext, draft: Draft): Promise<SeenReasons | null> {
   const key = draft.secrets.loopApiKey
   if (key === undefined) return null
   const profile = profileOfFlags(draft.settings)
   const destinations = profile.policy?.destinations ?? []
-  const to = talk.now()
+  const to = prompts.now()
   const window = { from: new Date(to.getTime() - reasonDays * 86_400_000).toISOString(), to: to.toISOString() }
   for (;;) {
     try {
-      return await talk.busy(`Reading the returns of the last ${reasonDays} days …`, async () => {
-        const connection = await connectLoop(loopOf(profile), key, talk.options)
+      return await prompts.busy(`Reading the returns of the last ${reasonDays} days …`, async () => {
+        const connection = await connectLoop(loopOf(profile), key, prompts.options)
         try {
           return await seenReasons(connection.client, { window, destinations })
         } finally {
@@ -67,8 +67,8 @@ async function read(talk: Talk, draft: Draft): Promise<SeenReasons | null> {
       })
     } catch (error) {
       if (!(error instanceof Fault) || error.code === 'INTERRUPTED') throw error
-      talk.say(warn('The returns could not be read.'), ` ${error.message}`)
-      const answer = await talk.ask.choose('What now?', [
+      prompts.say(warn('The returns could not be read.'), ` ${error.message}`)
+      const answer = await prompts.ask.choose('What now?', [
         { value: 'again', name: 'Try again' },
         { value: 'on', name: 'Continue without: all reasons are sent as "other" until they are mapped' },
       ])
@@ -78,12 +78,12 @@ async function read(talk: Talk, draft: Draft): Promise<SeenReasons | null> {
 }
 
 /** One table: Enter takes it as it stands, a row changes that row. It stays on the screen as it was accepted. */
-async function settledTable(talk: Talk, proposed: readonly Row[]): Promise<Row[]> {
+async function settledTable(prompts: PromptContext, proposed: readonly Row[]): Promise<Row[]> {
   const rows = [...proposed]
   let at = 'accept'
   for (;;) {
-    const layout = layoutOf(rows, talk.width)
-    const answer = await talk.ask.choose(
+    const layout = layoutOf(rows, prompts.width)
+    const answer = await prompts.ask.choose(
       'Is this mapping right? (Press Enter on a line to change it)',
       [
         { value: 'accept', name: `Yes, accept ${rows.length === 1 ? 'it' : `all ${rows.length}`} as shown` },
@@ -95,19 +95,19 @@ async function settledTable(talk: Talk, proposed: readonly Row[]): Promise<Row[]
     if (answer === 'none') for (const [index, row] of rows.entries()) rows[index] = { ...row, chosen: null }
     const row = rows[Number(answer)]
     if (row === undefined) {
-      await talk.display((page) => {
+      await prompts.display((page) => {
         for (const kept of rows) page.line(`  ${rowLine(kept, layout)}`)
       })
       return rows
     }
-    rows[Number(answer)] = { ...row, chosen: await chosenCode(talk, row) }
+    rows[Number(answer)] = { ...row, chosen: await chosenCode(prompts, row) }
     at = answer
   }
 }
 
-async function chosenCode(talk: Talk, { parentReason, reason, chosen }: Row): Promise<ReasonCode | null> {
+async function chosenCode(prompts: PromptContext, { parentReason, reason, chosen }: Row): Promise<ReasonCode | null> {
   const text = printable(reasonText(parentReason, reason) ?? '', 60)
-  const answer = await talk.ask.choose(
+  const answer = await prompts.ask.choose(
     `MasonHub's code for “${text}”`,
     [
       ...reasonCodes.map((code) => ({ value: code, name: code })),

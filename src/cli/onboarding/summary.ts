@@ -2,7 +2,7 @@ import { secretNames, secretTitles } from '../../merchants/credentials.ts'
 import { settings } from '../../merchants/settings.ts'
 import { dim, good, type Parts, warn } from '../output/styled.ts'
 import { placeText } from './place.ts'
-import type { Draft, Talk } from './talk.ts'
+import type { Draft, PromptContext } from './prompt-context.ts'
 
 /** What the summary always tells, also where nothing was chosen: the settings that decide about money and reach. */
 const always: Record<string, string> = {
@@ -16,7 +16,7 @@ const always: Record<string, string> = {
 }
 
 /** Everything that would be stored; of secrets only that they are there. */
-export async function showSummary(talk: Talk, draft: Draft): Promise<void> {
+export async function showSummary(prompts: PromptContext, draft: Draft): Promise<void> {
   const rows = settings.flatMap(({ key }): [string, Parts][] => {
     const text = draft.settings[key]
     if (text !== undefined) return [[key, toned(key, text)]]
@@ -26,13 +26,13 @@ export async function showSummary(talk: Talk, draft: Draft): Promise<void> {
   const secrets = secretNames.flatMap((name): [string, Parts][] =>
     draft.secrets[name] === undefined ? [] : [[secretTitles[name].key, good('set')]],
   )
-  await talk.display((page) => {
+  await prompts.display((page) => {
     page.fields([
       ['merchant', draft.name],
       ...rows,
       ['reasons', `${draft.reasons.length} mapped`],
       ...secrets,
-      ['secrets go to', draft.store === null ? '' : placeText(talk, draft.store)],
+      ['secrets go to', draft.store === null ? '' : placeText(prompts, draft.store)],
     ])
     page.blank()
   })

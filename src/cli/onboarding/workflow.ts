@@ -4,7 +4,7 @@ import { assemble } from '../../merchants/assemble.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
 import { profileOfFlags } from '../merchant-flags.ts'
 import { dim, good, strong, warn } from '../output/styled.ts'
-import { type Draft, readable, type Step, settled, type Talk, withSettings } from './talk.ts'
+import { type Draft, type PromptContext, readable, type Step, settled, withSettings } from './prompt-context.ts'
 
 /** So many refunds are watched by a person before refunds are sent automatically, unless the operator says otherwise. */
 const proposedFirstRefunds = '10'
@@ -20,47 +20,47 @@ const limits = [
 
 export const workflowStep: Step = {
   title: 'Workflow',
-  async run(talk, draft, again) {
-    talk.say(
+  async run(prompts, draft, again) {
+    prompts.say(
       good('Returns are always handled: '),
       'every return becomes an RMA, and damaged or missing items are flagged.',
     )
-    let now = await withRefunds(talk, draft, again)
+    let now = await withRefunds(prompts, draft, again)
     if (now.settings['refunds'] === 'on') {
-      now = await settled(talk, now, { key: 'first-by-hand', again }, async (initial) => {
-        talk.say('You can keep the first ones for a person, who requests each explicitly.')
-        return talk.ask.text('How many first refunds should need an explicit request?', {
+      now = await settled(prompts, now, { key: 'first-by-hand', again }, async (initial) => {
+        prompts.say('You can keep the first ones for a person, who requests each explicitly.')
+        return prompts.ask.text('How many first refunds should need an explicit request?', {
           initial: initial ?? proposedFirstRefunds,
           validate: readable('first-by-hand'),
         })
       })
     }
-    return withLimits(talk, now, again)
+    return withLimits(prompts, now, again)
   },
 }
 
-async function withRefunds(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {
-  const asked = await settled(talk, draft, { key: 'refunds', again }, async (initial) => {
-    talk.say('mhloop can send refunds automatically once every item of a return has arrived in good condition.')
-    const on = await talk.ask.confirm('Let mhloop send refunds automatically?', { initial: initial === 'on' })
+async function withRefunds(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft> {
+  const asked = await settled(prompts, draft, { key: 'refunds', again }, async (initial) => {
+    prompts.say('mhloop can send refunds automatically once every item of a return has arrived in good condition.')
+    const on = await prompts.ask.confirm('Let mhloop send refunds automatically?', { initial: initial === 'on' })
     return on ? 'on' : 'off'
   })
   if (asked.settings['refunds'] !== 'on') {
-    talk.say(dim('Refunds stay off: each one needs an explicit request (rma resolve ID --refund).'))
+    prompts.say(dim('Refunds stay off: each one needs an explicit request (rma resolve ID --refund).'))
     return asked
   }
-  return await confirmedMoney(talk, asked)
+  return await confirmedMoney(prompts, asked)
 }
 
 /** Real money: never by a slip, never for the wrong merchant (F66). With another answer, refunds are off (G9). */
-export async function confirmedMoney(talk: Talk, draft: Draft): Promise<Draft> {
-  if (talk.yes || draft.opened || loosenedMoney(null, merchantOf(draft)) === null) return draft
+export async function confirmedMoney(prompts: PromptContext, draft: Draft): Promise<Draft> {
+  if (prompts.yes || draft.opened || loosenedMoney(null, merchantOf(draft)) === null) return draft
   const isProduction = draft.settings['environment'] === 'production'
   const where = isProduction ? 'This is production: ' : 'Loop has no sandbox: '
-  talk.say(warn(where), "refunds are real money and can't be taken back.")
-  const typed = await talk.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)
+  prompts.say(warn(where), "refunds are real money and can't be taken back.")
+  const typed = await prompts.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)
   if (typed.trim() === draft.name) return { ...draft, opened: true }
-  talk.say(strong('Refunds stay off.'))
+  prompts.say(strong('Refunds stay off.'))
   return withSettings(draft, { refunds: 'off' })
 }
 
@@ -68,19 +68,19 @@ function merchantOf({ name, settings }: Draft): Merchant {
   return assemble(name, profileOfFlags(settings), 'profile').merchant
 }
 
-async function withLimits(talk: Talk, draft: Draft, again: boolean): Promise<Draft> {
+async function withLimits(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft> {
   const { refundsPerHour, refundsPerDay } = defaultPolicy.limits
-  const open = limits.filter(({ key }) => again || talk.given.settings[key] === undefined)
+  const open = limits.filter(({ key }) => again || prompts.given.settings[key] === undefined)
   const change =
     open.length > 0 &&
-    (await talk.ask.confirm(
+    (await prompts.ask.confirm(
       `Change the limits on refunds? (${refundsPerHour} an hour, ${refundsPerDay} a day, any size)`,
     ))
   let now = draft
   for (const { key, message, initial } of limits) {
     if (open.some((limit) => limit.key === key) && !change) continue
-    now = await settled(talk, now, { key, again }, (before) =>
-      talk.ask.text(message, { initial: before ?? String(initial), validate: readable(key) }),
+    now = await settled(prompts, now, { key, again }, (before) =>
+      prompts.ask.text(message, { initial: before ?? String(initial), validate: readable(key) }),
     )
   }
   return now

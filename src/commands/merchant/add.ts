@@ -16,7 +16,7 @@ import {
 } from '../../cli/merchant-flags.ts'
 import type { NextCommand } from '../../cli/onboarding/afterwards.ts'
 import { nothingStored } from '../../cli/onboarding/nothing-stored.ts'
-import type { Draft, Given, Talk } from '../../cli/onboarding/talk.ts'
+import type { Draft, Given, PromptContext } from '../../cli/onboarding/prompt-context.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
 import { readReasonSheet } from '../../cli/reason-sheet.ts'
 import { runCommand } from '../../cli/run-command.ts'
@@ -158,11 +158,11 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   }
 
   async #converse(given: Given): Promise<Result> {
-    const talk = this.#talk(given)
+    const prompts = this.#promptContext(given)
     const { converse } = await import('../../cli/onboarding/conversation.ts')
     let stored: AddedMerchant
     try {
-      const draft = await converse(talk)
+      const draft = await converse(prompts)
       this.about(draft.name)
       if (draft.store === null) throw new Error('the place was settled by its step')
       // Each part was checked when it was given.
@@ -174,11 +174,11 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     this.say('')
     this.say(good('Stored '), strong(name), '.')
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
-    const { left, interrupted } = await offerNext(talk, name, (command, argv) =>
+    const { left, interrupted } = await offerNext(prompts, name, (command, argv) =>
       runCommand(nextCommands[command], argv, this.config, this.io),
     )
     return {
-      data: addedData(stored, talk.check),
+      data: addedData(stored, prompts.check),
       ...(interrupted ? { exit: exitCodes.interrupted } : {}),
       view(page) {
         page.blank()
@@ -188,7 +188,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     }
   }
 
-  #talk(given: Given): Talk {
+  #promptContext(given: Given): PromptContext {
     const { io } = this
     return {
       ask: io.prompter,

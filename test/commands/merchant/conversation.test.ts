@@ -24,7 +24,7 @@ describe('merchant add as a conversation', () => {
   after(() => sandbox.stop())
 
   const loopBaseUrl = () => ({ MHLOOP_LOOP_BASE_URL: sandbox.loopBaseUrl })
-  async function talk(argv: string, answers: Answer[], options: RunOptions = {}) {
+  async function prompts(argv: string, answers: Answer[], options: RunOptions = {}) {
     const run = await runMhloop(argv, {
       configDir: folder(),
       tty: true,
@@ -46,7 +46,7 @@ describe('merchant add as a conversation', () => {
     sandbox.world.faults.set('loop.slow-ms', 600_000)
     try {
       const interruptAfter = until(() => sandbox.requestCounts.loop > asked)
-      const { exit, said } = await talk('merchant add acme', [key], { interruptAfter })
+      const { exit, said } = await prompts('merchant add acme', [key], { interruptAfter })
       assert.equal(exit, 130)
       assert.match(said, /Interrupted\. Nothing was stored\./)
       await nothingIsThere()
@@ -57,7 +57,7 @@ describe('merchant add as a conversation', () => {
 
   it('asks step by step, and stores what was answered', async () => {
     const answers: Answer[] = ['acme', key, ['501'], ...rest]
-    const { exit, said, stdout } = await talk('merchant add', answers, { now: () => new Date() })
+    const { exit, said, stdout } = await prompts('merchant add', answers, { now: () => new Date() })
     assert.equal(exit, 0, said)
     assert.match(said, /Step 1 of 9 · Name .*Step 9 of 9 · Summary/)
     assert.match(stdout, /mhloop asn sync -m acme --dry-run/)
@@ -72,12 +72,12 @@ describe('merchant add as a conversation', () => {
 
   describe('tells what a Loop key lacks, and asks again instead of dying', () => {
     it('a wrong key, and one without any scope, can’t be told apart (loop.md §2.1)', async () => {
-      const { exit, said } = await talk('merchant add acme', ['wrong-canary', key, [], ...rest])
+      const { exit, said } = await prompts('merchant add acme', ['wrong-canary', key, [], ...rest])
       assert.equal(exit, 0)
       assert.match(said, /refuses this key for everything.*mistyped, revoked, or has none of the three scopes/)
     })
     it('a key without Returns is right and useless', async () => {
-      const { exit, said } = await talk('merchant add acme', [
+      const { exit, said } = await prompts('merchant add acme', [
         'canary-without-returns',
         'same',
         'key',
@@ -89,7 +89,7 @@ describe('merchant add as a conversation', () => {
       assert.match(said, /Returns missing, .*Destinations \(Read\) yes.*lacks Returns, and without that nothing works/)
     })
     it('a key that can only read returns will do; destinations are typed then', async () => {
-      const { exit, said } = await talk('merchant add acme', ['canary-returns-only', 'on', '501,502', ...rest])
+      const { exit, said } = await prompts('merchant add acme', ['canary-returns-only', 'on', '501,502', ...rest])
       assert.equal(exit, 0)
       assert.match(said, /Developer Tools missing, needed to register webhooks/)
       assert.deepEqual((await stored())?.policy?.destinations, ['501', '502'])
@@ -101,12 +101,12 @@ describe('merchant add as a conversation', () => {
         mend()
         return 'same'
       }
-      const { exit } = await talk('merchant add acme', ['canary-mended', mended, [], ...rest])
+      const { exit } = await prompts('merchant add acme', ['canary-mended', mended, [], ...rest])
       assert.equal(exit, 0)
     })
     it('says when Loop can’t be asked, and lets the operator try again', async () => {
       const env = { MHLOOP_LOOP_BASE_URL: `${sandbox.url}/nowhere` }
-      const { exit, said } = await talk('merchant add acme', [key, 'same', pressCtrlC], { env })
+      const { exit, said } = await prompts('merchant add acme', [key, 'same', pressCtrlC], { env })
       assert.equal(exit, 130)
       assert.match(said, /Loop could not be reached\..*Interrupted\. Nothing was stored\./)
       await nothingIsThere()
@@ -115,7 +115,7 @@ describe('merchant add as a conversation', () => {
 
   describe('asks again only for what was wrong at MasonHub (masonhub.md §2.4)', () => {
     it('the slug', async () => {
-      const { exit, said } = await talk('merchant add acme', [
+      const { exit, said } = await prompts('merchant add acme', [
         ...[key, [], 'sandbox', 'dmeo', token, 'demo'],
         ...rest.slice(3),
       ])
@@ -126,12 +126,12 @@ describe('merchant add as a conversation', () => {
     })
     it('the token', async () => {
       const answers: Answer[] = [key, [], 'sandbox', 'demo', 'wrong-canary', token, ...rest.slice(3)]
-      const { exit, said } = await talk('merchant add acme', answers)
+      const { exit, said } = await prompts('merchant add acme', answers)
       assert.equal(exit, 0, said)
       assert.match(said, /The token is wrong: the account demo exists/)
     })
     it('both, one after the other, and the same slug typed twice opens the rest', async () => {
-      const { exit, said } = await talk('merchant add acme', [
+      const { exit, said } = await prompts('merchant add acme', [
         ...[key, [], 'sandbox', 'dmeo', 'wrong-canary', 'dmeo', 'sandbox', 'wrong-canary', 'demo', token],
         ...rest.slice(3),
       ])
@@ -139,7 +139,9 @@ describe('merchant add as a conversation', () => {
     })
     it('the environment, when the base URL is the other one’s', async () => {
       const env = { MHLOOP_MASONHUB_BASE_URL: 'https://app.masonhub.co/demo/api/v1' }
-      const { exit, said } = await talk('merchant add acme', [key, [], 'sandbox', 'demo', token, pressCtrlC], { env })
+      const { exit, said } = await prompts('merchant add acme', [key, [], 'sandbox', 'demo', token, pressCtrlC], {
+        env,
+      })
       assert.equal(exit, 130)
       assert.match(said, /is set to sandbox, but its MasonHub base URL belongs to production/)
       await nothingIsThere()
@@ -148,24 +150,24 @@ describe('merchant add as a conversation', () => {
 
   it('lets each reason be changed or left unmapped', async () => {
     const reasons: Answer[] = ['0', 'damaged', '2', 'skip', 'accept']
-    const { exit } = await talk('merchant add acme', [key, [], ...rest.slice(0, 3), ...reasons, ...rest.slice(4)])
+    const { exit } = await prompts('merchant add acme', [key, [], ...rest.slice(0, 3), ...reasons, ...rest.slice(4)])
     assert.equal(exit, 0)
     const mapped = (await stored())?.policy?.reasons ?? []
     assert.ok(mapped.some(({ reason, code }) => reason === 'Too small' && code === 'damaged'))
     assert.ok(!mapped.some(({ reason }) => reason === 'Changed my mind'))
   })
   it('can map none now', async () => {
-    const { exit } = await talk('merchant add acme', [key, [], ...rest.slice(0, 3), 'none', ...rest.slice(4)])
+    const { exit } = await prompts('merchant add acme', [key, [], ...rest.slice(0, 3), 'none', ...rest.slice(4)])
     assert.equal(exit, 0)
     assert.equal((await stored())?.policy?.reasons, undefined)
   })
 
   it('turns refunds on in production only with the name typed in full (F66)', async () => {
     const upTo: Answer[] = [key, [], 'production', 'demo', token, 'accept']
-    const wrong = await talk('merchant add acme', [...upTo, true, 'acm', false, 'now', 'store', '', false])
+    const wrong = await prompts('merchant add acme', [...upTo, true, 'acm', false, 'now', 'store', '', false])
     assert.equal(wrong.exit, 0)
     assert.equal((await stored())?.policy?.refunds, false)
-    const right = await talk('merchant add acme2', [
+    const right = await prompts('merchant add acme2', [
       ...[...upTo, true, 'acme2', '25', true, '5', '40', '250.00'],
       ...['date', '2026-10-01', 'store', '', false],
     ])
@@ -182,11 +184,11 @@ describe('merchant add as a conversation', () => {
   it('asks for the name when a step that was gone through again makes real money of it (G9)', async () => {
     const opened: Answer[] = [key, [], 'sandbox', 'demo', token, 'accept', true, '10', false, 'now']
     const toProduction: Answer[] = ['change', 'MasonHub', 'production', 'demo', token]
-    const wrong = await talk('merchant add acme', [...opened, ...toProduction, 'store', 'acm', 'store', '', false])
+    const wrong = await prompts('merchant add acme', [...opened, ...toProduction, 'store', 'acm', 'store', '', false])
     assert.equal(wrong.exit, 0, wrong.said)
     assert.match(wrong.said, /This is production: .*Refunds stay off/)
     assert.equal((await stored())?.policy?.refunds, false)
-    const right = await talk('merchant add acme2', [...opened, ...toProduction, 'store', 'acme2', '', false])
+    const right = await prompts('merchant add acme2', [...opened, ...toProduction, 'store', 'acme2', '', false])
     assert.equal(right.exit, 0, right.said)
     assert.equal((await stored('acme2'))?.policy?.refunds, true)
   })
@@ -196,7 +198,7 @@ describe('merchant add as a conversation', () => {
     await writeFile(sheet, 'Loop reason;MasonHub code\r\nToo small;tooSmall\r\n')
     const flags = `--environment sandbox --slug demo --destinations 501 --refunds off --cutoff none --reasons ${sheet}`
     const env = { MHLOOP_LOOP_API_KEY: key }
-    const { exit, said } = await talk(`merchant add acme ${flags}`, [token, false, 'store', '', false], { env })
+    const { exit, said } = await prompts(`merchant add acme ${flags}`, [token, false, 'store', '', false], { env })
     assert.equal(exit, 0, said)
     for (const text of [
       /called acme \(given\)/,
@@ -211,7 +213,7 @@ describe('merchant add as a conversation', () => {
 
   it('shows a summary that can be corrected before anything is stored', async () => {
     const changed: Answer[] = ['change', 'Destinations', ['501'], 'store', '', false]
-    const { exit, said } = await talk('merchant add acme', [key, [], ...rest.slice(0, -3), ...changed])
+    const { exit, said } = await prompts('merchant add acme', [key, [], ...rest.slice(0, -3), ...changed])
     assert.equal(exit, 0, said)
     assert.match(said, /destinations every .*Change · Destinations.* destinations 501/)
     assert.match(said, /loop-api-key set masonhub-token set/)
@@ -219,7 +221,7 @@ describe('merchant add as a conversation', () => {
   })
 
   it('stopped at the summary it stores nothing, exit 9', async () => {
-    const { exit, said } = await talk('merchant add acme', [key, [], ...rest.slice(0, -3), 'stop'])
+    const { exit, said } = await prompts('merchant add acme', [key, [], ...rest.slice(0, -3), 'stop'])
     assert.equal(exit, 9)
     assert.match(said, /Nothing was stored/)
     await nothingIsThere()
@@ -227,14 +229,14 @@ describe('merchant add as a conversation', () => {
 
   it('without a keychain it says so, and asks whether a file will do (F61)', async () => {
     const answers: Answer[] = [key, [], ...rest.slice(0, -3), 'again', 'file', 'store', '', false]
-    const { exit, said } = await talk('merchant add acme', answers, { env: { MHLOOP_CREDENTIAL_STORE: '' } })
+    const { exit, said } = await prompts('merchant add acme', answers, { env: { MHLOOP_CREDENTIAL_STORE: '' } })
     assert.equal(exit, 0, said)
     assert.match(said, /has no keychain that mhloop can use.*credentials\.json/)
     assert.equal((await stored())?.store, 'file')
   })
 
   it('--no-check asks the vendors nothing', async () => {
-    const { exit } = await talk('merchant add acme --no-check', [
+    const { exit } = await prompts('merchant add acme --no-check', [
       ...['typed-canary-1', 'every', 'sandbox', 'demo', 'typed-canary-2'],
       ...[false, false, 'none', 'store', '', false],
     ])
@@ -243,8 +245,8 @@ describe('merchant add as a conversation', () => {
   })
 
   it('refuses a name that is taken before it asks for anything', async () => {
-    await talk('merchant add acme', [key, [], ...rest])
-    const again = await talk('merchant add acme', [])
+    await prompts('merchant add acme', [key, [], ...rest])
+    const again = await prompts('merchant add acme', [])
     assert.equal(again.exit, 2)
     assert.match(again.said, /The merchant "acme" already exists/)
   })

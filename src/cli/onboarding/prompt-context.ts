@@ -42,7 +42,7 @@ export type Draft = {
   seen: SeenReasons | null
 }
 
-export type Talk = {
+export type PromptContext = {
   readonly ask: Prompter
   readonly env: Env
   readonly width: number
@@ -64,19 +64,19 @@ export type Talk = {
 export type Step = {
   title: string
   /** With `again` the operator came back to change it: then what was given is asked, too. */
-  run(talk: Talk, draft: Draft, again: boolean): Promise<Draft>
+  run(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft>
 }
 
 /** The setting as given (and says so), or as `ask` brings it; with what is there already to begin from. */
 export async function settled(
-  talk: Talk,
+  prompts: PromptContext,
   draft: Draft,
   { key, again }: { key: string; again: boolean },
   ask: (initial: string | undefined) => Promise<string>,
 ): Promise<Draft> {
-  const given = talk.given.settings[key]
+  const given = prompts.given.settings[key]
   if (given !== undefined && !again) {
-    talk.say(dim(`${key}: `), given, dim(' (given)'))
+    prompts.say(dim(`${key}: `), given, dim(' (given)'))
     return withSettings(draft, { [key]: given })
   }
   return withSettings(draft, { [key]: await ask(draft.settings[key] ?? given) })
@@ -88,13 +88,13 @@ export function withSettings(draft: Draft, changed: Readonly<Record<string, stri
 
 /** The secret as given (and says so), or as `ask` brings it. */
 export async function settledSecret(
-  talk: Talk,
+  prompts: PromptContext,
   { name, title, again }: { name: SecretName; title: string; again: boolean },
   ask: () => Promise<Secret>,
 ): Promise<Secret> {
-  const given = talk.given.secrets[name]
+  const given = prompts.given.secrets[name]
   if (given === undefined || again) return ask()
-  talk.say(dim(`${title}: `), 'set', dim(' (given)'))
+  prompts.say(dim(`${title}: `), 'set', dim(' (given)'))
   return given
 }
 
