@@ -7,8 +7,8 @@ import { findReturns } from '../../src/usecases/find-returns.ts'
 import { proposeAll } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { exitOfSync } from '../../src/usecases/sync/result.ts'
-import { mortal, untilKilled } from '../acceptance/calls.ts'
-import { acceptance, type Harness, hour, minute } from '../acceptance/harness.ts'
+import { mortal, untilKilled } from './calls.ts'
+import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 const summarise = ({ findings }: { findings: readonly Finding[] }) => findings.map(({ code, fix }) => [code, fix])
 

@@ -7,7 +7,7 @@ import { readAll, rmaSchema } from '../../src/masonhub/wire.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { exitOfSync } from '../../src/usecases/sync/result.ts'
-import { acceptance, day, type Harness, hour, minute } from '../acceptance/harness.ts'
+import { acceptance, day, type Harness, hour, minute } from './harness.ts'
 
 const cursorOf = (at: Harness) => at.journal.cursors.get('acme', listCursor)
 const unlabelled = { label: { after: 'never' } } as const

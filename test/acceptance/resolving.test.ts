@@ -5,7 +5,7 @@ import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import { acceptance, codesOf, day, type Harness, hour, minute } from '../acceptance/harness.ts'
+import { acceptance, codesOf, day, type Harness, hour, minute } from './harness.ts'
 
 const missing: Receipt = { lines: [] }
 const damaged: Receipt = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
