@@ -1,0 +1,146 @@
+/** Names use the words of docs/design.md: the private words of before do not come back. */
+import assert from 'node:assert/strict'
+import { globSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Node } from 'typescript/unstable/ast'
+import { isIdentifier, isPrivateIdentifier } from 'typescript/unstable/ast/is'
+import { API } from 'typescript/unstable/sync'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+/** It has the words as keys. */
+const itself = 'test/words.test.ts'
+
+/** What is no part of an identifier any more, and the word for it. */
+const privateWords: Record<string, string> = {
+  workplace: 'context',
+  door: 'endpoint',
+  doors: 'endpoints',
+  lane: 'worker',
+  lanes: 'workers',
+  chore: 'job',
+  chores: 'jobs',
+  bell: 'wake-up',
+  hindered: 'blocked',
+  examine: 'check',
+  examination: 'check',
+  signs: 'metadata, probe',
+  aside: 'failures',
+  apart: 'separately',
+  look: 'observation',
+  looks: 'observations',
+  looked: 'observed',
+  stand: 'status',
+  stands: 'statuses',
+  standing: 'status',
+  standings: 'statuses',
+  turn: 'permit',
+  turns: 'permits',
+  book: 'store',
+  stock: 'prefetched',
+  nap: 'timer',
+  vain: 'backing off',
+  shown: 'printable, displayed',
+  told: 'by what it does: describe, report, result',
+  tell: 'by what it does: describe, report, notify',
+  shelf: 'buffer',
+  agenda: 'scheduler',
+  moment: 'timestamp',
+  moments: 'timestamps',
+  talk: 'prompt context',
+}
+
+/** Five names for one idea: explicit. */
+const asExplicit = /^(?:by|refundBy|doneBy|isPassedBy)(?:Name|Hand)$/
+
+/** Names that stay, each for its reason. */
+const stays = new Set([
+  // Keys of --json, and a column of the journal.
+  'lane',
+  'standing',
+  // A table of the journal.
+  'turns',
+  // To look something up, and a look-back window: the words of the trade.
+  'LookUp',
+  'lookBack',
+  'lookUp',
+  'lookUps',
+  'lookedUp',
+  'returnsToLookUp',
+  // Loop's word.
+  'outOfStock',
+  'out_of_stock',
+  'out_of_stock_resolution',
+  'processOutOfStock',
+])
+
+describe('words', () => {
+  it('no identifier has a private word in it', async () => {
+    const names = await identifiers()
+    assert.ok(names.size > 5_000, `${names.size} identifiers`)
+    const wrong = [...names].flatMap(([name, file]) => {
+      // Codes are part of the contract.
+      if (/^[A-Z\d_]+$/.test(name)) return []
+      const word = partsOf(name).find((part) => Object.hasOwn(privateWords, part))
+      const better = word === undefined ? (asExplicit.test(name) ? 'explicit' : undefined) : privateWords[word]
+      return better === undefined || stays.has(name) ? [] : [`${name} in ${file}: ${better}`]
+    })
+    assert.deepEqual(wrong, [])
+  })
+
+  it('what stays is there', async () => {
+    const names = await identifiers()
+    assert.deepEqual(
+      [...stays].filter((name) => !names.has(name)),
+      [],
+    )
+  })
+})
+
+/** `setDoors`, `FIRST_BY_HAND`, `#told` in small parts. */
+function partsOf(name: string): string[] {
+  const spaced = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+  return spaced
+    .split(/[ _#]+/)
+    .map((part) => part.toLowerCase())
+    .filter((part) => part !== '')
+}
+
+let known: Promise<ReadonlyMap<string, string>> | undefined
+
+/** Every identifier, each with one file that it is in. */
+function identifiers(): Promise<ReadonlyMap<string, string>> {
+  known ??= readIdentifiers()
+  return known
+}
+
+async function readIdentifiers(): Promise<ReadonlyMap<string, string>> {
+  const folder = await mkdtemp(join(tmpdir(), 'mhloop-words-'))
+  const api = new API({ cwd: root })
+  try {
+    const configFile = join(folder, 'tsconfig.json')
+    const compilerOptions = { noLib: true, noResolve: true, types: [], module: 'nodenext', noEmit: true, allowJs: true }
+    const include = ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'bin/*.js']
+    const paths = include.flatMap((pattern) => globSync(pattern, { cwd: root }))
+    const files = paths.filter((path) => path !== itself).map((path) => join(root, path))
+    await writeFile(configFile, JSON.stringify({ compilerOptions, files }))
+    const [project] = api.updateSnapshot({ openProject: configFile }).getProjects()
+    if (project === undefined) throw new Error('TypeScript has opened no project')
+    const names = new Map<string, string>()
+    for (const file of project.rootFiles) {
+      const visit = (node: Node): void => {
+        if ((isIdentifier(node) || isPrivateIdentifier(node)) && !names.has(node.text))
+          names.set(node.text, relative(root, file))
+        node.forEachChild(visit)
+      }
+      const source = project.program.getSourceFile(file)
+      if (source !== undefined) visit(source)
+    }
+    return names
+  } finally {
+    api.close()
+    await rm(folder, { recursive: true })
+  }
+}
