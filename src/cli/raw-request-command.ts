@@ -39,7 +39,7 @@ export const rawFlags = {
 }
 
 /** What both descriptions say. */
-export const rawRules = `PATH stays below the merchant's base URL. On a terminal JSON is laid out and everything made safe to print; in a pipe the body comes as it is. Tokens and door keys in it read [secret].
+export const rawRules = `PATH stays below the merchant's base URL. On a terminal JSON is laid out and everything made safe to print; in a pipe the body comes as it is. Tokens and endpoint keys in it are replaced by [secret].
 
 GET is repeated while the vendor is busy. Anything else is asked about (in production with the merchant's name), sent once, and noted in the history. What decides about a return or touches secrets is refused, with the command to type instead.
 

@@ -18,7 +18,7 @@ export const commandLine = {
     next: 'Give everything that the message names; the help of the command has an example.',
   },
   SECRET_IN_ARGUMENTS: {
-    means: 'A secret stands among the arguments, where the shell’s history and the process list would show it.',
+    means: 'A secret is among the arguments, where the shell’s history and the process list would show it.',
     next: 'Name the secret alone, and type it at the prompt or pipe it in: mhloop merchant set -m NAME loop-api-key',
   },
   CODE_UNKNOWN: { means: '`mhloop explain` knows no such code.', next: 'List all codes: mhloop explain' },
@@ -68,7 +68,8 @@ export const commandLine = {
     next: 'Give a path that begins with / and has no .. in it.',
   },
   REQUEST_REFUSED: {
-    means: 'mhloop does not send this request by hand: it could pay a refund or touch what the journal must know of.',
+    means:
+      'mhloop does not send this as a raw request: it could pay a refund or change something that the journal must record.',
     next: 'Use the command that the message names instead.',
   },
   CONFIRMATION_NEEDED: {
@@ -81,7 +82,7 @@ export const commandLine = {
   },
   INTERRUPTED: {
     means: 'The run was stopped by Ctrl-C, SIGINT or SIGTERM; what was in flight was finished and recorded.',
-    next: 'Run the same command again: it goes on where it stopped.',
+    next: 'Run the same command again: it continues where it stopped.',
   },
 } as const satisfies Partial<Record<RegisteredCode, Explanation>>
 
@@ -94,7 +95,7 @@ export const machine = {
   OUTPUT_UNWRITABLE: {
     means:
       'The result could not be written to standard output, such as to a full disk; what the command did stays done.',
-    next: 'Make room, then look at what was done: mhloop journal status',
+    next: 'Free up space, then check what was done: mhloop journal status',
   },
   HOME_UNKNOWN: {
     means: 'The user has no home folder, so there is no place for settings and journal.',

@@ -15,7 +15,7 @@ export const findings = {
   },
   IN_DOUBT: {
     means: 'Something was sent, and its outcome is not known yet.',
-    next: 'Do not repeat it by hand; look again in a few minutes: mhloop rma history ID -m NAME',
+    next: 'Do not repeat it manually; check again in a few minutes: mhloop rma history ID -m NAME',
   },
   PARKED: {
     means: 'The outcome of something that was sent, or may have been, could not be established; a person decides.',
@@ -58,7 +58,7 @@ export const findings = {
     next: 'Look in the Loop admin at who closed it, and whether the parcel still comes.',
   },
   UNANNOUNCED_RECEIPT: {
-    means: 'The warehouse received a parcel that nobody had announced.',
+    means: 'The warehouse received an unannounced parcel.',
     next: 'Ask MasonHub what is in it, and find its return in the Loop admin.',
   },
   UNDELIVERABLE: {
@@ -75,7 +75,7 @@ export const findings = {
   },
   WAITING_FOR_TRACKING: {
     means: 'Loop has no tracking number for the return yet, and MasonHub needs one.',
-    next: 'Nothing to do for two days; then look at the return in the Loop admin.',
+    next: 'Nothing to do for two days; then check the return in the Loop admin.',
   },
   SKU_EMPTY: {
     means: 'A unit of the return has no SKU, so it cannot be announced; its receipt will end in a flag.',

@@ -11,7 +11,7 @@ export const journal = {
   },
   JOURNAL_OTHER: {
     means:
-      'The merchant works with another journal than the one at hand, and only that one knows which refunds were sent.',
+      'The merchant is bound to another journal than the one in use, and only that one knows which refunds were sent.',
     next: 'Name the right one (--journal, MHLOOP_JOURNAL, MHLOOP_DATA_DIR). Only if it is gone for good: mhloop merchant rebind NAME',
   },
   JOURNAL_MOVED: {
@@ -57,7 +57,7 @@ export const journal = {
     next: 'See that it runs and that MHLOOP_JOURNAL names it, then: mhloop journal status',
   },
   JOURNAL_OUTCOME_UNKNOWN: {
-    means: 'The connection to the journal broke while something was being written, so nobody knows whether it was.',
+    means: 'The connection to the journal broke during a write, so it is unknown whether the write took place.',
     next: 'Look at the return before you repeat anything: mhloop rma show ID -m NAME',
   },
   JOURNAL_DENIED: {

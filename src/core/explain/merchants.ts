@@ -47,7 +47,7 @@ export const merchants = {
     next: 'Correct it: mhloop merchant set -m NAME loop-base-url URL, or masonhub-base-url',
   },
   HOST_WRONG: {
-    means: '--allow-host is not a host as it stands in a base URL.',
+    means: '--allow-host is not a host as in a base URL.',
     next: 'Give the host, with its port where it has one: --allow-host mocks.example.com:8443',
   },
   HOST_NOT_ALLOWED: {
@@ -76,7 +76,7 @@ export const merchants = {
     next: 'Run the same command again: it starts from what is stored now.',
   },
   CONFIG_UNSAFE: {
-    means: 'A file or folder of mhloop belongs to somebody else, is a link, or can be read or changed by others.',
+    means: 'A file or folder of mhloop belongs to another user, is a link, or is readable or writable by other users.',
     next: 'Run the command of the message, such as chmod 600; or use a folder of your own: MHLOOP_CONFIG_DIR.',
   },
   CONFIG_MALFORMED: {
@@ -174,12 +174,11 @@ export const credentials = {
     next: 'Ask MasonHub for a token of this account, then: mhloop merchant set -m NAME masonhub-token',
   },
   TOKEN_UNEXPECTED: {
-    means:
-      'MasonHub made a token of another phrase than it was asked for; it is not used, and the old one goes on working.',
+    means: 'MasonHub made a token from another phrase than requested; it is not used, and the old one still works.',
     next: 'Report it to MasonHub: integration-support@masonhub.co',
   },
   TOKEN_REFUSED: {
-    means: 'MasonHub made a new token and then refused it; the old one goes on working.',
+    means: 'MasonHub issued a new token and then refused it; the old one still works.',
     next: 'Try again later: mhloop merchant rotate masonhub -m NAME',
   },
 } as const satisfies Partial<Record<RegisteredCode, Explanation>>

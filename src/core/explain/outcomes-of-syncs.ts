@@ -17,7 +17,7 @@ export const syncs = {
   SKU_UNSENDABLE: { means: 'A SKU is shorter or longer than MasonHub takes.', next: 'Correct the SKU in the shop.' },
   CANCELLED_AFTER_RECEIPT: {
     means: 'The return was cancelled in Loop, but the warehouse has it already.',
-    next: 'Settle it with the shopper by hand: mhloop rma show ID -m NAME',
+    next: 'Settle it with the shopper outside mhloop: mhloop rma show ID -m NAME',
   },
   EDITED_AFTER_RECEIPT: {
     means: 'The return was edited in Loop, but MasonHub no longer takes changes.',
@@ -35,14 +35,14 @@ export const events = {
   UNREADABLE: { means: 'The message is not what MasonHub documents.', next: 'Look at it: mhloop event show EVENT' },
   UNKNOWN_TOPIC: { means: 'Loop sent a topic that mhloop does not know.', next: 'Look at it: mhloop event show EVENT' },
   NO_RETURN_ID: { means: 'Loop’s message names no return.', next: 'Look at it: mhloop event show EVENT' },
-  NO_RETURN: { means: 'The event names no return, so there is nothing to look at.', next: nothing },
+  NO_RETURN: { means: 'The event names no return, so there is nothing to process.', next: nothing },
   UNMATCHED: {
     means: 'MasonHub’s message is about an RMA that is no return of Loop’s.',
     next: 'Look at it: mhloop event show EVENT',
   },
   TOO_MANY_ROWS: {
     means: 'The message holds more records than are taken at once.',
-    next: 'Ask MasonHub why; the next sync reads them all the same.',
+    next: 'Ask MasonHub why; the next sync still reads them.',
   },
   TOO_MANY_UNREAD: {
     means: 'More messages than are kept in a day could not be read; the rest of them were not stored.',
@@ -51,7 +51,7 @@ export const events = {
   SMOKE: { means: 'The message is about a test RMA of mhloop smoke.', next: nothing },
   RECEIPT_NOT_VISIBLE: {
     means: 'MasonHub announced a receipt, and does not show it yet.',
-    next: 'Nothing to do: it is looked for again.',
+    next: 'Nothing to do: mhloop checks again.',
   },
   NEW_ALREADY: { means: 'The event waits to be worked on already.', next: nothing },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>

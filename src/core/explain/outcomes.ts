@@ -22,11 +22,11 @@ export const decisions = {
   CLOSED: { means: 'The return is closed in Loop.', next: nothing },
   CANCELLED: {
     means: 'The return was cancelled in Loop; its RMA is deleted while MasonHub still takes changes.',
-    next: 'If the parcel arrived all the same, settle it with the shopper by hand.',
+    next: 'If the parcel arrived anyway, settle it with the shopper outside mhloop.',
   },
   EXPIRED: {
     means: 'The return expired in Loop; its RMA stays, because late parcels happen.',
-    next: 'If the parcel arrived all the same, settle it with the shopper by hand.',
+    next: 'If the parcel arrived anyway, settle it with the shopper outside mhloop.',
   },
   STATE_UNKNOWN: {
     means: 'Loop gives the return a state that this version of mhloop does not know, so nothing is refunded.',
@@ -37,7 +37,7 @@ export const decisions = {
     next: nothing,
   },
   CREATED_UNKNOWN: {
-    means: 'The date of the return cannot be read, so nobody can tell whether it is older than the cut-off.',
+    means: 'The date of the return cannot be read, so it is unknown whether it is older than the cut-off.',
     next: 'Look at the return in the Loop admin; a person may refund it: mhloop rma resolve ID --refund -m NAME',
   },
   NO_RMA: { means: 'MasonHub has no RMA for the return.', next: 'Create it: mhloop asn sync ID -m NAME' },
@@ -99,7 +99,7 @@ export const receipts = {
   EXTRA_UNITS: { means: 'More units arrived than were announced.', next: admin },
   UNANNOUNCED_ITEM: { means: 'An item arrived that was not announced.', next: admin },
   UNIT_WITHOUT_SKU: {
-    means: 'A unit of the return has no SKU, so nobody could check whether it arrived.',
+    means: 'A unit of the return has no SKU, so its arrival cannot be checked.',
     next: 'Look at the return in the Loop admin, and process it there.',
   },
   UNITS_CHANGED: {
@@ -107,7 +107,7 @@ export const receipts = {
     next: 'Compare both sides: mhloop rma show ID -m NAME',
   },
   UNITS_REPEATED: {
-    means: 'Loop lists a line item twice, so nobody can tell how many units come back.',
+    means: 'Loop lists a line item twice, so the number of returned units is unknown.',
     next: 'Look at the return in the Loop admin.',
   },
   OUTCOME_NOT_ALLOWED: {
@@ -148,11 +148,11 @@ export const heldBack = {
   },
   MAYBE_SENT: {
     means: 'The journal was restored from a backup after the parcel was received, so the refund may have been sent.',
-    next: 'Look at the return in the Loop admin, and process it there if nobody has.',
+    next: 'Check the return in the Loop admin, and process it there if it is still open.',
   },
   CLAIMED_ELSEWHERE: {
     means: 'Loop’s timeline shows that another installation of mhloop claims this refund; it is never sent from here.',
-    next: 'Look at the timeline in the Loop admin, process it there if nobody has, and stop one of the two installations.',
+    next: 'Check the timeline in the Loop admin, process it there if it is still open, and stop one of the two installations.',
   },
   CLAIM_UNSEEN: {
     means: 'mhloop’s note that claims the refund did not show on Loop’s timeline, so the refund was not sent.',

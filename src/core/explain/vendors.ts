@@ -61,7 +61,7 @@ export const loop = {
     next: later,
   },
   LOOP_CURSOR_EXPIRED: {
-    means: 'Loop refused twice to go on with a list that it had begun.',
+    means: 'Loop refused twice to continue a list that it had begun.',
     next: 'Run the same command again, with a shorter window such as --since 1d.',
   },
   LOOP_UNAUTHORIZED: {
@@ -89,7 +89,7 @@ export const loop = {
     next: 'Look at the return in the Loop admin.',
   },
   LOOP_IN_DOUBT: {
-    means: 'A request that must not be repeated was sent to Loop, and nobody knows whether it had its effect.',
+    means: 'A request that must not be repeated was sent to Loop, and it is unknown whether it took effect.',
     next: 'Look before you repeat anything: mhloop rma show ID -m NAME',
   },
 } as const satisfies Partial<Record<RegisteredCode, Explanation>>
