@@ -95,4 +95,51 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     assert.deepEqual(await statesOf(at, id), ['flag confirmed', 'note confirmed'])
     assert.equal(at.notes(id).length, 1)
   })
+
+  it('F9 frozen between its reading and the journal: the flag that somebody else sends meanwhile is not called in vain', async () => {
+    const at = await open()
+    const id = await missing(at)
+    const { loop } = at.context
+    const { effects } = at.journal
+    const [judging, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const looks: Promise<unknown>[] = []
+    const looking = at.worker({
+      journal: {
+        ...at.journal,
+        effects: {
+          ...effects,
+          async settle(...given) {
+            judging.resolve()
+            await woken.promise
+            return await effects.settle(...given)
+          },
+        },
+      },
+    })
+    const late = at.worker({
+      loop: {
+        ...loop,
+        async flag() {
+          at.pass(16 * minute)
+          looks.push(looking.resolve(id))
+          await judging.promise
+          return { kind: 'not_sent', detail: 'its turn came too late' }
+        },
+      },
+    })
+    await late.resolve(id)
+    const other = at.worker({
+      loop: {
+        ...loop,
+        async flag(...given) {
+          woken.resolve()
+          await Promise.all(looks)
+          return await loop.flag(...given)
+        },
+      },
+    })
+    await other.resolve(id, { wait: minute })
+    assert.deepEqual(await statesOf(at, id), ['flag confirmed', 'note confirmed'])
+    assert.equal(at.notes(id).length, 1)
+  })
 })

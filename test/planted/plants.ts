@@ -583,6 +583,18 @@ export const plants: readonly Plant[] = [
     caughtBy: tests('test/acceptance/note-races.test.ts', 'not tried a third time'),
   },
   {
+    name: 'a flag is called in vain by a reading from before its last try',
+    rows: ['F9', 'F21'],
+    edits: [
+      {
+        file: 'src/usecases/resolve/settle.ts',
+        from: `attempts: effect.attempts, at,`,
+        to: `at,`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/note-races.test.ts', 'is not called in vain'),
+  },
+  {
     name: 'what a restored journal may have forgotten is asked for again',
     rows: ['F11'],
     edits: [
