@@ -56,7 +56,7 @@ export async function checkAlways(checked: Checked): Promise<void> {
         hasLeft: watch.hasLeft(returnId, stores, effect.merchant),
         isContended: watch.isContended(returnId, stores, effect.merchant),
         remembersAll,
-        seesNotes: remembersAll || !world.faults.has('notes read late'),
+        readsNotesLate: world.faults.has('notes read late'),
         rmas: masonhub.byIdentifier(returnId),
         showsMoney: loop.habits.detailsShowAll,
         isOneJournals: !['clock jump', 'journal copied', 'journal rolled back'].some((kind) =>
@@ -85,8 +85,8 @@ type Seen = {
   remembersAll: boolean
   showsMoney: boolean
   isOneJournals: boolean
-  /** What it has written, or read: it remembers it, or Loop shows it by then. */
-  seesNotes: boolean
+  /** A list of notes may be of any earlier moment. */
+  readsNotesLate: boolean
 }
 
 function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | null {
@@ -122,17 +122,22 @@ function wrongAboutOthers(
 
 /**
  * One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early; of a
- * flag that stands in two copies of a journal each may write its own; and a journal that came from a backup has forgotten
- * one that a list from an earlier moment does not show.
+ * flag that stands in two copies of a journal each may write its own. A second one is written by whoever was told that
+ * there is none, and never a third.
  */
-function wrongNotes(
-  { effectId }: Effect,
-  { record: { notes, versions }, isOneJournals, seesNotes }: Pick<Seen, 'record' | 'isOneJournals' | 'seesNotes'>,
-): string | null {
+function wrongNotes({ effectId }: Effect, seen: Seen): string | null {
+  const { notes, versions } = seen.record
   const tag = noteTag(effectId)
-  const [first, second] = notes.filter(({ content, isCopy }) => content.includes(tag) && !isCopy)
-  if (second !== undefined && isOneJournals && seesNotes) return 'has more than one note'
+  const [first, second, third] = notes.filter(({ content, isCopy }) => content.includes(tag) && !isCopy)
   if (first === undefined) return null
+  if (second !== undefined && seen.isOneJournals) {
+    // An answer that was lost is asked after 15 minutes after its request, which arrives within ten; what a journal from a
+    // backup has forgotten, at once.
+    const askedAfter = first.at + (seen.remembersAll ? 5 * 60_000 : 0)
+    const wasMissed = first.missedAt.some((at) => askedAfter <= at && at <= second.at)
+    if (!seen.readsNotesLate || !wasMissed) return 'has more than one note'
+    if (third !== undefined && seen.remembersAll) return 'has more than two notes'
+  }
   const visible = versions.some(({ at, state, flagged }) => at <= first.at && (state === 'review' || flagged))
   return visible ? null : 'has a note, and was never shown'
 }

@@ -93,7 +93,9 @@ function isDown({ world, habits: { notes } }: Loop, half: 'reads' | 'writes'): b
 function notes(loop: Loop, record: LoopReturn): Reply {
   if (isDown(loop, 'reads')) return outOfOrder
   const { habits } = loop
-  const visible = visibleNotes(loop, record, notesReadAt(loop, record))
+  const readAt = notesReadAt(loop, record)
+  const visible = visibleNotes(loop, record, readAt)
+  for (const note of record.notes) if (!isVisible(note, readAt)) note.missedAt.push(loop.world.now())
   if (visible.length === 0) return { status: 422, json: false }
   if (habits.notes.newestFirst) visible.reverse()
   const rows = visible.map(({ id, content, at }) => ({ id, content, created_at: iso(at) }))
@@ -102,7 +104,7 @@ function notes(loop: Loop, record: LoopReturn): Reply {
 
 /** In the order of their ids. */
 function visibleNotes({ habits }: Loop, record: LoopReturn, at: number): LoopNote[] {
-  const visible = record.notes.filter((note) => note.at <= at && note.hiddenUntil <= at)
+  const visible = record.notes.filter((note) => isVisible(note, at))
   switch (habits.notes.ids) {
     case 'as they arrive':
       return visible
@@ -113,6 +115,10 @@ function visibleNotes({ habits }: Loop, record: LoopReturn, at: number): LoopNot
         .sort((one, other) => Math.max(one.at, one.hiddenUntil) - Math.max(other.at, other.hiddenUntil))
         .map((note, index) => ({ ...note, id: index + 1 }))
   }
+}
+
+function isVisible(note: LoopNote, at: number): boolean {
+  return note.at <= at && note.hiddenUntil <= at
 }
 
 function notesReadAt({ world, skew }: Loop, { returnId, createdAt }: LoopReturn): number {

@@ -26,8 +26,18 @@ export type LoopVersion = {
   refunds: number
 }
 
-/** `hiddenUntil`: no list of notes from before that moment holds it. `isCopy`: the network brought the request twice. */
-export type LoopNote = { id: number; content: string; at: number; hiddenUntil: number; isCopy: boolean }
+/**
+ * `hiddenUntil`: no list of notes from before that moment holds it. `missedAt`: when a list that was answered lacked it,
+ * though it had arrived. `isCopy`: the network brought the request twice.
+ */
+export type LoopNote = {
+  id: number
+  content: string
+  at: number
+  hiddenUntil: number
+  missedAt: number[]
+  isCopy: boolean
+}
 
 export type LoopReturn = {
   returnId: string
@@ -191,7 +201,7 @@ export function createLoop(world: World): Loop {
     const { notes } = record
     const at = world.now()
     const id = habits.notes.ids === 'any' ? world.dice('timelines').below(1_000_000) : notes.length + 1
-    const note = { id, content, at, hiddenUntil: lag === 0 ? 0 : at + lag, isCopy }
+    const note = { id, content, at, hiddenUntil: lag === 0 ? 0 : at + lag, missedAt: [], isCopy }
     notes.push(note)
     if (habits.notes.touchReturns) change(record, {})
   }
