@@ -1,4 +1,4 @@
-/** Finds what a text refers to: rows, sections, pages, files, links, npm scripts. Whether it is there, resolve.ts says. */
+/** Finds what a text refers to: rows, sections, pages, files, links, npm scripts. Whether it is there, repository.ts says. */
 import { proseOf } from './document.ts'
 
 export type Reference = { line: number; text: string } & (
