@@ -102,7 +102,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     const { loop } = at.context
     const { effects } = at.journal
     const [judging, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    const looks: Promise<unknown>[] = []
+    const observations: Promise<unknown>[] = []
     const looking = at.worker({
       journal: {
         ...at.journal,
@@ -121,7 +121,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
         ...loop,
         async flag() {
           at.pass(16 * minute)
-          looks.push(looking.resolve(id))
+          observations.push(looking.resolve(id))
           await judging.promise
           return { kind: 'not_sent', detail: 'its turn came too late' }
         },
@@ -133,7 +133,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
         ...loop,
         async flag(...given) {
           woken.resolve()
-          await Promise.all(looks)
+          await Promise.all(observations)
           return await loop.flag(...given)
         },
       },
