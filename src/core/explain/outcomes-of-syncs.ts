@@ -51,7 +51,7 @@ export const events = {
   SMOKE: { means: 'The message is about a test RMA of mhloop smoke.', next: nothing },
   RECEIPT_NOT_VISIBLE: {
     means: 'MasonHub announced a receipt, and does not show it yet.',
-    next: 'Nothing to do: mhloop checks again.',
+    next: 'Nothing to do. mhloop asks again by itself.',
   },
   NEW_ALREADY: { means: 'The event waits to be worked on already.', next: nothing },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
