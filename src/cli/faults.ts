@@ -35,7 +35,7 @@ export function unwrittenFault(code: string | null): Fault {
     code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${printable(code ?? 'no', 40)}`
   return new Fault(`The result could not be written to standard output: ${full}. What the command did is not undone.`, {
     code: 'OUTPUT_UNWRITABLE',
-    hint: 'Free up space, then check what was done: mhloop journal status, and for one return: mhloop rma history ID',
+    hint: 'Free up space, then check what was done: mhloop journal status, and for one return: mhloop rma history ID -m NAME',
   })
 }
 
