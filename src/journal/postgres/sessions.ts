@@ -119,6 +119,9 @@ export async function openSessions(
   })
   // An idle connection broke: the pool has dropped it already.
   pool.on('error', () => undefined)
+  // One that is in use tells its end to whoever asks next. The pool leaves it without a listener before it hands it over,
+  // and a server that stops may say so in the message that makes it ready: that would end the process (F9).
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const known = new WeakMap<PoolClient, Omit<Session, keyof Channel> & { usedAt: number }>()
   let closing: Promise<void> | undefined
 
@@ -198,16 +201,9 @@ async function clusterOf(run: Channel['run']): Promise<string | null> {
 }
 
 function channelTo(client: PoolClient, answerWithin: number): Channel {
-  // Its end is told to whoever asks next; without a listener it would end the process.
-  const ignore = () => undefined
-  client.on('error', ignore)
-  const giveBack = (isBroken: boolean) => {
-    client.removeListener('error', ignore)
-    client.release(isBroken)
-  }
   let isBack = false
   const once = (isBroken: boolean) => {
-    if (!isBack) giveBack(isBroken)
+    if (!isBack) client.release(isBroken)
     isBack = true
   }
   return {
