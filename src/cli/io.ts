@@ -11,6 +11,8 @@ export type Sink = {
   readonly gone: boolean
   /** Why something could not be written, as the system calls it (ENOSPC); null when all was, or the reader did not want it. */
   readonly failure: string | null
+  /** Something was written, whether or not it arrived. */
+  readonly isUsed: boolean
   /** How many writes failed so far. */
   readonly lost: number
   /** Resolves when everything written so far has left the process, however slow the reader. */
@@ -125,6 +127,7 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
   let gone = false
   let failure: string | null = null
   let lost = 0
+  let isUsed = false
   let opened: OutputStream | null = null
   if (typeof open !== 'function') listenTo(open)
   return {
@@ -139,7 +142,11 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
     get lost() {
       return lost
     },
+    get isUsed() {
+      return isUsed
+    },
     write(text) {
+      if (text !== '') isUsed = true
       if (!gone && text !== '') stream().write(scrubSecrets(text))
     },
     flush() {

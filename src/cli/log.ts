@@ -53,6 +53,9 @@ export function loggedOnly(io: Io): Io {
     get lost() {
       return io.stderr.lost
     },
+    get isUsed() {
+      return io.stderr.isUsed
+    },
     flush: () => io.stderr.flush(),
     write(text) {
       if (text.startsWith('{')) return io.stderr.write(text)

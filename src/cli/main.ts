@@ -1,4 +1,4 @@
-import { exitCodes } from '../core/fault.ts'
+import { type ExitCode, exitCodes } from '../core/fault.ts'
 import type { CommandTable } from './completion/wanted.ts'
 import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
@@ -33,15 +33,17 @@ export async function runAndExit(argv: readonly string[], run: (io: Io) => Promi
     await io.stderr.flush()
     process.exit(honest)
   }
-  let failing = false
+  let isFailing = false
   const fail = async (error: unknown) => {
-    // Telling it failed too: then Node must not tell it its own way.
-    if (failing) process.exit(1)
-    failing = true
-    const [{ toFault }, { reportFault }] = await Promise.all([import('./faults.ts'), import('./report.ts')])
-    const fault = toFault(error, false)
-    reportFault(io, fault)
-    await end(fault.exit)
+    // One error often brings another; the first is still being told, unless that is what failed.
+    if (isFailing) return void setTimeout(() => process.exit(exitCodes.ours), reportWithin)
+    isFailing = true
+    try {
+      await end(await reportUncaught(argv, io, error))
+    } catch {
+      // Node must not tell it its own way.
+      process.exit(exitCodes.ours)
+    }
   }
   // Node would print the error with all it carries: of an HTTP client's error, the headers (F58).
   process.on('uncaughtException', (error) => void fail(error))
@@ -50,6 +52,18 @@ export async function runAndExit(argv: readonly string[], run: (io: Io) => Promi
   } catch (error) {
     await fail(error)
   }
+}
+
+/** Milliseconds. */
+const reportWithin = 5_000
+
+/** Says what nobody has caught, and answers with its exit code. */
+async function reportUncaught([command]: readonly string[], io: Io, error: unknown): Promise<ExitCode> {
+  const [{ toFault }, { reportFault }] = await Promise.all([import('./faults.ts'), import('./report.ts')])
+  const fault = toFault(error, false)
+  // Its stderr is a log (H27).
+  reportFault(command === 'serve' ? (await import('./log.ts')).loggedOnly(io) : io, fault)
+  return fault.exit
 }
 
 /** The result did not get out, in whatever format: told where it can be told, and never a success (H19). */

@@ -20,9 +20,11 @@ export function reportFault(
   const next = nextCommand(fault, workedFor ?? asked)
   // What is wrong with a call the sentence itself says.
   const suggestion = next ?? (fault.exit === exitCodes.usage ? null : `mhloop explain ${fault.code}`)
-  if (io.json) io.stdout.write(errorDocument(fault, { merchant, next }))
+  // A server that ends later has written its one document already.
+  const isDocument = io.json && !io.stdout.isUsed
+  if (isDocument) io.stdout.write(errorDocument(fault, { merchant, next }))
   // A document that a full disk did not take is told here, or nobody would know (H19).
-  if (!io.json || io.stdout.failure !== null) {
+  if (!isDocument || io.stdout.failure !== null) {
     const lines = [
       lineOf(io, '', [bad('Error:'), ' ', printable(fault.message, 1000)]),
       ...(suggestion === null ? [] : [lineOf(io, '  Next: ', [suggestion])]),
