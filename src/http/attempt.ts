@@ -15,23 +15,24 @@ export type Attempt = {
   headers: Record<string, string>
   body: string | undefined
   agents: Agents
-  /** Through which `agents` connect, as it may be told; null for none. */
+  /** The proxy that `agents` connect through, as it can be printed (no credentials); null for none. */
   proxy: string | null
-  /** Milliseconds for this try, answer included. */
+  /** Milliseconds for this attempt, including the answer. */
   milliseconds: number
   maxBytes: number
-  /** Takes out of the answer what must not be in it. */
+  /** Removes our own secrets from the answer's text (F58). */
   scrub: (text: string) => string
   requestId: string
   signal: AbortSignal | undefined
 }
 
-/** How far a try came: a request is surely not sent as long as its own new connection was not seen established. */
+/** How far an attempt got. A request is surely unsent until its own new connection is seen to be established. */
 type Progress = { connected: boolean; answered: boolean; tooLarge: boolean; expired: AbortSignal | null }
 
 /**
- * Follows the connection. Node keeps a request back until the connection (with TLS: the verified handshake) stands, so
- * whatever fails before was never sent. Anything not positively seen as still connecting counts as connected.
+ * Records when the connection is established. Node holds a request back until its connection (with TLS: the verified
+ * handshake) is established, so a failure before that means that nothing was sent. A socket that is not positively seen
+ * as still connecting counts as connected.
  */
 function watchConnection(request: ClientRequest, progress: Progress): void {
   const watch = (socket: ClientRequest['socket']) => {
@@ -69,16 +70,19 @@ const causes: Record<string, { cause: FailureCause; words: string }> = {
 /** Node's and OpenSSL's names for a handshake that failed or a certificate that is not trusted. */
 const tlsCode = /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO)/
 
-/** A certificate that is not trusted comes over TLS; what cuts or speaks no TLS may be the proxy itself (H20). */
+/**
+ * Codes of an untrusted certificate: the peer speaks TLS, so it is not the proxy. A connection that is cut, or a peer
+ * that does not speak TLS, may be the proxy itself (H20).
+ */
 const certificateCode = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH)/
 
-/** Before TLS stands in its tunnel. */
+/** Whether a failure before TLS is established in the tunnel may be the proxy's. */
 function mayBeProxy(kind: TransportFailure['kind'], code: string): boolean {
   if (kind !== 'connection') return kind === 'timeout'
   return ['tls', 'cut'].includes(causeOf(code).cause) && !certificateCode.test(code)
 }
 
-/** What a proxy did instead of connecting us (H20). */
+/** The sentence for a proxy that did not connect us (H20). */
 function proxyWords(proxy: string, code: string): string {
   const status = /^STATUS_(\d+)$/.exec(code)?.[1]
   if (status === '407') return `the proxy ${proxy} needs a user name and a password, or rejected the given ones (407)`
@@ -98,7 +102,7 @@ function kindOf(code: string, aborted: boolean, progress: Progress): TransportFa
   return progress.answered ? 'truncated' : 'connection'
 }
 
-/** Only the error's code is looked at: got's errors hold the headers, and so the secret (F58). */
+/** Reads only the error's code: got's errors carry the headers, and with them the secret (F58). */
 function failureOf(error: unknown, attempt: Attempt, progress: Progress): TransportFailure {
   const raw: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined
   const code = typeof raw === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(raw) ? raw : 'no error code'
@@ -134,7 +138,8 @@ async function read(stream: Request, attempt: Attempt, progress: Progress): Prom
       progress.tooLarge = true
       throw new Error('too large')
     }
-    // At once, so that the bytes die young: kept until the end, V8 would let 64 MB of them pile up.
+    // Each chunk is decoded at once so that its bytes can be freed early; if they were kept, V8 would let 64 MB pile
+    // up.
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
@@ -142,13 +147,13 @@ async function read(stream: Request, attempt: Attempt, progress: Progress): Prom
 
 function open(attempt: Attempt, progress: Progress): Request {
   const milliseconds = Math.max(1, attempt.milliseconds)
-  // A request that has no connection yet does not hear of got's own limit, and one to a proxy may never get any (H20).
+  // got's own timeout does not end a request that has no connection yet, and a proxy may never give it one (H20).
   if (attempt.proxy !== null) progress.expired = AbortSignal.timeout(Math.ceil(milliseconds))
   const signals = [attempt.signal, progress.expired].filter((signal) => signal != null)
   return attempt.got.stream(attempt.url, {
     method: attempt.method,
     headers: attempt.headers,
-    // Without a body got would wait for somebody to write one.
+    // Without a body, got waits for one to be written to the stream.
     ...(attempt.method === 'GET' ? {} : { body: attempt.body ?? '' }),
     ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),
     agent: attempt.agents,
@@ -156,7 +161,7 @@ function open(attempt: Attempt, progress: Progress): Request {
   })
 }
 
-/** One request on the wire. Never throws for what the network or the vendor does, and never repeats. */
+/** Sends one request. Never throws for what the network or the vendor does, and never repeats it. */
 export async function tryOnce(attempt: Attempt): Promise<Outcome> {
   const progress: Progress = { connected: false, answered: false, tooLarge: false, expired: null }
   let stream: Request | undefined
@@ -169,7 +174,7 @@ export async function tryOnce(attempt: Attempt): Promise<Outcome> {
       progress.connected = true
       progress.answered = true
     })
-    // A stream may fail once more while it is torn down; the first failure has been told already.
+    // A stream may fail once more while it is torn down; the first failure has already been reported.
     stream.on('error', () => undefined)
     const text = attempt.scrub(await read(stream, attempt, progress))
     const { requestId } = attempt

@@ -14,19 +14,19 @@ export function whatIsWrongWithUrl(url: URL | null): string | null {
   if (url.hostname.endsWith('.')) return 'must not have a host name that ends with a dot'
   if (isLoopback(url.hostname)) return null
   if (url.protocol === 'http:') return 'must start with https:// (plain http is for this machine only)'
-  // Both vendors have names; a bare address is a mistake or an attack on something internal (F63).
+  // Both vendors have host names; an IP address is a mistake, or an attack on an internal service (F63).
   return isIP(url.hostname.replace(/^\[|\]$/g, '')) === 0 ? null : 'must name a host, not an IP address'
 }
 
 /**
- * Where credentials may be sent (F63): https, or plain http to this machine; no credentials in the URL, no bare IP address.
- * Throws a usage Fault; gives the URL without a trailing slash.
+ * Checks that credentials may be sent to this URL (F63): https, or plain http to this machine; no credentials in the
+ * URL, no bare IP address. Returns the URL without a trailing slash; throws a usage Fault.
  */
 export function assertBaseUrl(baseUrl: string, vendor: Vendor): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null
   const complaint = whatIsWrongWithUrl(url)
   if (url !== null && complaint === null) return url.href.replace(/\/+$/, '')
-  // A URL with credentials in it is never repeated.
+  // A message never repeats a URL that has credentials in it.
   const named = url !== null && url.username === '' && url.password === '' ? ` (${printable(url.host, 100)})` : ''
   throw new Fault(`The base URL of ${vendorNames[vendor]}${named} ${complaint}.`, {
     code: 'BASE_URL_REFUSED',

@@ -17,7 +17,7 @@ import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } 
 import { tunnelAgent } from './tunnel.ts'
 import { ownUserAgent } from './user-agent.ts'
 
-/** One request as it may be told: no header, no body, no query. */
+/** One request, safe to print: no header, no body, no query. */
 export type RequestTrace = {
   vendor: Vendor
   method: string
@@ -25,7 +25,7 @@ export type RequestTrace = {
   /** null when no answer came; `failure` says why. */
   status: number | null
   failure: TransportFailure['kind'] | null
-  /** What blocked it; null when an answer came. */
+  /** What blocked the request; null when an answer came. */
   cause: FailureCause | null
   /** null when no answer came. */
   metadata: ResponseMetadata | null
@@ -40,28 +40,28 @@ export type TransportOptions = {
   vendor: Vendor
   /** Called for each request, so that the secret is revealed as late and as briefly as possible. */
   headers: () => Record<string, string>
-  /** Asked when the vendor refuses the credentials: `headers` may give others afterwards, and then the call is made again. */
+  /** Called when the vendor answers 401. If `headers` then returns other credentials, the call is made again. */
   renew?: () => Promise<void>
   rate: RateLimiter
-  /** Where HTTPS_PROXY and NO_PROXY are looked for; the process's own unless told. */
+  /** Where HTTPS_PROXY and NO_PROXY are read from; default: the environment of this process. */
   env?: Environment
   /**
-   * Once it aborts, nothing new is begun and nothing is waited for: reads end, calls that would be tried again are not, and
-   * a write that is on the wire is finished (H30).
+   * Once it aborts, no request is started and nothing is waited for: reads end, calls are not tried again, and a write
+   * that is on the wire is finished (H30).
    */
   stopping?: AbortSignal
-  /** Milliseconds for a call with its retries; `callWithin` unless told. */
+  /** Milliseconds for a call with its retries; default: `callWithin`. */
   timeout?: number
-  /** Milliseconds for one try; `requestSeconds.usual` unless told. */
+  /** Milliseconds for one attempt; default: `requestSeconds.usual`. */
   attemptTimeout?: number
-  /** Most bytes of a decoded body; 10 MB unless told. */
+  /** Most bytes of a decoded body; default: 10 MB. */
   maxBytes?: number
   userAgent?: string
   clock?: Clock
   sleep?: Sleep
   /** Between 0 and 1, for the jitter. */
   random?: () => number
-  /** Told once per try. */
+  /** Called once per attempt. */
   onRequest?: (trace: RequestTrace) => void
 }
 
@@ -69,7 +69,7 @@ type Call = { request: HttpRequest; url: URL; requestId: string; deadline: numbe
 
 const agentOptions = { maxSockets: 8, maxFreeSockets: 4 }
 const keptAlive = (proxy: HttpProxy | null) => agentsWith({ ...agentOptions, keepAlive: true }, proxy)
-/** A connection of its own, so that "no byte was sent" stays decidable (failures.md §2.2). */
+/** A new connection per request, so that "no byte was sent" stays decidable (failures.md §2.2). */
 const fresh = (proxy: HttpProxy | null) => agentsWith({ keepAlive: false }, proxy)
 
 function agentsWith(options: AgentOptions, proxy: HttpProxy | null): Agents {
@@ -82,14 +82,14 @@ function destroy(agents: Agents): void {
   agents.https.destroy()
 }
 
-/** got's own habits that would surprise us are off: we decide about retries, redirects and statuses. */
+/** got without its own retries, redirects and errors for statuses: the transport decides about those. */
 async function loadGot(): Promise<Got> {
   const { default: got } = await import('got')
   return got.extend({
     retry: { limit: 0 },
     followRedirect: false,
     throwHttpErrors: false,
-    // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in someone's shell does not open us.
+    // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED=0 in a shell does not switch verification off.
     https: { rejectUnauthorized: true },
   })
 }
@@ -109,7 +109,10 @@ function urlOf(base: URL, vendor: Vendor, request: HttpRequest): URL {
   return url
 }
 
-/** Makes the only way to a vendor: pace, deadlines, retries by effect class, size cap, redaction. Throws on a refused base URL or proxy. */
+/**
+ * Creates the only way to a vendor: rate limit, deadlines, retries by effect class, size cap, redaction. Throws for a
+ * refused base URL or proxy.
+ */
 export function createTransport(options: TransportOptions): Transport {
   const { vendor, rate, clock = monotonic, sleep = sleepReally, random = Math.random } = options
   const base = new URL(`${assertBaseUrl(options.baseUrl, vendor)}/`)
@@ -152,7 +155,7 @@ export function createTransport(options: TransportOptions): Transport {
       maxBytes: request.maxBytes ?? options.maxBytes ?? 10_000_000,
       scrub,
       requestId,
-      // What a write did must be known; what a read would say is nobody's need any more.
+      // When the process stops, a read may be given up; a write goes on, because its outcome must be known.
       signal: request.effect === 'read' ? signalOf(request) : request.signal,
     }).finally(() => writing.delete(label))
     if (agents !== shared) destroy(agents)
@@ -172,11 +175,11 @@ export function createTransport(options: TransportOptions): Transport {
     try {
       options.onRequest?.(trace)
     } catch {
-      // A listener's trouble must not hide what came of a request that was sent.
+      // A listener's error must not hide the outcome of a request that was sent.
     }
   }
 
-  /** How long to wait before the next try; everybody with this key waits too after a 429. */
+  /** Milliseconds to wait before the next attempt. After a 429, every caller with this credential waits as long. */
   function waitAfter(outcome: Outcome, attempt: number): number {
     const limited = outcome.ok && outcome.answer.status === 429
     const requestedWait = outcome.ok ? retryAfter(outcome.answer.headers) : null
@@ -187,7 +190,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   async function permitFor(call: Call): Promise<TransportFailure | null> {
     const { requestId, request } = call
-    // The limiter has a clock of its own, maybe.
+    // The limiter may use another clock.
     const deadline = rate.clock() + (call.deadline - clock())
     const permit = await rate.acquire({ signal: signalOf(request), deadline, urgent: request.effect === 'once' })
     if (permit === 'aborted') return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
@@ -215,7 +218,7 @@ export function createTransport(options: TransportOptions): Transport {
     return null
   }
 
-  /** The attempt, and once more when its credentials were replaced since. What may be sent once only is sent once. */
+  /** One attempt, and a second one if a 401 led to new credentials. A request of class `once` is sent only once. */
   async function attemptWithRenewal(call: Call, attempt: number): Promise<Outcome> {
     if (options.renew === undefined || call.request.effect === 'once') return await attemptOf(call, attempt)
     const used = JSON.stringify(options.headers())
@@ -225,7 +228,7 @@ export function createTransport(options: TransportOptions): Transport {
     return JSON.stringify(options.headers()) === used ? outcome : await attemptOf(call, attempt)
   }
 
-  /** A program that gives the credential may take its time. */
+  /** Waits for `work`, which may run a slow credential program, but not once the process is stopping. */
   async function unlessStopping(work: () => Promise<void>): Promise<void> {
     const { stopping } = options
     if (stopping === undefined) return await work()
@@ -274,7 +277,7 @@ function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cau
   return { status, failure: null, cause: null, metadata: metadataIn(headers) }
 }
 
-/** "Not sent" speaks about the whole call: it can't be claimed once an earlier try may have left this machine. */
+/** `sent: 'no'` describes the whole call: it is false once an earlier attempt may have left this machine. */
 function withHistory(outcome: Outcome, earlier: Outcome | null): Outcome {
   if (outcome.ok || earlier === null) return outcome
   const leftBefore = earlier.ok || earlier.failure.sent === 'maybe'

@@ -7,10 +7,10 @@ export type Vendor = 'loop' | 'masonhub'
 
 export const vendorNames = { loop: 'Loop', masonhub: 'MasonHub' } as const
 
-/** How the codes of each begin. */
+/** How the error codes of each vendor begin. */
 const prefixes = { loop: 'LOOP', masonhub: 'MASONHUB' } as const
 
-/** What is said when: a code, a sentence that follows "Loop GET /path", and what to type next. */
+/** An error code, the sentence that follows "Loop GET /path", and what to type next. */
 type Complaint = CodeDetails & { sentence: string; hint?: string }
 
 const credentialHints: Record<Vendor, string> = {
@@ -21,7 +21,7 @@ const proxyHint =
   "check the proxy in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT), or go around it: export NO_PROXY=HOST (the vendor's); then: mhloop doctor"
 const laterHint = 'try again later; nothing is lost'
 
-/** The path as it may be printed: without the query, whose values can be personal. */
+/** The path, safe to print: without the query, whose values can be personal. */
 export function printablePath(request: Pick<HttpRequest, 'path'>): string {
   return printable(request.path.split(/[?#]/, 1)[0] ?? '', 200)
 }
@@ -48,7 +48,7 @@ function failureComplaint(vendor: Vendor, request: HttpRequest, failure: Transpo
     : { code: 'MASONHUB_UNREACHABLE', blame: 'masonhub', hint, sentence }
 }
 
-/** A write that must not be repeated and whose outcome nobody knows. */
+/** A write that must not be repeated and whose outcome is unknown. */
 function inDoubt(vendor: Vendor, detail: string): Complaint {
   return {
     code: `${prefixes[vendor]}_IN_DOUBT`,
@@ -69,7 +69,9 @@ function credentialComplaint(vendor: Vendor, answer: HttpAnswer): Complaint {
   }
 }
 
-/** MasonHub answers a wrong slug, and at times a missing token, with a redirect to its login page (masonhub.md §2.4). */
+/**
+ * MasonHub answers a wrong slug, and sometimes a missing token, with a redirect to its login page (masonhub.md §2.4).
+ */
 function wrongSlug(answer: HttpAnswer): Complaint {
   return {
     code: 'MASONHUB_WRONG_SLUG',
@@ -78,7 +80,10 @@ function wrongSlug(answer: HttpAnswer): Complaint {
   }
 }
 
-/** Anything else under 200 is what stands in the way of everybody: maintenance, a gateway's notice (H27). */
+/**
+ * Whether a web page is a login page. Any other page with status 200 is a notice to everybody, of maintenance or of a
+ * gateway (H27).
+ */
 function isLoginPage(text: string): boolean {
   return /\/login|log ?in\b|sign ?in\b|type=["']?password/i.test(text) && !/maintenance|unavailable/i.test(text)
 }
@@ -91,7 +96,7 @@ function maintenance(vendor: Vendor, answer: HttpAnswer): Complaint {
   }
 }
 
-/** The vendor's own words about a request that it did not like; never for 401 and 403. */
+/** The vendor's own words about a request that it rejected; not used for 401 and 403. */
 function vendorWords(json: unknown): string {
   if (typeof json !== 'object' || json === null) return ''
   for (const key of ['message', 'error', 'errors', 'content']) {
@@ -149,11 +154,11 @@ function answerComplaint(vendor: Vendor, request: HttpRequest, answer: HttpAnswe
 }
 
 /**
- * The Fault for a request that gave no usable answer: a failed outcome, an error status, or (for status 2xx) a body that
+ * The Fault for a request without a usable answer: a failed outcome, an error status, or (for status 2xx) a body that
  * its caller could not read. Names vendor, method, path without query, status and request id; no header, no body.
  */
 export function faultOf(vendor: Vendor, request: HttpRequest, outcome: Outcome): Fault {
-  // Neither the vendor nor the network is to blame: nothing was asked of them (H24).
+  // Neither the vendor nor the network is to blame: no request was sent to them (H24).
   if (!outcome.ok && outcome.failure.fault !== undefined && outcome.failure.sent === 'no') return outcome.failure.fault
   const complaint = outcome.ok
     ? answerComplaint(vendor, request, outcome.answer)

@@ -4,24 +4,23 @@ import { printable } from '../core/text.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** A proxy that connects us to a vendor (H20). */
+/** A proxy between mhloop and a vendor (H20). */
 export type HttpProxy = {
-  /** As it may be told: without user name and password. */
+  /** Its URL, safe to print: without user name and password. */
   name: string
-  /** The variable that names it. */
+  /** The environment variable that names it. */
   variable: string
   protocol: 'http:' | 'https:'
   host: string
   port: number
-  /** What it is told of who we are; null when nothing. Never printed. */
+  /** The value of `Proxy-Authorization`; null when the URL has no credentials. Never printed. */
   authorization: string | null
 }
 
 /**
- * The proxy through which the environment wants this URL asked for; null for none. The lower-case variable counts before
- * the other, as everywhere. This machine itself is never asked for through a proxy, and plain http goes nowhere else, so
- * that HTTP_PROXY has nothing to say. Throws Fault for a proxy that can't be used: going around it in silence would be
- * what somebody forbade.
+ * The proxy that the environment names for this URL; null for none. The lower-case variable takes precedence, as in
+ * other programs. This machine is never reached through a proxy, and plain http goes only to this machine, so
+ * HTTP_PROXY has no effect. Throws a Fault for a proxy that can't be used: going around it silently may be forbidden.
  */
 export function proxyFor(env: Environment, url: URL): HttpProxy | null {
   if (url.protocol !== 'https:' || isLoopback(url.hostname)) return null
@@ -30,7 +29,10 @@ export function proxyFor(env: Environment, url: URL): HttpProxy | null {
   return readProxy(env[variable]?.trim() ?? '', variable, url)
 }
 
-/** As curl reads it: a name stands for itself and for all below it, with a leading dot or without; `*` for everything. */
+/**
+ * Reads NO_PROXY as curl does: a name matches itself and its subdomains, with or without a leading dot; `*` matches
+ * everything.
+ */
 function isExcepted({ hostname, port }: URL, list: string): boolean {
   return list
     .toLowerCase()
@@ -44,7 +46,7 @@ function isExcepted({ hostname, port }: URL, list: string): boolean {
 }
 
 function readProxy(value: string, variable: string, url: URL): HttpProxy {
-  // Many are written without it, and mean http.
+  // A value without a scheme means http.
   const text = /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`
   const proxy = URL.canParse(text) ? new URL(text) : null
   if (proxy === null) throw unusable(variable, url, 'is not the URL of a proxy')
@@ -73,7 +75,7 @@ function authorizationOf(username: string, password: string, variable: string, u
   }
 }
 
-/** The value itself is never repeated: it may hold a password. */
+/** The message never repeats the value: it may hold a password. */
 function unusable(variable: string, { hostname }: URL, complaint: string): Fault {
   return new Fault(`${variable} ${complaint}.`, {
     code: 'PROXY_UNUSABLE',

@@ -1,9 +1,12 @@
-/** When permits may be given. `next(ahead)`: the earliest moment for the one who has `ahead` others before it; `take`: one was given. */
+/**
+ * Decides when permits are given. `next(ahead)`: the earliest time for a caller with `ahead` others before it;
+ * `take(at)`: records that one was given.
+ */
 export type RateAlgorithm = { next(ahead: number): number; take(at: number): void }
 
 /**
- * At most `limit` permits in any window: exact, and all of them at once if nobody asked before, so that a person's single
- * command never waits although a long run keeps the limit (F44).
+ * At most `limit` permits in any window, counted exactly; all of them at once after a quiet window, so that a person's
+ * single command never waits although long runs keep the limit (F44).
  */
 export function slidingWindow(limit: number, window: number): RateAlgorithm {
   /** The last `limit` permits, oldest first. */

@@ -3,22 +3,25 @@ import { type RateAlgorithm, slidingWindow, steady } from './rate-algorithms.ts'
 import { createSharedLimiter, type RateLimitStore } from './shared-limiter.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 
-/** At most so many in any minute, or a steady rate after a burst. */
+/** At most this many permits in any minute, or a steady rate after a burst. */
 export type Rate = { perMinute: number } | { perSecond: number; burst: number }
 
 /**
- * Why a permit was not given: the caller aborted, the permit would have come after its deadline, or nobody knows how many
- * permits are left, because of some trouble with the journal that keeps them.
+ * The answer to a request for a permit. Without one: the caller aborted, the permit would come after the deadline, or
+ * the journal that keeps the permits failed (`trouble`), so that the number left is unknown.
  */
 export type Permit = 'go' | 'aborted' | 'too-late' | { trouble: unknown }
 
 export type RateLimiter = {
   /**
-   * Waits for a permit, first come first served. `deadline` is on the limiter's clock; a permit beyond it is refused at once.
-   * `urgent` is for refunds, which have a reserved share of the limit.
+   * Waits for a permit, first come, first served. `deadline` is on the limiter's clock; a permit that would come later
+   * is refused at once. `urgent` is for refunds, which have a reserved share of the limit.
    */
   acquire(options?: { signal?: AbortSignal | undefined; deadline?: number; urgent?: boolean }): Promise<Permit>
-  /** Makes everybody wait that long from now, also those who wait already (a 429 speaks to all users of the key). */
+  /**
+   * Makes every caller wait this many milliseconds from now, also those already waiting: a 429 applies to all users of
+   * the key.
+   */
   pause(milliseconds: number): void
   readonly clock: Clock
 }
@@ -26,8 +29,8 @@ export type RateLimiter = {
 type Waiter = { deadline: number; settle: (permit: Permit) => void }
 
 /**
- * Permits at a pace. A permit is booked when it is given, not when it is asked for: a process that was frozen while many
- * waited must not let them all go at once.
+ * A rate limiter for this process. A permit is counted when it is given, not when it is requested: a process that was
+ * frozen while many waited must not release them all at once.
  */
 export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep }): RateLimiter {
   const { clock = monotonic, sleep = sleepReally } = options
@@ -36,7 +39,7 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
   let pausedUntil = Number.NEGATIVE_INFINITY
   let timer: AbortController | null = null
 
-  /** When the permit comes for one who has `ahead` waiters before it. */
+  /** The time at which a caller with `ahead` waiters before it gets its permit. */
   const permitAfter = (ahead: number) => Math.max(clock(), pausedUntil, algorithm.next(ahead))
 
   function dismiss(waiter: Waiter, permit: Permit): void {
@@ -70,7 +73,7 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
     serving = true
     void serve().finally(() => {
       serving = false
-      // One may have come in between the last look at the queue and now.
+      // A caller may have joined after the loop last checked the queue.
       if (queue.length > 0) startServing()
     })
   }
@@ -109,14 +112,14 @@ function algorithmOf(rate: Rate): RateAlgorithm {
   return 'perMinute' in rate ? slidingWindow(Math.max(1, Math.floor(permits)), 60_000) : steady(permits, burst)
 }
 
-/** Stands for no store. */
+/** The key for limiters without a store. */
 const noStore = {}
 const shared = new WeakMap<object, Map<string, RateLimiter>>()
 
 /**
- * The limiter of a credential: whoever uses the same one shares it, because the vendor counts per key. With a store, all
- * processes do; without, the transports of this one. The first caller's rate holds. Only a digest of the credential is
- * kept.
+ * The limiter of a credential. All users of a credential share it, because the vendor counts per key: with a store, all
+ * processes; without one, the transports of this process. The first caller's rate applies. Only a digest of the
+ * credential is kept.
  */
 export function sharedRateLimiter(credential: string, rate: Rate, store?: RateLimitStore): RateLimiter {
   const key = createHash('sha256').update(credential).digest('hex')

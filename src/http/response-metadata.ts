@@ -1,15 +1,18 @@
 import { readHttpDate } from './http-date.ts'
 import type { HttpAnswer } from './transport.ts'
 
-/** What an answer's headers tell about the vendor itself. */
+/** What the headers of an answer say about the vendor itself. */
 export type ResponseMetadata = {
-  /** The vendor's clock as it answered, RFC 3339 to the second; null when it does not tell. */
+  /** The vendor's clock when it answered, RFC 3339 to the second; null when the header is missing or unreadable. */
   date: string | null
-  /** Requests that are still allowed, of how many; null when it does not tell. */
+  /** Requests still allowed, and the limit; null when the headers are missing or unusable. */
   left: { remaining: number; limit: number } | null
 }
 
-/** Loop's own begin with `x-ratelimit`, which its pages do not say (loop.md §3); the others are those of the IETF draft (A-27). */
+/**
+ * Loop's headers begin with `x-ratelimit`, which its pages do not say (loop.md §3); the others are those of the IETF
+ * draft (A-27).
+ */
 export function metadataIn(headers: HttpAnswer['headers']): ResponseMetadata {
   const date = readHttpDate(headers.date)
   const remaining = count(headers['x-ratelimit-remaining'] ?? headers['ratelimit-remaining'])

@@ -1,19 +1,22 @@
 import { readHttpDate } from './http-date.ts'
 import type { EffectClass, HttpAnswer, Outcome } from './transport.ts'
 
-/** Tries per call, the first included. */
+/** Attempts per call, including the first. */
 export const mostAttempts = 4
-/** Loop honours up to 30 minutes itself (loop.md §7.3); nobody waits longer for a header. */
+/** Milliseconds. Loop itself honours up to 30 minutes (loop.md §7.3); mhloop never waits longer for a header. */
 export const longestRetryAfter = 30 * 60_000
 
 function mayRepeatAnswer(effect: EffectClass, answer: HttpAnswer): boolean {
   if (answer.status === 429) return true
-  // A proxy's 503 may come after the work was done; only one that says when to come back was surely turned away.
+  // A proxy's 503 may come after the work was done; only one with Retry-After surely means that the request was turned
+  // away.
   if (effect === 'repeatable') return answer.status === 503 && answer.headers['retry-after'] !== undefined
   return answer.status >= 500
 }
 
-/** Whether the effect's class allows another try after this outcome. The caller counts the tries and the time. */
+/**
+ * Whether the effect's class allows another attempt after this outcome. The caller counts the attempts and the time.
+ */
 export function mayRepeat(effect: EffectClass, outcome: Outcome): boolean {
   if (effect === 'once') return false
   if (outcome.ok) return mayRepeatAnswer(effect, outcome.answer)
@@ -23,9 +26,9 @@ export function mayRepeat(effect: EffectClass, outcome: Outcome): boolean {
 }
 
 /**
- * Milliseconds of a `Retry-After`: seconds, with decimals rounded up, or an HTTP date read against the vendor's own `Date`,
- * so that our clock does not matter; at most 30 minutes. Null when it can't be read or names no time to come: then our
- * own back-off holds, or a wrong header would have us hammer the vendor (H21).
+ * Milliseconds of a `Retry-After`: seconds (decimals rounded up), or an HTTP date compared with the vendor's own
+ * `Date`, so that our clock does not matter; at most 30 minutes. Null when it can't be read or is not in the future:
+ * then our own back-off applies, so that a wrong header does not make us hammer the vendor (H21).
  */
 export function retryAfter(headers: HttpAnswer['headers']): number | null {
   const value = headers['retry-after']?.trim() ?? ''
@@ -39,8 +42,8 @@ function untilDate(value: string, theirNow: string | undefined): number | null {
 }
 
 /**
- * Milliseconds before the next try without a `Retry-After`: doubling from half a second; after a 429 from five seconds,
- * trebling (loop.md §3). Half of it is random, so that several workers do not come back together.
+ * Milliseconds before the next attempt without a `Retry-After`: doubling from half a second; after a 429 from five
+ * seconds, trebling (loop.md §3). Half of it is random, so that several processes do not come back together.
  */
 export function backoff(attempt: number, limited: boolean, random: () => number): number {
   const full = limited ? Math.min(5000 * 3 ** (attempt - 1), 60_000) : Math.min(500 * 2 ** (attempt - 1), 30_000)

@@ -1,29 +1,29 @@
 import type { Permit, Rate, RateLimiter } from './rate-limit.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 
-/** Where permits are kept for all processes that use a credential; the journal is one. */
+/** Keeps the permits of a credential for all processes that use it; the journal implements it. */
 export type RateLimitStore = {
-  /** Milliseconds within which a permit that was taken must be used. */
+  /** Milliseconds within which a permit must be used once it was taken. */
   lifetime: number
-  /** `wait`: milliseconds until the first permit, when none was given. */
+  /** `wait`: milliseconds until the first permit, if `permits` is 0. */
   take(
     credential: string,
     rate: Rate,
     request: { wanted: number; ahead: number; urgent: boolean },
   ): Promise<{ permits: number; wait: number }>
-  /** Everybody waits so long. */
+  /** Makes all processes wait this many milliseconds. */
   pause(credential: string, milliseconds: number): Promise<void>
 }
 
 type Waiter = { deadline: number; urgent: boolean; settle: (permit: Permit) => void }
 
-/** Most permits that one look into the store brings. */
+/** Most permits that one request to the store takes. */
 const mostAtOnce = 30
 
 /**
- * A limiter whose permits all processes share. It takes as many at once as callers wait for, and while the limit is far,
- * a few more for those who come next: so a busy run looks into the store a few times a second, not at every request. What
- * is not used in time is lost, never saved up.
+ * A limiter whose permits all processes share. It takes as many permits at once as callers wait for and, while the
+ * limit is far, a few more for the next callers: a busy run asks the store a few times a second, not at every request.
+ * A permit that is not used within `lifetime` is lost, never saved up.
  */
 export function createSharedLimiter(
   store: RateLimitStore,
@@ -33,7 +33,10 @@ export function createSharedLimiter(
 ): RateLimiter {
   const queue: Waiter[] = []
   let prefetched = { permits: 0, until: Number.NEGATIVE_INFINITY }
-  /** The store has nothing before: for anybody, and for whoever may not use the share of refunds. */
+  /**
+   * The store gives no permit before these times (limiter's clock): to any caller, and to callers that may not use the
+   * share reserved for refunds.
+   */
   let closedUntil = Number.NEGATIVE_INFINITY
   let ordinaryFrom = Number.NEGATIVE_INFINITY
   let timer: AbortController | null = null
@@ -50,7 +53,7 @@ export function createSharedLimiter(
 
   const openFrom = (urgent: boolean) => (urgent ? closedUntil : Math.max(closedUntil, ordinaryFrom))
 
-  /** Whoever will be too late hears it now. */
+  /** Refuses at once the waiters whose deadline can't be met. */
   function dismissLate(): void {
     const now = clock()
     for (const waiter of [...queue]) {
@@ -59,7 +62,7 @@ export function createSharedLimiter(
   }
 
   async function prefetch(): Promise<void> {
-    // From before the question: the store dates its permits after that.
+    // Taken before the request, so that the permits expire here no later than in the store.
     const asked = clock()
     const urgent = queue[0]?.urgent === true
     const wanted = Math.min(mostAtOnce, urgent ? queue.filter((one) => one.urgent).length : queue.length)
@@ -96,13 +99,13 @@ export function createSharedLimiter(
     if (serving) return
     serving = true
     void serve()
-      // Without the store nobody knows how many permits are left.
+      // Without the store, the number of permits left is unknown.
       .catch((trouble: unknown) => {
         for (const waiter of [...queue]) dismiss(waiter, { trouble })
       })
       .finally(() => {
         serving = false
-        // One may have come in between the last look at the queue and now.
+        // A caller may have joined after the loop last checked the queue.
         if (queue.length > 0) startServing()
       })
   }
@@ -133,14 +136,14 @@ export function createSharedLimiter(
     pause(milliseconds) {
       closedUntil = Math.max(closedUntil, clock() + milliseconds)
       prefetched = { permits: 0, until: Number.NEGATIVE_INFINITY }
-      // The others learn of it when they look into the store; if it can't be written, the vendor will tell them itself.
+      // Other processes learn of it when they ask the store; if the write fails, the vendor's own 429 stops them.
       void store.pause(credential, milliseconds).catch(() => undefined)
       dismissLate()
     },
   }
 }
 
-/** How many permits were used lately: so many will be wanted next. */
+/** Counts the permits used within the last half window (milliseconds): about as many will be wanted next. */
 function createDemand(window: number): { add(at: number): void; lately(now: number): number } {
   const used: number[] = []
   return {

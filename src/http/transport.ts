@@ -1,12 +1,16 @@
 import type { Fault } from '../core/fault.ts'
-/** What the clients need of HTTP. `createTransport` (create-transport.ts) makes one over got; nothing else touches got. */
+/**
+ * The part of HTTP that the clients use. `createTransport` (create-transport.ts) implements it with got; no other file
+ * uses got.
+ */
 
 /**
  * Retry follows the class of the effect, never the HTTP verb (design.md, rules of money 2):
  * - `read`: repeated with backoff;
  * - `repeatable`: a write whose repetition is harmless because its caller verified first (RMA update, delete);
  *   repeated only when surely not executed (429, 503 with Retry-After, no byte sent);
- * - `once`: never repeated, on a fresh connection, so that "no byte was sent" stays decidable (Loop's process, RMA create, notes).
+ * - `once`: never repeated, on a new connection, so that "no byte was sent" stays decidable (Loop's process, RMA
+ *   create, notes).
  */
 export type EffectClass = 'read' | 'repeatable' | 'once'
 
@@ -23,7 +27,9 @@ export type HttpRequest = {
   /** Most bytes of the decoded body; the transport's default otherwise. */
   maxBytes?: number
   signal?: AbortSignal
-  /** Asked when its turn has come, right before it leaves; when it says no, nothing is sent. */
+  /**
+   * Called right before the request leaves, after its rate-limit permit came; when it returns false, nothing is sent.
+   */
   mayStart?: () => boolean
 }
 
@@ -38,10 +44,10 @@ export type HttpAnswer = {
   requestId: string
 }
 
-/** What blocked it on the way: looked up, connected to (by a proxy, too), trusted, or answered in time. */
+/** What blocked the request: name lookup, connection (also by a proxy), TLS trust, or no answer in time. */
 export type FailureCause = 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other'
 
-/** Why no answer can be given. `sent: 'no'` is claimed only when no byte of the request left this machine. */
+/** Why there is no answer. `sent: 'no'` is set only when no byte of the request left this machine. */
 export type TransportFailure = {
   kind: 'timeout' | 'connection' | 'too-large' | 'truncated' | 'aborted'
   sent: 'no' | 'maybe'
@@ -49,7 +55,7 @@ export type TransportFailure = {
   message: string
   requestId: string
   cause?: FailureCause
-  /** Not the vendor's: trouble of this machine's own, such as a journal that can't be written (H24). */
+  /** Set when this machine failed and not the vendor, such as a journal that can't be written (H24). */
   fault?: Fault
 }
 

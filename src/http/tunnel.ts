@@ -1,6 +1,6 @@
 /**
- * Connections to a vendor through a proxy: CONNECT, then TLS with the vendor itself, which the proxy can't look into
- * (H20). Node's own `proxyEnv` is not used: it forgets a connection to a proxy that refuses or does not answer, which then
+ * Connections to a vendor through a proxy: CONNECT, then TLS with the vendor itself, which the proxy can't read (H20).
+ * Node's own `proxyEnv` is not used: when a proxy refuses or does not answer, it forgets the connection, which then
  * keeps the process alive.
  */
 import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http'
@@ -9,15 +9,15 @@ import { isIP, type Socket } from 'node:net'
 import { requestSeconds } from '../core/time-limits.ts'
 import type { HttpProxy } from './proxy.ts'
 
-/** Milliseconds after which nobody waits for a proxy any more. */
+/** Most milliseconds to wait for a proxy. */
 const longestWait = requestSeconds.most * 1_000
 
-/** Codes of errors that are the proxy's start with this; then follows Node's own code, or `STATUS_407`. */
+/** Error codes of the proxy start with this, followed by Node's own code or by `STATUS_407`. */
 export const proxyPrefix = 'PROXY_'
 
 /**
- * An agent that reaches everything through the proxy. A request gets its connection when the proxy has made it, and sends
- * nothing before TLS stands on it: so "surely not sent" is seen as without a proxy.
+ * An agent that connects through the proxy. A request gets its connection once the proxy has made it, and sends nothing
+ * before TLS is established on it: "surely not sent" is detected as it is without a proxy.
  */
 export function tunnelAgent(options: AgentOptions, proxy: HttpProxy): HttpsAgent {
   const agent = new HttpsAgent(options)
@@ -29,7 +29,7 @@ export function tunnelAgent(options: AgentOptions, proxy: HttpProxy): HttpsAgent
     asking.add(request)
     whenConnected(request, (error, socket) => {
       asking.delete(request)
-      // Without an error there is a socket. TLS is Node's, with the sessions that it remembers.
+      // Without an error there is a socket. Node's agent adds TLS, with the sessions that it has cached.
       if (error === null) {
         const secured = secure({ ...wanted, socket } as typeof wanted) as Socket
         secured.once('close', () => socket?.destroy())
@@ -49,7 +49,7 @@ function ask(proxy: HttpProxy, target: string): ClientRequest {
   const { protocol, host, port, authorization } = proxy
   const common = { host, port, method: 'CONNECT', path: target, agent: false } as const
   const headers = { host: target, ...(authorization === null ? {} : { 'proxy-authorization': authorization }) }
-  // Node would check the proxy's certificate against the header's host, which is the vendor's.
+  // Without `servername`, Node would check the proxy's certificate against the `host` header, which names the vendor.
   const request =
     protocol === 'http:'
       ? requestByHttp({ ...common, headers })
@@ -58,7 +58,7 @@ function ask(proxy: HttpProxy, target: string): ClientRequest {
   return request
 }
 
-/** Tells once how it ended. */
+/** Calls `onConnected` exactly once: with the socket, or with the error. */
 function whenConnected(request: ClientRequest, onConnected: (error: Error | null, socket?: Socket) => void): void {
   let isSettled = false
   const end = (error: Error | null, socket?: Socket) => {
@@ -70,7 +70,7 @@ function whenConnected(request: ClientRequest, onConnected: (error: Error | null
   const timer = setTimeout(() => request.destroy(trouble('ETIMEDOUT')), longestWait)
   timer.unref()
   request.once('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, early: Buffer) => {
-    // What ails the connection is told by the TLS on it.
+    // The TLS on top of this socket reports its errors.
     socket.on('error', () => undefined)
     if (statusCode >= 200 && statusCode < 300) {
       if (early.length > 0) socket.unshift(early)
@@ -84,7 +84,7 @@ function whenConnected(request: ClientRequest, onConnected: (error: Error | null
   request.once('close', () => end(trouble('ECONNRESET')))
 }
 
-/** A code only: what a proxy says is nobody's business here. */
+/** Carries only a code: the proxy's own text is not shown. */
 function trouble(code: string): Error {
   const name = code.startsWith(proxyPrefix) ? code : `${proxyPrefix}${code}`
   return Object.assign(new Error('the proxy did not connect'), { code: name })
