@@ -2,7 +2,7 @@ import type { HttpAnswer, Outcome } from '../http/transport.ts'
 import type { ActionAnswer } from './client.ts'
 import { refusalIn } from './envelope.ts'
 
-/** Refusals come as 200, and by some documents as 404 or 422; any other status may hide an effect. */
+/** Statuses under which Loop refuses: 200 and, by some documents, 404 or 422. Any other status may hide an effect. */
 function saysNo(status: number): boolean {
   return (status >= 200 && status < 300) || status === 404 || status === 422
 }
@@ -22,8 +22,8 @@ function shapeOf(answer: HttpAnswer): string {
 }
 
 /**
- * What an action's outcome proves (F3). Accepted only by the body `true` or `"true"` under a 2xx status; refused only by
- * an envelope that we know; everything else may have had its effect.
+ * What an action's outcome proves (F3). Accepted: only the body `true` or `"true"` under a 2xx status. Refused: only
+ * 401, 403, 429, or a known error envelope. Everything else may have had its effect.
  */
 export function actionAnswerOf(outcome: Outcome): ActionAnswer {
   if (!outcome.ok) {

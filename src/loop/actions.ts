@@ -17,7 +17,10 @@ function assertNote(content: string): void {
   })
 }
 
-/** The writes on a return. They answer whatever Loop or the network does, and throw only for an impossible argument. */
+/**
+ * The writes on a return. They return an answer whatever Loop or the network does, and throw only for an impossible
+ * argument.
+ */
 export function returnActions(transport: Transport): Actions {
   async function act(
     returnId: string,
@@ -36,7 +39,7 @@ export function returnActions(transport: Transport): Actions {
         ...(Object.keys(details).length > 0 ? { body: details } : {}),
         ...(mayStart ? { mayStart } : {}),
       }),
-    // Settled by state: flagging twice leaves the return in review (failures.md §2.2).
+    // Its state settles it: flagging twice leaves the return in review (failures.md §2.2).
     flag: (returnId, mayStart) => act(returnId, 'flag', 'repeatable', mayStart ? { mayStart } : {}),
     close: (returnId) => act(returnId, 'close', 'once'),
     cancel: (returnId) => act(returnId, 'cancel', 'once'),

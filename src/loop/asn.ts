@@ -8,7 +8,10 @@ import { checkedWindow, type Window } from './windows.ts'
 import { returnIdIn, trackingNumbersOf } from './wire.ts'
 import { requiredId, stateOf, text, time } from './words.ts'
 
-/** One row per unit (loop.md §4.1). `id` is the return's; a row without ids would be a lost unit, so both are required. */
+/**
+ * One row per unit (loop.md §4.1). `id` is the return's id. Both ids are required: a row without one would be a lost
+ * unit.
+ */
 const rowSchema = v.object({
   id: requiredId,
   return_line_item_id: requiredId,
@@ -37,7 +40,7 @@ type Row = v.InferOutput<typeof rowSchema>
 const day = 86_400_000
 const dateText = (time: number) => new Date(time).toISOString().slice(0, 10)
 
-/** Rows of one unit: a unit in two windows, or with two labels, is still one unit. */
+/** The labels in these rows. A unit that appears in two windows, or with two labels, is still one unit. */
 function labelsOf(rows: readonly Row[]): ReturnLabel[] {
   const labels = new Map<string, ReturnLabel>()
   for (const row of rows) {
@@ -56,7 +59,7 @@ function labelsOf(rows: readonly Row[]): ReturnLabel[] {
 }
 
 function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
-  // Rows of one report agree; of two reports the later one is right.
+  // The rows of one report agree; of two reports, the later one is right.
   const latest = rows.reduce((one, other) => ((other.updated_at ?? '') > (one.updated_at ?? '') ? other : one), rows[0])
   const current = rows.filter((row) => row.updated_at === latest.updated_at)
   const units = new Map(current.map((row) => [row.return_line_item_id, row]))
@@ -99,15 +102,17 @@ function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
 }
 
 /**
- * Loop does not say whether the last day counts (loop.md §4.1). Where another piece begins on it that does not matter; at
- * the end of all, the day after is asked for.
+ * Loop does not say whether the last day is included (loop.md §4.1). Between two pieces that does not matter, since the
+ * next one begins on that day; the last piece asks for one day more.
  */
 function requestOf({ from, to }: Window, isLast: boolean, signal: AbortSignal | undefined): HttpRequest {
   const query = { from: dateText(from.getTime()), to: dateText(to.getTime() + (isLast ? day : 0)) }
   return { method: 'GET', path: '/warehouse/reporting/asn', query, effect: 'read', ...(signal ? { signal } : {}) }
 }
 
-/** Takes the rows as they are, and those out that can't be read if somebody is told whose they are (F47). */
+/**
+ * Reads the rows. A row that can't be read is left out if `onUnreadable` learns whose it is; otherwise it throws (F47).
+ */
 function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnreadable | undefined): Row[] {
   const rows = parsed(v.array(v.unknown()), request, answer)
   return rows.flatMap((row, index) => {
@@ -121,18 +126,21 @@ function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnread
   })
 }
 
-/** Loop 2026-10 refuses a report of more than 120 days (loop.md §14.1). At its end a day more is asked for. */
+/**
+ * Most days in one piece. Loop 2026-10 refuses a report of more than 120 days (loop.md §14.1); the last piece asks for
+ * one more.
+ */
 const mostDays = 98
 
-/** Bytes of a day that can't be asked for in parts: some 40,000 units. */
+/** Most bytes of the answer for a single day, which can't be divided: some 40,000 units. */
 const largestDay = 50_000_000
 
-/** Returns of a piece, about: some 5 MB, which are 40 when they are read. */
+/** Returns to aim for in one piece: some 5 MB, which take 40 MB when parsed. */
 const returnsAtOnce = 2_000
 
 /**
- * The report's rows, in pieces of whole days from the oldest on. It has no pages: a piece that is too large is asked for
- * again by half as many days, and so are those that follow.
+ * The report's rows, in pieces of whole days, oldest first. The report has no pages: a piece that is too large is
+ * requested again with half as many days, and so are the pieces after it.
  */
 async function* piecesOf(transport: Transport, query: AsnQuery): AsyncGenerator<Row[]> {
   const { from, to } = checkedWindow(query)
@@ -150,13 +158,19 @@ async function* piecesOf(transport: Transport, query: AsnQuery): AsyncGenerator<
   }
 }
 
-/** A report that is far too large is built, sent and thrown away before it is asked for by half: better not to ask. */
+/**
+ * Days in the first pieces, by the number of returns expected: Loop would build and send a report that is far too large
+ * before it is thrown away and halved.
+ */
 function daysAtOnce(expected: number, { from, to }: Window): number {
   const days = Math.max(1, (to.getTime() - from.getTime()) / day)
   return Math.min(mostDays, Math.max(1, Math.floor((returnsAtOnce * days) / expected)))
 }
 
-/** null: more than a day, and too large. The answer itself is gone when its rows are worked on: it may be of 10 MB. */
+/**
+ * The rows of one piece; null when it is too large and longer than a day. The answer (up to 10 MB) is freed before its
+ * rows are processed.
+ */
 async function pieceOf(transport: Transport, window: Window, isLast: boolean, query: AsnQuery): Promise<Row[] | null> {
   const request = requestOf(window, isLast, query.signal)
   const divisible = window.to.getTime() - window.from.getTime() > day
@@ -167,12 +181,12 @@ async function pieceOf(transport: Transport, window: Window, isLast: boolean, qu
 }
 
 /**
- * The ASN report as returns, by whole days: whoever needs the exact window looks at the times of what comes back. Loop does
- * not say which time it tests (loop.md §4.1), so that a piece may hold a part of a return: one that two pieces tell
- * differently is read by itself.
+ * The ASN report as returns, by whole days: a caller that needs the exact window checks the times of the returns. Loop
+ * does not say which time it filters by (loop.md §4.1), so a piece may hold only part of a return: a return that two
+ * pieces show with different units is read by itself.
  */
 export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncGenerator<LoopReturn[]> {
-  // With a row missing, the rest of a return would look like all of it.
+  // With an unreadable row left out, the other rows would look like the whole return.
   const broken = new Set<string>()
   const seen = new Map<string, string>()
   const asked = { ...query, ...noting(broken, query.onUnreadable) }
@@ -190,7 +204,7 @@ export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncG
   }
 }
 
-/** When it was updated, and its units, in one text: a backfill keeps a hundred thousand of them. */
+/** Its update time and its units as one string: a backfill keeps a hundred thousand of them in memory. */
 function fingerprintOf(one: LoopReturn): string {
   return [one.updatedAt ?? '', linesOf(one)].join('\n')
 }
@@ -202,7 +216,7 @@ function newsIn(one: LoopReturn, before: string | undefined): 'none' | 'newer' |
   return (one.updatedAt ?? '') > updatedAt ? 'newer' : 'none'
 }
 
-/** Keeps which returns can't be read, and tells of each once. */
+/** Adds the ids of unreadable returns to `broken`, and reports each return once. */
 function noting(broken: Set<string>, onUnreadable: OnUnreadable | undefined): { onUnreadable?: OnUnreadable } {
   if (onUnreadable === undefined) return {}
   return {

@@ -1,14 +1,19 @@
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 
-/** What Loop made of an action. HTTP status says nothing: only the body `true`/`"true"` is acceptance (loop.md §0.1). */
+/**
+ * Loop's answer to an action. The HTTP status proves nothing: only the body `true` or `"true"` is acceptance (loop.md
+ * §0.1).
+ */
 export type ActionAnswer =
   | { kind: 'accepted' }
-  /** Loop said no, in one of its envelopes. `code` is Loop's (`UNPROCESSABLE_RETURN`) or ours (`LOOP_REFUSED`, `LOOP_UNAUTHORIZED`, `RETURN_NOT_FOUND`). */
+  /**
+   * Loop said no, in one of its envelopes. `code` is Loop's (`UNPROCESSABLE_RETURN`) or ours (`LOOP_REFUSED`,
+   * `LOOP_UNAUTHORIZED`, `RETURN_NOT_FOUND`).
+   */
   | { kind: 'refused'; code: string; text: string; status: number }
   /** The request may have had its effect: unknown shape, 5xx, a broken or missing answer. */
   | { kind: 'in_doubt'; detail: string }
-  /** No byte of the request left this machine. */
-  /** `code`: this machine's own trouble, where it was not the vendor's (H24). */
+  /** No byte of the request left this machine. `code` is set when this machine failed and not the vendor (H24). */
   | { kind: 'not_sent'; detail: string; code?: string }
 
 export type Note = { noteId: string; content: string; createdAt: string | null }
@@ -24,10 +29,10 @@ export type Webhook = {
 }
 export type NewWebhook = { topic: string; trigger: string; url: string; inactive?: true }
 
-/** A row whose return is known but that can't be read otherwise. `where` is a path of keys, never a value. */
+/** A row that can't be read, except for its return's id. `where` is a path of keys, never a value. */
 export type UnreadableRow = { returnId: string; where: string }
 
-/** Told of each return that can't be read; without one, the first of them fails the whole reading. */
+/** Called for each return that can't be read; without it, the first unreadable return fails the whole read. */
 export type OnUnreadable = (row: UnreadableRow) => void
 
 export type ListQuery = {
@@ -35,7 +40,7 @@ export type ListQuery = {
   from: string
   to: string
   filter: 'created_at' | 'updated_at'
-  /** Default: all five. */
+  /** Default: all five states. */
   states?: readonly Exclude<ReturnState, 'unknown'>[]
   pageSize?: number
   signal?: AbortSignal
@@ -45,25 +50,25 @@ export type ListQuery = {
 export type AsnQuery = {
   from: string
   to: string
-  /** Returns of the window, as far as is known: many make smaller pieces from the start. */
+  /** Returns expected in the window: a large number makes the pieces smaller from the start. */
   expected?: number
   signal?: AbortSignal
   onUnreadable?: OnUnreadable
 }
 
 /**
- * Reads throw `Fault` (credentials, unreachable, unreadable). Actions never throw for what Loop or the network does:
- * they answer, because the journal must record every answer.
+ * Reads throw a `Fault` (credentials, unreachable, unreadable). Actions never throw for what Loop or the network does:
+ * they return an answer, because the journal must record every one.
  */
 export type LoopClient = {
   /**
-   * The ASN report as returns: rows grouped by return id, in pieces of as many days as fit an answer. A return comes again
-   * only if it changed between two pieces: then the last one is right.
+   * The ASN report as returns: rows grouped by return id, in pieces of as many days as fit an answer. A return comes
+   * again only if it changed between two pieces: then the last one is right.
    */
   asn(query: AsnQuery): AsyncIterable<LoopReturn[]>
   /**
-   * Pages of returns over windows of at most 119 days and one pass per state, each as soon as it is read. A return comes
-   * again only if it changed meanwhile: then the last one is right, and never one that is older (F41).
+   * Pages of returns, over windows of at most 119 days and one pass per state; each page comes as soon as it is read. A
+   * return comes again only if it changed meanwhile: the last one is right, and an older one never follows (F41).
    */
   list(query: ListQuery): AsyncIterable<LoopReturn[]>
   /** null when Loop knows no such return (a 200 with an error body: loop.md §4.3). */
@@ -71,8 +76,8 @@ export type LoopClient = {
   /** The one return that Loop shows for an order name (without `#`); several may exist: never resolve by it alone. */
   detailsByOrderName(orderName: string): Promise<LoopReturn | null>
   /**
-   * Queues processing. At most once per return, ever: only the journal's owner of the effect may call this. `mayStart`,
-   * here and below, is asked right before the request leaves; when it says no, nothing is sent.
+   * Queues processing. At most once per return, ever: only the owner of the journal's effect may call this. `mayStart`,
+   * here and below, is called right before the request leaves; when it returns false, nothing is sent.
    */
   process(returnId: string, details: Record<string, string>, mayStart?: () => boolean): Promise<ActionAnswer>
   flag(returnId: string, mayStart?: () => boolean): Promise<ActionAnswer>
@@ -88,6 +93,6 @@ export type LoopClient = {
     update(webhookId: string, webhook: NewWebhook): Promise<void>
     remove(webhookId: string): Promise<void>
   }
-  /** The cheapest read that proves the key and its Returns scope. Throws the Fault that says what is wrong. */
+  /** Proves the key and its Returns scope by the cheapest read. Throws the Fault that says what is wrong. */
   check(): Promise<void>
 }

@@ -5,7 +5,10 @@ import { refusalIn } from './envelope.ts'
 import { assertReturnId, unreadable } from './reading.ts'
 import { readReturn } from './wire.ts'
 
-/** Loop says "not found" with a 200 and an error body (loop.md §4.3). A 404 with JSON, which no source has, would mean the same. */
+/**
+ * Loop says "not found" with a 200 and an error body (loop.md §4.3). A 404 with JSON, which no source describes, would
+ * mean the same.
+ */
 function saysNotFound({ status, json }: HttpAnswer): boolean {
   if (status === 404) return json !== undefined
   const refusal = status === 200 ? refusalIn(json) : null
@@ -19,7 +22,7 @@ async function details(transport: Transport, query: Record<string, string>): Pro
   if (!outcome.ok || outcome.answer.status !== 200) throw faultOf('loop', request, outcome)
   const { answer } = outcome
   const refusal = refusalIn(answer.json)
-  // Any other refusal must not read as "no such return": its RMA would look like an orphan.
+  // Any other refusal must not be read as "no such return": its RMA would look like an orphan.
   if (refusal) throw unreadable(request, answer, `an error body (${refusal.code}: ${refusal.text})`)
   // Several returns of one order name: what Loop does then is not documented (loop.md §4.3).
   const record: unknown = Array.isArray(answer.json) ? answer.json[0] : answer.json
@@ -36,7 +39,7 @@ export async function detailsById(transport: Transport, returnId: string): Promi
   return details(transport, { return_id: assertReturnId(returnId) })
 }
 
-/** The return that Loop picks for an order name, which Loop wants without its `#`. */
+/** The return that Loop picks for an order name; Loop wants the name without its `#`. */
 export async function detailsByOrderName(transport: Transport, orderName: string): Promise<LoopReturn | null> {
   return details(transport, { order_name: orderName.trim().replace(/^#/, '') })
 }

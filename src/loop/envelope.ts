@@ -1,7 +1,7 @@
 import { printable } from '../core/text.ts'
 import { textOf } from './words.ts'
 
-/** Loop's way to say no, taken out of whichever envelope it came in. */
+/** Loop's refusal, read from any of its envelopes. */
 export type Refusal = { code: string; text: string }
 
 type Said = { code: string | null; message: string | null }
@@ -25,7 +25,7 @@ function fieldMessage(errors: Record<string, unknown>): string | null {
   return null
 }
 
-/** What stands under `error` or `errors`: a sentence, an object, a list of objects, or messages by field. */
+/** Reads the value of `error` or `errors`: a sentence, an object, a list of objects, or messages by field. */
 function saidUnder(value: unknown): Said {
   if (typeof value === 'string') return { code: null, message: textOf(value) }
   if (Array.isArray(value)) return isObject(value[0]) ? saidUnder(value[0]) : { code: null, message: textOf(value[0]) }
@@ -33,7 +33,7 @@ function saidUnder(value: unknown): Said {
   return { code: codeIn(value), message: textOf(value.message) ?? fieldMessage(value) }
 }
 
-/** Without an error word, a body is a refusal only if nothing else stands in it. */
+/** Without `error` or `errors`, a body is a refusal only if it has no other keys than these. */
 const plainKeys = new Set(['message', 'content', 'code', 'http_code'])
 
 function saidPlainly(body: Record<string, unknown>): Said {
@@ -55,7 +55,7 @@ export function refusalIn(json: unknown): Refusal | null {
   if (!isObject(json)) return null
   const under = json.error ?? json.errors ?? null
   const said = under === null ? saidPlainly(json) : saidUnder(under)
-  // An error word with nothing under it is no error that we know.
+  // An empty `error` is no refusal that we know.
   if (said.code === null && said.message === null) return null
   const code = printable(codeOf(said), 80)
   return { code, text: printable(said.message ?? code) }

@@ -9,13 +9,13 @@ import { requiredId, time } from './words.ts'
 
 const noteSchema = v.looseObject({ id: requiredId, content: v.nullish(v.string(), ''), created_at: time })
 /**
- * A bare array by the current documents, wrapped by older ones (loop.md §10.3). Whatever stands beside it may speak of
- * more pages: a part of a timeline proves nothing about the rest, so such an answer can't be read (G1, A-36).
+ * A bare array in the current documents, wrapped in the older ones (loop.md §10.3). An extra key may mean that there
+ * are more pages; a part of a timeline proves nothing about the rest, so such an answer can't be read (G1, A-36).
  */
 const notesSchema = v.union([v.array(noteSchema), v.strictObject({ notes: v.array(noteSchema) })])
 
 /**
- * A return's notes. Loop answers 422 with `false` when there are none, or by its description with the text "false"
+ * A return's notes. When there are none, Loop answers 422 with `false` or, by its description, with the text "false"
  * (loop.md §5.6). Throws `RETURN_NOT_FOUND`.
  */
 export async function notesOf(transport: Transport, returnId: string): Promise<Note[]> {

@@ -1,6 +1,6 @@
 import { type RawRefusal, wordsOf } from '../core/raw-path.ts'
 
-/** What decides about a return goes through the journal, where it happens once (design.md, rules of money 1). */
+/** Calls that decide about a return go through the journal, which sends each once (design.md, rules of money 1). */
 const actions: Record<string, RawRefusal> = {
   process: { why: 'It would pay a refund without the journal.', instead: 'mhloop rma resolve ID --refund' },
   flag: { why: 'It would flag a return without the journal.', instead: 'mhloop rma resolve ID --flag' },
@@ -9,7 +9,7 @@ const actions: Record<string, RawRefusal> = {
   remove: { why: 'It would refund the rest of a return.', instead: 'Do that in the Loop admin.' },
 }
 
-/** Whatever the method: which of them Loop's router takes is not ours to find out. */
+/** Refuses these words under any method: which methods Loop's router accepts is unknown. */
 export function loopRefusal(path: string): RawRefusal | null {
   const action = wordsOf(path).find((word) => Object.hasOwn(actions, word))
   return action === undefined ? null : (actions[action] ?? null)

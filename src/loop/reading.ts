@@ -4,14 +4,14 @@ import { printable } from '../core/text.ts'
 import { faultOf, printablePath } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 
-/** Sends a read and gives its 2xx answer; anything else is thrown as the Fault that says what is wrong. */
+/** Sends a read and returns its 2xx answer; throws the Fault that says what is wrong otherwise. */
 export async function read(transport: Transport, request: HttpRequest): Promise<HttpAnswer> {
   const outcome = await transport.send(request)
   if (outcome.ok && outcome.answer.status >= 200 && outcome.answer.status < 300) return outcome.answer
   throw faultOf('loop', request, outcome)
 }
 
-/** As `read`, but null when the answer is over the size cap, so that the caller can ask for less at a time. */
+/** As `read`, but null when the answer exceeds the size cap, so that the caller can ask for less at a time. */
 export async function readUnlessTooLarge(transport: Transport, request: HttpRequest): Promise<HttpAnswer | null> {
   const outcome = await transport.send(request)
   if (outcome.ok && outcome.answer.status >= 200 && outcome.answer.status < 300) return outcome.answer
@@ -19,9 +19,9 @@ export async function readUnlessTooLarge(transport: Transport, request: HttpRequ
   throw faultOf('loop', request, outcome)
 }
 
-/** JSON came, but not as any version that we know writes it. `where` is a path of keys, never a value. */
+/** The Fault for JSON that has no known shape. `where` is a path of keys, never a value. */
 export function unreadable(request: HttpRequest, answer: HttpAnswer, where: string): Fault {
-  // No JSON at all has sentences of its own (a web page, a redirect, an empty body).
+  // An answer that is not JSON has its own messages (a web page, a redirect, an empty body).
   if (answer.json === undefined) return faultOf('loop', request, { ok: true, answer })
   return new Fault(
     `Loop ${request.method} ${printablePath(request)} returned an unreadable answer at ${printable(where, 80)} [request ${answer.requestId}]`,
@@ -44,7 +44,7 @@ export function parsed<Schema extends v.GenericSchema>(
   throw unreadable(request, answer, v.getDotPath(result.issues[0]) ?? 'the whole answer')
 }
 
-/** Ids go into paths: anything but digits is refused before it could become another path. */
+/** Returns the id if it has only digits. Ids go into paths: another character could make it another path. */
 export function assertReturnId(returnId: string): string {
   if (/^\d{1,19}$/.test(returnId)) return returnId
   throw new Fault(`${printable(returnId, 60)} is not a Loop return id.`, {

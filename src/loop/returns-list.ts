@@ -7,7 +7,7 @@ import { type Window, windowsOf } from './windows.ts'
 import { readReturn, returnIdIn } from './wire.ts'
 
 type ListedState = Exclude<ReturnState, 'unknown'>
-/** Without `state` the list leaves out cancelled and review; it takes one value at a time (loop.md §4.2). */
+/** Without `state` the list omits cancelled and review; it accepts one value at a time (loop.md §4.2). */
 const everyState: readonly ListedState[] = ['open', 'review', 'closed', 'cancelled', 'expired']
 const largestPage = 750
 /** Loop refuses windows over 120 days (loop.md §4.2). */
@@ -15,7 +15,7 @@ const longestDays = 119
 
 type Page = { returns: LoopReturn[]; cursor: string | null }
 
-/** The link lacks our own parameters (loop.md §4.2), so only its cursor is taken. */
+/** The link lacks our own parameters (loop.md §4.2), so only its cursor is used. */
 function cursorOf(link: unknown): string | null {
   if (typeof link !== 'string' || !URL.canParse(link, 'https://loop.invalid')) return null
   return new URL(link, 'https://loop.invalid').searchParams.get('cursor') || null
@@ -31,7 +31,7 @@ function pageOf(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnread
     if (reading.ok) return [reading.value]
     const where = `returns.${index}.${reading.where}`
     const returnId = returnIdIn(row)
-    // A row that can't be identified is never dropped in silence: it may be the return that somebody looks for.
+    // A row without a readable id is never dropped silently: it may be the very return that is looked for.
     if (returnId === null || onUnreadable === undefined) throw unreadable(request, answer, where)
     onUnreadable({ returnId, where })
     return []
@@ -59,7 +59,7 @@ function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass):
   }
 }
 
-/** An answer itself is gone when its returns are worked on. */
+/** Reads one page. The answer itself is freed before its returns are processed. */
 async function readPage(transport: Transport, query: ListQuery, pass: Pass): Promise<Page | 'too large' | CursorGone> {
   const request = requestOf(query, pass)
   try {
@@ -71,7 +71,7 @@ async function readPage(transport: Transport, query: ListQuery, pass: Pass): Pro
   }
 }
 
-/** All but the cursor was in the request for the first page too, and Loop took that. */
+/** Loop refused a cursor: everything else in the request was also in the first page's, which Loop accepted. */
 type CursorGone = { rejected: Fault }
 const rejections = new Set(['LOOP_REJECTED', 'LOOP_NOT_FOUND'])
 
@@ -84,8 +84,9 @@ function cursorExpired({ rejected }: CursorGone): Fault {
 }
 
 /**
- * Pages of one window and one state, until the cursor is missing or comes again. A page that is too large is halved; where
- * a cursor has expired, such as while a laptop slept, the pass begins again, once (H25): what comes again is no news.
+ * Pages of one window and one state, until there is no cursor or it repeats. A page that is too large is requested with
+ * half the rows. When a cursor has expired, such as while a laptop slept, the pass starts again, once (H25): rows that
+ * come twice are filtered by {@link readings}.
  */
 async function* passOf(transport: Transport, query: ListQuery, window: Window, state: ListedState) {
   const seen = new Set<string>()
@@ -111,8 +112,8 @@ async function* passOf(transport: Transport, query: ListQuery, window: Window, s
 }
 
 /**
- * Which readings are news. A page may show a row again, and a return that changes while it is read is in two passes (F41):
- * whoever read it first reads it again, as it was updated last. An older reading after a newer one is nobody's.
+ * Returns a filter that keeps only new readings. A page may repeat a row, and a return that changes during the run can
+ * appear in two passes (F41): its later reading passes the filter again; an older reading after a newer one never does.
  */
 function readings(): (returns: readonly LoopReturn[]) => LoopReturn[] {
   const latest = new Map<string, number>()
@@ -121,7 +122,7 @@ function readings(): (returns: readonly LoopReturn[]) => LoopReturn[] {
     for (const one of returns) {
       const known = latest.get(one.returnId)
       const reading = timestampAndState(one)
-      // In the same moment, the later reading is the later state.
+      // With the same update time, the later reading has the later state.
       const isNews = known === undefined || (reading !== known && timestampIn(reading) >= timestampIn(known))
       if (!isNews) continue
       latest.set(one.returnId, reading)
@@ -139,19 +140,22 @@ const stateNumbers: Record<ReturnState, number> = {
   expired: 4,
   unknown: 5,
 }
-/** As many numbers as a moment has: more than there are states. */
+/** Factor that leaves room for the state beside the time; larger than the number of states. */
 const room = 8
-/** Before any time that Loop can write. */
+/** Milliseconds; earlier than any time that Loop can write. */
 const never = -1e14
 
-/** The last moment and state of a return in one number: a backfill keeps a hundred thousand of them. */
+/** The update time and state of a return in one number: a backfill keeps a hundred thousand of them in memory. */
 function timestampAndState({ updatedAt, state }: LoopReturn): number {
   return (updatedAt === null ? never : Date.parse(updatedAt)) * room + stateNumbers[state]
 }
 
 const timestampIn = (reading: number) => Math.floor(reading / room)
 
-/** Every return of the windows and states, page by page as Loop gives them; see {@link readings} for those that change. */
+/**
+ * Every return of the windows and states, page by page as Loop returns them; see {@link readings} for returns that
+ * change.
+ */
 export async function* listReturns(transport: Transport, query: ListQuery): AsyncGenerator<LoopReturn[]> {
   const newsOf = readings()
   for (const window of windowsOf(query, longestDays)) {

@@ -19,12 +19,14 @@ function webhookOf({ id, topic, trigger, url, status }: v.InferOutput<typeof web
   }
 }
 
-/** Sources disagree about the default status (loop.md §10.4), so it is always said. */
+/** Sources disagree about the default status (loop.md §10.4), so it is always sent. */
 function bodyOf({ topic, trigger, url, inactive }: NewWebhook) {
   return { topic, trigger, url, status: inactive ? 'inactive' : 'active' }
 }
 
-/** Subscriptions, also those made in the admin. The signing secret is shown in Loop's admin only (loop.md §7.1). */
+/**
+ * Webhook subscriptions, including those made in the admin. Only Loop's admin shows the signing secret (loop.md §7.1).
+ */
 export function webhookSubscriptions(transport: Transport): LoopClient['webhooks'] {
   return {
     async list() {
@@ -32,7 +34,7 @@ export function webhookSubscriptions(transport: Transport): LoopClient['webhooks
       return parsed(listSchema, request, await read(transport, request)).webhooks.map(webhookOf)
     },
     async create(webhook) {
-      // Once: a second one would deliver everything twice.
+      // `once`: a second subscription would deliver everything twice.
       const request: HttpRequest = { method: 'POST', path: '/webhooks', body: bodyOf(webhook), effect: 'once' }
       return webhookOf(parsed(webhookSchema, request, await read(transport, request)))
     },
@@ -45,7 +47,7 @@ export function webhookSubscriptions(transport: Transport): LoopClient['webhooks
       const request: HttpRequest = { method: 'DELETE', path, effect: 'repeatable' }
       const outcome = await transport.send(request)
       const { status, json } = outcome.ok ? outcome.answer : { status: 0, json: undefined }
-      // Gone is what was wanted, also if an earlier try did it.
+      // A 404 means that it is gone, which is the goal, also when an earlier attempt removed it.
       if ((status >= 200 && status < 300) || (status === 404 && json !== undefined)) return
       throw faultOf('loop', request, outcome)
     },

@@ -27,7 +27,7 @@ export function checkedWindow(window: { from: string; to: string }): Window {
   return { from, to }
 }
 
-/** Checks a window and cuts it into pieces of at most so many days that share their edges, oldest first. */
+/** Checks a window and cuts it into pieces of at most `days` days that share their edges, oldest first. */
 export function windowsOf(window: { from: string; to: string }, days: number): Window[] {
   const { from, to } = checkedWindow(window)
   const windows: Window[] = []

@@ -9,7 +9,7 @@ const unitSchema = v.object({
   sku: text,
   barcode: text,
   title: text,
-  // Details says it differently from list and webhook (loop.md §4.3).
+  // The details endpoint names it differently from list and webhook (loop.md §4.3).
   line_item_title: text,
   return_reason: text,
   reason: text,
@@ -32,7 +32,7 @@ const returnSchema = v.object({
   destination_id: text,
   destination_name: text,
   return_method: v.optional(v.unknown()),
-  // Absent is not the same as none: a return whose units we were not told must not look like one without units.
+  // A missing list is not an empty one: a return whose units Loop did not send must not look like one without units.
   line_items: requiredList(unitSchema),
   labels: list(labelSchema),
   carrier: text,
@@ -50,7 +50,7 @@ const returnSchema = v.object({
 
 type WireReturn = v.InferOutput<typeof returnSchema>
 
-/** A row as our model, or where it could not be read (a path of keys, never a value). */
+/** A row as our model, or the place where it could not be read (a path of keys, never a value). */
 export type Reading<Model> = { ok: true; value: Model } | { ok: false; where: string }
 
 function unitOf(row: v.InferOutput<typeof unitSchema>): ReturnUnit {
@@ -67,7 +67,7 @@ function unitOf(row: v.InferOutput<typeof unitSchema>): ReturnUnit {
   }
 }
 
-/** The top-level label is the first one again, or the only trace of it while `labels` is still empty. */
+/** The top-level label repeats the first of `labels`, or is its only trace while `labels` is still empty. */
 function labelsOf(row: WireReturn): ReturnLabel[] {
   const labels: ReturnLabel[] = row.labels.map((label) => ({
     trackingNumber: label.tracking_number,
@@ -86,7 +86,7 @@ export function trackingNumbersOf(labels: readonly ReturnLabel[]): string[] {
   return [...new Set(labels.map((label) => label.trackingNumber).filter((number) => number !== null))]
 }
 
-/** How many refunds are listed. `shopify_refund_object` is an array by the documents, but an object by its name. */
+/** How many refunds are listed. `shopify_refund_object` is an array in the documents, but an object by its name. */
 function countOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   const items = Object.values(value)
@@ -96,7 +96,10 @@ function countOf(value: unknown): number {
     : Math.min(1, items.length)
 }
 
-/** Any outcome with a date has been paid or made: then the return was processed, whatever `was_processed` says. */
+/**
+ * Money of a return. An outcome with a date has been paid or made, so the return was processed, whatever
+ * `was_processed` says.
+ */
 function moneyOf(row: WireReturn): ReturnMoney {
   const processedAt = row.outcomes_processed_at
   const dated =
@@ -113,13 +116,13 @@ function moneyOf(row: WireReturn): ReturnMoney {
   }
 }
 
-/** An object, a word, or nothing, by endpoint (loop.md §4.2). */
+/** The return method: an object, a word, or nothing, depending on the endpoint (loop.md §4.2). */
 function methodOf(value: unknown): string | null {
   if (typeof value !== 'object' || value === null) return textOf(value)
   return textOf(Reflect.get(value, 'provider')) ?? textOf(Reflect.get(value, 'method_type'))
 }
 
-/** Whose row it is, also when the rest of it can't be read. */
+/** The return id of a row, even when the rest of the row can't be read; null when there is none. */
 export function returnIdIn(row: unknown): string | null {
   const id = v.safeParse(requiredId, typeof row === 'object' && row !== null ? Reflect.get(row, 'id') : undefined)
   return id.success ? id.output : null

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ReturnState } from '../core/return.ts'
 
-/** What Loop writes for "nothing": null, `""`, `"N/A"` (loop.md §8.4). */
+/** Text of a field; null for what Loop writes as "nothing": null, `""`, `"N/A"` (loop.md §8.4). */
 export function textOf(value: unknown): string | null {
   if (typeof value === 'number') return String(value)
   if (typeof value !== 'string') return null
@@ -9,16 +9,22 @@ export function textOf(value: unknown): string | null {
   return text === '' || text.toUpperCase() === 'N/A' ? null : text
 }
 
-/** Ids are strings in one place and integers in another (loop.md §10.2); the rest is as Loop wrote it. */
+/**
+ * Optional text or id. Ids are strings in one place and integers in another (loop.md §10.2); text is trimmed and
+ * otherwise kept as Loop wrote it.
+ */
 export const text = v.optional(v.pipe(v.unknown(), v.transform(textOf)), null)
 
-/** An id that must be there: without it the row can be neither kept nor dropped. */
+/** A required id: a row without one can be neither kept nor dropped. */
 export const requiredId = v.pipe(v.unknown(), v.transform(textOf), v.string(), v.regex(/^\d{1,19}$/))
 
 const zoned = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})$/i
 const zoneless = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?$/
 
-/** ISO, or `YYYY-MM-DD HH:MM:SS` without a zone, read as UTC (loop.md §4.3); as RFC 3339 in UTC, null for anything else. */
+/**
+ * Reads ISO, or `YYYY-MM-DD HH:MM:SS` without a zone as UTC (loop.md §4.3). Returns RFC 3339 in UTC; null for anything
+ * else.
+ */
 export function timeOf(value: unknown): string | null {
   const written = textOf(value)
   if (written === null) return null
@@ -40,13 +46,13 @@ function flagOf(value: unknown): boolean | null {
 
 export const flag = v.optional(v.pipe(v.unknown(), v.transform(flagOf)), null)
 
-/** PHP writes an array with gaps as an object, and an empty one as null. Anything else is not a list. */
+/** PHP writes an array with gaps as an object, and an empty one as null. Any other value is not a list. */
 function listOf(value: unknown): unknown {
   if (value === null || value === undefined || value === '') return []
   return typeof value === 'object' && !Array.isArray(value) ? Object.values(value) : value
 }
 
-/** A list that must be said, even if it is empty. */
+/** A list that must be present, even if it is empty. */
 export function requiredList<const Item extends v.GenericSchema>(item: Item) {
   return v.pipe(v.unknown(), v.transform(listOf), v.array(item))
 }
@@ -62,12 +68,12 @@ const states = new Map<string, ReturnState>([
   ['canceled', 'cancelled'],
   ['expired', 'expired'],
   ['review', 'review'],
-  // Older pages of Loop spell it so (loop.md §7.4).
+  // Older pages of Loop use this spelling (loop.md §7.4).
   ['needs review', 'review'],
   ['needs_review', 'review'],
 ])
 
-/** Loop's word for a state; one that we don't know stays `unknown`. */
+/** The state for Loop's word; an unknown word becomes `unknown`. */
 export function stateOf(word: string | null): ReturnState {
   return states.get((word ?? '').toLowerCase()) ?? 'unknown'
 }
