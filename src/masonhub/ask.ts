@@ -1,7 +1,7 @@
 import { faultOf } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 
-/** Values of one filter: MasonHub reads a comma list (masonhub.md §3.1). */
+/** The filters of a search. A list of values becomes a comma list (masonhub.md §3.1). */
 export type Filters = Record<string, string | readonly string[] | undefined>
 
 /**
@@ -17,7 +17,7 @@ export function searchPath(path: string, filters: Filters): string {
   return pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
 }
 
-/** Sends, and gives the answer when its status is 2xx; throws the Fault of everything else. */
+/** Sends a request and returns its answer when the status is 2xx; throws the Fault otherwise. */
 export async function ask(transport: Transport, request: HttpRequest): Promise<HttpAnswer> {
   const outcome = await transport.send(request)
   if (!outcome.ok || !isSuccess(outcome.answer)) throw faultOf('masonhub', request, outcome)
@@ -29,8 +29,8 @@ export function isSuccess(answer: HttpAnswer): boolean {
 }
 
 /**
- * The records of a GET: a bare array or `data` of an envelope (masonhub.md §3.2); null when the body is neither.
- * A list without records may be `null`, as Go writes one.
+ * The records of a GET: a bare array, or `data` of an envelope (masonhub.md §3.2); null when the body is neither. An
+ * empty list may be `null`, as Go writes one.
  */
 export function rowsOf(body: unknown): unknown[] | null {
   if (Array.isArray(body)) return body
@@ -39,7 +39,10 @@ export function rowsOf(body: unknown): unknown[] | null {
   return Array.isArray(body.data) ? body.data : body.data === null ? [] : null
 }
 
-/** Like {@link rowsOf}, with the Fault for an unreadable body. A 404 with a JSON body means "none" (masonhub.md §3.5). */
+/**
+ * Sends a request and reads its rows like {@link rowsOf}; throws the Fault for an unreadable body. A 404 with a JSON
+ * body means "none" (masonhub.md §3.5).
+ */
 export async function askForRows(
   transport: Transport,
   request: HttpRequest,

@@ -1,4 +1,4 @@
-/** A bearer token; it holds its secret phrase in clear, so it is as secret as the phrase (masonhub.md §2.1). */
+/** A bearer token. It contains its secret phrase in plain text, so it is as secret as the phrase (masonhub.md §2.1). */
 export function masonhubHeaders(token: string): Record<string, string> {
   return { Authorization: `Bearer ${token}` }
 }

@@ -1,19 +1,19 @@
 /** MasonHub takes at most 30 records per write and 30 values per filter (masonhub.md §3.1, §3.3). */
 export const batchLimit = 30
 
-/** Cuts into batches of at most 30. */
 export function batchesOf<Item>(items: readonly Item[]): Item[][] {
   const batches: Item[][] = []
   for (let start = 0; start < items.length; start += batchLimit) batches.push(items.slice(start, start + batchLimit))
   return batches
 }
 
-/** Longest encoded list in one query: servers and proxies commonly refuse request lines over 8 KiB. */
+/** Most characters of an encoded list in one query: servers and proxies commonly refuse request lines over 8 KiB. */
 const longestList = 4000
 
 /**
- * Cuts the values of a comma list into the lists to ask for: 30 values at most, no URL too long for a proxy, and one
- * with a comma alone, because it would be read as several (masonhub.md §7.1). Empty and repeated values are left out.
+ * Cuts the values of a comma list into the lists to request: at most 30 values, no URL too long for a proxy, and a
+ * value that contains a comma by itself, because MasonHub reads it as several (masonhub.md §7.1). Empty and repeated
+ * values are left out.
  */
 export function listsOf(values: readonly string[]): string[][] {
   const lists: string[][] = []

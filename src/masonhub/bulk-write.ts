@@ -7,16 +7,19 @@ import type { RowAnswer } from './client.ts'
 
 export type BulkRequest = Pick<HttpRequest, 'method' | 'path' | 'effect'>
 
-/** One bulk request as it went: rows to join, or one answer that holds for every record of it. */
+/** The outcome of one bulk request: one row per record, or one answer for all of its records. */
 export type BulkOutcome =
   | { kind: 'rows'; rows: BulkRow[]; requestId: string }
-  /** `stop`: the next batch would fare the same, so it is better not sent. `bisect`: nothing was executed, and one record may be to blame. */
+  /**
+   * `stop`: the next batch would get the same answer, so it is not sent. `bisect`: nothing was executed, and a single
+   * record may be to blame.
+   */
   | { kind: 'whole'; answer: RowAnswer; stop: boolean; bisect: boolean }
 
-/** Statuses for a body that did not pass as a whole: nothing of it was executed, and a part of it may pass (F33). */
+/** Statuses for a body that was refused as a whole: none of it was executed, and a part of it may pass (F33). */
 const wholeBatchRefused: readonly number[] = [400, 413, 422]
 
-/** Sends one batch and reads what came back. Never throws for what MasonHub or the network does. */
+/** Sends one batch and reads its answer. Never throws for what MasonHub or the network does. */
 export async function sendBulk(
   transport: Transport,
   request: BulkRequest,
@@ -43,14 +46,15 @@ function wholeOf(request: HttpRequest, outcome: Outcome): BulkOutcome {
     return { kind: 'whole', answer, stop: sent === 'no' || kind === 'aborted', bisect: false }
   }
   const { status } = outcome.answer
-  // 408: a proxy lost patience; whether MasonHub had the request by then is not known.
+  // 408: a proxy timed out; whether MasonHub already had the request is unknown.
   if (status >= 500 || status === 408) {
     const detail = faultOf('masonhub', request, outcome).message
     return { kind: 'whole', answer: { kind: 'in_doubt', detail }, stop: false, bisect: false }
   }
-  // Asked as for a read, so that a redirect is told as a wrong slug, not as doubt: nothing happens behind a login page.
+  // Classified as a read, so that a redirect is reported as a wrong slug and not as doubt: behind a login page nothing
+  // is executed.
   const { code, message } = faultOf('masonhub', { ...request, effect: 'read' }, outcome)
-  // A gateway's own page may stand in the place of an answer to what was done (H27).
+  // A gateway's page may have replaced the answer to a write that was executed (H27).
   if (status < 300 && code === 'MASONHUB_UNREADABLE')
     return { kind: 'whole', answer: { kind: 'in_doubt', detail: message }, stop: true, bisect: false }
   const answer: RowAnswer = { kind: 'refused', code: null, messages: [`${code}: ${message}`] }
@@ -59,9 +63,9 @@ function wholeOf(request: HttpRequest, outcome: Outcome): BulkOutcome {
 }
 
 /**
- * Writes records in batches of 30 and answers for each identifier, whatever happens. A batch that is refused as a whole
- * is halved until the record to blame stands alone (F33); one of unknown outcome never is. After an answer that every
- * further batch would get too (bad credentials, rate limit, no connection), the rest is not sent (API-001).
+ * Writes records in batches of 30 and returns an answer for each identifier, whatever happens. A batch that is refused
+ * as a whole is halved until the record to blame is found (F33); a batch of unknown outcome never is. After an answer
+ * that every further batch would also get (bad credentials, rate limit, no connection), the rest is not sent (API-001).
  */
 export async function writeInBulk(
   transport: Transport,

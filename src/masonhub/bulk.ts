@@ -2,15 +2,15 @@ import { printable } from '../core/text.ts'
 import type { RowAnswer } from './client.ts'
 import { readText } from './wire.ts'
 
-/** What MasonHub says about one record of a bulk write; every spelling of masonhub.md §3.4 ends here. */
+/** MasonHub's result for one record of a bulk write; every spelling of masonhub.md §3.4 ends here. */
 export type BulkRow = {
-  /** `customer_identifier`: ours, or the message type or action name at some endpoints. */
+  /** `customer_identifier`: our identifier; at some endpoints the message type or the action's name. */
   identifier: string | null
   success: boolean
   messages: string[]
-  /** The three digits that the first coded message begins with. */
+  /** The three digits at the start of the first message that has a code. */
   code: string | null
-  /** Where the label is that MasonHub bought, or its tracking number when it does not say where. */
+  /** The URL of the label that MasonHub bought, or its tracking number when there is no URL. */
   labelUrl: string | null
 }
 
@@ -20,7 +20,10 @@ function isObject(value: unknown): value is Wire {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The rows of an answer: an object with `results`, a bare array of rows, or an array around the envelope. null: none of these. */
+/**
+ * The rows of an answer: an object with `results`, a bare array of rows, or an array around the envelope. null for any
+ * other body.
+ */
 export function bulkRows(body: unknown): BulkRow[] | null {
   const containers = Array.isArray(body) ? body : [body]
   if (!Array.isArray(body) && !isEnvelope(body) && !isRow(body)) return null
@@ -44,7 +47,7 @@ function readRow(row: Wire): BulkRow {
   const data = isObject(row.additional_data) ? row.additional_data : {}
   return {
     identifier: readText(row.customer_identifier),
-    // Any other word, also one that sounds well, is a failure (F32).
+    // Every other word is a failure, even one that sounds like success (F32).
     success: typeof row.status === 'string' && row.status.trim().toLowerCase() === 'success',
     messages: messages.map(({ field, text }) => printable(field === null ? text : `${field}: ${text}`)),
     code: coded ?? null,
@@ -54,7 +57,10 @@ function readRow(row: Wire): BulkRow {
 
 type Message = { field: string | null; text: string }
 
-/** Four shapes: `[{field_name, errors}]`, `["text"]`, `[{"<field>": ["text"]}]`, nothing. A coded text names its field itself. */
+/**
+ * Flattens the four shapes of messages: `[{field_name, errors}]`, `["text"]`, `[{"<field>": ["text"]}]`, nothing. A
+ * text with a code already names its field.
+ */
 function flatten(value: unknown, field: string | null = null): Message[] {
   if (Array.isArray(value)) return value.flatMap((one) => flatten(one, field))
   if (!isObject(value)) {
@@ -65,7 +71,9 @@ function flatten(value: unknown, field: string | null = null): Message[] {
   return Object.entries(value).flatMap(([name, texts]) => flatten(texts, name))
 }
 
-/** The verdict on one record: all rows that carry its identifier. Any failure wins; no row at all leaves it in doubt (F32). */
+/**
+ * The verdict on one record, from all rows with its identifier. Any failure wins; without a row it is in doubt (F32).
+ */
 export function verdictOf(rows: readonly BulkRow[], requestId: string): RowAnswer {
   const failures = rows.filter((row) => !row.success)
   if (rows.length === 0)

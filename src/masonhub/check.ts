@@ -9,7 +9,7 @@ export async function check(transport: Transport): Promise<void> {
   const outcome = await transport.send(first)
   if (givesRows(outcome)) return
   if (!isPlain404(outcome)) throw faultOf('masonhub', first, outcome)
-  // An account without an RMA may answer 404, and so may a wrong slug (masonhub.md §3.5). Every account has a warehouse.
+  // An account without RMAs may answer 404, and so may a wrong slug (masonhub.md §3.5). Every account has a warehouse.
   const second: HttpRequest = { method: 'GET', path: '/inventory_locations', effect: 'read' }
   const proof = await transport.send(second)
   if (givesRows(proof)) return

@@ -7,7 +7,10 @@ import { rmasOf } from './rmas.ts'
 import { secretsOf } from './secrets.ts'
 import { knownSkus, someSkus } from './skus.ts'
 
-/** MasonHub's API over a transport whose base URL ends in the account's slug and `/api/v1`. All of its quirks end here. */
+/**
+ * MasonHub's API over a transport whose base URL ends in the account's slug and `/api/v1`. All of MasonHub's quirks end
+ * here.
+ */
 export function createMasonHubClient(transport: Transport): MasonHubClient {
   return {
     rmas: rmasOf(transport),

@@ -6,7 +6,7 @@ import type { MasonHubClient, RowAnswer } from './client.ts'
 
 const request: BulkRequest = { method: 'POST', path: '/data_factory/rmaEvent', effect: 'once' }
 
-/** What the warehouse would do, on demand (masonhub.md §6). Sandbox accounts only. */
+/** Simulates the warehouse's actions on demand (masonhub.md §6). Sandbox accounts only. */
 export function dataFactoryOf(transport: Transport): MasonHubClient['dataFactory'] {
   return {
     async rmaEvent(events) {
@@ -25,7 +25,8 @@ export function dataFactoryOf(transport: Transport): MasonHubClient['dataFactory
           continue
         }
         const { rows, requestId } = outcome
-        // The one row is about the whole call, and carries the action's name; a row of an RMA itself counts for that one.
+        // Usually a single row, named after the action, answers for the whole call; a row with an RMA's own identifier
+        // counts for that RMA.
         const shared = rows.filter((row) => batch.every((event) => event.customerIdentifier !== row.identifier))
         for (const { customerIdentifier } of batch) {
           const own = rows.filter((row) => row.identifier === customerIdentifier)

@@ -6,20 +6,20 @@ import { listsOf } from './batches.ts'
 import { type Search, searchPages } from './search.ts'
 
 export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
-  /** `id` or `cid`. */
+  /** The filter's name: `id` or `cid`. */
   filter: string
   filters?: Filters
   identifierOf: (row: Model) => string | null
-  /** Told of a record that MasonHub gave for an identifier that it takes for the same, and that is another one. */
+  /** Called with a record that MasonHub returned as a match but whose identifier is not exactly the requested one. */
   onSimilar?: (asked: string, found: Model) => void
 }
 
-/** So that one is on its way while another waits for its turn. */
+/** Lists requested at the same time: one is on its way while another waits for its permit. */
 const listsAtOnce = 2
 
 /**
- * Every record that carries one of these identifiers exactly, in lists of 30. Throws Fault when MasonHub shows other
- * records while one that was asked for is missing: it does not filter then, and "absent" would be a guess.
+ * Every record whose identifier is exactly one of these, looked up in lists of 30. Throws a Fault when MasonHub returns
+ * other records while a requested one is missing: it ignores the filter then, and "absent" would be a guess.
  */
 export async function lookUp<Model>(
   transport: Transport,
@@ -29,7 +29,7 @@ export async function lookUp<Model>(
   const found = await mapWithLimit(listsOf(identifiers), listsAtOnce, async (list) => {
     const asked: Model[] = []
     const missing = new Set(list)
-    // Asking for an identifier with a comma asks for its parts as well.
+    // A request for an identifier with a comma also returns records for its parts.
     const partsToo = list.some((one) => one.includes(','))
     for await (const page of searchPages(transport, { ...search, filters: { [filter]: list, ...filters } })) {
       const sorted = Map.groupBy(page.rows, (row) => sort(list, identifierOf(row)))
@@ -64,8 +64,8 @@ function sort(list: readonly string[], identifier: string | null): 'asked' | 'si
 }
 
 /**
- * A filter that ignores case, accents, composition or blanks, as a database's collation does, still filters; but only the
- * exact identifier is the one that was asked for (H22).
+ * Whether a database's collation may treat both as equal: it ignores case, accents, composition or blanks. Such a
+ * filter still filters, but only the exact identifier is the requested one (H22).
  */
 function looselyEqual(a: string, b: string): boolean {
   return collated(a) === collated(b)
@@ -76,7 +76,7 @@ function collated(text: string): string {
   return [...bare.toLowerCase()].map((letter) => alsoWritten[letter] ?? letter).join('')
 }
 
-/** Letters that Unicode does not take apart, and that databases count as these (H22). */
+/** Letters that Unicode does not decompose but database collations treat as equal to these (H22). */
 const alsoWritten: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',

@@ -1,6 +1,6 @@
 /**
- * The phrase that a MasonHub token was made of: its payload holds it in clear (masonhub.md §2.1), and only the phrase takes
- * the token out of use. Null when the text is no such token. As secret as the token (F60).
+ * The phrase from which a MasonHub token was made: its payload contains it in plain text (masonhub.md §2.1), and only
+ * the phrase can revoke the token. Null when the text is not such a token. As secret as the token (F60).
  */
 export function phraseOfToken(token: string): string | null {
   const [, payload = '', signature] = token.split('.')

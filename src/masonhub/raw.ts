@@ -3,7 +3,10 @@ import { type RawMethod, type RawRefusal, wordsOf } from '../core/raw-path.ts'
 
 type Raw = { method: RawMethod; path: string; body: unknown; production: boolean }
 
-/** What goes through the journal or holds a secret in clear is no raw request. */
+/**
+ * Why a raw request is refused, because it needs the journal or contains a secret in plain text; null when it is
+ * allowed.
+ */
 export function masonhubRefusal({ method, path, body, production }: Raw): RawRefusal | null {
   const words = wordsOf(path)
   if (words.includes('secrets') || words.includes('delete_secrets')) {
@@ -25,7 +28,7 @@ export function masonhubRefusal({ method, path, body, production }: Raw): RawRef
   return null
 }
 
-/** The returns that a body is about, for the history. */
+/** The ids of the returns in a request body, for the history. */
 export function masonhubReturnsIn(body: unknown): string[] {
   const ids = recordsOf(body).flatMap((record) => {
     const id = typeof record === 'object' && record !== null ? Reflect.get(record, 'customer_identifier') : record
@@ -38,7 +41,9 @@ function buysNothing(record: unknown): boolean {
   return typeof record === 'object' && record !== null && Reflect.get(record, 'generate_return_label') === false
 }
 
-/** A lone object is maybe taken as well (masonhub.md §3.3); no body at all has nothing to say. */
+/**
+ * MasonHub may also accept a single object (masonhub.md §3.3). A missing body counts as one record without any field.
+ */
 function recordsOf(body: unknown): unknown[] {
   return Array.isArray(body) ? body.flat(3) : [body]
 }

@@ -8,7 +8,7 @@ import { type BulkRow, bulkRows } from './bulk.ts'
 import type { MasonHubClient } from './client.ts'
 import { callbackSchema, holdSchema, readAll } from './wire.ts'
 
-/** Registrations of our receiver: `/callbacks` (masonhub.md §5.1). */
+/** The registrations of our receiver: `/callbacks` (masonhub.md §5.1). */
 export function callbacksOf(transport: Transport): MasonHubClient['callbacks'] {
   return {
     list: () => listAll(transport, '/callbacks', (rows) => readAll(callbackSchema, rows)),
@@ -19,7 +19,7 @@ export function callbacksOf(transport: Transport): MasonHubClient['callbacks'] {
         const body = batch.map(({ url, messageType, apiVersion, token }) => ({
           url,
           message_type: messageType,
-          // Which version is the default is not documented: always said.
+          // The default version is not documented, so it is always sent.
           api_version: apiVersion,
           ...(token === undefined ? {} : { token }),
         }))
@@ -44,14 +44,14 @@ export function callbacksOf(transport: Transport): MasonHubClient['callbacks'] {
       const { json, text, requestId } = outcome.answer
       const rows = bulkRows(json)
       if (rows !== null) return failOn(rows, { request, requestId, secrets: [] })
-      // The answer is a sentence, as JSON or bare: `callbacks deleted`.
+      // The answer is a sentence, as JSON or as bare text: `callbacks deleted`.
       const sentence = typeof json === 'string' || (json === undefined && !text.trimStart().startsWith('<'))
       if (!sentence) throw faultOf('masonhub', request, outcome)
     },
   }
 }
 
-/** Holds: messages of a type are kept, and sent when the hold is removed (masonhub.md §5.2). */
+/** Holds: MasonHub keeps messages of a type and sends them when the hold is removed (masonhub.md §5.2). */
 export function holdsOf(transport: Transport): MasonHubClient['holds'] {
   const write = async (method: 'POST' | 'DELETE', messageTypes: readonly string[]) => {
     if (messageTypes.length === 0) return
@@ -69,7 +69,7 @@ export function holdsOf(transport: Transport): MasonHubClient['holds'] {
   }
 }
 
-/** A bare array by the documents; `results` or `data` of an object are read too (masonhub.md §3.2). */
+/** Reads a list: a bare array by the documents; `results` or `data` of an object are read too (masonhub.md §3.2). */
 async function listAll<Model>(
   transport: Transport,
   path: string,
@@ -84,7 +84,7 @@ async function listAll<Model>(
 
 function listIn(json: unknown): unknown[] {
   if (Array.isArray(json)) return json
-  // One that is none of these fails as a row.
+  // A body of any other shape becomes one row, which then fails to parse.
   if (json === null) return []
   if (typeof json !== 'object') return [json]
   if ('results' in json && Array.isArray(json.results)) return json.results

@@ -5,13 +5,13 @@ import { readText, readTimestamp, rmaSchema } from './wire.ts'
 export type RmaEventRow = {
   /** MasonHub's id of the event; version 1 has none, because its row is the RMA itself. */
   eventId: string | null
-  /** null on returns that the dock created. */
+  /** null on RMAs that the warehouse's dock created. */
   customerIdentifier: string | null
   /** `received`, `tendered`, …: the event, not the RMA's status. */
   event: string | null
   /** RFC 3339, UTC. */
   asOf: string | null
-  /** The RMA as the message shows it: stale, perhaps forged, never to be acted upon without a GET (F51). */
+  /** The RMA as the message shows it: stale, perhaps forged; never act on it without a GET (F51). */
   rma: Rma | null
 }
 
@@ -26,8 +26,8 @@ function isObject(value: unknown): value is Wire {
 const arrayOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value])
 
 /**
- * The rmaEvent messages of one callback body, versions 1.0 and 2.0, alone or in an array (CB-001, masonhub.md §5.3, §5.4).
- * Messages of another type and what has no known shape are left out; empty when nothing is left.
+ * The rmaEvent messages of one callback body, version 1.0 or 2.0, alone or in an array (CB-001, masonhub.md §5.3,
+ * §5.4). Messages of another type or of an unknown shape are left out; empty when nothing remains.
  */
 export function parseRmaEvents(body: unknown): RmaEventMessage[] {
   return arrayOf(body)
@@ -41,7 +41,7 @@ export function parseRmaEvents(body: unknown): RmaEventMessage[] {
     }))
 }
 
-/** Version 1: the row is the RMA. Version 2: the row is the event, and `details`, when there, is the RMA. */
+/** Version 1: the row is the RMA. Version 2: the row is the event, and `details`, if present, is the RMA. */
 function readRow(row: Wire): RmaEventRow {
   const isRma = !isObject(row.details) && 'line_items' in row
   const rma = readRma(isRma ? row : row.details)

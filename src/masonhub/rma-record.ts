@@ -2,7 +2,7 @@ import type { RmaLineWanted, RmaWanted } from '../core/rma.ts'
 
 /**
  * The body of one POST or PUT. Without `generate_return_label: false` MasonHub buys a label, also on a PUT (F36,
- * masonhub.md §4.4): the literal is part of the type, and this is the only place that makes such a record.
+ * masonhub.md §4.4): the literal is part of the type, and only this file creates such a record.
  */
 export type RmaRecord = {
   customer_identifier: string
@@ -23,7 +23,7 @@ type RmaLineRecord = {
   customer_order_id?: string
 }
 
-/** Everything that we want of an RMA; a PUT replaces all of it, so nothing wanted may be left out (masonhub.md §4.5). */
+/** The whole RMA as we want it: a PUT replaces all of it, so no field may be left out (masonhub.md §4.5). */
 export function rmaRecord(rma: RmaWanted): RmaRecord {
   return {
     customer_identifier: rma.customerIdentifier,
@@ -36,7 +36,7 @@ export function rmaRecord(rma: RmaWanted): RmaRecord {
   }
 }
 
-/** Optional fields have a least length: unset ones are left out, never sent empty (masonhub.md §12.6). */
+/** Optional fields have a minimum length: an unset field is left out, never sent empty (masonhub.md §12.6). */
 function lineRecord(line: RmaLineWanted): RmaLineRecord {
   return {
     customer_sku_id: line.sku,

@@ -55,13 +55,13 @@ export function rmasOf(transport: Transport): MasonHubClient['rmas'] {
   }
 }
 
-/** Passes over a list that keeps moving before we say so. */
+/** Most passes over a list that keeps changing, before the read fails. */
 const mostPasses = 6
 
 /**
- * Rows shift between pages while others come and go (F42, API-003). A pass in which nothing moved has seen all; after one
- * in which something did, the list is read again until a pass shows nothing that an earlier one should have shown. RMAs
- * created since the first pass are told, but prove no gap.
+ * RMAs created in a window. Rows shift between pages while others come and go (F42, API-003). A first pass in which
+ * nothing moved has seen all rows; otherwise the list is read again until a pass shows no row that an earlier pass
+ * should have shown. RMAs created since the first pass are returned, but do not prove a gap.
  */
 async function* createdBetween(
   transport: Transport,
@@ -81,7 +81,7 @@ async function* createdBetween(
         (last, { createdAt }) => (createdAt !== null && createdAt > last ? createdAt : last),
         newest,
       )
-      // A server that does not heed the filter must not decide what we see.
+      // A server that ignores the filter must not decide what we see.
       const wanted = fresh.filter((rma) => status === undefined || status === 'all' || rma.rawStatus === status)
       if (wanted.length > 0) yield wanted
     }

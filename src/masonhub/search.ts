@@ -3,12 +3,14 @@ import { faultOf } from '../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import { askForRows, type Filters, searchPath } from './ask.ts'
 
-/** MasonHub's most per page, and what it gives when it does not heed `limit` (masonhub.md §3.1). */
+/** MasonHub's largest page, and its page size when it ignores `limit` (masonhub.md §3.1). */
 const pageLimit = 100
 const defaultLimit = 30
-/** Each page shows the last rows of the one before again: where they stand tells whether the list moved meanwhile (F42). */
+/**
+ * Each page repeats this many last rows of the page before: their places show whether the list moved meanwhile (F42).
+ */
 const overlap = 3
-/** So often a pass goes back for rows that slipped past it. */
+/** Most times that one pass goes back for rows that it may have missed. */
 const mostStepsBack = 12
 
 export type Search<Model> = {
@@ -16,22 +18,23 @@ export type Search<Model> = {
   filters: Filters
   /** Reads every row of a page, or null when one of them has an unknown shape. */
   read: (rows: readonly unknown[]) => Model[] | null
-  /** What makes a row the same row on another page. */
+  /** The key that identifies a row across pages. */
   keyOf: (row: Model) => string
   signal?: AbortSignal | undefined
 }
 
 export type Page<Model> = {
-  /** Rows that no earlier page of this pass had. */
+  /** Rows that were on no earlier page of this pass. */
   rows: Model[]
   last: boolean
-  /** Rows came or went while the list was read: one that jumped to where it was read already may be missing. */
+  /** Rows came or went while the list was read: a row that moved to an offset already read may be missing. */
   moved: boolean
 }
 
 /**
- * One pass over a collection, page by page; throws Fault. No total is given, so a short page ends it (masonhub.md §3.1).
- * A page that shows no row of those before it is beyond a gap: then it is not believed, and the pass goes back.
+ * One pass over a collection, page by page; throws a Fault. MasonHub gives no total, so a short page ends the pass
+ * (masonhub.md §3.1). A page that repeats no row of the pages before lies beyond a gap: it is not used, and the pass
+ * goes back.
  */
 export async function* searchPages<Model>(transport: Transport, search: Search<Model>): AsyncGenerator<Page<Model>> {
   const seen = new Set<string>()
@@ -64,7 +67,7 @@ export async function* searchPages<Model>(transport: Transport, search: Search<M
   }
 }
 
-/** Rows keep coming and going faster than they can be read. */
+/** The Fault for a list whose rows come and go faster than they can be read. */
 export function restless(path: string): Fault {
   return new Fault(`MasonHub's list ${path} changes faster than it can be read, so some of it may be missing.`, {
     code: 'MASONHUB_UNREADABLE',
@@ -81,10 +84,12 @@ function requestOf<Model>({ path, filters, signal }: Search<Model>, offset: numb
   }
 }
 
-/** The page sizes that each account was seen to use, by path: some answers do not say it. */
+/** The page size of each account (its transport), by path: some answers do not state it. */
 const heededBy = new WeakMap<Transport, Map<string, number>>()
 
-/** The page size that MasonHub says it used, or said before; else the default, which costs a request at most. */
+/**
+ * The page size that MasonHub states, or stated before; otherwise the default, which costs at most one extra request.
+ */
 function heeded(transport: Transport, path: string, { json }: HttpAnswer): number {
   const known = heededBy.get(transport) ?? new Map<string, number>()
   heededBy.set(transport, known)

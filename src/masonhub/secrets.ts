@@ -5,7 +5,10 @@ import { isSuccess } from './ask.ts'
 import type { MasonHubClient } from './client.ts'
 import { secretSchema } from './wire.ts'
 
-/** Tokens of an account (masonhub.md §2.2, §2.3). Request and answer hold the phrase in clear: neither reaches an error (F60). */
+/**
+ * The tokens of an account (masonhub.md §2.2, §2.3). Request and answer contain the phrase in plain text, so neither
+ * reaches an error (F60).
+ */
 export function secretsOf(transport: Transport): MasonHubClient['secrets'] {
   return {
     async create(phrase) {
@@ -19,7 +22,7 @@ export function secretsOf(transport: Transport): MasonHubClient['secrets'] {
     async remove(phrase) {
       const request = requestOf('/delete_secrets', phrase)
       const outcome = await transport.send(request)
-      // The answer is a sentence that repeats the phrase; a web page is no such thing.
+      // The answer is a sentence that repeats the phrase; a web page is not that answer.
       const done = outcome.ok && isSuccess(outcome.answer) && !outcome.answer.text.trimStart().startsWith('<')
       if (!done) throw bodilessFault(request, outcome)
     },
@@ -30,7 +33,7 @@ function requestOf(path: string, phrase: string): HttpRequest {
   return { method: 'POST', path, effect: 'once', body: { secret_phrase: phrase } }
 }
 
-/** The Fault of the status alone. */
+/** A Fault from the status alone, without any text of the bodies. */
 function bodilessFault({ method, path, effect }: HttpRequest, outcome: Outcome) {
   const bare: HttpRequest = { method, path, effect }
   if (!outcome.ok) return faultOf('masonhub', bare, outcome)

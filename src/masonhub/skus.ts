@@ -6,9 +6,9 @@ import { lookUp } from './look-up.ts'
 import { readAll, skuSchema } from './wire.ts'
 
 /**
- * Which of these SKUs are in the item master and not deleted; matched exactly (masonhub.md §7.1). One with a comma can't
- * be asked for, because it is read as several: it counts as known, and MasonHub's answer to the write decides (H23).
- * Throws Fault.
+ * Which of these SKUs are in the item master and not deleted; matched exactly (masonhub.md §7.1). MasonHub reads a SKU
+ * with a comma as several, so it can't be looked up: it counts as known, and MasonHub's answer to the write decides
+ * (H23). Throws a Fault.
  */
 export async function knownSkus(transport: Transport, skus: readonly string[]): Promise<KnownSkus> {
   const similar = new Map<string, string>()

@@ -10,7 +10,10 @@ export function readText(value: unknown): string | null {
   return typeof value !== 'string' || value === '' || value === zeroUuid ? null : value
 }
 
-/** A moment in RFC 3339, UTC; null for unset and for Go's zero date; kept as it is when it is no date, because "something" is not "unset". */
+/**
+ * A time in RFC 3339, UTC; null when unset or Go's zero date. Text that is not a date is kept as it is: the field is
+ * set.
+ */
 export function readTimestamp(value: unknown): string | null {
   const text = readText(value)
   if (text === null || /^000[01]-/.test(text)) return null
@@ -18,14 +21,14 @@ export function readTimestamp(value: unknown): string | null {
   return Number.isNaN(at) ? text : new Date(at).toISOString()
 }
 
-/** A count; null when unset, NaN when it can't be read, so that no rule can call it good. v2 writes numbers as text. */
+/** A count; null when unset, NaN when unreadable, so that no rule can accept it. Version 2 writes numbers as text. */
 function readCount(value: unknown): number | null {
   if (value === null || value === undefined || value === '') return null
   if (typeof value === 'number') return value
   return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
 }
 
-/** Anything but a clear "no" counts as yes, because yes sends the return to a person. */
+/** Any value but a clear "no" counts as yes, because yes sends the return to a person. */
 function readFlag(value: unknown): boolean {
   return ![undefined, null, false, 'false', '', 0, '0'].includes(value as undefined)
 }
@@ -40,8 +43,8 @@ function readUnits(disposition: string, entry: unknown): ReceivedUnits {
 }
 
 /**
- * What was received, by disposition (masonhub.md §4.6); null when MasonHub gave no details. A shape that we don't know
- * becomes units of unreadable number, never nothing.
+ * The received units by disposition (masonhub.md §4.6); null when MasonHub gave no details. An unknown shape becomes
+ * units of unreadable quantity, never nothing.
  */
 function readDetails(value: unknown): ReceivedUnits[] | null {
   if (value === null || value === undefined || value === '') return null
@@ -50,7 +53,7 @@ function readDetails(value: unknown): ReceivedUnits[] | null {
   const details = Object.entries(value)
   if (details.length === 0) return null
   return details.flatMap(([key, entries]) => {
-    // Redo's page and requests write the short form.
+    // Redo's page and requests use the short form.
     const disposition = key === 'qc' ? 'quality-control' : key
     if (entries === null) return []
     return (Array.isArray(entries) ? entries : [entries]).map((entry) => readUnits(disposition, entry))
@@ -84,7 +87,7 @@ const rmaLine = v.pipe(
   ),
 )
 
-/** In the place of a line whose shape we don't know: never nothing, and never good (F47). */
+/** Replaces a line of unknown shape: it counts neither as nothing nor as good (F47). */
 const unreadableLine: RmaLine = {
   sku: '',
   quantity: Number.NaN,
@@ -97,7 +100,7 @@ const unreadableLine: RmaLine = {
   received: null,
 }
 
-/** A list may be `null`, as Go writes an empty one. */
+/** The lines of an RMA; an empty list may be `null`, as Go writes it. */
 function readLines(value: unknown): RmaLine[] {
   if (value === null || value === undefined) return []
   const lines: unknown[] = Array.isArray(value) ? value : [value]
@@ -109,12 +112,12 @@ function readLines(value: unknown): RmaLine[] {
 
 const statuses: readonly string[] = ['open', 'in-receiving', 'received', 'deleted'] satisfies RmaStatus[]
 
-/** A word that MasonHub's documents don't list is `unknown`, never a guess. */
+/** A status that MasonHub's documents don't list is `unknown`, never a guess. */
 function readStatus(word: string | null): RmaStatus {
   return word !== null && statuses.includes(word) ? (word as RmaStatus) : 'unknown'
 }
 
-/** One record of `/rmas`, also as callbacks carry it. Fields that we don't know pass. */
+/** One record of `/rmas`, also in callbacks. Unknown fields are ignored. */
 export const rmaSchema = v.pipe(
   v.object({
     id: text,
@@ -159,7 +162,7 @@ export const rmaSchema = v.pipe(
 
 export const skuSchema = v.object({ customer_identifier: text, deleted_at: timestamp })
 
-/** A callback without an id could never be removed: such a row is unreadable. */
+/** A callback without an id could never be removed, so such a row is unreadable. */
 export const callbackSchema = v.pipe(
   v.object({ id: v.pipe(v.string(), v.minLength(1)), url: text, message_type: text, api_version: text }),
   v.transform(
@@ -177,7 +180,7 @@ export const holdSchema = v.pipe(
   v.transform((wire) => ({ messageType: wire.message_type, createdAt: wire.created_at })),
 )
 
-/** The token is in `encrypted_key`; prose calls it `encrypted_token` (masonhub.md §2.2). */
+/** The token is in `encrypted_key`; the text of the documents calls it `encrypted_token` (masonhub.md §2.2). */
 export const secretSchema = v.pipe(
   v.object({ encrypted_key: text, encrypted_token: text }),
   v.transform((wire) => wire.encrypted_key ?? wire.encrypted_token),
