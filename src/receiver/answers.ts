@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify'
 
 /**
- * Seconds after which a sender should come again. Loop tries six times and honours up to 30 minutes (loop.md §14.3): a
- * person who has yet to give us its secret has nearly two hours.
+ * `Retry-After` in seconds. Loop tries six times and honours up to 30 minutes (loop.md §14.3): a person who has not
+ * stored the secret yet has nearly two hours.
  */
 const comeAgainAfter = { unavailable: '5', 'no-secret': '1200' } as const
 
-/** What is answered: constant, so that it tells nobody which part of a request was wrong. */
+/** The answers are constant, so that they do not reveal which part of a request was wrong. */
 const answers = {
   stored: [200, { status: 'stored' }],
   ignored: [200, { status: 'ignored' }],
@@ -25,17 +25,16 @@ export function answer(reply: FastifyReply, what: keyof typeof answers): Fastify
   return reply.code(status).send(body)
 }
 
-/** Answers before the body was read, and hears no more of it. */
+/** Answers before the body is read, and closes the connection. */
 export function sendRefusal(reply: FastifyReply, what: keyof typeof answers): FastifyReply {
   return answer(reply.header('connection', 'close'), what)
 }
 
-/** Whether an error says itself what to answer; any other is a fault of ours. */
+/** Whether an error carries its own HTTP status; any other is our own error. */
 export function hasStatus(error: unknown): error is Error & { statusCode: unknown } {
   return error instanceof Error && 'statusCode' in error
 }
 
-/** What an error stands for. */
 export function failureOf(error: unknown): 'too-large' | 'invalid' | 'unavailable' {
   const status = hasStatus(error) ? Number(error.statusCode) : 500
   if (status === 413) return 'too-large'

@@ -4,7 +4,7 @@ import { sendRefusal } from './answers.ts'
 import { type AddressFlags, badCertificate, unusableAddress } from './faults.ts'
 import type { ReceiverLimits, ReceiverOptions } from './receiver.ts'
 
-/** A server that keeps its limits, and has no paths yet. Throws RECEIVER_TLS. */
+/** Creates a server with these limits and no paths yet. Throws RECEIVER_TLS. */
 export function createApp(tls: ReceiverOptions['tls'], limits: ReceiverLimits): FastifyInstance {
   const { headersTimeout, requestTimeout, connectionsCheckingInterval } = limits
   const server = { headersTimeout, connectionsCheckingInterval, maxHeaderSize: limits.headerBytes }
@@ -13,12 +13,12 @@ export function createApp(tls: ReceiverOptions['tls'], limits: ReceiverLimits): 
     bodyLimit: limits.bodyBytes,
     requestTimeout,
     keepAliveTimeout: requestTimeout,
-    // A path that is no text, or longer than any of ours.
+    // A path that can't be decoded, or is longer than any of ours.
     frameworkErrors: (_error: unknown, _request: unknown, reply: Parameters<typeof sendRefusal>[0]) =>
       void sendRefusal(reply, 'unknown'),
   } as const
   const app = tls === null ? fastify({ ...shared, http: server }) : secureApp(tls)
-  // The signature is over the bytes as they came; read-body.ts reads them.
+  // The signature covers the raw bytes; read-body.ts reads them.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, body, done) => done(null, body))
   return app
@@ -33,14 +33,14 @@ export function createApp(tls: ReceiverOptions['tls'], limits: ReceiverLimits): 
   }
 }
 
-/** Begins to listen, and answers with the URL. Throws RECEIVER_ADDRESS, and then the server is closed. */
+/** Starts listening and returns the URL. Throws RECEIVER_ADDRESS after closing the server. */
 export async function listen(
   app: FastifyInstance,
   { host, port, tls }: Pick<ReceiverOptions, 'host' | 'port' | 'tls'>,
   flags: AddressFlags,
 ): Promise<string> {
   try {
-    // One address: where a name has several, fastify opens servers that the limits don't reach.
+    // Only one address: for a name with several, fastify opens more servers, which the limits don't reach.
     const { address, family } = await lookup(host)
     await app.listen({ host: address, port })
     const bound = app.server.address()

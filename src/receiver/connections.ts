@@ -1,6 +1,9 @@
 import { isIPv6, type Server, type Socket } from 'node:net'
 
-/** `idle`: between requests, or not through the headers of its first; `reading`: its body comes; `working`: it waits for us. */
+/**
+ * `idle`: between requests, or before the first one's headers are complete; `reading`: its body is arriving; `working`:
+ * it waits for our answer.
+ */
 export type ConnectionState = 'idle' | 'reading' | 'working'
 
 export type Connections = { mark(socket: Socket, state: ConnectionState): void }
@@ -8,12 +11,12 @@ export type Connections = { mark(socket: Socket, state: ConnectionState): void }
 type Connection = { socket: Socket; holder: string; state: ConnectionState }
 
 /**
- * Keeps room for whoever comes: when all connections are taken, whoever holds the most gives one up, the one that was idle
- * longest first (H4). So one address can't shut out the others, and a proxy, behind which all have one address, loses
- * only connections that do nothing. What waits for its answer is never cut.
+ * Limits the number of connections, and makes room for new ones: when all are taken, the address with the most gives
+ * one up, first the one that has been idle longest (H4). So one address can't shut out the others, and a proxy, whose
+ * clients all share its address, loses idle connections first. A connection that waits for its answer is never cut.
  */
 export function limitConnections(server: Server, most: number): Connections {
-  // In the order in which they became what they are.
+  // Ordered by when each entered its current state, oldest first.
   const open = new Map<string, Connection>()
 
   server.on('connection', (socket: Socket) => {
@@ -28,7 +31,7 @@ export function limitConnections(server: Server, most: number): Connections {
       if (open.get(key) === connection) open.delete(key)
     })
   })
-  // One that is being closed still counts here: this only bounds a moment.
+  // A backstop: connections that are still closing count here too.
   server.maxConnections = 2 * most
 
   return {
@@ -43,12 +46,12 @@ export function limitConnections(server: Server, most: number): Connections {
   }
 }
 
-/** Under TLS a request has another socket than its connection; both have the same ends. */
+/** Under TLS, a request and its connection have different sockets; both have the same remote address and port. */
 function keyOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
 
-/** Closes one connection of whoever holds the most that may be closed; false when all wait for their answer. */
+/** Closes one closable connection of the address that has the most; false when all wait for their answer. */
 function makeRoom(open: Map<string, Connection>): boolean {
   const closable = [...open].filter(([, { state }]) => state !== 'working')
   const byHolder = [...Map.groupBy(closable, ([, { holder }]) => holder).values()]
@@ -60,7 +63,7 @@ function makeRoom(open: Map<string, Connection>): boolean {
   return true
 }
 
-/** Whom an address stands for: one customer has a whole /64 of IPv6, and IPv4 may be written as IPv6. */
+/** The holder that an address belongs to: one customer has a whole /64 of IPv6, and IPv4 may be written as IPv6. */
 export function holderOf(address: string): string {
   const mapped = /^::ffff:([\d.]+)$/i.exec(address)?.[1]
   if (mapped !== undefined) return mapped

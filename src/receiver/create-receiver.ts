@@ -5,13 +5,12 @@ import { registerEndpoints } from './register-endpoints.ts'
 import { registerHealth } from './register-watching.ts'
 import { createTally } from './tally.ts'
 
-/** A stop takes at most five seconds (H30); a sender that is cut off comes again. */
+/** Milliseconds. A stop takes at most five seconds (H30); a sender that is cut off tries again. */
 const longestClose = 3_000
 
 /**
- * The way in for Loop's webhooks and MasonHub's callbacks. What whoever watches may ask is elsewhere (create-watch.ts): this
- * address is public. Loads fastify: import it lazily.
- * Faults: RECEIVER_KEY, RECEIVER_TLS, RECEIVER_ADDRESS.
+ * Creates the receiver of Loop's webhooks and MasonHub's callbacks. Its address is public; monitoring has another one
+ * (create-watch.ts). Loads fastify: import it lazily. Faults: RECEIVER_KEY, RECEIVER_TLS, RECEIVER_ADDRESS.
  */
 export async function createReceiver(options: ReceiverOptions): Promise<Receiver> {
   const limits = { ...defaultLimits, ...options.limits }
@@ -32,7 +31,7 @@ export async function createReceiver(options: ReceiverOptions): Promise<Receiver
     counts: () => tally.counts(),
     close: async () => {
       isClosing = true
-      // A server that closes no longer looks after its timeouts: one slow sender would hold it for ever.
+      // A closing server no longer enforces its timeouts: one slow sender would keep it open for ever.
       const cut = setTimeout(() => app.server.closeAllConnections(), Math.min(limits.requestTimeout, longestClose))
       await app.close().finally(() => clearTimeout(cut))
     },

@@ -2,13 +2,13 @@ import { createApp, listen } from './app.ts'
 import { defaultLimits, type Watch, type WatchOptions } from './receiver.ts'
 import { registerWatching } from './register-watching.ts'
 
-/** Who watches is few, and asks little. */
+/** Monitoring has few clients and small requests. */
 const limits = { ...defaultLimits, bodyBytes: 1024, requestTimeout: 3_000 }
 const mostConnections = 64
 
 /**
- * What monitoring asks, at an address of its own: merchant names and fault codes are nobody else's business (H3). Loads
- * fastify: import it lazily. Faults: RECEIVER_ADDRESS.
+ * Creates the watch address for monitoring, apart from the public one, because it shows merchant names and fault codes
+ * (H3). Loads fastify: import it lazily. Faults: RECEIVER_ADDRESS.
  */
 export async function createWatch(options: WatchOptions): Promise<Watch> {
   const app = createApp(null, limits)

@@ -3,11 +3,14 @@ import { Fault } from '../core/fault.ts'
 import type { Endpoint } from './receiver.ts'
 
 export type Endpoints = {
-  /** The endpoint with this key. Looks at all of them, whichever it is. */
+  /**
+   * The endpoint with this key; null for none. Compares with all of them in every case, so that the time reveals
+   * nothing.
+   */
   withKey(key: string): Endpoint | null
 }
 
-/** Throws RECEIVER_KEY when a key is none, or when two merchants share one: their messages would mix (F22). */
+/** Throws RECEIVER_KEY when a key is too weak, or when two merchants share one: their messages would mix (F22). */
 export function createEndpoints(endpoints: readonly Endpoint[]): Endpoints {
   const [wrong] = faultsOfEndpoints(endpoints)
   if (wrong !== undefined) throw wrong
@@ -22,7 +25,7 @@ export function createEndpoints(endpoints: readonly Endpoint[]): Endpoints {
   }
 }
 
-/** What is wrong with these keys: of two merchants that share one, the later is told. */
+/** The faults of these keys. When two merchants share a key, the fault names the later one. */
 export function faultsOfEndpoints(endpoints: readonly Endpoint[]): Fault[] {
   return endpoints.flatMap((endpoint, index) => {
     if (!/^[\w-]{32,100}$/.test(endpoint.key))
@@ -32,12 +35,12 @@ export function faultsOfEndpoints(endpoints: readonly Endpoint[]): Fault[] {
   })
 }
 
-/** Whether an Authorization header bears one of the tokens; compared as digests, in constant time (F51). */
+/** Whether an Authorization header has one of these bearer tokens; compared as digests, in constant time (F51). */
 export function bearsToken(header: string | undefined, tokens: readonly string[]): boolean {
   const given = digest(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '')
   let matches = false
   for (const token of tokens) {
-    // Nobody proves anything with an empty one.
+    // An empty token proves nothing.
     if (token !== '' && timingSafeEqual(given, digest(token))) matches = true
   }
   return matches

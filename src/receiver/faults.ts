@@ -1,7 +1,10 @@
 import { Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 
-/** For the log: a Fault's own words, and of anything else its kind only, whose message nobody has read before (F58). */
+/**
+ * A summary for the log: a Fault's own text; of any other error only its name, because its message may hold secrets
+ * (F58).
+ */
 export function errorSummary(error: unknown): string {
   if (error instanceof Fault) return `${error.code}: ${error.message}`
   return error instanceof Error ? error.name : 'unknown'
@@ -22,10 +25,10 @@ const reasons: Record<string, string> = {
   ENOTFOUND: 'unknown host',
 }
 
-/** What chooses an address, so that the hint names what to type. */
+/** The flags that choose an address, named in the hint. */
 export type AddressFlags = { host: string; port: string }
 
-/** What blocked listening, as a Fault where it can be told. */
+/** The Fault for an error of listening; an unknown error is returned as it is. */
 export function unusableAddress(
   { host, port, flags }: { host: string; port: number; flags: AddressFlags },
   cause: unknown,

@@ -3,11 +3,11 @@ import type { NewEvent } from '../journal/journal.ts'
 import { bytesOf } from './quarantine.ts'
 
 export type Committed =
-  /** Of each event, whether it was new. */
+  /** `isNew`: for each event, whether it was new. */
   { stored: true; isNew: readonly boolean[] } | { stored: false; because: 'overloaded' | 'failed' }
 
 export type GroupCommit = {
-  /** Settles once these events are committed, or surely won't be. Never throws. */
+  /** Resolves once these events are committed, or surely won't be. Never throws. */
   add(events: readonly NewEvent[]): Promise<Committed>
 }
 
@@ -15,12 +15,12 @@ type Waiting = { events: readonly NewEvent[]; bytes: number; settle(committed: C
 
 /**
  * Stores the events of requests that arrive together in one call: a sync of the disk costs milliseconds, and one is
- * enough for all that wait for it. While a commit runs, those that come wait for the next one.
+ * enough for all that wait. Requests that arrive during a commit wait for the next one.
  */
 export function createGroupCommit(options: {
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
   mostWaiting: number
-  /** Bytes of all that wait, and of those being committed: a few requests may hold a thousand events each (H1). */
+  /** Most bytes of all events that wait or are being committed: a few requests may hold a thousand events each (H1). */
   mostWaitingBytes: number
   failed(error: unknown): void
 }): GroupCommit {
@@ -44,11 +44,12 @@ export function createGroupCommit(options: {
   }
 
   /**
-   * Waits while each turn of the event loop brings more: it accepts one connection a turn, so that senders who come at the
-   * same moment are seen one after the other. Ends early enough that nobody is refused only because it waits.
+   * Waits as long as each turn of the event loop brings more requests: the loop accepts one connection per turn, so
+   * senders that arrive together are seen one after the other. Ends early enough that no request is refused only
+   * because of this wait.
    */
   async function gathered(): Promise<void> {
-    // The first is the end of this turn, which brings nothing.
+    // The first turn only ends the current one and brings nothing.
     await nextLoop()
     for (let before = -1; before < waiting.length && waiting.length < options.mostWaiting / 4; ) {
       before = waiting.length
@@ -74,7 +75,7 @@ export function createGroupCommit(options: {
     add(events) {
       const bytes = bytesOf(events)
       const isFull = waiting.length + inFlight >= options.mostWaiting
-      // What is alone is taken, however large it is: it would never be.
+      // A request is accepted when nothing else is held, however large it is: otherwise it never would be.
       if (isFull || (bytesHeld > 0 && bytesHeld + bytes > options.mostWaitingBytes)) {
         return Promise.resolve({ stored: false, because: 'overloaded' })
       }

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { NewEvent } from '../journal/journal.ts'
 
-/** As much of an unread body as is kept for a person to look at. */
+/** Most bytes that are kept of a body that could not be read. */
 const mostKept = 64 * 1024
-/** Bytes that an event takes besides its body, in the journal as in memory; rounded up. */
+/** Bytes that an event takes besides its body, in the journal and in memory; rounded up. */
 const withoutBody = 512
 
-/** The text of a body: bad UTF-8 is replaced, and so is NUL, which not every database takes. */
+/** The text of a body: invalid UTF-8 is replaced, and so is NUL, which not every database accepts. */
 export function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes).replaceAll('\0', '\ufffd')
 }
 
-/** An authentic message that could not be read: kept with its body, so that a person can (F28). */
+/** The event of an authentic message that could not be read: kept with its body, so that a person can read it (F28). */
 export function unread(
   message: Pick<NewEvent, 'merchant' | 'source' | 'digest' | 'receivedAt'>,
   reason: string,
@@ -27,22 +27,26 @@ export function unread(
   }
 }
 
-/** What these events take until they are committed, in bytes. */
+/** Bytes that these events take until they are committed. */
 export function bytesOf(events: readonly NewEvent[]): number {
   return events.reduce((sum, { body }) => sum + withoutBody + 2 * body.length, 0)
 }
 
 export type QuarantineQuota = {
-  /** The events as they may be stored, within what is left of the day. */
+  /** Returns the events that may be stored within the rest of the day's quota, which it reduces. */
   reserve(events: readonly NewEvent[]): NewEvent[]
-  /** Reserved, and not stored after all: repetitions, and whatever could not be committed. */
+  /**
+   * Gives back the quota of events that were reserved but not stored: repetitions, and events that could not be
+   * committed.
+   */
   release(events: readonly NewEvent[]): void
 }
 
 /**
- * Bounds what one endpoint adds in a day to the messages that wait for a person (H1). A message beyond that is still
- * acknowledged, because a refusal only brings it again: all of them together are one record without a body. None of them
- * names a return, so no return is looked at later because of it. Kept by the process: a restart begins anew.
+ * Limits how much one endpoint adds in a day to the messages that wait for a person (H1). A message beyond the limit is
+ * still acknowledged, because the sender would only repeat a refused one: all of them together are one record without a
+ * body. None of them names a return, so no return is observed later because of it. The quota is kept in memory: a
+ * restart resets it.
  */
 export function createQuarantineQuota(bytesPerDay: number): QuarantineQuota {
   const used = new Map<string, { day: string; bytes: number }>()
@@ -83,7 +87,7 @@ export function createQuarantineQuota(bytesPerDay: number): QuarantineQuota {
   }
 }
 
-/** Stands for all messages of a day that could not be read and were not kept. */
+/** Whether this event represents all messages of a day that could not be read and were not kept. */
 export function isOverQuota({ reason }: NewEvent): boolean {
   return reason === 'TOO_MANY_UNREAD'
 }

@@ -2,22 +2,24 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 
 export type BodyReader = {
-  /** The whole body. Rejects with a `statusCode`: 413 too large, 503 too much is held already, 400 it broke off. */
+  /**
+   * Reads the whole body. Rejects with a `statusCode`: 413 too large, 503 too much is held already, 400 it broke off.
+   */
   read(body: Readable, reply: FastifyReply, merchant: string): Promise<Buffer>
 }
 
-/** Of what may be held of all bodies, one endpoint's senders can't take more than this. */
+/** The largest share of `bodiesBytes` that the senders of one endpoint can take. */
 const shareOfOne = 1 / 4
 
 /**
- * Reads bodies within a bound on all that are held at once, from their first byte until their answer is sent: hundreds of
- * senders who each stay below the limit of a body may not end the process (H1, F52).
+ * Reads bodies within a limit on the bytes held at once, from a body's first byte until its answer is sent: hundreds of
+ * senders that each stay below the limit of one body must not exhaust the memory (H1, F52).
  */
 export function createBodyReader({ bodyBytes, bodiesBytes }: { bodyBytes: number; bodiesBytes: number }): BodyReader {
   const held = new Map<string, number>()
   const total = () => held.values().reduce((sum, bytes) => sum + bytes, 0)
 
-  /** Whether so much more may be held; if so, it is counted. */
+  /** Whether this many more bytes may be held; if so, they are counted. */
   function take(merchant: string, bytes: number): boolean {
     const own = (held.get(merchant) ?? 0) + bytes
     if (own > Math.max(bodyBytes, bodiesBytes * shareOfOne) || total() + bytes > bodiesBytes) return false
@@ -59,7 +61,7 @@ export function createBodyReader({ bodyBytes, bodiesBytes }: { bodyBytes: number
         const onBroken = () => fail(400)
         const stop = () => {
           body.off('data', onData).off('end', onEnd).off('error', onBroken).off('close', onBroken)
-          // It may break off later, and nobody needs to hear of that.
+          // A later error of this stream no longer matters.
           body.on('error', () => undefined)
         }
         body.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken)

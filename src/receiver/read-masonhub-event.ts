@@ -7,15 +7,17 @@ import type { NewEvent } from '../journal/journal.ts'
 import { parseRmaEvents, type RmaEventRow } from '../masonhub/rma-event.ts'
 import { textOf, unread } from './quarantine.ts'
 
-/** A callback holds 30 messages of a few rows; one with thousands is not MasonHub's. */
+/**
+ * Most rows of one callback. MasonHub sends up to 30 messages of a few rows; a body with thousands is not MasonHub's.
+ */
 const mostRows = 1_000
 
 type Arrival = { merchant: string; source: 'masonhub'; receivedAt: string }
 
 /**
  * The events in the raw bytes of one authentic callback, one for each row of each rmaEvent message (CB-001); none when
- * all of it is of other types. What can't be read is quarantined with its body; a row whose identifier is none of ours is
- * parked as unmatched (RCV-007); one about a test RMA has done all it can by having come.
+ * all messages are of other types. A message that can't be read is quarantined with its body. A row whose identifier is
+ * not ours is parked as unmatched (RCV-007). A row about a test RMA is done at once.
  */
 export function readMasonHubEvents(merchant: string, raw: Buffer, receivedAt: string): NewEvent[] {
   const arrival: Arrival = { merchant, source: 'masonhub', receivedAt }
@@ -27,10 +29,10 @@ export function readMasonHubEvents(merchant: string, raw: Buffer, receivedAt: st
   const events: NewEvent[] = []
   for (const [index, message] of messages.entries()) {
     if (isOfOtherType(message)) continue
-    // Stands for the bytes and the place in them.
+    // Identifies the bytes and the message's place in them.
     const place = `${digest}:${index}`
     const rows = rowsOf(message)
-    // One record with the whole body shows all of them (H1).
+    // One record holds the whole body, and so all of its unreadable messages (H1).
     if (rows.length === 0 && !events.some(({ reason }) => reason === 'UNREADABLE'))
       events.push(unread({ ...arrival, digest: hash(place) }, 'UNREADABLE', raw))
     if (events.length + rows.length > mostRows) return [unread({ ...arrival, digest }, 'TOO_MANY_ROWS', raw)]
@@ -46,9 +48,9 @@ function rowsOf(message: unknown) {
 }
 
 /**
- * A message that is sent again has its `message_id` again (CB-003), even where its bytes differ: another order of keys,
- * or other messages around it. The identifier and the event word are part of it, so that an id that is used twice hides
- * nothing.
+ * The digest of a row. A message that is sent again has the same `message_id` (CB-003), even where its bytes differ: in
+ * the order of keys, or in the messages around it. The digest includes the identifier and the event word, so that a
+ * reused `message_id` hides nothing.
  */
 function digestOfRow(row: RmaEventRow, number: number, messageId: string | null, place: string): string {
   if (messageId === null) return hash(`${place}:${number}`)
@@ -64,7 +66,7 @@ function eventOf(message: Arrival & { digest: string }, row: RmaEventRow): NewEv
   return { ...message, topic, returnId, state: 'quarantined', reason: 'UNMATCHED', body: evidenceOf(row) }
 }
 
-/** Enough to find an unmatched RMA at MasonHub, and nothing of a customer. */
+/** Enough to find an unmatched RMA at MasonHub, without any customer data. */
 function evidenceOf({ eventId, customerIdentifier, asOf, rma }: RmaEventRow): string {
   const word = (text: string | null | undefined) => (text ? printable(text, 100) : null)
   return JSON.stringify({
@@ -75,7 +77,7 @@ function evidenceOf({ eventId, customerIdentifier, asOf, rma }: RmaEventRow): st
   })
 }
 
-/** Inventory, orders, snapshots: true messages that we don't follow. */
+/** Whether the message is of a type that we don't follow: inventory, orders, snapshots. */
 function isOfOtherType(message: unknown): boolean {
   if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'message_type')) return false
   const type = (message as Record<string, unknown>).message_type

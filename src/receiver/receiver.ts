@@ -1,13 +1,16 @@
 import type { NewEvent } from '../journal/journal.ts'
 
-/** One merchant's endpoint: a path that can't be guessed, and what proves the senders. */
+/** One merchant's endpoint: a path that can't be guessed, and the secrets that prove its senders. */
 export type Endpoint = {
   merchant: string
   /** 256 random bits, base64url: the part of the path that can't be guessed. */
   key: string
-  /** Loop's signing secrets: one per webhook, and several while one is being replaced. None yet: senders come again later. */
+  /**
+   * Loop's signing secrets: one per webhook, and several while one is being replaced. Empty: senders are told to try
+   * later.
+   */
   loopSecrets: readonly string[]
-  /** Tokens that we gave to MasonHub; several while one is being replaced. */
+  /** Callback tokens that we gave to MasonHub; several while one is being replaced. */
   callbackTokens: readonly string[]
 }
 
@@ -16,14 +19,14 @@ export function endpointPaths(key: string): { loop: string; masonhub: string } {
   return { loop: `/in/${key}/loop`, masonhub: `/in/${key}/masonhub` }
 }
 
-/** What `/readyz` says: whether work goes forward. */
+/** The body of `/readyz`: whether work makes progress. */
 export type Readiness = {
   ready: boolean
-  /** Why the journal can't be worked with, as the code of a fault, or null. */
+  /** Fault code of why the journal can't be used; null when it can. */
   journal: string | null
-  /** Why the stored merchants can't be read, likewise. */
+  /** Fault code of why the stored merchants can't be read; null when they can. */
   settings: string | null
-  /** Seconds that the oldest event waits to be worked on, or null. */
+  /** Seconds that the oldest event has waited for its processing; null when none waits. */
   oldestEventSeconds: number | null
   merchants: { merchant: string; lastGoodPollAt: string | null; stopped: string | null }[]
 }
@@ -33,19 +36,19 @@ export type ReceiverOptions = {
   host: string
   /** 0: any free port. */
   port: number
-  /** Both or none: PEM texts. */
+  /** PEM texts; null for plain http. */
   tls: { certificate: string; key: string } | null
   /**
-   * Commits them with a full sync, all or none, and says of each whether it was new; throws when it can't, and then
-   * nobody is told 200.
+   * Commits all events or none, with a full sync, and returns for each whether it was new. Throws when it can't: then
+   * no sender is answered 200.
    */
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
-  /** What proves a merchant's senders, read anew; null when there is nothing new to know. Asked before one is turned away. */
+  /** Reads a merchant's secrets again; null when nothing changed. Called before a sender is refused. */
   renew?(merchant: string): Promise<Pick<Endpoint, 'loopSecrets' | 'callbackTokens'> | null>
   /** Called after new events of this merchant were stored. */
   wake(merchant: string): void
   now(): Date
-  /** One line of what happened, for the log: never a header, a body or a customer's data. */
+  /** Writes one line to the log: never a header, a body or a customer's data. */
   log(entry: { level: 'info' | 'warn' | 'error'; event: string; merchant?: string; detail?: string }): void
   /** Other limits than `defaultLimits`, for tests. */
   limits?: Partial<ReceiverLimits>
@@ -59,23 +62,23 @@ export type WatchOptions = Pick<ReceiverOptions, 'host' | 'port' | 'log'> & {
 
 export type Watch = { url: string; close(): Promise<void> }
 
-/** What one sender may take of us; times in milliseconds. */
+/** Limits on the resources of senders; times in milliseconds. */
 export type ReceiverLimits = {
   headersTimeout: number
-  /** Of a whole request, and of what is in flight when the receiver closes. */
+  /** For a whole request, and for the requests in flight when the receiver closes. */
   requestTimeout: number
-  /** How often the two above are looked at; Node's own 30 seconds would make them 30 seconds longer (F53). */
+  /** How often the two timeouts above are checked; Node's own 30 seconds would make them 30 seconds longer (F53). */
   connectionsCheckingInterval: number
   headerBytes: number
   bodyBytes: number
-  /** Open at once. Beyond, whoever holds the most gives one up that does nothing. */
+  /** Most open connections. Beyond that, the address with the most gives up an inactive one. */
   connections: number
-  /** Bytes of all bodies that are held at once, whatever state their requests are in; more are told to come again. */
+  /** Most bytes of all bodies held at once, in any state of their requests; further senders are told to try again. */
   bodiesBytes: number
-  /** Requests that wait for a commit, and what their events take; more are told to come again. */
+  /** Most requests that wait for a commit, and the bytes of their events; further senders are told to try again. */
   waiting: number
   waitingBytes: number
-  /** What one endpoint may add in a day to the messages that wait for a person. */
+  /** Most bytes that one endpoint may add in a day to the messages that wait for a person. */
   quarantinedBytesPerDay: number
 }
 
@@ -93,9 +96,10 @@ export const defaultLimits: ReceiverLimits = {
 }
 
 /**
- * What became of what came in. By event: `stored`, `repeated` (known already), `quarantined`. By request: `ignored` (true,
- * but about something that we don't follow), `refused` (wrong signature or token), `too-large`, `unavailable` (not stored;
- * the sender was told to come again), `no-secret` (the same, because there is no secret yet to check it by).
+ * What became of incoming messages. Per event: `stored`, `repeated` (already known), `quarantined`. Per request:
+ * `ignored` (authentic, but about something that we don't follow), `refused` (wrong signature or token), `too-large`,
+ * `unavailable` (not stored; the sender was told to try again), `no-secret` (the same, because there is no secret yet
+ * to verify it with).
  */
 export type Outcome =
   | 'stored'
@@ -110,12 +114,15 @@ export type Outcome =
 export type Count = { merchant: string; source: NewEvent['source']; outcome: Outcome; count: number }
 
 export type Receiver = {
-  /** Where it listens, e.g. `http://127.0.0.1:4020`. */
+  /** The URL where it listens, e.g. `http://127.0.0.1:4020`. */
   url: string
-  /** The merchants whose messages are taken from now on, and what proves their senders. Throws RECEIVER_KEY, and changes nothing. */
+  /** Replaces the endpoints whose messages are accepted. Throws RECEIVER_KEY, and then changes nothing. */
   setEndpoints(endpoints: readonly Endpoint[]): void
-  /** What came in since the start, by merchant, source and outcome. */
+  /** Counts since the start, by merchant, source and outcome. */
   counts(): Count[]
-  /** Stops taking, finishes what is in flight; cuts what is not finished within `requestTimeout`. */
+  /**
+   * Stops accepting requests and finishes those in flight; cuts those that take longer than `requestTimeout`, at most 3
+   * s.
+   */
   close(): Promise<void>
 }

@@ -12,7 +12,10 @@ import { createRenewal } from './renewal.ts'
 import { hasProofs, isRefusedUnread, takeMessage } from './take-message.ts'
 import type { Tally } from './tally.ts'
 
-/** The paths that vendors send to; whose they are may change while the server runs (G5, G6). Throws RECEIVER_KEY. */
+/**
+ * Registers the paths that vendors send to. Their merchants may change while the server runs (G5, G6). Throws
+ * RECEIVER_KEY.
+ */
 export function registerEndpoints(
   app: FastifyInstance,
   options: ReceiverOptions,
@@ -32,7 +35,7 @@ export function registerEndpoints(
 
   for (const source of ['loop', 'masonhub'] as const) {
     app.post<{ Params: { key: string } }>(`/in/:key/${source}`, {
-      // Before a byte of the body is read.
+      // Runs before any byte of the body is read.
       onRequest: async (request, reply) => {
         const known = endpoints.withKey(request.params.key)
         if (known === null) return sendRefusal(reply, 'unknown')
@@ -40,7 +43,7 @@ export function registerEndpoints(
         const isRefused = (endpoint: Endpoint) => isRefusedUnread(source, endpoint, request.headers)
         const isOutdated = !hasProofs(source, latest) || (source === 'masonhub' && isRefused(latest))
         const endpoint = isOutdated ? await renewal.renewed(latest) : latest
-        // Not 401, after which Loop never comes again (H6).
+        // Not 401: after that, Loop never sends the message again (H6).
         if (!hasProofs(source, endpoint)) {
           tally.add(endpoint.merchant, source, 'no-secret')
           return sendRefusal(reply, 'no-secret')
@@ -50,12 +53,13 @@ export function registerEndpoints(
           return sendRefusal(reply, 'refused')
         }
         opened.set(request, endpoint)
-        // Nothing is read of what is surely too large.
+        // A body that is surely too large is not read.
         if (Number(request.headers['content-length'] ?? 0) > limits.bodyBytes) {
           tally.add(endpoint.merchant, source, 'too-large')
           return sendRefusal(reply, 'too-large')
         }
-        // Fastify refuses a type that it cannot parse; a message of a known sender is kept whatever it is called (F28).
+        // Fastify refuses a content type that it can't parse; a message of a known sender is kept whatever its type
+        // (F28).
         delete request.raw.headers['content-type']
       },
       handler: async (request, reply) => {

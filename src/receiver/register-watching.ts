@@ -5,13 +5,15 @@ import type { ReceiverOptions, WatchOptions } from './receiver.ts'
 
 const endpointPath = /^\/in\/[^/]*\/(?:loop|masonhub)$/
 
-/** Of the public address: that the process lives, and nothing more (H3). Also answers whatever else is asked there. */
+/** On the public address: whether the process lives, and nothing more (H3). Also answers requests for unknown paths. */
 export function registerHealth(app: FastifyInstance, { log }: Pick<ReceiverOptions, 'log'>): void {
   app.get('/healthz', async () => ({ status: 'alive' }))
   refuseOthers(app, { paths: /^\/healthz$/, log })
 }
 
-/** Of the watch address: whether work goes forward, and how much. It names merchants, but no secret and no customer. */
+/**
+ * On the watch address: whether work makes progress, and how much. It names merchants, but no secret and no customer.
+ */
 export function registerWatching(app: FastifyInstance, { readiness, metrics, log }: WatchOptions): void {
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
@@ -23,11 +25,11 @@ export function registerWatching(app: FastifyInstance, { readiness, metrics, log
 }
 
 function refuseOthers(app: FastifyInstance, { paths, log }: { paths: RegExp } & Pick<ReceiverOptions, 'log'>): void {
-  // A hook, because fastify would read the body before it says that there is nothing.
+  // A hook, because fastify would read the body before it answers 404.
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return
     const [path = ''] = request.raw.url?.split('?') ?? []
-    // By the shape of the path alone: that a key is right is told to nobody who proves nothing.
+    // Decided by the path's shape alone: an unproven sender must not learn whether a key is right.
     if (endpointPath.test(path) && request.method !== 'POST')
       return sendRefusal(reply.header('allow', 'POST'), 'wrong-method')
     if (paths.test(path)) return sendRefusal(reply.header('allow', 'GET, HEAD'), 'wrong-method')

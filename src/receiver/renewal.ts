@@ -1,11 +1,11 @@
 import type { Endpoint, ReceiverOptions } from './receiver.ts'
 
-/** A stranger who knocks all day must not make us read the keychain all day. */
+/** Milliseconds. Repeated wrong requests must not make us read the keychain each time. */
 const atMostEvery = 10_000
 
 /**
- * What proves a sender may have been replaced since the start (`merchant rotate callback`, another webhook secret): before
- * somebody is turned away, it is read again. Gives the endpoint as it is by now.
+ * Reads a merchant's secrets again before a sender is refused: they may have been replaced since the start (`merchant
+ * rotate callback`, another webhook secret).
  */
 export function createRenewal({ renew, now, log }: Pick<ReceiverOptions, 'renew' | 'now' | 'log'>) {
   const endpoints = new Map<string, { endpoint: Endpoint; readAt: number; reading: Promise<Endpoint> | null }>()
@@ -21,11 +21,13 @@ export function createRenewal({ renew, now, log }: Pick<ReceiverOptions, 'renew'
   }
 
   return {
-    /** What was read is what is stored by now. */
+    /** Drops what was read: the endpoints that were just set are newer. */
     forget: () => endpoints.clear(),
-    /** As it was last read. */
+    /** The endpoint with the secrets that were last read. */
     latest: (endpoint: Endpoint): Endpoint => endpoints.get(endpoint.merchant)?.endpoint ?? endpoint,
-    /** Read again, unless it just was; several who ask at once wait for one reading. */
+    /**
+     * The endpoint with its secrets read again, unless that happened just now; concurrent callers wait for one read.
+     */
     async renewed(endpoint: Endpoint): Promise<Endpoint> {
       if (renew === undefined) return endpoint
       const known = endpoints.get(endpoint.merchant) ?? { endpoint, readAt: Number.NEGATIVE_INFINITY, reading: null }

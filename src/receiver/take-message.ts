@@ -11,12 +11,12 @@ export type Source = 'loop' | 'masonhub'
 export type Headers = Readonly<Record<string, string | string[] | undefined>>
 export type Taken = 'stored' | 'ignored' | 'refused' | 'unavailable'
 
-/** Whether there is anything to prove its senders by. Until then a refusal could be one of the true ones (H6). */
+/** Whether the endpoint has a secret to verify senders with. Without one, a refused message could be authentic (H6). */
 export function hasProofs(source: Source, { loopSecrets, callbackTokens }: Endpoint): boolean {
   return (source === 'loop' ? loopSecrets : callbackTokens).some((secret) => secret !== '')
 }
 
-/** Whether the headers alone already show that the sender is not who it must be. */
+/** Whether the headers alone show that the sender is not the vendor. */
 export function isRefusedUnread(source: Source, endpoint: Endpoint, headers: Headers): boolean {
   return source === 'loop'
     ? headerOf(headers, 'x-loop-signature') === undefined
@@ -24,8 +24,8 @@ export function isRefusedUnread(source: Source, endpoint: Endpoint, headers: Hea
 }
 
 /**
- * One message at an endpoint: who sends it, what it says, and `stored` only once it is committed (F26). Whatever is authentic
- * is stored, readable or not: a refusal may mean that it never comes again (F28).
+ * Takes one message at an endpoint: verifies the sender, reads it, and returns `stored` only once it is committed
+ * (F26). Every authentic message is stored, readable or not: after a refusal it may never come again (F28).
  */
 export async function takeMessage(
   { source, endpoint, headers, raw }: { source: Source; endpoint: Endpoint; headers: Headers; raw: Buffer },
@@ -67,7 +67,7 @@ export async function takeMessage(
     const outcome = event.state === 'quarantined' ? 'quarantined' : 'stored'
     tally.add(merchant, source, committed.isNew[index] || isOverQuota(event) ? outcome : 'repeated')
   }
-  // A repetition rings no bell: what it says was looked at, or waits already (F50).
+  // A repetition wakes no worker: its return was observed already, or still waits (F50).
   if (events.some(({ state }, index) => state === 'new' && committed.isNew[index])) wake(merchant)
   return 'stored'
 }

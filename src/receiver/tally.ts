@@ -5,7 +5,7 @@ export type Tally = {
   counts(): Count[]
 }
 
-/** What somebody should know of; told once a minute, because a sender who is refused tries again and again. */
+/** Outcomes that are logged, once a minute each, because a sender that is refused tries again and again. */
 const logEvents = new Map<Outcome, string>([
   ['quarantined', 'a message could not be read'],
   ['refused', 'a message was refused: wrong signature or token'],
@@ -20,7 +20,7 @@ const remedies: Record<Count['source'], (merchant: string) => string> = {
   masonhub: (merchant) => `mhloop merchant rotate callback -m ${merchant}`,
 }
 
-/** Counts what came in, and tells the log. */
+/** Counts incoming messages, and logs those that matter. */
 export function createTally({ now, log }: Pick<ReceiverOptions, 'now' | 'log'>): Tally {
   const counts = new Map<string, Count>()
   const lastLogged = new Map<string, number>()
@@ -32,7 +32,7 @@ export function createTally({ now, log }: Pick<ReceiverOptions, 'now' | 'log'>):
       const event = logEvents.get(outcome)
       const at = now().getTime()
       const last = lastLogged.get(key)
-      // A clock that was set back does not silence it.
+      // A clock that was set back does not stop the log.
       if (event === undefined || (last !== undefined && at >= last && at - last < logEvery)) return
       lastLogged.set(key, at)
       const remedy = outcome === 'no-secret' ? `; ${remedies[source](merchant)}` : ''
