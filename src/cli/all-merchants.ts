@@ -4,8 +4,8 @@ import type { Env } from '../merchants/config-folder.ts'
 import { readProfiles } from '../merchants/profiles.ts'
 
 /**
- * For which merchants something holds that is done in this journal for all of them. Throws JOURNAL_OTHER when it would
- * hold for none: what stops nothing must not be told as done.
+ * The merchants that an action on all merchants of this journal applies to. Throws JOURNAL_OTHER when there are none:
+ * an action without effect must not be reported as done.
  */
 export async function reachOfAll(env: Env, journal: Journal): Promise<Reach> {
   const atHand = { id: await journal.installationId(), place: journal.location }
@@ -15,7 +15,10 @@ export async function reachOfAll(env: Env, journal: Journal): Promise<Reach> {
   return reach
 }
 
-/** Binds those that have not worked yet, as their first work would; not where another journal is in use beside this one. */
+/**
+ * Binds the merchants that have not worked yet to this journal, as their first work would; does nothing when a merchant
+ * uses another journal.
+ */
 export async function bindAll(env: Env, journal: Journal, reach: Reach, now: Date): Promise<Reach> {
   if (reach.elsewhere.length > 0) return reach
   const atHand = { id: await journal.installationId(), place: journal.location }
@@ -28,7 +31,7 @@ export async function bindAll(env: Env, journal: Journal, reach: Reach, now: Dat
   return bound
 }
 
-/** A sentence for each merchant that it does not hold for. */
+/** A sentence for each merchant that the action does not apply to, or may not. */
 export function notHeld({ elsewhere, unbound }: Reach): string[] {
   if (elsewhere.length === 0) return []
   return [

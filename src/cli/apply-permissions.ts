@@ -7,7 +7,7 @@ import { secretTitles } from '../merchants/credentials.ts'
 import type { SecretOfOtherHost } from '../merchants/secrets-of-other-hosts.ts'
 import { otherHostSentence, renewingCommands, renewingHint } from '../usecases/other-hosts.ts'
 
-/** One thing that applying a file would be refused for. */
+/** One reason for which applying a file would be refused. */
 export type Refusal = { merchant: string; key: string; code: string; message: string }
 
 /** What the file asks for, as a sentence. */
@@ -29,7 +29,7 @@ const permissionCodes = {
   host: 'HOST_NOT_ALLOWED',
 } as const satisfies Record<NotAllowed['kind'], FaultCode>
 
-/** The same command with what would allow it. */
+/** The same command with the flags that would allow it. */
 function allowingCommand(argv: readonly string[], missing: readonly NotAllowed[]): string {
   const hosts = new Set(missing.flatMap((one) => (one.kind === 'host' ? [one.host] : [])))
   const references = new Set(missing.flatMap((one) => (one.kind === 'reference' ? [one.reference] : [])))
@@ -41,7 +41,7 @@ function allowingCommand(argv: readonly string[], missing: readonly NotAllowed[]
   return ['mhloop merchant apply', ...argv.map(shellWord), ...flags].join(' ')
 }
 
-/** `argv`: as it was typed. */
+/** `argv`: the arguments as they were typed. */
 export function notAllowedFault(argv: readonly string[], missing: readonly NotAllowed[]): Fault {
   const merchants = new Set(missing.map(({ merchant }) => merchant))
   const [only] = merchants.size === 1 ? merchants : []
@@ -53,7 +53,9 @@ export function notAllowedFault(argv: readonly string[], missing: readonly NotAl
   })
 }
 
-/** For a dry run: what applying would be refused for, and what to type instead. `argv`: without --dry-run. */
+/**
+ * For a dry run: the reasons for which applying would be refused, and what to type instead. `argv`: without --dry-run.
+ */
 export function foreseen(
   argv: readonly string[],
   { moved, missing }: { moved: readonly SecretOfOtherHost[]; missing: readonly NotAllowed[] },

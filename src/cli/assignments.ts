@@ -8,17 +8,17 @@ import { usageFault } from './faults.ts'
 const help = 'mhloop merchant set --help'
 
 export type Assignments = {
-  /** `undefined` puts the setting back to its default. */
+  /** `undefined` resets the setting to its default. */
   settings: { setting: Setting; value: unknown }[]
-  /** Secrets to be asked for, or to be read from standard input. */
+  /** Secrets that are asked for, or read from standard input. */
   secrets: { name: SecretName; from: 'question' | 'stdin' }[]
-  /** Secrets to be fetched from where they say. */
+  /** Secrets to be stored as references, such as `env:NAME`. */
   references: Partial<Record<SecretName, string>>
 }
 
 /**
- * Reads `KEY VALUE KEY VALUE…`. A secret's key stands alone, or with `-`, or with a reference like `env:NAME`; a value
- * after it is refused unseen (F59).
+ * Reads `KEY VALUE KEY VALUE…`. A secret's key stands alone, or with `-`, or with a reference like `env:NAME`; any
+ * other value after it is refused without being printed (F59).
  */
 export function readAssignments(words: readonly string[]): Assignments {
   const assignments: Assignments = { settings: [], secrets: [], references: {} }
@@ -43,7 +43,7 @@ export function readAssignments(words: readonly string[]): Assignments {
   return assignments
 }
 
-/** Set by commands of their own, or part of who the merchant is. */
+/** Reads one setting. `default` resets it, except for slug and environment, which identify the merchant's accounts. */
 function readSetting(key: string, text: string | undefined): { setting: Setting; value: unknown } {
   const setting = settings.find((candidate) => candidate.key === key)
   if (setting === undefined) {

@@ -1,5 +1,5 @@
 /**
- * What every command is made of.
+ * The base of every command. A command looks like this:
  *
  *   export default class RmaShow extends MhloopCommand<typeof RmaShow> {
  *     static override summary = 'One return on both sides'
@@ -53,7 +53,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   protected args!: CommandArgs<T>
   /** All arguments, for commands that take several ids. */
   protected rest: string[] = []
-  /** Told with the result, before its own. */
+  /** Printed with the result, before the result's own warnings. */
   protected readonly warnings: string[] = []
 
   readonly #interrupt = new AbortController()
@@ -61,7 +61,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   readonly #progresses: Progress[] = []
   #merchantName: string | null = null
 
-  /** The command's work. Returns what to tell; throws Fault. */
+  /** Does the command's work. Returns the result; throws a Fault. */
   abstract perform(): Promise<Result>
 
   /** Aborts at the first SIGINT or SIGTERM. */
@@ -69,7 +69,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     return this.#interrupt.signal
   }
 
-  /** Runs the command and tells its result; never throws. The caller owns the exit (main.ts). */
+  /** Runs the command and writes its result; never throws. The caller owns the exit (main.ts). */
   override async run(): Promise<ExitCode> {
     const stopListening = this.io.onInterrupt(() => this.#interrupted())
     let exit: ExitCode
@@ -85,19 +85,22 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     return exit === exitCodes.done ? closed : exit
   }
 
-  /** To be closed when the command ends, however it ends; last opened, first closed. */
+  /** Registers a function that runs when the command ends, however it ends; last registered, first run. */
   protected defer(close: () => unknown): void {
     this.#closers.push(close)
   }
 
-  /** One line on stderr for people; nothing under --json. */
+  /** Prints one line on stderr for people; nothing under --json. */
   protected say(...parts: Part[]): void {
     if (this.io.json) return
     this.#hush()
     say(this.io, ...parts)
   }
 
-  /** A page on stderr for people, before a question or beside a list: stdout is the result's. Nothing under --json. */
+  /**
+   * Prints a page on stderr for people, before a question or beside a list: stdout belongs to the result. Nothing under
+   * --json.
+   */
   protected async display(draw: (page: Page) => void): Promise<void> {
     if (this.io.json) return
     const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
@@ -108,8 +111,8 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   }
 
   /**
-   * The merchant to work for, with its credentials. With `announce` its name and environment are the first line that
-   * the operator sees (F66): every command that changes something says for whom.
+   * The merchant to work for, with its credentials. With `announce`, its name and environment are the first line that
+   * the operator sees (F66): every command that changes something says for which merchant.
    */
   protected async merchant(options: { announce?: boolean; name?: string } = {}): Promise<ResolvedMerchant> {
     const { resolveMerchant } = await import('../merchants/resolve.ts')
@@ -125,7 +128,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     return resolved
   }
 
-  /** How the vendors are asked: through which proxy, how long, and what is told of it. */
+  /** Options of requests to vendors: environment (proxy), timeout, and the trace under --verbose. */
   protected get requestOptions(): Pick<VendorClientOptions, 'env' | 'onRequest' | 'timeout'> {
     const { timeout } = this.flags as { timeout?: number }
     return {
@@ -140,19 +143,22 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     this.#merchantName = merchantName
   }
 
-  /** Asks for what is missing, or names all of it at once (exit 2). */
+  /** Asks for what is missing; when it can't ask, names all of it at once (exit 2). */
   protected inputs<K extends string>(questions: Record<K, Question>): Promise<Record<K, string>> {
     this.#hush()
     return ask(this.io, `mhloop ${this.#name} --help`, questions)
   }
 
-  /** Returns when the operator said yes; otherwise exit 9 and nothing was done. `typed` must be typed in full. */
+  /**
+   * Returns when the operator confirmed; otherwise throws (exit 9), and nothing was done. `typed` must be typed in
+   * full.
+   */
   protected confirm(question: string, options: ConfirmationOptions): Promise<void> {
     this.#hush()
     return requireConfirmation(this.io, question, options)
   }
 
-  /** Count, rate and estimate on stderr, for anything over a second; silent when not on a terminal. */
+  /** Shows count, rate and estimate on stderr, for anything over a second; silent when stderr is not a terminal. */
   protected progress(label: string, total?: number): Progress {
     const progress = startProgress(this.io, label, total)
     this.#progresses.push(progress)
@@ -160,7 +166,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     return progress
   }
 
-  /** Whatever is printed next stands on a line of its own, and a question is not drawn over. */
+  /** Clears the progress line, so that the next output starts on its own line and a question is not overwritten. */
   #hush(): void {
     for (const progress of this.#progresses) progress.hush()
   }
@@ -172,7 +178,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   async #readInput(): Promise<void> {
     const flags = { ...this.ctor.baseFlags, ...this.ctor.flags } as Interfaces.FlagInput
     try {
-      // Not this.parse, which would look for plugins' hooks first.
+      // Not this.parse: it would look for plugins' hooks first.
       const parsed = await Parser.parse(this.argv, {
         context: this,
         flags: withEnvironment(flags, this.io.env),
@@ -182,7 +188,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       })
       this.flags = withSwitchesOff(flags, parsed.flags) as CommandFlags<T>
       this.args = parsed.args as CommandArgs<T>
-      // Not parsed.argv: oclif sorts that by first occurrence, which tears apart `a 20 b 20`.
+      // Not parsed.argv: oclif sorts it by first occurrence, which separates the pairs of `a 20 b 20`.
       this.rest = parsed.raw.flatMap((token) => (token.type === 'arg' ? [token.input] : []))
     } catch (error) {
       const known = Object.entries(flags).flatMap(([name, flag]) => [
@@ -212,7 +218,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   #fail(error: unknown): ExitCode {
     const fault: Fault = toFault(error, this.signal.aborted)
     this.#hush()
-    // Nobody has parsed the flags when they are what is wrong.
+    // The flags are undefined when parsing them failed.
     const { merchant: asked } = (this.flags ?? {}) as { merchant?: string }
     reportFault(this.io, fault, { workedFor: this.#merchantName, asked: asked ?? null })
     return fault.exit
@@ -224,7 +230,7 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
       try {
         await close()
       } catch (error) {
-        // The document is out already: a failed close may change the exit code, but never print a second one.
+        // The document is already written: a failed close may change the exit code, but never prints a second one.
         exit = exitCodes.ours
         say(this.io, warn('Warning: '), toFault(error, false).message)
       }

@@ -1,4 +1,4 @@
-/** Who changed which setting of a merchant, from what to what: written into its journal once it is stored (G11). */
+/** Records who changed which setting of a merchant, from what to what, in the merchant's journal (G11). */
 import { Fault } from '../core/fault.ts'
 import type { Journal, SettingChange } from '../journal/journal.ts'
 import { begun, withdrawn } from '../journal/setting-changes.ts'
@@ -8,27 +8,30 @@ import type { MerchantDifference } from '../merchants/plan-merchants.ts'
 import type { Io } from './io.ts'
 import { whoActs } from './operator.ts'
 
-/** What was done to one merchant; without differences, to the merchant as a whole. */
+/** A change to one merchant; without differences, to the merchant as a whole. */
 export type Done = { merchant: string; what: string; differences?: readonly MerchantDifference[] }
 
-/** First what is about to be stored, then what was: whoever dies in between leaves the first (G11). */
+/** Two entries: one before the change is stored and one after it. A run that dies in between leaves the first (G11). */
 export type ChangeRecord = {
-  /** Right before it is stored. Throws Fault where that has to be recorded, and can't be. */
+  /** Called right before the change is stored. Throws a Fault when the change must be recorded and can't be. */
   begin(done: readonly Done[]): Promise<void>
-  /** Answers with what to warn of: it is done, recorded or not. */
+  /** Called after the change is stored. Returns warnings only: the change is done, recorded or not. */
   end(done: readonly Done[]): Promise<string[]>
 }
 
 type Wanted = {
   io: Io
   open: () => Promise<Journal>
-  /** The merchants with the journals that they work with. */
+  /** The merchants, each with the journal that it is bound to. */
   merchants: readonly { name: string; journal: BoundJournal | null | undefined }[]
-  /** It lets more real money out: then nothing is changed that can't be recorded. What tightens always goes on. */
+  /**
+   * The change allows more real refunds: it is refused when it can't be recorded. A change that tightens always
+   * proceeds.
+   */
   loosens: boolean
 }
 
-/** To be opened before anything is stored. Throws Fault where a change has to be recorded, and can't be. */
+/** Opens the record before anything is stored. Throws a Fault when the change must be recorded and can't be. */
 export async function openRecord({ io, open, merchants, loosens }: Wanted): Promise<ChangeRecord> {
   try {
     const journal = await open()
@@ -73,7 +76,10 @@ function recordIn(io: Io, journal: Journal, loosens: boolean): ChangeRecord {
   }
 }
 
-/** Whose limits or account are new; what fails here is made up for once the merchant works. */
+/**
+ * Joins merchants with new limits or a new key to their accounts; a failure here is made up for when the merchant
+ * works.
+ */
 async function joinAccounts(io: Io, journal: Journal, done: readonly Done[]): Promise<void> {
   const joining = done.filter(({ what, differences = [] }) => {
     return what === 'added' || (what === 'set' && differences.some(({ key }) => accountKeys.has(key)))
@@ -89,7 +95,9 @@ async function joinAccounts(io: Io, journal: Journal, done: readonly Done[]): Pr
 
 const accountKeys = new Set(['loop-api-key', 'refunds-per-hour', 'refunds-per-day', 'first-by-hand', 'largest-refund'])
 
-/** For what is begun and ended at the vendors, and finished by another run: once it is done. */
+/**
+ * Records changes that are already done, for those made at the vendors or finished by another run. Returns warnings.
+ */
 export async function recorded(io: Io, journal: Journal, done: readonly Done[]): Promise<string[]> {
   const at = io.now()
   return await appended(
@@ -122,7 +130,7 @@ export function isSecretKey(key: string): boolean {
   return secretKeys.has(key)
 }
 
-/** Of a secret neither a value nor where it is fetched from (F58). */
+/** For a secret, records neither its value nor its reference (F58). */
 function values({ key, before, after }: MerchantDifference): Pick<SettingChange, 'before' | 'after'> {
   if (!isSecretKey(key)) return { before, after }
   return { before: null, after: after === null ? 'removed' : 'replaced' }

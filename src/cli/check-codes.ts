@@ -3,7 +3,10 @@ import { type CheckCode, checkCodes, codesNamed } from '../core/doctor/codes.ts'
 import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 
-/** Codes and groups of checks as typed (any case, repeated or with commas), or one usage Fault that names every unknown one. */
+/**
+ * Reads codes and groups of checks as typed (any case, repeated or with commas); throws one usage Fault that names
+ * every unknown one.
+ */
 export function readCheckCodes(typed: readonly string[]): CheckCode[] {
   const words = typed.flatMap((text) => text.split(',')).map((word) => word.trim())
   const named = words.map((word) => ({ word, codes: codesNamed(word) }))

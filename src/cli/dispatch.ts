@@ -9,10 +9,10 @@ import type { Io } from './io.ts'
 import { reportFault } from './report.ts'
 import { runCommand } from './run-command.ts'
 
-// oclif would look for TypeScript sources and their tsconfig beside the compiled commands; ours are what they are.
+// oclif would otherwise look for TypeScript sources and a tsconfig beside the compiled commands.
 settings.enableAutoTranspile = false
 
-/** Finds and runs what the arguments name; answers with the exit code, whatever happens. */
+/** Finds and runs the command that the arguments name; returns its exit code, and never throws. */
 export async function dispatch(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {
   try {
     if (argv.length === 0 || argv[0] === 'help' || asksForHelp(argv)) return await help(argv, config, io)
@@ -35,7 +35,7 @@ async function help(argv: readonly string[], config: Config, io: Io): Promise<Ex
   throw unknownCommand(words, config)
 }
 
-/** Never a prompt, never a guess that runs: only what it may have meant (exit 2). */
+/** Only suggests what may have been meant (exit 2): no prompt, and no guess is run. */
 function unknownCommand(argv: readonly string[], config: Config) {
   const flag = argv.findIndex((word) => word.startsWith('-'))
   const words = flag === -1 ? argv : argv.slice(0, flag)
@@ -48,7 +48,7 @@ function unknownCommand(argv: readonly string[], config: Config) {
   }
   const near = nearestNames(words, names)
   const suggestion = near.length === 0 ? '' : ` Did you mean ${near.map((name) => `"mhloop ${name}"`).join(' or ')}?`
-  // Only the words that could be a command are repeated: what follows may be anything.
+  // Repeats only words that could be a command: what follows may be a secret.
   const said = printable(words.slice(0, 2).join(' ') || (argv[0] ?? '').replace(/=.*$/s, ''), 60)
   if (isSecretFlag(said)) {
     return usageFault(`Unknown flag ${said}. ${noSecretByFlag}`, 'mhloop help environment', 'UNKNOWN_FLAG')
@@ -56,7 +56,7 @@ function unknownCommand(argv: readonly string[], config: Config) {
   return usageFault(`"mhloop ${said}" is not a command.${suggestion}`, 'mhloop help', 'UNKNOWN_COMMAND')
 }
 
-/** The names nearest to the first words, comparing three, two, then one of them. */
+/** The command names nearest to the first three, two, or one of the words. */
 function nearestNames(words: readonly string[], names: readonly string[]): string[] {
   for (let count = Math.min(3, words.length); count > 0; count--) {
     const typed = words.slice(0, count).join(' ')

@@ -3,7 +3,7 @@ import type { EventFilter, Journal, JournalEvent } from '../journal/journal.ts'
 import { wantedReturn } from '../usecases/events.ts'
 import { windowFlags, windowOf } from './timestamps.ts'
 
-/** Which messages: for list, replay and tail. */
+/** Flags that select messages, for list, replay and tail. */
 export const eventFlags = {
   return: Flags.string({
     description: 'Only about this return: return id, admin URL, or an order name that the journal knows',
@@ -30,7 +30,7 @@ type Given = {
   state?: string[] | undefined
 }
 
-/** The filter that these flags ask for. Throws Fault for a return that nobody knows, and for a wrong window. */
+/** The filter that these flags describe. Throws a Fault for an unknown return and for a wrong window. */
 export async function eventFilter(
   flags: Given,
   { journal, merchant, now }: { journal: Journal; merchant: string | null; now: Date },
@@ -46,7 +46,7 @@ export async function eventFilter(
   }
 }
 
-/** Whether anything narrows the choice. */
+/** Whether any flag narrows the selection. */
 export function isFiltered({ return: returnId, source, since, until, state }: Given): boolean {
   return [returnId, source, since, until, state].some((value) => value !== undefined)
 }

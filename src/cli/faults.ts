@@ -3,12 +3,12 @@ import { exitCodes, Fault } from '../core/fault.ts'
 import type { CodeOf } from '../core/fault-codes.ts'
 import { printable } from '../core/text.ts'
 
-/** Something the operator typed is wrong: exit 2. */
+/** The Fault for wrong input: exit 2. */
 export function usageFault(message: string, hint?: string, code: CodeOf<2, 'input'> = 'USAGE'): Fault {
   return new Fault(message, { code, ...(hint === undefined ? {} : { hint }) })
 }
 
-/** The run was stopped by SIGINT or SIGTERM, or by Ctrl-C in a prompt: exit 130. */
+/** The Fault for a run stopped by SIGINT or SIGTERM, or by Ctrl-C in a prompt: exit 130. */
 export function interruptedFault(cause?: unknown): Fault {
   return new Fault('Interrupted. The request in flight was finished and recorded; the state is consistent.', {
     code: 'INTERRUPTED',
@@ -17,7 +17,10 @@ export function interruptedFault(cause?: unknown): Fault {
   })
 }
 
-/** The one mapping from anything thrown to a Fault. Text of foreign errors is not copied: it may hold a header (F58). */
+/**
+ * The one mapping from any thrown value to a Fault. The text of foreign errors is not copied: it may hold a header
+ * (F58).
+ */
 export function toFault(error: unknown, interrupted: boolean): Fault {
   if (error instanceof Fault) {
     return interrupted && error.exit === exitCodes.vendorDown ? interruptedFault(error) : error
@@ -29,7 +32,7 @@ export function toFault(error: unknown, interrupted: boolean): Fault {
   return machineFault(error) ?? internalFault(error, name)
 }
 
-/** What was to be done is done and recorded; only its result did not get out. */
+/** The Fault for a result that could not be written, although the command's work is done and recorded. */
 export function unwrittenFault(code: string | null): Fault {
   const full =
     code === 'ENOSPC' || code === 'EDQUOT' ? 'its disk is full' : `this machine says ${printable(code ?? 'no', 40)}`
@@ -74,7 +77,7 @@ type ParserInput = {
 const parserWrapping = /^Parsing --\S+\s+|\s+See more help with --help$/g
 
 /**
- * What oclif's parser threw, said our way. Values that were typed are not repeated: after an unknown flag like
+ * Turns an error of oclif's parser into our own Fault. Typed values are not repeated: after an unknown flag like
  * `--api-key`, one of them is a secret (F59).
  */
 export function parserFault(
@@ -82,13 +85,14 @@ export function parserFault(
   command: { name: string; flags: readonly string[]; argv: readonly string[] },
 ): Fault {
   if (error instanceof Fault) {
-    // The parser wraps what a flag's own reading said, in place; from the environment it would come as it is.
+    // The parser changes the message of a Fault that a flag's own parser threw; for a value from the environment it
+    // does not.
     error.message = error.message.replace(parserWrapping, '')
     return error
   }
   if (!(error instanceof Error)) return usageFault('The arguments could not be read.')
   const help = `mhloop ${command.name} --help`
-  // The parser looks at arguments first, and takes the value of an unknown flag for one.
+  // The parser checks arguments first, and takes the value of an unknown flag for one.
   const secrets = command.argv.filter(
     (word) => isSecretFlag(word) && !command.flags.includes(word.replace(/=.*$/s, '')),
   )
@@ -107,7 +111,7 @@ export function parserFault(
   return usageFault(parserSentence(error.message), help)
 }
 
-/** Names everything that is missing at once, so that a script is fixed in one go. */
+/** Names all missing inputs at once, so that a script is fixed in one go. */
 export function missingFault(missing: readonly string[], hint: string): Fault {
   return usageFault(`Missing: ${missing.join(', ')}.`, hint, 'MISSING_INPUT')
 }
@@ -125,7 +129,7 @@ function unknownFlags(typed: readonly string[], known: readonly string[], help: 
   )
 }
 
-/** Whether somebody means to give a secret by this flag (F59). */
+/** Whether this flag's name suggests that its value is a secret (F59). */
 export function isSecretFlag(name: string): boolean {
   return /^-.*(key|token|secret|password|phrase)/i.test(name)
 }

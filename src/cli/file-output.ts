@@ -2,8 +2,9 @@ import { fstatSync, writeSync } from 'node:fs'
 import { Writable } from 'node:stream'
 
 /**
- * An output that is a file: written whole, where Node's own stream takes a disk that runs full for done after a part of it,
- * and is lost for good after the first failure. What can't be written is told as `lost`, and the next may pass again (H18, H19).
+ * A stream for an output that is a file. Node's own stream reports success after a partial write to a full disk, and
+ * stays unusable after its first failure. This one writes each chunk whole; a chunk that can't be written is reported
+ * as a `lost` event, and the next one may succeed again (H18, H19).
  */
 export function fileOutput(fd: number): Writable {
   return new Writable({
@@ -19,7 +20,9 @@ export function fileOutput(fd: number): Writable {
   })
 }
 
-/** Whether it is a file, or a device such as /dev/full that is written like one; a terminal or a pipe is not. */
+/**
+ * Whether the descriptor is a file, or a device such as /dev/full that is written like one; not a terminal or a pipe.
+ */
 export function isFile(fd: number, isTerminal: boolean): boolean {
   if (isTerminal) return false
   try {

@@ -4,7 +4,7 @@ import { usageFault } from './faults.ts'
 
 const { least, usual, most } = requestSeconds
 
-/** More than `most` would outlast the lease under which a refund is sent (H20). */
+/** Seconds. A request that takes longer than `most` would outlast the lease under which a refund is sent (H20). */
 const timeout = Flags.custom<number>({
   async parse(text) {
     const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN
@@ -57,7 +57,7 @@ export const merchantFlag = {
   }),
 }
 
-/** For list commands; the base command obeys it. */
+/** For list commands; the base command applies it. */
 export const formatFlag = {
   format: Flags.string({
     description: 'Output format; in a pipe, `table` is tab-separated with a header row',
@@ -71,7 +71,7 @@ export const dryRunFlag = {
   'dry-run': Flags.boolean({ char: 'n', description: 'Print the plan and stop; nothing is written anywhere' }),
 }
 
-/** For commands that ask before they do something. */
+/** For commands that ask for confirmation. */
 export const yesFlag = {
   yes: Flags.boolean({ char: 'y', description: 'Answer yes to the confirmation' }),
 }

@@ -1,4 +1,4 @@
-/** What belongs to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */
+/** Help topics that belong to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */
 export const helpTopics: Record<string, { summary: string; text: string }> = {
   'exit-codes': {
     summary: 'What each exit code means and what a script should do',

@@ -3,14 +3,17 @@ import { standardizeIDFromArgv } from '@oclif/core/help'
 import { helpTopics } from './help-topics.ts'
 import type { Io } from './io.ts'
 
-/** What a new operator types first; the root help shows it above the list of commands. */
+/** The commands that a new operator types first; the root help shows them below the list of commands. */
 const firstSteps = [
   ['mhloop sandbox start', 'both vendors and a warehouse on localhost'],
   ['mhloop merchant add acme', 'set up a merchant'],
   ['mhloop rma show 99904598', 'what happened to a return?'],
 ] as const
 
-/** Examples before flags; the summary once; every example a line that can be copied; lists keep their indentation. */
+/**
+ * Puts examples before flags, shows the summary once and every example as a line that can be copied, and keeps the
+ * indentation of lists.
+ */
 class MhloopCommandHelp extends CommandHelp {
   override sections(): ReturnType<CommandHelp['sections']> {
     const sections = super.sections()
@@ -37,13 +40,13 @@ class MhloopCommandHelp extends CommandHelp {
   }
 }
 
-/** oclif's help, written through our io: colour and pipes are decided there. */
+/** oclif's help, written through our io, which decides about colour and pipes. */
 class MhloopHelp extends Help {
   protected override CommandHelpClass = MhloopCommandHelp
   readonly #io: Io
 
   constructor(config: Config, io: Io) {
-    // Two columns less, because oclif forgets a section's indentation under long flags.
+    // Two columns less, because oclif ignores a section's indentation under long flags.
     super(config, { stripAnsi: !io.stdout.colour, flagSortOrder: 'alphabetical', maxWidth: io.width - 2 })
     this.#io = io
   }
@@ -66,7 +69,9 @@ function aligned(rows: readonly (readonly [string, string])[]): string[] {
   return rows.map(([left, right]) => `  ${left.padEnd(columns)}  ${right}`)
 }
 
-/** Shows help for the words, or the whole; false when there is no such command, topic or help topic. */
+/**
+ * Shows help for the words, or the root help without words; false when there is no such command, topic or help topic.
+ */
 export async function showHelp(words: readonly string[], config: Config, io: Io): Promise<boolean> {
   const topic = Object.hasOwn(helpTopics, words[0] ?? '') ? helpTopics[words[0] ?? ''] : undefined
   if (topic) {

@@ -1,4 +1,7 @@
-/** Hosts that are neither the vendors' nor this machine: named by a flag, or confirmed by name (F63, G8). */
+/**
+ * Permission to send secrets to a host that is neither the vendor's nor this machine: by a flag, or by typing the
+ * merchant's name (F63, G8).
+ */
 import { Flags } from '@oclif/core'
 import { shellWord } from '../core/shell-word.ts'
 import { printable } from '../core/text.ts'
@@ -16,7 +19,7 @@ export const allowHostFlag = {
   }),
 }
 
-/** What `--allow-host` names, as base URLs have it. */
+/** The hosts of `--allow-host`, in the form that base URLs have. */
 export function allowedHosts(flag: readonly string[] | undefined): string[] {
   return (flag ?? []).map((text) => {
     const read = readHost(text)
@@ -30,16 +33,19 @@ export function allowedHosts(flag: readonly string[] | undefined): string[] {
 }
 
 type Asking = {
-  /** The merchant's name; null: it has none yet. */
+  /** The merchant's name; null when it has none yet. */
   name: string | null
   foreign: readonly ForeignHost[]
   allowed: readonly string[]
   yes: boolean
-  /** The command as it was typed, to be typed again. */
+  /** The command as it was typed, for the hint. */
   command: string
 }
 
-/** Where a slip, or a line copied from somewhere, would send a secret: one question a host, unless a flag names it. */
+/**
+ * Asks once for each foreign host that no flag allows: a slip, or a line copied from somewhere, would send a secret
+ * there.
+ */
 export async function confirmHosts(
   { name, foreign, allowed, yes, command }: Asking,
   confirm: (question: string, options: ConfirmationOptions) => Promise<void>,

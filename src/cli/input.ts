@@ -14,7 +14,7 @@ const unreadable: Record<string, string> = {
   ENAMETOOLONG: 'its name is too long',
 }
 
-/** As a stream: what is no plain file may never end. */
+/** Reads the file as a stream, so that it can be interrupted: a file that is not a regular one may never end. */
 async function readInputFile(path: string, signal: AbortSignal): Promise<string> {
   try {
     return await readAll(createReadStream(path, { signal }), `The file ${printable(path, 200)}`)
@@ -25,7 +25,7 @@ async function readInputFile(path: string, signal: AbortSignal): Promise<string>
   }
 }
 
-/** The text of a file, or of standard input when `source` is `-`. Refuses to wait for someone to type it. */
+/** The text of a file, or of standard input when `source` is `-`. Refuses a terminal as standard input. */
 export async function readSource(io: Io, source: string, signal: AbortSignal): Promise<string> {
   if (source !== '-') return readInputFile(source, signal)
   if (io.stdin.isTTY === true) {

@@ -2,41 +2,44 @@ import type { Readable, Writable } from 'node:stream'
 import { scrubSecrets } from '../merchants/secret.ts'
 import type { Prompter } from './prompter.ts'
 
-/** One output stream. Writing never throws and never waits; a reader that has gone (`| head`) is not an error. */
+/** One output stream. Writing never throws and never waits; a closed reader (`| head`) is not an error. */
 export type Sink = {
   write(text: string): void
   isTTY: boolean
   colour: boolean
-  /** The reader has left, or nothing can be written: whoever only writes for it may stop. */
+  /** The reader has closed the stream, or writing fails: work that only produces output may stop. */
   readonly gone: boolean
-  /** Why something could not be written, as the system calls it (ENOSPC); null when all was, or the reader did not want it. */
+  /**
+   * The system's code for why something could not be written (ENOSPC); null when everything was, or when the reader
+   * closed.
+   */
   readonly failure: string | null
-  /** Something was written, whether or not it arrived. */
+  /** Whether anything was written, whether or not it arrived. */
   readonly isUsed: boolean
-  /** How many writes failed so far. */
+  /** Number of writes that failed so far. */
   readonly lost: number
   /** Resolves when everything written so far has left the process, however slow the reader. */
   flush(): Promise<void>
 }
 
-/** Everything a command may know of the world around it. Nothing outside src/cli writes to a stream. */
+/** A command's whole access to the outside world. Nothing outside src/cli writes to a stream. */
 export type Io = {
   env: Readonly<Record<string, string | undefined>>
   stdout: Sink
   stderr: Sink
   stdin: Readable & { isTTY?: boolean }
-  /** Columns to lay text out for: the terminal's, at least 40; 80 in a pipe. */
+  /** Columns available for text: the terminal's, at least 40; 80 in a pipe. */
   width: number
-  /** One JSON document on stdout, whatever happens. */
+  /** Exactly one JSON document on stdout, also on failure. */
   json: boolean
   verbose: boolean
-  /** May a question be asked? Asking where nobody answers would hang for ever, so every prompt goes through this. */
+  /** Whether a question may be asked. Without a terminal it would wait for ever, so every prompt checks this. */
   canPrompt: boolean
   prompter: Prompter
   now(): Date
-  /** Calls back on SIGINT and SIGTERM; returns what stops the listening. */
+  /** Calls the listener on SIGINT and SIGTERM; returns a function that removes it. */
   onInterrupt(listener: () => void): () => void
-  /** Leaves at once, for the second Ctrl-C. */
+  /** Ends the process at once, for the second Ctrl-C. */
   abandon(exit: number): void
 }
 
@@ -48,7 +51,9 @@ export type IoSource = {
   stdin: Readable & { isTTY?: boolean }
   stdout: OutputStream
   stderr: OutputStream
-  /** Which of the three are terminals, when that is known without opening them: it takes Node.js milliseconds. */
+  /**
+   * Which of the three are terminals, if known without opening the streams: opening them costs Node.js milliseconds.
+   */
   terminals?: Record<'stdin' | 'stdout' | 'stderr', boolean>
   prompter: Prompter
   now?: () => Date
@@ -56,7 +61,7 @@ export type IoSource = {
   abandon?: Io['abandon']
 }
 
-/** Makes the one io object of a run from its streams, its environment and its arguments. */
+/** Creates the one io object of a run from its streams, environment and arguments. */
 export function createIo(source: IoSource): Io {
   const { argv, env } = source
   const terminals = source.terminals ?? {
@@ -108,19 +113,22 @@ function wantsJson(flags: readonly string[]): boolean {
   )
 }
 
-/** Set, and not to one of the words for no. */
+/** Whether a variable is set to anything but a word for no. */
 export function isOn(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.toLowerCase())
 }
 
-/** NO_COLOR beats FORCE_COLOR beats what the stream is; a dumb terminal has none. Decided per stream. */
+/**
+ * Whether a stream gets colour: NO_COLOR overrides FORCE_COLOR, which overrides the kind of stream; a dumb terminal has
+ * none.
+ */
 function allowsColour(isTTY: boolean, env: Io['env']): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
   return isTTY && env.TERM !== 'dumb'
 }
 
-/** What a reader that has left looks like (`| head`); our words have no listener then, the work goes on. */
+/** Error codes of a closed reader (`| head`): the output is no longer read, and the work goes on. */
 const readerLeft = new Set(['EPIPE', 'ERR_STREAM_DESTROYED'])
 
 function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour: boolean): Sink {
@@ -152,7 +160,8 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
     flush() {
       const known = opened
       if (gone || known === null || known.destroyed) return Promise.resolve()
-      // An empty chunk's callback comes after every earlier chunk was handed over; it also comes when the reader left.
+      // The callback of an empty chunk comes after every earlier chunk was handed over, and also when the reader
+      // closed.
       return new Promise((resolve) => known.write('', () => setImmediate(resolve)))
     },
   }
@@ -162,7 +171,7 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
   }
   function listenTo(known: OutputStream): OutputStream {
     const lose = ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-      // Of a terminal, EIO says that it was closed.
+      // For a terminal, EIO means that it was closed.
       if (readerLeft.has(code) || (isTTY && code === 'EIO')) return
       failure ??= code
       lost += 1

@@ -4,9 +4,12 @@ import type { Io, Sink } from './io.ts'
 
 export type LogEntry = { level: 'info' | 'warn' | 'error'; event: string; merchant?: string; detail?: string }
 
-/** Structured log on stderr, one JSON object a line: an allow-list of fields, and text from outside made safe (F56, F58). */
+/**
+ * A structured log on stderr, one JSON object per line: only these fields, and text from outside made printable (F56,
+ * F58).
+ */
 export function createLog(io: Io): (entry: LogEntry) => void {
-  /** Lines that a full disk took since the last one that got out (H18). */
+  /** Lines that could not be written (full disk) since the last one that was (H18). */
   let missing = 0
   const log = pino(
     {
@@ -36,8 +39,8 @@ export function createLog(io: Io): (entry: LogEntry) => void {
 }
 
 /**
- * The same io, for a command whose stderr is the log: what is said there for people, such as a warning or the fault that
- * ends it, becomes a line of it (H27).
+ * The same io for a command whose stderr is the log: text for people, such as a warning or the final error, becomes a
+ * log line (H27).
  */
 export function loggedOnly(io: Io): Io {
   const log = createLog(io)

@@ -5,13 +5,16 @@ import { environmentMerchant } from '../merchants/profile.ts'
 import { readProfiles } from '../merchants/profiles.ts'
 import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 
-/** `isUnknown`: its key can't be read, so nobody can tell which other names are on its account. */
+/**
+ * A merchant's Loop account, as far as it is needed: without `account` the journal knows it, unless `isUnknown`.
+ * `isUnknown`: the key can't be read, so the other names of the account are unknown.
+ */
 export type KnownAccount = { account?: string | undefined; isUnknown: boolean }
 
 /**
- * The account of a merchant for a look at its pauses and limits. Where the journal knows it, no key is read and no
- * reference is followed; the merchant `env` stands for another shop every time, and one that has never worked is on an
- * account as well (G10).
+ * The account of a merchant, for reading its pauses and limits. When the journal knows the account, no key is read and
+ * no reference is followed. The key is read for the merchant `env`, which may be another shop each time, and for a
+ * merchant that has never worked (G10).
  */
 export async function accountForReading(journal: Journal, found: FoundMerchant): Promise<KnownAccount> {
   const { name } = found.merchant
@@ -21,15 +24,15 @@ export async function accountForReading(journal: Journal, found: FoundMerchant):
   return { account, isUnknown: account === undefined }
 }
 
-/** By the key as it is stored now. Throws Fault when it can't be read. */
+/** The account of the key that is stored now. Throws a Fault when the key can't be read. */
 async function accountNow({ readSecrets }: FoundMerchant): Promise<string | undefined> {
   const { loopApiKey } = await readSecrets(['loopApiKey'])
   return loopApiKey === undefined ? undefined : accountOf(loopApiKey.value.reveal())
 }
 
 /**
- * Every other name of the account that a merchant works with, its key read and remembered: a merchant that has not worked
- * yet is on an account as well. Null when the key can't be read: nobody can tell then.
+ * The other merchant names on a merchant's account. Reads the key and records the account, so that it also works for a
+ * merchant that has not worked yet. Null when the key can't be read: the names are unknown then.
  */
 export async function namesOfAccount(journal: Journal, found: FoundMerchant, at: string): Promise<string[] | null> {
   const { name } = found.merchant
@@ -40,8 +43,8 @@ export async function namesOfAccount(journal: Journal, found: FoundMerchant, at:
 }
 
 /**
- * The other names of the account that `env` stood for when it was paused, when that is not the account that it stands
- * for now; null when it is, or the journal can't tell (G10).
+ * The other names on the account that `env` had when it was paused, if that account differs from its present one; null
+ * when it is the same, or the journal does not know (G10).
  */
 export async function namesOfOtherAccount(
   journal: Journal,
@@ -53,8 +56,9 @@ export async function namesOfOtherAccount(
 }
 
 /**
- * Its limits hold for its account from now on, also before it has worked (G10). Where the key is fetched from elsewhere,
- * or can't be read, the account is known once it works: storing a setting follows no reference.
+ * Records a stored merchant's account, so that its limits apply to the account even before it works (G10). When the key
+ * is a reference, or can't be read, the account becomes known when the merchant works: storing a setting follows no
+ * reference.
  */
 export async function joinStored(env: Env, journal: Journal, name: string, at: string): Promise<void> {
   const { merchants } = await readProfiles(env)

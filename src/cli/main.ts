@@ -4,11 +4,11 @@ import type { Io } from './io.ts'
 import { processIo } from './process-io.ts'
 import type { Program } from './program.ts'
 
-/** Runs the built mhloop and ends the process: what bin/run.js calls. */
+/** Runs the built mhloop and ends the process; bin/run.js calls it. */
 export async function main(argv: readonly string[], program: Program): Promise<void> {
   await runAndExit(argv, async (io) => {
     if (argv[0] === '__complete') {
-      // A shell that completes a line: it must not wait for oclif.
+      // Completion in a shell must be fast: it does not load oclif.
       const { complete } = await import('./completion/complete.ts')
       return await complete(argv.slice(1), () => describeProgram(program), io)
     }
@@ -17,16 +17,16 @@ export async function main(argv: readonly string[], program: Program): Promise<v
   })
 }
 
-/** What help tells of every command, for completing. */
+/** The help data of every command, for completion. */
 async function describeProgram({ manifest, packageJson }: Program): Promise<CommandTable> {
   const { commands } = await manifest()
   return { commands: Object.values(commands), topics: packageJson.oclif.topics }
 }
 
-/** Does the run, and ends the process when every byte is out: the one owner of the exit. */
+/** Runs, and ends the process once all output is written. Nothing else ends the process. */
 export async function runAndExit(argv: readonly string[], run: (io: Io) => Promise<number>): Promise<void> {
   const io = processIo(argv)
-  // Both streams first, however slow their readers: process.exit would cut off what is still in the pipe.
+  // Waits for both streams, however slow their readers: process.exit would cut off what is still in the pipe.
   const end = async (exit: number) => {
     await io.stdout.flush()
     const honest = io.stdout.failure === null ? exit : await unwritten(io, exit)
@@ -35,17 +35,17 @@ export async function runAndExit(argv: readonly string[], run: (io: Io) => Promi
   }
   let isFailing = false
   const fail = async (error: unknown) => {
-    // One error often brings another; the first is still being told, unless that is what failed.
+    // One error often causes another. The first is still being reported; if that never ends, the process ends here.
     if (isFailing) return void setTimeout(() => process.exit(exitCodes.ours), reportWithin)
     isFailing = true
     try {
       await end(await reportUncaught(argv, io, error))
     } catch {
-      // Node must not tell it its own way.
+      // Node must not print the error itself.
       process.exit(exitCodes.ours)
     }
   }
-  // Node would print the error with all it carries: of an HTTP client's error, the headers (F58).
+  // Node would print the error with all its properties: for an HTTP client's error, the headers (F58).
   process.on('uncaughtException', (error) => void fail(error))
   try {
     await end(await run(io))
@@ -54,23 +54,26 @@ export async function runAndExit(argv: readonly string[], run: (io: Io) => Promi
   }
 }
 
-/** Milliseconds. */
+/** Milliseconds that reporting an uncaught error may take. */
 const reportWithin = 5_000
 
-/** Says what nobody has caught, and answers with its exit code. */
+/** Reports an uncaught error and returns its exit code. */
 async function reportUncaught([command]: readonly string[], io: Io, error: unknown): Promise<ExitCode> {
   const [{ toFault }, { reportFault }] = await Promise.all([import('./faults.ts'), import('./report.ts')])
   const fault = toFault(error, false)
-  // Its stderr is a log (H27).
+  // The stderr of serve is a log (H27).
   reportFault(command === 'serve' ? (await import('./log.ts')).loggedOnly(io) : io, fault)
   return fault.exit
 }
 
-/** The result did not get out, in whatever format: told where it can be told, and never a success (H19). */
+/**
+ * Reports on stderr that the result could not be written, in any format, and returns an exit code that is never success
+ * (H19).
+ */
 async function unwritten(io: Io, exit: number): Promise<number> {
   const [{ unwrittenFault }, { reportFault }] = await Promise.all([import('./faults.ts'), import('./report.ts')])
   const fault = unwrittenFault(io.stdout.failure)
-  // Its place is where the document could not go.
+  // With --json, the error would go to stdout, which can't be written.
   reportFault(Object.create(io, { json: { value: false } }), fault)
   const isSuccess = exit === exitCodes.done || exit === exitCodes.findings
   return isSuccess ? fault.exit : exit

@@ -3,7 +3,7 @@ import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 import { merchantFlag } from './flags.ts'
 import type { Io } from './io.ts'
 
-/** For commands about the money of one merchant, or of all of them. */
+/** For commands about the refunds of one merchant, or of all merchants. */
 export const merchantOrAllFlags = {
   merchant: { ...merchantFlag.merchant, exclusive: ['all-merchants'] },
   'all-merchants': Flags.boolean({ description: 'Every merchant of this journal' }),
@@ -11,13 +11,13 @@ export const merchantOrAllFlags = {
 
 type Choice = { merchant?: string | undefined; 'all-merchants': boolean }
 
-/** The merchant that was named or chosen, credentials or not; null for all of them. */
+/** The merchant that was named or selected, with or without readable credentials; null for all merchants. */
 export async function foundChoice(io: Io, flags: Choice): Promise<FoundMerchant | null> {
   if (flags['all-merchants']) return null
   return await findMerchant({ env: io.env, ...(flags.merchant === undefined ? {} : { name: flags.merchant }) })
 }
 
-/** Its name alone. */
+/** The name of the merchant that was named or selected; null for all merchants. */
 export async function chosenMerchant(io: Io, flags: Choice): Promise<string | null> {
   return (await foundChoice(io, flags))?.merchant.name ?? null
 }

@@ -1,6 +1,6 @@
 /**
- * What every command that works for a merchant is made of: `this.context()` opens both vendors and the journal, and
- * closes them when the command ends.
+ * The base of every command that works for a merchant: `this.context()` opens both vendors and the journal, and closes
+ * them when the command ends.
  */
 import type { Command } from '@oclif/core'
 import { shellWord } from '../core/shell-word.ts'
@@ -14,8 +14,8 @@ import { journalFlag, sharedFlags } from './flags.ts'
 import { operator } from './operator.ts'
 
 /**
- * What a command does with a merchant's journal: sends by it, plans by it, only reads, or needs it for nothing but the
- * turns at the vendors.
+ * How a command uses a merchant's journal: to send, to plan, only to read, or only for the rate-limit permits of the
+ * vendors.
  */
 export type JournalUse = 'write' | 'plan' | 'read' | 'vendors only'
 
@@ -23,8 +23,8 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
   static override baseFlags = { ...sharedFlags, ...journalFlag }
 
   /**
-   * Opens everything that a use case needs. `announce` names merchant and environment first (F66); `use` is what becomes
-   * of a journal that is not the merchant's.
+   * Opens everything that a use case needs. `announce` prints merchant and environment first (F66); `use` decides what
+   * happens when the journal is not the merchant's.
    */
   protected async context(
     options: { announce?: boolean; progressLabel?: string; use?: JournalUse } = {},
@@ -45,7 +45,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     return await this.contextOf(resolved, journal, onProgress, options.use)
   }
 
-  /** The same for a merchant that was resolved already, with its own connections to the vendors. */
+  /** As `context`, for a merchant that was already resolved, with its own connections to the vendors. */
   protected async contextOf(
     resolved: ResolvedMerchant,
     journal: Journal,
@@ -57,7 +57,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     return context
   }
 
-  /** The same, closed by the caller. With `stopping`, nothing is sent or waited for once that aborts, reads included. */
+  /** As `contextOf`, closed by the caller. Once `stopping` aborts, nothing is sent or waited for, reads included. */
   protected async connected(
     resolved: ResolvedMerchant,
     journal: Journal,
@@ -79,7 +79,8 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
       permits: journal.permits,
       ...(stopping === undefined ? {} : { stopping }),
     })
-    // Known from the first work on: a pause of one name then holds for the others, too (G10).
+    // The account is recorded when a merchant first works: a pause of one name then also applies to the account's other
+    // names (G10).
     if (use === 'write') await journal.refunds.joinAccount(merchant.name, account(), this.io.now().toISOString())
     const context: MerchantContext = {
       merchant,
@@ -98,8 +99,8 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
   }
 
   /**
-   * A merchant works with the journal that first worked for it: what writes refuses another one (exit 6), what only reads
-   * says so. The merchant `env` has no profile, and so no journal of its own.
+   * A merchant works with the journal that first worked for it: with another journal, a command that writes or plans is
+   * refused (exit 6), and one that only reads warns. The merchant `env` has no profile and so no bound journal.
    */
   protected async assertJournal(
     found: FoundMerchant & Partial<Pick<ResolvedMerchant, 'credentials'>>,
@@ -123,7 +124,10 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     this.warnings.push(`${fault.message} ${fault.hint}`)
   }
 
-  /** A merchant that has not worked yet gets no other journal than what else is on its Loop account (G10). */
+  /**
+   * Refuses, for a merchant that has not worked yet, another journal than that of the other names on its Loop account
+   * (G10).
+   */
   async #assertAccount(
     { merchant: { name }, readSecrets, credentials }: Parameters<typeof this.assertJournal>[0],
     atHand: JournalAtHand,
@@ -142,7 +146,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     return `mhloop merchant rebind ${merchant}${journal === undefined ? '' : ` --journal ${shellWord(journal)}`}`
   }
 
-  /** The durable memory, for commands that need nothing else. */
+  /** Opens the journal, for commands that need nothing else. */
   protected async journal(): Promise<Journal> {
     const { openJournal } = await import('../journal/open-journal.ts')
     const { location, dataDir } = await this.journalPlace()
@@ -151,7 +155,7 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     return journal
   }
 
-  /** Where the durable memory is; `location` undefined is the default file in `dataDir`. */
+  /** Where the journal is; `location` undefined means the default file in `dataDir`. */
   protected async journalPlace(): Promise<{ location: string | undefined; dataDir: string }> {
     const { dataFolder } = await import('../journal/data-folder.ts')
     const { journal } = this.flags as { journal?: string }
@@ -162,13 +166,13 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
       import('../journal/postgres/location.ts'),
       import('../journal/sqlite/location.ts'),
     ])
-    // Told by the name of the flag.
+    // Checked here so that the message names the flag.
     if (!isPostgres(journal)) sqlitePath(journal, dataDir, '--journal ')
     return { location: journal, dataDir }
   }
 }
 
-/** What is typed can be read by others, in a list of processes and in the shell's history (F59). */
+/** Refuses a password in a flag: others can read it in the process list and the shell's history (F59). */
 export async function refusePassword(flag: string, location: string): Promise<void> {
   const { hasPassword, isPostgres } = await import('../journal/postgres/location.ts')
   if (!isPostgres(location) || !hasPassword(location)) return

@@ -9,7 +9,7 @@ import { settings, withSetting } from '../merchants/settings.ts'
 import { readSource } from './input.ts'
 import type { Io } from './io.ts'
 
-/** A flag for every setting of a profile. */
+/** One flag for every setting of a profile. */
 export const settingFlags: Record<string, Interfaces.OptionFlag<string | undefined>> = Object.fromEntries(
   settings.map(({ key, takes, summary, variable }) => [
     key,
@@ -17,7 +17,7 @@ export const settingFlags: Record<string, Interfaces.OptionFlag<string | undefin
   ]),
 )
 
-/** How secrets come in, and whether the vendors are asked about them. */
+/** How secrets are given, and whether the vendors check them. */
 export const credentialFlags = {
   'credentials-file': Flags.string({
     summary:
@@ -27,7 +27,7 @@ export const credentialFlags = {
   'no-check': Flags.boolean({ summary: 'Do not check the credentials with Loop and MasonHub' }),
 }
 
-/** Where secrets are kept. MHLOOP_CREDENTIAL_STORE says it for new merchants; a stored one keeps its place. */
+/** Where secrets are stored. MHLOOP_CREDENTIAL_STORE sets it for new merchants; a stored merchant keeps its place. */
 export const storeFlag = {
   store: Flags.string({
     summary: "Where to store the secrets: the system's keychain (default), or a file that only you can read",
@@ -44,7 +44,7 @@ export async function secretsOfFile(io: Io, source: string | undefined, signal: 
   return source === undefined ? {} : parseSecrets(await readSource(io, source, signal))
 }
 
-/** The part of a profile that these flags give, each value read and checked. */
+/** The part of a profile that these flags set, each value read and checked. */
 export function profileOfFlags(flags: Readonly<Record<string, unknown>>): NewProfile {
   let profile = { masonhub: {} } as Profile
   for (const { key, path, read } of settings) {
@@ -56,7 +56,10 @@ export function profileOfFlags(flags: Readonly<Record<string, unknown>>): NewPro
 
 export type NewProfile = Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
 
-/** What lets more real money out: never by a slip or a stray variable, never for the wrong merchant (F66, G9). */
+/**
+ * The question before a change that allows more real refunds: not by a slip, a stray variable, or for the wrong
+ * merchant (F66, G9).
+ */
 export function moneyQuestion(
   { name, environment, loop, policy: { limits } }: Merchant,
   loosened: LoosenedMoney,

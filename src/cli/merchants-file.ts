@@ -5,12 +5,12 @@ import { readSource } from './input.ts'
 import type { Io } from './io.ts'
 import type { Page } from './output/page.ts'
 
-/** More than these nobody reads at once. */
+/** Most problems that are listed. */
 const mostListed = 25
 
 /**
- * The merchants of a file, or of standard input (`-`). With any problem a Fault; people see the problems first, one a line
- * as compilers tell them, so that an editor finds the place.
+ * Reads the merchants of a file, or of standard input (`-`). Any problem throws a Fault; people first see the problems,
+ * one per line in the format of compilers, so that an editor finds the place.
  */
 export async function readMerchants(
   io: Io,

@@ -6,8 +6,8 @@ import { isOn } from './io.ts'
 type AnyFlag = Interfaces.FlagInput[string]
 
 /**
- * Flags whose environment variable is set get it as their default, read from the run's own environment. oclif would
- * read process.env, which can't be told apart between two runs in one process.
+ * Sets the default of each flag whose environment variable is set, read from the run's own environment. oclif would
+ * read process.env, which two runs in one process share.
  */
 export function withEnvironment(
   flags: Interfaces.FlagInput,
@@ -34,14 +34,16 @@ function fromEnvironment(name: string, flag: AnyFlag, env: Readonly<Record<strin
   return { ...rest, name, default: read } as AnyFlag
 }
 
-/** oclif fills a missing argument from piped input, waiting for it. We read standard input only where `-` says so. */
+/**
+ * Keeps oclif from waiting for piped input to fill a missing argument. Standard input is read only where `-` is given.
+ */
 export function withoutStdin(args: Interfaces.ArgInput): Interfaces.ArgInput {
   return Object.fromEntries(Object.entries(args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]))
 }
 
 /**
- * The parsed flags with every switch that was not given off: oclif leaves it undefined, though its type says boolean. A
- * default of false would do that too, but would count as given wherever another flag depends on it.
+ * The parsed flags, with false for every switch that was not given: oclif leaves it undefined, though its type is
+ * boolean. A default of false would count as given wherever another flag depends on it.
  */
 export function withSwitchesOff(flags: Interfaces.FlagInput, parsed: Record<string, unknown>): Record<string, unknown> {
   const switches = Object.keys(flags).filter((name) => flags[name]?.type === 'boolean')

@@ -6,7 +6,7 @@ import { terminalPrompter } from './prompter.ts'
 
 const attached = new WeakMap<object, Io>()
 
-/** Gives a run its io: commands made with this config use it. */
+/** Sets the io of a run: commands created with this config use it. */
 export function attachIo(config: Config, io: Io): void {
   attached.set(config, io)
 }
@@ -18,7 +18,7 @@ export function ioOf(config: Config, argv: readonly string[]): Io {
 
 /** The real streams, environment, clock and signals of this process. */
 export function processIo(argv: readonly string[]): Io {
-  // The library that asks questions knows the variable only.
+  // The library for prompts only knows the variable.
   if (argv.includes('--no-color')) process.env.NO_COLOR = '1'
   const terminals = { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) }
   return createIo({

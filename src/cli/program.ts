@@ -1,6 +1,6 @@
 /**
- * The built program: all that oclif would look for on the disk is in memory (scripts/build.ts puts it there), and a
- * command that is named in full runs without oclif's configuration, which only help and mistyped commands need.
+ * The built program: everything that oclif would read from the disk is in memory (scripts/build.ts). A command whose
+ * full name is typed runs without oclif's configuration, which only help and mistyped commands need.
  */
 import { type Command, Config } from '@oclif/core'
 import type { ExitCode } from '../core/fault.ts'
@@ -22,11 +22,11 @@ export type Program = {
   root: string
   packageJson: PackageJson
   commands: Record<string, { takesArguments: boolean; load(): Promise<{ default: Command.Class }> }>
-  /** What help tells of every command. */
+  /** The help data of every command. */
   manifest(): Promise<Manifest>
 }
 
-/** Runs what the arguments name; answers with the exit code. */
+/** Runs the command that the arguments name; returns its exit code. */
 export async function runProgram(argv: readonly string[], program: Program, io: Io): Promise<ExitCode> {
   const named = namedInFull(argv, program)
   if (named === null) {
@@ -35,12 +35,12 @@ export async function runProgram(argv: readonly string[], program: Program, io: 
   }
   if (maySeeMany(named.id)) await steadyHeap()
   const { name, version, oclif } = program.packageJson
-  // All that a running command asks of its configuration.
+  // The only parts of the configuration that a running command uses.
   const config = { name, version, bin: oclif.bin } as Config
   return runCommand(named, argv.slice(named.id.split(':').length), config, io)
 }
 
-/** The command whose name the arguments begin with, unless oclif would read them another way, or it is help that is wanted. */
+/** The command whose full name starts the arguments; null when oclif would read them differently, or help is wanted. */
 function namedInFull(
   argv: readonly string[],
   { commands }: Program,
@@ -79,7 +79,7 @@ async function fullConfig({ root, packageJson, commands, manifest }: Program): P
     })),
   }
   const config = new Config({ root, pjson: packageJson as never, plugins: new Map([[name, plugin as never]]) })
-  // A file that nobody has, and half of what loading would cost.
+  // Skips oclif's theme file, which does not exist and takes half of the loading time.
   config.loadTheme = async () => undefined
   await config.load()
   return config

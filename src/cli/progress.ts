@@ -3,13 +3,13 @@ import type { Io } from './io.ts'
 import { truncate } from './output/width.ts'
 
 export type Progress = {
-  /** So many more are done. */
+  /** Counts this many more as done; default: 1. */
   advance(count?: number): void
-  /** The total, once it is known. */
+  /** Sets the total, once it is known. */
   expect(total: number): void
-  /** Clears the line for whatever is printed next; it comes back with the next step. */
+  /** Clears the line for other output; the next step shows it again. */
   hush(): void
-  /** Counts and estimates from here on: another phase began, or a person thought for a while. */
+  /** Starts counting and estimating anew: another phase began, or the operator took time to answer. */
   restart(label: string): void
   /** Clears the line for good. */
   stop(): void
@@ -18,7 +18,10 @@ export type Progress = {
 const firstDrawnAfter = 1000
 const redrawEvery = 200
 
-/** A line on stderr with count, rate and estimate, from the second second on. Nothing in pipes, CI, or under --json. */
+/**
+ * A line on stderr with count, rate and estimate, shown after the first second. Silent in pipes, in CI, and under
+ * --json.
+ */
 export function startProgress(io: Io, label: string, total?: number): Progress {
   if (!io.stderr.isTTY || io.json || io.env.CI) return { advance() {}, expect() {}, hush() {}, restart() {}, stop() {} }
   let startedAt = io.now().getTime()

@@ -2,34 +2,37 @@ export type Validate = (value: string) => string | true
 export type Choice = {
   value: string
   name: string
-  /** What stands there once it was chosen; default: `name`. */
+  /** What is shown once it was chosen; default: `name`. */
   short?: string
 }
 
 /** The only way to ask questions. Never called unless `io.canPrompt`. */
 export type Prompter = {
   text(message: string, options?: { initial?: string; validate?: Validate }): Promise<string>
-  /** Typed blind. */
+  /** The typed text is not shown. */
   secret(message: string, options?: { validate?: Validate }): Promise<string>
   /** Default: no. */
   confirm(message: string, options?: { initial?: boolean }): Promise<boolean>
-  /** `fleeting`: the list goes away once it was answered, for one that is asked over and over. */
+  /** `fleeting`: the list disappears after the answer, for a question that repeats. */
   choose(
     message: string,
     choices: readonly Choice[],
     options?: { initial?: string; fleeting?: boolean },
   ): Promise<string>
-  /** Several or none of them; a long list is searched by typing. */
+  /** Chooses any number of them; a long list is searched by typing. */
   chooseMany(message: string, choices: readonly Choice[], options?: { initial?: readonly string[] }): Promise<string[]>
 }
 
-/** More than this don't fit a screen beside what was said before. */
+/** More checkboxes than this don't fit on a screen below the earlier text. */
 const mostCheckboxes = 12
 const pageSize = 14
 
 type Context = { input: NodeJS.ReadableStream; output: NodeJS.WritableStream; signal: AbortSignal }
 
-/** Prompts on a terminal, drawn on stderr so that stdout stays the result. Loaded at the first question only. */
+/**
+ * Prompts on a terminal, drawn on stderr because stdout belongs to the result. The library is loaded at the first
+ * question.
+ */
 export function terminalPrompter(
   streams: () => { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
 ): Prompter {
@@ -47,7 +50,7 @@ export function terminalPrompter(
     },
     async secret(message, { validate } = {}) {
       const { password } = await load()
-      // Its ctrl+t would show the secret to whoever looks at the screen (F58).
+      // The library's ctrl+t would show the secret on the screen (F58).
       const config = {
         message,
         toggleMask: false,
@@ -82,7 +85,7 @@ export function terminalPrompter(
 type Search = { message: string; pageSize: number; source: (term: string | undefined) => Choice[] }
 const done = 'that is all'
 
-/** One search after the other: what is picked is marked, what is picked again is taken out. */
+/** Repeats the search: picking an entry marks it, picking it again removes the mark. */
 export async function searched(
   message: string,
   choices: readonly Choice[],
@@ -111,8 +114,8 @@ export async function searched(
 }
 
 /**
- * At the end of the input (Ctrl-D, a terminal that is closed) readline only stops reading, and SIGTERM it does not see: the
- * question would never be answered. Then it is abandoned, as by Ctrl-C.
+ * Abandons the question, as Ctrl-C does, when the input ends (Ctrl-D, a closed terminal) or at SIGTERM: readline only
+ * stops reading then, and the question would never be answered.
  */
 async function untilGone<T>(
   { input, output }: Omit<Context, 'signal'>,

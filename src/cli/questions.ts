@@ -3,20 +3,20 @@ import { missingFault } from './faults.ts'
 import type { Io } from './io.ts'
 
 export type Question = {
-  /** What flags, environment or input gave; undefined asks. */
+  /** The value from flags, environment or input; undefined: it is asked for. */
   value: string | undefined
-  /** How to give it without a terminal, e.g. `--slug` or `MHLOOP_MASONHUB_TOKEN`. */
+  /** How to give the value without a terminal, e.g. `--slug` or `MHLOOP_MASONHUB_TOKEN`. */
   missing: string
   message: string
-  /** Typed blind. */
+  /** The typed text is not shown. */
   secret?: boolean
   initial?: string
   choices?: readonly { value: string; name: string }[]
-  /** true, or what is wrong with it. */
+  /** Returns true, or what is wrong with the value. */
   validate?: (value: string) => string | true
 }
 
-/** Asks, in order, for what is missing; names all of it at once where nobody can answer. */
+/** Asks, in order, for what is missing; when it can't ask, names all of it at once. */
 export async function ask<K extends string>(
   io: Io,
   help: string,
@@ -41,10 +41,13 @@ function askOne(io: Io, question: Question): Promise<string> {
   return question.secret === true ? io.prompter.secret(message, options) : io.prompter.text(message, options)
 }
 
-/** `hint`: what to do where nobody can answer; without it, that is --yes. */
+/** `hint`: what to do when it can't ask; default: pass --yes. */
 export type ConfirmationOptions = { yes: boolean | 'never'; typed?: string; hint?: string }
 
-/** A yes, by flag or by answer, or Fault with exit 9. With `typed` the answer is that word in full (F66). `never`: --yes is no answer. */
+/**
+ * Returns when the question is confirmed, by flag or by answer; otherwise throws a Fault with exit 9. With `typed`,
+ * that word must be typed in full (F66). `yes: 'never'`: --yes does not confirm this question.
+ */
 export async function requireConfirmation(
   io: Io,
   question: string,

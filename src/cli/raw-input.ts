@@ -6,11 +6,14 @@ import { usageFault } from './faults.ts'
 type Raw = (text: string) => unknown
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown
 
-// Not in TypeScript's library yet: text that JSON.stringify puts out as it is.
+// Not in TypeScript's library yet: wraps text that JSON.stringify writes as it is.
 const rawJson = (JSON as unknown as { rawJSON: Raw }).rawJSON
 const parse = JSON.parse as (text: string, reviver: Reviver) => unknown
 
-/** JSON whose numbers keep every digit when they are written again (F31); undefined when the text is not JSON. */
+/**
+ * Parses JSON so that its numbers keep every digit when it is serialised again (F31); undefined when the text is not
+ * JSON.
+ */
 export function parseExactly(text: string): unknown {
   try {
     return parse(text, (_key, value, { source }) =>
@@ -30,7 +33,10 @@ export function methodOf(typed: string): RawMethod {
   )
 }
 
-/** `-f key=value`: text; `-F key=value`: true, false, null and numbers are what they say. */
+/**
+ * Reads fields: the values of `-f key=value` are text; those of `-F key=value` that are true, false, null or a number
+ * have that JSON type.
+ */
 export function fieldsOf(texts: readonly string[], typed: readonly string[]): Map<string, unknown> {
   const fields = new Map<string, unknown>()
   const take = (field: string, read: (text: string) => unknown) => {
@@ -51,7 +57,7 @@ function typedValue(text: string): unknown {
   return /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text) ? rawJson(text) : text
 }
 
-/** As it stands in a query, where everything is text. */
+/** The fields for a query, where every value is text. */
 export function queryOf(fields: ReadonlyMap<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     [...fields].map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),

@@ -1,4 +1,7 @@
-/** What `api loop` and `api masonhub` have in common: one request with the merchant's credentials, told as it is. */
+/**
+ * The base of `api loop` and `api masonhub`: sends one request with the merchant's credentials and prints the answer as
+ * it is.
+ */
 import { Args, Flags } from '@oclif/core'
 import type { Vendor } from '../http/faults.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
@@ -38,7 +41,7 @@ export const rawFlags = {
   ...yesFlag,
 }
 
-/** What both descriptions say. */
+/** The part that both descriptions share. */
 export const rawRules = `PATH stays below the merchant's base URL. On a terminal JSON is laid out and everything made safe to print; in a pipe the body comes as it is. Tokens and endpoint keys in it are replaced by [secret].
 
 GET is repeated while the vendor is busy. Anything else is asked about (in production with the merchant's name), sent once, and noted in the history. What decides about a return or touches secrets is refused, with the command to type instead.
@@ -46,7 +49,8 @@ GET is repeated while the vendor is busy. Anything else is asked about (in produ
 Exit codes: 0 done, 2 wrong usage, 4 credentials (401, 403), 5 not found (404), 6 refused by the vendor (4xx) or by mhloop, 7 the vendor is down or limits (5xx, 429), 8 in doubt: a write that may have happened, 9 not confirmed.`
 
 export abstract class RawRequestCommand extends MerchantCommand<typeof RawRequestCommand> {
-  // Declared only: a class between with properties of its own would hide the flags of every command from oclif's help.
+  // Only declared: if this class defined these properties, they would hide the flags of every command from oclif's
+  // help.
   declare static args: typeof rawArgs
   declare static flags: typeof rawFlags
 
@@ -114,7 +118,7 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
     })
   }
 
-  /** An error's body is worth reading, too; under --json the error document is all there is. */
+  /** Prints the body of an error answer, too; under --json only the error document is printed. */
   #renderResult({ answer, fault }: RawAnswer): Result {
     const body = maskedBody(answer.text)
     const headers = printableHeaders(answer.headers)

@@ -12,7 +12,7 @@ type Wanted = {
   changes: readonly RuleChange[]
 }
 
-/** Stores a change of the reason mapping between its two records; answers with what to warn of (G11). */
+/** Stores a change of the reason mapping between its two records; returns warnings (G11). */
 export async function storeReasons(
   { io, open, found: { merchant, journal }, changes }: Wanted,
   store: () => Promise<readonly RuleChange[]>,

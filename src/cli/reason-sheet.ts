@@ -5,10 +5,10 @@ import { readSource } from './input.ts'
 import type { Io } from './io.ts'
 import { say } from './report.ts'
 
-/** As many as an error message holds; a terminal gets all of them above it. */
+/** Most problems in the error message; without --json, stderr lists all of them above it. */
 const problemsInMessage = 8
 
-/** The rules of a CSV sheet, from a file or `-`. When any row is wrong, the Fault tells all of them. */
+/** The rules of a CSV sheet, from a file or `-`. If any row is wrong, throws a Fault that names all wrong rows. */
 export async function readReasonSheet(io: Io, source: string, signal: AbortSignal): Promise<ReasonRule[]> {
   const { rules, problems } = readReasonTable(await readSource(io, source, signal))
   if (problems.length === 0) return rules

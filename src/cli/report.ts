@@ -8,8 +8,9 @@ import { bad, dim, draw, type Part, toParts } from './output/styled.ts'
 import { wrapped } from './output/wrapped.ts'
 
 /**
- * Tells a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with the
- * merchant that the run worked for. The next command is complete: it names that merchant, or the one that was `asked` for.
+ * Reports a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with
+ * the merchant that the run worked for. The next command is complete: it names that merchant, or the one that was
+ * `asked` for.
  */
 export function reportFault(
   io: Io,
@@ -18,25 +19,28 @@ export function reportFault(
 ): void {
   const merchant = fault.merchant ?? workedFor
   const next = nextCommand(fault, workedFor ?? asked)
-  // What is wrong with a call the sentence itself says.
+  // The sentence of a usage error needs no further explanation.
   const suggestion = next ?? (fault.exit === exitCodes.usage ? null : `mhloop explain ${fault.code}`)
-  // A server that ends later has written its one document already.
+  // A server that fails later has already written its one document.
   const isDocument = io.json && !io.stdout.isUsed
   if (isDocument) io.stdout.write(errorDocument(fault, { merchant, next }))
-  // A document that a full disk did not take is told here, or nobody would know (H19).
+  // If a full disk lost the document, the error is reported on stderr (H19).
   if (!isDocument || io.stdout.failure !== null) {
     const lines = [
       lineOf(io, '', [bad('Error:'), ' ', printable(fault.message, 1000)]),
       ...(suggestion === null ? [] : [lineOf(io, '  Next: ', [suggestion])]),
       lineOf(io, '  ', [dim(details(fault, merchant).join(' · '))]),
     ]
-    // At once: where stderr is a log, it is one entry.
+    // One write: where stderr is a log, it becomes one entry.
     io.stderr.write(lines.join(''))
   }
   if (io.verbose) io.stderr.write(stackOf(fault))
 }
 
-/** One line on stderr. A terminal gets it wrapped between words, so that codes and commands can be read and copied. */
+/**
+ * Writes one line to stderr. On a terminal it is wrapped between words, so that codes and commands can be read and
+ * copied.
+ */
 export function say(io: Io, ...parts: Part[]): void {
   io.stderr.write(lineOf(io, '', parts))
 }
@@ -54,8 +58,8 @@ function details({ code, message, requestId }: Fault, merchant: string | null): 
 }
 
 /**
- * Where it arose, for a report: only the frames of each error in the chain, as a foreign error's own message may hold
- * a header or a customer's data. Ours are safe: whoever made them wrote the sentence.
+ * The stack of a fault, for a bug report: only the frames of each error in the chain, because a foreign error's message
+ * may hold a header or a customer's data.
  */
 function stackOf(fault: Fault): string {
   const lines: string[] = []

@@ -8,25 +8,25 @@ import { warn } from './output/styled.ts'
 import { table } from './output/table.ts'
 import { say } from './report.ts'
 
-/** What a command returns. */
+/** The result of a command. */
 export type Result<Data = unknown> = {
   /** The `data` of the JSON document, exactly. */
   data: Data
-  /** Safe sentences; `warnings` in JSON, lines on stderr otherwise. Commands in them are made complete by `-m`. */
+  /** Printable sentences: `warnings` in JSON, lines on stderr otherwise. `-m NAME` is added to commands in them. */
   warnings?: readonly string[]
   /** Default: done (0), or interrupted (130) after a Ctrl-C. */
   exit?: ExitCode
-  /** Default: the one of `this.merchant()` or `this.about()`. */
+  /** Default: the merchant of `this.merchant()` or `this.about()`. */
   merchant?: string
-  /** The command goes on until this settles, after its result is told: for servers. */
+  /** For servers: the command continues until this settles, after its result is written. */
   until?: Promise<unknown>
-  /** For people. */
+  /** Draws the result for people. */
   view?(page: Page): void
-  /** For list commands, instead of `view`: stdout then holds the rows and nothing else. */
+  /** For list commands, instead of `view`: stdout then contains the rows and nothing else. */
   listing?: Listing
 }
 
-/** Writes a result: one JSON document; or rows in the wanted format; or the view. Warnings go to stderr, after it. */
+/** Writes a result: one JSON document, rows in the chosen format, or the view. Warnings follow on stderr. */
 export async function writeResult(
   io: Io,
   output: { schema: string; format: string; merchant: string | null; result: Result },
@@ -57,10 +57,10 @@ async function writeListing(io: Io, list: Listing, format: string): Promise<void
   else io.stdout.write(await table(list, io.width, io.stdout.colour))
 }
 
-/** Characters handed over at a time. */
+/** Characters written at a time. */
 const handful = 65_536
 
-/** As fast as the reader takes them, so that what was made never piles up; no further once the reader has left. */
+/** Writes as fast as the reader reads, so that output never piles up in memory; stops once the reader has closed. */
 async function writePieces({ stdout }: Io, pieces: Iterable<string>): Promise<void> {
   let text = ''
   for (const piece of pieces) {

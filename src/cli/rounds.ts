@@ -3,7 +3,7 @@ import type { Io } from './io.ts'
 import { toJson } from './output/json.ts'
 import { draw, type Part } from './output/styled.ts'
 
-/** Resolves after so many milliseconds, or at once when the signal aborts. */
+/** Resolves after this many milliseconds, or at once when the signal aborts. */
 export async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   try {
     await setTimeout(milliseconds, undefined, { signal })
@@ -12,7 +12,10 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
   }
 }
 
-/** Does rounds, the first at once and the others so many milliseconds after the one before began, until the signal aborts. */
+/**
+ * Repeats a round until the signal aborts: the first starts at once, each other one `milliseconds` after the start of
+ * the round before.
+ */
 export async function everyRound(
   options: { milliseconds: number; signal: AbortSignal; now(): Date },
   round: (count: number) => Promise<unknown>,
@@ -28,7 +31,7 @@ export async function everyRound(
 export const streamFormats = ['text', 'ndjson'] as const
 export type StreamFormat = (typeof streamFormats)[number]
 
-/** What a command that goes on writes on stdout: one line for people, or one JSON record a line. */
+/** The stdout of a continuous command: one line for people, or one JSON record, per record. */
 export function streamTo(io: Io, format: StreamFormat): (record: unknown, line: readonly Part[]) => void {
   return (record, line) => io.stdout.write(`${format === 'ndjson' ? toJson(record) : draw(line, io.stdout.colour)}\n`)
 }

@@ -4,8 +4,8 @@ import type { Io } from './io.ts'
 import { attachIo } from './process-io.ts'
 
 /**
- * Runs a command with its own arguments. Not oclif's way, which would load the whole configuration a second time and look
- * for hooks of plugins: there are none.
+ * Runs a command with its own arguments. Does not use oclif's way, which would load the whole configuration again and
+ * look for plugins' hooks, of which there are none.
  */
 export async function runCommand(
   { id, load }: { id: string; load: () => Promise<Command.Class> },

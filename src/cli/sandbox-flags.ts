@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core'
 
-/** Where `sandbox start` listens unless told otherwise. */
+/** The default port of `sandbox start`. */
 export const sandboxPort = 4010
 
-/** For commands that move a sandbox that runs in another process. */
+/** For commands that control a sandbox in another process. */
 export const sandboxUrlFlag = {
   url: Flags.string({
     description: 'URL of the sandbox',

@@ -23,8 +23,8 @@ const date = /^\d{4}-\d{2}-\d{2}$/
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
 /**
- * What a person may type for a moment, as RFC 3339 UTC. A date is its `first` or `last` moment. Anything else is a usage
- * Fault that names `flag`: a date that Loop can't read would silently mean 1970 there (loop.md §4.1).
+ * Reads a time that a person typed, as RFC 3339 UTC. A date means its `first` or `last` moment. Any other text is a
+ * usage Fault that names `flag`: Loop would silently read an unreadable date as 1970 (loop.md §4.1).
  */
 export function readTimestamp(flag: string, text: string, now: Date, edge: 'first' | 'last'): string {
   const typed = text.trim()
@@ -43,7 +43,7 @@ export function readTimestamp(flag: string, text: string, now: Date, edge: 'firs
   )
 }
 
-/** The window that was asked for; what was not typed is absent. */
+/** The requested window; an end that was not typed is absent. */
 export function windowOf(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   now: Date,
@@ -59,7 +59,7 @@ export function windowOf(
   return { ...(from === undefined ? {} : { since: from }), ...(to === undefined ? {} : { until: to }) }
 }
 
-/** The same window, reaching so many days back from its end when nobody said since when. */
+/** The same window with both ends: it starts `days` before its end unless `since` was given. */
 export function closedWindow(
   { since, until }: { since?: string; until?: string },
   now: Date,
@@ -69,7 +69,7 @@ export function closedWindow(
   return { from: since ?? new Date(Date.parse(to) - days * 86_400_000).toISOString(), to }
 }
 
-/** JavaScript takes 30 February for 2 March. */
+/** Whether the day exists: JavaScript reads 30 February as 2 March. */
 function isRealDay(day: string): boolean {
   const timestamp = new Date(`${day}T00:00:00Z`)
   return !Number.isNaN(timestamp.getTime()) && timestamp.toISOString().startsWith(day)

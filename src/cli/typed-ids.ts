@@ -3,7 +3,7 @@ import { usageFault } from './faults.ts'
 import { readSource } from './input.ts'
 import type { Io } from './io.ts'
 
-/** The ids that a person typed; `-` stands for those on stdin, separated by white space or commas. No id twice. */
+/** The ids that were typed; `-` means those on stdin, separated by white space or commas. Without duplicates. */
 export async function typedIds(io: Io, typed: readonly string[], signal: AbortSignal): Promise<string[]> {
   const fromStdin = typed.includes('-') ? idsIn(await readSource(io, '-', signal)) : []
   return [...new Set([...typed.filter((id) => id !== '-'), ...fromStdin])]

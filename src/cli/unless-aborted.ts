@@ -1,6 +1,9 @@
 import { interruptedFault } from './faults.ts'
 
-/** What the work brings, or Fault at once when the signal aborts: for reads, whose answer nobody needs any more then. */
+/**
+ * Returns the work's result, or throws a Fault at once when the signal aborts: for reads, whose answer is then no
+ * longer needed.
+ */
 export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const leave = () => aborted.reject(interruptedFault())

@@ -5,8 +5,9 @@ import { lookUp } from './look-up.ts'
 import { assignedIn, type Candidate, type CommandTable, wantedAt } from './wanted.ts'
 
 /**
- * `mhloop __complete [--next] -- WORD…`, the word at the cursor being the last: answers a shell that completes a line, `:files` when names of files belong there, else `:words` and one candidate a
- * line, a tab before what it means. Loads neither oclif nor a vendor's client; never fails.
+ * Handles `mhloop __complete [--next] -- WORD…`, where the last word is at the cursor. Prints `:files` when file names
+ * belong there; otherwise `:words` and one candidate per line, each with a tab and its meaning where it has one. Loads
+ * neither oclif nor a vendor's client; never fails.
  */
 export async function complete(
   argv: readonly string[],
@@ -28,8 +29,8 @@ export async function complete(
 }
 
 /**
- * `--next`: the cursor stands after a space, for shells that can't pass an empty word. Bash takes `--flag=value` apart
- * into three words.
+ * Splits the words at the cursor. `--next`: the cursor is after a space, for shells that can't pass an empty word. Bash
+ * splits `--flag=value` into three words.
  */
 function atCursor(argv: readonly string[]): { before: string[]; current: string } {
   const start = argv.indexOf('--')
@@ -41,7 +42,7 @@ function atCursor(argv: readonly string[]): { before: string[]; current: string 
   return { before: joined(typed), current }
 }
 
-/** `--flag`, `=`, `value` are one word again. */
+/** Joins `--flag`, `=`, `value` into one word again. */
 function joined(words: readonly string[]): string[] {
   const whole: string[] = []
   for (let index = 0; index < words.length; index++) {
@@ -53,7 +54,7 @@ function joined(words: readonly string[]): string[] {
   return whole
 }
 
-/** What a shell would take for anything but a plain word is not offered: some of these come from files and vendors. */
+/** Whether a shell takes this as a plain word. Other candidates are not offered: some come from files and vendors. */
 function isHarmless(word: string): boolean {
   return /^[\w.:@%+/-]+$/.test(word)
 }

@@ -1,12 +1,14 @@
 import type { Env } from '../../merchants/config-folder.ts'
 import type { Candidate, Lookup } from './wanted.ts'
 
-/** Loads what it needs at that moment: whoever completes a verb must not wait for the journal. Never throws. */
+/**
+ * Looks up candidates. Loads modules only when needed: completing a verb must not wait for the journal. Never throws.
+ */
 export async function lookUp(of: Lookup, { env, prefix }: { env: Env; prefix: string }): Promise<Candidate[]> {
   try {
     return await found(of, env, prefix)
   } catch {
-    // Nobody wants an error message in the middle of a line; the command itself will tell what is wrong.
+    // An error message would break the command line; the command itself will report the error.
     return []
   }
 }
@@ -43,7 +45,7 @@ async function merchants(env: Env): Promise<Candidate[]> {
     import('../../merchants/config-folder.ts'),
     import('node:fs/promises'),
   ])
-  // Names alone: whatever reads the whole of it would load, and check, much more.
+  // Reads the names only: the functions that read whole profiles load and check much more.
   const stored: unknown = JSON.parse(await readFile(`${configFolder(env)}/profiles.json`, 'utf8'))
   const named = typeof stored === 'object' && stored !== null ? Reflect.get(stored, 'merchants') : null
   if (typeof named !== 'object' || named === null) return []
@@ -53,7 +55,7 @@ async function merchants(env: Env): Promise<Candidate[]> {
   }))
 }
 
-/** Every code that `explain` knows, without what it means; in small letters for who types them so. */
+/** Every code that `explain` knows, without its meaning; in lower case if the prefix is. */
 async function codes(prefix: string): Promise<string[]> {
   const [errors, outcomes, findings, checks, exits] = await Promise.all([
     import('../../core/fault-codes.ts'),

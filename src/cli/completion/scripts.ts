@@ -1,8 +1,10 @@
-/** What each shell runs at a Tab: it hands mhloop the words of the line, and shows what comes back (complete.ts). */
+/**
+ * The scripts that shells run on Tab: each passes the words of the line to mhloop and shows its answer (complete.ts).
+ */
 export const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
 export type Shell = (typeof shells)[number]
 
-/** Also for the bash 3.2 of macOS. */
+/** Also works in bash 3.2 of macOS. */
 const bash = `# mhloop completion for bash
 _mhloop() {
   local line word kind=""

@@ -1,13 +1,13 @@
-/** What may stand where the cursor is: read from the words before it, and from what help tells of every command. */
+/** Determines what may stand at the cursor, from the words before it and from the help data of every command. */
 
 export type Candidate = { word: string; about: string }
 
-/** Values that are looked up only when they are asked for. */
+/** Values that are looked up only when needed. */
 export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings' | 'codes'
 
 export type Wanted = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
 
-/** As much of oclif's manifest as completing needs. */
+/** The part of oclif's manifest that completion needs. */
 export type FlagEntry = {
   name: string
   char?: string | undefined
@@ -31,7 +31,7 @@ export type CommandEntry = {
 export type Topics = Readonly<Record<string, { description: string; subtopics?: Topics }>>
 export type CommandTable = { commands: readonly CommandEntry[]; topics: Topics }
 
-/** Where a flag's value, or an argument, is one of something that has to be looked up. */
+/** Flags and arguments (`command name`) whose values must be looked up. */
 const lookups: Record<string, Lookup> = {
   'merchant:use name': 'merchants',
   'merchant:show name': 'merchants',
@@ -47,7 +47,9 @@ const lookups: Record<string, Lookup> = {
   'sandbox:receive id': 'returns',
 }
 
-/** `before` are the whole words before the cursor, without `mhloop`; `current` is the one that is being typed, maybe empty. */
+/**
+ * `before`: the complete words before the cursor, without `mhloop`; `current`: the word being typed, possibly empty.
+ */
 export function wantedAt(before: readonly string[], current: string, table: CommandTable): Wanted {
   const helping = before[0] === 'help'
   const path = pathOf(helping ? before.slice(1) : before)
@@ -56,7 +58,7 @@ export function wantedAt(before: readonly string[], current: string, table: Comm
   return ofCommand(command, before.slice(command.id.split(':').length), current)
 }
 
-/** What `--flag=` in front of a value is: it comes back in front of each candidate. */
+/** The `--flag=` before a value; it is repeated before each candidate. */
 export function assignedIn(current: string): string {
   return /^--[\w-]+=/.exec(current)?.[0] ?? ''
 }
@@ -117,7 +119,7 @@ function ofCommand(command: CommandEntry, typed: readonly string[], current: str
 type Typed = {
   used: Set<string>
   positions: number
-  /** A flag whose value comes next. */
+  /** A flag whose value comes next; null when none does. */
   waiting: FlagEntry | null
   /** `--` was typed. */
   ended: boolean

@@ -5,12 +5,14 @@ import { strong } from '../output/styled.ts'
 import type { PromptContext } from './prompt-context.ts'
 
 export type NextCommand = 'connect' | 'doctor'
-/** Runs one of our own commands; answers with its exit code. */
+/** Runs another mhloop command; returns its exit code. */
 export type RunNext = (command: NextCommand, argv: string[]) => Promise<number>
 
 export type Ended = { left: NextCommand[]; interrupted: boolean }
 
-/** Once the merchant is stored: offers what makes it work, and runs it at once. Answers with what is left to do. */
+/**
+ * After the merchant is stored: offers to connect and check it, and runs what is chosen. Returns what is left to do.
+ */
 export async function offerNext(prompts: PromptContext, name: string, run: RunNext): Promise<Ended> {
   const left = new Set<NextCommand>(['connect', 'doctor'])
   try {
@@ -29,7 +31,7 @@ async function offerConnect(prompts: PromptContext, name: string, run: RunNext, 
   const url = await askedAddress(prompts)
   if (url === '') return
   const exit = await run('connect', ['--merchant', name, '--url', url])
-  // With findings it is connected, and has said what is left.
+  // With findings it is connected, and has said what remains.
   if (exit === exitCodes.done || exit === exitCodes.findings) left.delete('connect')
   if (exit === exitCodes.interrupted) throw interruptedFault()
 }

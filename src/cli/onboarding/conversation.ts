@@ -1,4 +1,4 @@
-/** `merchant add` on a terminal: one step after the other, a summary, and a last question before anything is written. */
+/** `merchant add` on a terminal: the steps in order, a summary, and a last question before anything is written. */
 import { Fault } from '../../core/fault.ts'
 import { dim, strong } from '../output/styled.ts'
 import { cutoffStep } from './cutoff.ts'
@@ -23,7 +23,10 @@ const steps: readonly Step[] = [
   placeStep,
 ]
 
-/** The merchant as the operator confirmed it. Throws when they leave at any point; then nothing was written. */
+/**
+ * Asks for everything and returns the merchant that the operator confirmed. Throws when they quit at any point; then
+ * nothing was written.
+ */
 export async function converse(prompts: PromptContext): Promise<Draft> {
   const { name, settings, secrets, reasons } = prompts.given
   let draft: Draft = {
@@ -47,7 +50,7 @@ export async function converse(prompts: PromptContext): Promise<Draft> {
     await showSummary(prompts, draft)
     const change = await confirmed(prompts)
     if (change === null) {
-      // A step that was gone through again may have made real money of it.
+      // A repeated step may have turned refunds on.
       const asked = await confirmedMoney(prompts, draft)
       if (asked.settings['refunds'] === draft.settings['refunds']) return asked
       draft = asked
@@ -63,7 +66,7 @@ function heading(prompts: PromptContext, count: string, title: string): void {
   prompts.say(dim(`${count} · `), strong(title))
 }
 
-/** null: store it. Otherwise the step to go through again. */
+/** null: store it. Otherwise, the step to repeat. */
 async function confirmed(prompts: PromptContext): Promise<Step | null> {
   const answer = await prompts.ask.choose('Store it?', [
     { value: 'store', name: 'Yes, store it' },

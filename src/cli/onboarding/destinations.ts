@@ -50,13 +50,13 @@ async function typed(prompts: PromptContext, draft: Draft): Promise<string> {
   return text.trim() === '' ? every : text.trim()
 }
 
-/** Warehouses that are in use first. */
+/** Sorts enabled warehouses first. */
 function byUse(one: Destination, other: Destination): number {
   const weight = ({ type, enabled }: Destination) => (type === 'warehouse' ? 0 : 2) + (enabled ? 0 : 1)
   return weight(one) - weight(other) || (one.name < other.name ? -1 : 1)
 }
 
-/** `Rancho Cucamonga (501)`, and what is unusual about it. */
+/** `Rancho Cucamonga (501)`, followed by what is unusual about it. */
 function nameOf({ destinationId, name, type, enabled }: Destination): string {
   const unusual = [
     ...(type === 'warehouse' ? [] : [printable(type, 20) || 'unknown type']),

@@ -9,7 +9,7 @@ import { type Draft, type PromptContext, type Step, settledSecret } from './prom
 
 const title = 'Loop API key'
 
-/** The key is checked at once; what is wrong with it is explained, and asked again, until it works or Ctrl-C. */
+/** Checks the key at once; explains what is wrong with it and asks again, until it works or the operator quits. */
 export const loopStep: Step = {
   title: 'Loop',
   async run(prompts, draft, again) {
@@ -52,7 +52,7 @@ function scopeStatus({ has, lacks }: LoopSurvey, scope: LoopScope): Parts {
   return lacks.includes(scope) ? [bad('missing'), purpose] : [warn('unknown'), purpose]
 }
 
-/** `key`: another one; `same`: ask Loop once more; `on`: go on with what it can do. */
+/** `key`: enter another key; `same`: check this one again; `on`: continue with what it can do. */
 async function whatNext(prompts: PromptContext, survey: LoopSurvey): Promise<'key' | 'same' | 'on'> {
   const another = { value: 'key', name: 'Enter another key' }
   const same = { value: 'same', name: 'Check this key again (after changing its scopes in the Loop admin)' }

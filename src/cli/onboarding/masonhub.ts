@@ -18,7 +18,7 @@ import {
 const title = 'MasonHub token'
 type Part = 'environment' | 'slug' | 'token'
 
-/** Slug and token are checked at once, and only what turned out to be wrong is asked again. */
+/** Checks slug and token at once, and asks again only for what is wrong. */
 export const masonhubStep: Step = {
   title: 'MasonHub',
   async run(prompts, draft, again) {
@@ -39,7 +39,7 @@ export const masonhubStep: Step = {
         if (part === 'slug') now = await withSlug(prompts, now, true)
         if (part === 'token') token = await typedToken(prompts)
       }
-      // The same slug once more: the operator is sure of it, so it is the token, or the other environment.
+      // The operator entered the same slug again, so the token or the environment must be wrong.
       if (verdict.wrong === 'slug' && now.settings['slug'] === before) {
         now = await withEnvironment(prompts, now, true)
         token = await typedToken(prompts)
@@ -77,7 +77,7 @@ function begin(initial: string | undefined): { initial?: string } {
   return initial === undefined ? {} : { initial }
 }
 
-/** A base URL that was given names the account, too: `https://host/SLUG/api/v1`. */
+/** A given base URL also contains the account's slug: `https://host/SLUG/api/v1`. */
 const slugInUrl = /\/([^/]+)(\/api\/v\d+\/?)$/
 function slugIn(url: string | undefined): string | undefined {
   return slugInUrl.exec(url ?? '')?.[1]
@@ -98,7 +98,7 @@ async function checked(prompts: PromptContext, draft: Draft, token: Secret): Pro
       checkMasonHub(merchant.masonhub, token, prompts.options),
     )
   } catch (error) {
-    // A base URL of the other environment, or one that may get no token.
+    // A base URL of the other environment, or one to which no token may be sent.
     if (error instanceof Fault && error.blame === 'input' && error.code !== 'INTERRUPTED') {
       return { works: false, wrong: 'other', fault: error }
     }

@@ -3,7 +3,7 @@ import { interruptedFault, toFault } from '../faults.ts'
 
 const sentence = 'Nothing was stored.'
 
-/** How a conversation ends that did not come to its last yes: whatever the cause, it says that nothing was stored. */
+/** The Fault of a conversation that ended before the last confirmation: it always says that nothing was stored. */
 export function nothingStored(error: unknown, interrupted: boolean): Fault {
   const fault = toFault(error, interrupted)
   const { hint, returnId, requestId } = fault

@@ -5,7 +5,9 @@ import { chooseStore, openStore } from '../../merchants/stores.ts'
 import { dim, strong, warn } from '../output/styled.ts'
 import type { Draft, PromptContext, Step } from './prompt-context.ts'
 
-/** Where the secrets are to be kept: in the keychain where there is one; in a file only when the operator says so (F61). */
+/**
+ * Asks where to store the secrets: in the keychain if there is one; in a file only when the operator chooses it (F61).
+ */
 export const placeStep: Step = {
   title: 'Where to store secrets',
   async run(prompts, draft, again) {

@@ -1,6 +1,6 @@
 /**
- * What the steps of `merchant add` on a terminal share: what is being put together, and how a step speaks and asks. No
- * step writes anything: what they make is stored at the end, or not at all.
+ * What the steps of `merchant add` on a terminal share: the draft of the merchant, and how a step prints and asks. No
+ * step writes anything: the draft is stored at the end, or not at all.
  */
 import type { ReasonRule } from '../../core/policy.ts'
 import type { Env } from '../../merchants/config-folder.ts'
@@ -15,28 +15,28 @@ import type { Page } from '../output/page.ts'
 import { dim, type Part } from '../output/styled.ts'
 import type { Prompter } from '../prompter.ts'
 
-/** What came by flags, environment and files: not asked again, but shown. */
+/** Values from flags, environment and files: they are not asked for again, but shown. */
 export type Given = {
   name: string | null
-  /** By the setting's key, as typed. */
+  /** Values by setting key, as typed. */
   settings: Readonly<Record<string, string>>
   secrets: GivenSecrets
   reasons: readonly ReasonRule[] | null
   store: StoreKind | null
 }
 
-/** The merchant as far as it is put together. */
+/** The merchant as it is known so far. */
 export type Draft = {
   name: string
-  /** By the setting's key, each value as `merchant set` takes it. */
+  /** Values by setting key, as `merchant set` accepts them. */
   settings: Readonly<Record<string, string>>
   secrets: GivenSecrets
   reasons: readonly ReasonRule[]
   /** The operator typed the merchant's name to let real refunds go out (G9). */
   opened: boolean
-  /** Where the secrets go; null: not settled yet. */
+  /** Where the secrets go; null when not decided yet. */
   store: StoreKind | null
-  /** What the Loop key can do; null when it was not asked (--no-check). */
+  /** What the Loop key can do; null when it was not checked (--no-check). */
   survey: LoopSurvey | null
   /** The reasons of recent returns; null when they were not read. */
   seen: SeenReasons | null
@@ -47,27 +47,27 @@ export type PromptContext = {
   readonly env: Env
   readonly width: number
   readonly given: Given
-  /** --yes: severe questions are answered already. */
+  /** --yes was given: severe questions are not asked. */
   readonly yes: boolean
-  /** Whether the vendors are asked about what was typed. */
+  /** Whether typed credentials are checked with the vendors. */
   readonly check: boolean
   readonly options: VendorClientOptions
   now(): Date
-  /** Somebody wants it to end, while no question stood there. */
+  /** Whether an interruption came while no question was open. */
   interrupted(): boolean
   say(...parts: Part[]): void
   display(draw: (page: Page) => void): Promise<void>
-  /** Says `words`, does the work, and lets go of it when the operator presses Ctrl-C. */
+  /** Prints `words`, does the work, and stops waiting for it at Ctrl-C. */
   busy<T>(words: string, work: () => Promise<T>): Promise<T>
 }
 
 export type Step = {
   title: string
-  /** With `again` the operator came back to change it: then what was given is asked, too. */
+  /** With `again`, the operator came back to change the step: given values are asked for, too. */
   run(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft>
 }
 
-/** The setting as given (and says so), or as `ask` brings it; with what is there already to begin from. */
+/** The setting as given (and prints it), or as `ask` returns it; `initial` is the present value. */
 export async function settled(
   prompts: PromptContext,
   draft: Draft,
@@ -86,7 +86,7 @@ export function withSettings(draft: Draft, changed: Readonly<Record<string, stri
   return { ...draft, settings: { ...draft.settings, ...changed } }
 }
 
-/** The secret as given (and says so), or as `ask` brings it. */
+/** The secret as given (and prints that it is), or as `ask` returns it. */
 export async function settledSecret(
   prompts: PromptContext,
   { name, title, again }: { name: SecretName; title: string; again: boolean },
@@ -98,7 +98,7 @@ export async function settledSecret(
   return given
 }
 
-/** Whether a setting can be read as typed, for a question to say what is wrong with it. */
+/** A validator for a setting's question: true, or what is wrong with the typed text. */
 export function readable(key: string): (text: string) => string | true {
   const setting = settings.find((one) => one.key === key)
   return (text) => {

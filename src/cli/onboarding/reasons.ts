@@ -12,7 +12,7 @@ import { displayWidth, padEnd, truncate } from '../output/width.ts'
 import { countedText } from '../views/reasons.ts'
 import type { Draft, PromptContext, Step } from './prompt-context.ts'
 
-/** null: left unmapped, so it is sent as `other` until somebody maps it. */
+/** `chosen` null: left unmapped, so it is sent as `other` until a person maps it. */
 type Row = CoveredReason & { chosen: ReasonCode | null }
 
 function later({ name }: Draft): string {
@@ -47,7 +47,7 @@ export const reasonsStep: Step = {
   },
 }
 
-/** The reasons of recent returns; null when the operator goes on without them. */
+/** The reasons of recent returns; null when the operator continues without them. */
 async function read(prompts: PromptContext, draft: Draft): Promise<SeenReasons | null> {
   const key = draft.secrets.loopApiKey
   if (key === undefined) return null
@@ -77,7 +77,7 @@ async function read(prompts: PromptContext, draft: Draft): Promise<SeenReasons |
   }
 }
 
-/** One table: Enter takes it as it stands, a row changes that row. It stays on the screen as it was accepted. */
+/** One table: its first line accepts it, Enter on a row changes that row. The accepted table stays on the screen. */
 async function settledTable(prompts: PromptContext, proposed: readonly Row[]): Promise<Row[]> {
   const rows = [...proposed]
   let at = 'accept'
@@ -121,7 +121,7 @@ async function chosenCode(prompts: PromptContext, { parentReason, reason, chosen
 type Layout = { reason: number; units: number; why: number }
 const codeColumns = Math.max(...reasonCodes.map((code) => code.length))
 
-/** Columns that fit a line of the terminal beside the pointer. */
+/** Column widths that fit a terminal line beside the prompt's pointer. */
 function layoutOf(rows: readonly Row[], width: number): Layout {
   const units = Math.max(...rows.map((row) => String(row.units).length))
   const room = width - 4 - units - codeColumns - 6

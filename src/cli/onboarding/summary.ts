@@ -4,7 +4,7 @@ import { dim, good, type Parts, warn } from '../output/styled.ts'
 import { placeText } from './place.ts'
 import type { Draft, PromptContext } from './prompt-context.ts'
 
-/** What the summary always tells, also where nothing was chosen: the settings that decide about money and reach. */
+/** Settings that the summary always shows, with their defaults: they decide about money and reach. */
 const always: Record<string, string> = {
   destinations: 'every',
   cutoff: 'none',
@@ -15,7 +15,7 @@ const always: Record<string, string> = {
   'first-by-hand': '0',
 }
 
-/** Everything that would be stored; of secrets only that they are there. */
+/** Shows everything that would be stored; for secrets, only that they are set. */
 export async function showSummary(prompts: PromptContext, draft: Draft): Promise<void> {
   const rows = settings.flatMap(({ key }): [string, Parts][] => {
     const text = draft.settings[key]

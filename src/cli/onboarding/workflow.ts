@@ -6,7 +6,7 @@ import { profileOfFlags } from '../merchant-flags.ts'
 import { dim, good, strong, warn } from '../output/styled.ts'
 import { type Draft, type PromptContext, readable, type Step, settled, withSettings } from './prompt-context.ts'
 
-/** So many refunds are watched by a person before refunds are sent automatically, unless the operator says otherwise. */
+/** Proposed number of first refunds that a person requests before mhloop sends refunds automatically. */
 const proposedFirstRefunds = '10'
 const limits = [
   { key: 'refunds-per-hour', message: 'Most refunds per hour', initial: defaultPolicy.limits.refundsPerHour },
@@ -52,7 +52,10 @@ async function withRefunds(prompts: PromptContext, draft: Draft, again: boolean)
   return await confirmedMoney(prompts, asked)
 }
 
-/** Real money: never by a slip, never for the wrong merchant (F66). With another answer, refunds are off (G9). */
+/**
+ * Confirms that real refunds may go out, by the typed name: not by a slip, not for the wrong merchant (F66). Any other
+ * answer turns refunds off (G9).
+ */
 export async function confirmedMoney(prompts: PromptContext, draft: Draft): Promise<Draft> {
   if (prompts.yes || draft.opened || loosenedMoney(null, merchantOf(draft)) === null) return draft
   const isProduction = draft.settings['environment'] === 'production'

@@ -5,14 +5,14 @@ const unsafe =
   /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
 /**
- * JSON that is safe on a terminal too: JSON escapes ESC by itself, but not C1 controls or bidirectional overrides
- * (F56). The values stay exactly what they are.
+ * JSON that is also safe on a terminal: JSON itself escapes ESC, but not C1 controls or bidirectional overrides (F56).
+ * The values do not change.
  */
 export function toJson(value: unknown, indent: 0 | 2 = 0): string {
   return (JSON.stringify(value, null, indent) ?? 'null').replace(unsafe, escaped)
 }
 
-/** One escape for each UTF-16 unit, as JSON wants it. */
+/** One escape per UTF-16 unit, as JSON requires. */
 function escaped(character: string): string {
   return character
     .split('')
@@ -20,7 +20,7 @@ function escaped(character: string): string {
     .join('')
 }
 
-/** The one document of a run, in pieces: with long lists it may be larger than what fits into memory well. */
+/** The one JSON document of a run, in pieces: with long lists, the whole text may not fit well into memory. */
 export function* resultDocument(
   schema: string,
   merchant: string | null,
@@ -31,10 +31,10 @@ export function* resultDocument(
   yield '\n'
 }
 
-/** From so many items on, a list is written item by item. */
+/** Number of items from which a list is written item by item. */
 const many = 100
 
-/** What `toJson(value, 2)` gives, in pieces, of which none ends within a string. */
+/** The text of `toJson(value, 2)` in pieces, none of which ends within a string. */
 export function* pieces(value: unknown, indent: string): Generator<string> {
   const inner = `${indent}  `
   if (Array.isArray(value) && value.length >= many) {
@@ -56,7 +56,7 @@ function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !('toJSON' in value)
 }
 
-/** `next` is the hint, complete. */
+/** The JSON document of an error. `next`: the complete hint; null for none. */
 export function errorDocument(
   fault: Fault,
   { merchant, next }: { merchant: string | null; next: string | null },

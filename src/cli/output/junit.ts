@@ -8,20 +8,20 @@ import { scrubSecrets } from '../../merchants/secret.ts'
 import { usageFault } from '../faults.ts'
 
 export type JunitReport = {
-  /** The command that checked: `doctor`, `smoke`. */
+  /** The command that ran the checks: `doctor`, `smoke`. */
   command: string
-  /** When it began, RFC 3339 UTC. */
+  /** When the run began, RFC 3339 UTC. */
   at: string
   checks: readonly Check[]
 }
 
-/** The suite of the checks that are about no merchant. */
+/** Name of the suite for checks that concern no merchant. */
 const machine = 'this machine'
 
 /**
- * Checks as JUnit XML: a suite for each merchant and one for the machine, a test case for each check. JUnit knows no
- * warning: a check that warns has passed, with its sentence in `system-out`; the exit code (3) tells it from an ok. A
- * report whose tests turn red for what `doctor` itself does not call a failure would soon be switched off.
+ * Checks as JUnit XML: a suite for each merchant and one for the machine, a test case for each check. JUnit has no
+ * warnings: a check that warns passes, with its message in `system-out`; the exit code (3) distinguishes it from an ok.
+ * A report that fails where `doctor` itself does not would soon be switched off.
  */
 export function junitXml({ command, at, checks }: JunitReport): string {
   const suites = Map.groupBy(checks, ({ merchant }) => merchant ?? machine)
@@ -35,7 +35,7 @@ export function junitXml({ command, at, checks }: JunitReport): string {
 }
 
 function suite(command: string, at: string, name: string, checks: readonly Check[]): string[] {
-  // JUnit's own schema allows neither fractions of a second nor a zone.
+  // JUnit's schema allows neither fractions of a second nor a time zone.
   const timestamp = at.slice(0, 19)
   return [
     `  <testsuite name="${attribute(name)}" timestamp="${attribute(timestamp)}" ${counts(checks)}>`,
@@ -74,10 +74,10 @@ function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3)
 }
 
-/** Whatever XML 1.0 has no way to hold, not even escaped: most control characters, U+FFFE and U+FFFF. */
+/** Characters that XML 1.0 can't hold, even escaped: most control characters, U+FFFE and U+FFFF. */
 const unwritable = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu
 
-/** Text between tags; a parser gives back the same, with U+FFFD for what XML can't hold. */
+/** Escapes text between tags: a parser returns the same text, with U+FFFD for what XML can't hold. */
 function content(text: string): string {
   return scrubSecrets(text)
     .toWellFormed()
@@ -88,14 +88,14 @@ function content(text: string): string {
     .replaceAll('\r', '&#13;')
 }
 
-/** The same within double quotes, where a parser would make spaces of line breaks and tabs. */
+/** Escapes text within double quotes, where a parser would turn line breaks and tabs into spaces. */
 function attribute(text: string): string {
   return content(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')
 }
 
 /**
- * What `--junit FILE` gives: a writer of the report. The place is looked at, and its folder made, before anything is
- * checked, so that a mistyped one costs nobody a run; the file is replaced whole or not at all.
+ * The writer of the report for `--junit FILE`. The path is checked, and its folder created, before any check runs, so
+ * that a mistyped path does not waste a run; the file is replaced whole or not at all.
  */
 export async function junitWriter(path: string | undefined): Promise<(report: JunitReport) => Promise<void>> {
   if (path === undefined) return async () => undefined
@@ -125,7 +125,7 @@ async function refuseUnwritable(path: string): Promise<void> {
     )
   }
   const found = await stat(path).catch(() => null)
-  // A device or a pipe would be replaced, not written to.
+  // A device or a pipe would be replaced by the rename, not written to.
   if (found !== null && !found.isFile()) throw unusable(path, 'it is not a regular file', `ls -ld ${printable(path)}`)
 }
 

@@ -9,19 +9,19 @@ export type Column<Row> = {
   align?: 'right'
 }
 
-/** Rows ready to be drawn as table, tab-separated text, CSV or NDJSON. */
+/** A list ready to be written as a table, tab-separated text, CSV or NDJSON. */
 export type Listing = {
   columns: { key: string; title: string; align: 'left' | 'right' }[]
   rows: Rows
-  /** What to say when there are no rows, and what to type next. */
+  /** Text for a list without rows, with the next command to type. */
   empty: string
 }
 
-/** Rows of which each is made when somebody comes to it: a list of a hundred thousand is never all there at once. */
+/** Rows that are drawn one at a time during iteration: a list of a hundred thousand is never in memory whole. */
 export type Rows = Iterable<DrawnRow> & { readonly length: number; map<Made>(make: (row: DrawnRow) => Made): Made[] }
 export type DrawnRow = { cells: Parts[]; record: unknown }
 
-/** What the list commands return: `rows` are records of the JSON contract, `columns` say how people see them. */
+/** The result of list commands: `rows` are records of the JSON contract, `columns` define how people see them. */
 export function listing<Row>(options: {
   columns: readonly Column<Row>[]
   rows: readonly Row[]
@@ -42,7 +42,9 @@ export function listing<Row>(options: {
   }
 }
 
-/** Tab-separated with a header of column keys: what a pipe gets. Cells hold no tab or line break, and are never cut. */
+/**
+ * Tab-separated text with a header of column keys, for pipes. Cells contain no tab or line break, and are never cut.
+ */
 export function* tabSeparated(list: Listing): Generator<string> {
   for (const cells of cellsOf(list)) yield `${cells.map(plainText).join('\t')}\n`
 }
@@ -51,7 +53,9 @@ export function* ndjson(list: Listing, serialise: (value: unknown) => string): G
   for (const { record } of list.rows) yield `${serialise(record)}\n`
 }
 
-/** RFC 4180, every field quoted, with the apostrophe that keeps a spreadsheet from running a field as formula (F57). */
+/**
+ * CSV after RFC 4180, every field quoted. An apostrophe keeps a spreadsheet from running a field as a formula (F57).
+ */
 export function* csv(list: Listing): Generator<string> {
   for (const cells of cellsOf(list)) yield `${cells.map(csvField).join(',')}\r\n`
 }
@@ -63,7 +67,7 @@ function* cellsOf({ columns, rows }: Listing): Generator<Parts[]> {
 
 export function csvField(part: Parts): string {
   const text = plainText(part)
-  // Also one that begins like what we have disarmed: who takes one apostrophe away reads what it was.
+  // Text that already starts with an apostrophe gets another one, so that removing one always restores the original.
   const harmless = /^'*\s*[=+\-@＝＋－＠]/u.test(text) ? `'${text}` : text
   return `"${harmless.replaceAll('"', '""')}"`
 }

@@ -4,7 +4,7 @@ import { table } from './table.ts'
 import { displayWidth, padEnd } from './width.ts'
 import { wrapped } from './wrapped.ts'
 
-/** What a command's view writes on. Every text in it passes `printable`; colour and width are the page's business. */
+/** What a command's view writes to. All text passes `printable`; the page decides colour and width. */
 export type Page = {
   heading(text: string): void
   /** One line, never wrapped: ids and commands stay copyable. */
@@ -14,7 +14,7 @@ export type Page = {
   /** `label  value` lines with aligned values. */
   fields(rows: readonly (readonly [label: string, value: Parts])[]): void
   bullets(items: readonly Parts[]): void
-  /** Text behind a mark that keeps its colour; further lines are indented under the text. */
+  /** Text after a mark that keeps its colour; further lines are indented under the text. */
   item(mark: Parts, parts: Parts): void
   table(list: Listing): void
   blank(): void

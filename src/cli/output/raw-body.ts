@@ -1,17 +1,17 @@
 import { printable } from '../../core/text.ts'
 import { parseExactly } from '../raw-input.ts'
 
-/** Values of these keys are secrets wherever a vendor sends them back: callback tokens, phrases and what is made of them. */
+/** Keys whose values are secrets in any vendor's answer: callback tokens, phrases, and tokens made from them. */
 const secretKeys = /("(?:token|secret|secret_phrase|encrypted_key|encrypted_token)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi
-/** The key of a merchant's endpoint is part of its address (F51); PHP escapes slashes. */
+/** The key of a merchant's endpoint, which is part of its address (F51); PHP escapes slashes. */
 const endpoints = /(\\?\/in\\?\/)[\w-]{32,100}(?=\\?\/(?:loop|masonhub)\b)/g
 
-/** The body as it came, byte for byte, but for secrets. */
+/** The body as it came, byte for byte, with its secrets masked. */
 export function maskedBody(text: string): string {
   return text.replace(secretKeys, '$1"[secret]"').replace(endpoints, '$1[secret]')
 }
 
-/** The same for a terminal: JSON laid out, and nothing in it that a terminal would obey (F55). */
+/** The body for a terminal: JSON is indented, and nothing in it acts as a terminal control (F55). */
 export function readableBody(text: string): string {
   const json = parseExactly(text)
   const laidOut = json === undefined ? text : JSON.stringify(json, null, 2)
@@ -19,7 +19,7 @@ export function readableBody(text: string): string {
   return lines.map((line) => `${printable(line.replaceAll('\t', '  '), Number.POSITIVE_INFINITY)}\n`).join('')
 }
 
-/** Headers that say nothing about who asked, and something to whoever asks. */
+/** Headers that are safe and useful to print. */
 const listedHeaders =
   /^(?:content-type|date|retry-after|x-request-id|etag|last-modified|sunset|deprecation|result-count|x-ratelimit-[a-z-]+)$/
 

@@ -5,8 +5,8 @@ export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim' | 'strong'
 export type Styled = { text: string; tone: Tone }
 
 /**
- * What views are made of. A plain string is text too: all of it passes `printable` when it is drawn, so nothing from a
- * vendor or shopper can reach the terminal raw (F55), and colour is decided at that moment, per stream.
+ * A piece of a view's text. Plain strings also pass `printable` when they are drawn, so nothing from a vendor or
+ * shopper reaches the terminal raw (F55); colour is decided then, per stream.
  */
 export type Part = string | number | Styled
 export type Parts = Part | readonly Part[]
@@ -20,7 +20,7 @@ export const warn = toned('warn')
 export const dim = toned('dim')
 export const strong = toned('strong')
 
-// A level of its own: chalk by itself knows nothing of NO_COLOR, of pipes, or of stdout and stderr being different.
+// A fixed level: chalk's own detection ignores NO_COLOR, pipes, and the difference between stdout and stderr.
 const coloured = new Chalk({ level: 1 })
 const paints: Record<Tone, ChalkInstance> = {
   plain: chalk.reset,
@@ -31,7 +31,7 @@ const paints: Record<Tone, ChalkInstance> = {
   strong: coloured.bold,
 }
 
-/** The longest single text a view shows; what is longer belongs in a file or a pipe. */
+/** Most characters of a single text in a view; longer text belongs in a file or a pipe. */
 const longest = 2000
 
 export function toParts(parts: Parts): Styled[] {
@@ -42,7 +42,7 @@ export function toParts(parts: Parts): Styled[] {
   })
 }
 
-/** The safe text without colour: what widths are measured on. */
+/** The printable text without colour; widths are measured on it. */
 export function plainText(parts: Parts): string {
   return toParts(parts)
     .map(({ text }) => text)
@@ -53,7 +53,7 @@ export function paint(text: string, tone: Tone, colour: boolean): string {
   return colour && tone !== 'plain' && text !== '' ? paints[tone](text) : text
 }
 
-/** The safe text with colour, if there is any. */
+/** The printable text, coloured if `colour` is set. */
 export function draw(parts: Parts, colour: boolean): string {
   return toParts(parts)
     .map(({ text, tone }) => paint(text, tone, colour))

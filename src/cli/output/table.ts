@@ -6,12 +6,12 @@ import { wrapped } from './wrapped.ts'
 
 const gap = 2
 const narrowest = 6
-/** Holds every id, code and tracking number, and enough of a sentence to be read. */
+/** Columns that hold any id, code or tracking number, and a readable part of a sentence. */
 const readable = 24
-/** Above this cli-table3 takes its time: it is quadratic in the number of rows. */
+/** Above this number of rows cli-table3 is too slow: its time is quadratic. */
 const mostTableRows = 200
 
-/** A table for a terminal `width` columns wide. What doesn't fit is wrapped, and never cut: it may be an id. */
+/** A table for a terminal `width` columns wide. Cells that don't fit are wrapped, never cut: they may be ids. */
 export async function table(list: Listing, width: number, colour: boolean): Promise<string> {
   if (list.rows.length === 0) return `${list.empty}\n`
   const widths = columnWidths(list, width)
@@ -30,7 +30,9 @@ function cellLines(cell: Parts, columns: number, colour: boolean): string[] {
   return wrapped(toParts(cell), { first: '', width: columns, colour, breakWords: true }).trimEnd().split('\n')
 }
 
-/** Natural widths, with the widest columns giving way until the line fits: first where only spaces are wrapped. */
+/**
+ * Natural widths, from which the widest columns are narrowed until the line fits, first where only spaces are wrapped.
+ */
 function columnWidths(list: Listing, width: number): number[] {
   const widths: number[] = []
   const words: number[] = []
@@ -39,7 +41,7 @@ function columnWidths(list: Listing, width: number): number[] {
     widths.push(widest(texts))
     words.push(widest(texts.flatMap((text) => text.split(' '))))
   }
-  // Sentences give way first; then a monster of a word, before it squeezes them to nothing; then everything.
+  // Narrows sentences first; then very long words, before they squeeze the sentences; then every column.
   shrink(
     widths,
     width,
@@ -62,7 +64,9 @@ function widest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
 }
 
-/** Takes columns from the widest one that is above its floor, one by one, until the line fits or all are at theirs. */
+/**
+ * Narrows the widest column that is above its floor, by one each time, until the line fits or all are at their floors.
+ */
 function shrink(widths: number[], width: number, floors: readonly number[]): void {
   const total = () => widths.reduce((sum, columns) => sum + columns + gap, -gap)
   while (total() > width) {
@@ -87,7 +91,7 @@ async function drawnTable(
     head: head.map((lines) => lines.join('\n')),
     colWidths: [...widths],
     colAligns: list.columns.map(({ align }) => align),
-    // Its own colours ignore NO_COLOR and pipes; ours are already in the cells.
+    // cli-table3's own colours ignore NO_COLOR and pipes; the cells are already coloured.
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
     chars: {
       top: none,

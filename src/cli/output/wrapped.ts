@@ -6,14 +6,14 @@ export type WrapOptions = {
   first: string
   width: number
   colour: boolean
-  /** In a column, where a longer word would push the others aside. */
+  /** Breaks words that are longer than the line: in a table's column they would push the others aside. */
   breakWords?: boolean
 }
 
 /**
  * Wraps words at `width`, after `first`; following lines are indented under the first one's text. Words keep their
- * colour, and a word longer than the line stays whole, so that it can be copied, unless `breakWords` says otherwise. So
- * does a command at the end of a sentence where it fits on one line: pasted in two pieces it would be two commands.
+ * colour. A word longer than the line stays whole, so that it can be copied, unless `breakWords` is set. A command at
+ * the end of a sentence also stays on one line where it fits: pasted in two pieces it would be two commands.
  */
 export function wrapped(parts: readonly Styled[], { first, width, colour, breakWords = false }: WrapOptions): string {
   const room = width - displayWidth(first)
@@ -38,8 +38,8 @@ export function wrapped(parts: readonly Styled[], { first, width, colour, breakW
 }
 
 /**
- * Words as pieces of one or more tones: `(` and a red `wrong` and `)` are one word; and so is a command that ends a part,
- * up to `room` columns.
+ * Splits text into words, each with pieces of one or more tones: `(`, a red `wrong` and `)` are one word. A command
+ * that ends a part is one word, too, if it fits `room` columns.
  */
 function words(parts: readonly Styled[], room = 0): Styled[][] {
   const found: Styled[][] = [[]]

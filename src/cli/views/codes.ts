@@ -5,7 +5,7 @@ import { type Column, type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { dim, strong } from '../output/styled.ts'
 
-/** What a code is a code of. */
+/** The heading of each kind of code. */
 const kinds: Record<Kind, string> = {
   error: 'Error',
   reason: 'Reason in a result',
@@ -22,7 +22,7 @@ export const blameWords: Record<Blame, string> = {
   machine: 'this machine or its network',
 }
 
-/** All that is said of one code; of each meaning, where it has several. */
+/** The page of one code, with all of its meanings. */
 export function codePage(page: Page, entries: readonly Entry[]): void {
   for (const [index, entry] of entries.entries()) {
     if (index > 0) page.blank()
@@ -38,15 +38,15 @@ export function codePage(page: Page, entries: readonly Entry[]): void {
   }
 }
 
-/** Errors and reasons are many, and have several topics. */
+/** The topic, for errors and reasons only: the other kinds have one topic each. */
 function topicOf({ kind, topic }: Entry): string[] {
   return kind === 'error' || kind === 'reason' ? [topic] : []
 }
 
-/** Columns for code and meaning beside one another, in characters. */
+/** Terminal columns from which code and meaning stand side by side. */
 const besideOneAnother = 70
 
-/** All codes on a terminal: a table under each topic, or one below the other where that would be too narrow. */
+/** All codes on a terminal: a table per topic, or a list where a table would be too narrow. */
 export function topicPage(page: Page, topics: readonly Topic[], width: number): void {
   for (const { title, entries } of topics) {
     page.heading(title)

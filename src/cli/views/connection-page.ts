@@ -17,7 +17,7 @@ const reasons: Record<Why, string> = {
 
 const vendorNames: Record<Registration['vendor'], string> = { loop: 'Loop', masonhub: 'MasonHub' }
 
-/** What a vendor has registered: ours in full, of others only where they go. */
+/** The registrations at a vendor: our own in full, for others only the host they go to. */
 export function registrationsTable(page: Page, title: string, registrations: readonly Registration[]): void {
   page.heading(`${title} (${registrations.length})`)
   if (registrations.length === 0) {
@@ -44,7 +44,7 @@ function statusOf({ status }: Registration): Parts {
   return status === 'active' ? good(status) : warn(status)
 }
 
-/** `create  Loop return/return.created: it is missing`, one a line. */
+/** The changes, one per line: `create  Loop return/return.created: it is missing`. */
 export function changesList(page: Page, title: string, changes: readonly ChangeJson[]): void {
   page.heading(`${title} (${changes.length})`)
   for (const { vendor, action, what, why } of changes) {

@@ -3,7 +3,7 @@ import { type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, type Styled, strong, warn } from '../output/styled.ts'
 
-/** Five letters wide; capitals stand out where there is no colour. */
+/** Marks of five columns; capitals are noticeable without colour. */
 const marks: Record<Check['status'], Styled> = {
   ok: good('ok   '),
   warn: warn('WARN '),
@@ -12,7 +12,7 @@ const marks: Record<Check['status'], Styled> = {
 }
 const indent = '       '
 
-/** This machine first, then merchant by merchant: each check one line, what to do below it, and a sum at the end. */
+/** This machine first, then each merchant: one line per check, its remedy below it, and a summary at the end. */
 export function doctorPage(page: Page, checks: readonly Check[], seconds: number): void {
   const widest = Math.max(0, ...checks.map(({ code }) => code.length))
   const groups = Map.groupBy(checks, ({ merchant }) => merchant)
@@ -55,7 +55,7 @@ function isTrouble({ status }: Check): boolean {
   return status === 'warn' || status === 'fail'
 }
 
-/** For files and pipes: every check a row. */
+/** For files and pipes: one row per check. */
 export function doctorListing(checks: readonly Check[]): Listing {
   return listing({
     columns: [

@@ -28,7 +28,7 @@ export function eventListing(events: readonly JournalEvent[], options: { empty: 
     { key: 'tries', title: 'Tries', align: 'right', value: ({ tries }) => tries },
     { key: 'reason', title: 'Why', value: ({ reason }) => reason ?? '' },
   ]
-  // On a narrow terminal ids are worth more than what can be read in `event show`.
+  // A narrow terminal shows the ids; `event show` shows the rest.
   const left = new Set(options.narrow ? ['merchant', 'source', 'tries', 'reason'] : [])
   return listing({
     columns: columns.filter(({ key }) => !left.has(key)),
@@ -80,7 +80,7 @@ export function eventPage(
   if (event.returnId !== null) sincePage(page, since)
   if (body === null) return
   page.heading('Body')
-  // A page cuts a single text; a body is wanted whole.
+  // A page cuts a long text; in pieces, the body is shown whole.
   page.line(...(printable(body, body.length).match(/.{1,1000}/gsu) ?? []))
 }
 

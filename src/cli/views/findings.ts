@@ -10,12 +10,12 @@ export type FindingRow = Finding & { fixed: boolean }
 
 const tones = { error: bad, warning: warn, info: dim } as const
 
-/** A finding, and how many more returns have the very same. */
+/** A finding, and how many other returns have the same one. */
 type Row = FindingRow & { others: number }
 
 /**
- * `mapping audit` for people and spreadsheets, worst first. A narrow terminal gets what a person needs to go on; on any
- * terminal, what one command mends for many returns is told once. Files and pipes get every finding.
+ * The findings of `mapping audit`, worst first. A narrow terminal shows only what a person needs to act. On a terminal,
+ * findings that one command fixes for many returns are shown once; files and pipes get every finding.
  */
 export function findingListing(
   findings: readonly FindingRow[],
@@ -60,7 +60,10 @@ const narrowColumns: Column<Row>[] = [
   },
 ]
 
-/** Codes as typed (any case, repeated or separated by commas), or one usage Fault that names every unknown one. */
+/**
+ * Reads codes as typed (any case, repeated or separated by commas); throws one usage Fault that names every unknown
+ * one.
+ */
 export function readFindingCodes(typed: readonly string[]): FindingCode[] {
   const words = typed.flatMap((text) => text.split(',')).map((word) => word.trim())
   const known = new Map<string, FindingCode>(findingCodes.map((code) => [code, code]))

@@ -4,7 +4,7 @@ import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { dim, strong } from '../output/styled.ts'
 
-/** `rma.history` in JSON (docs/cli.md). Payloads stay in the journal: they may name what a shopper wrote. */
+/** `rma.history` in JSON (docs/cli.md). Payloads stay in the journal: they may contain a shopper's text. */
 export function historyData({ returnId, link, entries, effects }: ReturnHistory) {
   return {
     returnId,
@@ -30,9 +30,9 @@ function effectData(effect: Effect) {
   return { effectId, kind, generation, state, evidence, actor, attempts, plannedAt, sentAt, settledAt }
 }
 
-/** Every attempt, oldest first, and then how each write ended. */
+/** Shows every attempt, oldest first, and then the outcome of each write. */
 export function historyPage(page: Page, { returnId, link, entries, effects }: ReturnHistory): void {
-  // It may be resolved without ever having been synced, as by a machine that found it at the vendors.
+  // A return can be resolved without ever having been synced with this journal.
   const isKnown = entries.length > 0 || effects.length > 0
   page.line(
     strong(`Return ${returnId}`),
@@ -73,7 +73,7 @@ export function historyPage(page: Page, { returnId, link, entries, effects }: Re
   )
 }
 
-/** A refund that was claimed and given up has not been sent (G1). */
+/** How often a write was sent. A refund that was claimed and given up was not sent (G1). */
 function sentTimes({ kind, attempts, sentAt }: Effect): number {
   return kind === 'process' && sentAt === null ? 0 : attempts
 }

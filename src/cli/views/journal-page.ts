@@ -5,12 +5,12 @@ import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, strong, warn } from '../output/styled.ts'
 
-/** Effects that a person reads; the rest is in --json. */
+/** Most effects in the table; --json has all of them. */
 const mostRows = 20
 
-/** What is not settled, oldest first. */
+/** An effect that is not settled. */
 export type Unsettled = Pick<Effect, 'effectId' | 'merchant' | 'returnId' | 'kind' | 'state' | 'evidence'> & {
-  /** RFC 3339: when it was sent, or else planned. */
+  /** RFC 3339: when it was sent; when it was planned, if it was not sent. */
   since: string
   ageSeconds: number
 }
@@ -105,7 +105,7 @@ export function sizeText(bytes: number): string {
   return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`
 }
 
-/** What came along, and whose refunds wait until all is read (F11). */
+/** What was copied, and the merchants whose refunds wait until every open return is read (F11). */
 export function quarantinedSection(page: Page, { copied, quarantined }: Restored, title: Part): void {
   const { effects, links, history, events } = copied
   page.line(`  ${links} returns, ${effects} effects, ${events} events, ${history} lines of history.`)

@@ -14,10 +14,10 @@ const planTone: Record<Announced['plan'], (text: string) => Styled> = {
   retired: dim,
 }
 
-/** Below this a terminal can't hold every column without cutting ids; files and pipes always get all of them. */
+/** Columns. A narrower terminal can't hold every column without cutting ids; files and pipes always get all columns. */
 const wideTerminal = 130
 
-/** Whether people read the list on a terminal with room for the essential columns only. */
+/** Whether the list is read on a terminal with room for only the essential columns. */
 export function isNarrow(io: Pick<Io, 'stdout' | 'width'>, format: string): boolean {
   return io.stdout.isTTY && format === 'table' && io.width < wideTerminal
 }

@@ -13,7 +13,7 @@ const marks: Record<MerchantPlan['action'], Part> = {
   unchanged: dim('='),
 }
 
-/** Merchant by merchant, setting by setting; those that stay as they are in one line at the end. */
+/** The changes by merchant and setting; unchanged merchants in one line at the end. */
 export function merchantChanges(page: Page, plans: readonly MerchantPlan[]): void {
   for (const plan of plans) {
     if (plan.action === 'unchanged') continue
@@ -26,12 +26,12 @@ export function merchantChanges(page: Page, plans: readonly MerchantPlan[]): voi
   if (same.length > 0) page.paragraph([marks.unchanged, dim(` unchanged: ${same.join(', ')}`)])
 }
 
-/** A secret without a reference may be kept all the same. */
+/** Text for an absent value. A secret without a reference may still be stored. */
 function none(key: string): string {
   return secretKeys.has(key) ? 'not fetched' : 'nothing'
 }
 
-/** Reasons may be long: they stand with what becomes of them, not in the column of keys. */
+/** Reasons may be long: they are shown with their change, not in the column of keys. */
 function labelOf({ key }: MerchantDifference): string {
   return key.startsWith(reasonKey) ? 'reasons' : key
 }

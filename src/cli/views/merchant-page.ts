@@ -8,7 +8,7 @@ import type { StoredMerchant } from '../../usecases/add-merchant.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, strong } from '../output/styled.ts'
 
-/** A merchant in JSON: every setting with its origin, and of the secrets where they are and since when. */
+/** A merchant in JSON: every setting with its origin; for secrets, where they are stored and since when. */
 export function merchantData({ merchant, origins, places, journal, current }: StoredMerchant) {
   return {
     name: merchant.name,

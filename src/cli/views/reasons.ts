@@ -20,7 +20,7 @@ export function reasonListing(rules: readonly ReasonRule[], empty: string): List
   })
 }
 
-/** The table that `mapping reasons import` reads: parents in a column of their own, so that nothing is split wrongly. */
+/** The table that `mapping reasons import` reads, with parents in their own column, so that no text must be split. */
 export function exportedReasons(rules: readonly ReasonRule[]): Listing {
   return listing({
     columns: [
@@ -54,7 +54,7 @@ const statusTexts: Record<ReasonStatus, string> = {
   unseen: 'never seen',
 }
 
-/** `mapping reasons suggest` for people: what stands how, how often it occurs, and why. */
+/** `mapping reasons suggest` for people: each reason's status, how often it occurs, and why. */
 export function coverageListing(reasons: readonly CoveredReason[], empty: string): Listing {
   return listing({
     columns: [
@@ -79,7 +79,7 @@ function statusPart(standing: ReasonStatus): Parts {
   return standing === 'unseen' ? dim(text) : warn(text)
 }
 
-/** The same as the sheet that `mapping reasons import` reads, with what helps to decide beside it. */
+/** The sheet that `mapping reasons import` reads, with extra columns that help to decide. */
 export function coverageSheet(reasons: readonly CoveredReason[]): Listing {
   return listing({
     columns: [
@@ -110,7 +110,7 @@ export function changeLine({ parentReason, reason, before, after }: RuleChange):
   return [warn('~'), ` ${text} `, dim(before), ` → ${after}`]
 }
 
-/** What an import changes, line by line, and how much it leaves as it is. */
+/** The changes of an import, one per line, and how many rules stay the same. */
 export function changesPage(page: Page, changes: readonly RuleChange[], unchanged: number): void {
   for (const change of changes) page.paragraph(changeLine(change))
   const same = `${unchanged === 1 ? '1 reason is' : `${unchanged} reasons are`} already mapped this way.`

@@ -18,7 +18,7 @@ const stateTone = {
 /** `refunds status` in JSON and for people. */
 export type RefundsReport = { pausedForAll: Omit<Pause, 'merchant'> | null; merchants: RefundStatus[] }
 
-/** `elsewhere`: those that work with another journal, so that nothing of this one holds for them. */
+/** `elsewhere`: merchants bound to another journal, to which nothing in this one applies. */
 export function refundsPage(
   page: Page,
   { pausedForAll, merchants }: RefundsReport,
@@ -44,7 +44,7 @@ function merchantFields(
   const withoutPause = pausedForAll === null ? 'none' : isElsewhere ? 'none in this journal' : 'that of all merchants'
   page.heading(`${merchant} · ${environment}`)
   page.fields([
-    // What this journal says holds for those that work with it.
+    // What this journal records applies only to merchants that are bound to it.
     ['Now', isElsewhere ? warn('unknown here: it is bound to another journal') : stateTone[lane](lane)],
     ['Switch', refunds ? 'on' : ['off', dim(" (only an operator's explicit request sends a refund)")]],
     [

@@ -28,7 +28,7 @@ function sentences(reasons: readonly Reason[]): string {
   return reasons.map(({ message }) => message).join(' ')
 }
 
-/** What would be done, before anybody is asked. */
+/** The proposals, before the confirmation. */
 export function proposalListing(proposals: readonly Proposal[]): Listing {
   return listing<Proposal>({
     columns: [
@@ -47,7 +47,7 @@ export function proposalListing(proposals: readonly Proposal[]): Listing {
   })
 }
 
-/** A refund or a flag that goes out once somebody says yes. */
+/** Whether the proposal sends a refund or a flag once it is confirmed. */
 export function willAct({ decision, refused, heldBy }: Proposal): boolean {
   return !refused && heldBy === null && (decision.action === 'refund' || decision.action === 'flag')
 }
@@ -68,7 +68,7 @@ function amount({ observation, decision, heldBy }: Proposal): Parts {
   return `${money.refund} ${money.currency ?? ''}`.trim()
 }
 
-/** What became of each return, and what to type where a person is needed. */
+/** The outcome of each return, and the next command where a person is needed. */
 export function resultsPage(page: Page, results: readonly Resolved[], complete: (command: string) => string): void {
   page.table(
     listing<Resolved>({
@@ -110,7 +110,10 @@ function outcomeText(resolved: Resolved): Styled {
   return isHeld(resolved) ? warn('held back') : outcomeWords[resolved.outcome]
 }
 
-/** `Refund 3 returns (130.50 USD) and flag one return for acme (production)?`, of those that will be acted on. */
+/**
+ * `Refund 3 returns (130.50 USD) and flag one return for acme (production)?`. `acting`: the proposals that will be
+ * sent.
+ */
 export function question(acting: readonly Proposal[], merchant: string, environment: string): string {
   const parts = (['refund', 'flag'] as const).flatMap((action) => {
     const some = acting.filter(({ decision }) => decision.action === action)
@@ -122,7 +125,10 @@ export function question(acting: readonly Proposal[], merchant: string, environm
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} for ${merchant} (${environment})?`
 }
 
-/** What all of them pay, by currency; Loop may pay out less or more by then. Store credit is told apart. */
+/**
+ * The sum of the refunds by currency, with store credit listed separately. Loop may pay more or less by the time it
+ * processes them.
+ */
 function totals(refunds: readonly Proposal[]): string {
   const money = refunds.map(({ observation }) => observation.loopReturn?.money)
   const credits = money.filter((one) => one?.giftCard != null && atMost(one.giftCard, '0') !== true)

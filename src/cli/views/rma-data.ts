@@ -3,7 +3,7 @@ import type { ReturnUnit } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import type { ReturnOverview } from '../../usecases/show.ts'
 
-/** `rma.show` in JSON (docs/cli.md): no customer's data, ids as strings. */
+/** `rma.show` in JSON (docs/cli.md): no customer data, ids as strings. */
 export function overviewData(overview: ReturnOverview) {
   const { loopReturn, rma, rmas, decision, heldBy, findings, effects, history, next, link } = overview
   return {

@@ -9,7 +9,7 @@ import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
 import { timestamp } from './times.ts'
 
-/** The page that a support engineer lives in: both sides, unit by unit, the decision, and what to type next. */
+/** The main page for support: both sides, unit by unit, the decision, and what to type next. */
 export function rmaPage(
   page: Page,
   overview: ReturnOverview,
@@ -118,7 +118,7 @@ function units(page: Page, overview: ReturnOverview, merchant: Merchant): void {
   page.fields(notes)
 }
 
-/** One row per SKU that either side knows, Loop's order first. */
+/** One row per SKU that either side has, in Loop's order first. */
 function unitRows({ loopReturn, rma, receipt }: ReturnOverview, merchant: Merchant): UnitRow[] {
   const split: UnitSplit = loopReturn ? splitUnits(loopReturn) : { announced: [], withoutSku: [], kept: [] }
   const rows = new Map<string, UnitRow>()

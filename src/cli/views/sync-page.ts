@@ -4,12 +4,12 @@ import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../output/styled.ts'
 import { span } from './times.ts'
 
-/** Rows of a section that a person reads; the rest is in --json. */
+/** Most rows in a section; --json has all of them. */
 const mostRows = 20
 
 type Row = { returnId: string; what: Parts }
 
-/** What a sync did, or with a dry run would do: the counts, then every section that has rows. */
+/** What a sync did, or would do in a dry run: the counts, then every section that has rows. */
 export function syncPage(page: Page, result: SyncResult, complete: (command: string) => string): void {
   const { window, dryRun } = result
   page.line(...syncSummary(result))

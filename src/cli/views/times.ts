@@ -1,4 +1,4 @@
-/** 2026-11-20 10:12, in UTC: both companies' logs are in UTC. */
+/** `2026-11-20 10:12` in UTC, like the logs of both vendors. */
 export function timestamp(time: string | null): string {
   return time === null ? '–' : time.slice(0, 16).replace('T', ' ')
 }
