@@ -27,7 +27,7 @@ Reads nothing, writes nothing. Exit codes: 0 done, 2 unknown shell.`
     const data = { shell, script, file, line }
     if (this.io.json) return { data }
     if (this.io.stdout.isTTY) return { data, view: (page) => howTo(page, file, line) }
-    // Exactly as it is: a shell reads it.
+    // The bare script, because a shell reads it.
     this.io.stdout.write(script)
     return { data }
   }

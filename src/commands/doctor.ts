@@ -67,7 +67,7 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
     return { data: { checks, summary: counts(checks) }, exit, ...this.#render(checks, seconds, format) }
   }
 
-  /** A list in a file or for a program; otherwise a page, also in a pipe: it is made to be read. */
+  /** A list for --format csv, ndjson or json; otherwise a page for people, also in a pipe. */
   #render(checks: readonly Check[], seconds: number, format: string): Pick<Result, 'view' | 'listing'> {
     if (format !== 'table') return { listing: doctorListing(checks) }
     return { view: (page) => doctorPage(page, checks, seconds) }

@@ -59,7 +59,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     'tls-key': Flags.string({ description: 'Its private key (PEM file)', helpValue: 'FILE', dependsOn: ['tls-cert'] }),
   }
 
-  /** Whatever is said on stderr is a line of the log (H27). */
+  /** Everything written to stderr becomes a line of the log (H27). */
   override readonly io = loggedOnly(ioOf(this.config, this.argv))
 
   async perform(): Promise<Result> {
@@ -69,7 +69,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     ])
     const watch = watchMerchants(this.io.env, this.flags.merchant ?? null)
     let seen: readonly MerchantNow[] = []
-    // Secrets may come from a program that takes its time: nobody needs them once this is to end (H30).
+    // Secrets may come from a slow program; they are no longer awaited once the process stops (H30).
     const readMerchants = async () => {
       seen = await unlessAborted(this.signal, watch)
       return seen
@@ -137,7 +137,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     }
   }
 
-  /** The one that is named must be there; so must all, for who wants that. */
+  /** Whether serve refuses to start when a merchant can't be served: with --merchant or --require-all. */
   get #mustAll(): boolean {
     return this.flags.merchant !== undefined || this.flags['require-all']
   }
@@ -172,7 +172,8 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
       import('../merchants/secret-file.ts'),
       import('node:path'),
     ])
-    // Whoever reads it can be this address; whoever writes it can take the address away (H12).
+    // Read like a secret: anyone who reads the key can impersonate this address, and anyone who writes it can disable
+    // the address (H12).
     const secret = await readSecretFile(resolve(key), this.io.env)
     if (secret === null) throw usageFault(`--tls-key ${printable(key, 200)}: no such file.`)
     return { certificate: await readFile(certificate, 'utf8'), key: secret.value }
@@ -184,7 +185,7 @@ function portAfter(port: number): number {
   return port === highestPort ? port - 1 : port + 1
 }
 
-/** A merchant that was never connected has no endpoint: it is served by polling. */
+/** The merchant's endpoint; null for a merchant that was never connected, which is served by polling. */
 function endpointOf(
   merchant: string,
   { receiverKey, loopWebhookSecrets, callbackTokens }: EndpointCredentials,

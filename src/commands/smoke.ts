@@ -97,7 +97,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     }
   }
 
-  /** Everything that can be refused is refused before the first request. */
+  /** Refuses everything that can be refused before the first request. */
   async #mayBegin(name: string, production: boolean, returnId: string | null): Promise<void> {
     if (production && !this.flags['allow-production']) {
       const command = ['mhloop smoke', ...this.argv.map(shellWord), '--allow-production'].join(' ')
@@ -107,7 +107,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
         hint: `Use a sandbox account; if it must be this one: ${command}`,
       })
     }
-    // A question that nobody could answer later is not worth beginning for.
+    // Refuses to begin if a later question could not be answered.
     if (returnId !== null && !this.io.canPrompt && (production || !this.flags.yes)) {
       await this.confirm(`Resolve return ${returnId} in Loop as a test?`, { yes: production ? 'never' : false })
     }
@@ -135,7 +135,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     }
   }
 
-  /** Loop does not say which return is a test: unless this one clearly is, somebody types its id (G14). */
+  /** Loop does not say which return is a test: unless this one clearly is, the operator must type its id (G14). */
   async #mayUse(context: MerchantContext, loopReturn: LoopReturn): Promise<void> {
     const { isClearlyTest, testMark } = await import('../usecases/smoke/clear-test.ts')
     if (isClearlyTest(context, loopReturn)) return
@@ -146,7 +146,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     await this.confirm(`Use ${which} as a test? ${why} ${what}`, { yes: 'never', typed: returnId })
   }
 
-  /** What the rules decided is shown first; in production nothing answers for its name (F66). */
+  /** Shows what the rules decided, and asks; in production, --yes does not replace the typed merchant name (F66). */
   async #mayResolve(context: MerchantContext, proposal: Proposal): Promise<void> {
     const { name, environment } = context.merchant
     const { observation, decision } = proposal

@@ -7,7 +7,7 @@ import { announcedListing, isNarrow } from '../../cli/views/listings.ts'
 import { span } from '../../cli/views/times.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 
-/** Without --since. */
+/** Length of the period without --since. */
 const days = 7
 
 export default class AsnList extends MerchantCommand<typeof AsnList> {

@@ -17,9 +17,11 @@ import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 import type { SyncResult } from '../../usecases/sync/result.ts'
 
-/** Between two rounds of a watch, in milliseconds. */
+/** Most milliseconds between two rounds of a watch. */
 const longest = 86_400_000
-/** The merchant is gone, or is another journal's: nothing that a later round could do. */
+/**
+ * Errors that end a watch, because later rounds would fail, too: the merchant is removed, or bound to another journal.
+ */
 const endsWatch = new Set(['MERCHANT_GONE', 'JOURNAL_OTHER'])
 
 export default class AsnSync extends MerchantCommand<typeof AsnSync> {
@@ -100,7 +102,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     return { data: result, ...(exit === undefined ? {} : { exit }), view: (page) => syncPage(page, result, complete) }
   }
 
-  /** Rounds until the signal aborts. A fault ends its round only: it may be over by the next one. */
+  /** Repeats the sync until the signal aborts. A fault only ends its own round: it may be over by the next one. */
   async #watch(typed: readonly string[], length: number | null): Promise<Result> {
     const journal = await this.journal()
     let watched = await this.#watched(journal, typed)
@@ -110,12 +112,12 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const { signal } = this
     await everyRound({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
       const at = this.io.now().toISOString()
-      // A window like 7d moves along with the rounds.
+      // A window like 7d moves with each round.
       const window = windowOf({ since: this.flags.since }, this.io.now())
       try {
         const result = await this.#sync(watched.context, watched.found, window).catch(async (error: unknown) => {
           if (!(error instanceof Fault) || error.code !== 'MERCHANT_CHANGED') throw error
-          // What is stored now binds (G4), other accounts included: it goes on with those.
+          // The stored profile decides (G4), also when its accounts changed: the watch continues with those.
           const anew = await this.#watched(journal, typed, watched.context.merchant.name)
           watched.close()
           watched = anew
@@ -125,7 +127,8 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
       } catch (error) {
         const fault = toFault(error, signal.aborted)
         if (fault.exit === exitCodes.interrupted) return
-        // A fault of ours would only come again; and what is not this run's merchant any more never comes back to it.
+        // Internal errors would only repeat; and a merchant that this run may no longer work for does not come back to
+        // it.
         if (fault.exit === exitCodes.ours || endsWatch.has(fault.code)) throw fault
         const { code, message, exit } = fault
         const hint = nextCommand(fault, watched.context.merchant.name)
@@ -139,7 +142,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     return { data: null, exit: exitCodes.done }
   }
 
-  /** Connections by what is stored now, and the returns that were typed; with `name`, of that merchant. */
+  /** Opens connections with the stored profile and finds the typed returns; with `name`, for that merchant. */
   async #watched(journal: Journal, typed: readonly string[], name?: string) {
     const resolved = await this.merchant({ announce: true, ...(name === undefined ? {} : { name }) })
     const { context, close } = await this.connected(resolved, journal, {
@@ -169,7 +172,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     return result
   }
 
-  /** null: no return was typed, so a window is synced. */
+  /** The typed returns; null when none was typed, so that a window is synced. */
   async #find(context: MerchantContext, typed: readonly string[]): Promise<FoundReturns | null> {
     if (typed.length === 0) return null
     const { findReturns } = await import('../../usecases/find-returns.ts')

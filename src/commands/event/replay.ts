@@ -52,7 +52,7 @@ Exit codes: 0, 2 wrong usage, 3 some name no return, 5 no such message, 9 not co
     return renderResult(plan, { dryRun, replayed: await replayEvents(journal, plan.events, by) })
   }
 
-  /** Ids are of whatever merchant; a filter is of the chosen one. */
+  /** Plans the replay: event ids may belong to any merchant, a filter applies to the chosen one. */
   async #plan(journal: Journal, eventIds: readonly string[]): Promise<ReplayPlan> {
     const { planReplay } = await import('../../usecases/events.ts')
     if (eventIds.length > 0) return await planReplay(journal, { eventIds })

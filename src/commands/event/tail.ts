@@ -8,7 +8,7 @@ import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cl
 import { eventData, eventLine } from '../../cli/views/events.ts'
 import { exitCodes } from '../../core/fault.ts'
 
-/** How often the journal is asked, in milliseconds. */
+/** Milliseconds between two reads of the journal. */
 const every = 1_000
 
 const { until: _, ...tailFlags } = eventFlags

@@ -13,7 +13,7 @@ import { parseReference } from '../../core/identifiers.ts'
 import { printable } from '../../core/text.ts'
 import type { Forgotten, Kept } from '../../journal/forgettable.ts'
 
-/** Rows that a person reads; the rest is in --json. */
+/** Most rows in the table; --json has all of them. */
 const mostRows = 20
 
 export default class JournalForget extends MerchantCommand<typeof JournalForget> {
@@ -66,7 +66,7 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     }
   }
 
-  /** null: all that were over before a moment. */
+  /** The typed return ids; null for all returns that were finished before --before. */
   async #returnIds(): Promise<string[] | null> {
     const { before } = this.flags
     const help = 'mhloop journal forget --before 26w, or mhloop journal forget 99904598'
@@ -88,7 +88,7 @@ function idOf(typed: string): string {
   )
 }
 
-/** Forgotten before is as good as forgotten now. */
+/** Whether the return's data is still there: a return that was forgotten earlier is not. */
 function isLeft({ code }: Kept): boolean {
   return code !== 'FORGOTTEN_BEFORE'
 }

@@ -76,7 +76,7 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     }
   }
 
-  /** Shows the plan, asks, and syncs. */
+  /** Shows the plan, asks, and syncs. Returns the plan itself when nothing was sent. */
   async #fix(context: MerchantContext, returnIds: readonly string[]): Promise<SyncResult> {
     const { syncReturns } = await import('../../usecases/sync/sync.ts')
     const plan = await syncReturns(context, { returnIds, source: 'list', dryRun: true })
@@ -91,7 +91,7 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     return done
   }
 
-  /** On stderr: stdout holds the findings and nothing else. */
+  /** Shows the result on stderr: stdout contains the findings and nothing else. */
   async #show(context: MerchantContext, result: SyncResult): Promise<void> {
     const { forMerchant } = await import('../../usecases/merchant-context.ts')
     await this.display((page) => {
@@ -103,7 +103,7 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
   #exit(findings: readonly FindingRow[], sync: SyncResult | null, unreadable: number): ExitCode | undefined {
     const ofSync = sync === null || sync.dryRun ? undefined : exitOfSync(sync, this.signal.aborted)
     if (ofSync !== undefined && ofSync !== exitCodes.findings) return ofSync
-    // Half an audit says nothing about the whole: then 130 it is.
+    // An interrupted audit says nothing about the rest: it exits with 130.
     if (this.signal.aborted) return undefined
     const left = findings.some(({ severity, fixed }) => severity !== 'info' && !fixed)
     return left || unreadable > 0 ? exitCodes.findings : undefined

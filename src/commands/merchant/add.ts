@@ -78,7 +78,10 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     return this.io.canPrompt && !complete ? this.#converse(given) : this.#take(given)
   }
 
-  /** Before a credential is typed, or sent: the conversation changes slug and environment, but no host that was given. */
+  /**
+   * Confirms foreign hosts before a credential is typed or sent: the conversation changes slug and environment, but no
+   * given host.
+   */
   async #confirmHosts({ name, settings: texts }: Given): Promise<void> {
     const { loop = {}, masonhub } = profileOfFlags(texts)
     const foreign = foreignHosts(null, { loop, masonhub })
@@ -88,7 +91,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     await confirmHosts({ name, foreign, allowed, yes: this.flags.yes, command }, confirm)
   }
 
-  /** Everything that came by flags, environment and files, read and checked as far as it can be without asking. */
+  /** Reads everything from flags, environment and files, and checks it as far as possible without asking. */
   async #given(): Promise<Given> {
     const flags = this.flags as unknown as Record<string, unknown>
     const { 'credentials-file': credentials, reasons } = this.flags
@@ -113,7 +116,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     }
   }
 
-  /** Without a conversation: names everything that is missing at once, and stores what was given. */
+  /** Works without a conversation: names everything that is missing at once, and stores what was given. */
   async #take({ name, settings: texts, secrets, reasons }: Given): Promise<Result> {
     const answers = await this.inputs({
       name: { value: name ?? undefined, missing: 'NAME', message: '' },
@@ -165,7 +168,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       const draft = await converse(prompts)
       this.about(draft.name)
       if (draft.store === null) throw new Error('the place was settled by its step')
-      // Each part was checked when it was given.
+      // Each part was already checked in its step.
       stored = { ...(await this.#store(draft, draft.store, false)), survey: draft.survey }
     } catch (error) {
       throw nothingStored(error, this.signal.aborted)
@@ -197,7 +200,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       given,
       yes: this.flags.yes,
       check: !this.flags['no-check'],
-      // A person is waiting, and can have it tried again.
+      // Milliseconds: short, because a person is waiting and can repeat it.
       options: { ...this.requestOptions, patience: { attempt: 8_000, call: 20_000 } },
       now: () => io.now(),
       interrupted: () => this.signal.aborted,
@@ -248,7 +251,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       this.requestOptions,
     )
     this.warnings.push(...(await record.end(done)))
-    // What may come next opens it for itself.
+    // The next command opens the journal itself.
     await journal?.close()
     return added
   }
@@ -259,7 +262,7 @@ const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Comman
   connect: { id: 'merchant:connect', load: async () => (await import('./connect.ts')).default },
 }
 
-/** `survey`: what the Loop key turned out to be able to do, or null. */
+/** The JSON data. `survey`: what the Loop key can do; null when it was not checked. */
 function addedData(stored: AddedMerchant, checked: boolean) {
   const { survey } = stored
   const loopScopes = survey === null ? null : { has: survey.has, lacks: survey.lacks, unknown: survey.unknown }

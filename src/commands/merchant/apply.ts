@@ -21,11 +21,14 @@ type Output = {
   changed: number
   removed: number
   unchanged: number
-  /** Stored merchants that are not in the file, and stay. */
+  /** Stored merchants that are not in the file and stay. */
   unlisted: string[]
-  /** Both vendors were asked about what is new. */
+  /** Whether both vendors were asked about new or changed credentials. */
   checked: boolean
-  /** What applying the file would be refused for; only a dry run that asks nobody tells of it, and looks into no store for it. */
+  /**
+   * Why applying the file would be refused. Set only by a dry run without --check, which reads no store and contacts no
+   * vendor to find out.
+   */
   refusals: Refusal[]
 }
 
@@ -108,7 +111,7 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
     const store = askedStore(this.flags.store)
     let plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
-    // A file that somebody else proposes must not run its commands, nor get a key sent to its hosts, to be looked at (G8).
+    // Merely previewing a file from someone else must not run its commands, nor send a key to its hosts (G8).
     const isAsking = isChanging && !unchecked && (!dryRun || check)
     const missing = notAllowed(plan.plans, permissions)
     const moved = plan.plans.flatMap((one) => (one.action === 'changed' ? secretsOfOtherHosts(env, one) : []))
@@ -150,7 +153,10 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
     }
   }
 
-  /** One question for each production merchant whose money or existence it touches, and one for the rest (F66). */
+  /**
+   * Asks once for each merchant to which the file allows more refunds, once for each production merchant that it
+   * removes, and once for the other removals (F66).
+   */
   async #confirm({ plans }: ApplyPlan): Promise<void> {
     const { yes } = this.flags
     const removed = plans.filter((plan) => plan.action === 'removed')

@@ -100,7 +100,10 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     return this.#renderResult(connection, { name, base, dryRun: false, made: plan.making, kept })
   }
 
-  /** Only the signing secret: other credentials are checked when they change, and that is `merchant set`'s work. */
+  /**
+   * The signing secret from the file or the environment. Other credentials are refused: `merchant set` checks them when
+   * they change.
+   */
   async #givenSecret(): Promise<Secret | null> {
     const { loopWebhookSecret, ...others } = await secretsOfFile(this.io, this.flags['credentials-file'], this.signal)
     const [other] = Object.keys(others)
@@ -132,7 +135,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       await this.confirm(`Make ${what} at Loop and MasonHub for ${name}?`, { yes: this.flags.yes })
       return
     }
-    // MasonHub may keep only one callback for each type (masonhub.md §5.1); this one is someone's work.
+    // MasonHub may keep only one callback per type (masonhub.md §5.1), and the existing one belongs to another system.
     await this.confirm(
       `MasonHub reports received RMAs to ${endangered.join(' and ')}, and may allow only one such address: registering ours may disable theirs. Two systems that both process returns would both refund. Make ${what} for ${name} anyway?`,
       { yes: this.flags.yes, typed: name },
@@ -143,7 +146,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     return given === null && loopWebhookSecret === undefined ? 'missing' : 'kept'
   }
 
-  /** Keeps what was given, or asks for what is missing. */
+  /** Stores the secret if it was given; asks for it if it is missing. */
   async #webhookSecret(
     name: string,
     given: Secret | null,

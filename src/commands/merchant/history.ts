@@ -51,7 +51,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
     }
   }
 
-  /** Also of one that is gone: who removed it is asked afterwards. */
+  /** Also accepts a removed merchant, so that one can find out who removed it. */
   async #merchantName(journal: Journal): Promise<string | null> {
     try {
       return await chosenMerchant(this.io, this.flags)

@@ -14,7 +14,7 @@ type Rebound = {
   name: string
   before: BoundJournal | null
   after: { id: string; place: string }
-  /** Returns and refunds of this merchant that the journal knows. */
+  /** Numbers of this merchant's returns and sent refunds in the new journal. */
   knows: { returns: number; refunds: number }
   changed: boolean
 }
@@ -70,7 +70,7 @@ Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not conf
       typed: name,
     })
     const now = this.io.now()
-    // First what holds refunds back: stopped in between, nothing goes out.
+    // The quarantine comes first: if the run stops in between, no refund goes out.
     const reason = `bound to this journal instead of ${before === null ? 'none' : journalName(before)}`
     await journal.refunds.quarantine(name, reason, operator(this.io.env), now.toISOString())
     await rebindJournal(this.io.env, name, after, now)

@@ -69,7 +69,10 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     }
   }
 
-  /** As far as this machine knows: the key of its endpoint is made by `merchant connect`, and stays after `merchant disconnect`. */
+  /**
+   * Whether the merchant is connected, as far as this machine knows: `merchant connect` makes its endpoint's key, which
+   * stays after `merchant disconnect`.
+   */
   async #isConnected(name: string, profile: Profile): Promise<boolean> {
     const kept = await storeOf(this.io.env, profile).list(name)
     if (kept.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false

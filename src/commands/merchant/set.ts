@@ -26,7 +26,7 @@ import { foreignHosts } from '../../merchants/vendor-hosts.ts'
 import { changeMerchant, movedSecrets } from '../../usecases/add-merchant.ts'
 import { refuseOtherHosts, renewedSecrets } from '../../usecases/other-hosts.ts'
 
-/** Changing one of these sends the credentials elsewhere, so the vendors are asked again. */
+/** Settings that change where the credentials go, so that the vendors check them again. */
 const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
 
 export default class MerchantSet extends MerchantCommand<typeof MerchantSet> {
@@ -117,7 +117,10 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     return renderResult(before, after, { assignments, secrets, store: asked })
   }
 
-  /** A secret that stays as it is goes to no other host than its own, and none to a host that nobody has allowed (G8). */
+  /**
+   * Checks hosts: an unchanged secret goes only to its own host, and no secret goes to a host that was not confirmed
+   * (G8).
+   */
   async #assertHosts(
     name: string,
     change: (profile: Profile) => Profile,
@@ -135,7 +138,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     await confirmHosts({ name, foreign: foreignHosts(was, is), allowed, yes: this.flags.yes, command }, confirm)
   }
 
-  /** Asks before more real money may go out than before (G9). */
+  /** Asks before a change that allows more real refunds than before (G9). */
   async #mayLoosen(
     { merchant: { name }, journal }: FoundMerchant,
     change: (profile: Profile) => Profile,

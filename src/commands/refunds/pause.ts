@@ -27,7 +27,10 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but with --all-merchants some are
     reason: Flags.string({ required: true, description: 'Why; shown to the person who resumes', helpValue: 'TEXT' }),
   }
 
-  /** A pause is in the journal; the switch in the profile stops automatic refunds without one. */
+  /**
+   * Opens the journal, which stores the pause; if that fails, the hint names the switch in the profile, which stops
+   * automatic refunds without it.
+   */
   async #journalOrSwitch(merchant: string | null): Promise<Journal> {
     try {
       return await this.journal()
@@ -48,14 +51,15 @@ Exit codes: 0 paused, 2 wrong usage, 3 paused, but with --all-merchants some are
     const merchant = found?.merchant.name ?? null
     if (merchant !== null) this.about(merchant)
     const journal = await this.#journalOrSwitch(merchant)
-    // A pause in another journal would stop nothing, and must not be told as one: it binds who has not worked yet.
+    // A pause in a journal that is not the merchant's would stop nothing, so it is refused; a merchant that has not
+    // worked yet is bound here.
     if (found !== null) await this.assertJournal(found, journal, 'write')
     const all = found === null ? await reachOfAll(this.io.env, journal) : null
     const at = this.io.now().toISOString()
     await journal.refunds.pause(merchant, reason, whoActs(this.io.env), at)
     const reach = all && (await bindAll(this.io.env, journal, all, this.io.now()))
     if (reach !== null) this.warnings.push(...notHeld(reach))
-    // Only now: reading a key may take its time, and may fail.
+    // After the pause is stored: reading a key may be slow, and may fail.
     const names = found === null ? [] : await namesOfAccount(journal, found, at)
     if (names === null) {
       const tried = `the Loop key of ${merchant} can't be read`

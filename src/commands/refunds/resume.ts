@@ -58,7 +58,10 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with
     }
   }
 
-  /** A pause outlives its merchant, and `env` without its variables: then its name alone is enough to lift it. */
+  /**
+   * Finds the merchant. A pause outlives a removed merchant, and `env` without its variables: then the name alone is
+   * enough to lift it.
+   */
   async #chosen(): Promise<{ found: FoundMerchant | null; merchant: string | null; journal: Journal }> {
     const found = await foundChoice(this.io, this.flags).catch((error: unknown) => {
       if (error instanceof Fault && isNoLonger(this.flags.merchant, error)) return error
@@ -72,7 +75,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with
     return { found: null, merchant: pause.merchant, journal }
   }
 
-  /** Reads what has to be read; null when there is no quarantine. */
+  /** Reads every return that the quarantine waits for; null when there is no quarantine. */
   async #endQuarantine(journal: Journal, merchant: string): Promise<Reconciled | null> {
     if ((await journal.refunds.quarantineOf(merchant)) === null) return null
     const { endQuarantine } = await import('../../usecases/end-quarantine.ts')
@@ -97,7 +100,9 @@ function isNoLonger(name: string | undefined, { code }: Fault): boolean {
   return name !== undefined && code === (name === environmentMerchant ? 'CREDENTIALS_MISSING' : 'MERCHANT_UNKNOWN')
 }
 
-/** The merchant `env` stands for another shop every time: none lifts a pause that was made for another one (G10). */
+/**
+ * Refuses to lift a pause of `env` that was made for another Loop account: `env` may be another shop each time (G10).
+ */
 async function refuseOtherAccount(journal: Journal, found: FoundMerchant, pause: Pause): Promise<void> {
   const { name } = found.merchant
   if (name !== environmentMerchant) return
@@ -114,7 +119,7 @@ async function refuseOtherAccount(journal: Journal, found: FoundMerchant, pause:
   )
 }
 
-/** What goes on holding refunds back. */
+/** Sentences about pauses that remain and still hold refunds back. */
 function stillPaused(merchant: string | null, pauses: readonly Pause[], sameAccount: readonly string[]): string[] {
   return pauses
     .filter(

@@ -6,7 +6,7 @@ import { closedWindow, windowFlags, windowOf } from '../../cli/timestamps.ts'
 import { isNarrow, rmaListing } from '../../cli/views/listings.ts'
 import { span } from '../../cli/views/times.ts'
 
-/** Without --since. */
+/** Length of the period without --since. */
 const days = 7
 
 export default class RmaList extends MerchantCommand<typeof RmaList> {

@@ -14,7 +14,7 @@ import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import type { Proposal, RequestedAction } from '../../usecases/resolve/propose.ts'
 import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
 
-/** How long `--wait` watches one return. */
+/** Milliseconds that `--wait` watches one return. */
 const waitFor = 120_000
 
 export default class RmaResolve extends MerchantCommand<typeof RmaResolve> {
@@ -94,7 +94,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     return await this.#renderResult(context, [...results, ...unknown], stoppedBy)
   }
 
-  /** Who pays against the rules says why (G11). */
+  /** The reason of a forced refund: whoever pays against the rules must give one (G11). */
   #reason(): string | undefined {
     const reason = this.flags.reason?.trim()
     if (!this.flags.force || (reason !== undefined && !isBlank(reason))) return reason
@@ -107,7 +107,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     )
   }
 
-  /** Nobody looks at a plan: each return is read once, right before it is acted on. */
+  /** With --yes no plan is shown: each return is read once, right before it is acted on. */
   async #atOnce(context: MerchantContext, request: ResolveRequest): Promise<Result> {
     const { returnIds, unknown } = this.flags.ready ? await readyIds(context) : await this.#typed(context)
     const { resolveAtOnce } = await import('../../usecases/resolve/resolve-at-once.ts')
@@ -131,7 +131,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     }
   }
 
-  /** The results as they would be, with the exit code that follows from them; nothing is sent. */
+  /** The results that a real run would have, with their exit code; nothing is sent. */
   async #planned(
     proposals: readonly Proposal[],
     unknown: readonly Resolved[],
@@ -165,7 +165,10 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     return { proposals: await withHeldBack(context, proposals, requested), unknown: [...unread, ...unknown] }
   }
 
-  /** One unknown id fails the command; among several it is reported, and the others go on. */
+  /**
+   * Finds the typed returns. A single unknown id fails the command; among several, it is reported and the others
+   * continue.
+   */
   async #typed(context: MerchantContext): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
     const [{ typedIds }, { findReturns }] = await Promise.all([
       import('../../cli/typed-ids.ts'),
@@ -175,7 +178,10 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     return { returnIds, unknown: unknown.map(notFound) }
   }
 
-  /** Several refunds in production ask for the merchant's name, so that nobody pays for the wrong one (F66). */
+  /**
+   * Asks for confirmation. Several refunds, or a forced one, in production need the merchant's name typed, so that no
+   * other merchant's are paid (F66).
+   */
   async #ask(context: MerchantContext, proposals: readonly Proposal[], acting: readonly Proposal[]): Promise<void> {
     const { name, environment } = context.merchant
     if (!this.flags.yes && this.io.canPrompt) await this.display((page) => page.table(proposalListing(proposals)))
@@ -192,12 +198,14 @@ function notFound({ typed, code, message }: { typed: string; code: string; messa
   return { returnId: typed, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }
 
-/** Held by policy is one case for scripts, whichever switch or limit it is. */
+/**
+ * Adds `held`, so that scripts can treat everything that policy holds back the same, whichever switch or limit it is.
+ */
 function withHeld(resolved: Resolved): Resolved & { held: boolean } {
   return { ...resolved, held: resolved.outcome === 'skipped' && isHeldByPolicy(resolved.reasons) }
 }
 
-/** A pause holds every refund back (design.md, rules of money 5): said before anybody is asked to confirm one. */
+/** The pauses that would hold back these refunds (design.md, rules of money 5), shown before the confirmation. */
 async function pausesInTheWay(context: MerchantContext, proposals: readonly Proposal[]): Promise<string[]> {
   return proposals.some(({ decision, refused }) => !refused && decision.action === 'refund')
     ? await pausesOf(context)

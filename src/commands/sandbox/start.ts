@@ -55,7 +55,7 @@ Exit codes: 0 stopped, 2 an unusable port or an unknown fault.`
       MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret,
       MHLOOP_SANDBOX_URL: url,
     }
-    // By other names than those that make the merchant `env`: a file of merchants refers to them.
+    // These names differ from those of the merchant `env`, because a file of merchants refers to them.
     const references = { SANDBOX_LOOP_API_KEY: loopApiKey, SANDBOX_MASONHUB_TOKEN: masonhubToken }
     const stopped = new Promise<void>((resolve) =>
       this.signal.addEventListener('abort', () => resolve(), { once: true }),
@@ -82,7 +82,7 @@ Exit codes: 0 stopped, 2 an unusable port or an unknown fault.`
   }
 }
 
-/** The whole path, for any other terminal: beside the sources, or beside dist/ in the package. */
+/** The absolute path, for any other terminal: beside the sources, or beside dist/ in the package. */
 function exampleFile(): string {
   const places = ['../../../examples/merchants.yaml', '../examples/merchants.yaml']
   const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)))

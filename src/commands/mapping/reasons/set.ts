@@ -70,7 +70,7 @@ Exit codes: 0, 2 wrong code or no merchant selected, 5 no such merchant, or no s
     throw usageFault("Loop's reason is empty.", help)
   }
 
-  /** null: remove it. */
+  /** The code to map to; null with --remove. */
   #code(): ReasonRule['code'] | null {
     const { code } = this.args
     if (this.flags.remove) {

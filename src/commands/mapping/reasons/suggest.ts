@@ -37,7 +37,7 @@ Exit codes: 0, 2 wrong usage or no merchant selected, 4 credentials, 5 no such m
   async perform(): Promise<Result> {
     const { since, until, apply, format } = this.flags
     const window = closedWindow(windowOf({ since, until }, this.io.now()), this.io.now(), reasonDays)
-    // Before anything is read: where nothing can be stored, --apply is a mistake.
+    // Checked before anything is read: without a stored merchant, --apply is a mistake.
     const found = apply ? await storedMerchant(this.io.env, this.flags.merchant) : null
     const resolved = await this.merchant({ announce: true })
     const progress = this.progress('Reading returns')
@@ -63,7 +63,7 @@ Exit codes: 0, 2 wrong usage or no merchant selected, 4 credentials, 5 no such m
     const { name, policy } = found.merchant
     let { changes, guesses } = acceptProposals(policy.reasons, seen)
     const store = async () => {
-      // From what is stored at that moment: a rule that somebody made meanwhile stays.
+      // Starts from the rules stored at that moment, so that a rule made meanwhile stays.
       await changeReasons(this.io.env, name, this.io.now(), (stored) => {
         const accepted = acceptProposals(stored, seen)
         changes = accepted.changes

@@ -8,7 +8,7 @@ import { findMerchant } from '../../../merchants/resolve.ts'
 
 type Output = {
   dryRun: boolean
-  /** An earlier run is or was to be finished. */
+  /** Whether an earlier, interrupted run is (or, after a rotation, was) to be finished. */
   begun: boolean
   registered: number | null
   oldIsDropped: boolean | null

@@ -9,7 +9,7 @@ import type { RotationStatus } from '../../../usecases/rotate/rotate-masonhub.ts
 
 type Output = {
   dryRun: boolean
-  /** What is or was left to finish of an earlier run. */
+  /** What an earlier, interrupted run left (or, after a rotation, had left) to finish. */
   begun: RotationStatus
   resumed: boolean | null
   oldIsRefused: boolean | null
