@@ -1,21 +1,24 @@
 import { createScheduler } from './scheduler.ts'
 import type { SandboxClock } from './world.ts'
 
-/** A clock that the sandbox owns: stopping it forgets all work that is still due. */
+/** A clock that the sandbox owns; `stop` drops all work that is still due. */
 export type OwnedClock = SandboxClock & { stop(): void; readonly pending: number }
 
-/** A clock that stands still until a test moves it. */
+/** A clock whose time only changes when a test moves it. */
 export type ManualClock = OwnedClock & {
-  /** Moves time forward and runs what falls due, in order, each at its own moment. Returns how much was run. */
+  /**
+   * Moves time forward and runs the work that becomes due, in order, each at its own time. Returns how many pieces of
+   * work ran.
+   */
   advance(milliseconds: number): number
 }
 
-/** Longer than this, setTimeout fires at once; labels expire after 28 days, which is more. */
+/** Milliseconds. With a longer delay, setTimeout fires at once; labels expire after 28 days, which is longer. */
 const longestTimer = 2 ** 31 - 1
 
 /**
- * The machine's clock. One timer serves the whole agenda, and it never keeps the process alive: the listening socket
- * does, for as long as the sandbox runs.
+ * The machine's clock. One timer serves the whole schedule and never keeps the process alive: the listening socket
+ * does, as long as the sandbox runs.
  */
 export function realClock(): OwnedClock {
   const scheduler = createScheduler()
@@ -57,7 +60,7 @@ export function realClock(): OwnedClock {
   }
 }
 
-/** A clock for tests; it starts at `start` and moves by `advance` only. */
+/** A clock for tests: it starts at `start`, and only `advance` moves it. */
 export function manualClock(start: Date = new Date('2026-11-23T12:00:00.000Z')): ManualClock {
   const scheduler = createScheduler()
   let now = start.getTime()
@@ -84,7 +87,7 @@ export function manualClock(start: Date = new Date('2026-11-23T12:00:00.000Z')):
   }
 }
 
-/** Whether a clock can be moved by hand. */
+/** Whether a clock can be advanced. */
 export function isManual(clock: SandboxClock): clock is ManualClock {
   return 'advance' in clock
 }

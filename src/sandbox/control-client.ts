@@ -3,7 +3,7 @@ import { type CodeOf, exitCodes, Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 import type { Delivery } from './delivery/deliveries.ts'
 
-/** What a running sandbox says about itself; see `statusOf` in control.ts. */
+/** The status of a running sandbox; see `statusOf` in control.ts. */
 export type SandboxStatus = {
   url: string
   loopBaseUrl: string
@@ -20,7 +20,7 @@ export type SandboxStatus = {
   requests: { loop: number; masonhub: number }
   loop: { returns: number; byState: Record<string, number>; webhooks: number; events: number }
   masonhub: { rmas: number; byStatus: Record<string, number>; skus: number; outbound: number }
-  /** How many webhooks and callbacks stand how. */
+  /** Number of webhooks and callbacks by status. */
   deliveries: Record<string, number>
   seeded: { returns: number; byExpectedEnd: Record<string, number> }
   truth: {
@@ -47,14 +47,14 @@ export type SeedAnswer = {
 }
 export type ReceiveAnswer = {
   received: { returnId: string; customerIdentifier: string; what: string }[]
-  /** Seeded parcels that could not be received, each with why. */
+  /** Seeded parcels that could not be received, each with the reason. */
   skipped: { returnId: string; reason: string }[]
 }
-/** One webhook or callback, without what it says. */
+/** One webhook or callback, without its body. */
 export type DeliveryAnswer = Omit<Delivery, 'body'>
 export type ReturnAnswer = { returnId: string; state: string; [field: string]: unknown }
 
-/** Moves a sandbox that runs in another process. Every function throws Faults only. */
+/** Controls a sandbox in another process. Every function throws only Faults. */
 export type ControlClient = {
   status(): Promise<SandboxStatus>
   truth(): Promise<Record<string, unknown>>
@@ -63,15 +63,15 @@ export type ControlClient = {
   seed(options?: { count?: number; seed?: number }): Promise<SeedAnswer>
   receive(what: Readonly<Record<string, unknown>>): Promise<ReceiveAnswer>
   createReturn(wanted?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
-  /** What a person does in Loop's admin or portal: edit, cancel, close, expire, label, ship, … */
+  /** Does what a person does in Loop's admin or portal: edit, cancel, close, expire, label, ship, … */
   act(returnId: string, action: string, body?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
   deliveries(): Promise<DeliveryAnswer[]>
-  /** Lets the world run by itself: a return every so many milliseconds, received so much later; 0 stops it. */
+  /** Creates a return every `everyMs` milliseconds, each received `receiveAfterMs` milliseconds later; 0 stops it. */
   live(options: { everyMs: number; receiveAfterMs?: number }): Promise<{ everyMs: number; receiveAfterMs: number }>
   advance(milliseconds: number): Promise<{ ran: number; now: string }>
 }
 
-/** A client for the control routes of the sandbox at `url`. Over node:http, because fetch costs 80 ms of start-up. */
+/** A client for the control routes of the sandbox at `url`. Uses node:http, because fetch costs 80 ms of start-up. */
 export function createControlClient(url: string): ControlClient {
   const get = <Shape>(path: string) => call<Shape>(url, 'GET', path)
   const post = <Shape>(path: string, body: unknown = {}) => call<Shape>(url, 'POST', path, body)
@@ -91,7 +91,7 @@ export function createControlClient(url: string): ControlClient {
   }
 }
 
-/** Seeding 100,000 returns takes a while. */
+/** Milliseconds; enough to seed 100,000 returns. */
 const deadline = 120_000
 
 async function call<Shape>(url: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Shape> {
@@ -101,7 +101,7 @@ async function call<Shape>(url: string, method: 'GET' | 'POST', path: string, bo
   throw refusal(url, status, parsed)
 }
 
-/** Only a loopback address can be a sandbox: nothing of this may ever reach a vendor. */
+/** Refuses any address but loopback: no control request may reach a vendor. */
 function sandboxUrl(url: string, path: string): URL {
   const parsed = URL.parse(url)
   const local = parsed?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(parsed.hostname)
@@ -167,7 +167,7 @@ function refusal(url: string, status: number, parsed: unknown): Fault {
   })
 }
 
-/** What the control routes answer, and what a command says then. */
+/** The codes of the control routes, and the fault codes that commands report for them. */
 const plainCodes = new Map<string, CodeOf<2 | 5, 'input'>>([
   ['BAD_REQUEST', 'SANDBOX_BAD_REQUEST'],
   ['CONFLICT', 'SANDBOX_CONFLICT'],

@@ -2,7 +2,7 @@ import type { LabelStatus } from './loop/record.ts'
 import { labelWalk } from './loop/record.ts'
 import type { LabelPlan, LoopSandbox, ReturnEdit } from './loop/register.ts'
 
-/** What a caller of the control routes got wrong. */
+/** The error for a wrong request to the control routes. */
 export class BadRequest extends Error {
   readonly status: number
   readonly code: string
@@ -13,14 +13,14 @@ export class BadRequest extends Error {
   }
 }
 
-/** The body as an object; none counts as an empty one. */
+/** The body as an object; a missing body is an empty one. */
 export function objectOf(body: unknown): Record<string, unknown> {
   if (body === undefined || body === null) return {}
   if (typeof body !== 'object' || Array.isArray(body)) throw new BadRequest('The body must be a JSON object.')
   return { ...body }
 }
 
-/** A whole number from 0 upwards, or undefined when absent. */
+/** A non-negative whole number; undefined when absent. */
 export function numberIn(body: Record<string, unknown>, name: string): number | undefined {
   const value = body[name]
   if (value === undefined) return undefined
@@ -30,7 +30,7 @@ export function numberIn(body: Record<string, unknown>, name: string): number | 
 
 type PersonAction = (loop: LoopSandbox, returnId: number, body: Record<string, unknown>) => void
 
-/** What people and carriers do to a return: `POST /_sandbox/loop/returns/:id/<name>`. */
+/** The actions of people and carriers on a return: `POST /_sandbox/loop/returns/:id/<name>`. */
 export const personActions: ReadonlyMap<string, PersonAction> = new Map<string, PersonAction>([
   ['edit', (loop, id, body) => loop.edit(id, body as ReturnEdit)],
   ['cancel', (loop, id) => loop.cancel(id)],

@@ -12,8 +12,8 @@ import type { Sandbox } from './server.ts'
 import { summarise } from './truth.ts'
 
 /**
- * `/_sandbox/…`: how another process (the `sandbox` commands) looks at a running sandbox and moves it. JSON in and out;
- * errors are `{"error": {"code", "message"}}`.
+ * `/_sandbox/…`: the routes by which another process (the `sandbox` commands) reads and controls a running sandbox.
+ * JSON in and out; errors are `{"error": {"code", "message"}}`.
  */
 export async function registerControl(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
   const live = createLive(sandbox)
@@ -38,7 +38,10 @@ export async function registerControl(app: FastifyInstance, sandbox: Sandbox): P
   )
 }
 
-/** The port is loopback only, but a web page in the operator's browser can reach loopback, too. */
+/**
+ * Refuses requests that may come from a web page: the port is loopback only, but a page in the operator's browser can
+ * reach it.
+ */
 async function refuseStrangers(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '')
   const local = ['127.0.0.1', 'localhost', '[::1]'].includes(host)
@@ -96,7 +99,7 @@ function describeFault(sandbox: Sandbox, name: (typeof faultTable)[number]['name
   return { name, value: sandbox.world.faults.get(name), initial: row?.initial ?? 0, about: row?.about ?? '' }
 }
 
-/** All names are checked before the first is set. */
+/** Sets faults; all names are checked before the first is set. */
 function setFaults(sandbox: Sandbox, request: FastifyRequest) {
   const changes = Object.entries(objectOf(request.body)).map(([name, value]) => {
     if (typeof value !== 'number') throw new BadRequest(`The fault ${name} needs a number.`)
@@ -117,7 +120,7 @@ function seed(sandbox: Sandbox, request: FastifyRequest) {
   return {
     added: added.length,
     byExpectedEnd: countBy(added.map((one) => one.expected)),
-    // A hundred thousand plain returns have no tale to tell.
+    // Plain returns (there may be a hundred thousand) are left out.
     stories: added.filter((one) => one.tag !== 'plain'),
   }
 }
@@ -130,7 +133,7 @@ function advance(sandbox: Sandbox, request: FastifyRequest) {
   return { ran: clock.advance(milliseconds), now: clock.now().toISOString() }
 }
 
-/** Without the bodies: they hold a shopper's name and address, though nobody's. */
+/** The deliveries without their bodies, which contain names and addresses, although invented ones. */
 function deliveriesOf(sandbox: Sandbox) {
   return { deliveries: sandbox.deliveries.log.map(({ body: _body, ...delivery }) => delivery) }
 }
@@ -165,7 +168,7 @@ function act(sandbox: Sandbox, request: FastifyRequest) {
   return described(sandbox, record)
 }
 
-/** What the stand-in can't do as asked is the caller's mistake. */
+/** Turns an error of the stand-in into a 409: the caller asked for something that it can't do. */
 function orConflict<Result>(work: () => Result): Result {
   try {
     return work()

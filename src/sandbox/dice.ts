@@ -12,7 +12,7 @@ export function createDice(seed: number): Dice {
   return {
     next,
     below: (limit) => Math.floor(next() * limit),
-    // No number is drawn for certainties, so that switching one fault off does not shift every later throw.
+    // Certain outcomes draw no number, so that switching a fault off does not change later draws.
     chance: (probability) => (probability <= 0 ? false : probability >= 1 ? true : next() < probability),
   }
 }

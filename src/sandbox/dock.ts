@@ -4,21 +4,21 @@ import { milestones } from './masonhub/types.ts'
 import { catalogue } from './stories.ts'
 import type { PlannedLine, PlannedReceipt, SeededReturn } from './story.ts'
 
-/** What the dock needs of a sandbox. */
+/** The parts of a sandbox that the dock uses. */
 export type Docked = { masonhub: MasonHubSandbox; seeded: ReadonlyMap<string, SeededReturn> }
 
 export type ParcelsReceived = {
   received: { returnId: string; customerIdentifier: string; what: string }[]
-  /** Parcels that arrived without anybody being able to receive them, each with why. */
+  /** Parcels that could not be received, each with the reason. */
   skipped: { returnId: string; reason: string }[]
 }
 
-/** Whole parcels by name; the rest of the names are milestones (masonhub.md §4.8). */
+/** The events that receive a whole parcel; the other events are milestones (masonhub.md §4.8). */
 const parcelEvents = ['planned', 'receiveFull', 'receivePartial', 'receiveUnexpected', 'receiveDamaged'] as const
 
 /**
- * Receives parcels: `{all: true}` every seeded one by its plan; `{returnId}` or `{customerIdentifier}` one, by an
- * `event`, by explicit `lines`, or else by its plan (everything fine if it has none).
+ * Receives parcels: `{all: true}`: every seeded one by its plan; `{returnId}` or `{customerIdentifier}`: one, by an
+ * `event`, by explicit `lines`, or otherwise by its plan (everything fine if it has none).
  */
 export function receiveParcels(sandbox: Docked, body: Record<string, unknown>): ParcelsReceived {
   const found = indexRmas(sandbox.masonhub)
@@ -67,8 +67,8 @@ function receiveEach(
 }
 
 /**
- * RMAs that are not deleted, by the number in their identifier. How a client prefixes short ids or counts generations
- * is its own business; the first number without leading zeros is the return id in all of them.
+ * Indexes the RMAs that are not deleted by their identifier and by the number in it. Clients may prefix short ids or
+ * count generations; the first number without leading zeros is the return id in every case.
  */
 function indexRmas(masonhub: MasonHubSandbox): ReadonlyMap<string, StoredRma[]> {
   const index = new Map<string, StoredRma[]>()
@@ -87,7 +87,7 @@ function firstNumber(identifier: string): string | null {
 
 type Wish = { plan: PlannedReceipt | null; event: unknown; lines: unknown }
 
-/** Returns what happened, in a word or two. */
+/** Receives one parcel and returns a short text of what happened. */
 function receiveOne(masonhub: MasonHubSandbox, rma: StoredRma, wish: Wish): string {
   const identifier = rma.customerIdentifier ?? ''
   if (wish.lines !== undefined) return receiveLines(masonhub, identifier, readLines(wish.lines))

@@ -6,19 +6,19 @@ import type { Faults } from './world.ts'
 
 const table = { ...loopFaults, ...masonhubFaults } as const
 
-/** Every fault that can be switched, of both stand-ins. */
+/** The faults of both stand-ins. */
 export type FaultName = keyof typeof table
 
 export type FaultDescription = { name: FaultName; initial: number; about: string }
 
-/** All faults with their initial values, in the order of the tables: for `--help`, listings and completion. */
+/** All faults with their initial values, in the order of the tables, for `--help`, listings and completion. */
 export const faultTable: readonly FaultDescription[] = (Object.keys(table) as FaultName[]).map((name) => ({
   name,
   initial: table[name].initial,
   about: table[name].about,
 }))
 
-/** Faults at their initial values, with the given ones on top. Throws a usage Fault for an unknown name. */
+/** Creates faults with their initial values, overridden by the given ones. Throws a usage Fault for an unknown name. */
 export function createFaults(initial: Readonly<Record<string, number>> = {}): Faults {
   const values = new Map<FaultName, number>(faultTable.map((fault) => [fault.name, fault.initial]))
   for (const [name, value] of Object.entries(initial)) values.set(faultName(name), faultValue(name, value))
@@ -45,7 +45,7 @@ export function parseFault(text: string): { name: FaultName; value: number } {
   return { name: faultName(name), value: faultValue(name, written === '' ? Number.NaN : Number(written)) }
 }
 
-/** Checks a name. Throws a usage Fault with the nearest known name. */
+/** Checks a fault's name. Throws a usage Fault with the nearest known name. */
 export function faultName(name: string): FaultName {
   if (Object.hasOwn(table, name)) return name as FaultName
   const nearest = nearestName(name)

@@ -6,26 +6,26 @@ import { fileNow } from './seed.ts'
 import type { SeededReturn } from './story.ts'
 
 export type LiveOptions = {
-  /** Milliseconds between two returns; 0 stops the shoppers, parcels under way still arrive. */
+  /** Milliseconds between two new returns; 0 stops them, while parcels on their way still arrive. */
   everyMs: number
   /** Milliseconds from filing a return until the dock opens its parcel. */
   receiveAfterMs: number
 }
 
-/** The world running by itself. */
+/** Lets the simulated world run by itself. */
 export type Live = {
-  /** Replaces what ran before. */
+  /** Starts with these options, in place of earlier ones. */
   run(options: LiveOptions): void
 }
 
 type LiveWorld = Seedable & { masonhub: MasonHubSandbox; seed: number }
 
-/** So often a parcel that nobody announced is looked at again. */
+/** How often the dock tries to receive a parcel that no RMA announces. */
 const mostArrivals = 20
 
 /**
- * So that a demo has something to watch: shoppers file returns, labels come, parcels arrive and are received by a plan
- * that the dice choose. All of it in sandbox time.
+ * Generates activity for demos: shoppers file returns, labels are created, parcels arrive and are received by a random
+ * plan. All of it in sandbox time.
  */
 export function createLive(sandbox: LiveWorld): Live {
   const { clock } = sandbox.world

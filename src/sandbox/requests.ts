@@ -11,18 +11,21 @@ export type SandboxRequest = {
 }
 
 export type RequestLog = {
-  /** The last 10,000 at most, oldest first. */
+  /** At most the last 10,000, oldest first. */
   readonly entries: readonly SandboxRequest[]
   /** All requests since the start. */
   readonly counts: { readonly loop: number; readonly masonhub: number }
-  /** When each request came, in real monotonic milliseconds, oldest first: what a rate limit is held against. The last 100,000. */
+  /**
+   * When each request arrived, in real monotonic milliseconds, oldest first, at most the last 100,000: tests check rate
+   * limits with it.
+   */
   readonly arrivals: { readonly loop: readonly number[]; readonly masonhub: readonly number[] }
 }
 
 const kept = 10_000
 const keptArrivals = 100_000
 
-/** Writes down every request to a vendor's API; the control routes are nobody's API. */
+/** Records every request to a vendor's API, but none to the control routes. */
 export function logRequests(app: FastifyInstance): RequestLog {
   const entries: SandboxRequest[] = []
   const counts = { loop: 0, masonhub: 0 }
@@ -50,7 +53,7 @@ export function logRequests(app: FastifyInstance): RequestLog {
     const entry = open.get(request)
     if (entry && request.body !== undefined) entry.body = request.body
   })
-  // Before the answer leaves, so that a caller who has it finds it here.
+  // Before the answer is sent, so that a caller who has it finds it here.
   app.addHook('onSend', async (request, reply) => {
     const entry = open.get(request)
     if (entry) entry.status = reply.statusCode

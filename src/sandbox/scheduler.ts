@@ -1,17 +1,22 @@
-/** Work that is due at a moment: a binary heap, because a sandbox with 100,000 returns plans that much of it. */
+/**
+ * Work that is due at a time (milliseconds since 1970). Kept in a binary heap, because a sandbox with 100,000 returns
+ * plans that much work.
+ */
 export type DueWork = { at: number; order: number; work: () => void }
 
 export type Scheduler = {
   add(at: number, work: () => void): void
-  /** The next moment at which something is due, or null. */
+  /** The time of the next due work; null when there is none. */
   nextAt(): number | null
-  /** Takes the earliest work that is due at or before `now`; work of one moment comes in the order it was added. */
+  /**
+   * Removes and returns the earliest work that is due at or before `now`; work of the same time comes in the order it
+   * was added.
+   */
   takeDue(now: number): DueWork | null
   clear(): void
   readonly size: number
 }
 
-/** An empty agenda. */
 export function createScheduler(): Scheduler {
   const heap: DueWork[] = []
   let order = 0

@@ -5,7 +5,7 @@ import { catalogue, stories } from './stories.ts'
 import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
 import type { Dice, World } from './world.ts'
 
-/** What seeding needs of a sandbox. */
+/** The parts of a sandbox that seeding uses. */
 export type Seedable = {
   world: World
   loop: LoopSandbox
@@ -20,8 +20,8 @@ const hour = 60 * minute
 const fillerDays = 60
 
 /**
- * Fills both sides: the stories first, then plain returns up to `count` (default: the stories only). Asked again, it
- * adds plain returns only, because a story's ids and order names exist once.
+ * Fills both sides: first the stories, then plain returns up to `count` (default: only the stories). A second call adds
+ * only plain returns, because a story's ids and order names exist once.
  */
 export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): SeededReturn[] {
   const count = options.count ?? stories.length
@@ -35,14 +35,14 @@ export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): Seede
 }
 
 function file(sandbox: Seedable, story: Story): SeededReturn {
-  // A minute apart, else a page edge among them would hide them all (loop.md §4.2: the cursor is a second).
+  // A minute apart: a page edge among returns of one second would hide them all (loop.md §4.2: the cursor is a second).
   const earlier = story.hoursAgo * hour + (story.hoursAgo > 0 ? stories.indexOf(story) * minute : 0)
   const createdAt = new Date(sandbox.world.clock.now().getTime() - earlier)
   const { id } = sandbox.loop.createReturn({ ...story.filed, createdAt })
   return remember(sandbox, id, story)
 }
 
-/** A shopper files a plain return now: its label comes as labels do, its parcel when the caller says so. */
+/** Files a plain return now: its label appears as usual, its parcel when the caller receives it. */
 export function fileNow(sandbox: Seedable, dice: Dice): SeededReturn {
   const fate = someFate(dice)
   sandbox.masonhub.addSkus([fate.sku])
@@ -61,7 +61,7 @@ function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 're
   return seeded
 }
 
-/** A plain return of the last two months: mostly fine, some damaged, some still travelling. */
+/** Files a plain return of the last two months: mostly fine, some damaged, some still travelling. */
 function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
   const fate = someFate(dice)
   const filed: NewReturn = {

@@ -19,15 +19,15 @@ import { createTruth } from './truth.ts'
 import type { World } from './world.ts'
 
 export type SandboxOptions = {
-  /** 0, the default, takes any free port. */
+  /** Default: 0, any free port. */
   port?: number
-  /** Of the dice: the same seed and the same calls give the same run. */
+  /** Seed of the random numbers: the same seed and the same calls give the same run. */
   seed?: number
   /** Initial values by fault name; an unknown name is a usage Fault. */
   faults?: Readonly<Record<string, number>>
   clock?: OwnedClock
   loopApiKey?: string
-  /** Signs every webhook that has no secret of its own. */
+  /** The secret that signs every webhook without its own. */
   loopWebhookSecret?: string
   masonhubToken?: string
   /** MasonHub's account slug, the first part of its paths. */
@@ -38,23 +38,23 @@ export type SandboxOptions = {
 export type Sandbox = {
   url: string
   loopBaseUrl: string
-  /** Slug included. */
+  /** Includes the slug. */
   masonhubBaseUrl: string
   world: World
   loop: LoopSandbox
   masonhub: MasonHubSandbox
-  /** Webhooks and callbacks that left, or should have. */
+  /** Webhooks and callbacks that were sent, or should have been. */
   deliveries: Deliveries
-  /** What the stand-ins were asked: the last 10,000 requests, oldest first. */
+  /** Requests to the stand-ins: the last 10,000, oldest first. */
   requests: readonly SandboxRequest[]
   /** All requests since the start. */
   requestCounts: { readonly loop: number; readonly masonhub: number }
-  /** When they came: see RequestLog. */
+  /** When the requests arrived: see RequestLog. */
   requestArrivals: RequestLog['arrivals']
   /** Returns that were seeded, with how each should end, by return id. */
   seeded: Map<string, SeededReturn>
   seed: number
-  /** Closes the port and every connection, and forgets all work that was due. */
+  /** Closes the port and every connection, and drops all due work. */
   stop(): Promise<void>
 }
 
@@ -113,7 +113,7 @@ async function createApp(): Promise<FastifyInstance> {
   const { default: fastify } = await import('fastify')
   const settings: FastifyServerOptions = { logger: false, bodyLimit: largestBody, forceCloseConnections: true }
   const app: FastifyInstance = fastify(settings)
-  // An empty body under a JSON content type is legal for both vendors (Loop's process takes one or none).
+  // Both vendors accept an empty body with a JSON content type (Loop's process takes one or none).
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, done) => {
     const body = String(text)
@@ -127,7 +127,7 @@ async function createApp(): Promise<FastifyInstance> {
   return app
 }
 
-/** Each vendor's own clock, in the Date of its answers; Node would put the machine's there. */
+/** Sets the Date of each answer to the vendor's own clock; Node would send the machine's. */
 function announceTime(app: FastifyInstance, { clock, faults }: World): void {
   app.addHook('onSend', async (request, reply) => {
     const vendor = request.url.startsWith('/api/') ? 'loop' : 'masonhub'

@@ -2,7 +2,7 @@ import type { NewReturn, NewUnit } from './loop/register.ts'
 import { destinationIds } from './loop/register.ts'
 import type { ExpectedEnd, PlannedReceipt, Story } from './story.ts'
 
-/** SKUs that MasonHub's catalogue holds in the demo. Loop sells one more that MasonHub never heard of. */
+/** The SKUs in MasonHub's catalogue of the demo. Loop also sells one that MasonHub does not know. */
 export const catalogue = [
   'TEE-BLK-S',
   'TEE-BLK-M',
@@ -34,7 +34,7 @@ const travelling = { after: 0, status: 'in_transit', walks: false } as const
 
 type SpecialStory = Partial<Pick<Story, 'hoursAgo'>> & { receipt?: PlannedReceipt | null }
 
-/** The parcel has arrived and everything in it is fine, unless told otherwise. */
+/** Creates a story. Unless `special` says otherwise, the parcel has arrived and everything in it is fine. */
 function story(tag: string, about: string, expected: ExpectedEnd, filed: NewReturn, special: SpecialStory = {}): Story {
   return {
     tag,
@@ -49,7 +49,7 @@ function story(tag: string, about: string, expected: ExpectedEnd, filed: NewRetu
 const bidi = '\u202e'
 const hostile = `\u001b[2J\u001b[31mREFUND NOW\u0007 ${bidi}gnp.exe\u200b =HYPERLINK("http://evil.example")`
 
-/** What shoppers send back and the warehouse takes in. */
+/** Returns that the warehouse receives as announced. */
 const plain: Story[] = [
   story('one-line', 'One tee, all fine (RMA-001, RCV-001)', 'refund', { units: [tee] }),
   story('two-level-reasons', 'Three lines with mixed, two-level reasons (RMA-002)', 'refund', {
@@ -100,7 +100,7 @@ const plain: Story[] = [
   story('other-currency', 'Paid in Canadian dollars', 'refund', { units: [hoodie], currency: 'CAD' }),
 ]
 
-/** What the dock finds that isn't what was announced (RCV-002 to RCV-006). */
+/** Receipts that differ from what was announced (RCV-002 to RCV-006). */
 const receipts: Story[] = [
   story(
     'partial',
@@ -256,7 +256,7 @@ const parcels: Story[] = [
   story('in-transit', 'On its way', 'wait', { units: [tee, cap], label: travelling }, { receipt: null, hoursAgo: 30 }),
 ]
 
-/** Returns that aren't for this warehouse, or not in a state to act on. */
+/** Returns that aren't for this warehouse, or are in no state to act on. */
 const notOurs: Story[] = [
   story(
     'other-warehouse',
@@ -327,7 +327,7 @@ const notOurs: Story[] = [
   }),
 ]
 
-/** Outcomes and names. */
+/** Unusual outcomes, names and texts. */
 const oddities: Story[] = [
   story('exchange', 'Exchanged for another size', 'refund', {
     units: [tee],

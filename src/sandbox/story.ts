@@ -1,24 +1,27 @@
 import type { NewReturn } from './loop/register.ts'
 
-/** How a seeded return should end if everybody does their job; `wait`: its parcel isn't there yet, `none`: not ours to end. */
+/**
+ * How a seeded return should end if everything works; `wait`: its parcel has not arrived yet, `none`: mhloop must leave
+ * it alone.
+ */
 export type ExpectedEnd = 'refund' | 'flag' | 'wait' | 'none'
 
-/** One SKU as the dock will find it. */
+/** One SKU as the dock finds it. */
 export type PlannedLine = {
   sku: string
-  /** Units per inventory status, e.g. `{available: 1, damaged: 1}`; empty when nothing came. */
+  /** Units per inventory status, e.g. `{available: 1, damaged: 1}`; empty when none arrives. */
   received: Record<string, number>
-  /** What `quantity_received` will say when it contradicts the details (masonhub.md §4.6). */
+  /** `quantity_received`, when it contradicts the details (masonhub.md §4.6). */
   counted?: number
   /** The item was not announced (`not_on_original_rma`). */
   unannounced?: boolean
   notes?: string
 }
 
-/** What the warehouse will do with the parcel: everything is fine, it only begins, or line by line. */
+/** How the warehouse receives the parcel: everything is fine, receiving only starts, or line by line. */
 export type PlannedReceipt = 'complete' | 'started' | PlannedLine[]
 
-/** A return with a tale: what a shopper does, what the dock will find, and how it should end. */
+/** The plan of a seeded return: what the shopper files, what the dock finds, and how it should end. */
 export type Story = {
   tag: string
   about: string
@@ -30,7 +33,7 @@ export type Story = {
   filed: NewReturn
 }
 
-/** A story that has become a return. */
+/** A return that was filed from a story. */
 export type SeededReturn = {
   returnId: string
   tag: string

@@ -1,6 +1,6 @@
 import type { SandboxClock, Truth, TruthEntry } from './world.ts'
 
-/** The ledger of what really happened. Nothing is ever taken from it. */
+/** The ledger of what really happened; entries are never removed. */
 export function createTruth(clock: SandboxClock): Truth {
   const entries: TruthEntry[] = []
   return {
@@ -13,7 +13,7 @@ export function createTruth(clock: SandboxClock): Truth {
 
 export type TruthSummary = {
   refundsPaid: number
-  /** Returns whose money (or its equivalent) went out more than once: must always be empty. */
+  /** Returns whose money (or its equivalent) was paid more than once: must always be empty. */
   paidMoreThanOnce: { returnId: string; times: number }[]
   processAccepted: number
   processRefused: number
@@ -25,7 +25,7 @@ export type TruthSummary = {
   rmasReceived: number
 }
 
-/** Counts of the ledger, and the one list that nobody wants to see filled. */
+/** Counts of the ledger, and the list of returns that were paid more than once. */
 export function summarise(truth: Truth): TruthSummary {
   const counts = new Map<TruthEntry['what'], number>()
   const paid = new Map<string, number>()

@@ -1,11 +1,11 @@
 import type { FaultName } from './faults.ts'
 
 /**
- * What both stand-ins share: the clock, the dice, the faults and the ground truth. The sandbox shares no wire code with
- * the clients, else both could be wrong in the same way.
+ * What both stand-ins share: the clock, the random numbers, the faults and the ground truth. The sandbox shares no wire
+ * code with the clients, because both could then be wrong in the same way.
  */
 
-/** One line of what really happened, whatever anybody was told about it. */
+/** One event that really happened, whatever the vendors reported. */
 export type TruthEntry = {
   at: string
   what:
@@ -28,12 +28,12 @@ export type TruthEntry = {
 
 export type Truth = { record(entry: Omit<TruthEntry, 'at'>): void; readonly entries: readonly TruthEntry[] }
 
-/** Seeded, so that a run can be repeated. */
+/** Seeded random numbers, so that a run can be repeated. */
 export type Dice = { next(): number; below(limit: number): number; chance(probability: number): boolean }
 
 export type SandboxClock = {
   now(): Date
-  /** Runs once after so many milliseconds of sandbox time; cancelled when the sandbox stops. */
+  /** Runs the work once after this many milliseconds of sandbox time; cancelled when the sandbox stops. */
   after(milliseconds: number, work: () => void): void
 }
 
@@ -42,11 +42,14 @@ export type World = {
   dice: Dice
   truth: Truth
   faults: Faults
-  /** What a merchant configures to reach this sandbox; it opens nothing else. One webhook secret serves the whole shop. */
+  /**
+   * What a merchant configures to reach this sandbox; these secrets open nothing else. One webhook secret serves the
+   * whole shop.
+   */
   installed: { loopApiKey: string; loopWebhookSecret: string; masonhubToken: string; slug: string }
 }
 
-/** Every fault is off or at its adversarial default (see faults.ts), and can be switched while the sandbox runs. */
+/** The faults: each is off or at its adversarial default (see faults.ts), and can be changed while the sandbox runs. */
 export type Faults = {
   get(name: FaultName): number
   set(name: FaultName, value: number): void

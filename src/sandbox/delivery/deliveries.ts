@@ -4,7 +4,7 @@ import type { Channel } from './faults.ts'
 import { loopbackTarget, post, retryAfterMilliseconds } from './post.ts'
 import { createQueue } from './queue.ts'
 
-/** A message for one subscriber, written and signed at the moment of its event. */
+/** A message for one subscriber, written and signed at the time of its event. */
 export type OutgoingMessage = {
   channel: Channel
   /** Id of the webhook or callback. */
@@ -14,16 +14,16 @@ export type OutgoingMessage = {
   body: string
   /** Its kind, e.g. `return return.created` or `rmaEvent`. */
   what: string
-  /** What it speaks of: a return id, or MasonHub's message id. */
+  /** The return id or MasonHub message id that it is about. */
   about: string
-  /** Asked before every try: a subscription that is gone or inactive gets nothing, whatever waits for it. */
+  /** Called before every attempt: a message whose subscription is gone or inactive is not sent. */
   isWanted(): boolean
   deactivate(): void
 }
 
 export type DeliveryTry = { at: string; status: number | null; problem: string | null }
 
-/** One copy of a message on its way, or what became of it. */
+/** One copy of a message, waiting or with its outcome. */
 export type Delivery = {
   readonly at: string
   readonly channel: Channel
@@ -31,24 +31,24 @@ export type Delivery = {
   readonly url: string
   readonly what: string
   readonly about: string
-  /** 0 is the message itself, the others are duplicates. */
+  /** 0 for the message itself; higher numbers are duplicates. */
   readonly copy: number
   readonly body: string
   readonly tries: DeliveryTry[]
   /**
-   * `lost`: the dice said never to send it. `refused`: its address is not this machine. `unwanted`: its subscription
-   * was gone or inactive before it got through. `failed`: given up.
+   * `lost`: it is never sent, by chance. `refused`: its address is not on this machine. `unwanted`: its subscription
+   * was gone or inactive before it was delivered. `failed`: given up.
    */
   outcome: 'waiting' | 'delivered' | 'lost' | 'refused' | 'unwanted' | 'failed'
 }
 
 export type Deliveries = {
-  /** Oldest first; the last 5,000 at most. */
+  /** Oldest first; at most the last 5,000. */
   readonly log: readonly Delivery[]
   send(message: OutgoingMessage): void
-  /** Resolves when no try is under way; what waits for the clock (delays, backoff) goes on waiting. */
+  /** Resolves when no attempt is running; messages that wait for the clock (delays, backoff) keep waiting. */
   settled(): Promise<void>
-  /** Cuts what is under way. */
+  /** Aborts the attempts that are running. */
   stop(): void
 }
 
@@ -68,16 +68,16 @@ const kept = 5_000
 const triesAtOnce = 64
 /** A longer Retry-After fails the delivery (loop.md §7.3). */
 const longestRetryAfter = 30 * 60_000
-/** MasonHub's own file knows 200 as the only good answer (masonhub.md §5.3). */
+/** By MasonHub's own file, 200 is the only good answer (masonhub.md §5.3). */
 const isAccepted: Record<Channel, (status: number) => boolean> = {
   'loop.webhook': (status) => status >= 200 && status < 300,
   'masonhub.callback': (status) => status === 200,
 }
 
 /**
- * Delivers what the stand-ins tell their subscribers: copies, losses, delays, tries, all as the faults say. It throws
- * dice of its own, once for each copy and before anything is sent, so that neither the receiver's speed nor a new
- * subscription changes the rest of a run.
+ * Delivers the stand-ins' messages to their subscribers, with the copies, losses, delays and attempts that the faults
+ * set. It draws from its own random numbers, once per copy and before anything is sent, so that neither the receiver's
+ * speed nor a new subscription changes the rest of a run.
  */
 export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; seed: number }): Deliveries {
   const { clock, faults } = ports
@@ -122,7 +122,7 @@ export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; s
     const at = clock.now().toISOString()
     const cut = new AbortController()
     underWay.add(cut)
-    // In real time even where a test owns the clock: the network is real, and a leap of hours is no slow answer.
+    // In real time even when a test controls the clock: the network is real, and a jump of hours is no slow answer.
     const timer = setTimeout(() => cut.abort('timeout'), settings.timeoutMs)
     const answer = await post(target, message, cut.signal)
     clearTimeout(timer)
@@ -172,7 +172,7 @@ function open(message: OutgoingMessage, copy: number, now: Date): Delivery {
   return { at, channel, subscription, url, what, about, copy, body, tries: [], outcome: 'waiting' }
 }
 
-/** Milliseconds until the next try, or null when there is none. */
+/** Milliseconds until the next attempt; null when there is none. */
 function waitAfter(job: Job, status: number | null, retryAfter: string | undefined, now: Date): number | null {
   const { settings, delivery, dice } = job
   if (delivery.tries.length >= settings.attempts) return null

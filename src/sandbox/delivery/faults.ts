@@ -1,4 +1,7 @@
-/** What goes out by itself: Loop's webhooks and MasonHub's callbacks. Each can be switched by names that begin so. */
+/**
+ * The two kinds of outgoing messages: Loop's webhooks and MasonHub's callbacks. The names of their faults begin with
+ * the channel.
+ */
 export type Channel = 'loop.webhook' | 'masonhub.callback'
 
 type Knob =
@@ -12,7 +15,7 @@ type Knob =
   | 'deactivate-after'
 type FaultEntry = { initial: number; about: string }
 
-/** The knobs of one channel for the fault table. Everything is delivered once, at once, unless switched (C3). */
+/** The faults of one channel for the fault table. By default every message is delivered once, at once (C3). */
 export function deliveryFaults<Name extends Channel>(
   channel: Name,
   usual: { attempts: number; timeoutMs: number; stops: string },

@@ -2,12 +2,12 @@ import { request } from 'node:http'
 import { request as requestSecurely } from 'node:https'
 import type { LookupFunction } from 'node:net'
 
-/** What one try came to: a status, or why there is none. */
+/** The result of one attempt: a status, or why there is none. */
 export type PostAnswer = { status: number; retryAfter: string | undefined } | { status: null; problem: string }
 
 /**
- * The URL if it leads to this machine, else null: the sandbox never sends anything elsewhere, whatever was registered
- * with it. Addresses are judged as written, and no name is ever looked up.
+ * The URL if it leads to this machine, otherwise null: the sandbox never sends anything elsewhere, whatever was
+ * registered with it. Addresses are judged as written; no name is resolved.
  */
 export function loopbackTarget(url: string): URL | null {
   const target = URL.parse(url)
@@ -16,7 +16,9 @@ export function loopbackTarget(url: string): URL | null {
   return local ? target : null
 }
 
-/** Only `localhost` passes here, and a resolver could be told that it is somewhere else. */
+/**
+ * Resolves `localhost`, the only name that gets here, without a resolver, which could be configured to point elsewhere.
+ */
 const lookupLoopback: LookupFunction = (_hostname, options, callback) => {
   if (!options.all) return callback(null, '127.0.0.1', 4)
   callback(null, [
@@ -25,7 +27,7 @@ const lookupLoopback: LookupFunction = (_hostname, options, callback) => {
   ])
 }
 
-/** Posts JSON on a connection of its own, without proxy or redirects, and waits for the whole answer. Never rejects. */
+/** Posts JSON on a new connection, without proxy or redirects, and waits for the whole answer. Never rejects. */
 export async function post(
   target: URL,
   message: { headers: Readonly<Record<string, string>>; body: string },
@@ -50,7 +52,7 @@ function exchange(
     method: 'POST',
     agent: false as const,
     lookup: lookupLoopback,
-    // A receiver on this machine made its certificate itself.
+    // A receiver on this machine has a self-signed certificate.
     rejectUnauthorized: false,
     signal,
     headers: { ...message.headers, 'content-type': 'application/json', 'content-length': body.length },
@@ -66,7 +68,7 @@ function exchange(
   })
 }
 
-/** Milliseconds that a Retry-After asks for, as seconds or as a date; null if there is none that can be read. */
+/** Milliseconds of a Retry-After, as seconds or as a date; null if there is none or it can't be read. */
 export function retryAfterMilliseconds(text: string | undefined, now: Date): number | null {
   if (text === undefined) return null
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000

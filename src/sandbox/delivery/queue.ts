@@ -1,14 +1,14 @@
-/** Runs so many works at a time, in the order they came. */
+/** Runs a limited number of pieces of work at a time, in order. */
 export type WorkQueue = {
-  /** The work never rejects. */
+  /** Adds a piece of work, which must never reject. */
   add(work: () => Promise<void>): void
   /** Resolves when nothing runs and nothing waits. */
   settled(): Promise<void>
-  /** Forgets what waits. */
+  /** Drops the work that waits. */
   clear(): void
 }
 
-/** An idle queue. */
+/** Creates an idle queue; `width`: how many pieces of work run at a time. */
 export function createQueue(width: number): WorkQueue {
   const waiting: (() => Promise<void>)[] = []
   const watchers: (() => void)[] = []

@@ -6,7 +6,7 @@ import type { LoopRecord } from './record.ts'
 import { cancelReturn, closeReturn, reviewReturn } from './states.ts'
 import type { LoopStore } from './store.ts'
 
-/** The return actions: the state table of loop.md §8.2, with every envelope of a refusal. */
+/** The actions on a return: the state table of loop.md §8.2, with every envelope of a refusal. */
 
 /** `/process`: queues, or refuses in one of three envelopes. The body's keys become a timeline note. */
 export function processAction(store: LoopStore, returnId: number, body: unknown): Answer {
@@ -31,7 +31,7 @@ function processRefusal(store: LoopStore, record: LoopRecord): Answer | null {
   const text = `Return is ${record.state} and therefore cannot be processed.`
   if (record.flagged) {
     if (store.world.faults.get('loop.flagged-may-process')) return null
-    // The text says open although it is flagged: Loop's own words (loop.md §10.9, F5).
+    // Loop's own text says "open" although the return is flagged (loop.md §10.9, F5).
     return refusedByCode('Return is open and therefore cannot be processed.', 'UNPROCESSABLE_FLAGGED_RETURN')
   }
   if (record.state === 'open') return null

@@ -1,6 +1,6 @@
 import type { LoopStore } from './store.ts'
 
-/** What a route says; the gate decides what of it reaches the caller. */
+/** The answer of a route; the gate decides what of it reaches the caller. */
 export type Answer = { status: number; body: unknown }
 
 export const ok = (body: unknown): Answer => ({ status: 200, body })
@@ -20,7 +20,7 @@ export function invalid(errors: Record<string, string[]>): Answer {
 
 const counts = new WeakMap<LoopStore, number>()
 
-/** `true` or the string `"true"`: both are in the field, so by default they come in turn (loop.md §10.1). */
+/** `true` or the string `"true"`: both occur in practice, so by default they alternate (loop.md §10.1). */
 export function accepted(store: LoopStore): Answer {
   const style = store.world.faults.get('loop.success-body')
   if (style !== 2) return ok(style === 1 ? 'true' : true)

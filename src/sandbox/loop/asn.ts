@@ -9,7 +9,8 @@ const day = 86_400_000
 
 /**
  * `GET /warehouse/reporting/asn`: a bare array with a row for each unit, of returns in every state, never paged
- * (loop.md §4.1). The window tests the creation: which time it tests is undocumented, and this reading tells least.
+ * (loop.md §4.1). The window filters by creation: Loop does not document which time it tests, and this reading returns
+ * the least.
  */
 export function asnAction(store: LoopStore, query: Readonly<Record<string, string>>): Answer {
   const now = store.now()
@@ -24,7 +25,7 @@ export function asnAction(store: LoopStore, query: Readonly<Record<string, strin
   return ok(rows)
 }
 
-/** A date that can't be read becomes the Unix epoch, without a word: a typo in `from` reports everything. */
+/** A date that can't be read silently becomes the Unix epoch: a typo in `from` reports everything. */
 function reportDate(text: string | undefined, endOfDay: boolean): number | null {
   if (text === undefined || text === '') return null
   const at = Date.parse(text)

@@ -17,9 +17,9 @@ export type NewUnit = {
   reason?: string
   parentReason?: string | null
   comment?: string | null
-  /** Units that name the same line share Shopify's line id. */
+  /** Units with the same `line` share Shopify's line id. */
   line?: number
-  /** How many units to make of it: Loop gets that many line items. */
+  /** How many units to create: Loop gets that many line items. */
   quantity?: number
 }
 
@@ -35,16 +35,16 @@ export type NewReturn = {
   customer?: Partial<LoopCustomer>
   currency?: string
   returnMethod?: { provider: string; methodType: string } | null
-  /** Where the return begins; anything but `open` is what auto-processing, a rule or a person made of it before. */
+  /** The initial state; a state other than `open` is the result of earlier auto-processing, a rule or a person. */
   state?: LoopState
   createdAt?: Date
   refundBeforeInspection?: boolean
   label?: LabelPlan
-  /** Says nothing to webhooks and plans no timers: for bulk seeding of the past. */
+  /** Sends no webhooks and starts no timers: for bulk seeding of past returns. */
   silent?: boolean
 }
 
-/** Puts a return into the shop as a shopper would, with good defaults for whatever isn't given. */
+/** Creates a return as a shopper would, with good defaults for values that are not given. */
 export function createReturn(store: LoopStore, wanted: NewReturn = {}): LoopRecord {
   const record = recordOf(store, wanted)
   store.add(record)
@@ -120,7 +120,7 @@ function orderOf(store: LoopStore, wanted: NewReturn) {
   }
 }
 
-/** Orders are named by the shop: the same name is the same Shopify order. */
+/** The Shopify order ids by order name: within a shop, the same name is the same order. */
 const ordersOf = new WeakMap<LoopStore, Map<string, number>>()
 
 function providerOrderOf(store: LoopStore, name: string): number {
@@ -155,7 +155,7 @@ export function newUnits(store: LoopStore, wanted: NewUnit): LoopUnit[] {
   }))
 }
 
-/** Money that moved before anybody looked: the shop's own processing, or an instant refund (loop.md §11.10, F19). */
+/** Pays money that moves before inspection: the shop's own processing, or an instant refund (loop.md §11.10, F19). */
 function settleEarlyMoney(store: LoopStore, record: LoopRecord): void {
   const by = record.refundBeforeInspection ? 'instant refund' : 'workflow'
   const amount = refundAmount(record)

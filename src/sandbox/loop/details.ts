@@ -7,7 +7,7 @@ import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel } fro
 
 /**
  * `GET /warehouse/return/details`: one return by exactly one of its id, the Shopify order id, or the order name. A
- * missing one is a 200 with an error in it. For an order with several returns it shows the latest (undocumented).
+ * missing return is a 200 with an error body. For an order with several returns it shows the latest (undocumented).
  */
 export function detailsAction(store: LoopStore, query: Readonly<Record<string, string>>): Answer {
   const given = ['return_id', 'order_id', 'order_name'].filter((name) => query[name] !== undefined)
@@ -29,7 +29,7 @@ function find(store: LoopStore, query: Readonly<Record<string, string>>): LoopRe
   return latest
 }
 
-/** Here ids are integers, times have a space, and the reasons lose their prefix (loop.md §4.3). */
+/** The body of details: ids are integers, times have a space, and the reasons lose their prefix (loop.md §4.3). */
 function detailsBody(world: World, record: LoopRecord): Record<string, unknown> {
   return {
     id: record.id,

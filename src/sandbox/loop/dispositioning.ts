@@ -7,7 +7,7 @@ const mostItems = 30
 const conditions = ['grade_a', 'grade_b', 'grade_c', 'grade_d', 'incorrect_item', 'missing', 'junk']
 const dispositions = ['back_to_stock', 'resale_hold', 'recycle', 'donate', 'missing']
 
-/** `POST /dispositioning/grade` (loop.md §6): notes the condition of units; moves no money. */
+/** `POST /dispositioning/grade` (loop.md §6): records the condition of units; moves no money. */
 export function gradeAction(store: LoopStore, body: unknown): Answer {
   return eachItem(store, body, gradeProblem, (unit, item) => {
     unit.condition = {
@@ -19,7 +19,7 @@ export function gradeAction(store: LoopStore, body: unknown): Answer {
   })
 }
 
-/** `POST /dispositioning/assess`: notes what becomes of units; moves no money. */
+/** `POST /dispositioning/assess`: records the disposition of units; moves no money. */
 export function assessAction(store: LoopStore, body: unknown): Answer {
   return eachItem(store, body, assessProblem, (unit, item) => {
     unit.disposition = { disposition_outcome: item['disposition_outcome'], ...remarks(item) }

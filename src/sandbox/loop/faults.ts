@@ -1,8 +1,9 @@
 import { deliveryFaults } from '../delivery/faults.ts'
 
 /**
- * Everything about the Loop stand-in that can be switched. Where Loop's documentation is silent the initial value is
- * the adversarial reading (failures.md §2.1); what breaks the wire is off until asked for. Chances are 0–1, switches 0/1.
+ * Everything about the Loop stand-in that can be switched. Where Loop's documentation is silent, the initial value is
+ * the adversarial reading (failures.md §2.1); faults of the connection are off unless set. Chances are 0–1, switches
+ * 0/1.
  */
 export const loopEndpoints = [
   'asn',
@@ -140,6 +141,6 @@ export const loopFaults = {
     initial: 2,
     about: 'ids in webhooks: 0 strings, 1 numbers, 2 each in turn (loop.md §10.2)',
   },
-  // Five retries after the first try (loop.md §7.3).
+  // Five retries after the first attempt (loop.md §7.3).
   ...deliveryFaults('loop.webhook', { attempts: 6, timeoutMs: 5000, stops: 'the webhook is set inactive' }),
 } as const satisfies Record<string, FaultEntry>

@@ -4,9 +4,9 @@ import type { LoopEndpoint } from './faults.ts'
 import type { LoopScope, LoopStore } from './store.ts'
 
 /**
- * What stands between a caller and the shop: lost requests, keys and scopes, the rate limit, injected errors; and, on
- * the way back, lost, late and broken answers. The order matters: an answer is lost only after its work is done. `onLost`
- * hears of a request that was cut on its way.
+ * Wraps every request to the stand-in: lost requests, keys and scopes, the rate limit, injected errors; then, on the
+ * way back, lost, late and broken answers. The order matters: an answer is lost only after its work is done. `onLost`
+ * is called for a request that was cut before any work.
  */
 export type Gate = (
   endpoint: LoopEndpoint,
@@ -43,7 +43,7 @@ function header(request: FastifyRequest, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value
 }
 
-/** One-shot losses count down; the rest is up to the dice. */
+/** Whether this request is lost: counted losses first, then by chance. */
 function isRequestLost(store: LoopStore, endpoint: LoopEndpoint): boolean {
   const { faults, dice } = store.world
   if (faults.get('loop.down')) return true
@@ -66,7 +66,7 @@ function countDown(
   return left > 0
 }
 
-/** Two 401 bodies are in the field; a missing scope looks like a bad key (loop.md §2.1). */
+/** Checks key and scope. Two bodies of a 401 occur in practice; a missing scope looks like a bad key (loop.md §2.1). */
 function authorise(store: LoopStore, endpoint: LoopEndpoint, scope: LoopScope, key: string | undefined): Answer | null {
   const { faults } = store.world
   const scopes = key === undefined ? undefined : store.keys.get(key)
@@ -93,7 +93,7 @@ function unauthorised(store: LoopStore, endpoint: LoopEndpoint): Answer {
 
 const tooMany: Answer = { status: 429, body: { message: 'Too Many Attempts.' } }
 
-/** Laravel's throttle: a minute that begins with the key's first request (loop.md §3). */
+/** Laravel's throttle: a window of one minute that begins with the key's first request (loop.md §3). */
 function createLimiter(store: LoopStore): (key: string, reply: FastifyReply) => Answer | null {
   const windows = new Map<string, { endsAt: number; used: number }>()
   return (key, reply) => {
@@ -126,10 +126,10 @@ function injected(store: LoopStore, reply: FastifyReply): Answer | null {
   return null
 }
 
-/** More than anybody takes: of one day that cannot be asked for in parts a client may take 50 MB. */
+/** Bytes; more than any client accepts: for a single day of the ASN report a client may accept 50 MB. */
 const oversizedBytes = 56 * 2 ** 20
 
-/** The ways in which an answer can be unreadable although the work was done (F43, F3). */
+/** Makes an answer unreadable although the work was done (F43, F3). */
 function disfigure(store: LoopStore, reply: FastifyReply, answer: Answer): unknown {
   const { faults, dice } = store.world
   if (dice.chance(faults.get('loop.error-500-after-work'))) {
@@ -165,7 +165,10 @@ export function hangUp(reply: FastifyReply): unknown {
   return reply
 }
 
-/** Serialised here: fastify would send the string `"true"` as bare text and `false` not at all. */
+/**
+ * Sends an answer. It is serialised here, because fastify would send the string `"true"` as bare text and `false` not
+ * at all.
+ */
 export function send(reply: FastifyReply, answer: Answer): unknown {
   if (answer.body === undefined) return reply.code(answer.status).send()
   return reply.code(answer.status).type('application/json; charset=utf-8').send(JSON.stringify(answer.body))

@@ -7,24 +7,24 @@ export type NewParcel = {
   carrier?: string
   trackingNumber?: string
   status?: LabelStatus
-  /** Positions of the units in this parcel, from 0; all units otherwise. */
+  /** Positions of the units in this parcel, from 0; default: all units. */
   units?: number[]
 }
 
 export type LabelPlan = {
-  /** Milliseconds after creation, or never; by default the dice decide within loop.label-min-ms and -max-ms. */
+  /** Milliseconds after creation, or never; default: random between loop.label-min-ms and -max-ms. */
   after?: number | 'never'
-  /** One label for everything otherwise. */
+  /** Default: one label for all units. */
   parcels?: NewParcel[]
-  /** Where the walk begins. */
+  /** The first status. */
   status?: LabelStatus
-  /** Whether the carrier scans it later by itself. */
+  /** Whether the carrier's statuses follow automatically. */
   walks?: boolean
 }
 
 /**
- * Labels come seconds after the return (loop.md §7.4), later, or never (F30). A silent return is of the past: its
- * label is there already and stays as it is.
+ * Plans the labels of a return: they appear seconds after it (loop.md §7.4), later, or never (F30). A silent return
+ * lies in the past: its label exists already and does not change.
  */
 export function planLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan, silent: boolean): void {
   if (plan.after === 'never') return
@@ -40,7 +40,7 @@ export function planLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan
   else clock.after(delay, () => attachLabels(store, record, plan))
 }
 
-/** Gives the return its labels now; a second call adds parcels. */
+/** Attaches labels to the return now; a second call adds parcels. */
 export function attachLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan): void {
   const labels = newLabels(store, record, plan, store.now())
   record.labels.push(...labels)
@@ -82,7 +82,7 @@ function nextStatus(status: LabelStatus): LabelStatus | null {
   return labelWalk[labelWalk.indexOf(status) + 1] ?? null
 }
 
-/** The carrier reports a status. A shop that processes on the first scan does so now (F19). */
+/** Applies a status that the carrier reports. A shop that processes on the first scan does so now (F19). */
 export function moveLabel(store: LoopStore, record: LoopRecord, label: LoopLabel, status: LabelStatus): void {
   label.status = status
   label.updatedAt = store.now()

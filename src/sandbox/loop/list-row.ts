@@ -3,7 +3,7 @@ import type { LoopExchange, LoopRecord, LoopUnit } from './record.ts'
 import { refundAmount } from './record.ts'
 import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel } from './wire.ts'
 
-/** One return as the list writes it: ids are strings, reasons are called `return_reason` (loop.md §4.2). */
+/** One return as the list shows it: ids are strings, reasons are called `return_reason` (loop.md §4.2). */
 export function listRow(world: World, record: LoopRecord): Record<string, unknown> {
   const id = world.faults.get('loop.numeric-list-ids') ? (value: number) => value : String
   return {
@@ -114,7 +114,7 @@ function methodRow(record: LoopRecord): Record<string, unknown> | null {
   }
 }
 
-/** Dates here are dumps of PHP's DateTime. */
+/** The dates of the outcomes, as dumps of PHP's DateTime. */
 function processedAt(record: LoopRecord): Record<string, unknown> {
   const dump =
     record.processedAt === null

@@ -16,7 +16,7 @@ const defaultStates: readonly LoopState[] = ['open', 'closed', 'expired']
 type Filter = 'created_at' | 'updated_at'
 type Window = { from: number; to: number }
 
-/** `GET /warehouse/return/list` with its quirks (loop.md §4.2). `base` is the endpoint's own URL, for the page links. */
+/** `GET /warehouse/return/list` with its quirks (loop.md §4.2). `base`: the endpoint's own URL, for the page links. */
 export function listAction(store: LoopStore, query: Readonly<Record<string, string>>, base: string): Answer {
   const window = windowOf(query, store.now())
   if ('status' in window) return window
@@ -31,13 +31,15 @@ export function listAction(store: LoopStore, query: Readonly<Record<string, stri
   return page(store.world, rows, query, filter, base)
 }
 
-/** No dates: 24 h back. `from` alone: the 24 h after it. `to` alone: ignored. More than 120 days: 422. */
+/**
+ * The window. No dates: the last 24 h. `from` alone: the 24 h after it. `to` alone: ignored. More than 120 days: 422.
+ */
 function windowOf(query: Readonly<Record<string, string>>, now: number): Window | Answer {
   const from = parseDate(query['from'])
   const to = parseDate(query['to'])
   if (from !== null && Number.isNaN(from)) return invalid({ from: ['The from is not a valid date.'] })
   if (to !== null && Number.isNaN(to)) return invalid({ to: ['The to is not a valid date.'] })
-  // A page link carries no `from`; with a cursor the window's beginning is open.
+  // A page link has no `from`; with a cursor, the window's start is open.
   if (query['cursor'] && from === null) return { from: 0, to: to ?? now }
   if (from === null) return { from: now - day, to: now }
   if (to === null) return { from, to: from + day }
@@ -47,14 +49,16 @@ function windowOf(query: Readonly<Record<string, string>>, now: number): Window 
   return { from, to }
 }
 
-/** ISO, plain date, or `YYYY-MM-DD HH:MM:SS` in UTC; null when absent, NaN when unreadable. */
+/**
+ * Milliseconds of an ISO time, a plain date, or `YYYY-MM-DD HH:MM:SS` in UTC; null when absent, NaN when unreadable.
+ */
 function parseDate(text: string | undefined): number | null {
   if (text === undefined || text === '') return null
   const isoText = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/.test(text) ? `${text.replace(' ', 'T')}Z` : text
   return Date.parse(isoText)
 }
 
-/** The last scan of each shop: the pages of one list are asked for one after the other. */
+/** The last scan of each shop, kept because the pages of one list are requested one after another. */
 const scans = new WeakMap<LoopStore, { key: string; rows: LoopRecord[] }>()
 
 function inWindow(store: LoopStore, window: Window, filter: Filter, states: readonly LoopState[]): LoopRecord[] {
@@ -98,8 +102,8 @@ function page(world: World, rows: LoopRecord[], query: Readonly<Record<string, s
 type Cursor = { second: number; forward: boolean }
 
 /**
- * The cursor is a second and nothing else (loop.md §4.2): rows that share it with the page's edge are skipped, or come
- * again if the comparison includes it.
+ * The cursor is only a second (loop.md §4.2): rows with the same second as the page's last row are skipped, or repeated
+ * if the comparison includes it.
  */
 function slice(world: World, rows: LoopRecord[], cursor: Cursor, filter: Filter, size: number) {
   const style = world.faults.get('loop.cursor-repeats')
@@ -136,7 +140,7 @@ function readCursor(text: string, filter: Filter): Cursor | null {
   }
 }
 
-/** The link carries `to`, `filter`, `pageSize` and the cursor, but neither `from` nor `state` nor `paginate`. */
+/** The page link has `to`, `filter`, `pageSize` and the cursor, but neither `from` nor `state` nor `paginate`. */
 function link(world: World, base: string, query: Readonly<Record<string, string>>, cursor: string): string {
   const kept = ['to', 'filter', 'pageSize']
   if (world.faults.get('loop.next-link-keeps-filters')) kept.unshift('from', 'state', 'paginate')

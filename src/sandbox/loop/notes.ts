@@ -2,13 +2,13 @@ import { type Answer, accepted, noSuchReturn, ok } from './answer.ts'
 import type { LoopRecord } from './record.ts'
 import type { LoopStore } from './store.ts'
 
-/** A return's staff timeline (loop.md §5.6): appended to by the API and by people, and shown as a whole. */
+/** A return's staff timeline (loop.md §5.6): the API and people append to it, and it is always returned whole. */
 
 /** `GET /notes`: a bare array, or 422 with the body `false` when there is none. */
 export function notesAction(store: LoopStore, returnId: number): Answer {
   const record = store.returns.get(returnId)
   if (!record) return noSuchReturn()
-  // A copy that lags behind shows an old state of the whole list, never a list with holes.
+  // A delayed copy shows an earlier state of the whole list, never a list with gaps.
   const timestamp = store.now() - store.world.faults.get('loop.notes-visible-after-ms')
   const there = record.notes.filter(
     ({ at, deletedAt }) => at <= timestamp && (deletedAt === null || deletedAt > timestamp),
@@ -35,13 +35,13 @@ export function noteAction(store: LoopStore, returnId: number, body: unknown): A
   return accepted(store)
 }
 
-/** The request was cut on its way, and comes to Loop later all the same. */
+/** Applies a note later whose request was cut on its way. */
 export function deliverLate(store: LoopStore, returnId: number, body: unknown): void {
   const after = store.world.faults.get('loop.lost-note-arrives-after-ms')
   if (after > 0) store.world.clock.after(after, () => void noteAction(store, returnId, body))
 }
 
-/** The keys of a process body become a note (loop.md §5.1). */
+/** Adds the keys of a process body as a note (loop.md §5.1). */
 export function noteDetails(store: LoopStore, record: LoopRecord, body: unknown): void {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return
   const content = Object.entries(body)
@@ -50,7 +50,7 @@ export function noteDetails(store: LoopStore, record: LoopRecord, body: unknown)
   if (content !== '') addNote(store, record, content, 'process')
 }
 
-/** Its id is given now; the note may be there a little later, after one with a higher id. */
+/** Adds a note. Its id is assigned now; the note may become visible a little later, after one with a higher id. */
 function addNote(store: LoopStore, record: LoopRecord, content: string, by: 'api' | 'process'): void {
   const { faults, dice, truth } = store.world
   const latest = faults.get('loop.note-ids-before-commit')

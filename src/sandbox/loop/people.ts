@@ -8,11 +8,11 @@ import { cancelReturn, closeReturn, expireReturn, reopenReturn, reviewReturn } f
 import type { LoopStore } from './store.ts'
 
 /**
- * What shoppers, staff and carriers do while we look the other way (C7): nothing here passes the API. Each throws an
- * Error for an unknown return or a move that Loop's admin would not offer.
+ * Actions of shoppers, staff and carriers that happen outside the API (C7). Each throws an Error for an unknown return,
+ * or for an action that Loop's admin would not offer.
  */
 export type LoopPeople = {
-  /** The shopper or the staff change what comes back. */
+  /** The shopper or the staff change the items of the return. */
   edit(returnId: number | string, change: ReturnEdit): void
   cancel(returnId: number | string): void
   /** Closes in the admin without paying. */
@@ -24,28 +24,27 @@ export type LoopPeople = {
   flag(returnId: number | string): void
   /** A person clears the review. */
   reopen(returnId: number | string): void
-  /** A person presses "process": it goes through the same queue. */
+  /** A person clicks "process": the return goes through the same queue. */
   process(returnId: number | string): void
-  /** The label (or one more parcel) exists now. */
+  /** Creates the label, or one more parcel. */
   label(returnId: number | string, plan?: LabelPlan): void
   /** The carrier scans every label of the return. */
   ship(returnId: number | string, status: LabelStatus): void
   note(returnId: number | string, content: string): void
-  /** Deletes the note at a position, from 0, among those that are still there. */
+  /** Deletes the note at a position, from 0, among the notes that still exist. */
   deleteNote(returnId: number | string, position: number): void
-  /** Sends it to another destination, or to none. */
+  /** Changes its destination; null for none. */
   redirect(returnId: number | string, destinationId: number | null): void
 }
 
 export type ReturnEdit = {
-  /** Positions of units to take out, from 0. */
+  /** Positions of units to remove, from 0. */
   remove?: number[]
   add?: NewUnit[]
-  /** New reason of the unit at a position. */
+  /** New reasons of the units at these positions. */
   reasons?: { position: number; reason: string; parentReason?: string | null }[]
 }
 
-/** The hands of everybody who isn't us. */
 export function createPeople(store: LoopStore): LoopPeople {
   const find = (returnId: number | string): LoopRecord => {
     const record = store.returns.get(Number(returnId))

@@ -3,16 +3,18 @@ import { creditAmount, refundAmount } from './record.ts'
 import { closeReturn, reviewReturn } from './states.ts'
 import type { LoopStore } from './store.ts'
 
-/** Who asked: Loop names it in `actioned_by`, and in its own words in the failure event's source. */
+/**
+ * Who requested the processing: Loop shows it in `actioned_by` and, in its own words, as the failure event's source.
+ */
 export type ProcessedBy = 'api' | 'admin' | 'workflow' | 'remove'
 
-/** As the failure event names them; nobody documents a word for the shop's own workflow (loop.md §7.5). */
+/** The names in the failure event; none is documented for the shop's own workflow (loop.md §7.5). */
 const sources: Record<ProcessedBy, string | null> = { api: 'api', remove: 'api', admin: 'admin', workflow: null }
 
 /**
- * Queues a processing job. Loop's 200 means no more than that (loop.md §0.2). Every accepted call becomes one job and
- * every job pays, even if an earlier one closed the return in between (C2): nobody has shown that Loop is kinder.
- * `onRun`: what the job does first.
+ * Queues a processing job; Loop's 200 means only that (loop.md §0.2). Every accepted call becomes one job and every job
+ * pays, even if an earlier one closed the return in between (C2): nothing shows that Loop does otherwise. `onRun` runs
+ * first in the job.
  */
 export function acceptProcessing(
   store: LoopStore,
@@ -47,7 +49,7 @@ function processWhole(store: LoopStore, record: LoopRecord, by: ProcessedBy): vo
   else closeReturn(store, record, by)
 }
 
-/** The other outcomes are given, once, and the return drops to review (loop.md §8.5). */
+/** Pays the other outcomes once, and moves the return to review (loop.md §8.5). */
 function processOutOfStock(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
   if (!record.wasProcessed && refundAmount(record) + creditAmount(record) > 0) pay(store, record, by)
   fail(store, record, by, 'An exchange item is out of stock.')

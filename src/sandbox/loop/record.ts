@@ -1,6 +1,6 @@
 /**
- * What the Loop stand-in remembers. Times are milliseconds since 1970, money is in minor units: how either is written
- * on the wire differs by endpoint, and is decided there.
+ * The records of the Loop stand-in. Times are milliseconds since 1970, money is in minor units; each endpoint decides
+ * how they are written on the wire.
  */
 
 export type LoopState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired'
@@ -27,7 +27,7 @@ export type LoopUnit = {
   disposition: Record<string, unknown> | null
 }
 
-/** `pending` until the carrier answered; then it walks (loop.md §8.4). */
+/** `pending` until the carrier answers; then in the order of `labelWalk` (loop.md §8.4). */
 export type LabelStatus = 'pending' | 'new' | 'pre_transit' | 'in_transit' | 'out_for_delivery' | 'delivered'
 export const labelWalk: readonly LabelStatus[] = ['new', 'pre_transit', 'in_transit', 'out_for_delivery', 'delivered']
 
@@ -53,7 +53,7 @@ export type LoopExchange = {
 }
 
 export type LoopRefund = { amount: number; providerRefundId: number; at: number }
-/** A note is there from `at` on, until a person deletes it. */
+/** A note is visible from `at` until `deletedAt`, when a person deletes it; null: never. */
 export type LoopNote = { id: number; content: string; at: number; deletedAt: number | null }
 
 export type LoopOutcome = 'refund' | 'credit' | 'exchange' | 'upsell' | 'exchange+refund' | 'exchange+credit'
@@ -63,7 +63,7 @@ export type LoopCustomer = { email: string; firstName: string; lastName: string 
 export type LoopRecord = {
   id: number
   state: LoopState
-  /** Set by a flag; a rule of the shop moves to review without it. The refusals differ (loop.md §5.1). */
+  /** Set by a flag; a rule of the shop moves a return to review without it. The refusals differ (loop.md §5.1). */
   flagged: boolean
   createdAt: number
   updatedAt: number
@@ -86,7 +86,7 @@ export type LoopRecord = {
   exchanges: LoopExchange[]
   refunds: LoopRefund[]
   notes: LoopNote[]
-  /** Money moved before the warehouse looked (instant refund). */
+  /** Money is paid before the warehouse inspects the items (instant refund). */
   refundBeforeInspection: boolean
   wasProcessed: boolean
   processedAt: number | null
@@ -110,29 +110,29 @@ export type LoopDestination = {
 
 export type LoopWebhook = { id: number; topic: string; trigger: string; url: string; status: 'active' | 'inactive' }
 
-/** What the shopper gets back in money, in minor units: nothing for a pure exchange or store credit. */
+/** The shopper's refund in money, in minor units; 0 for a pure exchange or store credit. */
 export function refundAmount(record: LoopRecord): number {
   if (!record.outcome.includes('refund')) return 0
   return Math.max(0, unitsTotal(record) - exchangeTotal(record))
 }
 
-/** What the shopper gets as store credit, in minor units. */
+/** The shopper's store credit, in minor units. */
 export function creditAmount(record: LoopRecord): number {
   if (!record.outcome.includes('credit')) return 0
   return Math.max(0, unitsTotal(record) - exchangeTotal(record))
 }
 
-/** The value of all units after discount and with tax. */
+/** The value of all units after discount and with tax, in minor units. */
 export function unitsTotal(record: LoopRecord): number {
   return record.units.reduce((sum, unit) => sum + unit.price - unit.discount + unit.tax, 0)
 }
 
-/** The value of what the shopper takes in exchange. */
+/** The value of the exchange items, in minor units. */
 export function exchangeTotal(record: LoopRecord): number {
   return record.exchanges.reduce((sum, exchange) => sum + exchange.price, 0)
 }
 
-/** The label that top-level fields of the wire speak about: the first one. */
+/** The label that the top-level fields on the wire describe: the first one. */
 export function firstLabel(record: LoopRecord): LoopLabel | null {
   return record.labels[0] ?? null
 }

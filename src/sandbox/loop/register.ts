@@ -18,28 +18,30 @@ export type { LoopRecord } from './record.ts'
 export type { LoopEvent, LoopScope } from './store.ts'
 export { destinationIds } from './store.ts'
 
-/** The Loop stand-in for whoever runs in the same process: tests, the seed, the control routes. */
+/** The Loop stand-in for code in the same process: tests, the seed, the control routes. */
 export type LoopSandbox = LoopPeople & {
   /** Files a return as a shopper would. */
   createReturn(wanted?: NewReturn): LoopRecord
-  /** Everything Loop holds, by return id. Read only: changes go through the functions above. */
+  /** All returns, by id. Read only: changes go through the functions above. */
   readonly returns: ReadonlyMap<number, Readonly<LoopRecord>>
   readonly destinations: ReadonlyMap<number, LoopDestination>
   readonly webhooks: ReadonlyMap<number, LoopWebhook>
-  /** What Loop tells its webhooks, oldest first; the last 20,000 at most. */
+  /** Events for webhooks, oldest first; at most the last 20,000. */
   readonly emitted: readonly LoopEvent[]
-  /** How many times money (or its equivalent) went out for a return. */
+  /** How many times money (or its equivalent) was paid for a return. */
   refundsPaid(returnId: number | string): number
-  /** What signs a webhook; without an id, the shop's own. The admin shows it, the API doesn't (loop.md §7.1). */
+  /**
+   * The secret that signs a webhook; without an id, the shop's own. The admin shows it, the API doesn't (loop.md §7.1).
+   */
   webhookSecret(webhookId?: number): string
-  /** Replaces the shop's secret, or gives one webhook a secret of its own. */
+  /** Replaces the shop's secret, or sets one webhook's own secret. */
   setWebhookSecret(secret: string, webhookId?: number): void
   addDestination(destination: LoopDestination): void
-  /** One more API key, with these scopes only. */
+  /** Adds an API key with only these scopes. */
   addKey(key: string, scopes: readonly LoopScope[]): void
 }
 
-/** Puts the Loop stand-in on the server. */
+/** Registers the Loop stand-in on the server. */
 export async function registerLoop(app: FastifyInstance, world: World, deliveries: Deliveries): Promise<LoopSandbox> {
   const store = createLoopStore(world)
   deliverWebhooks(store, deliveries)

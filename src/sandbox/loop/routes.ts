@@ -19,8 +19,8 @@ import {
 import type { LoopScope, LoopStore } from './store.ts'
 
 /**
- * Versions in the URL, all answered as Loop answers 2026-07; its 2026-10 differs (loop.md §11.1, §14.1). Without one, Loop
- * takes the oldest (loop.md §1).
+ * Versions in the URL, all answered as Loop answers 2026-07; its 2026-10 differs (loop.md §11.1, §14.1). Without a
+ * version, Loop uses the oldest (loop.md §1).
  */
 export const loopVersions = ['v1', '2026-07', '2026-10'] as const
 
@@ -31,7 +31,7 @@ type Route = {
   endpoint: LoopEndpoint
   scope: LoopScope
   work: (store: LoopStore, asked: Asked) => Answer
-  /** What becomes of a request that was cut on its way. */
+  /** Called for a request that was cut on its way. */
   lost?: (store: LoopStore, asked: Asked) => void
 }
 

@@ -3,7 +3,9 @@ import { noContent, ok } from './answer.ts'
 import type { LoopWebhook } from './record.ts'
 import type { LoopStore } from './store.ts'
 
-/** Destinations (loop.md §6b) and webhook subscriptions (§7.1): what a shop sets up, each with error bodies of its own. */
+/**
+ * The settings of a shop: destinations (loop.md §6b) and webhook subscriptions (§7.1), each with its own error bodies.
+ */
 
 /** `GET /destinations`. */
 export function destinationsAction(store: LoopStore): Answer {
@@ -63,12 +65,15 @@ const triggers = [
 ]
 export const shopId = 1_293
 
-/** `GET /webhooks`: all subscriptions. None shows a secret: that stands in the admin only. */
+/** `GET /webhooks`: all subscriptions, without their secrets, which only the admin shows. */
 export function webhooksAction(store: LoopStore): Answer {
   return ok({ webhooks: [...store.webhooks.values()].map(webhookBody) })
 }
 
-/** `POST /webhooks`: 201. Without a status it is born inactive unless the fault table says otherwise (loop.md §10.4). */
+/**
+ * `POST /webhooks`: 201. Without a status it is inactive at first, unless the fault table sets otherwise (loop.md
+ * §10.4).
+ */
 export function createWebhookAction(store: LoopStore, body: unknown): Answer {
   const read = readWebhook(body)
   if ('problem' in read) return read.problem

@@ -1,9 +1,9 @@
 import type { LoopRecord } from './record.ts'
 import type { LoopStore } from './store.ts'
 
-/** The moves of loop.md §8.2. They don't ask whether they are allowed: who may do what is decided by the callers. */
+/** The state changes of loop.md §8.2. They don't check whether they are allowed: the callers do. */
 
-/** Closes for good. Whether anything was paid is the caller's business. */
+/** Closes for good. The caller decides whether anything is paid. */
 export function closeReturn(store: LoopStore, record: LoopRecord, by: string): void {
   record.state = 'closed'
   record.flagged = false
@@ -24,7 +24,7 @@ export function cancelReturn(store: LoopStore, record: LoopRecord, by: string): 
   store.emit('return', 'return.updated', record)
 }
 
-/** Hands the return to a person; `flagged` says whether a flag did it or a rule of the shop. */
+/** Moves the return to review; `flagged` says whether a flag or a rule of the shop did it. */
 export function reviewReturn(store: LoopStore, record: LoopRecord, flagged: boolean): void {
   record.flagged = flagged
   if (!(flagged && store.world.faults.get('loop.flag-keeps-open'))) record.state = 'review'
@@ -32,7 +32,7 @@ export function reviewReturn(store: LoopStore, record: LoopRecord, flagged: bool
   store.emit('return', 'return.updated', record)
 }
 
-/** A person is done with the review: back to open. */
+/** Moves the return back to open after a person's review. */
 export function reopenReturn(store: LoopStore, record: LoopRecord): void {
   record.state = 'open'
   record.flagged = false
@@ -40,7 +40,7 @@ export function reopenReturn(store: LoopStore, record: LoopRecord): void {
   store.emit('return', 'return.updated', record)
 }
 
-/** The label was never scanned in time. */
+/** Expires a return whose label was not scanned in time. */
 export function expireReturn(store: LoopStore, record: LoopRecord): void {
   record.state = 'expired'
   store.touch(record)
@@ -49,7 +49,7 @@ export function expireReturn(store: LoopStore, record: LoopRecord): void {
 
 const dayMilliseconds = 86_400_000
 
-/** Plans the expiry of a return whose labels may stay unscanned (28 days: loop.md §8.2). */
+/** Schedules the expiry of a return if its labels stay unscanned (28 days: loop.md §8.2). */
 export function scheduleExpiry(store: LoopStore, record: LoopRecord): void {
   const days = store.world.faults.get('loop.label-expiry-days')
   const due = record.createdAt + days * dayMilliseconds - store.now()

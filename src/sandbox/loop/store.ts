@@ -1,7 +1,7 @@
 import type { World } from '../world.ts'
 import type { LoopDestination, LoopLabel, LoopRecord, LoopState, LoopWebhook } from './record.ts'
 
-/** Something that Loop tells its webhooks. */
+/** An event that Loop sends to its webhooks. */
 export type LoopEvent = {
   at: string
   topic: 'return' | 'return.processing' | 'label'
@@ -13,19 +13,19 @@ export type LoopEvent = {
     | 'label.created'
     | 'label.updated'
   returnId: string
-  /** As they were at that moment: a webhook's body is written when the event happens, not when it is delivered. */
+  /** The state at the time of the event: a webhook's body is written then, not when it is delivered. */
   state: LoopState
-  /** Why processing failed, if Loop says so, and who had asked for it. */
+  /** Why processing failed, if Loop says so, and who requested it. */
   message: string | null
   source: string | null
 }
 
-/** Hears of an event when it happens; `label` is the parcel that it is about, if it is about one. */
+/** Called when an event happens; `label` is the parcel that the event is about, or null. */
 export type LoopListener = (event: LoopEvent, record: LoopRecord, label: LoopLabel | null) => void
 
 type EventDetail = { message?: string | null; source?: string | null; label?: LoopLabel | null }
 
-/** Scopes of a key, as the routes ask for them (loop.md §2.1). */
+/** Scopes of a key, as the routes require them (loop.md §2.1). */
 export type LoopScope = 'returns' | 'developer_tools' | 'destinations:read'
 export const allScopes: readonly LoopScope[] = ['returns', 'developer_tools', 'destinations:read']
 
@@ -34,23 +34,26 @@ export type LoopStore = {
   returns: Map<number, LoopRecord>
   destinations: Map<number, LoopDestination>
   webhooks: Map<number, LoopWebhook>
-  /** Secrets of webhooks that don't use the shop's. */
+  /** Secrets of the webhooks that don't use the shop's secret. */
   webhookSecrets: Map<number, string>
   /** API keys with their scopes. */
   keys: Map<string, ReadonlySet<LoopScope>>
-  /** Line item id to return id, for grading and disposition. */
+  /** Return ids by line item id, for grading and disposition. */
   lineItems: Map<number, number>
   emitted: LoopEvent[]
-  /** Numbers that never repeat in one sandbox. */
+  /** The next number of this kind; never repeats in one sandbox. */
   nextId(kind: IdKind): number
-  /** Puts a return in, and its units into the index. */
+  /** Adds a return, and its units to `lineItems`. */
   add(record: LoopRecord): void
-  /** All returns, newest first by that time. Sorted again only after something changed: a scan of 100,000 has 1,000 pages. */
+  /**
+   * All returns, newest first by this time. Sorted again only after a change: reading 100,000 returns takes 1,000
+   * pages.
+   */
   newestFirst(by: 'createdAt' | 'updatedAt'): readonly LoopRecord[]
-  /** Another number after each change that a list could show. */
+  /** Changes with every change that a list could show. */
   readonly revision: number
   now(): number
-  /** Marks a change that Loop shows in `updated_at`. */
+  /** Records a change that Loop shows in `updated_at`. */
   touch(record: LoopRecord): void
   emit(topic: LoopEvent['topic'], trigger: LoopEvent['trigger'], record: LoopRecord, detail?: EventDetail): void
   subscribe(listener: LoopListener): void
@@ -67,7 +70,7 @@ export type IdKind =
   | 'webhook'
   | 'tracking'
 
-/** Ids look like Loop's: return ids of eight digits, Shopify ids of thirteen. */
+/** Ids have the form of Loop's: return ids of eight digits, Shopify ids of thirteen. */
 const firstIds: Record<IdKind, number> = {
   return: 99_900_000,
   lineItem: 310_000_000,
@@ -80,7 +83,7 @@ const firstIds: Record<IdKind, number> = {
   tracking: 1_000_000,
 }
 
-/** The last so many events are kept. */
+/** Most events that are kept. */
 const keptEvents = 20_000
 
 /** An empty shop with two warehouses and a donation centre. */
@@ -139,7 +142,7 @@ export function createLoopStore(world: World): LoopStore {
   }
 }
 
-/** Destination ids of the stand-in: MasonHub's house, another warehouse, and a charity. */
+/** Destination ids of the stand-in: MasonHub's warehouse, another warehouse, and a charity. */
 export const destinationIds = { masonhub: 501, elsewhere: 502, donation: 503 } as const
 
 const houses: readonly LoopDestination[] = [

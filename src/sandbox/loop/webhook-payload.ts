@@ -6,13 +6,13 @@ import { shopId } from './settings.ts'
 import type { LoopEvent } from './store.ts'
 import { decimal, iso, labelRows, moneyFields, stateWord, topLabel } from './wire.ts'
 
-/** How ids are written in one payload: both strings and numbers are in the field (loop.md §10.2). */
+/** How ids are written in one payload: both strings and numbers occur in practice (loop.md §10.2). */
 type IdStyle = (value: number) => string | number
 type Happening = { world: World; event: LoopEvent; record: LoopRecord; label: LoopLabel | null; id: IdStyle }
 
 /**
- * The body of one webhook: the topic decides what is in it. A topic that doesn't fit its trigger has an empty payload,
- * which PHP writes as `[]` (loop.md §7.2).
+ * The body of one webhook; the topic decides its content. For a topic that doesn't fit its trigger the payload is
+ * empty, which PHP writes as `[]` (loop.md §7.2).
  */
 export function webhookPayload(topic: string, happening: Happening): unknown {
   const { event } = happening
@@ -23,7 +23,7 @@ export function webhookPayload(topic: string, happening: Happening): unknown {
   return { ...head, ...processingPayload(happening) }
 }
 
-/** A whole return, shopper included, but neither `updated_at` nor a time of the event (loop.md §7.4). */
+/** A whole return including the shopper, but without `updated_at` or a time of the event (loop.md §7.4). */
 function returnPayload({ world, record, id }: Happening): Record<string, unknown> {
   const { carrier, tracking_number, label_status, label_updated_at } = topLabel(record)
   return {
@@ -57,7 +57,7 @@ function returnPayload({ world, record, id }: Happening): Record<string, unknown
       currency: record.currency,
       provider_refund_id: id(refund.providerRefundId),
     })),
-    // In cents here, in whole units on the list (loop.md §7.4).
+    // In cents here, in whole currency units on the list (loop.md §7.4).
     labels: labelRows(record).map((row, index) => ({ ...row, rate: record.labels[index]?.rate ?? 0 })),
     line_items: record.units.map((unit) => {
       const { refund_item, refund_tax, consolidation_destination_id, ...row } = unitRow(record, unit, id)
@@ -71,7 +71,10 @@ function returnPayload({ world, record, id }: Happening): Record<string, unknown
   }
 }
 
-/** Nobody lives there. The rest of mhloop must keep none of it; letters beyond ASCII show who serialises again. */
+/**
+ * An invented address. The rest of mhloop must store none of it; letters beyond ASCII reveal a client that serialises
+ * the body again.
+ */
 export const shopperAddress = {
   company: null,
   address1: '12 Rue de l’Église c/o Zoë',
@@ -84,7 +87,7 @@ export const shopperAddress = {
   phone: '+1 514 555 0142',
 } as const
 
-/** `id` is the return's, not the label's (loop.md §7.5). */
+/** The payload of a label; `id` is the return's (loop.md §7.5). */
 function labelPayload({ record, label, id }: Happening): Record<string, unknown> {
   const parcel = label ?? firstLabel(record)
   return {
@@ -100,7 +103,7 @@ function labelPayload({ record, label, id }: Happening): Record<string, unknown>
   }
 }
 
-/** The one payload that says `return_id`, always as a number (loop.md §7.5). */
+/** The only payload with `return_id`, always as a number (loop.md §7.5). */
 function processingPayload({ world, event, record }: Happening): Record<string, unknown> {
   return {
     return_id: record.id,

@@ -5,7 +5,9 @@ import type { LoopWebhook } from './record.ts'
 import type { LoopStore } from './store.ts'
 import { webhookPayload } from './webhook-payload.ts'
 
-/** Sends every event of the shop to its active webhooks. A body is written when its event happens, not when it goes. */
+/**
+ * Sends every event of the shop to its active webhooks. A body is written when its event happens, not when it is sent.
+ */
 export function deliverWebhooks(store: LoopStore, deliveries: Deliveries): void {
   let count = 0
   store.subscribe((event, record, label) => {
@@ -31,7 +33,9 @@ export function deliverWebhooks(store: LoopStore, deliveries: Deliveries): void 
   })
 }
 
-/** What signs a webhook: its own secret if it has one, else the shop's (loop.md §7.1: the API never shows it). */
+/**
+ * The secret that signs a webhook: its own if it has one, otherwise the shop's (loop.md §7.1: the API never shows it).
+ */
 export function webhookSecret(store: LoopStore, id?: LoopWebhook['id']): string {
   const own = id === undefined ? undefined : store.webhookSecrets.get(id)
   return own ?? store.world.installed.loopWebhookSecret

@@ -2,19 +2,19 @@ import type { World } from '../world.ts'
 import type { LoopRecord, LoopState } from './record.ts'
 import { creditAmount, exchangeTotal, firstLabel, refundAmount } from './record.ts'
 
-/** How Loop writes single values; which style an endpoint uses is decided where its rows are written. */
+/** How Loop writes single values; each endpoint's rows decide which style they use. */
 
 export const decimal = (minor: number): string => (minor / 100).toFixed(2)
 export const iso = (at: number): string => new Date(at).toISOString()
 /** `YYYY-MM-DD HH:MM:SS` in UTC, as PHP writes it. */
 export const spaced = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 
-/** The state's word on the wire (loop.md §10.10). */
+/** The word for a state on the wire (loop.md §10.10). */
 export function stateWord(world: World, state: LoopState): string {
   return state === 'review' && world.faults.get('loop.needs-review-spelling') ? 'needs review' : state
 }
 
-/** The label fields at the top of a return: placeholders until there is a label (loop.md §8.4). */
+/** The label fields at the top of a return: placeholders until a label exists (loop.md §8.4). */
 export function topLabel(record: LoopRecord) {
   const label = firstLabel(record)
   return {
@@ -42,7 +42,7 @@ export function labelRows(record: LoopRecord) {
   }))
 }
 
-/** All the totals that Loop puts on a return, as strings with two decimals. */
+/** All totals of a return, as strings with two decimals. */
 export function moneyFields(record: LoopRecord) {
   const sum = (pick: 'price' | 'discount' | 'tax') => record.units.reduce((total, unit) => total + unit[pick], 0)
   const products = sum('price')

@@ -1,11 +1,11 @@
-/** What a route says; the gate decides what of it reaches the caller. */
+/** The answer of a route; the gate decides what of it reaches the caller. */
 export type Answer = {
   status: number
   /** Sent as JSON, unless it is bytes. */
   body: unknown
   contentType?: string
   headers?: Readonly<Record<string, string>>
-  /** How long the work itself takes. */
+  /** Milliseconds that the work itself takes. */
   workMs?: number
 }
 
@@ -21,7 +21,7 @@ export const wrongMethod = () => failed(405, 'This method is not allowed here.')
 export const serverError = () =>
   failed(500, 'Something went wrong. Our engineers were told; if it stays, write to support@masonhub.co')
 
-/** What a browser without a session gets, and so does a wrong slug (masonhub.md §2.4). */
+/** The answer to a browser without a session, and to a wrong slug (masonhub.md §2.4). */
 export const toLogin = (): Answer => ({
   status: 302,
   body: Buffer.from('<a href="/login">Found</a>.\n\n'),

@@ -5,14 +5,14 @@ import type { Account } from './store.ts'
 /** Why one record was refused; `text` starts with three digits if MasonHub has a code for it (masonhub.md §8). */
 export type Refusal = { field: string; text: string }
 
-/** What became of one record of a bulk write. */
+/** The outcome of one record of a bulk write. */
 export type RowOutcome = {
   identifier: unknown
   refusals: readonly Refusal[]
-  /** Absent where the endpoint gives no link. */
+  /** Absent if the endpoint returns no link. */
   url?: string
   additionalData?: Record<string, unknown>
-  /** Said on success by endpoints that say something. */
+  /** Message on success, for the endpoints that have one. */
   remark?: string
   /** Further fields of the row, by endpoint. */
   more?: Record<string, unknown>
@@ -20,7 +20,7 @@ export type RowOutcome = {
 
 type Row = Record<string, unknown>
 
-/** How one answer is written: every inconsistency that masonhub.md §3.4 lists, or none. */
+/** The style of one answer: each inconsistency that masonhub.md §3.4 lists, or none. */
 type BulkStyle = {
   capitals: boolean
   linkKey: 'url' | 'uri'
@@ -32,8 +32,8 @@ type BulkStyle = {
 }
 
 /**
- * The answer to a bulk write: HTTP 200 whatever became of the records (masonhub.md §3.3), in an envelope that is
- * spelt differently from one answer to the next (F32).
+ * The answer to a bulk write: HTTP 200 whatever happened to the records (masonhub.md §3.3), in an envelope whose
+ * spelling varies from one answer to the next (F32).
  */
 export function bulkAnswer(
   account: Account,
@@ -100,7 +100,7 @@ function failures(refusals: readonly Refusal[], style: BulkStyle): unknown {
   return fields.map(([field, all]) => ({ field_name: field, errors: texts(all) }))
 }
 
-/** Rows that contradict their record although the work is done. */
+/** Sometimes makes a row contradict its record although the work is done. */
 function distort(account: Account, row: Row): Row {
   const { faults, dice } = account.world
   if (dice.chance(faults.get('masonhub.null-result-identifier'))) return { ...row, customer_identifier: null }
@@ -135,7 +135,7 @@ function contain(rows: Row[], outcomes: readonly RowOutcome[], style: BulkStyle)
   return style.container === 'wrapped' ? [envelope] : envelope
 }
 
-/** Refusals that more than one endpoint gives. */
+/** Refusals that several endpoints share. */
 export const taken = (identifier: string): Refusal => ({
   field: 'customer_identifier',
   text: `301: '${identifier}' is already taken and 'customer_identifier' must be unique`,

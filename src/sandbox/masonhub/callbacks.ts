@@ -12,7 +12,7 @@ import { messageTypes } from './types.ts'
 const longestUrl = 250
 const largestBatch = 30
 
-/** GET /callbacks: a bare array; whether the token comes back is unclear, so it sometimes does (masonhub.md §5.1). */
+/** GET /callbacks: a bare array. Whether it includes the token is unclear, so it sometimes does (masonhub.md §5.1). */
 export function listCallbacks(account: Account, request: { query: Query }): Answer {
   const wanted = single(request.query, 'message_type') ?? 'all'
   if (wanted !== 'all' && !holdable.some((type) => type === wanted)) return badParameters()
@@ -28,7 +28,7 @@ function registrationRecord(one: CallbackRegistration, withToken: boolean): Reco
   return withToken && one.token !== null ? { ...record, token: one.token } : record
 }
 
-/** POST /callbacks: several of one type may stand side by side; a lone object is taken, too (masonhub.md §3.3). */
+/** POST /callbacks: several of one type may exist; a single object is accepted, too (masonhub.md §3.3). */
 export function createCallbacks(account: Account, request: { body: unknown; base: string }): Answer {
   const { body } = request
   const records: unknown[] = Array.isArray(body) ? body : [body]
@@ -57,7 +57,7 @@ function register(account: Account, record: Record<string, unknown>, base: strin
       id,
       url: String(url),
       messageType: type,
-      // No default is documented; the older shape is the one that surprises.
+      // No default is documented; the older version is the adversarial one.
       apiVersion: apiVersion === '2.0' ? '2.0' : '1.0',
       token: typeof token === 'string' && token !== '' ? token : null,
     })
@@ -66,13 +66,16 @@ function register(account: Account, record: Record<string, unknown>, base: strin
   return { identifier: messageType, refusals, url: link, remark, more: { id, message_type: messageType } }
 }
 
-/** "Updated" may mean that there is one for each type; nobody has proved it. */
+/**
+ * The id of the callback to replace, if the account keeps only one per type; otherwise null. MasonHub's word "updated"
+ * may mean that it does; that is unproven.
+ */
 function placeOf(account: Account, type: MessageType | undefined): string | null {
   if (!account.world.faults.get('masonhub.one-callback-per-type')) return null
   return [...account.outbound.registrations.values()].find((one) => one.messageType === type)?.id ?? null
 }
 
-/** DELETE /callbacks: ids as plain strings; the answer is a string (masonhub.md §5.1). */
+/** DELETE /callbacks: takes ids as plain strings; answers with a string (masonhub.md §5.1). */
 export function deleteCallbacks(account: Account, request: { body: unknown }): Answer {
   const { body } = request
   if (!Array.isArray(body) || body.some((id) => typeof id !== 'string')) return badParameters()
@@ -80,25 +83,27 @@ export function deleteCallbacks(account: Account, request: { body: unknown }): A
   return ok('callbacks deleted')
 }
 
-/** All but `snapshotReady` (masonhub.md §5.2). */
+/** Message types that can be held: all but `snapshotReady` (masonhub.md §5.2). */
 const holdable = messageTypes.filter((type) => type !== 'snapshotReady')
 
-/** GET /callback_holds: the active ones. */
+/** GET /callback_holds: the active holds. */
 export function listHolds(account: Account): Answer {
   return ok([...account.outbound.holds].map(([type, since]) => ({ message_type: type, created_at: since })))
 }
 
-/** POST /callback_holds: messages are kept from now on. */
+/** POST /callback_holds: keeps messages of these types from now on. */
 export function createHolds(account: Account, request: { body: unknown }): Answer {
   return eachHold(account, request.body, (type) => account.outbound.hold(type))
 }
 
-/** DELETE /callback_holds: what was kept is sent. */
+/** DELETE /callback_holds: sends the messages that were kept. */
 export function deleteHolds(account: Account, request: { body: unknown }): Answer {
   return eachHold(account, request.body, (type) => account.outbound.release(type))
 }
 
-/** Rows carry the message type as their identifier, in a bare array as a rule (masonhub.md §5.2, §3.4). */
+/**
+ * Answers per hold; rows have the message type as their identifier, usually in a bare array (masonhub.md §5.2, §3.4).
+ */
 function eachHold(account: Account, body: unknown, change: (type: MessageType) => void): Answer {
   if (!Array.isArray(body)) return badParameters()
   const outcomes = body.map((record): RowOutcome => {

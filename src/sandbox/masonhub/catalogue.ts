@@ -26,7 +26,7 @@ export function listSkus(account: Account, request: { query: Query }): Answer {
   return ok({ include_counts: withCounts, limit, list_type: type, offset, data })
 }
 
-/** POST /skus: what a new SKU needs here is its identifier; 201 as documented, 200 as logged (masonhub.md §3.5). */
+/** POST /skus: a new SKU needs only its identifier; 201 as documented, 200 as logged (masonhub.md §3.5). */
 export function createSkus(account: Account, request: { body: unknown; base: string }): Answer {
   if (!Array.isArray(request.body)) return badParameters()
   const visibleAt = account.nowMs() + account.world.faults.get('masonhub.visible-after-ms')
@@ -46,13 +46,13 @@ function refuseSku(account: Account, identifier: unknown, visibleAt: number): Re
   return addSku(account, identifier, visibleAt) ? [] : [taken(identifier)]
 }
 
-/** GET /orders, as much of it as order checks need (masonhub.md §7.2). `cid` works, although it is not documented. */
+/** GET /orders, the part that order checks need (masonhub.md §7.2). `cid` works, although it is not documented. */
 export function listOrders(account: Account, request: { query: Query }): Answer {
   const found = pageOf(account.orders, request.query, () => true)
   if (!found) return badParameters()
   if (found.rows.length === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
   const data = found.rows.map((order) => orderRecord(account, order))
-  // Examples show a bare array, working clients read `data` (masonhub.md §9.31).
+  // Examples show a bare array; working clients read `data` (masonhub.md §9.31).
   if (account.quirk(0.5)) return ok(data)
   return ok({ limit: found.limit, offset: found.offset, list_type: 'detail', include_counts: false, data })
 }
@@ -73,7 +73,7 @@ function pageOf<Row extends Identified>(
   return { ...paging, rows: rows.slice(paging.offset, paging.offset + paging.limit) }
 }
 
-/** An identifier with a comma in it is found when it is asked for alone (masonhub.md §7.1). */
+/** Finds rows by identifier. One that contains a comma is found if it is the whole list (masonhub.md §7.1). */
 function lookUp<Row>(all: ReadonlyMap<string, Row>, identifiers: string[], whole: string): Row[] {
   const rows = new Set([whole, ...identifiers].map((identifier) => all.get(identifier)))
   return [...rows].filter((row) => row !== undefined)

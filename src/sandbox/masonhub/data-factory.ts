@@ -9,7 +9,7 @@ import type { Milestone, Receipt, ReceiptLine, RmaLine, StoredRma } from './type
 import { dispositions } from './types.ts'
 import { reach, receive } from './warehouse.ts'
 
-/** `onDock` is not among them (masonhub.md §4.8). */
+/** Milestones that the data factory offers; `onDock` is not among them (masonhub.md §4.8). */
 const carried: readonly Milestone[] = ['receivingStarted', 'tendered', 'inTransit', 'delivered', 'undeliverable']
 const receipts = ['receiveFull', 'receivePartial', 'receiveUnexpected'] as const
 
@@ -46,14 +46,14 @@ function play(account: Account, rma: StoredRma, kind: (typeof receipts)[number],
     return []
   }
   const sku = unannouncedSku(account, lines)
-  // What is not in the catalogue cannot be added to the RMA (masonhub.md §4.6).
+  // A SKU that is not in the catalogue can't be added to the RMA (masonhub.md §4.6).
   if (sku === null) return [{ field: 'customer_sku_id', text: 'Sku not found.' }]
-  // Their own examples disagree on what an unannounced line expects.
+  // MasonHub's examples disagree about the expected quantity of an unannounced line.
   receive(account, rma, { ...receipt, unexpected: [{ sku, quantity: account.quirk(0.5) ? 1 : 0 }] })
   return []
 }
 
-/** Any quantity of each line, but never everything: that would not be partial. */
+/** Random quantities of each line, but never everything, which would not be partial. */
 function someUnits(account: Account, lines: readonly RmaLine[]): number[] {
   const { dice } = account.world
   const arrived = lines.map((line) => dice.below(line.quantity + 1))

@@ -3,9 +3,9 @@ import type { OutboundLog } from './outbound.ts'
 import type { CallbackRegistration } from './types.ts'
 
 /**
- * Posts every outbound message to its callback, with the token that was given for it (masonhub.md §5.3). A callback
- * that failed too often is never posted to again until it is registered anew, although the registry goes on listing it:
- * nobody documents how MasonHub would tell (C3).
+ * Posts every outbound message to its callback, with the token that was registered for it (masonhub.md §5.3). A
+ * callback that failed too often gets nothing more until it is registered again, although the registry still lists it:
+ * how MasonHub would show this is not documented (C3).
  */
 export function deliverCallbacks(outbound: OutboundLog, deliveries: Deliveries): void {
   const silenced = new WeakSet<CallbackRegistration>()

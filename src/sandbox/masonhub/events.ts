@@ -2,7 +2,7 @@ import { rmaRecord } from './rma-wire.ts'
 import type { Account } from './store.ts'
 import type { RmaState, StoredRma } from './types.ts'
 
-/** `rmaEvent` in real time, one message per registration, in the shape of its version (masonhub.md §5.4). */
+/** Emits `rmaEvent` at once, one message per registration, in the shape of its version (masonhub.md §5.4). */
 export function emitRmaEvent(account: Account, rma: StoredRma, state: RmaState, event: string): void {
   if (!account.outbound.isWanted('rmaEvent')) return
   const eventId = account.uuid()
@@ -24,7 +24,10 @@ function firstVersion(account: Account, rma: StoredRma, state: RmaState): Record
   return instructions === undefined ? rest : { ...rest, customer_instruction: instructions }
 }
 
-/** Version 2 has an id of its own; a receipt calls its kind `status` and has details, the others call it `event_type`. */
+/**
+ * Version 2 has its own id. A receipt gives the event's kind as `status`, with details; other events give it as
+ * `event_type`.
+ */
 function secondVersion(
   account: Account,
   what: { rma: StoredRma; state: RmaState; event: string; eventId: string },
@@ -35,7 +38,7 @@ function secondVersion(
   if (event !== 'received') return { ...head, event_type: event, as_of: asOf }
   const details = {
     ...recordFor(account, rma, state),
-    // Scalars of `details` are strings there (masonhub.md §3.7).
+    // The scalars of `details` are strings (masonhub.md §3.7).
     generate_return_label: String(state.generateReturnLabel),
     version: String(state.version),
     warehouse_id: '1342',
@@ -58,7 +61,7 @@ function recordFor(account: Account, rma: StoredRma, state: RmaState): Record<st
   return rmaRecord(rma, state, { style: callbackStyle, labelBase: account.links.base })
 }
 
-/** `skuInventoryChange` with absolute counts; while held, only the latest of each SKU is kept (masonhub.md §5.2). */
+/** Emits `skuInventoryChange` with absolute counts; while held, only the latest per SKU is kept (masonhub.md §5.2). */
 export function emitInventory(account: Account, skus: readonly string[]): void {
   if (!account.outbound.isWanted('skuInventoryChange')) return
   for (const sku of skus) {

@@ -1,8 +1,8 @@
 import { deliveryFaults } from '../delivery/faults.ts'
 
 /**
- * Everything about the MasonHub stand-in that can be switched. Where the documentation is silent the initial value is
- * the adversarial reading (failures.md §2.1, C9: "success" means queued); what breaks the wire is off until asked for.
+ * Everything about the MasonHub stand-in that can be switched. Where the documentation is silent, the initial value is
+ * the adversarial reading (failures.md §2.1, C9: "success" means queued); faults of the connection are off unless set.
  * Chances are 0–1, switches 0/1.
  */
 export const masonhubEndpoints = [
@@ -21,7 +21,7 @@ export const masonhubEndpoints = [
 ] as const
 export type MasonHubEndpoint = (typeof masonhubEndpoints)[number]
 
-/** The four that the work on RMAs uses; their losses can also be asked for one by one. */
+/** The four endpoints of work on RMAs; a number of their next requests or answers can be lost. */
 const rmaEndpoints = ['list', 'create', 'update', 'delete'] as const
 type RmaEndpoint = (typeof rmaEndpoints)[number]
 

@@ -5,11 +5,11 @@ import type { MasonHubEndpoint } from './faults.ts'
 import type { Account } from './store.ts'
 
 /**
- * What stands between a caller and the account: lost requests, wrong slugs, tokens, injected errors; and, on the way
- * back, lost, late and broken answers. An answer is lost only after its work is done.
+ * Wraps every request to the stand-in: lost requests, wrong slugs, tokens, injected errors; then, on the way back,
+ * lost, late and broken answers. An answer is lost only after its work is done.
  */
 export type Gate = {
-  /** Before the body is read. Null: go on. */
+  /** Called before the body is read; null lets the request pass. */
   enter(endpoint: MasonHubEndpoint, request: FastifyRequest): Answer | 'lost' | null
   leave(endpoint: MasonHubEndpoint, reply: FastifyReply, answer: Answer): Promise<unknown>
 }
@@ -42,7 +42,7 @@ function checkSlug(account: Account, request: FastifyRequest): Answer | null {
   return slug === account.world.installed.slug ? null : nowhere(account)
 }
 
-/** What an unknown slug or path answers. */
+/** The answer to an unknown slug or path. */
 export function nowhere(account: Account): Answer {
   return account.world.faults.get('masonhub.unknown-is-404') ? notFound() : toLogin()
 }
@@ -57,7 +57,7 @@ function authorise(account: Account, token: string): Answer | null {
   return faults.get('masonhub.forbidden') ? badSignature() : null
 }
 
-/** An hour that begins with the token's first request; the number is a rumour (masonhub.md §3.6). */
+/** A window of one hour that begins with the token's first request; its limit is unconfirmed (masonhub.md §3.6). */
 function createLimiter(account: Account) {
   const { faults } = account.world
   const windows = new Map<string, { endsAt: number; used: number }>()
@@ -72,7 +72,7 @@ function createLimiter(account: Account) {
       window.used += 1
       return window.used > limit ? busy(account, 429) : null
     },
-    /** What the headers tell, when they tell anything. */
+    /** The values of the rate-limit headers; null when they are not sent. */
     left(token: string): { limit: number; remaining: number } | null {
       const limit = faults.get('masonhub.rate-limit')
       if (limit <= 0 || !faults.get('masonhub.rate-limit-headers')) return null
@@ -114,14 +114,14 @@ function isRmaEndpoint(endpoint: MasonHubEndpoint): endpoint is 'list' | 'create
   return endpoint === 'list' || endpoint === 'create' || endpoint === 'update' || endpoint === 'delete'
 }
 
-/** Takes one of a number of wanted faults; false if none is left. */
+/** Uses up one of a number of requested faults; false if none is left. */
 export function countDown(account: Account, name: Parameters<Account['world']['faults']['get']>[0]): boolean {
   const left = account.world.faults.get(name)
   if (left > 0) account.world.faults.set(name, Math.max(0, left - 1))
   return left > 0
 }
 
-/** The ways in which an answer can be unreadable although the work was done (F43). */
+/** Makes an answer unreadable although the work was done (F43). */
 function disfigure(account: Account, reply: FastifyReply, answer: Answer): unknown {
   const { faults, dice } = account.world
   if (dice.chance(faults.get('masonhub.error-500-after-work'))) return send(reply, serverError())
@@ -148,7 +148,7 @@ export function hangUp(reply: FastifyReply): unknown {
   return reply
 }
 
-/** Serialised here: fastify would send a string as bare text. */
+/** Sends an answer. It is serialised here, because fastify would send a string as bare text. */
 export function send(reply: FastifyReply, answer: Answer): unknown {
   return reply
     .code(answer.status)

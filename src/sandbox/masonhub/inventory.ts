@@ -4,13 +4,13 @@ export type Counts = Map<string, number>
 
 export type Inventory = {
   counts(sku: string): ReadonlyMap<string, number>
-  /** Books what an RMA's change means for stock; returns the SKUs whose counts moved. */
+  /** Applies an RMA's change to the stock; returns the SKUs whose counts changed. */
   move(before: RmaState | null, after: RmaState): string[]
 }
 
 /**
- * Units by inventory status and SKU: an open RMA raises `expected`, a receipt turns it into dispositions (masonhub.md §4.3,
- * §4.6).
+ * Counts units by inventory status and SKU: an open RMA raises `expected`, a receipt turns it into dispositions
+ * (masonhub.md §4.3, §4.6).
  */
 export function createInventory(): Inventory {
   const skus = new Map<string, Counts>()

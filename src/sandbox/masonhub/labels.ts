@@ -3,11 +3,11 @@ import { notFound } from './answer.ts'
 import type { Account } from './store.ts'
 import type { LabelBought } from './types.ts'
 
-/** Shaped like the tracking number in MasonHub's examples: 22 digits, of DHL eCommerce. */
+/** Has the form of the tracking number in MasonHub's examples: 22 digits, of DHL eCommerce. */
 const numberPrefix = '93020205141036'
 const firstNumber = 29_166_400
 
-/** Buys a label, which the merchant pays: the truth never forgets it (F36). */
+/** Buys a label, at the merchant's cost; recorded in the ground truth (F36). */
 export function buyLabel(account: Account, customerIdentifier: string): LabelBought {
   const trackingNumber = `${numberPrefix}${String(firstNumber + account.labels.size).padStart(8, '0')}`
   const file = `${account.uuid()}.pdf`
@@ -28,7 +28,7 @@ export function getLabel(account: Account, file: string): Answer {
   return { status: 200, body: pdf(`DHL eCommerce ${label.trackingNumber}`), contentType: 'application/pdf' }
 }
 
-/** One page of 4 by 6 inches with one line of text. */
+/** A PDF with one page of 4 by 6 inches and one line of text. */
 function pdf(line: string): Buffer {
   const drawing = `BT /F1 12 Tf 20 400 Td (${line}) Tj ET`
   const objects = [

@@ -1,23 +1,23 @@
 import type { CallbackRegistration, MessageType, OutboundMessage } from './types.ts'
 
-/** One message before it is addressed; `bodyFor` writes the data of one API version. */
+/** One message before it is addressed; `dataFor` writes the data of one API version. */
 export type NewMessage = {
   messageType: MessageType
   messageKey: string | null
   dataFor(apiVersion: CallbackRegistration['apiVersion']): unknown
-  /** The OpenAPI file types the body as an array, its examples are objects (masonhub.md §5.3). */
+  /** Whether the body is an array, as the OpenAPI file types it; the examples are objects (masonhub.md §5.3). */
   wrapped: boolean
 }
 
 export type OutboundLog = {
   readonly registrations: Map<string, CallbackRegistration>
-  /** Message type to the moment of its hold. */
+  /** The time of each hold (RFC 3339), by message type. */
   readonly holds: Map<MessageType, string>
   readonly messages: readonly OutboundMessage[]
   readonly held: number
   emit(message: NewMessage): void
   hold(messageType: MessageType): void
-  /** Sends what was kept; false if there was no hold. */
+  /** Sends the messages that were kept; false if there was no hold. */
   release(messageType: MessageType): boolean
   isWanted(messageType: MessageType): boolean
   subscribe(listener: (message: OutboundMessage) => void): () => void
@@ -27,7 +27,8 @@ const keptMessages = 50_000
 const forgottenAtOnce = 10_000
 
 /**
- * Registrations, holds, and the log of every message. Nothing is sent from here: whoever delivers subscribes. Without a registration there is no message (masonhub.md §6).
+ * Registrations, holds, and the log of every message. It sends nothing itself: a subscriber delivers. Without a
+ * registration there is no message (masonhub.md §6).
  */
 export function createOutbound(ports: { now(): string; uuid(): string }): OutboundLog {
   const registrations = new Map<string, CallbackRegistration>()

@@ -6,7 +6,7 @@ export type Page = { limit: number; offset: number }
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const longestList = 30
 
-/** One value. Whether repeated keys are honoured is unknown: the last one counts, as in most frameworks. */
+/** A single value. How MasonHub treats repeated keys is unknown: the last one counts, as in most frameworks. */
 export function single(query: Query, name: string): string | null {
   const value = query[name]
   const last = Array.isArray(value) ? value.at(-1) : value
@@ -21,13 +21,13 @@ export function list(query: Query, name: string): string[] | null | 'bad' {
   return values.length > longestList ? 'bad' : values
 }
 
-/** As `list`, of UUIDs only. */
+/** As `list`, for UUIDs only. */
 export function uuidList(query: Query, name: string): string[] | null | 'bad' {
   const values = list(query, name)
   return Array.isArray(values) && values.some((value) => !uuid.test(value)) ? 'bad' : values
 }
 
-/** `limit` 1 to 100, 30 by default; `offset` from zero (masonhub.md §3.1). */
+/** The page: `limit` 1 to 100, 30 by default; `offset` from zero (masonhub.md §3.1). */
 export function page(query: Query): Page | 'bad' {
   const limit = whole(single(query, 'limit') ?? '30')
   const offset = whole(single(query, 'offset') ?? '0')
@@ -35,7 +35,7 @@ export function page(query: Query): Page | 'bad' {
   return { limit, offset }
 }
 
-/** An RFC 3339 moment in milliseconds; null: not given. */
+/** Milliseconds of an RFC 3339 time; null when not given. */
 export function timestamp(query: Query, name: string): number | null | 'bad' {
   const value = single(query, name)
   if (value === null) return null
@@ -44,7 +44,7 @@ export function timestamp(query: Query, name: string): number | null | 'bad' {
   return Number.isNaN(at) ? 'bad' : at
 }
 
-/** `detail` unless asked otherwise. */
+/** The list type; default: `detail`. */
 export function listType(query: Query): 'detail' | 'summary' | 'bad' {
   const value = single(query, 'list_type') ?? 'detail'
   return value === 'detail' || value === 'summary' ? value : 'bad'

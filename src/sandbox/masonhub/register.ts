@@ -15,7 +15,7 @@ import { createWarehouse } from './warehouse.ts'
 export { signToken } from './tokens.ts'
 export type * from './types.ts'
 
-/** Puts the MasonHub stand-in and its warehouse on the server, under `/{slug}/api/v1`. */
+/** Registers the MasonHub stand-in and its warehouse on the server, under `/{slug}/api/v1`. */
 export function registerMasonHub(app: FastifyInstance, world: World, deliveries: Deliveries): MasonHubSandbox {
   const account = createAccount(world)
   deliverCallbacks(account.outbound, deliveries)

@@ -2,13 +2,13 @@ import type { Refusal } from './bulk.ts'
 import type { AddressField } from './types.ts'
 import { addressFields } from './types.ts'
 
-/** One record of a POST or PUT as far as its form is right; the rest of its rules need the account (`rma-rules.ts`). */
+/** One record of a POST or PUT with the checks of its form; the other rules need the account (`rma-rules.ts`). */
 export type RmaInput = {
   customerIdentifier: string
   manifestId: string | null
   packageId: string | null
   returnType: string
-  /** Undefined: omitted, which buys a label (masonhub.md §4.4). */
+  /** Undefined when omitted, which buys a label (masonhub.md §4.4). */
   generateReturnLabel: boolean | undefined
   address: Partial<Record<AddressField, string>>
   customerInstructions: string | null
@@ -27,7 +27,7 @@ export type LineInput = {
 type Fields = Record<string, unknown>
 
 const returnTypes = ['rma_submitted_by_customer', 'returned_to_sender', 'rma_created_by_distribution_center']
-/** Everything else fails since 12 March 2019 (masonhub.md §4.1). */
+/** Every other code fails since 12 March 2019 (masonhub.md §4.1). */
 const reasonCodes = ['tooBig', 'tooSmall', 'damaged', 'wrongItem', 'other']
 const inventoryStatuses = ['available', 'qc', 'damaged', 'quarantine']
 
@@ -41,7 +41,7 @@ const addressLengths: Record<AddressField, [number, number]> = {
   customer_address_country_code: [1, 2],
 }
 
-/** Reads a record, noting what is wrong with its form; unknown fields are ignored. */
+/** Reads a record and collects what is wrong with its form; unknown fields are ignored. */
 export function readRma(record: unknown, enforceLengths: boolean): { input: RmaInput; refusals: Refusal[] } {
   const reader = createReader(asFields(record), enforceLengths)
   const input: RmaInput = {
@@ -134,7 +134,7 @@ function createReader(fields: Fields, enforceLengths: boolean, refusals: Refusal
   }
 }
 
-/** Anything that is no object reads as a record without fields. */
+/** The fields of an object; any other value counts as a record without fields. */
 export function asFields(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
 }

@@ -64,7 +64,7 @@ function matching(account: Account, search: Search): { found: Listed[]; settled:
   return { found, settled }
 }
 
-/** The last scan of each account: the pages of one list are asked for one after the other. */
+/** The last scan of each account, kept because the pages of one list are requested one after another. */
 const scans = new WeakMap<Account, { key: string; found: Listed[] }>()
 
 function scanned(account: Account, search: Search): Listed[] {
@@ -75,12 +75,12 @@ function scanned(account: Account, search: Search): Listed[] {
   const last = scans.get(account)
   if (last?.key === key) return last.found
   const { found, settled } = matching(account, search)
-  // What still has to show would be missing from the next page.
+  // A scan from before the latest states become visible can't serve the next pages.
   if (settled) scans.set(account, { key, found })
   return found
 }
 
-/** By index where an id list allows it, else the whole collection. */
+/** Looks up by index when there is an id list; otherwise returns the whole collection. */
 function candidates(account: Account, search: Search): Iterable<StoredRma> {
   const { rmas } = account
   if (search.ids) {
@@ -98,7 +98,7 @@ function matches(account: Account, search: Search, { rma, state }: Listed): bool
   return (search.from === null || created >= search.from) && (search.to === null || created <= search.to)
 }
 
-/** Rows that come and go between two pages move the window (F42). */
+/** Shifts a page by one row, as rows that come and go between two pages do (F42). */
 function shift(account: Account, offset: number): number {
   if (offset === 0) return 0
   const { dice, faults } = account.world
@@ -119,7 +119,7 @@ function echo(account: Account, search: Search, query: Query): Record<string, un
   return account.quirk(0.5) ? { ...envelope, include_counts: false } : envelope
 }
 
-/** Another envelope altogether, with numbers as strings (masonhub.md §4.2). */
+/** The summary has a different envelope, with numbers as strings (masonhub.md §4.2). */
 function summary(listed: readonly Listed[]): Record<string, unknown> {
   const returns = listed.map(({ rma, state }) => ({
     return_id: rma.id,
@@ -135,7 +135,7 @@ function summary(listed: readonly Listed[]): Record<string, unknown> {
   return { number_of_returns: String(returns.length), returns }
 }
 
-/** A parcel that arrives between a GET and the write that follows (F37). */
+/** Receives a parcel between a GET and the write that follows (F37). */
 function receiveBehindTheReader(account: Account, listed: readonly Listed[]): void {
   for (const { rma, state } of listed) {
     if (state.status === 'open' && countDown(account, 'masonhub.receive-during-list')) receive(account, rma, {})

@@ -5,7 +5,10 @@ import { alive, current } from './rma-store.ts'
 import type { Account } from './store.ts'
 import type { AddressField } from './types.ts'
 
-/** Line two is plainly optional, although the text says that both are needed (masonhub.md §4.1). */
+/**
+ * Fields that a label needs. Line two is evidently optional, although the text says that both are needed (masonhub.md
+ * §4.1).
+ */
 const labelAddress: readonly AddressField[] = [
   'customer_address_name',
   'customer_address_street_line_one',
@@ -15,7 +18,7 @@ const labelAddress: readonly AddressField[] = [
   'customer_address_country_code',
 ]
 
-/** Whether MasonHub buys a label for this record: also when nobody said a word about it (F36). */
+/** Whether MasonHub buys a label for this record; it also does when the record says nothing about it (F36). */
 export function buysLabel(account: Account, input: RmaInput): boolean {
   return input.generateReturnLabel ?? account.world.faults.get('masonhub.label-by-default') > 0
 }
@@ -27,7 +30,7 @@ export function refuseCreate(account: Account, input: RmaInput): Refusal[] {
   return [...(blocked ? [taken(input.customerIdentifier)] : []), ...refuseContent(account, input)]
 }
 
-/** Why this record may not replace its RMA: only while open (masonhub.md §4.5). */
+/** Why this record may not replace its RMA, which must be open (masonhub.md §4.5). */
 export function refuseUpdate(account: Account, input: RmaInput): Refusal[] {
   const rma = alive(account.rmas.byCustomerIdentifier(input.customerIdentifier))
   if (!rma) return [missing('RMA', input.customerIdentifier)]

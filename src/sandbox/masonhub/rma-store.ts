@@ -11,10 +11,10 @@ type Held = {
 
 export type RmaStore = {
   add(rma: { id: string; customerIdentifier: string | null; createdAt: string; first: RmaState }): StoredRma
-  /** Puts a new state on top. */
+  /** Adds a new state. */
   push(rma: StoredRma, state: RmaState): void
   byId(id: string): StoredRma | undefined
-  /** All of one identifier, deleted ones too, oldest first. */
+  /** All RMAs with this identifier, including deleted ones, oldest first. */
   byCustomerIdentifier(customerIdentifier: string): readonly StoredRma[]
   /** In the order of creation. */
   all(): readonly StoredRma[]
@@ -23,11 +23,14 @@ export type RmaStore = {
   /** Without duplicates, in the order of creation. */
   inOrder(rmas: readonly StoredRma[]): StoredRma[]
   readonly size: number
-  /** Another number after each change. */
+  /** Changes with every change. */
   readonly revision: number
 }
 
-/** RMAs with an index for every lookup that the API offers; unique among what is not deleted (masonhub.md §4.7). */
+/**
+ * RMAs with an index for every lookup that the API offers; an identifier is unique among RMAs that are not deleted
+ * (masonhub.md §4.7).
+ */
 export function createRmaStore(): RmaStore {
   const ordered: Held[] = []
   const ids = new Map<string, Held>()
@@ -69,19 +72,22 @@ function position(ids: ReadonlyMap<string, Held>, rma: StoredRma): number {
   return ids.get(rma.id)?.position ?? -1
 }
 
-/** The last state: what is true. */
+/** The last state, which is the true one. */
 export function current(rma: StoredRma): RmaState {
   const last = rma.states.at(-1)
   if (!last) throw new Error(`RMA ${rma.id} has no state`)
   return last
 }
 
-/** What a read shows at this moment: writes show late (C9). Undefined: not even the creation shows yet. */
+/**
+ * The state that a read shows now: writes become visible late (C9). Undefined when not even the creation is visible
+ * yet.
+ */
 export function visible(rma: StoredRma, nowMs: number): RmaState | undefined {
   return rma.states.findLast((state) => state.visibleAt <= nowMs)
 }
 
-/** The one that counts for uniqueness and for writes: not deleted. */
+/** The RMA that counts for uniqueness and for writes: the one that is not deleted. */
 export function alive(rmas: readonly StoredRma[]): StoredRma | undefined {
   const last = rmas.at(-1)
   return last && current(last).status !== 'deleted' ? last : undefined

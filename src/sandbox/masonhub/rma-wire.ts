@@ -3,15 +3,15 @@ import type { ReceivedUnits, RmaLine, RmaState, StoredRma } from './types.ts'
 
 type Wire = Record<string, unknown>
 
-/** How one answer writes its records. Without quirks: as the OpenAPI file types them, unset fields left out. */
+/** The style of one answer's records. Without quirks: as the OpenAPI file types them, with unset fields left out. */
 export type RecordStyle = {
-  /** What an unset date or text looks like: left out, null, or the zero value (masonhub.md §3.7). */
+  /** How an unset date or text is written: left out, null, or the zero value (masonhub.md §3.7). */
   unset: 'absent' | 'null' | 'zero'
   /** `customer_instruction` in place of the plural (masonhub.md §4.1). */
   singularInstruction: boolean
   /** `received_at`, `processed_at`, or the first set and the other null. */
   receivedKey: 'received_at' | 'processed_at' | 'both'
-  /** Dates with an offset and microseconds, as their log shows. */
+  /** Dates with an offset and microseconds, as in MasonHub's log. */
   offsetDates: boolean
   /** Fields that no document lists. */
   extraFields: boolean
@@ -25,7 +25,7 @@ const plain: RecordStyle = {
   extraFields: false,
 }
 
-/** Throws the dice for one answer (F32); plain when quirks are off. */
+/** A random style for one answer (F32); plain when quirks are off. */
 export function recordStyle(account: Account): RecordStyle {
   const { faults, dice } = account.world
   if (!faults.get('masonhub.quirks')) return plain
@@ -102,7 +102,7 @@ function quantityReceived(record: Wire, line: RmaLine, state: RmaState, style: R
   else if (style.unset === 'null') record['quantity_received'] = null
 }
 
-/** A map of inventory status to entries; several entries of one status stay apart (masonhub.md §4.6). */
+/** A map of inventory status to entries; several entries of one status stay separate (masonhub.md §4.6). */
 function receivingDetails(line: RmaLine, state: RmaState): Wire | null {
   if (line.received === null) return null
   const details = Map.groupBy(line.received, (units) => units.disposition)
@@ -129,7 +129,7 @@ function date(record: Wire, key: string, value: string | null, style: RecordStyl
   else if (style.unset !== 'absent') record[key] = style.unset === 'null' ? null : '0001-01-01T00:00:00Z'
 }
 
-/** The same moment, in the spelling of this answer. */
+/** The same time in the style of this answer. */
 export function when(value: string, style: Pick<RecordStyle, 'offsetDates'>): string {
   if (!style.offsetDates) return value
   const local = new Date(Date.parse(value) - 4 * 60 * 60 * 1000).toISOString()

@@ -11,20 +11,26 @@ import { alive, current } from './rma-store.ts'
 import type { Account } from './store.ts'
 import type { LabelBought, RmaState, StoredRma } from './types.ts'
 
-/** `base` is scheme, host and slug as the caller wrote them: links in answers begin with it. */
+/** `base`: scheme, host and slug as the caller wrote them; links in answers begin with it. */
 export type WriteRequest = { body: unknown; base: string }
 
-/** POST /rmas: each record by itself, 200 whatever became of them (masonhub.md §4.3). */
+/** POST /rmas: handles each record by itself and answers 200 whatever happened to them (masonhub.md §4.3). */
 export function createRmas(account: Account, request: WriteRequest): Answer {
   return write(account, request, 'create', (record) => createOne(account, record, request.base))
 }
 
-/** PUT /rmas: full replacement, only while open; what is left out is lost, the label flag included (masonhub.md §4.5). */
+/**
+ * PUT /rmas: replaces the whole RMA, only while it is open; omitted fields are lost, including the label flag
+ * (masonhub.md §4.5).
+ */
 export function updateRmas(account: Account, request: WriteRequest): Answer {
   return write(account, request, 'update', (record) => updateOne(account, record, request.base))
 }
 
-/** DELETE /rmas with a JSON body: soft, only while open (masonhub.md §4.7). There is no limit on the number. */
+/**
+ * DELETE /rmas with a JSON body: marks as deleted, only while open (masonhub.md §4.7). The number of records is not
+ * limited.
+ */
 export function deleteRmas(account: Account, request: WriteRequest): Answer {
   return write(account, request, 'delete', (record) => deleteOne(account, record, request.base))
 }
@@ -48,7 +54,7 @@ function write(
   return { ...bulkAnswer(account, outcomes), workMs: labels * faults.get('masonhub.label-slow-ms') }
 }
 
-/** One poison record takes the whole batch with it, and nothing is written (F33). */
+/** Refuses the whole batch for one bad record, and writes nothing (F33). */
 function refuseBatch(account: Account, records: readonly unknown[], verb: Verb): Answer | null {
   const { faults } = account.world
   if (!faults.get('masonhub.batch-400') && !faults.get('masonhub.batch-500')) return null
@@ -97,7 +103,7 @@ function deleteOne(account: Account, record: unknown, base: string): RowOutcome 
   return outcome(record, base, [])
 }
 
-/** Puts an accepted record in. Exported for seeds, which need no HTTP. */
+/** Stores an accepted record. Exported for seeds, which need no HTTP. */
 export function putNew(account: Account, input: RmaInput, label?: LabelBought, visibleAt?: number): StoredRma {
   const state = stateFrom(account, input, label)
   const first = visibleAt === undefined ? state : { ...state, visibleAt }
@@ -109,7 +115,7 @@ export function putNew(account: Account, input: RmaInput, label?: LabelBought, v
   return rma
 }
 
-/** Puts a new state on an RMA, with what it means for stock. */
+/** Adds a new state to an RMA and applies it to the stock. */
 export function replace(account: Account, rma: StoredRma, state: RmaState): void {
   const before = current(rma)
   account.rmas.push(rma, state)
@@ -163,7 +169,7 @@ function byChance(account: Account, verb: 'create' | 'update'): RowOutcome['refu
   return [{ field: 'customer_identifier', text: 'This record could not be processed.' }]
 }
 
-/** "Success" means validated and queued (C9); what is lost there is lost without a word. */
+/** Whether an accepted record is lost: "success" means only validated and queued, and a loss is silent (C9). */
 function isLostInQueue(account: Account): boolean {
   return account.world.dice.chance(account.world.faults.get('masonhub.lose-queued'))
 }

@@ -13,12 +13,12 @@ import { createRmas, deleteRmas, updateRmas } from './rma-write.ts'
 import { createSecret, deleteSecret } from './secrets.ts'
 import type { Account } from './store.ts'
 
-/** What a route's work is given. */
+/** The input of a route's work. */
 type Call = { query: Query; body: unknown; base: string; params: Record<string, string> }
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 type Route = [method: Method, path: string, endpoint: MasonHubEndpoint, work: (account: Account, call: Call) => Answer]
 
-/** Under /{slug}/api/v1. There is no PATCH (masonhub.md §1). */
+/** The routes under /{slug}/api/v1. There is no PATCH (masonhub.md §1). */
 const routes: readonly Route[] = [
   ['GET', '/rmas', 'list', listRmas],
   ['POST', '/rmas', 'create', createRmas],
@@ -44,7 +44,7 @@ const prefix = '/:slug/api/v1'
 const largestBody = 10 * 2 ** 20
 const knownPaths = new Set(routes.map(([, path]) => path))
 
-/** Puts the MasonHub API on the server. */
+/** Registers the MasonHub API on the server. */
 export function registerMasonHubRoutes(app: FastifyInstance, account: Account): void {
   const gate = createGate(account)
   app.register((scope, _options, done) => {
@@ -74,7 +74,10 @@ export function registerMasonHubRoutes(app: FastifyInstance, account: Account): 
   })
 }
 
-/** A known path with a verb that it lacks is 405; any other path leads to the login page, as a wrong slug does. */
+/**
+ * The answer to any other request: a known path with a wrong method is 405; any other path leads to the login page, as
+ * a wrong slug does.
+ */
 function elsewhere(account: Account, request: FastifyRequest, reply: FastifyReply): unknown {
   const { slug, '*': path = '' } = request.params as { slug?: string; '*'?: string }
   const isKnown = slug === account.world.installed.slug && knownPaths.has(`/${path}`)
@@ -88,7 +91,7 @@ function callOf(account: Account, request: FastifyRequest): Call {
   return { query: request.query as Query, body: request.body, base, params }
 }
 
-/** A body that is no JSON is the caller's mistake; anything else here is ours. */
+/** The answer to an error: a body that is not JSON is the caller's mistake; any other error is ours. */
 function unreadable(error: unknown): Answer {
   const status = (error as { statusCode?: unknown }).statusCode
   return typeof status === 'number' && status < 500 ? badParameters() : serverError()

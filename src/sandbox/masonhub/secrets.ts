@@ -3,7 +3,7 @@ import { badParameters, notFound, ok } from './answer.ts'
 import { asFields } from './rma-input.ts'
 import type { Account } from './store.ts'
 
-/** POST /secrets: the token's field is `encrypted_key`; unset ids and dates are empty strings (masonhub.md §2.2). */
+/** POST /secrets: the token is in `encrypted_key`; unset ids and dates are empty strings (masonhub.md §2.2). */
 export function createSecret(account: Account, request: { body: unknown }): Answer {
   const phrase = phraseOf(request.body)
   if (phrase === null) return badParameters()
@@ -20,7 +20,10 @@ export function createSecret(account: Account, request: { body: unknown }): Answ
   return ok(account.quirk(1) ? { ...secret, deleted_by_id: '', deleted_at: '' } : secret)
 }
 
-/** POST /delete_secrets: every token of the phrase dies, and the answer repeats it in clear (masonhub.md §2.3, F60). */
+/**
+ * POST /delete_secrets: revokes every token of the phrase; the answer repeats the phrase in plain text (masonhub.md
+ * §2.3, F60).
+ */
 export function deleteSecret(account: Account, request: { body: unknown }): Answer {
   const phrase = phraseOf(request.body)
   if (phrase === null) return badParameters()

@@ -10,7 +10,7 @@ import type { Tokens } from './tokens.ts'
 import { createTokens } from './tokens.ts'
 import type { LabelBought, Order, Sku } from './types.ts'
 
-/** The whole account, and the world it lives in. */
+/** The whole account, and the simulated world that it belongs to. */
 export type Account = {
   readonly world: World
   readonly rmas: RmaStore
@@ -22,14 +22,14 @@ export type Account = {
   readonly labels: Map<string, LabelBought>
   readonly requests: Map<MasonHubEndpoint, number>
   readonly accountId: string
-  /** Where callers reach us, for links in what we send by ourselves: scheme, host and path of the latest request. */
+  /** Base URL for links in outgoing messages: scheme, host and path of the latest request. */
   readonly links: { base: string }
   nowMs(): number
   /** RFC 3339 with milliseconds, UTC. */
   now(): string
-  /** Seeded, shaped like UUID version 4. */
+  /** A UUID of version 4 from the seeded random numbers. */
   uuid(): string
-  /** Whether answers mix the documented inconsistencies, for this throw of the dice. */
+  /** Whether this answer shows a documented inconsistency: true with this probability while quirks are on. */
   quirk(probability: number): boolean
 }
 
@@ -59,7 +59,7 @@ export function createAccount(world: World): Account {
   }
 }
 
-/** Adds a SKU unless the item master has it; false if it had. */
+/** Adds a SKU; false if the item master already has it. */
 export function addSku(account: Account, customerIdentifier: string, visibleAt = 0): boolean {
   if (account.skus.has(customerIdentifier)) return false
   account.skus.set(customerIdentifier, { id: account.uuid(), customerIdentifier, visibleAt })

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** No secret: the stand-in holds nothing worth guarding, and a fixed key makes tokens the same in every run. */
+/** Not a secret: the stand-in protects nothing, and a fixed key makes tokens the same in every run. */
 const signingKey = 'mhloop sandbox'
 const longLifeSeconds = 100 * 365 * 24 * 60 * 60
 
@@ -11,8 +11,8 @@ export type Tokens = {
 }
 
 /**
- * A JWT as MasonHub makes it (masonhub.md §2.1): HS256, the phrase in clear, valid for a hundred years. The server
- * frame can make the installed token with it.
+ * A JWT in MasonHub's form (masonhub.md §2.1): HS256, with the phrase in plain text, valid for a hundred years. The
+ * server uses it for the installed token.
  */
 export function signToken(phrase: string, issuedAt: Date): string {
   const issued = Math.floor(issuedAt.getTime() / 1000)
@@ -22,8 +22,8 @@ export function signToken(phrase: string, issuedAt: Date): string {
 }
 
 /**
- * Valid tokens of the account. MasonHub stores phrases, not tokens: any token that is signed and holds a known phrase
- * is good. The installed one is good from the start, even if it is no JWT.
+ * The valid tokens of the account. MasonHub stores phrases, not tokens: any signed token with a known phrase is valid.
+ * The installed token is valid from the start, even if it is not a JWT.
  */
 export function createTokens(installed: () => string, now: () => Date): Tokens {
   const phrases = new Set<string>()

@@ -1,17 +1,17 @@
 /**
- * What the MasonHub stand-in holds, in its own words (camelCase), and what it offers to whoever runs in the same
- * process: tests, the seed, the control routes. The wire shapes are made in `rma-wire.ts` and `bulk.ts`.
+ * The records of the MasonHub stand-in in its own terms (camelCase), and its interface for code in the same process:
+ * tests, the seed, the control routes. `rma-wire.ts` and `bulk.ts` create the wire shapes.
  */
 export type RmaStatus = 'open' | 'in-receiving' | 'received' | 'deleted'
 
-/** Carrier and dock events (masonhub.md §4.8); `received` comes by a receipt only. */
+/** Events of carrier and dock (masonhub.md §4.8); only a receipt produces `received`. */
 export const milestones = ['tendered', 'inTransit', 'delivered', 'undeliverable', 'onDock', 'receivingStarted'] as const
 export type Milestone = (typeof milestones)[number]
 
-/** What receiving can make of a unit (masonhub.md §4.6). */
+/** The dispositions that receiving gives a unit (masonhub.md §4.6). */
 export const dispositions = ['available', 'quality-control', 'damaged', 'under-investigation', 'refurbishing'] as const
 
-/** `disposition` is any string on purpose: `short`, `qc` and words nobody documented must be drivable. */
+/** `disposition` is deliberately any string, so that `short`, `qc` and undocumented words can be simulated. */
 export type ReceivedUnits = { disposition: string; quantity: number; notes: string }
 
 export type RmaLine = {
@@ -21,7 +21,7 @@ export type RmaLine = {
   inventoryStatus: string
   orderId: string | null
   notes: string | null
-  /** Null until something was received. */
+  /** Null until a unit is received. */
   quantityReceived: number | null
   /** Null: receiving_details is missing on the wire. */
   received: readonly ReceivedUnits[] | null
@@ -39,9 +39,9 @@ export const addressFields = [
 ] as const
 export type AddressField = (typeof addressFields)[number]
 
-/** One state of an RMA; immutable. A new one is put on top of the old ones, and shows in reads from `visibleAt` on. */
+/** One state of an RMA; immutable. Changes add new states, which reads show from `visibleAt` on. */
 export type RmaState = {
-  /** +1 by every update of the client (masonhub.md §4.5); a receipt leaves it, unless it is sent again. */
+  /** Raised by 1 with every update of the client (masonhub.md §4.5); a receipt keeps it, unless it is sent again. */
   version: number
   status: RmaStatus
   manifestId: string | null
@@ -59,57 +59,60 @@ export type RmaState = {
   updatedAt: string
   /** Milliseconds since 1970. */
   visibleAt: number
-  /** Scalars of the receipt are strings on the wire. */
+  /** Whether the receipt's scalars are strings on the wire. */
   stringified: boolean
 }
 
 export type StoredRma = {
   readonly id: string
-  /** Null on returns that the warehouse made up itself. */
+  /** Null for RMAs that the warehouse created itself. */
   readonly customerIdentifier: string | null
   readonly createdAt: string
-  /** Oldest first; the last one is what is true, whatever reads show. */
+  /** Oldest first; the last one is true, whatever reads show. */
   readonly states: readonly RmaState[]
 }
 
-/** What the warehouse found for one line. */
+/** The result of receiving for one line. */
 export type ReceiptLine = {
   sku: string
   /** Null: receiving_details is missing. */
   received: readonly { disposition: string; quantity: number; notes?: string }[] | null
-  /** Default: the sum of `received` without `short`. Set it to contradict. */
+  /** Default: the sum of `received` without `short`. Another value makes a contradiction. */
   quantityReceived?: number
 }
 
-/** A crafted receipt. An RMA line that is not named was not in the parcel. */
+/** A custom receipt. RMA lines that it does not name were not in the parcel. */
 export type Receipt = {
   /** Default: everything arrived, `available`. */
   lines?: readonly ReceiptLine[]
-  /** Items that were not announced. `quantity` is what their line claims to expect (documents disagree: 0 or 1). */
+  /** Items that were not announced. `quantity`: the expected quantity on their line (documents disagree: 0 or 1). */
   unexpected?: readonly { sku: string; disposition?: string; quantityReceived?: number; quantity?: number }[]
   /** Default: received. `in-receiving` for a first parcel of several. */
   status?: 'in-receiving' | 'received'
   notes?: string
   /** Quantities as strings on the wire. */
   stringified?: boolean
-  /** Raises the version, as a correction of an earlier receipt would. */
+  /** Raises the version, as a correction of an earlier receipt does. */
   raiseVersion?: boolean
 }
 
-/** What a dock finds without an RMA. */
+/** A parcel that arrives at the dock without an RMA. */
 export type DockReturn = {
   lines?: readonly ReceiptLine[]
   packageId?: string
   customerIdentifier?: string | null
 }
 
-/** The warehouse, driven by hand. Throws an Error if there is no such RMA: that is a mistake in the caller's script. */
+/** The warehouse, controlled by calls. Throws an Error if there is no such RMA, which is a mistake of the caller. */
 export type Warehouse = {
   receive(customerIdentifier: string, receipt?: Receipt): StoredRma
   milestone(customerIdentifier: string, event: Milestone): StoredRma
-  /** A parcel without an RMA: null customer_identifier, born received (masonhub.md §4.3). */
+  /**
+   * Receives a parcel without an RMA: the new one has a null customer_identifier and is already received (masonhub.md
+   * §4.3).
+   */
   createAtDock(found?: DockReturn): StoredRma
-  /** An outbound parcel that came back undelivered; its identifier is of no return that we know. */
+  /** Receives an outbound parcel that came back undelivered; its identifier belongs to no known return. */
   returnedToSender(found?: DockReturn): StoredRma
 }
 
@@ -147,7 +150,7 @@ export type CallbackRegistration = {
   readonly token: string | null
 }
 
-/** One message as it would be posted to one registration. */
+/** One message for one registration. */
 export type OutboundMessage = {
   readonly at: string
   readonly callbackId: string
@@ -156,17 +159,17 @@ export type OutboundMessage = {
   readonly token: string | null
   readonly messageType: MessageType
   readonly messageId: string
-  /** Messages of one key supersede each other while held; null: all are kept. */
+  /** While held, a newer message replaces an older one with the same key; null: all are kept. */
   readonly messageKey: string | null
   readonly body: unknown
 }
 
 export type Outbound = {
-  /** Oldest first; the last 50,000 at most. */
+  /** Oldest first; at most the last 50,000. */
   readonly messages: readonly OutboundMessage[]
-  /** How many wait for the release of a hold. */
+  /** Number of messages that wait for the release of a hold. */
   readonly held: number
-  /** Called for each message when it leaves; returns the way to stop that. */
+  /** Calls the listener for each message that is sent; returns a function that removes it. */
   subscribe(listener: (message: OutboundMessage) => void): () => void
 }
 
@@ -180,35 +183,35 @@ export type MasonHubSummary = {
   requests: number
 }
 
-/** The MasonHub stand-in, in process. */
+/** The MasonHub stand-in for code in the same process. */
 export type MasonHubSandbox = {
   readonly rmas: {
-    /** In the order of creation, deleted ones too. */
+    /** In the order of creation, including deleted ones. */
     all(): Iterable<StoredRma>
-    /** The one that is not deleted, else the latest deleted one. */
+    /** The RMA that is not deleted; otherwise the latest deleted one. */
     get(customerIdentifier: string): StoredRma | undefined
     byId(id: string): StoredRma | undefined
-    /** What is true now, whatever reads show. */
+    /** The true state now, whatever reads show. */
     current(customerIdentifier: string): RmaState | undefined
     readonly size: number
   }
   /** Adds SKUs that the item master lacks; they can be read at once. */
   addSkus(customerIdentifiers: Iterable<string>): void
   addOrders(orders: Iterable<{ customerIdentifier: string; lines: readonly { sku: string; quantity: number }[] }>): void
-  /** Puts RMAs in as a client would have, without HTTP, lag or dice: for seeds. Throws an Error with the refusals. */
+  /** Adds RMAs as a client would, without HTTP, delay or chance: for seeds. Throws an Error with the refusals. */
   addRmas(records: Iterable<Record<string, unknown>>): void
   readonly warehouse: Warehouse
   readonly outbound: Outbound
   readonly tokens: {
-    /** A new valid token for this phrase. */
+    /** Creates a valid token for this phrase. */
     mint(phrase: string): string
     /** Makes every token of this phrase invalid; false if there was none. */
     revoke(phrase: string): boolean
   }
   readonly labelsBought: readonly LabelBought[]
-  /** Requests that reached the stand-in, by endpoint; those lost on the way count too. */
+  /** Requests to the stand-in by endpoint, including those lost on the way. */
   readonly counts: Readonly<Record<string, number>>
-  /** Units of a SKU by inventory status, `expected` among them. */
+  /** Units of a SKU by inventory status, including `expected`. */
   inventory(sku: string): Readonly<Record<string, number>>
   summary(): MasonHubSummary
 }

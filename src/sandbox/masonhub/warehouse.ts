@@ -31,7 +31,7 @@ function find(account: Account, customerIdentifier: string): StoredRma {
   return rma
 }
 
-/** Records a receipt and tells everybody who registered; the same RMA can be received again, as a correction. */
+/** Records a receipt and sends its messages; the same RMA can be received again, as a correction. */
 export function receive(account: Account, rma: StoredRma, receipt: Receipt): StoredRma {
   const before = current(rma)
   const status = receipt.status ?? 'received'
@@ -53,7 +53,7 @@ export function receive(account: Account, rma: StoredRma, receipt: Receipt): Sto
   return rma
 }
 
-/** A milestone moves no goods; only the start of receiving changes the status (masonhub.md §4.8). */
+/** Applies a milestone. It moves no goods; only the start of receiving changes the status (masonhub.md §4.8). */
 export function reach(account: Account, rma: StoredRma, event: Milestone): StoredRma {
   const before = current(rma)
   if (event === 'receivingStarted' && before.status === 'open') {
@@ -97,7 +97,10 @@ function someItem(account: Account): ReceiptLine[] {
   return sku === undefined ? [] : [{ sku, received: [{ disposition: 'available', quantity: 1 }] }]
 }
 
-/** Each RMA line takes the first receipt line of its SKU that is not taken; one without was not in the parcel. */
+/**
+ * The lines after a receipt: each RMA line takes the first unused receipt line of its SKU; an RMA line without one was
+ * not in the parcel.
+ */
 function receivedLines(before: RmaState, receipt: Receipt): RmaLine[] {
   const left = [...(receipt.lines ?? [])]
   const announced = before.lines.filter((line) => !line.notOnOriginal)
@@ -120,7 +123,7 @@ function filled(line: RmaLine, found: ReceiptLine['received'], quantityReceived?
   const received: ReceivedUnits[] | null = found?.map((units) => ({ notes: '', ...units })) ?? null
   const counted = (received ?? []).filter((units) => units.disposition !== 'short')
   const sum = counted.reduce((total, units) => total + units.quantity, 0)
-  // Without details the count is all that is left: by default that of a complete parcel.
+  // Without details only the count remains; by default that of a complete parcel.
   return { ...line, received, quantityReceived: quantityReceived ?? (received ? sum : line.quantity) }
 }
 
@@ -141,7 +144,7 @@ function extraLine(found: ReceiptLine, quantity: number): RmaLine {
 
 function stamps(account: Account, before: RmaState): { updatedAt: string; visibleAt: number } {
   const visibleAt = account.nowMs() + account.world.faults.get('masonhub.receipt-visible-after-ms')
-  // One queue: what came later never shows before what came first.
+  // Writes pass through one queue: a later one never becomes visible before an earlier one.
   return { updatedAt: account.now(), visibleAt: Math.max(visibleAt, before.visibleAt) }
 }
 
@@ -158,7 +161,7 @@ function receiptDetail(state: RmaState): Record<string, string | number> {
   }
 }
 
-/** A correction that repeats the receipt with a higher version, if the switch says so (masonhub.md §10). */
+/** Repeats the receipt later with a higher version, as a correction, if the fault is set (masonhub.md §10). */
 function repeatLater(account: Account, rma: StoredRma): void {
   const delay = account.world.faults.get('masonhub.received-again-ms')
   if (delay <= 0) return
