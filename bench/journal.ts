@@ -1,8 +1,8 @@
 /**
- * `npm run bench:journal`: what the journal's steps cost on SQLite and on PostgreSQL, in milliseconds, each committed to the
- * disk. PostgreSQL is the one that the tests bring, on the same disk; `MHLOOP_TEST_POSTGRES` names another.
+ * `npm run bench:journal`: what the journal's steps cost on SQLite and on PostgreSQL, in milliseconds, each committed
+ * to the disk. PostgreSQL is the one that the tests install, on the same disk; `MHLOOP_TEST_POSTGRES` names another.
  *
- *   -- --rounds 300  of each; --write FILE  keeps the figures as JSON
+ *   -- --rounds 300  of each step; --write FILE  stores the figures as JSON
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
@@ -27,7 +27,7 @@ const effect = (returnId: string, kind: NewEffect['kind']): NewEffect => ({
   actor: 'bench',
 })
 
-/** Each step as mhloop takes it; `round` is a number that was not there before. */
+/** The steps as mhloop executes them; `round` is a number that was not used before. */
 const steps: Record<string, (journal: Journal, round: number) => Promise<unknown>> = {
   'store one event (a webhook)': (journal, round) =>
     journal.events.storeMany([
@@ -85,7 +85,7 @@ async function measure(engine: string, journal: Journal): Promise<void> {
       round += 1
       const begun = performance.now()
       await work(journal, round)
-      // The first ones open connections and compile.
+      // The first passes open connections and compile code.
       if (pass >= 20) times.push(performance.now() - begun)
     }
     times.sort((one, other) => one - other)

@@ -2,10 +2,11 @@
  * `npm run bench:latency`: how long a return waits for its RMA, and a receipt for its resolution, while `mhloop serve`
  * runs against the sandbox with every added latency at 0.
  *
- *   -- --returns 200  how many; --every 1500  milliseconds between two; --write FILE  keeps the figures as JSON
+ *   -- --returns 200  how many; --every 1500  milliseconds between two; --write FILE  stores the figures as JSON
  *
- * Loop allows 300 requests a minute and key (loop.md §3), which mhloop never exceeds: with returns filed faster than that
- * allows, the figures measure the queue in front of the limit. Exits 1 when the 99th percentile is over two seconds.
+ * Loop allows 300 requests a minute and key (loop.md §3), which mhloop never exceeds: with returns filed faster than
+ * that allows, the figures measure the queue in front of the limit. Exits 1 when the 99th percentile is over two
+ * seconds.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,9 +21,9 @@ import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
 import { runMhloop } from '../test/run.ts'
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url))
-/** Milliseconds that nobody may wait longer than, but one in a hundred. */
+/** Milliseconds; the most that 99 of 100 returns may wait. */
 const bar = 2_000
-/** A shopper's parcel is opened so soon after its RMA, so that a run takes minutes. */
+/** Milliseconds from a return's RMA until its parcel is received; short, so that a run takes minutes. */
 const receivedAfter = 1_500
 const faults = {
   'loop.label-min-ms': 0,
@@ -40,7 +41,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Times of the steps of each return, taken when the sandbox does them. */
+/** Records the times of each return's steps when the sandbox executes them. */
 function timekeeper({ world }: Sandbox) {
   const samples = new Map<string, Sample>()
   const keep = { rma_created: 'announced', rma_received: 'received' } as const
@@ -57,7 +58,7 @@ function timekeeper({ world }: Sandbox) {
 
 async function fileAndReceive(sandbox: Sandbox, samples: Map<string, Sample>, returns: number, every: number) {
   for (let filed = 0; filed < returns; filed += 1) {
-    // The clock starts before the webhook can leave.
+    // The clock starts before the webhook can be sent.
     const at = performance.now()
     const { id } = sandbox.loop.createReturn({ units: [{ sku: 'TEE-BLK-M' }], label: { after: 0, walks: false } })
     samples.set(String(id), { returnId: String(id), filed: at })
@@ -79,7 +80,7 @@ async function receiveWaiting({ masonhub }: Sandbox, samples: Map<string, Sample
 }
 
 function rowOf(what: string, waits: readonly (number | undefined)[]): Row {
-  // One that never came waited longest.
+  // A step that never happened counts as the longest wait.
   const sorted = waits.map((wait) => wait ?? Number.POSITIVE_INFINITY).sort((a, b) => a - b)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? 0
   return { what, count: sorted.length, p50: at(0.5), p99: at(0.99), worst: at(1) }
@@ -120,7 +121,7 @@ async function serving(sandbox: Sandbox, folder: string) {
     credentials,
   )
   const connect = (url: string) => ['merchant', 'connect', '-m', 'bench', '--url', url, '--yes']
-  // The endpoint must be there before it can be opened; its port is known only afterwards.
+  // The endpoint must exist before serve starts; its port is known only afterwards.
   await mhloop(connect('http://127.0.0.1:1'), { MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret })
   const child = spawn(process.execPath, [bin, 'serve', '--port', '0', '--json'], {
     env: { ...process.env, ...environment },

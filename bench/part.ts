@@ -1,15 +1,15 @@
-/** What a part of the benchmark tells: sections of docs/performance.md. */
+/** A part of the benchmark: one section of docs/performance.md. */
 export type Part = {
-  /** What `--only` calls it. */
+  /** The name for `--only`. */
   name: string
   title: string
-  /** Measures, and gives the section's text in Markdown. Whatever it started is gone when it ends. */
+  /** Measures, and returns the section's text in Markdown. Everything that it started has ended when it returns. */
   measure(run: Run): Promise<string>
 }
 
 export type Run = {
   print(line: string): void
-  /** Only to see that it works: figures from fewer and smaller runs. */
+  /** Only checks that it works: figures from fewer and smaller runs. */
   quick: boolean
 }
 

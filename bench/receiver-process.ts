@@ -1,6 +1,6 @@
 /**
- * One server in a process of its own: `ours` is mhloop's receiver on a real journal; `bare` is what a script would do, a
- * plain server that appends each body to a file and syncs it before it answers. Prints its URL, ends on disconnect.
+ * One server in its own process: `ours` is mhloop's receiver on a real journal; `bare` is a plain server, as a script
+ * would use, that appends each body to a file and syncs it before it answers. Prints its URL, ends on disconnect.
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,4 +1,4 @@
-/** Webhooks that are stored and acknowledged: requests per second and the slowest of a hundred, at 32 connections. */
+/** Webhooks that are stored and acknowledged: requests per second and the 99th percentile, at 32 connections. */
 import { fork } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
@@ -68,7 +68,7 @@ async function load(kind: 'ours' | 'bare'): Promise<Run> {
   }
 }
 
-/** Sends one webhook, none like another; gives the milliseconds until it was acknowledged. */
+/** Sends one webhook, each different; returns the milliseconds until it was acknowledged. */
 async function post(target: URL, agent: Agent, number: number): Promise<number> {
   const body = JSON.stringify({ topic: 'return', trigger: 'return.updated', id: String(number), state: 'open' })
   const signature = createHmac('sha256', 'loop-secret').update(body).digest('base64')

@@ -1,10 +1,10 @@
 /**
  * `npm run bench`: every part, written to docs/performance.md.
  *
- *   -- --only start-up,receiver   these parts; the others stay as they were measured last
- *   -- --quick                    to see that it works: few and small runs, on stderr, and nothing is kept
+ *   -- --only start-up,receiver   only these parts; the others keep their last figures
+ *   -- --quick                    only checks that it works: few and small runs, on stderr, nothing is stored
  *
- * Each part's result is kept as soon as it is there, so that a run that was stopped goes on with `--only`.
+ * Each part's result is stored at once, so that a run that was stopped can continue with `--only`.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -57,7 +57,7 @@ function page(): string {
   return `# Performance\n\n${head}\n\n${sections.join('\n')}`
 }
 
-/** Date, commit, Node.js and machine, as far as they change what comes out. */
+/** Date, commit, Node.js and machine: what the figures depend on. */
 function setting(): string {
   const git = (...argv: string[]) => execFileSync('git', argv, { cwd: root, encoding: 'utf8' }).trim()
   const changed = git('status', '--porcelain', '--', 'src', 'bin', 'scripts', 'bench', 'package.json') !== ''

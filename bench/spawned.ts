@@ -1,4 +1,4 @@
-/** Benchmarks that are commands of their own: their table becomes a section. */
+/** Benchmarks that are separate commands: their table becomes a section. */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Part } from './part.ts'

@@ -1,4 +1,7 @@
-/** What a command costs before and after its work: whole processes, in turn with bare Node.js, and beside other CLIs. */
+/**
+ * What a command costs before and after its work: whole processes, alternating with bare Node.js, and compared with
+ * other CLIs.
+ */
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,7 +15,7 @@ import { remoteSandbox } from './vendors/sandbox.ts'
 
 const run = promisify(execFile)
 const program = fileURLToPath(new URL('../bin/run.js', import.meta.url))
-/** Installed once, and kept for the next time. */
+/** Folder of the other CLIs: installed once and kept for later runs. */
 const others = join(tmpdir(), 'mhloop-bench', 'clis')
 const pairs = 15
 const quickPairs = 3
@@ -69,7 +72,7 @@ function ownContestants(id: string, env: Record<string, string>): Contestant[] {
   }))
 }
 
-/** `@salesforce/cli` and `heroku` are oclif as well; Stripe's is a Go binary. */
+/** `@salesforce/cli` and `heroku` also use oclif; Stripe's CLI is a Go binary. */
 async function otherContestants(print: (line: string) => void, env: Record<string, string>): Promise<Contestant[]> {
   const packages = ['@salesforce/cli', 'heroku', '@stripe/cli']
   if (!packages.every((name) => existsSync(join(others, 'node_modules', name)))) {
@@ -93,7 +96,10 @@ async function otherContestants(print: (line: string) => void, env: Record<strin
   )
 }
 
-/** Pairs of bare Node.js and contestant, each contestant in each round: what the machine does meanwhile hits all alike. */
+/**
+ * Measures pairs of bare Node.js and a contestant, every contestant in every round: other load on the machine affects
+ * all alike.
+ */
 function measure(
   bare: string[],
   contestants: readonly Contestant[],

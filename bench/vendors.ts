@@ -1,4 +1,7 @@
-/** What a merchant's work costs: requests against the least that the contracts allow, CPU, memory, and the limits. */
+/**
+ * What a merchant's work costs: requests compared with the least that the contracts allow, CPU, memory, and time under
+ * the limits.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,9 +16,9 @@ type Job = 'sync' | 'again' | 'audit' | 'resolve'
 type Row = { job: Job; returns: number; cost: Cost; used: Requests; least: Requests | null; mhloop: boolean }
 
 /**
- * A refund is two requests and five syncs of the disk, one after the other: ten thousand take two minutes here, and an hour
- * and a half at Loop's pace. A machine is not as fast all the time: ten thousand are measured before and after a hundred
- * thousand.
+ * Sizes of the runs. A refund is two requests and five syncs of the disk, one after the other: ten thousand take two
+ * minutes here, and an hour and a half at Loop's rate limit. A machine's speed varies: ten thousand are measured before
+ * and after a hundred thousand.
  */
 const sizes: { returns: number; jobs: Job[]; baseline: Job[] }[] = [
   { returns: 1_000, jobs: ['sync', 'again', 'audit', 'resolve'], baseline: ['sync', 'audit', 'resolve'] },
@@ -39,7 +42,7 @@ export const vendors: Part = {
   },
 }
 
-/** The same with the vendors' limits on, in real time: a backfill of 10,000 takes three minutes. */
+/** The same with the vendors' limits, in real time: a backfill of 10,000 takes three minutes. */
 export const limits: Part = {
   name: 'limits',
   title: 'With the limits on',
@@ -47,7 +50,7 @@ export const limits: Part = {
     const returns = quick ? 1_000 : 10_000
     print(`a backfill of ${returns} at 255 requests a minute to Loop and 4 a second to MasonHub`)
     const { cost, used } = await onSandbox(returns, true, (sandbox, data) => job(sandbox, 'sync', data, ['--limits']))
-    // The burst goes at once; every other request has its turn a quarter of a second after the one before.
+    // The burst is sent at once; every other request gets its permit a quarter of a second after the one before.
     const alone = ((used.masonhub - masonhubPace.burst) / masonhubPace.perSecond) * 1000
     const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`
     const percent = (milliseconds: number) => `${((100 * milliseconds) / cost.wallMs).toFixed(1)} %`
@@ -89,7 +92,10 @@ async function measured(returns: number, jobs: Job[], mhloop: boolean, print: (l
   })
 }
 
-/** The report's pieces are as many as its size takes: those that were read count as needed. */
+/**
+ * The least requests of a job. The number of the report's pieces depends on its size: the pieces that were read count
+ * as needed.
+ */
 function leastOf(name: Job, returns: number, used: Requests): Requests {
   const lists = minimumOfSync(returns, { created: 0, reports: 0 }).loop
   const reports = Math.max(1, used.loop - lists)
@@ -129,7 +135,7 @@ async function costOf(file: string, argv: string[], env: Record<string, string>)
   return JSON.parse(text)
 }
 
-/** The same process with nothing to do. */
+/** Peak memory of the same process with nothing to do, in MB. */
 async function idleMegabytes(): Promise<number> {
   const data = await mkdtemp(join(tmpdir(), 'mhloop-bench-'))
   const nowhere = { MHLOOP_LOOP_BASE_URL: 'http://127.0.0.1:9', MHLOOP_MASONHUB_BASE_URL: 'http://127.0.0.1:9' }

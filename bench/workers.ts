@@ -1,6 +1,6 @@
 /**
- * `npm run bench:workers`: how much more several workers do than one, on one PostgreSQL, with the vendors' limits lifted and
- * their answers taking as long as real ones do. Prints a table; `--write FILE` keeps them as JSON.
+ * `npm run bench:workers`: how much more several workers do than one, on one PostgreSQL, with the vendors' limits
+ * lifted and their answers as slow as real ones. Prints a table; `--write FILE` stores it as JSON.
  *
  *   -- --returns 400  each time; --latency 150  milliseconds of a vendor's answer; --workers 1,2,4
  */

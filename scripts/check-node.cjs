@@ -1,4 +1,4 @@
-// Before anything that only Node.js 24 can run. Kept in syntax that every older one can parse.
+// Runs before anything that needs Node.js 24, in syntax that older versions can parse.
 'use strict'
 
 if (Number(process.versions.node.split('.')[0]) < 24) {

@@ -1,7 +1,7 @@
 /**
- * `npm run check:package`: packs what would be published from a clean clone of what is committed, installs it as an operator
- * would, and runs it from there: what works here only because the sources or an earlier build are near fails here (H28).
- * Needs the npm registry, or a cache of it.
+ * `npm run check:package`: packs the package from a clean clone of the last commit, installs it as an operator would,
+ * and runs it there: what works only because the sources or an earlier build are near fails here (H28). Needs the npm
+ * registry, or a cache of it.
  */
 import { execFile } from 'node:child_process'
 import { globSync, statSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** mhloop, and the keychain with its native half. */
+/** mhloop, and the keychain with its native part. */
 const mostPackages = 3
 const mostMegabytes = 25
 
@@ -38,14 +38,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** Without dist/, and without anything that is only in this folder; the packages that `npm ci` brought are borrowed. */
+/** Clones the repository: without dist/ and without uncommitted files, but with this folder's node_modules. */
 async function cloneInto(clone: string): Promise<string> {
   await run('git', ['clone', '--quiet', '--no-local', root, clone])
   await symlink(join(root, 'node_modules'), join(clone, 'node_modules'))
   return clone
 }
 
-/** Packing leaves nothing behind that git would see. */
+/** Checks that packing leaves no file that git would see. */
 async function checkClone(clone: string): Promise<void> {
   const { stdout } = await run('git', ['status', '--porcelain', '--ignored'], { cwd: clone })
   const left = stdout.split('\n').filter((line) => line !== '' && !/ (?:dist|node_modules)\/?$/.test(line))
@@ -59,7 +59,7 @@ function checkFiles(files: readonly string[]): void {
   print(`${files.length} files, built by npm pack itself`)
 }
 
-/** What is installed beside mhloop is what package-lock.json names, whatever came out since (H15). */
+/** Checks that the packages installed with mhloop are those in package-lock.json, whatever was released since (H15). */
 async function checkLocked(prefix: string): Promise<void> {
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'))
   const found = globSync('**/mhloop/node_modules/@napi-rs/*/package.json', { cwd: prefix })
@@ -80,7 +80,7 @@ function checkTree(prefix: string): void {
   if (size > mostMegabytes * 1e6) throw new Error(`more than ${mostMegabytes} MB`)
 }
 
-/** Runs it with nothing of this checkout in reach, twice: without and with the code that V8 keeps. */
+/** Runs the installed mhloop without access to this checkout, twice: without and with V8's stored code. */
 async function checkAnswers(prefix: string, folder: string): Promise<void> {
   const path = [join(prefix, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
   const env = {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo -- --serve`: the same job with nobody at the desk. Shoppers file returns, the warehouse opens parcels, and
- * `mhloop serve` does the rest. About fifteen seconds; exits 1 if a return ended wrong.
+ * `npm run demo -- --serve`: the same job unattended. Shoppers file returns, the warehouse opens parcels, and `mhloop
+ * serve` does the rest. About fifteen seconds; exits 1 if a return ended wrong.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +17,7 @@ import { addMerchant, bin, bold, endings, print, run, step, until, verdict } fro
 const filingFor = 9_000
 const faults = { 'loop.label-min-ms': 300, 'loop.label-max-ms': 900, 'loop.label-step-ms': 0 }
 
-/** Exit code of the demo. */
+/** Runs the demo; returns its exit code. */
 export async function serveDemo(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-demo-'))
   const sandbox = await startSandbox({ seed: 7, faults })
@@ -51,7 +51,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-/** Its log goes to nobody unless it warns. */
+/** Starts `mhloop serve`; of its log, only warnings and errors are printed. */
 async function startServing(environment: Record<string, string>, port: number): Promise<ChildProcess> {
   print(`\n${bold(`$ mhloop serve --port ${port}`)}`)
   const child = spawn(process.execPath, [bin, 'serve', '--port', String(port), '--watch-port', '0'], {
@@ -70,7 +70,7 @@ async function startServing(environment: Record<string, string>, port: number): 
   return child
 }
 
-/** Shoppers file for a while; ends when every return is where it should be, or when time is up. */
+/** Lets shoppers file returns for a while; ends when every return is where it should be, or when time is up. */
 async function watch(sandbox: Sandbox): Promise<void> {
   const live = createLive(sandbox)
   const begun = Date.now()
@@ -88,7 +88,7 @@ async function watch(sandbox: Sandbox): Promise<void> {
   show()
 }
 
-/** Loop's queue has paid what it accepted. */
+/** Whether Loop's queue has processed everything that it accepted. */
 function isSettled({ world, loop }: Sandbox): boolean {
   const asked = world.truth.entries.filter(({ what }) => what === 'process_accepted')
   return asked.every(({ returnId }) => loop.returns.get(Number(returnId))?.state === 'closed')
@@ -101,7 +101,7 @@ const words: Partial<Record<TruthEntry['what'], (entry: TruthEntry) => string>> 
   return_flagged: () => 'flagged for a person',
 }
 
-/** Prints what is new since it was last called, a line for each step of each return. */
+/** Prints what is new since the last call, a line for each step of each return. */
 function printer(sandbox: Sandbox, begun: number): () => void {
   const filed = new Set<string>()
   let reported = 0

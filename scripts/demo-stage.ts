@@ -1,4 +1,4 @@
-/** What both demos share: running the real command line in view of everybody, and holding the ends against the truth. */
+/** What both demos share: running the real command line visibly, and comparing the results with the ground truth. */
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -15,7 +15,7 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Runs one command and shows it with its output; resolves to its exit code. */
+/** Runs one command and prints it with its output; resolves to its exit code. */
 export function run(environment: Record<string, string>, args: readonly string[]): Promise<number> {
   print(`\n${bold(`$ mhloop ${args.map((arg) => (/[\s#]/.test(arg) ? `"${arg}"` : arg)).join(' ')}`)}`)
   return new Promise((resolve, reject) => {
@@ -28,7 +28,10 @@ export function run(environment: Record<string, string>, args: readonly string[]
   })
 }
 
-/** Waits for the sandbox's world to move on by itself (labels, queued refunds), however slow this machine is; at last the verdict tells what is missing. */
+/**
+ * Waits for the sandbox to proceed by itself (labels, queued refunds), however slow this machine is; after the time
+ * limit, the verdict reports what is missing.
+ */
 export async function until(done: () => boolean): Promise<void> {
   const deadline = Date.now() + 180_000
   while (!done() && Date.now() < deadline) await pause(50)
@@ -69,7 +72,7 @@ export function verdict(sandbox: Sandbox): boolean {
   return wrong.length === 0 && labels === 0
 }
 
-/** The sheet that a merchant's set-up uses; what it leaves out is sent as `other`, and the audit says so. */
+/** The reason sheet of the demo's merchant; other reasons are sent as `other`, and the audit reports them. */
 const reasons = `Loop reason,MasonHub code
 Size › Too small,tooSmall
 Size › Too big,tooBig
@@ -79,7 +82,7 @@ Wrong item › Not what I ordered,wrongItem
 Changed my mind,other
 `
 
-/** Adds the merchant `demo` with a reasons sheet; answers the environment in which it is found again. */
+/** Adds the merchant `demo` with a reason sheet; returns the environment in which commands find it. */
 export async function addMerchant(sandbox: Sandbox, folder: string): Promise<Record<string, string>> {
   const { loopApiKey, masonhubToken, slug } = sandbox.world.installed
   const environment = {

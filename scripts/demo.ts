@@ -1,7 +1,7 @@
 /**
  * `npm run demo`: the main job from end to end, on localhost. Starts the sandbox, lets shoppers file returns, runs the
- * real command line as an operator would, lets the warehouse receive, and then holds what really happened against how
- * each return should have ended. Exits 1 if one did not. `-- --serve` shows the same with nobody typing anything.
+ * real command line as an operator would, lets the warehouse receive, and then compares what really happened with how
+ * each return should have ended. Exits 1 if one ended wrong. `-- --serve` shows the same unattended.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

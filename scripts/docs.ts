@@ -1,4 +1,4 @@
-/** `npm run docs`: writes what the code says into the documents; what it writes where is in scripts/documents/generated.ts. */
+/** `npm run docs`: writes the generated parts of the documents; scripts/documents/generated.ts lists them. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

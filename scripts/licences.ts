@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The licence of every package of which a file is in the bundle: most ask to be passed on with the code. */
+/** The licences of all packages with a file in the bundle: most must be passed on with the code. */
 export async function licencesOf(root: string, inputs: readonly string[]): Promise<string> {
   const packages = new Set(inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []))
   const texts = await Promise.all([...packages].toSorted().map((folder) => licenceOf(join(root, folder))))

@@ -1,6 +1,6 @@
 /**
- * Before `npm pack` and `npm publish`: builds dist/ (H28). In plain JavaScript and without a package, so that a clone in which
- * `npm ci` has not run yet is told so, by any Node.js.
+ * Runs before `npm pack` and `npm publish`: builds dist/ (H28). Written in plain JavaScript without packages, so that
+ * any Node.js can say what is missing in a clone in which `npm ci` has not run.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

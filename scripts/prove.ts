@@ -1,10 +1,11 @@
 /**
- * `npm run prove`: tries to break mhloop, part by part, and says what it tried and what broke. Exits 1 when anything did.
+ * `npm run prove`: tries to break mhloop, part by part, and reports what it tried and what broke. Exits 1 if anything
+ * did.
  *
  *   npm run prove -- --quick                        what CI runs
- *   npm run prove -- --histories 1000000 --seed 42  one part's size; others as `full` says
+ *   npm run prove -- --histories 1000000 --seed 42  one part's size; the others in full
  *   npm run prove -- --only simulation,planted      these parts only
- *   npm run prove -- --write docs/proof.md          put the figures there, instead of on stdout alone
+ *   npm run prove -- --write docs/proof.md          write the figures there as well as to stdout
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +19,7 @@ type Asked = { seed: number; write: string | null; runs: { part: ProofPart; size
 
 const usage = 2
 const interrupted = 130
-/** More than these stand in the report alone. */
+/** Most violations that are listed while the proof runs; the report has all of them. */
 const mostListed = 40
 
 async function main(argv: string[]): Promise<number> {
@@ -28,7 +29,7 @@ async function main(argv: string[]): Promise<number> {
     return usage
   }
   const stop = new AbortController()
-  // Not once: a library of ours passes the signal on, and would end the process with it.
+  // Not `once`: without a listener, a library that passes the signal on would end the process.
   process.on('SIGINT', () => stop.abort())
   const startedAt = new Date().toISOString()
   const runs: Run[] = []
@@ -63,7 +64,10 @@ async function run(part: ProofPart, size: number, seed: number, signal: AbortSig
   return { part, size, seconds, stopped: signal.aborted, ...proved }
 }
 
-/** A line every few seconds, so that a log of an hour can still be read; on a terminal one line that moves. */
+/**
+ * Prints progress: a line every few seconds, so that an hour's log stays readable; on a terminal, one line that is
+ * updated.
+ */
 function printer({ name }: ProofPart) {
   const began = performance.now()
   const isTerminal = process.stderr.isTTY === true
@@ -84,7 +88,7 @@ function printer({ name }: ProofPart) {
   }
 }
 
-/** What was asked for, or what is wrong with it. */
+/** The parsed arguments, or a text that says what is wrong with them. */
 function read(argv: string[], all: readonly ProofPart[]): Asked | string {
   const names = all.map(({ name }) => name)
   const sizeFlags = Object.fromEntries(all.map(({ unit }) => [unit, { type: 'string' as const }]))
@@ -130,7 +134,7 @@ function setting(): { commit: string; node: string; machine: string } {
   }
 }
 
-/** Puts the latest run above the earlier ones, below the page's own introduction. */
+/** Writes the latest run above the earlier ones, below the page's introduction. */
 function write(path: string, report: string): void {
   const page = readFileSync(path, 'utf8')
   const first = page.indexOf('\n## ')

@@ -1,7 +1,7 @@
 /**
- * What people do today: a script that asks for one return, one RMA and one refund at a time, one after the other.
- * `node bench/vendors/baseline.ts sync|audit|resolve`; prints what it cost as JSON. It remembers nothing, checks nothing
- * and gives up at the first error.
+ * What people do today: a script that handles one return, one RMA and one refund at a time, one after the other. `node
+ * bench/vendors/baseline.ts sync|audit|resolve`; prints its cost as JSON. It remembers nothing, checks nothing and
+ * stops at the first error.
  */
 const { env } = process
 const loop = (path: string, init = {}) =>

@@ -1,8 +1,8 @@
 /**
- * One use case against the vendors of the environment, in a process of its own that does nothing else; prints what it
- * cost as JSON. `node bench/vendors/job.ts sync|audit|resolve|nothing [--limits]`
+ * One use case against the vendors of the environment, in a process that does nothing else; prints its cost as JSON.
+ * `node bench/vendors/job.ts sync|audit|resolve|nothing [--limits]`
  *
- * Without --limits nobody waits for a turn: then what is left is what mhloop itself needs.
+ * Without --limits no request waits for a permit: the rest is what mhloop itself needs.
  */
 import { once } from 'node:events'
 import { steadyHeap } from '../../src/cli/steady-heap.ts'
@@ -49,7 +49,7 @@ const jobs: Record<string, (context: MerchantContext) => Promise<Record<string, 
   },
 }
 
-/** A pace as mhloop keeps it, or none; and for how long anybody waited for a turn. */
+/** A rate limiter with mhloop's limits, or without any; and for how long requests waited for permits. */
 function pace(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
   const real = limits ? createRateLimiter(rate) : null
   let waiting = 0

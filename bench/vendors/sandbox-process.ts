@@ -1,4 +1,4 @@
-/** Both vendors in a process of their own, filled on request: forked by ./sandbox.ts, which talks to it. */
+/** Both vendors in their own process, filled on request; ./sandbox.ts forks it and talks to it. */
 import { customerIdentifierOf } from '../../src/core/identifiers.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
@@ -6,14 +6,14 @@ import { catalogue } from '../../src/sandbox/stories.ts'
 
 export type Asked =
   | { what: 'fill'; returns: number; limits: boolean; days: number }
-  /** Makes the RMAs that a sync would have made. */
+  /** Receives the RMAs of all returns. */
   | { what: 'receive' }
   | { what: 'counts' }
   | { what: 'ids' }
 export type Counts = { loop: number; masonhub: number; rmas: number; refunded: number }
 
 const day = 86_400_000
-/** Nothing at random, and nothing that waits: what is measured is ours. */
+/** No chance and no waiting: only mhloop's own work is measured. */
 const calm = {
   'loop.label-step-ms': 0,
   'loop.process-min-ms': 0,
@@ -43,7 +43,7 @@ function answer(asked: Asked): unknown {
   }
 }
 
-/** Plain returns whose label is there, evenly over the last days: no two within a second of each other. */
+/** Files plain returns with labels, spread evenly over the last days, no two within the same second. */
 function fill({ returns, limits, days }: Extract<Asked, { what: 'fill' }>): void {
   if (!limits) sandbox.world.faults.set('loop.rate-limit', 0)
   const now = Date.now()

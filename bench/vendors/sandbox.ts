@@ -10,7 +10,7 @@ export type RemoteSandbox = {
   stop(): Promise<void>
 }
 
-/** Starts both vendors in another process: what they cost is not what mhloop costs. */
+/** Starts both vendors in another process, so that their cost is not counted as mhloop's. */
 export async function remoteSandbox(): Promise<RemoteSandbox> {
   const child = fork(fileURLToPath(new URL('./sandbox-process.ts', import.meta.url)), {
     execArgv: ['--max-old-space-size=8192'],

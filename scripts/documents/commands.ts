@@ -187,7 +187,7 @@ function coded(values: readonly string[]): string {
   return values.map((value) => `\`${value}\``).join(', ')
 }
 
-/** Text of a description as Markdown: what is code stays, and nothing else is taken for markup. */
+/** A description's text as Markdown: code stays code, and everything else is escaped. */
 function prose(text: string): string {
   const parts = text.split(/(`[^`]*`)/)
   return parts.map((part, index) => (index % 2 === 1 ? part : part.replace(/[*<>[\]]/g, '\\$&'))).join('')

@@ -1,4 +1,4 @@
-/** docs/errors.md: every code with its meaning, by topic, from the register that `mhloop explain` reads. */
+/** docs/errors.md: every code with its meaning, by topic, from the same register as `mhloop explain`. */
 import { blameWords } from '../../src/cli/views/codes.ts'
 import { type Entry, type Kind, type Topic, topics } from '../../src/core/explain/topics.ts'
 

@@ -1,6 +1,6 @@
 /**
- * What the code writes into the documents. To add a page, or a part of one: a function that gives its text, and a row here;
- * then `npm run docs`. test/generated-documents.test.ts fails when a document says anything else.
+ * The generated parts of the documents. To add one: write a function that returns its text, add a row here, and run
+ * `npm run docs`. test/generated-documents.test.ts fails when a document differs.
  */
 import { commandIndex, commandPage, commandPages, topicTable } from './commands.ts'
 import { errorPage } from './errors.ts'
@@ -9,9 +9,11 @@ import { importTable, layersPicture, layoutTable } from './layers.ts'
 import { messagePage, messagePages } from './messages.ts'
 
 export type Generated = {
-  /** From the root of the repository. */
+  /** Path from the root of the repository. */
   path: string
-  /** The part between the lines `<!-- generated: MARKER -->` and `<!-- end of MARKER -->`; without it, the whole file. */
+  /**
+   * The part between the lines `<!-- generated: MARKER -->` and `<!-- end of MARKER -->`; without it, the whole file.
+   */
   marker?: string
   text(): string | Promise<string>
 }

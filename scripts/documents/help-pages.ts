@@ -1,4 +1,4 @@
-/** test/texts/help/: what every help page says on a terminal of 80 columns. */
+/** test/texts/help/: the text of every help page on a terminal of 80 columns. */
 import { PassThrough } from 'node:stream'
 import { showHelp } from '../../src/cli/help.ts'
 import { helpTopics } from '../../src/cli/help-topics.ts'
@@ -7,7 +7,10 @@ import { commandClasses, commandPages } from './commands.ts'
 
 export const helpPages: readonly string[] = [...commandPages, 'topics']
 
-/** The pages of a topic and of its commands; of `general`, the root page and all commands without a topic; of `topics`, what belongs to no command. */
+/**
+ * The help pages of a topic and of its commands. `general`: the root page and all commands without a topic; `topics`:
+ * the pages that belong to no command.
+ */
 export async function helpPage(page: string): Promise<string> {
   const config = await commandClasses()
   const calls = page === 'topics' ? Object.keys(helpTopics).map((name) => [name]) : callsOf(page, config)

@@ -1,7 +1,7 @@
 /** The table of test/architecture/layers.ts, as CONTRIBUTING.md and docs/architecture.md show it. */
 import { type Layer, layers } from '../../test/architecture/layers.ts'
 
-/** `src/core/` and what it holds. */
+/** The table of folders: what each holds and imports. */
 export function layoutTable(): string {
   const rows = layers.map(
     (layer) => `| \`src/${layer.folder}/\` | ${layer.holds} | ${named(layer.imports)}${types(layer)} |`,
@@ -24,17 +24,17 @@ function named(folders: readonly string[]): string {
   return folders.length === 0 ? '–' : folders.map((folder) => `\`${folder}\``).join(', ')
 }
 
-/** Columns between the outer edges: what a picture of whole floors needs at least is a number that 1, 2 and 3 divide. */
+/** Columns between the outer edges. 1, 2 and 3 boxes with their inner walls divide this width evenly. */
 const width = 71
 
-/** One floor for all folders that lie equally high; each imports from lower floors only. */
+/** The layers as a picture: one row for all folders of the same height; each imports only from lower rows. */
 export function layersPicture(): string {
   const floors = floorsOf(layers)
   const lines = floors.flatMap((folders, index) => [edge(floors[index - 1] ?? [], folders), drawn(folders)])
   return ['```text', ...lines, edge(floors.at(-1) ?? [], []), '```'].join('\n')
 }
 
-/** How many floors lie below: one more than below the highest folder that it imports, types included. */
+/** The number of rows below a folder: one more than below the highest folder that it imports, including types. */
 function heightOf(folder: string, all: readonly Layer[]): number {
   const layer = all.find((other) => other.folder === folder)
   const below = [...(layer?.imports ?? []), ...(layer?.types ?? [])].map((one) => one.split('/')[0] ?? one)
@@ -51,7 +51,7 @@ function drawn(folders: readonly string[]): string {
   return `│${folders.map((folder, index) => centred(`src/${folder}`, cells(folders.length)[index] ?? 0)).join('│')}│`
 }
 
-/** The widths of so many boxes beside one another. */
+/** The widths of `count` boxes side by side. */
 function cells(count: number): number[] {
   const room = width - (count - 1)
   const ends = Array.from({ length: count + 1 }, (_, index) => Math.round((room * index) / count))
@@ -63,7 +63,7 @@ function centred(text: string, room: number): string {
   return `${' '.repeat(left)}${text}`.padEnd(room)
 }
 
-/** The line between two floors, with a joint wherever a wall of either meets it. */
+/** The line between two rows, with a joint wherever a wall of either meets it. */
 function edge(above: readonly string[], below: readonly string[]): string {
   const [walls, posts] = [wallsOf(above), wallsOf(below)]
   const joint = (column: number) => {

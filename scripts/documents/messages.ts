@@ -1,7 +1,7 @@
 /**
  * test/texts/messages/: every text in the sources that an operator can see, in the order of the files, with `{}` for
- * what is filled in and `{this|that}` for a choice. What command classes say of themselves is in test/texts/help/.
- * It does not reach: words that stand alone in small letters, texts of libraries, and the vendors' own.
+ * inserted values and `{this|that}` for a choice. The texts of command classes are in test/texts/help/. Not included:
+ * single words in lower case, texts of libraries, and the vendors' own.
  */
 import { readdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -44,7 +44,7 @@ function printed(text: string): string {
   return text.replaceAll('\n', '\n    ').replaceAll(/[ \t]+$/gm, (blanks) => '·'.repeat(blanks.length))
 }
 
-/** Only the sources themselves are parsed: neither what they import nor Node's types. */
+/** Parses only the sources themselves: neither what they import nor Node's types. */
 async function textsOfSources(): Promise<ReadonlyMap<string, readonly string[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-texts-'))
   const api = new API({ cwd: root })
@@ -74,7 +74,7 @@ function textsIn(source: Node | undefined): string[] {
     if (isForPeople(text)) found.push(text)
     node.forEachChild(visitRest)
   }
-  /** Below a text: only what did not become part of it. */
+  /** Visits what is below a text and not part of it. */
   const visitRest = (node: Node): void => {
     if (textOf(node) === null) visit(node)
     else node.forEachChild(visitRest)
@@ -89,7 +89,7 @@ function isNoText(node: Node): boolean {
   return isImportDeclaration(node) || isExportDeclaration(node) || isLiteralTypeNode(node)
 }
 
-/** The text that an expression makes, as far as it stands in the source; null when none of it does. */
+/** The text of an expression, as far as the source contains it; null when it contains none. */
 function textOf(node: Node): string | null {
   if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node)) return node.text
   if (isParenthesizedExpression(node)) return textOf(node.expression)
@@ -118,7 +118,9 @@ function either(left: string | null, right: string | null, between: string, unkn
 const sql =
   /^\s*(create (table|index|unique|trigger|or replace|schema)|alter table|drop |select |insert into|update \w+ set|pragma )/
 
-/** Several words, a word that begins like a sentence, or one that ends like it: names, codes and keys are none. */
+/**
+ * Whether a text is for people: several words, or one that begins or ends like a sentence; not names, codes and keys.
+ */
 function isForPeople(text: string): boolean {
   if (sql.test(text)) return false
   return /[a-z]{2}/i.test(text) && (/\S \S/.test(text) || /^[A-Z][a-z]/.test(text) || /[a-z][.:!?]$/.test(text))

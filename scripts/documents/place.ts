@@ -1,7 +1,7 @@
-/** Where a generated text goes in the document that holds it. */
+/** Inserts a generated text into its document. */
 import type { Generated } from './generated.ts'
 
-/** The document as it should be. A part stands between its two marks; the marks stay as they are. */
+/** The document with the new text: the whole file, or the part between its two markers, which stay as they are. */
 export function placed(document: string, text: string, { path, marker }: Pick<Generated, 'path' | 'marker'>): string {
   if (marker === undefined) return `${text.trim()}\n`
   const [begin, end] = [`<!-- generated: ${marker} -->\n`, `<!-- end of ${marker} -->`]
