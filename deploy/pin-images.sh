@@ -1,6 +1,6 @@
 #!/bin/sh
-# Prints the images that deploy/ is built on as lines for deploy/.env, each by the digest that its tag has today. A tag may
-# mean something else tomorrow; a digest never does. Run it again, and look at what changed, to take up security updates.
+# Prints the images that deploy/ uses as lines for deploy/.env, each with the digest that its tag has today. A tag may mean
+# another image tomorrow; a digest never does. For security updates, run it again and review what changed.
 set -eu
 
 pin() {
