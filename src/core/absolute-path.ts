@@ -7,9 +7,9 @@ import { printable } from './text.ts'
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The path as it is, or a Fault with the one to type instead: a relative path is another place in every folder that a
- * command is run from, and a `~` that no shell has expanded is a folder of that name. A journal that moves that way
- * knows of no refund that was sent (G2). `retype` makes of a path what is to be typed.
+ * Returns an absolute path as it is, and throws a Fault for any other. A relative path means another place in every
+ * folder that a command runs in, and a `~` that no shell has expanded is a folder of that name; a journal that moves
+ * that way knows of no refund that was sent (G2). `retype` turns the corrected path into the hint to type.
  */
 export function absolutePath(
   path: string,
@@ -28,7 +28,7 @@ export function absolutePath(
   })
 }
 
-/** The folder that a variable of ours names, or null when it is not set. Throws Fault for a relative one (G2). */
+/** The folder in one of mhloop's own variables, or null when it is not set. Throws Fault for a relative path (G2). */
 export function namedFolder(env: Env, variable: string, ofSystem: () => string): string | null {
   const path = env[variable]
   if (!path) return null
@@ -36,7 +36,7 @@ export function namedFolder(env: Env, variable: string, ofSystem: () => string):
   return absolutePath(path, { name: variable, retype, home: () => homeFolder(env, ofSystem) })
 }
 
-/** The folder that a variable of the system names; a relative one counts as not set, as the XDG specification has it (G2). */
+/** The folder in a variable of the system. A relative path counts as not set, as the XDG specification says (G2). */
 export function systemFolder(env: Env, variable: string): string | null {
   const path = env[variable]
   return path && isAbsolute(path) ? path : null

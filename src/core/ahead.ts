@@ -1,9 +1,9 @@
-/** Reads one further than was asked for, so that the next is on its way while this one is worked on. */
+/** Requests the next item before the current one is processed, so that reading and processing overlap. */
 export async function* ahead<Item>(source: AsyncIterable<Item>): AsyncGenerator<Item> {
   const items = source[Symbol.asyncIterator]()
   const read = () => {
     const next = items.next()
-    // Whoever stops early never asks how it ended.
+    // A consumer that stops early never awaits this promise; without a handler, its rejection would end the process.
     next.catch(() => {})
     return next
   }

@@ -1,4 +1,4 @@
-/** Waits for some work, but no longer than this; what becomes of it afterwards is nobody's concern. */
+/** Waits for the work, but at most this long. The work goes on after that; its result and its errors are ignored. */
 export async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
   const late = Promise.withResolvers<void>()
   const timer = setTimeout(() => late.resolve(), milliseconds)

@@ -12,7 +12,7 @@ export type GoneReturn = {
   open: readonly OpenEffect[]
 }
 
-/** What to say of a return that the journal has seen and Loop no longer knows (G15). Pure. */
+/** The findings about a return that the journal has seen and Loop no longer knows (G15). Pure. */
 export function auditGone({ returnId, rmas, open }: GoneReturn): Finding[] {
   const drafts: Draft[] = open.map((effect) => openEffectFinding(effect, returnId))
   const live = liveRmas(rmas)

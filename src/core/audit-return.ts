@@ -24,13 +24,13 @@ export type AuditedReturn = {
   announced: readonly string[] | null
   /** Effects of this return that can't be settled without a person. */
   open: readonly OpenEffect[]
-  /** A write of its RMA was taken a moment ago, and may not show yet (masonhub.md §3.3). */
+  /** MasonHub accepted a write of this RMA a moment ago, which a read may not show yet (masonhub.md §3.3). */
   writing: boolean
-  /** We flagged it, so a review is ours and not a shop rule's. */
+  /** mhloop flagged the return, so the review does not come from a rule of the shop. */
   flaggedByUs: boolean
-  /** When MasonHub said that the carrier could not deliver the parcel; null: it did not, or it was delivered since. */
+  /** When MasonHub reported that the carrier could not deliver the parcel; null: no such report, or delivered since. */
   undeliverableAt: string | null
-  /** Why the refund would not go out now; null: it would, or none is due. */
+  /** What holds the refund back now; null: nothing does, or no refund is due. */
   heldBy: Reason | null
   /** RFC 3339 now. */
   now: string
@@ -40,16 +40,16 @@ export type OpenEffect = {
   kind: string
   state: 'in_doubt' | 'parked'
   evidence: string | null
-  /** It never left this installation (G1). */
+  /** This installation never sent it (G1). */
   unsent?: boolean
 }
 
 export type Draft = { code: FindingCode; severity: Severity; message: string; fix: string | null }
 
-/** A held return is normal at first; after two days somebody should ask (F30). */
+/** Milliseconds. A held return is normal at first; after two days the finding becomes a warning (F30). */
 const patience = 48 * 3_600_000
 
-/** Holds one return against both systems. Pure. */
+/** Compares one return with both systems and returns what is wrong. Pure. */
 export function auditReturn(audited: AuditedReturn): Finding[] {
   const { returnId } = audited.loopReturn
   const drafts = [
@@ -252,9 +252,9 @@ function resolvingCommand({ action }: Decision, { returnId }: LoopReturn, heldBy
   return action === 'wait' ? `mhloop rma show ${returnId}` : `mhloop rma resolve ${returnId}`
 }
 
-/** Sent and soon to be seen: nothing for a person to do yet. */
+/** Sent, and Loop will show the outcome soon: a person need not act yet. */
 const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING'])
-/** mhloop will do nothing more about these, and Loop still shows the return open, or offers no way back to it. */
+/** mhloop does nothing more after these decisions. While Loop shows the return open or expired, a person must act. */
 const leftToPeople = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE', 'EXPIRED'])
 
 function needsSomebody({ action, reasons }: Decision, { state }: LoopReturn): boolean {
@@ -281,7 +281,7 @@ function labelFindings({ rmas }: AuditedReturn): Draft[] {
     }))
 }
 
-/** Nothing will arrive by itself, and Loop may not know (RCV-006). */
+/** The parcel will not arrive by itself, and Loop may not know that (RCV-006). */
 function carrierFindings({ undeliverableAt, rmas, loopReturn }: AuditedReturn): Draft[] {
   const awaited = liveRmas(rmas).some((rma) => rma.status !== 'received')
   if (undeliverableAt === null || !awaited || !['open', 'review'].includes(loopReturn.state)) return []

@@ -9,11 +9,11 @@ export type StrayRma = {
   rma: Rma
   /** Order names of the returns in the audit's window, without `#`. */
   orderNames: ReadonlySet<string>
-  /** Tracking numbers of the returns in the window, to the return they belong to. */
+  /** The return that each tracking number in the window belongs to. */
   returnByTracking: ReadonlyMap<string, string>
 }
 
-/** What to say of an RMA that belongs to no return by its identifier. */
+/** The finding about an RMA whose identifier belongs to no return; null when there is nothing to report. */
 export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Finding | null {
   if (rma.status === 'deleted' || rma.deletedAt !== null) return null
   const { customerIdentifier } = rma
@@ -54,7 +54,7 @@ export function auditStray({ rma, orderNames, returnByTracking }: StrayRma): Fin
   return asReturn === null ? orphan : { ...orphan, fix: `mhloop rma show ${asReturn}` }
 }
 
-/** A test RMA that was received stays for ever, and is nobody's concern; an open one can go, or its run still goes on. */
+/** A received test RMA stays for ever and is ignored. An open one is in use by a run, or was left behind by one. */
 function smokeFinding({ status }: Rma, customerIdentifier: string): Finding | null {
   if (status !== 'open') return null
   const message = `RMA “${customerIdentifier}” is a test RMA of mhloop smoke, in use or left behind.`

@@ -1,31 +1,31 @@
 /**
- * What mhloop writes on Loop's staff timeline about a refund (G1), and how it is read back: by installations that know
- * nothing of each other, and whatever Loop or a person has done to the text in between.
+ * Writes and reads the notes that mhloop leaves on Loop's staff timeline about a refund (G1). Installations without a
+ * common journal read them, and Loop or a person may have changed the text in between.
  */
 
-/** As wide as the longest installation id; see `installationId` of the journal. */
+/** The form of an installation id; see `installationId` of the journal. */
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 
 /** Loop takes fewer than 255 characters (loop.md §5.6). */
 const longest = 254
 
 /**
- * The note by which one run claims one refund. ASCII without quotes or angle brackets, so that nothing escapes it. Why a
- * person has forced it stands behind the claim, as far as there is room (G11); the journal has all of it.
+ * The note by which one run claims one refund. It is ASCII without quotes or angle brackets, so that no layer escapes
+ * it. The reason for forcing the refund follows the claim, as far as there is room (G11); the journal has all of it.
  */
 export function claimNote(nonce: string, installationId: string, forcedBecause: string | null = null): string {
   const claim = `mhloop asks Loop for this refund now; please do not process it by hand. [mhloop-claim ${nonce} of ${installationId}]`
   if (forcedBecause === null) return claim
-  // Begins with a letter that is no hexadecimal digit: nothing may lengthen the installation id.
+  // Begins with a letter that is no hexadecimal digit, so that it can't lengthen the installation id before it.
   const why = ' Why it was forced: '
   const words = plainWords(forcedBecause)
   const room = longest - claim.length - why.length
   const text = `${claim}${why}${words.length > room ? `${words.slice(0, room - 3).trimEnd()}...` : words}`
-  // Whatever a person writes: the note is read as if it were not there, or says only where it stands.
+  // A reason that would change how the note is read is replaced by a pointer to the history.
   return words !== '' && isReadAlike(text, claim) ? text : `${claim} Why it was forced stands in its history.`
 }
 
-/** Free text as words of ASCII on one line, without what a web page or a parser could take for more. */
+/** Reduces free text to ASCII words on one line, without characters that a web page or a parser could interpret. */
 function plainWords(text: string): string {
   return text
     .normalize('NFKD')
@@ -35,7 +35,7 @@ function plainWords(text: string): string {
     .trim()
 }
 
-/** Whether two notes say the same to whoever looks for claims, tags, installations and marks of refunds in them. */
+/** Whether two notes contain the same claims, flag tags, installation ids and refund marks. */
 export function isReadAlike(one: string, other: string): boolean {
   const [first, second] = [one, other].map((note) =>
     JSON.stringify([claimsIn(note), flagTagsIn(note), installationsIn(note), isProcessMark(note)]),
@@ -43,12 +43,12 @@ export function isReadAlike(one: string, other: string): boolean {
   return first === second
 }
 
-/** One claim that a note speaks of. `nonce` is null when it can't be read: then nobody knows whose it is. */
+/** One claim in a note. `nonce` is null when it can't be read: then it is unknown whose claim it is. */
 export type ClaimTag = { nonce: string | null; installation: string | null }
 
 /**
- * Every claim in a note, however it is spelt: only letters and digits count, so that neither case, white space, line
- * breaks nor an escaped hyphen hide one.
+ * Finds every claim in a note, however it is spelt. Only letters and digits count, so that case, white space, line
+ * breaks and escaped hyphens hide none.
  */
 export function claimsIn(content: string): ClaimTag[] {
   const bare = plain(content).replace(/[^a-z0-9]/g, '')
@@ -76,7 +76,7 @@ function hyphenated(digits: string): string {
     .join('-')
 }
 
-/** The tag by which the note of a flag's reasons is found again (note.ts). */
+/** The tag by which the note that explains a flag is found again (note.ts). */
 const flagTag = /\[mhloop ([0-9a-z-]{8})\]/g
 
 export function flagTagsIn(content: string): string[] {
@@ -85,7 +85,7 @@ export function flagTagsIn(content: string): string[] {
 
 const processBody = new RegExp(`\\bmhloop"?\\s*[:=]\\s*"?(${uuid})\\b`, 'gi')
 
-/** Ids of the installations that a note says have asked for a refund: the body of a refund becomes one (loop.md §5.1). */
+/** The installations that have asked for a refund, by a note that Loop made of the request's body (loop.md §5.1). */
 export function installationsIn(content: string): string[] {
   return [...content.matchAll(processBody)].map(([, id]) => (id ?? '').toLowerCase())
 }
@@ -93,8 +93,9 @@ export function installationsIn(content: string): string[] {
 const claimTag = new RegExp(`mhloop[^a-z0-9]*claim[^a-z0-9]*[0-9a-f]{32}([^a-z0-9]*of[^a-z0-9]*${uuid})?`, 'g')
 
 /**
- * Whether a note is the body of a refund that some mhloop, this one or another, has asked Loop for. How Loop prints the
- * body is a guess (A-28): any note that names mhloop beside an installation id counts, unless it is a claim or a flag's.
+ * Whether a note is the body of a refund request by any mhloop, this one or another. How Loop prints the body is a
+ * guess (A-28), so every note that contains `mhloop` and an installation id counts, unless they stand in a claim or a
+ * flag's tag.
  */
 export function isProcessMark(content: string): boolean {
   if (installationsIn(content).length > 0) return true

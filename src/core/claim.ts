@@ -2,30 +2,31 @@ import { claimsIn, installationsIn, isProcessMark } from './claim-note.ts'
 import { printable } from './text.ts'
 
 /**
- * One refund over journals that do not know of each other (G1). Each run that wants to pay posts a claim to the return's
- * timeline, reads until its own claim shows, and pays only if no other claim and no refund stands in that same answer:
- * whatever their age, ids or order. Pure and total; what is asked of Loop stands in docs/assumptions.md (A-36).
+ * Pays one refund at most once, although several journals don't know of each other (G1). A run that wants to pay posts
+ * a claim to the return's timeline, reads until its own claim shows, and pays only if that same answer contains no
+ * other claim and no refund, whatever their age, ids or order. Pure and total. What is assumed of Loop:
+ * docs/assumptions.md, A-36.
  */
 
 export type TimelineNote = { noteId: string; content: string; createdAt: string | null }
 
-/** A note that forbids to pay, for ever. */
+/** A note that forbids this payment for good. */
 export type Blocker = {
   kind: 'claim' | 'illegible claim' | 'own claim twice' | 'process'
   note: TimelineNote
-  /** Whose it is, as far as it says. */
+  /** The installation that wrote the note; null when the note does not say. */
   installation: string | null
 }
 
-/** What one reading of the timeline says to the run that has drawn `nonce`. */
+/** What one reading of the timeline means for the run that drew `nonce`. */
 export type Sighting =
   | { kind: 'blocked'; by: Blocker }
-  /** The own claim shows, and nothing else that blocks. */
+  /** The run's own claim shows, and no other note forbids the payment. */
   | { kind: 'alone' }
-  /** The own claim does not show yet, or nothing could be read: that is never "nobody is there". */
+  /** The run's own claim does not show yet, or the timeline could not be read. Other claims may exist all the same. */
   | { kind: 'unseen' }
 
-/** `notes`: null when Loop did not say. `givenUp`: nonces that this journal has given up, whichever run drew them. */
+/** `notes`: null when Loop did not answer. `givenUp`: nonces that any run of this journal has given up. */
 export function sightingOf(
   notes: readonly TimelineNote[] | null,
   nonce: string,
@@ -37,7 +38,7 @@ export function sightingOf(
   return notes.some(({ content }) => speaksOf(content, nonce)) ? { kind: 'alone' } : { kind: 'unseen' }
 }
 
-/** The first note that forbids to pay; `nonce`: null when this run has claimed nothing yet. */
+/** The first note that forbids the payment; null: none does. `nonce`: null when this run has claimed nothing yet. */
 export function blockerIn(
   notes: readonly TimelineNote[],
   nonce: string | null,
@@ -45,7 +46,7 @@ export function blockerIn(
 ): Blocker | null {
   const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)
   if (blocked !== undefined) return blocked
-  // A machine that was copied while it ran holds the same nonce twice, and has posted it twice.
+  // A machine was copied while it ran: both copies hold the same nonce, and both have posted it.
   const [, twice] = nonce === null ? [] : notes.filter(({ content }) => speaksOf(content, nonce))
   return twice === undefined ? null : { kind: 'own claim twice', note: twice, installation: null }
 }
@@ -64,23 +65,23 @@ function speaksOf(content: string, nonce: string): boolean {
   return claimsIn(content).some((claim) => claim.nonce === nonce)
 }
 
-/** Milliseconds after the claim was posted at which the timeline is read, until the claim shows. */
+/** When the timeline is read until the claim shows, in milliseconds after the claim was posted. */
 export const readsAt = [0, 500, 1_000, 2_000, 4_000] as const
 
-/** Seconds: what was read of both sides is too old to pay by a minute later. */
+/** The longest `claim-settle`, in seconds: a minute after reading both sides, that reading is too old to pay by. */
 export const longestClaimSettle = 30
 
 export type ClaimStep =
   | { kind: 'won' }
   | { kind: 'lost'; by: Blocker }
-  /** Wait so many milliseconds, then read again; `settling`: that reading decides. */
+  /** Wait `after` milliseconds, then read again; `settling`: that reading decides. */
   | { kind: 'read'; after: number; settling: boolean }
-  /** Not seen in time. Nothing is paid, and this claim is given up. */
+  /** The claim did not show in time: nothing is paid, and the claim is given up. */
   | { kind: 'unseen' }
 
 /**
- * What comes after a reading. `reads`: readings so far, this one included; `settle`: milliseconds to wait from the moment
- * at which the claim was seen, not from that at which it was posted; `settling`: this is the reading after that wait.
+ * The next step after a reading. `reads`: number of readings so far, this one included. `settle`: milliseconds to wait
+ * from when the claim was seen, not from when it was posted. `settling`: this is the reading after that wait.
  */
 export function nextClaimStep(
   sighting: Sighting,
@@ -99,29 +100,29 @@ export function nextClaimStep(
   }
 }
 
-/** A claim that an earlier run of this journal has given up. */
+/** A claim that an earlier run of this journal gave up. */
 export type PastClaim = {
   givenUpAt: string
-  /** False: it surely never reached Loop, so it can't have come to the timeline. */
+  /** false: the note surely never reached Loop, so it can't be on the timeline. */
   posted: boolean
 }
 
-/** So many claims are posted for one return; then a person is asked, for the timeline is no place for a thousand notes. */
+/** The most claims that are posted for one return. Then a person is asked, so that notes don't fill the timeline. */
 export const mostClaims = 5
 const firstPause = 60_000
 
 export type MayClaim =
-  /** `readsFirst`: the timeline is read before anything is posted, so that a Loop that can't be read is not written to. */
+  /** `readsFirst`: read the timeline before posting, so that mhloop does not write to a Loop that it can't read. */
   { kind: 'claim'; readsFirst: boolean } | { kind: 'later'; notBefore: string } | { kind: 'exhausted'; claims: number }
 
-/** Whether a return may be claimed once more, by what became of this journal's earlier claims of it. */
+/** Whether a return may be claimed again, given the claims of it that this journal has given up. */
 export function mayClaim(past: readonly PastClaim[], now: string): MayClaim {
   const posted = past.filter((claim) => claim.posted)
   if (posted.length === 0) return { kind: 'claim', readsFirst: false }
   if (posted.length >= mostClaims) return { kind: 'exhausted', claims: posted.length }
   const last = Math.max(...posted.map(({ givenUpAt }) => Date.parse(givenUpAt)))
   const pause = firstPause * 2 ** (posted.length - 1)
-  // A clock that was set back makes nobody wait longer (C5); one that can't be read makes nobody wait less.
+  // A clock that was set back by more than the pause ends the pause (C5); a time that can't be read never ends it.
   const isDue = Math.abs(Date.parse(now) - last) >= pause
   return isDue ? { kind: 'claim', readsFirst: true } : { kind: 'later', notBefore: timestampOf(last + pause, now) }
 }
@@ -130,7 +131,7 @@ function timestampOf(at: number, now: string): string {
   return Number.isNaN(at) ? now : new Date(at).toISOString()
 }
 
-/** What a person is told of the note that keeps this installation from paying. Names no shopper: it is kept for ever. */
+/** Tells a person which note keeps this installation from paying. It names no shopper, because it is kept for ever. */
 export function blockerText({ kind, note, installation }: Blocker, own: string): string {
   const at = note.createdAt === null ? '' : ` at ${printable(note.createdAt, 30)}`
   const who = installation === null ? 'another mhloop' : whose(installation, own)
@@ -148,7 +149,8 @@ export function blockerText({ kind, note, installation }: Blocker, own: string):
 }
 
 function whose(installation: string, own: string): string {
-  // Not by this run, and not given up in this journal: so by a copy of it, or before it was restored.
+  // This run did not draw the nonce, and this journal has not given it up. So a copy of this journal drew it, or this
+  // journal did and was then restored from an older backup.
   if (installation === own) return 'this installation, or a copy of its journal,'
   return `installation ${installation.slice(0, 8)}…`
 }

@@ -22,8 +22,8 @@ function distance(one: string, other: string): number {
 }
 
 /**
- * "Did you mean": the candidates nearest to what was typed, best first, at most `limit`; those that begin with it count
- * as near too. Nothing when all of them are further away than 40 % of the word's length.
+ * Candidates for “Did you mean”, nearest first, at most `limit`. A candidate that begins with the typed word counts as
+ * near. Empty when every candidate differs by more than 40 % of the longer word's length.
  */
 export function closest(typed: string, candidates: Iterable<string>, limit = 3): string[] {
   const word = typed.toLowerCase()

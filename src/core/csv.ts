@@ -5,7 +5,7 @@ export type CsvRow = {
 }
 
 /**
- * Rows of a CSV text (RFC 4180), quoted line breaks included. Blank rows are left out, and a byte order mark. null when
+ * Parses CSV text (RFC 4180), with line breaks inside quoted fields; skips blank rows and a byte order mark. null when
  * a quoted field never ends: then no row can be trusted.
  */
 export function csvRows(text: string, delimiter: string): CsvRow[] | null {

@@ -13,12 +13,13 @@ import { type Verdict, verdictOf } from './verdict.ts'
 export type Action = 'refund' | 'flag' | 'wait' | 'none'
 export type Decision = { action: Action; reasons: Reason[] }
 
-/** What the journal remembers of resolutions that were sent for this return. */
+/** What the journal knows of the resolutions that were sent for this return. */
 export type PastResolutions = {
   /**
-   * `pending`: sent or accepted, outcome not seen yet. Of one that this installation has never sent (G1): `claimed
-   * elsewhere`, another has claimed it; `unclaimed`, it could not be claimed; `ended elsewhere`, it is over since.
-   * `paid by somebody`: confirmed, by a journal from a backup that may have forgotten that it was sent (F11).
+   * `pending`: sent or accepted, outcome not seen yet. Never sent by this installation (G1): `claimed elsewhere`
+   * (another one has claimed it), `unclaimed` (it could not be claimed), `ended elsewhere` (it has ended in Loop
+   * since). `paid by somebody`: confirmed, but this journal came from a backup and may have forgotten that it sent it
+   * (F11).
    */
   process:
     | 'none'
@@ -31,7 +32,7 @@ export type PastResolutions = {
     | 'claimed elsewhere'
     | 'unclaimed'
     | 'ended elsewhere'
-  /** Flags that were sent, by receipt (see {@link receiptDigest}): never flagged again for the same one (loop.md §12.3.6). */
+  /** Flags that were sent, by {@link receiptDigest}: the same receipt is never flagged again (loop.md §12.3.6). */
   flags: readonly { receipt: string; state: 'unsettled' | 'accepted' | 'confirmed' | 'parked' }[]
 }
 
@@ -43,13 +44,17 @@ export type Situation = {
   policy: Policy
   announced: readonly string[] | null
   past: PastResolutions
-  /** An operator asks for this return's refund by name, so the merchant's refund switch and size limit don't bind. */
+  /**
+   * An operator asks for this refund explicitly, so that refund switch, largest refund and cutoff don't hold it back.
+   */
   explicitRefund: boolean
 }
 
-/** Tells one receipt from a later, corrected one; sent again unchanged under a higher version, it is the same (F17). */
+/**
+ * Identifies a receipt. Sent again unchanged under a higher version, it has the same digest; corrected, another (F17).
+ */
 export function receiptDigest(rma: Rma): string {
-  // MasonHub promises no order: the same receipt, read again, must stay the same, or it would be flagged again.
+  // MasonHub promises no order of lines. Unsorted, the same receipt could look like a new one and be flagged again.
   const lines = rma.lines.map(({ received, ...line }) =>
     digestOf({ ...line, received: received?.map((units) => digestOf(units)).sort() }),
   )
@@ -57,8 +62,8 @@ export function receiptDigest(rma: Rma): string {
 }
 
 /**
- * What to tell Loop about one return: design.md, rules of money 3 and 4. Pure and total. Pause switch and budget are
- * not here: the journal reads them in the transaction that claims the refund.
+ * Decides what to tell Loop about one return: design.md, rules of money 3 and 4. Pure and total. Pause and budget are
+ * not checked here: the journal reads them in the transaction that claims the refund.
  */
 export function decide(situation: Situation): Decision {
   const { loopReturn, rma } = situation
@@ -79,7 +84,7 @@ function wait(code: string, message: string): Decision {
   return { action: 'wait', reasons: [{ code, message }] }
 }
 
-/** Once a process was sent, nobody sends anything more: we only look (design.md, rules of money 1). */
+/** After a process was sent, nothing more is sent; mhloop only reads (design.md, rules of money 1). */
 function afterProcess(past: PastResolutions): Decision | null {
   switch (past.process) {
     case 'none':
@@ -153,7 +158,7 @@ function stateUnknown({ rawState }: LoopReturn): Reason {
   }
 }
 
-/** Older returns are left alone: what ran before us may pay them too, and Loop pays twice for two requests (F12). */
+/** Older returns are left alone: the system before mhloop may pay them, too, and Loop pays once per request (F12). */
 function byCutoff(loopReturn: LoopReturn, { policy, explicitRefund }: Situation): Decision | null {
   if (explicitRefund) return null
   switch (beforeCutoff(loopReturn, policy.cutoff)) {
@@ -232,7 +237,10 @@ function byBadVerdict(
   return { action: 'flag', reasons: verdict.reasons }
 }
 
-/** Loop may have paid before inspection, or by its own automation, with the return still open (loop.md §4.2, F19). */
+/**
+ * The decision when Loop has paid already, else null. Loop may pay before inspection, or by its own automation, and
+ * leave the return open (loop.md §4.2, F19).
+ */
 export function alreadyPaid({ money }: LoopReturn): Decision | null {
   if (money.wasProcessed === true || money.refunds > 0)
     return none('ALREADY_PROCESSED', 'Loop has already processed it.')
@@ -240,7 +248,7 @@ export function alreadyPaid({ money }: LoopReturn): Decision | null {
   return null
 }
 
-/** What the shopper gets in money and store credit, or null when Loop did not say all of it. */
+/** What the shopper gets in money and store credit; null when Loop did not say an amount that belongs to it. */
 export function paidOut({ outcome, money }: LoopReturn): string | null {
   const { refund, giftCard = null } = money
   if (giftCard === null) return outcome?.split('+').includes('credit') ? null : refund

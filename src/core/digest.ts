@@ -9,11 +9,11 @@ function canonical(value: unknown): string {
     entries.sort(([a], [b]) => (a < b ? -1 : 1))
     return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(',')}}`
   }
-  // JSON has no NaN; a quantity that can't be read must still differ from null.
+  // JSON writes NaN as null, but a quantity that can't be read must differ from a missing one.
   return typeof value === 'number' && !Number.isFinite(value) ? `"${value}"` : (JSON.stringify(value) ?? 'null')
 }
 
-/** 32 hexadecimal characters that tell a repetition from a change. */
+/** 32 hexadecimal characters that differ when the value differs, to tell a repetition from a change. */
 export function digestOf(value: unknown): string {
   return createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32)
 }

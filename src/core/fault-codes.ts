@@ -7,8 +7,9 @@ type OneOrMore<Value> = Value | readonly [Value, ...Value[]]
 type Row = { exit: OneOrMore<ExitCode>; blame: OneOrMore<Blame> }
 
 /**
- * Every code of an error, with its exit code and whose fault it is; a list where that depends on the case. What a code
- * means and what to do about it is in src/core/explain, which nothing but `mhloop explain` and docs/errors.md loads.
+ * Every code of an error, with its exit code and whose fault it is; a list where that depends on the case.
+ * src/core/explain says what each code means and what to do about it; only `mhloop explain` and docs/errors.md load
+ * that.
  */
 export const faultCodes = {
   // The command line.
@@ -179,7 +180,7 @@ export const faultCodes = {
 } as const satisfies Record<string, Row>
 
 type Register = typeof faultCodes
-/** What stands in the register; `MACHINE_*` stands for every error code of the operating system. */
+/** The codes of the register; `MACHINE_*` stands for every error code of the operating system. */
 export type RegisteredCode = keyof Register
 export type FaultCode = Exclude<RegisteredCode, 'MACHINE_*'> | `MACHINE_${string}`
 
@@ -191,10 +192,10 @@ type Plain = {
     : never
 }[RegisteredCode]
 
-/** Codes of one exit code and one blame, which need not be repeated where the error arises. */
+/** Codes with one exit code and one blame, which the place that throws the error need not repeat. */
 export type PlainCode = Exclude<Plain, 'MACHINE_*'> | `MACHINE_${string}`
 
-/** Codes that always end so, for functions that make several of them. */
+/** Codes that always have this exit code and this blame, for functions that create several of them. */
 export type CodeOf<Exit extends ExitCode, By extends Blame> = {
   [Code in RegisteredCode]: Register[Code] extends { exit: Exit; blame: By } ? Code : never
 }[RegisteredCode]
@@ -205,10 +206,10 @@ type OfOneBlame<Code extends RegisteredCode> =
   One<Register[Code]['blame']> extends true ? { blame?: never } : { blame: Any<Register[Code]['blame']> }
 type ByCase = { [Code in Exclude<RegisteredCode, Plain>]: { code: Code } & OfOneExit<Code> & OfOneBlame<Code> }
 
-/** A code, with what the register leaves to the case. */
+/** A code, with what the register leaves open. */
 export type CodeDetails = { code: PlainCode; exit?: never; blame?: never } | ByCase[keyof ByCase]
 
-/** Where a code stands in the register; null: nowhere. */
+/** The register's name for a code; null when the register lacks it. */
 export function registeredAs(code: string): RegisteredCode | null {
   const name = code.startsWith('MACHINE_') ? 'MACHINE_*' : code
   return Object.hasOwn(faultCodes, name) ? (name as RegisteredCode) : null

@@ -4,7 +4,7 @@ import { type Blame, type CodeDetails, type FaultCode, rowOf } from './fault-cod
 export { type ExitCode, exitCodes } from './exit-codes.ts'
 export type { Blame, CodeOf, FaultCode } from './fault-codes.ts'
 
-/** What is said beside the code. */
+/** What an error says beside its code. */
 type FaultContext = {
   /** The next command to type. */
   hint?: string
@@ -15,15 +15,15 @@ type FaultContext = {
   cause?: unknown
 }
 
-/** Code, exit code and blame of another error, which is said in other words. */
+/** Code, exit code and blame of another error, for one that describes it in other words. */
 type Same = { like: Pick<Fault, 'code' | 'exit' | 'blame'>; code?: never; exit?: never; blame?: never }
 
-/** `code`: stable, upper case; it says the exit code and whose fault it is, unless that depends on the case. */
+/** `code`: stable, upper case. The register gives its exit code and blame, unless these depend on the case. */
 type FaultDetails = (CodeDetails | Same) & FaultContext
 
 /**
- * The only error that reaches an operator. Its message never holds a header, a token or a customer's data, because
- * whoever makes one writes the sentence; nothing is copied from a vendor's answer without passing `printable` first.
+ * The only error that reaches an operator. Its message never contains a header, a token or a customer's data: its
+ * author writes the whole sentence, and copies nothing from a vendor's answer that has not passed `printable`.
  */
 export class Fault extends Error {
   override readonly name = 'Fault'

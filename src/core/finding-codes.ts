@@ -1,4 +1,4 @@
-/** Every code that an audit can find, worst first; the order of tables and of `--only` help. */
+/** Every code of an audit's findings, worst first. Tables and the help of `--only` use this order. */
 export const findingCodes = [
   'RESOLUTION_MISMATCH',
   'LABEL_BOUGHT',

@@ -2,11 +2,13 @@ import { isAbsolute } from 'node:path'
 import { Fault } from './fault.ts'
 import { printable } from './text.ts'
 
-/** The user's home: HOME, else what the system knows. Throws Fault for a user without one, as containers have them. */
+/**
+ * The user's home folder: HOME, or what the system says. Throws Fault for a user without one, such as in a container.
+ */
 export function homeFolder(env: Readonly<Record<string, string | undefined>>, ofSystem: () => string): string {
   const home = env.HOME || systemHome(ofSystem)
   if (isAbsolute(home)) return home
-  // Another home in every folder that a command is run from, and so another journal (G2).
+  // A relative HOME means another folder wherever a command runs, and so another journal (G2).
   throw unknown(`HOME is ${printable(home, 200)}, which is a relative path.`)
 }
 

@@ -9,7 +9,7 @@ export function customerIdentifierOf(returnId: string): string {
   return returnId.length < shortest ? `${prefix}${returnId}` : returnId
 }
 
-/** With leading zeros it is something else, such as a tracking number: Loop would read it as another return's id. */
+/** Text with leading zeros is something else, such as a tracking number: Loop would read it as another return's id. */
 function isReturnId(text: string): boolean {
   return /^[1-9]\d{0,18}$/.test(text)
 }
@@ -23,15 +23,20 @@ export function returnIdOf(customerIdentifier: string): string | null {
 /** What a person may type where an ID is asked for. */
 export type Reference =
   | { kind: 'return-id'; returnId: string }
-  /** Digits could also be an order number or a tracking number; tried as a return id first. */
+  /**
+   * Any other text, such as a tracking number. Digits alone are read as a return id first, whatever else they may be.
+   */
   | { kind: 'text'; text: string }
   | { kind: 'order-name'; orderName: string }
 
 const adminUrl = /^(?:https?:\/\/)?admin\.loopreturns\.com\/returns\/(\d{1,19})(?:[/?#].*)?$/i
 
-/** Reads an id, a pasted admin URL (`admin.loopreturns.com/returns/99904598`), an order name (`#1001`) or anything else as text. */
+/**
+ * Reads a return id, a pasted admin URL (`admin.loopreturns.com/returns/99904598`), an order name (`#1001`) or any
+ * other text.
+ */
 export function parseReference(input: string): Reference {
-  // Copied from a chat or a sheet, it may hold what nobody sees (H25).
+  // Text that was copied from a chat or a sheet may contain invisible characters (H25).
   const text = input.replace(/[\p{Cf}\p{Cc}]/gu, '').trim()
   const url = adminUrl.exec(text)
   if (url?.[1]) return { kind: 'return-id', returnId: url[1] }

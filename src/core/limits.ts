@@ -2,14 +2,14 @@ import { atMost, tenThousandths } from './money.ts'
 import type { Policy } from './policy.ts'
 
 export type Limits = Policy['limits']
-/** What one name of a Loop account allows. */
+/** The limits of one merchant name of a Loop account. */
 export type NamedLimits = { name: string; limits: Limits }
-/** `setBy`: the name that each of them comes from. */
+/** `setBy`: the name that each limit comes from. */
 export type LimitsInForce = { limits: Limits; setBy: Record<keyof Limits, string> }
 
 /**
- * The limits of a Loop account that works under several names: of each limit the tightest, whichever name it is under
- * which a refund is sent (G10). Where several are equally tight, the merchant's own counts, then that of the earlier name.
+ * The limits of a Loop account that works under several names: the tightest of each, whatever name a refund is sent
+ * under (G10). Among equally tight limits the merchant's own counts, then the one of the earlier name.
  */
 export function limitsInForce(own: NamedLimits, others: readonly NamedLimits[]): LimitsInForce {
   const all = [own, ...others]
@@ -33,7 +33,7 @@ export function limitsInForce(own: NamedLimits, others: readonly NamedLimits[]):
   }
 }
 
-/** Whether a refund of this size may go out without a person; one of unknown size only where there is no limit. */
+/** Whether a refund of this size may go out without a person. One of unknown size may only where there is no limit. */
 export function isWithinLargest(amount: string | null, largest: string | null): boolean {
   return largest === null || atMost(amount, largest) === true
 }
@@ -46,7 +46,7 @@ function tightest<Key extends keyof Limits>(
   return all.reduce((kept, one) => (isTighter(one.limits[key], kept.limits[key]) ? one : kept))
 }
 
-/** A number that is none refuses everything, so nothing is tighter. */
+/** NaN as a limit refuses every refund, so no other limit is tighter. */
 function isLower(one: number, other: number): boolean {
   return !Number.isNaN(other) && !(one >= other)
 }
@@ -55,7 +55,7 @@ function isHigher(one: number, other: number): boolean {
   return !Number.isNaN(other) && !(one <= other)
 }
 
-/** null is no limit; nothing is known to be within an amount that can't be read, so that is the tightest. */
+/** null means no limit. An amount that can't be read is the tightest, because nothing is known to be within it. */
 function isSmaller(one: string | null, other: string | null): boolean {
   if (one === null) return false
   if (other === null) return true

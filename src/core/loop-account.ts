@@ -1,6 +1,6 @@
 import { digestOf } from './digest.ts'
 
-/** What stands in the journal for the Loop account that a key belongs to; never the key (G10). */
+/** The digest by which the journal knows the Loop account of a key. The key itself is never stored there (G10). */
 export function accountOf(apiKey: string): string {
   return digestOf(['loop account', apiKey])
 }

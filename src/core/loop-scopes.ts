@@ -1,15 +1,15 @@
 import type { Fault } from './fault.ts'
 
 /**
- * What a Loop API key may do, told from harmless reads. Loop answers 401 for a wrong key and for a missing scope alike
- * (loop.md §2.1): only a read that succeeds proves that the key is right.
+ * The scopes of a Loop API key, found out by harmless reads. Loop answers 401 both for a wrong key and for a missing
+ * scope (loop.md §2.1): only a read that succeeds proves that the key is right.
  */
 export const loopScopes = ['returns', 'destinations', 'developerTools'] as const
 export type LoopScope = (typeof loopScopes)[number]
 
-/** `unauthorized` is a 401, `forbidden` a 403, `unknown` no answer to go by. */
+/** `unauthorized`: 401. `forbidden`: 403. `unknown`: no conclusive answer. */
 export type ScopeReading = 'granted' | 'unauthorized' | 'forbidden' | 'unknown'
-/** What a read told that ended with this fault; null: it went well. */
+/** What a read says about its scope when it ended with this fault; null: it succeeded. */
 export function scopeReading(fault: Fault | null): ScopeReading {
   if (fault === null) return 'granted'
   if (fault.code === 'LOOP_UNAUTHORIZED') return 'unauthorized'
@@ -19,27 +19,27 @@ export function scopeReading(fault: Fault | null): ScopeReading {
 export type ScopeReadings = Record<LoopScope, ScopeReading>
 
 export type KeyVerdict =
-  /** It may do everything that mhloop needs. */
+  /** The key has every scope that mhloop needs. */
   | 'complete'
-  /** It is right and may read returns, but lacks a scope. */
+  /** The key is right and can read returns, but lacks a scope. */
   | 'incomplete'
-  /** It is right, and lacks Returns: nothing works with it. */
+  /** The key is right, but lacks Returns: nothing works with it. */
   | 'useless'
-  /** Refused for everything: mistyped, revoked, or without any of the scopes; they can't be told apart. */
+  /** Loop refuses every read. The key is mistyped, revoked, or without any of the scopes; these can't be told apart. */
   | 'refused'
-  /** Loop did not say enough. */
+  /** Loop's answers don't say enough. */
   | 'unclear'
 
 export type KeyDiagnosis = { verdict: KeyVerdict; has: LoopScope[]; lacks: LoopScope[]; unknown: LoopScope[] }
 
-/** Names of the scopes as Loop's admin shows them, and what mhloop needs each for. */
+/** The names of the scopes in Loop's admin, and what mhloop needs each for. */
 export const scopeTitles: Record<LoopScope, { title: string; purpose: string }> = {
   returns: { title: 'Returns', purpose: 'to read returns, and to refund or flag them' },
   destinations: { title: 'Destinations (Read)', purpose: 'to list the destinations to choose from' },
   developerTools: { title: 'Developer Tools', purpose: 'to register webhooks (merchant connect)' },
 }
 
-/** For all readings. A scope is only said to be lacking when the key is known to be right. */
+/** Total. A scope counts as lacking only when the key is known to be right. */
 export function diagnoseKey(readings: ScopeReadings): KeyDiagnosis {
   const of = (...wanted: ScopeReading[]) => loopScopes.filter((scope) => wanted.includes(readings[scope]))
   const has = of('granted')

@@ -1,6 +1,6 @@
 /**
- * Like `Promise.all` over a map, with at most `limit` at work at once; results in order. The first failure fails all, but
- * not before what is at work has ended: nothing goes on unseen.
+ * Like `Promise.all` over a map, with at most `limit` items in progress; results keep the order of the items. After a
+ * failure no new item starts; what is in progress ends first, then the first error is thrown.
  */
 export async function mapWithLimit<Item, Result>(
   items: readonly Item[],

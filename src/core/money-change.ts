@@ -2,7 +2,7 @@ import { isLoopback } from './loopback.ts'
 import { tenThousandths } from './money.ts'
 import type { Policy } from './policy.ts'
 
-/** What of a merchant decides about money. */
+/** The settings of a merchant that decide about money. */
 export type MoneySettings = {
   environment: 'sandbox' | 'production'
   loop: { baseUrl: string }
@@ -10,16 +10,17 @@ export type MoneySettings = {
   policy: Policy
 }
 
-/** `opens`: refunds are paid without a person that were not before; `what`: the settings that allow more than before. */
+/** `opens`: refunds that needed a person are paid without one. `what`: the settings that allow more than before. */
 export type LoosenedMoney = { opens: boolean; what: string[] }
 
 /**
- * Whether a change of settings lets more real money go out than before; null when it does not. The one judge of `merchant
- * add`, `set` and `apply` (G9): `before` is null for a new merchant. What only tightens is never asked about.
+ * Whether a change of settings lets more real money go out than before; null when it does not. `merchant add`, `set`
+ * and `apply` all decide by it (G9). `before` is null for a new merchant. A change that only tightens is never asked
+ * about.
  */
 export function loosenedMoney(before: MoneySettings | null, after: MoneySettings): LoosenedMoney | null {
   if (!isRealMoney(after)) return null
-  // These hold for what a person asks for by name, too.
+  // These limit explicit refunds, too.
   const every = before === null ? [] : ruleNames(before.policy, after.policy, everyRefundRules)
   if (!after.policy.refunds) return every.length === 0 ? null : { opens: false, what: every }
   if (before === null || !before.policy.refunds || !isRealMoney(before)) return { opens: true, what: every }
@@ -27,22 +28,22 @@ export function loosenedMoney(before: MoneySettings | null, after: MoneySettings
   return what.length === 0 ? null : { opens: false, what }
 }
 
-/** Production, or a Loop that is not on this machine: Loop has no sandbox of its own, every account there pays. */
+/** Production, or a Loop that is not on this machine: Loop has no sandbox of its own, so every account there pays. */
 export function isRealMoney({ environment, loop }: Pick<MoneySettings, 'environment' | 'loop'>): boolean {
   return environment === 'production' || !isLoopback(new URL(loop.baseUrl).hostname)
 }
 
-/** By the key that `merchant set` takes: whether the second allows more than the first. */
+/** For each key of `merchant set`: whether the second policy allows more than the first. */
 type Rules = readonly (readonly [key: string, isLooser: (before: Policy, after: Policy) => boolean])[]
 
 const everyRefundRules: Rules = [
   ['refunds-per-hour', (before, after) => !(after.limits.refundsPerHour <= before.limits.refundsPerHour)],
   ['refunds-per-day', (before, after) => !(after.limits.refundsPerDay <= before.limits.refundsPerDay)],
-  // How long other installations' claims are waited for (G1).
+  // How long a run waits for other installations' claims (G1).
   ['claim-settle', (before, after) => !(after.claimSettle >= before.claimSettle)],
 ]
 
-/** What is paid without a person. */
+/** What limits refunds without a person. */
 const switchRules: Rules = [
   ['largest-refund', (before, after) => isLarger(before.limits.largestRefund, after.limits.largestRefund)],
   ['first-by-hand', (before, after) => !(after.limits.firstByHand >= before.limits.firstByHand)],
@@ -57,8 +58,8 @@ function ruleNames(before: Policy, after: Policy, rules: Rules): string[] {
 }
 
 /**
- * Other accounts: whose refunds these are, and whose receipts decide about them. A secret alone says neither: replacing
- * one is routine, and the history tells it.
+ * Settings that point to other accounts: they decide whose refunds are paid, and by whose receipts. A secret alone does
+ * neither: replacing one is routine, and the history records it.
  */
 function accountNames(before: MoneySettings, after: MoneySettings): string[] {
   const changed = [
@@ -69,7 +70,7 @@ function accountNames(before: MoneySettings, after: MoneySettings): string[] {
   return changed.filter(([, isOther]) => isOther).map(([key]) => key)
 }
 
-/** null has no bound; an amount that can't be read counts as none. */
+/** null means no limit, and so does an amount that can't be read. */
 function isLarger(before: string | null, after: string | null): boolean {
   const bounds = [before, after].map((amount) => (amount === null ? null : tenThousandths(amount)))
   const [was, is] = bounds
@@ -77,7 +78,7 @@ function isLarger(before: string | null, after: string | null): boolean {
   return is === null || is === undefined || is > was
 }
 
-/** Empty: every destination. */
+/** An empty list means every destination. */
 function isWider(before: readonly string[], after: readonly string[]): boolean {
   if (before.length === 0) return false
   return after.length === 0 || !isWithin(after, before)
@@ -85,7 +86,7 @@ function isWider(before: readonly string[], after: readonly string[]): boolean {
 
 function isEarlier(before: string | null, after: string | null): boolean {
   if (before === null) return false
-  // Written so that a moment that can't be read counts as none.
+  // Comparing with NaN is false, so a time that can't be read counts as looser.
   return after === null || !(Date.parse(after) >= Date.parse(before))
 }
 

@@ -2,8 +2,8 @@ import type { Fault } from './fault.ts'
 import { shellWord } from './shell-word.ts'
 
 /**
- * Commands that work for the chosen merchant unless -m names another; a test holds the list to the commands. Neither
- * `serve` nor `journal forget` is one of them: without -m they are about all merchants.
+ * Commands that use the default merchant unless -m names another; a test compares the list with the commands. `serve`
+ * and `journal forget` are not among them: without -m they are for all merchants.
  */
 export const merchantCommands: readonly string[] = [
   ...['api loop', 'api masonhub', 'asn list', 'asn sync', 'doctor', 'event list', 'event replay', 'event tail'],
@@ -22,36 +22,38 @@ export const merchantCommands: readonly string[] = [
   ],
 ]
 
-/** A command as it is named in a hint, with the return ids that follow: what stands after them is a flag, or the sentence. */
+/** A command in a hint, with the return ids after it. What follows is a flag, or the rest of the sentence. */
 const call = new RegExp(`\\bmhloop (${merchantCommands.join('|')})(?![\\w-])(?: (?:\\d+|ID)(?![\\w-]))*`, 'g')
 
 /**
- * The commands in a hint, complete: pasted into any shell they work for this merchant, whichever is the default there. A
- * command that says already for whom it works stays as it is, and so does one that only asks for help.
+ * Adds -m to the commands in a hint, so that they work for this merchant when pasted into any shell. A command that
+ * names its merchant already, or only asks for help, stays as it is.
  */
 export function withMerchant(hint: string, merchant: string): string {
   return hint.replace(call, (words, command: string, at: number) => {
     const rest = restOf(hint.slice(at + words.length))
     const isNamed = / (-m|--merchant|--all-merchants|--help)(?![\w-])/.test(rest)
-    // The only one that takes the name as an argument, too.
+    // The only command that also takes the name as an argument.
     const isArgument = command === 'merchant show' && /^ \S/.test(rest)
     return isNamed || isArgument ? words : `${words} -m ${shellWord(merchant)}`
   })
 }
 
-/** Up to where the command ends at the latest. */
+/** The text up to where the command ends at the latest. */
 function restOf(text: string): string {
   return text.split(/[;)`]|\bmhloop /, 1)[0] ?? ''
 }
 
 const last = new RegExp(`\\bmhloop (?:${merchantCommands.join('|')})(?: [^;,)\`]*)?$`)
 
-/** Where the command that ends a sentence begins; null when none does. */
+/** Where the command at the end of a sentence begins; null when the sentence does not end with one. */
 export function lastCommandAt(sentence: string): number | null {
   return last.exec(sentence)?.index ?? null
 }
 
-/** What a fault says to type next, complete for the merchant that it is about, or that was worked for. */
+/**
+ * The next command that a fault suggests, complete for the fault's merchant, or else for the one that was worked for.
+ */
 export function nextCommand(
   { hint, merchant }: Pick<Fault, 'hint' | 'merchant'>,
   workedFor: string | null,

@@ -17,11 +17,11 @@ export type Standpoint = {
   plan: RmaPlan | null
   difference: RmaDifference | null
   decision: Decision
-  /** What is held against the return: while somebody has to act on it, nothing is called done (G15). */
+  /** The findings about the return: while one of them needs a person, nothing is called done (G15). */
   findings: readonly Finding[]
-  /** Why the refund would not go out now; null: it would, or none is due. */
+  /** What holds the refund back now; null: nothing does, or no refund is due. */
   heldBy: Reason | null
-  /** A write of the RMA whose outcome nobody knows yet: syncing at once would only say so (G13). */
+  /** A write of the RMA whose outcome is unknown: a sync right now would only say that again (G13). */
   unknownWrite: { message: string } | null
 }
 
@@ -35,7 +35,7 @@ export function nextStep(standpoint: Standpoint): NextStep {
   return (decision.action === 'none' ? byFinding(standpoint, loopReturn) : null) ?? byDecision(returnId, decision)
 }
 
-/** What to do about a refund that is ready and held back: by whatever reason, policy or not. */
+/** What to do about a refund that is ready but held back, by policy or for any other reason. */
 export function heldStep(returnId: string, heldBy: Reason): NextStep {
   const ready = 'Everything arrived'
   if (isPassedExplicitly(heldBy)) {
@@ -45,7 +45,7 @@ export function heldStep(returnId: string, heldBy: Reason): NextStep {
     }
   }
   if (isHeldByPolicy([heldBy])) return { text: `${ready}. ${heldBy.message}`, command: 'mhloop refunds status' }
-  // Sent under another name, or forgotten by a journal that came from a backup: nobody sends it again.
+  // Sent under another name, or maybe forgotten by a journal that came from a backup: mhloop does not send it again.
   return { text: `${heldBy.message} Check it in the Loop admin.`, command: `mhloop rma history ${returnId}` }
 }
 
@@ -69,7 +69,7 @@ function withoutReturn({ returnId, rma, findings }: Standpoint): NextStep {
     : { text: 'Only MasonHub has it: check the id in the Loop admin.', command: null }
 }
 
-/** mhloop does nothing more, and yet a person has to. */
+/** What a person has to do although mhloop does nothing more; null: nothing. */
 function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: LoopReturn): NextStep | null {
   const worst = findings.find(({ severity }) => severity === 'error') ?? findings.find(isWarning)
   if (worst === undefined) return null
@@ -87,14 +87,14 @@ function byFinding({ returnId, findings, decision }: Standpoint, loopReturn: Loo
       return { text: 'Ask MasonHub to void the label that it bought.', command: null }
     case 'PARKED':
     case 'IN_DOUBT': {
-      // The decision says the same of a refund, and of a flag.
+      // The decision already says this about a refund or a flag.
       const isDecided = decision.reasons.some(({ code }) => parkedCodes.has(code))
       return isDecided ? null : { text: 'Check what was sent and answered, and both admins.', command }
     }
     case 'CLOSED_BEFORE_RECEIPT':
       return { text: 'Check in the Loop admin who closed it, and whether the parcel is still expected.', command: null }
     default:
-      // Cancelled, expired or in review: the decision says what to do about it.
+      // Cancelled, expired or in review: the decision already says what to do.
       return isDone(decision) ? { text: worst.message, command: worst.fix } : null
   }
 }
@@ -120,7 +120,7 @@ function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifferenc
       break
   }
   if (plan?.kind === 'blocked') {
-    // Nobody wants a second SKU that looks like the first (H25).
+    // Otherwise the operator would add a second SKU that only looks like the first (H25).
     const correct = hasUnseen(plan.reason.sku ?? '') ? 'Correct it in the shop, or add' : 'Add'
     return { text: `${plan.reason.message} ${correct} it there, then sync.`, command }
   }

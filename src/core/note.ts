@@ -11,9 +11,9 @@ export function noteTag(effectId: string): string {
 }
 
 /**
- * Why Loop was told to flag, in one note: the reasons, shortened to fit, and the tag, always whole. A SKU, a vendor's text or a
- * person's words that read like a claim or a mark of mhloop's stay in the history: on the timeline they would keep a
- * refund from being paid (G1).
+ * The note that explains a flag: the reasons, shortened to fit, and the tag, always whole. Words that read like a claim
+ * or another mark of mhloop, in a SKU, a vendor's text or a person's note, stay in the history: on the timeline they
+ * would block a refund (G1).
  */
 export function noteText(reasons: readonly Reason[], operatorNote: string | null, tag: string): string {
   const sentences = [operatorNote, ...reasons.map((reason) => reason.message)].filter(

@@ -1,6 +1,6 @@
 /**
- * Why a plan, a decision or a message is what it is: every code that results, history and the journal tell beside those
- * of errors (fault-codes.ts) and findings (finding-codes.ts). What each means is in src/core/explain.
+ * The codes of reasons: why a plan, a decision or a message is what it is. Results, history and journal use them beside
+ * the codes of errors (fault-codes.ts) and findings (finding-codes.ts). src/core/explain says what each means.
  */
 export const outcomeCodes = [
   // Why a refund or a flag goes out, waits, or does not go out.
@@ -46,7 +46,7 @@ export const outcomeCodes = [
   'UNITS_CHANGED',
   'UNITS_REPEATED',
   'OUTCOME_NOT_ALLOWED',
-  // What the merchant or a person has decided, and what the journal does not let out.
+  // What the merchant or a person decided, and what the journal holds back.
   'REFUNDS_OFF',
   'REFUNDS_PAUSED',
   'QUARANTINED',

@@ -8,7 +8,7 @@ import type { RmaLineWanted, RmaWanted } from './rma.ts'
 import { cut, printable, printableWithUnseen } from './text.ts'
 import { repeatedUnit, splitUnits } from './units.ts'
 
-/** Text that had to be shortened to fit a MasonHub field; told, never silent (F35). */
+/** Text that was shortened to fit a MasonHub field. It is always reported, never silent (F35). */
 export type Loss = { field: string; limit: number; length: number }
 
 export type RmaPlan =
@@ -22,24 +22,24 @@ export type RmaPlan =
       unmapped: { parentReason: string | null; reason: string }[]
       losses: Loss[]
     }
-  /** An RMA is wanted, but something that should still come is missing: look again. */
+  /** An RMA is wanted, but something that may still come is missing: the return is read again. */
   | { kind: 'hold'; reason: Reason }
-  /** No RMA is wanted; whatever is there is left alone. */
+  /** No RMA is wanted; one that exists is left alone. */
   | { kind: 'skip'; reason: Reason }
-  /** An RMA is wanted, and someone must mend something first. */
+  /** An RMA is wanted, but a person must correct something first. */
   | { kind: 'blocked'; reason: Reason }
-  /** The RMA, if there is one, should go. `skus` are the return's, to tell its RMA from somebody else's. */
+  /** An RMA that exists should be deleted. `skus`: those of the return, to tell its RMA from somebody else's. */
   | { kind: 'retire'; reason: Reason; skus: string[] }
 
-/** SKUs that MasonHub has; `similar` are those that it takes for one that was asked for, by that one. */
+/** SKUs that MasonHub has. `similar`: for a SKU that it lacks, the one that its search found instead. */
 export type KnownSkus = ReadonlySet<string> & { readonly similar?: ReadonlyMap<string, string> }
 
 export type PlanInput = {
   loopReturn: LoopReturn
   policy: Policy
-  /** Which return of its order this is, from 1. */
+  /** Position of this return among those of its order, from 1. */
   ordinal: number
-  /** SKUs that MasonHub is known to have; null when nobody looked. */
+  /** SKUs that MasonHub is known to have; null when it was not asked. */
   knownSkus: KnownSkus | null
 }
 
@@ -56,13 +56,13 @@ const limits = {
   orderIdShortest: 2,
 }
 
-/** The limit of `customer_instructions`, which alone is rewritten after planning. */
+/** The limit of `customer_instructions`, the only field that is rewritten after planning. */
 export const instructionsLimit = 250
 
 /** Decides whether a return needs an RMA, and which. Pure: the same input always gives the same plan. */
 export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): RmaPlan {
   const outside = byPolicy(loopReturn, policy)
-  // What policy leaves alone is left alone in every state: a cancelled return's RMA may be somebody else's, too.
+  // Returns that policy leaves alone stay so in every state: a cancelled return's RMA may be somebody else's.
   const stop = outside?.kind === 'skip' ? outside : (byState(loopReturn) ?? outside)
   if (stop) return stop
   const { announced, withoutSku, kept } = splitUnits(loopReturn)
@@ -123,7 +123,7 @@ function byState({ state, rawState, units }: LoopReturn): RmaPlan | null {
   switch (state) {
     case 'open':
     case 'review':
-      // A person is looking at it in Loop, but the parcel travels all the same.
+      // During a review a person is deciding in Loop, but the parcel travels all the same.
       return null
     case 'cancelled':
       return {
@@ -219,7 +219,7 @@ function linesOf(
         reason: unit.reason,
       })
     }
-    // Invisible characters go first: what is left may be too short to send (F35).
+    // Invisible characters are removed first: the rest may be too short to send (F35).
     const text = printable(reasonText(unit.parentReason, unit.reason) ?? '', Number.POSITIVE_INFINITY).trim()
     const notes = text.length < limits.notesShortest ? null : shorten('return_notes', text, limits.notes)
     const key = JSON.stringify([unit.sku, code, notes])
@@ -242,11 +242,11 @@ function orderIdOf(loopReturn: LoopReturn, policy: Policy): string | null {
   const id = { none: null, 'order-name': loopReturn.orderName, 'provider-order-id': loopReturn.providerOrderId }[
     policy.orderReference
   ]
-  // A shortened order id would name another order: rather none.
+  // A shortened order id would name another order, so it is left out.
   return id !== null && id.trim().length >= limits.orderIdShortest && id.length <= limits.orderId ? id : null
 }
 
-/** `#1001-R2`: what people at both companies search by. The ordinal survives a long order name. */
+/** `#1001-R2`: what people at both companies search for. A long order name is cut, the ordinal never. */
 function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[]): string | null {
   const name = printable(orderName ?? '', Number.POSITIVE_INFINITY).trim()
   if (name === '') return null
@@ -257,7 +257,7 @@ function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[])
   return cut(name, room) + suffix
 }
 
-/** Tells the dock of the return's parcels besides the RMA's package; not yet cut to {@link instructionsLimit}. */
+/** Lists the return's other parcels for the dock; not yet cut to {@link instructionsLimit}. */
 export function otherParcels(trackingNumbers: readonly string[], packageId: string): string | null {
   const others = trackingNumbers.filter((number) => number !== packageId)
   return others.length === 0 ? null : `Other parcels of this return: ${others.join(', ')}`

@@ -3,18 +3,21 @@ import type { ReasonCode, RequestedStatus } from './rma.ts'
 /** One row of a merchant's reason mapping: Loop's reason (optionally under its parent) to MasonHub's code. */
 export type ReasonRule = { parentReason: string | null; reason: string; code: ReasonCode }
 
-/** What a merchant decided; the pure rules read nothing else about it. */
+/** What a merchant decided. The pure rules read nothing else about the merchant. */
 export type Policy = {
   /** Loop destination ids that are MasonHub's; empty means every destination. */
   destinations: string[]
-  /** Returns created before this moment are left alone (RFC 3339), or null. */
+  /** Returns created before this time (RFC 3339) are left alone; null: no cutoff. */
   cutoff: string | null
   reasons: ReasonRule[]
-  /** What to ask the warehouse to do with good units. */
+  /** The disposition to request for good units. */
   requestedStatus: RequestedStatus
-  /** Which order id, if any, goes on RMA lines. MasonHub may check an id it knows (masonhub.md §9.7), so none by default. */
+  /**
+   * Which order id, if any, goes on RMA lines. MasonHub may check an id it knows (masonhub.md §9.7), so none by
+   * default.
+   */
   orderReference: 'none' | 'order-name' | 'provider-order-id'
-  /** The merchant's refund switch: without it nothing is processed unless an operator asks by name. */
+  /** The refund switch: while it is off, only refunds that an operator asks for explicitly are processed. */
   refunds: boolean
   /** Loop outcomes that may be processed; any other outcome is flagged. */
   outcomes: string[]
@@ -23,12 +26,12 @@ export type Policy = {
   limits: {
     refundsPerHour: number
     refundsPerDay: number
-    /** Largest refund to process without a person, as decimal string in the return's currency; null for none. */
+    /** Largest refund that goes out without a person, as a decimal string in the return's currency; null: no limit. */
     largestRefund: string | null
     /** How many refunds of this merchant a person must ask for explicitly before refunds are sent automatically. */
     firstByHand: number
   }
-  /** Seconds from the moment at which a claim shows on Loop's timeline to the reading that decides (G1). */
+  /** Seconds from when a claim shows on Loop's timeline to the reading that decides (G1). */
   claimSettle: number
 }
 

@@ -2,7 +2,7 @@ import { normalReason } from './reason-mapping.ts'
 import { ruleKey } from './reason-table.ts'
 import type { LoopReturn } from './return.ts'
 
-/** A reason that shoppers really chose, in the spelling that came most often. */
+/** A reason that shoppers chose, in its most frequent spelling. */
 export type SeenReason = {
   parentReason: string | null
   reason: string
@@ -11,24 +11,26 @@ export type SeenReason = {
 }
 
 export type ReasonCounts = {
-  /** Most units first; the same wherever the returns stood. */
+  /** Most units first; the order of the returns makes no difference. */
   reasons: SeenReason[]
   returns: number
-  /** Of those, the ones that Loop still holds open. */
+  /** How many of them are open in Loop. */
   openReturns: number
   units: number
-  /** Units for which Loop names no reason: nothing to map, they are sent as `other`. */
+  /** Units without a reason in Loop: there is nothing to map, and they are sent as `other`. */
   unitsWithoutReason: number
 }
 
 type Entry = { spellings: Map<string, number>; units: number; returns: Set<string> }
 
-/** Counts the reasons of returns, without regard to case and spacing. With `destinations`, only of returns that go there. */
+/**
+ * Counts the reasons of returns without regard to case and spacing; with `destinations`, only of returns that go there.
+ */
 export function countReasons(returns: Iterable<LoopReturn>, destinations: readonly string[] = []): ReasonCounts {
   const entries = new Map<string, Entry>()
   const counts: ReasonCounts = { reasons: [], returns: 0, openReturns: 0, units: 0, unitsWithoutReason: 0 }
   for (const { returnId, destinationId, state, units } of returns) {
-    // One whose destination Loop does not say may be MasonHub's.
+    // A return whose destination Loop does not say may be MasonHub's.
     if (destinations.length > 0 && destinationId !== null && !destinations.includes(destinationId)) continue
     counts.returns += 1
     if (state === 'open') counts.openReturns += 1

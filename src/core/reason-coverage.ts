@@ -6,8 +6,8 @@ import { mergeRules, type RuleChange } from './reason-table.ts'
 import type { ReasonCode } from './rma.ts'
 
 /**
- * How a reason stands: a rule covers it; its words propose a code; they don't, and `other` is a guess; or a rule names it
- * and no return had it.
+ * `mapped`: a rule covers the reason. `proposed`: its words suggest a code. `guess`: they don't, so `other` is assumed.
+ * `unseen`: a rule that no return needed.
  */
 export type ReasonStatus = 'proposed' | 'guess' | 'mapped' | 'unseen'
 
@@ -22,7 +22,7 @@ export type CoveredReason = {
   why: string
 }
 
-/** Every reason that was seen, unmapped ones first, and then every rule that covers none of them. */
+/** Every reason that was seen, unmapped ones first, then every rule that covers none of them. */
 export function coverReasons(rules: readonly ReasonRule[], seen: readonly SeenReason[]): CoveredReason[] {
   const used = new Set<ReasonRule>()
   const unmapped: CoveredReason[] = []
@@ -46,14 +46,14 @@ export function coverReasons(rules: readonly ReasonRule[], seen: readonly SeenRe
   return [...unmapped, ...mapped, ...unseen]
 }
 
-/** Those that no rule covers. */
+/** The reasons that no rule covers. */
 export function unmappedOf(covered: readonly CoveredReason[]): CoveredReason[] {
   return covered.filter(({ standing }) => standing === 'proposed' || standing === 'guess')
 }
 
 /**
- * The rules with every proposal added whose words say its code. Guesses stay out: as a rule they would look like a
- * decision, and no audit would tell of them any more.
+ * The rules plus a rule for every proposal. Guesses stay out: as rules they would look like decisions, and no audit
+ * would list them any more.
  */
 export function acceptProposals(
   rules: readonly ReasonRule[],

@@ -3,7 +3,7 @@ import type { ReasonCode } from './rma.ts'
 
 export type MappedReason = { code: ReasonCode; mapped: boolean }
 
-/** What no table can show, and an exported one therefore lacks; line breaks are spacing, and shown as `⏎`. */
+/** Characters that a table can't show, so that an exported table lacks them. Line breaks are spacing, shown as `⏎`. */
 const unshowable =
   /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
 
@@ -17,7 +17,7 @@ export function normalReason(text: string): string {
     .toLowerCase()
 }
 
-/** The rule that a reason falls under, or null: one with its parent beats one without; the first of equal ones wins. */
+/** The rule for a reason, or null. A rule with its parent beats one without; among equal rules the first wins. */
 export function ruleFor(rules: readonly ReasonRule[], parentReason: string | null, reason: string): ReasonRule | null {
   const same = rules.filter((rule) => normalReason(rule.reason) === normalReason(reason))
   const underParent = same.find(
@@ -30,8 +30,8 @@ export function ruleFor(rules: readonly ReasonRule[], parentReason: string | nul
 }
 
 /**
- * Loop's reason to MasonHub's code. A rule with the parent beats one without; case and spacing don't matter. What no
- * rule covers becomes `other` (masonhub.md §12.5), marked as unmapped so that an audit can list it.
+ * Maps Loop's reason to MasonHub's code. A rule with the parent beats one without; case and spacing don't matter. A
+ * reason without a rule becomes `other` (masonhub.md §12.5), marked as unmapped so that an audit can list it.
  */
 export function mapReason(
   rules: readonly ReasonRule[],

@@ -1,28 +1,28 @@
 /**
- * Which of MasonHub's codes a Loop reason most likely means. A word rule that anyone can follow: every proposal names the
- * words it rests on, and a reason that says nothing is a guess, never a silent choice. The codes don't move money.
+ * Suggests which of MasonHub's codes a Loop reason means. Anyone can follow the rule: every proposal names the words
+ * that it rests on, and a reason that says nothing is marked as a guess. The codes don't move money.
  */
 import { normalReason } from './reason-mapping.ts'
 import { type ReasonCode, reasonCodes } from './rma.ts'
 
 export type Suggestion = {
   code: ReasonCode
-  /** Its words don't say: `other` until a person decides. */
+  /** Its words decide nothing: `other` until a person decides. */
   guess: boolean
-  /** The words it rests on, in our words; safe to print. */
+  /** The words that it rests on; safe to print. */
   why: string
 }
 
 type Phrase = { code: ReasonCode; words: string[] }
 
-/** Longest first: `took too long` takes its words away from `too long`. */
+/** Longest first, so that `took too long` uses its words before `too long` can. */
 function phrases(texts: Record<ReasonCode, string>): Phrase[] {
   return reasonCodes
     .flatMap((code) => texts[code].split(',').map((text) => ({ code, words: text.trim().split(/\s+/) })))
     .sort((one, other) => other.words.length - one.words.length)
 }
 
-/** These say it outright. */
+/** Phrases that name the reason outright. */
 const strong = phrases({
   tooBig: `too big, too large, too long, too loose, too wide, too baggy, too oversized, too roomy, runs big, runs large,
     fits big, fits large, bigger than, larger than, longer than, not small enough, not tight enough, size down,
@@ -47,7 +47,7 @@ const strong = phrases({
     not as described, not as expected, not as pictured, looks different, unwanted gift, duplicate order, never arrived`,
 })
 
-/** These count only where nothing is said outright: a `small hole` is damage. */
+/** Words that count only where no strong phrase was found: a `small hole` is damage. */
 const weak = phrases({
   tooBig: 'big, large, loose, long, wide, baggy, bigger, larger, longer, wider',
   tooSmall: 'small, tight, short, narrow, snug, smaller, shorter, narrower, tighter',
@@ -56,11 +56,11 @@ const weak = phrases({
   other: 'unwanted, mind, price, late, gift, duplicate, preference',
 })
 
-/** May be the shop's mistake or the shopper's: they say nothing. */
+/** Phrases for a mistake of the shop or of the shopper: they decide nothing. */
 const silent = ['wrong size', 'incorrect size', 'wrong fit'].map((text) => text.split(' '))
 const negations = new Set(['not', 'no', 'isnt', 'wasnt', 'without', 'never', 'arent', 'nothing'])
 
-/** Proposes a code for a reason; its parent is heard only where the reason itself says nothing. For all text. */
+/** Proposes a code for a reason. The parent counts only where the reason itself says nothing. Total. */
 export function suggestCode(parentReason: string | null, reason: string): Suggestion {
   const own = heard(reason)
   if (own.length > 0) return conclude(own, 'says')
@@ -77,7 +77,7 @@ function conclude(found: readonly Phrase[], who: string): Suggestion {
   return { code: 'other', guess: true, why: `${who} both ${words}` }
 }
 
-/** The phrases that a text says, each of its words used once. */
+/** The phrases in a text; each word is used once. */
 function heard(text: string): Phrase[] {
   const words = wordsOf(text)
   const taken = words.map(() => false)
@@ -88,7 +88,7 @@ function heard(text: string): Phrase[] {
   return outright.length > 0 ? outright : weak.filter(says)
 }
 
-/** Small letters and digits only, apostrophes dropped: `Doesn’t work!` is `doesnt`, `work`. */
+/** Lower-case letters and digits only, without apostrophes: `Doesn’t work!` becomes `doesnt`, `work`. */
 function wordsOf(text: string): string[] {
   return normalReason(text)
     .replace(/['’`´]/g, '')
@@ -96,7 +96,7 @@ function wordsOf(text: string): string[] {
     .filter((word) => word !== '')
 }
 
-/** Whether the phrase stands in words that no other took, and is not denied there; takes them either way. */
+/** Whether the phrase occurs in unused words without a negation before it. Marks its words as used either way. */
 function take(words: readonly string[], taken: boolean[], phrase: readonly string[]): boolean {
   let found = false
   for (let start = 0; start + phrase.length <= words.length; start++) {
@@ -107,7 +107,7 @@ function take(words: readonly string[], taken: boolean[], phrase: readonly strin
   return found
 }
 
-/** One of the two words before it is a `not` that belongs to no phrase: `not damaged`, `not too small`. */
+/** Whether one of the two words before it is a negation outside any phrase: `not damaged`, `not too small`. */
 function isDenied(words: readonly string[], taken: readonly boolean[], start: number): boolean {
   return [start - 1, start - 2].some((at) => negations.has(words[at] ?? '') && taken[at] === false)
 }

@@ -11,36 +11,36 @@ export const reasonHeaders = { reason: 'Loop reason', code: 'MasonHub code', par
 /** Between a parent and its reason when both are in one text, as in `Too small › Arms`. */
 const separator = '›'
 
-/** A spreadsheet's plain "CSV" is in the machine's old encoding, its "Unicode text" in UTF-16. */
+/** A spreadsheet's plain “CSV” uses the machine's old encoding, its “Unicode text” UTF-16. */
 const notUtf8 = 'It is not valid UTF-8: save the sheet as “CSV UTF-8”.'
 
 export type ReasonTable = { rules: ReasonRule[]; problems: { line: number; message: string }[] }
 
-/** MasonHub's code as typed, whatever its case; undefined when it is none. */
+/** Reads MasonHub's code in any case; undefined when there is no such code. */
 export function readReasonCode(text: string): ReasonCode | undefined {
   return reasonCodes.find((code) => code.toLowerCase() === text.trim().toLowerCase())
 }
 
-/** What is wrong with a code, with the nearest right ones. */
+/** The message for an unknown code, with the nearest known ones. */
 export function wrongCode(text: string): string {
   return `Unknown MasonHub code "${printable(text, 40)}"; expected ${reasonCodes.join(', ')}.${didYouMean(text.trim(), reasonCodes)}`
 }
 
-/** `Parent › Reason` in its parts; without the separator it is a reason under any parent. */
+/** Splits `Parent › Reason`; without the separator it is a reason under any parent. */
 export function splitReason(text: string): Pick<ReasonRule, 'parentReason' | 'reason'> {
   const [first = '', ...others] = text.split(separator)
   const reason = others.join(separator).trim()
   return others.length === 0 ? { parentReason: null, reason: first.trim() } : { parentReason: first.trim(), reason }
 }
 
-/** Two rules are about the same when this agrees: case and spacing of Loop's reasons don't matter. */
+/** The key of a rule. Equal keys mean the same reason, whatever its case and spacing. */
 export function ruleKey({ parentReason, reason }: Pick<ReasonRule, 'parentReason' | 'reason'>): string {
   return JSON.stringify([parentReason === null ? null : normalReason(parentReason), normalReason(reason)])
 }
 
 /**
- * Reads a reason table as CSV, separated by commas, semicolons or tabs. Every problem is told, with its line; with any
- * problem nothing may be stored.
+ * Reads a reason table as CSV, separated by commas, semicolons or tabs. Every problem is reported with its line; with
+ * any problem nothing may be stored.
  */
 export function readReasonTable(text: string): ReasonTable {
   if (text.includes('\u0000')) return { rules: [], problems: [{ line: 1, message: notUtf8 }] }
@@ -94,7 +94,7 @@ function problemsOf(
   return messages
 }
 
-/** Our own exports, and spreadsheets, put one before what would be taken for a formula (F57). */
+/** Our own exports, and spreadsheets, put an apostrophe before text that would be taken for a formula (F57). */
 function withoutApostrophe(cell: string): string {
   return /^'\s*[=+\-@＝＋－＠]/u.test(cell) ? cell.slice(1) : cell
 }
@@ -107,8 +107,8 @@ export type RuleChange = {
 }
 
 /**
- * The rules with others put in; with `prune` the rules that are not among them go. Also what that changes: `before` or
- * `after` null for one that is new or gone.
+ * Adds `wanted` to the rules, and lists what that changes; with `prune`, rules that are not in `wanted` are removed. In
+ * a change, `before` is null for a new rule, `after` for a removed one.
  */
 export function mergeRules(
   rules: readonly ReasonRule[],
@@ -136,7 +136,7 @@ export function mergeRules(
   return { rules: [...merged.values()], changes, unchanged }
 }
 
-/** The rules without one; null when it is not among them. */
+/** The rules without this one; null when it is not among them. */
 export function withoutRule(
   rules: readonly ReasonRule[],
   wanted: Pick<ReasonRule, 'parentReason' | 'reason'>,

@@ -5,7 +5,7 @@ import { printable } from './text.ts'
 /** What the warehouse recorded for one SKU. RMA lines have no id, so lines of a SKU are pooled (masonhub.md §4.6). */
 export type ReceiptLine = {
   sku: string
-  /** Units announced on the RMA; 0 for a SKU that was not. */
+  /** Units announced on the RMA; 0 for a SKU that was not announced. */
   expected: number
   /** Units that arrived: the sum of all dispositions except `short`. */
   received: number
@@ -13,25 +13,28 @@ export type ReceiptLine = {
   /** MasonHub's own total, or null when it gave none. */
   reported: number | null
   notes: string[]
-  /** MasonHub marked (part of) it as not on the original RMA, or gave it no quantity. */
+  /** MasonHub marked at least part of it as not on the original RMA, or listed it with quantity 0. */
   unannounced: boolean
 }
 
 export type Receipt = {
   lines: ReceiptLine[]
-  /** Where the record contradicts itself: nothing good may be concluded. */
+  /** Where MasonHub's record contradicts itself; with any of these, the verdict is never good. */
   contradictions: Reason[]
 }
 
 type Draft = { -readonly [Key in keyof ReceiptLine]: ReceiptLine[Key] } & { byDisposition: Map<string, number> }
 
-/** The receipt of an RMA, or null while nothing has been recorded (open, deleted, or a status we don't know without any details). */
+/**
+ * The receipt of an RMA. null while nothing is recorded: for a deleted RMA, and for one that is not received and has no
+ * details.
+ */
 export function receiptOf(rma: Rma): Receipt | null {
   const recorded = rma.lines.some((line) => line.received !== null || (line.quantityReceived ?? 0) > 0)
   if (rma.status === 'deleted' || (rma.status !== 'received' && !recorded)) return null
   const drafts = new Map<string, Draft>()
   const contradictions: Reason[] = []
-  /** SKUs of which one line contradicts itself, even if the lines together add up (F15). */
+  /** SKUs with a line that contradicts itself, even if the lines together add up (F15). */
   const uneven = new Set<string>()
   for (const line of rma.lines) {
     const draft = drafts.get(line.sku) ?? emptyDraft(line.sku)
@@ -61,7 +64,7 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0
 }
 
-/** Adds a line to its SKU; returns the units that its details say arrived. */
+/** Adds a line to its SKU; returns how many units arrived according to its details. */
 function add(draft: Draft, line: RmaLine, contradictions: Reason[]): number {
   const unreadable = (what: string) =>
     contradictions.push({
@@ -69,7 +72,7 @@ function add(draft: Draft, line: RmaLine, contradictions: Reason[]): number {
       sku: line.sku,
       message: `MasonHub's ${what} is not a number of units.`,
     })
-  // Nothing is ever announced with quantity 0: MasonHub appends what it did not expect that way (masonhub.md §4.6).
+  // Nothing is announced with quantity 0: MasonHub appends unexpected units that way (masonhub.md §4.6).
   if (line.notOnOriginalRma || line.quantity === 0) draft.unannounced = true
   else if (isCount(line.quantity)) draft.expected += line.quantity
   else unreadable('announced quantity')

@@ -1,9 +1,9 @@
 /**
- * Loop's record of a return, in our own words. Vendor quirks (ids as numbers, `N/A`, renamed keys) end in src/loop;
- * nothing here is nullable by accident: null always means "Loop did not say".
+ * Loop's record of a return, in mhloop's own model. Vendor quirks (ids as numbers, `N/A`, renamed keys) end in
+ * src/loop. null always means "Loop did not say".
  */
 
-/** `needs review` is folded into `review` (loop.md §7.4); a word we don't know stays `unknown`, never a guess. */
+/** `needs review` is folded into `review` (loop.md §7.4); an unknown word becomes `unknown`, never a guess. */
 export type ReturnState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired' | 'unknown'
 
 /** One returned unit. Loop has no quantity: two of a SKU are two units (loop.md §0.3). */
@@ -46,7 +46,7 @@ export type ReturnMoney = {
 }
 
 export type LoopReturn = {
-  /** The number in the admin URL: the identity of everything. */
+  /** The number in the admin URL. It identifies the return everywhere. */
   returnId: string
   state: ReturnState
   /** The word Loop used for the state, for messages about an unknown one. */

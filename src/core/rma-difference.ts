@@ -10,17 +10,17 @@ export type Change = {
   wanted: string
 }
 
-/** What to do about the RMA of one return: the plan held against what MasonHub has. */
+/** What to do about the RMA of one return: the plan compared with what MasonHub has. */
 export type RmaDifference =
   | { kind: 'create'; rma: RmaWanted }
   | { kind: 'update'; rma: RmaWanted; changes: Change[] }
   | { kind: 'delete'; customerIdentifier: string; reason: Reason }
   | { kind: 'unchanged' }
-  /** None there, none wanted. */
+  /** No RMA exists, and none is wanted. */
   | { kind: 'nothing' }
-  /** It should change, but the warehouse has begun: a person must know. */
+  /** The RMA should change, but the warehouse has begun to receive it: a person must know. */
   | { kind: 'too-late'; changes: Change[]; reason: Reason }
-  /** Our identifier is taken by something that isn't ours, or twice: never touched (F34). */
+  /** Our identifier is taken by an RMA that isn't ours, or by several: none of them is touched (F34). */
   | { kind: 'foreign'; reason: Reason }
 
 /** The RMAs that count: MasonHub may also list deleted ones (masonhub.md §4.2). */
@@ -34,7 +34,7 @@ export type DifferenceInput = {
   there: readonly Rma[]
   /** Every tracking number that Loop has for the return. */
   trackingNumbers: readonly string[]
-  /** The journal knows that we wrote this RMA. */
+  /** The journal knows that mhloop wrote this RMA. */
   ours: boolean
   /** false when Loop's view lacks parent reasons (the ASN report): reason codes are then not compared. */
   reasonsKnown?: boolean
@@ -104,7 +104,7 @@ function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnow
       ? { kind: 'unchanged' }
       : { kind: 'update', rma: keepPackage(rma, wanted, trackingNumbers), changes }
   }
-  // Once receiving began, only the units still matter: a parcel that has arrived needs no tracking number.
+  // Once receiving has begun, only the units matter: a parcel that has arrived needs no tracking number.
   const units = changes.filter((change) => change.field === 'lines')
   if (units.length === 0) return { kind: 'unchanged' }
   return {
@@ -117,7 +117,7 @@ function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnow
   }
 }
 
-/** "Taken" never means "ours" by itself (F34). */
+/** An RMA under our identifier is not ours for that reason alone (F34). */
 function isForeign(rma: Rma, skus: readonly string[], trackingNumbers: readonly string[]): boolean {
   if (rma.returnType !== null && rma.returnType !== 'rma_submitted_by_customer') return true
   const sharesSku = rma.lines.some((line) => skus.includes(line.sku))
@@ -125,7 +125,7 @@ function isForeign(rma: Rma, skus: readonly string[], trackingNumbers: readonly 
   return !sharesSku && !sharesParcel
 }
 
-/** A parcel that MasonHub already expects stays its package, so that a second label makes no pointless update. */
+/** Keeps the package that MasonHub already expects, so that a second label causes no pointless update. */
 function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): RmaWanted {
   if (rma.packageId === null || rma.packageId === wanted.packageId || !trackingNumbers.includes(rma.packageId))
     return wanted
@@ -134,7 +134,7 @@ function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly stri
 }
 
 function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): Change[] {
-  // MasonHub may append what was not announced with quantity 0 (masonhub.md §4.6).
+  // MasonHub may append unannounced units, with quantity 0 (masonhub.md §4.6).
   const original = rma.lines.filter((line) => !line.notOnOriginalRma && line.quantity !== 0)
   const changes: Change[] = []
   const push = (field: Change['field'], there: string, want: string) => {

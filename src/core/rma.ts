@@ -1,4 +1,4 @@
-/** MasonHub's record of a return, as it is there ({@link Rma}) and as we want it ({@link RmaWanted}). */
+/** MasonHub's record of a return, as it is there ({@link Rma}) and as mhloop wants it ({@link RmaWanted}). */
 
 /** The five codes that MasonHub accepts; anything else fails validation (masonhub.md §4.1). */
 export const reasonCodes = ['tooBig', 'tooSmall', 'damaged', 'wrongItem', 'other'] as const
@@ -22,7 +22,9 @@ export type RmaLine = {
   orderId: string | null
   quantityReceived: number | null
   notOnOriginalRma: boolean
-  /** null when MasonHub sent no receiving details; a quantity that can't be read is NaN, so that no rule can call it good. */
+  /**
+   * null when MasonHub sent no receiving details. A quantity that can't be read is NaN, so that no rule calls it good.
+   */
   received: ReceivedUnits[] | null
 }
 
@@ -58,7 +60,10 @@ export type RmaLineWanted = {
   orderId: string | null
 }
 
-/** Everything we write; a PUT replaces all of it (masonhub.md §4.5). The label flag is not here: the client always sends false. */
+/**
+ * Everything that mhloop writes; a PUT replaces all of it (masonhub.md §4.5). The label flag is left out: the client
+ * always sends false.
+ */
 export type RmaWanted = {
   customerIdentifier: string
   manifestId: string | null

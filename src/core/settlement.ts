@@ -4,50 +4,50 @@ import { printable } from './text.ts'
 /** How long Loop may take to do what it accepted before a person is asked (F2). */
 export const patience = 15 * 60_000
 
-/** What a later look at Loop says about a resolution that was sent. */
+/** What a later reading of Loop says about a resolution that was sent. */
 export type Settlement =
   /** Loop's state proves it. */
   | { to: 'confirmed'; evidence: string }
-  /** It surely had no effect: it may be sent anew if its kind allows (never a process). */
+  /** It surely had no effect. It may be sent again if its kind allows that (a process never). */
   | { to: 'refused'; evidence: string; because?: 'CLAIM_UNSEEN' }
-  /** A person must decide. `because`: it was never sent, for all that it reads sent. */
+  /** A person must decide. `because`: it was never sent, although its row says `sent`. */
   | { to: 'parked'; evidence: string; because?: 'CLAIM_UNSEEN' }
-  /** Nothing can be said yet. */
+  /** It is too early to say. */
   | { to: 'wait' }
 
 export type Sent = {
   kind: 'process' | 'flag'
-  /** `sent` is what a crash leaves behind: the same as in doubt (F7). `parked`: only later proof can still settle it. */
+  /** A crash leaves `sent`, which means the same as in doubt (F7). `parked`: only later proof can still settle it. */
   state: 'sent' | 'accepted' | 'in_doubt' | 'parked'
   /** RFC 3339. */
   sentAt: string
-  /** It was parked before it could be sent (G1): whoever ends it at Loop, it was not this installation. */
+  /** It was parked before it could be sent (G1): whatever ends the return in Loop, this installation did not do it. */
   unsent?: boolean
-  /** It reads `sent`, and its claim was never seen: a refund goes out only after that (G1). */
+  /** Its row says `sent`, but its claim was never seen: a refund goes out only after that (G1). */
   unseen?: boolean
 }
 
 /**
- * Settles by reading alone. Right after sending, `open` proves nothing, because Loop only queues (loop.md §5.1): only
- * time turns silence into a question for a person. `seenAt` is when Loop was asked for the return, if that was earlier.
+ * Settles only by reading. Right after sending, `open` proves nothing, because Loop only queues (loop.md §5.1); a
+ * person is asked only after `patience`. `seenAt`: when Loop was asked for the return, if that was before `now`.
  */
 export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string, seenAt: string = now): Settlement {
   if (sent.unsent === true) return settleUnsent(loopReturn)
   const age = Date.parse(seenAt) - Date.parse(sent.sentAt)
-  // A clock far ahead dated it, and was set right since (C5): nobody waits until then.
+  // The clock was far ahead when it was sent, and was corrected since (C5): don't wait until that time comes.
   const misdated = Date.parse(sent.sentAt) - Date.parse(now) > patience
-  // What was read before it was sent says nothing about it.
+  // A reading from before it was sent says nothing about it.
   if (age < 0 && !misdated) return { to: 'wait' }
   const late = misdated || age > patience
   if (sent.unseen === true && sent.state === 'sent') return late ? settleUnseen(loopReturn) : { to: 'wait' }
   const found = settled(sent, loopReturn, late)
-  // What a person was asked about may still prove itself, such as a queue slower than our patience; nothing else moves it.
+  // A parked one may still be proven, such as by a queue slower than our patience; no other result moves it.
   return sent.state === 'parked' && found.to !== 'confirmed' ? { to: 'wait' } : found
 }
 
 /**
- * Never confirmed: a refund that somebody else's request, or a person, has brought about is none of ours (G1). A journal
- * that came from a backup may have forgotten that it asked for it (F11), so the words say what the journal knows.
+ * Never confirmed: if another request or a person brought the refund about, it is not this installation's (G1). A
+ * journal from a backup may have forgotten its own request (F11), so the evidence says only what this journal knows.
  */
 function settleUnsent(loopReturn: LoopReturn | null): Settlement {
   switch (loopReturn?.state) {
@@ -67,7 +67,7 @@ function settleUnsent(loopReturn: LoopReturn | null): Settlement {
   }
 }
 
-/** Its run has died, or sleeps and will find it settled: nothing has left, and nothing will (G1). */
+/** The run that claimed it has died, or sleeps and will find it settled. Nothing was sent, and nothing will be (G1). */
 function settleUnseen(loopReturn: LoopReturn | null): Settlement {
   const because = 'CLAIM_UNSEEN'
   const ended = settleUnsent(loopReturn)
@@ -91,9 +91,9 @@ function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settl
         return { to: 'confirmed', evidence: 'Loop shows it closed and processed.' }
       if (sent.state === 'accepted' && !deniesRefund(loopReturn))
         return { to: 'confirmed', evidence: 'Loop accepted it and shows it closed.' }
-      // What it lists may come a little later than that it is closed.
+      // Loop may list the refund a little after it shows the return closed.
       if (sent.state === 'accepted' && !late) return { to: 'wait' }
-      // Closed without a trace of money: a person may have closed it instead (F4), or after Loop's job had failed (F6).
+      // Closed without a sign of money: a person may have closed it instead (F4), or after Loop's job failed (F6).
       return {
         to: 'parked',
         evidence: 'Loop shows it closed, but not that it was processed: someone may have closed it manually.',
@@ -115,7 +115,7 @@ function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settl
   }
 }
 
-/** Money was due, and Loop says in so many words that none has moved. */
+/** Money was due, and Loop says explicitly that none has moved. */
 function deniesRefund({ outcome, money }: LoopReturn): boolean {
   return outcome === 'refund' && money.wasProcessed === false && money.refunds === 0
 }

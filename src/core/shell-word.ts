@@ -1,6 +1,6 @@
 import { printable } from './text.ts'
 
-/** As a shell takes it for one word, in a command that is printed to be pasted. */
+/** Quotes text so that a shell takes it as one word, for commands that are printed to be pasted. */
 export function shellWord(text: string): string {
   const safe = printable(text, 400)
   return /^[\w./:@%+=,-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`

@@ -1,17 +1,17 @@
 /**
- * The test RMAs of `mhloop smoke`: told from everybody else's by their identifier alone, so that nothing else is ever
- * deleted by it, nor they taken for a return's.
+ * The test RMAs of `mhloop smoke`. Only their identifier tells them from all others, so that smoke deletes nothing else
+ * and a test RMA is never taken for a return's.
  */
 import { type Decision, decide } from './decide.ts'
 import type { Policy } from './policy.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma, RmaWanted } from './rma.ts'
 
-/** What becomes of each: three end at the dock, one is deleted while it is open. */
+/** What happens to each: three are received at the dock, one is deleted while it is open. */
 export const smokeKinds = ['full', 'partial', 'unexpected', 'deleted'] as const
 export type SmokeKind = (typeof smokeKinds)[number]
 
-/** One run: when it began, and six hexadecimal digits that tell it from another of the same second. */
+/** One run: when it began, and six hexadecimal digits that tell it from another run of the same second. */
 export type SmokeRun = { beganAt: string; random: string }
 
 const shape = /^mhloop-smoke-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)-[0-9a-f]{6}-(?:full|partial|unexpected|deleted)$/
@@ -26,14 +26,14 @@ export function isSmokeIdentifier(customerIdentifier: string): boolean {
   return shape.test(customerIdentifier)
 }
 
-/** What to type about an effect on this return, or on a test RMA, of which `rma show` knows nothing. */
+/** The command to type about an effect of a return, or of a test RMA, which `rma show` does not know. */
 export function showCommand(returnId: string, merchant: string): string {
   return isSmokeIdentifier(returnId)
     ? `mhloop smoke --clean -m ${merchant}`
     : `mhloop rma show ${returnId} -m ${merchant}`
 }
 
-/** When the run began that made this test RMA (RFC 3339), or null when it is none. */
+/** When the run began that made this test RMA (RFC 3339); null for any other RMA. */
 export function smokeBeganAt(customerIdentifier: string): string | null {
   const [whole, year, month, day, hour, minute, second] = shape.exec(customerIdentifier) ?? []
   return whole === undefined ? null : `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`
@@ -45,7 +45,7 @@ export function smokeRma(
   kind: SmokeKind,
   { skus, policy }: { skus: readonly string[]; policy: Pick<Policy, 'requestedStatus'> },
 ): RmaWanted {
-  // So many that MasonHub's dice for a partial receipt hardly ever show all of them.
+  // Enough units that a random partial receipt in MasonHub's sandbox hardly ever covers all of them.
   const quantity = kind === 'partial' ? 4 : 1
   return {
     customerIdentifier: smokeIdentifier(run, kind),
@@ -63,7 +63,7 @@ export function smokeRma(
   }
 }
 
-/** The same RMA as the shopper would change it: one unit more of the first SKU, for another reason. */
+/** The same RMA after a change by the shopper: one more unit of the first SKU, for another reason. */
 export function changedSmokeRma(rma: RmaWanted): RmaWanted {
   const lines = rma.lines.map((line, index) =>
     index === 0 ? { ...line, quantity: line.quantity + 1, reasonCode: 'tooSmall' as const } : line,
@@ -71,7 +71,7 @@ export function changedSmokeRma(rma: RmaWanted): RmaWanted {
   return { ...rma, lines }
 }
 
-/** The Loop return that would have announced this RMA: Loop has none. */
+/** A Loop return that would have announced this RMA; Loop itself has none. */
 function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
   const units = wanted.lines.flatMap(({ sku, quantity }) => Array.from({ length: quantity }, () => sku))
   return {
@@ -111,8 +111,8 @@ function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
 }
 
 /**
- * What mhloop would tell Loop about a test RMA as it was received, by the rules that decide about real ones and with the
- * merchant's policy; only a cut-off is left out, which is about when a return was filed.
+ * What mhloop would tell Loop about a test RMA after its receipt, by the real rules and the merchant's policy. Only the
+ * cutoff is left out, because it is about when a return was filed.
  */
 export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: string): Decision {
   const loopReturn = announcing(wanted, policy, at)
@@ -129,8 +129,8 @@ export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: s
 export type SmokeReceipt = 'complete' | 'short' | 'unclear'
 
 /**
- * What a receipt amounts to, counted without the rules, so that the rules can be held against it: every announced unit
- * available and nothing else; something missing or damaged; or anything between.
+ * Classifies a receipt without the rules, so that the rules can be checked against it. `complete`: every announced unit
+ * is available, and nothing else came. `short`: something is missing or damaged. `unclear`: anything between.
  */
 export function smokeReceipt(wanted: RmaWanted, { lines }: Rma): SmokeReceipt {
   const all = lines.flatMap(({ sku, received }) => (received ?? []).map((units) => ({ sku, ...units })))
@@ -148,7 +148,7 @@ export function smokeReceipt(wanted: RmaWanted, { lines }: Rma): SmokeReceipt {
   return complete ? 'complete' : 'unclear'
 }
 
-/** Whether the rules said what the mission asks for such a receipt: refund, flag, or what the merchant's policy chose. */
+/** Whether the rules decided what such a receipt calls for: a refund, a flag, or what the merchant's policy chose. */
 export function isExpected(receipt: SmokeReceipt, { action, reasons }: Decision, policy: Policy): boolean {
   switch (receipt) {
     case 'complete':

@@ -13,11 +13,17 @@ export function printable(text: string, limit = 300): string {
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : safe
 }
 
-/** Nobody sees them, or sees them as something else: blanks count at an end, and when they are no ordinary ones. */
+/**
+ * Characters that readers can't see or mistake for others. Blanks count at either end, and anywhere if they are
+ * unusual.
+ */
 const unseen = /[\p{Cc}\p{Cf}\p{DI}]|[^\S ]|^\s+|\s+$/gu
 const mostNamed = 4
 
-/** The same, followed by the names of what can't be seen in it: who compares it with another one must know of them (H25). */
+/**
+ * `printable`, followed by the names of the invisible characters: a person who compares two texts must know of them
+ * (H25).
+ */
 export function printableWithUnseen(text: string, limit = 300): string {
   const found = new Set((text.match(unseen) ?? []).flatMap((part) => [...part]))
   if (found.size === 0) return printable(text, limit)
@@ -33,7 +39,7 @@ export function hasUnseen(text: string): boolean {
   return text.search(unseen) >= 0
 }
 
-/** Has it nothing that anybody could read? */
+/** Whether the text has nothing that a reader could see. */
 export function isBlank(text: string): boolean {
   return text.replace(unseen, '').trim() === ''
 }
@@ -45,7 +51,7 @@ export function cut(text: string, limit: number): string {
   return text.slice(0, end)
 }
 
-/** What somebody wrote, as a sentence that another one can follow. */
+/** Text as a sentence that another sentence can follow: a full stop is added where the end has no punctuation. */
 export function sentence(text: string): string {
   const trimmed = text.trim()
   return /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`

@@ -1,12 +1,12 @@
 /**
- * How long things may take that have to outlast each other: what an operator may set must not loosen what money rests on.
- * A refund or a flag goes out within `sendWithin` of the reading that it rests on, and its answer comes within
- * `requestSeconds.most` after that: by then the lease is still held (H20).
+ * Time limits that must outlast each other; an operator's settings must not break that, because money rests on it. A
+ * refund or a flag goes out within `sendWithin` of its reading, and its answer comes within `requestSeconds.most` after
+ * that: the lease is still held then (H20).
  */
 
-/** Milliseconds. Nobody pays or flags by a reading that is older than this when the request goes out. */
+/** Milliseconds. No refund or flag goes out on the strength of a reading that is older than this. */
 export const sendWithin = 60_000
-/** Milliseconds. Long enough for the reading, the request and the journal; a lease only saves work (F8). */
+/** Milliseconds. Long enough for the reading, the request and the journal. A lease only saves work (F8). */
 export const leaseFor = 120_000
 /** Milliseconds for a call with its retries. */
 export const callWithin = 120_000

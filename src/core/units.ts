@@ -10,7 +10,7 @@ const neverShipped = new Set(['keep', 'keep_item', 'keep-item', 'donate', 'donat
 export type UnitSplit = {
   /** Units that the warehouse is told to expect. */
   announced: (ReturnUnit & { sku: string })[]
-  /** Units without SKU: they can't be announced, and so never be found received. */
+  /** Units without SKU: they can't be announced, so their arrival can't be checked. */
   withoutSku: ReturnUnit[]
   /** Units that never travel. */
   kept: ReturnUnit[]
@@ -32,7 +32,7 @@ export function splitUnits(loopReturn: Pick<LoopReturn, 'units' | 'returnMethod'
   return split
 }
 
-/** Loop lists one unit twice: whether one or two come back, nobody can tell (H25). */
+/** The reason when Loop lists one unit twice: it is then unknown whether one or two come back (H25). */
 export function repeatedUnit({ units }: Pick<LoopReturn, 'units'>): Reason | null {
   const seen = new Set<string>()
   const twice = units.find(({ lineItemId }) => seen.has(lineItemId) || !seen.add(lineItemId))

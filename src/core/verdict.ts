@@ -8,8 +8,8 @@ import { printable } from './text.ts'
 import { announcedLineItems, countBySku, repeatedUnit, splitUnits } from './units.ts'
 
 /**
- * What a received RMA says about its return, and nothing about switches, budgets or what was sent before.
- * `good` only if every condition of a refund holds (design.md, rules of money 3); everything else is a flag.
+ * What a received RMA says about its return, regardless of switches, budgets and what was sent before. `good` only if
+ * every condition of a refund holds (design.md, rules of money 3); everything else is a flag.
  */
 export type Verdict =
   | { kind: 'good'; reasons: [Reason] }
@@ -65,7 +65,7 @@ function bad(reasons: Reason[]): Verdict {
 
 function lineProblems(line: ReceiptLine): Reason[] {
   const { sku } = line
-  // All three: a unit too many must not hide that another is damaged or missing, which is always a flag.
+  // All three are collected: an extra unit must not hide that another is damaged or missing, which is always a flag.
   const problems = [...unannouncedProblems(line), ...dispositionProblems(line), ...countProblems(line)]
   if (problems.length > 0) return problems
   if (line.reported === null) {
@@ -73,7 +73,7 @@ function lineProblems(line: ReceiptLine): Reason[] {
       { code: 'COUNTS_UNREADABLE', sku, message: `MasonHub reports no received quantity for ${printable(sku, 60)}.` },
     ]
   }
-  // A second lock: whatever the rules above missed, only `available` equal to what was announced is good.
+  // A second safeguard: whatever the rules above missed, only `available` equal to what was announced is good.
   if (line.byDisposition.get('available') === line.expected) return []
   return [{ code: 'NOT_AVAILABLE', sku, message: `${printable(sku, 60)} is not entirely available.` }]
 }

@@ -12,24 +12,24 @@ export type PastWrite = {
 }
 
 export type NextWrite =
-  /** Write it, as this generation. `supersede` are generations whose effect is now known not to have happened. */
+  /** Write it, as this generation. `supersede`: generations whose effect is now known not to have happened. */
   | { kind: 'write'; generation: number; reuse: boolean; supersede: number[] }
-  /** The same write was sent a moment ago and may become visible yet. */
+  /** The same write was sent a moment ago and may still become visible. */
   | { kind: 'wait' }
-  /** It came to nothing so often that it is left alone for a while: `latest` is the generation of the last try. */
+  /** It failed so often that it waits until `notBefore`. `latest`: the generation of the last try. */
   | { kind: 'later'; latest: number; tries: number; notBefore: string }
   /** A person must decide first. */
   | { kind: 'parked' }
 
-/** So many tries of the same write follow one another as they come; then the pauses begin, each twice as long. */
+/** How many tries of the same write go out without a pause; then each pause is twice as long as the one before. */
 const promptTries = 3
 const firstPause = 10 * 60_000
 const longestPause = 12 * 3_600_000
 
 /**
- * Whether to send a write that a fresh read says is still needed, given those of its kind (create, update or delete of
- * one RMA) that were sent before. `undoneAt`: when an opposite write was sent (a delete after this create), so that an
- * earlier success is no reason to wait. `byName`: a person asks for it now, so that earlier failures are none either.
+ * Whether to send a write that a fresh read says is still needed. `past`: earlier writes of its kind (create, update or
+ * delete of one RMA). `undoneAt`: when an opposite write was sent (a delete after this create): an earlier success is
+ * then no reason to wait. `explicit`: a person asks for it now, so earlier failures are no reason either.
  */
 export function nextWrite(
   past: readonly PastWrite[],
@@ -68,12 +68,12 @@ export function nextWrite(
   }
 }
 
-/** Dated by a clock that was set back since (C5), it is not fresh until then. */
+/** A time far ahead, by a clock that was set back since (C5), does not count as fresh. */
 function isFresh(sentAt: string | null, now: string): boolean {
   return sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
 }
 
-/** A write that the vendor refuses, or takes and never shows, would else go out at every run, for ever. */
+/** Without pauses, a write that the vendor refuses, or accepts and never shows, would go out at every run, for ever. */
 function pauseAfter(past: readonly PastWrite[], digest: string, now: string): NextWrite | null {
   const sent = past.filter(({ sentAt }) => sentAt !== null).sort((one, other) => other.generation - one.generation)
   const change = sent.findIndex((write) => write.digest !== digest)

@@ -1,4 +1,4 @@
-/** Every check of `doctor` by its stable code, in the order in which they are told. */
+/** Every check of `doctor` by its stable code, in the order of the report. */
 export const machineCodes = [
   'machine.node',
   'machine.files',
@@ -46,7 +46,7 @@ export const merchantCodes = [
 export const checkCodes = [...machineCodes, ...merchantCodes] as const
 export type CheckCode = (typeof checkCodes)[number]
 
-/** The codes that a word names: one code, or a whole group such as `loop`; null for a word that names none. */
+/** The codes that a word selects: one code, or a group such as `loop`; null for an unknown word. */
 export function codesNamed(word: string): CheckCode[] | null {
   const wanted = word.trim().toLowerCase()
   const named = checkCodes.filter((code) => code === wanted || code.startsWith(`${wanted}.`))

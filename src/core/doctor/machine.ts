@@ -1,7 +1,7 @@
 import { printable } from '../text.ts'
 import { counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
 
-/** mhloop needs this major of Node.js, or a later one. */
+/** The oldest major version of Node.js that mhloop runs on. */
 const leastNode = 24
 
 export function nodeVerdict(version: string, platform: string): Verdict {
@@ -10,18 +10,18 @@ export function nodeVerdict(version: string, platform: string): Verdict {
   return fail(`Node.js ${version} is too old.`, `Install Node.js ${leastNode} or later`)
 }
 
-/** One of our files or folders, as it stands on the disk. */
+/** One of mhloop's files or folders, as it is on the disk. */
 export type PlacedFile = {
   path: string
   kind: 'file' | 'folder' | 'link' | 'other'
   owner: 'us' | 'somebody else'
   /** The nine permission bits; null where the platform has none. */
   mode: number | null
-  /** Nobody else may even read it. Otherwise nobody else may change it. */
+  /** true: no other user may read it. false: others may read it, but not change it. */
   secret: boolean
 }
 
-/** Others can neither read what is secret nor change or swap anything (F62). */
+/** Other users can't read secret files, and can't change or replace any file (F62). */
 export function filesVerdict(files: readonly PlacedFile[], settingsFolder: string): Verdict {
   const wrong = files.flatMap((file) => {
     const complaint = complaintOf(file)
@@ -61,20 +61,22 @@ function repairOf({ path, kind, owner }: PlacedFile): string {
 export type Surroundings = {
   /** Names of variables that are set. */
   set: ReadonlySet<string>
-  /** What MHLOOP_MERCHANT says. */
+  /** Value of MHLOOP_MERCHANT. */
   merchant: string | null
-  /** Stored merchants, and the one that commands work for. */
+  /** The stored merchants, and the one that commands use by default. */
   stored: readonly string[]
   current: string | null
-  /** NODE_TLS_REJECT_UNAUTHORIZED=0: mhloop does not heed it, and everything else on this machine does. */
+  /** NODE_TLS_REJECT_UNAUTHORIZED=0 is set: mhloop ignores it, other programs on Node.js obey it. */
   tlsUnchecked: boolean
-  /** What NODE_EXTRA_CA_CERTS names, which Node trusts as well, when it can read it; null for none. */
+  /**
+   * The file in NODE_EXTRA_CA_CERTS. If Node.js can read it, Node.js trusts its certificates, too; null when not set.
+   */
   extraCertificates: { path: string; readable: boolean } | null
 }
 
 const trio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP_MASONHUB_SLUG']
 
-/** Variables that make commands work for another merchant than the stored one, without a word (F66). */
+/** Finds variables that silently make commands use another merchant than the stored one (F66). */
 export function environmentVerdict(surroundings: Surroundings): Verdict {
   const { set, merchant, stored, current, tlsUnchecked, extraCertificates } = surroundings
   const given = trio.filter((variable) => set.has(variable))
@@ -110,7 +112,7 @@ export function environmentVerdict(surroundings: Surroundings): Verdict {
 
 const megabyte = 1024 * 1024
 
-/** Before writes fail, somebody must make room (F46). */
+/** Warns while writes still succeed (F46). */
 export function diskVerdict(freeBytes: number | null): Verdict {
   if (freeBytes === null) return ok("The free space can't be determined.")
   const text =
@@ -123,7 +125,7 @@ export function diskVerdict(freeBytes: number | null): Verdict {
   return ok(`${text} free.`)
 }
 
-/** The journal cuts its log back to 64 MB at each checkpoint: a longer one means that checkpoints never finish. */
+/** The journal cuts its log back to 64 MB at each checkpoint, so a longer log means that checkpoints never finish. */
 export function logVerdict(walBytes: number): Verdict {
   const text = `${Math.ceil(walBytes / megabyte)} MB`
   const remedy = 'Find the stuck mhloop process that keeps an old read open, and stop it'

@@ -10,7 +10,7 @@ import { printable } from '../text.ts'
 import { splitUnits } from '../units.ts'
 import { agoText, counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
 
-/** How far the checks of recent returns reach back. */
+/** How many days back the checks of recent returns look. */
 export const recentDays = 7
 
 /** Whether a return is this merchant's and this warehouse's to handle. */
@@ -19,7 +19,7 @@ export function isOurs(loopReturn: LoopReturn, { destinations, cutoff }: Policy)
   return here && beforeCutoff(loopReturn, cutoff) !== true
 }
 
-/** SKUs that the warehouse is, or will be, told about. */
+/** The SKUs that the warehouse has been told about, or will be. */
 export function announcedSkus(returns: readonly LoopReturn[]): string[] {
   const coming = returns.filter(({ state }) => state === 'open' || state === 'review')
   return [...new Set(coming.flatMap((one) => splitUnits(one).announced.map(({ sku }) => sku)))]
@@ -60,24 +60,24 @@ export function reasonsVerdict(returns: readonly LoopReturn[], rules: Policy['re
   )
 }
 
-/** Of one recent return what the journal and MasonHub know. */
+/** What the journal and MasonHub know of one recent return. */
 export type RecentReturn = {
   loopReturn: LoopReturn
-  /** Everything under its identifier; null when nobody looked. */
+  /** Every RMA under its identifier; null when MasonHub was not asked. */
   rmas: readonly Rma[] | null
-  /** A refund of ours was sent, whatever became of it. */
+  /** mhloop sent its refund, whatever the outcome. */
   processedByUs: boolean
-  /** RFC 3339: when we last flagged it; null: never. */
+  /** When mhloop last flagged it (RFC 3339); null: never. */
   flaggedAt: string | null
 }
 
-/** Paid in Loop, and not by us, while the warehouse had not received it (F19). */
+/** Whether Loop paid the return before the warehouse received it, without a request by mhloop (F19). */
 export function paidBeforeReceipt({ loopReturn, rmas, processedByUs }: RecentReturn): boolean {
   if (processedByUs || loopReturn.state !== 'closed' || alreadyPaid(loopReturn) === null) return false
   const [rma] = liveRmas(rmas ?? [])
   if (rma === undefined) return false
   if (rma.status !== 'received') return true
-  // Loop's list has no `closed_at`: a return was closed at its last change, or before it.
+  // Loop's list has no `closed_at`: a return was closed at its last change, or before it (A-25).
   const { receivedAt } = rma
   return receivedAt !== null && loopReturn.updatedAt !== null && receivedAt > loopReturn.updatedAt
 }
@@ -86,7 +86,7 @@ export function autoProcessingVerdict(recent: readonly RecentReturn[]): Verdict 
   const early = recent.filter(paidBeforeReceipt).map(({ loopReturn }) => loopReturn.returnId)
   const ended = recent.filter(({ loopReturn }) => loopReturn.state === 'closed')
   const closed = ended.length
-  // Of a busy week's returns MasonHub is asked about the latest only.
+  // In a busy week, MasonHub is asked about the latest returns only.
   const unseen = ended.filter(({ rmas, processedByUs }) => rmas === null && !processedByUs).length
   const scope = `of ${counted(closed, 'return')} closed in the last ${recentDays} days`
   if (early.length === 0 && unseen > 0)
@@ -100,10 +100,10 @@ export function autoProcessingVerdict(recent: readonly RecentReturn[]): Verdict 
   )
 }
 
-/** No person reads a flag, looks at the parcel's photographs and decides within this time. */
+/** The least time in which a person reads a flag, looks at the parcel's photographs and decides. */
 const tooFastForAPerson = 15 * 60_000
 
-/** A return that was paid so soon after our flag that no person can have decided it (F20). */
+/** Whether the return was paid so soon after mhloop's flag that no person can have decided it (F20). */
 export function paidInSpiteOfFlag({ loopReturn, processedByUs, flaggedAt }: RecentReturn): boolean {
   if (flaggedAt === null || processedByUs || loopReturn.state !== 'closed' || alreadyPaid(loopReturn) === null)
     return false
@@ -123,10 +123,10 @@ export function flaggedVerdict(recent: readonly RecentReturn[]): Verdict {
   return ok(`${counted(flagged.length, 'return')} flagged by mhloop, none refunded at once.`)
 }
 
-/** What the notes of one return say about who works on it; `ownClaims`: every nonce that this journal has drawn for it. */
+/** The notes of one return, which show who works on it. `ownClaims`: every nonce that this journal has drawn for it. */
 export type NotedReturn = {
   returnId: string
-  /** Open in Loop: whatever was claimed, nobody has paid it. */
+  /** The return is open in Loop: whatever was claimed, nothing was paid. */
   isOpen: boolean
   notes: readonly string[]
   ownEffects: readonly string[]
@@ -134,8 +134,8 @@ export type NotedReturn = {
 }
 
 /**
- * Tags (note.ts) of effects that are not ours, claims of refunds that this journal has not drawn (G1), and installation ids
- * (the body of a refund) that are not this one's (F12).
+ * The notes of another installation: tags (note.ts) of effects that are not ours, claims of refunds that this journal
+ * has not drawn (G1), and installation ids (in the body of a refund) that are not this one's (F12).
  */
 export function foreignNotes(
   { notes, ownEffects, ownClaims }: Omit<NotedReturn, 'isOpen'>,
@@ -149,7 +149,9 @@ export function foreignNotes(
   )
 }
 
-/** `works`: this installation has pulled or paid for the merchant; one that only looks on (a CI job) disturbs nobody. */
+/**
+ * `works`: this installation has pulled or paid for the merchant; one that only reads, such as a CI job, does no harm.
+ */
 export function foreignVerdict(
   noted: readonly NotedReturn[],
   { installationId, works }: { installationId: string; works: boolean },
@@ -168,7 +170,7 @@ export function foreignVerdict(
   )
 }
 
-/** A claim stays for ever, so what is claimed and open is nobody's but a person's (G1). */
+/** A claim stays for ever, so only a person can settle a return that is claimed and still open (G1). */
 function unpaidText(unpaid: readonly NotedReturn[]): string {
   const ids = unpaid.map(({ returnId }) => returnId)
   if (ids.length === 0) return ''
@@ -176,7 +178,7 @@ function unpaidText(unpaid: readonly NotedReturn[]): string {
   return ` Claimed and still open ${are} ${some(ids)}: mhloop does not refund returns that another installation has claimed, so a person must check ${they} in Loop.`
 }
 
-/** An RMA that the warehouse has been expecting for longer than a label lives (F29). */
+/** An RMA that has been open for longer than a shipping label is valid (F29). */
 export type StaleRma = { returnId: string; since: string; rmas: readonly Rma[] }
 
 export function staleVerdict(stale: readonly StaleRma[], total: number, merchant: string): Verdict {

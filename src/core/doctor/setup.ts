@@ -4,7 +4,7 @@ import { counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.
 
 export type KnownDestination = { destinationId: string; name: string; enabled: boolean }
 
-/** Those that are configured exist and take returns; and with several at Loop, somebody has said which are MasonHub's. */
+/** Every configured destination exists and takes returns; where Loop has several, some are configured as MasonHub's. */
 export function destinationsVerdict(
   configured: readonly string[],
   there: readonly KnownDestination[],
@@ -32,7 +32,10 @@ function nameOf(destination: KnownDestination | undefined, id: string): string {
   return destination === undefined || destination.name === '' ? id : `${printable(destination.name, 40)} (${id})`
 }
 
-/** `bound` and `atHand` as people name journals; `same` is by their installation ids. Refunds are known to one journal only (G1). */
+/**
+ * `bound` and `atHand` have the journals' names for people; `same` compares their installation ids. Only one journal
+ * knows of the refunds (G1).
+ */
 export function journalVerdict(
   bound: { name: string; same: boolean } | null,
   atHand: string,
@@ -46,7 +49,7 @@ export function journalVerdict(
   )
 }
 
-/** `names`: the others under which its Loop account has worked. Two profiles of one shop are nearly always a slip (G10). */
+/** `names`: other merchants with the same Loop account. Two profiles of one shop are nearly always a mistake (G10). */
 export function accountVerdict(names: readonly string[], merchant: string): Verdict {
   if (names.length === 0) return ok('No other merchant of this journal uses its Loop account.')
   return warn(
@@ -56,34 +59,34 @@ export function accountVerdict(names: readonly string[], merchant: string): Verd
 }
 
 export type KnownSecret = {
-  /** What people call it: `Loop API key`. */
+  /** Its name for people: `Loop API key`. */
   title: string
-  /** As `merchant set` takes it: `loop-api-key`. */
+  /** Its name for `merchant set`: `loop-api-key`. */
   key: string
   required: boolean
-  /** `environment`, `keychain`, a path, or `reference`; null when it is not there. */
+  /** Where it is kept: `environment`, `keychain`, a path, or `reference`; null when it is missing. */
   place: string | null
-  /** Why it is not there, or can't be read; null when nothing is wrong. */
+  /** Why it is missing or can't be read; null when nothing is wrong. */
   problem: string | null
-  /** RFC 3339: kept since; null when nobody knows. */
+  /** Since when it is stored (RFC 3339); null: unknown. */
   since: string | null
-  /** RFC 3339: good until; null when it never ends, or nobody knows. */
+  /** When it expires (RFC 3339); null: never, or unknown. */
   expiresAt: string | null
 }
 
 const day = 86_400_000
 /** A secret older than this should be replaced. */
 const oldAge = 365 * day
-/** A token that ends within this time is told in time. */
+/** A token that expires within this time is reported. */
 const soon = 30 * day
 
-/** Secrets that mhloop replaces by itself, old one revoked. */
+/** Secrets that mhloop can replace itself, revoking the old one. */
 const rotations: Record<string, (merchant: string) => string> = {
   'masonhub-token': (merchant) => `mhloop merchant rotate masonhub -m ${merchant}`,
   'callback-token': (merchant) => `mhloop merchant rotate callback -m ${merchant}`,
 }
 
-/** Nothing that is needed is missing, nothing has ended or is about to, nothing is old. */
+/** No required secret is missing, none has expired or is about to, none is old. */
 export function secretsVerdict(secrets: readonly KnownSecret[], merchant: string, now: Date): Verdict {
   const set = (secret: KnownSecret | undefined) => `mhloop merchant set -m ${merchant} ${secret?.key ?? ''}`
   const titles = (some: readonly KnownSecret[]) => some.map(({ title }) => title).join(' and ')
@@ -121,7 +124,7 @@ function placeText(place: string): string {
   return place === 'environment' || place === 'keychain' ? `in the ${place}` : `in ${printable(place, 200)}`
 }
 
-/** Something wrong or missing of what `merchant connect` registers, in its words. */
+/** Something that `merchant connect` registers and that is missing or wrong; `why` is that command's word for it. */
 export type Outstanding = { what: string; why: string }
 
 const words: Record<string, string> = {
@@ -133,20 +136,20 @@ const words: Record<string, string> = {
   duplicate: 'is registered more than once',
   unwanted: 'is registered for no topic',
 }
-/** These cost requests, or may be no trouble at all; everything else loses messages. */
+/** These cost extra requests, or may do no harm; everything else loses messages. */
 const harmless = new Set(['duplicate', 'unwanted', 'token'])
 
 export type Registered = {
   outstanding: readonly Outstanding[]
-  /** How many of ours are as they should be. */
+  /** How many of our registrations are as they should be. */
   good: number
-  /** Hosts of others' addresses that are told the same as we are. */
+  /** Hosts of other receivers that get the same messages. */
   others: readonly string[]
-  /** The command that puts it right. */
+  /** The command that corrects it. */
   remedy: string
 }
 
-/** Registrations of one vendor, held against those that `merchant connect` would make (F25). */
+/** Compares one vendor's registrations with those that `merchant connect` would make (F25). */
 export function registrationsVerdict({ outstanding, good, others, remedy }: Registered): Verdict {
   const beside = others.length === 0 ? '' : ` Others receive them as well: ${some(others)}.`
   if (outstanding.length === 0)
@@ -157,7 +160,7 @@ export function registrationsVerdict({ outstanding, good, others, remedy }: Regi
   return lost.length > 0 ? fail(message, remedy) : warn(message, remedy)
 }
 
-/** Never connected: polls alone are a way to work, and no trouble. */
+/** The merchant was never connected. Polling alone is a supported way to work, so that is no warning. */
 export function notConnected(merchant?: string): Verdict {
   if (merchant === undefined) return skipped('Not connected.')
   return skipped(
@@ -166,7 +169,7 @@ export function notConnected(merchant?: string): Verdict {
   )
 }
 
-/** Held messages are kept until somebody releases them (masonhub.md §5.2). */
+/** MasonHub keeps held messages until somebody releases them (masonhub.md §5.2). */
 export function holdsVerdict(
   holds: readonly { messageType: string; createdAt: string | null }[],
   ours: string,

@@ -1,6 +1,6 @@
-/** Fewer messages than this say nothing about what is usual. */
+/** With fewer messages than this, it is unknown what is usual. */
 export const leastMessages = 20
-/** Nobody is called silent for less. */
+/** Milliseconds. A shorter silence is never reported. */
 const shortestSilence = 3_600_000
 
 export type Silence =
@@ -10,9 +10,9 @@ export type Silence =
   | { kind: 'silent'; gap: number; longest: number }
 
 /**
- * Whether nothing has come for longer than usual: over twice the longest gap that the messages (milliseconds, in any
- * order) had among themselves, and over an hour. The longest gap knows the nights and weekends of this merchant, which no
- * average does.
+ * Whether nothing has come for longer than usual: for over twice the longest gap between the messages (milliseconds
+ * since 1970, in any order), and for over an hour. Unlike an average, the longest gap covers this merchant's nights and
+ * weekends.
  */
 export function silenceOf(messages: readonly number[], now: number): Silence {
   if (messages.length < leastMessages) return { kind: 'unknown' }

@@ -12,31 +12,31 @@ import { agoText, counted, fail, failureOf, ok, type Verdict, warn } from './ver
 export type Vendor = 'loop' | 'masonhub'
 const names = { loop: 'Loop', masonhub: 'MasonHub' } as const
 
-/** What was seen of a vendor while it was read. */
+/** What was measured while a vendor was read. */
 export type VendorProbe = {
-  /** Milliseconds of the fastest answer; null when none came. */
+  /** Milliseconds that the fastest answer took; null when none came. */
   fastest: number | null
-  /** What blocked the last request that got no answer. */
+  /** Why the last request without an answer got none. */
   failure: 'dns' | 'refused' | 'tls' | 'network' | 'cut' | 'slow' | 'proxy' | 'other' | null
-  /** Milliseconds by which its clock is ahead of ours, of the fastest answer; null when it does not tell. */
+  /** Milliseconds by which the vendor's clock is ahead of ours, by the fastest answer; null when it reports no time. */
   ahead: number | null
-  /** The least that it said is left of its limit. */
+  /** The lowest rest of its rate limit that it reported; null when it reports none. */
   left: { remaining: number; limit: number } | null
-  /** How often it said 429. */
+  /** How many requests it answered with 429. */
   turnedAway: number
 }
 
-/** How a reading ended; null: it went well. */
+/** How each reading ended; null: it succeeded. */
 export type Readings = readonly (Fault | null)[]
 
 const answers: readonly ExitCode[] = [exitCodes.credentials, exitCodes.notFound, exitCodes.refused]
 
-/** No usable answer. A refusal is one: somebody was there to refuse. */
+/** Whether there was no usable answer. A refusal is an answer. */
 function isOut(fault: Fault | null): boolean {
   return fault !== null && !answers.includes(fault.exit)
 }
 
-/** The proxy through which a vendor is asked (H20), without its password, and the variable that names it. */
+/** The proxy through which a vendor is asked (H20), without its password, and the variable that sets it. */
 export type ThroughProxy = { name: string; variable: string }
 
 export function reachVerdict(
@@ -55,7 +55,7 @@ export function reachVerdict(
   const { message } = first
   return {
     ...failureOf(first),
-    // Of a request that nobody answered, the vendor knows no id.
+    // The vendor never answered, so it knows no request by this id.
     message: probe.fastest === null ? `${message.replace(/ \[request [^\]]*\]$/, '')}.` : message,
     remedy: first.exit === exitCodes.vendorDown ? reachRemedy(vendor, probe, merchant, proxy) : first.hint,
   }
@@ -84,7 +84,7 @@ function reachRemedy(
   }
 }
 
-/** How the reading that needs each scope ended; null: it went well. */
+/** How the reading that needs each scope ended; null: it succeeded. */
 export type ScopeFaults = Record<LoopScope, Fault | null>
 
 function diagnosisOf(faults: ScopeFaults) {
@@ -99,7 +99,7 @@ function isRefused(fault: Fault | null): boolean {
 export function loopKeyVerdict(faults: ScopeFaults, merchant: string): Verdict {
   const { verdict, has, lacks } = diagnosisOf(faults)
   if (has.length + lacks.length > 0) return ok('The API key is accepted.')
-  // Nothing was granted, and some of it for another reason than the key.
+  // No scope was granted, and at least one reading failed for another reason than the key.
   const other = verdict === 'refused' ? undefined : Object.values(faults).find((fault) => fault && !isRefused(fault))
   if (other) return failureOf(other)
   return fail(
@@ -130,7 +130,7 @@ function titlesOf(scopes: readonly LoopScope[]): string {
   return titles.length === 0 ? last : `${titles.join(', ')} and ${last}`
 }
 
-/** Slug and token of MasonHub, by the one read that tells them apart. */
+/** Checks MasonHub's slug and token by the one read that tells them apart. */
 export function masonhubTokenVerdict(fault: Fault | null, merchant: string): Verdict {
   if (fault === null) return ok('Slug and token are accepted.')
   if (!isRefused(fault)) return failureOf(fault)
@@ -145,10 +145,10 @@ export function masonhubTokenVerdict(fault: Fault | null, merchant: string): Ver
 }
 
 const minute = 60_000
-/** A vendor's time further ahead than this is never taken for a cursor (F40). */
+/** A vendor's time that is further ahead than this is never stored as a cursor (F40). */
 const unusable = 5 * minute
 
-/** Cursors, limits and ages compare the vendor's times with ours. */
+/** Cursors, limits and ages compare the vendor's times with ours, so both clocks must agree. */
 export function clockVerdict(vendor: Vendor, { ahead }: Pick<VendorProbe, 'ahead'>): Verdict {
   if (ahead === null) return ok(`${names[vendor]} does not report its time.`)
   const difference = Math.abs(ahead)

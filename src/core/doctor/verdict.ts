@@ -5,7 +5,9 @@ export type Verdict = {
   status: 'ok' | 'warn' | 'fail' | 'skipped'
   message: string
   remedy: string | null
-  /** What a script should be told of a failure, when it is not plainly "look" (3): credentials, a vendor that is down, ours. */
+  /**
+   * The exit code when it is not just `findings` (3): credentials, a vendor that is down, or an error of mhloop's own.
+   */
   exit?: ExitCode
 }
 
@@ -21,17 +23,17 @@ export function fail(message: string, remedy: string | null, exit?: ExitCode): V
   return { status: 'fail', message, remedy, ...(exit === undefined ? {} : { exit }) }
 }
 
-/** There is nothing to look at; with what would change that, if anything. */
+/** There is nothing to check. `remedy`: what would change that, if anything. */
 export function skipped(message: string, remedy: string | null = null): Verdict {
   return { status: 'skipped', message, remedy }
 }
 
-/** Could not be looked at: the named check says why. */
+/** It could not be checked; the check with this code says why. */
 export function because(code: string): Verdict {
   return skipped(`Not checked, because of ${code}.`)
 }
 
-/** A reading that came to nothing, as the failure of the check that needed it. */
+/** A reading that failed, as the failure of the check that needed it. */
 export function failureOf({ message, hint, exit }: Fault): Verdict {
   return fail(message, hint, exit)
 }
@@ -39,9 +41,9 @@ export function failureOf({ message, hint, exit }: Fault): Verdict {
 const heaviest: readonly ExitCode[] = [exitCodes.credentials, exitCodes.vendorDown, exitCodes.ours]
 
 /**
- * One exit code for many verdicts: 4 when credentials are missing, wrong or lack a scope; else 7 when a vendor is out of
- * reach; else 1 for a fault of ours; else 3 for any warning or failure; else 0. What needs a person comes before what
- * passes by itself.
+ * One exit code for many verdicts: 4 when credentials are missing, wrong or lack a scope; otherwise 7 when a vendor
+ * can't be reached; otherwise 1 for an error of mhloop's own; otherwise 3 for any warning or failure; otherwise 0. What
+ * needs a person comes before what passes by itself.
  */
 export function exitOf(verdicts: readonly Pick<Verdict, 'status' | 'exit'>[]): ExitCode {
   const failed = verdicts.filter(({ status }) => status === 'fail')

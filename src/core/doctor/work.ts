@@ -8,21 +8,21 @@ const hour = 60 * minute
 const day = 24 * hour
 
 export type Heard = {
-  /** RFC 3339, when each message of the last weeks came in. */
+  /** When each message of the last weeks arrived (RFC 3339). */
   loop: readonly string[]
   masonhub: readonly string[]
   /** Returns that Loop shows; null when it could not be asked. */
   returns: readonly LoopReturn[] | null
-  /** RFC 3339: when our endpoint was last registered; null when nobody knows. */
+  /** When our endpoint was last registered (RFC 3339); null: unknown. */
   connectedAt: string | null
 }
 
-/** A webhook of a new return comes within seconds; this long after, it is lost. */
+/** The webhook of a new return comes within seconds; after this long it counts as lost. */
 const late = 15 * minute
 
 /**
- * Messages still come: no return was filed after the last webhook without one, and nobody has been silent for longer
- * than usual (F25).
+ * Messages still arrive: every return has a webhook soon after it was filed, and neither vendor has been silent for
+ * longer than usual (F25).
  */
 export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, merchant: string, now: Date): Verdict {
   const listen = `Make sure that mhloop serve is running and reachable from outside, then: mhloop event tail -m ${merchant}`
@@ -56,7 +56,10 @@ export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, 
   )
 }
 
-/** Returns filed after the last webhook and since we are connected, and long enough ago for theirs. */
+/**
+ * Returns that were filed after the last webhook, and after we connected, long enough ago for their webhook to have
+ * come.
+ */
 function unheardReturns(heard: readonly string[], returns: readonly LoopReturn[], now: Date): string[] {
   if (heard.length === 0) return []
   const last = Math.max(0, ...heard.map((time) => Date.parse(time)))
@@ -68,7 +71,10 @@ function unheardReturns(heard: readonly string[], returns: readonly LoopReturn[]
     .map(({ returnId }) => returnId)
 }
 
-/** Returns that changed at Loop, and that the pull has not come to. `cursor` null: nothing was ever pulled. */
+/**
+ * Returns that changed at Loop after the cursor, up to which returns were pulled. `cursor` null: nothing was pulled
+ * yet.
+ */
 export function pullVerdict(
   cursor: string | null,
   returns: readonly LoopReturn[],
@@ -90,7 +96,7 @@ export function pullVerdict(
 
 export type OpenEffect = { effectId: string; returnId: string; kind: string; state: string; sentAt: string | null }
 
-/** What a person must settle, because reading can't. */
+/** Effects that a person must settle, because reading can't. */
 export function parkedVerdict(effects: readonly OpenEffect[], merchant: string): Verdict {
   const parked = effects.filter(({ state }) => state === 'parked')
   if (parked.length === 0) return ok('No effect is parked.')
@@ -100,10 +106,10 @@ export function parkedVerdict(effects: readonly OpenEffect[], merchant: string):
   )
 }
 
-/** Loop may need this long to do what it accepted (F2). */
+/** How long Loop may take to do what it accepted (F2). */
 const patience = 15 * minute
 
-/** What was sent and has no known outcome; young ones may be in flight. */
+/** Effects that were sent and have no known outcome; young ones may still be on their way. */
 export function doubtVerdict(effects: readonly OpenEffect[], merchant: string, now: Date): Verdict {
   const open = effects.filter(isUnsettled)
   const old = open.filter(({ sentAt }) => sentAt !== null && now.getTime() - Date.parse(sentAt) > patience)
@@ -111,14 +117,17 @@ export function doubtVerdict(effects: readonly OpenEffect[], merchant: string, n
     const message = `${counted(old.length, 'effect was', 'effects were')} sent over 15 minutes ago with no known outcome: ${listed(old)}.`
     return fail(message, showFirst(old, merchant))
   }
-  // Loop queues what it has accepted: for a quarter of an hour, that is no doubt.
+  // Loop queues what it accepts: for 15 minutes, that is no doubt.
   const doubted = open.filter(({ state }) => state !== 'accepted')
   if (doubted.length > 0)
     return warn(`${counted(doubted.length, 'effect')} in doubt: ${listed(doubted)}.`, showFirst(doubted, merchant))
   return ok('No effect is in doubt.')
 }
 
-/** An RMA write that MasonHub took is settled by the next sync; of money and flags, taken is not yet done (F6). */
+/**
+ * Whether the outcome is still open. The next sync settles an RMA write that MasonHub accepted; a refund or flag that
+ * Loop accepted is not done yet (F6).
+ */
 function isUnsettled({ kind, state }: OpenEffect): boolean {
   return state === 'in_doubt' || state === 'sent' || (state === 'accepted' && (kind === 'process' || kind === 'flag'))
 }
@@ -139,7 +148,7 @@ export function quarantineVerdict(quarantined: number, merchant: string): Verdic
   )
 }
 
-/** Events are worked on within seconds while serve runs. */
+/** serve processes an event within seconds. */
 export function inboxVerdict(oldest: string | null, now: Date): Verdict {
   if (oldest === null) return ok('Every event has been processed.')
   const age = now.getTime() - Date.parse(oldest)
@@ -154,9 +163,9 @@ export type RefundsState = {
   lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** Who paused it, when, and why; null when nobody did. */
   pause: string | null
-  /** The pause is that of all merchants. */
+  /** The pause is one for all merchants. */
   forAll: boolean
-  /** Whose pause it is, when it is that of one: of another name of the Loop account, maybe (G10). */
+  /** The merchant that was paused, if the pause is for one: maybe another name of the Loop account (G10). */
   pausedAs: string | null
   hour: { used: number; limit: number }
   day: { used: number; limit: number }

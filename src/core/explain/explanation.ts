@@ -1,2 +1,4 @@
-/** What a code means, and what to do about it: a sentence each. Commands are complete; NAME and ID stand for what is meant. */
+/**
+ * What a code means and what to do about it, one sentence each. Commands are complete; NAME and ID are placeholders.
+ */
 export type Explanation = { means: string; next: string }

@@ -13,7 +13,7 @@ import { loop, masonhub, receiver, returns } from './vendors.ts'
 
 export type Kind = 'error' | 'reason' | 'finding' | 'check' | 'exit'
 
-/** One code of one kind; a few codes are of two, such as DESTINATION_UNKNOWN. */
+/** One code of one kind. A few codes belong to two kinds, such as DESTINATION_UNKNOWN. */
 export type Entry = {
   code: string
   kind: Kind
@@ -28,7 +28,7 @@ export type Entry = {
 
 export type Topic = { title: string; kind: Kind; entries: readonly Entry[] }
 
-/** Every code, in the order in which it is listed. */
+/** Every code, in the order of the list. */
 export const topics: readonly Topic[] = [
   errors('The command line', commandLine),
   errors('This machine and mhloop', machine),
@@ -51,7 +51,7 @@ export const topics: readonly Topic[] = [
   others('exit', 'Exit codes', exits),
 ]
 
-/** What a code means, in any case; nothing for one that is unknown. An exit code is asked for by its number. */
+/** What a code means; its case does not matter. Empty for an unknown code. An exit code is looked up by its number. */
 export function explain(typed: string): Entry[] {
   const wanted = typed.trim().toUpperCase()
   const found = topics.flatMap(({ entries }) => entries.filter(({ code }) => code.toUpperCase() === wanted))
