@@ -1,13 +1,13 @@
 import { environmentMerchant } from '../core/environment-merchant.ts'
 import type { Store, Writing } from './engine.ts'
 
-/** What works with one Loop account, as far as this journal has seen: its names, and digests of its keys. */
+/** Everything that uses one Loop account, as far as this journal has seen: merchant names, and digests of keys. */
 export type SharedAccount = { names: string[]; accounts: string[] }
 
 /**
- * Every name under which the account of a merchant has worked: pauses, budgets and first refunds by hand hold for all of
- * them together (G10). A key that was replaced leads on to its successor, so that rotating one restarts no budget. The
- * merchant `env` stands for another shop every time: only the key that it has now counts for it.
+ * Every name under which a merchant's account has worked: pauses, budgets and first explicit refunds hold for all of
+ * them together (G10). The names connect a replaced key with its successor, so that rotating a key restarts no budget.
+ * The merchant `env` may be another shop every time, so only its present key counts for it.
  */
 export async function sharedAccount(
   store: Store | Writing,
@@ -45,7 +45,7 @@ export async function isJoined(store: Store | Writing, merchant: string, account
   return (await query.executeTakeFirst()) !== undefined
 }
 
-/** Remembers that a merchant works with an account; `anew`: since this moment, also when it did before. */
+/** Remembers that a merchant works with an account. `anew`: set `since` to this time even if it was known before. */
 export async function rememberAccount(
   writing: Writing,
   { merchant, account, since }: { merchant: string; account: string; since: string },
@@ -61,7 +61,7 @@ export async function rememberAccount(
     .execute()
 }
 
-/** See Journal: whose a pause of `env` is, which stands for another shop every time. */
+/** See Journal.refunds. It tells whose a pause of `env` is, because that name may be another shop every time. */
 export async function otherAccount(
   store: Store,
   merchant: string,

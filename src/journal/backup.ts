@@ -9,7 +9,10 @@ import { type Engine, inTransaction } from './engine.ts'
 import { quarantine } from './quarantine.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
-/** One file, a SQLite journal whatever the engine: any mhloop can read it, and it can be restored into either. */
+/**
+ * A backup is one file: a SQLite journal, whatever the engine. Any mhloop can read it and restore it into either
+ * engine.
+ */
 export type BackupDone = { file: string; sizeBytes: number; merchants: string[] }
 
 /** Writes a consistent copy of everything, checks it, and only then gives it its name. Never replaces a file. */
@@ -18,7 +21,7 @@ export async function backUp(engine: Engine, file: string): Promise<BackupDone> 
   if (existsSync(path)) throw exists(file)
   const partial = `${path}.partial-${process.pid}`
   try {
-    // Nobody else may read it, not even while it grows.
+    // Created with its permissions, so that no other user can read it even while it grows.
     closeSync(openSync(partial, 'wx', 0o600))
     await engine.snapshot(partial)
     const merchants = await checked(partial, async (copy) => await merchantsOf(copy.store))
@@ -33,7 +36,7 @@ export async function backUp(engine: Engine, file: string): Promise<BackupDone> 
   }
 }
 
-/** Opens a copy, refuses one that is damaged, and closes it again. */
+/** Opens a copy, throws if it is damaged, and closes it again. */
 async function checked<Result>(path: string, work: (copy: Engine) => Promise<Result>): Promise<Result> {
   const copy = await openSqlite(path, { folderIsOurs: false })
   try {
@@ -50,13 +53,13 @@ export type Restored = { copied: Copied; quarantined: string[] }
 export type By = { actor: string; at: string; onProgress?: (rows: number) => void }
 
 /**
- * Brings a backup into an empty journal. What was sent after the backup was made is forgotten now, so every merchant is
- * quarantined until its open returns were read (F11): also one that the backup does not know yet.
+ * Restores a backup into an empty journal. It lacks what was sent after the backup, so every merchant is quarantined
+ * until its open returns were read (F11), even one that the backup does not know.
  */
 export async function restore(engine: Engine, file: string, by: By): Promise<Restored> {
   if (!existsSync(file)) throw notThere(file)
   if (!(await isEmpty(engine.store))) throw notEmpty(engine)
-  // A copy is opened, because opening may migrate: the backup stays what it is.
+  // Opening may migrate, so a copy is opened and the backup stays as it is.
   const folder = mkdtempSync(join(tmpdir(), 'mhloop-restore-'))
   try {
     const path = join(folder, 'journal.db')
@@ -72,7 +75,10 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
   }
 }
 
-/** Copies everything into an empty journal, in one transaction, together with the quarantine of whoever is doubtful. */
+/**
+ * Copies everything into an empty journal, in one transaction with the quarantine of the merchants that may lack
+ * refunds.
+ */
 export async function copyInto(
   to: Engine,
   from: Engine,

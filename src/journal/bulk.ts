@@ -1,9 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** Rows per statement: with at most 18 columns well below the 32,766 variables of SQLite and the 65,535 of PostgreSQL. */
+/**
+ * Rows per statement: with at most 18 columns, far below the 32,766 variables of SQLite and the 65,535 of PostgreSQL.
+ */
 const size = 500
 
-/** Pieces of at most 500, in order, none of which holds two items with the same key. */
+/** Pieces of at most 500 items, in order. No piece contains two items with the same key. */
 export function* pieces<Item>(items: readonly Item[], keyOf: (item: Item) => string): Generator<Item[]> {
   let piece: Item[] = []
   let keys = new Set<string>()
@@ -20,12 +22,12 @@ export function* pieces<Item>(items: readonly Item[], keyOf: (item: Item) => str
   if (piece.length > 0) yield piece
 }
 
-/** Different values, in pieces of at most 500. */
+/** The distinct values, in pieces of at most 500. */
 export function piecesOf(values: readonly string[]): Generator<string[]> {
   return pieces([...new Set(values)], (value) => value)
 }
 
-/** `values (…), (…)`, for statements that change many rows each in its own way. All values are text. */
+/** `values (…), (…)`, for statements that change many rows in different ways. All values are text. */
 export function valuesOf(rows: readonly (readonly (string | null)[])[]): RawBuilder<unknown> {
   return sql`values ${sql.join(rows.map((row) => sql`(${sql.join(row)})`))}`
 }

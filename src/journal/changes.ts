@@ -4,7 +4,7 @@ import { inTransaction, type Store, type Writing } from './engine.ts'
 import { begun, type SettingChange, type SettingChanges, type Who, withdrawn } from './setting-changes.ts'
 import { timestamp } from './timestamp.ts'
 
-/** Within the transaction of whatever is changed in the journal itself. */
+/** Runs in the transaction of the change itself, where that is in the journal. */
 export async function appendChanges(writing: Writing, changes: readonly SettingChange[]): Promise<void> {
   for (let start = 0; start < changes.length; start += 500) {
     const rows = changes.slice(start, start + 500).map((change) => ({
@@ -51,18 +51,18 @@ export function changesOf(store: Store): SettingChanges {
   }
 }
 
-/** What was begun is told only while nothing says how it ended. */
+/** A row that says `begun` is shown only while no later row says how the change ended. */
 const isLogged = sql<boolean>`what not like ${`%${withdrawn}`} and (what not like ${`%${begun}`} or not exists (
   select 1 from changes as ended where ended.merchant = changes.merchant and ended.seq > changes.seq
   and ended.at = changes.at and ended.actor = changes.actor and coalesce(ended.setting, '') = coalesce(changes.setting, '')
 ))`
 
-/** A name alone claims nothing besides. */
+/** A plain name comes without a name that the environment claims. */
 export function whoOf(actor: string | Who): Who {
   return typeof actor === 'string' ? { actor, claimedActor: null } : actor
 }
 
-/** In one text. */
+/** Both names in one text. */
 export function actorText({ actor, claimedActor }: Who): string {
   return printable(claimedActor === null ? actor : `${actor} (claimed: ${claimedActor})`, 120)
 }

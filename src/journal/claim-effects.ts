@@ -9,7 +9,7 @@ import type { Claim, Effect, RefundLimits } from './journal.ts'
 import { isRefund, refusalOf, refused } from './refund-gates.ts'
 import { timestamp } from './timestamp.ts'
 
-/** planned → sent for everything but refunds; returns those that were won, in the order given. */
+/** planned → sent for everything but refunds. Returns the effects that this call claimed, in the order given. */
 export async function claimEffects(
   store: Store,
   effectIds: readonly string[],
@@ -39,7 +39,10 @@ export async function claimEffects(
   })
 }
 
-/** Those that nobody has or is just taking: whoever comes second leaves them, and does not wait. */
+/**
+ * Effects that are planned and not being claimed by another transaction; rows that are locked are skipped, not waited
+ * for.
+ */
 async function freeOf(writing: Writing, ids: readonly string[]): Promise<string[]> {
   const rows = await writing
     .selectFrom('effects')
@@ -78,9 +81,9 @@ function sentEntry(row: EffectRow) {
 }
 
 /**
- * planned → sent for a refund. The pause switch, the limits, the compare-and-set and the nonce of the claim that is about
- * to be posted to Loop are one transaction, and claims of one merchant, or of one return, take turns: whatever is read
- * here still holds when it commits (F8, F23, G1).
+ * planned → sent for a refund. Pause switch, limits, compare-and-set and the nonce of the claim that is about to be
+ * posted to Loop are one transaction, and claims of one account or of one return wait for each other: whatever is read
+ * here still holds at the commit (F8, F23, G1).
  */
 export async function claimRefund(
   engine: Engine,
@@ -90,14 +93,14 @@ export async function claimRefund(
   limits: RefundLimits,
 ): Promise<Claim> {
   const when = timestamp(at)
-  // Drawn by this very run, and never read back: a copy of the journal holds none that it could go on with (G1).
+  // Drawn by this run and never read back, so that a copy of the journal contains no nonce to go on with (G1).
   const nonce = newNonce()
   return await inTransaction(engine.store, async (writing) => {
     const wanted = await refundBy(writing, effectId)
     if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
     if (!wanted) return refused('NOT_PLANNED', notPlanned(wanted))
     await lockAccount(engine, writing, wanted, { account: limits.account ?? null, since: when })
-    // Read again: its turn may have come after somebody else's.
+    // Read again: while this transaction waited for the locks, another one may have changed the row.
     const row = await refundBy(writing, effectId)
     if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))
     const stopped = await refusalOf(engine, writing, row, when, limits)
@@ -123,7 +126,10 @@ export async function claimRefund(
   })
 }
 
-/** Claims of one Loop account take turns, under whichever names; another may have joined it meanwhile (G10). */
+/**
+ * Claims of one Loop account wait for each other under all its names. Another name may join while a lock is waited for,
+ * so the names are read again after each lock (G10).
+ */
 async function lockAccount(
   engine: Engine,
   writing: Writing,

@@ -10,7 +10,7 @@ import { settleEffects } from './settle-effects.ts'
 import { timestamp } from './timestamp.ts'
 import { unseenAmong } from './unseen-claims.ts'
 
-/** 128 bits, drawn by the run that claims: no other run, and no copy of this journal, can hold the same (G1). */
+/** 128 random bits, drawn by the run that claims: no other run, and no copy of this journal, can have the same (G1). */
 export const newNonce = (): string => randomBytes(16).toString('hex')
 
 export function claimsOf(engine: Engine): RefundClaims {
@@ -46,7 +46,7 @@ function claimOf(row: Selectable<Schema['claims']>): RefundClaim {
   }
 }
 
-/** In the transaction that claims the refund. */
+/** Runs in the transaction that claims the refund. */
 export async function insertClaim(
   writing: Writing,
   { nonce, at }: { nonce: string; at: string },
@@ -59,7 +59,7 @@ export async function insertClaim(
     .execute()
 }
 
-/** The claim with its refund, while nobody else can change either. */
+/** The refund of a claim that still stands, locked until the transaction ends; null when either was settled since. */
 async function openClaim(writing: Writing, nonce: string) {
   const claim = await writing.selectFrom('claims').selectAll().where('nonce', '=', nonce).executeTakeFirst()
   if (claim === undefined || claim.given_up_at !== null) return null

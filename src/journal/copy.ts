@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Store, Writing } from './engine.ts'
 import type { Schema } from './schema.ts'
 
-/** What is remembered, each with what its rows are ordered by. Leases and turns are of the moment, and stay behind. */
+/** The tables that are copied, with the columns that order their rows. `leases` and `turns` are of no use later. */
 const tables = {
   effects: ['seq'],
   links: ['merchant', 'return_id'],
@@ -20,7 +20,7 @@ export type Copied = Record<keyof typeof tables, number>
 
 const size = 500
 
-/** Copies everything that is remembered into an empty journal, with its identity. `onProgress` hears of every page. */
+/** Copies everything into an empty journal, including the installation id. Calls `onProgress` after each page. */
 export async function copyAll(
   from: Store,
   to: Writing,
@@ -32,7 +32,7 @@ export async function copyAll(
   const copied = Object.fromEntries(Object.keys(tables).map((table) => [table, 0])) as Copied
   for (const table of Object.keys(tables) as (keyof Copied)[]) {
     for await (const rows of pagesOf(from, table)) {
-      // Each table's rows go into the same table; that they fit is what the two have in common.
+      // Each table's rows go into the same table of the other journal; both have the same schema.
       await insert(to, table, rows)
       copied[table] += rows.length
       onProgress(rows.length)
@@ -41,7 +41,9 @@ export async function copyAll(
   return copied
 }
 
-/** What may be in the journal before: accounts that are known to both, and changes, which are numbered on. */
+/**
+ * The target may already have accounts, which stay if both have them, and changes, so that copied ones get new numbers.
+ */
 async function insert(to: Writing, table: keyof Copied, rows: readonly Row[]): Promise<void> {
   const given = table === 'changes' ? rows.map(({ seq: _, ...row }) => row) : rows
   const query = to.insertInto(table).values(given as never)
@@ -68,7 +70,7 @@ async function pageAfter(from: Store, table: keyof Copied, last: Row | undefined
   return (await page.execute(from)).rows
 }
 
-/** Every merchant that a journal knows. */
+/** Every merchant that has effects, return records or events. */
 export async function merchantsOf(store: Store): Promise<string[]> {
   const names = new Set<string>()
   for (const table of ['effects', 'links', 'events'] as const) {
@@ -78,7 +80,7 @@ export async function merchantsOf(store: Store): Promise<string[]> {
   return [...names].sort()
 }
 
-/** Merchants of which a refund may be under way: sent, and not known how it ended. */
+/** Merchants with a refund that was sent and has no known outcome. */
 export async function merchantsWithOpenRefunds(store: Store): Promise<string[]> {
   const rows = await store
     .selectFrom('effects')
@@ -91,8 +93,8 @@ export async function merchantsWithOpenRefunds(store: Store): Promise<string[]> 
 }
 
 /**
- * Whether nothing is remembered yet that a backup could contradict: which accounts merchants have and who set them up is
- * written before anything is worked on, and is kept beside what is restored.
+ * Whether the journal contains nothing that a backup could contradict. Accounts and setting changes don't count: they
+ * are written before any work, and are kept beside what is restored.
  */
 export async function isEmpty(store: Store): Promise<boolean> {
   for (const table of Object.keys(tables) as (keyof Copied)[]) {

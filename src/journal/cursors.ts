@@ -2,7 +2,7 @@ import { inTransaction, type Store } from './engine.ts'
 import type { Journal } from './journal.ts'
 import { timestamp } from './timestamp.ts'
 
-/** A vendor's clock may be this far ahead of ours (F40). */
+/** Milliseconds by which a vendor's clock may be ahead of ours (F40). */
 const skew = 5 * 60_000
 
 export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursors'] {
@@ -27,7 +27,7 @@ export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursor
             conflict
               .columns(['merchant', 'name'])
               .doUpdateSet((column) => ({ position: column.ref('excluded.position') }))
-              // Compared where it is stored: another process may have come further meanwhile.
+              // Compared in the database: another process may have advanced it further meanwhile.
               .whereRef('excluded.position', '>', 'cursors.position'),
           )
           .execute(),
@@ -36,7 +36,7 @@ export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursor
   }
 }
 
-/** One record stamped with next year must not make us skip everything until then; reading twice is harmless (F40). */
+/** A record with a time far ahead must not make mhloop skip everything until then; reading twice is harmless (F40). */
 function notInFuture(position: string, now: Date): string {
   return Date.parse(position) > now.getTime() + skew ? now.toISOString() : position
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { namedFolder, systemFolder } from '../core/absolute-path.ts'
 import { homeFolder } from '../core/home-folder.ts'
 
-/** Where the journal lives unless told otherwise: `MHLOOP_DATA_DIR`, else the platform's folder for user data. */
+/** The folder of the default journal: `MHLOOP_DATA_DIR`, or else the platform's folder for user data. */
 export function dataFolder(
   env: Readonly<Record<string, string | undefined>>,
   platform: NodeJS.Platform = process.platform,

@@ -26,7 +26,7 @@ export function effectOf(row: EffectRow): Effect {
   }
 }
 
-/** The one key under which an effect exists (design.md, Identity). */
+/** The key that identifies an effect (design.md, Identity). */
 export function keyOf(effect: Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generation'>): string {
   return JSON.stringify([effect.merchant, effect.returnId, effect.kind, effect.generation])
 }
@@ -35,7 +35,7 @@ export function payloadText(payload: unknown): string {
   return JSON.stringify(payload) ?? 'null'
 }
 
-/** Evidence is printed by several commands, and quotes vendors: made safe once, on its way in (F55). */
+/** Several commands print evidence, and it quotes vendors: it is made printable once, when it is stored (F55). */
 export function evidenceText(evidence: string): string {
   return printable(evidence, 500)
 }

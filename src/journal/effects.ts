@@ -54,7 +54,7 @@ async function effectBy(store: Store, effectId: string): Promise<Effect | null> 
   return row ? effectOf(row) : null
 }
 
-/** In the order in which they were first planned. */
+/** In the order of planning. */
 async function findEffects(store: Store, filter: EffectFilter): Promise<Effect[]> {
   if (filter.kinds?.length === 0 || filter.states?.length === 0) return []
   const rows = filter.returnIds
@@ -65,7 +65,7 @@ async function findEffects(store: Store, filter: EffectFilter): Promise<Effect[]
 
 const pageSize = 1_000
 
-/** One state at a time: within it, the index gives them by `seq`, wherever a page begins. */
+/** One state at a time, because the index yields the rows of one state by `seq`, from whatever row a page begins. */
 async function* outlines(store: Store, { merchant, kinds, states }: OutlineFilter): AsyncGenerator<EffectOutline[]> {
   for (const state of states) {
     let last = -1
@@ -99,7 +99,7 @@ function inStates(store: Store, { merchant, kinds, states }: EffectFilter) {
   return query
 }
 
-/** By return alone: with a state in the condition, SQLite would walk all of that state for each piece of returns. */
+/** Selects by return only: with a state in the condition, SQLite would scan that whole state for each piece. */
 async function rowsOfReturns(
   store: Store,
   returnIds: readonly string[],

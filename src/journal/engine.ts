@@ -4,12 +4,12 @@ import type { Fault } from '../core/fault.ts'
 import type { Schema } from './schema.ts'
 
 export type Store = Kysely<Schema>
-/** Inside one of these, nothing is awaited but the database. */
+/** A transaction. Inside it, nothing is awaited but the database. */
 export type Writing = Transaction<Schema>
 
-/** A transaction that surely did not happen, for a reason that passes, such as a lost connection: it may be done again. */
+/** A transaction that surely did not happen, for a transient reason such as a lost connection: it may be repeated. */
 export class Undone extends Error {
-  /** What to tell if it goes on. */
+  /** The error to throw if the reason does not pass. */
   readonly fault: Fault
 
   constructor(fault: Fault) {
@@ -18,13 +18,14 @@ export class Undone extends Error {
   }
 }
 
-/** Milliseconds that a reason which passes is borne with. */
+/** How long (ms) a write is repeated after transient failures. */
 const bearable = 30_000
 const longestPause = 500
 
 /**
- * Does a write in a transaction of its own, however small: only there is the lock shared fairly, and the journal refused
- * once a newer mhloop has migrated it. `write` may run several times, but happens once; it keeps nothing outside itself.
+ * Runs `write` in a transaction of its own, however small it is: only there processes share the lock fairly, and a
+ * journal that a newer mhloop has migrated is refused. `write` may run several times, but takes effect once; it must
+ * not keep anything outside itself.
  */
 export async function inTransaction<Result>(
   store: Store,
@@ -48,40 +49,42 @@ export type Condition = {
   settings: Record<string, string>
   sizeBytes: number
   walBytes: number
-  /** Room left on its disk; null when it can't be told. */
+  /** Free bytes on its disk; null when unknown. */
   freeBytes: number | null
 }
 
 /**
- * A database under the journal. A transaction of `store` is on the disk when it has committed; its errors are Faults,
- * or {@link Undone}.
+ * A database under the journal. A transaction of `store` is on the disk when it has committed; its errors are Faults or
+ * {@link Undone}.
  */
 export type Engine = {
   name: 'sqlite' | 'postgres'
-  /** Without a password. */
+  /** For people, without a password. */
   location: string
   store: Store
   condition(deep: boolean): Promise<Condition>
   /**
-   * Whoever reads before it writes takes turns by subject until its transaction ends. In SQLite every transaction has
-   * the whole file anyway.
+   * Locks these subjects until the transaction ends, for code that reads before it writes. A no-op in SQLite, where a
+   * transaction locks the whole file.
    */
   takeLocks(writing: Writing, names: readonly string[]): Promise<void>
-  /** RFC 3339 UTC: the one clock by which all processes judge leases. */
+  /** The current time (RFC 3339 UTC) by the one clock that decides about leases for all processes. */
   now(store: Store): Promise<string>
   /**
-   * Whether what is open is still what others open by its name (G3). Asked on the wire, so nothing is waited for: a shared
-   * database, which only its own transactions can ask, always says so.
+   * Whether this engine still has open what others open by the same name (G3). Asked right before a request is sent, so
+   * it waits for nothing: for a shared database, which only a transaction can ask, it is always true.
    */
   isInPlace(): boolean
-  /** Tells the other processes, once the transaction has committed, that there are new events of these merchants. */
+  /** Tells the other processes, at the commit, that these merchants have new events. */
   announce(writing: Writing, merchants: readonly string[]): Promise<void>
-  /** Calls back for each merchant that another process announces; null: it can't tell, look at all. Ends with the store. */
+  /**
+   * Calls back for each merchant that another process announces; null: check all merchants. Ends when the store closes.
+   */
   listen(heard: (merchant: string | null) => void): Promise<void>
-  /** Rows were brought with the numbers that they had elsewhere; the next ones follow the last. */
+  /** After rows were copied with their numbers, lets new rows continue behind the last one. */
   continueNumbering(writing: Writing): Promise<void>
-  /** What was emptied leaves the disk as well, and is not only no longer shown (F64). */
+  /** Removes deleted and emptied data from the disk as well, not only from what queries show (F64). */
   wipe(): Promise<void>
-  /** Writes all that is in it at one moment into a new SQLite journal. */
+  /** Writes a consistent copy of everything into a new SQLite journal. */
   snapshot(path: string): Promise<void>
 }

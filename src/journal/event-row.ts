@@ -2,7 +2,7 @@ import type { NewEvent } from './journal.ts'
 import type { NewId } from './new-id.ts'
 import { timestamp } from './timestamp.ts'
 
-/** A new event as the table takes it. */
+/** A new event as a row of the table. */
 export function rowOf(event: NewEvent, newId: NewId) {
   const receivedAt = timestamp(event.receivedAt)
   return {

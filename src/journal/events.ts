@@ -25,14 +25,14 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
         await engine.announce(writing, merchants)
         return stored
       })
-      // Of two equal ones in the same call, the first is the new one.
+      // Of two equal events in one call, only the first counts as new.
       return events.map((event) => fresh.delete(keyOf(event)))
     },
 
     take: async (merchant, worker, now, limit, only) => {
       const at = timestamp(now)
       if (limit < 1) return []
-      // An inbox is empty most of the time, and looked into every second: that costs no write.
+      // serve checks the inbox every second, mostly in vain; an empty one costs no write.
       const due = dueIn(store, { merchant, at, only }).select('event_id').limit(1)
       if ((await due.executeTakeFirst()) === undefined) return []
       return await inTransaction(store, async (writing) => {
@@ -109,7 +109,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
         writing
           .updateTable('events')
           .set({ body: '' })
-          // A literal, as in the index, which holds these few rows only.
+          // Written as in the index on rows with a body, so that the database uses that index.
           .where(sql<boolean>`body <> ''`)
           .where('received_at', '<', limit)
           .returning('event_id')
@@ -121,7 +121,7 @@ export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
   }
 }
 
-/** Inserts what is not there yet; returns the keys of what was not. */
+/** Inserts the events that are not stored yet; returns their keys. */
 async function storeAll(writing: Writing, events: readonly NewEvent[], newId: NewId): Promise<Set<string>> {
   const fresh = new Set<string>()
   for (const piece of pieces(events, keyOf)) {
@@ -136,7 +136,7 @@ async function storeAll(writing: Writing, events: readonly NewEvent[], newId: Ne
   return fresh
 }
 
-/** What makes two messages the same one. */
+/** Two messages with the same key are the same message. */
 function keyOf({ merchant, source, digest }: Pick<NewEvent, 'merchant' | 'source' | 'digest'>): string {
   return JSON.stringify([merchant, source, digest])
 }

@@ -4,8 +4,8 @@ import type { Words } from './words.ts'
 const listed = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ')
 
 /**
- * Schema 1. What must never happen is refused by the database itself, whatever the code above does: a second refund row
- * for a return, a sent refund forgotten, history rewritten.
+ * Schema 1. The database itself refuses what must never happen, whatever the code above does: a second refund row for a
+ * return, deleting a refund that was sent, rewriting history.
  */
 export const firstSchema = ({ sequence, text, ordered, keyed, refuse }: Words) => `
 create table meta (

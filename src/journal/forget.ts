@@ -7,9 +7,9 @@ import { timestamp } from './timestamp.ts'
 const several = 200
 
 /**
- * Removes what a shopper could be known by from returns that are over (F64): order names, what was written to the vendors,
- * messages, history. Refunds stay, for ever and as they are; so does the return's id, because it is the key under which
- * they are never sent again. Tells what it leaves, and why.
+ * Removes what identifies a shopper from returns that are over (F64): order names, what was written to the vendors,
+ * messages, history. Refunds stay unchanged for ever, and so does the return's id, because it is the key by which they
+ * are never sent again. Reports which returns it keeps, and why.
  */
 export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotten> {
   const limit = wish.before === null ? null : timestamp(wish.before)
@@ -80,7 +80,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
   return gone
 }
 
-/** Messages that nobody could read name no return; their bodies go by age. */
+/** Unreadable messages name no return, so their bodies are emptied by age. */
 async function forgetBodies({ store }: Engine, before: string, merchant: string | undefined): Promise<number> {
   const rows = await inTransaction(store, (writing) => {
     const query = writing

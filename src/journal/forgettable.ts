@@ -4,9 +4,9 @@ import type { Store } from './engine.ts'
 import type { LinkStatus } from './journal.ts'
 
 export type ForgetWish = {
-  /** Returns that were over before this moment; null with `returnIds`. */
+  /** Only returns that have been over since before this time; null with `returnIds`. */
   before: string | null
-  /** These returns only, however long they are over. */
+  /** Only these returns, however recently they ended. */
   returnIds?: readonly string[] | undefined
   merchant?: string | undefined
   at: string
@@ -14,7 +14,7 @@ export type ForgetWish = {
   dryRun: boolean
 }
 
-/** How many returns were forgotten, what was removed with them, and what stays; nothing is removed in a dry run. */
+/** How many returns were forgotten, what was removed with them, and what stays. A dry run only counts the returns. */
 export type Forgotten = {
   returns: number
   effects: number
@@ -24,17 +24,17 @@ export type Forgotten = {
   kept: Kept[]
 }
 
-/** A return that was meant, and is not forgotten. `merchant` is null when the journal knows nothing of it. */
+/** A return that was asked for and is not forgotten. `merchant` is null when the journal does not know the return. */
 export type Kept = { returnId: string; merchant: string | null; code: KeptCode; message: string }
 export type KeptCode = 'NOT_OVER' | 'UNSETTLED' | 'RECENT' | 'FORGOTTEN_BEFORE' | 'RETURN_UNKNOWN'
 
 export type Key = { merchant: string; return_id: string }
 
-/** What may be forgotten of an effect, unless it is a refund: it is over. */
+/** Effects in these states may be removed, unless they are refunds. */
 export const over = ['confirmed', 'refused', 'abandoned'] as const
 const overStates = new Set<EffectRow['state']>(over)
 
-/** Loop has closed the return, no longer knows it, or it was never the warehouse's: nothing waits for it. */
+/** Nothing more will happen: Loop has closed the return or no longer knows it, or it was never the warehouse's. */
 const overStatuses = new Set<LinkStatus>(['resolved', 'gone', 'skipped'])
 
 type Row = Key & {
@@ -44,7 +44,10 @@ type Row = Key & {
   return_updated_at: string | null
 }
 
-/** Which returns are over, by what was last so in Loop and in the journal, and why the others are not. */
+/**
+ * Sorts returns by whether they are over, according to the last state in Loop and in the journal; says why others are
+ * kept.
+ */
 export async function sortOut(
   store: Store,
   { before, returnIds, merchant }: Pick<ForgetWish, 'before' | 'returnIds' | 'merchant'>,

@@ -1,6 +1,6 @@
 import type { PermitRate, PermitRequest } from './journal.ts'
 
-/** What is known of the permits of one credential; moments are milliseconds of the journal's clock. */
+/** Permits of one credential; times are milliseconds by the journal's clock. */
 export type PermitState = {
   /** Permits granted as [time, count], oldest first. With a steady rate: one entry, the theoretical arrival time (GCRA). */
   granted: readonly (readonly [at: number, count: number])[]
@@ -9,16 +9,17 @@ export type PermitState = {
 export const noPermits: PermitState = { granted: [], pausedUntil: Number.NEGATIVE_INFINITY }
 
 /**
- * Milliseconds within which a permit that was given must be used: a process that takes several at once may use them
- * later, and one that was frozen must not use them at all. A window counts them as if all were used at the end.
+ * Milliseconds within which a permit must be used. A process that takes several at once may use them a little later;
+ * one that was frozen must not use them at all. A minute's window counts permits as if they were used at the end of
+ * this time.
  */
 export const permitLifetime = 2_000
 const minute = 60_000
-/** Permits are booked by the second, at its end. */
+/** Milliseconds. Permits are recorded at the end of their second. */
 const grain = 1_000
-/** The share of a limit that only refunds may use. */
+/** The share of a limit that is kept for urgent requests (refunds). */
 const reserve = 0.05
-/** No permit is dated further ahead by an honest clock (C5). */
+/** Milliseconds. A permit that is dated further ahead comes from a clock that was wrong (C5). */
 const absurd = 10_000
 
 export type Grant = {
@@ -28,7 +29,7 @@ export type Grant = {
   wait: number
 }
 
-/** Gives what may be given now: pure, so that its arithmetic can be held against every window (F44). */
+/** Grants as many permits as the rate allows now. Pure, so that tests can check it against every window (F44). */
 export function grant(state: PermitState, rate: PermitRate, request: PermitRequest, now: number): Grant {
   if (state.pausedUntil > now) return { state, permits: 0, wait: state.pausedUntil - now }
   const { permits, wait, granted } =
@@ -37,7 +38,7 @@ export function grant(state: PermitState, rate: PermitRate, request: PermitReque
   return { state: { granted, pausedUntil: Number.NEGATIVE_INFINITY }, permits, wait: 0 }
 }
 
-/** A vendor has told to wait; the longest such word holds. */
+/** Starts a pause that a vendor asked for; of several the longest holds. */
 export function pauseBegun(state: PermitState, until: number): PermitState {
   return until > state.pausedUntil ? { ...state, pausedUntil: until } : state
 }
@@ -52,7 +53,7 @@ function byMinute(
 ): Part {
   const window = minute + permitLifetime
   const last = Math.ceil(now / grain) * grain
-  // A clock that was set back: what it dated ahead counts as given just now.
+  // After the clock was set back, a permit dated in the future counts as granted just now.
   const isHonest = all.every(([at]) => at <= now + absurd)
   const honest = isHonest ? all : all.map(([at, count]) => [Math.min(at, last), count] as const)
   const granted = honest.filter(([at]) => at > now - window)
@@ -70,7 +71,7 @@ function recorded(granted: PermitState['granted'], at: number, permits: number):
   return latest === at ? [...granted.slice(0, -1), [at, count + permits]] : [...granted, [at, permits]]
 }
 
-/** Until so many of those that were given are too old to count. */
+/** Milliseconds until `tooMany` of the granted permits have left the window. */
 function waitFor(granted: PermitState['granted'], tooMany: number, since: number): number {
   let gone = 0
   for (const [at, count] of granted) {
@@ -80,7 +81,7 @@ function waitFor(granted: PermitState['granted'], tooMany: number, since: number
   return minute
 }
 
-/** GCRA: at most `burst + rate × window` in any window. */
+/** GCRA: at most `burst + rate × window` permits in any window. */
 function steadily(
   { granted }: PermitState,
   { perSecond, burst }: { perSecond: number; burst: number },

@@ -6,25 +6,25 @@ export type JournalHealth = {
   engine: 'sqlite' | 'postgres'
   location: string
   schemaVersion: number
-  /** Problems found, one sentence each; empty when healthy. */
+  /** What is wrong, one sentence each; empty when healthy. */
   problems: string[]
-  /** Settings that durability rests on, read back: journal_mode, synchronous, … */
+  /** Settings that durability depends on, as the database reports them: journal_mode, synchronous, … */
   settings: Record<string, string>
   sizeBytes: number
-  /** Size of the write-ahead log: what a checkpoint has yet to move. */
+  /** Size of the write-ahead log, which a checkpoint has yet to move. */
   walBytes: number
-  /** Room left on its disk; null when it can't be told. */
+  /** Free bytes on its disk; null when unknown. */
   freeBytes: number | null
   /** Effects sent over 15 minutes ago whose outcome is still not settled. */
   leftovers: number
   counts: { returns: number; effects: Record<EffectState, number>; events: number; history: number }
 }
 
-/** Loop may need this long to do what it accepted (F2); what is unsettled after it needs a look. */
+/** How long Loop may take to do what it accepted (F2); an effect that is unsettled for longer is reported. */
 const patience = 15 * 60_000
-/** Below this much room on the disk, say so before writes fail (F46). */
+/** With less free space than this, say so before writes fail (F46). */
 const leastRoom = 256 * 1024 * 1024
-/** A write-ahead log this long means that checkpoints never finish: somebody keeps an old read open. */
+/** A write-ahead log of this length means that checkpoints never finish: some process keeps an old read open. */
 const longestLog = 256 * 1024 * 1024
 
 export function healthOf(engine: Engine, clock: { now(): Date }): Journal['health'] {
@@ -45,7 +45,7 @@ export function healthOf(engine: Engine, clock: { now(): Date }): Journal['healt
   }
 }
 
-/** What its numbers alone say against it. */
+/** Problems that the numbers alone show. */
 export function problemsOf({
   leftovers,
   freeBytes,

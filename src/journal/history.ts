@@ -3,7 +3,7 @@ import { inTransaction, type Store, type Writing } from './engine.ts'
 import type { HistoryEntry, Journal } from './journal.ts'
 import { timestamp } from './timestamp.ts'
 
-/** Appends within the transaction of whatever happened, so that the two can never disagree. */
+/** Runs in the transaction of what happened, so that history and state never disagree. */
 export async function appendHistory(writing: Writing, entries: readonly HistoryEntry[]): Promise<void> {
   for (let start = 0; start < entries.length; start += 500) {
     const rows = entries.slice(start, start + 500).map((entry) => ({
@@ -14,7 +14,7 @@ export async function appendHistory(writing: Writing, entries: readonly HistoryE
       what: entry.what,
       kind: entry.kind,
       effect_id: entry.effectId,
-      // It is printed as it is, and part of it may come from a vendor (F55).
+      // It is printed as it is, and may quote a vendor (F55).
       message: printable(entry.message, 600),
     }))
     await writing.insertInto('history').values(rows).execute()

@@ -1,25 +1,25 @@
 /**
- * One message from a vendor, stored before it is acknowledged. It is only a reason to look at a return now: what it says
- * is never trusted, so its body is kept only while nobody could read it (quarantine), and forgotten after a while (F64).
+ * One message from a vendor, stored before it is acknowledged. It is only a reason to read a return now: its content is
+ * never trusted. So its body is kept only while it is unreadable (quarantined), and emptied after 30 days (F64).
  */
 export type JournalEvent = {
   eventId: string
   merchant: string
   source: 'loop' | 'masonhub'
-  /** Of the raw bytes (and the record's place in them), to tell a repetition. */
+  /** Digest of the raw bytes (and of the record's place in them), to recognise a repetition. */
   digest: string
   /** `return.created`, `received`, …; null when it could not be read. */
   topic: string | null
-  /** The return to look at; null when the message names none of ours. */
+  /** The return to read; null when the message names none of ours. */
   returnId: string | null
-  /** Empty, unless quarantined unread. */
+  /** Empty, unless the message could not be read and was quarantined. */
   body: string
-  /** `new`: to be worked on; `done`; `quarantined`: a person must look. */
+  /** `new`: to be processed; `done`; `quarantined`: a person must look at it. */
   state: 'new' | 'done' | 'quarantined'
-  /** Why it is quarantined, or what blocked the last try. */
+  /** Why it is quarantined, or why the last try failed. */
   reason: string | null
   tries: number
-  /** Not to be tried before; null: at once. */
+  /** Not tried again before this time; null: due at once. */
   nextTryAt: string | null
   receivedAt: string
   settledAt: string | null
@@ -29,7 +29,7 @@ export type NewEvent = Pick<
   'merchant' | 'source' | 'digest' | 'topic' | 'returnId' | 'body' | 'state' | 'reason' | 'receivedAt'
 >
 
-/** Events of returns that the journal has a record of; or the others, which anybody who can prove a sender may make up. */
+/** Events of returns that the journal knows, or all others of one source, which any authentic sender can make up. */
 export type EventClass = 'known' | { unknownOf: JournalEvent['source'] }
 
 export type EventFilter = {

@@ -1,6 +1,6 @@
 /**
- * The durable memory: what was planned, sent, answered, and by whom. Nothing above src/journal knows which database
- * holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings given by the caller's clock.
+ * What mhloop remembers: what was planned, sent and answered, and by whom. Nothing outside src/journal knows which
+ * database holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings by the caller's clock.
  */
 
 import type { LimitsInForce } from '../core/limits.ts'
@@ -21,8 +21,8 @@ export type EffectKind = (typeof effectKinds)[number]
 
 /**
  * planned → sent → accepted → confirmed, with the exits refused, in_doubt, parked and abandoned.
- * - `sent`: committed with a full sync before the request; a crash leaves it here, and it then counts as in doubt.
- * - `accepted`: the vendor said yes but it is not yet seen in its state.
+ * - `sent`: committed with a full sync before the request; a crash leaves this state, and it then counts as in doubt.
+ * - `accepted`: the vendor said yes, but does not show it yet.
  * - `parked`: can't be settled by reading; a person decides, with the evidence.
  * - `abandoned`: planned, but no longer wanted; never sent.
  */
@@ -52,7 +52,7 @@ export type Effect = {
   payload: unknown
   /** The latest evidence: answer, refusal, observation. */
   evidence: string | null
-  /** `operator@host` or worker name of whoever planned it. */
+  /** Who planned it: `operator@host`, or a worker's name. */
   actor: string
   owner: string | null
   attempts: number
@@ -64,47 +64,58 @@ export type Effect = {
 
 export type NewEffect = Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generation' | 'digest' | 'payload' | 'actor'>
 
-/** Read inside the transaction that claims a refund, so that no two processes can both pass a limit. */
+/** Read in the transaction that claims a refund, so that two processes can't both pass a limit. */
 export type RefundLimits = {
   refundsPerHour: number
   refundsPerDay: number
-  /** A person asked for this refund by name: passes `firstByHand`. Pauses and limits hold for it as for any other. */
+  /**
+   * A person asked for this refund explicitly: `firstByHand` and `largestRefund` don't apply. Pauses and other limits
+   * do.
+   */
   explicit: boolean
-  /** How many refunds by hand must have been accepted or confirmed before the first automatic one. */
+  /** How many explicit refunds must have been accepted or confirmed before the first automatic one. */
   firstByHand: number
-  /** When the warehouse received it; null: nobody knows. */
+  /** When the warehouse received the parcel; null: unknown. */
   receivedAt: string | null
-  /** The lease under which it is claimed: one that has ended, or is another's, refuses (F9). */
+  /** The lease that the run holds: one that has expired, or is another's, refuses the claim (F9). */
   lease?: Lease
-  /** Digest of the Loop key that it would be sent with: pauses and limits hold for its account under every name (G10). */
+  /**
+   * Digest of the Loop key that it would be sent with: pauses and limits hold for its account under every name (G10).
+   */
   account?: string
-  /** Whether the settings that these limits come from are still the stored ones (G4). Synchronous: it is asked in the transaction. */
+  /**
+   * Whether the settings behind these limits are still the stored ones (G4). Synchronous, because the transaction asks
+   * it.
+   */
   isCurrent?: () => boolean
   /**
-   * Claims of this return that this journal had given up when it was decided. Once there are more, another run has claimed
-   * it meanwhile, and what the decision knows of the timeline takes that run's note for a stranger's (G1).
+   * How many claims of this return the journal had given up when the refund was decided. If there are more by now,
+   * another run has claimed it meanwhile, and this run would take that run's note on the timeline for a stranger's
+   * (G1).
    */
   pastClaims?: number
-  /** Refunds of the same plan that would go out before this one: the budget is shown as they will leave it (G12). */
+  /**
+   * How many refunds of the same plan would go out before this one: the preview counts them towards the budget (G12).
+   */
   ahead?: number
-  /** The largest refund that goes out without a person; null or absent: any. */
+  /** The largest refund that goes out without a person; null or absent: no limit. */
   largestRefund?: string | null
-  /** What the shopper gets by this one; null or absent: nobody knows, so it is within no limit. */
+  /** What the shopper gets; null or absent: unknown, so that it is within no limit. */
   paidOut?: string | null
-  /** The names of its account that these limits were made of: once there are others, nothing is claimed by them (G10). */
+  /** The names of the account that these limits were made for: if it has others by now, the claim is refused (G10). */
   names?: readonly string[]
-  /** Whose limit each of them is, by the names of the account. */
+  /** For each limit, the name of the account that sets it. */
   setBy?: LimitsInForce['setBy']
 }
 
-/** The lease by which a worker shows that it lives, of no merchant. */
+/** The lease by which a worker shows that it is alive; it belongs to no merchant. */
 export const workerLease = (worker: string): Lease => ({ subject: `worker ${worker}`, owner: worker })
 
-/** Held for a while by one run; `owner` names that very run, so it also tells whether the lease is still the same. */
+/** Held for a while by one run. `owner` names that run only, so it also tells whether the lease is still the same. */
 export type Lease = { subject: string; owner: string }
 
 export type Claim =
-  /** The nonce is this run's alone: whoever reads it in the journal later has no right to go on with it (G1). */
+  /** The nonce belongs to this run alone: a run that reads it in the journal later must not go on with it (G1). */
   | { claimed: true; effect: Effect; nonce: string }
   | {
       claimed: false
@@ -122,14 +133,14 @@ export type Claim =
       message: string
     }
 
-/** Where a return stands between the two systems; one row per (merchant, return). */
+/** The status of a return between the two systems; one row per (merchant, return). */
 export type LinkStatus = 'open' | 'held' | 'skipped' | 'failed' | 'received' | 'resolved' | 'gone'
 export type Link = {
   merchant: string
   returnId: string
   customerIdentifier: string
   orderName: string | null
-  /** Counts the returns of an order from 1, in the order in which we first saw them (`#1001-R2`). */
+  /** Position of the return in its order, from 1, in the order in which mhloop first saw them (`#1001-R2`). */
   ordinal: number
   status: LinkStatus
   /** Why it is held, skipped or failed: a reason code. */
@@ -148,7 +159,7 @@ export type HistoryEntry = {
   returnId: string
   /** `operator@host`, or a worker's name. */
   actor: string
-  /** An effect's new state, written by the journal itself with each step; or `seen`, `decided`, `forced`, … by callers. */
+  /** An effect's new state, which the journal writes with each step; or `seen`, `decided`, `forced`, … from callers. */
   what: string
   kind: EffectKind | null
   effectId: string | null
@@ -158,26 +169,25 @@ export type HistoryEntry = {
 
 export type Pause = { merchant: string | null; reason: string; actor: string; at: string }
 
-/** Of returns that were over before a moment, of one merchant or of all. */
-/** At most so many in any minute, or a steady rate after a burst. */
+/** At most this many permits in any minute, or a steady rate after a burst. */
 export type PermitRate = { perMinute: number } | { perSecond: number; burst: number }
-/** `ahead`: so many more, if the limit is far; `urgent`: for refunds, which may use all of it. */
+/** `ahead`: how many more to grant while the limit is far. `urgent`: for refunds, which may use the whole limit. */
 export type PermitRequest = { wanted: number; ahead: number; urgent: boolean }
 
 /**
- * A merchant whose journal may have forgotten refunds, because it came from a backup or was moved while some were under
- * way: none goes out until every open return was read (F11).
+ * A merchant whose journal may lack refunds, because it came from a backup or was moved while some were under way: none
+ * goes out until every open return was read (F11).
  */
 export type Quarantine = {
   merchant: string
   reason: string
   actor: string
   since: string
-  /** It came from a backup: what was sent since that was made is not in it. */
+  /** The journal came from a backup: what was sent after that backup is not in it. */
   forgets: boolean
 }
 
-/** An effect without what it says and how it went. */
+/** An effect without its payload and its history. */
 export type EffectOutline = Pick<Effect, 'effectId' | 'returnId' | 'kind' | 'state' | 'sentAt'>
 export type OutlineFilter = Required<Pick<EffectFilter, 'merchant' | 'kinds' | 'states'>>
 
@@ -189,37 +199,38 @@ export type EffectFilter = {
 }
 
 export type Journal = {
-  /** Identifies this installation in what we write to Loop (F12); made once. */
+  /** Identifies this installation in what mhloop writes to Loop (F12). It is created once. */
   installationId(): Promise<string>
-  /** Where it is, as it may be shown. */
+  /** Where the journal is, safe to print. */
   location: string
   /**
-   * False once its file was deleted or replaced (G3): asked when a request that moves money gets its turn on the wire, long
-   * after the last transaction. Of a shared database always true: only a transaction can tell.
+   * false once its file was deleted or replaced (G3). Asked when a request that moves money gets its permit, long after
+   * the last transaction. Always true for a shared database, which only a transaction can ask.
    */
   isInPlace(): boolean
 
   effects: {
     /**
-     * Inserts, or returns the row that exists for (merchant, return, kind, generation): two planners agree on one effect.
-     * A `process` that was never sent (planned or abandoned) takes digest and payload anew, and is planned again.
+     * Inserts the effect, or returns the one that exists for (merchant, return, kind, generation): two planners agree
+     * on one effect. A `process` that was never sent (planned or abandoned) takes the new digest and payload, and is
+     * planned again.
      */
     plan(effect: NewEffect, at: string): Promise<Effect>
     planMany(effects: readonly NewEffect[], at: string): Promise<Effect[]>
-    /** planned → sent, by compare-and-set; null when someone else has it. Not for `process`. */
+    /** planned → sent, by compare-and-set; null when another run has claimed it. Not for `process`. */
     claim(effectId: string, owner: string, at: string): Promise<Effect | null>
     claimMany(effectIds: readonly string[], owner: string, at: string): Promise<Effect[]>
     /**
-     * planned → sent for a `process`, with pause switch and budget read in the same transaction, in which the claim is
-     * remembered that this run is about to post to Loop.
+     * planned → sent for a `process`. The same transaction reads pause switch and budget, and stores the claim that
+     * this run is about to post to Loop.
      */
     claimRefund(effectId: string, owner: string, at: string, limits: RefundLimits): Promise<Claim>
     /**
-     * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them.
-     * A `process` never goes back to planned but by {@link Journal.claims.giveUp}. `because`: of a refund that was not sent;
-     * one that reads sent is settled by it only while its claim was never seen, else null.
-     * `attempts`: of the try that was read; null when it was sent again since, whatever its state is now (F9).
-     * A step that transitions.ts does not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
+     * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them. Only
+     * {@link Journal.claims.giveUp} puts a `process` back to planned. `because`: the refund was not sent; in state
+     * `sent`, this is accepted only while its claim was never seen, else null. `attempts`: the try that this is about;
+     * null is returned when it was sent again since, whatever its state is now (F9). A step that transitions.ts does
+     * not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
      */
     settle(
       effectId: string,
@@ -244,7 +255,9 @@ export type Journal = {
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
-    /** As `find`, for filters that may match very many: page by page, state by state, each in the order planned. */
+    /**
+     * Like `find`, for filters that may match very many: page by page, state by state, each in the order of planning.
+     */
     outline(filter: OutlineFilter): AsyncIterable<EffectOutline[]>
     get(effectId: string): Promise<Effect | null>
     /** Highest generation used for (merchant, return, kind), or -1. */
@@ -259,7 +272,9 @@ export type Journal = {
       merchant: string,
       filter?: { returnIds?: readonly string[]; statuses?: readonly LinkStatus[]; orderName?: string },
     ): Promise<Link[]>
-    /** Registers returns as seen; keeps ordinal, standing and first-seen of known ones. Returns the rows, in the order given. */
+    /**
+     * Registers returns as seen. Known ones keep ordinal, status and first-seen. Returns the rows, in the order given.
+     */
     see(
       merchant: string,
       returns: readonly {
@@ -286,8 +301,8 @@ export type Journal = {
   changes: SettingChanges
 
   /**
-   * A cursor is a remote timestamp; stored only after its page is committed, and never moved back (F40). One that lies
-   * more than 5 minutes ahead of our clock is stored as now.
+   * A cursor is a vendor's timestamp. It is stored only after its page is committed, and never moved back (F40). One
+   * that is more than 5 minutes ahead of our clock is stored as now.
    */
   cursors: {
     get(merchant: string, name: string): Promise<string | null>
@@ -295,18 +310,18 @@ export type Journal = {
   }
 
   /**
-   * Leases are for efficiency only; correctness rests on the compare-and-set of effects (F8). They end by the journal's
-   * own clock, whatever the clocks of the machines that share it say.
+   * Leases only save work; correctness rests on the compare-and-set of effects (F8). They expire by the journal's own
+   * clock, whatever the clocks of the machines that share it say.
    */
   leases: {
-    /** Also renews: the same owner gets it again. */
+    /** Also renews: the owner of the lease gets it again. */
     acquire(merchant: string, subject: string, owner: string, milliseconds: number): Promise<boolean>
     release(merchant: string, subject: string, owner: string): Promise<void>
   }
 
   /**
-   * Turns at a vendor for all processes that share the journal: what one takes, the others can't have (F44). The
-   * credential is a digest of it. See turn-book.ts.
+   * Permits at a vendor for all processes that share the journal: a permit that one takes is gone for the others (F44).
+   * `credential` is a digest. See grant-permits.ts.
    */
   permits: {
     lifetime: number
@@ -316,50 +331,56 @@ export type Journal = {
 
   refunds: {
     pauses(): Promise<Pause[]>
-    /** `merchant: null` pauses all of them. The change is remembered with it, as that of `resume` (G11). */
+    /** `merchant: null` pauses all merchants. Pausing and resuming are both recorded in `changes` (G11). */
     pause(merchant: string | null, reason: string, actor: string | Who, at: string): Promise<void>
     resume(merchant: string | null, actor: string | Who, at: string): Promise<boolean>
-    /** Remembers that a merchant works with a Loop account: a digest of its key. `anew`: since now, known before or not. */
+    /**
+     * Remembers that a merchant works with a Loop account (a digest of its key). `anew`: since now, even if it was
+     * known.
+     */
     joinAccount(merchant: string, account: string, at: string, options?: { anew: boolean }): Promise<void>
     /**
-     * The other names of the account that a merchant last worked with by a moment, when that is another one than this;
-     * null when it is this one, under whichever key, or nobody can tell.
+     * The other names of the account that a merchant had last worked with at this time, if it is not the given account;
+     * null when it is the given one, under whichever key, or unknown.
      */
     otherAccount(merchant: string, account: string, at: string): Promise<string[] | null>
-    /** Whether it is known which account this merchant works with. */
+    /** Whether the journal knows an account of this merchant. */
     hasAccount(merchant: string): Promise<boolean>
-    /** Every other name under which its account has worked; the account is the known one unless it is given. */
+    /** Every other name under which its account has worked; without `account`, the account that the journal knows. */
     namesBeside(merchant: string, account?: string): Promise<string[]>
-    /** Refunds of its account sent since a moment, under whichever name, for showing the budget. */
+    /** How many refunds of its account were sent after this time, under all names, to show the budget. */
     sentSince(merchant: string, since: string, account?: string): Promise<number>
-    /** Refunds of its account that a person asked for by name and Loop took: what `firstByHand` counts. */
+    /** How many explicit refunds of its account Loop accepted: what `firstByHand` counts. */
     countExplicit(merchant: string, account?: string): Promise<number>
-    /** Why each of these would not go out now, by the gates of the claim (G12). */
+    /** Why each of these refunds would not go out now, by the checks of the claim (G12). */
     refusals: PreviewRefunds
-    /** What holds for this merchant now. */
+    /** The quarantine of this merchant now, its own or that of all; null: none. */
     quarantineOf(merchant: string): Promise<Quarantine | null>
-    /** `merchant: null` puts all of them in, also those of whom the journal knows nothing. */
+    /** `merchant: null` quarantines all merchants, even those that the journal does not know. */
     quarantine(merchant: string | null, reason: string, actor: string, at: string): Promise<void>
-    /** Of this merchant alone; false when there was none. */
+    /** Releases this merchant only; false when it was not in quarantine. */
     release(merchant: string, actor: string, at: string): Promise<boolean>
   }
 
   events: {
     /**
-     * All in one transaction with a full sync; repetitions (merchant, source, digest) are left out. Says of each, in the
-     * order given, whether it was new. A webhook of Loop that repeats an earlier one after another event of its return is
-     * new again; see repeated-events.ts.
+     * Stores all in one transaction with a full sync, except repetitions (merchant, source, digest). Returns for each,
+     * in the order given, whether it was new. A webhook of Loop that repeats an earlier one after another event of its
+     * return counts as new; see repeated-events.ts.
      */
     storeMany(events: readonly NewEvent[]): Promise<boolean[]>
     /**
-     * New events that are due, oldest first, for this worker alone: several that drain one inbox take different returns.
-     * What a worker has taken is anybody's again once it is settled, given back, or its lease of {@link workerLease} has
-     * ended.
+     * Takes new events that are due, oldest first, for this worker alone: several workers on one inbox take different
+     * returns. Other workers may take an event again once it is settled or given back, or the taker's {@link
+     * workerLease} has expired.
      */
     take(merchant: string, worker: string, now: string, limit: number, only?: EventClass): Promise<JournalEvent[]>
-    /** Leaves what this worker has taken to the others. */
+    /** Lets other workers take what this worker has taken. */
     giveBack(merchant: string, worker: string): Promise<void>
-    /** Calls back with a merchant that has new events from another process; null: it may be any. Not all engines do. */
+    /**
+     * Calls back with a merchant that has new events from another process; null: any merchant. Not every engine does
+     * this.
+     */
     listen(heard: (merchant: string | null) => void): Promise<void>
     find(filter: EventFilter): Promise<JournalEvent[]>
     get(eventId: string): Promise<JournalEvent | null>
@@ -373,18 +394,18 @@ export type Journal = {
       }[],
       at: string,
     ): Promise<void>
-    /** Makes them new again, as if they had just come. Returns how many. */
+    /** Makes events new again, as if they had just come. Returns how many. */
     replay(eventIds: readonly string[]): Promise<number>
     /**
-     * When the oldest event that is still new was received, or null. Callbacks about returns that the journal does not know
-     * are left out: they may wait, and anybody with a token can make them up (H2).
+     * When the oldest new event was received; null: there is none. Callbacks about returns that the journal does not
+     * know are left out: they may wait, and anybody with a token can make them up (H2).
      */
     oldestNew(merchant?: string): Promise<string | null>
-    /** Empties the bodies of events received before. Returns how many. */
+    /** Empties the bodies of events that were received before this time. Returns how many. */
     forgetBodies(before: string): Promise<number>
   }
 
-  /** Removes what a shopper could be known by; never a refund (F64). */
+  /** Removes what identifies a shopper; never a refund (F64). */
   forget(request: ForgetWish): Promise<Forgotten>
   health(options?: { deep?: boolean }): Promise<JournalHealth>
   close(): Promise<void>

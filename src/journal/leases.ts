@@ -22,7 +22,7 @@ export function leasesOf(engine: Engine): Journal['leases'] {
               .where((column) =>
                 column.or([
                   column('leases.expires_at', '<=', now),
-                  // Dated by a clock far ahead (C5): it would block everybody until then.
+                  // Written by a clock that was far ahead (C5): it would block everybody until then.
                   column('leases.expires_at', '>', before(until, -milliseconds)),
                   column('leases.owner', '=', owner),
                 ]),

@@ -30,7 +30,7 @@ export function linksOf(engine: Engine): Journal['links'] {
       const when = timestamp(at)
       return await inTransaction(store, async (writing) => {
         const rows = new Map<string, LinkRow>()
-        // The ordinals of an order are counted on from what is there.
+        // New ordinals continue those in the table, so no other transaction may add one meanwhile.
         await engine.takeLocks(writing, [`returns of ${merchant}`])
         for (const piece of pieces(returns, ({ returnId }) => returnId)) {
           for (const row of await seePiece(writing, merchant, piece, when)) rows.set(row.return_id, row)
@@ -80,7 +80,7 @@ async function findLinks(
   const all = store.selectFrom('links').selectAll().where('merchant', '=', merchant)
   const rows: LinkRow[] = []
   if (returnIds) {
-    // By return alone: with a standing in the condition, SQLite would walk all of that standing for each piece.
+    // Selects by return only: with a status in the condition, SQLite would scan that whole status for each piece.
     for (const ids of piecesOf(returnIds)) rows.push(...(await all.where('return_id', 'in', ids).execute()))
   } else {
     let query = all
@@ -116,7 +116,7 @@ async function seePiece(writing: Writing, merchant: string, returns: readonly Se
     .onConflict((conflict) =>
       conflict.columns(['merchant', 'return_id']).doUpdateSet((column) => ({
         customer_identifier: column.ref('excluded.customer_identifier'),
-        // What one report of Loop leaves out, another has told before.
+        // A value that this report of Loop lacks may be known from another.
         order_name: column
           .case()
           .when('links.forgotten_at', 'is', null)
@@ -132,7 +132,10 @@ async function seePiece(writing: Writing, merchant: string, returns: readonly Se
     .execute()
 }
 
-/** Known returns keep their ordinal, unless their order was unknown until now; new ones count on from their order's last. */
+/**
+ * Known returns keep their ordinal, unless their order was unknown until now; others follow the last one of their
+ * order.
+ */
 async function ordinalsOf(
   writing: Writing,
   merchant: string,
@@ -177,7 +180,9 @@ async function lastOrdinals(writing: Writing, merchant: string, orderNames: stri
   return new Map(rows.map((row) => [row.order_name ?? '', row.last]))
 }
 
-/** A refund is never undone: what Loop shows of the return afterwards, such as that it is closed, is no news (H16). */
+/**
+ * A refund is never undone: what Loop shows of the return afterwards, such as closed, does not change its status (H16).
+ */
 const isRefunded = sql<boolean>`links.standing = 'resolved' and links.reason = 'refund'`
 
 async function setStatusOfPiece(

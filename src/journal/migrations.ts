@@ -3,8 +3,8 @@ import { secondSchema } from './second-schema.ts'
 import { thirdSchema } from './third-schema.ts'
 import type { Words } from './words.ts'
 
-/** One per version, from 1, for both engines. Never change one that was released. */
+/** One migration per version, from 1, for both engines. Never change one that was released. */
 export const migrations: readonly ((words: Words) => string)[] = [firstSchema, secondSchema, thirdSchema]
 
-/** What this mhloop reads and writes. */
+/** The schema version that this mhloop reads and writes. */
 export const schemaVersion = migrations.length

@@ -7,11 +7,11 @@ import { isPostgres } from './postgres/location.ts'
 import { sqlitePath } from './sqlite/location.ts'
 import { markMoved, reopen, unmarkMoved } from './sqlite/moved.ts'
 
-/** Where it was and where it is now, as they may be shown. */
+/** Where the journal was and where it is now, safe to print. */
 export type Moved = Restored & { from: string; to: string }
 type Source = { location: string | undefined; dataDir: string }
 
-/** Opens both journals and moves the one into the other; goes on with a move that broke off. */
+/** Opens both journals and moves the first into the second; resumes a move that was interrupted. */
 export async function moveJournal(from: Source, to: string, by: By): Promise<Moved> {
   if (!isPostgres(to) || (from.location !== undefined && isPostgres(from.location))) throw notThisWay()
   const target = await openEngine(to, { dataDir: from.dataDir })
@@ -28,7 +28,7 @@ export async function moveJournal(from: Source, to: string, by: By): Promise<Mov
   }
 }
 
-/** A move that broke off has closed the file, and brought nothing over: it is taken up again. */
+/** An interrupted move has closed the file and copied nothing: the file is reopened, and the move starts again. */
 async function openToMove(from: Source, target: Engine): Promise<Engine> {
   try {
     return await openEngine(from.location, { dataDir: from.dataDir })
@@ -40,9 +40,9 @@ async function openToMove(from: Source, target: Engine): Promise<Engine> {
 }
 
 /**
- * Moves a SQLite journal into an empty shared one. The file is closed for good first, for every mhloop that has it open
- * or opens it later, so that nothing is written there that the shared one would not know. Merchants of which a refund is
- * under way are quarantined: whoever sent it can't record its answer any more.
+ * Moves a SQLite journal into an empty shared one. First the file is closed for good, for every mhloop that has it open
+ * or opens it later, so that nothing is written there that the shared one lacks. Merchants with a refund under way are
+ * quarantined: the process that sent it can't record its answer any more.
  */
 export async function move(from: Engine, to: Engine, by: By): Promise<Restored> {
   if (!(await isEmpty(to.store))) throw notEmpty(to)

@@ -20,14 +20,15 @@ import { openSqlite } from './sqlite/open-sqlite.ts'
 export type Clock = { now(): Date }
 
 /**
- * Opens the journal at `sqlite:PATH` or `postgres://…`, or the default one in the data directory; makes and migrates it as
- * needed. Loads the database layer: import it lazily from commands. One per journal and process. `clock` is the caller's
- * and, when given, judges leases too; by default a shared database judges them by its own.
+ * Opens the journal at `sqlite:PATH` or `postgres://…`, or the default one in the data directory; creates and migrates
+ * it as needed. Loads the database layer, so commands import it lazily. Open one per journal and process. `clock` is
+ * the caller's and, when given, decides about leases too; by default a shared database decides by its own clock.
  *
  * Faults: JOURNAL_LOCATION, JOURNAL_NEWER, JOURNAL_FOREIGN, JOURNAL_NOT_DURABLE, JOURNAL_UNWRITABLE, JOURNAL_CORRUPT,
- * JOURNAL_BUSY; of a file also JOURNAL_UNSAFE, JOURNAL_MOVED, JOURNAL_SQLITE_TOO_OLD; of a shared one JOURNAL_UNREACHABLE,
- * JOURNAL_DENIED, JOURNAL_POOLED, JOURNAL_POSTGRES_TOO_OLD. Every member may fail with UNWRITABLE, CORRUPT, BUSY, NEWER,
- * UNREACHABLE, REPLACED (it was deleted or swapped), or OUTCOME_UNKNOWN: a write whose COMMIT was not answered, and which nobody could be asked about.
+ * JOURNAL_BUSY; for a file also JOURNAL_UNSAFE, JOURNAL_MOVED, JOURNAL_SQLITE_TOO_OLD; for a shared one
+ * JOURNAL_UNREACHABLE, JOURNAL_DENIED, JOURNAL_POOLED, JOURNAL_POSTGRES_TOO_OLD. Every member may fail with UNWRITABLE,
+ * CORRUPT, BUSY, NEWER, UNREACHABLE, REPLACED (deleted or replaced), or OUTCOME_UNKNOWN: the answer to a COMMIT is
+ * missing, and the server could not be asked whether it happened.
  */
 export async function openJournal(
   location: string | undefined,
@@ -36,7 +37,7 @@ export async function openJournal(
   return journalOn(await openEngine(location, { dataDir, clock }), clock ?? { now: () => new Date() })
 }
 
-/** The database alone, for what works on all of a journal. */
+/** Only the database, for work on a whole journal. */
 export async function openEngine(
   location: string | undefined,
   { dataDir, clock }: { dataDir: string; clock?: Clock | undefined },
@@ -48,7 +49,7 @@ export async function openEngine(
   return await openSqlite(sqlitePath(location, dataDir), { folderIsOurs: location === undefined, clock })
 }
 
-/** The journal over any engine. */
+/** The journal on top of any engine. */
 export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId): Journal {
   const { store } = engine
   return {

@@ -4,8 +4,8 @@ import type { Journal, PermitRate, PermitRequest } from './journal.ts'
 import { before } from './timestamp.ts'
 
 /**
- * The book of permits: one row per credential, locked while somebody reads and writes it, so that all processes of all
- * machines together keep a vendor's limit (F44). The journal's own clock dates what is given.
+ * Permits, one row per credential, which is locked while a process reads and writes it, so that all processes on all
+ * machines together keep a vendor's limit (F44). The journal's own clock dates them.
  */
 export function permitsOf(engine: Engine): Journal['permits'] {
   const within = <Result>(credential: string, work: (state: PermitState, now: number) => [PermitState, Result]) =>

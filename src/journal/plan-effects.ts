@@ -8,7 +8,7 @@ import type { NewId } from './new-id.ts'
 import { timestamp } from './timestamp.ts'
 import { isRenewable } from './transitions.ts'
 
-/** Inserts the effects that are not there yet, and returns all of them, in the order given, as they then stand. */
+/** Inserts the effects that are missing, and returns all of them in the order given, as they are afterwards. */
 export async function planEffects(
   store: Store,
   effects: readonly NewEffect[],
@@ -75,7 +75,10 @@ async function existing(writing: Writing, effects: readonly NewEffect[]): Promis
   )
 }
 
-/** Refunds as they stand once nobody else can claim them meanwhile; other rows as they are. */
+/**
+ * Locks the refunds that may be renewed and reads them again, so that no other run claims them meanwhile; others as
+ * they are.
+ */
 async function lockedRefunds(writing: Writing, rows: readonly EffectRow[]): Promise<EffectRow[]> {
   const ids = rows.filter((row) => isRenewable(effectOf(row))).map((row) => row.effect_id)
   if (ids.length === 0) return [...rows]
@@ -90,7 +93,7 @@ async function lockedRefunds(writing: Writing, rows: readonly EffectRow[]): Prom
   return rows.map((row) => fresh.get(row.effect_id) ?? row)
 }
 
-/** A refund that was never sent takes what is planned now, and may have been abandoned before. */
+/** A refund that was never sent, even an abandoned one, takes over what is planned now. */
 async function renew(
   writing: Writing,
   effects: readonly NewEffect[],

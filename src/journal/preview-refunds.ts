@@ -3,13 +3,13 @@ import type { Claim, RefundLimits } from './journal.ts'
 import { type Refused, refusalOf } from './refund-gates.ts'
 import { timestamp } from './timestamp.ts'
 
-/** A refund that somebody thinks of sending, when the warehouse received its parcel, and what the shopper gets by it. */
+/** A refund that may be sent: when the warehouse received its parcel, and what the shopper gets. */
 export type RefundAhead = { returnId: string; receivedAt: string | null; paidOut?: string | null }
 export type RefundRefusal = Extract<Claim, { claimed: false }>
 
 /**
- * Why each of these would not go out now; null where it would. Those that would use up the budget for those behind them.
- * Claims nothing, and promises nothing.
+ * For each refund, why it would not go out now; null where it would. Each one that would go out uses up budget for
+ * those behind it. Claims nothing, and promises nothing.
  */
 export type PreviewRefunds = (
   merchant: string,
@@ -18,7 +18,7 @@ export type PreviewRefunds = (
   limits: Omit<RefundLimits, 'receivedAt' | 'paidOut'>,
 ) => Promise<(RefundRefusal | null)[]>
 
-/** Asks the very gates that a claim asks, one after the other in one transaction (G12). */
+/** Runs the checks of a claim for one refund after the other, in one transaction (G12). */
 export function previewRefunds(engine: Engine): PreviewRefunds {
   return async (merchant, refunds, at, limits) => {
     if (refunds.length === 0) return []

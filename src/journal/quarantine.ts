@@ -4,7 +4,7 @@ import { inTransaction, type Store, type Writing } from './engine.ts'
 import type { Quarantine } from './journal.ts'
 import { timestamp } from './timestamp.ts'
 
-/** The quarantine that holds for a merchant: its own, or that of all, unless it was released since. */
+/** The quarantine that holds for a merchant: its own, or that of all unless the merchant was released since. */
 export async function quarantineOf(store: Store, merchant: string): Promise<Quarantine | null> {
   const rows = await store.selectFrom('quarantines').selectAll().where('merchant', 'in', ['', merchant]).execute()
   const own = rows.find((row) => row.merchant === merchant)
@@ -14,18 +14,19 @@ export async function quarantineOf(store: Store, merchant: string): Promise<Quar
   return { merchant, reason, actor, since, forgets: holding.merchant === '' }
 }
 
-/** Milliseconds by which a warehouse's clock and ours may differ. */
+/** Milliseconds by which a warehouse's clock may differ from ours. */
 const clockTolerance = 600_000
 
 /**
- * Whether a refund may have been sent, for all that this journal knows: it came from a backup, and the parcel was received
- * before all was read again. What was read then is parked already, but a list may have skipped this one (F11, F40).
+ * Whether a refund may have been sent without this journal knowing: the journal came from a backup, and the parcel was
+ * received before everything was read again. What that reading found is parked already, but a list may have skipped
+ * this one (F11, F40).
  */
 export async function isMaybeSent(store: Store, merchant: string, receivedAt: string | null): Promise<boolean> {
   const rows = await store.selectFrom('quarantines').selectAll().where('merchant', 'in', ['', merchant]).execute()
   if (!rows.some((row) => row.merchant === '')) return false
   const releasedAt = rows.find((row) => row.merchant === merchant)?.released_at ?? null
-  // Written so that a time that can't be read counts as before.
+  // Comparing with NaN is false, so a time that can't be read counts as before.
   return !(Date.parse(receivedAt ?? '') > Date.parse(releasedAt ?? '') + clockTolerance)
 }
 
@@ -33,7 +34,7 @@ function isReleased(releasedAt: string | null, since: string): boolean {
   return releasedAt !== null && releasedAt > since
 }
 
-/** `merchant: null`: all, also those of whom the journal knows nothing. */
+/** `merchant: null`: all merchants, even those that the journal does not know. */
 export async function quarantine(
   writing: Writing,
   merchant: string | null,
@@ -54,7 +55,7 @@ export async function quarantine(
   await appendChanges(writing, [{ at: since, merchant, ...whoOf(actor), what: 'quarantined', ...values }])
 }
 
-/** False when there was nothing to release from. */
+/** false when the merchant was not in quarantine. */
 export async function release(store: Store, merchant: string, actor: string, at: string): Promise<boolean> {
   return await inTransaction(store, async (writing) => {
     const holding = await quarantineOf(writing, merchant)

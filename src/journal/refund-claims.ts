@@ -8,30 +8,30 @@ import type { Claim, Effect, RefundLimits } from './journal.ts'
  */
 export type ParkedBecause = 'MAYBE_SENT' | 'CLAIMED_ELSEWHERE' | 'CLAIM_UNSEEN'
 
-/** One claim on Loop's timeline, as the journal remembers it. */
+/** One claim on Loop's timeline, as the journal knows it. */
 export type RefundClaim = {
   nonce: string
   merchant: string
   returnId: string
   effectId: string
   at: string
-  /** False: it surely never reached Loop. */
+  /** false: the note surely never reached Loop. */
   posted: boolean
-  /** When it was read back from Loop, alone. */
+  /** When it was read back from Loop with nothing beside it that blocks. */
   seenAt: string | null
-  /** When the run that drew it gave up sending; null: the refund was sent, is being sent, or a run has died over it. */
+  /** When the run that drew it gave up sending; null: the refund was sent, is being sent, or its run has died. */
   givenUpAt: string | null
 }
 
-/** Claims on Loop's timeline (G1). They are made by `claimRefund`. */
+/** Claims on Loop's timeline (G1). `claimRefund` makes them. */
 export type RefundClaims = {
-  /** All of a return, whatever name the merchant had, oldest first. */
+  /** All claims of a return, under every merchant name, oldest first. */
   of(returnId: string): Promise<RefundClaim[]>
-  /** Of these effects the refunds that read `sent`, and that surely did not leave: their claim was never seen. */
+  /** Of these effects, the refunds in state `sent` that surely did not leave: their claim was never seen. */
   unseen(effectIds: readonly string[]): Promise<Set<string>>
   /**
-   * The claim shows alone: null when its refund may go out now. What may have changed while Loop was asked is read
-   * again: pause, quarantine, lease, and whether the refund is still this run's.
+   * Records that the claim shows alone. null: its refund may go out now. What may have changed while Loop was asked is
+   * read again: pause, quarantine, lease, policy, and whether the refund still waits for this claim.
    */
   win(
     nonce: string,
@@ -39,14 +39,14 @@ export type RefundClaims = {
     limits: Pick<RefundLimits, 'lease' | 'isCurrent' | 'account'>,
   ): Promise<Extract<Claim, { claimed: false }> | null>
   /**
-   * In one transaction: the claim is given up, and its refund, of which surely no byte left, goes from sent back to
-   * planned, and from there to a person if `park` says so. Only the run that drew the nonce may do this. Null when the
-   * refund is not `sent` any more.
+   * In one transaction: gives up the claim, puts its refund, of which surely no byte has left, from sent back to
+   * planned, and parks it if `park` says so. Only the run that drew the nonce may do this. null when the refund is not
+   * `sent` any more.
    */
   giveUp(
     nonce: string,
     how: {
-      /** False: the claim surely never reached Loop. */
+      /** false: the note surely never reached Loop. */
       posted: boolean
       evidence: string
       park?: { because: ParkedBecause; evidence: string }

@@ -8,7 +8,10 @@ import type { Claim, RefundLimits } from './journal.ts'
 import { isMaybeSent, quarantineOf } from './quarantine.ts'
 import { before } from './timestamp.ts'
 
-/** A literal: with a parameter, SQLite prepares the statement again each time, to see whether an index of refunds serves. */
+/**
+ * A literal: with a parameter, SQLite would prepare the statement again at each run, to decide whether it can use an
+ * index of refunds.
+ */
 export const isRefund = sql<boolean>`kind = 'process'`
 
 const hour = 3_600_000
@@ -17,9 +20,9 @@ const day = 24 * hour
 export type Refused = Extract<Claim, { claimed: false }>
 
 /**
- * Why a planned refund may not be sent now; null when it may. Read inside the transaction that claims it, so that
- * whatever holds here still holds when the claim commits (F8, F23). Pauses and limits hold for its Loop account, under
- * all the names that this has worked under (G10).
+ * Why a planned refund may not be sent now; null when it may. Runs in the transaction that claims it, so that what
+ * holds here still holds when the claim commits (F8, F23). Pauses and limits hold for the Loop account, under all its
+ * names (G10).
  */
 export async function refusalOf(
   engine: Engine,
@@ -42,12 +45,12 @@ export async function refusalOf(
   )
 }
 
-/** What a claim rests on, and what may end while it is looked for. */
+/** What a claim depends on, and what may end while Loop is asked for it. */
 type ClaimConditions = Pick<RefundLimits, 'lease' | 'isCurrent' | 'account'>
 
 /**
- * What may have come in between while a claim was looked for on Loop's timeline: then a refund that is already claimed
- * here does not go out either (G1). The limits are not asked again: they count it by now.
+ * What may have changed while a claim was looked for on Loop's timeline: then the refund does not go out, although it
+ * is claimed here (G1). The limits are not checked again, because they count this refund by now.
  */
 export async function haltOf(
   engine: Engine,
@@ -68,7 +71,7 @@ export function refused(code: Refused['code'], message: string): Refused {
   return { claimed: false, code, message }
 }
 
-/** Whoever was frozen for longer than its lease may have been replaced, and has no business to pay (F9). */
+/** A run that was frozen for longer than its lease may have been replaced, and must not pay (F9). */
 async function leaseLost(
   engine: Engine,
   writing: Writing,
@@ -120,7 +123,10 @@ async function sentElsewhere(
   return refused('NOT_PLANNED', `This refund was already sent for merchant ${other.merchant}, and is now ${state}.`)
 }
 
-/** Another run of this journal has claimed it since this one looked, and has given it up: its nonce is news here (G1). */
+/**
+ * Another run of this journal has claimed it and given it up since this run read the claims: this one does not know
+ * that nonce (G1).
+ */
 async function claimedMeanwhile(
   writing: Writing,
   row: Pick<EffectRow, 'return_id'>,
@@ -157,7 +163,7 @@ async function pauseOf(writing: Writing, merchant: string, names: readonly strin
   )
 }
 
-/** The limits were put together for other names than the account has now: another one has come to work with it (G10). */
+/** The account has other names than those that the limits were made for: another merchant has joined it (G10). */
 function namesChanged(merchant: string, names: readonly string[], { names: counted }: RefundLimits): Refused | null {
   if (counted === undefined || counted.toSorted().join() === names.toSorted().join()) return null
   return refused('POLICY_CHANGED', `Another merchant now uses the Loop account of ${merchant}; check it again.`)
@@ -174,7 +180,7 @@ async function limitOf(
   const lastHour = ahead + (await sentSince(writing, names, before(at, hour)))
   const all = names.length > 1 ? ` by ${names.join(', ')} together (one Loop account)` : ''
   const by = (key: keyof LimitsInForce['setBy']) => whoseLimit(merchant, limits.setBy?.[key])
-  // Written so that a limit that is no number refuses.
+  // Comparing with NaN is false, so a limit that is not a number refuses.
   if (!(lastHour < refundsPerHour)) {
     const limit = `the limit${by('refundsPerHour')} is ${refundsPerHour}`
     return refused('HOURLY_LIMIT', `${lastHour} refunds were sent in the last hour${all}; ${limit}.`)
@@ -186,7 +192,7 @@ async function limitOf(
   return await personWanted(writing, { merchant, names }, limits)
 }
 
-/** What a person passes who asks for this refund by name. */
+/** What an explicit refund passes. */
 async function personWanted(
   writing: Writing,
   { merchant, names }: { merchant: string; names: readonly string[] },
@@ -207,18 +213,18 @@ async function personWanted(
   )
 }
 
-/** Its own goes without saying. */
+/** The merchant's own limit needs no name. */
 function whoseLimit(merchant: string, setBy: string | undefined): string {
   return setBy === undefined || setBy === merchant ? '' : ` of ${setBy}, on the same Loop account,`
 }
 
-/** Asked last, so that what is stored is as young as can be when the claim commits (G4). */
+/** Checked last, so that the stored settings are as recent as possible when the claim commits (G4). */
 function policyChanged(merchant: string, { isCurrent }: ClaimConditions): Refused | null {
   if (isCurrent === undefined || isCurrent()) return null
   return refused('POLICY_CHANGED', `The settings of ${merchant} have just changed; check it again.`)
 }
 
-/** Refunds sent after a moment. One stamped in the future counts too: the clock may have been set back (C5). */
+/** Counts refunds sent after this time. One dated in the future counts, too: the clock may have been set back (C5). */
 export async function sentSince(store: Store, names: readonly string[], since: string): Promise<number> {
   const { count } = await store
     .selectFrom('effects')
@@ -230,7 +236,7 @@ export async function sentSince(store: Store, names: readonly string[], since: s
   return Number(count)
 }
 
-/** Only those that Loop took count: a refund that failed has shown nothing. */
+/** Counts only refunds that Loop accepted: one that failed has shown nothing. */
 export async function countExplicit(store: Store, names: readonly string[]): Promise<number> {
   const { count } = await store
     .selectFrom('effects')

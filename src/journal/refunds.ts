@@ -58,7 +58,7 @@ export function refundsOf(engine: Engine): Journal['refunds'] {
     release: (merchant, actor, at) => release(store, merchant, actor, at),
 
     joinAccount: async (merchant, account, at, { anew } = { anew: false }) => {
-      // Known already, as nearly always: nothing is written.
+      // It is nearly always known already; then nothing is written.
       if (!anew && (await isJoined(store, merchant, account))) return
       await inTransaction(store, (writing) =>
         rememberAccount(writing, { merchant, account, since: timestamp(at) }, anew),

@@ -4,15 +4,15 @@ import type { NewEvent } from './journal.ts'
 import type { NewId } from './new-id.ts'
 import { timestamp } from './timestamp.ts'
 
-/** So many events of a return within a minute are looked at as they come; a repetition beyond waits for the next. */
+/** This many events of a return within a minute are due at once; a further repetition is due a minute later. */
 const mostInAMinute = 6
 const minute = 60_000
 
 /**
- * Loop's webhooks have no id and no clock: one whose bytes came before may be sent again, or say that the return is again
- * what it was (open, review, open). If another event of the return came in between, it is stored as a new one, unless one
- * that waits already will have the return looked at (H5). Replays alone store nothing (F50). Returns those that were
- * stored.
+ * Loop's webhooks have no id and no clock. One whose bytes came before may be a repetition, or may say that the return
+ * is again what it was (open, review, open). If another event of the return came in between, it is stored as a new one,
+ * unless an event that already waits will cause the return to be read (H5). Pure repetitions store nothing (F50).
+ * Returns the events that were stored.
  */
 export async function storeRepeated(writing: Writing, events: readonly NewEvent[], newId: NewId): Promise<NewEvent[]> {
   const stored: NewEvent[] = []
@@ -34,7 +34,7 @@ async function storeAgain(writing: Writing, event: NewEvent, newId: NewId): Prom
     .execute()
   const [latest] = lately
   if (latest === undefined || (latest.source === 'loop' && isOf(event.digest, latest.digest))) return false
-  // One that somebody works on may have been read before this came.
+  // An event that a worker already works on may have been read before this one came.
   if (lately.some(({ state, owner }) => state === 'new' && owner === null)) return false
   const receivedAt = Date.parse(event.receivedAt)
   const [first] = lately.slice(mostInAMinute - 1)
@@ -52,7 +52,7 @@ async function storeAgain(writing: Writing, event: NewEvent, newId: NewId): Prom
   return inserted.length > 0
 }
 
-/** The digest of a repetition is that of the first, and the event after which it came. */
+/** A repetition has the digest of the first one, followed by the event after which it came. */
 function isOf(digest: string, other: string): boolean {
   return other === digest || other.startsWith(`${digest}+`)
 }

@@ -1,11 +1,11 @@
 import type { Generated } from 'kysely'
 import type { EffectKind, EffectState, JournalEvent, LinkStatus, ParkedBecause } from './journal.ts'
 
-/** The tables as both engines have them; times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
+/** The tables of both engines. Times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
 export type Schema = {
   meta: { name: string; value: string }
   effects: {
-    /** Order of planning. */
+    /** The order of planning. */
     seq: Generated<number>
     effect_id: string
     merchant: string
@@ -24,7 +24,7 @@ export type Schema = {
     planned_at: string
     sent_at: string | null
     settled_at: string | null
-    /** Of a refund: why it is left to a person although, as far as this journal knows, it was never sent. */
+    /** Why a refund is left to a person although, as far as this journal knows, it was never sent. */
     parked_because: ParkedBecause | null
   }
   links: {
@@ -39,7 +39,7 @@ export type Schema = {
     return_updated_at: string | null
     first_seen_at: string
     last_seen_at: string
-    /** When what a shopper could be known by was removed (F64). */
+    /** When the data that identifies the shopper was removed (F64). */
     forgotten_at: string | null
   }
   history: {
@@ -55,11 +55,11 @@ export type Schema = {
   }
   cursors: { merchant: string; name: string; position: string }
   leases: { merchant: string; subject: string; owner: string; expires_at: string }
-  /** `merchant` is empty for the pause of all merchants. */
+  /** `merchant` is empty for a pause of all merchants. */
   pauses: { merchant: string; reason: string; actor: string; at: string }
-  /** `merchant` is empty for all that were not released since; also those of whom this journal knows nothing. */
+  /** `merchant` is empty for all that were not released since, even those that this journal does not know. */
   quarantines: { merchant: string; reason: string; actor: string; since: string; released_at: string | null }
-  /** Permits at a vendor that were given lately; see permits.ts. */
+  /** Permits at a vendor that were granted lately; see permits.ts. */
   turns: { credential: string; given: string; paused_until: string | null }
   /** Claims on Loop's timeline; see third-schema.ts. */
   claims: {
@@ -68,21 +68,21 @@ export type Schema = {
     return_id: string
     effect_id: string
     at: string
-    /** 0: it surely never reached Loop. */
+    /** 0: the note surely never reached Loop. */
     posted: number
-    /** When it was first read back from Loop. */
+    /** When it was read back from Loop. */
     seen_at: string | null
     /** When the run that drew it gave up sending. */
     given_up_at: string | null
   }
-  /** The Loop accounts that a merchant has worked for; `account` is a digest of the key. */
+  /** The Loop accounts that a merchant has worked with; `account` is a digest of the key. */
   accounts: { merchant: string; account: string; since: string }
   changes: {
     seq: Generated<number>
     at: string
     /** Empty for all merchants. */
     merchant: string
-    /** The real user's name, and what the environment claims besides. */
+    /** The real user's name; `claimed_actor` is what the environment claims beside it. */
     actor: string
     claimed_actor: string | null
     what: string
@@ -106,7 +106,7 @@ export type Schema = {
     next_try_at: string | null
     received_at: string
     settled_at: string | null
-    /** Who works on it, or did when it was last tried. */
+    /** The worker that has taken it, or did at the last try. */
     owner: string | null
   }
 }

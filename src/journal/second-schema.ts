@@ -1,9 +1,9 @@
 import type { Words } from './words.ts'
 
 /**
- * Schema 2: what several processes share. Messages are taken by one process at a time, turns at a vendor are given to
- * all that use a credential, and a merchant whose journal came from a backup is in quarantine. A return whose shopper is
- * forgotten is marked: only its history may be deleted (F64).
+ * Schema 2: what several processes share. One process at a time takes a message, all processes with a credential share
+ * its permits, and a merchant whose journal came from a backup is in quarantine. A return whose shopper is forgotten is
+ * marked: only its history may be deleted (F64).
  */
 export const secondSchema = ({ text, keyed, refuse, allow }: Words) => `
 alter table events add column owner ${text};

@@ -1,23 +1,26 @@
 /** Who acts: always the real user's name, and beside it what the environment claims (G11). */
 export type Who = { actor: string; claimedActor: string | null }
 
-/** One switch or setting that somebody has changed, for good. */
+/** One change of a switch or setting, recorded for good. */
 export type SettingChange = Who & {
   at: string
-  /** null: of all merchants. */
+  /** null: all merchants. */
   merchant: string | null
-  /** `set`, `added`, `removed`, `paused`, `resumed`, …; with {@link begun} behind it when nobody can tell whether it was stored. */
+  /**
+   * `set`, `added`, `removed`, `paused`, `resumed`, …; followed by {@link begun} when it is unknown whether it was
+   * stored.
+   */
   what: string
-  /** Its key; null when the merchant as a whole was changed. */
+  /** The setting's key; null when the merchant as a whole was changed. */
   setting: string | null
-  /** As text; of a secret never its value. null: there was nothing. */
+  /** As text; never the value of a secret. null: there was none. */
   before: string | null
   after: string | null
   reason: string | null
 }
 
 export type ChangeFilter = {
-  /** Theirs, and what holds for all merchants; absent: everything. */
+  /** Their changes, and those for all merchants; absent: everything. */
   merchants?: readonly string[]
   settings?: readonly string[]
   since?: string
@@ -26,11 +29,11 @@ export type ChangeFilter = {
 }
 
 /**
- * Behind what is about to be done, written right before it is stored. Once the same change is written without it, or with
- * {@link withdrawn}, it is no longer told: only a process that died in between leaves it.
+ * Ends the `what` of a change that is about to be stored. Once the same change is recorded without it, or with {@link
+ * withdrawn}, that row is no longer shown: it stays only if the process died in between.
  */
 export const begun = ' begun'
-/** Of what was begun and not done, or done otherwise. */
+/** Ends the `what` of a change that was begun and not made, or made otherwise. */
 export const withdrawn = ' withdrawn'
 
 export type SettingChanges = {

@@ -13,17 +13,20 @@ export type Change = {
   from: readonly EffectState[]
   to: EffectState
   evidence: string
-  /** Of a refund that goes back to planned: surely no byte left. Only `claims.giveUp` may say so (G1). */
+  /** A refund goes back to planned, because surely no byte has left. Only `claims.giveUp` may say so (G1). */
   notSent?: true | undefined
-  /** Of a refund that was not sent. One that reads sent is settled by it only while its claim was never seen (G1). */
+  /** A refund was not sent. In state `sent`, this is accepted only while its claim was never seen (G1). */
   because?: ParkedBecause | undefined
-  /** Which try it speaks of, where it rests on what was read before: one that was sent again since is left alone (F9). */
+  /**
+   * The try that this change is about, if it rests on an earlier reading: if it was sent again since, it is left alone
+   * (F9).
+   */
   attempts?: number | undefined
 }
 
 /**
  * Settles each effect that is in one of its `from` states, and leaves the others alone. A change that would break a
- * rule of money throws, and then nothing of the transaction happens. Returns the ids of those that changed.
+ * rule of money throws, and the whole transaction is rolled back. Returns the ids of the effects that changed.
  */
 export async function settleEffects(
   writing: Writing,
@@ -39,7 +42,7 @@ export async function settleEffects(
       if (!row) return []
       const reason = refusal({ ...row, parkedBecause: row.parked_because }, { ...change, actor: by.actor })
       if (reason !== null) throw forbidden(row, reason)
-      // Its run has gone on in between.
+      // The run of the refund has gone on meanwhile.
       if (isCalledUnsent(change) && row.state === 'sent' && !unseen.has(row.effect_id)) return []
       if (change.attempts !== undefined && change.attempts !== row.attempts) return []
       return change.from.includes(row.state) ? [{ row, change }] : []
@@ -96,7 +99,9 @@ function forbidden(row: EffectRow, reason: string): Fault {
   })
 }
 
-/** Compare-and-set by the state that was read; what goes back to planned no longer has an owner nor counts as sent. */
+/**
+ * Compare-and-set by the state that was read. An effect that goes back to planned has no owner and no time of sending.
+ */
 async function write(writing: Writing, due: readonly { row: EffectRow; change: Change }[], at: string): Promise<void> {
   const values = due.map(({ row, change }) => [
     row.effect_id,

@@ -8,7 +8,7 @@ type EventRow = Selectable<Schema['events']>
 
 type Due = { merchant: string; at: string; only?: EventClass | undefined }
 
-/** What is due, of one class or of all. */
+/** Events that are due, of one class or of all. */
 export function dueIn(store: Store, { merchant, at, only }: Due): SelectQueryBuilder<Schema, 'events', object> {
   const due = store
     .selectFrom('events')
@@ -20,14 +20,14 @@ export function dueIn(store: Store, { merchant, at, only }: Due): SelectQueryBui
   return due.where((where) => where.not(isOfKnownReturn())).where('source', '=', only.unknownOf)
 }
 
-/** Its return is one that the journal has a record of. */
+/** Whether the journal has a record of the event's return. */
 export function isOfKnownReturn(): Expression<SqlBool> {
   return sql<SqlBool>`exists (select 1 from links where links.merchant = events.merchant and links.return_id = events.return_id)`
 }
 
 type Taking = Due & { worker: string; limit: number; judgedAt: string }
 
-/** Locked rows are being taken by others right now; nobody waits for them. */
+/** Takes events that no living worker has. Locked rows, which others are taking right now, are skipped. */
 export async function takeFree(writing: Writing, taking: Taking): Promise<EventRow[]> {
   const { merchant, worker, limit, judgedAt } = taking
   const others = await busyWorkers(writing, merchant, worker, judgedAt)
@@ -35,7 +35,7 @@ export async function takeFree(writing: Writing, taking: Taking): Promise<EventR
   if (others.length > 0) {
     free = free
       .where((where) => where.or([where('owner', 'is', null), where('owner', 'not in', others)]))
-      // A return that another is looking at now needs no second look at the same time.
+      // A return that another worker reads right now need not be read twice at once.
       .where(
         (where) => where.fn.coalesce('return_id', where.val('')),
         'not in',
@@ -63,7 +63,7 @@ export async function takeFree(writing: Writing, taking: Taking): Promise<EventR
   return rows
 }
 
-/** Workers that have taken events of this merchant and still live. */
+/** Other workers that have taken events of this merchant and are alive. */
 async function busyWorkers(writing: Writing, merchant: string, worker: string, judgedAt: string): Promise<string[]> {
   const owners = await writing
     .selectFrom('events')

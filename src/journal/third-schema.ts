@@ -3,10 +3,10 @@ import type { Words } from './words.ts'
 /**
  * Schema 3: one refund, whatever happens around the journal.
  * - `claims`: each claim that was written to Loop's timeline before a refund. Only the run that drew the nonce goes on
- *   with it, or gives it up (G1). `posted` is 0 for one that surely never reached Loop. Why a refund was parked without
- *   having been sent stands beside its state.
- * - `accounts`: which Loop accounts a merchant has worked for, as digests of their keys, so that pauses, limits and first
- *   refunds by hand hold for an account under all its names (G10).
+ *   with it, or gives it up (G1). `posted` is 0 for one that surely never reached Loop. `effects.parked_because` says
+ *   why a refund was parked without having been sent.
+ * - `accounts`: which Loop accounts a merchant has worked with, as digests of their keys, so that pauses, limits and
+ *   first explicit refunds hold for an account under all its names (G10).
  * - `changes`: who changed which switch or setting, from what to what; `merchant` is empty for all merchants (G11).
  */
 export const thirdSchema = ({ sequence, text, ordered, keyed, refuse }: Words) => `

@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 
-/** RFC 3339 UTC with milliseconds, so that comparing text compares moments. Throws on anything that is no moment. */
+/** RFC 3339 UTC with milliseconds, so that comparing the texts compares the times. Throws when the text is no time. */
 export function timestamp(text: string): string {
   const milliseconds = Date.parse(text)
   if (Number.isNaN(milliseconds)) {
@@ -10,7 +10,7 @@ export function timestamp(text: string): string {
   return new Date(milliseconds).toISOString()
 }
 
-/** The same moment, so many milliseconds earlier. */
+/** The time this many milliseconds before another. */
 export function before(at: string, milliseconds: number): string {
   return new Date(Date.parse(at) - milliseconds).toISOString()
 }

@@ -1,12 +1,13 @@
 import type { EffectKind, EffectState, ParkedBecause } from './journal.ts'
 
 /**
- * Where an effect may go from a state. A refund (`process`) may not be planned again once a byte may have left, nor be
- * called done without having been sent: design.md, rules of money 1; F1, F4, F7. Other kinds are repeated from a fresh
- * read, so they may return to planned while nothing final is known about them.
+ * The states that an effect may go to from each state. A refund (`process`) may not be planned again once a byte may
+ * have left, nor be confirmed without having been sent: design.md, rules of money 1; F1, F4, F7. Other kinds are
+ * repeated from a fresh read, so they may return to planned while nothing final is known about them.
  */
 const ofRefund: Record<EffectState, readonly EffectState[]> = {
-  // Parked: this journal came from a backup, and may have forgotten that it was sent (F11).
+  // Parked: this journal came from a backup, and may have forgotten that it was sent (F11); or it could not be claimed
+  // (G1).
   planned: ['sent', 'parked', 'abandoned'],
   // Back to planned only by its owner, and only when surely nothing was sent: see `refusal`.
   sent: ['planned', 'accepted', 'confirmed', 'refused', 'in_doubt', 'parked'],
@@ -20,7 +21,7 @@ const ofRefund: Record<EffectState, readonly EffectState[]> = {
 
 const ofOthers: Record<EffectState, readonly EffectState[]> = {
   ...ofRefund,
-  // Confirmed: the vendor's state shows it already. Parked: it must not be written before a person looked.
+  // Confirmed: the vendor shows it already. Parked: it must not be written before a person has looked at it.
   planned: ['sent', 'confirmed', 'parked', 'abandoned'],
   in_doubt: ['planned', 'confirmed', 'refused', 'parked'],
 }
@@ -33,8 +34,8 @@ export function isLegal(kind: EffectKind, from: EffectState, to: EffectState): b
 export type Settling = { from: readonly EffectState[]; to: EffectState; actor: string; notSent?: true | undefined }
 
 /**
- * Why settling an effect like this would break a rule of money, as a sentence; null when it is allowed. An effect that
- * is in none of `from` breaks no rule: it is simply not settled.
+ * Why settling an effect in this way would break a rule of money, as a sentence; null when it is allowed. An effect
+ * that is in none of `from` breaks no rule: it is simply not settled.
  */
 export function refusal(
   effect: { kind: EffectKind; state: EffectState; owner: string | null; parkedBecause?: ParkedBecause | null },
@@ -52,14 +53,17 @@ export function refusal(
   return null
 }
 
-/** Parked before anything was sent, and not by a journal that may have forgotten something: whoever paid, it was not us (G1). */
+/**
+ * Whether it was parked as not sent, by a journal that has forgotten nothing: whoever paid it, this installation did
+ * not (G1).
+ */
 export function isSurelyUnsent({ parkedBecause }: { parkedBecause?: ParkedBecause | null }): boolean {
   return parkedBecause === 'CLAIMED_ELSEWHERE' || parkedBecause === 'CLAIM_UNSEEN'
 }
 
 /**
- * Whether planning a refund again may renew its row. There is one row per return for ever, so a refund that was never
- * sent takes over what is planned now; any other keeps what it says.
+ * Whether planning a refund again may renew its row. A return has one refund row for ever, so a refund that was never
+ * sent takes over what is planned now; any other keeps its contents.
  */
 export function isRenewable(effect: { kind: EffectKind; state: EffectState; sentAt: string | null }): boolean {
   return effect.kind === 'process' && effect.sentAt === null && ['planned', 'abandoned'].includes(effect.state)

@@ -2,10 +2,10 @@ import type { Store } from './engine.ts'
 import { isRefund } from './refund-gates.ts'
 
 /**
- * Of these effects the refunds that read `sent` although surely no byte of them has left: their claim was never seen, and
- * that is on the disk before a refund goes out (claims.win). Whoever settles one by this asks in that transaction, so that
- * a run which was only frozen finds its refund settled (G1). A journal that came from a backup, was moved or bound anew may
- * have forgotten what was seen, for ever: it names none of them.
+ * Of these effects, the refunds in state `sent` of which surely no byte has left: their claim was never seen, and
+ * seeing it is on the disk before a refund goes out (claims.win). A transaction that settles a refund for this reason
+ * asks here itself, so that a run which was only frozen finds its refund settled (G1). A journal that came from a
+ * backup, was moved or was bound again may have forgotten for ever what was seen: for it the set is empty.
  */
 export async function unseenAmong(store: Store, effectIds: readonly string[]): Promise<Set<string>> {
   if (effectIds.length === 0) return new Set()

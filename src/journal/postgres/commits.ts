@@ -4,19 +4,19 @@ import { unknownOutcome } from './faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /**
- * Whether a transaction happened whose COMMIT was not answered. Each session has a row, and every commit leaves its own
- * token there, within its transaction. (PostgreSQL's own pg_xact_status won't do: after a crash, transaction numbers that
- * were not on the disk yet are given again, and it would tell of somebody else's.)
+ * Finds out whether a transaction happened when the answer to its COMMIT is missing. Each session has a row, in which
+ * every commit leaves its own token, within its transaction. (PostgreSQL's pg_xact_status can't be used: after a crash,
+ * transaction numbers that had not reached the disk are used again, and it would answer for another transaction.)
  */
 export const commitsTable = `
 create table if not exists commits (writer uuid primary key, token uuid not null, at timestamptz not null default now())`
 
-/** What nobody will ask about any more: sessions of long ago. */
+/** Rows of sessions that ended long ago, about which no process asks any more. */
 export const forgetCommits = `delete from commits where at < now() - interval '1 day'`
 
 export type Commit = { writer: string; token: string; pid: number; started: string; send(): Promise<void> }
 
-/** A commit that can be asked about; one message, so that it costs no time on the wire. */
+/** A commit that can be asked about later. Token and COMMIT travel in one message, so that this costs no round trip. */
 export function recordAndCommit(session: Session): Commit {
   const { writer, facts } = session
   const token = randomUUID()
@@ -36,8 +36,8 @@ export function recordAndCommit(session: Session): Commit {
 }
 
 /**
- * Asks on another connection, once the session that sent the COMMIT is surely over: before that, it might still come
- * to pass. Throws JOURNAL_OUTCOME_UNKNOWN when nobody can be asked in time.
+ * Asks over another connection, once the session that sent the COMMIT has surely ended: before that, it might still
+ * commit. Throws JOURNAL_OUTCOME_UNKNOWN when the server can't be asked in time.
  */
 export async function isCommitted(
   sessions: Sessions,
@@ -54,7 +54,7 @@ export async function isCommitted(
   throw unknownOutcome(location, cause)
 }
 
-/** null while the old session lives, or nobody answers. */
+/** null while the old session lives, or when the server does not answer. */
 async function lookUp(sessions: Sessions, { writer, token, pid, started }: Commit, patience: number) {
   let session: Session | null = null
   try {

@@ -28,7 +28,7 @@ export async function conditionOf(sessions: Sessions, location: string, deep: bo
       },
       problems: deep ? await damage(session) : [],
       sizeBytes,
-      // The server's log is everybody's, and its disk can't be seen from here.
+      // All databases share the server's log, and its disk can't be seen from here.
       walBytes: 0,
       freeBytes: null,
     }
@@ -39,7 +39,7 @@ export async function conditionOf(sessions: Sessions, location: string, deep: bo
   }
 }
 
-/** Reads every row of every table, which finds what its checksums and formats can find. */
+/** Reads every row of every table: this finds the damage that checksums and formats reveal. */
 async function damage(session: Session): Promise<string[]> {
   const problems: string[] = []
   await session.run('begin; set local statement_timeout = 600000')

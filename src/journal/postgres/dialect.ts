@@ -17,8 +17,8 @@ import { faultOf, isAnswer, isLost, isMissing, isPassing, newer, replaced, unrea
 import type { Session, Sessions } from './sessions.ts'
 
 /**
- * kysely's PostgreSQL over sessions that may break at any moment. A read is repeated; a transaction that broke before its
- * COMMIT left is {@link Undone}; one whose COMMIT was not answered is looked up, so that nobody ever guesses.
+ * kysely's PostgreSQL dialect over sessions that may break at any time. A read is repeated. A transaction that broke
+ * before its COMMIT was sent is {@link Undone}. One whose COMMIT was not answered is looked up, never guessed.
  */
 export function postgresDialect(sessions: Sessions, location: string): Dialect {
   return {
@@ -30,22 +30,22 @@ export function postgresDialect(sessions: Sessions, location: string): Dialect {
 }
 
 /**
- * The schema is looked at with each transaction, in the same message: its version, and the number of a table, which is
- * another one once it was dropped and made again, or restored from a dump (G3).
+ * Each transaction checks the schema in the same message: its version, and the object id of a table, which changes when
+ * the table is dropped and created again, or restored from a dump (G3).
  */
 const begin = ({ isolationLevel = 'read committed', accessMode = 'read write' }: TransactionSettings) =>
   `begin isolation level ${isolationLevel} ${accessMode};
 select value as version, 'meta'::regclass::oid::text as number from meta where name = 'schema_version'`
 
 type Connection = DatabaseConnection & {
-  /** null before it is used, and after it broke. */
+  /** null before its first use, and after it broke. */
   session: Session | null
-  /** Set between begin and the end of a transaction. */
+  /** Set between the beginning and the end of a transaction. */
   transaction: { hasWritten: boolean; mayWrite: boolean } | null
 }
 
 function driverOf(sessions: Sessions, location: string): Driver {
-  /** Which server, database and schema the first transaction found. */
+  /** Server, database and schema that the first transaction found. */
   let identity: string | null = null
   const asConnection = (connection: DatabaseConnection) => connection as Connection
 
@@ -54,7 +54,7 @@ function driverOf(sessions: Sessions, location: string): Driver {
     connection.session = null
   }
 
-  /** What an error within a transaction means; the session of a lost one is dropped. */
+  /** Translates an error within a transaction; drops the session if its connection was lost. */
   function broken(connection: Connection, error: unknown): unknown {
     if (isLost(error)) drop(connection)
     const passes = isLost(error) || isPassing(error)
@@ -130,7 +130,7 @@ function connectionOf(
   location: string,
   broken: (connection: Connection, error: unknown) => unknown,
 ): Connection {
-  /** Until it is answered, or the server has been gone for too long. */
+  /** Repeats a read until it is answered, or the server has been gone for too long. */
   async function readAgain<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const deadline = performance.now() + sessions.patience.outage
     for (;;) {

@@ -1,26 +1,26 @@
 import { Fault } from '../../core/fault.ts'
 import { printable } from '../../core/text.ts'
 
-/** PostgreSQL's five characters (SQLSTATE), or Node's code of a socket; null when there is none. */
+/** PostgreSQL's SQLSTATE (five characters), or Node.js's code of a socket error; null when there is neither. */
 export function stateOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null
 }
 
-/** Classes and codes that say: this session is over (postgresql.org/docs/current/errcodes-appendix.html). */
+/** Classes and codes that end a session (postgresql.org/docs/current/errcodes-appendix.html). */
 const ended = /^(08|57P0[1-5])/
-/** Came to nothing because of others, and would do at another moment: deadlock, serialisation, lock timeout. */
+/** Failed because of other transactions, and may succeed later: deadlock, serialisation failure, lock timeout. */
 const passing = new Set(['40001', '40P01', '55P03'])
-/** The server is there and takes nobody right now. */
+/** The server is there, but accepts no connection right now. */
 const full = new Set(['53300', '57P03'])
 /** Read-only: a standby, which may be promoted. */
 export const readOnly = '25006'
 
-/** Whether the server answered with an error of its own, as opposed to a connection that broke. */
+/** Whether the server answered with an error of its own, as opposed to a broken connection. */
 export function isAnswer(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && !ended.test(stateOf(error) ?? '')
 }
 
-/** The connection broke, or the server ended it: what was under way may or may not have happened. */
+/** Whether the connection broke, or the server ended it: what was under way may or may not have happened. */
 export function isLost(error: unknown): boolean {
   const isOurs = error instanceof Fault || error instanceof TypeError || error instanceof RangeError
   return error instanceof Error && !isOurs && !isAnswer(error)
@@ -30,7 +30,7 @@ export function isPassing(error: unknown): boolean {
   return isAnswer(error) && passing.has(stateOf(error) ?? '')
 }
 
-/** Worth another try at connecting; a wrong password or database is not. */
+/** Whether another try at connecting may succeed; with a wrong password or database it can't. */
 export function mayConnectLater(error: unknown): boolean {
   return (
     full.has(stateOf(error) ?? '') ||
@@ -43,7 +43,9 @@ function isTls(error: unknown): boolean {
   return /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(stateOf(error) ?? '')
 }
 
-/** What an error of the database means for the operator; anything else, such as a broken rule, comes back as it is. */
+/**
+ * Translates an error of the database for the operator; any other error, such as a violated rule, is returned as it is.
+ */
 export function faultOf(error: unknown, location: string): unknown {
   if (error instanceof Fault || !(error instanceof Error)) return error
   const state = stateOf(error) ?? ''
@@ -153,7 +155,7 @@ function damaged(location: string, cause: unknown): Fault {
   })
 }
 
-/** A commit whose answer is lost, and nobody could be asked about. */
+/** A commit whose answer is missing, and about which the server could not be asked. */
 export function unknownOutcome(location: string, cause: unknown): Fault {
   return new Fault(`The connection to the journal ${named(location)} broke during a write.`, {
     code: 'JOURNAL_OUTCOME_UNKNOWN',
@@ -197,7 +199,7 @@ export function foreign(location: string): Fault {
   })
 }
 
-/** The schema, or a table in it, is not there. */
+/** Whether the schema, or a table in it, is missing. */
 export function isMissing(error: unknown): boolean {
   return ['42P01', '3F000'].includes(stateOf(error) ?? '')
 }
@@ -206,7 +208,7 @@ export function replaced(location: string): Fault {
   const message = `The journal ${named(location)} was dropped or replaced while mhloop had it open, so nothing more is written or sent.`
   return new Fault(message, {
     code: 'JOURNAL_REPLACED',
-    // Whoever goes on in another schema forgets which refunds were sent (G3, F11).
+    // Working on in another schema would forget which refunds were sent (G3, F11).
     hint: 'stop every mhloop that uses it, bring back the old one, or restore the latest backup (mhloop journal restore FILE); then start again',
   })
 }

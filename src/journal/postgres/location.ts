@@ -9,7 +9,7 @@ export function isPostgres(location: string): boolean {
   return /^postgres(ql)?:/i.test(location)
 }
 
-/** A location as it may be shown: without password, options or anything else that could hold a secret. */
+/** A location for people: without password, options or anything else that could contain a secret. */
 export function printableLocation(location: string, env: Env = process.env): string {
   const { host, port, user, database } = partsOf(location, env)
   const name = host === '' ? 'localhost' : host
@@ -18,16 +18,17 @@ export function printableLocation(location: string, env: Env = process.env): str
   return isSocket(name) ? `${place}?host=${name}` : place
 }
 
-/** Whether a password stands in it, where a process list or a shell's history would show it (F59). */
+/** Whether it contains a password, which a process list or a shell's history would show (F59). */
 export function hasPassword(location: string): boolean {
   const { url } = parsed(location)
   return url.password !== '' || url.searchParams.has('password')
 }
 
 /**
- * What pg connects with. A server is reached by TLS with its certificate checked, because what travels decides about money;
- * only one on this machine goes without (H10). Decided by the host that is really asked, wherever it is named; the
- * library's own reading of the URL would take others' words for it (`sslmode=no-verify`, `uselibpqcompat`).
+ * The settings that pg connects with. A server on another machine is reached by TLS with its certificate checked,
+ * because the traffic decides about money; only one on this machine may go without (H10). The host that pg really
+ * connects to decides, wherever it is named. pg's own reading of the URL is not used: it would accept
+ * `sslmode=no-verify` or `uselibpqcompat`.
  */
 export function connectionOf(location: string, env: Env = process.env): ClientConfig {
   const { host, port, user, password, database, rest } = partsOf(location, env)
@@ -46,7 +47,7 @@ export function connectionOf(location: string, env: Env = process.env): ClientCo
   }
 }
 
-/** Whether TLS is used. There is no other than the one that checks. */
+/** Whether TLS is used, always with the certificate checked. */
 function isVerified(host: string, sslmode: string | undefined, env: Env): boolean {
   if (sslmode !== undefined && sslmode !== 'disable' && sslmode !== 'verify-full') {
     const remedy = isHere(host) ? 'leave it out' : 'leave it out, or write sslmode=verify-full'
@@ -57,7 +58,7 @@ function isVerified(host: string, sslmode: string | undefined, env: Env): boolea
     const remedy = 'leave out sslmode (sslrootcert=FILE adds your own CA), or connect by a socket or a tunnel'
     throw refused(`sslmode=disable is for this machine only, and ${printable(host, 100)} is another`, remedy)
   }
-  // A server of this machine may still be a tunnel's end: who wants TLS there has it.
+  // A server on this machine may be the end of a tunnel, so TLS is used there when it is asked for.
   return !isHere(host) || (sslmode ?? env.PGSSLMODE) === 'verify-full'
 }
 
@@ -71,7 +72,7 @@ function isHere(host: string): boolean {
 }
 
 type Parts = {
-  /** As it is asked; '' when neither the location nor PGHOST names one. */
+  /** The host to connect to; '' when neither the location nor PGHOST names one. */
   host: string
   port: string
   user: string
@@ -120,10 +121,10 @@ function fileOf(key: string, path: string | undefined): Record<string, string> {
   }
 }
 
-/** Stands for no host: `ann@/mhloop?host=/run/postgresql` is what people write, and no URL. */
+/** A placeholder for a missing host: `ann@/mhloop?host=/run/postgresql` is common, but no valid URL. */
 const nowhere = 'nowhere.invalid'
 
-/** The location is never quoted in a message: it may hold a password. */
+/** Its errors never quote the location, which may contain a password. */
 function parsed(location: string): { url: URL; hasHost: boolean } {
   try {
     const hasHost = !/^[a-z]+:\/\/[^/]*@\//i.test(location)

@@ -5,15 +5,15 @@ import { foreign, newer, stateOf } from './faults.ts'
 import type { Session } from './sessions.ts'
 import { postgresWords } from './words.ts'
 
-/** Locks are numbers, made of a subject and the schema, because others may use the same database. */
+/** Advisory locks are numbers. They are made of a subject and the schema, because others may use the same database. */
 const lock = `select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))`
 
-/** Milliseconds that the last of many starts may wait for the others' migrations. */
+/** Milliseconds that one process waits for the migrations of others that started at the same time. */
 const patience = 120_000
 
 /**
  * Brings the schema to a version, all or nothing, one process at a time (F48). Throws JOURNAL_NEWER when it is ahead,
- * JOURNAL_FOREIGN when its tables are another program's.
+ * JOURNAL_FOREIGN when its tables belong to another program.
  */
 export async function migrate(session: Session, location: string, steps = migrations): Promise<void> {
   if ((await versionOf(session, location)) === steps.length) return
@@ -27,7 +27,7 @@ export async function migrate(session: Session, location: string, steps = migrat
     if (version < steps.length) await climb(session, version, steps)
     await session.query('commit')
   } catch (error) {
-    // On a broken line there is nothing to take back any more.
+    // If the connection broke, there is nothing to roll back any more.
     await session.query('rollback').catch(() => undefined)
     throw error
   }
@@ -61,13 +61,13 @@ async function versionOf(session: Session, location: string): Promise<number> {
     const version = Number(versions[0]?.value)
     if (Number.isInteger(version)) return version
   } catch (error) {
-    // No such table, column or type.
+    // A missing table or column, or another type.
     if (!/^42/.test(stateOf(error) ?? '')) throw error
   }
   throw foreign(location)
 }
 
-/** Leaves no trace of sessions that ended long ago. */
+/** Deletes the rows of sessions that ended long ago. */
 export async function tidy(session: Session): Promise<void> {
   await session.query(forgetCommits)
 }

@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Sessions } from './sessions.ts'
 
-/** Channels belong to a database, and several journals may share one. */
+/** Channels belong to a database, which several journals may share. */
 export function channelOf(schema: string): string {
   return `mhloop ${schema}`.slice(0, 63)
 }
 
-/** So often a listener asks whether its connection still lives: nothing else would tell it. */
+/**
+ * Milliseconds between two checks whether the listening connection still lives: nothing else would show that it is
+ * gone.
+ */
 const heartbeat = 15_000
 
 /**
- * Calls back for what is announced on a channel until the signal aborts. A connection that breaks is made anew, and what
- * was announced meanwhile is told as null: look at everything.
+ * Calls back for what is announced on a channel, until the signal aborts. A broken connection is made again, followed
+ * by a call with null: announcements may have been missed, so check everything.
  */
 export async function listenTo(
   sessions: Sessions,
@@ -38,7 +41,7 @@ export async function listenTo(
       if (client !== null) heard(null)
     }
   }
-  // Without a line there is still the look into the inbox every second.
+  // If it can't connect, serve still checks the inbox every second.
   void watch(await connect().catch(() => null))
 }
 
@@ -50,7 +53,7 @@ async function untilItBreaks(client: Listener, signal: AbortSignal): Promise<voi
 
 type Listener = Awaited<ReturnType<Sessions['connect']>>
 
-/** Resolves when it no longer answers, or nobody needs it any more. */
+/** Resolves when the server no longer answers, or the signal aborts. */
 async function livesAsLongAsItAnswers(client: Listener, signal: AbortSignal): Promise<void> {
   while (await delay(heartbeat, signal)) {
     const answered = client.query('select 1').then(
@@ -72,7 +75,7 @@ async function again(connect: () => Promise<Listener>, signal: AbortSignal): Pro
   return null
 }
 
-/** False when the signal aborted meanwhile. Keeps no process alive. */
+/** false when the signal aborted meanwhile. Its timer keeps no process alive. */
 async function delay(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   return await sleep(milliseconds, true, { signal, ref: false }).catch(() => false)
 }

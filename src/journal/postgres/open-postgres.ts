@@ -12,12 +12,12 @@ import { migrate, tidy } from './migrate.ts'
 import { channelOf, listenTo } from './notifications.ts'
 import { type Facts, openSessions, type Patience, type Session, type Sessions } from './sessions.ts'
 
-/** The oldest that its makers still mend. */
+/** The oldest major version of PostgreSQL that is still maintained. */
 const leastVersion = 15
-/** A command that is typed should not wait long for a server that is not there; a restart takes this long. */
+/** Milliseconds. A command should not wait long for a server that is not there, but long enough for a restart. */
 const startOutage = 10_000
 
-/** Opens a schema of a PostgreSQL database, under the rules of failures.md §2.6; throws Faults and leaves nothing open. */
+/** Opens a schema of a PostgreSQL database, by the rules of failures.md §2.6; throws Faults and leaves nothing open. */
 export async function openPostgres(
   location: string,
   { clock, patience }: { clock?: { now(): Date } | undefined; patience?: Patience } = {},
@@ -45,7 +45,7 @@ export async function openPostgres(
     condition: (deep) => conditionOf(sessions, place, deep),
 
     takeLocks: async (writing, names) => {
-      // In one order, so that no two wait for each other.
+      // Always in the same order, so that no two transactions wait for each other.
       for (const name of [...new Set(names)].sort()) {
         await sql`select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || ${name}, 0))`.execute(
           writing,
@@ -94,14 +94,14 @@ export async function openPostgres(
   }
 }
 
-/** Tables that may hold what a shopper could be known by. */
+/** Tables that may contain what identifies a shopper. */
 const personal = ['links', 'effects', 'history', 'events']
 const rewriteWithin = 600_000
 const lockNotAvailable = '55P03'
 
 /**
- * What was deleted stays in a table's pages until they are used again, also after a plain vacuum: the tables are written
- * anew (F64, H17). Where somebody holds them for long, they are only vacuumed, and the next time does it.
+ * Deleted data stays in a table's pages until they are used again, even after a plain vacuum, so the tables are
+ * rewritten (F64, H17). A table that others hold for long is only vacuumed; the next run rewrites it.
  */
 async function rewrite(sessions: Sessions): Promise<void> {
   const session = await sessions.acquire()
@@ -116,12 +116,12 @@ async function rewrite(sessions: Sessions): Promise<void> {
       }
     }
   } finally {
-    // Its time limit is not the others'.
+    // The session has its own time limit, which other users of the pool must not inherit.
     session.discard()
   }
 }
 
-/** Makes and migrates what is needed, again when the server went away in the middle; answers the schema's name. */
+/** Creates and migrates the schema; again when the server went away in between. Returns the schema's name. */
 async function prepare(sessions: Sessions, place: string): Promise<string> {
   const deadline = performance.now() + Math.min(startOutage, sessions.patience.outage)
   for (;;) {
@@ -139,7 +139,7 @@ async function prepare(sessions: Sessions, place: string): Promise<string> {
   }
 }
 
-/** What every session must be; settings are read back, because a server may be set up to forget (F10). */
+/** What every session must fulfil. Settings are read back, because a server may be configured to lose commits (F10). */
 export function assertFit(facts: Facts, location: string): void {
   const { version, server_version, server_encoding, fsync, synchronous_commit, full_page_writes, schema } = facts
   if (version < leastVersion * 10_000) throw tooOld(location, server_version, leastVersion)
@@ -158,7 +158,7 @@ export function assertFit(facts: Facts, location: string): void {
 
 /**
  * A pooler in transaction mode gives a session's server to others between two statements: locks, timeouts and LISTEN
- * would be lost (failures.md §2.6). Two of our sessions that meet on one server prove it.
+ * would be lost (failures.md §2.6). Two of our sessions on one server process prove such a pooler.
  */
 async function refuseSharedSessions(first: Session, sessions: Sessions, location: string): Promise<void> {
   const second = await sessions.acquire(Math.min(startOutage, sessions.patience.outage))

@@ -5,7 +5,7 @@ import { atMost } from '../../core/at-most.ts'
 import { faultOf, mayConnectLater, stateOf } from './faults.ts'
 import { connectionOf, printableLocation } from './location.ts'
 
-/** Most connections of one process, without the one that listens (docs/postgres.md, sizing). */
+/** Maximum connections of one process, without the one that listens (docs/postgres.md, sizing). */
 export const mostConnections = 5
 
 /** Milliseconds. The server gives up first; our own deadlines notice a connection whose other end is gone. */
@@ -14,14 +14,14 @@ const limits = {
   statement: 30_000,
   lock: 10_000,
   idleInTransaction: 30_000,
-  /** For what takes no time. */
+  /** For queries that take no time. */
   probe: 5_000,
   close: 2_000,
-  /** A connection that was idle for longer is tried before it is used. */
+  /** A connection that was idle for longer is tested before use. */
   trusted: 10_000,
 }
 
-/** What a session is told first, and what it then is: PostgreSQL may be set up to forget commits (F10). */
+/** Sets up a session, and reads its settings back: PostgreSQL may be configured to lose commits (F10). */
 const setUp = `
 set statement_timeout = ${limits.statement};
 set lock_timeout = ${limits.lock};
@@ -44,13 +44,13 @@ select pg_backend_pid() as pid,
   current_setting('statement_timeout') as statement_timeout,
   current_setting('lock_timeout') as lock_timeout`
 
-/** A session as it says it is. */
+/** What a session reports about itself. */
 export type Facts = {
   pid: number
   started: string
   standby: boolean
   schema: string | null
-  /** Its number, which no other database of the same server ever has. */
+  /** The database's number, which no other database of the same server ever has. */
   database: string
   /** Identifies the server and its standbys; null where we may not ask. */
   cluster: string | null
@@ -67,31 +67,31 @@ export type Facts = {
 
 type Channel = {
   query(sql: string, parameters?: readonly unknown[], milliseconds?: number): Promise<QueryResult>
-  /** Several statements in one message; answers of all of them. */
+  /** Several statements in one message; returns all answers. */
   run(statements: string, milliseconds?: number): Promise<QueryResult[]>
-  /** Back to the others. */
+  /** Returns it to the pool. */
   release(): void
-  /** Never to be used again. */
+  /** Closes it for good. */
   discard(): void
 }
 
 export type Session = Channel & {
   facts: Facts
-  /** Names this session in the table of commits. */
+  /** Identifies this session in the table `commits`. */
   writer: string
-  /** Somebody in between speaks for the server: its session number is not the one that we were given. */
+  /** Something between us and the server relays: its process id is not the one that the connection was given. */
   isRelayed: boolean
 }
 
-/** Milliseconds: how long an answer may take, and how long a server may be gone. Tests are less patient. */
+/** Milliseconds: how long an answer may take, and how long a server may be gone. Tests use shorter ones. */
 export type Patience = { answer: number; outage: number }
 export const usualPatience: Patience = { answer: 35_000, outage: 30_000 }
 
 export type Sessions = {
   patience: Patience
-  /** Patient with a server that is starting, full, or gone for a moment; then throws a Fault. */
+  /** Retries while a server is starting, full, or gone for a moment; then throws a Fault. */
   acquire(outage?: number): Promise<Session>
-  /** A connection beside the pool, for listening. */
+  /** A connection outside the pool, for listening. */
   connect(): Promise<Client>
   close(): Promise<void>
 }
@@ -117,10 +117,10 @@ export async function openSessions(
     idleTimeoutMillis: 30_000,
     allowExitOnIdle: true,
   })
-  // An idle connection broke: the pool has dropped it already.
+  // An idle connection broke: the pool has already dropped it.
   pool.on('error', () => undefined)
-  // One that is in use tells its end to whoever asks next. The pool leaves it without a listener before it hands it over,
-  // and a server that stops may say so in the message that makes it ready: that would end the process (F9).
+  // A connection in use reports its end to its next query. The pool hands it over without an `error` listener, and a
+  // server that stops may say so in the message that makes it ready: unhandled, that would end the process (F9).
   pool.on('connect', (client) => client.on('error', () => undefined))
   const known = new WeakMap<PoolClient, Omit<Session, keyof Channel> & { usedAt: number }>()
   let closing: Promise<void> | undefined
@@ -168,14 +168,14 @@ export async function openSessions(
       return client
     },
     close() {
-      // One that is stuck would hold the end of the process until its own deadline (H30).
+      // A stuck connection would keep the process from ending until its own deadline (H30).
       closing ??= atMost(limits.close, pool.end())
       return closing
     },
   }
 }
 
-/** Counts come as numbers: none of ours is beyond 2^53. */
+/** Parses 64-bit counts as numbers: none of ours exceeds 2^53. */
 function numbersForCounts({ types }: Pick<typeof import('pg'), 'types'>): CustomTypesConfig {
   return {
     getTypeParser: (oid, format) => (oid === types.builtins.INT8 ? Number : types.getTypeParser(oid, format)),
@@ -189,7 +189,7 @@ async function introduce(client: PoolClient, { run }: Channel): Promise<Omit<Ses
   return { facts, writer: randomUUID(), isRelayed: given !== null && given !== facts.pid }
 }
 
-/** Everybody may ask for it, unless somebody has forbidden it. */
+/** Every user may ask for it, unless the administrator has forbidden it. */
 async function clusterOf(run: Channel['run']): Promise<string | null> {
   try {
     const [found] = await run('select system_identifier::text as cluster from pg_control_system()', limits.connect)
@@ -216,7 +216,9 @@ function channelTo(client: PoolClient, answerWithin: number): Channel {
   }
 }
 
-/** Hangs up on a server that does not answer in time, which fails the query: its other end may be gone for long. */
+/**
+ * Hangs up on a server that does not answer in time, which fails the query: the other end may have been gone for long.
+ */
 async function within<Result>(client: PoolClient, milliseconds: number, ask: () => Promise<Result>): Promise<Result> {
   const timer = setTimeout(() => hangUp(client), milliseconds)
   try {
@@ -227,12 +229,12 @@ async function within<Result>(client: PoolClient, milliseconds: number, ask: () 
 }
 
 function hangUp(client: PoolClient): void {
-  // Not in pg's types; its pool does the same.
+  // pg's types lack this; its pool does the same.
   const { connection } = client as PoolClient & { connection?: { stream?: { destroy(): void } } }
   connection?.stream?.destroy()
 }
 
-/** PostgreSQL has no character 0 in text; what a vendor sent must be stored all the same (F28). */
+/** PostgreSQL's text can't contain the character 0, but what a vendor sent must be stored all the same (F28). */
 function storable(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }

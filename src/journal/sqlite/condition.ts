@@ -6,7 +6,7 @@ import type { Condition } from '../engine.ts'
 import { fileSystemOf, trustIn } from './file-system.ts'
 import { busyTimeout } from './patience.ts'
 
-/** What must read back from every connection (failures.md §2.6). */
+/** What every connection must read back (failures.md §2.6). */
 const required: Record<string, string> = {
   journal_mode: 'wal',
   // FULL: with NORMAL, a power cut loses commits that were acknowledged (failures.md §2.3).
@@ -18,7 +18,7 @@ const required: Record<string, string> = {
   busy_timeout: String(busyTimeout),
 }
 
-/** The settings as the connection says they are, and a sentence for each that is not as it must be. */
+/** The settings that the connection reports, and a sentence for each that is wrong. */
 export function settingsOf(database: DatabaseSync): { settings: Record<string, string>; wrong: string[] } {
   const names = Object.keys(required)
   const settings = Object.fromEntries(names.map((name) => [name, pragma(database, name)]))
@@ -28,7 +28,7 @@ export function settingsOf(database: DatabaseSync): { settings: Record<string, s
   return { settings: { ...settings, sqlite_version: versionOf(database) }, wrong }
 }
 
-/** SQLite's own, such as 3.53.4. */
+/** The version of SQLite itself, such as 3.53.4. */
 export function versionOf(database: DatabaseSync): string {
   return String(database.prepare('select sqlite_version() as version').get()?.['version'])
 }
@@ -50,7 +50,7 @@ export function conditionOf(database: DatabaseSync, path: string, deep: boolean)
   }
 }
 
-/** Where nobody knows what a lock or a sync is worth (H13). */
+/** A file system of which it is unknown whether its locks and syncs can be trusted (H13). */
 function doubtfulDisk(path: string): string[] {
   const type = fileSystemOf(realpathSync(dirname(path)))
   if (type === null || trustIn(type) !== 'unknown') return []
@@ -63,7 +63,7 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
-/** Reads every page and index; up to 10 findings. */
+/** Reads every page and index; reports up to 10 findings. */
 function damage(database: DatabaseSync): string[] {
   const findings = database.prepare('pragma integrity_check(10)').all()
   return findings

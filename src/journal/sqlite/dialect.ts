@@ -17,7 +17,10 @@ import { faultOf } from './faults.ts'
 import { aheadOf } from './migrations.ts'
 import { type Pace, patiently, realPace } from './patience.ts'
 
-/** kysely's SQLite over node:sqlite. The adapter says "one connection", so kysely queues transactions within a process. */
+/**
+ * kysely's SQLite dialect over node:sqlite. The adapter reports one connection, so kysely queues a process's
+ * transactions.
+ */
 export function sqliteDialect(
   database: DatabaseSync,
   path: string,
@@ -33,13 +36,16 @@ export function sqliteDialect(
   }
 }
 
-/** SQLite has no row locks, and needs none: a transaction of ours has the whole file for writing. */
+/** SQLite has no row locks and needs none: a transaction of ours locks the whole file for writing. */
 class Compiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (!/^(ForUpdate|SkipLocked)$/.test(node.modifier ?? '')) super.visitSelectModifier(node)
   }
 
-  /** Written out: SQLite plans by it, and would prepare a statement with a bound one again each time that it runs. */
+  /**
+   * Writes the limit as a literal: SQLite plans by it, and would prepare a statement with a bound one again at each
+   * run.
+   */
   protected override visitLimit(node: LimitNode): void {
     const { limit } = node
     if (ValueNode.is(limit) && Number.isSafeInteger(limit.value)) this.append(`limit ${limit.value}`)
@@ -47,7 +53,10 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
-/** A process that has just committed lets others lock first: without this, one of four writers starved (failures.md §2.3). */
+/**
+ * Milliseconds. A process that has just committed lets others lock first; without this, one of four writers starved
+ * (failures.md §2.3).
+ */
 const courtesy = { after: 5, least: 1, spread: 2 }
 
 function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace: Pace): Driver {
@@ -62,14 +71,15 @@ function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace
     beginTransaction: async () => {
       if (pace.now() - committedAt < courtesy.after) await pace.sleep(courtesy.least + courtesy.spread * pace.random())
       try {
-        // A plain BEGIN takes the write lock too late: two processes read the same, and one then fails (F8).
+        // A plain BEGIN takes the write lock too late: two processes could read the same state, and one of them then
+        // fails (F8).
         await patiently(() => database.exec('begin immediate'), path, pace)
         // A newer mhloop may have migrated the file while this process had it open (F48).
         if (Number(prepared(currentVersion).statement.get()?.['value']) !== schemaVersion)
           throw aheadOf(database, path, schemaVersion)
         isSame()
       } catch (error) {
-        // Nobody else ends it: kysely thinks that it never began, and everybody would wait for its lock (F46).
+        // kysely takes this transaction for not begun and never ends it; its lock would block every process (F46).
         giveUp(database)
         throw faultOf(error, path)
       }
@@ -78,7 +88,7 @@ function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace
     commitTransaction: async () => {
       await patiently(() => database.exec('commit'), path, pace)
       committedAt = pace.now()
-      // What went into a file that is gone is claimed, and stored, for nobody (G3).
+      // A commit into a file that is gone counts for nothing (G3).
       isSame()
     },
 
@@ -90,7 +100,7 @@ function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace
   }
 }
 
-/** After some errors, such as a full disk, SQLite has rolled back by itself. */
+/** After some errors, such as a full disk, SQLite has already rolled back by itself. */
 function giveUp(database: DatabaseSync): void {
   if (database.isTransaction) database.exec('rollback')
 }
@@ -99,10 +109,10 @@ const currentVersion = `select value from meta where name = 'schema_version'`
 
 type Prepared = { statement: StatementSync; gives: boolean }
 
-/** Statements worth keeping: the journal has some hundred, but bulk ones differ by their number of rows. */
+/** How many statements are kept: the journal has about a hundred, but bulk ones differ by their number of rows. */
 const mostKept = 200
 
-/** Preparing costs as much as running. The least recently used are let go. */
+/** Preparing a statement costs as much as running it. The least recently used ones are dropped. */
 function statementsOf(database: DatabaseSync): (sql: string) => Prepared {
   const kept = new Map<string, Prepared>()
   return (sql) => {
@@ -131,7 +141,7 @@ function connectionTo(
   return {
     executeQuery: async <Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> => {
       const run = () => runQuery<Row>(prepared(sql), parameters)
-      // Within a transaction nothing may be waited for; it has the lock already.
+      // Within a transaction nothing may be awaited; it already has the lock.
       if (!database.isTransaction) {
         isSame()
         return await patiently(run, path, pace)
@@ -150,7 +160,7 @@ function connectionTo(
 }
 
 function runQuery<Row>({ statement, gives }: Prepared, parameters: readonly unknown[]): QueryResult<Row> {
-  // kysely types parameters as unknown; what SQLite cannot store, node:sqlite refuses.
+  // kysely types parameters as unknown; node:sqlite refuses what SQLite can't store.
   const values = parameters as SQLInputValue[]
   if (gives) return { rows: statement.all(...values) as Row[] }
   const { changes, lastInsertRowid } = statement.run(...values)

@@ -19,17 +19,19 @@ const codes = {
 
 function resultCode(error: unknown): number | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null
-  // The low byte; the rest says which kind of it.
+  // The low byte is the primary code; the other bits give details.
   return error.errcode & 0xff
 }
 
-/** Somebody else holds a lock; worth another try. */
+/** Another connection holds a lock; a later try may succeed. */
 export function isBusy(error: unknown): boolean {
   const code = resultCode(error)
   return code === codes.busy || code === codes.locked || code === codes.protocol
 }
 
-/** What SQLite's error means for the operator; anything else, such as a broken constraint, comes back as it is. */
+/**
+ * Translates an error of SQLite for the operator; any other error, such as a violated constraint, is returned as it is.
+ */
 export function faultOf(error: unknown, path: string): unknown {
   switch (resultCode(error)) {
     case codes.busy:
@@ -49,7 +51,7 @@ export function faultOf(error: unknown, path: string): unknown {
         error,
       )
     case codes.io:
-      // What SQLite shares between processes can't grow on a full disk either, and is told as an error of the disk (H24).
+      // On a full disk, SQLite's shared memory can't grow; SQLite reports that as an I/O error (H24).
       if (hasNoRoom(path)) return full(path, error)
       return unwritable(path, 'its disk reports an error', 'check the disk, then `mhloop journal check`', error)
     case codes.corrupt:
@@ -64,7 +66,7 @@ function full(path: string, cause: unknown): Fault {
   return unwritable(path, 'its disk is full', 'free up space on that disk, then run the command again', cause)
 }
 
-/** SQLite's shared memory grows by so much at a time. */
+/** Bytes by which SQLite's shared memory grows at a time. */
 const leastRoom = 32_768
 
 function hasNoRoom(path: string): boolean {
@@ -92,7 +94,7 @@ function busy(path: string, cause: unknown): Fault {
 function corrupt(path: string, cause: unknown): Fault {
   return new Fault(`The journal ${named(path)} is damaged or not a SQLite file.`, {
     code: 'JOURNAL_CORRUPT',
-    // A journal that is deleted forgets which refunds were sent (F11).
+    // Deleting the journal would forget which refunds were sent (F11).
     hint: "keep the file with its -wal (it records which refunds were sent), pause Loop's refunds, restore the latest backup",
     cause,
   })
@@ -140,7 +142,7 @@ export function replaced(path: string): Fault {
   const message = `The journal ${named(path)} was deleted or replaced while mhloop had it open, so nothing more is written or sent.`
   return new Fault(message, {
     code: 'JOURNAL_REPLACED',
-    // Whoever goes on in another file forgets which refunds were sent (G3, F11).
+    // Working on in another file would forget which refunds were sent (G3, F11).
     hint: 'stop every mhloop that uses it, put the file back with its -wal, or restore the latest backup (mhloop journal restore FILE); then start again',
   })
 }

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 export type Mount = { point: string; type: string }
 
 /**
- * File systems between machines, or between a machine and its guest, whose locks, shared memory or syncs SQLite's log can't
- * rely upon (F10, H13); by their names in /proc/self/mountinfo.
+ * File systems between machines, or between a machine and its guest, whose locks, shared memory or syncs SQLite's log
+ * can't rely on (F10, H13). The names are those of /proc/self/mountinfo.
  */
 const network = new Set(
   `9p afs beegfs beegfs_nodev ceph cifs coda drvfs fakeowner fhgfs gfs gfs2 glusterfs gpfs hgfs lustre ncpfs nfs nfs4 ocfs2 orangefs
@@ -13,15 +13,15 @@ const network = new Set(
 const networkFuse =
   /^fuse\.(?:.*sshfs|s3.*|goofys|gcs.*|blobfuse.*|rclone.*|glusterfs|ceph.*|juicefs|mount\.davfs|davfs.*|curlftpfs|vmhgfs.*|grpcfuse|osxfs|portal|smbnetfs|moosefs|mfs.*|seaweedfs|weed|alluxio.*|cvmfs.*|gdfuse|google-drive.*|onedriver|hdfs.*|fuse_dfs|lizardfs|saunafs|quobyte.*|mountpoint-s3|geesefs|virtiofs.*)$/i
 
-/** What a file system means for a journal. */
+/** Whether a journal can rely on a file system. */
 export function trustIn(type: string): 'local' | 'unknown' | 'network' {
   const name = type.toLowerCase()
   if (network.has(name) || networkFuse.test(name)) return 'network'
-  // Programs of all kinds; what they do with a lock or a sync is theirs to know.
+  // FUSE programs are of all kinds; what each does with a lock or a sync is unknown.
   return name === 'fuse' || name === 'fuseblk' || name.startsWith('fuse.') ? 'unknown' : 'local'
 }
 
-/** The mounts of a mountinfo (proc(5)), in their order. */
+/** The mounts listed in a mountinfo file (proc(5)), in its order. */
 export function mountsIn(mountinfo: string): Mount[] {
   return mountinfo.split('\n').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ')
@@ -31,13 +31,16 @@ export function mountsIn(mountinfo: string): Mount[] {
   })
 }
 
-/** Where a path without links is mounted: the longest mount point above it, and of the same ones the last. */
+/**
+ * The mount of a path without links: the longest mount point above it; among equal ones the last, which hides the
+ * others.
+ */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
   const above = mounts.filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
   return above.reduce<Mount | null>((best, one) => (one.point.length >= (best?.point.length ?? 0) ? one : best), null)
 }
 
-/** The file system's name for a real path; null where nobody tells. */
+/** The file system's name for a real path; null where it can't be found out. */
 export function fileSystemOf(path: string): string | null {
   if (process.platform !== 'linux') return null
   try {

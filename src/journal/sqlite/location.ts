@@ -5,8 +5,8 @@ import { Fault } from '../../core/fault.ts'
 import { homeFolder } from '../../core/home-folder.ts'
 
 /**
- * Where the file of a SQLite journal is: of `sqlite:PATH`, or the default one. A location of another form is never
- * quoted in a message: it may hold a password. `by` is what names it: what is to be typed instead begins with it.
+ * The file of a SQLite journal: that of `sqlite:PATH`, or the default one. A location of another form is never quoted
+ * in a message, because it may contain a password. `by`: how the location was given; the hint begins with it.
  */
 export function sqlitePath(
   location: string | undefined,

@@ -5,7 +5,7 @@ import { foreign, moved, newer } from './faults.ts'
 import { patiently } from './patience.ts'
 import { sqliteWords } from './words.ts'
 
-/** Marks the file as ours: "mhlp" in its header. */
+/** Marks the file as mhloop's: "mhlp" in its header. */
 const applicationId = 0x6d686c70
 
 type Step = (database: DatabaseSync) => void
@@ -22,7 +22,7 @@ function begin(database: DatabaseSync): void {
   meta.run('schema_version', '0')
 }
 
-/** Throws JOURNAL_FOREIGN when the file is another program's; a new or empty one becomes ours. */
+/** Throws JOURNAL_FOREIGN when the file is another program's; a new or empty one becomes mhloop's. */
 export async function assertOurs(database: DatabaseSync, path: string): Promise<void> {
   // One statement: between two, another process may create the tables.
   const header = `select (select count(*) from sqlite_schema) as tables,
@@ -32,8 +32,8 @@ export async function assertOurs(database: DatabaseSync, path: string): Promise<
 }
 
 /**
- * Brings the file to a schema version, all or nothing, however many processes begin at once (F48): the version is read
- * again under the write lock. Throws JOURNAL_NEWER when the file is ahead, JOURNAL_MOVED when its contents went elsewhere.
+ * Brings the file to a schema version, all or nothing, however many processes start at once (F48): the version is read
+ * again under the write lock. Throws JOURNAL_NEWER when the file is ahead, JOURNAL_MOVED when its contents were moved.
  */
 export async function migrate(database: DatabaseSync, path: string, all = steps): Promise<void> {
   const isCurrent = () => {
@@ -58,7 +58,7 @@ export async function migrate(database: DatabaseSync, path: string, all = steps)
   }
 }
 
-/** Why a file whose version is none of ours must be left alone. */
+/** Why a file of an unknown version must be left alone. */
 export function aheadOf(database: DatabaseSync, path: string, known: number) {
   const movedTo = database.prepare(`select value from meta where name = 'moved_to'`).get()?.['value']
   if (movedTo !== undefined) return moved(path, String(movedTo))

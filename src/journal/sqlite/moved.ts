@@ -2,10 +2,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { type Engine, inTransaction } from '../engine.ts'
 import { schemaVersion } from '../migrations.ts'
 
-/** A schema that no mhloop knows, so that every one, also an older one, leaves the file alone. */
+/** A schema version that no mhloop knows, so that every one, even an older one, leaves the file alone. */
 const nobodys = 1_000_000
 
-/** Closes a file for good: from now on nobody reads or writes it but whoever has it in hand to move it. */
+/** Closes a file for good: from now on only the process that moves it reads or writes it. */
 export async function markMoved({ store }: Engine, to: string): Promise<void> {
   await inTransaction(store, async (writing) => {
     await writing
@@ -21,7 +21,7 @@ export async function markMoved({ store }: Engine, to: string): Promise<void> {
   })
 }
 
-/** The move came to nothing. Statement by statement: a transaction would refuse the file. */
+/** Undoes the mark of a failed move. Without a transaction, because a transaction would refuse the file. */
 export async function unmarkMoved({ store }: Pick<Engine, 'store'>): Promise<void> {
   await store
     .updateTable('meta')
@@ -31,10 +31,10 @@ export async function unmarkMoved({ store }: Pick<Engine, 'store'>): Promise<voi
   await store.deleteFrom('meta').where('name', '=', 'moved_to').execute()
 }
 
-/** Milliseconds that the lock of others is waited for; nobody asks anything of this process meanwhile. */
+/** Milliseconds to wait for another process's lock. This blocks, which is fine: this process has nothing else to do. */
 const patience = 5_000
 
-/** Takes the mark back of a move that broke off on its way to that place; false when it went elsewhere, or never began. */
+/** Removes the mark of an interrupted move to this place; false when the file was moved elsewhere, or never. */
 export function reopen(path: string, to: string): boolean {
   const database = new DatabaseSync(path, { timeout: patience })
   try {

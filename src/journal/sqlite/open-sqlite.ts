@@ -10,10 +10,10 @@ import { busyTimeout, patiently } from './patience.ts'
 import { preparePlace } from './place.ts'
 import { identityOf, sameFileAs } from './same-file.ts'
 
-/** Older ones can lose commits of a WAL that two connections reset at once (failures.md §2.6). */
+/** Older versions can lose commits of a write-ahead log that two connections reset at once (failures.md §2.6). */
 const leastVersion = '3.51.3'
 
-/** Opens one file with one connection, under the rules of failures.md §2.6; throws Faults and leaves nothing open. */
+/** Opens one file with one connection, by the rules of failures.md §2.6; throws Faults and leaves nothing open. */
 export async function openSqlite(
   path: string,
   { folderIsOurs, clock = { now: () => new Date() } }: { folderIsOurs: boolean; clock?: { now(): Date } | undefined },
@@ -30,7 +30,7 @@ export async function openSqlite(
     await assertOurs(database, path)
     await configure(database, path)
     await migrate(database, path)
-    // Swapped between the looking and the opening.
+    // The file was replaced between the check and the opening.
     if (identityOf(path) !== prepared) throw replaced(path)
   } catch (error) {
     database.close()
@@ -46,33 +46,34 @@ export async function openSqlite(
       return await patiently(() => conditionOf(database, path, deep), path)
     },
     takeLocks: async () => {},
-    // All processes are on this machine.
+    // All processes that share the file are on this machine, so its clock is the common one.
     now: async () => clock.now().toISOString(),
-    // Whoever shares a file looks into it every second.
+    // Processes that share a file check it every second.
     announce: async () => {},
     listen: async () => {},
     continueNumbering: async () => {},
     isInPlace: sameFile.holds,
-    // The log still holds it. Where somebody reads an old part of it, it is cut back the next time.
+    // The log still contains the data. While another process reads an old part of it, it can't be truncated; the next
+    // time can.
     wipe: () => patiently(() => database.exec('pragma wal_checkpoint(truncate)'), path),
     snapshot: async (to) => void (await backup(database, to)),
   }
 }
 
-/** Sets what durability rests on, and reads it back: a build or a file system may silently refuse. */
+/** Sets what durability depends on, and reads it back: a build or a file system may refuse silently. */
 async function configure(database: DatabaseSync, path: string): Promise<void> {
   await patiently(() => {
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = full')
-    // Without these, a sync on macOS reaches the drive's cache only.
+    // Without these, a sync on macOS reaches only the drive's cache.
     database.exec('pragma fullfsync = on')
     database.exec('pragma checkpoint_fullfsync = on')
     database.exec('pragma trusted_schema = off')
-    // Else INSERT OR REPLACE deletes rows past the triggers that protect history and sent refunds.
+    // Otherwise INSERT OR REPLACE deletes rows without the triggers that protect history and sent refunds.
     database.exec('pragma recursive_triggers = on')
-    // What is deleted is overwritten, not only marked as free (F64).
+    // Deleted data is overwritten, not only marked as free (F64).
     database.exec('pragma secure_delete = on')
-    // A log that one long transaction made is cut back at the next checkpoint.
+    // Bytes. A log that one long transaction made is truncated to this at the next checkpoint.
     database.exec('pragma journal_size_limit = 67108864')
   }, path)
   const { wrong } = await patiently(() => settingsOf(database), path)
@@ -80,7 +81,7 @@ async function configure(database: DatabaseSync, path: string): Promise<void> {
   if (first !== undefined) throw notDurable(path, first)
 }
 
-/** Whether a version such as 3.53.0 is the same as another or later. */
+/** Whether a version such as 3.53.0 is the other one or later. */
 export function isAtLeast(version: string, least: string): boolean {
   const parts = version.split('.').map(Number)
   const wanted = least.split('.').map(Number)

@@ -17,9 +17,9 @@ import { fileSystemOf, trustIn } from './file-system.ts'
 const isWindows = process.platform === 'win32'
 
 /**
- * Makes a safe place for the journal: folder 0700 and file 0600 where we make them, no symlink, nobody else's file, no
- * network disk (F10, F62). An existing file is only looked at, never opened: closing it again would drop the locks
- * that SQLite holds on it in this process.
+ * Makes a safe place for the journal: folder 0700 and file 0600 where mhloop creates them, no symbolic link, no file of
+ * another user, no network disk (F10, F62). It never opens an existing file: closing it again would drop the locks that
+ * SQLite holds on it in this process.
  */
 export function preparePlace(path: string, { folderIsOurs }: { folderIsOurs: boolean }): void {
   try {
@@ -55,7 +55,7 @@ function prepareFolder(folder: string, isOurs: boolean): string {
   return real
 }
 
-/** Not with `recursive`: below /proc Node.js then never ends, and no signal ends it (H14). */
+/** Not with `recursive`: below /proc, Node.js would then never return, and no signal would end it (H14). */
 function makeFolder(folder: string): void {
   const found = statSync(folder, { throwIfNoEntry: false })
   if (found?.isDirectory() || dirname(folder) === folder) return
@@ -63,15 +63,15 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if (errorCode(error) === 'EEXIST' && statSync(folder).isDirectory()) return
-    // What is above is there: this file system is not one to make folders in.
+    // The folder above exists, so this file system does not support creating folders.
     throw errorCode(error) === 'ENOENT' ? noPlace(folder, error) : error
   }
   syncFolder(dirname(folder))
 }
 
-/** Whoever owns a folder can put another file in the place of ours (H12). */
+/** The owner of a folder can replace our file in it (H12). */
 function refuseForeign(folder: string, { uid }: Stats): void {
   const user = process.geteuid?.()
   if (user === undefined || uid === user || uid === 0) return
@@ -99,7 +99,7 @@ function create(path: string, folder: string): void {
 function refuseUnsafeFile(path: string, stats: Stats): void {
   if (stats.isSymbolicLink()) throw unsafe(path, 'it is a symbolic link', 'give the file itself')
   if (!stats.isFile()) throw unsafe(path, 'it is not a file', 'set MHLOOP_JOURNAL to sqlite:PATH with another path')
-  // Two names make two logs, and they corrupt the file (sqlite.org/howtocorrupt.html).
+  // With two names there are two logs, which corrupt the file (sqlite.org/howtocorrupt.html).
   if (stats.nlink > 1) throw unsafe(path, 'it has a second name (hard link)', 'remove the other name')
   const user = process.getuid?.()
   if (user !== undefined && user !== 0 && stats.uid !== user) {
@@ -107,7 +107,7 @@ function refuseUnsafeFile(path: string, stats: Stats): void {
   }
 }
 
-/** A folder's new entry is durable only once the folder itself is. Windows has no such thing. */
+/** A new entry of a folder is durable only once the folder itself is synced. Windows has no such call. */
 function syncFolder(folder: string): void {
   if (isWindows) return
   const descriptor = openSync(folder, 'r')
@@ -118,7 +118,7 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Linux' file system types whose locks or syncs can't be relied upon between machines (statfs(2)). */
+/** Linux' numbers of file systems whose locks or syncs can't be relied on between machines (statfs(2)). */
 const networkTypes = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -132,7 +132,7 @@ const networkTypes = new Map([
   [0x47504653, 'GPFS'],
 ])
 
-/** Its name when a file system type of Linux is one of a network's, else null. */
+/** The name of a network file system, by Linux' number of it; null for any other. */
 export function networkType(type: number): string | null {
   return networkTypes.get(type >>> 0) ?? null
 }

@@ -4,15 +4,15 @@ import { isPostgres } from '../postgres/location.ts'
 import { sqlitePath } from './location.ts'
 
 const most = 50
-/** Entries of the history that are looked at for returns that something happened to lately. */
+/** How many of the latest history entries are searched for returns. */
 const newest = 1_000
 
 export type RecentReturn = { returnId: string; orderName: string | null }
 
 /**
- * Returns whose id begins like this, those first that something happened to lately: for a shell that completes a word, so
- * straight from the file, without all that opening a journal loads. None when there is no journal of our own on this
- * machine; nothing is made, migrated or waited for. May throw.
+ * Returns whose id begins with `prefix`, the ones with the latest history first, to complete a word in a shell. It
+ * reads the file directly, without what opening a journal loads. Empty without a SQLite journal on this machine;
+ * creates, migrates and waits for nothing. May throw.
  */
 export function recentReturns(location: string | undefined, dataDir: string, prefix: string): RecentReturn[] {
   if (!/^\d*$/.test(prefix) || (location !== undefined && isPostgres(location))) return []

@@ -1,10 +1,13 @@
 import { statSync } from 'node:fs'
 import { replaced } from './faults.ts'
 
-/** SQLite's file, its write-ahead log and its locks: a process that loses any of them no longer writes where others read. */
+/**
+ * SQLite's file, its write-ahead log and its shared memory with the locks: a process that loses one of them no longer
+ * writes where others read.
+ */
 const parts = ['', '-wal', '-shm']
 
-/** What watches over an open file. */
+/** Watches whether an open file is still in its place. */
 export type SameFile = {
   /** Throws JOURNAL_REPLACED. */
   assert(): void
@@ -12,10 +15,10 @@ export type SameFile = {
 }
 
 /**
- * Gives what throws JOURNAL_REPLACED once the files at this path are not those that are open: deleted, or
- * swapped for a backup, what is written there is read by nobody, and another mhloop pays again (G3). It never becomes
- * good again: what others have done in between is not known here. To be made when the database is open and was read, so
- * that all of them are there.
+ * Watches the files at this path. Once they are not those that are open, because they were deleted or replaced by a
+ * backup, nobody reads what is written there, and another mhloop would pay again (G3). This never becomes good again:
+ * what other processes did meanwhile is not known here. Call it when the database is open and was read, so that all
+ * files exist.
  */
 export function sameFileAs(path: string): SameFile {
   const opened = parts.map((part) => identityOf(path + part))
@@ -32,7 +35,7 @@ export function sameFileAs(path: string): SameFile {
   }
 }
 
-/** Device and inode; null when there is no such file, or nobody lets us look. */
+/** Device and inode; null when the file is missing or may not be looked at. */
 export function identityOf(path: string): string | null {
   try {
     const found = statSync(path, { bigint: true, throwIfNoEntry: false })
