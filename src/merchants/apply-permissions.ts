@@ -7,10 +7,10 @@ import type { Profile } from './profile.ts'
 import { type Reference, readReference } from './references.ts'
 import { foreignHost, isSameHost, secretReceivers, sentTo } from './vendor-hosts.ts'
 
-/** What the operator, and not the file, allows. Hosts as in a URL, with the port if there is one. */
+/** What the operator allows, not the file. Hosts as in a URL, with the port if there is one. */
 export type Permissions = { commands: boolean; hosts: readonly string[]; references: readonly string[] }
 
-/** What a file asks for and nobody has allowed. `reference`: one of mhloop's own entries, of another merchant or secret. */
+/** What a file asks for and is not allowed. `reference`: an entry that mhloop keeps for another merchant or secret. */
 export type NotAllowed =
   | { kind: 'command'; merchant: string; key: string; command: string }
   | { kind: 'reference'; merchant: string; key: string; reference: string }
@@ -19,8 +19,9 @@ export type NotAllowed =
 type Changing = Extract<MerchantPlan, { action: 'added' | 'changed' }>
 
 /**
- * What of these plans the operator would have to allow first (G8): whoever may change a file must decide neither what runs
- * here, nor where secrets go, nor that one merchant takes another's. What is stored in the same place already was allowed then.
+ * What the operator would have to allow before these plans are carried out (G8): a person who may only change the file
+ * must not decide what runs here, where secrets go, or that one merchant uses another's secret. What is already stored
+ * in the same place was allowed when it was stored.
  */
 export function notAllowed(plans: readonly MerchantPlan[], permissions: Permissions): NotAllowed[] {
   return plans.flatMap((plan) => {
@@ -47,13 +48,15 @@ function newSources(
   })
 }
 
-/** Whether it leads to what mhloop keeps for another merchant, or as another secret, which belongs to another host. */
+/**
+ * Whether it points to an entry that mhloop keeps for another merchant, or for another secret, which has another host.
+ */
 function isOfAnother(reference: Reference, merchant: string, name: SecretName): boolean {
   if (reference.kind !== 'keychain' || reference.entry === null) return false
   return isMhloopsEntry(reference.entry) && !isOwnEntry(reference.entry, merchant, name)
 }
 
-/** A host that is neither the vendor's nor this machine, when it is new, or when another secret is to go there. */
+/** Hosts that are neither the vendor's nor this machine, if the host is new or another secret is to go there. */
 function newHosts({ name, after, merchant }: Changing, before: Profile | null, { hosts }: Permissions): NotAllowed[] {
   const was = before && assemble(name, before, 'profile').merchant
   return [...sentTo, ...secretReceivers].flatMap(({ vendor, secret }): NotAllowed[] => {
@@ -62,7 +65,7 @@ function newHosts({ name, after, merchant }: Changing, before: Profile | null, {
     if (host === null || hosts.includes(host)) return []
     const isStored = was !== null && isSameHost(was[vendor].baseUrl, baseUrl)
     const other = after.secrets?.[secret]
-    // Where the file names none, mhloop makes its own for whatever host the required ones may go to.
+    // Without a reference, mhloop creates this secret itself, for any host that the required secrets may go to.
     if (other === undefined && !secretTitles[secret].required) return []
     if (isStored && (other === undefined || other === before?.secrets?.[secret])) return []
     return [{ kind: 'host', merchant: name, key: secretTitles[secret].key, vendor, host }]

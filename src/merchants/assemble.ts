@@ -9,12 +9,12 @@ import { loopHost, masonhubHosts } from './vendor-hosts.ts'
 export type Origin = 'flag' | 'env' | 'profile' | 'default'
 
 const defaultLoopBaseUrl = `https://${loopHost}/api/2026-10`
-/** Loop allows 300 a minute and key (loop.md §3); 85 % of it, because others use the key too (F44). */
+/** Loop allows 300 a minute per key (loop.md §3). mhloop uses 85 % of that, because others use the key, too (F44). */
 const defaultRequestsPerMinute = 255
-/** MasonHub publishes no limit (masonhub.md §3.6); a polite pace. */
+/** MasonHub publishes no limit (masonhub.md §3.6); this is a polite rate. */
 const defaultRequestsPerSecond = 4
 
-/** The whole merchant that a profile stands for, and where each setting came from (`source`, or its default). */
+/** Completes a profile with defaults. `origins`: where each setting came from (`source`, or its default). */
 export function assemble(
   name: string,
   profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy' | 'intervals'>,
@@ -42,13 +42,13 @@ export function assemble(
   return { merchant, origins }
 }
 
-/** Its Loop account, which doesn't depend on the rest. */
+/** The Loop account of a profile, which doesn't depend on its other settings. */
 export function loopOf({ loop }: Pick<Profile, 'loop'>): Merchant['loop'] {
   const baseUrl = assertBaseUrl(loop?.baseUrl ?? defaultLoopBaseUrl, 'loop')
   return { baseUrl, requestsPerMinute: loop?.requestsPerMinute ?? defaultRequestsPerMinute }
 }
 
-/** A sandbox profile that points at production would move real money as a test (F66). */
+/** A sandbox profile that pointed to production would move real money as a test (F66). */
 function assertSameEnvironment({ name, environment, masonhub }: Merchant): void {
   const host = new URL(masonhub.baseUrl).hostname
   const other = environment === 'sandbox' ? 'production' : 'sandbox'

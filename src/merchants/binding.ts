@@ -5,19 +5,19 @@ import type { Profile } from './profile.ts'
 import { profileOf, updateProfiles } from './profiles.ts'
 
 /**
- * The journal that first worked for a merchant. It alone knows which refunds were sent: another one, made by a lost
- * volume, another HOME or a slip in MHLOOP_JOURNAL, would pay them again (G1). A backup that is restored, and a journal
- * that is moved, keep their installation id.
+ * The journal that first worked for a merchant. Only that journal knows which refunds were sent: another one, because
+ * of a lost volume, another HOME or a mistake in MHLOOP_JOURNAL, would pay them again (G1). Restoring a backup and
+ * moving a journal keep its installation id.
  */
 export type BoundJournal = NonNullable<Profile['journal']>
 export type JournalAtHand = { id: string; place: string }
 
-/** How a journal is named to people: where it is, and the beginning of its installation id. */
+/** The name of a journal for people: its place, and the beginning of its installation id. */
 export function journalName({ id, place }: JournalAtHand): string {
   return `${printable(place, 200)} (${id.slice(0, 8)})`
 }
 
-/** Whether the merchant works with another journal than this one; one that has none yet does not. */
+/** Whether the merchant is bound to another journal than this one; false for a merchant that is not bound yet. */
 export function isOtherJournal(bound: BoundJournal | null | undefined, atHand: JournalAtHand): boolean {
   return bound !== null && bound !== undefined && bound.id !== atHand.id
 }
@@ -33,7 +33,10 @@ export function otherJournal(merchant: string, bound: BoundJournal, { atHand, re
   )
 }
 
-/** Of a merchant that has not worked yet, when another name of its Loop account has. `rebind` binds that one (G10). */
+/**
+ * For a merchant that is not bound yet, when another name of its Loop account is bound elsewhere. `rebind` binds that
+ * one (G10).
+ */
 export function otherJournalOfAccount(
   merchant: string,
   { name, bound }: { name: string; bound: BoundJournal },
@@ -54,7 +57,7 @@ function journalOther(merchant: string, message: string, rebind: string): Fault 
   })
 }
 
-/** The stored merchants by the journal that they work with: this one, another one, or none yet. */
+/** The stored merchants by the journal that they are bound to: this one, another one, or none yet. */
 export type Reach = { here: string[]; elsewhere: { name: string; bound: BoundJournal }[]; unbound: string[] }
 
 export function reachOf(merchants: Record<string, Profile>, atHand: JournalAtHand): Reach {
@@ -67,7 +70,7 @@ export function reachOf(merchants: Record<string, Profile>, atHand: JournalAtHan
   return reach
 }
 
-/** For what is done for all merchants in a journal that none of them works with: it would hold for nobody. */
+/** For a change to all merchants of a journal that none of them is bound to: it would have no effect. */
 export function journalOfNobody([first, ...more]: Reach['elsewhere'], atHand: JournalAtHand): Fault | null {
   if (first === undefined) return null
   const others = more.length === 0 ? '' : `, and ${more.length} more to others or the same one`
@@ -80,7 +83,10 @@ export function journalOfNobody([first, ...more]: Reach['elsewhere'], atHand: Jo
   )
 }
 
-/** Binds a merchant that has no journal yet to this one. Of two processes at once, the first has it; answers with who has. */
+/**
+ * Binds a merchant that has no journal yet to this one. Of two processes at once the first wins; returns the bound
+ * journal.
+ */
 export async function bindJournal(env: Env, merchant: string, atHand: JournalAtHand, now: Date): Promise<BoundJournal> {
   const profiles = await updateProfiles(env, (before) => {
     const profile = profileOf(before, merchant)
@@ -91,7 +97,10 @@ export async function bindJournal(env: Env, merchant: string, atHand: JournalAtH
   return journal ?? { ...atHand, since: now.toISOString() }
 }
 
-/** Binds a merchant to this journal, whatever it was bound to before: an operator's act, which may allow a second payment. */
+/**
+ * Binds a merchant to this journal, whatever it was bound to before. Only an operator does this: it may allow a second
+ * payment.
+ */
 export async function rebindJournal(env: Env, merchant: string, atHand: JournalAtHand, now: Date): Promise<void> {
   await updateProfiles(env, (before) => {
     const profile = profileOf(before, merchant)

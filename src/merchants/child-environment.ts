@@ -1,12 +1,12 @@
 import type { Env } from './config-folder.ts'
 
 /**
- * What any program needs to find its files, its language and, on a desktop, the keychain. Whatever else is in our
- * environment may be a secret (PGPASSWORD, a cloud's token) that is no business of the programs we start (H8).
+ * What any program needs to find its files, its language and, on a desktop, the keychain. Any other variable of ours
+ * may be a secret (PGPASSWORD, a cloud's token) that the programs we start must not see (H8).
  */
 const everywhere = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE']
 const locale = /^LC_[A-Z]+$/
-/** The session's bus, on which the keychain answers, and the screen on which it asks to be unlocked. */
+/** The session's bus, on which the keychain answers, and the display on which it asks to be unlocked. */
 const desktop = [
   'DBUS_SESSION_BUS_ADDRESS',
   'DISPLAY',
@@ -51,9 +51,9 @@ const windows = [
 ]
 const needed = new Set([...everywhere, ...desktop, ...windows])
 
-/** The environment of a program that we start: what it needs, and what it was granted by name. */
+/** The environment of a program that we start: what it needs, and the variables that were granted explicitly. */
 export function childEnvironment(env: Env, granted: ReadonlySet<string> = new Set()): Env {
-  // Windows spells them as it likes: Path, SystemRoot.
+  // Windows varies their case: Path, SystemRoot.
   const isNeeded = (name: string) => needed.has(process.platform === 'win32' ? name.toUpperCase() : name)
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => isNeeded(name) || locale.test(name) || granted.has(name)),
@@ -62,7 +62,7 @@ export function childEnvironment(env: Env, granted: ReadonlySet<string> = new Se
 
 /**
  * The variables that MHLOOP_COMMAND_VARIABLES grants to `command:` references, such as OP_SERVICE_ACCOUNT_TOKEN; never
- * one of ours, nor one that another reference reads.
+ * one of mhloop's own, nor one that another reference reads.
  */
 export function grantedVariables(env: Env, hidden: ReadonlySet<string>): ReadonlySet<string> {
   const names = (env.MHLOOP_COMMAND_VARIABLES ?? '').split(/[\s,]+/)

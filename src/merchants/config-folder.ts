@@ -9,7 +9,7 @@ import { makeFolder } from './make-folder.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
-/** Where profiles and credentials live: MHLOOP_CONFIG_DIR, else the platform's place for settings. */
+/** The folder of profiles and credentials: MHLOOP_CONFIG_DIR, or else the platform's folder for settings. */
 export function configFolder(env: Env): string {
   const named = namedFolder(env, 'MHLOOP_CONFIG_DIR', homedir)
   if (named !== null) return resolve(named)
@@ -17,7 +17,7 @@ export function configFolder(env: Env): string {
   return join(ofSystem ?? systemFolder(env, 'XDG_CONFIG_HOME') ?? join(homeFolder(env, homedir), '.config'), 'mhloop')
 }
 
-/** A file or folder that others could read, change or swap: refused, with the command that repairs it (F62). */
+/** A file or folder that others could read, change or replace is refused, with the command that repairs it (F62). */
 export function unsafe(what: string, path: string, repair: string): Fault {
   return new Fault(`${printable(path)} ${what}. mhloop does not use it until this is fixed.`, {
     code: 'CONFIG_UNSAFE',
@@ -29,17 +29,17 @@ const elsewhere = 'export MHLOOP_CONFIG_DIR=/a/folder/of/yours'
 const writableByOthers = 0o022
 const sticky = 0o1000
 
-/** Refuses a folder that someone else owns, can write, or can swap for another. A missing one is fine. */
+/** Refuses a folder that another user owns, can write to, or can replace. A missing one is fine. */
 export async function checkFolder(folder: string): Promise<void> {
   const found = await lstat(folder).catch((error: NodeJS.ErrnoException) => {
-    // A file stands where a folder on the way should: nothing can ever be there, so it is not merely missing (H25).
+    // A file stands where a folder of the path should be: the folder can never exist, so it is not just missing (H25).
     if (error.code === 'ENOTDIR') throw unsafe('is below something that is not a folder', folder, elsewhere)
     return nullWhenMissing(error)
   })
   if (found === null) return
   if (found.isSymbolicLink()) throw unsafe('is a symbolic link', folder, 'export MHLOOP_CONFIG_DIR=/the/real/folder')
   if (!found.isDirectory()) {
-    // A device such as /dev/null is nothing to move away.
+    // A device such as /dev/null must not be moved away.
     throw unsafe(
       'is not a folder',
       folder,
@@ -50,14 +50,14 @@ export async function checkFolder(folder: string): Promise<void> {
   if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', folder, `ls -ld ${printable(folder)}`)
   if (found.mode & writableByOthers)
     throw unsafe('is writable by other users', folder, `chmod 700 ${printable(folder)}`)
-  // Whoever can write the folder above can swap ours for theirs, unless its sticky bit is set (as on /tmp).
+  // A user who can write to the folder above can replace ours, unless its sticky bit is set (as on /tmp).
   const above = await stat(await realpath(dirname(folder)))
   if (above.mode & 0o002 && !(above.mode & sticky)) {
     throw unsafe('is in a folder that everyone can write to', folder, `chmod o-w ${printable(dirname(folder))}`)
   }
 }
 
-/** Makes the folder (0700) when it is missing, and checks it. */
+/** Creates the folder (0700) if it is missing, and checks it. */
 export async function prepareFolder(folder: string): Promise<void> {
   await makeFolder(folder, 0o700)
   await checkFolder(folder)

@@ -6,10 +6,10 @@ import { secret, secretList } from './secret.ts'
 export const secretNames = ['loopApiKey', 'masonhubToken', 'loopWebhookSecret', 'callbackToken', 'receiverKey'] as const
 export type SecretName = (typeof secretNames)[number]
 
-/** The two without which nothing can be asked of a vendor. */
+/** The two secrets without which no vendor can be asked. */
 export const requiredSecrets = ['loopApiKey', 'masonhubToken'] as const satisfies readonly SecretName[]
 
-/** Kept beside them while `merchant rotate` is under way, so that it can be finished from wherever it was stopped. */
+/** Stored while `merchant rotate` is under way, so that it can be finished from wherever it stopped. */
 export const rotationNames = [
   'nextMasonhubPhrase',
   'nextMasonhubToken',
@@ -19,7 +19,7 @@ export const rotationNames = [
 export type StoredName = SecretName | (typeof rotationNames)[number]
 export const storedNames: readonly StoredName[] = [...secretNames, ...rotationNames]
 
-/** What people call them, and the environment variable of each. */
+/** The name of each secret for people, its key in `merchant set`, and its environment variable. */
 export const secretTitles: Record<SecretName, { title: string; key: string; variable: string; required: boolean }> = {
   loopApiKey: { title: 'Loop API key', key: 'loop-api-key', variable: 'MHLOOP_LOOP_API_KEY', required: true },
   masonhubToken: { title: 'MasonHub token', key: 'masonhub-token', variable: 'MHLOOP_MASONHUB_TOKEN', required: true },
@@ -39,51 +39,56 @@ export const secretTitles: Record<SecretName, { title: string; key: string; vari
 }
 
 /**
- * These hold several values, separated by spaces: Loop has one secret per webhook (loop.md §7.3), and while one is being
- * replaced the old one must still open. The first is the current one.
+ * These hold several values, separated by spaces. Loop has one secret per webhook (loop.md §7.3), and while a value is
+ * being replaced, the old one must still be accepted. The first is the current one.
  */
 export const secretLists: ReadonlySet<SecretName> = new Set(['loopWebhookSecret', 'callbackToken'])
 
-/** Wraps the value of one: every value of a list is a secret of its own. */
+/** Wraps the stored text of a secret; each value of a list is a secret of its own. */
 export function namedSecret(name: StoredName, value: string): Secret {
   return (secretLists as ReadonlySet<string>).has(name) ? secretList(value) : secret(value)
 }
 
-/** 256 random bits: the part of a merchant's webhook paths that can't be guessed (F51). */
+/** 256 random bits: the part of a merchant's webhook paths that nobody can guess (F51). */
 export function newReceiverKey(): Secret {
   return secret(randomBytes(32).toString('base64url'))
 }
 
-/** One kept secret, and since when. */
+/** One stored secret, and since when it is stored. */
 export type KeptSecret = { value: Secret; since: string | null }
 export type KeptSecrets = Partial<Record<StoredName, KeptSecret>>
 
-/** To be kept; null takes one away. */
+/** Secrets to store; null removes one. */
 export type NewSecrets = Partial<Record<StoredName, Secret | null>>
 
 export const storeKinds = ['keychain', 'file'] as const
 export type StoreKind = (typeof storeKinds)[number]
 
-/** One that is kept, without what it is. */
+/** A stored secret without its value. */
 export type ListedSecret = { since: string | null; encrypted: boolean | null }
 
-/** A place for secrets: a file beside the profiles, or the system's keychain. Each is kept per merchant and name (F22). */
+/**
+ * A place for secrets: a file beside the profiles, or the system's keychain. Each is stored per merchant and name
+ * (F22).
+ */
 export type CredentialStore = {
   readonly kind: StoreKind
-  /** To tell the operator where they are: a path, or `keychain`. */
+  /** The place for people: a path, or `keychain`. */
   readonly place: string
-  /** What is there; needs no passphrase. */
+  /** Lists what is stored; needs no passphrase. */
   list(merchant: string): Promise<Partial<Record<StoredName, ListedSecret>>>
-  /** All five unless names are given. */
+  /** Reads these secrets; without `names`, the five of `secretNames`. */
   read(merchant: string, names?: readonly StoredName[]): Promise<KeptSecrets>
-  /** Adds to what is kept, or replaces it; null takes away. The file store does all of it at once, or nothing. */
+  /** Adds or replaces secrets; null removes one. The file store writes all of them or none. */
   write(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
-  /** Adds those that are not there yet; what is kept stays. Of two that run at once, both see the same afterwards. */
+  /**
+   * Adds only secrets that are missing. After two such writes at the same time, both processes read the same values.
+   */
   writeMissing(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
   remove(merchant: string): Promise<void>
 }
 
-/** The secrets that the environment gives; nothing of it is ever stored. */
+/** The secrets in environment variables; none of them is ever stored. */
 export function environmentSecrets(env: Env): KeptSecrets {
   const secrets: KeptSecrets = {}
   for (const name of secretNames) {
@@ -110,7 +115,7 @@ export function toEndpointCredentials(secrets: KeptSecrets): EndpointCredentials
   }
 }
 
-/** Each of several values that are kept as one text. */
+/** The values of a secret that holds several in one text. */
 export function valuesOf(kept: KeptSecret | undefined): Secret[] {
   const values = kept?.value.reveal().split(/\s+/) ?? []
   return values.filter((value) => value !== '').map(secret)

@@ -28,7 +28,7 @@ const records = v.looseObject(
     v.ExactOptionalSchema<typeof record, undefined>
   >,
 )
-/** 2 is 1 with records that a passphrase opens: an older mhloop must not take it for broken. */
+/** Version 2 is version 1 with encrypted records, so that an older mhloop does not call the file broken. */
 const fileSchema = v.looseObject({
   version: v.picklist([1, 2]),
   sealing: v.exactOptional(sealingSchema),
@@ -54,13 +54,13 @@ const save = (env: Env, change: (stored: Stored) => Promise<Stored>) =>
   })
 
 /**
- * `credentials.json` beside the profiles: 0600, whole or not at all, refused when others could read it (F62). With a
- * passphrase in the environment every record is encrypted, bound to its merchant and name (F61), and a file that is not
- * encrypted is refused: it may have been put in the place of ours (H9).
+ * The store in `credentials.json` beside the profiles: mode 0600, replaced as a whole, refused when others could read
+ * it (F62). With a passphrase in the environment every record is encrypted and bound to its merchant and name (F61),
+ * and an unencrypted file is refused, because somebody may have put it in the place of ours (H9).
  */
 export function fileCredentialStore(env: Env): CredentialStore {
   const path = placeOf(env)
-  /** The key, when the file is sealed or has nothing in it yet; null: everything is and stays plain. */
+  /** The key, if the file is encrypted or still empty; null: everything is plain and stays so. */
   const keyFor = async (stored: Stored): Promise<SealingKey | null> => {
     const passphrase = await passphraseOf(env)
     const { sealing } = stored
@@ -83,7 +83,7 @@ export function fileCredentialStore(env: Env): CredentialStore {
     place: path,
     async list(merchant) {
       const stored = await load(path)
-      // Ages are told without the passphrase; that an open file is refused with it, too.
+      // Listing an encrypted file needs no passphrase. With a passphrase set, an unencrypted file is refused here, too.
       if (stored.sealing === undefined && recordsIn(stored).length > 0) await keyFor(stored)
       const found: Partial<Record<StoredName, ListedSecret>> = {}
       for (const [name, one] of entriesOf(recordsOf(stored, merchant))) {
@@ -146,7 +146,7 @@ function recordOf(one: v.InferOutput<typeof plain>, subject: string[], key: Seal
   return key === null ? one : { sealed: seal(key, one.value, subject), since: one.since }
 }
 
-/** What `merchant encrypt` finds in the credentials file. */
+/** One record of the credentials file, for `merchant encrypt`. */
 export type PlainRecord = { merchant: string; name: StoredName; since: string }
 
 function recordsIn(stored: Stored): PlainRecord[] {
@@ -155,7 +155,9 @@ function recordsIn(stored: Stored): PlainRecord[] {
   )
 }
 
-/** The records of a file that is not encrypted; none when it is. Throws Fault without a passphrase, or with a wrong one. */
+/**
+ * The records of an unencrypted file; none if it is encrypted. Throws Fault without a passphrase, or with a wrong one.
+ */
 export async function plainRecords(env: Env): Promise<{ place: string; records: PlainRecord[] }> {
   const path = placeOf(env)
   const stored = await load(path)
@@ -167,8 +169,8 @@ export async function plainRecords(env: Env): Promise<{ place: string; records: 
 }
 
 /**
- * Encrypts a file that never was, all of it: half open, it would be no better than an open one. An act of its own (H9):
- * a write that did it by the way would take what somebody put there for ours.
+ * Encrypts the whole unencrypted file: partly encrypted, it would be no safer. It is a command of its own (H9): a write
+ * that encrypted it in passing would accept records that somebody else put there.
  */
 export async function encryptRecords(env: Env, approved: readonly PlainRecord[]): Promise<void> {
   await save(env, async (stored) => {
@@ -185,7 +187,7 @@ function sealAll(stored: Stored, key: SealingKey): Stored {
     Object.entries(stored.merchants).map(([merchant, found]) => {
       const closed = entriesOf(found).map(([name, one]) => [
         name,
-        // Without a key of this file it is nobody's: it stays what it is, and is refused.
+        // It was encrypted with another file's key, so nothing opens it: it stays as it is, and is refused.
         'sealed' in one ? one : recordOf(one, [merchant, name, one.since], key),
       ])
       return [merchant, { ...found, ...Object.fromEntries(closed) }]
@@ -194,7 +196,9 @@ function sealAll(stored: Stored, key: SealingKey): Stored {
   return { ...stored, version: 2, sealing: key.sealing, merchants }
 }
 
-/** Null when it is not what mhloop wrote there: changed, moved, or put in the clear into a file that is sealed. */
+/**
+ * null when mhloop did not write the record there: it was changed, moved, or put unencrypted into an encrypted file.
+ */
 function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingKey | null): string | null {
   if (!('sealed' in one)) return sealing === undefined ? one.value : null
   return key === null ? null : unseal(key, one.sealed, subject)

@@ -13,14 +13,16 @@ export type Following = {
   env: Env
   merchant: string
   name: SecretName
-  /** Variables that references read: no command is told them, whatever it was granted. */
+  /** Variables that references read: no command gets them, whatever was granted. */
   hidden: ReadonlySet<string>
 }
 
-/** What a reference gave: the text, or what is wrong in words that end the sentence "The … can't be read: …". */
+/** What a reference yields: the text, or a problem that ends the sentence "The … can't be read: …". */
 export type Followed = { text: string; since: string | null } | { missing: boolean; problem: string }
 
-/** Looks where the reference says, each time anew: what was rotated elsewhere is picked up. Never throws for what it finds. */
+/**
+ * Reads the secret anew each time, so that one that was rotated elsewhere is used. Problems are returned, never thrown.
+ */
 export async function followReference(reference: Reference, following: Following): Promise<Followed> {
   try {
     return await followers[reference.kind](reference as never, following)

@@ -3,8 +3,8 @@ type Conf = typeof import('conf')
 let importing: Promise<Conf> | undefined
 
 /**
- * conf, without what a package below it (when-exit) does to signals: it sends each one that arrives to this process once
- * more, and a second Ctrl-C or SIGTERM abandons what is in flight (F7), in `serve` even a refund.
+ * Imports conf, and removes the signal handlers of a package below it (when-exit). They send each signal to this
+ * process once more, and a second Ctrl-C or SIGTERM abandons what is in flight (F7), which in `serve` may be a refund.
  */
 export function importConf(): Promise<Conf> {
   importing ??= withoutItsSignals(() => import('conf'))

@@ -1,13 +1,13 @@
 /**
- * Talks to the system's keychain, in a process of its own: a keychain that hangs (locked, its daemon gone) blocks the
- * thread that asked it, and with it the exit of the process that thread belongs to (F61). Reads one JSON request from
- * standard input, answers with one on standard output; secrets are in neither arguments nor environment (F59).
+ * Talks to the system's keychain in a process of its own: a keychain that hangs (locked, or its daemon is gone) blocks
+ * the calling thread, and with it the end of that thread's process (F61). Reads one JSON request from standard input
+ * and writes one JSON answer to standard output, so that secrets are neither in arguments nor in the environment (F59).
  */
 import { text } from 'node:stream/consumers'
 import { Entry } from '@napi-rs/keyring'
 import type { KeychainAnswer, KeychainRequest } from './keychain.ts'
 
-/** Only what outlives a reboot: the library would fall back to the kernel's keyring, which does not (F61). */
+/** The library would otherwise fall back to the kernel's keyring, which does not survive a reboot (F61). */
 const options = process.platform === 'linux' ? ({ linux: { store: 'secret-service' } } as const) : undefined
 
 function perform({ action, service, account, value }: KeychainRequest): string | null {

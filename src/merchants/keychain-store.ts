@@ -16,37 +16,37 @@ import { changeConfiguration } from './profiles.ts'
 
 const service = 'mhloop'
 
-/** What the keychain calls a merchant's secret: `mhloop`, `acme/loop-api-key` (F22). */
+/** The keychain entry of a merchant's secret: service `mhloop`, account `acme/loop-api-key` (F22). */
 export function keychainEntry(merchant: string, name: StoredName): KeychainEntry {
   const key = name in secretTitles ? secretTitles[name as keyof typeof secretTitles].key : name
   return { service, account: `${merchant}/${key}` }
 }
 
-/** Whether an entry is mhloop's, of whichever merchant and secret. Some keychains don't tell capital letters from small ones. */
+/** Whether an entry is one of mhloop's, for any merchant and secret. Some keychains ignore case. */
 export function isMhloopsEntry(entry: KeychainEntry): boolean {
   return entry.service.toLowerCase() === service
 }
 
-/** Whether it is the one where mhloop keeps this secret. */
+/** Whether it is the entry in which mhloop keeps this secret. */
 export function isOwnEntry(entry: KeychainEntry, merchant: string, name: StoredName): boolean {
   return isMhloopsEntry(entry) && entry.account.toLowerCase() === keychainEntry(merchant, name).account
 }
 
 const keptSchema = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
 
-/** What an entry holds: ours says since when; what another tool put there is the secret itself. */
+/** Reads an entry: one of mhloop's says since when it is stored; one of another tool is the secret itself. */
 export function keychainValue(text: string): { value: string; since: string | null } {
   if (!text.startsWith('{')) return { value: text, since: null }
   try {
     const kept = v.safeParse(keptSchema, JSON.parse(text))
     if (kept.success) return kept.output
   } catch {
-    // No JSON: then it is the secret itself.
+    // Not JSON, so it is the secret itself.
   }
   return { value: text, since: null }
 }
 
-/** One entry of the system's keychain for each merchant and secret. */
+/** Stores each merchant's secret as one entry of the system's keychain. */
 export function keychainCredentialStore(env: Env): CredentialStore {
   const get = async (merchant: string, names: readonly StoredName[]) => {
     const texts = await keychain(
@@ -65,7 +65,7 @@ export function keychainCredentialStore(env: Env): CredentialStore {
       if (value === null) return { action: 'remove', ...entry }
       return { action: 'set', ...entry, value: JSON.stringify({ value: value.reveal(), since }) }
     })
-    // Removals last: when it stops in between, nothing is missing.
+    // Removals come last: if it stops in between, no secret is missing.
     await keychain(
       requests.toSorted((a, b) => Number(a.action === 'remove') - Number(b.action === 'remove')),
       env,

@@ -9,18 +9,21 @@ export type KeychainRequest = KeychainEntry & { action: 'get' | 'set' | 'remove'
 export type KeychainAnswer = { values: (string | null)[] } | { problem: string }
 
 /**
- * The system's keychain: macOS Keychain, Windows Credential Manager, the Secret Service of a Linux desktop. Does all that
- * is asked, in order; gives a value (or null) for each `get`. Throws Fault KEYCHAIN_UNAVAILABLE or KEYCHAIN_SILENT.
+ * The system's keychain: macOS Keychain, Windows Credential Manager, the Secret Service of a Linux desktop. Carries out
+ * the requests in order; returns a value (or null) for each `get`. Throws Fault KEYCHAIN_UNAVAILABLE or
+ * KEYCHAIN_SILENT.
  */
 export type Keychain = (requests: readonly KeychainRequest[], env: Env) => Promise<(string | null)[]>
 
-/** As long as a keychain that works needs, many times over; one that does not answer is told, not waited for (F61). */
+/**
+ * Milliseconds: many times what a working keychain needs. One that does not answer is reported, not waited for (F61).
+ */
 const patience = 3_000
 
-/** The keychain that a program speaks for, by our protocol (keychain-process.ts). */
+/** A keychain behind a program that speaks the protocol of keychain-process.ts. */
 export function keychainOf(words: readonly [string, ...string[]], milliseconds = patience): Keychain {
   return async (requests, env) => {
-    // Most runs start no program.
+    // Loaded here, because most runs start no program.
     const { runProgram } = await import('./run-program.ts')
     const run = await runProgram({
       words,
@@ -36,16 +39,16 @@ export function keychainOf(words: readonly [string, ...string[]], milliseconds =
   }
 }
 
-/** In a packaged mhloop the helper is JavaScript, beside this file. */
+/** In a packaged mhloop the helper is a JavaScript file beside this one. */
 const helper = fileURLToPath(new URL(import.meta.url.replace(/[^/]*(\.[jt]s)$/, 'keychain-process$1')))
 const systemKeychain = keychainOf([process.execPath, helper])
 
 let current: Keychain = systemKeychain
 
-/** The one that everything uses. */
+/** The keychain that all code uses. */
 export const keychain: Keychain = (requests, env) => current(requests, env)
 
-/** Puts another keychain in the system's place, for tests; gives what puts it back. */
+/** Replaces the system's keychain in tests; returns a function that restores it. */
 export function useKeychain(other: Keychain): () => void {
   const before = current
   current = other
@@ -62,7 +65,7 @@ function readAnswer(stdout: string): KeychainAnswer | null {
   }
 }
 
-/** On a server, in a container, over ssh: no desktop, so nobody answers on its bus. */
+/** On a server, in a container or over ssh there is no desktop, so no keychain answers on the session's bus. */
 function inWords(problem: string): string {
   if (/D-?Bus/i.test(problem)) return 'no Secret Service (GNOME Keyring, KWallet, KeePassXC) answers in this session'
   return printable(problem, 200)

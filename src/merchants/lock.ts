@@ -6,11 +6,11 @@ import { Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 import { nullWhenMissing } from './config-folder.ts'
 
-/** Held for milliseconds only; a lock this old (ms) was left behind by a machine that went away. */
+/** A lock is held for milliseconds only; one this old (ms) was left by a process that is gone. */
 const abandonedAfter = 60_000
 /**
- * How long (ms) the same lock must be seen before its age counts. The clock may have jumped since it was made, or be
- * another one than that of the disk: then a lock that is held right now looks old, too (C5).
+ * How long (ms) the same lock must be seen before its age counts. This machine's clock may have jumped since the lock
+ * was made, or may differ from that of the disk: a lock that is held right now would then look old (C5).
  */
 const seenFor = 2_000
 const patience = 20_000
@@ -18,8 +18,8 @@ const patience = 20_000
 type Held = { text: string }
 
 /**
- * Runs `work` while no other process on any machine that shares the folder runs under the same lock file. `work` gets
- * `stillHeld`, to be called right before its write: a process that slept longer than a lock lives must not write.
+ * Runs `work` while no other process, on any machine that shares the folder, runs under the same lock file. `work`
+ * calls `stillHeld` right before its write: a process that slept longer than a lock lasts must not write.
  */
 export async function withLock<T>(path: string, work: (stillHeld: () => Promise<void>) => Promise<T>): Promise<T> {
   const held = await acquire(path)
@@ -46,7 +46,7 @@ async function acquire(path: string): Promise<Held> {
   throw locked(path)
 }
 
-/** A file, what is in it, and since when this process sees just that, by the clock that never jumps. */
+/** A file, its text, and since when this process has seen that text, by the monotonic clock. */
 type Watched = { readonly path: string; text: string | null; since: number }
 
 function watched(path: string): Watched {
@@ -65,8 +65,8 @@ async function create(path: string, text: string): Promise<boolean> {
 }
 
 /**
- * Removes a lock whose process is gone. Guarded by a second file, and looked at again under it: of two processes that
- * see the same dead lock, the slower one would otherwise remove the faster one's new lock.
+ * Removes a lock whose process is gone. A second file guards this, and the lock is read again under it: when two
+ * processes see the same dead lock, the slower one would otherwise remove the new lock of the faster one.
  */
 async function takeAwayIfAbandoned(lock: Watched, guard: Watched): Promise<void> {
   const text = await abandoned(lock)
@@ -82,21 +82,21 @@ async function takeAwayIfAbandoned(lock: Watched, guard: Watched): Promise<void>
   }
 }
 
-/** The text of a lock that nobody holds any more, or null. */
+/** The text of a lock that no process holds any more, or null. */
 async function abandoned(file: Watched): Promise<string | null> {
   const text = await readFile(file.path, 'utf8').catch(nullWhenMissing)
   if (text !== file.text) Object.assign(file, { text, since: performance.now() })
   if (text === null) return null
   if (isGone(text)) return text
   if (performance.now() - file.since < seenFor) return null
-  // Whoever creates it writes to it at once: this one died in between. A guard is always empty, and held as shortly.
+  // The process that created it died before it wrote to it. A guard is always empty, and held just as briefly.
   if (text === '') return text
   const found = await stat(file.path).catch(nullWhenMissing)
   return found !== null && Date.now() - found.mtimeMs > abandonedAfter ? text : null
 }
 
 function isGone(text: string): boolean {
-  // Just created and not yet written to: time decides.
+  // It may have just been created and not written to yet: its age decides.
   if (text === '') return false
   let holder: { pid?: unknown; host?: unknown }
   try {

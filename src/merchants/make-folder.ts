@@ -2,8 +2,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder and those above it; one that is there is fine. Not with `recursive`: below /proc Node.js then never ends,
- * and no signal ends it.
+ * Creates a folder and those above it; an existing one is fine. Not with `recursive`: below /proc, Node.js would then
+ * never return, and no signal would end it (H14).
  */
 export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   const isFolder = () =>
@@ -14,7 +14,7 @@ export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
   if (dirname(folder) === folder || (await isFolder())) return
   await makeFolder(dirname(folder), mode)
   await mkdir(folder, { mode }).catch(async (error: NodeJS.ErrnoException) => {
-    // Somebody else was faster.
+    // Another process was faster.
     if (error.code !== 'EEXIST' || !(await isFolder())) throw error
   })
 }

@@ -21,29 +21,30 @@ import { type Profile, wrongName } from './profile.ts'
 import { readReference } from './references.ts'
 import { settings, withSetting } from './settings.ts'
 
-/** A merchant as the file wants it; `store` is absent when the file leaves it open. */
+/** A merchant as the file describes it; `store` is absent when the file does not set it. */
 export type Declared = { name: string; profile: DeclaredProfile }
 export type DeclaredProfile = Pick<
   Profile,
   'environment' | 'loop' | 'masonhub' | 'policy' | 'intervals' | 'store' | 'secrets'
 >
-/** Counted from 1. */
+/** Line and column count from 1. */
 export type FileProblem = { line: number; column: number; message: string }
 export type MerchantsFile = { merchants: Declared[]; problems: FileProblem[] }
 
-/** Thousands of merchants are smaller. */
+/** Enough for thousands of merchants. */
 const mostCharacters = 2_000_000
-/** Lines, and commas of what is written in one: the library's time for more is minutes, in which no Ctrl-C is heard (H14). */
+/** Lines and commas. With more, the library takes minutes, in which it ignores Ctrl-C (H14). */
 const mostEntries = 40_000
-/** Whoever has more of them mends these first. */
+/** The most problems that are reported at once. */
 const mostProblems = 100
 
 const ownKeys = ['reasons', 'store', 'secrets'] as const
 const merchantKeys = [...settings.map(({ key }) => key), ...ownKeys]
 
 /**
- * Reads a file of merchants (YAML 1.2, without anchors, aliases and tags). Every problem is told with its place; with any
- * problem nothing of it may be stored. Loads the YAML library: import it lazily. Values are repeated only where no secret can be meant (F59).
+ * Reads a file of merchants (YAML 1.2, without anchors, aliases and tags). Every problem is reported with its place;
+ * with any problem nothing may be stored. Loads the YAML library, so import it lazily. Messages repeat a value only
+ * where it can't be a secret (F59).
  */
 export function readMerchantsFile(text: string): MerchantsFile {
   if (text.length > mostCharacters) return only('It is larger than a merchants file may be (2 MB).')
@@ -65,7 +66,7 @@ export function readMerchantsFile(text: string): MerchantsFile {
   return { merchants, problems: reading.problems.sort((a, b) => a.line - b.line || a.column - b.column) }
 }
 
-/** Keys that stand in one map twice. The library compares each with each, which takes minutes for a long map (H14). */
+/** Keys that occur twice in one map. The library's own check takes minutes for a long map (H14). */
 function repeated(document: Document, lines: LineCounter): FileProblem[] {
   const problems: FileProblem[] = []
   visit(document, {
@@ -84,7 +85,7 @@ function repeated(document: Document, lines: LineCounter): FileProblem[] {
 
 const notYaml = 'This is not YAML.'
 const repeatedKey = 'Duplicate key.'
-/** The library's own sentences quote what they found, and that may be a secret. */
+/** The library's own messages quote the text, which may be a secret. */
 const syntaxWords: Record<string, string> = {
   TAB_AS_INDENT: 'This line is indented with a tab. YAML allows only spaces.',
   BAD_INDENT: 'This line is indented by the wrong number of spaces.',
@@ -106,7 +107,7 @@ function placeOf(lines: LineCounter, offset: number): { line: number; column: nu
   return { line: Math.max(1, line), column: Math.max(1, col) }
 }
 
-/** What makes a file mean more than it shows, or grow without end. */
+/** Anchors, aliases and tags: they make a file mean more than it shows, or grow without limit. */
 function forbidden(document: Document, lines: LineCounter): FileProblem[] {
   const problems: FileProblem[] = []
   const report = (node: Node, message: string) => problems.push({ ...placeOf(lines, node.range?.[0] ?? 0), message })
@@ -126,10 +127,10 @@ type KeyAndValue = { key: string; keyNode: unknown; value: unknown }
 type Reading = {
   problems: FileProblem[]
   report(node: unknown, message: string): void
-  /** The pairs of a map with their keys as text; a problem when it is none. */
+  /** The pairs of a map, with their keys as text; reports a problem for anything else. */
   pairs(node: unknown, what: string): KeyAndValue[]
   items(node: unknown, what: string): unknown[]
-  /** A single value as it was written; null (and a problem) for anything else. */
+  /** A single value as it was written; null, and a problem, for anything else. */
   text(node: unknown, what: string): string | null
   isList(node: unknown): boolean
 }
@@ -184,7 +185,7 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
   }
   const seen = new Set<string>()
   return reading.pairs(merchants.value, 'merchants').flatMap(({ key, keyNode, value }) => {
-    // To YAML, 1 and "1" are two keys.
+    // YAML takes 1 and "1" for two different keys.
     const wrong = wrongName(key) ?? (seen.has(key) ? repeatedKey : null)
     seen.add(key)
     if (wrong !== null) reading.report(keyNode, wrong)
@@ -199,7 +200,7 @@ function readMerchants(reading: Reading, contents: unknown): Declared[] {
 function readMerchant(reading: Reading, name: string, nameNode: unknown, node: unknown): DeclaredProfile | null {
   const problemsBefore = reading.problems.length
   const pairs = reading.pairs(node, `The merchant "${printable(name, 60)}"`)
-  // Empty, it is as wrong as any other: read as none at all, --prune would remove the merchant of that name.
+  // An empty value is an error, too: if it were ignored, --prune would remove the merchant of that name.
   const isMapping = reading.problems.length === problemsBefore
   const profile = pairs.reduce((before, pair) => withPair(reading, before, pair), { masonhub: {} } as Profile)
   for (const key of isMapping ? ['environment', 'slug'] : []) {
@@ -232,7 +233,7 @@ function withPair(reading: Reading, profile: Profile, { key, keyNode, value }: K
   }
 }
 
-/** A list may be written as one, or as `merchant set` takes it; a switch also as YAML has them. */
+/** A list may be a YAML list, or text as in `merchant set`; a switch may also be a YAML boolean. */
 function settingText(reading: Reading, key: string, value: unknown): string | null {
   if (
     isScalar(value) &&
@@ -287,7 +288,7 @@ function readStore(reading: Reading, node: unknown): Pick<Profile, 'store'> {
   return {}
 }
 
-/** Neither a key that is unknown nor a value that is no reference is repeated: either may be a secret (F59). */
+/** Messages repeat neither an unknown key nor a value that is no reference: either may be a secret (F59). */
 function readReferences(reading: Reading, node: unknown): NonNullable<Profile['secrets']> {
   const references: Partial<Record<SecretName, string>> = {}
   const keys = secretNames.map((name) => secretTitles[name].key)

@@ -5,12 +5,12 @@ import type { Secret } from './merchant.ts'
 import { secret } from './secret.ts'
 import { readSecretFile } from './secret-file.ts'
 
-/** What systemd's `LoadCredential=` calls it. */
+/** The name of the passphrase in systemd's `LoadCredential=`. */
 const systemdName = 'mhloop-passphrase'
 
 /**
- * What the credentials file is encrypted with: MHLOOP_CREDENTIALS_PASSPHRASE, or the text of the file that
- * MHLOOP_CREDENTIALS_PASSPHRASE_FILE names, or of systemd's credential `mhloop-passphrase`. Null: it stays plain.
+ * The passphrase of the credentials file: MHLOOP_CREDENTIALS_PASSPHRASE, or the text of the file in
+ * MHLOOP_CREDENTIALS_PASSPHRASE_FILE, or systemd's credential `mhloop-passphrase`. null: none, so the file stays plain.
  */
 export async function passphraseOf(env: Env): Promise<Secret | null> {
   const given = env.MHLOOP_CREDENTIALS_PASSPHRASE
@@ -27,9 +27,9 @@ export async function passphraseOf(env: Env): Promise<Secret | null> {
 }
 
 function usable(text: string, where: string): Secret {
-  // The end of a line, in whatever way it was written: `$(cat FILE)` leaves the CR of one from Windows (H25).
+  // Removes any kind of line end: `$(cat FILE)` keeps the CR of a Windows line (H25).
   const value = text.replace(/[\r\n]+$/, '')
-  // Whoever gets the file can try as many as they like: half a second each is no help for `secret`.
+  // A thief of the file can try any number of passphrases: half a second each does not protect a short one.
   if (value.length >= 12) return secret(value)
   throw unusable(`The passphrase in ${where} has fewer than 12 characters.`)
 }

@@ -8,10 +8,10 @@ import type { Declared, DeclaredProfile } from './merchants-file.ts'
 import type { Profile, Profiles } from './profile.ts'
 import { settingOf, settings, settingText, withSetting } from './settings.ts'
 
-/** In front of a reason, in the key of its difference. */
+/** The prefix of a reason in the key of its difference. */
 export const reasonKey = 'reasons: '
 
-/** One difference, as text: `null` is nothing (or, of a secret, whatever is kept). */
+/** One difference, as text. null: no value; for a secret: none by reference, so the stored one if there is one. */
 export type MerchantDifference = { key: string; before: string | null; after: string | null }
 
 export type MerchantPlan =
@@ -28,8 +28,9 @@ export type MerchantPlan =
   | { action: 'removed'; name: string; before: Profile }
 
 /**
- * What makes the stored merchants those of the file. What a file leaves out has its default; the store of a merchant that
- * is there already, and its kept secrets, stay. Merchants that are not in it go with `prune` only.
+ * Plans how the stored merchants become those of the file. A setting that the file leaves out gets its default. A
+ * merchant that exists keeps its store and its stored secrets. Merchants that the file lacks are removed only with
+ * `prune`.
  */
 export function planMerchants(
   profiles: Profiles,
@@ -53,7 +54,7 @@ function planAdding(name: string, declared: DeclaredProfile, now: Date): Merchan
   return { action: 'added', name, after, merchant, differences: addedDifferences(name, after) }
 }
 
-/** What a new merchant is given. */
+/** The settings that a new merchant gets. */
 export function addedDifferences(name: string, after: Profile): MerchantDifference[] {
   const { merchant, origins } = assemble(name, after, 'profile')
   const given = settings.filter(({ key }) => origins[key] === 'profile')
@@ -78,7 +79,7 @@ function planChanging(name: string, before: Profile, declared: DeclaredProfile, 
   return { action: 'changed', name, before, after, merchant, differences }
 }
 
-/** Whatever is another in the second. */
+/** The settings that differ in `after`. */
 export function changedDifferences(name: string, before: Profile, after: Profile): MerchantDifference[] {
   const [was, merchant] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
   return [
@@ -94,7 +95,7 @@ export function changedDifferences(name: string, before: Profile, after: Profile
   ]
 }
 
-/** The declared settings and nothing of the old ones, but for what a newer mhloop keeps and we don't know. */
+/** The declared settings instead of the old ones; fields of a newer mhloop, which this one does not know, are kept. */
 function overlaid({ secrets: _, ...before }: Profile, declared: DeclaredProfile): Profile {
   const cleared = [...settings.map(({ path }) => path), ['policy', 'reasons']].reduce(
     (profile, path) => withSetting(profile, path, undefined),
@@ -109,7 +110,7 @@ function merged(one: unknown, other: unknown): unknown {
   return Object.fromEntries([...keys].map((key) => [key, merged(one[key], other[key])]))
 }
 
-/** Without `limits: {}` and the like. */
+/** Removes empty objects such as `limits: {}`. */
 function withoutEmpty<T>(value: T): T {
   if (!isRecord(value)) return value
   const entries = Object.entries(value).map(([key, inner]) => [key, withoutEmpty(inner)] as const)
@@ -141,7 +142,7 @@ function referenceDifferences(
   })
 }
 
-/** Keys whose change sends credentials elsewhere, or takes other ones: the vendors are asked first. */
+/** Keys that decide where credentials go, or which are used: a change of one is checked with the vendors first. */
 const decidesWhere = new Set<string>([
   'environment',
   'slug',
@@ -156,7 +157,7 @@ export function needsCheck(plan: MerchantPlan): boolean {
   return plan.action === 'changed' && plan.differences.some(({ key }) => decidesWhere.has(key))
 }
 
-/** How a plan lets more real money out than before; null when it does not (F66, G9). */
+/** Whether a plan lets more real money go out than before, and how; null when it does not (F66, G9). */
 export function moneyOf(plan: MerchantPlan): LoosenedMoney | null {
   if (plan.action !== 'added' && plan.action !== 'changed') return null
   const before = plan.action === 'changed' ? assemble(plan.name, plan.before, 'profile').merchant : null

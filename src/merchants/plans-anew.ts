@@ -1,12 +1,13 @@
 import type { MerchantDifference, MerchantPlan } from './plan-merchants.ts'
 import type { Profile } from './profile.ts'
 
-/** `conflicts`: merchants of which the plans made anew would do what nobody has agreed to. */
+/** `conflicts`: merchants whose new plan would do something that the operator has not agreed to. */
 export type PlansAnew = { plans: MerchantPlan[]; conflicts: string[] }
 
 /**
- * The plans that were agreed to, for the profiles as they are now: somebody else may have stored other merchants meanwhile,
- * or the same as we would (H31). Nothing is done that was not shown; a merchant that nothing was to happen to stays as it is.
+ * The agreed plans, made again for the profiles as they are now: another process may have stored other merchants
+ * meanwhile, or the same changes (H31). Nothing happens that was not shown, and a merchant that was to stay unchanged
+ * stays unchanged.
  */
 export function plansAnew(agreed: readonly MerchantPlan[], now: readonly MerchantPlan[]): PlansAnew {
   const anew = new Map(now.map((plan) => [plan.name, plan]))
@@ -15,7 +16,7 @@ export function plansAnew(agreed: readonly MerchantPlan[], now: readonly Merchan
   for (const plan of agreed) {
     const fresh = anew.get(plan.name)
     if (plan.action === 'unchanged') plans.push(plan)
-    // Removed by somebody else already.
+    // Another process has already removed it.
     else if (fresh === undefined && plan.action === 'removed') continue
     else if (fresh !== undefined && isAgreed(plan, fresh)) plans.push(fresh)
     else conflicts.push(plan.name)
@@ -30,7 +31,7 @@ function isAgreed(agreed: Exclude<MerchantPlan, { action: 'unchanged' }>, fresh:
     case 'changed':
       if (fresh.action === 'unchanged') return true
       if (fresh.action !== 'changed' || !isWithin(fresh.differences, agreed.differences)) return false
-      // A secret may have been given since, for the host that it leaves (G8).
+      // Another secret may have been stored since, for the host that the merchant leaves (G8).
       return (
         !agreed.differences.some(({ key }) => key.endsWith('-base-url')) ||
         fresh.before.changedAt === agreed.before.changedAt
@@ -46,7 +47,7 @@ function isWithin(few: readonly MerchantDifference[], many: readonly MerchantDif
   )
 }
 
-/** What people have settled, without what work leaves behind. */
+/** What people configure, without what mhloop's own work stores. */
 function settled({ changedAt: _, journal: __, ...profile }: Profile): string {
   return JSON.stringify(profile)
 }

@@ -5,15 +5,17 @@ import { dirname } from 'node:path'
 import { printable } from '../core/text.ts'
 import { checkFolder, nullWhenMissing, unsafe } from './config-folder.ts'
 
-/** `secret`: nobody else may even read it. `settings`: nobody else may change it. */
+/** `secret`: no other user may read it. `settings`: no other user may change it. */
 export type Privacy = 'secret' | 'settings'
 
 const forbidden: Record<Privacy, number> = { secret: 0o077, settings: 0o022 }
 
-/** The text of one of our files, or null when there is none. Refuses symbolic links, foreign owners and loose modes (F62). */
+/**
+ * The text of one of our files; null when it is missing. Refuses symbolic links, other owners and loose modes (F62).
+ */
 export async function readPrivateFile(path: string, privacy: Privacy): Promise<string | null> {
   await checkFolder(dirname(path))
-  // O_NONBLOCK: a pipe in the file's place must not hang the process, which not even Ctrl-C would end.
+  // O_NONBLOCK: a pipe in the file's place must not hang the process, which even Ctrl-C would not end.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(path, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw linked(path)
@@ -39,13 +41,13 @@ export async function readPrivateFile(path: string, privacy: Privacy): Promise<s
   }
 }
 
-/** Refuses what a write must never go through: a symbolic link in the file's place. */
+/** Refuses a symbolic link in the file's place: a write must never follow one. */
 export async function refuseLink(path: string): Promise<void> {
   const found = await lstat(path).catch(nullWhenMissing)
   if (found?.isSymbolicLink()) throw linked(path)
 }
 
-/** Replaces the file whole or not at all, mode 0600, on disk before it returns. The folder must be prepared. */
+/** Replaces the file as a whole, mode 0600; it is on the disk before this returns. The folder must be prepared. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   await refuseLink(path)
   const temporary = `${path}.${process.pid}.${randomUUID()}.tmp`
@@ -64,7 +66,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   await syncFolder(dirname(path))
 }
 
-/** The rename itself survives a power cut only once the folder is on disk too. Windows has no such call. */
+/** The rename survives a power cut only once the folder is on the disk, too. Windows has no such call. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, constants.O_RDONLY)

@@ -6,15 +6,15 @@ import { reasonCodes, requestedStatuses } from '../core/rma.ts'
 import { type SecretName, secretNames, storeKinds } from './credentials.ts'
 import { isReference } from './references.ts'
 
-/** Small letters, digits, dots, dashes, underscores; begins with a letter or digit; at most 60. */
+/** Lower-case letters, digits, dots, dashes and underscores; begins with a letter or digit; at most 60 characters. */
 const namePattern = /^[a-z0-9][a-z0-9._-]{0,59}$/
 
 export { environmentMerchant }
 
-/** Keys that valibot leaves out of what it has checked: what is stored under them would be lost with the next write. */
+/** Keys that valibot drops from its output: what is stored under them would be lost with the next write. */
 const wordsOfTheLanguage = ['constructor', 'prototype']
 
-/** What is wrong with a merchant name, or null. */
+/** What is wrong with a merchant name; null when it is valid. */
 export function wrongName(name: string): string | null {
   if (wordsOfTheLanguage.includes(name)) return `"${name}" is not a valid merchant name.`
   if (name === environmentMerchant) return '"env" is reserved for the merchant made from environment variables.'
@@ -42,7 +42,7 @@ const references = v.object(
   >,
 )
 
-/** What a stored profile overrides; everything absent has its default. Fields of newer versions are kept. */
+/** What a stored profile sets; an absent field has its default. Fields of newer versions are kept. */
 const profileSchema = v.looseObject({
   environment: v.picklist(['sandbox', 'production']),
   loop: v.exactOptional(
@@ -85,11 +85,11 @@ const profileSchema = v.looseObject({
       rescan: v.exactOptional(duration),
     }),
   ),
-  /** Where secrets are kept; absent in profiles from before there was a choice: the file. */
+  /** Where secrets are stored. Absent in profiles from before there was a choice: the file. */
   store: v.exactOptional(v.picklist(storeKinds)),
-  /** Where secrets come from that are not kept here. */
+  /** References to secrets that are stored elsewhere. */
   secrets: v.exactOptional(references),
-  /** The journal that first worked for it; see binding.ts. */
+  /** The journal that first worked for the merchant; see binding.ts. */
   journal: v.exactOptional(v.looseObject({ id: v.string(), place: v.string(), since: timestamp })),
   addedAt: timestamp,
   changedAt: timestamp,

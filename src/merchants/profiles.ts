@@ -13,7 +13,7 @@ export function profilesPath(env: Env): string {
   return join(configFolder(env), 'profiles.json')
 }
 
-/** All stored profiles. Reads with our own few lines, not with conf: conf costs 80 ms at start and follows symlinks. */
+/** All stored profiles. Reads without conf, which would cost 80 ms at start-up and follow symbolic links. */
 export async function readProfiles(env: Env): Promise<Profiles> {
   const path = profilesPath(env)
   const text = await readPrivateFile(path, 'settings')
@@ -21,8 +21,8 @@ export async function readProfiles(env: Env): Promise<Profiles> {
 }
 
 /**
- * Reads, changes and writes the profiles under the lock, so that two writers never lose an update. A `change` that
- * throws changes nothing.
+ * Reads, changes and writes the profiles under the lock, so that of two writers neither loses its change. If `change`
+ * throws, nothing changes.
  */
 export function updateProfiles(env: Env, change: (profiles: Profiles) => Profiles): Promise<Profiles> {
   return changeConfiguration(env, async (stillHeld) => {
@@ -34,7 +34,7 @@ export function updateProfiles(env: Env, change: (profiles: Profiles) => Profile
       cwd: configFolder(env),
       configName: 'profiles',
       configFileMode: 0o600,
-      // Merchant names hold dots, which conf would take for nesting.
+      // Merchant names may contain dots, which conf would take for nesting.
       accessPropertiesByDotNotation: false,
     })
     conf.store = changed
@@ -42,7 +42,7 @@ export function updateProfiles(env: Env, change: (profiles: Profiles) => Profile
   })
 }
 
-/** Changes one profile; Fault when there is none of that name. */
+/** Changes one profile; throws Fault when it does not exist. */
 export async function updateProfile(
   env: Env,
   name: string,
@@ -56,7 +56,7 @@ export async function updateProfile(
   return profileOf(profiles, name)
 }
 
-/** Runs `work` as the only one who changes profiles or credentials. */
+/** Runs `work` while no other process changes profiles or credentials. */
 export async function changeConfiguration<T>(
   env: Env,
   work: (stillHeld: () => Promise<void>) => Promise<T>,
@@ -66,7 +66,7 @@ export async function changeConfiguration<T>(
   return withLock(join(folder, 'configuration.lock'), work)
 }
 
-/** The profile of that name, or the Fault that says which ones there are. */
+/** The profile of this name; otherwise throws a Fault that says how to find the existing ones. */
 export function profileOf(profiles: Profiles, name: string): Profile {
   const profile = Object.hasOwn(profiles.merchants, name) ? profiles.merchants[name] : undefined
   if (profile) return profile

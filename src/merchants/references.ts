@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path'
 import { splitWords } from './split-words.ts'
 
 /**
- * Where a secret comes from, instead of being kept: `env:NAME`, `file:PATH`, `keychain:` (mhloop's own entry) or
+ * Where to read a secret that mhloop does not store: `env:NAME`, `file:PATH`, `keychain:` (mhloop's own entry) or
  * `keychain:SERVICE/ACCOUNT`, `command:PROGRAM ARGUMENTS`.
  */
 export type Reference =
@@ -15,7 +15,7 @@ export type ReadReference = { text: string; reference: Reference } | { problem: 
 
 const forms = 'env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT or command:PROGRAM ARGUMENTS'
 
-/** Reads a reference as it is written; what is none is never repeated: it may be the secret itself (F59). */
+/** Parses a reference. The problem never quotes the text, which may be the secret itself (F59). */
 export function readReference(text: string): ReadReference {
   const match = /^(env|file|keychain|command):(.*)$/s.exec(text.trim())
   if (match === null) return { problem: `is not a reference; expected ${forms}` }
@@ -49,14 +49,14 @@ const readers: Record<Reference['kind'], (rest: string) => Reference | string> =
     if (words === null) return 'command: has an unclosed quote'
     const [program, ...more] = words
     if (!program) return 'command: needs a program and its arguments'
-    // Whatever the folder is that one happens to be in must not decide what runs.
+    // The folder in which a command happens to run must not decide which program is started.
     if (/[/\\]/.test(program) && !isAbsolute(program))
       return 'command: needs a program on the PATH, or an absolute path'
     return { kind: 'command', words: [program, ...more] }
   },
 }
 
-/** The variables that these references read. */
+/** The environment variables that these references read. */
 export function referencedVariables(references: Iterable<string>): Set<string> {
   const variables = new Set<string>()
   for (const text of references) {

@@ -22,25 +22,26 @@ import { type StoredMerchant, storedMerchant, unchanging } from './stored-mercha
 export type { Origin } from './assemble.ts'
 export type ResolvedMerchant = FoundMerchant & { credentials: Credentials }
 
-/** A merchant as it is set up, complete or not. */
+/** A stored merchant, complete or not. */
 export type FoundMerchant = {
   merchant: Merchant
-  /** By the setting's key, as in `merchant set`. */
+  /** By the key of the setting, as in `merchant set`. */
   origins: Record<string, Origin>
-  /** The journal that it works with; null when none has worked for it yet, and for the merchant `env`. */
+  /** The journal that it is bound to; null when it is not bound yet, and for the merchant `env`. */
   journal: BoundJournal | null
-  /** Its secrets, read anew each time: all of them, or those that are needed. Throws Fault for one that can't be read. */
+  /** Reads its secrets, or those with these names, anew each time. Throws Fault for one that can't be read. */
   readSecrets(names?: readonly SecretName[]): Promise<KeptSecrets>
-  /** The merchant as it is stored now (G4). */
+  /** Reads the merchant as it is stored now (G4). */
   stored(): Promise<StoredMerchant>
 }
 
-/** The variables that together make the merchant `env`. */
+/** The variables that together define the merchant `env`. */
 const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP_MASONHUB_SLUG'] as const
 
 /**
- * The merchant to work for, ready to use. By name; else the merchant `env` when its variables are set; else the current
- * one. Throws Fault: MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN, CREDENTIALS_MISSING, or what is wrong with the files.
+ * Chooses the merchant to work for and reads its credentials. The given name counts first, then the merchant `env` if
+ * its variables are set, then the current merchant. Throws Fault: MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN,
+ * CREDENTIALS_MISSING, or what is wrong with the files.
  */
 export async function resolveMerchant(input: { name?: string; env: Env }): Promise<ResolvedMerchant> {
   const found = await findMerchant(input)
@@ -48,19 +49,19 @@ export async function resolveMerchant(input: { name?: string; env: Env }): Promi
 }
 
 /**
- * What requests need, read anew. Throws CREDENTIALS_MISSING, what is wrong with the place where they are, or
- * MERCHANT_CHANGED: credentials travel with the hosts that they are stored for, and never to the ones before (G7).
+ * Reads the credentials for requests anew. Throws CREDENTIALS_MISSING, what is wrong with their place, or
+ * MERCHANT_CHANGED: credentials go only to the hosts that they are stored for, never to earlier ones (G7).
  */
 export async function readCredentials({ merchant, readSecrets, stored }: FoundMerchant): Promise<Credentials> {
   const secrets = await readSecrets(requiredSecrets)
-  // Asked afterwards: whoever stores new credentials with new hosts stores the hosts first (onboard.ts).
+  // Checked after the reading: new credentials for new hosts are stored after those hosts (add-merchant.ts).
   await stored()
   const { loopApiKey, masonhubToken } = secrets
   if (!loopApiKey || !masonhubToken) throw missingCredentials(merchant.name, missingSecrets(secrets))
   return toCredentials({ loopApiKey, masonhubToken })
 }
 
-/** The same choice, without asking that its credentials are there; none is read. */
+/** Makes the same choice, but reads no credentials and does not require any. */
 export async function findMerchant({ name, env }: { name?: string; env: Env }): Promise<FoundMerchant> {
   const wanted = name ?? (env.MHLOOP_MERCHANT || undefined)
   const given = environmentTrio.filter((variable) => env[variable])
@@ -73,7 +74,7 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
     ...assemble(chosen, profile, 'profile'),
     journal: profile.journal ?? null,
     stored: storedMerchant(env, chosen, profile),
-    // A long run reads again what was changed meanwhile, the profile's references included.
+    // A long run must use what was changed meanwhile, including the profile's references.
     readSecrets: async (names = secretNames) => {
       const now = await readProfiles(env)
       return await readSecrets({ env, merchant: chosen, profiles: now, profile: profileOf(now, chosen) }, names)
@@ -81,20 +82,22 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
   }
 }
 
-/** Do the variables make a merchant of their own? */
+/** Whether the environment variables define the merchant `env` completely. */
 export function hasEnvironmentMerchant(env: Env): boolean {
   return environmentTrio.every((variable) => env[variable])
 }
 
-/** Does one of them, without a merchant that is named, make commands work for it (or end, when others are missing)? */
+/**
+ * Whether at least one of them is set: commands without a named merchant then use `env`, or fail if another is missing.
+ */
 export function isEnvironmentChosen(env: Env): boolean {
   return environmentTrio.some((variable) => env[variable])
 }
 
-/** Made of the environment, for CI and one-offs; nothing of it is written to disk. */
+/** The merchant defined by environment variables, for CI and single commands; none of it is written to the disk. */
 function merchantOfEnvironment(env: Env): FoundMerchant {
   const missing = environmentTrio.filter((variable) => !env[variable])
-  // Half an environment must not quietly fall back to another merchant's profile (F66).
+  // An incomplete environment must not silently fall back to another merchant's profile (F66).
   if (missing.length > 0) {
     throw new Fault(
       `The merchant "env" is incomplete: ${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not set.`,
@@ -115,7 +118,7 @@ function merchantOfEnvironment(env: Env): FoundMerchant {
   return { ...found, journal: null, stored, readSecrets: async () => environmentSecrets(env) }
 }
 
-/** Without MHLOOP_ENVIRONMENT the base URL says it, and without that it is the sandbox. */
+/** Without MHLOOP_ENVIRONMENT the base URL decides, and without that it is the sandbox. */
 function environmentOf(env: Env): Merchant['environment'] {
   const url = env.MHLOOP_MASONHUB_BASE_URL
   return url && URL.canParse(url) && new URL(url).hostname === 'app.masonhub.co' ? 'production' : 'sandbox'

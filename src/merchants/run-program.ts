@@ -5,24 +5,25 @@ export type ProgramRun =
   | { outcome: 'ended'; code: number | null; stdout: string }
   | { outcome: 'timed-out' }
   | { outcome: 'too-much' }
-  /** `why`: the system's word, like ENOENT. */
+  /** `why`: the system's error code, such as ENOENT. */
   | { outcome: 'not-started'; why: string }
 
 export type Program = {
   words: readonly [string, ...string[]]
   env: Env
-  /** Written to it whole; its standard input is then at its end. */
+  /** All of the program's standard input. */
   input?: string
   limit: { milliseconds: number; bytes: number }
 }
 
 /**
- * Runs a program without a shell, and never longer than its limit: then it is killed with whatever it started, and is
- * not waited for. What it says on stderr is seen by nobody: it may hold a secret (F58).
+ * Runs a program without a shell, and never longer than its limit: then it is killed with everything that it started,
+ * without waiting for it. Its stderr is discarded, because it may contain a secret (F58).
  */
 export async function runProgram({ words: [file, ...args], env, input, limit }: Program): Promise<ProgramRun> {
   return await new Promise((resolve) => {
-    // A group of its own, so that all of it can be killed, and no terminal, so that none of it can ask.
+    // A process group of its own, so that all of it can be killed, and no terminal, so that none of it can ask
+    // questions.
     const grouped = process.platform !== 'win32'
     const child = spawn(file, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'ignore'], detached: grouped })
     const chunks: Buffer[] = []
@@ -39,14 +40,14 @@ export async function runProgram({ words: [file, ...args], env, input, limit }: 
         if (grouped && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
         else child.kill('SIGKILL')
       } catch {
-        // It has ended by itself in this very moment.
+        // It ended by itself at this moment.
       }
     }
     const kill = (run: ProgramRun) => {
       killAll()
       end(run)
     }
-    // Not of our terminal's group: a Ctrl-C that ends us does not reach it.
+    // It is not in our terminal's process group: a Ctrl-C that ends mhloop does not reach it.
     process.once('exit', killAll)
     const timer = setTimeout(() => kill({ outcome: 'timed-out' }), limit.milliseconds)
     child.once('error', (error: NodeJS.ErrnoException) => end({ outcome: 'not-started', why: error.code ?? 'unknown' }))
@@ -56,7 +57,7 @@ export async function runProgram({ words: [file, ...args], env, input, limit }: 
       if (bytes > limit.bytes) kill({ outcome: 'too-much' })
       else chunks.push(chunk)
     })
-    // It may end before it has read everything.
+    // The program may end before it has read all of its input.
     child.stdin.on('error', () => {})
     child.stdin.end(input ?? '')
   })

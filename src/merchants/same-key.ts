@@ -10,8 +10,8 @@ import { storeOf } from './stores.ts'
 export type BoundName = { name: string; bound: BoundJournal }
 
 /**
- * Another name of a merchant's Loop account that works with another journal: by the same reference, or the same stored
- * key (G10). No reference of another merchant is followed. Null where none is known, or the key can't be read.
+ * Another name of the merchant's Loop account that is bound to another journal: it has the same reference, or the same
+ * stored key (G10). References of other merchants are not followed. null when there is none, or the key can't be read.
  */
 export async function nameBoundElsewhere(
   env: Env,
@@ -22,7 +22,7 @@ export async function nameBoundElsewhere(
   const others = Object.entries(merchants).filter(
     ([other, { journal }]) => other !== name && isOtherJournal(journal, atHand),
   )
-  // As nearly always: then no key is read.
+  // This is nearly always so, and then no key is read.
   if (others.length === 0) return null
   const reference = Object.hasOwn(merchants, name) ? merchants[name]?.secrets?.loopApiKey : undefined
   for (const [other, { journal, secrets }] of others) {
@@ -37,7 +37,7 @@ export async function nameBoundElsewhere(
   return null
 }
 
-/** `keychain:` alone leads to an entry of each merchant's own. */
+/** `keychain:` alone means each merchant's own entry. */
 function isShared(reference: string | undefined): boolean {
   return reference !== undefined && reference !== 'keychain:'
 }
@@ -48,7 +48,7 @@ async function keptKey(env: Env, name: string, profile: Profile): Promise<Secret
   return kept?.loopApiKey?.value
 }
 
-/** What can't be read, of another merchant too, hinders nobody's work. */
+/** An unreadable key, even of another merchant, must not stop this merchant's work. */
 async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading

@@ -5,21 +5,21 @@ import { referencedFile } from './referenced-file.ts'
 import type { Reference } from './references.ts'
 
 /**
- * Whether two references lead to the same secret, however each is written (G8). No reference is followed for it: of a
- * file only its path is looked at, never what is in it, so a dry run may ask, too.
+ * Whether two references lead to the same secret, however they are written (G8). It follows neither of them: of a file
+ * it reads only the path, never the content, so that a dry run may use it, too.
  */
 export function isSameSource(one: Reference, other: Reference, env: Env): boolean {
   if (one.kind === 'file' && other.kind === 'file') return isSameFile(fileOf(one, env), fileOf(other, env))
   return sourceOf(one) === sourceOf(other)
 }
 
-/** Some keychains don't tell capital letters from small ones, and Windows doesn't in the names of variables. */
+/** Some keychains ignore case, and so does Windows in the names of variables. */
 function sourceOf(reference: Reference): string {
   const text = JSON.stringify(reference)
   return reference.kind === 'keychain' || reference.kind === 'env' ? text.toLowerCase() : text
 }
 
-/** Null when nobody here knows which one it is: its variable is not set, or there is no home. */
+/** null when the path is unknown here: its variable is not set, or the user has no home folder. */
 function fileOf(reference: Extract<Reference, { kind: 'file' }>, env: Env): string | null {
   try {
     const path = referencedFile(reference, env)
@@ -29,14 +29,14 @@ function fileOf(reference: Extract<Reference, { kind: 'file' }>, env: Env): stri
   }
 }
 
-/** By their paths without symbolic links, or as two names of one file. What is not known may be the same. */
+/** Compares real paths, and inodes for two names of one file. An unknown path may be the same. */
 function isSameFile(one: string | null, other: string | null): boolean {
   if (one === null || other === null || realPath(one) === realPath(other)) return true
   const [was, is] = [inodeOf(one), inodeOf(other)]
   return was !== null && was === is
 }
 
-/** Null for one that is not there, or not to be seen. */
+/** null for a file that is missing or may not be looked at. */
 function inodeOf(path: string): string | null {
   try {
     const { dev, ino } = statSync(path, { bigint: true })
@@ -46,7 +46,7 @@ function inodeOf(path: string): string | null {
   }
 }
 
-/** Also of a file that is not there yet, or not to be seen: its folder may be reached by a link. */
+/** Works for a file that does not exist or may not be looked at, too: its folder may be a symbolic link. */
 function realPath(path: string): string {
   try {
     return realpathSync(path)

@@ -4,7 +4,9 @@ import * as v from 'valibot'
 import { Fault } from '../core/fault.ts'
 import type { Secret } from './merchant.ts'
 
-/** How a file of secrets is sealed: with what key, and a text that only the right passphrase opens. */
+/**
+ * How a file of secrets is encrypted: the parameters of the key, and a text that only the right passphrase decrypts.
+ */
 export const sealingSchema = v.object({
   kdf: v.literal('scrypt'),
   n: v.literal(131_072),
@@ -15,7 +17,7 @@ export const sealingSchema = v.object({
 })
 export type Sealing = v.InferOutput<typeof sealingSchema>
 
-/** Takes half a second and 128 MB on purpose (F61), so once per process and salt. */
+/** Takes half a second and 128 MB on purpose (F61), so it runs once per process, passphrase and salt. */
 const work = { N: 131_072, r: 8, p: 1, maxmem: 256 * 1024 * 1024 }
 const derive = (passphrase: string, salt: Buffer, length: number, effort: typeof work) =>
   promisify<string, Buffer, number, typeof work, Buffer>(scrypt)(passphrase, salt, length, effort)
@@ -24,10 +26,10 @@ const keys = new Map<string, Promise<Buffer>>()
 const checkText = 'the passphrase is right'
 const checkSubject = ['', 'check']
 
-/** The key of a passphrase. */
+/** A key that was derived from a passphrase. */
 export type SealingKey = { readonly sealing: Sealing; readonly key: Buffer }
 
-/** A new salt, for a file that was not sealed before. */
+/** A key with a new salt, for a file that was not encrypted before. */
 export async function newSealing(passphrase: Secret): Promise<SealingKey> {
   const salt = randomBytes(16).toString('base64url')
   const key = await keyOf(passphrase, salt)
@@ -35,7 +37,7 @@ export async function newSealing(passphrase: Secret): Promise<SealingKey> {
   return { key, sealing: { kdf: 'scrypt', n: 131_072, r: 8, p: 1, salt, check } }
 }
 
-/** The key of a file that is sealed already. Throws Fault for another passphrase than the one it was sealed with. */
+/** The key of an encrypted file. Throws Fault if this is not the passphrase that the file was encrypted with. */
 export async function openSealing(sealing: Sealing, passphrase: Secret): Promise<SealingKey> {
   const key = await keyOf(passphrase, sealing.salt)
   if (openWith(key, sealing.check, checkSubject) === checkText) return { sealing, key }
@@ -45,12 +47,12 @@ export async function openSealing(sealing: Sealing, passphrase: Secret): Promise
   })
 }
 
-/** A text that opens only with this key, and only as what it was sealed as: a record moved elsewhere is refused (F22). */
+/** Encrypts a text for one key and one subject: a record that was moved elsewhere is refused (F22). */
 export function seal({ key }: SealingKey, text: string, subject: readonly string[]): string {
   return sealWith(key, text, subject)
 }
 
-/** The text, or null when it was changed, or sealed as something else. */
+/** Decrypts a text; null when it was changed, or encrypted for another subject. */
 export function unseal({ key }: SealingKey, sealed: string, subject: readonly string[]): string | null {
   return openWith(key, sealed, subject)
 }

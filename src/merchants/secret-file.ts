@@ -12,16 +12,18 @@ const anybodysWriting = 0o222
 const sticky = 0o1000
 
 /**
- * A secret that something else keeps in a file: its text and since when, or null when there is none. Nobody but root and us
- * may be able to change or swap it (F62): every folder and every link on the way to it is looked at, so that the links by
- * which Kubernetes swaps its mounts are followed (H11). Nobody else may read it either, but where it was mounted to be
- * read only (0440, 0444, as Kubernetes and Docker do), or systemd grants it by an access list, which shows as a group bit.
+ * Reads a secret from a file that another program keeps: its text and since when; null when it is missing. Only root
+ * and we may be able to change or replace it (F62): every folder and every link on the way is checked, so that the
+ * links by which Kubernetes swaps its mounts can be followed (H11). No other user may read it, except where it was
+ * mounted read-only (0440, 0444, as Kubernetes and Docker do), or where systemd grants access by a list, which shows as
+ * a group bit.
  */
 export async function readSecretFile(path: string, env: Env): Promise<{ value: string; since: string } | null> {
   const isSystemds = Boolean(env.CREDENTIALS_DIRECTORY) && dirname(path) === resolve(env.CREDENTIALS_DIRECTORY ?? '')
   const real = await followed(resolve(path))
   if (real === null) return null
-  // O_NONBLOCK: a pipe in the file's place must not hang the process. What was a link until now is followed already.
+  // O_NONBLOCK: a pipe in the file's place must not hang the process. Links are already resolved, so a new one is
+  // refused.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ELOOP') throw unsafe('is a symbolic link', path, `ls -l ${printable(path)}`)
@@ -36,7 +38,7 @@ export async function readSecretFile(path: string, env: Env): Promise<{ value: s
   }
 }
 
-/** The path without links, once everything on the way is root's or ours; null when something is not there. */
+/** Resolves all links, and checks that everything on the way is root's or ours; null when something is missing. */
 async function followed(path: string): Promise<string | null> {
   if (process.platform === 'win32') return path
   let place = parse(path).root
@@ -62,10 +64,10 @@ async function followed(path: string): Promise<string | null> {
   return place
 }
 
-/** Nobody else may be able to put another in its place. In a sticky folder, as /tmp is, only the owner can. */
+/** No other user may be able to replace it. In a sticky folder such as /tmp, only the owner can. */
 function guard(path: string, found: Stats): void {
   if (!isOurs(found.uid)) throw unsafe('belongs to another user', path, `ls -ld ${printable(path)}`)
-  // A link has no modes of its own.
+  // A link has no mode of its own.
   if (found.isSymbolicLink() || (found.mode & writableByOthers) === 0 || (found.mode & sticky) !== 0) return
   throw unsafe('is writable by other users', path, `chmod go-w ${printable(path)}`)
 }

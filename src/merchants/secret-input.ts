@@ -4,7 +4,7 @@ import type { Secret } from './merchant.ts'
 
 export type GivenSecrets = Partial<Record<SecretName, Secret>>
 
-/** What is wrong with a typed or pasted secret, or true. Never repeats it. */
+/** What is wrong with a typed or pasted secret; true when it is valid. Never repeats the secret. */
 export function checkSecret(text: string, name?: SecretName): string | true {
   const value = text.trim()
   if (value === '') return 'It is empty.'
@@ -17,7 +17,7 @@ export function checkSecret(text: string, name?: SecretName): string | true {
   return 'It contains a space or a character that no key has. Was it copied completely?'
 }
 
-/** Wraps a secret as given; Fault when it can't be one. */
+/** Wraps a secret that was entered; throws Fault when it can't be valid. */
 export function readSecret(name: SecretName, text: string): Secret {
   const wrapped = namedSecret(name, text.trim())
   const checked = checkSecret(text, name)
@@ -25,7 +25,7 @@ export function readSecret(name: SecretName, text: string): Secret {
   throw malformed(`The ${secretTitles[name].title} can't be used. ${checked}`)
 }
 
-/** Reads `{"loopApiKey": "…", "masonhubToken": "…"}`; the others are optional, all of them when `set` uses it. */
+/** Reads `{"loopApiKey": "…", "masonhubToken": "…"}`. Other secrets are optional; for `set`, so are these two. */
 export function parseSecrets(text: string): GivenSecrets {
   let json: unknown
   try {
@@ -38,7 +38,7 @@ export function parseSecrets(text: string): GivenSecrets {
   const given: GivenSecrets = {}
   for (const [key, value] of Object.entries(json)) {
     const name = secretNames.find((known) => known === key)
-    // The unknown key itself is not repeated: someone may have swapped key and value.
+    // The unknown key is not repeated: key and value may have been swapped.
     if (name === undefined)
       throw malformed(`The credentials have an unknown field. Known fields: ${secretNames.join(', ')}.`)
     if (typeof value !== 'string') throw malformed(`The field ${name} of the credentials must be a string.`)

@@ -17,26 +17,29 @@ import { readReference, referencedVariables } from './references.ts'
 import { readSecret } from './secret-input.ts'
 import { storeOf } from './stores.ts'
 
-/** Where one secret of a merchant lives and how it is, and never what it is. */
+/** Where one secret of a merchant is and in what state; never its value. */
 export type SecretPlace = {
   name: SecretName
-  /** `Loop API key`. */
+  /** Its name for people: `Loop API key`. */
   title: string
   /** `environment`, `keychain`, the path of the credentials file, or `reference`; null when there is none. */
   place: string | null
-  /** Of the credentials file only: is this record encrypted? */
+  /** Whether this record is encrypted; null for any other place than the credentials file. */
   encrypted: boolean | null
-  /** `command:op read …`, when it is not kept but fetched. */
+  /** The reference, such as `command:op read …`; null when the secret is stored. */
   reference: string | null
-  /** RFC 3339: when it was stored, or its file written; null when nobody knows. */
+  /** When it was stored, or its file written (RFC 3339); null: unknown. */
   since: string | null
-  /** `missing` is no fault for a secret that isn't required. */
+  /** `missing` is no error for a secret that isn't required. */
   state: 'ok' | 'missing' | 'unreadable'
-  /** What is wrong, as a sentence; null for `ok`, and for an optional one that was never set up. */
+  /** What is wrong, as a sentence; null for `ok`, and for an optional secret that was never set up. */
   problem: string | null
 }
 
-/** Every secret of a merchant; each reference is followed, to see whether it still leads somewhere. Throws Fault for a loose file (F62). */
+/**
+ * Every secret of a merchant. Follows each reference, to see whether it still works. Throws Fault for a loose file
+ * (F62).
+ */
 export async function secretPlaces(env: Env, merchant: string): Promise<SecretPlace[]> {
   if (merchant === environmentMerchant) return placesOfEnvironment(env)
   const profiles = await readProfiles(env)
@@ -54,7 +57,7 @@ export async function secretPlaces(env: Env, merchant: string): Promise<SecretPl
 
 type Looking = { env: Env; merchant: string; profiles: Profiles; profile: Profile }
 
-/** The secrets of a stored merchant, those named only. Throws Fault when a reference or the store gives none. */
+/** These secrets of a stored merchant. Throws Fault when a reference or the store fails. */
 export async function readSecrets(looking: Looking, names: readonly SecretName[]): Promise<KeptSecrets> {
   const { env, merchant, profile } = looking
   const references = names.flatMap((name) => {
@@ -94,7 +97,7 @@ function unreadable(merchant: string, problems: readonly string[]): Fault {
 
 type Kept = { place: string; found: Partial<Record<StoredName, ListedSecret>>; problem: string | null }
 
-/** What the store holds. A keychain that doesn't answer is told for each secret; a loose file stops everything (F62). */
+/** What the store contains. A keychain that doesn't answer is reported for each secret; a loose file throws (F62). */
 async function listKept(env: Env, merchant: string, profile: Profile): Promise<Kept> {
   const store = storeOf(env, profile)
   try {

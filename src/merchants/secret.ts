@@ -4,32 +4,35 @@ import type { Secret } from './merchant.ts'
 const mask = '[secret]'
 
 /**
- * Every secret this process has held, so that the last gate before a stream can take out what slipped through all
- * others (F58). Short ones are left out: scrubbing `test` would garble honest text, and no vendor issues such a key.
+ * Every secret that this process has held, so that the last filter before an output stream can remove one that slipped
+ * past all others (F58). Short ones are left out: scrubbing `test` would garble honest text, and no vendor issues such
+ * a key.
  */
 const known = new Set<string>()
-/** The same, the longest first: a part that went first would hide what is around it. Null after another was added. */
+/**
+ * The same, longest first: removing a part first would hide the whole that contains it. null after another was added.
+ */
 let inOrder: { text: string; blanks: RegExp | null }[] | null = null
 const shortestScrubbed = 8
 const longerThanWords = 24
 
 /**
- * Wraps a secret so that printing, serialising or inspecting it gives `[secret]`; only `reveal()` gives the value. Of one
- * with blanks, as passphrases have, a part that could be a common word is scrubbed only as a part of the whole: otherwise
- * honest text would lose that word.
+ * Wraps a secret so that printing, serialising or inspecting it gives `[secret]`; only `reveal()` returns the value. In
+ * a secret with blanks, such as a passphrase, a part that could be a common word is scrubbed only together with the
+ * whole: otherwise honest text would lose that word.
  */
 export function secret(value: string): Secret {
   remember([value, ...partsOf(value).filter(isRandomEnough)])
   return wrap(value)
 }
 
-/** As `secret`, for several values that are kept as one text, separated by spaces: each of them is a secret. */
+/** Like `secret`, for several values in one text, separated by spaces: each of them is a secret. */
 export function secretList(value: string): Secret {
   remember([value, ...partsOf(value)])
   return wrap(value)
 }
 
-/** Takes every secret this process has held out of a text. */
+/** Removes every secret that this process has held from a text. */
 export function scrubSecrets(text: string): string {
   inOrder ??= [...known]
     .sort((one, other) => lengthOf(other) - lengthOf(one))
@@ -51,13 +54,16 @@ function partsOf(value: string): string[] {
   return value.split(/\s+/)
 }
 
-/** Longer than a word, or mixed as no word is: letters and digits, or capitals after the first letter beside small ones. */
+/**
+ * Longer than a word, or mixed as words are not: letters with digits, or capitals after the first letter with small
+ * ones.
+ */
 function isRandomEnough(part: string): boolean {
   const kinds = [/[a-z]/, /.[A-Z]/, /\d/].filter((kind) => kind.test(part))
   return part.length >= longerThanWords || kinds.length > 1
 }
 
-/** Also as it stands in a URL and in JSON. */
+/** Remembers each value, also as it appears in a URL and in JSON. */
 function remember(values: readonly string[]): void {
   const before = known.size
   for (const value of values.map((each) => each.trim()).filter(({ length }) => length >= shortestScrubbed)) {
@@ -66,12 +72,12 @@ function remember(values: readonly string[]): void {
   if (known.size > before) inOrder = null
 }
 
-/** Any blanks between two parts count as one, as they do when it is looked for. */
+/** Blanks between two parts count as one, as they do in the search. */
 function lengthOf(text: string): number {
   return text.replace(/\s+/g, ' ').length
 }
 
-/** Long lines are folded at blanks: any kind of them may stand there. */
+/** Long lines are folded at blanks, so any kind of blank may stand there. */
 function blanksOf(text: string): RegExp | null {
   const parts = partsOf(text)
   return parts.length === 1 ? null : new RegExp(parts.map(RegExp.escape).join('\\s+'), 'g')

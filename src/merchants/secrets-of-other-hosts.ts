@@ -12,8 +12,8 @@ import { isSameHost, sentTo } from './vendor-hosts.ts'
 export type ProfileChange = { name: string; before: Profile; after: Profile }
 
 /**
- * A secret that was given for the host `was`, and would go to `is`. `reference`: where it is fetched from; null: it is
- * kept in the merchant's store, or there is none.
+ * A secret that was entered for the host `was`, and would go to the host `is`. `reference`: where it is read from;
+ * null: it is stored in the merchant's store, or there is none.
  */
 export type SecretOfOtherHost = ProfileChange & {
   vendor: Vendor
@@ -23,7 +23,7 @@ export type SecretOfOtherHost = ProfileChange & {
   reference: string | null
 }
 
-/** The secrets that a change leaves as they are, and would send to another host than theirs (G7, G8). */
+/** The secrets that a change does not replace, but would send to another host than theirs (G7, G8). */
 export function secretsOfOtherHosts(
   env: Env,
   change: ProfileChange,
@@ -41,7 +41,10 @@ export function secretsOfOtherHosts(
   })
 }
 
-/** Whether it is fetched from where it was before, however that is written; mhloop's own entry is what is kept. */
+/**
+ * Whether the secret stays the same: the reference leads to the same place, however it is written, or to mhloop's own
+ * entry.
+ */
 function isKept(
   env: Env,
   merchant: string,
@@ -53,7 +56,7 @@ function isKept(
   return was !== null && is !== null && isSameSource(was, is, env)
 }
 
-/** Whether a reference leads to where mhloop itself keeps this secret in the keychain. */
+/** Whether a reference leads to the entry in which mhloop itself keeps this secret in the keychain. */
 export function isOwnReference(text: string, merchant: string, secret: SecretName): boolean {
   const reference = referenceOf(text)
   if (reference?.kind !== 'keychain') return false
@@ -65,7 +68,7 @@ function referenceOf(text: string): Reference | null {
   return 'reference' in read ? read.reference : null
 }
 
-/** As people tell them apart: by the host, or with the scheme where that is all the difference. */
+/** The names that tell them apart for people: the hosts, or the whole origins when only scheme or port differ. */
 function hostsOf(one: string, other: string): { was: string; is: string } {
   const [was, is] = [new URL(one), new URL(other)]
   return was.host === is.host ? { was: was.origin, is: is.origin } : { was: was.host, is: is.host }

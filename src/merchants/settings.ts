@@ -8,19 +8,19 @@ import { assertBaseUrl } from '../http/base-url.ts'
 import type { Merchant } from './merchant.ts'
 import type { Profile } from './profile.ts'
 
-/** One setting of a profile, under the one name that flags, `merchant set`, `merchant show` and files use. */
+/** One setting of a profile. Flags, `merchant set`, `merchant show` and files all use its key. */
 export type Setting = {
   key: string
-  /** Where it is in the profile, and in the merchant made of it. */
+  /** Where it is in the profile, and in the assembled merchant. */
   path: readonly string[]
   summary: string
-  /** The environment variable that gives it to the merchant `env`. */
+  /** The environment variable that sets it for the merchant `env`. */
   variable?: string
-  /** What to type, in help. */
+  /** The placeholder in help. */
   takes: string
-  /** The word for an empty list; `none` otherwise. */
+  /** The word for an empty list; `none` when absent. */
   empty?: string
-  /** Reads what was typed; throws Fault (usage). */
+  /** Parses what was typed; throws Fault (usage). */
   read(text: string): unknown
 }
 
@@ -235,7 +235,7 @@ export const settings: readonly Setting[] = [
     takes: 'SECONDS',
     path: ['policy', 'claimSettle'],
     read(text) {
-      // A longer one would outlive what was read of both sides, and so pay nothing.
+      // After a longer wait, the reading of both sides would be too old to pay by.
       if (/^\d{1,2}$/.test(text) && Number(text) <= longestClaimSettle) return Number(text)
       throw wrong('claim-settle', text, `a whole number of seconds, at most ${longestClaimSettle}`)
     },
@@ -255,13 +255,13 @@ function readCutoff(text: string): string | null {
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text)
   const timestamp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/.test(text)
   const time = new Date(day ? `${text}T00:00:00Z` : text)
-  // JavaScript takes 31 February for 3 March: what is read back must be the day that was typed.
+  // JavaScript takes 31 February for 3 March, so the parsed day must be the day that was typed.
   const real = !day || (!Number.isNaN(time.getTime()) && time.toISOString().startsWith(text))
   if ((day || timestamp) && real && !Number.isNaN(time.getTime())) return time.toISOString()
   throw wrong('cutoff', text, 'a date (2026-10-01, midnight UTC), an RFC 3339 time, or none')
 }
 
-/** The value at a path, or undefined when nothing is there. */
+/** The value at a path; undefined when there is none. */
 export function valueAt(from: unknown, path: readonly string[]): unknown {
   let value: unknown = from
   for (const key of path) {
@@ -271,7 +271,7 @@ export function valueAt(from: unknown, path: readonly string[]): unknown {
   return value
 }
 
-/** The profile with a setting changed, or back to its default with `undefined`. */
+/** The profile with one setting changed; `undefined` restores the default. */
 export function withSetting(profile: Profile, path: readonly string[], value: unknown): Profile {
   return changed(profile, path, value) as Profile
 }
@@ -284,7 +284,7 @@ function changed(from: unknown, path: readonly string[], value: unknown): unknow
   return after === undefined ? rest : { ...rest, [key]: after }
 }
 
-/** How a setting's value is written: what `read` would read. */
+/** The text of a setting's value, as `read` accepts it. */
 export function settingText(setting: Setting, value: unknown): string {
   if (value === null) return 'none'
   if (typeof value === 'boolean') return value ? 'on' : 'off'

@@ -1,10 +1,10 @@
-/** A space, a text in double or single quotes, an escaped character, or plain ones; or what can't be any of these. */
+/** White space, quoted text, an escaped character, or plain characters; `open` matches what can't be any of these. */
 const part =
   /(?<space>\s+)|"(?<double>(?:[^"\\]|\\.)*)"|'(?<single>[^']*)'|\\(?<escaped>.)|(?<plain>[^\s"'\\]+)|(?<open>.)/gs
 
 /**
- * A command line as words, the way a shell splits it, and nothing else that a shell does: no variables, no patterns, no
- * second command. Null when a quote is not closed.
+ * Splits a command line into words as a shell does, and nothing else that a shell does: no variables, no patterns, no
+ * second command. null when a quote is not closed.
  */
 export function splitWords(text: string): string[] | null {
   const words: string[] = []

@@ -3,8 +3,8 @@ import { Fault } from '../core/fault.ts'
 import { printable } from '../core/text.ts'
 
 /**
- * Reads one of our JSON files, or says which field of which file is wrong. The value is not repeated: it may be a
- * secret, and so may be what the JSON parser would quote.
+ * Reads one of our JSON files, or throws a Fault that names the wrong field. Neither the value nor the JSON parser's
+ * message is quoted: both may contain a secret.
  */
 export function parseStored<S extends v.GenericSchema>(path: string, text: string, schema: S): v.InferOutput<S> {
   let json: unknown

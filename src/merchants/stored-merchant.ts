@@ -8,16 +8,16 @@ import type { Merchant } from './merchant.ts'
 import type { Profile } from './profile.ts'
 import { profilesPath, readProfiles } from './profiles.ts'
 
-/** A merchant as it was stored at the moment of reading. */
+/** A merchant as it was stored when it was read. */
 export type StoredMerchant = {
   merchant: Merchant
-  /** Whether nothing was stored since; cheap and synchronous, so that a transaction can ask it. */
+  /** Whether nothing was stored since. Cheap and synchronous, so that a transaction can ask it. */
   isCurrent(): boolean
-  /** What the stored ones of these names allow; read when it is asked for. */
+  /** The limits of the stored merchants with these names, read at each call. */
   limitsOf(names: readonly string[]): Promise<NamedLimits[]>
 }
 
-/** One that never changes while we run, such as the merchant made of environment variables. */
+/** A merchant that never changes during the run, such as the one from environment variables. */
 export function unchanging(merchant: Merchant, env?: Env): () => Promise<StoredMerchant> {
   if (env === undefined) return async () => ({ merchant, isCurrent: () => true, limitsOf: async () => [] })
   const path = profilesPath(env)
@@ -37,10 +37,9 @@ async function limitsIn(env: Env, names: readonly string[]): Promise<NamedLimits
 }
 
 /**
- * Reads a stored merchant whenever it is asked for, from the disk only when the file has changed: a run may last for
- * weeks, and what is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE,
- * JOURNAL_OTHER when it was bound to another journal, or MERCHANT_CHANGED when the name stands for other accounts than
- * those that the run began with.
+ * Reads a stored merchant at each call, from the disk only if the file has changed: a run may last for weeks, and what
+ * is stored now binds it (G4). Throws MERCHANT_GONE, MERCHANT_UNREADABLE, JOURNAL_OTHER when the merchant was bound to
+ * another journal, or MERCHANT_CHANGED when it has other accounts than at the beginning of the run.
  */
 export function storedMerchant(env: Env, name: string, first: Profile): () => Promise<StoredMerchant> {
   const path = profilesPath(env)
@@ -48,12 +47,12 @@ export function storedMerchant(env: Env, name: string, first: Profile): () => Pr
   let journal = first.journal?.id ?? null
   let known: { version: string | null; merchant: Merchant } | null = null
   return async () => {
-    // Asked before the reading: what is written meanwhile is found the next time.
+    // Taken before the reading: what is written during it is found at the next call.
     const version = fileVersion(path)
     if (known === null || version === null || known.version !== version) {
       const profile = await storedProfile(env, name)
       if (accountsOf(name, profile) !== began) throw changed(name)
-      // The first journal that works for it is that of this run, or this run has ended with JOURNAL_OTHER.
+      // The first journal that works for the merchant is this run's, or the run has ended with JOURNAL_OTHER.
       if (journal !== null && profile.journal?.id !== journal) throw rebound(name)
       journal = profile.journal?.id ?? null
       known = { version, merchant: assemble(name, profile, 'profile').merchant }
@@ -72,7 +71,10 @@ async function storedProfile(env: Env, name: string): Promise<Profile> {
   return profile
 }
 
-/** Changes with every write of a file: ours are replaced whole, and so get another inode. Null: there is none, or it can't be told. */
+/**
+ * Changes with every write of a file, because our files are replaced as a whole and get another inode. null: the file
+ * is missing or can't be looked at.
+ */
 export function fileVersion(path: string): string | null {
   let found: BigIntStats | undefined
   try {
@@ -83,13 +85,13 @@ export function fileVersion(path: string): string | null {
   return found ? [found.dev, found.ino, found.size, found.mtimeNs, found.ctimeNs].join(' ') : null
 }
 
-/** What the connections of a run rest on. A merchant that was removed and added again is another one. */
+/** What the clients of a run depend on. A merchant that was removed and added again counts as another one. */
 function accountsOf(name: string, profile: Profile): string {
   const { environment, loop, masonhub } = assemble(name, profile, 'profile').merchant
   return JSON.stringify([profile.addedAt, environment, loop.baseUrl, masonhub.baseUrl, masonhub.slug])
 }
 
-/** `machine`, so that nothing that waits is counted as tried in vain: the next start, or the next change, goes on with it. */
+/** `machine`, so that waiting work is not counted as a failed try: the next start, or the next change, resumes it. */
 function gone(name: string): Fault {
   return new Fault(`Merchant "${name}" has been removed, so mhloop stops working for it.`, {
     code: 'MERCHANT_GONE',
@@ -112,7 +114,9 @@ function unreadable(name: string, cause: unknown): Fault {
   )
 }
 
-/** Somebody has decided that another journal knows its refunds from now on: this one's would be paid there again. */
+/**
+ * The operator has decided that another journal records the refunds from now on: it would pay again what this one pays.
+ */
 function rebound(name: string): Fault {
   return new Fault(`Merchant "${name}" is now bound to another journal, so this run stops working for it.`, {
     code: 'JOURNAL_OTHER',

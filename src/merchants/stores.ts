@@ -7,7 +7,7 @@ import { keychain } from './keychain.ts'
 import { keychainCredentialStore } from './keychain-store.ts'
 import type { Profile } from './profile.ts'
 
-/** Where a merchant's secrets are kept; profiles from before there was a choice don't say, and mean the file. */
+/** The store of a merchant's secrets. Profiles from before there was a choice name none, and mean the file. */
 export function storeOf(env: Env, profile: Pick<Profile, 'store'> | undefined): CredentialStore {
   return openStore(env, profile?.store ?? 'file')
 }
@@ -17,12 +17,12 @@ export function openStore(env: Env, kind: StoreKind): CredentialStore {
 }
 
 /**
- * Where a new merchant's secrets are to be kept: as asked (`--store`), else as MHLOOP_CREDENTIAL_STORE says, else the
- * keychain. Throws Fault when that is the keychain and there is none: secrets go into a file only when asked to (F61).
+ * Where to store a new merchant's secrets: as asked (`--store`), else as MHLOOP_CREDENTIAL_STORE says, else in the
+ * keychain. Throws Fault when the keychain is chosen and does not work: secrets go into a file only on request (F61).
  */
 export async function chooseStore(env: Env, asked: StoreKind | null): Promise<StoreKind> {
   const kind = asked ?? kindOfEnvironment(env) ?? 'keychain'
-  // An entry that never exists: whether the keychain answers is what is asked.
+  // Asks for an entry that never exists, just to see whether the keychain answers.
   if (kind === 'keychain') await keychain([{ action: 'get', service: 'mhloop', account: 'is it there' }], env)
   return kind
 }

@@ -12,7 +12,7 @@ export const masonhubHosts: Record<Environment, string> = {
 const domains: Record<Vendor, string> = { loop: 'loopreturns.com', masonhub: 'masonhub.co' }
 
 /**
- * Each secret with the vendor whose host it belongs to: what every request to it carries, and the token of callbacks, which
+ * Each secret with the vendor whose host it belongs to: those that every request carries, and the callback token, which
  * `merchant connect` and `rotate callback` give to MasonHub.
  */
 export const sentTo = [
@@ -21,19 +21,22 @@ export const sentTo = [
   { vendor: 'masonhub', secret: 'callbackToken' },
 ] as const
 
-/** The receiver key is part of the addresses that both are given, so it belongs to neither (docs/security.md). */
+/** The receiver key is part of the URLs that both vendors get, so it belongs to neither (docs/security.md). */
 export const secretReceivers = [
   { vendor: 'loop', secret: 'receiverKey' },
   { vendor: 'masonhub', secret: 'receiverKey' },
 ] as const
 
-/** A host that is neither this machine nor known to be the vendor's whose credentials it would be sent. */
+/** A host that is neither this machine nor known to belong to the vendor whose credentials it would get. */
 export type ForeignHost = { vendor: Vendor; host: string }
 
-/** Without a base URL: the vendor's own. */
+/** Without a base URL, it is the vendor's own. */
 export type Accounts = Record<Vendor, { baseUrl?: string | undefined }>
 
-/** What of these was not there before: whoever stored it then, was asked then (F63, G8). `before` is null for a new merchant. */
+/**
+ * The foreign hosts in `after` that `before` does not have: those were confirmed when they were stored (F63, G8).
+ * `before` is null for a new merchant.
+ */
 export function foreignHosts(before: Accounts | null, after: Accounts): ForeignHost[] {
   return (['loop', 'masonhub'] as const).flatMap((vendor) => {
     const [was, is] = [before?.[vendor].baseUrl, after[vendor].baseUrl]
@@ -42,7 +45,7 @@ export function foreignHosts(before: Accounts | null, after: Accounts): ForeignH
   })
 }
 
-/** The host of a base URL, with its port, unless it is this vendor's own or this machine. */
+/** The host of a base URL, with its port; null when it is this vendor's own or this machine. */
 export function foreignHost(vendor: Vendor, baseUrl: string): string | null {
   const { protocol, host, hostname, port } = new URL(baseUrl)
   // Another port of a vendor's host is another server.
@@ -50,12 +53,18 @@ export function foreignHost(vendor: Vendor, baseUrl: string): string | null {
   return isVendors || isLoopback(hostname) ? null : host
 }
 
-/** Whether what may be sent to one base URL may be sent to another: the path, such as a slug, is within the same host. */
+/**
+ * Whether two base URLs have the same origin: a secret for one may then go to the other. The path, such as a slug, may
+ * differ.
+ */
 export function isSameHost(one: string, other: string): boolean {
   return new URL(one).origin === new URL(other).origin
 }
 
-/** `HOST` or `HOST:PORT`, as a base URL has it (small letters, punycode, no default port), or what is wrong with it. */
+/**
+ * Reads `HOST` or `HOST:PORT`, in the form of a base URL (lower case, punycode, no default port), or says what is
+ * wrong.
+ */
 export function readHost(text: string): { host: string } | { problem: string } {
   if (text.trim() === '') return { problem: 'is empty' }
   if (/[/\\?#@]/.test(text)) return { problem: 'has more than a host name' }

@@ -11,26 +11,29 @@ import { findMerchant, hasEnvironmentMerchant, type ResolvedMerchant, readCreden
 import { fileVersion } from './stored-merchant.ts'
 import { openStore } from './stores.ts'
 
-/** A merchant as it is stored at this moment, usable or not. */
+/** A merchant as it is stored now, usable or not. */
 export type MerchantNow = {
   name: string
-  /** Another one whenever its connections must be made anew; its policy is no part of it, because that is read when it decides. */
+  /**
+   * Changes whenever its clients must be created anew. The policy is not part of it, because it is read at each
+   * decision.
+   */
   version: string
-  /** What proves its senders; null: it was never connected, or that can't be read. */
+  /** What verifies its senders; null: the merchant was never connected, or the secrets can't be read. */
   endpoint: EndpointCredentials | null
 } & ({ resolved: ResolvedMerchant; fault: null } | { resolved: null; fault: Fault })
 
-/** What was found, by which signs on the disk, and when. */
+/** What was read, the state of the disk that it belongs to, and when. */
 type Known = { now: MerchantNow; fingerprint: string; readAt: number }
 
-/** A keychain that somebody unlocks, a program that works again. */
+/** Milliseconds. A failure may pass without a change on the disk: a keychain is unlocked, a program works again. */
 const triedAgainAfter = 10_000
-/** What leaves no sign on our disk, such as a program's answer or another tool's keychain entry. */
+/** Milliseconds. Some changes leave no trace on our disk: a program's answer, or a keychain entry of another tool. */
 const readAgainAfter = 5 * 60_000
 
 /**
- * Looks at all stored merchants, or at one of them, as often as it is asked to: cheap while nothing changes on the disk
- * (G5, G6). A merchant that can't be used hides no other. Throws Fault when the profiles themselves can't be read.
+ * Reads all stored merchants, or one of them, at each call: cheap while nothing changes on the disk (G5, G6). A
+ * merchant that can't be used does not hide the others. Throws Fault when the profiles themselves can't be read.
  */
 export function watchMerchants(env: Env, only: string | null): () => Promise<MerchantNow[]> {
   const known = new Map<string, Known>()
@@ -60,17 +63,17 @@ export function watchMerchants(env: Env, only: string | null): () => Promise<Mer
     const names = only !== null ? [only] : [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...stored]
     for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
     const found: MerchantNow[] = []
-    // One by one: thousands at once would be more open files than a process may have.
+    // One by one: thousands at once would need more open files than a process may have.
     for (const name of names) found.push(await readNow(name, merchants[name]))
     return found
   }
 }
 
-/** Changes whenever something is stored that this merchant rests on. */
+/** Changes whenever something is stored that this merchant depends on. */
 function fingerprintOf(env: Env, profile: Profile): string {
   const { policy: _, ...rest } = profile
   const kept =
-    // Whatever mhloop changes in the keychain, it takes a lock in this folder before.
+    // Before it changes the keychain, mhloop takes a lock in this folder.
     profile.store === 'keychain' ? fileVersion(configFolder(env)) : fileVersion(openStore(env, 'file').place)
   const files = Object.values(profile.secrets ?? {}).map((text) => {
     const read = readReference(text)
@@ -93,7 +96,7 @@ async function read(env: Env, name: string, addedAt: string): Promise<MerchantNo
   }
 }
 
-/** One that was removed and added again is another one, whatever it is made of. */
+/** A merchant that was removed and added again counts as another one, even with the same settings. */
 function versionOf({ merchant, credentials }: ResolvedMerchant, addedAt: string): string {
   const { policy: _, ...rest }: Merchant = merchant
   return digestOf([addedAt, rest, credentials.loopApiKey.reveal(), credentials.masonhubToken.reveal()])

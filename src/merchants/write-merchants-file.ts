@@ -5,7 +5,7 @@ import { settings, settingText, valueAt } from './settings.ts'
 export type Exported = {
   name: string
   profile: Profile
-  /** Secrets that are kept on this machine. */
+  /** Secrets that are stored on this machine. */
   kept: Partial<Record<SecretName, ListedSecret>>
 }
 
@@ -14,7 +14,7 @@ const head = `# Merchants of mhloop, in the format that \`mhloop merchant apply 
 # file are listed as comments, and stay as they are when the file is applied there.
 `
 
-/** The file that, applied to the same machine, changes nothing. Holds no secret. */
+/** Writes a file that changes nothing when it is applied to the same machine. It contains no secret. */
 export function writeMerchantsFile(merchants: readonly Exported[]): string {
   if (merchants.length === 0) return `${head}merchants: {}\n`
   return `${head}merchants:\n${merchants.map(merchantLines).join('\n')}`
@@ -63,8 +63,8 @@ function secretLines(profile: Profile, kept: Exported['kept']): string[] {
 }
 
 /**
- * A text that every reader of YAML, 1.1 or 1.2, takes for the same text: plain where that is sure, else in double quotes
- * with everything escaped that a terminal would not show.
+ * Writes a text so that every YAML reader, 1.1 or 1.2, reads the same text: plain where that is safe, otherwise in
+ * double quotes with everything escaped that a terminal would not show.
  */
 function scalar(text: string): string {
   if (/^[A-Za-z][\w./+-]*$/.test(text) && !/^(y|n|yes|no|true|false|null|nan|inf)$/i.test(text)) return text
