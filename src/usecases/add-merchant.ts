@@ -31,29 +31,29 @@ export type NewMerchant = {
   name: string
   profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
   secrets: GivenSecrets & Required<Pick<GivenSecrets, 'loopApiKey' | 'masonhubToken'>>
-  /** Where the secrets are kept, as `chooseStore` says: ask it before the operator types a page of answers. */
+  /** The store that `chooseStore` returned: call that before the operator answers a page of questions. */
   store: StoreKind
-  /** Ask both vendors whether the credentials work, before anything is stored. */
+  /** Whether to ask both vendors if the credentials work, before anything is stored. */
   check: boolean
-  /** Called once they are checked, before anything is stored. */
+  /** Called after the check, before anything is stored. */
   beforeStoring?: () => Promise<void>
 }
 
 export type StoredMerchant = {
   merchant: Merchant
   origins: Record<string, Origin>
-  /** Where each secret is, and never what. */
+  /** Where each secret is; never its value. */
   places: readonly SecretPlace[]
-  /** The journal that it works with; null before the first did. */
+  /** The journal that the merchant is bound to; null before its first work. */
   journal: BoundJournal | null
-  /** It is the one that commands work for when none is named. */
+  /** Whether commands use it when no merchant is named. */
   current: boolean
 }
 
-/** With what the Loop key can do; null when nobody was asked. */
+/** `survey`: what the Loop key can do; null when the vendors were not asked. */
 export type AddedMerchant = StoredMerchant & { survey: LoopSurvey | null }
 
-/** Stores a new merchant, and makes it the current one when there is none. Nothing is stored when a check fails. */
+/** Stores a new merchant, and makes it the current one if there is none. Stores nothing when a check fails. */
 export async function addMerchant(
   env: Env,
   now: Date,
@@ -68,8 +68,8 @@ export async function addMerchant(
     : null
   await wanted.beforeStoring?.()
   const time = now.toISOString()
-  // The profile first: taking the name under the lock keeps two runs from mixing their secrets. A crash in between
-  // leaves a merchant without credentials, which every command names together with its repair.
+  // The profile comes first: taking the name under the lock keeps two runs from mixing their secrets. A crash in
+  // between leaves a merchant without credentials; every command then says so, and how to repair it.
   const profiles = await updateProfiles(env, (before) => {
     if (Object.hasOwn(before.merchants, name)) throw exists(name)
     return {
@@ -91,7 +91,9 @@ export async function addMerchant(
   return { merchant, origins, places, journal: null, current: profiles.current === name, survey }
 }
 
-/** Where secrets can't be kept, the name is not taken either; only a crash leaves it, and every command names that. */
+/**
+ * When the secrets can't be stored, the name is released again. Only a crash leaves it, which every command reports.
+ */
 async function takeBack(env: Env, name: string, addedAt: string): Promise<void> {
   await updateProfiles(env, (before) => {
     if (before.merchants[name]?.addedAt !== addedAt) return before
@@ -103,19 +105,19 @@ async function takeBack(env: Env, name: string, addedAt: string): Promise<void> 
 export type MerchantChange = {
   name: string
   change: (profile: Profile) => Profile
-  /** Whether the operator has confirmed that it lets more real money out than before (G9). */
+  /** Whether the operator has confirmed that more real money may go out than before (G9). */
   mayLoosen: boolean
-  /** To be kept. */
+  /** Secrets to store. */
   secrets: GivenSecrets
-  /** To be fetched from elsewhere from now on. */
+  /** References to use from now on. */
   references: Partial<Record<SecretName, string>>
-  /** Ask both vendors with the settings and secrets as they would be. */
+  /** Whether to ask both vendors with the new settings and secrets. */
   check: boolean
-  /** Told what will be another, once all is checked and before anything is stored. */
+  /** Called with the differences after all checks, before anything is stored. */
   beforeStoring?: (differences: readonly MerchantDifference[]) => Promise<void>
 }
 
-/** Changes a stored merchant's settings, secrets, and where these are kept. Nothing is changed when a check fails. */
+/** Changes a stored merchant's settings, its secrets, and where these are. Changes nothing when a check fails. */
 export async function changeMerchant(
   env: Env,
   now: Date,
@@ -125,13 +127,13 @@ export async function changeMerchant(
   const { name, secrets } = wanted
   const profiles = await readProfiles(env)
   const profile = profileOf(profiles, name)
-  // Of what was stored last, under the lock.
+  // The differences from what is stored when the lock is held.
   let differences: MerchantDifference[] = []
   const change = (given: Profile) => {
     const made = withReferences(wanted.change(given), wanted)
-    // Under the lock, too: what somebody else has stored since may make of it what nobody was asked about.
+    // Checked under the lock, too: with another process's change, this one may loosen something that was not confirmed.
     if (!wanted.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
-    // What is kept by then was given for the host that it leaves.
+    // A secret that is stored by now may have been entered for the host that the merchant leaves.
     const isOther = given.changedAt !== profile.changedAt
     if (isOther && movedSecrets(env, { name, before: given, after: made }, wanted).length > 0)
       throw changedMeanwhile(name)
@@ -155,8 +157,9 @@ export async function changeMerchant(
   await wanted.beforeStoring?.(differences)
   const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
   const moves = from.kind !== to.kind
-  // A running process reads credentials again: at no moment may it find the new ones with the old host, or the reverse
-  // (G7). So the old ones go first, and the new ones come last; stopped in between, every command says what is missing.
+  // A running process reads credentials again: it must never find the new ones with the old host, or the reverse (G7).
+  // So the old ones are removed first, and the new ones stored last; after a stop in between, every command says what
+  // is missing.
   const leaving = [
     ...(isSameHost(before.loop.baseUrl, after.loop.baseUrl) ? [] : ['loopApiKey' as const]),
     ...(isSameHost(before.masonhub.baseUrl, after.masonhub.baseUrl)
@@ -167,8 +170,8 @@ export async function changeMerchant(
     .flatMap(withItsNext)
   const left = leaving.length > 0 ? await from.read(name, leaving) : {}
   if (leaving.length > 0) await from.write(name, Object.fromEntries(leaving.map((one) => [one, null])), now)
-  // What is kept is first in both places, then the profile says where, then the old place is emptied: stopped anywhere,
-  // the profile leads to what is there.
+  // Secrets are first copied to the new store, then the profile names it, then the old store is emptied: wherever it
+  // stops, the profile names a store that has them.
   if (moves) await copySecrets(from, to, name)
   const keep = async () => {
     if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
@@ -187,7 +190,7 @@ export async function changeMerchant(
   return { before, after, differences }
 }
 
-/** The secrets that would go to another host than theirs, and are not given anew with it (G7, G8). */
+/** The secrets that would go to another host than theirs, and that this change does not replace (G7, G8). */
 export function movedSecrets(
   env: Env,
   change: ProfileChange,
@@ -196,7 +199,7 @@ export function movedSecrets(
   return secretsOfOtherHosts(env, change, (one) => secrets[one] !== undefined || references[one] !== undefined)
 }
 
-/** Whether a reference leads elsewhere than to where the store itself keeps this secret. */
+/** Whether a reference leads to another place than the one where the store itself keeps this secret. */
 export function isFetchedFromElsewhere(
   merchant: string,
   secret: SecretName,
@@ -206,7 +209,9 @@ export function isFetchedFromElsewhere(
   return reference !== undefined && !(store === 'keychain' && isOwnReference(reference, merchant, secret))
 }
 
-/** A callback token takes with it the one that a rotation has begun to put in its place: it was made for the same host (G8). */
+/**
+ * A callback token, with the one that a rotation has begun to replace it with: both were made for the same host (G8).
+ */
 export function withItsNext(secret: SecretName): StoredName[] {
   return secret === 'callbackToken' ? [secret, 'nextCallbackToken'] : [secret]
 }
@@ -228,7 +233,7 @@ function storeIn({ store }: Profile): Pick<Profile, 'store'> {
   return store === undefined ? { store: 'file' } : { store }
 }
 
-/** A secret that is kept from now on needs no reference any more. */
+/** A secret that is stored from now on needs no reference. */
 function withReferences(profile: Profile, { secrets, references }: MerchantChange): Profile {
   const left = Object.entries(profile.secrets ?? {}).filter(([name]) => secrets[name as SecretName] === undefined)
   const together = { ...Object.fromEntries(left), ...references }
@@ -236,7 +241,7 @@ function withReferences(profile: Profile, { secrets, references }: MerchantChang
   return Object.keys(together).length === 0 ? rest : { ...rest, secrets: together }
 }
 
-/** With their ages. */
+/** Copies all secrets of a merchant, with the times at which they were stored. */
 export async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
   const all = await from.read(merchant, storedNames)
   for (const [name, { value, since }] of Object.entries(all)) {
@@ -244,7 +249,7 @@ export async function copySecrets(from: CredentialStore, to: CredentialStore, me
   }
 }
 
-/** Makes a stored merchant the current one; answers with the one that was. */
+/** Makes a stored merchant the current one; returns the previous one. */
 export async function useMerchant(env: Env, name: string): Promise<{ previous: string | null; profile: Profile }> {
   let previous: string | null = null
   const profiles = await updateProfiles(env, (before) => {
@@ -255,12 +260,13 @@ export async function useMerchant(env: Env, name: string): Promise<{ previous: s
   return { previous, profile: profileOf(profiles, name) }
 }
 
-/** Removes a merchant's secrets and profile; what the journal knows of it stays. */
+/** Removes a merchant's secrets and profile; the journal keeps what it knows of the merchant. */
 export async function removeMerchant(env: Env, name: string): Promise<{ secrets: SecretName[]; wasCurrent: boolean }> {
   const store = storeOf(env, profileOf(await readProfiles(env), name))
   const listed = await store.list(name)
   const secrets = secretNames.filter((one) => listed[one] !== undefined)
-  // Secrets first: better a profile without secrets, which every command names, than secrets that nobody sees.
+  // Secrets first: a profile without secrets is reported by every command, but secrets without a profile would go
+  // unnoticed.
   await store.remove(name)
   let wasCurrent = false
   await updateProfiles(env, (before) => {
@@ -277,7 +283,7 @@ export async function merchantNames(env: Env): Promise<string[]> {
   return Object.keys((await readProfiles(env)).merchants)
 }
 
-/** Fault when there is a merchant of that name. */
+/** Throws Fault when a merchant of this name exists. */
 export async function refuseExisting(env: Env, name: string): Promise<void> {
   if ((await merchantNames(env)).includes(name)) throw exists(name)
 }

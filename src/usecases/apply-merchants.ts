@@ -25,7 +25,7 @@ export type Applying = {
   env: Env
   declared: readonly Declared[]
   prune: boolean
-  /** Of new merchants whose store the file leaves open. */
+  /** The store of new merchants for which the file names none. */
   store: StoreKind | null
   now: Date
 }
@@ -33,20 +33,20 @@ export type Applying = {
 export type ApplyPlan = {
   plans: MerchantPlan[]
   profiles: Profiles
-  /** Stored, not in the file, and left alone. */
+  /** Stored merchants that are not in the file, and stay as they are. */
   unlisted: string[]
-  /** What the plans were made of, to make them anew. */
+  /** What the plans were made from, to make them again. */
   declared: readonly Declared[]
   prune: boolean
   now: Date
 }
 
-/** What would change. Reads the profiles only, and the keychain where a new merchant needs one; changes nothing. */
+/** Plans the changes. Reads the profiles, and the keychain if a new merchant needs one; changes nothing. */
 export async function prepareApply({ env, declared, prune, store, now }: Applying): Promise<ApplyPlan> {
   const profiles = await readProfiles(env)
   const isOpen = ({ name, profile }: Declared) =>
     profile.store === undefined && !Object.hasOwn(profiles.merchants, name)
-  // Asked once, and only when somebody needs the answer (F61).
+  // Asked once, and only if a merchant needs it (F61).
   const chosen = declared.some(isOpen) ? await chooseStore(env, store) : null
   const goes = ({ name, profile }: Declared) =>
     profile.store === 'keychain' && profiles.merchants[name]?.store !== 'keychain'
@@ -67,8 +67,8 @@ export async function prepareApply({ env, declared, prune, store, now }: Applyin
 }
 
 /**
- * Fault unless both vendors accept the credentials of every merchant that is new or changes where these go. All at once,
- * and everything that is wrong is told together.
+ * Throws Fault unless both vendors accept the credentials of every merchant that is new or changes where these go.
+ * Checks all merchants, and reports everything that is wrong together.
  */
 export async function checkApply(
   env: Env,
@@ -77,7 +77,7 @@ export async function checkApply(
   checked: () => void,
 ): Promise<void> {
   const toCheck = plans.filter(isChecked)
-  // As they will be: no command is told the variables that another new merchant's references read.
+  // With the new profiles: no command may see variables that another new merchant's references read.
   const coming = Object.fromEntries(toCheck.map(({ name, after }) => [name, after]))
   const profiles = { ...before, merchants: { ...before.merchants, ...coming } }
   const outcomes = await mapWithLimit(toCheck, mostAtOnce, async (plan): Promise<Refused[]> => {
@@ -98,12 +98,15 @@ export async function checkApply(
 
 type Refused = { name: string; fault: Fault }
 
-/** Each may start a program for its secrets (`command:`), and asks both vendors. */
+/**
+ * How many merchants are checked at a time: each may start a program for its secrets (`command:`), and asks both
+ * vendors.
+ */
 const mostAtOnce = 8
 
 type Checked = Extract<MerchantPlan, { action: 'added' | 'changed' }>
 
-/** Whether the vendors have to be asked about it. */
+/** Whether the vendors have to be asked about this merchant. */
 export function isChecked(plan: MerchantPlan): plan is Checked {
   return needsCheck(plan)
 }
@@ -117,7 +120,7 @@ async function checkOne(env: Env, plan: Checked, profiles: Profiles, options: Ve
 }
 
 async function secretsOf(env: Env, plan: Checked, profiles: Profiles): Promise<KeptSecrets> {
-  // What is kept is still where it was: it moves only once everything is good.
+  // Stored secrets are still in the old store: they move only after all checks.
   const { store: _, ...after } = plan.after
   const place = plan.action === 'changed' ? plan.before : plan.after
   const profile: Profile = { ...after, ...(place.store === undefined ? {} : { store: place.store }) }
@@ -149,9 +152,9 @@ function together(refused: readonly [Refused, ...Refused[]]): Fault {
 }
 
 /**
- * Stores all profiles at once, and answers with what was done. Secrets that move are in both places before, and leave the
- * old one after; those of a merchant that goes, go first, so that none is left that nobody sees. What somebody else has
- * stored meanwhile stays; a Fault when it is about what the plans change (H31).
+ * Stores all profiles at once, and returns what was done. Secrets that move are copied before and removed from the old
+ * store afterwards. The secrets of a removed merchant are removed first, so that none is left unnoticed. What another
+ * process has stored meanwhile stays; throws Fault when it concerns what these plans change (H31).
  */
 export async function applyPlans(env: Env, agreed: ApplyPlan): Promise<MerchantPlan[]> {
   const { declared, prune, now } = agreed
@@ -191,7 +194,7 @@ function isMoving(plan: MerchantPlan): plan is Changed {
   return plan.action === 'changed' && (plan.before.store ?? 'file') !== (plan.after.store ?? 'file')
 }
 
-/** A secret that is fetched from now on is not kept as well. */
+/** A secret that is read by reference from now on is removed from the store. */
 async function dropFetched(env: Env, name: string, before: Profile, after: Profile): Promise<void> {
   const store = openStore(env, after.store ?? 'file')
   const now = { references: after.secrets ?? {}, store: store.kind }
@@ -204,14 +207,14 @@ async function dropFetched(env: Env, name: string, before: Profile, after: Profi
   if (gone.length > 0) await store.write(name, Object.fromEntries(gone.map((one) => [one, null])), new Date())
 }
 
-/** Nobody is chosen for the operator among several (F66); one alone is the one. */
+/** Among several merchants, none is chosen for the operator (F66); a single one becomes the current merchant. */
 function currentOf(current: string | null, merchants: Profiles['merchants']): string | null {
   if (current !== null && Object.hasOwn(merchants, current)) return current
   const names = Object.keys(merchants)
   return names.length === 1 ? (names[0] ?? null) : null
 }
 
-/** `gone`: merchants whose secrets were removed already. */
+/** `gone`: merchants whose secrets are already removed. */
 function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fault {
   const [only] = names.length === 1 ? names : []
   const done = gone.length === 0 ? 'Nothing was stored' : `Only the secrets of ${gone.join(', ')} were removed`
@@ -224,7 +227,10 @@ function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fa
   })
 }
 
-/** Every merchant with the secrets that are kept of it, for the file; a keychain that doesn't answer leaves them out. */
+/**
+ * Each merchant with the list of its stored secrets, for the file; a keychain that doesn't answer leaves that list
+ * empty.
+ */
 export async function exportedMerchants(env: Env, names: readonly string[]) {
   const { merchants } = await readProfiles(env)
   return await Promise.all(

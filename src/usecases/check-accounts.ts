@@ -7,8 +7,8 @@ import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './su
 import type { VendorClientOptions } from './vendor-clients.ts'
 
 /**
- * Fault unless both vendors accept the credentials; with `destinations`, also unless Loop has them. Both are asked, so
- * that one run tells everything that is wrong. null when a credential is missing: then there is nothing to ask with.
+ * Throws Fault unless both vendors accept the credentials, and Loop has these `destinations`. Both are asked, so that
+ * one run reports everything that is wrong. null when a credential is missing, so that there is nothing to ask with.
  */
 export async function checkAccounts(
   merchant: Merchant,
@@ -30,7 +30,7 @@ export async function checkAccounts(
 }
 
 function refused(name: string, faults: readonly [Fault, ...Fault[]]): Fault {
-  // A wrong credential is what the operator can repair now; an unreachable vendor is what they may wait for.
+  // A wrong credential comes first: the operator can correct it now, but can only wait for an unreachable vendor.
   const first = faults.find((fault) => fault.exit === exitCodes.credentials) ?? faults[0]
   return new Fault(`${faults.map(({ message }) => message).join(' ')} Nothing was stored.`, {
     like: first,
@@ -41,7 +41,7 @@ function refused(name: string, faults: readonly [Fault, ...Fault[]]): Fault {
   })
 }
 
-/** What works only in part with this key, for the operator to know. */
+/** Warnings about what this key can do only in part. */
 export function surveyWarnings({ lacks, unknown, destinations }: LoopSurvey, chosen: readonly string[]): string[] {
   const missing = lacks
     .filter((scope) => scope !== 'returns')

@@ -2,10 +2,10 @@ import { Fault } from '../core/fault.ts'
 import type { Merchant, Secret } from '../merchants/merchant.ts'
 import { connectMasonHub, type VendorClientOptions } from './vendor-clients.ts'
 
-/** `slug` and `token` say which of the two is wrong (masonhub.md §2.4); `other` is anything else. */
+/** `slug` and `token` say which of the two is wrong (masonhub.md §2.4); `other`: anything else. */
 export type MasonHubVerdict = { works: true } | { works: false; wrong: 'slug' | 'token' | 'other'; fault: Fault }
 
-/** Asks MasonHub for one RMA, to see that slug and token are right. Throws Fault only for a base URL that may get no token. */
+/** Asks MasonHub for one RMA to check slug and token. Throws Fault only for a base URL that must not get a token. */
 export async function checkMasonHub(
   masonhub: Merchant['masonhub'],
   token: Secret,

@@ -7,29 +7,29 @@ import { observeAndSettle } from './observe-and-settle.ts'
 import type { ReturnObservation } from './observe-returns.ts'
 import { readyReturns } from './resolve/ready.ts'
 
-/** What reading showed, and whether refunds may go out again. */
+/** What the reading found, and whether refunds may go out again. */
 export type Reconciled = {
   quarantine: Quarantine
   lifted: boolean
-  /** Before that, Loop may still have a refund in its queue that this journal does not know. */
+  /** Until then, Loop may still have a refund in its queue that this journal does not know. */
   notBefore: string
-  /** Returns that were read. */
+  /** How many returns were read. */
   read: number
-  /** Of these, which this journal would have had paid, and Loop shows done by somebody. */
+  /** Returns that this journal would have paid, and that Loop shows closed. */
   foundDone: string[]
-  /** Of these, which are open, so that nobody can tell whether their refund was asked for: a person decides. */
+  /** Returns that are open, so that it is unknown whether their refund was requested: a person decides. */
   parked: string[]
-  /** What could not be read keeps the quarantine. */
+  /** Returns that could not be read; any of them keeps the quarantine. */
   unreadable: string[]
 }
 
 const together = 30
 
 /**
- * Ends a merchant's quarantine by reading (F11): a journal from a backup may have forgotten refunds that were sent. Once
- * Loop has had its time to do what it had accepted, every return that could be paid is read on both sides; what is done
- * there is never paid again, and what is still open stays with a person. Null when the merchant is in none. It sends
- * nothing.
+ * Ends a merchant's quarantine by reading (F11): a journal from a backup may have forgotten refunds that were sent.
+ * Once Loop has had its time to do what it accepted, every return that could be paid is read on both sides. What is
+ * closed there is never paid again, and what is still open is left to a person. null when the merchant is not in
+ * quarantine. It sends nothing.
  */
 export async function endQuarantine(context: MerchantContext): Promise<Reconciled | null> {
   const { journal, merchant, actor, signal } = context
@@ -55,7 +55,7 @@ export async function endQuarantine(context: MerchantContext): Promise<Reconcile
   return { ...result, lifted: await journal.refunds.release(merchant.name, actor, nowOf(context)) }
 }
 
-/** Whatever could be paid now, by either vendor or by this journal. */
+/** Every return that could be paid now, according to either vendor or to this journal. */
 async function candidates(context: MerchantContext): Promise<string[]> {
   const { journal, merchant } = context
   const states = ['planned', 'sent', 'accepted', 'in_doubt'] as const
@@ -77,7 +77,7 @@ async function readSome(context: MerchantContext, returnIds: readonly string[], 
     result.parked.push(...doubtful.map(({ returnId }) => returnId))
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    // Alone, one that can't be read does not hide the others; what is everybody's trouble is thrown.
+    // Read alone, one unreadable return does not hide the others; a problem that affects all of them is thrown.
     if (returnIds.length > 1) for (const returnId of returnIds) await readSome(context, [returnId], result)
     else if (error.exit === 1 || error.exit === 4 || error.exit === 7) throw error
     else result.unreadable.push(...returnIds)
@@ -85,15 +85,18 @@ async function readSome(context: MerchantContext, returnIds: readonly string[], 
 }
 
 /**
- * A refund that was asked for and forgotten since may wait in Loop's queue, or have come to nothing there: to a reader both
- * look as if nobody had asked for it, and Loop pays for every request (A-34). What is flagged is not paid by itself anyway.
+ * A refund that was requested and then forgotten may wait in Loop's queue, or may have failed there: reading can't tell
+ * either from a return without a request, and Loop pays for every request (A-34). A return to be flagged is not paid
+ * automatically.
  */
 function isMaybeAskedFor(observation: ReturnObservation): boolean {
   const { action } = observation.decision
   return observation.loopReturn?.state === 'open' && !isSent(observation) && (action === 'refund' || action === 'wait')
 }
 
-/** Never sent by this journal, then: whoever read it before finds it parked when it is claimed. */
+/**
+ * Parks the refunds as never sent by this journal: a run that read them before finds them parked when it claims them.
+ */
 async function park(
   context: MerchantContext,
   observations: readonly ReturnObservation[],
@@ -120,7 +123,7 @@ async function park(
   )
 }
 
-/** Loop shows it closed, and the journal knows of no refund of ours that was sent. */
+/** Loop shows it closed, and this journal knows of no refund that it sent. */
 function isDoneUnknown(observation: ReturnObservation): boolean {
   return observation.loopReturn?.state === 'closed' && !isSent(observation)
 }

@@ -6,7 +6,7 @@ import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journa
 import { rememberedReturn } from './history.ts'
 import { shifted } from './merchant-context.ts'
 
-/** The return that was meant: one that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */
+/** The id of a return that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */
 export async function wantedReturn(journal: Journal, merchant: string | null, typed: string): Promise<string> {
   const known = merchant === null ? null : await rememberedReturn(journal, merchant, typed)
   if (known !== null) return known
@@ -18,7 +18,7 @@ export async function wantedReturn(journal: Journal, merchant: string | null, ty
   })
 }
 
-/** One event, and what the journal says of its return since it came. Throws EVENT_NOT_FOUND. */
+/** One event, and the history of its return since the event came. Throws EVENT_NOT_FOUND. */
 export async function eventStory(
   journal: Journal,
   eventId: string,
@@ -34,7 +34,9 @@ export type ReplayPlan = {
   skipped: { eventId: string; reason: 'NEW_ALREADY' | 'NO_RETURN' }[]
 }
 
-/** Which of these can be worked on again. Throws EVENT_NOT_FOUND when one id is unknown, before anything is changed. */
+/**
+ * Which of these events can be processed again. Throws EVENT_NOT_FOUND for an unknown id, before anything is changed.
+ */
 export async function planReplay(
   journal: Journal,
   wanted: { eventIds: readonly string[] } | { filter: EventFilter },
@@ -42,14 +44,14 @@ export async function planReplay(
   const found = 'filter' in wanted ? await journal.events.find(wanted.filter) : await all(journal, wanted.eventIds)
   const skipped = found.flatMap(({ eventId, state, returnId }): ReplayPlan['skipped'] => {
     if (state === 'new') return [{ eventId, reason: 'NEW_ALREADY' }]
-    // All that an event does is to have its return looked at; this one names none.
+    // All that an event does is to have its return read, and this one names no return.
     return returnId === null || isSmokeIdentifier(returnId) ? [{ eventId, reason: 'NO_RETURN' }] : []
   })
   const left = new Set(skipped.map(({ eventId }) => eventId))
   return { events: found.filter(({ eventId }) => !left.has(eventId)), skipped }
 }
 
-/** Makes them new again, and says so in the history of each return. Returns how many. */
+/** Makes the events new again, with an entry in the history of each return. Returns how many. */
 export async function replayEvents(
   journal: Journal,
   events: readonly JournalEvent[],
@@ -68,10 +70,10 @@ export async function replayEvents(
   return await journal.events.replay(events.map(({ eventId }) => eventId))
 }
 
-/** Two receivers on two machines may disagree about the time by this much, and still nothing is missed. */
+/** Milliseconds by which the clocks of two receivers may differ without an event being missed. */
 const overlap = 10_000
 
-/** Asks for the events that came since the last call, oldest first; `since` is where the first call begins. */
+/** Returns the events that came since the last call, oldest first; the first call begins at `since`. */
 export function eventsSince(journal: Journal, filter: EventFilter, since: string): () => Promise<JournalEvent[]> {
   let from = since
   let seen = new Set<string>()
@@ -79,7 +81,7 @@ export function eventsSince(journal: Journal, filter: EventFilter, since: string
     const found = await journal.events.find({ ...filter, since: from })
     const fresh = found.filter(({ eventId }) => !seen.has(eventId))
     const newest = found.at(-1)?.receivedAt
-    // What is asked for again next time is all that has to be remembered.
+    // Only events that the next call finds again have to be remembered.
     seen = new Set(found.map(({ eventId }) => eventId))
     if (newest !== undefined && shifted(newest, -overlap) > from) from = shifted(newest, -overlap)
     return fresh

@@ -5,13 +5,13 @@ import { printable } from '../core/text.ts'
 import type { UnreadableRow } from '../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from './merchant-context.ts'
 
-/** Loop has no search: older returns are only found by id (loop.md §4.2 allows 120 days in one question). */
+/** Loop has no search: older returns are found only by id (loop.md §4.2 allows 120 days in one request). */
 const lookBack = 119 * day
 
-/** How one match looks in a list of candidates. */
+/** One match in a list of candidates. */
 export type Candidate = { returnId: string; orderName: string | null; state: string; createdAt: string | null }
 
-/** What Loop lists, by what people type; read when it is first needed, and once. */
+/** The returns that Loop lists, by order name and tracking number; read when first needed, and only once. */
 export type Register = () => Promise<{ byOrderName: Map<string, Candidate[]>; byTracking: Map<string, Candidate[]> }>
 
 export function registerOf(context: MerchantContext): Register {
@@ -23,8 +23,8 @@ export function registerOf(context: MerchantContext): Register {
 }
 
 /**
- * The return id behind what a person typed: an id, a pasted admin URL, an order name or a tracking number.
- * Throws RETURN_NOT_FOUND or RETURN_AMBIGUOUS, which lists the candidates; it never picks one. Several share a register.
+ * Finds the return id for what a person typed: an id, a pasted admin URL, an order name or a tracking number. Throws
+ * RETURN_NOT_FOUND, or RETURN_AMBIGUOUS with the candidates; it never picks one. Several calls can share a register.
  */
 export async function findReturn(
   context: MerchantContext,
@@ -99,7 +99,7 @@ async function readRegister(context: MerchantContext): ReturnType<Register> {
   return { byOrderName, byTracking }
 }
 
-/** It may be the one that was meant, or a second one of the same order: nobody may pick another. */
+/** It may be the return that was meant, or a second one of the same order, so no other may be picked. */
 function unsearchable(returnId: string): Fault {
   return new Fault(`Loop's record of return ${returnId} can't be read, so its order name is unknown.`, {
     code: 'LOOP_UNREADABLE',
@@ -117,7 +117,10 @@ async function search(context: MerchantContext, text: string, register: Register
   return [...found.values()].sort((a, b) => (a.returnId < b.returnId ? -1 : 1))
 }
 
-/** What the journal has seen of this order, and what Loop itself shows for the name: one return, even if there are more. */
+/**
+ * Adds what the journal knows of this order, and what Loop shows for the name: a single return, even if there are
+ * several.
+ */
 async function addOlder(context: MerchantContext, text: string, found: Map<string, Candidate>): Promise<void> {
   const bare = text.trim().replace(/^#/, '')
   for (const orderName of new Set([text.trim(), `#${bare}`, bare])) {

@@ -6,8 +6,8 @@ import type { MerchantContext } from './merchant-context.ts'
 export type FoundReturns = { returnIds: string[]; unknown: { typed: string; code: string; message: string }[] }
 
 /**
- * The return ids behind what a person typed. One that is unknown or ambiguous fails the command when it was typed
- * alone; among several it is told, and the others go on. What the journal has seen needs no question to Loop.
+ * Finds the return ids for what a person typed. An unknown or ambiguous one fails the command if it was typed alone;
+ * among several it is reported, and the others go on. Ids that the journal knows need no request to Loop.
  */
 export async function findReturns(context: MerchantContext, typed: readonly string[]): Promise<FoundReturns> {
   const returnIds = new Set<string>()

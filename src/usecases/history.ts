@@ -3,10 +3,10 @@ import { parseReference } from '../core/identifiers.ts'
 import { printable } from '../core/text.ts'
 import type { Effect, HistoryEntry, Journal, Link } from '../journal/journal.ts'
 
-/** Everything that was ever attempted for one return, oldest first. */
+/** Everything that was ever tried for one return, oldest first. */
 export type ReturnHistory = { returnId: string; link: Link | null; entries: HistoryEntry[]; effects: Effect[] }
 
-/** What the journal remembers of a return. Reads nothing else. */
+/** What the journal knows of a return. Reads nothing else. */
 export async function historyOf(journal: Journal, merchant: string, returnId: string): Promise<ReturnHistory> {
   const [link, entries, effects] = await Promise.all([
     journal.links.get(merchant, returnId),
@@ -23,8 +23,8 @@ export async function historyOf(journal: Journal, merchant: string, returnId: st
 }
 
 /**
- * The return ids that the journal knows behind what a person typed: none, one, or several of one order. Only an id, an
- * admin URL or an order name can be looked up here; tracking numbers are Loop's.
+ * The ids of known returns for what a person typed: none, one, or several of one order. The journal finds only an id,
+ * an admin URL or an order name; only Loop knows tracking numbers.
  */
 async function rememberedReturns(journal: Journal, merchant: string, input: string): Promise<string[]> {
   const reference = parseReference(input)
@@ -40,7 +40,7 @@ async function rememberedReturns(journal: Journal, merchant: string, input: stri
   return [...found].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
 }
 
-/** The one that was meant, or null when the journal knows none. Throws RETURN_AMBIGUOUS; never picks one. */
+/** The return that was meant; null when the journal knows none. Throws RETURN_AMBIGUOUS; never picks one. */
 export async function rememberedReturn(journal: Journal, merchant: string, input: string): Promise<string | null> {
   const found = await rememberedReturns(journal, merchant, input)
   const [first, ...others] = found

@@ -13,14 +13,14 @@ export type MerchantSummary = {
   environment: string
   slug: string
   refunds: boolean
-  /** Required secrets that are not there. */
+  /** Required secrets that are missing. */
   missing: SecretName[]
-  /** Why nobody can say which are there: a keychain that is locked, say; else null. */
+  /** Why it is unknown which secrets are missing, such as a locked keychain; otherwise null. */
   problem: string | null
   current: boolean
 }
 
-/** Every stored merchant by name, after the one of the environment variables if there is one. */
+/** Every stored merchant by name, after the merchant of the environment variables if there is one. */
 export async function listMerchants(env: Env): Promise<MerchantSummary[]> {
   const { merchants, current } = await readProfiles(env)
   const fromEnvironment = hasEnvironmentMerchant(env)
@@ -30,7 +30,7 @@ export async function listMerchants(env: Env): Promise<MerchantSummary[]> {
     const { merchant } = await findMerchant({ name: environmentMerchant, env })
     summaries.push(summary(merchant, { missing: [], problem: null }, !env.MHLOOP_MERCHANT))
   }
-  // One by one: thousands at once would be more open files than a process may have.
+  // One by one: thousands at once would need more open files than a process may have.
   for (const name of Object.keys(merchants).sort()) {
     const profile = merchants[name]
     if (profile === undefined) continue
@@ -40,7 +40,7 @@ export async function listMerchants(env: Env): Promise<MerchantSummary[]> {
   return summaries
 }
 
-/** Their names alone, in the same order: reads no secret. */
+/** Only the names, in the same order; reads no secret. */
 export async function merchantNames(env: Env): Promise<string[]> {
   const { merchants } = await readProfiles(env)
   return [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...Object.keys(merchants).sort()]
@@ -48,7 +48,7 @@ export async function merchantNames(env: Env): Promise<string[]> {
 
 type Missing = Pick<MerchantSummary, 'missing' | 'problem'>
 
-/** A reference counts as there: whether it leads somewhere is told by `merchant show`. */
+/** A reference counts as present; `merchant show` tells whether it works. */
 async function whatIsMissing(env: Env, name: string, profile: Profile): Promise<Missing> {
   const store = storeOf(env, profile)
   if (missingSecrets(profile.secrets ?? {}).length === 0) return { missing: [], problem: null }

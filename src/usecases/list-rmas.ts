@@ -6,12 +6,12 @@ import type { MerchantContext } from './merchant-context.ts'
 export type ListedRma = {
   rmaId: string | null
   customerIdentifier: string | null
-  /** null: its identifier is no Loop return id. */
+  /** null: its identifier is not a Loop return id. */
   returnId: string | null
   manifestId: string | null
   status: Rma['status']
   units: { expected: number; received: number }
-  /** Where its return stands, per journal; null: never seen by mhloop. */
+  /** The status of its return in the journal; null: mhloop has never seen the return. */
   standing: LinkStatus | null
   createdAt: string | null
   receivedAt: string | null
@@ -55,13 +55,13 @@ function rowOf(rma: Rma, statuses: ReadonlyMap<string, LinkStatus>): ListedRma {
   return { rmaId, customerIdentifier, returnId, manifestId, status, units, standing, createdAt, receivedAt }
 }
 
-/** MasonHub's own total; where it gives none, what its details add up to. */
+/** MasonHub's own total; where it gives none, the sum of its details. */
 function receivedOf({ quantityReceived, received }: RmaLine): number {
   if (quantityReceived !== null) return quantityReceived
   return sum((received ?? []).filter(({ disposition }) => disposition !== 'short').map(({ quantity }) => quantity))
 }
 
-/** An unreadable count (NaN) adds nothing here: `rma show` tells of it. */
+/** An unreadable count (NaN) counts as 0 here; `rma show` reports it. */
 function sum(counts: readonly number[]): number {
   return counts.reduce((total, count) => total + (Number.isFinite(count) ? count : 0), 0)
 }

@@ -1,16 +1,16 @@
 import { Fault } from '../core/fault.ts'
 
-/** Faults that may be about one record alone: the vendor answered, only not with something that we can use. */
+/** Faults that may concern one record alone: the vendor answered, but not with something that can be used. */
 const aboutOne = /^(?:LOOP|MASONHUB)_(?:UNREADABLE|SERVER_ERROR|REJECTED|NOT_FOUND)$/
-/** So many server errors in a row are no longer about single records. */
+/** This many server errors in a row no longer concern single records. */
 export const mostInARow = 3
 
 export type Failure<Item> = { item: Item; fault: Fault }
 
 /**
- * Does something for each of these, at most `atOnce` together, and sets aside those that a vendor can't give us: one
- * poison record must not stop the others for ever (F47). When its server fails three times in a row, the fault is
- * thrown; so is any other fault at once. Results in order.
+ * Does the work for each item, at most `atOnce` at a time, and collects those that a vendor fails to deliver: one
+ * unreadable record must not stop the others for ever (F47). Throws the fault after three server errors in a row, and
+ * any other fault at once. Results keep the order of the items.
  */
 export async function mapSettled<Item, Result>(
   items: readonly Item[],

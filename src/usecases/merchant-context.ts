@@ -5,28 +5,28 @@ import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 
-/** Everything a use case touches of the outside world, for one merchant. Tests and simulations bring their own. */
+/** Everything that a use case needs from outside, for one merchant. Tests and simulations bring their own. */
 export type MerchantContext = {
-  /** As it was when the run began: its name and its accounts. Whatever decides by its policy asks `stored`. */
+  /** The merchant when the run began: its name and accounts. A decision uses the policy of `stored` instead. */
   merchant: Merchant
-  /** The merchant as it is stored now: what is stored binds a run that began before (G4). Throws Fault when it is gone. */
+  /** The merchant as it is stored now, which binds a run that began before (G4). Throws Fault when it was removed. */
   stored(): Promise<StoredMerchant>
   loop: LoopClient
   masonhub: MasonHubClient
   journal: Journal
-  /** Digest of the Loop key that is used at this moment (G10). */
+  /** Digest of the Loop key in use now (G10). */
   account(): string
   clock: { now(): Date }
   sleep(milliseconds: number): Promise<void>
-  /** `operator@host`, or a worker's name: who the journal says it was. */
+  /** `operator@host`, or a worker's name: recorded in the journal. */
   actor: string
-  /** Tells an operator how far a long run is; `total` null while unknown. Counting from the start again is a new phase. */
+  /** Tells an operator how far a long run is; `total`: null while unknown. When `done` falls, a new phase begins. */
   progress(step: { label: string; done: number; total: number | null }): void
-  /** Aborted on Ctrl-C: nothing new is begun, the request in flight is finished and recorded. */
+  /** Aborted on Ctrl-C: nothing new begins; the request in flight is finished and recorded. */
   signal: AbortSignal
 }
 
-/** A command that is printed for somebody to type, complete: it works for this merchant when it is pasted. */
+/** Completes a command that is printed for somebody to paste, so that it works for this merchant. */
 export function forMerchant<Command extends string | null>(
   { merchant }: Pick<MerchantContext, 'merchant'>,
   command: Command,
@@ -34,12 +34,12 @@ export function forMerchant<Command extends string | null>(
   return (command === null ? null : withMerchant(command, merchant.name)) as Command
 }
 
-/** RFC 3339 UTC now, by the context's clock. */
+/** The current time (RFC 3339 UTC) by the context's clock. */
 export function nowOf(context: Pick<MerchantContext, 'clock'>): string {
   return context.clock.now().toISOString()
 }
 
-/** The same moment, so many milliseconds away. */
+/** The time this many milliseconds later. */
 export function shifted(timestamp: string, milliseconds: number): string {
   return new Date(Date.parse(timestamp) + milliseconds).toISOString()
 }

@@ -4,8 +4,8 @@ import { settleResolutions } from './resolve/settle.ts'
 import { settleRmaWrites } from './sync/settle-rma-writes.ts'
 
 /**
- * Reads both sides of these returns now, settles what was sent earlier by what they show, and decides again with that
- * known. It writes to the journal alone.
+ * Reads both sides of these returns now, settles what was sent earlier by what they show, and then decides again. It
+ * writes only to the journal.
  */
 export async function observeAndSettle(
   context: MerchantContext,

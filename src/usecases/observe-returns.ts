@@ -10,14 +10,14 @@ import type { Effect, Link } from '../journal/journal.ts'
 import { isSurelyUnsent } from '../journal/transitions.ts'
 import type { MerchantContext } from './merchant-context.ts'
 
-/** One return, freshly read from both vendors, with what the journal knows and what the rules make of it. */
+/** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
 export type ReturnObservation = {
   returnId: string
-  /** null: Loop knows no such return. */
+  /** null: Loop has no such return. */
   loopReturn: LoopReturn | null
-  /** Everything MasonHub shows under its identifier, deleted ones too. */
+  /** Every RMA that MasonHub shows under its identifier, deleted ones included. */
   rmas: Rma[]
-  /** The one live RMA, or null (none, or more than one). */
+  /** The one live RMA; null when there is none, or more than one. */
   rma: Rma | null
   link: Link | null
   effects: Effect[]
@@ -26,10 +26,13 @@ export type ReturnObservation = {
   decision: Decision
 }
 
-/** Loop answers one return a request; a few at a time keep the wire busy without a burst. */
+/** Loop returns one return per request; a few at a time use the connection well without a burst. */
 const readsAtOnce = 4
 
-/** Reads both sides of these returns now: RMAs thirty a request, returns one by one. Writes nothing. In the order given. */
+/**
+ * Reads both sides of these returns now: RMAs thirty per request, returns one by one. Writes nothing. In the order
+ * given.
+ */
 export async function observeReturns(
   context: MerchantContext,
   returnIds: readonly string[],
@@ -58,7 +61,7 @@ export async function observeReturns(
 
 type Seen = Pick<ReturnObservation, 'loopReturn' | 'rmas' | 'link' | 'effects'>
 
-/** What the rules make of an observation: also used by the audit, which observes in bulk. */
+/** Applies the rules to an observation; the audit, which observes in bulk, uses it, too. */
 export function conclude(
   seen: Seen,
   policy: Policy,
@@ -86,8 +89,8 @@ export function conclude(
 }
 
 /**
- * Line item ids of the units that MasonHub's RMA is built from; null when nobody knows. The last write that MasonHub took
- * says it: a process may die, or be overtaken, before it files them under the return.
+ * Line item ids of the units that MasonHub's RMA is built from; null when unknown. The last write that MasonHub
+ * accepted says it: a process may die, or be overtaken, before it stores them in the return record.
  */
 export function announcedUnits(link: Link | null, effects: readonly Effect[]): string[] | null {
   const taken = effects.filter(({ kind, state }) => isRmaWrite(kind) && (state === 'accepted' || state === 'confirmed'))
@@ -100,7 +103,7 @@ function isRmaWrite(kind: Effect['kind']): boolean {
   return kind === 'rma.create' || kind === 'rma.update'
 }
 
-/** The journal's effects in the words of the rules. */
+/** Translates the journal's effects into the terms of the rules. */
 export function pastResolutions(effects: readonly Effect[]): PastResolutions {
   const process = effects.find((effect) => effect.kind === 'process')
   const flags = effects.filter((effect) => effect.kind === 'flag')

@@ -9,14 +9,14 @@ import { settings, valueAt } from '../merchants/settings.ts'
 import { storeOf } from '../merchants/stores.ts'
 import { isSameHost } from '../merchants/vendor-hosts.ts'
 
-/** A reference counts as kept whatever it leads to; without one, the store knows whether there is anything (no secret is read). */
+/** A reference counts as present, whatever it leads to; otherwise the store lists what is there (no secret is read). */
 async function isThere(env: Env, { name, before, secret, reference }: SecretOfOtherHost): Promise<boolean> {
   return reference !== null || (await storeOf(env, before).list(name))[secret] !== undefined
 }
 
 /**
- * Fault when one of these secrets is there: it would go to another host than the one it was given for (G7, G8). `command`
- * gives it anew together with its host.
+ * Throws Fault when one of these secrets exists: it would go to another host than the one that it was entered for (G7,
+ * G8). `command`: the command that enters it again together with its host.
  */
 export async function refuseOtherHosts(
   env: Env,
@@ -36,8 +36,8 @@ export async function refuseOtherHosts(
 }
 
 /**
- * Fault when MasonHub's host changes while `merchant rotate masonhub` is half done: whoever finished it there would send
- * the phrases and tokens of the host before (G7).
+ * Throws Fault when MasonHub's host changes while `merchant rotate masonhub` is unfinished: finishing it there would
+ * send phrases and tokens of the previous host (G7).
  */
 export async function refuseUnfinishedRotation(env: Env, { name, before, after }: ProfileChange): Promise<void> {
   const [was, is] = [before, after].map((one) => assemble(name, one, 'profile').merchant.masonhub.baseUrl)
@@ -59,14 +59,19 @@ export function otherHostSentence({ name, secret, was, is, reference }: SecretOf
   return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${printable(was, 200)}, so it is not sent to ${printable(is, 200)}.`
 }
 
-/** `command`: what gives them anew. Nobody hands out a callback token: whoever moves it makes another. */
+/**
+ * `command`: the command that enters them again. A stored callback token is not issued by anybody: a new one can be
+ * made.
+ */
 export function renewingHint(bound: readonly SecretOfOtherHost[], command: string): string {
   const isMade = bound.some(({ secret, reference }) => secret === 'callbackToken' && reference === null)
   const how = isMade ? ' (any new callback token will do, such as one from openssl rand -hex 32)' : ''
   return `Enter it again together with its host${how}: ${command}`
 }
 
-/** As `merchant set` takes them: a reference by its name, anything else to be typed blind. */
+/**
+ * The secrets as `merchant set` takes them: a reference with its text, any other by its key, to be typed without echo.
+ */
 export function renewedSecrets(bound: readonly SecretOfOtherHost[]): string {
   return bound
     .map(({ secret, reference }) => [secretTitles[secret].key, ...(reference === null ? [] : [shellWord(reference)])])
@@ -74,7 +79,7 @@ export function renewedSecrets(bound: readonly SecretOfOtherHost[]): string {
     .join(' ')
 }
 
-/** One command for each merchant, which changes its hosts and takes the secrets for them. */
+/** One command for each merchant, which changes its hosts and asks for their secrets. */
 export function renewingCommands(bound: readonly SecretOfOtherHost[]): string {
   const merchants = new Map(bound.map((one) => [one.name, one]))
   return [...merchants.values()]

@@ -12,14 +12,14 @@ import type { Merchant } from '../merchants/merchant.ts'
 export type RawRequest = {
   vendor: Vendor
   method: RawMethod
-  /** Below the merchant's base URL; may hold a query. */
+  /** Below the merchant's base URL; may contain a query. */
   path: string
   query: Record<string, string>
-  /** undefined: none. */
+  /** undefined: no body. */
   body: unknown
 }
 
-/** Throws the Fault of a request that may not be made, before anything is asked or sent. */
+/** Throws the Fault for a request that is not allowed, before anything is asked or sent. */
 export function assertAllowed(
   { vendor, method, path, body }: RawRequest,
   { environment }: Pick<Merchant, 'environment'>,
@@ -41,20 +41,20 @@ export function assertAllowed(
   })
 }
 
-/** The whole answer, and the Fault that its status stands for; null for a success. */
+/** The whole answer, and the Fault for its status; null for success. */
 export type RawAnswer = { answer: HttpAnswer; fault: Fault | null }
 
-/** Who writes, and where it is noted. */
+/** Who writes, and where the request is recorded. */
 export type RawPlace = { merchant: Pick<Merchant, 'name'>; journal: Journal; actor: string; now(): Date }
 
-/** Reads, with the transport's patience. Throws Fault when no answer came. */
+/** Sends a read, with the transport's retries. Throws Fault when no answer came. */
 export async function readRaw(transport: Transport, request: RawRequest, signal: AbortSignal): Promise<RawAnswer> {
   return await send(transport, request, { effect: 'read', signal })
 }
 
 /**
- * Writes once, whatever comes back: noted in the history before it is sent, and again with what came of it. The body is
- * not kept: it may be about a customer. Throws Fault when no answer came.
+ * Sends a write once, whatever the answer. It is recorded in the history before it is sent, and again with its outcome,
+ * without the body, which may contain a customer's data. Throws Fault when no answer came.
  */
 export async function writeRaw(transport: Transport, request: RawRequest, place: RawPlace): Promise<RawAnswer> {
   const { vendor, method, path, body } = request
@@ -92,7 +92,7 @@ async function send(
   return { answer, fault: vendor === 'loop' && isRefusal(answer.json) ? refused(answer) : null }
 }
 
-/** Loop says no with a status of 200 (loop.md §0.1). */
+/** Loop may report an error with status 200 (loop.md §0.1). */
 function isRefusal(json: unknown): boolean {
   return typeof json === 'object' && json !== null && !Array.isArray(json) && ('errors' in json || 'error' in json)
 }

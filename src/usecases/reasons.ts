@@ -10,12 +10,12 @@ import { environmentMerchant } from '../merchants/profile.ts'
 import { updateProfile } from '../merchants/profiles.ts'
 import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 
-/** The merchant that was named or chosen, for reading its reason mapping; its credentials don't matter. */
+/** The merchant that was named or is selected, to read its reason mapping; credentials are not needed. */
 export async function merchantWithReasons(env: Env, name: string | undefined): Promise<Merchant> {
   return (await findMerchant({ env, ...(name === undefined ? {} : { name }) })).merchant
 }
 
-/** The same, for changing it: the merchant of environment variables has no profile that could keep the change. */
+/** The same, to change it: the merchant of environment variables has no profile to store the change in. */
 export async function storedMerchant(env: Env, name: string | undefined): Promise<FoundMerchant> {
   const found = await findMerchant({ env, ...(name === undefined ? {} : { name }) })
   const { merchant } = found
@@ -27,7 +27,7 @@ export async function storedMerchant(env: Env, name: string | undefined): Promis
   })
 }
 
-/** Changes the reason mapping of a stored merchant, starting from what is stored at that moment. */
+/** Changes the reason mapping of a stored merchant, starting from what is stored then. */
 export async function changeReasons(
   env: Env,
   name: string,
@@ -40,12 +40,12 @@ export async function changeReasons(
   }))
 }
 
-/** What mapping one reason changes; null when it is mapped so already. */
+/** What mapping one reason changes; null when it is already mapped like this. */
 export function changedRule(rules: readonly ReasonRule[], wanted: ReasonRule): RuleChange | null {
   return mergeRules(rules, [wanted], false).changes[0] ?? null
 }
 
-/** What taking one reason out of the mapping changes. Throws REASON_NOT_FOUND, with the nearest ones. */
+/** What removing one reason from the mapping changes. Throws REASON_NOT_FOUND, with the nearest reasons. */
 export function removedRule(
   merchant: string,
   rules: readonly ReasonRule[],
@@ -57,7 +57,7 @@ export function removedRule(
   return { parentReason, reason, before: code, after: null }
 }
 
-/** The same change to whatever is stored by now. */
+/** Makes the same change to what is stored by now. */
 export function withRuleChange(
   rules: readonly ReasonRule[],
   { parentReason, reason, after }: RuleChange,

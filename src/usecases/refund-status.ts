@@ -4,29 +4,33 @@ import type { RefundRefusal } from '../journal/preview-refunds.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 
-/** How far refunds of one merchant may go by themselves now. */
+/** How far automatic refunds of one merchant may go now. */
 export type RefundStatus = {
   merchant: string
   environment: Merchant['environment']
-  /** What is so at this moment: a quarantine, a pause, the switch, a used-up budget, or the first that want a person. */
+  /**
+   * Why automatic refunds are stopped (quarantine, pause, switch, used-up limit, first explicit refunds), or `open`.
+   */
   lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** The refund switch in the profile. */
   refunds: boolean
   pause: Pause | null
-  /** Every other name under which its Loop account has worked; pauses and budgets hold for all of them together (G10). */
+  /**
+   * Every other name under which its Loop account has worked; pauses and limits hold for all of them together (G10).
+   */
   sameAccount: string[]
-  /** Since when none goes out because this journal may have forgotten some, and why. */
+  /** The quarantine, in which no refund goes out because this journal may lack some; null: none. */
   quarantine: Pick<Quarantine, 'reason' | 'actor' | 'since'> | null
   hour: Budget
   day: Budget
   firstByHand: { required: number; done: number }
-  /** Decimal string in the return's currency; null: no cap. */
+  /** Decimal string in the return's currency; null: no limit. */
   largestRefund: string | null
-  /** Of each limit the name that it comes from: of all names of the Loop account the tightest holds (G10). */
+  /** For each limit the name that sets it: among all names of the Loop account the tightest holds (G10). */
   setBy: LimitsInForce['setBy']
-  /** Refunds that another installation has claimed, and that a person has yet to look at (G1). */
+  /** Refunds that another installation has claimed, and that a person has yet to check (G1). */
   claimedElsewhere: number
-  /** Of the switch, a limit or the pause, by whom; null: this journal knows of none (G11). */
+  /** The last change of the switch, a limit or the pause; null: this journal knows of none (G11). */
   lastChange: SettingChange | null
 }
 export type Budget = { limit: number; used: number; left: number }
@@ -71,13 +75,13 @@ export async function refundStatus(
   return { ...status, lane: refundsStateOf(gate, policy.refunds) }
 }
 
-/** What decides how far refunds may go, by the keys of their settings. */
+/** The settings that decide how far refunds may go, by their keys. */
 const switches = ['pause', 'refunds', 'refunds-per-hour', 'refunds-per-day', 'largest-refund', 'first-by-hand']
 
-/** Of a parcel that comes later, so that nothing but switches and limits can hold it back. */
+/** A refund whose parcel comes later, so that only switches and limits can hold it back. */
 const anyRefund = { returnId: '', receivedAt: '9999-12-31T00:00:00.000Z', paidOut: '0' }
 
-/** Its own, or that of another name of its account. */
+/** The merchant's own pause, or that of another name of its account. */
 function pauseOf(names: readonly string[], pauses: readonly Pause[]): Pause | null {
   const holding = names.flatMap((name) => pauses.filter(({ merchant }) => merchant === name))
   return holding[0] ?? null
@@ -87,7 +91,10 @@ function budget(limit: number, used: number): Budget {
   return { limit, used, left: Math.max(0, limit - used) }
 }
 
-/** What a claim would say now, by the same gates (G12); refunds that are off come behind what holds for everybody. */
+/**
+ * What a claim would say now, by the same checks (G12). A switch that is off comes after what holds for explicit
+ * refunds, too.
+ */
 function refundsStateOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
   switch (gate?.code) {
     case 'QUARANTINED':

@@ -1,9 +1,9 @@
 import type { Secret } from '../merchants/merchant.ts'
 
-/** A wrong key that is refused again and again must not have the keychain read again and again. */
+/** Milliseconds. Repeated refusals of a wrong key must not cause repeated reading of the keychain. */
 const atMostEvery = 10_000
 
-/** A secret as it was last read, and a way to read it anew: it may have been rotated since a long run began. */
+/** A secret as it was last read, and `renew` to read it again: it may have been rotated since a long run began. */
 export function renewedSecret(first: Secret, read: (() => Promise<Secret>) | undefined) {
   let current = first
   let reading: Promise<void> | null = null
@@ -12,7 +12,7 @@ export function renewedSecret(first: Secret, read: (() => Promise<Secret>) | und
     try {
       current = await again()
     } catch {
-      // What can't be read now is no reason to forget what was: the vendor's refusal is told in any case.
+      // If it can't be read now, the old value stays: the vendor's refusal is reported in any case.
     }
     readAt = performance.now()
     reading = null

@@ -5,12 +5,12 @@ import type { LoopClient } from '../loop/client.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import { createVendorClients, type VendorClientOptions } from './vendor-clients.ts'
 
-/** How far back reasons are looked for when nobody says: a season, long enough to see the rare ones. */
+/** How many days back reasons are looked for by default: a season, long enough to see rare ones. */
 export const reasonDays = 120
 
 export type SeenReasons = ReasonCounts & {
   window: { from: string; to: string }
-  /** Returns that Loop lists and nobody can read: their reasons are not counted. */
+  /** Returns that Loop lists and whose record can't be read: their reasons are not counted. */
   unreadable: { returnId: string; message: string }[]
 }
 
@@ -19,14 +19,14 @@ export type SeenReasonsQuery = {
   /** Loop destination ids; empty: every destination. */
   destinations: readonly string[]
   signal?: AbortSignal
-  /** Told how many returns were read. */
+  /** Called with the number of returns of each page. */
   onRead?: (returns: number) => void
 }
 
 /** The reasons that shoppers chose in returns created in a window, with their counts. Reads Loop, writes nothing. */
 export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenReasonsQuery): Promise<SeenReasons> {
   const { window, destinations, signal, onRead } = query
-  // By id: one that changed while it was read comes again.
+  // By id: a return that changed while the list was read comes again.
   const returns = new Map<string, LoopReturn>()
   const unreadable = new Map<string, string>()
   const pages = loop.list({
@@ -49,7 +49,7 @@ export async function seenReasons(loop: Pick<LoopClient, 'list'>, query: SeenRea
   }
 }
 
-/** The same for a merchant, over a connection of its own, of its destinations. */
+/** The same for a merchant and its destinations, with a client of its own. */
 export async function seenReasonsOf(
   { merchant, credentials }: Pick<ResolvedMerchant, 'merchant' | 'credentials'>,
   query: Omit<SeenReasonsQuery, 'destinations'> & Pick<VendorClientOptions, 'env' | 'onRequest' | 'timeout'>,

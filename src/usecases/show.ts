@@ -20,12 +20,15 @@ export type ReturnOverview = ReturnObservation & {
   receipt: Receipt | null
   findings: Finding[]
   history: HistoryEntry[]
-  /** Why the refund would not go out now; null: it would, or none is due. */
+  /** What holds the refund back now; null: nothing does, or no refund is due. */
   heldBy: Reason | null
   next: NextStep
 }
 
-/** Reads both sides of one return, settles what was sent earlier by what it sees, and says what to do next. Sends nothing. */
+/**
+ * Reads both sides of one return, settles what was sent earlier, and says what to do next. Sends nothing to Loop or
+ * MasonHub.
+ */
 export async function show(context: MerchantContext, returnId: string): Promise<ReturnOverview> {
   const [observed] = await observeAndSettle(context, [returnId], { explicitRefund: false })
   if (observed === undefined) throw new Error('one return was asked for and none was looked at')
@@ -48,7 +51,7 @@ export async function show(context: MerchantContext, returnId: string): Promise<
   }
 }
 
-/** What a sync would write is checked against MasonHub's catalogue, so that nobody is sent into a sync that fails. */
+/** Checks what a sync would write against MasonHub's catalogue, so that no operator is sent to a sync that fails. */
 async function withKnownSkus(context: MerchantContext, observation: ReturnObservation): Promise<ReturnObservation> {
   const { plan, difference } = observation
   const writes = difference?.kind === 'create' || difference?.kind === 'update'
@@ -57,7 +60,7 @@ async function withKnownSkus(context: MerchantContext, observation: ReturnObserv
   return { ...observation, ...conclude(observation, context.merchant.policy, false, known) }
 }
 
-/** Like {@link show}, for whatever a person types; digits are taken as a return id unless neither side knows it. */
+/** Like {@link show}, for whatever a person types; digits are read as a return id unless neither side knows it. */
 export async function showTyped(context: MerchantContext, input: string): Promise<ReturnOverview> {
   const reference = parseReference(input)
   if (reference.kind === 'return-id') {
@@ -101,12 +104,12 @@ export function findingsOf(
   return complete(context, found)
 }
 
-/** Each fix as a command that works when it is pasted. */
+/** Completes each fix to a command that works when it is pasted. */
 export function complete(context: MerchantContext, findings: readonly Finding[]): Finding[] {
   return findings.map((finding) => ({ ...finding, fix: forMerchant(context, finding.fix) }))
 }
 
-/** The journal has seen the return: it is no mistyped id. */
+/** Whether the journal has seen the return, so that its id is no typing error. */
 export function wasOurs({ link, effects }: Pick<ReturnObservation, 'link' | 'effects'>): boolean {
   return link !== null || effects.length > 0
 }
@@ -117,7 +120,7 @@ export function openEffects(effects: readonly Effect[], now: string): OpenEffect
     const { kind, state, evidence } = effect
     const unsent = isSurelyUnsent(effect)
     if (state === 'parked' || state === 'in_doubt') return [{ kind, state, evidence, unsent }]
-    // A killed process has left it behind; a young one is another's, in the middle of its request.
+    // A killed process has left an old one; a young one belongs to another process, in the middle of its request.
     return state === 'sent' && !isYoungAt(effect, now) ? [{ kind, state: 'in_doubt' as const, evidence, unsent }] : []
   })
 }

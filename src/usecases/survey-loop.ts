@@ -7,15 +7,18 @@ import type { Destination, LoopClient } from '../loop/client.ts'
 import type { Merchant, Secret } from '../merchants/merchant.ts'
 import { connectLoop, type VendorClientOptions } from './vendor-clients.ts'
 
-/** What a Loop key turned out to be able to do. */
+/** What a Loop key can do. */
 export type LoopSurvey = KeyDiagnosis & {
   /** null: they could not be read. */
   destinations: Destination[] | null
-  /** What kept a read from telling anything about the key, the first of them. */
+  /** The first fault of a read that says nothing about the key. */
   problem: Fault | null
 }
 
-/** Asks Loop what this key may do, by three reads that change nothing. Throws Fault only for a base URL that may get no key. */
+/**
+ * Finds out what this key can do, by three reads that change nothing. Throws Fault only for a base URL that must not
+ * get a key.
+ */
 export async function surveyLoop(
   loop: Merchant['loop'],
   apiKey: Secret,
@@ -49,7 +52,7 @@ async function surveyed(client: LoopClient): Promise<LoopSurvey> {
   }
 }
 
-/** Throws what is no Fault: that is ours, and says nothing about the key. */
+/** Throws any other error than a Fault: that is mhloop's own, and says nothing about the key. */
 function readingOf(outcome: PromiseSettledResult<unknown>): ScopeReading {
   if (outcome.status === 'fulfilled') return 'granted'
   const reason: unknown = outcome.reason
@@ -57,7 +60,7 @@ function readingOf(outcome: PromiseSettledResult<unknown>): ScopeReading {
   return scopeReading(reason)
 }
 
-/** Why nothing works with this key, or null when returns can be read. */
+/** Why nothing works with this key; null when returns can be read. */
 export function keyFault({ verdict, problem, has }: LoopSurvey): Fault | null {
   if (has.includes('returns')) return null
   if (verdict === 'useless') {
@@ -82,7 +85,7 @@ function credentialFault(code: CodeOf<4, 'input'>, message: string): Fault {
   })
 }
 
-/** The Fault that names destinations that Loop does not have, with those that it has; null when all are there. */
+/** A Fault that names destinations that Loop does not have, and those that it has; null when Loop has all of them. */
 export function unknownDestinations(wanted: readonly string[], known: readonly Destination[]): Fault | null {
   const ids = known.map(({ destinationId }) => destinationId)
   const unknown = wanted.filter((id) => !ids.includes(id))

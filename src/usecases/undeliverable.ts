@@ -2,8 +2,9 @@ import type { EventFilter } from '../journal/journal.ts'
 import type { MerchantContext } from './merchant-context.ts'
 
 /**
- * Returns whose parcel the carrier could not deliver, by MasonHub's last word on it, with when we were told: it is
- * nobody's money yet, but somebody must ask where the parcel is (RCV-006). Only callbacks tell it (masonhub.md §5.4).
+ * Returns whose parcel the carrier could not deliver, according to MasonHub's last message, and when that message
+ * arrived. No refund is due yet, but somebody must ask where the parcel is (RCV-006). Only callbacks report it
+ * (masonhub.md §5.4).
  */
 export async function undeliverable(
   { journal, merchant }: Pick<MerchantContext, 'journal' | 'merchant'>,

@@ -13,33 +13,36 @@ import { renewedSecret } from './renewed-secret.ts'
 export type VendorClients = {
   loop: LoopClient
   masonhub: MasonHubClient
-  /** Digest of the Loop key that is used at this moment: what stands for the account in the journal (G10). */
+  /** Digest of the Loop key in use now, which stands for the account in the journal (G10). */
   account(): string
-  /** Writes whose answer has not come. */
+  /** Writes whose answer has not come yet. */
   writing(): string[]
   close(): void
 }
 
 export type VendorClientOptions = {
-  /** Told one line per request that was made, for --verbose: no header, no body, no query. */
+  /** Called with one line per request, for --verbose: no header, no body, no query. */
   onRequest?: (line: string) => unknown
-  /** Where HTTPS_PROXY and NO_PROXY are looked for; the process's own unless told. */
+  /** Where HTTPS_PROXY and NO_PROXY are read; by default from the process's environment. */
   env?: Environment
-  /** Reads the credentials anew: asked when a vendor refuses them, for they may have been rotated since. */
+  /** Reads the credentials anew, after a vendor refused them: they may have been rotated. */
   renew?: () => Promise<Credentials>
-  /** Once it aborts, nothing new is begun; writes on the wire are finished (H30). */
+  /** Once it aborts, nothing new begins; writes in flight are finished (H30). */
   stopping?: AbortSignal
-  /** Told the same with what the answer's headers tell, for whoever examines the vendors themselves. */
+  /** Called with the same, and with what the answer's headers say: for checks of the vendors themselves. */
   onTrace?: (trace: RequestTrace) => void
-  /** Where the turns of all processes are kept; without it, each process keeps the vendors' limits for itself. */
+  /** The store of permits that all processes share; without it, each process keeps the vendors' limits by itself. */
   permits?: RateLimitStore
-  /** Milliseconds for one try and for a call with its retries; the transport's own otherwise. */
+  /** Milliseconds for one try, and for a call with its retries; by default the transport's own. */
   patience?: { attempt: number; call: number }
-  /** Seconds for one try as the operator wants it (`--timeout`): counts before `patience` (H20). */
+  /** Seconds for one try, as the operator set it (`--timeout`); takes precedence over `patience` (H20). */
   timeout?: number
 }
 
-/** Clients of both vendors for one merchant. Nothing is sent yet. Throws Fault for a base URL that may get no credentials. */
+/**
+ * Clients of both vendors for one merchant; nothing is sent yet. Throws Fault for a base URL that must not get
+ * credentials.
+ */
 export async function createVendorClients(
   merchant: Pick<Merchant, 'loop' | 'masonhub'>,
   { loopApiKey, masonhubToken }: Pick<Credentials, 'loopApiKey' | 'masonhubToken'>,
@@ -129,7 +132,7 @@ function traceOptions({ env, onRequest, onTrace, patience, stopping, timeout }: 
   }
 }
 
-/** `loop GET /warehouse/return/list 200 in 312 ms, request 0f…` */
+/** Such as `loop GET /warehouse/return/list 200 in 312 ms, request 0f…`. */
 function traceLine({ vendor, method, path, status, failure, milliseconds, attempt, requestId }: RequestTrace): string {
   const again = attempt > 1 ? `, attempt ${attempt}` : ''
   return `${vendor} ${method} ${path} ${status ?? failure ?? 'no answer'} in ${milliseconds} ms${again}, request ${requestId}`

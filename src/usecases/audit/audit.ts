@@ -26,24 +26,24 @@ export type AuditResult = {
   window: { from: string; to: string }
   checked: { returns: number; rmas: number }
   findings: Finding[]
-  /** Returns that Loop has and nobody could read: nothing is known about them. */
+  /** Returns that Loop lists and whose record can't be read: nothing is known about them. */
   unreadable: { returnId: string; message: string }[]
 }
 
-/** How far an audit reaches back by itself: longer than a label lives (loop.md §8.2). */
+/** How far an audit looks back by default: longer than a label is valid (loop.md §8.2). */
 const lookBack = 60 * day
-/** Returns compared at a time. */
+/** How many returns are compared at a time. */
 const chunkSize = 600
 
 type Run = {
   context: MerchantContext
-  /** Nothing that was read is older. */
+  /** Nothing in this run was read before this time. */
   startedAt: string
-  /** What has no RMA among those of the window has none. */
+  /** true: a return without an RMA in the window's RMAs has none. */
   isWhole: boolean
   skus: SkuMemory
   result: AuditResult
-  /** MasonHub's RMAs of the window, a hundred a request, until their returns come by. */
+  /** MasonHub's RMAs of the window, read a hundred a request, until their returns are read. */
   buffer: RmaBuffer
   orderNames: Set<string>
   returnByTracking: Map<string, string>
@@ -51,7 +51,7 @@ type Run = {
   undeliverable: ReadonlyMap<string, string>
 }
 
-/** Compares both sides, return by return, and then looks for RMAs that belong to none. Writes nothing to either vendor. */
+/** Compares both sides, return by return, and then finds RMAs that belong to no return. Writes to neither vendor. */
 export async function audit(context: MerchantContext, request: AuditRequest): Promise<AuditResult> {
   const now = nowOf(context)
   const window = { from: request.since ?? shifted(request.until ?? now, -lookBack), to: request.until ?? now }
@@ -60,7 +60,7 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
     skus: { known: new Set(), unknown: new Set() },
     result: { window, checked: { returns: 0, rmas: 0 }, findings: [], unreadable: [] },
     startedAt: now,
-    // An RMA is younger than its return: with an end in the past, it may be younger than the window.
+    // An RMA is younger than its return, so in a window that ends in the past, it may be too young for the window.
     isWhole: request.until === undefined,
     buffer: createRmaBuffer(),
     orderNames: new Set(),
@@ -70,7 +70,7 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
   }
   await readRmas(run)
   await readReturns(run)
-  // Half of the returns would make orphans of RMAs that are none.
+  // After only some of the returns, other RMAs would look like orphans.
   if (!context.signal.aborted) await auditStrays(run)
   const wanted = new Set<string>(request.only ?? findingCodes)
   run.result.findings = run.result.findings.filter(({ code }) => wanted.has(code)).sort(byWeight)
@@ -93,7 +93,7 @@ async function readReturns(run: Run): Promise<void> {
   const onUnreadable = ({ returnId, where }: UnreadableRow) =>
     noteUnreadable(run, returnId, `at ${printable(where, 80)}`)
   const query = { ...result.window, filter: 'created_at', signal: context.signal, onUnreadable } as const
-  // By id: of a return that changes while it is read, the last reading counts (F41).
+  // By id: if a return changes while the list is read, its last record counts (F41).
   const waiting = new Map<string, LoopReturn>()
   for await (const page of ahead(context.loop.list(query))) {
     for (const loopReturn of page) waiting.set(loopReturn.returnId, loopReturn)
@@ -109,7 +109,7 @@ async function readReturns(run: Run): Promise<void> {
 function noteUnreadable({ result, returnIds }: Run, returnId: string, why: string): void {
   if (result.unreadable.some((known) => known.returnId === returnId)) return
   result.unreadable.push({ returnId, message: `Loop's record of return ${returnId} can't be read: ${why}` })
-  // Its RMA is no orphan.
+  // The return exists, so its RMA is no orphan.
   returnIds.add(returnId)
 }
 
@@ -131,7 +131,7 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
   }
   const since = shifted(run.startedAt, -visibleWithin)
   const found = await findingsAbout(run, await compared(run, returns, { rmasOf, since }))
-  // Whatever is held against a return is told after a look at it, not after one at a list of some minutes ago.
+  // Before anything is reported against a return, it is read again: the list may be some minutes old.
   const doubtful = found.filter(({ findings }) => findings.some(({ severity }) => severity !== 'info'))
   const observed = await compared(
     run,
@@ -199,7 +199,7 @@ async function findingsOfCompared({ context, undeliverable }: Run, item: Compare
   return findingsOf(context, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
 }
 
-/** Of all kinds, as they stand after the look. */
+/** The effects of all kinds, as they are after the reading. */
 async function effectsByReturn(
   { journal, merchant }: MerchantContext,
   returns: readonly LoopReturn[],
@@ -209,7 +209,7 @@ async function effectsByReturn(
   return Map.groupBy(found, (effect) => effect.returnId)
 }
 
-/** RMAs created in the window whose identifier is none of the returns'. Loop is asked before one is called an orphan. */
+/** RMAs created in the window that belong to none of the returns read. Loop is asked before one is called an orphan. */
 async function auditStrays(run: Run): Promise<void> {
   const { context, result } = run
   const missed = new Map<string, LoopReturn>()
@@ -224,11 +224,11 @@ async function auditStrays(run: Run): Promise<void> {
       missed.set(owner.returnId, owner)
     }
   }
-  // They changed their state between two passes of the list, and were in neither (F41).
+  // They changed their state between two passes of the list, so that neither pass listed them (F41).
   await auditChunk({ ...run, isWhole: false }, [...missed.values()])
 }
 
-/** An RMA of ours whose return is gone from Loop is told as such (G15); any other by what it looks like. */
+/** An RMA of ours whose return is gone from Loop is reported as that (G15); any other by what it looks like. */
 async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
   const { journal, merchant } = run.context
   const returnId = askableId(rma)
@@ -247,7 +247,7 @@ async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
   return finding === null ? [] : complete(run.context, [finding])
 }
 
-/** The return id that Loop can be asked for; null when the RMA is not of a kind that names one. */
+/** The return id to ask Loop for; null when an RMA of this kind names none. */
 function askableId(rma: Rma): string | null {
   if (rma.returnType !== 'rma_submitted_by_customer' || rma.status === 'deleted') return null
   return rma.customerIdentifier === null ? null : returnIdOf(rma.customerIdentifier)
@@ -258,8 +258,8 @@ function isWithin({ createdAt }: LoopReturn, { from, to }: AuditResult['window']
 }
 
 /**
- * The return that an RMA is for, as Loop has it; null when there is none. `another`: one that was told already, that
- * nobody can read, or that has nothing to do with a return of ours.
+ * The return of an RMA, as Loop has it; null when there is none. `another`: a return that was already compared, or
+ * whose record can't be read.
  */
 async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | null> {
   const { context, returnIds } = run
@@ -271,7 +271,7 @@ async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | nul
   return failures.length > 0 ? 'another' : (done[0] ?? null)
 }
 
-/** The returns whose findings a sync would mend. */
+/** The returns whose findings a sync would correct. */
 export function fixable(findings: readonly Finding[]): string[] {
   const ids = findings.filter(({ fix }) => fix?.startsWith('mhloop asn sync ') === true).map(({ returnId }) => returnId)
   return [...new Set(ids.filter((returnId) => returnId !== null))]

@@ -1,15 +1,15 @@
 import type { Rma, RmaLine } from '../../core/rma.ts'
 
-/** RMAs until their returns come by. */
+/** Keeps RMAs until their returns are read. */
 export type RmaBuffer = {
   put(rma: Rma): void
-  /** Takes all of one identifier. */
+  /** Removes and returns all RMAs of one identifier. */
   take(customerIdentifier: string): Rma[]
-  /** What nobody took. */
+  /** The RMAs that were not taken. */
   rest(): Iterable<Rma>
 }
 
-/** As text without names they take a tenth of the room: a hundred thousand RMAs have to wait in memory. */
+/** Stored as text without field names, a tenth of the memory of objects: a hundred thousand RMAs may have to wait. */
 export function createRmaBuffer(): RmaBuffer {
   const byIdentifier = new Map<string, (string | Rma)[]>()
   const nameless: Rma[] = []
@@ -35,7 +35,7 @@ export function createRmaBuffer(): RmaBuffer {
   }
 }
 
-// Typed as records, so that one can't be forgotten.
+// Typed as records, so that a new field can't be forgotten.
 const rmaNames = Object.keys({
   rmaId: 0,
   customerIdentifier: 0,
@@ -66,7 +66,7 @@ const lineNames = Object.keys({
   received: 0,
 } satisfies Record<keyof RmaLine, 0>) as (keyof RmaLine)[]
 
-/** A count that can't be read is NaN, which JSON does not have. */
+/** JSON has no NaN, which stands for a count that can't be read: such an RMA is kept as it is. */
 function packed(rma: Rma): string | Rma {
   const counts = rma.lines.flatMap(({ quantity, quantityReceived, received }) => [
     quantity,
@@ -76,7 +76,7 @@ function packed(rma: Rma): string | Rma {
   if (counts.some((count) => Number.isNaN(count))) return rma
   const lines = rma.lines.map((line) => lineNames.map((name) => line[name]))
   const text = JSON.stringify(rmaNames.map((name) => (name === 'lines' ? lines : rma[name])))
-  // One wide character would make all of them take two bytes.
+  // As Latin-1 bytes: a single wide character would otherwise make the whole string take two bytes a character.
   return Buffer.from(text).toString('latin1')
 }
 

@@ -9,10 +9,12 @@ import { changeToJson } from './registrations.ts'
 
 export type EndpointRegistration = { urls: EndpointUrls; token: Secret }
 
-/** When MasonHub was last given our callback token: one that is newer has to be registered again. */
+/** The cursor that says when MasonHub last got our callback token: a newer token has to be registered again. */
 const tokenCursor = 'callback-token'
 
-/** What both vendors have registered. Throws Fault; a key without Developer Tools is told by that name. */
+/**
+ * Reads what both vendors have registered. Throws Fault; for a key without Developer Tools, the Fault names that scope.
+ */
 export async function observeRegistrations({ loop, masonhub, merchant }: MerchantContext): Promise<Registered> {
   const [webhooks, callbacks] = await Promise.all([
     loop.webhooks.list().catch(async (error: unknown) => {
@@ -23,7 +25,7 @@ export async function observeRegistrations({ loop, masonhub, merchant }: Merchan
   return { webhooks, callbacks }
 }
 
-/** Loop refuses a missing scope like a wrong key (loop.md §2.1): if the key may read returns, it is the scope. */
+/** Loop answers a missing scope like a wrong key (loop.md §2.1): if the key can read returns, the scope is missing. */
 async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant: string): Promise<unknown> {
   if (!(error instanceof Fault) || error.exit !== exitCodes.credentials) return error
   try {
@@ -40,7 +42,7 @@ async function scopeOrOther(error: unknown, check: () => Promise<void>, merchant
   })
 }
 
-/** Whether MasonHub was given the callback token after it was made (or when its age is not known: at any time). */
+/** Whether MasonHub got the callback token after it was made; if its age is unknown, whether MasonHub ever got one. */
 export async function isTokenRegistered(
   { journal, merchant }: Pick<MerchantContext, 'journal' | 'merchant'>,
   since: string | null,
@@ -50,8 +52,8 @@ export async function isTokenRegistered(
 }
 
 /**
- * Makes the changes one by one, each with an entry in the history. What stops it leaves the rest undone: running it again
- * reads what is there, and makes only what is missing.
+ * Makes the changes one by one, each with an entry in the history. An error stops it; a second run reads what is there
+ * and makes only what is missing.
  */
 export async function applyChanges(
   context: MerchantContext,
@@ -82,7 +84,7 @@ async function apply(context: MerchantContext, change: Change, endpoint: Endpoin
   if (endpoint !== null) await registerCallback(context, change.instead, endpoint)
 }
 
-/** An answer that was lost is settled by looking: a second webhook would deliver everything twice. */
+/** If the answer is lost, reading tells whether it was created: a second webhook would deliver everything twice. */
 async function createWebhook({ loop }: MerchantContext, webhook: NewWebhook): Promise<void> {
   try {
     await loop.webhooks.create(webhook)
@@ -97,8 +99,8 @@ async function createWebhook({ loop }: MerchantContext, webhook: NewWebhook): Pr
 }
 
 /**
- * Registers ours and then removes those that it replaces, so that no message falls between. Where MasonHub keeps one for
- * each type (masonhub.md §5.1), the old one has become the new one and stays.
+ * Registers our callback and then removes those that it replaces, so that no message is lost in between. Where MasonHub
+ * keeps one callback per type (masonhub.md §5.1), the old one has become the new one and stays.
  */
 export async function registerCallback(
   { masonhub, journal, merchant, clock }: MerchantContext,
@@ -127,7 +129,7 @@ function isInDoubt(error: unknown): boolean {
   return error instanceof Fault && error.exit === exitCodes.inDoubt
 }
 
-/** Settings of an account belong to no return, so the entry names none. */
+/** An account's settings belong to no return, so the entry has an empty return id. */
 async function remember(context: MerchantContext, change: Change): Promise<void> {
   const { vendor, action, what, why } = changeToJson(change)
   const vendorName = vendor === 'loop' ? 'Loop' : 'MasonHub'

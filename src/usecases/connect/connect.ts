@@ -9,42 +9,45 @@ import { type ChangeJson, changeToJson, type Registration, registrationsOf } fro
 import { currentValue, type EndpointSecret, missingEndpointSecrets, storeEndpointSecrets } from './secrets.ts'
 
 export type Connecting = {
-  /** The public address without the endpoint. */
+  /** The public base URL, without the endpoint's path. */
   base: string
   env: Env
   secrets: KeptSecrets
-  /** Loop's signing secret is here. Without it webhooks stay inactive: Loop never repeats what we can't check (H6). */
+  /**
+   * Loop's signing secret is stored. Without it webhooks stay inactive: Loop never repeats one that we can't verify
+   * (H6).
+   */
   secretKnown: boolean
 }
 
-/** What would change, and nothing done yet. */
+/** What would change; nothing is done yet. */
 export type ConnectPlan = {
   registered: Registered
   changes: Change[]
-  /** Hosts of rmaEvent callbacks of others, which MasonHub might replace by ours. */
+  /** Hosts of other systems' rmaEvent callbacks, which MasonHub may replace by ours. */
   endangered: string[]
-  /** Secrets that will be made and kept first. */
+  /** Secrets that will be created and stored first. */
   making: EndpointSecret[]
 }
 
-/** The JSON of `merchant.connect` and `merchant.disconnect`, without what is known only to the command. */
+/** The JSON of `merchant.connect` and `merchant.disconnect`, without what only the command knows. */
 export type Connection = {
   before: Registration[]
   changes: ChangeJson[]
-  /** Read back; null when nothing was changed. */
+  /** What was read afterwards; null when nothing was changed. */
   after: Registration[] | null
-  /** What the vendors still don't show as wanted, although they took every change. */
+  /** What the vendors still don't show as wanted, although they accepted every change. */
   outstanding: ChangeJson[]
-  /** Hosts of others whose rmaEvent callback was there before and is not any more. */
+  /** Hosts of other systems whose rmaEvent callback was there before and is gone. */
   displaced: string[]
 }
 
-/** Reads both vendors, and plans. Throws Fault; changes nothing, makes no secret. */
+/** Reads both vendors and plans. Throws Fault; changes nothing and creates no secret. */
 export async function prepareConnect(context: MerchantContext, connecting: Connecting): Promise<ConnectPlan> {
   const { secrets } = connecting
   const making = missingEndpointSecrets(context.merchant.name, secrets)
   const registered = await observeRegistrations(context)
-  // Without a key of ours nothing there can be ours: any key plans the same.
+  // Without a stored key nothing there can be ours, so any key gives the same plan.
   const key = (secrets.receiverKey?.value ?? newReceiverKey()).reveal()
   const changes = await connectChanges(context, registered, connecting, key)
   const hosts = endangered(registered, changes, key).map(({ url }) => maskedUrl(url, key))
@@ -52,8 +55,8 @@ export async function prepareConnect(context: MerchantContext, connecting: Conne
 }
 
 /**
- * Keeps the secrets, registers, and reads back. `askSecret` is asked once the webhooks are there, because only then Loop
- * shows what signs them (loop.md §7.1); they are switched on when it answers that the secret is kept.
+ * Stores the secrets, registers, and reads back. `askSecret` is called once the webhooks exist, because Loop shows
+ * their signing secret only then (loop.md §7.1); if it returns that the secret is stored, the webhooks are activated.
  */
 export async function applyConnect(
   context: MerchantContext,
@@ -68,14 +71,14 @@ export async function applyConnect(
   if (receiverKey === undefined || callbackToken === undefined) throw new Error('the secrets were not kept')
   const key = receiverKey.value.reveal()
   const urls = endpointUrls(base, key)
-  // With the key that is kept, which another run may have made meanwhile.
+  // With the key that is stored, which another run may have created meanwhile.
   const changes = await connectChanges(context, plan.registered, { ...connecting, secrets }, key)
   await applyChanges(context, changes, { urls, token: currentValue(callbackToken) })
   let after = await observeRegistrations(context)
   const secretKnown = connecting.secretKnown || (await askSecret())
   const known = { ...connecting, secrets, secretKnown }
   if (secretKnown && !connecting.secretKnown) {
-    // Whatever else is outstanding is not shown yet, and must not be made twice.
+    // Other outstanding changes may just not show yet, and must not be made twice.
     const inactive = (await connectChanges(context, after, known, key)).filter(({ why }) => why === 'inactive')
     await applyChanges(context, inactive, null)
     after = await observeRegistrations(context)
@@ -103,7 +106,7 @@ async function connectChanges(
   return planConnect(registered, { key, urls: endpointUrls(base, key), tokenRegistered, secretKnown })
 }
 
-/** What leads to this merchant's endpoint. */
+/** Plans the removal of everything that leads to this merchant's endpoint. */
 export async function prepareDisconnect(
   context: MerchantContext,
   key: string | null,
@@ -112,7 +115,7 @@ export async function prepareDisconnect(
   return { registered, changes: key === null ? [] : planDisconnect(registered, key) }
 }
 
-/** Removes it, and reads back. */
+/** Removes these registrations, and reads back. */
 export async function applyDisconnect(
   context: MerchantContext,
   key: string,
@@ -129,7 +132,7 @@ export async function applyDisconnect(
   }
 }
 
-/** The plan in the same shape, when it is not applied. */
+/** A plan that is not applied, in the shape of a result. */
 export function notApplied(
   { registered, changes }: Pick<ConnectPlan, 'registered' | 'changes'>,
   key: string | null,

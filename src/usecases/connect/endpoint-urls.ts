@@ -5,12 +5,12 @@ import { endpointPaths } from '../../receiver/receiver.ts'
 
 export type EndpointUrls = { loop: string; masonhub: string }
 
-/** What MasonHub takes (masonhub.md §5.1). */
+/** The longest URL that MasonHub accepts (masonhub.md §5.1). */
 const longestUrl = 250
 
 /**
- * Where the vendors reach `mhloop serve` from outside: https, plain http for this machine only, a path in front is fine.
- * Without a trailing slash. Throws a usage Fault.
+ * Checks the public base URL of `mhloop serve`: https, or http for this machine only; a path is allowed. Returned
+ * without a trailing slash. Throws a usage Fault.
  */
 export function publicUrl(typed: string): string {
   const url = URL.canParse(typed.trim()) ? new URL(typed.trim()) : null
@@ -25,7 +25,7 @@ export function publicUrl(typed: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
-/** The two addresses that are registered. Throws a usage Fault when MasonHub would not take them. */
+/** The two URLs to register. Throws a usage Fault when MasonHub would not accept its URL. */
 export function endpointUrls(base: string, key: string): EndpointUrls {
   const { loop, masonhub } = endpointPaths(key)
   const urls = { loop: `${base}${loop}`, masonhub: `${base}${masonhub}` }
@@ -39,7 +39,9 @@ export function endpointUrls(base: string, key: string): EndpointUrls {
   )
 }
 
-/** Whether a registered address leads to the endpoint with this key, on whatever host: only its owner knows the key. */
+/**
+ * Whether a registered URL leads to the endpoint with this key, on any host: only the endpoint's owner knows the key.
+ */
 export function isOurEndpoint(url: string, key: string | null): boolean {
   if (key === null) return false
   const path = URL.canParse(url) ? new URL(url).pathname : ''
@@ -51,8 +53,8 @@ export function isSameUrl(one: string, other: string): boolean {
 }
 
 /**
- * A registered address as it may be printed: the endpoint's key is a secret (F51), and so may be anything in the path or the
- * query of somebody else's.
+ * A registered URL, safe to print. The endpoint's key is a secret (F51), and path and query of somebody else's URL may
+ * contain one.
  */
 export function maskedUrl(url: string, key: string | null): string {
   if (!URL.canParse(url)) return '…'

@@ -5,7 +5,7 @@ import { type EndpointUrls, isOurEndpoint, isSameUrl } from './endpoint-urls.ts'
 /** What both vendors have registered, ours and others'. */
 export type Registered = { webhooks: readonly Webhook[]; callbacks: readonly Callback[] }
 
-/** Topic decides what Loop says, trigger when; other pairs give an empty body (loop.md §7.2). */
+/** The topic decides what Loop sends, the trigger when; other pairs give an empty body (loop.md §7.2). */
 export const wantedWebhooks = [
   { topic: 'return', trigger: 'return.created' },
   { topic: 'return', trigger: 'return.updated' },
@@ -19,8 +19,8 @@ export const rmaEvent = 'rmaEvent'
 export const apiVersion = '2.0'
 
 /**
- * Why something is changed. `token`: nobody knows that MasonHub holds the token that we hold. `unwanted`: ours, and about
- * something that we don't read. `disconnect`: asked for.
+ * Why something is changed. `token`: MasonHub may have an older callback token than ours. `unwanted`: ours, but for a
+ * topic that mhloop does not read. `disconnect`: the operator asked for it.
  */
 export type Why = 'missing' | 'inactive' | 'moved' | 'version' | 'token' | 'duplicate' | 'unwanted' | 'disconnect'
 
@@ -28,20 +28,20 @@ export type Change =
   | { vendor: 'loop'; action: 'create'; webhook: NewWebhook; why: Why }
   | { vendor: 'loop'; action: 'update'; webhookId: string; webhook: NewWebhook; why: Why }
   | { vendor: 'loop'; action: 'remove'; webhook: Webhook; why: Why }
-  /** Registers the callback, and then removes `instead`: MasonHub can't change one (masonhub.md §5.1). */
+  /** Registers the callback and then removes `instead`, because MasonHub can't change a callback (masonhub.md §5.1). */
   | { vendor: 'masonhub'; action: 'create' | 'update'; instead: readonly string[]; why: Why }
   | { vendor: 'masonhub'; action: 'remove'; callback: Callback; why: Why }
 
 export type ConnectWish = {
   key: string
   urls: EndpointUrls
-  /** MasonHub is known to hold the callback token that we hold. */
+  /** Whether MasonHub is known to have our current callback token. */
   tokenRegistered: boolean
-  /** False: we have no signing secret yet. Webhooks are registered inactive until it is there (H6). */
+  /** false: Loop's signing secret is not stored yet, so webhooks are registered inactive (H6). */
   secretKnown?: boolean
 }
 
-/** What is missing or wrong of ours. Nothing of others is touched; nothing is registered twice. */
+/** Plans what is missing or wrong among our registrations. Others' stay untouched; nothing is registered twice. */
 export function planConnect({ webhooks, callbacks }: Registered, wish: ConnectWish): Change[] {
   const ourWebhooks = webhooks.filter(({ url }) => isOurEndpoint(url, wish.key))
   const ourCallbacks = callbacks.filter(({ url }) => isOurEndpoint(url, wish.key))
@@ -59,7 +59,7 @@ export function planConnect({ webhooks, callbacks }: Registered, wish: ConnectWi
   ]
 }
 
-/** Everything that leads to the endpoint with this key, and nothing else. */
+/** Plans to remove everything that leads to the endpoint with this key, and nothing else. */
 export function planDisconnect({ webhooks, callbacks }: Registered, key: string): Change[] {
   const why = 'disconnect'
   return [
@@ -72,7 +72,7 @@ export function planDisconnect({ webhooks, callbacks }: Registered, key: string)
   ]
 }
 
-/** Callbacks of somebody else that MasonHub may replace by ours, if it keeps one for each type (masonhub.md §5.1). */
+/** Other systems' callbacks that MasonHub may replace by ours, if it keeps one per type (masonhub.md §5.1). */
 export function endangered({ callbacks }: Registered, changes: readonly Change[], key: string): Callback[] {
   const writes = changes.some(({ vendor, action }) => vendor === 'masonhub' && action !== 'remove')
   if (!writes) return []
@@ -83,14 +83,14 @@ function isSame(one: Pick<NewWebhook, 'topic' | 'trigger'>, other: Pick<NewWebho
   return one.topic === other.topic && one.trigger === other.trigger
 }
 
-/** One of ours is kept or put right; any other would deliver everything twice. */
+/** Keeps or corrects one of ours, and removes further ones: they would deliver everything twice. */
 function webhookChanges(ours: readonly Webhook[], wanted: NewWebhook, { secretKnown = true }: ConnectWish): Change[] {
   const same = ours.filter((one) => isSame(one, wanted))
   const kept = same.find((one) => wrongOf(one, wanted, secretKnown) === null) ?? same[0]
   if (kept === undefined)
     return [{ vendor: 'loop', action: 'create', webhook: withStatus(wanted, secretKnown), why: 'missing' }]
   const wrong = wrongOf(kept, wanted, secretKnown)
-  // One that delivers already goes on.
+  // A webhook that is active stays active.
   const webhook = withStatus(wanted, secretKnown || kept.status === 'active')
   return [
     ...(wrong === null
@@ -108,7 +108,7 @@ function withStatus(wanted: NewWebhook, active: boolean): NewWebhook {
 
 function wrongOf(webhook: Webhook, wanted: NewWebhook, secretKnown: boolean): Why | null {
   if (!isSameUrl(webhook.url, wanted.url)) return 'moved'
-  // Loop switches one off that failed too often (loop.md §7.3, F25); any other word is no promise either.
+  // Loop deactivates a webhook that failed too often (loop.md §7.3, F25); any unknown status counts as inactive, too.
   return webhook.status === 'active' || !secretKnown ? null : 'inactive'
 }
 
@@ -123,6 +123,6 @@ function callbackChanges(ours: readonly Callback[], { urls, tokenRegistered }: C
 
 function wrongOfCallback({ url, apiVersion: version }: Callback, wanted: string): Why | null {
   if (!isSameUrl(url, wanted)) return 'moved'
-  // Not shown is no evidence against it: we always say which one we want.
+  // A version that MasonHub does not show is not wrong: mhloop always registers with the one that it wants.
   return version === null || version === apiVersion ? null : 'version'
 }

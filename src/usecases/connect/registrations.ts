@@ -2,16 +2,16 @@ import { printable } from '../../core/text.ts'
 import { isOurEndpoint, maskedUrl } from './endpoint-urls.ts'
 import { apiVersion, type Change, type Registered, rmaEvent, type Why } from './plan.ts'
 
-/** One registration as it may be shown: no key, no token, of others only the host. */
+/** One registration, safe to print: no key, no token, and only the host of others. */
 export type Registration = {
   vendor: 'loop' | 'masonhub'
   registrationId: string
-  /** `return/return.created`, `rmaEvent 2.0`. */
+  /** Such as `return/return.created` or `rmaEvent 2.0`. */
   what: string
   url: string
-  /** Loop's only; MasonHub has none. */
+  /** Loop's status; null for MasonHub, which has none. */
   status: 'active' | 'inactive' | 'unknown' | null
-  /** It leads to this merchant's endpoint. */
+  /** Whether it leads to this merchant's endpoint. */
   ours: boolean
 }
 

@@ -18,7 +18,7 @@ import { storeOf } from '../../merchants/stores.ts'
 const endpointSecrets = ['receiverKey', 'callbackToken'] as const satisfies readonly SecretName[]
 export type EndpointSecret = (typeof endpointSecrets)[number]
 
-/** Those that would be made. Throws Fault for a key that can't be part of a path, and for what `env` lacks. */
+/** The secrets that would be created. Throws Fault for a key that can't be part of a path, and when `env` lacks one. */
 export function missingEndpointSecrets(merchant: string, secrets: KeptSecrets): EndpointSecret[] {
   if (secrets.receiverKey !== undefined) readSecret('receiverKey', secrets.receiverKey.value.reveal())
   const missing = endpointSecrets.filter((name) => secrets[name] === undefined)
@@ -35,8 +35,8 @@ export function missingEndpointSecrets(merchant: string, secrets: KeptSecrets): 
 }
 
 /**
- * Makes and keeps what is missing, before anything is registered: registrations with a key that nobody knows could never
- * be found again. Gives what is kept afterwards, which is the same for two runs at once.
+ * Creates and stores the missing secrets before anything is registered: registrations with a key that is not stored
+ * could never be found again. Returns what is stored afterwards, which is the same for two runs at once.
  */
 export async function storeEndpointSecrets(
   env: Env,
@@ -47,12 +47,12 @@ export async function storeEndpointSecrets(
   const missing = missingEndpointSecrets(merchant, secrets)
   if (missing.length === 0) return secrets
   const store = storeOf(env, profileOf(await readProfiles(env), merchant))
-  // The token is as the key: 256 random bits that fit into a path and into a header.
+  // The token is made like the key: 256 random bits that fit into a path and into a header.
   await store.writeMissing(merchant, Object.fromEntries(missing.map((name) => [name, newReceiverKey()])), now)
   return { ...secrets, ...(await store.read(merchant, missing)) }
 }
 
-/** Keeps the signing secret, which Loop shows in its admin only (loop.md §7.1). False when it is there already. */
+/** Stores the signing secret, which only Loop's admin shows (loop.md §7.1). false when it is already stored. */
 export async function keepWebhookSecret(
   env: Env,
   merchant: string,
@@ -68,7 +68,7 @@ export async function keepWebhookSecret(
   return true
 }
 
-/** What is kept would never be looked at while the profile says that it comes from somewhere else. */
+/** A stored secret would never be used while the profile has a reference for it. */
 function fetchedElsewhere(merchant: string, name: SecretName): Fault {
   const { title, key } = secretTitles[name]
   return new Fault(`mhloop does not store the ${title} of ${merchant}: the profile refers to another place.`, {
@@ -78,7 +78,7 @@ function fetchedElsewhere(merchant: string, name: SecretName): Fault {
   })
 }
 
-/** The one to register, of those that are kept as one text. */
+/** The value to register, the first of those in one text. */
 export function currentValue(kept: KeptSecret): Secret {
   return secret(kept.value.reveal().split(/\s+/, 1)[0] ?? '')
 }

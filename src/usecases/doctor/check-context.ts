@@ -18,42 +18,42 @@ import { once } from './once.ts'
 import type { Probes } from './probes.ts'
 import { Blocked, blockedBy } from './run.ts'
 
-/** What the checks of one merchant read. Readings are lazy, and each is made once, whichever checks ask for it. */
+/** What the checks of one merchant read. Each reading is made when a check first needs it, and only once. */
 export type CheckContext = {
   name: string
   machine: Machine
   now: Date
   found(): Promise<FoundMerchant>
-  /** Where each secret is, and how. */
+  /** Where each secret is and in what state. */
   places(): Promise<SecretPlace[]>
-  /** Those that can be read. */
+  /** The secrets that can be read. */
   secrets(): Promise<KeptSecrets>
   probes: Probes
-  /** How the three readings of Loop ended, each with its scope. */
+  /** How the three readings of Loop ended, one for each scope. */
   scopes(): Promise<ScopeFaults>
-  /** The readings of Loop; they throw Hindered when they came to nothing, because `loop.scopes` tells why. */
+  /** The readings of Loop. When they fail they throw Blocked, because `loop.scopes` reports why. */
   destinations(): Promise<Destination[]>
   webhooks(): Promise<Webhook[]>
   recent(): Promise<Recent>
   notes(): Promise<{ returnId: string; isOpen: boolean; notes: string[] }[]>
-  /** Null when slug and token are accepted. */
+  /** null when slug and token are accepted. */
   account(): Promise<Fault | null>
   callbacks(): Promise<Callback[]>
   holds(): Promise<{ messageType: string; createdAt: string | null }[]>
   skus(): Promise<{ asked: string[]; known: Set<string> }>
-  /** By return id: of returns that were closed, and of those open for long. */
+  /** By return id, for returns that were closed and for those that have been open for long. */
   rmas(): Promise<ReadonlyMap<string, Rma[]>>
   stale(): Promise<{ links: Link[]; total: number }>
-  /** Of recent returns. */
+  /** For recent returns. */
   effects(): Promise<Map<string, Effect[]>>
-  /** This installation has pulled or paid for the merchant: it does not only look on. */
+  /** This installation has pulled or paid for the merchant; it does more than read. */
   works(): Promise<boolean>
-  /** Sent and without an outcome, or parked. */
+  /** Effects that were sent and have no outcome, or are parked. */
   open(): Promise<Effect[]>
   events(): Promise<JournalEvent[]>
 }
 
-/** Returns that changed lately and are this merchant's to handle, newest first. */
+/** Returns that changed recently and are this merchant's to handle, newest first. */
 export type Recent = { returns: LoopReturn[]; unreadable: UnreadableRow[] }
 
 type Needs = {
@@ -69,13 +69,13 @@ type Needs = {
 }
 
 const states: readonly Exclude<ReturnState, 'unknown'>[] = ['open', 'review', 'closed', 'cancelled', 'expired']
-/** Bounds of one run, so that a large shop is checked as fast as a small one. */
+/** Limits of one run, so that a large shop is checked as fast as a small one. */
 const most = { skus: 150, closed: 60, stale: 30, notes: 10, events: 2_000 }
-/** MasonHub takes so many in one question (masonhub.md §3.1). */
+/** How many MasonHub takes in one request (masonhub.md §3.1). */
 const together = 30
-/** Longer than a label lives (loop.md §8.2). */
+/** Longer than a label is valid (loop.md §8.2). */
 const staleAfter = 35 * day
-/** Messages of so long tell what is usual. */
+/** The period whose messages show what is usual. */
 const usualOver = 14 * day
 
 export function checkContextOf(needs: Needs): CheckContext {
@@ -119,7 +119,7 @@ export function checkContextOf(needs: Needs): CheckContext {
       const client = await loop()
       const { returns } = await recent()
       const resolved = returns.filter(({ state }) => state === 'closed' || state === 'review')
-      // A refund that two have claimed is paid by neither, and so stays open (G1).
+      // Neither of two installations that claimed a refund pays it, so the return stays open (G1).
       const known = await effects()
       const claimed = returns.filter(({ state, returnId }) => state === 'open' && isRefundPlanned(known.get(returnId)))
       return await Promise.all(
@@ -145,7 +145,7 @@ export function checkContextOf(needs: Needs): CheckContext {
       const { cursors, refunds } = await journal()
       if ((await cursors.get(name, listCursor)) !== null) return true
       if ((await refunds.sentSince(name, new Date(0).toISOString())) > 0) return true
-      // It has tried to pay, and another was there first (G1).
+      // It has tried to pay, but another installation was first (G1).
       return (await open()).some(({ kind }) => kind === 'process')
     }),
     open,
@@ -156,7 +156,7 @@ export function checkContextOf(needs: Needs): CheckContext {
   }
 }
 
-/** Loop lists one state at a time (loop.md §4.2): all of them at once. */
+/** Loop lists one state at a time (loop.md §4.2), so all states are read at once. */
 async function readReturns({ vendorClients, found, now, signal }: Needs): Promise<Recent> {
   const [{ loop }, { merchant }] = await Promise.all([vendorClients(), found()])
   const window = { from: new Date(now.getTime() - recentDays * day).toISOString(), to: now.toISOString() }
@@ -176,7 +176,7 @@ async function readReturns({ vendorClients, found, now, signal }: Needs): Promis
       return pass
     }),
   )
-  // One that changed its state meanwhile is in two passes; the later record is the true one.
+  // A return that changed its state meanwhile is in two lists; the later record is the valid one.
   const byId = new Map<string, LoopReturn>()
   for (const one of passes.flat().toSorted(byAge)) byId.set(one.returnId, one)
   const returns = [...byId.values()].filter((one) => isOurs(one, merchant.policy)).toSorted((a, b) => byAge(b, a))
@@ -187,7 +187,7 @@ function byAge(a: LoopReturn, b: LoopReturn): number {
   return (a.updatedAt ?? '') < (b.updatedAt ?? '') ? -1 : 1
 }
 
-/** Closed ones that we did not pay, and those that have been open for long: for all others nobody needs to look. */
+/** Closed returns that mhloop did not pay, and those open for long; the checks need no other RMAs. */
 async function returnsToLookUp({ recent, effects, stale }: Pick<CheckContext, 'recent' | 'effects' | 'stale'>) {
   const { links } = await stale()
   const [closed, known] = await Promise.all([recent(), effects()]).catch((error: unknown) => {
@@ -205,7 +205,7 @@ function isRefundPlanned(effects: readonly Effect[] = []): boolean {
   return effects.some(({ kind }) => kind === 'process')
 }
 
-/** Sent, whatever became of it. */
+/** Whether a refund was sent, whatever the outcome. */
 export function isProcessedByUs(effects: readonly Effect[]): boolean {
   return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
 }

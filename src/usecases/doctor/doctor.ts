@@ -22,45 +22,45 @@ import { vendorChecks } from './vendor-checks.ts'
 
 export type DoctorOptions = {
   env: Env
-  /** Names; each is examined by itself, and none hides another. */
+  /** Names of the merchants. Each is checked by itself, so that none hides another. */
   merchants: readonly string[]
   openJournal(): Promise<Journal>
   clock: { now(): Date }
   signal: AbortSignal
-  /** Only these checks, and whatever hinders them. */
+  /** Only these checks, and those that block them. */
   only?: readonly CheckCode[]
-  /** Told as checks end. */
+  /** Called after each check. */
   progress?(done: number, total: number): void
-  /** Told one line per request, for --verbose. */
+  /** Called with one line per request, for --verbose. */
   onRequest?: (line: string) => unknown
-  /** Seconds that a request may take, of `--timeout`. */
+  /** Seconds that a request may take (`--timeout`). */
   timeout?: number
-  /** How merchants are connected to; tests bring their own. */
+  /** How to create a merchant's clients; tests bring their own. */
   connect?: typeof createVendorClients
   node?: Machine['node']
 }
 
 export type Report = {
-  /** This machine's first, then merchant by merchant, each in the order of the codes. */
+  /** Checks of this machine first, then merchant by merchant, each in the order of the codes. */
   checks: Check[]
   exit: ExitCode
 }
 
-/** These tell why there is no merchant to examine. */
+/** These checks say why there is no merchant to check. */
 const whyNobody: readonly CheckCode[] = ['machine.files', 'machine.environment']
-/** So many merchants at once: each has a handful of requests in flight. */
+/** How many merchants are checked at once; each has a handful of requests in flight. */
 const merchantsAtOnce = 6
-/** Milliseconds: a vendor that takes longer is told as too slow, long before a sync would give up. */
+/** Milliseconds: a vendor that takes longer is reported as too slow, long before a sync would give up. */
 const patience = { attempt: 10_000, call: 20_000 }
 
 /**
- * Looks at this machine, at both vendors of each merchant and at what the journal says, and tells of each check how it is
- * and what to do. Reads only. Never throws for what a check finds or meets: only when it is interrupted.
+ * Checks this machine, both vendors of each merchant, and the journal. For each check, it reports the result and what
+ * to do. It only reads. It never throws because of what a check finds or meets, only when it is interrupted.
  */
 export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const { env, merchants, only, signal, progress } = options
   const wanted = new Set<CheckCode>(only ?? checkCodes)
-  // Nobody to examine: the profiles can't be read, and what was asked for is not in order without a word why.
+  // Without a merchant to check, the profiles can't be read: these checks say why, even if others were asked for.
   const isAsked = (code: CheckCode) => wanted.has(code) || (merchants.length === 0 && whyNobody.includes(code))
   const ofMachine = machineCodes.filter(isAsked)
   const ofMerchant = merchantCodes.filter((code) => wanted.has(code))
@@ -86,7 +86,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const [first, others] = await unlessAborted(looking, signal)
   const all = [...first, ...others.flat()]
   const isOfMachine = ({ code }: { code: CheckCode }) => machineCodes.some((known) => known === code)
-  // A hindrance of this machine's comes up once for each merchant.
+  // A check of this machine that blocks others appears once per merchant.
   const machineOnly = new Map(all.filter(isOfMachine).map((verdict) => [verdict.code, verdict]))
   const checks = [
     ...inOrder([...machineOnly.values()]).map((verdict) => checkOf(verdict, null)),
@@ -99,7 +99,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   return { checks, exit: exitOf(all) }
 }
 
-/** Nothing was written, so an interruption need not wait for a vendor that hangs. */
+/** Nothing is written, so an interruption need not wait for a vendor that hangs. */
 async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = () => reject(signal.reason)
@@ -132,8 +132,8 @@ async function checkMerchant(
     const [{ merchant }, kept] = await Promise.all([found(), secrets()])
     const { loopApiKey, masonhubToken } = kept
     if (!loopApiKey || !masonhubToken) throw new Error('merchant.secrets has let missing credentials pass')
-    // Not with the journal's turns: a journal in trouble must not hide the vendors, and these few requests are within
-    // what is left free of the limit (F44).
+    // Without the journal's permits: a journal with a problem must not keep the vendors from being checked, and these
+    // few requests fit into the part of the limit that mhloop leaves free (F44).
     opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
       env,
       onTrace: probes.note,
@@ -161,7 +161,7 @@ async function checkMerchant(
   }
 }
 
-/** A file or folder of ours that mhloop refuses to use: `machine.files` says which and why (F62). */
+/** mhloop refuses to use one of its files or folders: `machine.files` says which, and why (F62). */
 function withAccessChecked<Result>(read: () => Promise<Result>): () => Promise<Result> {
   return blockedBy('machine.files', read, 'CONFIG_UNSAFE')
 }

@@ -6,10 +6,12 @@ import { dataFolder } from '../../journal/data-folder.ts'
 import { sqlitePath } from '../../journal/sqlite/location.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
 
-/** Profiles hold no secret; whatever else is kept beside them may. */
+/** Profiles contain no secret; any other file beside them may. */
 const settingsFile = 'profiles.json'
 
-/** Everything of ours on the disk, as it is before anything is opened: opening the journal mends its modes in silence. */
+/**
+ * All of mhloop's files, as they are before anything is opened, because opening the journal silently repairs its modes.
+ */
 export async function placedFiles(env: Env): Promise<PlacedFile[]> {
   const config = configFolder(env)
   const names = await readdir(config).catch(() => [])
@@ -29,7 +31,7 @@ function journalPaths(env: Env): { path: string; secret: boolean }[] {
   return [{ path: dirname(path), secret: false }, ...files]
 }
 
-/** null when it is no file, or nobody can tell which one: opening it says what is wrong. */
+/** null when the journal is not a file, or its path can't be determined: opening it reports what is wrong. */
 function journalPath(env: Env): string | null {
   try {
     return sqlitePath(env.MHLOOP_JOURNAL, dataFolder(env))
@@ -39,13 +41,13 @@ function journalPath(env: Env): string | null {
   }
 }
 
-/** null when it is not there. */
+/** null when it does not exist. */
 async function placedAt(path: string, secret: boolean): Promise<PlacedFile | null> {
   const found = await lstat(path).catch(() => null)
   if (found === null) return null
   const isOurs = process.platform === 'win32' || found.uid === process.geteuid?.()
   const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other'
-  // A sticky folder such as /tmp lets nobody swap what is another's.
+  // In a sticky folder such as /tmp, only the owner of a file can replace it.
   const swappable = kind !== 'folder' || (found.mode & 0o1000) === 0
   const mode = process.platform === 'win32' || !swappable ? null : found.mode & 0o777
   return { path, kind, owner: isOurs || !swappable ? 'us' : 'somebody else', mode, secret: secret && kind !== 'folder' }

@@ -16,13 +16,13 @@ import { configFolder, type Env } from '../../merchants/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
 import { blockedBy, type CheckOf } from './run.ts'
 
-/** What is the same for every merchant of this machine; each reading is made once. */
+/** What is the same for every merchant on this machine; each reading is made once. */
 export type Machine = {
   env: Env
   node: { version: string; platform: string }
-  /** As they were before anything was opened. */
+  /** The files as they were before anything was opened. */
   files: readonly PlacedFile[]
-  /** Of all stored merchants. */
+  /** Names of all stored merchants. */
   names(): Promise<string[]>
   journal(): Promise<Journal>
   health(): Promise<JournalHealth>
@@ -59,7 +59,7 @@ export const machineChecks: readonly CheckOf<Machine>[] = [
     needs: ['journal.open'],
     async run({ health }) {
       const report = await health()
-      // Disk, log and effects without an outcome have checks of their own.
+      // Disk, log and effects without an outcome have their own checks.
       const others = new Set(problemsOf(report))
       return healthVerdict(
         report.problems.filter((problem) => !others.has(problem)),

@@ -5,9 +5,9 @@ import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant, hasEnvironmentMerchant, isEnvironmentChosen } from '../../merchants/resolve.ts'
 
 /**
- * Names of the merchants to examine: the one that was named or chosen, or all of them, that of the environment first. One
- * that can't be used is examined all the same, and none when the profiles can't be read: the checks of this machine tell
- * why. Throws Fault when there is no merchant, or none of that name.
+ * Names of the merchants to check: the one that was named or is selected, or all of them, `env` first. A merchant that
+ * can't be used is checked all the same. None when the profiles can't be read: the checks of this machine say why.
+ * Throws Fault when there is no merchant, or none of this name.
  */
 export async function merchantsToCheck(
   env: Env,

@@ -3,7 +3,7 @@ import type { RequestTrace } from '../../http/create-transport.ts'
 
 export type Probes = Record<'loop' | 'masonhub', VendorProbe> & { note(trace: RequestTrace): void }
 
-/** Collects what the requests of a run of doctor show of the vendors beside their answers. */
+/** Collects what a run of doctor learns from requests besides their answers. */
 export function createProbes(clock: { now(): Date }): Probes {
   const nothing = (): VendorProbe => ({ fastest: null, failure: null, ahead: null, left: null, turnedAway: 0 })
   const probes = { loop: nothing(), masonhub: nothing() }
@@ -20,7 +20,7 @@ export function createProbes(clock: { now(): Date }): Probes {
         probe.left = metadata.left
       if (probe.fastest !== null && probe.fastest <= milliseconds) return
       probe.fastest = milliseconds
-      // The vendor wrote it half-way, and in whole seconds: good enough for minutes.
+      // The vendor wrote the date half-way through the request, in whole seconds: exact enough for minutes.
       if (metadata.date !== null)
         probe.ahead = Date.parse(metadata.date) + 500 + milliseconds / 2 - clock.now().getTime()
     },

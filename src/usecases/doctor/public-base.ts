@@ -1,4 +1,6 @@
-/** The address without the endpoint that most of our registrations lead to: it is stored nowhere else. Null without any. */
+/**
+ * The base URL that most of our registrations have in common, which is stored nowhere else; null without registrations.
+ */
 export function publicBase(urls: readonly string[]): string | null {
   const bases = urls.flatMap((url) => {
     const endpoint = /\/in\/[^/]+\/(?:loop|masonhub)$/.exec(URL.canParse(url) ? new URL(url).href : '')

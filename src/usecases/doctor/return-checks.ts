@@ -198,13 +198,13 @@ export const returnChecks: readonly CheckOf<CheckContext>[] = [
   },
 ]
 
-/** A key that can't be read is told by another check; the journal knows the account that it was. */
+/** Another check reports a key that can't be read; the journal then uses the account that it knows. */
 async function accountOfMerchant(context: CheckContext): Promise<string | undefined> {
   const { loopApiKey } = await context.secrets().catch((): KeptSecrets => ({}))
   return loopApiKey === undefined ? undefined : accountOf(loopApiKey.value.reveal())
 }
 
-/** Also of other merchants here: two profiles of one account share this journal, and so are not foreign. */
+/** Includes effects of other merchants here: two profiles of one account share this journal, and are not foreign. */
 async function effectsOfAll({ name, machine }: CheckContext, returnIds: readonly string[]): Promise<Effect[]> {
   const [{ effects }, names] = await Promise.all([machine.journal(), machine.names()])
   const found = await Promise.all(
@@ -231,7 +231,7 @@ async function recentReturns(context: CheckContext, withRmas: boolean): Promise<
   })
 }
 
-/** When our endpoint was last registered: what was filed before it was nobody's to tell. Null when nobody knows. */
+/** When our endpoint was last registered: earlier returns could not send a webhook to it. null: unknown. */
 async function connectionOf(context: CheckContext, keySince: string | null): Promise<string | null> {
   const entries = await (await context.machine.journal()).history.of(context.name, '')
   const connected = entries.filter(({ what }) => what === 'connected').map(({ at }) => at)

@@ -4,20 +4,24 @@ import { because, fail, failureOf, type Verdict } from '../../core/doctor/verdic
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { printable } from '../../core/text.ts'
 
-/** One check, as it is written down: what it needs, and how it comes to its verdict. */
+/** The definition of one check: what it needs, and how it gets its verdict. */
 export type CheckOf<Context> = {
   code: CheckCode
-  /** Codes without which there is nothing to look at: when one of them fails, this one is skipped and says so. */
+  /** Codes of checks that must not fail: if one fails, this check is skipped and names it. */
   needs?: readonly CheckCode[]
   run(context: Context): Verdict | Promise<Verdict>
 }
 
-type TimedVerdict = Verdict & { milliseconds: number /** The failed check that blocked it. */; root: CheckCode | null }
+type TimedVerdict = Verdict & {
+  milliseconds: number
+  /** The failed check that blocked this one; null: none did. */
+  root: CheckCode | null
+}
 
-/** Verdicts by code, each made when it is first asked for, and once. */
+/** Verdicts by code; each is made when it is first asked for, and only once. */
 export type Run = { verdictOf(code: CheckCode): Promise<TimedVerdict> | null }
 
-/** Thrown by a check that can't look because of what another one found. */
+/** Thrown by a check that can't look because of what another check found. */
 export class Blocked extends Error {
   readonly code: CheckCode
   readonly fault: Fault
@@ -28,7 +32,7 @@ export class Blocked extends Error {
   }
 }
 
-/** The same reading, which another check tells of when it fails: with any Fault, or with those of a code. */
+/** A reading whose failure another check reports: any Fault, or only those with `faultCode`. */
 export function blockedBy<Result>(
   code: CheckCode,
   read: () => Promise<Result>,
@@ -44,7 +48,7 @@ export function blockedBy<Result>(
   }
 }
 
-/** A run over these checks; what they need and don't have themselves is `outer`'s. */
+/** A run of these checks; a needed check that is not among them is taken from `outer`. */
 export function runOf<Context>(context: Context, checks: readonly CheckOf<Context>[], outer?: Run): Run {
   const table = new Map(checks.map((check) => [check.code, check]))
   const verdicts = new Map<CheckCode, Promise<TimedVerdict>>()
@@ -84,14 +88,14 @@ async function verdictOf<Context>(
   }
 }
 
-/** Believed only when that check has really failed: trouble that nobody tells would look like health. */
+/** The other check must really have failed: otherwise a failure that no check reports would look like health. */
 async function blockerOf(run: Run, { code, fault }: Blocked): Promise<Omit<TimedVerdict, 'milliseconds'>> {
   const blocker = await run.verdictOf(code)
   const root = blocker?.root ?? (blocker?.status === 'fail' ? code : null)
   return root === null ? { ...failureOf(fault), root: null } : { ...because(root), root }
 }
 
-/** A check that throws has failed, and the others go on. */
+/** A check that throws has failed; the others go on. */
 function verdictOfThrown(error: unknown): Verdict {
   if (error instanceof Fault) return failureOf(error)
   const name = error instanceof Error ? error.name : typeof error

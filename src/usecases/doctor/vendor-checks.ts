@@ -113,7 +113,7 @@ export const vendorChecks: readonly CheckOf<CheckContext>[] = [
   },
 ]
 
-/** The proxy that the environment names for a vendor (H20); null for none. */
+/** The proxy that the environment sets for a vendor (H20); null for none. */
 async function proxyTo(vendor: 'loop' | 'masonhub', { found, machine }: CheckContext): Promise<HttpProxy | null> {
   const { merchant } = await found()
   return proxyFor(machine.env, new URL(merchant[vendor].baseUrl))
@@ -157,7 +157,7 @@ async function callbacksVerdict(context: CheckContext) {
   return registrationsVerdict(await registeredAt(context, key, 'masonhub', { webhooks: [], callbacks }, isRegistered))
 }
 
-/** What `merchant connect` would change at one vendor, at the address where ours are. */
+/** What `merchant connect` would change at one vendor, for the base URL of our registrations. */
 async function registeredAt(
   context: CheckContext,
   key: string,
@@ -179,7 +179,7 @@ async function registeredAt(
   }
 }
 
-/** Where the other vendor's registrations lead, when this one has none of ours. */
+/** The base URL of our registrations at the other vendor, when this one has none. */
 async function otherBase(context: CheckContext, key: string): Promise<string | null> {
   const readings = await Promise.allSettled([context.webhooks(), context.callbacks()])
   const urls = readings.flatMap((reading) =>

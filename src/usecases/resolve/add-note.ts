@@ -7,14 +7,14 @@ import type { Note } from '../../loop/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { FlagReasons } from './send.ts'
 
-/** A note whose first try left no trace is written once more; then none is better than two (F21). */
+/** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
 const mostTries = 2
 /** Milliseconds. */
 const lately = 60_000
-/** Well before {@link patience}, after which somebody else writes it (F9). Milliseconds. */
+/** Milliseconds. Well before {@link patience}, after which another process writes the note (F9). */
 const sendWithin = 5 * 60_000
 
-/** Journals that a flag wants its note. The generation is the flag's, so a flag never gets two. */
+/** Records in the journal that a flag needs its note. It has the flag's generation, so that a flag never gets two. */
 export async function planNote(context: MerchantContext, flag: Effect): Promise<Effect> {
   const { journal, merchant, actor } = context
   const { returnId, generation } = flag
@@ -25,8 +25,8 @@ export async function planNote(context: MerchantContext, flag: Effect): Promise<
 }
 
 /**
- * One note that says why, after its flag (F21). A note that may have been written is looked for by its tag before
- * anything is written again. Never throws for what Loop does: the flag stands, whatever becomes of its note.
+ * Writes one note that explains a flag, after the flag (F21). If it may have been written already, it is first looked
+ * for by its tag. Never throws for what Loop does: the flag stands, whatever happens to its note.
  */
 export async function addReasonNote(
   context: MerchantContext,
@@ -36,7 +36,7 @@ export async function addReasonNote(
   const planned = await planNote(context, flag)
   await endOthers(context, planned)
   const tag = noteTag(flag.effectId)
-  // Of a flag that was sent so lately, nobody has written the note yet but this very run.
+  // The flag was sent a moment ago, so that no other run can have written its note yet.
   const isNew = flag.sentAt !== null && ageOf(context, flag.sentAt) < lately
   const note = planned.state === 'planned' && isNew ? planned : await settleNote(context, planned, tag)
   if (note?.state !== 'planned') return note
@@ -47,14 +47,14 @@ export async function addReasonNote(
 async function write(context: MerchantContext, note: Effect, content: string): Promise<Effect | null> {
   const isMine = () => note.sentAt !== null && ageOf(context, note.sentAt) <= sendWithin
   const answer = await context.loop.addNote(note.returnId, content, isMine)
-  // Frozen for long, it has to be looked for, as by everybody else.
+  // After a long freeze, the note has to be looked for, as by any other process.
   const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && answer.code === 'LOOP_RATE_LIMITED')
   if (isUnwritten && !isMine()) return null
   switch (answer.kind) {
     case 'accepted':
       return await settle(context, note, 'confirmed', 'Loop answered true.')
     case 'refused':
-      // Loop's limiter answers before any work is done: the note may still be written.
+      // Loop's limiter answers before any work is done, so the note may still be written.
       if (answer.code === 'LOOP_RATE_LIMITED') return await settle(context, note, 'planned', answer.text)
       return await settle(context, note, 'refused', `Loop refused the note: ${answer.text}`)
     case 'not_sent':
@@ -65,19 +65,19 @@ async function write(context: MerchantContext, note: Effect, content: string): P
 }
 
 /**
- * Finds out by reading whether a note is there; one that surely is not may be written. One that is only planned is
- * looked for, too: it may have been written since, and the journal have come from a backup (F11). Null when that can't be
- * told.
+ * Finds out by reading whether a note is there; if it surely is not, it may be written. A note that is only planned is
+ * looked for, too: it may have been written since, if the journal came from a backup (F11). null when Loop does not
+ * answer.
  */
 async function settleNote(context: MerchantContext, note: Effect, tag: string): Promise<Effect | null> {
   if (!(unfinished as readonly string[]).includes(note.state)) return note
-  // Frozen while Loop answers, we would take an old answer for one that came after all patience (F9).
+  // Taken before the request: after a freeze, an old answer must not look as if it came after the patience ended (F9).
   const askedAt = nowOf(context)
   const notes = await notesOf(context, note.returnId)
   if (notes === null) return null
   const settled = async (to: EffectState, evidence: string) => (await settle(context, note, to, evidence)) ?? note
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
-  // Just written, it may show yet.
+  // It was just written, and may not show yet.
   if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, askedAt) <= patience) return note
   if (note.attempts < mostTries) return await settled('planned', 'Not among the notes; it will be written again.')
   return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
@@ -87,12 +87,15 @@ function ageOf(context: MerchantContext, at: string): number {
   return between(at, nowOf(context))
 }
 
-/** Milliseconds. A clock that was set back makes nothing younger than it is (C5). */
+/** Milliseconds. A clock that was set back does not make anything look younger (C5). */
 function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
 }
 
-/** What came of the try that was read. Somebody may have tried again since: to that, only a note that is there still speaks. */
+/**
+ * Records the outcome of the try that was read. If another run has tried again since, only a note that was found
+ * counts.
+ */
 async function settle(
   context: MerchantContext,
   note: Effect,
@@ -104,7 +107,7 @@ async function settle(
   return await context.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
 }
 
-/** null when Loop does not tell: then nothing is known about the note. */
+/** null when Loop does not answer: then nothing is known about the note. */
 async function notesOf({ loop }: MerchantContext, returnId: string): Promise<Note[] | null> {
   try {
     return await loop.notes(returnId)
@@ -115,8 +118,8 @@ async function notesOf({ loop }: MerchantContext, returnId: string): Promise<Not
 }
 
 /**
- * The latest flag's note is the one; what an earlier flag has left unwritten is never written. One that may have been is
- * looked for all the same, or it would be asked after for ever.
+ * Only the latest flag gets a note: one that an earlier flag still lacks is abandoned. One that may have been written
+ * is looked for all the same, or it would stay unsettled for ever.
  */
 async function endOthers(context: MerchantContext, note: Effect): Promise<void> {
   const { journal, merchant, actor } = context
@@ -137,7 +140,7 @@ async function endOthers(context: MerchantContext, note: Effect): Promise<void> 
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
 
-/** Loop refused the flag after all, so that nobody comes to write what it was for. */
+/** Loop refused the flag after all, so its planned note is abandoned. */
 export async function giveUpNotes(
   { journal, clock, actor }: MerchantContext,
   effects: readonly Effect[],

@@ -6,8 +6,8 @@ import type { MerchantContext } from '../merchant-context.ts'
 export type Bounds = Pick<RefundLimits, 'account' | 'names' | 'setBy'> & LimitsInForce['limits']
 
 /**
- * What a refund of this merchant has to keep within: its limits, and those of every other stored name of its Loop account,
- * of each the tightest (G10). They are counted together in the journal.
+ * The limits for a refund of this merchant: for each, the tightest among the stored names of its Loop account (G10).
+ * The journal counts their refunds together.
  */
 export async function refundBounds(
   { journal, merchant, account }: Pick<MerchantContext, 'journal' | 'merchant' | 'account'>,

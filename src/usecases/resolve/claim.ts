@@ -22,23 +22,24 @@ import { refundBounds } from './bounds.ts'
 import { outcomeOf, type Sent } from './send.ts'
 
 /**
- * Who may send a refund, over installations that do not know of each other (G1): planned → sent in this journal, then a
- * claim on Loop's timeline, then readings until it shows; a lone claim may pay. Whatever hinders that is no refund:
- * nothing here ever goes on with a claim that another run has posted, however alike the two are.
+ * Decides which run may send a refund, among installations that don't know of each other (G1): planned → sent in this
+ * journal, then a claim on Loop's timeline, then readings until it shows; a claim without another beside it may pay.
+ * Whatever prevents that means no refund. No run ever continues with a claim that another run has posted, however alike
+ * the two are.
  */
 
 export type RefundRequest = {
   explicit: boolean
   lease: Lease
-  /** What it was decided by: once something else is stored, the claim refuses (G4). */
+  /** The settings that it was decided by: once others are stored, the claim is refused (G4). */
   stored: StoredMerchant
-  /** Both sides were read a moment ago. */
+  /** Whether both sides were read a moment ago. */
   isFresh: () => boolean
   /** Why a person pays it against the rules; null: the rules allow it. */
   forcedBecause: string | null
 }
 
-/** A refund that this very run may send, and nobody else. The nonce is in its memory alone. */
+/** A refund that only this run may send. Its nonce is used only from this run's memory. */
 export type ClaimedRefund = { effect: Effect; nonce: string; rma: Rma; request: RefundRequest }
 export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; sent: Sent }
 
@@ -72,7 +73,7 @@ export async function claimRefund(
   return await post(context, won, new Set(past.map(({ nonce }) => nonce)))
 }
 
-/** Of any name that the merchant has or had: the timeline is the return's. */
+/** Claims under any name that the merchant has or had: they are all on the return's timeline. */
 async function givenUpClaims(
   { journal }: MerchantContext,
   returnId: string,
@@ -81,7 +82,7 @@ async function givenUpClaims(
   return claims.flatMap((claim) => (claim.givenUpAt === null ? [] : [{ ...claim, givenUpAt: claim.givenUpAt }]))
 }
 
-/** Why a refund that was claimed before, in vain, is not claimed now; null: it may be. */
+/** Why a refund that was claimed before, without success, is not claimed now; null: it may be claimed. */
 async function blockerOf(
   context: MerchantContext,
   planned: Effect,
@@ -101,8 +102,8 @@ async function blockerOf(
       if (!may.readsFirst) return null
       const notes = await timeline(context, planned.returnId)
       if (notes === null) return unseen(planned, "Loop's timeline could not be read")
-      // Asked after the timeline: what another run of this journal has claimed meanwhile is no stranger's. Whether that one
-      // is over, the claim itself asks the journal.
+      // Read after the timeline: a claim that another run of this journal has made meanwhile is no stranger's. Whether
+      // that run has ended, the journal checks when the refund is claimed.
       const own = await context.journal.claims.of(planned.returnId)
       const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))
       return by === null ? null : await park(context, planned, 'CLAIMED_ELSEWHERE', await lostText(context, by))
@@ -114,10 +115,10 @@ async function post(context: MerchantContext, refund: ClaimedRefund, givenUp: Re
   const { loop, journal } = context
   const { effect, nonce, request } = refund
   const note = claimNote(nonce, await journal.installationId(), request.forcedBecause)
-  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute (F9, G3).
+  // Checked again when the request gets its permit: a rate limit can hold it back for a minute (F9, G3).
   const answer = await loop.addNote(effect.returnId, note, () => request.isFresh() && journal.isInPlace())
   switch (answer.kind) {
-    // Without an answer it may be there, or come later: only reading tells.
+    // Without an answer the note may be there, or come later: only reading tells.
     case 'accepted':
     case 'in_doubt':
       return await readUntilSeen(context, refund, givenUp)
@@ -131,7 +132,7 @@ type GivingUp = { posted: boolean; code: string; evidence: string }
 
 const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
-/** What Loop's gate turns away never reached the timeline; any other refusal may have, for all that anybody knows. */
+/** Loop rejects these before any work, so the note never reached the timeline; after any other refusal it may have. */
 const turnedAway = new Set(['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'])
 
 function unposted(
@@ -151,7 +152,9 @@ function unposted(
   }
 }
 
-/** Reads until the own claim shows. A list without it, or none, is "not yet", never "nobody is there". */
+/**
+ * Reads until the own claim shows. A list without it, or no list, means "not yet", never that there is no other claim.
+ */
 async function readUntilSeen(
   context: MerchantContext,
   refund: ClaimedRefund,
@@ -182,7 +185,7 @@ async function readUntilSeen(
   }
 }
 
-/** null when Loop does not tell: then nothing is known. */
+/** null when Loop does not answer: then nothing is known. */
 async function timeline({ loop }: MerchantContext, returnId: string): Promise<TimelineNote[] | null> {
   try {
     return await loop.notes(returnId)
@@ -192,7 +195,7 @@ async function timeline({ loop }: MerchantContext, returnId: string): Promise<Ti
   }
 }
 
-/** Surely not sent: the claim is given up, and the refund may be claimed anew by whoever decides it next. */
+/** Surely not sent: gives up the claim, so that a later decision may claim the refund again. */
 export async function giveUp(
   context: MerchantContext,
   { effect, nonce }: Pick<ClaimedRefund, 'effect' | 'nonce'>,
@@ -203,7 +206,7 @@ export async function giveUp(
   return await over(context, effect, planned, { outcome: 'skipped', reasons: [{ code, message: evidence }] })
 }
 
-/** Where there was nothing left to give up, somebody has settled the refund meanwhile: that is how it stands. */
+/** If there was nothing left to give up, another process has settled the refund meanwhile: its state is reported. */
 async function over(
   { journal }: MerchantContext,
   { effectId }: Effect,
@@ -215,7 +218,7 @@ async function over(
   return { ...otherwise, outcome: outcomeOf(effect) ?? otherwise.outcome, effect }
 }
 
-/** Another installation is at it, or was: this one leaves it to a person, for ever. */
+/** Another installation requests this refund, or has: this one leaves it to a person for good. */
 async function lose(context: MerchantContext, { effect, nonce }: ClaimedRefund, by: Blocker): Promise<Sent> {
   const { journal, actor } = context
   const evidence = await lostText(context, by)
@@ -234,7 +237,7 @@ function unseen(effect: Effect, why: string): Sent {
   return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message }], effect }
 }
 
-/** Nothing was sent by this journal, and nothing will be: a person decides (F11, G1). */
+/** This journal has sent nothing, and will send nothing: a person decides (F11, G1). */
 async function park(
   context: MerchantContext,
   planned: Effect,

@@ -10,9 +10,9 @@ import type { Proposal, RequestedAction } from './propose.ts'
 type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
 
 /**
- * What keeps each of these refunds from being sent now; null where it would be sent, or where none is due. Read from the
- * gates that the claim asks, in the order of the plan, so that what is shown is what will happen (G12): with two refunds
- * left in the hour, the third of three is held back.
+ * What keeps each of these refunds from being sent now; null where it would be sent, or where none is due. Uses the
+ * checks of the claim in the order of the plan, so that what is shown is what will happen (G12): with two refunds left
+ * in the hour, the third of three is held back.
  */
 export async function heldBack(
   context: MerchantContext,
@@ -27,7 +27,7 @@ export async function heldBack(
   )
 }
 
-/** The same for a plan, each proposal with what holds it back. */
+/** The same for a plan: each proposal with what holds it back. */
 export async function withHeldBack(
   context: MerchantContext,
   proposals: readonly Proposal[],
@@ -39,12 +39,12 @@ export async function withHeldBack(
   return proposals.map((proposal) => ({ ...proposal, heldBy: heldBy.get(proposal) ?? null }))
 }
 
-/** Ready by the rules, and left to a person by a switch or a limit of the profile. */
+/** The rules allow it, but a switch or a limit of the profile leaves it to a person. */
 function isSwitchedOff({ decision }: Decided): boolean {
   return decision.action === 'wait' && isHeldByPolicy(decision.reasons)
 }
 
-/** What would still hold it if a person asked for it comes first: nobody is sent into a command that does nothing. */
+/** What would hold back even an explicit refund comes first: no operator is sent to a command that would do nothing. */
 async function heldBySwitch(context: MerchantContext, one: Decided): Promise<Reason | null> {
   const [refusal = null] = await refusalsOf(context, [one], true)
   return refusal ?? one.decision.reasons.find(isPassedExplicitly) ?? null

@@ -7,10 +7,10 @@ import { observeAndSettle } from '../observe-and-settle.ts'
 import { conclude, pastResolutions, type ReturnObservation } from '../observe-returns.ts'
 import type { Resolved } from './resolve.ts'
 
-/** `rules`: whatever the rules decide. By name: an operator wants exactly this. */
+/** `rules`: whatever the rules decide. `refund`, `flag`: an operator asks for this explicitly. */
 export type RequestedAction = 'rules' | 'refund' | 'flag'
 
-/** What would be done about one return, before anything is sent. */
+/** What would be done about one return; nothing is sent yet. */
 export type Proposal = {
   observation: ReturnObservation
   decision: Decision
@@ -18,9 +18,9 @@ export type Proposal = {
   refused: boolean
   /** A refund against the verdict, by `--force`. */
   forced: boolean
-  /** Why the refund would not go out although it is decided; null: it would, or nobody has asked (`withHeldBack`). */
+  /** What holds the decided refund back; null: nothing does, or it was not checked (see `withHeldBack`). */
   heldBy: Reason | null
-  /** Milliseconds since the epoch when both sides were read. */
+  /** When both sides were read, in milliseconds since 1970. */
   readAt: number
 }
 
@@ -41,18 +41,18 @@ export async function proposeMany(
   }))
 }
 
-/** MasonHub shows so many RMAs a request. */
+/** How many RMAs MasonHub returns per request. */
 const readTogether = 30
 
 export type Proposed = {
   proposals: Proposal[]
-  /** Returns that a vendor could not show us: left alone, and told. */
+  /** Returns that a vendor could not deliver: left alone, and reported. */
   unread: Resolved[]
 }
 
 /**
- * As {@link proposeMany}, thirty at a time; one return that can't be read does not keep the others from it (F47). Throws
- * when none could be read.
+ * Like {@link proposeMany}, thirty at a time; one unreadable return does not stop the others (F47). Throws when none
+ * could be read.
  */
 export async function proposeAll(
   context: MerchantContext,
@@ -83,7 +83,7 @@ export async function proposeAll(
   return { proposals, unread: unread.map(notRead) }
 }
 
-/** The same reading, decided by another policy: what is stored now binds, whatever was decided before (G4). */
+/** Decides the same reading by another policy: what is stored now binds, whatever was decided before (G4). */
 export function decidedBy(policy: Policy, proposal: Proposal, requested: RequestedAction, force: boolean): Proposal {
   const observation = { ...proposal.observation, ...conclude(proposal.observation, policy, requested === 'refund') }
   return { ...proposal, observation, ...choose(observation, requested, force) }
@@ -109,7 +109,7 @@ function choose(
   }
 }
 
-/** `--force` overrides the verdict, and nothing else: never a refund that was sent, paid, or not yet received. */
+/** `--force` overrides only the verdict, never a refund that was sent, paid, or whose parcel was not received. */
 function chooseRefund(
   { decision, loopReturn }: ReturnObservation,
   force: boolean,
@@ -128,7 +128,7 @@ function chooseRefund(
 
 const forcedReason: Reason = { code: 'FORCED', message: 'Refunded against the rules: an operator forced it.' }
 
-/** A flag is harmless, so an operator may ask for it at any time while Loop's return is open and no refund was sent. */
+/** A flag is harmless, so an operator may ask for it while Loop's return is open and no refund was sent. */
 function chooseFlag({
   decision,
   loopReturn,

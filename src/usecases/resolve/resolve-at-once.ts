@@ -6,8 +6,8 @@ import { type Resolved, type ResolveRequest, readTogether } from './resolve.ts'
 import { resolveMany } from './resolve-many.ts'
 
 /**
- * Reads and resolves some returns, and then the next ones, for those who look at no plan before: each is read once, right
- * before it is acted on. A fault before anything was done is thrown; a later one stops the rest.
+ * Reads and resolves some returns, then the next ones, for callers that show no plan first: each is read once, right
+ * before it is acted on. A fault before any result is thrown; a later one stops the rest.
  */
 export async function resolveAtOnce(
   context: MerchantContext,
@@ -15,7 +15,7 @@ export async function resolveAtOnce(
   request: ResolveRequest,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
   const results: Resolved[] = []
-  // Progress is that of the whole run.
+  // Progress is reported for the whole run.
   const quiet = { ...context, progress: () => {} }
   let stoppedBy: Fault | null = null
   for (let start = 0; start < returnIds.length; start += readTogether) {

@@ -15,13 +15,16 @@ import {
 } from './resolve.ts'
 import { outcomeOf } from './send.ts'
 
-/** Claims on Loop's timeline are posted and looked for so many at once: one after the other, they outlive the reading. */
+/**
+ * How many claims are posted and looked for at once: one after the other, they would take longer than their reading is
+ * valid.
+ */
 const claimsAtOnce = 8
 
 /**
- * Carries out proposals, {@link readTogether} at a time: their refunds are claimed together, and then sent one after the
- * other, so that whatever stops one of them stops the rest. A vendor that is down, missing credentials or a journal that can't be written stop the rest; one return that
- * can't be read does not (F47). What was done before stands in the results.
+ * Carries out proposals, {@link readTogether} at a time: their refunds are claimed together, and then sent one after
+ * the other, so that what stops one of them stops the rest. A vendor that is down, missing credentials or a journal
+ * that can't be written stop the rest; one unreadable return does not (F47). The results contain what was done before.
  */
 export async function resolveMany(
   context: MerchantContext,
@@ -46,10 +49,14 @@ export async function resolveMany(
   return { results, stoppedBy: run.stoppedBy }
 }
 
-type Run = { stoppedBy: Fault | null /** Faults in a row that are about one return each. */; failures: number }
+type Run = {
+  stoppedBy: Fault | null
+  /** Faults in a row that concern one return each. */
+  failures: number
+}
 type Beginning = { begun: Begun } | { fault: Fault }
 
-/** What is claimed goes out before anything that may take its time, such as a flag that is waited for. */
+/** What is claimed goes out before anything that may take long, such as a flag that is waited for. */
 function claimedFirst(some: readonly Proposal[], begun: readonly Beginning[]) {
   const all = some.map((proposal, index) => ({ proposal, beginning: begun[index] }))
   const isClaimed = ({ beginning }: (typeof all)[number]) =>
@@ -57,7 +64,10 @@ function claimedFirst(some: readonly Proposal[], begun: readonly Beginning[]) {
   return [...all.filter(isClaimed), ...all.filter((one) => !isClaimed(one))]
 }
 
-/** Waits for the end of what was sent, if the request says so: what is on its way by now waits for nobody. */
+/**
+ * Waits for the outcome of what was sent, if the request says so. By now everything is sent, so nothing has to wait for
+ * it.
+ */
 async function settledOf(
   context: MerchantContext,
   proposal: Proposal,
@@ -78,7 +88,7 @@ function isOver({ signal }: MerchantContext, { stoppedBy }: Run): boolean {
   return stoppedBy !== null || signal.aborted
 }
 
-/** Each on its own: a fault is told in its turn, and keeps nobody else from being sent. */
+/** Each on its own: a fault is reported in its turn, and does not stop others from being sent. */
 async function beginTogether(
   context: MerchantContext,
   some: readonly Proposal[],
@@ -124,8 +134,8 @@ async function sendNext(
 }
 
 /**
- * Reads what has become too old to act on again, {@link readTogether} at a time: one by one, each would cost MasonHub a
- * request of its own. What can't be read together is left to whoever resolves it.
+ * Reads again what is too old to act on, {@link readTogether} at a time: one by one, each would cost MasonHub a
+ * request. What can't be read together is left to the resolution of each return.
  */
 function rereader(context: MerchantContext, proposals: readonly Proposal[], { requested, force }: ResolveRequest) {
   const fresh = new Map<string, Proposal>()
@@ -154,7 +164,7 @@ const breakers = ['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'] as
 function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
   const [reason] = reasons
   const code = breakers.find((one) => one === reason?.code)
-  // Skipped: Loop has refused the claim already, and nothing was lost by it.
+  // Skipped: Loop has already refused the claim, so no refund was lost.
   if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined || code === undefined) return null
   return new Fault(`${reason.message} Nothing more was sent.`, { code, returnId })
 }
@@ -165,7 +175,9 @@ function untouched({ observation, decision }: Proposal, { stoppedBy }: Run): Res
   return { returnId: observation.returnId, action: decision.action, outcome: 'skipped', reasons }
 }
 
-/** A fault may come before or after the request: only the journal knows, and if it can't be read, that is doubt. */
+/**
+ * A fault may come before or after the request: only the journal knows; if it can't be read, the outcome is in doubt.
+ */
 async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault): Promise<Resolved> {
   const { code, message } = fault
   const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
@@ -184,7 +196,7 @@ async function afterFault(context: MerchantContext, proposal: Proposal, fault: F
   }
 }
 
-/** Skips that mean "nothing to do" as opposed to "could not". */
+/** Skips that mean "could not", as opposed to "nothing to do". */
 const blocked = new Set([
   'LEASE_LOST',
   'MAYBE_SENT',
@@ -203,12 +215,14 @@ const blocked = new Set([
   'RETURN_AMBIGUOUS',
 ])
 
-/** A sweep takes whatever is ready: what policy holds back is no news. Asked for by id, it was not done. */
+/**
+ * A sweep takes whatever is ready, so what policy holds back is normal; for a return asked for by id, it was not done.
+ */
 export type ResolvedHow = { sweep: boolean }
 
 /**
- * The exit code of a whole run (docs/cli.md): doubt first, then what stopped it, then refusals, then what was not done:
- * because it could not be, or because policy holds it.
+ * The exit code of a whole run (docs/cli.md): doubt first, then what stopped it, then refusals, then what was not done,
+ * because it could not be or because policy holds it back.
  */
 export function exitOfResults(
   results: readonly Resolved[],
@@ -220,13 +234,13 @@ export function exitOfResults(
   if (results.some(({ reasons }) => reasons[0]?.code === 'INTERRUPTED')) return exitCodes.interrupted
   const refused = results.filter(({ outcome }) => outcome === 'refused').length
   if (refused > 0) return refused === results.length ? exitCodes.refused : exitCodes.findings
-  // The disk or the lock of the journal: no network to look at (H24).
+  // A problem with the journal's disk or lock, not with the network (H24).
   if (results.some(({ reasons }) => reasons[0]?.code.startsWith('JOURNAL_'))) return exitCodes.ours
   if (results.some(({ reasons }) => reasons[0]?.code === 'LOOP_UNREACHABLE')) return exitCodes.vendorDown
   return results.some((resolved) => isUndone(resolved, { sweep })) ? exitCodes.findings : exitCodes.done
 }
 
-/** Something was to be done about it, and was not; also of a plan, where nothing is ever sent. */
+/** Whether something was to be done and was not. Used for plans, too, where nothing is ever sent. */
 export function isUndone({ outcome, reasons }: Pick<Resolved, 'outcome' | 'reasons'>, { sweep }: ResolvedHow): boolean {
   if (outcome !== 'skipped') return false
   return blocked.has(reasons[0]?.code ?? '') || (!sweep && isHeldByPolicy(reasons))

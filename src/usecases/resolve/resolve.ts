@@ -17,39 +17,48 @@ import { settleResolutions } from './settle.ts'
 export type ResolveRequest = {
   requested: RequestedAction
   force: boolean
-  /** Why it is forced: for the journal, and for Loop's timeline. */
+  /** Why it is forced: for the journal and for Loop's timeline. */
   reason?: string | undefined
-  note: string | null /** Milliseconds to wait for Loop to finish; 0: don't. */
+  note: string | null
+  /** Milliseconds to wait for Loop to finish; 0: don't wait. */
   wait: number
 }
 export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
 
-/** A request under a lease and the merchant's settings as stored now: no refund is claimed once either changes (F9, G4). */
+/**
+ * A request with its lease and with the settings as stored now: if either changes, no refund is claimed any more (F9,
+ * G4).
+ */
 type Bound = ResolveRequest & { lease: Lease; stored: StoredMerchant }
 
-/** A proposal older than this is read again before money moves: the operator may have thought it over during lunch. */
+/**
+ * Milliseconds. An older proposal is read again before money moves: the operator may have thought about it over lunch.
+ */
 const freshFor = 10_000
-/** Returns that are read together and then acted on: at both vendors' pace the last one's turn comes while it is fresh. */
+/**
+ * How many returns are read together and then acted on: few enough that, at both vendors' rate, the last is still
+ * fresh.
+ */
 export const readTogether = 15
 
 /** A resolution that is ready to be sent, or is over already. */
 export type Begun = {
   returnId: string
-  /** It holds a claim on Loop's timeline, and should not be kept waiting. */
+  /** It holds a claim on Loop's timeline, so it should not be kept waiting. */
   isClaimed: boolean
-  /** Sends what there is to send: one after the other, so that what stops one stops those that come after it. */
+  /** Sends what there is to send. Call one after the other, so that what stops one stops those behind it. */
   send(): Promise<Sending>
-  /** Nothing is sent after all: what was claimed is given up. */
+  /** Sends nothing after all, and gives up what was claimed. */
   leave(): Promise<void>
 }
 
-/** What was sent, and how it ended if the request says to wait for that. */
+/** What was sent, and its outcome if the request says to wait for it. */
 export type Sending = { resolved: Resolved; settled(): Promise<Resolved> }
 
 /**
- * MasonHub → Loop: makes sure that one proposal still holds, and claims its refund. Several may do so at once: only then do
- * fifteen claims not outlive what was read (G1). `reread`: a younger reading of it, if somebody has one. Whoever has begun
- * must `send` or `leave`.
+ * MasonHub → Loop: checks that one proposal still holds, and claims its refund. Several do so at once, because fifteen
+ * claims one by one would take longer than their reading is valid (G1). `reread`: a newer reading of it, if there is
+ * one. The caller must then call `send` or `leave`.
  */
 export async function begin(
   context: MerchantContext,
@@ -60,7 +69,7 @@ export async function begin(
   const { returnId } = proposal.observation
   const { journal, merchant, actor } = context
   const subject = `resolve:${returnId}`
-  // The lease names this very run, so that two runs by the same person don't share it.
+  // The owner names this run only, so that two runs by the same person don't share the lease.
   const lease = { subject, owner: `${actor}#${crypto.randomUUID()}` }
   if (!(await journal.leases.acquire(merchant.name, subject, lease.owner, leaseFor))) {
     return ended(skipped(proposal, 'ANOTHER_WRITER', 'Another mhloop is resolving it right now.'))
@@ -95,7 +104,10 @@ function ended(resolved: Resolved): Begun {
   return { returnId: resolved.returnId, isClaimed: false, send, leave: async () => undefined }
 }
 
-/** Files what is confirmed; a refund that Loop has only queued is looked for afterwards, if the request says to wait. */
+/**
+ * Saves the status of what is confirmed. A refund that Loop has only queued is checked afterwards, if the request says
+ * to wait.
+ */
 async function finished(
   context: MerchantContext,
   { observation }: Proposal,
@@ -126,7 +138,7 @@ async function saveStatus(
 ): Promise<void> {
   const { journal, merchant } = context
   const at = nowOf(context)
-  // Found at the vendors alone: another machine's journal has synced it.
+  // Found at the vendors only: it was synced with another machine's journal.
   if (link === null) {
     const { orderName = null, updatedAt = null } = loopReturn ?? {}
     const seen = { returnId, customerIdentifier: customerIdentifierOf(returnId), orderName, returnUpdatedAt: updatedAt }
@@ -141,13 +153,13 @@ async function refreshed(context: MerchantContext, proposal: Proposal, request: 
   return fresh ?? proposal
 }
 
-/** Too old to act on: the clock may also have been set back. */
+/** Whether it is too old to act on; the clock may also have been set back. */
 export function isStale({ clock }: MerchantContext, { readAt }: Proposal): boolean {
   const age = clock.now().getTime() - readAt
   return age < 0 || age >= freshFor
 }
 
-/** What is left to do once everything was looked at and, for a refund, claimed. */
+/** What is left to do after everything was checked and, for a refund, claimed. */
 type Prepared = Pick<Begun, 'isClaimed' | 'leave'> & { send(): Promise<Resolved> }
 
 function unclaimed(send: () => Promise<Resolved>): Prepared {
@@ -184,7 +196,7 @@ async function prepare(
   }
 }
 
-/** What a proposal would come to as things stand; `skipped` stands for what would be sent. */
+/** The result that a proposal would have now; `skipped` stands for what would be sent. */
 export function plannedResult(proposal: Proposal): Resolved {
   const { decision, refused } = proposal
   const reasons = reasonsOf(proposal)
@@ -193,18 +205,22 @@ export function plannedResult(proposal: Proposal): Resolved {
   return isWaiting ? pastResolutionOf(proposal) : { ...headOf(proposal), outcome: 'skipped', reasons }
 }
 
-/** Why it is decided, and before that, what holds it back. */
+/** The reasons of the decision, preceded by what holds it back. */
 export function reasonsOf({ heldBy, decision }: Pick<Proposal, 'heldBy' | 'decision'>): Reason[] {
   const others = decision.reasons.filter(({ code }) => code !== heldBy?.code)
   return heldBy === null ? decision.reasons : [heldBy, ...others]
 }
 
-/** Shown as held back, it is held back, whatever has changed since: nobody is paid who was not in the plan (G12). */
+/**
+ * Shown as held back, it stays held back, whatever has changed since: no return is paid that was not in the plan (G12).
+ */
 function isHeldBack({ heldBy }: Proposal): boolean {
   return heldBy !== null && heldBy.code !== 'MAYBE_SENT'
 }
 
-/** What keeps a resolution from being sent may last: the note of an earlier flag waits no longer (F21). */
+/**
+ * If nothing was sent, writes the note that an earlier flag still lacks: what blocks this resolution may last (F21).
+ */
 async function withNotes(context: MerchantContext, { observation }: Proposal, resolved: Resolved): Promise<Resolved> {
   const { outcome } = resolved
   const isOnItsWay = outcome === 'accepted' || outcome === 'confirmed' || outcome === 'in_doubt'
@@ -212,7 +228,7 @@ async function withNotes(context: MerchantContext, { observation }: Proposal, re
   return resolved
 }
 
-/** Writes the note that a crash left unwritten, or gives up what its flag was not taken for. */
+/** Writes the note that a crash left unwritten, or abandons the notes of flags that Loop did not accept. */
 async function finishNotes(context: MerchantContext, effects: readonly Effect[]): Promise<void> {
   const flagged = latestFlag(effects)
   if (flagged) await addReasonNote(context, flagged, flagged.payload as FlagReasons)
@@ -223,7 +239,7 @@ function latestFlag(effects: readonly Effect[]): Effect | undefined {
   return effects.filter(({ kind, state }) => kind === 'flag' && state === 'confirmed').at(-1)
 }
 
-/** What is forced is forced for the reasons that the operator saw, and for no others. */
+/** A refund is forced only for the reasons that the operator saw. */
 function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
   const sameKind =
     current.decision.action === displayed.decision.action &&
@@ -233,8 +249,8 @@ function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
 }
 
 /**
- * What was planned and never sent, and is no longer decided. Of a flag that somebody else's has overtaken, a look may have
- * planned the note just before it was not sent after all: with its flag, it has an end (F21).
+ * Abandons what was planned, never sent, and is no longer decided. If another run's flag came first, the note of this
+ * one may have been planned just before it was found unsent: it ends together with its flag (F21).
  */
 async function giveUpUnsent(context: MerchantContext, current: Proposal): Promise<Proposal> {
   const { observation, decision } = current
@@ -262,7 +278,7 @@ function skipped(proposal: Proposal, code: string, message: string): Resolved {
   return { ...headOf(proposal), outcome: 'skipped', reasons: [{ code, message }] }
 }
 
-/** Journals what was decided, and by whom; that there is nothing to do is no news. */
+/** Records in the history what was decided, and by whom; "nothing to do" is not recorded. */
 async function recordDecision(
   context: MerchantContext,
   { observation, decision, forced, refused }: Proposal,
@@ -317,7 +333,7 @@ async function prepareRefund(context: MerchantContext, current: Proposal, reques
 
 const notTried = { posted: true, code: 'NOT_TRIED', evidence: 'Not sent: the run stopped earlier.' }
 
-/** Whether what was read is young enough to act on. The clock may also have been set back: then nobody knows. */
+/** Whether the reading is recent enough to act on. If the clock was set back, its age is unknown, so it is not. */
 function freshness({ clock }: MerchantContext, { readAt }: Proposal): () => boolean {
   return () => {
     const age = clock.now().getTime() - readAt
@@ -342,13 +358,13 @@ async function flag(context: MerchantContext, current: Proposal, request: Resolv
   return { ...headOf(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
-/** Nothing to send: writes a note that a crash left unwritten. */
+/** There is nothing to send: writes a note that a crash left unwritten. */
 async function reportPastResolution(context: MerchantContext, current: Proposal): Promise<Resolved> {
   await finishNotes(context, current.observation.effects)
   return pastResolutionOf(current)
 }
 
-/** How what was sent before ended, where there is nothing to send. */
+/** The outcome of what was sent before, when there is nothing to send. */
 export function pastResolutionOf(current: Proposal): Resolved {
   const { effects } = current.observation
   const process = effects.find(
@@ -361,8 +377,8 @@ export function pastResolutionOf(current: Proposal): Resolved {
 }
 
 /**
- * Reads Loop until the latest resolution of this kind is settled or the time is up; always looks once. What was sent
- * stands in the journal already, so a vendor that goes away meanwhile is no failure of the resolution.
+ * Reads Loop, at least once, until the latest resolution of this kind is settled or the time is up. What was sent is
+ * already in the journal, so a vendor that can't be reached meanwhile is no failure of the resolution.
  */
 async function waitFor(
   context: MerchantContext,

@@ -11,14 +11,14 @@ import { forMerchant, type MerchantContext, nowOf } from '../merchant-context.ts
 import { type ClaimedRefund, giveUp } from './claim.ts'
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
-/** Why a return is flagged; kept in the journal, so that a note can be written even after a crash. */
+/** Why a return is flagged. Stored in the journal, so that the note can be written even after a crash. */
 export type FlagReasons = { reasons: readonly Reason[]; operatorNote: string | null }
 
 export type Sent = { outcome: Outcome; reasons: Reason[]; effect: Effect | null }
 
 /**
- * Tells Loop to process, at most once per return, ever: the refund is claimed in the journal and on Loop's timeline, and
- * this run has won it (claim.ts). ONE request goes out, and its answer is recorded. Nothing here repeats anything.
+ * Tells Loop to process, at most once per return, ever. This run has claimed the refund in the journal and on Loop's
+ * timeline (claim.ts). One request goes out, and its answer is recorded. Nothing here is repeated.
  */
 export async function sendRefund(context: MerchantContext, refund: ClaimedRefund): Promise<Sent> {
   const { journal, loop } = context
@@ -35,7 +35,7 @@ export async function sendRefund(context: MerchantContext, refund: ClaimedRefund
   // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
   const installation = await journal.installationId()
   const details = { mhloop: installation, claim: nonce, masonhub_rma: rma.rmaId ?? '', effect: effect.effectId }
-  // Asked once more when its turn has come on the wire: a rate limit can hold it back for a minute (F9, G3).
+  // Checked again when the request gets its permit: a rate limit can hold it back for a minute (F9, G3).
   const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())
   if (answer.kind !== 'not_sent') return await record(context, effect, answer)
   if (!isFresh()) return await giveUp(context, refund, tooOld)
@@ -43,10 +43,13 @@ export async function sendRefund(context: MerchantContext, refund: ClaimedRefund
   return await giveUp(context, refund, { posted: true, code: answer.code ?? 'LOOP_UNREACHABLE', evidence })
 }
 
-/** The machine slept, or had to wait, since the reading (F9): what was read is too old to pay by, and no byte was sent. */
+/** The machine slept, or the run had to wait, since the reading (F9): it is too old to pay by, and no byte was sent. */
 const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
-/** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */
+/**
+ * Tells Loop to flag. A second flag changes nothing, so a lost one may be sent again once a read shows that it had no
+ * effect.
+ */
 export async function sendFlag(
   context: MerchantContext,
   loopReturn: LoopReturn,
@@ -91,7 +94,7 @@ export async function sendFlag(
       reasons: [{ code: 'ANOTHER_WRITER', message: 'Another mhloop is resolving it right now.' }],
       effect: planned,
     }
-  // Frozen meanwhile, it could come after somebody else's flag that a person has cleared (F9).
+  // After a freeze, it could come after another run's flag that a person has already cleared (F9).
   return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))
 }
 
@@ -111,7 +114,7 @@ function backingOff(
   }
 }
 
-/** What an effect that was sent has come to; null when nothing was sent. */
+/** The outcome of an effect that was sent; null when nothing was sent. */
 export function outcomeOf(effect: Effect | null): Outcome | null {
   switch (effect?.state) {
     case 'confirmed':
@@ -129,7 +132,7 @@ export function outcomeOf(effect: Effect | null): Outcome | null {
   }
 }
 
-/** Every answer goes into the journal, whatever it is. */
+/** Every answer is recorded in the journal, whatever it is. */
 async function record(context: MerchantContext, effect: Effect, answer: ActionAnswer): Promise<Sent> {
   const { to, evidence, outcome, reason } = reading(answer)
   const change = { from: ['sent'] as const, to, evidence, at: nowOf(context), actor: context.actor }

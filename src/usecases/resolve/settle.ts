@@ -12,8 +12,8 @@ export type SeenReturn = Pick<ReturnObservation, 'loopReturn' | 'effects'> & {
 }
 
 /**
- * Settles what was sent earlier, from what Loop shows now. It only reads the vendors; it never sends anything again.
- * Returns the effects as they stand afterwards.
+ * Settles what was sent earlier by what Loop shows now. It only reads the vendors, and never sends anything again.
+ * Returns the effects as they are afterwards.
  */
 export async function settleResolutions(
   context: MerchantContext,
@@ -23,7 +23,8 @@ export async function settleResolutions(
   const unseen = await unseenClaims(context, effects)
   const outcomes = effects.map((effect) => outcomeOf(effect, unseen.has(effect.effectId), loopReturn, at, seenAt))
   const flagged = effects.filter(({ kind }, index) => kind === 'flag' && outcomes[index]?.to === 'confirmed').at(-1)
-  // Before the flag is confirmed: whoever sees it confirmed, even after a crash, finds the note still to be written.
+  // Planned before the flag is confirmed: a run that sees it confirmed, even after a crash, finds the note still to be
+  // written.
   if (flagged && loopReturn?.state === 'review') await planNote(context, flagged)
   return await Promise.all(
     effects.map(async (effect, index) => {
@@ -40,7 +41,7 @@ export async function settleResolutions(
   )
 }
 
-/** Rarely more than none: only a run that is under way, or has died, leaves a refund that reads sent. */
+/** Nearly always empty: only a run that is under way, or has died, leaves a refund in state `sent`. */
 async function unseenClaims({ journal }: MerchantContext, effects: readonly Effect[]): Promise<Set<string>> {
   const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
   return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))

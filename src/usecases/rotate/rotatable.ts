@@ -7,7 +7,10 @@ import { environmentMerchant } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { storeOf } from '../../merchants/stores.ts'
 
-/** The store whose secret can be replaced. Throws Fault for one that mhloop only fetches: it has nowhere to put a new one. */
+/**
+ * The store whose secret can be replaced. Throws Fault for a secret by reference: mhloop has no place to store a new
+ * one.
+ */
 export async function storeToRotate(env: Env, merchant: string, name: SecretName): Promise<CredentialStore> {
   const { title, key, variable } = secretTitles[name]
   if (merchant === environmentMerchant) {
@@ -34,7 +37,7 @@ function fetched(merchant: string, what: string, hint: string): Fault {
   })
 }
 
-/** Two rotations of one merchant at once would each take away what the other has just made. */
+/** Two rotations of one merchant at the same time would each remove what the other has just made. */
 export async function aloneRotating<T>(
   env: Env,
   merchant: string,

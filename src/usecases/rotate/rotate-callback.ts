@@ -11,30 +11,32 @@ import type { MerchantContext } from '../merchant-context.ts'
 export type CallbackRotation = {
   context: MerchantContext
   store: CredentialStore
-  /** The endpoint's key; it stays. */
+  /** The endpoint's key, which stays. */
   receiverKey: Secret
-  /** Called before every write, here and at MasonHub: throws when somebody else rotates, or when it is to stop. */
+  /** Called before every write, here and at MasonHub. Throws when another process rotates, or when it is to stop. */
   mayGoOn(): Promise<void>
 }
 
 export type CallbackRotated = {
   /** It finished what an earlier run had begun. */
   resumed: boolean
-  /** Registrations of MasonHub that now carry the new token; 0: the merchant is not connected. */
+  /** Registrations at MasonHub that now have the new token; 0: the merchant is not connected. */
   registered: number
-  /** The old token opens nothing any more. False: MasonHub's registrations don't prove yet that they carry the new one. */
+  /**
+   * The old token is no longer accepted. false: it is not certain yet that MasonHub's registrations have the new one.
+   */
   oldIsDropped: boolean
 }
 
-/** Has an earlier run begun what is not finished? */
+/** Whether an earlier run has begun a rotation and not finished it. */
 export async function isCallbackBegun(store: CredentialStore, merchant: string): Promise<boolean> {
   return (await store.list(merchant)).nextCallbackToken !== undefined
 }
 
 /**
- * Replaces the token that MasonHub's callbacks carry. The new one is accepted beside the old one, then MasonHub is
- * given it, then its registrations are read back, and only then the old one is dropped. It may stop anywhere: the endpoint
- * opens for whatever MasonHub may be sending, and the next run finishes.
+ * Replaces the token that MasonHub's callbacks carry. The new one is accepted beside the old one; then MasonHub gets
+ * it; then its registrations are read back; only then the old one is dropped. It may stop anywhere: the endpoint
+ * accepts whatever MasonHub may be sending, and the next run finishes.
  */
 export async function rotateCallback(rotation: CallbackRotation): Promise<CallbackRotated> {
   const { context, store } = rotation
@@ -51,7 +53,7 @@ export async function rotateCallback(rotation: CallbackRotation): Promise<Callba
   return { resumed, registered: registered.length, oldIsDropped: true }
 }
 
-/** The new token first, the others behind it. Gives since when: what MasonHub is given later carries the new one. */
+/** Stores the new token in front of the others. `since`: what MasonHub is given later carries the new token. */
 async function openBoth(
   { context, store, mayGoOn }: CallbackRotation,
   kept: KeptSecret,
@@ -66,20 +68,20 @@ async function openBoth(
   return { since: now.toISOString() }
 }
 
-/** Ids of our registrations that carry the new token; null while MasonHub doesn't show that they do. */
+/** Ids of our registrations that have the new token; null while MasonHub doesn't show that they do. */
 async function register(rotation: CallbackRotation, next: Secret, wasRegistered: boolean): Promise<string[] | null> {
   const key = rotation.receiverKey.reveal()
   const [first, ...others] = await ourCallbacks(rotation)
-  // Nobody sends us anything: there is nothing to wait for.
+  // MasonHub sends us nothing, so there is nothing to wait for.
   if (first === undefined) return []
-  // Given by an earlier run, and settled since: one registration, and none beside it that might carry the old token.
+  // An earlier run has registered it: there is one registration, and no other that might have the old token.
   if (wasRegistered && others.length === 0) return [first.callbackId]
   const before = [first, ...others].map(({ callbackId }) => callbackId)
   const base = first.url.slice(0, first.url.lastIndexOf(`/in/${key}/`))
   await rotation.mayGoOn()
   await registerCallback(rotation.context, before, { urls: endpointUrls(base, key), token: next })
   const after = (await ourCallbacks(rotation)).map(({ callbackId }) => callbackId)
-  // Where it kept the one that was there (masonhub.md §5.1), nothing shows which token that one carries by now.
+  // Where MasonHub kept the old registration (masonhub.md §5.1), nothing shows which token it has now.
   return after.length === 1 && after.every((callbackId) => !before.includes(callbackId)) ? after : null
 }
 

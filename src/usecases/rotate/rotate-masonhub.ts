@@ -9,23 +9,23 @@ import { secret } from '../../merchants/secret.ts'
 export type MasonHubRotation = {
   merchant: string
   store: CredentialStore
-  /** Asks MasonHub with this token. */
+  /** A client that asks MasonHub with this token. */
   as(token: Secret): Promise<Pick<MasonHubClient, 'secrets' | 'check'>>
   now(): Date
-  /** Called before every write, here and at MasonHub: throws when somebody else rotates, or when it is to stop. */
+  /** Called before every write, here and at MasonHub. Throws when another process rotates, or when it is to stop. */
   mayGoOn(): Promise<void>
 }
 
 export type MasonHubRotated = {
   /** It finished what an earlier run had begun. */
   resumed: boolean
-  /** Whether MasonHub refuses the old token by now; it took its removal in any case. */
+  /** Whether MasonHub already refuses the old token; MasonHub has accepted its removal in any case. */
   oldIsRefused: boolean
 }
 
 const names = ['masonhubToken', 'nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const
 
-/** How far an earlier run came, or `nothing` to finish. */
+/** How far an earlier run came; `nothing`: there is nothing to finish. */
 export type RotationStatus = 'nothing' | 'phrase' | 'new-token' | 'old-token'
 
 export async function rotationStatus(store: CredentialStore, merchant: string): Promise<RotationStatus> {
@@ -36,9 +36,9 @@ export async function rotationStatus(store: CredentialStore, merchant: string): 
 }
 
 /**
- * Replaces the MasonHub token: new phrase → new token → it works → stored and read back → the old phrase is deleted, and
- * with it every token made of it. Whatever is about to be needed is kept first, so that it may stop anywhere: the stored
- * token works at every moment, and the next run finishes. Throws Fault; no phrase and no token is in one (F60).
+ * Replaces the MasonHub token: new phrase → new token → it works → stored and read back → the old phrase is deleted,
+ * and with it every token made from it. What the next step needs is stored first, so that it may stop anywhere: the
+ * stored token always works, and the next run finishes. Throws Fault; none contains a phrase or a token (F60).
  */
 export async function rotateMasonHub(rotation: MasonHubRotation): Promise<MasonHubRotated> {
   const { store, merchant } = rotation
@@ -56,7 +56,7 @@ export async function rotateMasonHub(rotation: MasonHubRotation): Promise<MasonH
   return { resumed: false, oldIsRefused: await revokeOld(rotation) }
 }
 
-/** Keeps the phrase first: a token that is made and then forgotten could never be taken out of use. */
+/** Stores the phrase first: a token that is made and then lost could never be revoked. */
 async function makeToken(rotation: MasonHubRotation, current: Secret): Promise<Secret> {
   if (phraseOfToken(current.reveal()) === null) throw notRevocable(rotation.merchant)
   const masonhub = await rotation.as(current)
@@ -69,26 +69,26 @@ async function makeToken(rotation: MasonHubRotation, current: Secret): Promise<S
   return next
 }
 
-/** A token may have been made of it before a crash: nobody ever used it, so it goes. */
+/** A token may have been made from it before a crash. It was never used, so the phrase is deleted. */
 async function forget(rotation: MasonHubRotation, current: Secret, phrase: Secret): Promise<void> {
   const masonhub = await rotation.as(current)
   await rotation.mayGoOn()
   await masonhub.secrets.remove(phrase.reveal()).catch((error: unknown) => {
-    // No such phrase: the crash came before the token.
+    // There is no such phrase: the crash came before the token was made.
     if (!(error instanceof Fault) || !(error.exit === exitCodes.notFound || error.exit === exitCodes.refused))
       throw error
   })
   await write(rotation, { nextMasonhubPhrase: null })
 }
 
-/** The new token takes the place of the current one, once it is proved to work; the current one is kept as the old one. */
+/** Replaces the current token by the new one, once that works; the current one is kept as the old one. */
 async function adopt(rotation: MasonHubRotation, current: Secret, next: Secret): Promise<void> {
   if (current.reveal() === next.reveal()) return await write(rotation, { nextMasonhubToken: null })
   const phrase = phraseOfToken(next.reveal())
   if (phrase === null || phrase === phraseOfToken(current.reveal())) throw strangeToken(rotation.merchant)
   await (await rotation.as(next)).check().catch(async (error: unknown) => {
     if (!(error instanceof Fault) || error.exit !== exitCodes.credentials) throw error
-    // Never used, and good for nothing: the next run makes another.
+    // It was never used and does not work: the next run makes another.
     await forget(rotation, current, secret(phrase))
     await write(rotation, { nextMasonhubToken: null })
     throw uselessToken(rotation.merchant, error)
@@ -96,7 +96,7 @@ async function adopt(rotation: MasonHubRotation, current: Secret, next: Secret):
   await write(rotation, { oldMasonhubToken: current, masonhubToken: next, nextMasonhubToken: null })
 }
 
-/** Only after the new token is read back from where it is stored. */
+/** Revokes the old token, only after the new one is read back from its store. */
 async function revokeOld(rotation: MasonHubRotation): Promise<boolean> {
   const { store, merchant } = rotation
   const { masonhubToken, oldMasonhubToken: old } = await store.read(merchant, names)
@@ -112,7 +112,7 @@ async function revokeOld(rotation: MasonHubRotation): Promise<boolean> {
     (error: unknown) => error,
   )
   const isRefused = await refuses(rotation, old.value)
-  // An answer that was lost is settled by looking: a token that is refused is gone.
+  // If the answer is lost, a check settles it: a token that is refused is revoked.
   if (removed !== null && !isRefused) throw removed
   await write(rotation, { oldMasonhubToken: null })
   return isRefused
@@ -128,7 +128,7 @@ async function refuses(rotation: MasonHubRotation, token: Secret): Promise<boole
   }
 }
 
-/** Writes, and reads back what it wrote: what is not surely kept must never be what the next step rests on. */
+/** Writes, and reads back what it wrote: the next step must never depend on something that is not surely stored. */
 async function write({ store, merchant, now, mayGoOn }: MasonHubRotation, secrets: NewSecrets): Promise<void> {
   await mayGoOn()
   await store.write(merchant, secrets, now())

@@ -7,14 +7,14 @@ import { type CallbackRotated, isCallbackBegun, rotateCallback } from './rotate-
 import { type MasonHubRotated, type RotationStatus, rotateMasonHub, rotationStatus } from './rotate-masonhub.ts'
 import { refuseSharedToken } from './sharing.ts'
 
-/** What a rotation of the MasonHub token would begin with. Throws Fault when it may not be rotated; changes nothing. */
+/** Where a rotation of the MasonHub token would begin. Throws Fault when it may not be rotated; changes nothing. */
 export async function prepareMasonHubRotation(env: Env, merchant: string): Promise<RotationStatus> {
   const store = await storeToRotate(env, merchant, 'masonhubToken')
   await refuseSharedToken(env, merchant, store)
   return await rotationStatus(store, merchant)
 }
 
-/** Replaces the MasonHub token, alone on this machine, and writes into the history that it did. */
+/** Replaces the MasonHub token, as the only process on this machine, and records it in the history. */
 export async function applyMasonHubRotation(
   env: Env,
   context: MerchantContext,
@@ -53,7 +53,7 @@ export async function prepareCallbackRotation(env: Env, merchant: string): Promi
   return await isCallbackBegun(await storeToRotate(env, merchant, 'callbackToken'), merchant)
 }
 
-/** Replaces the callback token, alone on this machine, and writes into the history that it did. */
+/** Replaces the callback token, as the only process on this machine, and records it in the history. */
 export async function applyCallbackRotation(
   env: Env,
   context: MerchantContext,
@@ -75,7 +75,7 @@ export async function applyCallbackRotation(
   return rotated
 }
 
-/** Credentials of an account belong to no return, so the entry names none. */
+/** An account's credentials belong to no return, so the entry has an empty return id. */
 async function remember(context: MerchantContext, message: string): Promise<void> {
   const { journal, merchant, actor } = context
   const entry = { at: nowOf(context), merchant: merchant.name, returnId: '', actor, what: 'rotated' }

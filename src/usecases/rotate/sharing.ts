@@ -6,8 +6,8 @@ import { readProfiles } from '../../merchants/profiles.ts'
 import { readSecrets } from '../../merchants/secret-places.ts'
 
 /**
- * Refuses to rotate a token that other merchants of this machine use, too: deleting its phrase would lock them out. One
- * whose token can't be read now can't be told.
+ * Refuses to rotate a token that other merchants on this machine use, too: deleting its phrase would lock them out. A
+ * merchant whose token can't be read now is not noticed.
  */
 export async function refuseSharedToken(env: Env, merchant: string, store: CredentialStore): Promise<void> {
   const { masonhubToken, oldMasonhubToken } = await store.read(merchant, ['masonhubToken', 'oldMasonhubToken'])

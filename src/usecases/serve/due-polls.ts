@@ -4,22 +4,23 @@ import type { Merchant } from '../../merchants/merchant.ts'
 import { day } from '../merchant-context.ts'
 
 /**
- * When each open RMA was last asked for, by return id, and where its return was then. Kept by the process: a restart asks for all of them at once, which
- * is when most may have been missed. The journal's `lastSeenAt` won't do, because every pull moves it.
+ * When each open RMA was last asked for, by return id, and the status of its return then. Kept by the process: after a
+ * restart all RMAs are due at once, which is when most may have been missed. The journal's `lastSeenAt` can't be used,
+ * because every pull moves it.
  */
 export type Polled = Map<string, Asked>
 export type Asked = { at: string; status: Link['status'] }
 
 const minute = 60_000
-/** RMAs that MasonHub shows in one answer. */
+/** RMAs per request. */
 const inOneRequest = 30
-/** Of what MasonHub allows in the time between two polls; the rest is for what is news. */
+/** The share of MasonHub's rate that polls may use between two polls; the rest is for new events. */
 const shareOfRate = 1 / 2
 
 /**
- * Which RMAs one poll asks for. Open ones always: their callback may be lost, and `poll-every` says how long that may take
- * (H29). Those that are known to be received wait for something else than MasonHub, and of old ones little is to be
- * expected (F29). If there are more than fit, those that were asked for longest ago.
+ * Which RMAs one poll asks for. Open ones are always due: their callback may be lost, and `poll-every` says how long
+ * that may take (H29). Received ones wait for something other than MasonHub, and little is expected of old ones (F29).
+ * If more are due than fit, those that were asked for longest ago.
  */
 export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeenAt'>>(
   links: readonly L[],
@@ -32,19 +33,20 @@ export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeen
   return due.toSorted((a, b) => compare(askedAt(a), askedAt(b))).slice(0, most)
 }
 
-/** How long it may go unasked. */
+/** Milliseconds for which an RMA need not be asked for. */
 function pause(
   { status, firstSeenAt }: Pick<Link, 'status' | 'firstSeenAt'>,
   timestamp: number,
   asked: Asked | undefined,
 ): number {
-  // A pull may have seen that it is received, and resolves nothing: the next poll does, however young (H29).
+  // A pull may have seen that it is received, but resolves nothing: the next poll does, however young the return is
+  // (H29).
   if (status === 'received' && asked?.status !== 'received') return 0
   if (timestamp - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
   return status === 'received' ? 15 * minute : 0
 }
 
-/** How many one poll may ask for, so that polls alone never use up what MasonHub allows. */
+/** How many RMAs one poll may ask for, so that polls alone never use up MasonHub's rate. */
 export function mostPolled({ masonhub, intervals }: Pick<Merchant, 'masonhub' | 'intervals'>): number {
   const seconds = (milliseconds(intervals.poll) ?? 0) / 1_000
   return inOneRequest * Math.max(1, Math.floor(seconds * masonhub.requestsPerSecond * shareOfRate))

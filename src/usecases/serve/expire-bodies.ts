@@ -3,7 +3,7 @@ import { Fault } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { day, shifted } from '../merchant-context.ts'
 
-/** A message that nobody could read names no return; what it says of a shopper is kept for so long (F64). */
+/** Milliseconds. An unreadable message names no return, so what it says of a shopper is kept only this long (F64). */
 const keptFor = 30 * day
 const every = 3_600_000
 
@@ -11,12 +11,12 @@ export type Expiring = {
   journal: Pick<Journal, 'events'>
   now(): Date
   signal: AbortSignal
-  /** How the job waits for its next round; tests bring their own. */
+  /** Waits for the next run; tests bring their own. */
   pause?: ((milliseconds: number, signal: AbortSignal) => Promise<void>) | undefined
   log(entry: { level: 'info' | 'error'; event: string; detail: string }): void
 }
 
-/** A job of its own, whatever the others meet, and also where nothing is polled (H17). Ends with the signal. */
+/** Runs by itself, independent of other jobs and without polling, too (H17). Ends with the signal. */
 export async function expireBodies(expiring: Expiring): Promise<void> {
   const { signal, pause = untilAborted } = expiring
   while (!signal.aborted) {
@@ -29,7 +29,7 @@ async function untilAborted(milliseconds: number, signal: AbortSignal): Promise<
   await sleep(milliseconds, null, { signal }).catch(() => undefined)
 }
 
-/** Empties what is old enough. A journal that can't be written is told, and is no reason to stop: it is tried again. */
+/** Empties bodies that are old enough. If the journal can't be written, that is logged and tried again. */
 export async function expireOnce({ journal, now, log }: Omit<Expiring, 'signal' | 'pause'>): Promise<void> {
   try {
     const count = await journal.events.forgetBodies(shifted(now().toISOString(), -keptFor))

@@ -2,10 +2,13 @@ import type { Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
 import type { WorkerOptions } from './merchant-worker.ts'
 
-/** What fails every few seconds would fill the log: it is told at once, and then with its count so often (milliseconds). */
+/**
+ * Milliseconds. A failure every few seconds would fill the log, so it is logged at once, and then this often with its
+ * count.
+ */
 const logEvery = 10 * 60_000
 
-/** What no later try mends. */
+/** Codes that no later try can overcome. */
 const lasting = new Set(['JOURNAL_REPLACED'])
 
 type Failing = { code: string; count: number; since: string; loggedAt: number }
@@ -15,7 +18,10 @@ export type Failures = {
   worked(what: string): void
 }
 
-/** Tells each kind of run that fails: once, again with another fault, then now and then with the count, and when it works again. */
+/**
+ * Logs each kind of run that fails: at once, at once with another fault, then now and then with its count, and when it
+ * works again.
+ */
 export function createFailures({
   merchant,
   now,
@@ -32,7 +38,7 @@ export function createFailures({
         return
       }
       before.count += 1
-      // A clock that was set back does not silence it.
+      // After the clock was set back, it is logged all the same.
       if (at.getTime() >= before.loggedAt && at.getTime() - before.loggedAt < logEvery) return
       before.loggedAt = at.getTime()
       log({

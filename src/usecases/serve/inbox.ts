@@ -7,25 +7,26 @@ import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 export type Drained = {
   worked: number
   postponed: number
-  quarantined: number /** A vendor that is down or refuses us stops the worker. */
+  quarantined: number
+  /** The outage that stopped the worker: a vendor is down, or refuses us; null: it was not stopped. */
   stoppedBy: Fault | null
 }
 
-/** Returns looked at together: MasonHub shows so many RMAs a request. */
+/** How many returns are read together: MasonHub returns this many RMAs per request. */
 const together = 30
-/** Events taken at a time. What one worker has taken waits for it, so it is not more than it works on together. */
+/** Events taken at a time. What a worker has taken waits for it, so it takes no more than it processes together. */
 const mostEvents = 60
-/** Of returns that nobody knows, so few that whatever comes meanwhile waits for seconds only. */
+/** Unknown returns read at a time: few, so that an event that comes meanwhile waits for seconds only. */
 const mostUnknown = 5
-/** Tries before an event goes to a person; the others go on meanwhile (F47). */
+/** Tries before an event goes to a person; others go on meanwhile (F47). */
 const mostTries = 6
-/** MasonHub says "received" a little before it shows it (C9); then the poll takes over. */
+/** MasonHub reports "received" a little before it shows it (C9); after these reads, the poll takes over. */
 const mostReadsForReceipt = 4
 
 /**
- * Works through the events that are due: each return once, however many events name it, and those that the journal knows
- * before any that may be made up, for which there is a budget (H2). Several workers that share the journal drain it
- * together; `worker` names this one.
+ * Processes the events that are due: each return once, however many events name it. Returns that the journal knows come
+ * before those that may be made up, for which there is a budget (H2). Several workers on one journal drain it together;
+ * `worker` names this one.
  */
 export async function drainInbox(
   context: MerchantContext,
@@ -36,7 +37,7 @@ export async function drainInbox(
   const { journal, merchant, signal } = context
   const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
   try {
-    // What falls due meanwhile is for the next time: a chain of postponed events must not keep the others waiting.
+    // What becomes due meanwhile waits for the next run: a chain of postponed events must not keep the others waiting.
     const until = nowOf(context)
     while (!signal.aborted && drained.stoppedBy === null) {
       const due = await takeNext(context, worker, until, budget)
@@ -49,7 +50,7 @@ export async function drainInbox(
   return drained
 }
 
-/** Known returns first. Before each few of the others it is looked again whether a known one has come. */
+/** Known returns first. Before each few unknown ones, it checks again for known ones. */
 async function takeNext(
   { journal, merchant }: MerchantContext,
   worker: string,
@@ -58,11 +59,11 @@ async function takeNext(
 ): Promise<JournalEvent[]> {
   const known = await journal.events.take(merchant.name, worker, until, mostEvents, 'known')
   if (known.length > 0) return known
-  // Loop signs what it sends: such an id is a new return, unless its secret was stolen.
+  // Loop signs its webhooks: such an id is a new return, unless the secret was stolen.
   for (const source of ['loop', 'masonhub'] as const) {
     const most = Math.min(mostUnknown, budget.left(source))
     const unknown = await journal.events.take(merchant.name, worker, until, most, { unknownOf: source })
-    // Three webhooks of one new return are one reading.
+    // Three webhooks of one new return cost one reading.
     budget.spend(source, new Set(unknown.map(({ returnId }) => returnId)).size)
     if (unknown.length > 0) return unknown
   }
@@ -118,7 +119,7 @@ async function workChunk(
       return await postpone(context, events, error, drained)
     }
     if (returnIds.length > 1) {
-      // One of them is poison: alone, it can't hold up the others (F47).
+      // One of these returns causes the fault. Each alone, it can't hold up the others (F47).
       for (const returnId of returnIds) await workChunk(context, [returnId], byReturn, options, drained)
       return
     }
@@ -132,7 +133,7 @@ async function workChunk(
   }
 }
 
-/** A vendor, the credentials or the journal are at fault, not the return: nobody's tries are used up (F45, F46). */
+/** A vendor, the credentials or the journal are at fault, not the return: it does not count as a try (F45, F46). */
 export function isOutage({ exit, blame }: Fault): boolean {
   if (blame === 'machine') return true
   return exit === exitCodes.vendorDown || exit === exitCodes.credentials || exit === exitCodes.interrupted
@@ -169,7 +170,7 @@ async function settle(
     eventId,
     state,
     tries: tries + 1,
-    // 2, 4, 8 … seconds: a vendor's lag is over soon, a real fault is not.
+    // 2, 4, 8 … seconds: a vendor's delay is over soon, a real fault is not.
     nextTryAt: state === 'new' ? shifted(at, 1_000 * 2 ** (tries + 1)) : null,
     reason,
   }))

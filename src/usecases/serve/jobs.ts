@@ -9,14 +9,14 @@ import { isOutage } from './inbox.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 /**
- * What repairs whatever messages were lost: each job alone would bring every return to its end, only later. None
- * trusts an event, a webhook or another job to have run.
+ * Jobs that make up for lost messages: each alone would bring every return to its end, only later. None relies on an
+ * event, a webhook or another job.
  */
 export type Job = 'pull' | 'poll' | 'settle' | 'rescan'
 
-/** Returns looked at together. */
+/** How many returns are read together. */
 const together = 30
-/** Loop takes at most 120 days in one question. */
+/** Loop takes at most 120 days in one request. */
 const lookBack = 119 * day
 
 /** The recurring pull of Loop's returns; the cursor moves only after its pages are committed (F40). */
@@ -24,7 +24,7 @@ export async function pull(context: MerchantContext): Promise<void> {
   await syncReturns(context, { source: 'both', dryRun: false })
 }
 
-/** Asks MasonHub for RMAs that it may have received meanwhile, thirty a request: it can't be asked what changed (F29). */
+/** Asks MasonHub for RMAs that it may have received meanwhile, thirty per request: it can't list what changed (F29). */
 export async function poll(context: MerchantContext, options: WorkOptions, polled: Polled): Promise<void> {
   const { journal, masonhub, merchant, signal } = context
   const now = nowOf(context)
@@ -40,7 +40,7 @@ export async function poll(context: MerchantContext, options: WorkOptions, polle
     )
     const moved = some.filter((link) => {
       const [rma] = liveRmas(there.get(customerIdentifierOf(link.returnId)) ?? [])
-      // Gone is news, too: a person at MasonHub may have deleted it.
+      // A missing RMA counts as a change, too: a person at MasonHub may have deleted it.
       return rma === undefined || rma.status === 'received'
     })
     for (const { returnId, status } of some) polled.set(returnId, { at: now, status })
@@ -53,7 +53,7 @@ export async function poll(context: MerchantContext, options: WorkOptions, polle
   }
 }
 
-/** What a vendor's outage left undone is asked for again at once. */
+/** What a vendor's outage left undone is asked for again at the next poll. */
 async function workOnMoved(
   context: MerchantContext,
   returnIds: readonly string[],
@@ -68,7 +68,7 @@ async function workOnMoved(
   }
 }
 
-/** Looks how refunds and flags that were sent ended, and finishes what a crash left undone. */
+/** Finds out how refunds and flags that were sent ended, and finishes what a crash left undone. */
 export async function settleSent(context: MerchantContext, options: WorkOptions): Promise<void> {
   const { journal, merchant } = context
   const open = await journal.effects.find({
@@ -79,14 +79,14 @@ export async function settleSent(context: MerchantContext, options: WorkOptions)
   await workInChunks(context, [...new Set(open.map(({ returnId }) => returnId))], options)
 }
 
-/** Once a day everything is read again, as if nothing had ever been remembered. */
+/** Reads everything again once a day, as if nothing had been remembered. */
 export async function rescan(context: MerchantContext, options: WorkOptions): Promise<void> {
   const now = nowOf(context)
   await syncReturns(context, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
   await workInChunks(context, await readyReturns(context), options)
 }
 
-/** A return that can't be worked on keeps the others from nothing; the first such fault is thrown once they are done (F47). */
+/** A return that fails does not stop the others; the first such fault is thrown at the end (F47). */
 async function workInChunks(
   context: MerchantContext,
   returnIds: readonly string[],
@@ -111,7 +111,7 @@ async function workOn(context: MerchantContext, returnIds: readonly string[], op
   if (stoppedBy !== null) throw stoppedBy
 }
 
-/** The fault that one return may have brought; an outage is thrown, because it is everybody's. */
+/** A fault that one return may have caused; an outage is thrown, because it affects all. */
 async function faultOfOne(work: () => Promise<void>): Promise<Fault | null> {
   try {
     await work()

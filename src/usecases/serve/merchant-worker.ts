@@ -13,17 +13,17 @@ import { type Job, poll, pull, rescan, settleSent } from './jobs.ts'
 import { createUnknownBudget } from './unknown-budget.ts'
 
 export type WorkerOptions = {
-  /** Send refunds and flags. Without it, RMAs are kept in step and nothing is told to Loop. */
+  /** Whether to send refunds and flags. If not, RMAs are kept up to date and nothing is sent to Loop. */
   resolve: boolean
-  /** Do the jobs. Without it, only events are worked on. */
+  /** Whether to run the jobs. If not, only events are processed. */
   poll: boolean
-  /** Names this process among those that share the journal. */
+  /** Identifies this process among those that share the journal. */
   worker: string
   /** Milliseconds between two runs of each job. */
   every: Record<Job, number>
-  /** Kept by the caller, so that a worker that is started anew goes on counting. */
+  /** Kept by the caller, so that a worker that is started again goes on counting. */
   state: WorkerState
-  /** 0–1, spreads merchants and processes; `Math.random` outside tests. */
+  /** Returns 0–1 to spread merchants and processes over time; `Math.random` outside tests. */
   random(): number
   log(entry: { level: 'info' | 'warn' | 'error'; event: string; detail?: string }): void
 }
@@ -31,13 +31,13 @@ export type WorkerOptions = {
 export type WorkerState = {
   merchant: string
   lastGoodPollAt: string | null
-  /** Why the worker stands still, or null. */
+  /** Why the worker has stopped working, as the code of a fault; null: it works. */
   stopped: string | null
   eventsWorked: number
   faults: Map<string, number>
-  /** Resolutions by `action:outcome`. */
+  /** Counts resolutions by `action:outcome`. */
   resolutions: Map<string, number>
-  /** Of each return, the resolution that was told last. */
+  /** The resolution of each return that was logged last. */
   reported: Map<string, string>
 }
 
@@ -53,24 +53,24 @@ export function newWorkerState(merchant: string): WorkerState {
   }
 }
 
-/** One merchant's unattended work. Several may run in one process, or in several: the journal keeps them apart. */
+/** Unattended work for one merchant. Several may run in one process, or in several: the journal coordinates them. */
 export type MerchantWorker = {
   readonly state: WorkerState
-  /** There is something in the inbox. */
+  /** Tells the worker that there is something in the inbox. */
   wake(): void
   /** Runs until the context's signal aborts; finishes the request in flight. */
   run(): Promise<void>
 }
 
-/** After an outage the worker waits this long before it tries again. */
+/** Milliseconds that the worker waits after an outage before it tries again. */
 const outagePause = 15_000
-/** Returns whose last outcome is remembered, so that it is told once. */
+/** Returns whose last outcome is remembered, so that it is logged only once. */
 const mostRemembered = 50_000
-/** A lease ends by itself: at the end, nobody waits long for a journal that is locked (H30). */
+/** Milliseconds. The lease expires by itself, so the end need not wait long for a locked journal (H30). */
 const releaseWithin = 2_000
-/** Events that were postponed come due by themselves; nothing wakes the worker for them. */
+/** Milliseconds. Postponed events become due by themselves, without waking the worker. */
 const inboxEvery = 1_000
-/** One worker does a merchant's jobs; when it says nothing for so long, another does. */
+/** Milliseconds. One worker runs a merchant's jobs; when it has not renewed its lease for this long, another does. */
 const jobsLease = { subject: 'chores', milliseconds: 20_000, renewedEvery: 6_000 }
 
 export function createMerchantWorker(context: MerchantContext, options: WorkerOptions): MerchantWorker {
@@ -83,7 +83,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   let hasWarnedOfOthers = false
   let policy: Policy | null = null
   let runsJobs = false
-  /** What each kind of run last met: an idle inbox says nothing about a poll that was refused. */
+  /** The last outage of each kind of run: an idle inbox does not mean that a refused poll works again. */
   const outages = new Map<string, string>()
   const failures = createFailures({ merchant: merchant.name, now: () => context.clock.now(), log: options.log })
   const work = { resolve: options.resolve, report }
@@ -92,7 +92,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     await Promise.all([inboxLoop(), ...(options.poll ? [leaseLoop(), jobLoop()] : [])])
   }
 
-  /** Several workers would read the same lists: one does a merchant's jobs as long as it lives. */
+  /** Several workers would read the same lists, so one of them runs a merchant's jobs while it is alive. */
   async function leaseLoop(): Promise<void> {
     const { leases } = context.journal
     const { subject, milliseconds, renewedEvery } = jobsLease
@@ -100,7 +100,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
       try {
         runsJobs = await leases.acquire(merchant.name, subject, options.worker, milliseconds)
       } catch {
-        // The journal's trouble is told by whoever has work to do in it.
+        // A problem with the journal is reported by the runs that need it.
         runsJobs = false
       }
       await sleep(jittered(renewedEvery), null, { signal }).catch(() => undefined)
@@ -169,14 +169,14 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     }
   }
 
-  /** What had to wait by the settings of before may go now: everything is asked for again (G4). */
+  /** What the earlier settings held back may go now, so every RMA is asked for again (G4). */
   async function forgetPolledIfChanged(): Promise<void> {
     const { merchant: now } = await context.stored()
     if (policy !== null && policy !== now.policy) polled.clear()
     policy = now.policy
   }
 
-  /** A journal that came from a backup has its refunds held back until everything was read (F11). */
+  /** Refunds of a journal that came from a backup are held back until everything was read (F11). */
   async function endQuarantineAndLog(): Promise<void> {
     const reconciled = options.resolve ? await endQuarantine(context) : null
     if (reconciled === null) return
@@ -185,7 +185,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     options.log({ level: 'warn', event: lifted ? 'quarantine ended' : 'refunds wait in quarantine', detail })
   }
 
-  /** A fault stops one run, never the worker; it is told, and counted. */
+  /** A fault stops one run, never the worker; it is logged and counted. */
   async function guarded(what: string, work: () => Promise<void>): Promise<Fault | null> {
     try {
       await work()
@@ -205,7 +205,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     }
   }
 
-  /** Another installation pays for the same shop, or tries to: that is nobody's intention (G1). */
+  /** Another installation pays for the same shop, or tries to, which can't be intended (G1). */
   function warnOfOthers(resolved: readonly Resolved[]): void {
     const claimed = resolved.find(({ reasons }) => reasons[0]?.code === 'CLAIMED_ELSEWHERE')
     if (claimed === undefined || hasWarnedOfOthers) return
@@ -237,7 +237,10 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     }
   }
 
-  /** Of returns that are looked at for the first time: those that stood so before the start, told by whoever ran then (H27). */
+  /**
+   * Of returns that are seen for the first time, those with an outcome from before the start: the process of that time
+   * logged it (H27).
+   */
   async function reportedBefore(news: readonly Resolved[]): Promise<Set<string>> {
     const unknown = news.filter(({ returnId }) => !state.reported.has(returnId))
     if (unknown.length === 0) return new Set()
@@ -268,7 +271,8 @@ function firstOf(outages: ReadonlyMap<string, string>): string | null {
 }
 
 type WakeUp = {
-  wake(): void /** Until it is woken, the time is up, or the work ends. */
+  wake(): void
+  /** Waits until it is woken, the time is up, or the work ends. */
   wait(milliseconds: number): Promise<void>
   aborted: Promise<void>
 }

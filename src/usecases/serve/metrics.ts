@@ -1,7 +1,7 @@
 import type { Receiver } from '../../receiver/receiver.ts'
 import type { WorkerState } from './merchant-worker.ts'
 
-/** Prometheus text: counters since the start, by merchant. Nothing in it is secret or a customer's. */
+/** Prometheus text: counters since the start, by merchant. It contains no secret and no customer's data. */
 export function metricsText(
   workers: readonly WorkerState[],
   received: ReturnType<Receiver['counts']>,

@@ -3,12 +3,12 @@ import type { Journal } from '../../journal/journal.ts'
 import type { Readiness } from '../../receiver/receiver.ts'
 import type { Roster } from './roster.ts'
 
-/** Work that waits longer than this means that nothing goes forward. */
+/** Milliseconds. An event that waits for longer means that nothing is processed. */
 const stuckAfter = 300_000
-/** Whoever watches is answered within a second, whatever the journal does (H3). */
+/** Milliseconds. Monitoring gets an answer within a second, whatever the journal does (H3). */
 const answersWithin = 700
 
-/** Ready means that work goes forward, not that the process lives: a worker that stands still is not ready (F45). */
+/** Ready means that work is being done, not that the process is alive: a stopped worker is not ready (F45). */
 export function createReadiness({
   journal,
   roster,
@@ -17,11 +17,11 @@ export function createReadiness({
 }: {
   journal: Journal
   roster: Pick<Roster, 'states' | 'settings'>
-  /** What the journal's last regular write met, or null. */
+  /** The error of the journal's last regular write; null: it succeeded. */
   trouble(): unknown
   now(): Date
 }): () => Promise<Readiness> {
-  /** One question at a time: those that ask meanwhile share it. */
+  /** One query at a time, which all callers share. */
   let asking: Promise<string | null> | null = null
   const oldestNew = () => {
     asking ??= journal.events.oldestNew().finally(() => {

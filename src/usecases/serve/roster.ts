@@ -9,19 +9,19 @@ import { type MerchantWorker, newWorkerState, type WorkerState } from './merchan
 /** What works for one merchant until its signal aborts. */
 export type Opened = {
   context: MerchantContext
-  /** Writes whose answer has not come. */
+  /** Writes whose answer has not come yet. */
   writing(): string[]
   close(): void
 }
 
-/** A merchant that is to be served, as it is stored at this moment. */
+/** A stored merchant to serve, as it is stored now. */
 export type Candidate = {
   name: string
-  /** Another one whenever its work must begin anew, with other connections. */
+  /** Changes whenever the work must start again with other clients. */
   version: string
-  /** Its way in; null: it has none, or it can't be read. */
+  /** Its endpoint; null: it has none, or its secrets can't be read. */
   endpoint: Endpoint | null
-  /** Why it can't be served, or how it is. */
+  /** Why it can't be served; null: it can. */
   fault: Fault | null
   open(signal: AbortSignal): Promise<Opened>
 }
@@ -29,7 +29,7 @@ export type Candidate = {
 export type RosterOptions = {
   readCandidates(): Promise<readonly Candidate[]>
   startWorker(context: MerchantContext, state: WorkerState): MerchantWorker
-  /** Where messages may come in from now on. */
+  /** Sets the endpoints that accept messages from now on. */
   setEndpoints(endpoints: readonly Endpoint[]): void
   log: ReceiverOptions['log']
   signal: AbortSignal
@@ -39,36 +39,39 @@ type Entry = {
   state: WorkerState
   version: string | null
   endpoint: Endpoint | null
-  /** Why it is not served. */
+  /** Why it is not served; null: it is. */
   fault: Fault | null
-  /** Why its messages are not taken. */
+  /** Why its messages are not accepted; null: they are. */
   endpointFault: Fault | null
   running: Running | null
-  /** It is being started or stopped: the next round looks at it again. */
+  /** It is being started or stopped; the next round looks at it again. */
   changing: boolean
 }
 type Running = { worker: MerchantWorker; opened: Opened; stop(): void; ended: Promise<void>; isOver: boolean }
 
 export type Roster = {
-  /** What is stored now, once: who came, went or changed since. Throws nothing. */
+  /** Reads what is stored now, and starts or stops work for what was added, removed or changed. Never throws. */
   round(): Promise<void>
-  /** Round after round until the signal aborts, and until all work has come to rest. Rejects when a worker fails by itself. */
+  /** Repeats rounds until the signal aborts and all work has ended. Rejects when a worker crashes. */
   follow(): Promise<void>
   states(): WorkerState[]
-  /** Why the stored merchants can't be read, as the code of a fault, or null. */
+  /** The code of the fault that keeps the stored merchants from being read; null: they can be read. */
   settings(): string | null
   wake(merchant: string | null): void
-  /** What the end still waits for, a sentence for each merchant. */
+  /** What the end still waits for, one sentence for each merchant. */
   holding(): string[]
 }
 
-/** Within 15 seconds, whatever is stored binds; a round costs a few looks at the disk (G5, G6). */
+/** Milliseconds. What is stored takes effect within 15 seconds; a round costs a few checks of the disk (G5, G6). */
 const every = 3_000
 
-/** What stops a worker for good: a new one may go on. */
+/** Faults that stop a worker for good, so that a new one is started. */
 const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
 
-/** The merchants that are served: they come, go and change while the process runs, and one that is broken hinders no other. */
+/**
+ * The merchants that are served. They are added, removed and changed while the process runs; a broken one affects no
+ * other.
+ */
 export function createRoster({ readCandidates, startWorker, setEndpoints, log, signal }: RosterOptions): Roster {
   const entries = new Map<string, Entry>()
   const crashed = Promise.withResolvers<never>()
@@ -87,10 +90,10 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
         if (!candidates.some((candidate) => candidate.name === name)) void leave(name, entry)
       await Promise.all(candidates.map(settle))
     } catch (error) {
-      // A reading that the end cut off says nothing about what is stored.
+      // A reading that was cut off by the end says nothing about what is stored.
       if (signal.aborted) return
       const fault = asFault(error)
-      // Those that run find out for themselves, and stop (G4).
+      // Running workers find out for themselves, and stop (G4).
       if (settings?.code !== fault.code)
         log({ level: 'error', event: 'the stored merchants cannot be read', detail: describe(fault, null) })
       settings = fault
@@ -110,10 +113,10 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
   async function settle(candidate: Candidate): Promise<void> {
     const entry = entries.get(candidate.name) ?? add(candidate.name)
     if (entry.changing) return
-    // What can't be read just now may still come in: a message is only a reason to look later.
+    // A merchant that can't be read just now still gets its messages: a message is only a reason to read later.
     if (candidate.fault === null || candidate.endpoint !== null) entry.endpoint = candidate.endpoint
     setFault(entry, candidate.fault)
-    // What a worker met may be so by a moment only, such as a host that was stored before its credential.
+    // What stopped a worker may be so only for a moment, such as a host that was stored before its credential.
     const isSame = entry.version === candidate.version && !beginsAnew.has(entry.state.stopped ?? '')
     if (entry.running !== null && isSame && candidate.fault === null) return
     entry.changing = true
@@ -122,7 +125,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
       .finally(() => {
         entry.changing = false
       })
-    // A worker may finish a request first: the others don't wait for it.
+    // A running worker may finish a request first; the other merchants don't wait for it.
     if (entry.running === null) await change
   }
 
@@ -161,7 +164,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     entry.running = null
   }
 
-  /** It was removed, or renamed. */
+  /** The merchant was removed or renamed. */
   async function leave(name: string, entry: Entry): Promise<void> {
     if (entry.changing) return
     entry.changing = true
@@ -191,14 +194,14 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     entry.fault = fault
   }
 
-  /** Once, and again when it is another one. */
+  /** Logs a fault once, and again when it changes. */
   function logNew({ state }: Entry, event: string, fault: Fault | null, before: Fault | null): void {
     if (fault === null || fault.code === before?.code) return
     state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
     log({ level: 'error', event, merchant: state.merchant, detail: describe(fault, state.merchant) })
   }
 
-  /** Messages of two merchants that share a key would mix (F22): whoever came later gets none. */
+  /** Messages of two merchants with the same key would mix (F22), so the merchant that came later gets none. */
   function openEndpoints(): void {
     if (signal.aborted) return
     const wanted = [...entries.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]))

@@ -12,42 +12,42 @@ import { createReadiness } from './readiness.ts'
 import { type Candidate, createRoster, type Roster } from './roster.ts'
 
 export type ServeOptions = {
-  /** Every merchant that is to be served, as it is stored now; asked again and again (G5). */
+  /** Reads every merchant to serve, as it is stored now; called again and again (G5). */
   readCandidates(): Promise<readonly Candidate[]>
-  /** What proves a merchant's senders, read anew: it may have been rotated a moment ago. */
+  /** Reads anew what verifies a merchant's senders, which may have been rotated a moment ago. */
   renewEndpoint: ReceiverOptions['renew']
   journal: Journal
   host: string
   port: number
   tls: ReceiverOptions['tls']
-  /** Where monitoring asks (H3). */
+  /** The address for monitoring (H3). */
   watch: { host: string; port: number }
   poll: boolean
   resolve: boolean
-  /** Who the journal says that it was. */
+  /** The actor that is recorded in the journal. */
   actor: string
   signal: AbortSignal
   now(): Date
   random(): number
-  /** How the job that empties old bodies waits for its next round; for an hour unless told. */
+  /** How the job that empties old bodies waits between two runs; by default an hour. */
   expiryPause?: Expiring['pause']
   log: ReceiverOptions['log']
-  /** Lines of the log that could not be written so far. */
+  /** How many lines of the log could not be written so far. */
   lostLines?(): number
 }
 
 export type Serving = {
   url: string
   watchUrl: string
-  /** Those that are served now, and those that can't be. */
+  /** The merchants that are served now, and those that can't be. */
   merchants: { merchant: string; stopped: string | null }[]
-  /** Settles when everything has come to rest after the signal aborted. */
+  /** Resolves when all work has ended after the signal aborted. */
   done: Promise<void>
 }
 
 /**
- * The unattended integration: receiver, inbox and jobs of every merchant that is stored, until the signal aborts. Throws
- * the signal's reason when that comes before it has started: everything that it opened is closed again then (H30).
+ * The unattended integration: receiver, inbox and jobs of every stored merchant, until the signal aborts. If that
+ * happens before the start is complete, it closes everything that it opened and throws the signal's reason (H30).
  */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { journal, log, signal, now } = options
@@ -96,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     }
   }
   await roster.round()
-  // Another process may have stored what this one could work on.
+  // Another process may store events that this one could process.
   if (!signal.aborted) await journal.events.listen((merchant) => roster.wake(merchant))
   if (signal.aborted) {
     await ended(Promise.resolve())
@@ -113,10 +113,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   return { url, watchUrl: watch.url, merchants: states.map(({ merchant, stopped }) => ({ merchant, stopped })), done }
 }
 
-/** An end takes a moment, or it says what it waits for (H30). */
+/** Milliseconds. If the end takes longer, the log says what it waits for (H30). */
 const silentFor = 3_000
 
-/** From the signal on, also while it still starts; the answer ends it. */
+/** Begins when the signal aborts, even during the start; the returned function stops it. */
 function logWhatHolds(roster: Roster, { signal, log }: ServeOptions): () => void {
   let timer: NodeJS.Timeout | undefined
   const logNow = () => {
@@ -134,10 +134,10 @@ function logWhatHolds(roster: Roster, { signal, log }: ServeOptions): () => void
   }
 }
 
-/** While others see that this worker lives, they leave what it has taken to it. */
+/** Milliseconds. While other workers see this lease, they leave the events that this worker has taken to it. */
 const livesFor = 15_000
 const beatsEvery = 5_000
-/** The lease ends by itself, too. */
+/** Milliseconds. The lease also expires by itself. */
 const releasedWithin = 2_000
 
 function startBeating(

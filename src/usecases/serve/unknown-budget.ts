@@ -9,16 +9,16 @@ export type UnknownBudget = {
 }
 
 /**
- * At once, and then a minute. A burst of new returns is worked on as it comes, and the next pull brings what is beyond. An
- * RMA that MasonHub names and no pull has brought is rarely one of ours. Both together stay below a third of what Loop
- * allows in a minute.
+ * Readings at once, and then per minute. A burst of new returns is processed as it comes; the next pull brings what
+ * exceeds the budget. An RMA that MasonHub names and no pull has brought is rarely ours. Both together stay below a
+ * third of Loop's limit per minute.
  */
 const allowed: Record<Source, { atOnce: number; perMinute: number }> = {
   loop: { atOnce: 60, perMinute: 60 },
   masonhub: { atOnce: 10, perMinute: 20 },
 }
 
-/** Each id that is made up costs a reading; those who make them up may not use what true ones need (H2, F50). */
+/** Each made-up id costs a reading, so a sender of made-up ids must not use up what real ones need (H2, F50). */
 export function createUnknownBudget(now: () => number): UnknownBudget {
   const accounts = new Map<Source, { left: number; at: number }>()
 
@@ -26,7 +26,7 @@ export function createUnknownBudget(now: () => number): UnknownBudget {
     const { atOnce, perMinute } = allowed[source]
     const at = now()
     const { left, at: before } = accounts.get(source) ?? { left: atOnce, at }
-    // A clock that was set back gives nothing, and takes nothing.
+    // A clock that was set back neither adds nor removes budget.
     const account = { left: Math.min(atOnce, left + (Math.max(0, at - before) * perMinute) / 60_000), at }
     accounts.set(source, account)
     return account

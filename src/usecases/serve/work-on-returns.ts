@@ -9,26 +9,26 @@ import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
 
 export type WorkOptions = {
-  /** Send refunds and flags; without it, RMAs are kept in step and nothing is told to Loop. */
+  /** Whether to send refunds and flags. If not, RMAs are kept up to date and nothing is sent to Loop. */
   resolve: boolean
-  /** Told what became of each return that was resolved, or could have been. */
+  /** Called with the outcome of each return that was resolved, or could have been. */
   report(resolved: readonly Resolved[]): Promise<void> | void
 }
 
 export type Worked = {
-  /** What the sync of those that the warehouse doesn't have yet did; null when there were none. */
+  /** What the sync of returns that the warehouse doesn't have yet did; null when there were none. */
   synced: SyncResult | null
   /** Returns that the warehouse has received, resolved or not. */
   received: Set<string>
   /** Ids that neither Loop nor the journal knows. */
   unknown: Set<string>
-  /** What stopped the resolving early; what was done before stands. */
+  /** What stopped the resolutions early; earlier ones are done. */
   stoppedBy: Fault | null
 }
 
 /**
- * "Look at these returns now": reads both sides and does what the rules say, and nothing else. Used for webhooks,
- * callbacks and polls alike, so that a lost message changes when something happens, never what.
+ * Reads both sides of these returns now and does what the rules say, nothing else. Webhooks, callbacks and polls all
+ * use it, so that a lost message changes when something happens, never what.
  */
 export async function workOnReturns(
   context: MerchantContext,
@@ -41,7 +41,7 @@ export async function workOnReturns(
   const unknown = observations.filter(
     (seen) => !received.includes(seen) && seen.loopReturn === null && seen.link === null,
   )
-  // There is nothing to sync of an id that is none: each costs one reading, and no second one (H2).
+  // An unknown id has nothing to sync: it costs one reading, and no second one (H2).
   const others = observations
     .filter((seen) => !received.includes(seen) && !unknown.includes(seen))
     .map(({ returnId }) => returnId)
@@ -56,7 +56,7 @@ export async function workOnReturns(
   return { synced, received: idsOf(received), unknown: idsOf(unknown), stoppedBy }
 }
 
-/** A person may have flagged it before its parcel came, and the note that says why was lost on its way (F21). */
+/** A person may have flagged the return before its parcel came, and the note that explains the flag was lost (F21). */
 function isUnwritten({ kind, state }: Effect): boolean {
   return kind === 'note' && (state === 'planned' || state === 'sent' || state === 'in_doubt')
 }

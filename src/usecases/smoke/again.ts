@@ -2,7 +2,7 @@ import { shellWord } from '../../core/shell-word.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import type { SmokeRequest } from './smoke.ts'
 
-/** The command that asks for the same run again. */
+/** The command that repeats the same run. */
 export function smokeAgain(
   { merchant }: Pick<MerchantContext, 'merchant'>,
   { loopReturn, keep, skus }: Pick<SmokeRequest, 'loopReturn' | 'keep' | 'skus'>,
@@ -15,12 +15,12 @@ export function smokeAgain(
   return [...words, ...asked(merchant)].join(' ')
 }
 
-/** The command that deletes whatever a run left open. */
+/** The command that deletes what any run left open. */
 export function cleanAgain({ merchant }: Pick<MerchantContext, 'merchant'>): string {
   return ['mhloop smoke', `-m ${shellWord(merchant.name)}`, '--clean', ...asked(merchant)].join(' ')
 }
 
-/** Without it, production is refused. */
+/** Without this flag, production is refused. */
 function asked({ environment }: MerchantContext['merchant']): string[] {
   return environment === 'production' ? ['--allow-production'] : []
 }

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/fault.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 
-/** What turned a whole request away, not one record; such as a token that died. */
+/** Refusals of a whole request instead of one record, such as for a revoked token. */
 const ofRequest = [
   'MASONHUB_UNAUTHORIZED',
   'MASONHUB_FORBIDDEN',
@@ -9,7 +9,7 @@ const ofRequest = [
   'MASONHUB_RATE_LIMITED',
 ] as const
 
-/** The Fault for an answer of MasonHub's that was not a yes. `what`: the record, or what was asked for. */
+/** The Fault for an answer of MasonHub that is not a success. `what`: the record, or what was asked for. */
 export function answerFault(what: string, answer: Exclude<RowAnswer, { kind: 'accepted' }>): Fault {
   switch (answer.kind) {
     case 'not_sent':

@@ -3,12 +3,12 @@ import { rmaEvent } from '../connect/plan.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { pollUntil, type StepResult } from './steps.ts'
 
-/** MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
+/** Milliseconds. MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
 const patience = 30_000
 
 /**
- * Whether what the warehouse did came back as callbacks. Only a receiver on this very journal stores them where they can
- * be seen; where there is none, nothing can be said.
+ * Whether the warehouse's work came back as callbacks. They can be seen only if a receiver stores them in this journal;
+ * without one, nothing can be said.
  */
 export async function callbacksArrived(
   context: MerchantContext,

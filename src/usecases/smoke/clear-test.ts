@@ -2,16 +2,16 @@ import { isLoopback } from '../../core/loopback.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 
-/** What its owner writes on a return to say that it is a test: in the comment of an item, or in the order's name. */
+/** The word by which its owner marks a return as a test, in the comment of an item or in the order's name. */
 export const testMark = 'mhloop-test'
 
 const markPattern = new RegExp(`(?:^|[^\\w-])${testMark}(?:$|[^\\w-])`, 'i')
 const sandboxHost = 'sandbox.masonhub.co'
 
 /**
- * Whether nobody can mistake this return for a shopper's (G14): MasonHub's account is a sandbox, by its setting and by its
- * host, and either Loop is on this very machine, or the return carries the mark. A name that merely sounds like a test is
- * none.
+ * Whether this return can't be mistaken for a shopper's (G14). MasonHub's account must be a sandbox, by its setting and
+ * by its host; and Loop must be on this machine, or the return must carry the mark. A name that merely sounds like a
+ * test is not enough.
  */
 export function isClearlyTest(
   { merchant }: Pick<MerchantContext, 'merchant'>,

@@ -5,21 +5,21 @@ import { cleanAgain } from './again.ts'
 import { failure, pollUntil, type StepResult } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
 
-/** A younger run may still be going on, on this machine or another. */
+/** Milliseconds. A younger run may still be in progress, on this machine or another. */
 const finishedAfter = 3_600_000
-/** How long a delete may take to show (C9). */
+/** Milliseconds that a delete may take to show (C9). */
 const patience = 60_000
 
 export type Leftovers = {
-  /** Test RMAs that MasonHub shows open, and so could be deleted. */
+  /** Test RMAs that MasonHub shows open, so that they can be deleted. */
   open: string[]
-  /** Those of runs so young that they may still be going on. */
+  /** Open test RMAs of runs that are so young that they may still be in progress. */
   young: string[]
 }
 
 /**
- * Test RMAs that an interrupted run left: those that MasonHub lists open, whoever made them, and those whose writes this
- * journal has not seen done. Settles the latter.
+ * Test RMAs that an interrupted run left behind: those that MasonHub lists as open, whoever made them, and those whose
+ * writes this journal has not seen done. Settles the latter.
  */
 export async function findLeftovers(context: MerchantContext, lookBack: number): Promise<Leftovers> {
   const { masonhub, journal, merchant, signal } = context
@@ -43,7 +43,7 @@ export async function findLeftovers(context: MerchantContext, lookBack: number):
   return { open: open.filter((id) => !isYoung(id)), young: open.filter(isYoung) }
 }
 
-/** The step before a run: what earlier ones left behind goes first, unless it may still be in use. */
+/** The step before a run: deletes what earlier runs left behind, unless it may still be in use. */
 export async function cleanEarlierRuns(context: MerchantContext): Promise<StepResult> {
   const { open, young } = await findLeftovers(context, 7 * day)
   const stay = await remove(context, asTests(open))
@@ -55,7 +55,7 @@ export async function cleanEarlierRuns(context: MerchantContext): Promise<StepRe
   return { message, remedy: cleanAgain(context) }
 }
 
-/** Everything that any run left open, however young. */
+/** Deletes what any run left open, however young. */
 export async function cleanAll(context: MerchantContext): Promise<StepResult> {
   const { open, young } = await findLeftovers(context, 60 * day)
   const all = [...open, ...young]
@@ -64,10 +64,10 @@ export async function cleanAll(context: MerchantContext): Promise<StepResult> {
   return { message: gone.length === 0 ? 'No run left anything to clean up.' : `Deleted ${counted(gone.length)}.` }
 }
 
-/** A test RMA that MasonHub keeps; `status` is MasonHub's word, or null when it does not show it. */
+/** A test RMA that stays at MasonHub; `status`: MasonHub's word, or null when it does not show the RMA. */
 export type Left = { customerIdentifier: string; status: string | null }
 
-/** The step after a run: deletes what can be deleted (nothing when `keep`), and says what stays. */
+/** The step after a run: deletes what can be deleted (nothing with `keep`), and reports what stays. */
 export async function cleanUp(
   context: MerchantContext,
   tests: readonly TestRma[],
@@ -75,7 +75,7 @@ export async function cleanUp(
 ): Promise<{ result: StepResult; left: Left[] }> {
   const made = await possiblyThere(context, tests)
   if (made.length === 0) return { result: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
-  // One that was created a moment ago may not show yet, and must not be overlooked.
+  // An RMA that was created a moment ago may not show yet, and must not be overlooked.
   const seen = await pollUntil(
     context,
     patience,
@@ -111,7 +111,7 @@ function leftOf({ customerIdentifier, rma }: SeenTestRma): Left {
   return { customerIdentifier, status: rma?.rawStatus ?? null }
 }
 
-/** Those that were sent and not refused, and are not seen deleted: the journal knows. */
+/** Those whose create was sent and not refused, and whose deletion was not seen, according to the journal. */
 async function possiblyThere({ journal, merchant }: MerchantContext, tests: readonly TestRma[]): Promise<TestRma[]> {
   const returnIds = tests.map(({ customerIdentifier }) => customerIdentifier)
   const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: rmaKinds })
@@ -123,7 +123,9 @@ async function possiblyThere({ journal, merchant }: MerchantContext, tests: read
   })
 }
 
-/** Deletes them, and sees it done. Returns the identifiers of those that the dock has begun with, whatever a read shows. */
+/**
+ * Deletes these RMAs and waits until that shows. Returns the identifiers of those that the dock has begun to receive.
+ */
 async function remove(context: MerchantContext, tests: readonly TestRma[]): Promise<Set<string>> {
   const { notOpen } = await deleteTestRmas(context, tests)
   const stay = new Set(notOpen)

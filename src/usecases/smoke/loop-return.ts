@@ -14,12 +14,12 @@ import { failure, pollUntil, type StepResult } from './steps.ts'
 import { play } from './warehouse.ts'
 
 const patience = 60_000
-/** How long Loop's queue may take (A-03 gives it longer; a test need not). */
+/** Milliseconds to wait for Loop's queue (A-03 allows more; a test need not wait that long). */
 const waitForLoop = 120_000
 
 export type ReceiveEvent = 'receiveFull' | 'receivePartial' | 'receiveUnexpected'
 
-/** The return must be open: nothing that was decided before is decided again for a test. */
+/** The return must be open: a test must not decide again what was decided before. */
 async function openReturn({ loop }: MerchantContext, returnId: string): Promise<LoopReturn> {
   const loopReturn = await loop.details(returnId)
   if (loopReturn === null) {
@@ -33,17 +33,17 @@ async function openReturn({ loop }: MerchantContext, returnId: string): Promise<
   )
 }
 
-/** Whether the return may be used at all; throws the Fault with exit 9 when nobody said that it is a test (G14). */
+/** Whether the return may be used at all. Throws the Fault with exit 9 when nobody has said that it is a test (G14). */
 export type MayUse = (loopReturn: LoopReturn) => Promise<void>
 
-/** Asked before anything is written anywhere: playing the receipt of a shopper's return is harm enough. */
+/** Asked before anything is written: even a simulated receipt of a shopper's return would do harm. */
 export async function testReturn(context: MerchantContext, returnId: string, mayUse: MayUse): Promise<StepResult> {
   const loopReturn = await openReturn(context, returnId)
   await mayUse(loopReturn)
   return { message: `Return ${returnId} (${printable(loopReturn.orderName ?? 'no order name', 40)}) is open.` }
 }
 
-/** The return's RMA at MasonHub, by a sync of this one return. */
+/** Creates or updates the return's RMA at MasonHub, by a sync of this one return. */
 export async function synced(context: MerchantContext, returnId: string): Promise<StepResult> {
   const result = await syncReturns(context, { returnIds: [returnId], source: 'list', dryRun: false })
   const [failed] = result.failed
@@ -58,7 +58,7 @@ function didWhat({ created, updated }: SyncResult): string {
   return updated.length > 0 ? 'was updated' : 'exists, as it should'
 }
 
-/** Lets the data factory receive the return's RMA, unless the dock has. */
+/** Lets the data factory receive the return's RMA, unless the dock already has. */
 export async function received(
   context: MerchantContext,
   returnId: string,
@@ -87,10 +87,10 @@ export async function received(
   )
 }
 
-/** Whether Loop may be told, shown what the rules decided; throws the Fault with exit 9 when it may not. */
+/** Whether the resolution may be sent, given what the rules decided. Throws the Fault with exit 9 when it may not. */
 export type MayResolve = (proposal: Proposal) => Promise<void>
 
-/** The decision by the rules, and, once somebody said yes, the resolution itself: at most once, as ever. */
+/** Decides by the rules and, once that is confirmed, resolves the return: at most once, as always. */
 export async function resolved(
   context: MerchantContext,
   returnId: string,

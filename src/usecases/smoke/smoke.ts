@@ -21,12 +21,12 @@ import { deleteTestRmas, readTestRmas, type TestWrite, writeTestRmas } from './t
 import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
 
 export type SmokeRequest = {
-  /** SKUs for the test RMAs; empty: found by looking at recent returns and at MasonHub's catalogue. */
+  /** SKUs for the test RMAs; empty: taken from recent returns and MasonHub's catalogue. */
   skus: readonly string[]
-  /** A Loop return that is somebody's test, to be resolved really; null: Loop is only read. */
+  /** A Loop return that is a test, to be resolved for real; null: Loop is only read. */
   loopReturn: { returnId: string; event: ReceiveEvent; mayUse: MayUse; mayResolve: MayResolve } | null
   keep: boolean
-  /** The key of the endpoint that callbacks come to; null when the merchant was never connected. Asked for when it is needed. */
+  /** The key of the endpoint for callbacks; null when the merchant was never connected. Read when it is needed. */
   receiverKey(): Promise<string | null>
   /** Six hexadecimal digits that tell this run from others. */
   random: string
@@ -43,7 +43,7 @@ export type SmokeResult = {
 type Run = {
   context: MerchantContext
   steps: Steps
-  /** Whether a warehouse can be played: never in production. */
+  /** Whether a warehouse can be simulated: never in production. */
   played: boolean
   request: SmokeRequest
   id: SmokeRun
@@ -51,13 +51,13 @@ type Run = {
   left: Left[]
 }
 
-/** How long a write may take to show in reads (C9). */
+/** Milliseconds that a write may take to show in reads (C9). */
 const patience = 60_000
 
 /**
- * Drives test RMAs through MasonHub from create to receipt, asks the rules about each receipt, and cleans up, whatever
- * happens in between. Loop is only read, unless one of its returns is given for the test. Each step is a check; the first
- * failure skips the rest.
+ * Takes test RMAs through MasonHub from create to receipt, applies the rules to each receipt, and cleans up, whatever
+ * happens in between. Loop is only read, unless one of its returns is given for the test. Each step is a check; the
+ * first failure skips the rest.
  */
 export async function smoke(context: MerchantContext, request: SmokeRequest): Promise<SmokeResult> {
   const id = { beganAt: nowOf(context), random: request.random }
@@ -107,7 +107,7 @@ async function prepare(run: Run): Promise<void> {
 const lookBack = 30 * day
 const mostSkus = 2
 
-/** The SKUs that were named; or those of recent returns that MasonHub knows; or whatever MasonHub's catalogue has. */
+/** The SKUs that were named; else those of recent returns that MasonHub knows; else any of MasonHub's catalogue. */
 async function testSkus(context: MerchantContext, request: SmokeRequest): Promise<string[]> {
   const named = request.skus
   const { masonhub, loop, signal } = context
@@ -144,7 +144,7 @@ async function testSkus(context: MerchantContext, request: SmokeRequest): Promis
   }
 }
 
-/** MasonHub takes 2 to 100 characters (masonhub.md §4.1). */
+/** MasonHub accepts 2 to 100 characters (masonhub.md §4.1). */
 function isSendable(sku: string | null): sku is string {
   return sku !== null && sku === sku.trim() && sku.length >= 2 && sku.length <= 100
 }
@@ -182,7 +182,7 @@ function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite)
   return { status: 'warn', message, remedy: `Run it again, and if it repeats, tell MasonHub: ${again(run)}` }
 }
 
-/** Everything that was written must be there as it was written, without a label bought for it (F36). */
+/** Everything must be there as it was written, and no label may have been bought for it (F36). */
 async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<StepResult> {
   const { context, tests } = run
   const wanted = [...tests.values()]
@@ -254,7 +254,7 @@ const notPlayed: StepResult = {
     "MasonHub's data factory simulates the warehouse in sandbox accounts only, and is never called in production.",
 }
 
-/** One return of Loop's, all the way: only when somebody gave it for the test. */
+/** Takes one return of Loop all the way, only if one was given for the test. */
 async function tryReturn(run: Run): Promise<void> {
   const {
     context,
@@ -270,7 +270,7 @@ async function tryReturn(run: Run): Promise<void> {
 
 async function tidy(run: Run): Promise<StepResult> {
   const tests = [...run.tests.values()]
-  // What is not known to be gone is told as there, should cleaning up fail.
+  // If the clean-up fails, every test RMA that is not known to be gone is reported as left.
   run.left = tests.map(({ customerIdentifier }) => ({ customerIdentifier, status: null }))
   const patient = { ...run.context, signal: new AbortController().signal }
   const { result, left } = await cleanUp(patient, tests, run.request)
@@ -278,7 +278,7 @@ async function tidy(run: Run): Promise<StepResult> {
   return result
 }
 
-/** Only cleans up after earlier runs, of whatever age, on whatever machine. */
+/** Only cleans up after earlier runs, of any age and from any machine. */
 export async function cleanSmoke(context: MerchantContext): Promise<Omit<SmokeResult, 'run'>> {
   const steps = stepsOf(context)
   await steps.step('smoke.leftovers', () => cleanAll(context))

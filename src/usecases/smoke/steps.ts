@@ -2,20 +2,22 @@ import type { Check } from '../../core/check.ts'
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { forMerchant, type MerchantContext } from '../merchant-context.ts'
 
-/** How a step went. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */
+/** The result of a step. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */
 export type StepResult = { message: string; status?: 'ok' | 'warn' | 'skipped'; remedy?: string }
 
 export type Steps = {
   readonly checks: readonly Check[]
-  /** How the run ends: the exit code of what failed first, 3 when something only warned or was not as it should be. */
+  /**
+   * The exit code: that of the first failure, 3 for anything that is not as it should be or for a warning, otherwise 0.
+   */
   readonly exit: ExitCode
-  /** Runs one step, unless an earlier one failed or the run was interrupted: then it is skipped. */
+  /** Runs one step. It is skipped when an earlier one failed, or the run was interrupted. */
   step(code: string, work: () => Promise<StepResult>): Promise<void>
-  /** Runs a step whatever happened before: for cleaning up. */
+  /** Runs a step whatever happened before: for the clean-up. */
   always(code: string, work: () => Promise<StepResult>): Promise<void>
 }
 
-/** What a script can do something about by itself; anything else that fails is a finding (docs/cli.md). */
+/** Exit codes that a script can act on; any other failure is a finding (docs/cli.md). */
 const distinguished: readonly ExitCode[] = [
   exitCodes.credentials,
   exitCodes.vendorDown,
@@ -23,7 +25,7 @@ const distinguished: readonly ExitCode[] = [
   exitCodes.notConfirmed,
 ]
 
-/** One line after the other, each a check; the first failure skips what comes after it. */
+/** Runs steps one after the other, each as a check; the first failure skips those behind it. */
 export function stepsOf(context: Pick<MerchantContext, 'merchant' | 'clock' | 'signal' | 'progress'>): Steps {
   const { clock, signal, progress } = context
   const checks: Check[] = []
@@ -70,16 +72,16 @@ function isAbort(error: unknown): boolean {
   return error.exit === exitCodes.vendorDown || error.exit === exitCodes.interrupted
 }
 
-/** What was looked at is not as it should be. */
+/** Something that was checked is not as it should be. */
 export function failure(message: string, remedy: string): Fault {
   return new Fault(message, { code: 'SMOKE_FAILED', hint: remedy })
 }
 
-/** Pauses between two looks at what may not show yet: a quarter of a second at first, five seconds at last. */
+/** Milliseconds between two reads of what may not show yet: short at first, then longer. */
 const firstPause = 250
 const longestPause = 5_000
 
-/** Looks until `isThere`, at most for `patience` milliseconds; returns the last look. Throws when interrupted. */
+/** Reads until `isThere`, for at most `patience` milliseconds; returns the last reading. Throws when interrupted. */
 export async function pollUntil<T>(
   context: Pick<MerchantContext, 'sleep' | 'signal'>,
   patience: number,

@@ -10,19 +10,19 @@ import { answerFault } from './answer-fault.ts'
 
 type WriteKind = Extract<EffectKind, `rma.${string}`>
 
-/** A test RMA: whole, or only its identifier when another run made it. */
+/** A test RMA: complete, or only its identifier when another run made it. */
 export type TestRma = RmaWanted | Pick<RmaWanted, 'customerIdentifier'>
 
 /** What MasonHub shows of one test RMA. */
 export type SeenTestRma = {
   customerIdentifier: string
-  /** The live one, or null: not there (yet), or deleted. */
+  /** The live RMA; null: it does not show (yet), or was deleted. */
   rma: Rma | null
-  /** How it differs from what was written, told by the rule that a sync goes by. */
+  /** How it differs from what was written, by the rule that a sync uses. */
   difference: RmaDifference
 }
 
-/** Reads test RMAs now, and settles by it whatever was written to them earlier. In the order given. */
+/** Reads test RMAs now, and settles earlier writes by what it sees. In the order given. */
 export async function readTestRmas(context: MerchantContext, tests: readonly TestRma[]): Promise<SeenTestRma[]> {
   if (tests.length === 0) return []
   const { masonhub, journal, merchant } = context
@@ -48,17 +48,17 @@ function differenceOf(test: TestRma, there: readonly Rma[]): RmaDifference {
 }
 
 export type TestWrite = {
-  /** Not known to be written: no answer came, or an unreadable one. A read will tell. */
+  /** Not known to be written: no answer came, or an unreadable one. A read will show. */
   inDoubt: string[]
-  /** MasonHub bought a label although it must not (F36). */
+  /** RMAs for which MasonHub bought a label although it must not (F36). */
   labels: string[]
-  /** Not deleted, because the dock has begun with them. */
+  /** Not deleted, because the dock has begun to receive them. */
   notOpen: string[]
 }
 
 /**
- * Writes test RMAs through the journal, as every write to a vendor: planned and claimed before it is sent, its answer
- * recorded. The identifier stands where a return's id would. Throws the Fault of the first one that was refused.
+ * Writes test RMAs through the journal, like every write to a vendor: planned and claimed before it is sent, with its
+ * answer recorded. The RMA's identifier is used as the return id. Throws the Fault of the first one that was refused.
  */
 export async function writeTestRmas(
   context: MerchantContext,
@@ -68,7 +68,9 @@ export async function writeTestRmas(
   return await write(context, kind, rmas)
 }
 
-/** As {@link writeTestRmas}, for test RMAs that MasonHub shows open; one that no longer is makes no Fault. */
+/**
+ * Like {@link writeTestRmas}, to delete test RMAs that MasonHub shows open; one that no longer is open causes no Fault.
+ */
 export async function deleteTestRmas(context: MerchantContext, tests: readonly TestRma[]): Promise<TestWrite> {
   return await write(context, 'rma.delete', tests)
 }
@@ -97,7 +99,7 @@ async function write(context: MerchantContext, kind: WriteKind, tests: readonly 
   }))
   await journal.effects.settleMany(changes, { at: nowOf(context), actor })
   const isNotOpen = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '409')
-  // An earlier delete that does not show yet has had its effect.
+  // An earlier delete has taken effect but does not show yet.
   const isGone = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '303')
   for (const { effect, answer } of rows) {
     const failed = answer.kind === 'refused' || answer.kind === 'not_sent'
@@ -156,7 +158,7 @@ function recordOf(answer: RowAnswer): { to: EffectState; evidence: string } {
     case 'in_doubt':
       return { to: 'in_doubt', evidence: answer.detail }
     case 'not_sent':
-      // Nobody will send it later: a test that failed is not made up for.
+      // It is not sent later: a test that failed is not repeated.
       return { to: 'refused', evidence: `Not sent: ${answer.detail}` }
   }
 }

@@ -7,10 +7,10 @@ import { answerFault } from './answer-fault.ts'
 import { failure, pollUntil, type StepResult } from './steps.ts'
 import { readTestRmas } from './test-rmas.ts'
 
-/** How long the stand-in of the warehouse may take until its work shows. */
+/** Milliseconds until the data factory's work must show. */
 const patience = 60_000
 
-/** Lets MasonHub's data factory play the warehouse for one RMA; noted in the history before it is asked. Throws Fault. */
+/** Lets MasonHub's data factory act as the warehouse for one RMA; recorded in the history before. Throws Fault. */
 export async function play(
   context: MerchantContext,
   returnId: string,
@@ -26,7 +26,7 @@ export async function play(
   throw answerFault(event, answer ?? { kind: 'in_doubt', detail: 'its answer does not mention it' })
 }
 
-/** A carrier's scan must leave the RMA open: whoever is on the way can still be changed (masonhub.md §4.8). */
+/** A carrier's scan must leave the RMA open: a parcel on its way can still be changed (masonhub.md §4.8). */
 export async function milestone(
   context: MerchantContext,
   test: RmaWanted,
@@ -38,7 +38,7 @@ export async function milestone(
   throw failure(`After ${event} the RMA should still be open, but MasonHub says “${statusOf(seen?.rma)}”.`, report)
 }
 
-/** The dock has begun: from now on no sync may change the RMA. */
+/** Receiving has begun: from now on no sync may change the RMA. */
 export async function receivingStarted(context: MerchantContext, test: RmaWanted): Promise<StepResult> {
   await play(context, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
   const rma = await visibleWith(context, test, 'in-receiving')
@@ -69,7 +69,7 @@ export async function receive(
   throw failure(`After ${event} the receipt is not what it should be: ${words[receipt]}`, report)
 }
 
-/** The rules are asked about the receipt as about any other, and held against what was really counted. */
+/** Applies the rules to the receipt as to any other, and compares their decision with what was counted. */
 export function decided(context: MerchantContext, test: RmaWanted, rma: Rma): StepResult {
   const { policy } = context.merchant
   const decision = smokeDecision(test, rma, policy, nowOf(context))

@@ -9,14 +9,14 @@ import { changeOf, type SeenRmas } from './settle-rma-writes.ts'
 export type WriteKind = 'create' | 'update' | 'delete'
 export type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }> }
 
-/** What became of one write. */
+/** The outcome of one write. */
 export type Written =
   | { kind: 'written'; item: Compared; labelBought?: boolean }
   /** MasonHub accepted the same write a moment ago, and may not show it yet. */
   | { kind: 'waiting'; item: Compared }
   /** Another process is writing it right now. */
   | { kind: 'taken'; item: Compared }
-  /** Ctrl-C came before its turn: it is planned, and the next sync does it. */
+  /** Ctrl-C came before it was sent: it stays planned, and the next sync sends it. */
   | { kind: 'interrupted'; item: Compared }
   | { kind: 'failed'; item: Compared; code: string; message: string }
 
@@ -26,7 +26,7 @@ export const effectKindOf: Record<WriteKind, EffectKind> = {
   delete: 'rma.delete',
 }
 
-/** Says of a superseded write that its effect is now known not to have happened. */
+/** The evidence of a superseded write, which is now known not to have happened. */
 export const notVisible = 'A later read of MasonHub does not show it.'
 
 export function isWrite(item: Compared): item is Write {
@@ -40,13 +40,10 @@ export function pastOf({ effects, difference }: Write): Effect[] {
 
 type Checked =
   | { next: Extract<NextWrite, { kind: 'write' }>; stopped: null }
-  /** It is not sent now, and this is what the sync says instead. */
+  /** It is not sent now; `stopped` is what the sync reports instead. */
   | { next: null; stopped: Written }
 
-/**
- * Whether a write goes out now, given those that were sent before: the one place that says so, for the sync and for its
- * plan (G12).
- */
+/** Whether a write goes out now, given earlier ones. Both the sync and its plan ask only this function (G12). */
 export function checkWrite(
   context: Pick<MerchantContext, 'merchant'>,
   write: Write,
@@ -71,8 +68,8 @@ export function checkWrite(
 }
 
 /**
- * A write of this return whose outcome nobody knows yet, and which MasonHub may still show: until then it is neither done
- * nor to be repeated, whatever else is so about the return (G13). null when there is none.
+ * A write of this return whose outcome is unknown, and which MasonHub may still show: until then it is neither done nor
+ * to be repeated, whatever else is known about the return (G13). null when there is none.
  */
 export function stillUnknown(seen: SeenRmas, at: string): Reason | null {
   const unknown = seen.effects.filter(
@@ -87,7 +84,7 @@ export function stillUnknown(seen: SeenRmas, at: string): Reason | null {
   return { code: 'IN_DOUBT', message }
 }
 
-/** The same, as what a sync tells of the return. */
+/** The same, as the result of a sync. */
 export function inDoubt(item: Compared, at: string): Written | null {
   const reason = stillUnknown(item, at)
   return reason && { kind: 'failed', item, ...reason }

@@ -8,41 +8,44 @@ import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 
-/** One return held against MasonHub. */
+/** One return compared with MasonHub. */
 export type Compared = {
   loopReturn: LoopReturn
   link: Link
   plan: RmaPlan
-  /** Everything MasonHub shows under its identifier; empty also when nobody had to look. */
+  /** Every RMA that MasonHub shows under its identifier; empty also when it was not looked up. */
   rmas: Rma[]
   difference: RmaDifference
   /** RMA writes of this return that were sent before. */
   effects: Effect[]
 }
 
-/** SKUs asked for in this run, so that none is asked for twice. */
+/** SKUs that this run has asked for, so that none is asked for twice. */
 export type SkuMemory = { known: Set<string> & { similar?: Map<string, string> }; unknown: Set<string> }
 
 export type CompareOptions = {
   skus: SkuMemory
   /** See {@link rmaDifference}. */
   reasonsKnown: boolean
-  /** With it, RMAs of returns that need none are told as well: an audit wants to know. */
+  /** With it, RMAs of returns that need none are compared as well, which an audit needs. */
   read?: ReadBefore
 }
 
-/** RMAs that were read a moment ago, in bulk. */
+/** RMAs that were read in bulk a moment ago. */
 export type ReadBefore = {
   /** null: look them up. */
   rmasOf(loopReturn: LoopReturn): Rma[] | null
-  /** Writes of ours that were sent since may not show: their RMAs are looked up again. */
+  /** RMAs that we have written since this time are looked up again, because these writes may not show in `rmasOf`. */
   since: string
 }
 
-/** Kinds of effects that a sync has. */
+/** The kinds of effects of a sync. */
 export const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 
-/** Observes MasonHub for these returns and plans each of them. Reads only, but for registering the returns as seen. */
+/**
+ * Observes MasonHub for these returns and plans each of them. It only reads, except that the journal registers the
+ * returns.
+ */
 export async function compare(
   context: MerchantContext,
   returns: readonly LoopReturn[],
@@ -68,25 +71,28 @@ export async function compare(
     ids.length === 0
       ? new Map<string, Rma[]>()
       : await context.masonhub.rmas.byCustomerIdentifiers(ids, { signal: context.signal })
-  // Again, because what another process writes meanwhile must not look older than what was read.
+  // Read again, so that another process's writes meanwhile don't look older than what was read.
   const effects = await effectsByReturn(context, returns)
   const compared = drafts.map((draft): Compared => {
     const found = lookedUp.has(draft) ? there.get(customerIdentifierOf(draft.loopReturn.returnId)) : known.get(draft)
     const rmas = found ?? []
-    // Of one that was not looked up, nothing that was written meanwhile can be judged.
+    // For a return that was not looked up, writes made meanwhile can't be judged.
     const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
   })
   return await withKnownSkus(context, policy, compared, options)
 }
 
-/** A digest of what a write would say, to tell a repetition from a change. */
+/** A digest of what a write contains, to tell a repetition from a change. */
 export function writeDigest(difference: RmaDifference): string {
   if (difference.kind === 'create' || difference.kind === 'update') return digestOf(difference.rma)
   return digestOf(difference.kind === 'delete' ? difference.customerIdentifier : null)
 }
 
-/** Taken or in doubt, and not seen done yet: only a look at MasonHub can settle it, whatever the plan is by now. */
+/**
+ * A write that was accepted or is in doubt, and not seen done: only reading MasonHub can settle it, whatever the plan
+ * is now.
+ */
 function hasUnseen(effects: readonly Effect[], since: string): boolean {
   return effects.some(
     ({ state, sentAt }) =>
@@ -106,7 +112,7 @@ function planOf(
   return planRma({ loopReturn, policy, ordinal: link.ordinal, knownSkus })
 }
 
-/** Whether the same would be planned by another policy; for those that are to be written, whose SKUs are known (G4). */
+/** Whether another policy would plan the same; only for returns to be written, whose SKUs are known (G4). */
 export function isPlannedBy(policy: Policy, { plan, ...draft }: Compared): boolean {
   return digestOf(planOf(policy, draft, null)) === digestOf(plan)
 }
@@ -152,7 +158,7 @@ async function effectsByReturn(
   return byReturn
 }
 
-/** Only what would be written is checked against MasonHub's catalogue, 30 SKUs a request. */
+/** Only what would be written is checked against MasonHub's catalogue, 30 SKUs per request. */
 async function withKnownSkus(
   context: MerchantContext,
   policy: Policy,

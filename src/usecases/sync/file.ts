@@ -9,8 +9,8 @@ import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
 export type StatusChange = { returnId: string; status: LinkStatus; reason: string | null; announced?: string[] | null }
 
 /**
- * Enters a return that needs no write into the result: as failed while the outcome of an earlier write is not known,
- * wherever it stands by its plan (G13).
+ * Adds a return that needs no write to the result: as failed while the outcome of an earlier write is unknown, whatever
+ * its plan says (G13).
  */
 export function fileUnder(result: SyncResult, item: Compared, at: string): StatusChange {
   const unknown = inDoubt(item, at)
@@ -19,7 +19,7 @@ export function fileUnder(result: SyncResult, item: Compared, at: string): Statu
   return keepResolved(item, fileByPlan(emptySyncResult(null, result.dryRun), item))
 }
 
-/** What was flagged stays resolved until a person opens it again in Loop, or its parcel is still to come (H16). */
+/** A flagged return stays resolved until a person reopens it in Loop, or while its parcel is still to come (H16). */
 function keepResolved({ link, loopReturn, rmas }: Compared, change: StatusChange): StatusChange {
   const awaited = liveRmas(rmas).some((rma) => rma.status !== 'received')
   if (link.status !== 'resolved' || loopReturn.state === 'open' || awaited) return change
@@ -62,13 +62,13 @@ function fileByPlan(result: SyncResult, item: Compared): StatusChange {
 function existing({ loopReturn, rmas, link }: Compared, announced: string[]): StatusChange {
   const received = liveRmas(rmas).some((rma) => rma.status === 'received')
   const change: StatusChange = { returnId: loopReturn.returnId, status: received ? 'received' : 'open', reason: null }
-  // Adopted as it is: its lines equal the plan's, so these are the units that it was built from.
+  // Adopted as it is: its lines equal the plan's, so it is built from these units.
   return link.announced === null ? { ...change, announced } : change
 }
 
 const labelBought = 'MasonHub bought a label although mhloop asked for none: ask MasonHub to void it.'
 
-/** Returns that Loop no longer knows, and those that nobody can read. */
+/** Returns that Loop no longer knows, and those whose record can't be read. */
 export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing): StatusChange[] {
   const gone = 'Loop no longer has this return.'
   result.skipped.push(...unknown.map((returnId) => ({ returnId, reason: 'RETURN_UNKNOWN', message: gone })))
@@ -79,14 +79,16 @@ export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing
   ]
 }
 
-/** A write that was planned by settings that no longer hold: held, so that the next sync plans it anew (G4). */
+/** A write that was planned by outdated settings: held, so that the next sync plans it again (G4). */
 export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): StatusChange {
   const message = "The merchant's settings changed before it was written; the next sync plans it again."
   result.held.push({ returnId, reason: 'POLICY_CHANGED', message })
   return { returnId, status: 'held', reason: 'POLICY_CHANGED' }
 }
 
-/** Enters what became of a write into the result; nothing to file where another process has it or MasonHub lags. */
+/**
+ * Adds the outcome of a write to the result. No status changes where another process writes it or MasonHub lags behind.
+ */
 export function fileWritten(result: SyncResult, outcome: Written): StatusChange[] {
   const { loopReturn, plan, difference } = outcome.item
   const { returnId } = loopReturn
@@ -112,7 +114,7 @@ export function fileWritten(result: SyncResult, outcome: Written): StatusChange[
   }
 }
 
-/** Counts a write under what it does; one that turned out to be there already is unchanged. */
+/** Counts a write by what it does; one that turned out to exist already counts as unchanged. */
 export function countWrite(result: SyncResult, item: Compared): void {
   const { loopReturn, plan, difference } = item
   const { returnId } = loopReturn

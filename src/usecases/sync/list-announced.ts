@@ -31,13 +31,13 @@ export type AnnouncedQuery = {
 
 const words = { wanted: 'wanted', hold: 'held', skip: 'skipped', blocked: 'blocked', retire: 'retired' } as const
 
-/** Reads Loop, and the journal for what it knows of each return. Writes nothing, and asks MasonHub nothing. */
+/** Reads Loop, and what the journal knows of each return. Writes nothing, and does not ask MasonHub. */
 export async function listAnnounced(context: MerchantContext, query: AnnouncedQuery): Promise<Announced[]> {
   const { from, to, source, states } = query
-  // By id: a return that changes while the list is read comes again, and then the last reading is right.
+  // By id: a return that changes while the list is read comes again, and its last record counts.
   const rows = new Map<string, Announced>()
   const keep = (row: Announced) => {
-    // In the place of the last reading, not of the first.
+    // At the position of the last record, not of the first.
     rows.delete(row.returnId)
     rows.set(row.returnId, row)
   }
@@ -61,7 +61,7 @@ async function planned({ journal, merchant }: MerchantContext, returns: readonly
   })
 }
 
-/** In every state's list: nobody knows which it has. */
+/** Listed for every state, because its state is unknown. */
 function unreadableRow({ returnId, message }: Missing['unreadable'][number]): Announced {
   return {
     returnId,

@@ -6,23 +6,27 @@ import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.t
 
 export type Source = 'asn' | 'list' | 'both'
 
-/** How far a pull reaches back when nobody says and nothing was pulled before. */
+/** How far a pull looks back by default when nothing was pulled before. */
 const firstPull = 30 * day
-/** Rows may carry a timestamp older than the last one seen: paging by whole seconds, late commits, skewed clocks (F40). */
+/**
+ * Milliseconds. Rows may have an older timestamp than the last one seen: paging by whole seconds, late commits, skewed
+ * clocks (F40).
+ */
 const overlap = 30 * 60_000
-/** A remote timestamp further ahead than this is a broken clock, and never becomes a cursor. */
+/** Milliseconds. A vendor's timestamp further ahead than this comes from a wrong clock, and never becomes a cursor. */
 const aheadAllowed = 5 * 60_000
-/** So many are read before the next look at whether to go on. */
+/** How many returns are read before the signal is checked again. */
 const readTogether = 12
 export const listCursor = 'loop.list.updated_at'
 
 export type Window = {
   from: string
-  to: string /** Started from the cursor, so it may advance it. */
+  to: string
+  /** Whether it begins at the cursor, so that the pull may advance it. */
   fromCursor: boolean
 }
 
-/** The window to pull: what was asked for, else from the cursor with overlap, else the last 30 days. */
+/** The window to pull: as asked for, else from the cursor with overlap, else the last 30 days. */
 export async function pullWindow(context: MerchantContext, asked: { since?: string; until?: string }): Promise<Window> {
   const now = nowOf(context)
   const to = asked.until ?? now
@@ -34,7 +38,7 @@ export async function pullWindow(context: MerchantContext, asked: { since?: stri
   return { from: from < to ? from : shifted(to, -overlap), to, fromCursor: true }
 }
 
-/** Moves the cursor to the newest remote timestamp seen; called only after everything up to it is in the journal. */
+/** Moves the cursor to the newest vendor timestamp; called only after everything up to it is in the journal. */
 export async function advanceCursor(context: MerchantContext, newest: string | null): Promise<void> {
   if (newest === null || Date.parse(newest) > context.clock.now().getTime() + aheadAllowed) return
   await context.journal.cursors.advance(context.merchant.name, listCursor, newest)
@@ -42,22 +46,22 @@ export async function advanceCursor(context: MerchantContext, newest: string | n
 
 /** What could not be observed. */
 export type Missing = {
-  /** Loop knows no such return. */
+  /** Loop has no such return. */
   unknown: string[]
-  /** Loop has it, and nobody can read what it says (F47). */
+  /** Loop has it, but its record can't be read (F47). */
   unreadable: { returnId: string; message: string }[]
 }
 
 export type Observed = Missing & {
   returns: LoopReturn[]
-  /** In the order of the list's own time, so that the newest of them may become the cursor. */
+  /** In the time order of the list, so that the newest of them may become the cursor. */
   listed: boolean
 }
 
 /**
- * Returns of a window, in pages. One that changes while the window is read may come again: then the last one is right
- * (F41). `both` is the detailed list, plus whatever only the ASN report shows:
- * the list's cursor has no tie-breaker and can skip rows (loop.md §4.2), and the report has no parent reasons.
+ * Returns of a window, in pages. One that changes while the window is read may come again: then its last record counts
+ * (F41). `both` is the detailed list, plus what only the ASN report shows: the list's cursor has no tie-breaker and can
+ * skip rows (loop.md §4.2), and the report lacks parent reasons.
  */
 export async function* observeWindow(
   context: MerchantContext,
@@ -90,8 +94,8 @@ export async function* observeWindow(
 type Destination = Pick<LoopReturn, 'destinationId' | 'destinationName'>
 
 /**
- * Where each return of the report goes that matters: details may not say (A-20), and it would be held as long as the list
- * skips it.
+ * The destination of each return of the report that `matters`: details may lack it (A-20), and the return would be held
+ * as long as the list skips it.
  */
 async function destinationsOf(
   report: AsyncIterable<LoopReturn[]>,
@@ -113,17 +117,18 @@ function unreadableOf({ returnId, where }: UnreadableRow): Missing['unreadable']
 }
 
 /**
- * The report takes whole days, and each return of it that is read again costs a request: only those that the list should
- * have shown are. One from after the window stays, because our clock may be behind Loop's; a time may lack its fraction.
+ * The report covers whole days, and each of its returns that is read again costs a request: only those that the list
+ * should have shown are. One from after the window stays, because our clock may be behind Loop's; a time may lack its
+ * fraction.
  */
 function isSince({ updatedAt }: LoopReturn, from: string): boolean {
   return updatedAt === null || !(Date.parse(updatedAt) < Date.parse(from) - 1000)
 }
 
-/** Loop shows one return a request; a few at a time keep the wire busy without a burst. */
+/** Loop returns one return per request; a few at a time use the connection well without a burst. */
 const readsAtOnce = 4
 
-/** Returns by id, one request each, none twice. What was not reached because of an interruption is in no page. */
+/** Returns by id, one request each, none twice. After an interruption, those that were not read are in no page. */
 export async function* observeByIds(context: MerchantContext, returnIds: readonly string[]): AsyncIterable<Observed> {
   const { loop, signal } = context
   const ids = [...new Set(returnIds)]

@@ -5,7 +5,7 @@ import type { Change } from '../../core/rma-difference.ts'
 export type SyncResult = {
   window: { from: string; to: string } | null
   dryRun: boolean
-  /** Returns looked at. */
+  /** How many returns were compared. */
   observed: number
   created: { returnId: string; units: number }[]
   updated: { returnId: string; changes: Change[] }[]
@@ -14,7 +14,7 @@ export type SyncResult = {
   held: { returnId: string; reason: string; message: string }[]
   skipped: { returnId: string; reason: string; message: string }[]
   failed: { returnId: string; code: string; message: string }[]
-  /** Text that had to be shortened to fit MasonHub's fields. */
+  /** Text that was shortened to fit MasonHub's fields. */
   losses: { returnId: string; field: string; limit: number; length: number }[]
 }
 
@@ -37,14 +37,14 @@ export function emptySyncResult(window: SyncResult['window'], dryRun: boolean): 
 const credentialCodes = new Set(['MASONHUB_UNAUTHORIZED', 'MASONHUB_FORBIDDEN', 'MASONHUB_WRONG_SLUG'])
 const downCodes = new Set(['MASONHUB_UNREACHABLE', 'MASONHUB_RATE_LIMITED'])
 
-/** The reason of a return that is skipped because another process is writing its RMA: nobody knows yet how that ends. */
+/** The reason of a return that is skipped because another process is writing its RMA: the outcome is not known yet. */
 export const anotherWriter = 'ANOTHER_WRITER'
 
 /**
- * What a sync exits with. A write in doubt weighs most: somebody must look before it is tried again. What failed in half
- * a run says nothing about the other half. When MasonHub could not be reached for any of what failed, trying later is
- * all there is to do. A write that is another's is not known to be done, so a script that waits for 0 comes again (G13).
- * undefined: as the run ended.
+ * The exit code of a sync. A write in doubt comes first: a person must look before it is tried again. The failures of
+ * an interrupted run say nothing about the rest. If MasonHub could not be reached for anything that failed, only trying
+ * later helps. A write by another process is not known to be done, so a script that waits for 0 tries again (G13).
+ * undefined: the exit code of the run itself.
  */
 export function exitOfSync(
   { failed, skipped }: Pick<SyncResult, 'failed' | 'skipped'>,
@@ -53,7 +53,7 @@ export function exitOfSync(
   if (failed.some(({ code }) => code === 'IN_DOUBT')) return exitCodes.inDoubt
   if (interrupted) return undefined
   if (failed.length === 0 && skipped.every(({ reason }) => reason !== anotherWriter)) return undefined
-  // The disk or the lock of the journal: no network to look at (H24).
+  // A problem with the journal's disk or lock, not with the network (H24).
   if (failed.some(({ code }) => code.startsWith('JOURNAL_'))) return exitCodes.ours
   if (failed.some(({ code }) => credentialCodes.has(code))) return exitCodes.credentials
   const isDown = failed.length > 0 && failed.every(({ code }) => downCodes.has(code))

@@ -10,14 +10,14 @@ import { rmaKinds } from './compare.ts'
 /** One return as MasonHub shows it, with the RMA writes that were sent for it. */
 export type SeenRmas = { rmas: readonly Rma[]; effects: readonly Effect[]; difference: RmaDifference | null }
 
-/** Writes in these states want another look: at MasonHub, or at whether they are still wanted. */
+/** Writes in these states need another check: at MasonHub, or whether they are still wanted. */
 const unsettledStates = ['planned', 'sent', 'accepted', 'in_doubt'] as const
 
 type Change = { effectId: string; from: readonly EffectState[]; to: EffectState; evidence: string }
 
 /**
- * What MasonHub shows settles what was sent: it wins over what we remember. What is no longer wanted comes to an end as
- * well, so that nothing is looked at for ever. Tells whether anything was settled.
+ * Settles what was sent by what MasonHub shows, which wins over what the journal remembers. A write that is no longer
+ * wanted is ended as well, so that nothing is checked for ever. Returns whether anything was settled.
  */
 export async function settleRmaWrites(context: MerchantContext, seen: readonly SeenRmas[]): Promise<boolean> {
   const at = nowOf(context)
@@ -28,8 +28,8 @@ export async function settleRmaWrites(context: MerchantContext, seen: readonly S
 }
 
 /**
- * The returns of writes that are planned, or that were taken and are not seen done even now. A create or a delete is
- * settled by MasonHub alone, thirty a request; only what it does not show costs a look at Loop as well.
+ * The returns with writes that are planned, or that were accepted and are not seen done even now. MasonHub alone
+ * settles creates and deletes, thirty per request; only what it does not show costs a request to Loop as well.
  */
 export async function unsettledWrites(
   context: MerchantContext,
@@ -39,10 +39,10 @@ export async function unsettledWrites(
   const { journal, merchant, masonhub, signal } = context
   const at = nowOf(context)
   const filter = { merchant: merchant.name, kinds: rmaKinds, states: unsettledStates }
-  // What was sent a moment ago is another process's, or may show yet; a test RMA is no return's, and smoke's to settle.
+  // What was sent a moment ago belongs to another process, or may still show. Test RMAs are settled by smoke.
   const isDue = ({ returnId, state, sentAt }: EffectOutline) =>
     !except.has(returnId) && !isSmokeIdentifier(returnId) && (state === 'planned' || !isYoung(sentAt, at))
-  // By id: one that moves on meanwhile comes again under its next state.
+  // By id: an effect that moves on meanwhile comes again in its next state.
   const due = new Map<string, EffectOutline>()
   for await (const page of journal.effects.outline(filter))
     for (const effect of page.filter(isDue)) due.set(effect.effectId, effect)
@@ -61,7 +61,7 @@ export async function unsettledWrites(
   return new Set(effects.filter((effect) => !isSeen(effect)).map(({ returnId }) => returnId))
 }
 
-/** Ends every unsettled write of returns that Loop no longer knows: there is nothing left to hold MasonHub against. */
+/** Ends every unsettled write of returns that Loop no longer knows: there is nothing left to compare MasonHub with. */
 export async function giveUp(context: MerchantContext, returnIds: readonly string[]): Promise<void> {
   if (returnIds.length === 0) return
   const { journal, merchant, actor } = context
@@ -71,13 +71,13 @@ export async function giveUp(context: MerchantContext, returnIds: readonly strin
   await journal.effects.settleMany(changes, { at: nowOf(context), actor })
 }
 
-/** What MasonHub shows of a write that was sent, or is planned; null while nothing can be said. */
+/** How a write that was sent, or is planned, is settled by what MasonHub shows; null while nothing can be said. */
 export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): Change | null {
   const { effectId, kind, state, sentAt, plannedAt } = effect
   if (!isRmaKind(kind) || !isUnsettled(state) || difference === null) return null
-  // Still wanted: whoever writes next decides whether to wait, to repeat, or to leave it.
+  // Still wanted: the next write decides whether to wait, to repeat, or to leave it.
   const wanted = difference.kind === kindsOf[kind]
-  // A young one is another process's, about to be sent by what it has read later than we have.
+  // A young one belongs to another process, which is about to send it by a later reading than ours.
   if (state === 'planned') return wanted || isYoung(plannedAt, at) ? null : ended(effect, 'No longer wanted.')
   const live = liveRmas(rmas).length > 0
   const agrees = difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)

@@ -21,7 +21,7 @@ import { giveUp, settleRmaWrites, unsettledWrites } from './settle-rma-writes.ts
 import { batchSize, writeRmas } from './write-rmas.ts'
 
 export type SyncRequest = {
-  /** These returns only; otherwise a window. */
+  /** Only these returns; otherwise a window. */
   returnIds?: readonly string[]
   since?: string
   until?: string
@@ -29,7 +29,7 @@ export type SyncRequest = {
   dryRun: boolean
 }
 
-/** Returns compared at a time: a multiple of the batch size, so that look-ups fill their requests. */
+/** How many returns are compared at a time: a multiple of the batch size, so that look-ups fill their requests. */
 const chunkSize = 20 * batchSize
 
 type Run = {
@@ -39,16 +39,19 @@ type Run = {
   reasonsKnown: boolean
   /** Writes that wait until they fill a request. */
   pending: Record<'create' | 'update' | 'delete', Compared[]>
-  /** What the merchant's policy was when writes were last sent, or the run began. */
+  /** The merchant's policy when writes were last sent, or when the run began. */
   policy: Policy
   newest: string | null
-  /** Returns that were compared, or can't be read. */
+  /** Returns that were compared, or whose record can't be read. */
   seen: Set<string>
-  /** Writes on their way while the next returns are read. */
+  /** Writes in flight while the next returns are read. */
   writing: Promise<void>
 }
 
-/** Loop → MasonHub: observe the returns, plan each, and create, update or delete RMAs. A dry run stops before the first write. */
+/**
+ * Loop → MasonHub: observes the returns, plans each, and creates, updates or deletes RMAs. A dry run stops before the
+ * first write.
+ */
 export async function syncReturns(context: MerchantContext, request: SyncRequest): Promise<SyncResult> {
   const window = request.returnIds === undefined ? await pullWindow(context, request) : null
   const run: Run = {
@@ -70,7 +73,7 @@ export async function syncReturns(context: MerchantContext, request: SyncRequest
     await run.writing
     await flush(run, 1)
   } catch (error) {
-    // What is on its way is recorded before anybody is told.
+    // Writes in flight are recorded before the error is reported.
     await run.writing.catch(() => {})
     throw error instanceof Fault ? stoppedAfter(error, run.result) : error
   }
@@ -78,7 +81,7 @@ export async function syncReturns(context: MerchantContext, request: SyncRequest
   return run.result
 }
 
-/** A fault in the middle says what was done before it: nobody should have to guess. */
+/** An error in the middle says what was done before it, so that nobody has to guess. */
 function stoppedAfter(fault: Fault, result: SyncResult): Fault {
   const done = (['created', 'updated', 'deleted'] as const).filter((what) => result[what].length > 0)
   if (result.dryRun || done.length === 0) return fault
@@ -95,7 +98,7 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
 }
 
 async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<void> {
-  // By id: of a return that changed while it was read, only the last reading counts.
+  // By id: of a return that changed while the list was read, only the last record counts.
   const waiting = new Map<string, LoopReturn>()
   for await (const page of ahead(pages)) {
     if (run.context.signal.aborted) return
@@ -125,11 +128,11 @@ async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   await report(run, compared)
   run.context.progress({ label: 'Syncing returns', done: run.result.observed, total: null })
   run.writing = flush(run, batchSize)
-  // Whoever waits for it hears of it; until then it is nobody's unhandled error.
+  // The error is thrown where this promise is awaited; until then it must not count as unhandled.
   run.writing.catch(() => {})
 }
 
-/** Of a return that changed after it was compared, nothing is written any more by what it was (F41). */
+/** If a return changed after it was compared, nothing is written by its earlier state (F41). */
 async function forgetOlder(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   const again = new Set(returns.flatMap(({ returnId }) => (run.seen.has(returnId) ? [returnId] : [])))
   if (again.size === 0) return
@@ -148,8 +151,8 @@ async function forgetOlder(run: Run, returns: readonly LoopReturn[]): Promise<vo
 }
 
 /**
- * What the cursor may become: the newest time of the list itself. A return that was read by its id may be hours younger
- * than the list, and what changed in between has not been seen (F40).
+ * The newest time in the list, which may become the cursor. A return that was read by its id may be hours younger than
+ * the list, and what changed in between has not been seen (F40).
  */
 function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
   const { newest, result } = run
@@ -159,8 +162,8 @@ function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
 }
 
 /**
- * Returns to look at again, whether or not Loop's `updated_at` moved (F30): held and failed ones, and those with a write
- * that is planned, or was taken and is not seen done yet (C9).
+ * Returns to read again, even if Loop's `updated_at` did not move (F30): held and failed ones, and those with a write
+ * that is planned, or was accepted and is not seen done yet (C9).
  */
 async function leftOver(run: Run): Promise<string[]> {
   const { journal, merchant } = run.context
@@ -170,7 +173,7 @@ async function leftOver(run: Run): Promise<string[]> {
   return [...ids].filter((returnId) => !run.seen.has(returnId))
 }
 
-/** Asked for by name, an unknown return is a mistake; left over from an earlier run, it is gone. */
+/** An unknown return that was asked for is a mistake; one that is left from an earlier run is gone. */
 async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promise<void> {
   const { context, result } = run
   for (const { returnId } of unreadable) run.seen.add(returnId)
@@ -192,7 +195,7 @@ async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promis
   await giveUp(context, gone)
 }
 
-/** Files each return under what the plan says; writes are queued, everything else is final. */
+/** Reports what the plan says for each return; writes are queued, everything else is final. */
 async function report(run: Run, compared: readonly Compared[]): Promise<void> {
   const changes: StatusChange[] = []
   const at = nowOf(run.context)
@@ -205,19 +208,19 @@ async function report(run: Run, compared: readonly Compared[]): Promise<void> {
   await run.context.journal.links.setStatus(run.context.merchant.name, changes, nowOf(run.context))
 }
 
-/** What a sync would do about it now, and what it would say where it would send nothing (G12). */
+/** What a sync would do about it now, or what it would report instead of a write (G12). */
 function filePlanned(run: Run, item: Write, at: string): void {
   const { stopped } = checkWrite(run.context, item, at, isExplicit(run))
   if (stopped === null) countWrite(run.result, item)
   else fileWritten(run.result, stopped)
 }
 
-/** Returns that were asked for, and not a window. */
+/** The operator asked for these returns, not for a window. */
 function isExplicit({ result }: Run): boolean {
   return result.window === null
 }
 
-/** Sends queued writes in full requests; `smallest` 1 sends the rest too. */
+/** Sends queued writes in full requests; with `smallest` 1, the rest, too. */
 async function flush(run: Run, smallest: number): Promise<void> {
   await dropOutdated(run)
   for (const kind of ['delete', 'update', 'create'] as const) {
@@ -229,7 +232,10 @@ async function flush(run: Run, smallest: number): Promise<void> {
   }
 }
 
-/** What is stored now binds: what waits to be written is left to the next sync when another policy would write something else (G4). */
+/**
+ * The settings that are stored now bind: a waiting write is left to the next sync if another policy would write
+ * something else (G4).
+ */
 async function dropOutdated(run: Run): Promise<void> {
   const { pending, context, result } = run
   const { policy } = (await context.stored()).merchant

@@ -16,15 +16,15 @@ import {
 } from './check-write.ts'
 import { type Compared, writeDigest } from './compare.ts'
 
-/** MasonHub takes 30 records a request (masonhub.md §3.3). */
+/** MasonHub accepts 30 records per request (masonhub.md §3.3). */
 export const batchSize = 30
 
-/** So that one is on its way while another waits for its turn. */
+/** Two, so that one batch is in flight while another waits for its permit. */
 const batchesAtOnce = 2
 
 /**
- * Sends the writes of one kind, journaled before and after, at most {@link batchSize} a request. An RMA that turns out
- * to exist already (301) is read again and adopted, updated or left to a person (F34).
+ * Sends the writes of one kind, recorded in the journal before and after, at most {@link batchSize} per request. An RMA
+ * that turns out to exist already (301) is read again, and adopted, updated or left to a person (F34).
  */
 export async function writeRmas(
   context: MerchantContext,
@@ -36,21 +36,21 @@ export async function writeRmas(
   const { claimed, results } = await claim(context, kind, writes, options)
   const written = await mapWithLimit(batchesOf(claimed), batchesAtOnce, async (batch): Promise<Written[]> => {
     if (!context.signal.aborted) return await sendBatch(context, kind, batch, options)
-    // Claimed but never sent: nobody may think that it is in doubt.
+    // Claimed but never sent: it must not look as if it were in doubt.
     await giveBack(context, batch)
     return batch.map(({ write }) => ({ kind: 'interrupted', item: write }))
   })
   return [...results, ...written.flat()]
 }
 
-/** `byName`: a person asked for these returns, so that what was in vain before is tried at once. */
+/** `explicit`: a person asked for these returns, so that writes that failed before are tried at once. */
 export type WriteOptions = { explicit: boolean }
 
 type Claimed = { write: Write; effect: Effect }
 
 /**
- * Requests of {@link batchSize}; what came to nothing before goes in ever smaller ones, apart from the rest. One record
- * on which MasonHub fails as a whole would else keep its whole batch from ever being written (F33).
+ * Batches of {@link batchSize}. Writes that failed before go into ever smaller batches, apart from the rest: otherwise
+ * one record that makes MasonHub fail a whole request would keep its batch from ever being written (F33).
  */
 function batchesOf(claimed: readonly Claimed[]): Claimed[][] {
   const bySize = Map.groupBy(claimed, ({ write, effect }) => sizeFor(write, effect.kind))
@@ -140,7 +140,7 @@ function supersede(effect: Effect): {
   }
 }
 
-/** With the units that the RMA is built from: a crash may leave no other record of them. */
+/** The payload contains the units that the RMA is built from: after a crash there may be no other record of them. */
 function payloadOf({ difference, plan }: Write): unknown {
   if (difference.kind === 'delete') return { customerIdentifier: difference.customerIdentifier }
   return { ...difference.rma, announced: plan.kind === 'wanted' ? plan.announced : null }
@@ -250,13 +250,15 @@ function resultOf(item: Write, answer: RowAnswer): Written {
   }
 }
 
-/** MasonHub's own digits, or what turned the whole request away, such as a token that died. */
+/** MasonHub's own code, or that of a refusal of the whole request, such as for a revoked token. */
 function refusalCode({ code, messages }: Extract<RowAnswer, { kind: 'refused' }>): string {
   if (code !== null) return `MASONHUB_${code}`
   return /^(MASONHUB_[A-Z_]+): /.exec(messages[0] ?? '')?.[1] ?? 'MASONHUB_REFUSED'
 }
 
-/** "Already taken": a retry of our own, another installation's, or somebody else's RMA. Only a read can tell. */
+/**
+ * "Already taken": by an earlier try of ours, by another installation, or by somebody else's RMA. Only reading tells.
+ */
 async function adopt(
   context: MerchantContext,
   taken: readonly { write: Write; effect: Effect }[],
