@@ -44,15 +44,11 @@ export type Situation = {
   policy: Policy
   announced: readonly string[] | null
   past: PastResolutions
-  /**
-   * An operator asks for this refund explicitly, so that refund switch, largest refund and cutoff don't hold it back.
-   */
+  /** An operator asks for this refund explicitly, so refund switch, largest refund and cutoff don't hold it back. */
   explicitRefund: boolean
 }
 
-/**
- * Identifies a receipt. Sent again unchanged under a higher version, it has the same digest; corrected, another (F17).
- */
+/** Identifies a receipt: the same digest if sent again unchanged under a higher version, another if corrected (F17). */
 export function receiptDigest(rma: Rma): string {
   // MasonHub promises no order of lines. Unsorted, the same receipt could look like a new one and be flagged again.
   const lines = rma.lines.map(({ received, ...line }) =>

@@ -2,9 +2,7 @@ import { isAbsolute } from 'node:path'
 import { Fault } from './fault.ts'
 import { printable } from './text.ts'
 
-/**
- * The user's home folder: HOME, or what the system says. Throws Fault for a user without one, such as in a container.
- */
+/** The user's home folder: HOME, or what the system says. Throws Fault for a user without one, as in a container. */
 export function homeFolder(env: Readonly<Record<string, string | undefined>>, ofSystem: () => string): string {
   const home = env.HOME || systemHome(ofSystem)
   if (isAbsolute(home)) return home

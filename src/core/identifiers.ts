@@ -1,6 +1,6 @@
 /**
- * The RMA number at MasonHub is the Loop return id (masonhub.md §12.1). MasonHub asks for 5 characters at least
- * (§4.1), and old Loop ids are shorter: those get a fixed prefix, so that the same return always has the same identifier (F35).
+ * The RMA number at MasonHub is the Loop return id (masonhub.md §12.1). MasonHub asks for at least 5 characters (§4.1),
+ * and old Loop ids are shorter: those get a fixed prefix, so that the same return always has the same identifier (F35).
  */
 const shortest = 5
 const prefix = 'loop-'
@@ -23,18 +23,13 @@ export function returnIdOf(customerIdentifier: string): string | null {
 /** What a person may type where an ID is asked for. */
 export type Reference =
   | { kind: 'return-id'; returnId: string }
-  /**
-   * Any other text, such as a tracking number. Digits alone are read as a return id first, whatever else they may be.
-   */
+  /** Any other text, such as a tracking number. Digits alone are first read as a return id, whatever they may be. */
   | { kind: 'text'; text: string }
   | { kind: 'order-name'; orderName: string }
 
 const adminUrl = /^(?:https?:\/\/)?admin\.loopreturns\.com\/returns\/(\d{1,19})(?:[/?#].*)?$/i
 
-/**
- * Reads a return id, a pasted admin URL (`admin.loopreturns.com/returns/99904598`), an order name (`#1001`) or any
- * other text.
- */
+/** Reads a return id, a pasted admin URL (`admin.loopreturns.com/returns/99904598`), order name (`#1001`) or text. */
 export function parseReference(input: string): Reference {
   // Text that was copied from a chat or a sheet may contain invisible characters (H25).
   const text = input.replace(/[\p{Cf}\p{Cc}]/gu, '').trim()

@@ -51,9 +51,7 @@ export function lastCommandAt(sentence: string): number | null {
   return last.exec(sentence)?.index ?? null
 }
 
-/**
- * The next command that a fault suggests, complete for the fault's merchant, or else for the one that was worked for.
- */
+/** The next command that a fault suggests, complete for the fault's merchant, else for the one that was worked for. */
 export function nextCommand(
   { hint, merchant }: Pick<Fault, 'hint' | 'merchant'>,
   workedFor: string | null,

@@ -13,8 +13,8 @@ export type Policy = {
   /** The disposition to request for good units. */
   requestedStatus: RequestedStatus
   /**
-   * Which order id, if any, goes on RMA lines. MasonHub may check an id it knows (masonhub.md §9.7), so none by
-   * default.
+   * Which order id, if any, is on RMA lines. MasonHub may check an id it knows (masonhub.md §9.7), so the default is
+   * none.
    */
   orderReference: 'none' | 'order-name' | 'provider-order-id'
   /** The refund switch: while it is off, only refunds that an operator asks for explicitly are processed. */

@@ -1,9 +1,6 @@
 /** Checks paths that a person typed for a request with stored credentials. */
 
-/**
- * Why a path is refused, as the end of a sentence; null when every server reads it as below the vendor's base URL
- * (F63).
- */
+/** Why a path is refused, to end a sentence; null when every server reads it as below the vendor's base URL (F63). */
 export function whatIsWrongWithPath(path: string): string | null {
   if (/^[a-z][a-z0-9+.-]*:/i.test(path) || path.startsWith('//')) {
     return "is a full URL: give only the part after the merchant's base URL"

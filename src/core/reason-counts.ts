@@ -23,9 +23,7 @@ export type ReasonCounts = {
 
 type Entry = { spellings: Map<string, number>; units: number; returns: Set<string> }
 
-/**
- * Counts the reasons of returns without regard to case and spacing; with `destinations`, only of returns that go there.
- */
+/** Counts the reasons of returns, ignoring case and spacing; with `destinations`, only of returns that go there. */
 export function countReasons(returns: Iterable<LoopReturn>, destinations: readonly string[] = []): ReasonCounts {
   const entries = new Map<string, Entry>()
   const counts: ReasonCounts = { reasons: [], returns: 0, openReturns: 0, units: 0, unitsWithoutReason: 0 }

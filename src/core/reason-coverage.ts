@@ -51,10 +51,7 @@ export function unmappedOf(covered: readonly CoveredReason[]): CoveredReason[] {
   return covered.filter(({ standing }) => standing === 'proposed' || standing === 'guess')
 }
 
-/**
- * The rules plus a rule for every proposal. Guesses stay out: as rules they would look like decisions, and no audit
- * would list them any more.
- */
+/** The rules plus one per proposal, but not for guesses: as rules they would look like decisions, unseen by audits. */
 export function acceptProposals(
   rules: readonly ReasonRule[],
   seen: readonly SeenReason[],

@@ -25,10 +25,7 @@ export type Receipt = {
 
 type Draft = { -readonly [Key in keyof ReceiptLine]: ReceiptLine[Key] } & { byDisposition: Map<string, number> }
 
-/**
- * The receipt of an RMA. null while nothing is recorded: for a deleted RMA, and for one that is not received and has no
- * details.
- */
+/** The receipt of an RMA. null: nothing is recorded, because it is deleted, or not received and without details. */
 export function receiptOf(rma: Rma): Receipt | null {
   const recorded = rma.lines.some((line) => line.received !== null || (line.quantityReceived ?? 0) > 0)
   if (rma.status === 'deleted' || (rma.status !== 'received' && !recorded)) return null

@@ -22,9 +22,7 @@ export type RmaLine = {
   orderId: string | null
   quantityReceived: number | null
   notOnOriginalRma: boolean
-  /**
-   * null when MasonHub sent no receiving details. A quantity that can't be read is NaN, so that no rule calls it good.
-   */
+  /** null when MasonHub sent no receiving details. An unreadable quantity is NaN, so that no rule calls it good. */
   received: ReceivedUnits[] | null
 }
 
@@ -60,10 +58,7 @@ export type RmaLineWanted = {
   orderId: string | null
 }
 
-/**
- * Everything that mhloop writes; a PUT replaces all of it (masonhub.md §4.5). The label flag is left out: the client
- * always sends false.
- */
+/** All that mhloop writes; a PUT replaces it (masonhub.md §4.5). The client adds the label flag, always false. */
 export type RmaWanted = {
   customerIdentifier: string
   manifestId: string | null

@@ -13,17 +13,11 @@ export function printable(text: string, limit = 300): string {
   return characters.length > limit ? `${characters.slice(0, limit - 1).join('')}…` : safe
 }
 
-/**
- * Characters that readers can't see or mistake for others. Blanks count at either end, and anywhere if they are
- * unusual.
- */
+/** Characters that readers can't see or mistake for others; blanks at either end, and unusual ones anywhere. */
 const unseen = /[\p{Cc}\p{Cf}\p{DI}]|[^\S ]|^\s+|\s+$/gu
 const mostNamed = 4
 
-/**
- * `printable`, followed by the names of the invisible characters: a person who compares two texts must know of them
- * (H25).
- */
+/** `printable` and the names of the invisible characters, which a person who compares two texts must know of (H25). */
 export function printableWithUnseen(text: string, limit = 300): string {
   const found = new Set((text.match(unseen) ?? []).flatMap((part) => [...part]))
   if (found.size === 0) return printable(text, limit)

@@ -9,10 +9,7 @@ import { type Engine, inTransaction } from './engine.ts'
 import { quarantine } from './quarantine.ts'
 import { openSqlite } from './sqlite/open-sqlite.ts'
 
-/**
- * A backup is one file: a SQLite journal, whatever the engine. Any mhloop can read it and restore it into either
- * engine.
- */
+/** A backup is one file, a SQLite journal whatever the engine. Any mhloop can read it and restore it to either. */
 export type BackupDone = { file: string; sizeBytes: number; merchants: string[] }
 
 /** Writes a consistent copy of everything, checks it, and only then gives it its name. Never replaces a file. */
@@ -75,10 +72,7 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
   }
 }
 
-/**
- * Copies everything into an empty journal, in one transaction with the quarantine of the merchants that may lack
- * refunds.
- */
+/** Copies everything into an empty journal, in a transaction with the quarantine of merchants that may lack refunds. */
 export async function copyInto(
   to: Engine,
   from: Engine,

@@ -1,8 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/**
- * Rows per statement: with at most 18 columns, far below the 32,766 variables of SQLite and the 65,535 of PostgreSQL.
- */
+/** Rows per statement: with at most 18 columns, far below SQLite's 32,766 variables and PostgreSQL's 65,535. */
 const size = 500
 
 /** Pieces of at most 500 items, in order. No piece contains two items with the same key. */

@@ -39,10 +39,7 @@ export async function claimEffects(
   })
 }
 
-/**
- * Effects that are planned and not being claimed by another transaction; rows that are locked are skipped, not waited
- * for.
- */
+/** Effects that are planned and not being claimed by another transaction; locked rows are skipped, not waited for. */
 async function freeOf(writing: Writing, ids: readonly string[]): Promise<string[]> {
   const rows = await writing
     .selectFrom('effects')

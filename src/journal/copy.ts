@@ -41,9 +41,7 @@ export async function copyAll(
   return copied
 }
 
-/**
- * The target may already have accounts, which stay if both have them, and changes, so that copied ones get new numbers.
- */
+/** The target may have accounts, which stay if both have them, and changes, so that copied ones get new numbers. */
 async function insert(to: Writing, table: keyof Copied, rows: readonly Row[]): Promise<void> {
   const given = table === 'changes' ? rows.map(({ seq: _, ...row }) => row) : rows
   const query = to.insertInto(table).values(given as never)

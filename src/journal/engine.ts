@@ -53,10 +53,7 @@ export type Condition = {
   freeBytes: number | null
 }
 
-/**
- * A database under the journal. A transaction of `store` is on the disk when it has committed; its errors are Faults or
- * {@link Undone}.
- */
+/** A database under the journal. `store` commits to the disk; its errors are Faults or {@link Undone}. */
 export type Engine = {
   name: 'sqlite' | 'postgres'
   /** For people, without a password. */
@@ -77,9 +74,7 @@ export type Engine = {
   isInPlace(): boolean
   /** Tells the other processes, at the commit, that these merchants have new events. */
   announce(writing: Writing, merchants: readonly string[]): Promise<void>
-  /**
-   * Calls back for each merchant that another process announces; null: check all merchants. Ends when the store closes.
-   */
+  /** Calls back for each merchant that another process announces; null: check all. Ends when the store closes. */
   listen(heard: (merchant: string | null) => void): Promise<void>
   /** After rows were copied with their numbers, lets new rows continue behind the last one. */
   continueNumbering(writing: Writing): Promise<void>

@@ -44,10 +44,7 @@ type Row = Key & {
   return_updated_at: string | null
 }
 
-/**
- * Sorts returns by whether they are over, according to the last state in Loop and in the journal; says why others are
- * kept.
- */
+/** Sorts returns by whether they are over, by the last state in Loop and in the journal; says why others are kept. */
 export async function sortOut(
   store: Store,
   { before, returnIds, merchant }: Pick<ForgetWish, 'before' | 'returnIds' | 'merchant'>,

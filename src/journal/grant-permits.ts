@@ -2,7 +2,7 @@ import type { PermitRate, PermitRequest } from './journal.ts'
 
 /** Permits of one credential; times are milliseconds by the journal's clock. */
 export type PermitState = {
-  /** Permits granted as [time, count], oldest first. With a steady rate: one entry, the theoretical arrival time (GCRA). */
+  /** Permits granted as [time, count], oldest first. Steady rate: one entry, the theoretical arrival time (GCRA). */
   granted: readonly (readonly [at: number, count: number])[]
   pausedUntil: number
 }

@@ -68,10 +68,7 @@ export type NewEffect = Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generat
 export type RefundLimits = {
   refundsPerHour: number
   refundsPerDay: number
-  /**
-   * A person asked for this refund explicitly: `firstByHand` and `largestRefund` don't apply. Pauses and other limits
-   * do.
-   */
+  /** A person asked for this refund explicitly: passes `firstByHand` and `largestRefund`, no pause or other limit. */
   explicit: boolean
   /** How many explicit refunds must have been accepted or confirmed before the first automatic one. */
   firstByHand: number
@@ -79,14 +76,9 @@ export type RefundLimits = {
   receivedAt: string | null
   /** The lease that the run holds: one that has expired, or is another's, refuses the claim (F9). */
   lease?: Lease
-  /**
-   * Digest of the Loop key that it would be sent with: pauses and limits hold for its account under every name (G10).
-   */
+  /** Digest of the Loop key that it would be sent by: pauses and limits hold for its account under any name (G10). */
   account?: string
-  /**
-   * Whether the settings behind these limits are still the stored ones (G4). Synchronous, because the transaction asks
-   * it.
-   */
+  /** Whether the settings of these limits are still the stored ones (G4). Synchronous: asked within the transaction. */
   isCurrent?: () => boolean
   /**
    * How many claims of this return the journal had given up when the refund was decided. If there are more by now,
@@ -94,9 +86,7 @@ export type RefundLimits = {
    * (G1).
    */
   pastClaims?: number
-  /**
-   * How many refunds of the same plan would go out before this one: the preview counts them towards the budget (G12).
-   */
+  /** How many refunds of the same plan would go out before this one, which the preview counts as sent (G12). */
   ahead?: number
   /** The largest refund that goes out without a person; null or absent: no limit. */
   largestRefund?: string | null
@@ -255,9 +245,7 @@ export type Journal = {
       by: { at: string; actor: string },
     ): Promise<void>
     find(filter: EffectFilter): Promise<Effect[]>
-    /**
-     * Like `find`, for filters that may match very many: page by page, state by state, each in the order of planning.
-     */
+    /** Like `find`, for filters that may match many: page by page, state by state, each in the order of planning. */
     outline(filter: OutlineFilter): AsyncIterable<EffectOutline[]>
     get(effectId: string): Promise<Effect | null>
     /** Highest generation used for (merchant, return, kind), or -1. */
@@ -272,9 +260,7 @@ export type Journal = {
       merchant: string,
       filter?: { returnIds?: readonly string[]; statuses?: readonly LinkStatus[]; orderName?: string },
     ): Promise<Link[]>
-    /**
-     * Registers returns as seen. Known ones keep ordinal, status and first-seen. Returns the rows, in the order given.
-     */
+    /** Registers returns as seen; known ones keep ordinal, status, first-seen. Returns the rows, in the order given. */
     see(
       merchant: string,
       returns: readonly {
@@ -334,10 +320,7 @@ export type Journal = {
     /** `merchant: null` pauses all merchants. Pausing and resuming are both recorded in `changes` (G11). */
     pause(merchant: string | null, reason: string, actor: string | Who, at: string): Promise<void>
     resume(merchant: string | null, actor: string | Who, at: string): Promise<boolean>
-    /**
-     * Remembers that a merchant works with a Loop account (a digest of its key). `anew`: since now, even if it was
-     * known.
-     */
+    /** Remembers that a merchant works with a Loop account (a digest of its key). `anew`: since now, even if known. */
     joinAccount(merchant: string, account: string, at: string, options?: { anew: boolean }): Promise<void>
     /**
      * The other names of the account that a merchant had last worked with at this time, if it is not the given account;
@@ -377,10 +360,7 @@ export type Journal = {
     take(merchant: string, worker: string, now: string, limit: number, only?: EventClass): Promise<JournalEvent[]>
     /** Lets other workers take what this worker has taken. */
     giveBack(merchant: string, worker: string): Promise<void>
-    /**
-     * Calls back with a merchant that has new events from another process; null: any merchant. Not every engine does
-     * this.
-     */
+    /** Calls back with a merchant that has new events from another process; null: any one. Some engines never do. */
     listen(heard: (merchant: string | null) => void): Promise<void>
     find(filter: EventFilter): Promise<JournalEvent[]>
     get(eventId: string): Promise<JournalEvent | null>

@@ -132,10 +132,7 @@ async function seePiece(writing: Writing, merchant: string, returns: readonly Se
     .execute()
 }
 
-/**
- * Known returns keep their ordinal, unless their order was unknown until now; others follow the last one of their
- * order.
- */
+/** Known returns keep their ordinal, unless their order was unknown until now; others follow their order's last. */
 async function ordinalsOf(
   writing: Writing,
   merchant: string,
@@ -180,9 +177,7 @@ async function lastOrdinals(writing: Writing, merchant: string, orderNames: stri
   return new Map(rows.map((row) => [row.order_name ?? '', row.last]))
 }
 
-/**
- * A refund is never undone: what Loop shows of the return afterwards, such as closed, does not change its status (H16).
- */
+/** A refund is never undone: what Loop shows of the return afterwards, such as closed, changes no status (H16). */
 const isRefunded = sql<boolean>`links.standing = 'resolved' and links.reason = 'refund'`
 
 async function setStatusOfPiece(

@@ -75,10 +75,7 @@ async function existing(writing: Writing, effects: readonly NewEffect[]): Promis
   )
 }
 
-/**
- * Locks the refunds that may be renewed and reads them again, so that no other run claims them meanwhile; others as
- * they are.
- */
+/** Locks the refunds that may be renewed, so that no run claims them meanwhile, and rereads them; others as given. */
 async function lockedRefunds(writing: Writing, rows: readonly EffectRow[]): Promise<EffectRow[]> {
   const ids = rows.filter((row) => isRenewable(effectOf(row))).map((row) => row.effect_id)
   if (ids.length === 0) return [...rows]

@@ -8,10 +8,7 @@ import type { Claim, RefundLimits } from './journal.ts'
 import { isMaybeSent, quarantineOf } from './quarantine.ts'
 import { before } from './timestamp.ts'
 
-/**
- * A literal: with a parameter, SQLite would prepare the statement again at each run, to decide whether it can use an
- * index of refunds.
- */
+/** A literal: with a parameter, SQLite would prepare the statement at each run, to see if a refund index serves. */
 export const isRefund = sql<boolean>`kind = 'process'`
 
 const hour = 3_600_000
@@ -123,10 +120,7 @@ async function sentElsewhere(
   return refused('NOT_PLANNED', `This refund was already sent for merchant ${other.merchant}, and is now ${state}.`)
 }
 
-/**
- * Another run of this journal has claimed it and given it up since this run read the claims: this one does not know
- * that nonce (G1).
- */
+/** Since this run read the claims, another run has claimed it and given it up; its nonce is unknown here (G1). */
 async function claimedMeanwhile(
   writing: Writing,
   row: Pick<EffectRow, 'return_id'>,

@@ -6,10 +6,7 @@ export type SettingChange = Who & {
   at: string
   /** null: all merchants. */
   merchant: string | null
-  /**
-   * `set`, `added`, `removed`, `paused`, `resumed`, …; followed by {@link begun} when it is unknown whether it was
-   * stored.
-   */
+  /** `set`, `added`, `removed`, `paused`, `resumed`, …; followed by {@link begun} when it may not have been stored. */
   what: string
   /** The setting's key; null when the merchant as a whole was changed. */
   setting: string | null

@@ -17,10 +17,7 @@ export type Change = {
   notSent?: true | undefined
   /** A refund was not sent. In state `sent`, this is accepted only while its claim was never seen (G1). */
   because?: ParkedBecause | undefined
-  /**
-   * The try that this change is about, if it rests on an earlier reading: if it was sent again since, it is left alone
-   * (F9).
-   */
+  /** The try that this change is about, if it rests on an earlier reading: one sent again since is left alone (F9). */
   attempts?: number | undefined
 }
 
@@ -99,9 +96,7 @@ function forbidden(row: EffectRow, reason: string): Fault {
   })
 }
 
-/**
- * Compare-and-set by the state that was read. An effect that goes back to planned has no owner and no time of sending.
- */
+/** Compare-and-set by the state that was read. Back to planned, an effect has no owner and no time of sending. */
 async function write(writing: Writing, due: readonly { row: EffectRow; change: Change }[], at: string): Promise<void> {
   const values = due.map(({ row, change }) => [
     row.effect_id,

@@ -53,10 +53,7 @@ export function refusal(
   return null
 }
 
-/**
- * Whether it was parked as not sent, by a journal that has forgotten nothing: whoever paid it, this installation did
- * not (G1).
- */
+/** Whether it was parked as not sent, by a journal that has forgotten nothing: this installation never paid it (G1). */
 export function isSurelyUnsent({ parkedBecause }: { parkedBecause?: ParkedBecause | null }): boolean {
   return parkedBecause === 'CLAIMED_ELSEWHERE' || parkedBecause === 'CLAIM_UNSEEN'
 }

@@ -48,9 +48,7 @@ function newSources(
   })
 }
 
-/**
- * Whether it points to an entry that mhloop keeps for another merchant, or for another secret, which has another host.
- */
+/** Whether it points to an entry that mhloop keeps for another merchant or secret, which has another host. */
 function isOfAnother(reference: Reference, merchant: string, name: SecretName): boolean {
   if (reference.kind !== 'keychain' || reference.entry === null) return false
   return isMhloopsEntry(reference.entry) && !isOwnEntry(reference.entry, merchant, name)

@@ -33,10 +33,7 @@ export function otherJournal(merchant: string, bound: BoundJournal, { atHand, re
   )
 }
 
-/**
- * For a merchant that is not bound yet, when another name of its Loop account is bound elsewhere. `rebind` binds that
- * one (G10).
- */
+/** For an unbound merchant, when another name of its Loop account is bound elsewhere; `rebind` binds that one (G10). */
 export function otherJournalOfAccount(
   merchant: string,
   { name, bound }: { name: string; bound: BoundJournal },
@@ -83,10 +80,7 @@ export function journalOfNobody([first, ...more]: Reach['elsewhere'], atHand: Jo
   )
 }
 
-/**
- * Binds a merchant that has no journal yet to this one. Of two processes at once the first wins; returns the bound
- * journal.
- */
+/** Binds a merchant that has no journal yet. Of two processes at once the first wins; returns the bound journal. */
 export async function bindJournal(env: Env, merchant: string, atHand: JournalAtHand, now: Date): Promise<BoundJournal> {
   const profiles = await updateProfiles(env, (before) => {
     const profile = profileOf(before, merchant)
@@ -97,10 +91,7 @@ export async function bindJournal(env: Env, merchant: string, atHand: JournalAtH
   return journal ?? { ...atHand, since: now.toISOString() }
 }
 
-/**
- * Binds a merchant to this journal, whatever it was bound to before. Only an operator does this: it may allow a second
- * payment.
- */
+/** Binds a merchant to this journal, even if it is bound. Only an operator does this: it may allow a second payment. */
 export async function rebindJournal(env: Env, merchant: string, atHand: JournalAtHand, now: Date): Promise<void> {
   await updateProfiles(env, (before) => {
     const profile = profileOf(before, merchant)

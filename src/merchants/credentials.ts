@@ -67,10 +67,7 @@ export type StoreKind = (typeof storeKinds)[number]
 /** A stored secret without its value. */
 export type ListedSecret = { since: string | null; encrypted: boolean | null }
 
-/**
- * A place for secrets: a file beside the profiles, or the system's keychain. Each is stored per merchant and name
- * (F22).
- */
+/** Stores secrets in a file beside the profiles, or in the system's keychain, per merchant and name (F22). */
 export type CredentialStore = {
   readonly kind: StoreKind
   /** The place for people: a path, or `keychain`. */
@@ -81,9 +78,7 @@ export type CredentialStore = {
   read(merchant: string, names?: readonly StoredName[]): Promise<KeptSecrets>
   /** Adds or replaces secrets; null removes one. The file store writes all of them or none. */
   write(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
-  /**
-   * Adds only secrets that are missing. After two such writes at the same time, both processes read the same values.
-   */
+  /** Adds only secrets that are missing. After two such writes at once, both processes read the same values. */
   writeMissing(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
   remove(merchant: string): Promise<void>
 }

@@ -155,9 +155,7 @@ function recordsIn(stored: Stored): PlainRecord[] {
   )
 }
 
-/**
- * The records of an unencrypted file; none if it is encrypted. Throws Fault without a passphrase, or with a wrong one.
- */
+/** The records of an unencrypted file; none if it is encrypted. Throws Fault without the right passphrase. */
 export async function plainRecords(env: Env): Promise<{ place: string; records: PlainRecord[] }> {
   const path = placeOf(env)
   const stored = await load(path)
@@ -196,9 +194,7 @@ function sealAll(stored: Stored, key: SealingKey): Stored {
   return { ...stored, version: 2, sealing: key.sealing, merchants }
 }
 
-/**
- * null when mhloop did not write the record there: it was changed, moved, or put unencrypted into an encrypted file.
- */
+/** null when mhloop did not write the record there: it was changed, moved, or put in plain into an encrypted file. */
 function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingKey | null): string | null {
   if (!('sealed' in one)) return sealing === undefined ? one.value : null
   return key === null ? null : unseal(key, one.sealed, subject)

@@ -20,9 +20,7 @@ export type Following = {
 /** What a reference yields: the text, or a problem that ends the sentence "The … can't be read: …". */
 export type Followed = { text: string; since: string | null } | { missing: boolean; problem: string }
 
-/**
- * Reads the secret anew each time, so that one that was rotated elsewhere is used. Problems are returned, never thrown.
- */
+/** Reads the secret each time, so that one rotated elsewhere is used. Problems are returned, never thrown. */
 export async function followReference(reference: Reference, following: Following): Promise<Followed> {
   try {
     return await followers[reference.kind](reference as never, following)

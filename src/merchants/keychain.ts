@@ -15,9 +15,7 @@ export type KeychainAnswer = { values: (string | null)[] } | { problem: string }
  */
 export type Keychain = (requests: readonly KeychainRequest[], env: Env) => Promise<(string | null)[]>
 
-/**
- * Milliseconds: many times what a working keychain needs. One that does not answer is reported, not waited for (F61).
- */
+/** Milliseconds: many times what a working keychain needs. One that doesn't answer is not waited for (F61). */
 const patience = 3_000
 
 /** A keychain behind a program that speaks the protocol of keychain-process.ts. */

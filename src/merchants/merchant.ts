@@ -30,9 +30,7 @@ export type Credentials = {
 
 /** What an endpoint needs to verify the senders of messages. */
 export type EndpointCredentials = {
-  /**
-   * One per webhook, and those that are being replaced; the first is the current one. Empty: no webhook is accepted.
-   */
+  /** One per webhook, and those being replaced; the first is the current one. Empty: no webhook is accepted. */
   loopWebhookSecrets: readonly Secret[]
   /** Tokens that mhloop gave to MasonHub; the first is the current one. */
   callbackTokens: readonly Secret[]

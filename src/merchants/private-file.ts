@@ -10,9 +10,7 @@ export type Privacy = 'secret' | 'settings'
 
 const forbidden: Record<Privacy, number> = { secret: 0o077, settings: 0o022 }
 
-/**
- * The text of one of our files; null when it is missing. Refuses symbolic links, other owners and loose modes (F62).
- */
+/** The text of one of our files; null when it is missing. Refuses symbolic links, other owners, loose modes (F62). */
 export async function readPrivateFile(path: string, privacy: Privacy): Promise<string | null> {
   await checkFolder(dirname(path))
   // O_NONBLOCK: a pipe in the file's place must not hang the process, which even Ctrl-C would not end.

@@ -20,10 +20,7 @@ export async function readProfiles(env: Env): Promise<Profiles> {
   return text === null ? { version: 1, current: null, merchants: {} } : parseStored(path, text, profilesSchema)
 }
 
-/**
- * Reads, changes and writes the profiles under the lock, so that of two writers neither loses its change. If `change`
- * throws, nothing changes.
- */
+/** Changes the profiles under the lock, so that of two writers neither loses its change. Nothing if `change` throws. */
 export function updateProfiles(env: Env, change: (profiles: Profiles) => Profiles): Promise<Profiles> {
   return changeConfiguration(env, async (stillHeld) => {
     const changed = change(await readProfiles(env))

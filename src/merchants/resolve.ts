@@ -87,9 +87,7 @@ export function hasEnvironmentMerchant(env: Env): boolean {
   return environmentTrio.every((variable) => env[variable])
 }
 
-/**
- * Whether at least one of them is set: commands without a named merchant then use `env`, or fail if another is missing.
- */
+/** Whether at least one of them is set: commands without a named merchant use `env`, or fail if another is missing. */
 export function isEnvironmentChosen(env: Env): boolean {
   return environmentTrio.some((variable) => env[variable])
 }

@@ -4,9 +4,7 @@ import * as v from 'valibot'
 import { Fault } from '../core/fault.ts'
 import type { Secret } from './merchant.ts'
 
-/**
- * How a file of secrets is encrypted: the parameters of the key, and a text that only the right passphrase decrypts.
- */
+/** How a file of secrets is encrypted: the parameters of the key, and a text that the right passphrase decrypts. */
 export const sealingSchema = v.object({
   kdf: v.literal('scrypt'),
   n: v.literal(131_072),

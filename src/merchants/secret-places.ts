@@ -36,10 +36,7 @@ export type SecretPlace = {
   problem: string | null
 }
 
-/**
- * Every secret of a merchant. Follows each reference, to see whether it still works. Throws Fault for a loose file
- * (F62).
- */
+/** Every secret of a merchant. Follows references, to see if they still work. Throws Fault for a loose file (F62). */
 export async function secretPlaces(env: Env, merchant: string): Promise<SecretPlace[]> {
   if (merchant === environmentMerchant) return placesOfEnvironment(env)
   const profiles = await readProfiles(env)

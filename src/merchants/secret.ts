@@ -9,9 +9,7 @@ const mask = '[secret]'
  * a key.
  */
 const known = new Set<string>()
-/**
- * The same, longest first: removing a part first would hide the whole that contains it. null after another was added.
- */
+/** The same, longest first: removing a part first would hide the whole around it. null after another was added. */
 let inOrder: { text: string; blanks: RegExp | null }[] | null = null
 const shortestScrubbed = 8
 const longerThanWords = 24
@@ -54,10 +52,7 @@ function partsOf(value: string): string[] {
   return value.split(/\s+/)
 }
 
-/**
- * Longer than a word, or mixed as words are not: letters with digits, or capitals after the first letter with small
- * ones.
- */
+/** Longer than a word, or mixed as words are not: letters with digits, or capitals after small letters. */
 function isRandomEnough(part: string): boolean {
   const kinds = [/[a-z]/, /.[A-Z]/, /\d/].filter((kind) => kind.test(part))
   return part.length >= longerThanWords || kinds.length > 1

@@ -41,10 +41,7 @@ export function secretsOfOtherHosts(
   })
 }
 
-/**
- * Whether the secret stays the same: the reference leads to the same place, however it is written, or to mhloop's own
- * entry.
- */
+/** Whether the secret stays: the reference leads to the same place, however written, or to mhloop's own entry. */
 function isKept(
   env: Env,
   merchant: string,

@@ -114,9 +114,7 @@ function unreadable(name: string, cause: unknown): Fault {
   )
 }
 
-/**
- * The operator has decided that another journal records the refunds from now on: it would pay again what this one pays.
- */
+/** The operator has chosen another journal for the refunds: it would pay again what this one pays. */
 function rebound(name: string): Fault {
   return new Fault(`Merchant "${name}" is now bound to another journal, so this run stops working for it.`, {
     code: 'JOURNAL_OTHER',

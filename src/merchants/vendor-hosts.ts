@@ -53,18 +53,12 @@ export function foreignHost(vendor: Vendor, baseUrl: string): string | null {
   return isVendors || isLoopback(hostname) ? null : host
 }
 
-/**
- * Whether two base URLs have the same origin: a secret for one may then go to the other. The path, such as a slug, may
- * differ.
- */
+/** Whether two base URLs have the same origin, so that a secret for one may go to the other. The path may differ. */
 export function isSameHost(one: string, other: string): boolean {
   return new URL(one).origin === new URL(other).origin
 }
 
-/**
- * Reads `HOST` or `HOST:PORT`, in the form of a base URL (lower case, punycode, no default port), or says what is
- * wrong.
- */
+/** Reads `HOST` or `HOST:PORT`, as a base URL has it (lower case, punycode, no default port), or says what is wrong. */
 export function readHost(text: string): { host: string } | { problem: string } {
   if (text.trim() === '') return { problem: 'is empty' }
   if (/[/\\?#@]/.test(text)) return { problem: 'has more than a host name' }

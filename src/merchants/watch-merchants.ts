@@ -14,10 +14,7 @@ import { openStore } from './stores.ts'
 /** A merchant as it is stored now, usable or not. */
 export type MerchantNow = {
   name: string
-  /**
-   * Changes whenever its clients must be created anew. The policy is not part of it, because it is read at each
-   * decision.
-   */
+  /** Changes whenever its clients must be created anew; not with the policy, which is read at each decision. */
   version: string
   /** What verifies its senders; null: the merchant was never connected, or the secrets can't be read. */
   endpoint: EndpointCredentials | null

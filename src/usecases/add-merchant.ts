@@ -91,9 +91,7 @@ export async function addMerchant(
   return { merchant, origins, places, journal: null, current: profiles.current === name, survey }
 }
 
-/**
- * When the secrets can't be stored, the name is released again. Only a crash leaves it, which every command reports.
- */
+/** When the secrets can't be stored, the name is released again. Only a crash leaves it; every command reports that. */
 async function takeBack(env: Env, name: string, addedAt: string): Promise<void> {
   await updateProfiles(env, (before) => {
     if (before.merchants[name]?.addedAt !== addedAt) return before
@@ -209,9 +207,7 @@ export function isFetchedFromElsewhere(
   return reference !== undefined && !(store === 'keychain' && isOwnReference(reference, merchant, secret))
 }
 
-/**
- * A callback token, with the one that a rotation has begun to replace it with: both were made for the same host (G8).
- */
+/** A callback token, with the one that a rotation replaces it with: both were made for the same host (G8). */
 export function withItsNext(secret: SecretName): StoredName[] {
   return secret === 'callbackToken' ? [secret, 'nextCallbackToken'] : [secret]
 }

@@ -98,10 +98,7 @@ export async function checkApply(
 
 type Refused = { name: string; fault: Fault }
 
-/**
- * How many merchants are checked at a time: each may start a program for its secrets (`command:`), and asks both
- * vendors.
- */
+/** How many merchants are checked at a time: each may start a program for its secrets (`command:`). */
 const mostAtOnce = 8
 
 type Checked = Extract<MerchantPlan, { action: 'added' | 'changed' }>
@@ -227,10 +224,7 @@ function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fa
   })
 }
 
-/**
- * Each merchant with the list of its stored secrets, for the file; a keychain that doesn't answer leaves that list
- * empty.
- */
+/** Each merchant with a list of its stored secrets, empty when a keychain doesn't answer; for the file. */
 export async function exportedMerchants(env: Env, names: readonly string[]) {
   const { merchants } = await readProfiles(env)
   return await Promise.all(

@@ -94,9 +94,7 @@ function isMaybeAskedFor(observation: ReturnObservation): boolean {
   return observation.loopReturn?.state === 'open' && !isSent(observation) && (action === 'refund' || action === 'wait')
 }
 
-/**
- * Parks the refunds as never sent by this journal: a run that read them before finds them parked when it claims them.
- */
+/** Parks refunds as never sent by this journal: a run that read them before finds them parked when it claims them. */
 async function park(
   context: MerchantContext,
   observations: readonly ReturnObservation[],

@@ -34,9 +34,7 @@ export type ReplayPlan = {
   skipped: { eventId: string; reason: 'NEW_ALREADY' | 'NO_RETURN' }[]
 }
 
-/**
- * Which of these events can be processed again. Throws EVENT_NOT_FOUND for an unknown id, before anything is changed.
- */
+/** Which of these events can be processed again. Throws EVENT_NOT_FOUND for an unknown id, before any change. */
 export async function planReplay(
   journal: Journal,
   wanted: { eventIds: readonly string[] } | { filter: EventFilter },

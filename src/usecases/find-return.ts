@@ -117,10 +117,7 @@ async function search(context: MerchantContext, text: string, register: Register
   return [...found.values()].sort((a, b) => (a.returnId < b.returnId ? -1 : 1))
 }
 
-/**
- * Adds what the journal knows of this order, and what Loop shows for the name: a single return, even if there are
- * several.
- */
+/** Adds what the journal knows of this order, and the one return that Loop shows for it, even if there are more. */
 async function addOlder(context: MerchantContext, text: string, found: Map<string, Candidate>): Promise<void> {
   const bare = text.trim().replace(/^#/, '')
   for (const orderName of new Set([text.trim(), `#${bare}`, bare])) {

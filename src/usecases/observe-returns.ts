@@ -29,10 +29,7 @@ export type ReturnObservation = {
 /** Loop returns one return per request; a few at a time use the connection well without a burst. */
 const readsAtOnce = 4
 
-/**
- * Reads both sides of these returns now: RMAs thirty per request, returns one by one. Writes nothing. In the order
- * given.
- */
+/** Reads both sides now, RMAs thirty per request, returns one by one; in the order given. Writes nothing. */
 export async function observeReturns(
   context: MerchantContext,
   returnIds: readonly string[],

@@ -59,19 +59,14 @@ export function otherHostSentence({ name, secret, was, is, reference }: SecretOf
   return `The ${secretTitles[secret].title} of ${name} ${whence} was given for ${printable(was, 200)}, so it is not sent to ${printable(is, 200)}.`
 }
 
-/**
- * `command`: the command that enters them again. A stored callback token is not issued by anybody: a new one can be
- * made.
- */
+/** `command`: enters the secrets again. Nobody issues a stored callback token, so the operator can make a new one. */
 export function renewingHint(bound: readonly SecretOfOtherHost[], command: string): string {
   const isMade = bound.some(({ secret, reference }) => secret === 'callbackToken' && reference === null)
   const how = isMade ? ' (any new callback token will do, such as one from openssl rand -hex 32)' : ''
   return `Enter it again together with its host${how}: ${command}`
 }
 
-/**
- * The secrets as `merchant set` takes them: a reference with its text, any other by its key, to be typed without echo.
- */
+/** The secrets as `merchant set` takes them: a reference with its text, others by their keys, typed without echo. */
 export function renewedSecrets(bound: readonly SecretOfOtherHost[]): string {
   return bound
     .map(({ secret, reference }) => [secretTitles[secret].key, ...(reference === null ? [] : [shellWord(reference)])])

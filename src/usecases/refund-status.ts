@@ -8,16 +8,12 @@ import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 export type RefundStatus = {
   merchant: string
   environment: Merchant['environment']
-  /**
-   * Why automatic refunds are stopped (quarantine, pause, switch, used-up limit, first explicit refunds), or `open`.
-   */
+  /** Why automatic refunds are stopped (quarantine, pause, switch, limit, first explicit refunds), or `open`. */
   lane: 'open' | 'off' | 'quarantined' | 'paused' | 'limit reached' | 'first by hand'
   /** The refund switch in the profile. */
   refunds: boolean
   pause: Pause | null
-  /**
-   * Every other name under which its Loop account has worked; pauses and limits hold for all of them together (G10).
-   */
+  /** Every other name under which its Loop account has worked; pauses and limits hold for all together (G10). */
   sameAccount: string[]
   /** The quarantine, in which no refund goes out because this journal may lack some; null: none. */
   quarantine: Pick<Quarantine, 'reason' | 'actor' | 'since'> | null
@@ -91,10 +87,7 @@ function budget(limit: number, used: number): Budget {
   return { limit, used, left: Math.max(0, limit - used) }
 }
 
-/**
- * What a claim would say now, by the same checks (G12). A switch that is off comes after what holds for explicit
- * refunds, too.
- */
+/** What a claim would say now (G12). A switch that is off comes after what holds for explicit refunds, too. */
 function refundsStateOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
   switch (gate?.code) {
     case 'QUARANTINED':

@@ -25,10 +25,7 @@ export type ReturnOverview = ReturnObservation & {
   next: NextStep
 }
 
-/**
- * Reads both sides of one return, settles what was sent earlier, and says what to do next. Sends nothing to Loop or
- * MasonHub.
- */
+/** Reads both sides of one return, settles what was sent earlier, and says what to do next. Sends no write. */
 export async function show(context: MerchantContext, returnId: string): Promise<ReturnOverview> {
   const [observed] = await observeAndSettle(context, [returnId], { explicitRefund: false })
   if (observed === undefined) throw new Error('one return was asked for and none was looked at')

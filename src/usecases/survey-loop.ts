@@ -15,10 +15,7 @@ export type LoopSurvey = KeyDiagnosis & {
   problem: Fault | null
 }
 
-/**
- * Finds out what this key can do, by three reads that change nothing. Throws Fault only for a base URL that must not
- * get a key.
- */
+/** Finds out what a key can do, by three reads. Throws Fault only for a base URL that must not get a key. */
 export async function surveyLoop(
   loop: Merchant['loop'],
   apiKey: Secret,

@@ -39,10 +39,7 @@ export type VendorClientOptions = {
   timeout?: number
 }
 
-/**
- * Clients of both vendors for one merchant; nothing is sent yet. Throws Fault for a base URL that must not get
- * credentials.
- */
+/** Clients of both vendors; nothing is sent yet. Throws Fault for a base URL that must not get credentials. */
 export async function createVendorClients(
   merchant: Pick<Merchant, 'loop' | 'masonhub'>,
   { loopApiKey, masonhubToken }: Pick<Credentials, 'loopApiKey' | 'masonhubToken'>,

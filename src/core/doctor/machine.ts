@@ -68,9 +68,7 @@ export type Surroundings = {
   current: string | null
   /** NODE_TLS_REJECT_UNAUTHORIZED=0 is set: mhloop ignores it, other programs on Node.js obey it. */
   tlsUnchecked: boolean
-  /**
-   * The file in NODE_EXTRA_CA_CERTS. If Node.js can read it, Node.js trusts its certificates, too; null when not set.
-   */
+  /** The file in NODE_EXTRA_CA_CERTS. If Node.js can read it, it trusts these certificates, too; null when not set. */
   extraCertificates: { path: string; readable: boolean } | null
 }
 

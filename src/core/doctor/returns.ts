@@ -149,9 +149,7 @@ export function foreignNotes(
   )
 }
 
-/**
- * `works`: this installation has pulled or paid for the merchant; one that only reads, such as a CI job, does no harm.
- */
+/** `works`: this installation has pulled or paid for the merchant; one that only reads, as a CI job, does no harm. */
 export function foreignVerdict(
   noted: readonly NotedReturn[],
   { installationId, works }: { installationId: string; works: boolean },

@@ -32,10 +32,7 @@ function nameOf(destination: KnownDestination | undefined, id: string): string {
   return destination === undefined || destination.name === '' ? id : `${printable(destination.name, 40)} (${id})`
 }
 
-/**
- * `bound` and `atHand` have the journals' names for people; `same` compares their installation ids. Only one journal
- * knows of the refunds (G1).
- */
+/** `bound`, `atHand`: names for people; `same`: equal installation ids. Only one journal knows of the refunds (G1). */
 export function journalVerdict(
   bound: { name: string; same: boolean } | null,
   atHand: string,

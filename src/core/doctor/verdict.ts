@@ -5,9 +5,7 @@ export type Verdict = {
   status: 'ok' | 'warn' | 'fail' | 'skipped'
   message: string
   remedy: string | null
-  /**
-   * The exit code when it is not just `findings` (3): credentials, a vendor that is down, or an error of mhloop's own.
-   */
+  /** The exit code when it is not just `findings` (3): credentials, a vendor that is down, or an error of ours. */
   exit?: ExitCode
 }
 

@@ -20,10 +20,7 @@ export type Heard = {
 /** The webhook of a new return comes within seconds; after this long it counts as lost. */
 const late = 15 * minute
 
-/**
- * Messages still arrive: every return has a webhook soon after it was filed, and neither vendor has been silent for
- * longer than usual (F25).
- */
+/** Every new return was followed by a webhook, and neither vendor has been silent for longer than usual (F25). */
 export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, merchant: string, now: Date): Verdict {
   const listen = `Make sure that mhloop serve is running and reachable from outside, then: mhloop event tail -m ${merchant}`
   const missed = unheardReturns([...loop, ...(connectedAt === null ? [] : [connectedAt])], returns ?? [], now)
@@ -56,10 +53,7 @@ export function silenceVerdict({ loop, masonhub, returns, connectedAt }: Heard, 
   )
 }
 
-/**
- * Returns that were filed after the last webhook, and after we connected, long enough ago for their webhook to have
- * come.
- */
+/** Returns filed after the last webhook and after we connected, long enough ago for their webhook to have come. */
 function unheardReturns(heard: readonly string[], returns: readonly LoopReturn[], now: Date): string[] {
   if (heard.length === 0) return []
   const last = Math.max(0, ...heard.map((time) => Date.parse(time)))
@@ -71,10 +65,7 @@ function unheardReturns(heard: readonly string[], returns: readonly LoopReturn[]
     .map(({ returnId }) => returnId)
 }
 
-/**
- * Returns that changed at Loop after the cursor, up to which returns were pulled. `cursor` null: nothing was pulled
- * yet.
- */
+/** Returns that changed at Loop after the cursor of the last pull. `cursor` null: nothing was pulled yet. */
 export function pullVerdict(
   cursor: string | null,
   returns: readonly LoopReturn[],

@@ -1,4 +1,2 @@
-/**
- * What a code means and what to do about it, one sentence each. Commands are complete; NAME and ID are placeholders.
- */
+/** What a code means and what to do about it, one sentence each. Commands are complete; NAME, ID are placeholders. */
 export type Explanation = { means: string; next: string }

@@ -43,9 +43,7 @@ function isTls(error: unknown): boolean {
   return /^(ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/.test(stateOf(error) ?? '')
 }
 
-/**
- * Translates an error of the database for the operator; any other error, such as a violated rule, is returned as it is.
- */
+/** Translates an error of the database for the operator; any other, such as a violated rule, is returned as it is. */
 export function faultOf(error: unknown, location: string): unknown {
   if (error instanceof Fault || !(error instanceof Error)) return error
   const state = stateOf(error) ?? ''

@@ -6,10 +6,7 @@ export function channelOf(schema: string): string {
   return `mhloop ${schema}`.slice(0, 63)
 }
 
-/**
- * Milliseconds between two checks whether the listening connection still lives: nothing else would show that it is
- * gone.
- */
+/** Milliseconds between two checks of the listening connection: nothing else would show that it is gone. */
 const heartbeat = 15_000
 
 /**

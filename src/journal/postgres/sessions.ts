@@ -216,9 +216,7 @@ function channelTo(client: PoolClient, answerWithin: number): Channel {
   }
 }
 
-/**
- * Hangs up on a server that does not answer in time, which fails the query: the other end may have been gone for long.
- */
+/** Hangs up on a server that does not answer in time, which fails the query: its other end may be long gone. */
 async function within<Result>(client: PoolClient, milliseconds: number, ask: () => Promise<Result>): Promise<Result> {
   const timer = setTimeout(() => hangUp(client), milliseconds)
   try {

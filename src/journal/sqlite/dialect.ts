@@ -17,10 +17,7 @@ import { faultOf } from './faults.ts'
 import { aheadOf } from './migrations.ts'
 import { type Pace, patiently, realPace } from './patience.ts'
 
-/**
- * kysely's SQLite dialect over node:sqlite. The adapter reports one connection, so kysely queues a process's
- * transactions.
- */
+/** kysely's SQLite dialect over node:sqlite. With one connection, kysely queues a process's transactions. */
 export function sqliteDialect(
   database: DatabaseSync,
   path: string,
@@ -42,10 +39,7 @@ class Compiler extends SqliteQueryCompiler {
     if (!/^(ForUpdate|SkipLocked)$/.test(node.modifier ?? '')) super.visitSelectModifier(node)
   }
 
-  /**
-   * Writes the limit as a literal: SQLite plans by it, and would prepare a statement with a bound one again at each
-   * run.
-   */
+  /** Writes the limit as a literal: SQLite plans by it, and would prepare a bound one again at each run. */
   protected override visitLimit(node: LimitNode): void {
     const { limit } = node
     if (ValueNode.is(limit) && Number.isSafeInteger(limit.value)) this.append(`limit ${limit.value}`)
@@ -53,10 +47,7 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
-/**
- * Milliseconds. A process that has just committed lets others lock first; without this, one of four writers starved
- * (failures.md §2.3).
- */
+/** Milliseconds. After a commit others may lock first: without it, one of four writers starved (failures.md §2.3). */
 const courtesy = { after: 5, least: 1, spread: 2 }
 
 function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace: Pace): Driver {

@@ -29,9 +29,7 @@ export function isBusy(error: unknown): boolean {
   return code === codes.busy || code === codes.locked || code === codes.protocol
 }
 
-/**
- * Translates an error of SQLite for the operator; any other error, such as a violated constraint, is returned as it is.
- */
+/** Translates an error of SQLite for the operator; any other, such as a violated constraint, is returned as it is. */
 export function faultOf(error: unknown, path: string): unknown {
   switch (resultCode(error)) {
     case codes.busy:

@@ -31,10 +31,7 @@ export function mountsIn(mountinfo: string): Mount[] {
   })
 }
 
-/**
- * The mount of a path without links: the longest mount point above it; among equal ones the last, which hides the
- * others.
- */
+/** The mount of a path without links: the longest mount point above it; of equal ones the last, which hides others. */
 export function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
   const above = mounts.filter(({ point }) => point === '/' || path === point || path.startsWith(`${point}/`))
   return above.reduce<Mount | null>((best, one) => (one.point.length >= (best?.point.length ?? 0) ? one : best), null)

@@ -1,10 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { faultOf, isBusy } from './faults.ts'
 
-/**
- * Milliseconds that SQLite itself waits for a lock. It blocks the process meanwhile, so this is short: monitoring wants
- * an answer (H3).
- */
+/** Milliseconds that SQLite waits for a lock, blocking the process: short, because monitoring wants an answer (H3). */
 export const busyTimeout = 200
 /** Milliseconds to wait for other processes' locks in all. */
 const longestWait = 30_000

@@ -1,10 +1,7 @@
 import { statSync } from 'node:fs'
 import { replaced } from './faults.ts'
 
-/**
- * SQLite's file, its write-ahead log and its shared memory with the locks: a process that loses one of them no longer
- * writes where others read.
- */
+/** SQLite's file, log and shared memory: a process that loses one of them no longer writes where others read. */
 const parts = ['', '-wal', '-shm']
 
 /** Watches whether an open file is still in its place. */

@@ -257,10 +257,7 @@ function isWithin({ createdAt }: LoopReturn, { from, to }: AuditResult['window']
   return createdAt !== null && Date.parse(createdAt) >= Date.parse(from) && Date.parse(createdAt) <= Date.parse(to)
 }
 
-/**
- * The return of an RMA, as Loop has it; null when there is none. `another`: a return that was already compared, or
- * whose record can't be read.
- */
+/** The return of an RMA in Loop; null: there is none. `another`: already compared, or its record can't be read. */
 async function ownerOf(run: Run, rma: Rma): Promise<LoopReturn | 'another' | null> {
   const { context, returnIds } = run
   const returnId = askableId(rma)

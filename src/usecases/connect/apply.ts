@@ -12,9 +12,7 @@ export type EndpointRegistration = { urls: EndpointUrls; token: Secret }
 /** The cursor that says when MasonHub last got our callback token: a newer token has to be registered again. */
 const tokenCursor = 'callback-token'
 
-/**
- * Reads what both vendors have registered. Throws Fault; for a key without Developer Tools, the Fault names that scope.
- */
+/** Reads what both vendors have registered. Throws Fault; without the scope Developer Tools, it names that scope. */
 export async function observeRegistrations({ loop, masonhub, merchant }: MerchantContext): Promise<Registered> {
   const [webhooks, callbacks] = await Promise.all([
     loop.webhooks.list().catch(async (error: unknown) => {

@@ -13,10 +13,7 @@ export type Connecting = {
   base: string
   env: Env
   secrets: KeptSecrets
-  /**
-   * Loop's signing secret is stored. Without it webhooks stay inactive: Loop never repeats one that we can't verify
-   * (H6).
-   */
+  /** Loop's signing secret is stored. Without it webhooks stay inactive: Loop repeats none that we refuse (H6). */
   secretKnown: boolean
 }
 

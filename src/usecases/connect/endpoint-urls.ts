@@ -39,9 +39,7 @@ export function endpointUrls(base: string, key: string): EndpointUrls {
   )
 }
 
-/**
- * Whether a registered URL leads to the endpoint with this key, on any host: only the endpoint's owner knows the key.
- */
+/** Whether a registered URL leads to the endpoint with this key, on any host: only its owner knows the key. */
 export function isOurEndpoint(url: string, key: string | null): boolean {
   if (key === null) return false
   const path = URL.canParse(url) ? new URL(url).pathname : ''
@@ -52,10 +50,7 @@ export function isSameUrl(one: string, other: string): boolean {
   return URL.canParse(one) && URL.canParse(other) ? new URL(one).href === new URL(other).href : one === other
 }
 
-/**
- * A registered URL, safe to print. The endpoint's key is a secret (F51), and path and query of somebody else's URL may
- * contain one.
- */
+/** A registered URL, safe to print: the endpoint's key is a secret (F51), as may be path and query of others' URLs. */
 export function maskedUrl(url: string, key: string | null): string {
   if (!URL.canParse(url)) return '…'
   const { origin, pathname, host } = new URL(url)

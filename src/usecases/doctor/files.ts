@@ -9,9 +9,7 @@ import { configFolder, type Env } from '../../merchants/config-folder.ts'
 /** Profiles contain no secret; any other file beside them may. */
 const settingsFile = 'profiles.json'
 
-/**
- * All of mhloop's files, as they are before anything is opened, because opening the journal silently repairs its modes.
- */
+/** All of mhloop's files, as they are before any is opened, since opening the journal silently repairs its modes. */
 export async function placedFiles(env: Env): Promise<PlacedFile[]> {
   const config = configFolder(env)
   const names = await readdir(config).catch(() => [])

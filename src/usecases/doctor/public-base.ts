@@ -1,6 +1,4 @@
-/**
- * The base URL that most of our registrations have in common, which is stored nowhere else; null without registrations.
- */
+/** The base URL that most of our registrations have in common, which is stored nowhere; null without registrations. */
 export function publicBase(urls: readonly string[]): string | null {
   const bases = urls.flatMap((url) => {
     const endpoint = /\/in\/[^/]+\/(?:loop|masonhub)$/.exec(URL.canParse(url) ? new URL(url).href : '')

@@ -92,10 +92,7 @@ function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
 }
 
-/**
- * Records the outcome of the try that was read. If another run has tried again since, only a note that was found
- * counts.
- */
+/** Records the outcome of the try that was read. After another run's try, only a note that was found counts. */
 async function settle(
   context: MerchantContext,
   note: Effect,

@@ -152,9 +152,7 @@ function unposted(
   }
 }
 
-/**
- * Reads until the own claim shows. A list without it, or no list, means "not yet", never that there is no other claim.
- */
+/** Reads until the own claim shows. No list, or one without it, means "not yet", never that no other claim exists. */
 async function readUntilSeen(
   context: MerchantContext,
   refund: ClaimedRefund,

@@ -50,10 +50,7 @@ export type Proposed = {
   unread: Resolved[]
 }
 
-/**
- * Like {@link proposeMany}, thirty at a time; one unreadable return does not stop the others (F47). Throws when none
- * could be read.
- */
+/** Like {@link proposeMany}, thirty at a time, despite unreadable returns (F47). Throws when none could be read. */
 export async function proposeAll(
   context: MerchantContext,
   returnIds: readonly string[],

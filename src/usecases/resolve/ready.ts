@@ -3,9 +3,7 @@ import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
-/**
- * Loop takes at most 120 days in one request; open returns are younger, since labels expire after 28 (loop.md §8.2).
- */
+/** Loop takes at most 120 days in one request; open returns are younger: labels expire after 28 (loop.md §8.2). */
 const lookBack = 119 * day
 
 /** A planned note is written by the next run that sees it; any other planned effect is decided again. */

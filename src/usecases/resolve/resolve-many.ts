@@ -15,10 +15,7 @@ import {
 } from './resolve.ts'
 import { outcomeOf } from './send.ts'
 
-/**
- * How many claims are posted and looked for at once: one after the other, they would take longer than their reading is
- * valid.
- */
+/** How many claims are made at once: one after the other, they would take longer than their reading is valid. */
 const claimsAtOnce = 8
 
 /**
@@ -64,10 +61,7 @@ function claimedFirst(some: readonly Proposal[], begun: readonly Beginning[]) {
   return [...all.filter(isClaimed), ...all.filter((one) => !isClaimed(one))]
 }
 
-/**
- * Waits for the outcome of what was sent, if the request says so. By now everything is sent, so nothing has to wait for
- * it.
- */
+/** Waits for the outcome of what was sent, if the request says so. By now nothing is left to send. */
 async function settledOf(
   context: MerchantContext,
   proposal: Proposal,
@@ -175,9 +169,7 @@ function untouched({ observation, decision }: Proposal, { stoppedBy }: Run): Res
   return { returnId: observation.returnId, action: decision.action, outcome: 'skipped', reasons }
 }
 
-/**
- * A fault may come before or after the request: only the journal knows; if it can't be read, the outcome is in doubt.
- */
+/** A fault may come before or after the request: only the journal knows; if unreadable, the outcome is in doubt. */
 async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault): Promise<Resolved> {
   const { code, message } = fault
   const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
@@ -215,9 +207,7 @@ const blocked = new Set([
   'RETURN_AMBIGUOUS',
 ])
 
-/**
- * A sweep takes whatever is ready, so what policy holds back is normal; for a return asked for by id, it was not done.
- */
+/** A sweep takes whatever is ready, so what policy holds back is normal; asked for by id, a return was not done. */
 export type ResolvedHow = { sweep: boolean }
 
 /**

@@ -25,20 +25,12 @@ export type ResolveRequest = {
 }
 export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
 
-/**
- * A request with its lease and with the settings as stored now: if either changes, no refund is claimed any more (F9,
- * G4).
- */
+/** A request with its lease and the settings as stored now: if either changes, no refund is claimed (F9, G4). */
 type Bound = ResolveRequest & { lease: Lease; stored: StoredMerchant }
 
-/**
- * Milliseconds. An older proposal is read again before money moves: the operator may have thought about it over lunch.
- */
+/** Milliseconds. An older proposal is read again before money moves: the operator may have been at lunch. */
 const freshFor = 10_000
-/**
- * How many returns are read together and then acted on: few enough that, at both vendors' rate, the last is still
- * fresh.
- */
+/** How many returns are read together and then acted on: at both vendors' rate, the last is still fresh then. */
 export const readTogether = 15
 
 /** A resolution that is ready to be sent, or is over already. */
@@ -56,9 +48,8 @@ export type Begun = {
 export type Sending = { resolved: Resolved; settled(): Promise<Resolved> }
 
 /**
- * MasonHub → Loop: checks that one proposal still holds, and claims its refund. Several do so at once, because fifteen
- * claims one by one would take longer than their reading is valid (G1). `reread`: a newer reading of it, if there is
- * one. The caller must then call `send` or `leave`.
+ * MasonHub → Loop: checks that a proposal still holds, and claims its refund. Several do so at once: fifteen one by one
+ * would outlast their reading (G1). `reread`: a newer reading, if any. The caller must then `send` or `leave`.
  */
 export async function begin(
   context: MerchantContext,
@@ -104,10 +95,7 @@ function ended(resolved: Resolved): Begun {
   return { returnId: resolved.returnId, isClaimed: false, send, leave: async () => undefined }
 }
 
-/**
- * Saves the status of what is confirmed. A refund that Loop has only queued is checked afterwards, if the request says
- * to wait.
- */
+/** Saves the status of what is confirmed. A refund that Loop only queued is checked later, if asked to wait. */
 async function finished(
   context: MerchantContext,
   { observation }: Proposal,
@@ -211,16 +199,12 @@ export function reasonsOf({ heldBy, decision }: Pick<Proposal, 'heldBy' | 'decis
   return heldBy === null ? decision.reasons : [heldBy, ...others]
 }
 
-/**
- * Shown as held back, it stays held back, whatever has changed since: no return is paid that was not in the plan (G12).
- */
+/** Shown as held back, it stays held back, whatever changed since: no return is paid that was not planned (G12). */
 function isHeldBack({ heldBy }: Proposal): boolean {
   return heldBy !== null && heldBy.code !== 'MAYBE_SENT'
 }
 
-/**
- * If nothing was sent, writes the note that an earlier flag still lacks: what blocks this resolution may last (F21).
- */
+/** If nothing was sent, writes the note that an earlier flag still lacks: what blocks this one may last (F21). */
 async function withNotes(context: MerchantContext, { observation }: Proposal, resolved: Resolved): Promise<Resolved> {
   const { outcome } = resolved
   const isOnItsWay = outcome === 'accepted' || outcome === 'confirmed' || outcome === 'in_doubt'

@@ -46,10 +46,7 @@ export async function sendRefund(context: MerchantContext, refund: ClaimedRefund
 /** The machine slept, or the run had to wait, since the reading (F9): it is too old to pay by, and no byte was sent. */
 const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
-/**
- * Tells Loop to flag. A second flag changes nothing, so a lost one may be sent again once a read shows that it had no
- * effect.
- */
+/** Tells Loop to flag. A second flag changes nothing, so one that a read shows to be lost may be sent again. */
 export async function sendFlag(
   context: MerchantContext,
   loopReturn: LoopReturn,

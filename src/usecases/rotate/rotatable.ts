@@ -7,10 +7,7 @@ import { environmentMerchant } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { storeOf } from '../../merchants/stores.ts'
 
-/**
- * The store whose secret can be replaced. Throws Fault for a secret by reference: mhloop has no place to store a new
- * one.
- */
+/** The store whose secret can be replaced. Throws Fault for a reference: mhloop can't store a new secret there. */
 export async function storeToRotate(env: Env, merchant: string, name: SecretName): Promise<CredentialStore> {
   const { title, key, variable } = secretTitles[name]
   if (merchant === environmentMerchant) {

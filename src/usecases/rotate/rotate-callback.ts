@@ -22,9 +22,7 @@ export type CallbackRotated = {
   resumed: boolean
   /** Registrations at MasonHub that now have the new token; 0: the merchant is not connected. */
   registered: number
-  /**
-   * The old token is no longer accepted. false: it is not certain yet that MasonHub's registrations have the new one.
-   */
+  /** The old token is no longer accepted. false: it is not sure yet that MasonHub's registrations have the new one. */
   oldIsDropped: boolean
 }
 

@@ -2,10 +2,7 @@ import type { Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
 import type { WorkerOptions } from './merchant-worker.ts'
 
-/**
- * Milliseconds. A failure every few seconds would fill the log, so it is logged at once, and then this often with its
- * count.
- */
+/** Milliseconds. To keep the log short, a repeated failure is logged at once, and then this often with its count. */
 const logEvery = 10 * 60_000
 
 /** Codes that no later try can overcome. */
@@ -18,10 +15,7 @@ export type Failures = {
   worked(what: string): void
 }
 
-/**
- * Logs each kind of run that fails: at once, at once with another fault, then now and then with its count, and when it
- * works again.
- */
+/** Logs failing runs: at once, at once with another fault, now and then with their count, and when they work again. */
 export function createFailures({
   merchant,
   now,

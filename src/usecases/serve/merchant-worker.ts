@@ -237,10 +237,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     }
   }
 
-  /**
-   * Of returns that are seen for the first time, those with an outcome from before the start: the process of that time
-   * logged it (H27).
-   */
+  /** Returns whose outcome is from before the start, so that the process of that time has logged it (H27). */
   async function reportedBefore(news: readonly Resolved[]): Promise<Set<string>> {
     const unknown = news.filter(({ returnId }) => !state.reported.has(returnId))
     if (unknown.length === 0) return new Set()

@@ -68,10 +68,7 @@ const every = 3_000
 /** Faults that stop a worker for good, so that a new one is started. */
 const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
 
-/**
- * The merchants that are served. They are added, removed and changed while the process runs; a broken one affects no
- * other.
- */
+/** The merchants that are served: added, removed and changed while the process runs. A broken one affects no other. */
 export function createRoster({ readCandidates, startWorker, setEndpoints, log, signal }: RosterOptions): Roster {
   const entries = new Map<string, Entry>()
   const crashed = Promise.withResolvers<never>()

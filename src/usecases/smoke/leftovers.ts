@@ -123,9 +123,7 @@ async function possiblyThere({ journal, merchant }: MerchantContext, tests: read
   })
 }
 
-/**
- * Deletes these RMAs and waits until that shows. Returns the identifiers of those that the dock has begun to receive.
- */
+/** Deletes these RMAs and waits until that shows. Returns identifiers of those that the dock has begun to receive. */
 async function remove(context: MerchantContext, tests: readonly TestRma[]): Promise<Set<string>> {
   const { notOpen } = await deleteTestRmas(context, tests)
   const stay = new Set(notOpen)

@@ -7,9 +7,7 @@ export type StepResult = { message: string; status?: 'ok' | 'warn' | 'skipped'; 
 
 export type Steps = {
   readonly checks: readonly Check[]
-  /**
-   * The exit code: that of the first failure, 3 for anything that is not as it should be or for a warning, otherwise 0.
-   */
+  /** The exit code: the first failure's, 3 for a warning or anything that is not as it should be, else 0. */
   readonly exit: ExitCode
   /** Runs one step. It is skipped when an earlier one failed, or the run was interrupted. */
   step(code: string, work: () => Promise<StepResult>): Promise<void>

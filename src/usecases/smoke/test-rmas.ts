@@ -68,9 +68,7 @@ export async function writeTestRmas(
   return await write(context, kind, rmas)
 }
 
-/**
- * Like {@link writeTestRmas}, to delete test RMAs that MasonHub shows open; one that no longer is open causes no Fault.
- */
+/** Like {@link writeTestRmas}, to delete test RMAs that MasonHub shows open; one no longer open causes no Fault. */
 export async function deleteTestRmas(context: MerchantContext, tests: readonly TestRma[]): Promise<TestWrite> {
   return await write(context, 'rma.delete', tests)
 }

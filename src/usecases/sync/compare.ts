@@ -42,10 +42,7 @@ export type ReadBefore = {
 /** The kinds of effects of a sync. */
 export const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 
-/**
- * Observes MasonHub for these returns and plans each of them. It only reads, except that the journal registers the
- * returns.
- */
+/** Observes MasonHub for these returns and plans each of them. It only registers the returns in the journal. */
 export async function compare(
   context: MerchantContext,
   returns: readonly LoopReturn[],
@@ -89,10 +86,7 @@ export function writeDigest(difference: RmaDifference): string {
   return digestOf(difference.kind === 'delete' ? difference.customerIdentifier : null)
 }
 
-/**
- * A write that was accepted or is in doubt, and not seen done: only reading MasonHub can settle it, whatever the plan
- * is now.
- */
+/** A write that was accepted or is in doubt, and not seen done: only reading MasonHub settles it, whatever the plan. */
 function hasUnseen(effects: readonly Effect[], since: string): boolean {
   return effects.some(
     ({ state, sentAt }) =>

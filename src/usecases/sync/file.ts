@@ -8,10 +8,7 @@ import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
 /** The status of a return after a sync, for the journal. */
 export type StatusChange = { returnId: string; status: LinkStatus; reason: string | null; announced?: string[] | null }
 
-/**
- * Adds a return that needs no write to the result: as failed while the outcome of an earlier write is unknown, whatever
- * its plan says (G13).
- */
+/** Adds a return that needs no write to the result: as failed while an earlier write's outcome is unknown (G13). */
 export function fileUnder(result: SyncResult, item: Compared, at: string): StatusChange {
   const unknown = inDoubt(item, at)
   if (unknown === null) return keepResolved(item, fileByPlan(result, item))
@@ -19,7 +16,7 @@ export function fileUnder(result: SyncResult, item: Compared, at: string): Statu
   return keepResolved(item, fileByPlan(emptySyncResult(null, result.dryRun), item))
 }
 
-/** A flagged return stays resolved until a person reopens it in Loop, or while its parcel is still to come (H16). */
+/** A resolved return stays so, unless a person has reopened it in Loop or its parcel is still to come (H16). */
 function keepResolved({ link, loopReturn, rmas }: Compared, change: StatusChange): StatusChange {
   const awaited = liveRmas(rmas).some((rma) => rma.status !== 'received')
   if (link.status !== 'resolved' || loopReturn.state === 'open' || awaited) return change
@@ -86,9 +83,7 @@ export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: C
   return { returnId, status: 'held', reason: 'POLICY_CHANGED' }
 }
 
-/**
- * Adds the outcome of a write to the result. No status changes where another process writes it or MasonHub lags behind.
- */
+/** Adds the outcome of a write to the result. No status changes where another process writes it or MasonHub lags. */
 export function fileWritten(result: SyncResult, outcome: Written): StatusChange[] {
   const { loopReturn, plan, difference } = outcome.item
   const { returnId } = loopReturn

@@ -8,10 +8,7 @@ export type Source = 'asn' | 'list' | 'both'
 
 /** How far a pull looks back by default when nothing was pulled before. */
 const firstPull = 30 * day
-/**
- * Milliseconds. Rows may have an older timestamp than the last one seen: paging by whole seconds, late commits, skewed
- * clocks (F40).
- */
+/** Milliseconds. Rows may be older than the last one seen: paging by seconds, late commits, skewed clocks (F40). */
 const overlap = 30 * 60_000
 /** Milliseconds. A vendor's timestamp further ahead than this comes from a wrong clock, and never becomes a cursor. */
 const aheadAllowed = 5 * 60_000

@@ -48,10 +48,7 @@ type Run = {
   writing: Promise<void>
 }
 
-/**
- * Loop → MasonHub: observes the returns, plans each, and creates, updates or deletes RMAs. A dry run stops before the
- * first write.
- */
+/** Loop → MasonHub: observes and plans the returns, and creates, updates or deletes RMAs. A dry run sends no write. */
 export async function syncReturns(context: MerchantContext, request: SyncRequest): Promise<SyncResult> {
   const window = request.returnIds === undefined ? await pullWindow(context, request) : null
   const run: Run = {
@@ -232,10 +229,7 @@ async function flush(run: Run, smallest: number): Promise<void> {
   }
 }
 
-/**
- * The settings that are stored now bind: a waiting write is left to the next sync if another policy would write
- * something else (G4).
- */
+/** The stored settings bind: a waiting write that another policy would change is left to the next sync (G4). */
 async function dropOutdated(run: Run): Promise<void> {
   const { pending, context, result } = run
   const { policy } = (await context.stored()).merchant

@@ -256,9 +256,7 @@ function refusalCode({ code, messages }: Extract<RowAnswer, { kind: 'refused' }>
   return /^(MASONHUB_[A-Z_]+): /.exec(messages[0] ?? '')?.[1] ?? 'MASONHUB_REFUSED'
 }
 
-/**
- * "Already taken": by an earlier try of ours, by another installation, or by somebody else's RMA. Only reading tells.
- */
+/** "Already taken": by an earlier try of ours, another installation, or somebody else's RMA. Only reading tells. */
 async function adopt(
   context: MerchantContext,
   taken: readonly { write: Write; effect: Effect }[],
