@@ -9,7 +9,7 @@ export type Progress = {
   expect(total: number): void
   /** Clears the line for other output; the next step shows it again. */
   hush(): void
-  /** Starts counting and estimating anew: another phase began, or the operator took time to answer. */
+  /** Restarts count and estimate: another phase began, or the operator took time to answer. */
   restart(label: string): void
   /** Clears the line for good. */
   stop(): void

@@ -23,8 +23,8 @@ const date = /^\d{4}-\d{2}-\d{2}$/
 const rfc3339 = /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
 /**
- * Reads a time that a person typed, as RFC 3339 UTC. A date means its `first` or `last` moment. Any other text is a
- * usage Fault that names `flag`: Loop would silently read an unreadable date as 1970 (loop.md §4.1).
+ * Reads a time that a person typed, as RFC 3339 UTC. A date means its first or last millisecond, as `edge` says. Any
+ * other text is a usage Fault that names `flag`: Loop would silently read an unreadable date as 1970 (loop.md §4.1).
  */
 export function readTimestamp(flag: string, text: string, now: Date, edge: 'first' | 'last'): string {
   const typed = text.trim()

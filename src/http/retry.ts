@@ -8,8 +8,7 @@ export const longestRetryAfter = 30 * 60_000
 
 function mayRepeatAnswer(effect: EffectClass, answer: HttpAnswer): boolean {
   if (answer.status === 429) return true
-  // A proxy's 503 may come after the work was done; only one with Retry-After surely means that the request was turned
-  // away.
+  // A proxy's 503 may come after the work was done; only one with Retry-After proves that the request was turned away.
   if (effect === 'repeatable') return answer.status === 503 && answer.headers['retry-after'] !== undefined
   return answer.status >= 500
 }

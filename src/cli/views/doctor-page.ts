@@ -32,7 +32,7 @@ function drawCheck(page: Page, { status, code, message, remedy }: Check, widest:
   page.item([indent, dim('→ ')], quiet ? dim(remedy) : strong(remedy))
 }
 
-/** `3 merchants: 85 ok, 1 failed, 2 warnings, 4 skipped, in 1.2 s. Look at acme.` */
+/** `3 merchants: 85 ok, 1 failed, 2 warnings, 4 skipped, in 1.2 s. Check acme.` */
 export function sumOf(checks: readonly Check[], seconds: number): Part[] {
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length
   const merchants = new Set(checks.flatMap(({ merchant }) => merchant ?? [])).size

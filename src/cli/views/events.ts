@@ -37,7 +37,7 @@ export function eventListing(events: readonly JournalEvent[], options: { empty: 
   })
 }
 
-/** `2026-11-23 05:40:12  return.created  99904598  new`: one event on one line. */
+/** One event on one line: `2026-11-23 05:40:12  acme  loop  return.created  99904598  new  3f9a1c22d0b84e17`. */
 export function eventLine({
   receivedAt,
   merchant,

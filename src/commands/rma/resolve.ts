@@ -94,7 +94,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     return await this.#renderResult(context, [...results, ...unknown], stoppedBy)
   }
 
-  /** The reason of a forced refund: whoever pays against the rules must give one (G11). */
+  /** The reason of a forced refund: an operator who pays against the rules must give one (G11). */
   #reason(): string | undefined {
     const reason = this.flags.reason?.trim()
     if (!this.flags.force || (reason !== undefined && !isBlank(reason))) return reason
