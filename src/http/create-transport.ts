@@ -4,6 +4,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import type { Got } from 'got'
 import { Fault } from '../core/fault.ts'
 import { callWithin, requestSeconds } from '../core/time-limits.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import { type Agents, tryOnce } from './attempt.ts'
 import { assertBaseUrl } from './base-url.ts'
 import { printablePath, type Vendor, vendorNames } from './faults.ts'
@@ -231,12 +232,7 @@ export function createTransport(options: TransportOptions): Transport {
   /** Waits for `work`, which may run a slow credential program, but not once the process is stopping. */
   async function unlessStopping(work: () => Promise<void>): Promise<void> {
     const { stopping } = options
-    if (stopping === undefined) return await work()
-    const stopped = Promise.withResolvers<void>()
-    const leave = () => stopped.resolve()
-    if (stopping.aborted) leave()
-    stopping.addEventListener('abort', leave, { once: true })
-    await Promise.race([work(), stopped.promise]).finally(() => stopping.removeEventListener('abort', leave))
+    await (stopping === undefined ? work() : untilAborted(stopping, work()))
   }
 
   async function send(request: HttpRequest): Promise<Outcome> {

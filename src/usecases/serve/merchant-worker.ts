@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost } from '../../core/at-most.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Policy } from '../../core/policy.ts'
+import { untilAborted } from '../../core/until-aborted.ts'
 import { endQuarantine } from '../end-quarantine.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import type { Resolved } from '../resolve/resolve.ts'
@@ -256,7 +257,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   }
 
   async function pause(milliseconds: number): Promise<void> {
-    await Promise.race([context.sleep(milliseconds), wakeUp.aborted])
+    await untilAborted(signal, context.sleep(milliseconds))
   }
 
   return { state, wake: wakeUp.wake, run }
@@ -271,7 +272,6 @@ type WakeUp = {
   wake(): void
   /** Waits until it is woken, the time is up, or the work ends. */
   wait(milliseconds: number): Promise<void>
-  aborted: Promise<void>
 }
 
 /** A wake-up during the work is not lost: the next wait returns at once. */
@@ -282,14 +282,9 @@ function createWakeUp(signal: AbortSignal): WakeUp {
     isAwake = true
     answer?.()
   }
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  void aborted.then(wake)
+  signal.addEventListener('abort', wake, { once: true })
   return {
     wake,
-    aborted,
     async wait(milliseconds) {
       if (!isAwake && !signal.aborted) {
         await new Promise<void>((resolve) => {

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost } from '../../core/at-most.ts'
 import { milliseconds } from '../../core/duration.ts'
-import { type Journal, workerLease } from '../../journal/journal.ts'
+import type { Journal } from '../../journal/journal.ts'
 import type { Intervals } from '../../merchants/merchant.ts'
 import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Expiring, expireBodies } from './expire-bodies.ts'
+import { startBeating } from './heartbeat.ts'
 import { createMerchantWorker, type MerchantWorker, type WorkerState } from './merchant-worker.ts'
 import { metricsText } from './metrics.ts'
 import { createReadiness } from './readiness.ts'
@@ -77,7 +77,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     now,
     log,
   })
-  const heart = startBeating(journal, worker, signal)
+  const heart = startBeating({ leases: journal.leases, worker, signal })
   const readiness = createReadiness({ journal, roster, trouble: heart.trouble, now })
   const metrics = () => metricsText(roster.states(), receiver?.counts() ?? [], options.lostLines?.() ?? 0)
   const watch = await createWatch({ ...options.watch, readiness, metrics, log }).catch(async (error: unknown) => {
@@ -134,43 +134,8 @@ function logWhatHolds(roster: Roster, { signal, log }: ServeOptions): () => void
   }
 }
 
-/** Milliseconds. While other workers see this lease, they leave the events that this worker has taken to it. */
-const livesFor = 15_000
-const beatsEvery = 5_000
-/** Milliseconds. The lease also expires by itself. */
+/** Milliseconds. Leases also expire by themselves. */
 const releasedWithin = 2_000
-
-function startBeating(
-  journal: Journal,
-  worker: string,
-  signal: AbortSignal,
-): { stopped: Promise<void>; trouble(): unknown } {
-  const { subject, owner } = workerLease(worker)
-  let trouble: unknown = null
-  const beat = async () => {
-    try {
-      await journal.leases.acquire('', subject, owner, livesFor)
-      trouble = null
-    } catch (error) {
-      trouble = error
-    }
-  }
-  const beating = async () => {
-    while (!signal.aborted) {
-      await Promise.race([beat(), aborted(signal)])
-      await sleep(beatsEvery, null, { signal }).catch(() => undefined)
-    }
-    await atMost(releasedWithin, journal.leases.release('', subject, owner))
-  }
-  return { stopped: beating(), trouble: () => trouble }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
 
 function merchantWorkerOf(
   context: MerchantContext,
