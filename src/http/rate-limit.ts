@@ -117,17 +117,19 @@ const noStore = {}
 const shared = new WeakMap<object, Map<string, RateLimiter>>()
 
 /**
- * The limiter of a credential. All users of a credential share it, because the vendor counts per key: with a store, all
- * processes; without one, the transports of this process. The first caller's rate applies. Only a digest of the
- * credential is kept.
+ * The limiter of a credential. All users of a credential share it, because the vendor counts per key. Without a store
+ * these are the transports of this process, and the first caller's rate applies. With a store they are all processes:
+ * the store counts for them, so each rate has a limiter of its own, and a changed setting applies at once (G4). Only a
+ * digest of the credential is kept.
  */
 export function sharedRateLimiter(credential: string, rate: Rate, store?: RateLimitStore): RateLimiter {
-  const key = createHash('sha256').update(credential).digest('hex')
+  const digest = createHash('sha256').update(credential).digest('hex')
+  const key = store ? `${digest} ${JSON.stringify(rate)}` : digest
   const limiters = shared.get(store ?? noStore) ?? new Map<string, RateLimiter>()
   shared.set(store ?? noStore, limiters)
   const known = limiters.get(key)
   if (known) return known
-  const limiter = store ? createSharedLimiter(store, key, rate) : createRateLimiter(rate)
+  const limiter = store ? createSharedLimiter(store, digest, rate) : createRateLimiter(rate)
   limiters.set(key, limiter)
   return limiter
 }

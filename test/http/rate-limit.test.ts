@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { createRateLimiter, type Rate, sharedRateLimiter } from '../../src/http/rate-limit.ts'
+import type { RateLimitStore } from '../../src/http/shared-limiter.ts'
 import { virtualTime } from './server.ts'
 
 type Timer = { at: number; wake: () => void }
@@ -141,6 +142,28 @@ describe('rate limiter (F44)', () => {
     const rate = { perMinute: 255 }
     assert.equal(sharedRateLimiter('key-a', rate), sharedRateLimiter('key-a', rate))
     assert.notEqual(sharedRateLimiter('key-a', rate), sharedRateLimiter('key-b', rate))
+  })
+
+  it('F44 with a store, a changed rate applies at once: the store counts for all, so each rate has its own limiter', async () => {
+    const rates: Rate[] = []
+    const store: RateLimitStore = {
+      lifetime: 2_000,
+      take: async (_, rate) => {
+        rates.push(rate)
+        return { permits: 1, wait: 0 }
+      },
+      pause: async () => undefined,
+    }
+    const before = sharedRateLimiter('key-c', { perMinute: 255 }, store)
+    assert.equal(await before.acquire(), 'go')
+    const after = sharedRateLimiter('key-c', { perMinute: 60 }, store)
+    assert.equal(await after.acquire(), 'go')
+    assert.deepEqual(rates, [{ perMinute: 255 }, { perMinute: 60 }])
+    assert.equal(sharedRateLimiter('key-c', { perMinute: 60 }, store), after)
+  })
+
+  it('F44 without a store, one limiter counts for the whole process, whatever rates are given', () => {
+    assert.equal(sharedRateLimiter('key-d', { perMinute: 255 }), sharedRateLimiter('key-d', { perMinute: 60 }))
   })
 
   it('refuses a rate of nothing', () => {
