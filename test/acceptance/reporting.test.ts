@@ -130,6 +130,44 @@ describe('review: what an operator is told', () => {
     assert.equal(exitOfResults(results, stoppedBy), exitCodes.findings)
   })
 
+  it('an internal error at one return gives up what was claimed for those beside it (F47)', async () => {
+    for (const where of ['before a claim', 'at a request'] as const) {
+      const at = await open()
+      const ids = [await received(at), await received(at), await received(at)]
+      const { loop, stored } = at.context
+      let calls = 0
+      const breaking = (call: number) => {
+        calls += 1
+        if (calls === call) throw new TypeError('broken')
+      }
+      const broken: Harness['context'] =
+        where === 'before a claim'
+          ? {
+              ...at.context,
+              async stored() {
+                breaking(3)
+                return await stored()
+              },
+            }
+          : {
+              ...at.context,
+              loop: {
+                ...loop,
+                async process(...given) {
+                  breaking(1)
+                  return await loop.process(...given)
+                },
+              },
+            }
+      await assert.rejects(resolveAll(at, broken, ids), /^TypeError: broken$/)
+      const states = await Promise.all(ids.map(async (id) => (await at.effects(id, 'process'))[0]?.state))
+      // What was about to be sent may have been; nobody touches it.
+      const expected = where === 'before a claim' ? ['planned', 'planned'] : ['planned', 'planned', 'sent']
+      assert.deepEqual(states.filter((state) => state !== undefined).sort(), expected, where)
+      assert.equal(at.paidByUs(), 0)
+    }
+  })
+
   it('a return that Loop does not know is no success', async () => {
     const at = await open()
     const results = await at.resolve('123456')

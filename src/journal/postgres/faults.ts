@@ -7,7 +7,7 @@ export function stateOf(error: unknown): string | null {
 }
 
 /** Classes and codes that end a session (postgresql.org/docs/current/errcodes-appendix.html). */
-const ended = /^(08|57P0[1-5])/
+const ended = /^(08|57P0[1-5]|25P0[34])/
 /** Failed because of other transactions, and may succeed later: deadlock, serialisation failure, lock timeout. */
 const passing = new Set(['40001', '40P01', '55P03'])
 /** The server is there, but accepts no connection right now. */

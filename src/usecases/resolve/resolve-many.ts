@@ -28,13 +28,26 @@ export async function resolveMany(
   proposals: readonly Proposal[],
   request: ResolveRequest,
 ): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
+  const run: Run = { stoppedBy: null, failures: 0, unsent: new Set() }
+  try {
+    return { results: await resolveInOrder(context, proposals, request, run), stoppedBy: run.stoppedBy }
+  } finally {
+    await leaveUnsent(run)
+  }
+}
+
+async function resolveInOrder(
+  context: MerchantContext,
+  proposals: readonly Proposal[],
+  request: ResolveRequest,
+  run: Run,
+): Promise<Resolved[]> {
   const results: Resolved[] = []
-  const run: Run = { stoppedBy: null, failures: 0 }
   const rereading = rereader(context, proposals, request)
   let done = 0
   for (let start = 0; start < proposals.length; start += readTogether) {
     const some = proposals.slice(start, start + readTogether)
-    const begun = isOver(context, run) ? [] : await beginTogether(context, some, start, request, rereading)
+    const begun = isOver(context, run) ? [] : await beginTogether(context, some, request, (index) => rereading(start + index), run)
     const sent = new Map<Proposal, Sending>()
     for (const { proposal, beginning } of claimedFirst(some, begun)) {
       sent.set(proposal, await sendNext(context, proposal, beginning, run))
@@ -43,14 +56,25 @@ export async function resolveMany(
     }
     for (const proposal of some) results.push(await settledOf(context, proposal, sent.get(proposal), run))
   }
-  return { results, stoppedBy: run.stoppedBy }
+  return results
 }
 
 type Run = {
   stoppedBy: Fault | null
   /** Faults in a row that concern one return each. */
   failures: number
+  /** What is begun, and neither sent nor left yet. */
+  unsent: Set<Begun>
 }
+
+/**
+ * Only an internal error ends a run before everything is sent or left: it must not keep the claims of the returns beside
+ * it (F47). What can't be given up is read and settled later, as after a crash.
+ */
+async function leaveUnsent({ unsent }: Run): Promise<void> {
+  for (const begun of unsent) await begun.leave().catch(() => undefined)
+}
+
 type Beginning = { begun: Begun } | { fault: Fault }
 
 /** What is claimed goes out before anything that may take long, such as a flag that is waited for. */
@@ -86,15 +110,17 @@ function isOver({ signal }: MerchantContext, { stoppedBy }: Run): boolean {
 async function beginTogether(
   context: MerchantContext,
   some: readonly Proposal[],
-  start: number,
   request: ResolveRequest,
   rereading: (index: number) => Promise<Proposal | undefined>,
+  run: Run,
 ): Promise<Beginning[]> {
   const rereads: (Proposal | undefined)[] = []
-  for (const [index] of some.entries()) rereads.push(await rereading(start + index))
+  for (const [index] of some.entries()) rereads.push(await rereading(index))
   return await mapWithLimit([...some.entries()], claimsAtOnce, async ([index, proposal]): Promise<Beginning> => {
     try {
-      return { begun: await begin(context, proposal, request, rereads[index]) }
+      const begun = await begin(context, proposal, request, rereads[index])
+      run.unsent.add(begun)
+      return { begun }
     } catch (error) {
       if (error instanceof Fault) return { fault: error }
       throw error
@@ -109,6 +135,7 @@ async function sendNext(
   run: Run,
 ): Promise<Sending> {
   const only = (resolved: Resolved): Sending => ({ resolved, settled: async () => resolved })
+  if (beginning !== undefined && 'begun' in beginning) run.unsent.delete(beginning.begun)
   try {
     if (isOver(context, run) || beginning === undefined) {
       if (beginning !== undefined && 'begun' in beginning) await beginning.begun.leave()
