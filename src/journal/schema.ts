@@ -110,3 +110,21 @@ export type Schema = {
     owner: string | null
   }
 }
+
+/** The type keeps it complete. */
+const each: Record<keyof Schema, true> = {
+  meta: true,
+  effects: true,
+  links: true,
+  history: true,
+  cursors: true,
+  leases: true,
+  pauses: true,
+  quarantines: true,
+  turns: true,
+  claims: true,
+  accounts: true,
+  changes: true,
+  events: true,
+}
+export const tables = Object.keys(each)

@@ -1,9 +1,11 @@
 import { printable } from '../../core/text.ts'
 import type { Condition } from '../engine.ts'
+import { tables } from '../schema.ts'
 import { faultOf, stateOf } from './faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
-const tables = ['effects', 'links', 'history', 'events', 'cursors', 'leases', 'pauses', 'quarantines', 'turns', 'meta']
+/** All that there are: those of both engines, and the one that tells whether a lost commit happened (commits.ts). */
+export const checkedTables: readonly string[] = [...tables, 'commits']
 
 export async function conditionOf(sessions: Sessions, location: string, deep: boolean): Promise<Condition> {
   const session = await sessions.acquire()
@@ -43,7 +45,7 @@ export async function conditionOf(sessions: Sessions, location: string, deep: bo
 async function damage(session: Session): Promise<string[]> {
   const problems: string[] = []
   await session.run('begin; set local statement_timeout = 600000')
-  for (const table of tables) {
+  for (const table of checkedTables) {
     try {
       await session.query(`select count(*), sum(length(t::text)) from ${table} t`, [], 600_000)
     } catch (error) {
