@@ -155,6 +155,25 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assertOneNote(at, id)
   })
 
+  for (const [code, status] of [
+    ['LOOP_UNAUTHORIZED', 401],
+    ['LOOP_FORBIDDEN', 403],
+    ['LOOP_RATE_LIMITED', 429],
+  ] as const) {
+    it(`F45 a note that Loop turns away with ${status} was not written, and is written later`, async () => {
+      const at = await open()
+      const id = await received(at, missing)
+      const refused = { kind: 'refused', code, text: 'No.', status } as const
+      const unlucky = at.worker({ loop: { ...at.context.loop, addNote: async () => refused } })
+      await unlucky.resolve(id, { wait: minute })
+      assert.deepEqual([(await at.effects(id, 'note'))[0]?.state, at.notes(id)], ['planned', []])
+      at.pass(5 * minute)
+      await at.resolve(id)
+      assertOneNote(at, id)
+      assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
+    })
+  }
+
   it('a flag that Loop refuses leaves no note behind', async () => {
     const at = await open()
     const id = await received(at, missing)

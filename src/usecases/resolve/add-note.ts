@@ -6,6 +6,7 @@ import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { Note } from '../../loop/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { FlagReasons } from './send.ts'
+import { isTurnedAway } from './turned-away.ts'
 
 /** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
 const mostTries = 2
@@ -48,14 +49,14 @@ async function write(context: MerchantContext, note: Effect, content: string): P
   const isMine = () => note.sentAt !== null && ageOf(context, note.sentAt) <= sendWithin
   const answer = await context.loop.addNote(note.returnId, content, isMine)
   // After a long freeze, the note has to be looked for, as by any other process.
-  const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && answer.code === 'LOOP_RATE_LIMITED')
+  const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && isTurnedAway(answer.code))
   if (isUnwritten && !isMine()) return null
   switch (answer.kind) {
     case 'accepted':
       return await settle(context, note, 'confirmed', 'Loop answered true.')
     case 'refused':
-      // Loop's limiter answers before any work is done, so the note may still be written.
-      if (answer.code === 'LOOP_RATE_LIMITED') return await settle(context, note, 'planned', answer.text)
+      // Nothing was written, so it may still be: with another key, or later.
+      if (isTurnedAway(answer.code)) return await settle(context, note, 'planned', answer.text)
       return await settle(context, note, 'refused', `Loop refused the note: ${answer.text}`)
     case 'not_sent':
       return await settle(context, note, 'planned', `Not sent: ${answer.detail}`)

@@ -20,6 +20,7 @@ import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { refundBounds } from './bounds.ts'
 import { outcomeOf, type Sent } from './send.ts'
+import { isTurnedAway } from './turned-away.ts'
 
 /**
  * Decides which run may send a refund, among installations that don't know of each other (G1): planned → sent in this
@@ -132,15 +133,12 @@ type GivingUp = { posted: boolean; code: string; evidence: string }
 
 const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
-/** Loop rejects these before any work, so the note never reached the timeline; after any other refusal it may have. */
-const turnedAway = new Set(['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'])
-
 function unposted(
   answer: Extract<ActionAnswer, { kind: 'refused' | 'not_sent' }>,
   { isFresh }: RefundRequest,
 ): GivingUp {
   if (answer.kind === 'refused') {
-    const posted = !turnedAway.has(answer.code)
+    const posted = !isTurnedAway(answer.code)
     const evidence = `Not sent: Loop refused the claim on its timeline: ${printable(answer.text, 200)}`
     return { posted, code: posted ? 'CLAIM_REFUSED' : answer.code, evidence }
   }

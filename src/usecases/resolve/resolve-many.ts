@@ -14,6 +14,7 @@ import {
   type Sending,
 } from './resolve.ts'
 import { outcomeOf } from './send.ts'
+import { isTurnedAway } from './turned-away.ts'
 
 /** How many claims are made at once: one after the other, they would take longer than their reading is valid. */
 const claimsAtOnce = 8
@@ -47,7 +48,9 @@ async function resolveInOrder(
   let done = 0
   for (let start = 0; start < proposals.length; start += readTogether) {
     const some = proposals.slice(start, start + readTogether)
-    const begun = isOver(context, run) ? [] : await beginTogether(context, some, request, (index) => rereading(start + index), run)
+    const begun = isOver(context, run)
+      ? []
+      : await beginTogether(context, some, request, (index) => rereading(start + index), run)
     const sent = new Map<Proposal, Sending>()
     for (const { proposal, beginning } of claimedFirst(some, begun)) {
       sent.set(proposal, await sendNext(context, proposal, beginning, run))
@@ -179,15 +182,13 @@ function rereader(context: MerchantContext, proposals: readonly Proposal[], { re
   }
 }
 
-/** Refusals that the next return would get as well: each would cost a refund that is never sent again (F45). */
-const breakers = ['LOOP_UNAUTHORIZED', 'LOOP_FORBIDDEN', 'LOOP_RATE_LIMITED'] as const
-
+/** A refusal that the next return would get as well: each would cost a refund that is never sent again (F45). */
 function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
   const [reason] = reasons
-  const code = breakers.find((one) => one === reason?.code)
   // Skipped: Loop has already refused the claim, so no refund was lost.
-  if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined || code === undefined) return null
-  return new Fault(`${reason.message} Nothing more was sent.`, { code, returnId })
+  if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined) return null
+  const { code, message } = reason
+  return isTurnedAway(code) ? new Fault(`${message} Nothing more was sent.`, { code, returnId }) : null
 }
 
 function untouched({ observation, decision }: Proposal, { stoppedBy }: Run): Resolved {
