@@ -212,6 +212,12 @@ function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Deci
   }
 }
 
+/** Why nothing is sent after a flag that never took effect. */
+export const flagParked = {
+  code: 'FLAG_PARKED',
+  message: 'Loop accepted the flag but never showed it. A person must decide in Loop.',
+} as const satisfies Reason
+
 function byBadVerdict(
   rma: Rma,
   verdict: Extract<Verdict, { kind: 'bad' }>,
@@ -226,8 +232,7 @@ function byBadVerdict(
   if (states.includes('confirmed')) {
     return why('none', 'FLAGGED_BEFORE', 'This receipt was already flagged, and a person has reopened the return.')
   }
-  if (states.includes('parked'))
-    return why('none', 'FLAG_PARKED', 'Loop accepted the flag but never showed it. A person must decide in Loop.')
+  if (states.includes('parked')) return why('none', flagParked.code, flagParked.message)
   if (states.includes('accepted')) return why('wait', 'FLAG_PENDING', 'Loop accepted the flag; waiting to see it.')
   if (!verdict.certain && policy.onUnclear === 'wait') return { action: 'wait', reasons: verdict.reasons }
   return { action: 'flag', reasons: verdict.reasons }

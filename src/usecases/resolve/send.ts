@@ -1,4 +1,4 @@
-import { receiptDigest } from '../../core/decide.ts'
+import { flagParked, receiptDigest } from '../../core/decide.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { Reason } from '../../core/reason.ts'
 import type { LoopReturn } from '../../core/return.ts'
@@ -60,9 +60,10 @@ export async function sendFlag(
   const past = effects.filter((effect) => effect.kind === 'flag')
   const next = nextWrite(past, digest, at, null, explicit)
   if (next.kind === 'later') return backingOff(context, loopReturn.returnId, past, next)
-  if (next.kind !== 'write')
+  if (next.kind === 'parked') return { outcome: 'parked', reasons: [flagParked], effect: past.at(-1) ?? null }
+  if (next.kind === 'wait')
     return {
-      outcome: next.kind === 'parked' ? 'parked' : 'accepted',
+      outcome: 'accepted',
       reasons: [{ code: 'FLAG_SENT', message: 'The flag was sent a moment ago.' }],
       effect: past.at(-1) ?? null,
     }
