@@ -5,6 +5,7 @@ import { parseReference } from '../../src/core/identifiers.ts'
 import type { Finding } from '../../src/core/reason.ts'
 import { findReturns } from '../../src/usecases/find-returns.ts'
 import { proposeAll } from '../../src/usecases/resolve/propose.ts'
+import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { exitOfSync } from '../../src/usecases/sync/result.ts'
 import { mortal, untilKilled } from './calls.ts'
@@ -166,6 +167,35 @@ describe('review: what an operator is told', () => {
       assert.deepEqual(states.filter((state) => state !== undefined).sort(), expected, where)
       assert.equal(at.paidByUs(), 0)
     }
+  })
+
+  it('Ctrl-C while an unreadable return is tried alone keeps the results of what was sent before (F47)', async () => {
+    const at = await open()
+    const ids = Array.from({ length: 17 }, () => at.file())
+    await at.sync({ returnIds: ids })
+    at.pass(hour)
+    for (const id of ids) at.receive(id)
+    const { loop } = at.context
+    const interrupting = new AbortController()
+    const poisoned = {
+      ...at.context,
+      signal: interrupting.signal,
+      loop: {
+        ...loop,
+        async details(id: string) {
+          if (id !== ids[15]) return await loop.details(id)
+          interrupting.abort()
+          throw new Fault('unreadable', { code: 'LOOP_UNREADABLE' })
+        },
+      },
+    }
+    const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
+    const { results, stoppedBy } = await resolveAtOnce(poisoned, ids, request)
+    assert.deepEqual(
+      results.map(({ returnId, outcome, reasons }) => [returnId, outcome, outcome === 'skipped' && reasons[0]?.code]),
+      ids.map((id, index) => (index < 15 ? [id, 'accepted', false] : [id, 'skipped', 'INTERRUPTED'])),
+    )
+    assert.equal(exitOfResults(results, stoppedBy), exitCodes.interrupted)
   })
 
   it('a return that Loop does not know is no success', async () => {

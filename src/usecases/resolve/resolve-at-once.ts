@@ -30,13 +30,28 @@ export async function resolveAtOnce(
       results.push(...resolved.results, ...unread)
       stoppedBy = resolved.stoppedBy
     } catch (error) {
-      if (!(error instanceof Fault) || results.length === 0) throw error
-      results.push(...some.map((returnId) => notRead(returnId, error)))
-      if (!isAboutOne(error)) stoppedBy = error
+      if (results.length === 0) throw error
+      const failed = unresolved(context, some, error)
+      results.push(...failed.results)
+      stoppedBy = failed.stoppedBy
     }
     context.progress({ label: 'Resolving returns', done: start + some.length, total: returnIds.length })
   }
   return { results, stoppedBy }
+}
+
+/** The results of returns that could not be read. Throws an internal error. */
+function unresolved(
+  { signal }: MerchantContext,
+  some: readonly string[],
+  error: unknown,
+): { results: Resolved[]; stoppedBy: Fault | null } {
+  // Ctrl-C while they were read: nothing was sent for them, and what was sent before must still be reported.
+  if (signal.aborted && error === signal.reason)
+    return { results: some.map((returnId) => untouched(returnId, null)), stoppedBy: null }
+  if (!(error instanceof Fault)) throw error
+  const results = some.map((returnId) => notRead(returnId, error))
+  return { results, stoppedBy: isAboutOne(error) ? null : error }
 }
 
 function untouched(returnId: string, stoppedBy: Fault | null): Resolved {
