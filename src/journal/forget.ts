@@ -6,10 +6,14 @@ import { timestamp } from './timestamp.ts'
 
 const several = 200
 
+/** What is never sent again for the same return, even if a person reopens it in Loop. */
+const kept = ['process', 'flag', 'note'] as const
+
 /**
  * Removes what identifies a shopper from returns that are over (F64): order names, what was written to the vendors,
  * messages, history. Refunds stay unchanged for ever, and so does the return's id, because it is the key by which they
- * are never sent again. Reports which returns it keeps, and why.
+ * are never sent again. Flags and their notes stay without what they said, for the same reason (F20, F21). Reports which
+ * returns it keeps, and why.
  */
 export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotten> {
   const limit = wish.before === null ? null : timestamp(wish.before)
@@ -42,10 +46,11 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
       .deleteFrom('effects')
       .where('merchant', '=', merchant)
       .where('return_id', 'in', ids)
-      .where('kind', '<>', 'process')
+      .where('kind', 'not in', kept)
       .where('state', 'in', over)
       .returning('effect_id')
       .execute()
+    await emptyFlags(writing, merchant, ids)
     const history = await writing
       .deleteFrom('history')
       .where('merchant', '=', merchant)
@@ -78,6 +83,17 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
     gone.events += events.length
   }
   return gone
+}
+
+/** A note's payload is only its tag, by which it is found in Loop. */
+async function emptyFlags(writing: Writing, merchant: string, ids: readonly string[]): Promise<void> {
+  const flags = writing.updateTable('effects').where('merchant', '=', merchant).where('return_id', 'in', ids)
+  await flags
+    .set({ payload: JSON.stringify({ reasons: [], operatorNote: null }), evidence: null })
+    .where('kind', '=', 'flag')
+    .where('state', 'in', over)
+    .execute()
+  await flags.set({ evidence: null }).where('kind', '=', 'note').where('state', 'in', over).execute()
 }
 
 /** Unreadable messages name no return, so their bodies are emptied by age. */

@@ -61,6 +61,29 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     })
   })
 
+  it('keeps a flag and its note, which are never sent twice either, without what they said', async () => {
+    await refunded('1')
+    const said = { reasons: [{ code: 'MISSING', message: 'Ann Example' }], operatorNote: 'Ann Example called' }
+    const flag = await journal.effects.plan(effect({ returnId: '1', kind: 'flag', payload: said }), at)
+    const note = await journal.effects.plan(effect({ returnId: '1', kind: 'note', payload: { tag: '[mhloop 1]' } }), at)
+    for (const { effectId } of [flag, note]) {
+      await journal.effects.claim(effectId, 'ann@desk', at)
+      await settle(effectId, at)
+    }
+    assert.equal((await journal.forget(wish)).effects, 1)
+    const [keptFlag, keptNote] = await journal.effects.find({ kinds: ['flag', 'note'] })
+    assert.deepEqual(
+      [keptFlag, keptNote],
+      [
+        { ...(await journal.effects.get(flag.effectId)), state: 'confirmed', digest: 'd1', evidence: null },
+        { ...(await journal.effects.get(note.effectId)), state: 'confirmed', digest: 'd1', evidence: null },
+      ],
+    )
+    assert.deepEqual(keptFlag?.payload, { reasons: [], operatorNote: null })
+    assert.deepEqual(keptNote?.payload, { tag: '[mhloop 1]' })
+    assert.doesNotMatch(JSON.stringify([keptFlag, keptNote]), /Ann Example/)
+  })
+
   it('is not undone when Loop shows the return again, nor is it ever paid again', async () => {
     await refunded('1')
     await journal.forget(wish)
