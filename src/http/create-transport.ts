@@ -214,9 +214,7 @@ export function createTransport(options: TransportOptions): Transport {
         message: 'the rate limit left no time for it before the deadline',
         requestId,
       }
-    if (request.mayStart?.() === false)
-      return { kind: 'timeout', sent: 'no', message: 'the rate limit held it back for too long', requestId }
-    return null
+    return request.mayStart?.() === false ? heldBack(call, 'the rate limit') : null
   }
 
   /** One attempt, and a second one if a 401 led to new credentials. A request of class `once` is sent only once. */
@@ -226,7 +224,11 @@ export function createTransport(options: TransportOptions): Transport {
     const outcome = await attemptOf(call, attempt)
     if (!outcome.ok || outcome.answer.status !== 401) return outcome
     await unlessStopping(options.renew)
-    return JSON.stringify(options.headers()) === used ? outcome : await attemptOf(call, attempt)
+    if (JSON.stringify(options.headers()) === used) return outcome
+    // A credential program may take long, and Loop did nothing at the first try (F9).
+    if (call.request.mayStart?.() === false)
+      return { ok: false, failure: heldBack(call, 'reading the credentials again') }
+    return await attemptOf(call, attempt)
   }
 
   /** Waits for `work`, which may run a slow credential program, but not once the process is stopping. */
@@ -262,6 +264,11 @@ export function createTransport(options: TransportOptions): Transport {
     },
     close: () => destroy(shared),
   }
+}
+
+/** The caller no longer wants the request to start, and no byte of it was sent. */
+function heldBack({ requestId }: Call, by: string): TransportFailure {
+  return { kind: 'timeout', sent: 'no', message: `${by} held it back for too long`, requestId }
 }
 
 function endOf(outcome: Outcome): Pick<RequestTrace, 'status' | 'failure' | 'cause' | 'metadata'> {

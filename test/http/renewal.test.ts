@@ -42,6 +42,20 @@ describe('transport: credentials that were replaced meanwhile', () => {
     const { seen, status } = await between('bad', 'bad')
     assert.deepEqual([await status(get), seen], [401, ['bad']])
   })
+  it('F9 are not used for a call that may not start any more once they were read', async () => {
+    const { seen, status } = await between('old', 'good')
+    const answers = [true, false]
+    const flag: HttpRequest = {
+      method: 'POST',
+      path: '/warehouse/return/7/flag',
+      effect: 'repeatable',
+      mayStart: () => answers.shift() === true,
+    }
+    const failure = await status(flag)
+    assert.deepEqual(seen, ['old'])
+    assert.ok(typeof failure === 'object')
+    assert.deepEqual([failure.kind, failure.sent], ['timeout', 'no'])
+  })
   it('never send what may be sent once only a second time (F1)', async () => {
     const { seen, status } = await between('old', 'good')
     const process: HttpRequest = { method: 'POST', path: '/warehouse/return/7/process', effect: 'once' }
