@@ -34,7 +34,7 @@ export type DifferenceInput = {
   there: readonly Rma[]
   /** Every tracking number that Loop has for the return. */
   trackingNumbers: readonly string[]
-  /** The journal knows that mhloop wrote this RMA. */
+  /** The journal knows that mhloop wrote this RMA, by what it sent. */
   ours: boolean
   /** false when Loop's view lacks parent reasons (the ASN report): reason codes are then not compared. */
   reasonsKnown?: boolean
@@ -115,6 +115,11 @@ function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnow
       message: `The return was edited in Loop, but MasonHub no longer accepts changes (${rma.rawStatus}).`,
     },
   }
+}
+
+/** Whether an RMA shares a SKU or the tracking number with what a write sent: only then is it what that write made. */
+export function isAsSent(rma: Rma, sent: { skus: readonly string[]; packageId: string | null }): boolean {
+  return !isForeign(rma, sent.skus, sent.packageId === null ? [] : [sent.packageId])
 }
 
 /** An RMA under our identifier is not ours for that reason alone (F34). */

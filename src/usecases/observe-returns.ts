@@ -9,6 +9,7 @@ import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-differe
 import type { Effect, Link } from '../journal/journal.ts'
 import { isSurelyUnsent } from '../journal/transitions.ts'
 import type { MerchantContext } from './merchant-context.ts'
+import { isOurs } from './sync/own-rmas.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
 export type ReturnObservation = {
@@ -69,7 +70,7 @@ export function conclude(
   const live = liveRmas(rmas)
   const rma = live.length === 1 ? (live[0] ?? null) : null
   const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
-  const ours = effects.some((effect) => effect.kind === 'rma.create' && effect.state === 'confirmed')
+  const ours = isOurs(rmas, effects)
   const difference =
     loopReturn && plan && rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours })
   const situation = {

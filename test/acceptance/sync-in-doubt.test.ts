@@ -4,10 +4,29 @@ import { exitCodes } from '../../src/core/fault.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
 import { exitOfSync, type SyncResult } from '../../src/usecases/sync/result.ts'
 import type { SyncRequest } from '../../src/usecases/sync/sync.ts'
-import { acceptance, type Harness, minute } from './harness.ts'
+import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 const writes = (at: Harness) => at.requests('masonhub').filter(({ method }) => method !== 'GET').length
 const codes = ({ failed }: SyncResult) => failed.map(({ returnId, code }) => [returnId, code])
+
+/** Somebody else's RMA takes the number of a return: it has neither its SKU nor its tracking number. */
+function takeNumber(at: Harness, id: string): void {
+  const line = { customer_sku_id: 'CAP-RED', quantity: 1, return_reason_code: 'other', return_inventory_status: 'qc' }
+  at.sandbox.masonhub.addRmas([
+    {
+      customer_identifier: id,
+      manifest_id: 'theirs',
+      package_id: '1Z999AA10123456784',
+      return_type: 'rma_submitted_by_customer',
+      line_items: [line],
+    },
+  ])
+}
+
+function assertUntouched(at: Harness, id: string): void {
+  const rma = at.rma(id)
+  assert.deepEqual([rma?.version, rma?.status, rma?.lines[0]?.sku], [1, 'open', 'CAP-RED'])
+}
 
 /** Every way to ask for it says the same: in doubt, and nothing was written, neither done nor planned. */
 async function assertInDoubt(at: Harness, id: string, about: string): Promise<void> {
@@ -126,6 +145,68 @@ describe('acceptance: sync, in doubt (G13)', () => {
     assert.equal(exitOfSync({ failed: [], skipped: skipped('CLOSED') }, false), undefined)
     const down = [{ returnId: '2', code: 'MASONHUB_UNREACHABLE', message: '' }]
     assert.equal(exitOfSync({ failed: down, skipped: skipped('CLOSED') }, false), exitCodes.vendorDown)
+  })
+
+  for (const way of ['in a window', 'by its id'] as const) {
+    it(`F34, G13 somebody else’s RMA never confirms a create in doubt, and is left alone (${way})`, async () => {
+      const at = await open()
+      const id = at.file()
+      const sync = async () => await at.sync(way === 'by its id' ? { returnIds: [id] } : {})
+      const created = async () => (await at.effects(id, 'rma.create')).map(({ state }) => state)
+      at.fault('masonhub.drop-next-create-request', 1)
+      await sync()
+      at.fault('masonhub.drop-next-create-request', 0)
+      takeNumber(at, id)
+      const [young] = (await sync()).failed
+      assert.equal(young?.code, 'IN_DOUBT')
+      assert.match(
+        young?.message ?? '',
+        /under this identifier that shares neither .* A sync after 20.*Z checks it again/,
+      )
+      assert.deepEqual(await created(), ['in_doubt'])
+      at.pass(hour)
+      assert.deepEqual(codes(await sync()), [[id, 'RMA_FOREIGN']])
+      assert.deepEqual(await created(), ['refused'])
+      at.pass(hour)
+      at.sandbox.loop.cancel(id)
+      assert.deepEqual(codes(await sync()), [[id, 'RMA_FOREIGN']])
+      assertUntouched(at, id)
+    })
+  }
+
+  it('F34 once somebody else’s RMA is gone, the create that it kept from being made is sent', async () => {
+    const at = await open()
+    const id = at.file()
+    at.fault('masonhub.drop-next-create-request', 1)
+    await at.sync()
+    at.fault('masonhub.drop-next-create-request', 0)
+    takeNumber(at, id)
+    at.pass(hour)
+    assert.deepEqual(codes(await at.sync()), [[id, 'RMA_FOREIGN']])
+    await at.context.masonhub.rmas.remove([id])
+    at.pass(hour)
+    assert.deepEqual((await at.sync()).created, [{ returnId: id, units: 1 }])
+  })
+
+  it('F34 that ours was made once makes nobody else’s ours: neither overwritten nor deleted', async () => {
+    const at = await open()
+    const id = at.file()
+    const sync = async () => await at.sync({ returnIds: [id] })
+    await sync()
+    at.pass(hour)
+    await sync()
+    assert.deepEqual(
+      (await at.effects(id, 'rma.create')).map(({ state }) => state),
+      ['confirmed'],
+    )
+    // A person at MasonHub deletes it, and the number is used again.
+    await at.context.masonhub.rmas.remove([id])
+    takeNumber(at, id)
+    at.pass(hour)
+    assert.deepEqual(codes(await sync()), [[id, 'RMA_FOREIGN']])
+    at.sandbox.loop.cancel(id)
+    assert.deepEqual(codes(await sync()), [[id, 'RMA_FOREIGN']])
+    assertUntouched(at, id)
   })
 
   it('G12 the plan of a sync tells what was refused so often that it waits, as the sync does', async () => {

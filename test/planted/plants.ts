@@ -291,6 +291,18 @@ export const plants: readonly Plant[] = [
     caughtBy: worlds(120),
   },
   {
+    name: 'any RMA under its number confirms a create',
+    rows: ['F34'],
+    edits: [
+      {
+        file: 'src/usecases/sync/own-rmas.ts',
+        from: `return liveRmas(rmas).some((rma) => isAsSent(rma, sent))`,
+        to: 'return liveRmas(rmas).length > 0',
+      },
+    ],
+    caughtBy: tests('test/acceptance/sync-in-doubt.test.ts', 'F34'),
+  },
+  {
     name: 'already taken (301) means written',
     rows: ['F34'],
     edits: [

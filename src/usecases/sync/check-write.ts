@@ -80,8 +80,13 @@ export function stillUnknown(seen: SeenRmas, at: string): Reason | null {
   const what = { 'rma.update': 'An update', 'rma.delete': 'A delete' }[last.kind as string] ?? 'A create'
   const how = last.state === 'sent' ? 'no answer is recorded' : `its outcome is unknown (${bare(last.evidence)})`
   const until = `${shifted(last.sentAt, visibleWithin).slice(0, 19)}Z`
-  const message = `${what} was sent at ${last.sentAt.slice(0, 19)}Z and ${how}. A sync after ${until} checks it, and repeats it if MasonHub does not show it.`
-  return { code: 'IN_DOUBT', message }
+  const sent = `${what} was sent at ${last.sentAt.slice(0, 19)}Z and ${how}.`
+  const { difference } = seen
+  const next =
+    difference?.kind === 'foreign'
+      ? `${difference.reason.message} A sync after ${until} checks it again; until a person at MasonHub has removed what is not ours, it writes nothing.`
+      : `A sync after ${until} checks it, and repeats it if MasonHub does not show it.`
+  return { code: 'IN_DOUBT', message: `${sent} ${next}` }
 }
 
 /** The same, as the result of a sync. */

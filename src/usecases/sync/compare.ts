@@ -7,6 +7,7 @@ import type { Rma } from '../../core/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { isOurs } from './own-rmas.ts'
 
 /** One return compared with MasonHub. */
 export type Compared = {
@@ -117,12 +118,11 @@ function difference(
   past: readonly Effect[],
   reasonsKnown: boolean,
 ): RmaDifference {
-  const ours = past.some((effect) => effect.kind === 'rma.create' && effect.state === 'confirmed')
   return rmaDifference({
     plan: draft.plan,
     there,
     trackingNumbers: draft.loopReturn.trackingNumbers,
-    ours,
+    ours: isOurs(there, past),
     reasonsKnown,
   })
 }

@@ -6,6 +6,7 @@ import { visibleWithin } from '../../core/write-check.ts'
 import type { Effect, EffectOutline, EffectState } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { rmaKinds } from './compare.ts'
+import { showsSent } from './own-rmas.ts'
 
 /** One return as MasonHub shows it, with the RMA writes that were sent for it. */
 export type SeenRmas = { rmas: readonly Rma[]; effects: readonly Effect[]; difference: RmaDifference | null }
@@ -50,9 +51,23 @@ export async function unsettledWrites(
   const ids = [...new Set(effects.map(({ returnId }) => returnId))]
   if (ids.length === 0) return new Set()
   const there = await masonhub.rmas.byCustomerIdentifiers(ids.map(customerIdentifierOf), { signal })
-  const isSeen = ({ returnId, kind, state }: EffectOutline) => {
-    const live = liveRmas(there.get(customerIdentifierOf(returnId)) ?? []).length > 0
-    return state !== 'planned' && kind !== 'rma.update' && isRmaKind(kind) && shows(kind, live, false)
+  const rmasOf = (returnId: string) => there.get(customerIdentifierOf(returnId)) ?? []
+  // What a create sent is read only where an RMA is there to be compared with it.
+  const found = effects.filter(({ kind, returnId }) => kind === 'rma.create' && liveRmas(rmasOf(returnId)).length > 0)
+  const returnIds = [...new Set(found.map(({ returnId }) => returnId))]
+  const creates = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: ['rma.create'] })
+  const done = creates.filter((create) => showsSent(rmasOf(create.returnId), create))
+  const doneIds = new Set(done.map(({ effectId }) => effectId))
+  const isSeen = ({ effectId, returnId, kind, state }: EffectOutline) => {
+    if (state === 'planned' || !isRmaKind(kind)) return false
+    switch (kind) {
+      case 'rma.create':
+        return doneIds.has(effectId)
+      case 'rma.update':
+        return false
+      case 'rma.delete':
+        return liveRmas(rmasOf(returnId)).length === 0
+    }
   }
   if (options.settle) {
     const seen = effects.filter(isSeen).map(({ effectId }) => confirmed(effectId))
@@ -80,10 +95,13 @@ export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: str
   // A young one belongs to another process, which is about to send it by a later reading than ours.
   if (state === 'planned') return wanted || isYoung(plannedAt, at) ? null : ended(effect, 'No longer wanted.')
   const live = liveRmas(rmas).length > 0
-  const agrees = difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)
-  if (shows(kind, live, agrees)) return confirmed(effectId)
-  return wanted || isYoung(sentAt, at) ? null : ended(effect, 'Never confirmed, and no longer wanted.')
+  if (isDone(kind, effect, { rmas, difference })) return confirmed(effectId)
+  if (wanted || isYoung(sentAt, at)) return null
+  return ended(effect, kind === 'rma.create' && live ? anotherRma : 'Never confirmed, and no longer wanted.')
 }
+
+/** By now ours would show, or its identifier was refused: there can't be both (F34). */
+const anotherRma = 'MasonHub shows another RMA under this identifier, not the one that was sent.'
 
 function isYoung(sentAt: string | null, at: string): boolean {
   return sentAt !== null && Math.abs(Date.parse(at) - Date.parse(sentAt)) < visibleWithin
@@ -115,13 +133,23 @@ function isUnsettled(state: EffectState): boolean {
   return (unsettledStates as readonly string[]).includes(state)
 }
 
-function shows(kind: RmaKind, live: boolean, agrees: boolean): boolean {
+function isDone(
+  kind: RmaKind,
+  effect: Effect,
+  { rmas, difference }: { rmas: readonly Rma[]; difference: RmaDifference },
+): boolean {
+  const live = liveRmas(rmas).length > 0
   switch (kind) {
     case 'rma.create':
-      return live
+      // Somebody else's RMA under our identifier is no sign that ours was made (F34).
+      return showsSent(rmas, effect)
     case 'rma.update':
-      return live && agrees
+      return live && agrees(difference)
     case 'rma.delete':
       return !live
   }
+}
+
+function agrees(difference: RmaDifference): boolean {
+  return difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)
 }

@@ -15,6 +15,7 @@ import {
   type Written,
 } from './check-write.ts'
 import { type Compared, writeDigest } from './compare.ts'
+import { isOurs } from './own-rmas.ts'
 
 /** MasonHub accepts 30 records per request (masonhub.md §3.3). */
 export const batchSize = 30
@@ -272,7 +273,7 @@ async function adopt(
       plan: write.plan,
       there: rmas,
       trackingNumbers: write.loopReturn.trackingNumbers,
-      ours: false,
+      ours: isOurs(rmas, write.effects),
     })
     const item: Compared = { ...write, rmas, difference }
     if (liveRmas(rmas).length === 0) results.push(notThere(item))
