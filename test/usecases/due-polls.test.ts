@@ -47,6 +47,16 @@ describe('which RMAs a poll asks for', () => {
     assert.deepEqual(due([link('a', day, { status: 'received', polled: 1, polledAs: 'open' })]), ['a'])
   })
 
+  it('C5: one that was asked for by a clock that was set back since, at once, before all others', () => {
+    const ahead = [
+      link('open', 60, { polled: -60 }),
+      link('old', 40 * day, { polled: -1 }),
+      link('received', day, { status: 'received', polled: -7 * day }),
+    ]
+    assert.deepEqual(due(ahead), ['open', 'old', 'received'])
+    assert.deepEqual(due([link('before', 60, { polled: 90 }), ...ahead], 3), ['open', 'old', 'received'])
+  })
+
   it('H29: no more than half of what MasonHub allows meanwhile', () => {
     const most = (poll: string, requestsPerSecond: number) =>
       mostPolled({

@@ -27,7 +27,11 @@ export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeen
   { polled, now, most }: { polled: ReadonlyMap<string, Asked>; now: string; most: number },
 ): L[] {
   const timestamp = Date.parse(now)
-  const askedAt = ({ returnId }: L) => Date.parse(polled.get(returnId)?.at ?? '') || Number.NEGATIVE_INFINITY
+  const askedAt = ({ returnId }: L) => {
+    const at = Date.parse(polled.get(returnId)?.at ?? '')
+    // A time ahead is from before the clock was set back: how long ago that was is unknown (C5).
+    return at <= timestamp ? at : Number.NEGATIVE_INFINITY
+  }
   const due = links.filter((link) => timestamp - askedAt(link) >= pause(link, timestamp, polled.get(link.returnId)))
   if (due.length <= most) return due
   return due.toSorted((a, b) => compare(askedAt(a), askedAt(b))).slice(0, most)

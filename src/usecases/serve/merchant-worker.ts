@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost } from '../../core/at-most.ts'
 import { Fault } from '../../core/fault.ts'
 import type { Policy } from '../../core/policy.ts'
+import { steadyTime } from '../../core/steady-time.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import { endQuarantine } from '../end-quarantine.ts'
 import type { MerchantContext } from '../merchant-context.ts'
@@ -127,7 +128,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   }
 
   async function jobLoop(): Promise<void> {
-    const now = () => context.clock.now().getTime()
+    const now = steadyTime(() => context.clock.now().getTime())
     // The first pull comes at once: a start is when most may have been missed.
     const due: Record<Job, number> = {
       pull: now(),
