@@ -38,6 +38,14 @@ export function isWithinLargest(amount: string | null, largest: string | null): 
   return largest === null || atMost(amount, largest) === true
 }
 
+/**
+ * Whether a largest refund says an amount, or that there is none. One that can't be read, such as from a profile that
+ * was edited by hand, counts as the tightest everywhere: nothing is known to be within it (G9).
+ */
+export function isReadable(largest: string | null): boolean {
+  return largest === null || tenThousandths(largest) !== null
+}
+
 function tightest<Key extends keyof Limits>(
   all: readonly NamedLimits[],
   key: Key,
@@ -55,7 +63,7 @@ function isHigher(one: number, other: number): boolean {
   return !Number.isNaN(other) && !(one <= other)
 }
 
-/** null means no limit. An amount that can't be read is the tightest, because nothing is known to be within it. */
+/** null means no limit; see {@link isReadable}. */
 function isSmaller(one: string | null, other: string | null): boolean {
   if (one === null) return false
   if (other === null) return true

@@ -70,12 +70,15 @@ function accountNames(before: MoneySettings, after: MoneySettings): string[] {
   return changed.filter(([, isOther]) => isOther).map(([key]) => key)
 }
 
-/** null means no limit, and so does an amount that can't be read. */
+/**
+ * null means no limit. While one can't be read, no refund goes out without a person, so any other in its place allows
+ * more. Putting one there is asked about as well: whoever does it means another amount.
+ */
 function isLarger(before: string | null, after: string | null): boolean {
-  const bounds = [before, after].map((amount) => (amount === null ? null : tenThousandths(amount)))
-  const [was, is] = bounds
-  if (was === null || was === undefined) return false
-  return is === null || is === undefined || is > was
+  if (before === null || before === after) return false
+  if (after === null) return true
+  const [was, is] = [tenThousandths(before), tenThousandths(after)]
+  return was === null || is === null || is > was
 }
 
 /** An empty list means every destination. */

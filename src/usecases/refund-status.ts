@@ -104,6 +104,9 @@ function refundsStateOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus
       return 'limit reached'
     case 'FIRST_BY_HAND':
       return 'first by hand'
+    case 'REFUND_TOO_LARGE':
+      // Even a refund of nothing: the limit can't be read (G9).
+      return 'limit reached'
     default:
       return 'open'
   }

@@ -101,6 +101,20 @@ describe('refunds', () => {
     assert.match(stdout, /Largest refund +250\.00/)
   })
 
+  it('G9 a largest refund that can not be read lets nothing out: status says so, and how to correct it', async () => {
+    await updateProfiles(env(), (profiles) => {
+      const { acme } = profiles.merchants
+      assert.ok(acme)
+      const policy = { ...acme.policy, limits: { largestRefund: '100.12345' } }
+      return { ...profiles, merchants: { ...profiles.merchants, acme: { ...acme, policy } } }
+    })
+    assert.equal((await readStatus()).merchants[0]?.lane, 'limit reached')
+    assert.match(
+      (await run(['status'])).stdout.replace(/\s+/g, ' '),
+      /Largest refund “100\.12345” is no amount, so no refund goes out without a person.*mhloop merchant set largest-refund AMOUNT -m acme/,
+    )
+  })
+
   it('G1 status counts the refunds that another installation has claimed, and says how to find them', async () => {
     const journal = await openJournal(undefined, { dataDir: `${folder()}/data` })
     const identity = { merchant: 'acme', returnId: '99900001', kind: 'process', generation: 0 } as const

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { isWithinLargest } from '../../src/core/limits.ts'
 import { loosenedMoney, type MoneySettings } from '../../src/core/money-change.ts'
 import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
 
@@ -87,6 +88,31 @@ describe('what lets more real money out (G9)', () => {
     assert.deepEqual(loosenedMoney(on(), on({ limits: { refundsPerHour: Number.NaN } }))?.what, ['refunds-per-hour'])
     const large = on({ limits: { largestRefund: 'much' } })
     assert.deepEqual(loosenedMoney(on({ limits: { largestRefund: '1' } }), large)?.what, ['largest-refund'])
+  })
+
+  it('a largest refund that can not be read lets nothing out: to replace it is asked about, to keep it is not (G9)', () => {
+    const at = (largestRefund: string | null) => on({ limits: { largestRefund } })
+    for (const unreadable of ['100.12345', 'much', ''])
+      for (const after of ['0', '1', '100000', '100.12346', null])
+        assert.deepEqual(loosenedMoney(at(unreadable), at(after))?.what, ['largest-refund'], `${unreadable} → ${after}`)
+    assert.equal(loosenedMoney(at('100.12345'), at('100.12345')), null)
+    assert.equal(loosenedMoney(at(null), at('100.12345')), null)
+  })
+
+  it('property: whatever lets a refund out that was held back before is asked about (G9)', () => {
+    const amounts = fc.oneof(
+      fc.constantFrom(null, '100.12345', 'much', '', '1'),
+      fc.nat(9_999).map((cents) => (cents / 100).toFixed(2)),
+    )
+    const sizes = fc.nat(9_999).map((cents) => (cents / 100).toFixed(2))
+    fc.assert(
+      fc.property(amounts, amounts, sizes, (before, after, size) => {
+        const letsOut = !isWithinLargest(size, before) && isWithinLargest(size, after)
+        const asked = loosenedMoney(on({ limits: { largestRefund: before } }), on({ limits: { largestRefund: after } }))
+        return !letsOut || asked?.what.includes('largest-refund') === true
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   const limits = fc.record({

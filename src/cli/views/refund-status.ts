@@ -1,3 +1,5 @@
+import { isReadable } from '../../core/limits.ts'
+import { printable } from '../../core/text.ts'
 import type { Pause } from '../../journal/journal.ts'
 import type { Reconciled } from '../../usecases/end-quarantine.ts'
 import type { Budget, RefundStatus } from '../../usecases/refund-status.ts'
@@ -65,7 +67,7 @@ function merchantFields(
         ? 'none'
         : [`${firstByHand.done} of ${firstByHand.required}`, whose(setBy.firstByHand)],
     ],
-    ['Largest refund', largestRefund === null ? 'no limit' : [largestRefund, whose(setBy.largestRefund)]],
+    ['Largest refund', [...largestText(largestRefund, setBy.largestRefund), whose(setBy.largestRefund)]],
     ...(lastChange === null
       ? []
       : [
@@ -79,6 +81,13 @@ function merchantFields(
         ]),
     ...(claimedElsewhere === 0 ? [] : [['Claimed elsewhere', claimedText(claimedElsewhere, merchant)] as const]),
   ])
+}
+
+function largestText(largest: string | null, setBy: string): Part[] {
+  if (largest === null) return ['no limit']
+  if (isReadable(largest)) return [largest]
+  const mend = strong(`mhloop merchant set largest-refund AMOUNT -m ${setBy}`)
+  return [bad(`“${printable(largest, 40)}” is no amount`), ', so no refund goes out without a person; set it: ', mend]
 }
 
 function claimedText(count: number, merchant: string): Parts {
