@@ -35,6 +35,8 @@ export async function conditionOf(sessions: Sessions, location: string, deep: bo
       freeBytes: null,
     }
   } catch (error) {
+    // It may be inside a transaction that failed, and would fail whoever gets it next.
+    session.discard()
     throw faultOf(error, location)
   } finally {
     session.release()
