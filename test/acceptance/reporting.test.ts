@@ -243,6 +243,31 @@ describe('review: what an operator is told', () => {
     assert.equal(at.requests('loop', 'GET', '/return/list').length, 5)
   })
 
+  it('what stops a sync is told with one full stop, whether or not its message ends with one', async () => {
+    const at = await open()
+    at.file({ label: { after: 'never' } })
+    await at.sync()
+    at.pass(hour)
+    for (let count = 0; count < 30; count += 1) at.file()
+    const { loop, masonhub } = at.context
+    const written = Promise.withResolvers<void>()
+    const create: typeof masonhub.rmas.create = async (rmas) => {
+      const answers = await masonhub.rmas.create(rmas)
+      written.resolve()
+      return answers
+    }
+    const details = async () => {
+      await written.promise
+      throw new Fault('Loop is away.', { code: 'LOOP_UNREACHABLE', blame: 'loop' })
+    }
+    const dying = at.worker({
+      loop: { ...loop, details },
+      masonhub: { ...masonhub, rmas: { ...masonhub.rmas, create } },
+    })
+    const since = at.clock.now().toISOString()
+    await assert.rejects(dying.sync({ since }), /^Fault: Loop is away\. Before that: 30 created; /)
+  })
+
   it('a sync that a vendor stops in the middle tells what it had done before', async () => {
     const at = await open()
     // Held returns are read after the list, one by one.
@@ -273,7 +298,7 @@ describe('review: what an operator is told', () => {
     const since = at.clock.now().toISOString()
     await assert.rejects(dying.sync({ since }), (error: Fault) => {
       assert.deepEqual([error.code, error.exit], ['LOOP_UNREACHABLE', exitCodes.vendorDown])
-      return /Before that: 30 created; running it again repeats none of this\.$/.test(error.message)
+      return /[^.]\. Before that: 30 created; running it again repeats none of this\.$/.test(error.message)
     })
     assert.equal(creates, 1)
     at.fault('loop.down', 0)

@@ -84,14 +84,17 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
   if (result.dryRun || done.length === 0) return fault
   const counts = done.map((what) => `${result[what].length} ${what}`).join(', ')
   const { hint, merchant, returnId, requestId } = fault
-  return new Fault(`${fault.message}. Before that: ${counts}; running it again repeats none of this.`, {
-    like: fault,
-    ...(hint === null ? {} : { hint }),
-    ...(merchant === null ? {} : { merchant }),
-    ...(returnId === null ? {} : { returnId }),
-    ...(requestId === null ? {} : { requestId }),
-    cause: fault,
-  })
+  return new Fault(
+    `${fault.message.replace(/\.$/, '')}. Before that: ${counts}; running it again repeats none of this.`,
+    {
+      like: fault,
+      ...(hint === null ? {} : { hint }),
+      ...(merchant === null ? {} : { merchant }),
+      ...(returnId === null ? {} : { returnId }),
+      ...(requestId === null ? {} : { requestId }),
+      cause: fault,
+    },
+  )
 }
 
 async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<void> {
