@@ -69,7 +69,7 @@ type Needs = {
 }
 
 const states: readonly Exclude<ReturnState, 'unknown'>[] = ['open', 'review', 'closed', 'cancelled', 'expired']
-/** Limits of one run, so that a large shop is checked as fast as a small one. */
+/** Limits of one run, so that a large shop is checked as fast as a small one. `events`: of each source. */
 const most = { skus: 150, closed: 60, stale: 30, notes: 10, events: 2_000 }
 /** How many MasonHub takes in one request (masonhub.md §3.1). */
 const together = 30
@@ -151,7 +151,12 @@ export function checkContextOf(needs: Needs): CheckContext {
     open,
     events: once(async () => {
       const since = new Date(now.getTime() - usualOver).toISOString()
-      return await (await journal()).events.find({ merchant: name, since, newestFirst: true, limit: most.events })
+      const { events } = await journal()
+      // Each by itself: otherwise many messages of one source would hide that the other has fallen silent (F25, F29).
+      const bySource = (['loop', 'masonhub'] as const).map((source) =>
+        events.find({ merchant: name, source, since, newestFirst: true, limit: most.events }),
+      )
+      return (await Promise.all(bySource)).flat()
     }),
   }
 }
