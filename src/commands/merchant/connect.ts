@@ -15,12 +15,12 @@ import { environmentMerchant } from '../../merchants/profile.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
 import type { Connection, ConnectPlan } from '../../usecases/connect/connect.ts'
-import type { EndpointSecret } from '../../usecases/connect/secrets.ts'
+import type { EndpointSecret, GivenWebhookSecrets, WebhookSecretPlan } from '../../usecases/connect/secrets.ts'
 
 type Output = Connection & {
   url: { loop: string; masonhub: string }
   dryRun: boolean
-  secrets: { made: EndpointSecret[]; loopWebhookSecret: 'kept' | 'stored' | 'missing' }
+  secrets: { made: EndpointSecret[]; loopWebhookSecret: WebhookSecretPlan['outcome'] }
 }
 
 export default class MerchantConnect extends MerchantCommand<typeof MerchantConnect> {
@@ -30,7 +30,7 @@ export default class MerchantConnect extends MerchantCommand<typeof MerchantConn
 
 The endpoint has an unguessable path. The first run generates its key and the callback token and stores both with the credentials before anything is registered. Neither is ever printed: addresses are shown as /in/…/loop.
 
-Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools), and only after they have been created. mhloop reads it from MHLOOP_LOOP_WEBHOOK_SECRET or --credentials-file, or asks for it after registering the webhooks. They are activated only when it is known; until then they stay inactive, and polling does their work. Separate several secrets by spaces.
+Loop shows the secret that signs its webhooks only in its admin (Tools & integrations, Developer tools), and only after they have been created. mhloop reads it from --credentials-file, or from MHLOOP_LOOP_WEBHOOK_SECRET if none is stored yet, or asks for it after registering the webhooks. Only --credentials-file replaces a stored one, after a confirmation. They are activated only when it is known; until then they stay inactive, and polling does their work. Separate several secrets by spaces.
 
 Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do, 4 credentials or their scope, 6 refused, 7 a vendor is down, 8 in doubt (run it again: it reads first), 9 not confirmed, 130 interrupted.`
   static override examples = [
@@ -54,12 +54,13 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
   }
 
   async perform(): Promise<Result<Output>> {
-    const [{ publicUrl }, { prepareConnect, notApplied, applyConnect }] = await Promise.all([
+    const [{ publicUrl }, { prepareConnect, notApplied, applyConnect }, { planWebhookSecret }] = await Promise.all([
       import('../../usecases/connect/endpoint-urls.ts'),
       import('../../usecases/connect/connect.ts'),
+      import('../../usecases/connect/secrets.ts'),
     ])
     const base = publicUrl(this.flags.url)
-    const given = await this.#givenSecret()
+    const given = await this.#givenSecrets()
     const { readSecrets } = await findMerchant({
       env: this.io.env,
       ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
@@ -71,21 +72,23 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     })
     const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
     const { name } = context.merchant
-    const secretKnown = this.#known(given, secrets) !== 'missing'
+    const signing = await planWebhookSecret(this.io.env, name, given, secrets.loopWebhookSecret)
+    const secretKnown = signing.outcome !== 'missing'
     const connecting = { base, env: this.io.env, secrets, secretKnown }
     const plan = await prepareConnect(context, connecting)
     const unchanged = () => notApplied(plan, secrets.receiverKey?.value.reveal() ?? null)
+    const about = { name, base, signing }
     if (this.flags['dry-run'])
-      return this.#renderResult(unchanged(), { name, base, dryRun: true, made: [], kept: this.#known(given, secrets) })
-    if (plan.changes.length > 0) await this.#confirmPlan(plan, name, secrets)
-    let kept: Output['secrets']['loopWebhookSecret'] = secretKnown
-      ? await this.#webhookSecret(name, given, secrets)
-      : 'missing'
+      return this.#renderResult(unchanged(), { ...about, dryRun: true, made: [], kept: signing.outcome })
+    if (plan.changes.length > 0) await this.#confirmPlan(plan, name, secrets, signing)
+    else if (signing.replaces) await this.confirm(`Replace the Loop webhook secret of ${name}?`, { yes: this.flags.yes })
+    let kept = signing.storing === null ? signing.outcome : await this.#store(name, signing.storing, signing.replaces)
     const connection =
       plan.changes.length === 0 && secretKnown
         ? unchanged()
         : await applyConnect(context, connecting, plan, async () => {
-            kept = await this.#webhookSecret(name, null, secrets)
+            const typed = name === environmentMerchant ? null : await this.#ask()
+            if (typed !== null) kept = await this.#store(name, typed, true)
             return kept !== 'missing'
           })
     const differences = [
@@ -97,14 +100,14 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       const done = { merchant: name, what: 'connected', differences }
       this.warnings.push(...(await recorded(this.io, context.journal, [done])))
     }
-    return this.#renderResult(connection, { name, base, dryRun: false, made: plan.making, kept })
+    return this.#renderResult(connection, { ...about, dryRun: false, made: plan.making, kept })
   }
 
   /**
-   * The signing secret from the file or the environment. Other credentials are refused: `merchant set` checks them when
-   * they change.
+   * The signing secrets in the file and in the environment. Other credentials are refused: `merchant set` checks them
+   * when they change.
    */
-  async #givenSecret(): Promise<Secret | null> {
+  async #givenSecrets(): Promise<GivenWebhookSecrets> {
     const { loopWebhookSecret, ...others } = await secretsOfFile(this.io, this.flags['credentials-file'], this.signal)
     const [other] = Object.keys(others)
     if (other !== undefined) {
@@ -113,12 +116,17 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
         'mhloop merchant set --credentials-file FILE',
       )
     }
-    if (loopWebhookSecret !== undefined) return loopWebhookSecret
-    const fromEnvironment = environmentSecrets(this.io.env).loopWebhookSecret?.value
-    return fromEnvironment === undefined ? null : readSecret('loopWebhookSecret', fromEnvironment.reveal())
+    const variable = environmentSecrets(this.io.env).loopWebhookSecret?.value
+    const environment = variable === undefined ? null : readSecret('loopWebhookSecret', variable.reveal())
+    return { file: loopWebhookSecret ?? null, environment }
   }
 
-  async #confirmPlan({ registered, changes, endangered }: ConnectPlan, name: string, secrets: KeptSecrets) {
+  async #confirmPlan(
+    { registered, changes, endangered }: ConnectPlan,
+    name: string,
+    secrets: KeptSecrets,
+    { replaces }: WebhookSecretPlan,
+  ) {
     const { registrationsOf, changeToJson } = await import('../../usecases/connect/registrations.ts')
     if (!this.io.json && !this.flags.yes) {
       const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
@@ -131,33 +139,21 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       this.io.stderr.write(`${await page.text()}\n`)
     }
     const what = changes.length === 1 ? '1 change' : `${changes.length} changes`
+    const secret = replaces ? ' and replace its Loop webhook secret' : ''
     if (endangered.length === 0) {
-      await this.confirm(`Make ${what} at Loop and MasonHub for ${name}?`, { yes: this.flags.yes })
+      await this.confirm(`Make ${what} at Loop and MasonHub for ${name}${secret}?`, { yes: this.flags.yes })
       return
     }
     // MasonHub may keep only one callback per type (masonhub.md §5.1), and the existing one belongs to another system.
     await this.confirm(
-      `MasonHub reports received RMAs to ${endangered.join(' and ')}, and may allow only one such address: registering ours may disable theirs. Two systems that both process returns would both refund. Make ${what} for ${name} anyway?`,
+      `MasonHub reports received RMAs to ${endangered.join(' and ')}, and may allow only one such address: registering ours may disable theirs. Two systems that both process returns would both refund. Make ${what} for ${name}${secret} anyway?`,
       { yes: this.flags.yes, typed: name },
     )
   }
 
-  #known(given: Secret | null, { loopWebhookSecret }: KeptSecrets): Output['secrets']['loopWebhookSecret'] {
-    return given === null && loopWebhookSecret === undefined ? 'missing' : 'kept'
-  }
-
-  /** Stores the secret if it was given; asks for it if it is missing. */
-  async #webhookSecret(
-    name: string,
-    given: Secret | null,
-    secrets: KeptSecrets,
-  ): Promise<Output['secrets']['loopWebhookSecret']> {
-    const known = this.#known(given, secrets)
-    if (name === environmentMerchant) return known
-    const value = given ?? (known === 'missing' ? await this.#ask() : null)
-    if (value === null) return known
+  async #store(name: string, value: Secret, replace: boolean): Promise<WebhookSecretPlan['outcome']> {
     const { keepWebhookSecret } = await import('../../usecases/connect/secrets.ts')
-    return (await keepWebhookSecret(this.io.env, name, value, this.io.now())) ? 'stored' : 'kept'
+    return (await keepWebhookSecret(this.io.env, name, value, { now: this.io.now(), replace })) ? 'stored' : 'kept'
   }
 
   async #ask(): Promise<Secret | null> {
@@ -184,17 +180,18 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       base: string
       dryRun: boolean
       made: EndpointSecret[]
-      kept: Output['secrets']['loopWebhookSecret']
+      kept: WebhookSecretPlan['outcome']
+      signing: WebhookSecretPlan
     },
   ): Result<Output> {
-    const { name, base, dryRun, made, kept } = about
+    const { name, base, dryRun, made, kept, signing } = about
     const { changes, after, before, outstanding, displaced } = connection
     const url = { loop: `${base}/in/…/loop`, masonhub: `${base}/in/…/masonhub` }
     const data = { url, dryRun, ...connection, secrets: { made, loopWebhookSecret: kept } }
     const incomplete = !dryRun && (kept === 'missing' || outstanding.length > 0)
     return {
       data,
-      warnings: warningsOf(data, name),
+      warnings: [...warningsOf(data, name), ...secretWarnings(signing, name, dryRun)],
       ...(incomplete ? { exit: exitCodes.findings } : {}),
       view(page) {
         if (dryRun) changesList(page, 'To change', changes)
@@ -228,6 +225,18 @@ function warningsOf({ secrets, changes, outstanding, displaced, dryRun }: Output
       : []),
     ...(displaced.length > 0
       ? [`MasonHub keeps only one rmaEvent address: ours has replaced ${displaced.join(' and ')}.`]
+      : []),
+  ]
+}
+
+function secretWarnings({ replaces, otherInEnvironment }: WebhookSecretPlan, name: string, dryRun: boolean): string[] {
+  const replaced = `${dryRun ? 'The stored Loop webhook secret would be' : 'The stored Loop webhook secret was'} replaced by the one in --credentials-file.`
+  return [
+    ...(replaces ? [replaced] : []),
+    ...(otherInEnvironment
+      ? [
+          `MHLOOP_LOOP_WEBHOOK_SECRET holds another secret than the stored one, and was not used. To replace the stored one: mhloop merchant set -m ${name} loop-webhook-secret`,
+        ]
       : []),
   ]
 }

@@ -6,6 +6,7 @@ import {
   newReceiverKey,
   type SecretName,
   secretTitles,
+  valuesOf,
 } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
 import { environmentMerchant } from '../../merchants/profile.ts'
@@ -52,20 +53,75 @@ export async function storeEndpointSecrets(
   return { ...secrets, ...(await store.read(merchant, missing)) }
 }
 
-/** Stores the signing secret, which only Loop's admin shows (loop.md §7.1). false when it is already stored. */
+/** The signing secrets that a run was given: by --credentials-file, and by the environment. */
+export type GivenWebhookSecrets = { file: Secret | null; environment: Secret | null }
+
+/** What a run does with Loop's signing secret. */
+export type WebhookSecretPlan = {
+  /** What is stored; null: nothing. */
+  storing: Secret | null
+  /** Whether that replaces another secret. */
+  replaces: boolean
+  /** Whether the secret is known in the end: `stored` by this run, or `kept` as it is. */
+  outcome: 'kept' | 'stored' | 'missing'
+  /** Whether the environment has another secret than the one that stays. */
+  otherInEnvironment: boolean
+}
+
+/**
+ * A file replaces what is stored. The environment counts only where nothing is known: the variable may belong to
+ * another merchant, and Loop's webhooks would then all be refused (F22). Throws Fault when the secret can't be stored.
+ */
+export async function planWebhookSecret(
+  env: Env,
+  merchant: string,
+  { file, environment }: GivenWebhookSecrets,
+  known: KeptSecret | undefined,
+): Promise<WebhookSecretPlan> {
+  const keeping = { storing: null, replaces: false, otherInEnvironment: false }
+  if (merchant === environmentMerchant) {
+    if (file !== null) throw notStored()
+    return { ...keeping, outcome: known === undefined ? 'missing' : 'kept' }
+  }
+  const storing = known === undefined ? (file ?? environment) : file
+  if (storing !== null && storing.reveal() !== known?.value.reveal()) {
+    const profile = profileOf(await readProfiles(env), merchant)
+    if (profile.secrets?.loopWebhookSecret !== undefined) throw fetchedElsewhere(merchant, 'loopWebhookSecret')
+    return { ...keeping, storing, replaces: known !== undefined, outcome: 'stored' }
+  }
+  if (known === undefined) return { ...keeping, outcome: 'missing' }
+  const isOther =
+    environment !== null &&
+    environment.reveal() !== known.value.reveal() &&
+    !valuesOf(known).some((value) => value.reveal() === environment.reveal())
+  return { ...keeping, outcome: 'kept', otherInEnvironment: isOther }
+}
+
+/**
+ * Stores the signing secret, which only Loop's admin shows (loop.md §7.1). false when it is already stored, or, without
+ * `replace`, when another is by now.
+ */
 export async function keepWebhookSecret(
   env: Env,
   merchant: string,
   loopWebhookSecret: Secret,
-  now: Date,
+  { now, replace }: { now: Date; replace: boolean },
 ): Promise<boolean> {
   const profile = profileOf(await readProfiles(env), merchant)
   if (profile.secrets?.loopWebhookSecret !== undefined) throw fetchedElsewhere(merchant, 'loopWebhookSecret')
   const store = storeOf(env, profile)
   const { loopWebhookSecret: before } = await store.read(merchant, ['loopWebhookSecret'])
-  if (before?.value.reveal() === loopWebhookSecret.reveal()) return false
+  if (before !== undefined && (!replace || before.value.reveal() === loopWebhookSecret.reveal())) return false
   await store.write(merchant, { loopWebhookSecret }, now)
   return true
+}
+
+function notStored(): Fault {
+  return new Fault('The merchant "env" consists of environment variables only: no secret of it can be stored.', {
+    code: 'USAGE',
+    merchant: environmentMerchant,
+    hint: 'Leave out --credentials-file, and set MHLOOP_LOOP_WEBHOOK_SECRET (mhloop help environment)',
+  })
 }
 
 /** A stored secret would never be used while the profile has a reference for it. */

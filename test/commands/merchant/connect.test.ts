@@ -208,6 +208,57 @@ describe('merchant connect and disconnect', () => {
     assert.deepEqual([again.exit, again.json().data.secrets.loopWebhookSecret], [0, 'kept'])
   })
 
+  it('F22: the environment never replaces a stored signing secret; a file does, after a question, and a dry run says so', async () => {
+    const stored = async () => (await secrets()).loopWebhookSecret?.value.reveal()
+    await connect()
+    const other = { MHLOOP_LOOP_WEBHOOK_SECRET: 'othershop-canary-0987654321' }
+    for (const flags of ['--dry-run --json', '--json', '--yes --json']) {
+      const { exit, json } = await connect({ flags, env: other })
+      assert.deepEqual([exit, json().data.changes, json().data.secrets.loopWebhookSecret], [0, [], 'kept'])
+      assert.match(
+        json().warnings.join(),
+        /MHLOOP_LOOP_WEBHOOK_SECRET .* was not used.*mhloop merchant set -m acme loop-webhook-secret/,
+      )
+      assert.equal(await stored(), signing)
+    }
+    assert.doesNotMatch((await connect({ flags: '--json' })).json().warnings.join(), /WEBHOOK_SECRET/)
+    const file = { env: {}, stdin: JSON.stringify({ loopWebhookSecret: 'newer-canary-123456789' }) }
+    const preview = await connect({ ...file, flags: '--dry-run --json --credentials-file -' })
+    assert.deepEqual([preview.exit, preview.json().data.secrets.loopWebhookSecret], [0, 'stored'])
+    assert.match(preview.json().warnings.join(), /would be replaced/)
+    const asked = await connect({ ...file, flags: '--json --credentials-file -' })
+    assert.deepEqual([asked.exit, asked.json().error.code, await stored()], [9, 'CONFIRMATION_NEEDED', signing])
+    assert.match(asked.json().error.message, /Replace the Loop webhook secret of acme\?/)
+    const done = await connect({ ...file, flags: '--yes --json --credentials-file -' })
+    assert.deepEqual([done.exit, done.json().data.secrets.loopWebhookSecret], [0, 'stored'])
+    assertObeysSchema(done.json())
+    assert.equal(await stored(), 'newer-canary-123456789')
+  })
+
+  it('a signing secret that is referred to in the environment connects, and another one in a file is refused before anything is registered', async () => {
+    const env = { MHLOOP_LOOP_WEBHOOK_SECRET: signing }
+    const set = await run('set --no-check loop-webhook-secret env:MHLOOP_LOOP_WEBHOOK_SECRET', { env })
+    assert.equal(set.exit, 0, set.stderr)
+    const stdin = JSON.stringify({ loopWebhookSecret: 'newer-canary-123456789' })
+    for (const flags of ['--dry-run --json --credentials-file -', '--yes --json --credentials-file -']) {
+      const refused = await connect({ flags, stdin })
+      assert.deepEqual([refused.exit, refused.json().error.code, writes()], [6, 'SECRET_IS_REFERENCE', []])
+    }
+    const { exit, json } = await connect()
+    assert.deepEqual([exit, json().data.secrets.loopWebhookSecret, json().data.changes.length], [0, 'kept', 7])
+    assert.equal((await secrets()).loopWebhookSecret, undefined)
+    assert.ok(webhooks().every(({ status }) => status === 'active'))
+  })
+
+  it('H6: the merchant env refuses a signing secret in a file, because it can’t store it', async () => {
+    const argv = `merchant connect --url ${url} --yes --json --credentials-file -`
+    const env = { MHLOOP_RECEIVER_KEY: 'r'.repeat(64), MHLOOP_CALLBACK_TOKEN: 'c'.repeat(64) }
+    const { exit, stdout, json } = await bench().run(argv, { env, stdin: JSON.stringify({ loopWebhookSecret: signing }) })
+    assert.deepEqual([exit, writes()], [2, []])
+    assert.match(stdout, /"merchant": ?"env"/)
+    assert.match(json().error.hint ?? '', /set MHLOOP_LOOP_WEBHOOK_SECRET/)
+  })
+
   it('H6: no webhook is switched on before its secret is kept; given later, the same command switches them on', async () => {
     const statuses = () => new Set(webhooks().map(({ status }) => status))
     const first = await connect({ env: {} })

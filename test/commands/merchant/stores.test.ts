@@ -139,7 +139,10 @@ describe('where merchant commands keep secrets', () => {
     assert.equal((await run(argv)).exit, 0)
     const { keepWebhookSecret } = await import('../../../src/usecases/connect/secrets.ts')
     const { secret } = await import('../../../src/merchants/secret.ts')
-    const keeping = keepWebhookSecret({ MHLOOP_CONFIG_DIR: folder() }, 'acme', secret('given-canary'), new Date())
+    const keeping = keepWebhookSecret({ MHLOOP_CONFIG_DIR: folder() }, 'acme', secret('given-canary'), {
+      now: new Date(),
+      replace: true,
+    })
     await assert.rejects(keeping, /refers to another place/)
   })
 })
