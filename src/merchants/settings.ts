@@ -71,6 +71,8 @@ function list(
         .filter((part) => part !== '')
       const bad = items.find((part) => !item.test(part))
       if (bad !== undefined) throw wrong(key, bad, wanted)
+      // An unset variable of a script must not come to mean every destination (F66).
+      if (items.length === 0) throw wrong(key, text, wanted)
       return [...new Set(items)]
     },
   }

@@ -35,6 +35,17 @@ function fails(code: string, exit: number, message: RegExp) {
   }
 }
 
+describe('settings that are lists', () => {
+  for (const key of ['destinations', 'outcomes']) {
+    it(`F66: an empty text is no list of ${key}: only its own word means the empty list`, () => {
+      const setting = settings.find((one) => one.key === key) ?? assert.fail(key)
+      for (const text of ['', ' ', ',', ' , '])
+        assert.throws(() => setting.read(text), fails('SETTING_WRONG', 2, new RegExp(`Invalid ${key}`)))
+      assert.deepEqual(setting.read(` ${setting.empty ?? 'none'} `), [])
+    })
+  }
+})
+
 describe('which merchant', () => {
   const folder = temporaryFolder()
   const env = (more: Record<string, string> = {}) => ({ MHLOOP_CONFIG_DIR: folder(), ...more })
