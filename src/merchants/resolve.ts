@@ -40,11 +40,15 @@ const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP
 
 /**
  * Chooses the merchant to work for and reads its credentials. The given name counts first, then the merchant `env` if
- * its variables are set, then the current merchant. Throws Fault: MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN,
- * CREDENTIALS_MISSING, or what is wrong with the files.
+ * its variables are set, then the current merchant. `chosen` is called before the credentials are read. Throws Fault:
+ * MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN, CREDENTIALS_MISSING, or what is wrong with the files.
  */
-export async function resolveMerchant(input: { name?: string; env: Env }): Promise<ResolvedMerchant> {
+export async function resolveMerchant(
+  input: { name?: string; env: Env },
+  chosen: (name: string) => void = () => {},
+): Promise<ResolvedMerchant> {
   const found = await findMerchant(input)
+  chosen(found.merchant.name)
   return { ...found, credentials: await readCredentials(found) }
 }
 

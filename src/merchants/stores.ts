@@ -9,7 +9,41 @@ import type { Profile } from './profile.ts'
 
 /** The store of a merchant's secrets. Profiles from before there was a choice name none, and mean the file. */
 export function storeOf(env: Env, profile: Pick<Profile, 'store'> | undefined): CredentialStore {
-  return openStore(env, profile?.store ?? 'file')
+  const store = openStore(env, profile?.store ?? 'file')
+  return store.kind === 'keychain' ? ofStoredMerchants(store) : store
+}
+
+/** A keychain that is out of reach holds the secrets: another store for new merchants would not help (F61). */
+function ofStoredMerchants(store: CredentialStore): CredentialStore {
+  const named =
+    <Rest extends unknown[], Value>(run: (merchant: string, ...rest: Rest) => Promise<Value>) =>
+    async (merchant: string, ...rest: Rest): Promise<Value> => {
+      try {
+        return await run(merchant, ...rest)
+      } catch (error) {
+        if (!isOutOfReach(error)) throw error
+        const unlock = error.code === 'KEYCHAIN_SILENT' ? 'Unlock it and run the command again, or enter' : 'Enter'
+        throw new Fault(error.message, {
+          like: error,
+          merchant,
+          hint: `${unlock} the secrets again, for the credentials file: mhloop merchant set -m ${merchant} --store file loop-api-key masonhub-token`,
+          cause: error,
+        })
+      }
+    }
+  return {
+    ...store,
+    list: named(store.list),
+    read: named(store.read),
+    write: named(store.write),
+    writeMissing: named(store.writeMissing),
+    remove: named(store.remove),
+  }
+}
+
+/** Whether a keychain that does not answer is what is wrong. */
+export function isOutOfReach(error: unknown): error is Fault {
+  return error instanceof Fault && (error.code === 'KEYCHAIN_UNAVAILABLE' || error.code === 'KEYCHAIN_SILENT')
 }
 
 export function openStore(env: Env, kind: StoreKind): CredentialStore {

@@ -24,6 +24,7 @@ import { openStore, storeOf } from '../merchants/stores.ts'
 import { isSameHost } from '../merchants/vendor-hosts.ts'
 import { checkAccounts } from './check-accounts.ts'
 import { refuseOtherHosts, refuseUnfinishedRotation } from './other-hosts.ts'
+import { notMoved, readAll, unlessOutOfReach, warningUnless, writeAll } from './secrets-out-of-reach.ts'
 import type { LoopSurvey } from './survey-loop.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
 
@@ -121,7 +122,7 @@ export async function changeMerchant(
   now: Date,
   wanted: MerchantChange,
   options: VendorClientOptions,
-): Promise<{ before: Merchant; after: Merchant; differences: MerchantDifference[] }> {
+): Promise<{ before: Merchant; after: Merchant; differences: MerchantDifference[]; warnings: string[] }> {
   const { name, secrets } = wanted
   const profiles = await readProfiles(env)
   const profile = profileOf(profiles, name)
@@ -170,7 +171,11 @@ export async function changeMerchant(
   if (leaving.length > 0) await from.write(name, Object.fromEntries(leaving.map((one) => [one, null])), now)
   // Secrets are first copied to the new store, then the profile names it, then the old store is emptied: wherever it
   // stops, the profile names a store that has them.
-  if (moves) await copySecrets(from, to, name)
+  const warnings: string[] = []
+  const isComplete = requiredSecrets.every((one) => secrets[one] ?? wanted.references[one])
+  const moved = moves ? await readAll(from, name, isComplete) : {}
+  if (moved === null) warnings.push(notMoved(name))
+  else await writeAll(to, name, moved)
   const keep = async () => {
     if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
   }
@@ -181,11 +186,14 @@ export async function changeMerchant(
     throw error
   })
   if (leaving.length > 0) await keep()
-  if (moves) await from.remove(name)
+  const emptied = async (store: CredentialStore, empty: () => Promise<void>) => {
+    warnings.push(...(await warningUnless(empty, `The earlier secrets of ${name} stay in the ${store.kind}`)))
+  }
+  if (moves && moved !== null) await emptied(from, () => from.remove(name))
   const fetched = secretNames.filter((one) => isFetchedFromElsewhere(name, one, { ...wanted, store: to.kind }))
-  if (fetched.length > 0)
-    await to.write(name, Object.fromEntries(fetched.flatMap(withItsNext).map((one) => [one, null])), now)
-  return { before, after, differences }
+  const unused = Object.fromEntries(fetched.flatMap(withItsNext).map((one) => [one, null]))
+  if (fetched.length > 0) await emptied(to, () => to.write(name, unused, now))
+  return { before, after, differences, warnings }
 }
 
 /** The secrets that would go to another host than theirs, and that this change does not replace (G7, G8). */
@@ -239,10 +247,7 @@ function withReferences(profile: Profile, { secrets, references }: MerchantChang
 
 /** Copies all secrets of a merchant, with the times at which they were stored. */
 export async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
-  const all = await from.read(merchant, storedNames)
-  for (const [name, { value, since }] of Object.entries(all)) {
-    await to.write(merchant, { [name]: value }, new Date(since ?? Date.now()))
-  }
+  await writeAll(to, merchant, await from.read(merchant, storedNames))
 }
 
 /** Makes a stored merchant the current one; returns the previous one. */
@@ -256,14 +261,22 @@ export async function useMerchant(env: Env, name: string): Promise<{ previous: s
   return { previous, profile: profileOf(profiles, name) }
 }
 
-/** Removes a merchant's secrets and profile; the journal keeps what it knows of the merchant. */
-export async function removeMerchant(env: Env, name: string): Promise<{ secrets: SecretName[]; wasCurrent: boolean }> {
+/**
+ * Removes a merchant's secrets and profile; the journal keeps what it knows of the merchant. `secrets` is null when they
+ * stay in a keychain that does not answer.
+ */
+export async function removeMerchant(
+  env: Env,
+  name: string,
+): Promise<{ secrets: SecretName[] | null; wasCurrent: boolean }> {
   const store = storeOf(env, profileOf(await readProfiles(env), name))
-  const listed = await store.list(name)
-  const secrets = secretNames.filter((one) => listed[one] !== undefined)
   // Secrets first: a profile without secrets is reported by every command, but secrets without a profile would go
   // unnoticed.
-  await store.remove(name)
+  const secrets = await unlessOutOfReach(async () => {
+    const listed = await store.list(name)
+    await store.remove(name)
+    return secretNames.filter((one) => listed[one] !== undefined)
+  })
   let wasCurrent = false
   await updateProfiles(env, (before) => {
     profileOf(before, name)

@@ -10,6 +10,7 @@ import type { Profile } from '../../merchants/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 import { storeOf } from '../../merchants/stores.ts'
 import { removeMerchant } from '../../usecases/add-merchant.ts'
+import { unlessOutOfReach } from '../../usecases/secrets-out-of-reach.ts'
 
 export default class MerchantRemove extends MerchantCommand<typeof MerchantRemove> {
   static override summary = 'Remove a merchant: its profile and its secrets'
@@ -56,15 +57,16 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     const { secrets, wasCurrent } = await removeMerchant(this.io.env, name)
     this.warnings.push(...(await record.end(done)))
     if (isConnected) this.warnings.push(leftAtVendors(name))
-    const titles = secrets.map((secret) => secretTitles[secret].title)
+    if (secrets === null) this.warnings.push(leftInKeychain(name))
+    const titles = (secrets ?? []).map((secret) => secretTitles[secret].title)
     return {
-      data: { name, environment, wasCurrent, secrets },
+      data: { name, environment, wasCurrent, secrets: secrets ?? [] },
       warnings: wasCurrent ? ['It was the current merchant; select another: mhloop merchant use NAME'] : [],
       view: (page) =>
         page.paragraph([
           'Removed ',
           strong(name),
-          titles.length === 0 ? '; it had no secrets.' : `, with its ${titles.join(', ')}.`,
+          secrets === null ? '.' : titles.length === 0 ? '; it had no secrets.' : `, with its ${titles.join(', ')}.`,
         ]),
     }
   }
@@ -74,8 +76,8 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
    * stays after `merchant disconnect`.
    */
   async #isConnected(name: string, profile: Profile): Promise<boolean> {
-    const kept = await storeOf(this.io.env, profile).list(name)
-    if (kept.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false
+    const kept = await unlessOutOfReach(() => storeOf(this.io.env, profile).list(name))
+    if (kept !== null && kept.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false
     try {
       const { changes } = await this.journal()
       const found = await changes.find({ merchants: [name], settings: ['registrations'], limit: 1 })
@@ -85,6 +87,10 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
       throw error
     }
   }
+}
+
+function leftInKeychain(name: string): string {
+  return `The keychain does not answer, so the secrets of ${name} stay in it, as entries of the service mhloop whose accounts begin with ${name}/. Remove them with the keychain's own program, or replace the keys at the vendors.`
 }
 
 function leftAtVendors(name: string): string {

@@ -99,7 +99,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
       ]
       return changed.length === 0 ? [] : [{ merchant: merchant.name, what: 'set', differences: changed }]
     }
-    const { before, after, differences } = await changeMerchant(
+    const { before, after, differences, warnings } = await changeMerchant(
       this.io.env,
       this.io.now(),
       {
@@ -113,7 +113,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
       },
       this.requestOptions,
     )
-    this.warnings.push(...(await record.end(doneBy(differences))))
+    this.warnings.push(...warnings, ...(await record.end(doneBy(differences))))
     return renderResult(before, after, { assignments, secrets, store: asked })
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { useKeychain } from '../../../src/merchants/keychain.ts'
 import { readProfiles } from '../../../src/merchants/profiles.ts'
-import { onKeychain } from '../../keychain.ts'
+import { noKeychain, onKeychain } from '../../keychain.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 
@@ -106,6 +107,60 @@ describe('where merchant commands keep secrets', () => {
       assert.equal(keychain().entries.size, 0)
       assert.equal((await profile())?.store, 'file')
       assert.equal((await run('merchant list --json')).json().data.merchants[0].missing.length, 0)
+    })
+  })
+
+  describe('F61: with a keychain that is out of reach', () => {
+    const ends: (() => void)[] = []
+    // Before the keychain that it was put in the place of is itself put away.
+    afterEach(() => {
+      for (const end of ends.splice(0)) end()
+    })
+    const keychain = onKeychain()
+    beforeEach(async () => {
+      assert.equal((await run(add, { env: keys })).exit, 0)
+      assert.equal(keychain().entries.size, 2)
+      ends.push(useKeychain(noKeychain))
+    })
+
+    it('names the merchant and a command that gets it going again; that command works', async () => {
+      const { exit, json } = await run('asn list --json')
+      assert.deepEqual([exit, json().error.code], [4, 'KEYCHAIN_UNAVAILABLE'])
+      assert.match(json().error.hint ?? '', /mhloop merchant set -m acme --store file loop-api-key masonhub-token$/)
+      const { stderr } = await run('asn list')
+      assert.match(stderr, /KEYCHAIN_UNAVAILABLE · merchant acme/)
+      const set = await run('merchant set -m acme --no-check --store file loop-api-key masonhub-token', {
+        tty: true,
+        answers: ['loop-canary-33333', 'masonhub-canary-44444'],
+      })
+      assert.equal(set.exit, 0, set.stderr)
+      assert.match(set.stderr, /other secrets of acme stay in the keychain/)
+      assert.equal((await profile())?.store, 'file')
+      assert.equal((await run('merchant list --json')).json().data.merchants[0].missing.length, 0)
+    })
+
+    it('is not left without secrets: one that is not given anew keeps the store', async () => {
+      const { exit, json } = await run('merchant set -m acme --no-check --store file loop-api-key - --json', {
+        stdin: 'loop-canary-33333',
+      })
+      assert.deepEqual([exit, json().error.code], [4, 'KEYCHAIN_UNAVAILABLE'])
+      assert.equal((await profile())?.store, 'keychain')
+    })
+
+    it('takes references instead, with a warning that the entries stay', async () => {
+      const { exit, json } = await run(
+        'merchant set -m acme --no-check loop-api-key env:A masonhub-token env:B --json',
+      )
+      assert.equal(exit, 0)
+      assert.match(json().warnings.join(), /earlier secrets of acme stay in the keychain/)
+      assert.deepEqual((await profile())?.secrets, { loopApiKey: 'env:A', masonhubToken: 'env:B' })
+    })
+
+    it('is removed, with a warning that names the entries', async () => {
+      const { exit, json } = await run('merchant remove acme --yes --json')
+      assert.deepEqual([exit, json().data.secrets], [0, []])
+      assert.match(json().warnings.join(), /service mhloop whose accounts begin with acme\//)
+      assert.equal(await profile(), undefined)
     })
   })
 
