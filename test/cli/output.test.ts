@@ -110,7 +110,7 @@ describe('tables', () => {
     assert.match(await table(rowsOf('x'), 80, true), /\u001b\[32mx/)
   })
   it('is tab-separated with a header of keys in a pipe, and never cut', () => {
-    const long = 'x'.repeat(500)
+    const long = 'x'.repeat(5000)
     assert.equal([...tabSeparated(rowsOf(long, 'a\tb'))].join(''), `id\tnote\n1\t${long}\n2\tab\n`)
   })
 })
@@ -121,6 +121,10 @@ describe('CSV', () => {
     for (const start of ['=', '+', '-', '@', ' =', '＝']) {
       assert.equal(csvField(`${start}1+1`), `"'${start}1+1"`)
     }
+  })
+  it('cuts nothing, however long it is', () => {
+    const long = 'x'.repeat(5000)
+    assert.equal([...csv(rowsOf(long))].join(''), `"id","note"\r\n"1","${long}"\r\n`)
   })
   it('can be read back as what was written, and begins no field with a formula (F57, property)', () => {
     fc.assert(

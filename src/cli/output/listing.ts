@@ -1,4 +1,4 @@
-import { type Parts, plainText } from './styled.ts'
+import { type Parts, wholeText } from './styled.ts'
 
 export type Column<Row> = {
   /** camelCase; the header in CSV and in a pipe. */
@@ -46,7 +46,7 @@ export function listing<Row>(options: {
  * Tab-separated text with a header of column keys, for pipes. Cells contain no tab or line break, and are never cut.
  */
 export function* tabSeparated(list: Listing): Generator<string> {
-  for (const cells of cellsOf(list)) yield `${cells.map(plainText).join('\t')}\n`
+  for (const cells of cellsOf(list)) yield `${cells.map(wholeText).join('\t')}\n`
 }
 
 export function* ndjson(list: Listing, serialise: (value: unknown) => string): Generator<string> {
@@ -66,7 +66,7 @@ function* cellsOf({ columns, rows }: Listing): Generator<Parts[]> {
 }
 
 export function csvField(part: Parts): string {
-  const text = plainText(part)
+  const text = wholeText(part)
   // Text that already starts with an apostrophe gets another one, so that removing one always restores the original.
   const harmless = /^'*\s*[=+\-@＝＋－＠]/u.test(text) ? `'${text}` : text
   return `"${harmless.replaceAll('"', '""')}"`

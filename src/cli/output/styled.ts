@@ -34,17 +34,24 @@ const paints: Record<Tone, ChalkInstance> = {
 /** Most characters of a single text in a view; longer text belongs in a file or a pipe. */
 const longest = 2000
 
-export function toParts(parts: Parts): Styled[] {
+export function toParts(parts: Parts, limit = longest): Styled[] {
   const list = Array.isArray(parts) ? (parts as readonly Part[]) : [parts as Part]
   return list.map((part) => {
     const styled = typeof part === 'object' ? part : { text: String(part), tone: 'plain' as const }
-    return { text: printable(styled.text, longest), tone: styled.tone }
+    return { text: printable(styled.text, limit), tone: styled.tone }
   })
 }
 
 /** The printable text without colour; widths are measured on it. */
 export function plainText(parts: Parts): string {
   return toParts(parts)
+    .map(({ text }) => text)
+    .join('')
+}
+
+/** The same, however long it is: for what another program reads. */
+export function wholeText(parts: Parts): string {
+  return toParts(parts, Number.POSITIVE_INFINITY)
     .map(({ text }) => text)
     .join('')
 }

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { printable } from '../../core/text.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles.ts'
 
 export default class MerchantExport extends MhloopCommand<typeof MerchantExport> {
@@ -25,11 +26,10 @@ Exit codes: 0, 5 no such merchant.`
       import('../../merchants/write-merchants-file.ts'),
     ])
     const yaml = writeMerchantsFile(await exportedMerchants(this.io.env, names))
-    return {
-      data: { merchants: names, yaml },
-      view(page) {
-        for (const line of yaml.trimEnd().split('\n')) page.line(line)
-      },
-    }
+    // Not as a view, which cuts long lines: another program reads this.
+    if (!this.io.json)
+      for (const line of yaml.trimEnd().split('\n'))
+        this.io.stdout.write(`${printable(line, Number.POSITIVE_INFINITY)}\n`)
+    return { data: { merchants: names, yaml } }
   }
 }
