@@ -6,8 +6,14 @@ import type { EndpointCredentials, Merchant } from './merchant.ts'
 import { environmentMerchant, type Profile } from './profile.ts'
 import { profilesPath, readProfiles } from './profiles.ts'
 import { referencedFile } from './referenced-file.ts'
-import { readReference } from './references.ts'
-import { findMerchant, hasEnvironmentMerchant, type ResolvedMerchant, readCredentials } from './resolve.ts'
+import { readReference, referencedVariables } from './references.ts'
+import {
+  findMerchant,
+  hasEnvironmentMerchant,
+  isEnvironmentChosen,
+  type ResolvedMerchant,
+  readCredentials,
+} from './resolve.ts'
 import { fileVersion } from './stored-merchant.ts'
 import { openStore } from './stores.ts'
 
@@ -57,13 +63,25 @@ export function watchMerchants(env: Env, only: string | null): () => Promise<Mer
   return async () => {
     const merchants = only === environmentMerchant ? {} : await merchantsNow()
     const stored = Object.keys(merchants).sort()
-    const names = only !== null ? [only] : [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...stored]
+    const names = only !== null ? [only] : [...(isMeant(env, merchants) ? [environmentMerchant] : []), ...stored]
     for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
     const found: MerchantNow[] = []
     // One by one: thousands at once would need more open files than a process may have.
     for (const name of names) found.push(await readNow(name, merchants[name]))
     return found
   }
+}
+
+/**
+ * Whether the environment is meant to be a merchant: an incomplete one is reported, and not silently left out (F66).
+ * Variables that stored merchants refer to do not count.
+ */
+function isMeant(env: Env, merchants: Record<string, Profile>): boolean {
+  if (hasEnvironmentMerchant(env)) return true
+  const referenced = referencedVariables(
+    Object.values(merchants).flatMap(({ secrets }) => Object.values(secrets ?? {})),
+  )
+  return isEnvironmentChosen(Object.fromEntries(Object.entries(env).filter(([name]) => !referenced.has(name))))
 }
 
 /** Changes whenever something is stored that this merchant depends on. */

@@ -52,6 +52,15 @@ describe('the stored merchants, looked at again and again', () => {
     assert.deepEqual(await readMerchants(), [])
   })
 
+  it('F66 an incomplete environment is a merchant that can’t be used, unless stored merchants refer to its variables', async () => {
+    const some = { ...env(), MHLOOP_LOOP_API_KEY: 'a-loop-key', MHLOOP_MASONHUB_TOKEN: 'a-masonhub-token' }
+    assert.deepEqual(codes(await watchMerchants(some, null)()), [['env', 'CREDENTIALS_MISSING']])
+    await add('acme', {
+      secrets: { loopApiKey: 'env:MHLOOP_LOOP_API_KEY', masonhubToken: 'env:MHLOOP_MASONHUB_TOKEN' },
+    })
+    assert.deepEqual(codes(await watchMerchants(some, null)()), [['acme', null]])
+  })
+
   it('G6 a rotated callback token, another receiver key: seen at the next look, and the work is not begun anew', async () => {
     await add('acme')
     await keep('acme', { ...whole, receiverKey: 'k'.repeat(43), callbackToken: 'old' })
