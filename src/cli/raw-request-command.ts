@@ -94,6 +94,9 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
 
   async #send(request: RawRequest, resolved: ResolvedMerchant): Promise<RawAnswer> {
     const { merchant, credentials } = resolved
+    const journal = request.method === 'GET' ? null : await this.journal()
+    // A write belongs in the history of the merchant's own journal (G1).
+    if (journal !== null) await this.assertJournal(resolved, journal, 'plan')
     const [{ connectLoop, connectMasonHub }, { readCredentials }, { readRaw, writeRaw }] = await Promise.all([
       import('../usecases/vendor-clients.ts'),
       import('../merchants/resolve.ts'),
@@ -108,8 +111,7 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
         ? await connectLoop(merchant.loop, credentials.loopApiKey, options)
         : await connectMasonHub(merchant.masonhub, credentials.masonhubToken, options)
     this.defer(close)
-    if (request.method === 'GET') return await readRaw(transport, request, this.signal)
-    const journal = await this.journal()
+    if (journal === null) return await readRaw(transport, request, this.signal)
     return await writeRaw(transport, request, {
       merchant,
       journal,

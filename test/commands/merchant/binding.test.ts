@@ -20,6 +20,7 @@ const working = (id: string) => [
   ['smoke', '--clean'],
   ['refunds', 'pause', '--reason', 'stop'],
   ['refunds', 'resume', '--yes'],
+  ['api', 'masonhub', 'POST', '/orders', '--yes'],
 ]
 const reading = (id: string) => [
   ['rma', 'show', id],
@@ -28,6 +29,7 @@ const reading = (id: string) => [
   ['asn', 'list'],
   ['mapping', 'audit'],
   ['refunds', 'status'],
+  ['api', 'masonhub', 'GET', '/callbacks'],
 ]
 
 describe('a merchant and the journal that first worked for it (G1)', () => {
