@@ -40,6 +40,28 @@ export async function changeReasons(
   }))
 }
 
+/**
+ * Throws PROFILES_CHANGED when a rule would be removed that the operator was not shown like this: another process has
+ * added or changed it meanwhile.
+ */
+export function assertAgreed(merchant: string, agreed: readonly RuleChange[], made: readonly RuleChange[]): void {
+  const wasAgreed = ({ parentReason, reason, before }: RuleChange) =>
+    agreed.some(
+      (one) =>
+        one.after === null && one.parentReason === parentReason && one.reason === reason && one.before === before,
+    )
+  const unseen = made.find((change) => change.after === null && !wasAgreed(change))
+  if (unseen === undefined) return
+  throw new Fault(
+    `Another process has stored the reason ${printable(reasonText(unseen.parentReason, unseen.reason) ?? '', 200)} of ${merchant} in the meantime. Nothing was stored.`,
+    {
+      code: 'PROFILES_CHANGED',
+      merchant,
+      hint: `Run the same command again: it starts from the current state. Now stored: mhloop mapping reasons list -m ${merchant}`,
+    },
+  )
+}
+
 /** What mapping one reason changes; null when it is already mapped like this. */
 export function changedRule(rules: readonly ReasonRule[], wanted: ReasonRule): RuleChange | null {
   return mergeRules(rules, [wanted], false).changes[0] ?? null

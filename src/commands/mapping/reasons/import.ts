@@ -7,7 +7,7 @@ import { storeReasons } from '../../../cli/reason-record.ts'
 import { readReasonSheet } from '../../../cli/reason-sheet.ts'
 import { changesPage } from '../../../cli/views/reasons.ts'
 import { mergeRules, reasonHeaders } from '../../../core/reason-table.ts'
-import { changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
+import { assertAgreed, changeReasons, storedMerchant } from '../../../usecases/reasons.ts'
 
 export default class MappingReasonsImport extends MerchantCommand<typeof MappingReasonsImport> {
   static override summary = 'Import the reason mapping from a CSV file'
@@ -46,6 +46,7 @@ Exit codes: 0, 2 invalid file or no merchant selected, 5 no such merchant, 9 not
         await changeReasons(this.io.env, name, this.io.now(), (stored) => {
           const merged = mergeRules(stored, rules, prune)
           made = merged.changes
+          assertAgreed(name, changes, made)
           return merged.rules
         })
         return made
