@@ -16,7 +16,7 @@ import { plansAnew } from '../merchants/plans-anew.ts'
 import type { Profile, Profiles } from '../merchants/profile.ts'
 import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
-import { chooseStore, openStore, storeOf } from '../merchants/stores.ts'
+import { chooseStore, openStore, storeOf, wantedStore } from '../merchants/stores.ts'
 import { copySecrets, isFetchedFromElsewhere, withItsNext } from './add-merchant.ts'
 import { checkAccounts } from './check-accounts.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
@@ -27,6 +27,8 @@ export type Applying = {
   prune: boolean
   /** The store of new merchants for which the file names none. */
   store: StoreKind | null
+  /** Whether to see if the keychain answers; not for a mere look at a file (G8). */
+  asksKeychain?: boolean
   now: Date
 }
 
@@ -42,15 +44,23 @@ export type ApplyPlan = {
 }
 
 /** Plans the changes. Reads the profiles, and the keychain if a new merchant needs one; changes nothing. */
-export async function prepareApply({ env, declared, prune, store, now }: Applying): Promise<ApplyPlan> {
+export async function prepareApply({
+  env,
+  declared,
+  prune,
+  store,
+  asksKeychain = true,
+  now,
+}: Applying): Promise<ApplyPlan> {
   const profiles = await readProfiles(env)
   const isOpen = ({ name, profile }: Declared) =>
     profile.store === undefined && !Object.hasOwn(profiles.merchants, name)
   // Asked once, and only if a merchant needs it (F61).
-  const chosen = declared.some(isOpen) ? await chooseStore(env, store) : null
+  const choose = asksKeychain ? chooseStore : wantedStore
+  const chosen = declared.some(isOpen) ? await choose(env, store) : null
   const goes = ({ name, profile }: Declared) =>
     profile.store === 'keychain' && profiles.merchants[name]?.store !== 'keychain'
-  if (declared.some(goes)) await chooseStore(env, 'keychain')
+  if (declared.some(goes)) await choose(env, 'keychain')
   const complete = declared.map((one) =>
     isOpen(one) && chosen !== null ? { ...one, profile: { ...one.profile, store: chosen } } : one,
   )

@@ -75,8 +75,16 @@ describe('docs/ci.md', () => {
       const keys: string[] = file.match(/(?<=env:)\w+/g) ?? []
       const env = Object.fromEntries(keys.map((name) => [name, 'a-credential-of-a-test']))
       const only = Object.fromEntries(Object.keys(bench().env).map((name) => [name, '']))
+      // A runner has no keychain, and nothing chooses a store except what the job sets.
+      const storeOfJob = { MHLOOP_CREDENTIAL_STORE: jobs[1]?.env.MHLOOP_CREDENTIAL_STORE ?? '' }
+      const looking = { ...only, MHLOOP_CREDENTIAL_STORE: '' }
+      const kept = `${file}    store: keychain\n`
+      for (const stdin of [file, kept]) {
+        const preview = await bench().run(['merchant', 'apply', '-f', '-', '--dry-run'], { stdin, env: looking })
+        assert.equal(preview.exit, 0, `a look needs no keychain: ${preview.stderr}`)
+      }
       const argv = ['merchant', 'apply', '-f', '-', '--yes', '--no-check', '--json']
-      const applied = await bench().run(argv, { stdin: file, env: { ...only, ...env } })
+      const applied = await bench().run(argv, { stdin: file, env: { ...only, ...storeOfJob, ...env } })
       assert.equal(applied.exit, 0, applied.stdout)
       const names = applied.json().data.merchants.map(({ name }: { name: string }) => name)
       const smoked = steps

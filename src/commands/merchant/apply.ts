@@ -109,10 +109,17 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
     const { prepareApply, checkApply, isChecked, applyPlans } = await import('../../usecases/apply-merchants.ts')
     const { refuseOtherHosts, refuseUnfinishedRotation } = await import('../../usecases/other-hosts.ts')
     const store = askedStore(this.flags.store)
-    let plan = await prepareApply({ env, declared, prune, store, now: this.io.now() })
+    let plan = await prepareApply({
+      env,
+      declared,
+      prune,
+      store,
+      asksKeychain: !dryRun || check,
+      now: this.io.now(),
+    })
     const isChanging = plan.plans.some(({ action }) => action !== 'unchanged')
     // Merely previewing a file from someone else must not run its commands, nor send a key to its hosts (G8).
-    const isAsking = isChanging && !unchecked && (!dryRun || check)
+    const isAsking = isChanging && !unchecked && (!dryRun || check) && plan.plans.some(isChecked)
     const missing = notAllowed(plan.plans, permissions)
     const moved = plan.plans.flatMap((one) => (one.action === 'changed' ? secretsOfOtherHosts(env, one) : []))
     if (!dryRun || check) {

@@ -81,7 +81,8 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     if (this.flags['dry-run'])
       return this.#renderResult(unchanged(), { ...about, dryRun: true, made: [], kept: signing.outcome })
     if (plan.changes.length > 0) await this.#confirmPlan(plan, name, secrets, signing)
-    else if (signing.replaces) await this.confirm(`Replace the Loop webhook secret of ${name}?`, { yes: this.flags.yes })
+    else if (signing.replaces)
+      await this.confirm(`Replace the Loop webhook secret of ${name}?`, { yes: this.flags.yes })
     let kept = signing.storing === null ? signing.outcome : await this.#store(name, signing.storing, signing.replaces)
     const connection =
       plan.changes.length === 0 && secretKnown

@@ -60,6 +60,24 @@ describe('merchant apply and export', () => {
     assert.match(printed.stdout, /loop-api-key: "env:SANDBOX_LOOP_API_KEY"/)
   })
 
+  it('exports hundreds of destinations whole: the file can be applied', async () => {
+    const ids = Array.from({ length: 400 }, (_, index) => 10_000_000 + index)
+    await apply(file({ acme: `destinations: [${ids.join(', ')}]` }), '--no-check')
+    const { exit, stdout } = await run('merchant export')
+    assert.equal(exit, 0)
+    assert.doesNotMatch(stdout, /…/)
+    const again = await apply(stdout, '--json')
+    assert.deepEqual([again.exit, again.json().data.unchanged], [0, 1], again.stdout)
+  })
+
+  it('says that the vendors accept credentials only after it asked them', async () => {
+    await apply(file({ acme: references }), '--no-check')
+    const { exit, json, stdout } = await apply(file({ acme: `pull-every: 7m, ${references}` }), '--json')
+    assert.deepEqual([exit, json().data.changed, json().data.checked], [0, 1, false])
+    assert.doesNotMatch(stdout, /accept the credentials/)
+    assert.doesNotMatch((await apply(file({ acme: `pull-every: 9m, ${references}` }))).stdout, /accept the credentials/)
+  })
+
   it('shows the difference setting by setting, old and new, and stores nothing with --dry-run', async () => {
     await apply(file({ acme: 'refunds-per-hour: 20', other: 'cutoff: 2026-10-01' }), '--no-check')
     const before = await readFile(join(folder(), 'profiles.json'), 'utf8')

@@ -253,7 +253,10 @@ describe('merchant connect and disconnect', () => {
   it('H6: the merchant env refuses a signing secret in a file, because it can’t store it', async () => {
     const argv = `merchant connect --url ${url} --yes --json --credentials-file -`
     const env = { MHLOOP_RECEIVER_KEY: 'r'.repeat(64), MHLOOP_CALLBACK_TOKEN: 'c'.repeat(64) }
-    const { exit, stdout, json } = await bench().run(argv, { env, stdin: JSON.stringify({ loopWebhookSecret: signing }) })
+    const { exit, stdout, json } = await bench().run(argv, {
+      env,
+      stdin: JSON.stringify({ loopWebhookSecret: signing }),
+    })
     assert.deepEqual([exit, writes()], [2, []])
     assert.match(stdout, /"merchant": ?"env"/)
     assert.match(json().error.hint ?? '', /set MHLOOP_LOOP_WEBHOOK_SECRET/)

@@ -148,9 +148,7 @@ describe('where merchant commands keep secrets', () => {
     })
 
     it('takes references instead, with a warning that the entries stay', async () => {
-      const { exit, json } = await run(
-        'merchant set -m acme --no-check loop-api-key env:A masonhub-token env:B --json',
-      )
+      const { exit, json } = await run('merchant set -m acme --no-check loop-api-key env:A masonhub-token env:B --json')
       assert.equal(exit, 0)
       assert.match(json().warnings.join(), /earlier secrets of acme stay in the keychain/)
       assert.deepEqual((await profile())?.secrets, { loopApiKey: 'env:A', masonhubToken: 'env:B' })
