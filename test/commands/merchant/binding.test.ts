@@ -29,7 +29,6 @@ const reading = (id: string) => [
   ['asn', 'list'],
   ['mapping', 'audit'],
   ['refunds', 'status'],
-  ['api', 'masonhub', 'GET', '/callbacks'],
 ]
 
 describe('a merchant and the journal that first worked for it (G1)', () => {
