@@ -1,5 +1,6 @@
 import type { KnownSkus } from '../core/plan-rma.ts'
 import type { Rma, RmaWanted } from '../core/rma.ts'
+import type { OnUnreadable } from './read-separately.ts'
 
 /** MasonHub's answer to one record of a bulk write (masonhub.md §3.3). */
 export type RowAnswer =
@@ -38,9 +39,13 @@ export type MasonHubClient = {
   rmas: {
     /**
      * All records with our identifiers (deleted ones too, if MasonHub shows them), in batches of 30. Ids without a
-     * record are absent.
+     * record are absent. With `onUnreadable`, an id whose records can't be read is reported, and does not hide the
+     * others; unless nothing can be read, which throws after three tries (F47).
      */
-    byCustomerIdentifiers(ids: readonly string[], options?: { signal?: AbortSignal }): Promise<Map<string, Rma[]>>
+    byCustomerIdentifiers(
+      ids: readonly string[],
+      options?: { signal?: AbortSignal; onUnreadable?: OnUnreadable },
+    ): Promise<Map<string, Rma[]>>
     /** By MasonHub's UUIDs, in batches of 30. */
     byIds(ids: readonly string[]): Promise<Rma[]>
     /** Pages of RMAs created in a window (RFC 3339). No RMA comes twice, even when rows shift between pages (F42). */

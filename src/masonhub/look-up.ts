@@ -3,6 +3,7 @@ import { mapWithLimit } from '../core/map-with-limit.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Filters } from './ask.ts'
 import { listsOf } from './batches.ts'
+import { type OnUnreadable, readSeparately } from './read-separately.ts'
 import { type Search, searchPages } from './search.ts'
 
 export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
@@ -12,6 +13,8 @@ export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
   identifierOf: (row: Model) => string | null
   /** Called with a record that MasonHub returned as a match but whose identifier is not exactly the requested one. */
   onSimilar?: (asked: string, found: Model) => void
+  /** Without it, the first identifier whose records can't be read fails the whole look-up. */
+  onUnreadable?: OnUnreadable | undefined
 }
 
 /** Lists requested at the same time: one is on its way while another waits for its permit. */
@@ -24,9 +27,10 @@ const listsAtOnce = 2
 export async function lookUp<Model>(
   transport: Transport,
   identifiers: readonly string[],
-  { filter, identifierOf, onSimilar, filters = {}, ...search }: LookUp<Model>,
+  { filter, identifierOf, onSimilar, onUnreadable, filters = {}, ...search }: LookUp<Model>,
 ): Promise<Model[]> {
-  const found = await mapWithLimit(listsOf(identifiers), listsAtOnce, async (list) => {
+  const ignored = new Set<Fault>()
+  const read = async (list: readonly string[]) => {
     const asked: Model[] = []
     const missing = new Set(list)
     // A request for an identifier with a comma also returns records for its parts.
@@ -39,10 +43,24 @@ export async function lookUp<Model>(
       }
       if (onSimilar) reportSimilar(list, sorted.get('similar') ?? [], { identifierOf, onSimilar })
       const foreign = sorted.has('foreign') && !partsToo
-      if (foreign && (missing.size > 0 || !page.last)) throw ignoresFilter(search.path, filter)
+      if (!foreign || (missing.size === 0 && page.last)) continue
+      const fault = ignoresFilter(search.path, filter)
+      ignored.add(fault)
+      throw fault
     }
     return asked
-  })
+  }
+  const lists = listsOf(identifiers)
+  const found =
+    onUnreadable === undefined
+      ? await mapWithLimit(lists, listsAtOnce, read)
+      : await readSeparately({
+          lists,
+          read,
+          atOnce: listsAtOnce,
+          onUnreadable,
+          affectsAll: (fault) => ignored.has(fault),
+        })
   return found.flat()
 }
 

@@ -18,9 +18,9 @@ const search = {
 /** The RMAs of an account: `/rmas` (masonhub.md §4). */
 export function rmasOf(transport: Transport): MasonHubClient['rmas'] {
   return {
-    async byCustomerIdentifiers(ids, { signal } = {}) {
+    async byCustomerIdentifiers(ids, { signal, onUnreadable } = {}) {
       const identifierOf = (rma: Rma) => rma.customerIdentifier
-      const rmas = await lookUp(transport, ids, { ...search, filter: 'cid', identifierOf, signal })
+      const rmas = await lookUp(transport, ids, { ...search, filter: 'cid', identifierOf, signal, onUnreadable })
       return Map.groupBy(rmas, (rma) => rma.customerIdentifier ?? '')
     },
 

@@ -1,10 +1,10 @@
 import { digestOf } from '../core/digest.ts'
-import { Fault } from '../core/fault.ts'
 import { patience } from '../core/settlement.ts'
 import type { Quarantine } from '../journal/journal.ts'
 import { type MerchantContext, nowOf, shifted } from './merchant-context.ts'
 import { observeAndSettle } from './observe-and-settle.ts'
 import type { ReturnObservation } from './observe-returns.ts'
+import { oneByOne } from './one-by-one.ts'
 import { readyReturns } from './resolve/ready.ts'
 
 /** What the reading found, and whether refunds may go out again. */
@@ -65,23 +65,21 @@ async function candidates(context: MerchantContext): Promise<string[]> {
   return [...new Set([...(await readyReturns(context)), ...known])]
 }
 
+/** One unreadable return does not hide the others; a problem that affects all of them is thrown (F47). */
 async function readSome(context: MerchantContext, returnIds: readonly string[], result: Reconciled): Promise<void> {
-  try {
-    const observations = await observeAndSettle(context, returnIds, { explicitRefund: false })
-    const done = observations.filter(isDoneUnknown)
-    await note(context, done)
-    const doubtful = result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []
-    await park(context, doubtful, result.quarantine)
-    result.read += observations.length
-    result.foundDone.push(...done.map(({ returnId }) => returnId))
-    result.parked.push(...doubtful.map(({ returnId }) => returnId))
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    // Read alone, one unreadable return does not hide the others; a problem that affects all of them is thrown.
-    if (returnIds.length > 1) for (const returnId of returnIds) await readSome(context, [returnId], result)
-    else if (error.exit === 1 || error.exit === 4 || error.exit === 7) throw error
-    else result.unreadable.push(...returnIds)
-  }
+  await oneByOne(context, returnIds, {
+    work: async (some) => {
+      const observations = await observeAndSettle(context, some, { explicitRefund: false })
+      const done = observations.filter(isDoneUnknown)
+      await note(context, done)
+      const doubtful = result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []
+      await park(context, doubtful, result.quarantine)
+      result.read += observations.length
+      result.foundDone.push(...done.map(({ returnId }) => returnId))
+      result.parked.push(...doubtful.map(({ returnId }) => returnId))
+    },
+    failed: (returnId) => void result.unreadable.push(returnId),
+  })
 }
 
 /**

@@ -15,7 +15,7 @@ import { type Endpoint, endpointPaths, type Receiver, type ReceiverOptions } fro
 import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
 import type { Resolved } from '../../src/usecases/resolve/resolve.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
-import { type Drained, drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { type Drained, drainInbox, nothingDrained } from '../../src/usecases/serve/inbox.ts'
 import { type Job, poll, pull, rescan, settleSent } from '../../src/usecases/serve/jobs.ts'
 import { day, type Harness, type HarnessOptions, minute, openHarness } from './harness.ts'
 
@@ -150,13 +150,15 @@ async function register({ context: { loop, masonhub } }: Harness, url: string): 
 }
 
 async function workUntilQuiet(harness: Harness, drain: () => Promise<Drained>): Promise<Drained> {
-  const all: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
+  const all = nothingDrained()
   for (;;) {
     await harness.sandbox.deliveries.settled()
-    const { worked, postponed, quarantined, stoppedBy } = await drain()
+    const { worked, postponed, quarantined, quarantinedBy, troubledBy, stoppedBy } = await drain()
     all.worked += worked
     all.postponed += postponed
     all.quarantined += quarantined
+    all.quarantinedBy.push(...quarantinedBy)
+    all.troubledBy ??= troubledBy
     all.stoppedBy = stoppedBy
     if (stoppedBy !== null || worked + postponed + quarantined === 0) return all
   }

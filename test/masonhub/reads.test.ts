@@ -109,6 +109,54 @@ describe('RMAs by our identifier', () => {
     })
   }
 
+  for (const broken of [
+    { status: 500, json: { message: 'oops' } },
+    { status: 200, json: ['no record'] },
+  ]) {
+    const failing = (bad: readonly string[]) => {
+      const respond = filtering(identifiers(90))
+      return fakeTransport(
+        (request): Reply => (bad.some((id) => request.query.cid?.split(',').includes(id)) ? broken : respond(request)),
+      )
+    }
+
+    it(`F47: a list that fails (${broken.status}) is halved until the record that nobody can read is alone`, async () => {
+      const ids = identifiers(90)
+      const bad = ['99900007', '99900008', '99900009', '99900010', '99900071']
+      const transport = failing(bad)
+      const unreadable: string[] = []
+      const found = await createMasonHubClient(transport).rmas.byCustomerIdentifiers(ids, {
+        onUnreadable: (id) => void unreadable.push(id),
+      })
+      assert.deepEqual(unreadable, bad)
+      assert.deepEqual(
+        [...found.keys()].sort(),
+        ids.filter((id) => !bad.includes(id)),
+      )
+      assert.ok(transport.count < 45, `${transport.count} requests`)
+      await assert.rejects(createMasonHubClient(failing(bad)).rmas.byCustomerIdentifiers(ids))
+    })
+
+    it(`F47: when nothing can be read (${broken.status}), it throws after few requests`, async () => {
+      const ids = identifiers(90)
+      for (const asked of [ids, ids.slice(0, 30)]) {
+        const transport = failing(ids)
+        const reading = createMasonHubClient(transport).rmas.byCustomerIdentifiers(asked, { onUnreadable: () => {} })
+        await assert.rejects(reading, Fault)
+        assert.ok(transport.count < 12, `${transport.count} requests`)
+      }
+    })
+  }
+
+  it('F34, F47: a server that ignores cid is not taken for one with unreadable records', async () => {
+    const { rmas } = createMasonHubClient(fakeTransport(() => ({ json: page([wireRma('1'), wireRma('99904598')]) })))
+    const asked = ['99904598', '99904599']
+    await assert.rejects(
+      rmas.byCustomerIdentifiers(asked, { onUnreadable: () => assert.fail() }),
+      rejectsWith('MASONHUB_UNREADABLE'),
+    )
+  })
+
   for (const [name, asked, stored] of [
     ['none of ours', ['99904598'], ['1', '2']],
     ['not all of ours', ['99904598', '99904599'], ['99904598', '2']],

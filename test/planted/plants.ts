@@ -382,8 +382,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: 'src/usecases/serve/inbox.ts',
-        from: `    const { received, unknown, stoppedBy } = await workOnReturns(context, returnIds, options)\n`,
-        to: `    await settle(context, events, { state: 'done', reason: null, drained })\n    const { received, unknown, stoppedBy } = await workOnReturns(context, returnIds, options)\n`,
+        from: `        const worked = await workOnReturns(context, some, options)\n`,
+        to: `        const events = some.flatMap((returnId) => byReturn.get(returnId) ?? [])\n        await settle(context, events, { state: 'done', reason: null, drained })\n        const worked = await workOnReturns(context, some, options)\n`,
       },
     ],
     caughtBy: worlds(60),
@@ -434,11 +434,35 @@ export const plants: readonly Plant[] = [
       },
       {
         file: 'src/usecases/serve/jobs.ts',
-        from: `await workInChunks(context, await readyReturns(context), options)`,
-        to: '',
+        from: `await oneAfterOther(context, [sync, () => workOnReady(context, options)])`,
+        to: `await oneAfterOther(context, [sync])`,
       },
     ],
     caughtBy: worlds(40),
+  },
+  {
+    name: 'a return that can’t be read counts as an outage',
+    rows: ['F47'],
+    edits: [
+      {
+        file: 'src/usecases/one-by-one.ts',
+        from: `(isAboutOne(error) || !isOutage(error))`,
+        to: `!isOutage(error)`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/serve-unreadable.test.ts', 'a poll resolves the others'),
+  },
+  {
+    name: 'a maintenance page uses up the tries of every message',
+    rows: ['F45', 'H27'],
+    edits: [
+      {
+        file: 'src/usecases/one-by-one.ts',
+        from: `    if (!(await isReadable(context, other))) continue\n`,
+        to: '',
+      },
+    ],
+    caughtBy: tests('test/acceptance/serve-trouble.test.ts', 'loop.html'),
   },
   {
     name: 'half synced: a power cut forgets what was sent',

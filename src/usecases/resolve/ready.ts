@@ -1,6 +1,8 @@
 import { ahead } from '../../core/ahead.ts'
+import type { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
+import { untilFault } from '../../core/until-fault.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
 /** Loop takes at most 120 days in one request; open returns are younger: labels expire after 28 (loop.md §8.2). */
@@ -15,27 +17,54 @@ const unfinished = ['planned', 'sent', 'accepted', 'in_doubt'] as const
  * resolution was sent and not seen yet, and those whose flag still lacks its note.
  */
 export async function readyReturns(context: MerchantContext): Promise<string[]> {
-  const { loop, masonhub, journal, merchant, signal } = context
-  const now = nowOf(context)
-  const from = shifted(now, -lookBack)
-  const open = new Set<string>()
-  // A return that can't be read is kept: resolving it reports the problem.
-  const onUnreadable = ({ returnId }: { returnId: string }) => void open.add(returnId)
-  // By the last change, which is never before the creation: an older return may have been edited lately.
-  const query = { from, to: now, filter: 'updated_at', states: ['open'], signal, onUnreadable } as const
-  for await (const page of ahead(loop.list(query))) for (const { returnId } of page) open.add(returnId)
+  const { returnIds, failure } = await findReady(context)
+  if (failure !== null) throw failure
+  return returnIds
+}
+
+export type Ready = {
+  returnIds: string[]
+  /** What kept Loop's list from being read to its end, so that others may be ready, too. */
+  failure: Fault | null
+}
+
+/** Like {@link readyReturns}, with what was found although the list could not be read to its end. */
+export async function findReady(context: MerchantContext): Promise<Ready> {
+  const { masonhub, journal, merchant, signal } = context
+  const from = shifted(nowOf(context), -lookBack)
+  const { open, failure } = await openReturns(context, from)
   // The journal learns of a receipt only when Loop shows the return again, so `open` ones may be received, too.
   const older = await journal.links.find(merchant.name, { statuses: ['open', 'received'] })
   for (const { returnId, returnUpdatedAt, firstSeenAt } of older)
     if ((returnUpdatedAt ?? firstSeenAt) < from) open.add(returnId)
   const ready = new Set<string>()
-  const there = await masonhub.rmas.byCustomerIdentifiers([...open].map(customerIdentifierOf), { signal })
-  for (const [identifier, rmas] of there) {
+  const add = (identifier: string) => {
     const returnId = returnIdOf(identifier)
-    if (returnId !== null && liveRmas(rmas).some((rma) => rma.status === 'received')) ready.add(returnId)
+    if (returnId !== null) ready.add(returnId)
   }
+  const identifiers = [...open].map(customerIdentifierOf)
+  // As above: resolving it reports the problem.
+  const there = await masonhub.rmas.byCustomerIdentifiers(identifiers, { signal, onUnreadable: add })
+  for (const [identifier, rmas] of there) if (liveRmas(rmas).some((rma) => rma.status === 'received')) add(identifier)
   const unsettled = { merchant: merchant.name, kinds: ['process', 'flag', 'note'], states: unfinished } as const
   for (const { returnId, kind, state } of await journal.effects.find(unsettled))
     if (kind === 'note' || state !== 'planned') ready.add(returnId)
-  return [...ready].sort((a, b) => a.length - b.length || (a < b ? -1 : 1))
+  return { returnIds: [...ready].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)), failure }
+}
+
+/** Open returns by Loop's list, until it is read or fails. */
+async function openReturns(
+  context: MerchantContext,
+  from: string,
+): Promise<{ open: Set<string>; failure: Fault | null }> {
+  const { loop, signal } = context
+  const open = new Set<string>()
+  // A return that can't be read is kept: resolving it reports the problem.
+  const onUnreadable = ({ returnId }: { returnId: string }) => void open.add(returnId)
+  // By the last change, which is never before the creation: an older return may have been edited lately.
+  const query = { from, to: nowOf(context), filter: 'updated_at', states: ['open'], signal, onUnreadable } as const
+  const failures: Fault[] = []
+  const pages = untilFault(loop.list(query), failures)
+  for await (const page of ahead(pages)) for (const { returnId } of page) open.add(returnId)
+  return { open, failure: failures[0] ?? null }
 }

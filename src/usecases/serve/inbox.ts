@@ -1,13 +1,18 @@
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/fault.ts'
 import type { JournalEvent } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
+import { isOutage, oneByOne } from '../one-by-one.ts'
 import { createUnknownBudget, type UnknownBudget } from './unknown-budget.ts'
-import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
+import { type Worked, type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 export type Drained = {
   worked: number
   postponed: number
   quarantined: number
+  /** Why events were quarantined, one fault per return. */
+  quarantinedBy: Fault[]
+  /** A fault that postponed single returns although they can be read, so that it is not theirs; others went on. */
+  troubledBy: Fault | null
   /** The outage that stopped the worker: a vendor is down, or refuses us; null: it was not stopped. */
   stoppedBy: Fault | null
 }
@@ -23,6 +28,10 @@ const mostTries = 6
 /** MasonHub reports "received" a little before it shows it (C9); after these reads, the poll takes over. */
 const mostReadsForReceipt = 4
 
+export function nothingDrained(): Drained {
+  return { worked: 0, postponed: 0, quarantined: 0, quarantinedBy: [], troubledBy: null, stoppedBy: null }
+}
+
 /**
  * Processes the events that are due: each return once, however many events name it. Returns that the journal knows come
  * before those that may be made up, for which there is a budget (H2). Several workers on one journal drain it together;
@@ -35,7 +44,7 @@ export async function drainInbox(
   budget: UnknownBudget = createUnknownBudget(() => context.clock.now().getTime()),
 ): Promise<Drained> {
   const { journal, merchant, signal } = context
-  const drained: Drained = { worked: 0, postponed: 0, quarantined: 0, stoppedBy: null }
+  const drained = nothingDrained()
   try {
     // What becomes due meanwhile waits for the next run: a chain of postponed events must not keep the others waiting.
     const until = nowOf(context)
@@ -88,6 +97,7 @@ async function workOff(
   }
 }
 
+/** An outage stops the worker; the events that it left are due again later, without a try. */
 async function workChunk(
   context: MerchantContext,
   returnIds: readonly string[],
@@ -95,48 +105,67 @@ async function workChunk(
   options: WorkOptions,
   drained: Drained,
 ): Promise<void> {
-  const events = returnIds.flatMap((returnId) => byReturn.get(returnId) ?? [])
+  const left = new Set(returnIds)
+  const take = (some: readonly string[]) => {
+    for (const returnId of some) left.delete(returnId)
+    return some.flatMap((returnId) => byReturn.get(returnId) ?? [])
+  }
   try {
-    const { received, unknown, stoppedBy } = await workOnReturns(context, returnIds, options)
-    if (stoppedBy !== null) throw stoppedBy
-    const early = events.filter(
-      ({ topic, returnId, tries }) =>
-        topic === 'received' &&
-        tries < mostReadsForReceipt &&
-        !received.has(returnId ?? '') &&
-        !unknown.has(returnId ?? ''),
-    )
-    await settle(context, early, { state: 'new', reason: 'RECEIPT_NOT_VISIBLE', drained })
-    await settle(
-      context,
-      events.filter((event) => !early.includes(event)),
-      { state: 'done', reason: null, drained },
-    )
+    await oneByOne(context, returnIds, {
+      work: async (some) => {
+        const worked = await workOnReturns(context, some, options)
+        if (worked.stoppedBy !== null) throw worked.stoppedBy
+        await settleWorked(context, take(some), worked, drained)
+      },
+      failed: (returnId, fault) => settleFailed(context, take([returnId]), fault, drained),
+    })
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    if (isOutage(error)) {
-      drained.stoppedBy = error
-      return await postpone(context, events, error, drained)
-    }
-    if (returnIds.length > 1) {
-      // One of these returns causes the fault. Each alone, it can't hold up the others (F47).
-      for (const returnId of returnIds) await workChunk(context, [returnId], byReturn, options, drained)
-      return
-    }
-    const poisoned = events.filter(({ tries }) => tries + 1 >= mostTries)
-    await settle(context, poisoned, { state: 'quarantined', reason: error.code, drained })
-    await settle(
-      context,
-      events.filter((event) => !poisoned.includes(event)),
-      { state: 'new', reason: error.code, drained },
-    )
+    drained.stoppedBy = error
+    await postpone(context, take([...left]), error, drained)
   }
 }
 
-/** A vendor, the credentials or the journal are at fault, not the return: it does not count as a try (F45, F46). */
-export function isOutage({ exit, blame }: Fault): boolean {
-  if (blame === 'machine') return true
-  return exit === exitCodes.vendorDown || exit === exitCodes.credentials || exit === exitCodes.interrupted
+async function settleWorked(
+  context: MerchantContext,
+  events: readonly JournalEvent[],
+  { received, unknown }: Pick<Worked, 'received' | 'unknown'>,
+  drained: Drained,
+): Promise<void> {
+  const early = events.filter(
+    ({ topic, returnId, tries }) =>
+      topic === 'received' &&
+      tries < mostReadsForReceipt &&
+      !received.has(returnId ?? '') &&
+      !unknown.has(returnId ?? ''),
+  )
+  await settle(context, early, { state: 'new', reason: 'RECEIPT_NOT_VISIBLE', drained })
+  await settle(
+    context,
+    events.filter((event) => !early.includes(event)),
+    { state: 'done', reason: null, drained },
+  )
+}
+
+/** Only a fault of the return itself counts as a try of its events. */
+async function settleFailed(
+  context: MerchantContext,
+  events: readonly JournalEvent[],
+  fault: Fault,
+  drained: Drained,
+): Promise<void> {
+  if (isOutage(fault)) {
+    drained.troubledBy ??= fault
+    return await postpone(context, events, fault, drained)
+  }
+  const poisoned = events.filter(({ tries }) => tries + 1 >= mostTries)
+  if (poisoned.length > 0) drained.quarantinedBy.push(fault)
+  await settle(context, poisoned, { state: 'quarantined', reason: fault.code, drained })
+  await settle(
+    context,
+    events.filter((event) => !poisoned.includes(event)),
+    { state: 'new', reason: fault.code, drained },
+  )
 }
 
 async function postpone(
@@ -145,6 +174,7 @@ async function postpone(
   fault: Fault,
   drained: Drained,
 ): Promise<void> {
+  if (events.length === 0) return
   const at = nowOf(context)
   const changes = events.map(({ eventId, tries }) => ({
     eventId,

@@ -2,10 +2,11 @@ import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
-import { readyReturns } from '../resolve/ready.ts'
+import { isOutage, oneByOne } from '../one-by-one.ts'
+import { findReady } from '../resolve/ready.ts'
 import { syncReturns } from '../sync/sync.ts'
 import { duePolls, mostPolled, type Polled } from './due-polls.ts'
-import { isOutage } from './inbox.ts'
+import { oneAfterOther } from './one-after-other.ts'
 import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 /**
@@ -14,6 +15,8 @@ import { type WorkOptions, workOnReturns } from './work-on-returns.ts'
  */
 export type Job = 'pull' | 'poll' | 'settle' | 'rescan'
 
+/** Returns that one error names. */
+const mostNamed = 20
 /** How many returns are read together. */
 const together = 30
 /** Loop takes at most 120 days in one request. */
@@ -34,11 +37,14 @@ export async function poll(context: MerchantContext, options: WorkOptions, polle
   const due = duePolls(links, { polled, now, most: mostPolled(merchant) })
   for (let start = 0; start < due.length && !signal.aborted; start += together * 10) {
     const some = due.slice(start, start + together * 10)
+    const unreadable = new Set<string>()
     const there = await masonhub.rmas.byCustomerIdentifiers(
       some.map(({ customerIdentifier }) => customerIdentifier),
-      { signal },
+      { signal, onUnreadable: (identifier) => void unreadable.add(identifier) },
     )
     const moved = some.filter((link) => {
+      // Read by itself, it is reported.
+      if (unreadable.has(link.customerIdentifier)) return true
       const [rma] = liveRmas(there.get(customerIdentifierOf(link.returnId)) ?? [])
       // A missing RMA counts as a change, too: a person at MasonHub may have deleted it.
       return rma === undefined || rma.status === 'received'
@@ -79,11 +85,20 @@ export async function settleSent(context: MerchantContext, options: WorkOptions)
   await workInChunks(context, [...new Set(open.map(({ returnId }) => returnId))], options)
 }
 
-/** Reads everything again once a day, as if nothing had been remembered. */
+/** Reads everything again once a day, as if nothing had been remembered; what is ready, even if the sync fails. */
 export async function rescan(context: MerchantContext, options: WorkOptions): Promise<void> {
   const now = nowOf(context)
-  await syncReturns(context, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
-  await workInChunks(context, await readyReturns(context), options)
+  const sync = async () => {
+    await syncReturns(context, { since: shifted(now, -lookBack), until: now, source: 'both', dryRun: false })
+  }
+  await oneAfterOther(context, [sync, () => workOnReady(context, options)])
+}
+
+/** Money must not wait for a list that can't be read to its end: what it has given is worked on first. */
+async function workOnReady(context: MerchantContext, options: WorkOptions): Promise<void> {
+  const { returnIds, failure } = await findReady(context)
+  await workInChunks(context, returnIds, options)
+  if (failure !== null) throw failure
 }
 
 /** A return that fails does not stop the others; the first such fault is thrown at the end (F47). */
@@ -93,31 +108,34 @@ async function workInChunks(
   options: WorkOptions,
 ): Promise<void> {
   const failures: Fault[] = []
-  for (let start = 0; start < returnIds.length && !context.signal.aborted; start += together) {
-    const some = returnIds.slice(start, start + together)
-    const fault = await faultOfOne(() => workOn(context, some, options))
-    if (fault === null) continue
-    for (const returnId of some) {
-      const alone = await faultOfOne(() => workOn(context, [returnId], options))
-      if (alone !== null) failures.push(alone)
-    }
+  const failed = (_returnId: string, fault: Fault) => void failures.push(fault)
+  const work = async (some: readonly string[]) => {
+    const { stoppedBy } = await workOnReturns(context, some, options)
+    if (stoppedBy !== null) throw stoppedBy
   }
-  const [first] = failures
-  if (first !== undefined) throw first
+  for (let start = 0; start < returnIds.length && !context.signal.aborted; start += together)
+    await oneByOne(context, returnIds.slice(start, start + together), { work, failed })
+  const [first, ...others] = failures
+  if (first !== undefined) throw others.length === 0 ? first : withOthers(first, others)
 }
 
-async function workOn(context: MerchantContext, returnIds: readonly string[], options: WorkOptions): Promise<void> {
-  const { stoppedBy } = await workOnReturns(context, returnIds, options)
-  if (stoppedBy !== null) throw stoppedBy
-}
-
-/** A fault that one return may have caused; an outage is thrown, because it affects all. */
-async function faultOfOne(work: () => Promise<void>): Promise<Fault | null> {
-  try {
-    await work()
-    return null
-  } catch (error) {
-    if (error instanceof Fault && !isOutage(error)) return error
-    throw error
-  }
+/** Names every return that failed, because only one fault of a run is logged. */
+function withOthers(first: Fault, others: readonly Fault[]): Fault {
+  // An outage counts for more than a return that can't be read.
+  const fault = [first, ...others].find(isOutage) ?? first
+  const ids = [first, ...others].flatMap(({ returnId }) => returnId ?? [])
+  const also = ids.filter((returnId) => returnId !== fault.returnId)
+  if (also.length === 0) return fault
+  const { hint, merchant, returnId, requestId } = fault
+  return new Fault(
+    `${fault.message}. Nor can ${also.slice(0, mostNamed).join(', ')}${also.length > mostNamed ? ' …' : ''}.`,
+    {
+      like: fault,
+      ...(hint === null ? {} : { hint }),
+      ...(merchant === null ? {} : { merchant }),
+      ...(returnId === null ? {} : { returnId }),
+      ...(requestId === null ? {} : { requestId }),
+      cause: fault,
+    },
+  )
 }

@@ -6,12 +6,14 @@ import { steadyTime } from '../../core/steady-time.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import { endQuarantine } from '../end-quarantine.ts'
 import type { MerchantContext } from '../merchant-context.ts'
+import { isOutage } from '../one-by-one.ts'
 import type { Resolved } from '../resolve/resolve.ts'
 import { outcomeOf } from '../resolve/send.ts'
 import type { Polled } from './due-polls.ts'
 import { createFailures } from './failures.ts'
-import { drainInbox, isOutage } from './inbox.ts'
+import { type Drained, drainInbox } from './inbox.ts'
 import { type Job, poll, pull, rescan, settleSent } from './jobs.ts'
+import { oneAfterOther } from './one-after-other.ts'
 import { createUnknownBudget } from './unknown-budget.ts'
 
 export type WorkerOptions = {
@@ -113,18 +115,22 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   async function inboxLoop(): Promise<void> {
     while (!signal.aborted) {
       const fault = await guarded('inbox', async () => {
-        const { worked, quarantined, stoppedBy } = await drainInbox(context, work, options.worker, budget)
-        state.eventsWorked += worked
-        if (quarantined > 0)
-          options.log({
-            level: 'warn',
-            event: 'quarantined',
-            detail: `${quarantined} events; mhloop event list -m ${merchant.name} --state quarantined`,
-          })
-        if (stoppedBy !== null) throw stoppedBy
+        const drained = await drainInbox(context, work, options.worker, budget)
+        state.eventsWorked += drained.worked
+        logQuarantined(drained)
+        const fault = drained.stoppedBy ?? drained.troubledBy
+        if (fault !== null) throw fault
       })
       await wakeUp.wait(fault === null ? inboxEvery : outagePause)
     }
+  }
+
+  /** Each return that can't be read is named: `inbox failed` would not name it, because its others were processed. */
+  function logQuarantined({ quarantined, quarantinedBy }: Drained): void {
+    const list = `mhloop event list -m ${merchant.name} --state quarantined`
+    if (quarantined > 0) options.log({ level: 'warn', event: 'quarantined', detail: `${quarantined} events; ${list}` })
+    for (const { code, message } of quarantinedBy)
+      options.log({ level: 'warn', event: 'quarantined', detail: `${code}: ${message} Next: ${list}` })
   }
 
   async function jobLoop(): Promise<void> {
@@ -160,14 +166,26 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
         return await pull(context)
       case 'poll':
         await forgetPolledIfChanged()
-        await poll(context, work, polled)
-        state.lastGoodPollAt = context.clock.now().toISOString()
+        await pollAndNote()
         return
       case 'settle':
-        await endQuarantineAndLog()
-        return await settleSent(context, work)
+        return await oneAfterOther(context, [endQuarantineAndLog, () => settleSent(context, work)])
       case 'rescan':
         return await rescan(context, work)
+    }
+  }
+
+  /** A poll that only one return failed has asked for all RMAs. */
+  async function pollAndNote(): Promise<void> {
+    const good = () => {
+      state.lastGoodPollAt = context.clock.now().toISOString()
+    }
+    try {
+      await poll(context, work, polled)
+      good()
+    } catch (error) {
+      if (error instanceof Fault && !isOutage(error)) good()
+      throw error
     }
   }
 
@@ -183,7 +201,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     const reconciled = options.resolve ? await endQuarantine(context) : null
     if (reconciled === null) return
     const { lifted, notBefore, read, foundDone, parked, unreadable } = reconciled
-    const detail = `${read} returns read, ${foundDone.length} resolved elsewhere, ${parked.length} parked, ${unreadable.length} unreadable; not before ${notBefore}`
+    const detail = `${read} returns read, ${foundDone.length} resolved elsewhere, ${parked.length} parked, ${unreadable.length} unreadable${unreadable.length === 0 ? '' : ` (${unreadable.join(', ')})`}; not before ${notBefore}`
     options.log({ level: 'warn', event: lifted ? 'quarantine ended' : 'refunds wait in quarantine', detail })
   }
 
@@ -200,7 +218,9 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
         error instanceof Fault ? error : new Fault('Internal error in mhloop.', { code: 'INTERNAL', cause: error })
       if (signal.aborted) return fault
       state.faults.set(fault.code, (state.faults.get(fault.code) ?? 0) + 1)
+      // One unreadable return (F47) is no outage, and ends one: the others were processed.
       if (isOutage(fault)) outages.set(what, fault.code)
+      else outages.delete(what)
       state.stopped = firstOf(outages)
       failures.failed(what, fault)
       return fault

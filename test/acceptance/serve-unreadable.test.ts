@@ -1,0 +1,143 @@
+/** One return that a vendor can't deliver, as the vendors' stand-ins fail for it: it stops nobody else (F47). */
+import assert from 'node:assert/strict'
+import { Fault } from '../../src/core/fault.ts'
+import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
+import { isOutage } from '../../src/usecases/one-by-one.ts'
+import type { Drained } from '../../src/usecases/serve/inbox.ts'
+import { day, hour, minute } from './harness.ts'
+import { type Line, lines } from './line.ts'
+import { type Unreadable, unreadables } from './unreadable.ts'
+
+const kinds = Object.entries(unreadables) as [keyof typeof unreadables, Unreadable][]
+
+/** Ten returns were received, and one in the middle can't be read. */
+async function received(at: Line, { spoil }: Unreadable) {
+  const ids = Array.from({ length: 10 }, () => at.file())
+  await at.job('pull')
+  at.pass(hour)
+  for (const id of ids) at.receive(id)
+  await at.sandbox.deliveries.settled()
+  const [bad = ''] = ids.splice(4, 1)
+  return { bad, good: ids, heal: spoil(at, bad) }
+}
+
+async function faultOf(work: Promise<unknown>): Promise<Fault> {
+  const error = await work.then(
+    () => null,
+    (error: unknown) => error,
+  )
+  assert.ok(error instanceof Fault, String(error))
+  return error
+}
+
+/** It says which return can't be read, and does not count as an outage. */
+function assertNamed(fault: Fault, returnId: string, code: string): void {
+  assert.deepEqual([fault.code, fault.returnId, isOutage(fault)], [code, returnId, false])
+  assert.match(fault.message, new RegExp(`\\b${returnId}\\b`))
+  assert.match(fault.hint ?? '', new RegExp(`mhloop rma show ${returnId}$`))
+}
+
+describe('serve: one return that a vendor cannot deliver (F47)', () => {
+  const open = lines()
+
+  for (const [name, kind] of kinds) {
+    it(`${name}: the events of others are processed; its own is quarantined after six tries, and works when replayed`, async () => {
+      const at = await open()
+      const { bad, good, heal } = await received(at, kind)
+      const all: Drained[] = []
+      for (let minutes = 0; minutes < 10; minutes += 1) {
+        at.pass(minute)
+        all.push(await at.work())
+      }
+      for (const id of good) assert.equal(at.paidByUs(id), 1)
+      assert.deepEqual(
+        all.filter(({ stoppedBy }) => stoppedBy !== null),
+        [],
+      )
+      assert.equal((await at.events({ states: ['new'] })).length, 0)
+      const quarantined = await at.events({ states: ['quarantined'] })
+      const ofReceipt = quarantined.find(({ topic }) => topic === 'received')
+      assert.deepEqual([ofReceipt?.returnId, ofReceipt?.tries, ofReceipt?.reason], [bad, 6, kind.code])
+      assert.deepEqual(new Set(quarantined.map(({ returnId }) => returnId)), new Set([bad]))
+      const faults = all.flatMap(({ quarantinedBy }) => quarantinedBy)
+      assert.ok(faults.length > 0)
+      for (const fault of faults) assertNamed(fault, bad, kind.code)
+      heal()
+      await at.journal.events.replay(quarantined.map(({ eventId }) => eventId))
+      await at.run(2 * minute, { jobs: false })
+      assert.equal(at.paidByUs(bad), 1)
+    })
+
+    it(`${name}: a poll resolves the others, and names it`, async () => {
+      const at = await open({ connected: false })
+      const { bad, good } = await received(at, kind)
+      assertNamed(await faultOf(at.job('poll')), bad, kind.code)
+      at.pass(minute)
+      for (const id of good) assert.equal(at.paidByUs(id), 1)
+      assert.equal(at.paidByUs(bad), 0)
+    })
+
+    it(`${name}: what was sent for others is settled`, async () => {
+      const at = await open({ connected: false })
+      const ids = Array.from({ length: 5 }, () => at.file())
+      await at.job('pull')
+      at.pass(hour)
+      for (const id of ids) at.receive(id)
+      await at.job('poll')
+      at.pass(minute)
+      const [bad = '', ...good] = ids
+      kind.spoil(at, bad)
+      assertNamed(await faultOf(at.job('settle')), bad, kind.code)
+      for (const id of good) assert.equal((await at.effects(id, 'process'))[0]?.state, 'confirmed')
+    })
+
+    it(`${name}: a rescan resolves the others`, async () => {
+      const at = await open({ connected: false })
+      const { bad, good } = await received(at, kind)
+      const fault = await faultOf(at.job('rescan'))
+      assert.deepEqual([fault.returnId, isOutage(fault)], [bad, false])
+      at.pass(minute)
+      for (const id of good) assert.equal(at.paidByUs(id), 1)
+    })
+
+    it(`${name}: it keeps a quarantine of refunds, which reads all others and names it (F11)`, async () => {
+      const at = await open({ connected: false })
+      const { bad, good, heal } = await received(at, kind)
+      await at.journal.refunds.quarantine('acme', 'moved', 'ann@desk', at.clock.now().toISOString())
+      at.pass(hour)
+      const reconciled = await endQuarantine(at.context)
+      assert.deepEqual([reconciled?.lifted, reconciled?.read, reconciled?.unreadable], [false, good.length, [bad]])
+      heal()
+      assert.equal((await endQuarantine(at.context))?.lifted, true)
+    })
+  }
+
+  it('many of them, side by side: the others go on all the same', async () => {
+    const at = await open()
+    const ids = Array.from({ length: 12 }, () => at.file())
+    await at.job('pull')
+    at.pass(hour)
+    for (const id of ids) at.receive(id)
+    await at.sandbox.deliveries.settled()
+    const bad = ids.slice(0, 6)
+    for (const id of bad) unreadables['a 500 for its details'].spoil(at, id)
+    await at.run(20 * minute, { jobs: false })
+    for (const id of ids.slice(6)) assert.equal(at.paidByUs(id), 1)
+    const quarantined = await at.events({ states: ['quarantined'] })
+    assert.deepEqual(new Set(quarantined.map(({ returnId }) => returnId)), new Set(bad))
+  })
+
+  it('the only one that waits: others that the journal knows tell it from an outage', async () => {
+    const at = await open()
+    const [bad] = [at.file(), at.file(), at.file()] as const
+    await at.run(2 * minute, { jobs: false })
+    await at.job('pull')
+    at.pass(day)
+    at.receive(bad)
+    await at.sandbox.deliveries.settled()
+    unreadables['details without line_items'].spoil(at, bad)
+    await at.run(10 * minute, { jobs: false })
+    const [event] = await at.events({ states: ['quarantined'] })
+    assert.deepEqual([event?.returnId, event?.tries], [bad, 6])
+  })
+})
