@@ -1,7 +1,7 @@
 import { Fault } from '../core/fault.ts'
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
-import type { ListQuery, OnUnreadable } from './client.ts'
+import type { ListQuery } from './client.ts'
 import { read, readUnlessTooLarge, unreadable } from './reading.ts'
 import { type Window, windowsOf } from './windows.ts'
 import { readReturn, returnIdIn } from './wire.ts'
@@ -21,7 +21,7 @@ function cursorOf(link: unknown): string | null {
   return new URL(link, 'https://loop.invalid').searchParams.get('cursor') || null
 }
 
-function pageOf(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnreadable | undefined): Page {
+function pageOf(request: HttpRequest, answer: HttpAnswer, { onUnreadable, nameless }: Reading): Page {
   const { json } = answer
   const envelope = typeof json === 'object' && json !== null && !Array.isArray(json) ? json : null
   const rows: unknown = envelope ? Reflect.get(envelope, 'returns') : json
@@ -31,13 +31,19 @@ function pageOf(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnread
     if (reading.ok) return [reading.value]
     const where = `returns.${index}.${reading.where}`
     const returnId = returnIdIn(row)
-    // A row without a readable id is never dropped silently: it may be the very return that is looked for.
-    if (returnId === null || onUnreadable === undefined) throw unreadable(request, answer, where)
-    onUnreadable({ returnId, where })
+    if (onUnreadable === undefined) throw unreadable(request, answer, where)
+    if (returnId === null) nameless.push(unreadable(request, answer, where))
+    else onUnreadable({ returnId, where })
     return []
   })
   return { returns, cursor: envelope ? cursorOf(Reflect.get(envelope, 'nextPageUrl')) : null }
 }
+
+/**
+ * Faults of rows without a readable id. Such a row is never dropped silently, because it may be the very return that is
+ * looked for; but it is thrown after the last page, so that it hides no other return (F47).
+ */
+type Reading = ListQuery & { nameless: Fault[] }
 
 type Pass = { window: Window; state: ListedState; pageSize: number; cursor: string | null }
 
@@ -60,11 +66,11 @@ function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass):
 }
 
 /** Reads one page. The answer itself is freed before its returns are processed. */
-async function readPage(transport: Transport, query: ListQuery, pass: Pass): Promise<Page | 'too large' | CursorGone> {
+async function readPage(transport: Transport, query: Reading, pass: Pass): Promise<Page | 'too large' | CursorGone> {
   const request = requestOf(query, pass)
   try {
     const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
-    return answer === null ? 'too large' : pageOf(request, answer, query.onUnreadable)
+    return answer === null ? 'too large' : pageOf(request, answer, query)
   } catch (error) {
     if (pass.cursor !== null && error instanceof Fault && rejections.has(error.code)) return { rejected: error }
     throw error
@@ -88,7 +94,7 @@ function cursorExpired({ rejected }: CursorGone): Fault {
  * half the rows. When a cursor has expired, such as while a laptop slept, the pass starts again, once (H25): rows that
  * come twice are filtered by {@link readings}.
  */
-async function* passOf(transport: Transport, query: ListQuery, window: Window, state: ListedState) {
+async function* passOf(transport: Transport, query: Reading, window: Window, state: ListedState) {
   const seen = new Set<string>()
   const pass: Pass = { window, state, pageSize: query.pageSize ?? largestPage, cursor: null }
   for (let isAgain = false; ; ) {
@@ -158,12 +164,14 @@ const timestampIn = (reading: number) => Math.floor(reading / room)
  */
 export async function* listReturns(transport: Transport, query: ListQuery): AsyncGenerator<LoopReturn[]> {
   const newsOf = readings()
+  const reading: Reading = { ...query, nameless: [] }
   for (const window of windowsOf(query, longestDays)) {
     for (const state of query.states ?? everyState) {
-      for await (const returns of passOf(transport, query, window, state)) {
+      for await (const returns of passOf(transport, reading, window, state)) {
         const news = newsOf(returns)
         if (news.length > 0) yield news
       }
     }
   }
+  for (const fault of reading.nameless) throw fault
 }

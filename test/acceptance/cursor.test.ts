@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
+import { rescan } from '../../src/usecases/serve/jobs.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { withCalls } from './calls.ts'
 import { acceptance, day, type Harness, hour, minute } from './harness.ts'
@@ -176,12 +177,50 @@ describe('acceptance: broken answers mid-run (F43)', () => {
         assert.doesNotMatch(error.message, /doctype|Just a moment|One moment/)
       }
       assert.equal(await cursorOf(at), null)
+      // What the list had given before the report failed has its RMAs already.
+      if (step === 'loop.asn') createdOnce(at, ids)
       at.pass(5 * minute)
       await at.sync()
       createdOnce(at, ids)
       assert.notEqual(await cursorOf(at), null)
     })
   }
+
+  const working = { resolve: true, report: () => undefined }
+
+  it('F47 a report that fails every time: held returns are read again, and a rescan resolves what is ready', async () => {
+    const at = await open()
+    const held = at.file({ label: { after: 'never' } })
+    await at.sync()
+    at.pass(day)
+    const ready = at.file()
+    await at.sync()
+    at.pass(hour)
+    at.receive(ready)
+    const unreported = unlucky(at, 'loop.asn', 'loop.error-500')
+    const isHeld = ({ path, query }: { path: string; query: Record<string, unknown> }) =>
+      path.endsWith('/details') && query.return_id === held
+    const before = at.sandbox.requests.filter(isHeld).length
+    await assert.rejects(unreported.sync(), { code: 'LOOP_SERVER_ERROR' })
+    assert.equal(at.sandbox.requests.filter(isHeld).length, before + 1)
+    await assert.rejects(rescan(unreported.context, working), { code: 'LOOP_SERVER_ERROR' })
+    at.pass(minute)
+    assert.equal(at.paidByUs(ready), 1)
+  })
+
+  it('F47 a row without an id: the others get their RMAs and their refunds, and the cursor stays', async () => {
+    const at = await open()
+    const [nameless, ...ids] = [at.file(), at.file(), at.file(), at.file()] as const
+    Object.assign(at.sandbox.loop.returns.get(Number(nameless)) ?? {}, { id: '' })
+    await assert.rejects(at.sync(), { code: 'LOOP_UNREADABLE' })
+    createdOnce(at, ids)
+    assert.equal(await cursorOf(at), null)
+    at.pass(hour)
+    for (const id of ids) at.receive(id)
+    await assert.rejects(rescan(at.context, working), { code: 'LOOP_UNREADABLE' })
+    at.pass(minute)
+    for (const id of ids) assert.equal(at.paidByUs(id), 1)
+  })
 
   for (const fault of [
     'masonhub.html',

@@ -298,12 +298,14 @@ describe('review: what an operator is told', () => {
     const since = at.clock.now().toISOString()
     await assert.rejects(dying.sync({ since }), (error: Fault) => {
       assert.deepEqual([error.code, error.exit], ['LOOP_UNREACHABLE', exitCodes.vendorDown])
-      return /[^.]\. Before that: 30 created; running it again repeats none of this\.$/.test(error.message)
+      // The list's returns are written although the held one can't be read (F47).
+      return /[^.]\. Before that: 35 created; running it again repeats none of this\.$/.test(error.message)
     })
-    assert.equal(creates, 1)
+    assert.equal(creates, 2)
+    assert.equal(at.truth('rma_created').length, 35)
     at.fault('loop.down', 0)
     at.pass(5 * minute)
-    assert.equal((await at.sync()).created.length, 5)
+    assert.equal((await at.sync()).created.length, 0)
   })
 
   it('digits with leading zeros are no return id: Loop would read another one', () => {

@@ -465,6 +465,18 @@ export const plants: readonly Plant[] = [
     caughtBy: tests('test/acceptance/serve-trouble.test.ts', 'loop.html'),
   },
   {
+    name: 'a report that fails keeps the returns of the list from their RMAs',
+    rows: ['F43', 'F47'],
+    edits: [
+      {
+        file: 'src/usecases/sync/sync.ts',
+        from: `  if (!isOver(run, failures)) await chunk(run, [...waiting.values()])\n`,
+        to: `  for (const failure of failures) throw failure\n  await chunk(run, [...waiting.values()])\n`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/cursor.test.ts', 'at loop.asn'),
+  },
+  {
     name: 'half synced: a power cut forgets what was sent',
     rows: ['F10'],
     edits: [

@@ -1,4 +1,5 @@
 import { digestOf } from '../../core/digest.ts'
+import type { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { type KnownSkus, planRma, type RmaPlan } from '../../core/plan-rma.ts'
 import type { Policy } from '../../core/policy.ts'
@@ -30,6 +31,8 @@ export type CompareOptions = {
   reasonsKnown: boolean
   /** With it, RMAs of returns that need none are compared as well, which an audit needs. */
   read?: ReadBefore
+  /** A return whose RMA can't be read is left out and reported; without it, or if there is no other, it is thrown. */
+  onUnreadable?: (link: Link, fault: Fault) => void
 }
 
 /** RMAs that were read in bulk a moment ago. */
@@ -65,13 +68,15 @@ export async function compare(
   })
   const lookedUp = new Set(covered)
   const ids = covered.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
-  const there =
-    ids.length === 0
-      ? new Map<string, Rma[]>()
-      : await context.masonhub.rmas.byCustomerIdentifiers(ids, { signal: context.signal })
+  const { there, unreadable } = await readRmas(context, ids, options)
   // Read again, so that another process's writes meanwhile don't look older than what was read.
   const effects = await effectsByReturn(context, returns)
-  const compared = drafts.map((draft): Compared => {
+  const readable = drafts.filter(({ link }) => !unreadable.has(link.customerIdentifier))
+  for (const { link } of drafts) {
+    const fault = unreadable.get(link.customerIdentifier)
+    if (fault !== undefined) options.onUnreadable?.(link, fault)
+  }
+  const compared = readable.map((draft): Compared => {
     const found = lookedUp.has(draft) ? there.get(customerIdentifierOf(draft.loopReturn.returnId)) : known.get(draft)
     const rmas = found ?? []
     // For a return that was not looked up, writes made meanwhile can't be judged.
@@ -79,6 +84,21 @@ export async function compare(
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
   })
   return await withKnownSkus(context, policy, compared, options)
+}
+
+/** Of one alone it can't be told whether MasonHub fails for all. */
+async function readRmas(
+  { masonhub, signal }: MerchantContext,
+  ids: readonly string[],
+  { onUnreadable }: CompareOptions,
+): Promise<{ there: Map<string, Rma[]>; unreadable: Map<string, Fault> }> {
+  const unreadable = new Map<string, Fault>()
+  if (ids.length === 0) return { there: new Map(), unreadable }
+  const note = { onUnreadable: (id: string, fault: Fault) => void unreadable.set(id, fault) }
+  const there = await masonhub.rmas.byCustomerIdentifiers(ids, { signal, ...(onUnreadable ? note : {}) })
+  const [first] = unreadable.values()
+  if (first !== undefined && unreadable.size === ids.length) throw first
+  return { there, unreadable }
 }
 
 /** A digest of what a write contains, to tell a repetition from a change. */

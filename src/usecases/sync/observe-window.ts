@@ -1,5 +1,7 @@
+import type { Fault } from '../../core/fault.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { printable } from '../../core/text.ts'
+import { untilFault } from '../../core/until-fault.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { mapSettled } from '../map-settled.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
@@ -58,7 +60,7 @@ export type Observed = Missing & {
 /**
  * Returns of a window, in pages. One that changes while the window is read may come again: then its last record counts
  * (F41). `both` is the detailed list, plus what only the ASN report shows: the list's cursor has no tie-breaker and can
- * skip rows (loop.md §4.2), and the report lacks parent reasons.
+ * skip rows (loop.md §4.2), and the report lacks parent reasons. Throws what can't be read after all that can be.
  */
 export async function* observeWindow(
   context: MerchantContext,
@@ -70,22 +72,26 @@ export async function* observeWindow(
   const query = { from, to, signal: context.signal, onUnreadable: (row: UnreadableRow) => void unread.push(row) }
   const pages = source === 'asn' ? context.loop.asn(query) : context.loop.list({ ...query, filter: 'updated_at' })
   const seen = new Set<string>()
-  for await (const returns of pages) {
+  const failures: Fault[] = []
+  for await (const returns of untilFault(pages, failures)) {
     for (const { returnId } of returns) seen.add(returnId)
     yield { returns, listed: source !== 'asn', unknown: [], unreadable: [] }
   }
   const unreadable = unread.splice(0).filter(({ returnId }) => !seen.has(returnId))
   for (const { returnId } of unreadable) seen.add(returnId)
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(unreadableOf) }
+  // Without the whole list, the report would seem to add nearly everything.
+  for (const failure of failures) throw failure
   if (source !== 'both') return
   const destinations = await destinationsOf(
-    context.loop.asn({ ...query, expected: seen.size }),
+    untilFault(context.loop.asn({ ...query, expected: seen.size }), failures),
     (one) => !seen.has(one.returnId) && isSince(one, from),
   )
   const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
   for await (const page of observeByIds(context, [...missed])) {
     yield { ...page, returns: page.returns.map((one) => ({ ...one, ...destinations.get(one.returnId) })) }
   }
+  for (const failure of failures) throw failure
 }
 
 type Destination = Pick<LoopReturn, 'destinationId' | 'destinationName'>

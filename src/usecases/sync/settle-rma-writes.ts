@@ -50,7 +50,10 @@ export async function unsettledWrites(
   const effects = [...due.values()]
   const ids = [...new Set(effects.map(({ returnId }) => returnId))]
   if (ids.length === 0) return new Set()
-  const there = await masonhub.rmas.byCustomerIdentifiers(ids.map(customerIdentifierOf), { signal })
+  // What can't be read stays unsettled: it is not absent. It is reported when its return is compared (F47).
+  const unreadable = new Set<string>()
+  const onUnreadable = (identifier: string) => void unreadable.add(identifier)
+  const there = await masonhub.rmas.byCustomerIdentifiers(ids.map(customerIdentifierOf), { signal, onUnreadable })
   const rmasOf = (returnId: string) => there.get(customerIdentifierOf(returnId)) ?? []
   // What a create sent is read only where an RMA is there to be compared with it.
   const found = effects.filter(({ kind, returnId }) => kind === 'rma.create' && liveRmas(rmasOf(returnId)).length > 0)
@@ -59,7 +62,7 @@ export async function unsettledWrites(
   const done = creates.filter((create) => showsSent(rmasOf(create.returnId), create))
   const doneIds = new Set(done.map(({ effectId }) => effectId))
   const isSeen = ({ effectId, returnId, kind, state }: EffectOutline) => {
-    if (state === 'planned' || !isRmaKind(kind)) return false
+    if (state === 'planned' || !isRmaKind(kind) || unreadable.has(customerIdentifierOf(returnId))) return false
     switch (kind) {
       case 'rma.create':
         return doneIds.has(effectId)

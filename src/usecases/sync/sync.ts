@@ -3,6 +3,8 @@ import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
+import { untilFault } from '../../core/until-fault.ts'
+import type { Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
 import { type Compared, compare, isPlannedBy, type SkuMemory } from './compare.ts'
@@ -65,10 +67,13 @@ export async function syncReturns(context: MerchantContext, request: SyncRequest
   const pages =
     window === null ? observeByIds(context, request.returnIds ?? []) : observeWindow(context, window, request.source)
   try {
-    await workThrough(run, pages)
-    if (window !== null) await workThrough(run, observeByIds(context, await leftOver(run)))
+    const failures = [await workThrough(run, pages)]
+    if (window !== null && !isOver(run, failures))
+      failures.push(await workThrough(run, observeByIds(context, await leftOver(run))))
     await run.writing
     await flush(run, 1)
+    // Last, so that it keeps nothing that was read from being written; the cursor stays.
+    for (const failure of failures) if (failure !== null) throw failure
   } catch (error) {
     // Writes in flight are recorded before the error is reported.
     await run.writing.catch(() => {})
@@ -97,11 +102,21 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
   )
 }
 
-async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<void> {
+/** After an interruption, or in a dry run, whose result a failure takes away. */
+function isOver({ context, result }: Run, failures: readonly (Fault | null)[]): boolean {
+  return context.signal.aborted || (result.dryRun && failures.some((failure) => failure !== null))
+}
+
+/**
+ * Processes the returns of these pages. A page that can't be read ends them: what came before it is processed, and the
+ * fault is returned, because a report that fails every time must not keep the returns of a list from their RMAs (F47).
+ */
+async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<Fault | null> {
+  const failures: Fault[] = []
   // By id: of a return that changed while the list was read, only the last record counts.
   const waiting = new Map<string, LoopReturn>()
-  for await (const page of ahead(pages)) {
-    if (run.context.signal.aborted) return
+  for await (const page of ahead(untilFault(pages, failures))) {
+    if (run.context.signal.aborted) return null
     if (page.listed) noteNewest(run, page.returns)
     await reportMissing(run, page)
     for (const loopReturn of page.returns) waiting.set(loopReturn.returnId, loopReturn)
@@ -111,13 +126,15 @@ async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<vo
       await chunk(run, returns)
     }
   }
-  if (!run.context.signal.aborted) await chunk(run, [...waiting.values()])
+  if (!isOver(run, failures)) await chunk(run, [...waiting.values()])
+  return failures[0] ?? null
 }
 
 async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   if (returns.length === 0) return
   await forgetOlder(run, returns)
-  const compared = await compare(run.context, returns, run)
+  const unreadable: [Link, Fault][] = []
+  const compared = await compare(run.context, returns, { ...run, onUnreadable: (...one) => void unreadable.push(one) })
   // The writes of the last chunk went on meanwhile.
   await run.writing
   for (const { returnId } of returns) {
@@ -126,6 +143,7 @@ async function chunk(run: Run, returns: readonly LoopReturn[]): Promise<void> {
   }
   if (!run.result.dryRun) await settleRmaWrites(run.context, compared)
   await report(run, compared)
+  await reportUnreadable(run, unreadable)
   run.context.progress({ label: 'Syncing returns', done: run.result.observed, total: null })
   run.writing = flush(run, batchSize)
   // The error is thrown where this promise is awaited; until then it must not count as unhandled.
@@ -206,6 +224,16 @@ async function report(run: Run, compared: readonly Compared[]): Promise<void> {
   }
   if (run.result.dryRun) return
   await run.context.journal.links.setStatus(run.context.merchant.name, changes, nowOf(run.context))
+}
+
+/** Their RMAs can't be read, so nothing is written for them, and each sync tries again (F47). */
+async function reportUnreadable({ context, result }: Run, unreadable: readonly [Link, Fault][]): Promise<void> {
+  result.failed.push(...unreadable.map(([{ returnId }, { code, message }]) => ({ returnId, code, message })))
+  if (result.dryRun) return
+  const changes = unreadable.flatMap(([{ returnId, status }, { code }]): StatusChange[] =>
+    status === 'resolved' ? [] : [{ returnId, status: 'failed', reason: code }],
+  )
+  await context.journal.links.setStatus(context.merchant.name, changes, nowOf(context))
 }
 
 /** What a sync would do about it now, or what it would report instead of a write (G12). */
