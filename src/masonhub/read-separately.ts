@@ -13,7 +13,7 @@ type Lists<Result> = {
   affectsAll(fault: Fault): boolean
 }
 
-/** This many failures in a row, and nothing that could be read, are an outage. */
+/** After this many failures in a row, it is tried whether anything can be read at all. */
 const mostInARow = 3
 
 /** Faults that one record may cause: MasonHub answered, but not with something that can be used. */
@@ -21,28 +21,32 @@ const aboutOne = /^MASONHUB_(?:UNREADABLE|SERVER_ERROR|REJECTED|NOT_FOUND)$/
 
 /**
  * Reads lists of identifiers. One that fails is halved until the identifier that makes it fail is alone: one record
- * must not hide the others (F47). Throws the fault if three requests fail in a row before anything could be read.
+ * must not hide the others (F47). Throws the fault if three identifiers in a row fail and nothing can be read, or no
+ * longer: an outage may begin in the middle, and is neither blamed on records nor asked through a thousand requests.
  */
 export async function readSeparately<Result>(todo: Lists<Result>): Promise<Result[]> {
   const { lists, read, atOnce, onUnreadable, affectsAll } = todo
-  let isAnyRead = false
+  let lastRead: readonly string[] | null = null
   let inARow = 0
   const attempt = async (list: readonly string[]): Promise<Result | Fault> => {
     try {
       const result = await read(list)
-      isAnyRead = true
+      lastRead = list
+      inARow = 0
       return result
     } catch (error) {
       if (!(error instanceof Fault) || !aboutOne.test(error.code) || affectsAll(error)) throw error
       return error
     }
   }
+  /** What could be read before can be read again, if MasonHub is there. */
+  const isOutage = async (): Promise<boolean> => lastRead === null || (await attempt(lastRead)) instanceof Fault
   const halve = async (list: readonly string[], fault: Fault): Promise<Result[]> => {
     const [only] = list
     if (only === undefined) return []
     if (list.length === 1) {
       inARow += 1
-      if (inARow >= mostInARow && !isAnyRead) throw fault
+      if (inARow >= mostInARow && (await isOutage())) throw fault
       onUnreadable(only, fault)
       return []
     }
@@ -56,17 +60,16 @@ export async function readSeparately<Result>(todo: Lists<Result>): Promise<Resul
   }
   let failed = 0
   const whole = await mapWithLimit(lists, atOnce, async (list) => {
+    // The first three may each have a bad record: whether anything can be read, halving them tells.
+    if (failed >= mostInARow && lastRead === null) return { list, result: null }
     const result = await attempt(list)
-    if (!(result instanceof Fault)) return { list, result, fault: null }
-    failed += 1
-    if (failed >= mostInARow && !isAnyRead) throw result
-    return { list, result: null, fault: result }
+    if (result instanceof Fault) failed += 1
+    return { list, result }
   })
   const results: Result[] = []
-  // Only now, when it is known whether anything can be read.
-  for (const { list, result, fault } of whole) {
-    if (fault !== null) results.push(...(await halve(list, fault)))
-    else if (result !== null) results.push(result)
+  for (const { list, result } of whole) {
+    const latest = result ?? (await attempt(list))
+    results.push(...(latest instanceof Fault ? await halve(list, latest) : [latest]))
   }
   return results
 }

@@ -7,6 +7,7 @@ import { rescan } from '../../src/usecases/serve/jobs.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { withCalls } from './calls.ts'
 import { acceptance, day, type Harness, hour, minute } from './harness.ts'
+import { unreadables } from './unreadable.ts'
 
 const cursorOf = (at: Harness) => at.journal.cursors.get('acme', listCursor)
 const createdOnce = (at: Harness, ids: readonly string[]) =>
@@ -206,6 +207,32 @@ describe('acceptance: broken answers mid-run (F43)', () => {
     await assert.rejects(rescan(unreported.context, working), { code: 'LOOP_SERVER_ERROR' })
     at.pass(minute)
     assert.equal(at.paidByUs(ready), 1)
+  })
+
+  it('F47 an RMA that MasonHub cannot deliver, left from an earlier pull: the next ones make RMAs and move the cursor', async () => {
+    const at = await open()
+    const [bad] = [at.file(), at.file()] as const
+    await at.sync()
+    unreadables['a 500 for its RMA'].spoil(at, bad)
+    at.sandbox.loop.edit(bad, { add: [{ sku: 'CAP-RED' }] })
+    at.pass(hour)
+    assert.deepEqual(
+      (await at.sync()).failed.map(({ returnId }) => returnId),
+      [bad],
+    )
+    at.pass(3 * day)
+    // The list begins at this one from then on.
+    at.file()
+    await at.sync()
+    const before = await cursorOf(at)
+    at.pass(3 * day)
+    const later = at.file()
+    assert.deepEqual(
+      (await at.sync()).failed.map(({ returnId }) => returnId),
+      [bad],
+    )
+    createdOnce(at, [later])
+    assert.notEqual(await cursorOf(at), before)
   })
 
   it('F47 a row without an id: the others get their RMAs and their refunds, and the cursor stays', async () => {

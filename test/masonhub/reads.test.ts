@@ -148,6 +148,37 @@ describe('RMAs by our identifier', () => {
     })
   }
 
+  it('F47: a bad record in each of the first three lists hides no other', async () => {
+    const ids = identifiers(150)
+    const bad = ['99900005', '99900035', '99900065']
+    const respond = filtering(ids)
+    const transport = fakeTransport(
+      (request): Reply =>
+        bad.some((id) => request.query.cid?.split(',').includes(id))
+          ? { status: 500, json: { message: 'oops' } }
+          : respond(request),
+    )
+    const unreadable: string[] = []
+    const found = await createMasonHubClient(transport).rmas.byCustomerIdentifiers(ids, {
+      onUnreadable: (id) => void unreadable.push(id),
+    })
+    assert.deepEqual([unreadable, found.size], [bad, 147])
+  })
+
+  it('F45: an outage that begins after the first list is blamed on no record, and met with few requests', async () => {
+    const ids = identifiers(600)
+    const respond = filtering(ids)
+    const transport = fakeTransport(
+      (request): Reply => (transport.count > 1 ? { status: 500, json: { message: 'oops' } } : respond(request)),
+    )
+    const unreadable: string[] = []
+    const reading = createMasonHubClient(transport).rmas.byCustomerIdentifiers(ids, {
+      onUnreadable: (id) => void unreadable.push(id),
+    })
+    await assert.rejects(reading, Fault)
+    assert.ok(unreadable.length < 3 && transport.count < 40, `${unreadable.length}, ${transport.count} requests`)
+  })
+
   it('F34, F47: a server that ignores cid is not taken for one with unreadable records', async () => {
     const { rmas } = createMasonHubClient(fakeTransport(() => ({ json: page([wireRma('1'), wireRma('99904598')]) })))
     const asked = ['99904598', '99904599']

@@ -35,6 +35,7 @@ export async function poll(context: MerchantContext, options: WorkOptions, polle
   const open = new Set(links.map(({ returnId }) => returnId))
   for (const returnId of polled.keys()) if (!open.has(returnId)) polled.delete(returnId)
   const due = duePolls(links, { polled, now, most: mostPolled(merchant) })
+  const failures: Fault[] = []
   for (let start = 0; start < due.length && !signal.aborted; start += together * 10) {
     const some = due.slice(start, start + together * 10)
     const unreadable = new Set<string>()
@@ -50,26 +51,28 @@ export async function poll(context: MerchantContext, options: WorkOptions, polle
       return rma === undefined || rma.status === 'received'
     })
     for (const { returnId, status } of some) polled.set(returnId, { at: now, status })
-    await workOnMoved(
-      context,
-      moved.map(({ returnId }) => returnId),
-      options,
-      polled,
-    )
+    const returnIds = moved.map(({ returnId }) => returnId)
+    failures.push(...(await workOnMoved(context, returnIds, options, polled)))
   }
+  throwFirst(failures)
 }
 
-/** What a vendor's outage left undone is asked for again at the next poll. */
+/** Returns the faults of single returns. What a vendor's outage left undone is asked for again at the next poll. */
 async function workOnMoved(
   context: MerchantContext,
   returnIds: readonly string[],
   options: WorkOptions,
   polled: Polled,
-): Promise<void> {
+): Promise<Fault[]> {
+  const askAgain = () => {
+    for (const returnId of returnIds) polled.delete(returnId)
+  }
   try {
-    await workInChunks(context, returnIds, options)
+    const failures = await workInChunks(context, returnIds, options)
+    if (failures.some(isOutage)) askAgain()
+    return failures
   } catch (error) {
-    if (!(error instanceof Fault) || isOutage(error)) for (const returnId of returnIds) polled.delete(returnId)
+    if (!(error instanceof Fault) || isOutage(error)) askAgain()
     throw error
   }
 }
@@ -82,7 +85,7 @@ export async function settleSent(context: MerchantContext, options: WorkOptions)
     kinds: ['process', 'flag', 'note'],
     states: ['sent', 'accepted', 'in_doubt'],
   })
-  await workInChunks(context, [...new Set(open.map(({ returnId }) => returnId))], options)
+  throwFirst(await workInChunks(context, [...new Set(open.map(({ returnId }) => returnId))], options))
 }
 
 /** Reads everything again once a day, as if nothing had been remembered; what is ready, even if the sync fails. */
@@ -97,16 +100,16 @@ export async function rescan(context: MerchantContext, options: WorkOptions): Pr
 /** Money must not wait for a list that can't be read to its end: what it has given is worked on first. */
 async function workOnReady(context: MerchantContext, options: WorkOptions): Promise<void> {
   const { returnIds, failure } = await findReady(context)
-  await workInChunks(context, returnIds, options)
+  throwFirst(await workInChunks(context, returnIds, options))
   if (failure !== null) throw failure
 }
 
-/** A return that fails does not stop the others; the first such fault is thrown at the end (F47). */
+/** A return that fails does not stop the others (F47): their faults are returned; an outage is thrown. */
 async function workInChunks(
   context: MerchantContext,
   returnIds: readonly string[],
   options: WorkOptions,
-): Promise<void> {
+): Promise<Fault[]> {
   const failures: Fault[] = []
   const failed = (_returnId: string, fault: Fault) => void failures.push(fault)
   const work = async (some: readonly string[]) => {
@@ -115,7 +118,10 @@ async function workInChunks(
   }
   for (let start = 0; start < returnIds.length && !context.signal.aborted; start += together)
     await oneByOne(context, returnIds.slice(start, start + together), { work, failed })
-  const [first, ...others] = failures
+  return failures
+}
+
+function throwFirst([first, ...others]: readonly Fault[]): void {
   if (first !== undefined) throw others.length === 0 ? first : withOthers(first, others)
 }
 
@@ -128,7 +134,7 @@ function withOthers(first: Fault, others: readonly Fault[]): Fault {
   if (also.length === 0) return fault
   const { hint, merchant, returnId, requestId } = fault
   return new Fault(
-    `${fault.message}. Nor can ${also.slice(0, mostNamed).join(', ')}${also.length > mostNamed ? ' …' : ''}.`,
+    `${fault.message.replace(/\.$/, '')}. Nor can ${also.slice(0, mostNamed).join(', ')}${also.length > mostNamed ? ' …' : ''}.`,
     {
       like: fault,
       ...(hint === null ? {} : { hint }),

@@ -154,10 +154,14 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
         continue
       }
       const fault = await guarded(job, () => runJob(job))
-      due[job] =
-        now() +
-        jittered(fault !== null && isOutage(fault) ? Math.min(options.every[job], outagePause) : options.every[job])
+      due[job] = now() + jittered(fault !== null && isOutage(fault) ? pauseAfter(job) : options.every[job])
     }
+  }
+
+  /** A rescan reads months: where one report fails for hours, it must not be all that the worker does. */
+  function pauseAfter(job: Job): number {
+    const { every } = options
+    return Math.min(every[job], job === 'rescan' ? Math.max(every.pull, outagePause) : outagePause)
   }
 
   async function runJob(job: Job): Promise<void> {

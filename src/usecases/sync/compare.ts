@@ -86,19 +86,30 @@ export async function compare(
   return await withKnownSkus(context, policy, compared, options)
 }
 
-/** Of one alone it can't be told whether MasonHub fails for all. */
 async function readRmas(
-  { masonhub, signal }: MerchantContext,
+  context: MerchantContext,
   ids: readonly string[],
   { onUnreadable }: CompareOptions,
 ): Promise<{ there: Map<string, Rma[]>; unreadable: Map<string, Fault> }> {
+  const { masonhub, signal } = context
   const unreadable = new Map<string, Fault>()
   if (ids.length === 0) return { there: new Map(), unreadable }
   const note = { onUnreadable: (id: string, fault: Fault) => void unreadable.set(id, fault) }
   const there = await masonhub.rmas.byCustomerIdentifiers(ids, { signal, ...(onUnreadable ? note : {}) })
   const [first] = unreadable.values()
-  if (first !== undefined && unreadable.size === ids.length) throw first
+  if (first !== undefined && unreadable.size === ids.length && !(await isAnyReadable(context, ids))) throw first
   return { there, unreadable }
+}
+
+/** Of records that all fail it can't be told whether MasonHub fails for all: one that is known besides tells. */
+async function isAnyReadable({ journal, masonhub, merchant, signal }: MerchantContext, but: readonly string[]) {
+  const links = await journal.links.find(merchant.name, { statuses: ['open', 'received'] })
+  const other = links.find(({ customerIdentifier }) => !but.includes(customerIdentifier))
+  if (other === undefined) return false
+  const unreadable: string[] = []
+  const onUnreadable = (id: string) => void unreadable.push(id)
+  await masonhub.rmas.byCustomerIdentifiers([other.customerIdentifier], { signal, onUnreadable })
+  return unreadable.length === 0
 }
 
 /** A digest of what a write contains, to tell a repetition from a change. */

@@ -68,8 +68,7 @@ export async function syncReturns(context: MerchantContext, request: SyncRequest
     window === null ? observeByIds(context, request.returnIds ?? []) : observeWindow(context, window, request.source)
   try {
     const failures = [await workThrough(run, pages)]
-    if (window !== null && !isOver(run, failures))
-      failures.push(await workThrough(run, observeByIds(context, await leftOver(run))))
+    if (window !== null && !isOver(run, failures)) failures.push(await workOnLeftOver(run))
     await run.writing
     await flush(run, 1)
     // Last, so that it keeps nothing that was read from being written; the cursor stays.
@@ -177,6 +176,16 @@ function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
   const until = result.window?.to ?? ''
   const times = returns.flatMap(({ updatedAt }) => (updatedAt !== null && updatedAt <= until ? [updatedAt] : []))
   run.newest = times.reduce<string | null>((last, time) => (last === null || time > last ? time : last), newest)
+}
+
+/** One of them that can't be read keeps nothing of the list from being written (F47). */
+async function workOnLeftOver(run: Run): Promise<Fault | null> {
+  try {
+    return await workThrough(run, observeByIds(run.context, await leftOver(run)))
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return error
+  }
 }
 
 /**
