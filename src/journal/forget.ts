@@ -7,7 +7,7 @@ import { timestamp } from './timestamp.ts'
 const several = 200
 
 /** What is never sent again for the same return, even if a person reopens it in Loop. */
-const kept = ['process', 'flag', 'note'] as const
+const neverRepeated = ['process', 'flag', 'note'] as const
 
 /**
  * Removes what identifies a shopper from returns that are over (F64): order names, what was written to the vendors,
@@ -46,7 +46,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
       .deleteFrom('effects')
       .where('merchant', '=', merchant)
       .where('return_id', 'in', ids)
-      .where('kind', 'not in', kept)
+      .where('kind', 'not in', neverRepeated)
       .where('state', 'in', over)
       .returning('effect_id')
       .execute()

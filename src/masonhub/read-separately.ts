@@ -1,3 +1,4 @@
+import { isAboutOne, mostInARow } from '../core/about-one.ts'
 import { Fault } from '../core/fault.ts'
 import { mapWithLimit } from '../core/map-with-limit.ts'
 
@@ -13,19 +14,18 @@ type Lists<Result> = {
   affectsAll(fault: Fault): boolean
 }
 
-/** After this many failures in a row, it is tried whether anything can be read at all. */
-const mostInARow = 3
-
-/** Faults that one record may cause: MasonHub answered, but not with something that can be used. */
-const aboutOne = /^MASONHUB_(?:UNREADABLE|SERVER_ERROR|REJECTED|NOT_FOUND)$/
-
 /**
  * Reads lists of identifiers. One that fails is halved until the identifier that makes it fail is alone: one record
  * must not hide the others (F47). Throws the fault if three identifiers in a row fail and nothing can be read, or no
  * longer: an outage may begin in the middle, and is neither blamed on records nor asked through a thousand requests.
  */
-export async function readSeparately<Result>(todo: Lists<Result>): Promise<Result[]> {
-  const { lists, read, atOnce, onUnreadable, affectsAll } = todo
+export async function readSeparately<Result>({
+  lists,
+  read,
+  atOnce,
+  onUnreadable,
+  affectsAll,
+}: Lists<Result>): Promise<Result[]> {
   let lastRead: readonly string[] | null = null
   let inARow = 0
   const attempt = async (list: readonly string[]): Promise<Result | Fault> => {
@@ -35,7 +35,7 @@ export async function readSeparately<Result>(todo: Lists<Result>): Promise<Resul
       inARow = 0
       return result
     } catch (error) {
-      if (!(error instanceof Fault) || !aboutOne.test(error.code) || affectsAll(error)) throw error
+      if (!isAboutOne(error) || affectsAll(error)) throw error
       return error
     }
   }

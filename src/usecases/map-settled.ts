@@ -1,9 +1,5 @@
-import { Fault } from '../core/fault.ts'
-
-/** Faults that may concern one record alone: the vendor answered, but not with something that can be used. */
-const aboutOne = /^(?:LOOP|MASONHUB)_(?:UNREADABLE|SERVER_ERROR|REJECTED|NOT_FOUND)$/
-/** This many server errors in a row no longer concern single records. */
-export const mostInARow = 3
+import { isAboutOne, mostInARow } from '../core/about-one.ts'
+import type { Fault } from '../core/fault.ts'
 
 export type Failure<Item> = { item: Item; fault: Fault }
 
@@ -47,8 +43,4 @@ async function attempt<Item, Result>(
     if (!isAboutOne(error)) throw error
     return { item, fault: error }
   }
-}
-
-export function isAboutOne(error: unknown): error is Fault {
-  return error instanceof Fault && aboutOne.test(error.code)
 }

@@ -1,5 +1,5 @@
+import { isAboutOne, mostInARow } from '../core/about-one.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
-import { isAboutOne, mostInARow } from './map-settled.ts'
 import type { MerchantContext } from './merchant-context.ts'
 import { observeReturns } from './observe-returns.ts'
 
@@ -19,14 +19,18 @@ const mostWitnesses = 2
  * vendor can't deliver must not hold up the others (F47). A vendor that is down or under maintenance fails in the same
  * words for all returns, so another return is read before one is blamed. Throws what affects all of them (F45, F46).
  */
-export async function oneByOne(context: MerchantContext, returnIds: readonly string[], todo: Work): Promise<void> {
-  const together = await faultOf(() => todo.work(returnIds))
+export async function oneByOne(
+  context: MerchantContext,
+  returnIds: readonly string[],
+  { work, failed }: Work,
+): Promise<void> {
+  const together = await faultOf(() => work(returnIds))
   if (together === null) return
   let worked: string | null = null
   let inARow = 0
   for (const [index, returnId] of returnIds.entries()) {
     if (context.signal.aborted) return
-    const fault = returnIds.length === 1 ? together : await faultOf(() => todo.work([returnId]))
+    const fault = returnIds.length === 1 ? together : await faultOf(() => work([returnId]))
     if (fault === null) {
       worked = returnId
       inARow = 0
@@ -36,7 +40,7 @@ export async function oneByOne(context: MerchantContext, returnIds: readonly str
     const judged = isAboutOne(fault) ? await judge(context, fault, suspect) : fault
     inARow = isOutage(judged) ? inARow + 1 : 0
     if (inARow === mostInARow) throw judged
-    await todo.failed(returnId, judged)
+    await failed(returnId, judged)
   }
 }
 

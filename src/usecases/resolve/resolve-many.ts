@@ -1,7 +1,7 @@
+import { isAboutOne, mostInARow } from '../../core/about-one.ts'
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { mapWithLimit } from '../../core/map-with-limit.ts'
-import { isAboutOne, mostInARow } from '../map-settled.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Proposal, proposeMany } from './propose.ts'
 import {

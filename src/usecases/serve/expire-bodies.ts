@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
+import { pause as pauseReally } from '../../core/pause.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { day, shifted } from '../merchant-context.ts'
 
@@ -18,15 +18,11 @@ export type Expiring = {
 
 /** Runs by itself, independent of other jobs and without polling, too (H17). Ends with the signal. */
 export async function expireBodies(expiring: Expiring): Promise<void> {
-  const { signal, pause = untilAborted } = expiring
+  const { signal, pause = pauseReally } = expiring
   while (!signal.aborted) {
     await expireOnce(expiring)
     await pause(every, signal)
   }
-}
-
-async function untilAborted(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, null, { signal }).catch(() => undefined)
 }
 
 /** Empties bodies that are old enough. If the journal can't be written, that is logged and tried again. */

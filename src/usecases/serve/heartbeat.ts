@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost } from '../../core/at-most.ts'
+import { pause as pauseReally } from '../../core/pause.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
 import { type Journal, workerLease } from '../../journal/journal.ts'
 
@@ -41,8 +41,4 @@ export function startBeating({ leases, worker, signal, pause = pauseReally }: Be
     await atMost(releasedWithin, leases.release('', subject, owner))
   }
   return { stopped: beating(), trouble: () => trouble }
-}
-
-async function pauseReally(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await sleep(milliseconds, null, { signal }).catch(() => undefined)
 }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { atMost } from '../../core/at-most.ts'
 import { Fault } from '../../core/fault.ts'
+import { pause as pauseReally } from '../../core/pause.ts'
 import type { Policy } from '../../core/policy.ts'
 import { steadyTime } from '../../core/steady-time.ts'
 import { untilAborted } from '../../core/until-aborted.ts'
@@ -107,7 +107,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
         // A problem with the journal is reported by the runs that need it.
         runsJobs = false
       }
-      await sleep(jittered(renewedEvery), null, { signal }).catch(() => undefined)
+      await pauseReally(jittered(renewedEvery), signal)
     }
     if (runsJobs) await atMost(releaseWithin, leases.release(merchant.name, subject, options.worker))
   }

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../core/fault.ts'
 import { nextCommand } from '../../core/next-command.ts'
+import { pause } from '../../core/pause.ts'
 import { faultsOfEndpoints } from '../../receiver/endpoints.ts'
 import type { Endpoint, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
@@ -218,7 +218,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
   async function rounds(): Promise<void> {
     while (!signal.aborted) {
       await round()
-      await sleep(every, null, { signal }).catch(() => undefined)
+      await pause(every, signal)
     }
     await Promise.all([...entries.values()].map(({ running }) => running?.ended))
   }
