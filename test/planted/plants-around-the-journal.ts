@@ -11,7 +11,7 @@ const claiming = 'src/usecases/resolve/claim.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
 
 /** What is stored when a process first asks, and for ever after. */
-const readOnce = `(workplace.first ??= { ...(await workplace.stored()), isCurrent: () => true })`
+const readOnce = `(context.first ??= { ...(await context.stored()), isCurrent: () => true })`
 
 const blocked = `const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`
 const idsOf = `const own = Math.min(...notes.filter(({ content }) => nonce !== null && speaksOf(content, nonce)).map(({ noteId }) => Number(noteId)))`

@@ -170,7 +170,7 @@ const names: Record<string, (first: unknown, second: unknown) => string> = {
     return `settle ${kindOf(first?.effectId)} ${first?.to}`
   },
   'links.see': () => 'see returns',
-  'links.stand': () => 'file returns',
+  'links.setStatus': () => 'file returns',
   'history.append': () => 'append history',
   'cursors.advance': () => 'advance cursor',
   'leases.acquire': () => 'acquire lease',
@@ -184,6 +184,11 @@ const names: Record<string, (first: unknown, second: unknown) => string> = {
 
 function wrapJournal(journal: Journal): Journal {
   const groups = ['effects', 'claims', 'links', 'history', 'cursors', 'leases', 'events'] as const
+  for (const name of Object.keys(names)) {
+    const [group, member] = name.split('.') as [(typeof groups)[number], string]
+    // A write that was renamed would never be a kill point again, and nobody would notice.
+    if (!(member in journal[group])) throw new Error(`the journal no longer has ${name}: mend the names of its writes`)
+  }
   const wrapped = groups.map((group) => [group, wrapGroup(group, journal[group] as unknown as Group)])
   return { ...journal, ...Object.fromEntries(wrapped) }
 }
