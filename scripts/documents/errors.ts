@@ -4,8 +4,8 @@ import { type Entry, type Kind, type Topic, topics } from '../../src/core/explai
 
 const intro = `# Codes and what they mean
 
-Every error has a code: the last line of its text names it, and \`error.code\` in JSON. Results tell reasons and findings by codes, and
-\`doctor\` its checks. \`mhloop explain CODE\` says the same as this page, for exit codes too (\`mhloop explain 8\`).
+Every error has a code: the last line of its text names it, and \`error.code\` in JSON. Reasons, findings and the
+checks of \`doctor\` have codes, too. \`mhloop explain CODE\` says the same as this page, for exit codes too (\`mhloop explain 8\`).
 
 This page is written by \`npm run docs\` from src/core/fault-codes.ts and src/core/explain. In commands, NAME stands for a merchant, ID for a
 return, and capital letters for whatever they name.`
@@ -21,17 +21,17 @@ const parts: readonly { kind: Kind; title: string; about: string }[] = [
     kind: 'reason',
     title: 'Reasons',
     about:
-      'Why a return, a refund, a flag or a message is where it is. A result may tell the code of an error as a reason, too, and what Loop refuses bears a code of Loop’s own.',
+      'Why a return, a refund, a flag or a message is where it is. A reason may also be the code of an error, and what Loop refuses has a code of its own.',
   },
   {
     kind: 'finding',
     title: 'Findings',
-    about: 'What is held against the two systems; [cli.md](cli.md#findings) has their severity.',
+    about: 'What an audit finds between the two systems; [cli.md](cli.md#findings) has their severity.',
   },
   {
     kind: 'check',
     title: 'Checks of doctor',
-    about: 'What is looked at; [cli.md](cli.md#checks-of-doctor) has the exit codes of a whole run.',
+    about: 'What is checked; [cli.md](cli.md#checks-of-doctor) has the exit codes of a whole run.',
   },
   { kind: 'exit', title: 'Exit codes', about: 'The same with and without `--json`.' },
 ]
@@ -44,6 +44,14 @@ function partOf({ kind, title, about }: (typeof parts)[number]): string {
   const own = topics.filter((topic) => topic.kind === kind)
   const tables = own.map((topic) => (own.length === 1 ? table(topic) : `### ${topic.title}\n\n${table(topic)}`))
   return [`## ${title}`, about, ...tables].join('\n\n')
+}
+
+/** The exit codes alone: docs/cli.md. */
+export function exitCodeTable(): string {
+  return topics
+    .filter(({ kind }) => kind === 'exit')
+    .map(table)
+    .join('\n')
 }
 
 function table({ kind, entries }: Topic): string {

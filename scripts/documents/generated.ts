@@ -3,7 +3,7 @@
  * `npm run docs`. test/generated-documents.test.ts fails when a document differs.
  */
 import { commandIndex, commandPage, commandPages, topicTable } from './commands.ts'
-import { errorPage } from './errors.ts'
+import { errorPage, exitCodeTable } from './errors.ts'
 import { helpPage, helpPages } from './help-pages.ts'
 import { importTable, layersPicture, layoutTable } from './layers.ts'
 import { messagePage, messagePages } from './messages.ts'
@@ -22,6 +22,7 @@ export const generated: readonly Generated[] = [
   { path: 'CONTRIBUTING.md', marker: 'layout', text: layoutTable },
   { path: 'docs/architecture.md', marker: 'layers', text: layersPicture },
   { path: 'docs/architecture.md', marker: 'imports', text: importTable },
+  { path: 'docs/cli.md', marker: 'exit codes', text: exitCodeTable },
   { path: 'docs/cli.md', marker: 'topics', text: topicTable },
   { path: 'docs/commands/README.md', text: commandIndex },
   ...commandPages.map((page) => ({ path: `docs/commands/${page}.md`, text: () => commandPage(page) })),

@@ -1,28 +1,13 @@
+import { exits } from '../core/explain/exits.ts'
+import { wrapped } from './output/wrapped.ts'
+
 /** Help topics that belong to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */
 export const helpTopics: Record<string, { summary: string; text: string }> = {
   'exit-codes': {
     summary: 'What each exit code means and what a script should do',
-    text: `EXIT CODES, the same with and without --json
-
-    0  success                                                  go on
-    1  an internal error, or a problem of this machine          report it
-    2  wrong usage: flags, arguments, input file                fix the call
-    3  done, with findings: an audit found something, some
-       records failed, a check warned                           check them
-    4  credentials missing, wrong, or without the needed scope  fix credentials
-    5  not found, or ambiguous                                  fix the id
-    6  refused by the vendor's rules or by mhloop's             read the reasons
-    7  a vendor is unreachable, overloaded or limits the rate,
-       even after retries                                       try later
-    8  in doubt: a write was sent, and its outcome could not be
-       established                                              mhloop rma show
-    9  a confirmation was needed but could not be asked for, or
-       was declined; nothing was done                           pass --yes
-  130  interrupted; the state is consistent                     run again
-
-  The code of an error, such as LOOP_UNAUTHORIZED, says more:
-  mhloop explain CODE
-`,
+    get text() {
+      return exitCodes()
+    },
   },
   environment: {
     summary: 'The environment variables that mhloop reads',
@@ -93,4 +78,18 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   shoppers is shown without control characters.
 `,
   },
+}
+
+function exitCodes(): string {
+  const entry = ([code, { means, next }]: [string, { means: string; next: string }]) => {
+    const lines = (first: string, text: string) =>
+      wrapped([{ text, tone: 'plain' }], { first, width: 78, colour: false })
+    return lines(`${code.padStart(5)}  `, means) + lines(' '.repeat(7), next)
+  }
+  return `EXIT CODES, the same with and without --json
+
+${Object.entries(exits).map(entry).join('')}
+  The code of an error, such as LOOP_UNAUTHORIZED, says more:
+  mhloop explain CODE
+`
 }

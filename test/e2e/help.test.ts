@@ -83,7 +83,7 @@ describe('help', () => {
       assert.ok(contract.includes(variable), `docs/cli.md: ${variable}`)
       assert.ok(helpTopics.environment?.text.includes(variable), `help environment: ${variable}`)
     }
-    for (const code of Object.values(exitCodes)) assert.match(contract, new RegExp(`^\\| ${code} \\|`, 'm'))
+    for (const code of Object.values(exitCodes)) assert.match(contract, new RegExp(`^\\| \`${code}\` \\|`, 'm'))
   })
 
   it('has colour on a terminal only, and never with NO_COLOR or --no-color', async () => {
