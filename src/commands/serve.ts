@@ -148,8 +148,14 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
   }
 
   async #requireJournal(found: readonly MerchantNow[], journal: Journal): Promise<void> {
-    for (const { resolved } of this.#mustAll ? found : [])
-      if (resolved !== null) await this.assertJournal(resolved, journal, 'write')
+    const { untilUnlocked } = await import('../usecases/serve/until-unlocked.ts')
+    const { signal } = this
+    const log = createLog(this.io)
+    for (const { resolved } of this.#mustAll ? found : []) {
+      if (resolved === null) continue
+      const assertOwn = () => unlessAborted(signal, () => this.assertJournal(resolved, journal, 'write'))
+      await untilUnlocked(assertOwn, { signal, log })
+    }
   }
 
   #candidate({ name, version, endpoint, resolved, fault }: MerchantNow, journal: Journal): Candidate {

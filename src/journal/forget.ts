@@ -19,7 +19,10 @@ export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotte
   const limit = wish.before === null ? null : timestamp(wish.before)
   const { over: returns, kept } = await sortOut(engine.store, { ...wish, before: limit })
   const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0, kept }
-  if (wish.dryRun) return forgotten
+  if (wish.dryRun) {
+    const bodies = limit === null ? 0 : await countBodies(engine, limit, wish.merchant)
+    return { ...forgotten, bodies }
+  }
   for (let start = 0; start < returns.length; start += several) {
     const some = returns.slice(start, start + several)
     const gone = await inTransaction(engine.store, (writing) => forgetSome(writing, some, wish))
@@ -94,6 +97,20 @@ async function emptyFlags(writing: Writing, merchant: string, ids: readonly stri
     .where('state', 'in', over)
     .execute()
   await flags.set({ evidence: null }).where('kind', '=', 'note').where('state', 'in', over).execute()
+}
+
+/** How many bodies would be emptied. */
+async function countBodies({ store }: Engine, before: string, merchant: string | undefined): Promise<number> {
+  const query = store
+    .selectFrom('events')
+    .select((column) => column.fn.countAll().as('bodies'))
+    .where(sql<boolean>`body <> ''`)
+    .where('received_at', '<', before)
+  const { bodies } = await (merchant === undefined
+    ? query
+    : query.where('merchant', '=', merchant)
+  ).executeTakeFirstOrThrow()
+  return Number(bodies)
 }
 
 /** Unreadable messages name no return, so their bodies are emptied by age. */

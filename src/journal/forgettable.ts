@@ -14,7 +14,7 @@ export type ForgetWish = {
   dryRun: boolean
 }
 
-/** How many returns were forgotten, what was removed with them, and what stays. A dry run only counts the returns. */
+/** How many returns were forgotten, what was removed with them, and what stays. A dry run counts returns and bodies. */
 export type Forgotten = {
   returns: number
   effects: number

@@ -385,6 +385,8 @@ export type Journal = {
     forgetBodies(before: string): Promise<number>
   }
 
+  /** Every merchant that has effects, return records or events. */
+  merchants(): Promise<string[]>
   /** Removes what identifies a shopper; never a refund (F64). */
   forget(request: ForgetWish): Promise<Forgotten>
   health(options?: { deep?: boolean }): Promise<JournalHealth>

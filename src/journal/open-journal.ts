@@ -1,5 +1,6 @@
 import { changesOf } from './changes.ts'
 import { claimsOf } from './claims.ts'
+import { merchantsOf } from './copy.ts'
 import { cursorsOf } from './cursors.ts'
 import { effectsOf } from './effects.ts'
 import type { Engine } from './engine.ts'
@@ -69,6 +70,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     permits: permitsOf(engine),
     refunds: refundsOf(engine),
     events: eventsOf(engine, newId),
+    merchants: () => merchantsOf(store),
     forget: (wish) => forget(engine, wish),
     health: healthOf(engine, clock),
     close: () => store.destroy(),

@@ -13,6 +13,7 @@ const abandonedAfter = 60_000
  * was made, or may differ from that of the disk: a lock that is held right now would then look old (C5).
  */
 const seenFor = 2_000
+/** How long (ms) one and the same holder is waited for. */
 const patience = 20_000
 
 type Held = { text: string }
@@ -35,15 +36,15 @@ export async function withLock<T>(path: string, work: (stillHeld: () => Promise<
 
 async function acquire(path: string): Promise<Held> {
   const text = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() })
-  const giveUpAt = performance.now() + patience
   const lock = watched(path)
   const guard = watched(`${path}.takeover`)
-  while (performance.now() < giveUpAt) {
+  for (;;) {
     if (await create(path, text)) return { text }
     await takeAwayIfAbandoned(lock, guard)
+    // While others take turns, this process comes to its own; one that never lets go is reported.
+    if (lock.text !== null && performance.now() - lock.since > patience) throw locked(path)
     await pause(2 + Math.random() * 10)
   }
-  throw locked(path)
 }
 
 /** A file, its text, and since when this process has seen that text, by the monotonic clock. */

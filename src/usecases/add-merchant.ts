@@ -11,7 +11,6 @@ import {
   type StoredName,
   type StoreKind,
   secretNames,
-  storedNames,
 } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 import { changedDifferences, type MerchantDifference } from '../merchants/plan-merchants.ts'
@@ -24,7 +23,8 @@ import { openStore, storeOf } from '../merchants/stores.ts'
 import { isSameHost } from '../merchants/vendor-hosts.ts'
 import { checkAccounts } from './check-accounts.ts'
 import { refuseOtherHosts, refuseUnfinishedRotation } from './other-hosts.ts'
-import { notMoved, readAll, unlessOutOfReach, warningUnless, writeAll } from './secrets-out-of-reach.ts'
+import { secretsPutBackUnless } from './secret-writes.ts'
+import { notMoved, readAll, unlessOutOfReach, warningUnless } from './secrets-out-of-reach.ts'
 import type { LoopSurvey } from './survey-loop.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
 
@@ -83,7 +83,7 @@ export async function addMerchant(
     }
   })
   try {
-    await openStore(env, wanted.store).write(name, secrets, now)
+    await secretsPutBackUnless(env, ({ write }) => write(openStore(env, wanted.store), name, secrets, now))
   } catch (error) {
     await takeBack(env, name, time)
     throw error
@@ -167,25 +167,21 @@ export async function changeMerchant(
   ]
     .filter((one) => secrets[one] !== undefined)
     .flatMap(withItsNext)
-  const left = leaving.length > 0 ? await from.read(name, leaving) : {}
-  if (leaving.length > 0) await from.write(name, Object.fromEntries(leaving.map((one) => [one, null])), now)
   // Secrets are first copied to the new store, then the profile names it, then the old store is emptied: wherever it
   // stops, the profile names a store that has them.
   const warnings: string[] = []
   const isComplete = requiredSecrets.every((one) => secrets[one] ?? wanted.references[one])
-  const moved = moves ? await readAll(from, name, isComplete) : {}
-  if (moved === null) warnings.push(notMoved(name))
-  else await writeAll(to, name, moved)
-  const keep = async () => {
-    if (Object.keys(secrets).length > 0) await to.write(name, secrets, now)
-  }
-  if (leaving.length === 0) await keep()
-  await updateProfile(env, name, now, change).catch(async (error: unknown) => {
-    const back = Object.entries(left).map(([one, { value }]) => [one, value])
-    if (back.length > 0) await from.write(name, Object.fromEntries(back), now)
-    throw error
+  const isGiven = Object.keys(secrets).length > 0
+  const moved = await secretsPutBackUnless(env, async ({ write, copy }) => {
+    if (leaving.length > 0) await write(from, name, Object.fromEntries(leaving.map((one) => [one, null])), now)
+    const all = moves ? await readAll(from, name, isComplete) : {}
+    if (all !== null) await copy(to, name, all)
+    if (isGiven && leaving.length === 0) await write(to, name, secrets, now)
+    await updateProfile(env, name, now, change)
+    return all
   })
-  if (leaving.length > 0) await keep()
+  if (moved === null) warnings.push(notMoved(name))
+  if (isGiven && leaving.length > 0) await to.write(name, secrets, now)
   const emptied = async (store: CredentialStore, empty: () => Promise<void>) => {
     warnings.push(...(await warningUnless(empty, `The earlier secrets of ${name} stay in the ${store.kind}`)))
   }
@@ -245,11 +241,6 @@ function withReferences(profile: Profile, { secrets, references }: MerchantChang
   return Object.keys(together).length === 0 ? rest : { ...rest, secrets: together }
 }
 
-/** Copies all secrets of a merchant, with the times at which they were stored. */
-export async function copySecrets(from: CredentialStore, to: CredentialStore, merchant: string): Promise<void> {
-  await writeAll(to, merchant, await from.read(merchant, storedNames))
-}
-
 /** Makes a stored merchant the current one; returns the previous one. */
 export async function useMerchant(env: Env, name: string): Promise<{ previous: string | null; profile: Profile }> {
   let previous: string | null = null
@@ -270,21 +261,23 @@ export async function removeMerchant(
   name: string,
 ): Promise<{ secrets: SecretName[] | null; wasCurrent: boolean }> {
   const store = storeOf(env, profileOf(await readProfiles(env), name))
-  // Secrets first: a profile without secrets is reported by every command, but secrets without a profile would go
-  // unnoticed.
-  const secrets = await unlessOutOfReach(async () => {
-    const listed = await store.list(name)
-    await store.remove(name)
-    return secretNames.filter((one) => listed[one] !== undefined)
+  return await secretsPutBackUnless(env, async ({ remove }) => {
+    // Secrets first: a profile without secrets is reported by every command, but secrets without a profile would go
+    // unnoticed.
+    const secrets = await unlessOutOfReach(async () => {
+      const listed = await store.list(name)
+      await remove(store, name)
+      return secretNames.filter((one) => listed[one] !== undefined)
+    })
+    let wasCurrent = false
+    await updateProfiles(env, (before) => {
+      profileOf(before, name)
+      wasCurrent = before.current === name
+      const merchants = Object.fromEntries(Object.entries(before.merchants).filter(([other]) => other !== name))
+      return { ...before, current: wasCurrent ? null : before.current, merchants }
+    })
+    return { secrets, wasCurrent }
   })
-  let wasCurrent = false
-  await updateProfiles(env, (before) => {
-    profileOf(before, name)
-    wasCurrent = before.current === name
-    const merchants = Object.fromEntries(Object.entries(before.merchants).filter(([other]) => other !== name))
-    return { ...before, current: wasCurrent ? null : before.current, merchants }
-  })
-  return { secrets, wasCurrent }
 }
 
 /** The names that are taken. */

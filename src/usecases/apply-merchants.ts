@@ -9,6 +9,7 @@ import {
   type StoreKind,
   secretNames,
   secretTitles,
+  storedNames,
 } from '../merchants/credentials.ts'
 import type { Declared } from '../merchants/merchants-file.ts'
 import { type MerchantPlan, needsCheck, planMerchants } from '../merchants/plan-merchants.ts'
@@ -17,8 +18,9 @@ import type { Profile, Profiles } from '../merchants/profile.ts'
 import { readProfiles, updateProfiles } from '../merchants/profiles.ts'
 import { readSecrets } from '../merchants/secret-places.ts'
 import { chooseStore, openStore, storeOf, wantedStore } from '../merchants/stores.ts'
-import { copySecrets, isFetchedFromElsewhere, withItsNext } from './add-merchant.ts'
+import { isFetchedFromElsewhere, withItsNext } from './add-merchant.ts'
 import { checkAccounts } from './check-accounts.ts'
+import { secretsPutBackUnless } from './secret-writes.ts'
 import type { VendorClientOptions } from './vendor-clients.ts'
 
 export type Applying = {
@@ -165,28 +167,26 @@ function together(refused: readonly [Refused, ...Refused[]]): Fault {
  */
 export async function applyPlans(env: Env, agreed: ApplyPlan): Promise<MerchantPlan[]> {
   const { declared, prune, now } = agreed
-  const gone: string[] = []
   const madeAnew = (profiles: Profiles) => {
     const { plans, conflicts } = plansAnew(agreed.plans, planMerchants(profiles, declared, { prune, now }))
-    if (conflicts.length > 0) throw changedMeanwhile(conflicts, gone)
+    if (conflicts.length > 0) throw changedMeanwhile(conflicts)
     return plans
   }
   let plans = madeAnew(await readProfiles(env))
   const moving = plans.filter(isMoving)
-  for (const { name, before, after } of moving) await copySecrets(storeOf(env, before), storeOf(env, after), name)
-  for (const plan of plans) {
-    if (plan.action !== 'removed') continue
-    await storeOf(env, plan.before).remove(plan.name)
-    gone.push(plan.name)
-  }
-  await updateProfiles(env, (stored) => {
-    plans = madeAnew(stored)
-    const merchants = { ...stored.merchants }
-    for (const plan of plans) {
-      if (plan.action === 'removed') delete merchants[plan.name]
-      else if (plan.action !== 'unchanged') merchants[plan.name] = plan.after
-    }
-    return { ...stored, current: currentOf(stored.current, merchants), merchants }
+  await secretsPutBackUnless(env, async ({ copy, remove }) => {
+    for (const { name, before, after } of moving)
+      await copy(storeOf(env, after), name, await storeOf(env, before).read(name, storedNames))
+    for (const plan of plans) if (plan.action === 'removed') await remove(storeOf(env, plan.before), plan.name)
+    await updateProfiles(env, (stored) => {
+      plans = madeAnew(stored)
+      const merchants = { ...stored.merchants }
+      for (const plan of plans) {
+        if (plan.action === 'removed') delete merchants[plan.name]
+        else if (plan.action !== 'unchanged') merchants[plan.name] = plan.after
+      }
+      return { ...stored, current: currentOf(stored.current, merchants), merchants }
+    })
   })
   for (const { name, before } of moving) await storeOf(env, before).remove(name)
   for (const plan of plans) {
@@ -221,17 +221,18 @@ function currentOf(current: string | null, merchants: Profiles['merchants']): st
   return names.length === 1 ? (names[0] ?? null) : null
 }
 
-/** `gone`: merchants whose secrets are already removed. */
-function changedMeanwhile(names: readonly string[], gone: readonly string[]): Fault {
+function changedMeanwhile(names: readonly string[]): Fault {
   const [only] = names.length === 1 ? names : []
-  const done = gone.length === 0 ? 'Nothing was stored' : `Only the secrets of ${gone.join(', ')} were removed`
   const what = names.length === 1 ? 'The profile of' : 'The profiles of'
   const were = names.length === 1 ? 'was' : 'were'
-  return new Fault(`${what} ${names.join(', ')} ${were} changed by another process in the meantime. ${done}.`, {
-    code: 'PROFILES_CHANGED',
-    hint: 'Run the same command again: it starts from the current state.',
-    ...(only === undefined ? {} : { merchant: only }),
-  })
+  return new Fault(
+    `${what} ${names.join(', ')} ${were} changed by another process in the meantime. Nothing was stored.`,
+    {
+      code: 'PROFILES_CHANGED',
+      hint: 'Run the same command again: it starts from the current state.',
+      ...(only === undefined ? {} : { merchant: only }),
+    },
+  )
 }
 
 /** Each merchant with a list of its stored secrets, empty when a keychain doesn't answer; for the file. */

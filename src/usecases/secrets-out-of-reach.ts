@@ -23,12 +23,6 @@ export async function readAll(
   return areDispensable ? await unlessOutOfReach(read) : await read()
 }
 
-/** Stores secrets with the times at which they were stored before. */
-export async function writeAll(store: CredentialStore, merchant: string, secrets: KeptSecrets): Promise<void> {
-  for (const [name, { value, since }] of Object.entries(secrets))
-    await store.write(merchant, { [name]: value }, new Date(since ?? Date.now()))
-}
-
 /** Cleans up after a change that is already stored: if that fails, the change stays, and this is a warning. */
 export async function warningUnless(cleanUp: () => Promise<void>, what: string): Promise<string[]> {
   try {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { openJournal } from '../../src/journal/open-journal.ts'
+import { event } from '../journal/fresh.ts'
 import { runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { assertObeysSchema } from './schemas.ts'
@@ -108,5 +109,37 @@ describe('journal', () => {
     assert.match(human.stdout, /Kept \(1\)[\s\S]*99904598[\s\S]*rma\.create is sent/)
     const again = await run('journal forget 99904599 --yes --json')
     assert.deepEqual([again.exit, again.json().data.kept[0].code], [0, 'FORGOTTEN_BEFORE'])
+  })
+
+  it('F64 forget counts unreadable messages beforehand, and asks before it empties them', async () => {
+    const journal = await openJournal(undefined, { dataDir: folder() })
+    const old = new Date(Date.now() - 40 * 86_400_000).toISOString()
+    await journal.events.storeMany([
+      event({ merchant: 'acme', digest: 'a', body: 'Ann', state: 'quarantined', receivedAt: old }),
+      event({ merchant: 'globex', digest: 'b', body: 'Bob', state: 'quarantined', receivedAt: old }),
+    ])
+    await journal.close()
+    const dry = await run('journal forget --before 1w --dry-run --json')
+    assert.deepEqual([dry.exit, dry.json().data.bodies, dry.json().data.returns], [0, 2, 0])
+    assertObeysSchema(dry.json())
+    const unasked = await run('journal forget --before 1w -m acme')
+    assert.equal(unasked.exit, 9)
+    assert.match(unasked.stderr, /from 0 returns of acme finished before \S+, and from 1 unreadable message received/)
+    const done = await run('journal forget --before 1w --yes --json', { MHLOOP_MERCHANT: 'acme' })
+    assert.deepEqual([done.exit, done.json().data.bodies], [0, 1])
+    assert.equal((await run('journal forget --before 1w --dry-run --json')).json().data.bodies, 1)
+  })
+
+  it('F66 forget refuses a merchant that neither the profiles nor the journal know, and follows MHLOOP_MERCHANT', async () => {
+    await send('99904598', new Date(Date.now() - 5_000))
+    for (const [argv, env] of [
+      ['journal forget --before 1w -m acne --yes --json', {}],
+      ['journal forget --before 1w --yes --json', { MHLOOP_MERCHANT: 'acne' }],
+    ] as const) {
+      const { exit, json } = await run(argv, env)
+      assert.deepEqual([exit, json().error.code], [5, 'MERCHANT_UNKNOWN'])
+      assert.match(json().error.message, /Did you mean "acme"\?$/)
+    }
+    assert.equal((await run('journal forget --before 1w -m acme --yes --json')).exit, 0, 'the journal knows it')
   })
 })

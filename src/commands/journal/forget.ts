@@ -8,10 +8,12 @@ import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
 import { readTimestamp } from '../../cli/timestamps.ts'
+import { didYouMean } from '../../core/closest.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { parseReference } from '../../core/identifiers.ts'
 import { printable } from '../../core/text.ts'
 import type { Forgotten, Kept } from '../../journal/forgettable.ts'
+import type { Journal } from '../../journal/journal.ts'
 
 /** Most rows in the table; --json has all of them. */
 const mostRows = 20
@@ -23,7 +25,7 @@ export default class JournalForget extends MerchantCommand<typeof JournalForget>
 
 Bodies of unreadable messages belong to no return: --before removes them by their age, and serve removes them after 30 days. Backups keep what they contain: delete old ones as well. For PostgreSQL's archives and logs see docs/postgres.md.
 
-Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit codes: 0 removed, 2 wrong usage, 3 a given return is kept, 5 the journal does not know it, 9 not confirmed.`
+Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit codes: 0 removed, 2 wrong usage, 3 a given return is kept, 5 no such merchant or return, 9 not confirmed.`
   static override examples = [
     '<%= config.bin %> journal forget --before 2026-01-01 --dry-run',
     '<%= config.bin %> journal forget --before 26w -m acme --yes --json',
@@ -38,7 +40,12 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
       description: 'Finished before this: a date, an RFC 3339 time, or a duration back from now (26w)',
       helpValue: 'WHEN',
     }),
-    merchant: Flags.string({ char: 'm', description: 'Only this merchant; default: all', helpValue: 'NAME' }),
+    merchant: Flags.string({
+      char: 'm',
+      description: 'Only this merchant; default: all',
+      env: 'MHLOOP_MERCHANT',
+      helpValue: 'NAME',
+    }),
     ...dryRunFlag,
     ...yesFlag,
   }
@@ -50,13 +57,13 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     const before = this.flags.before === undefined ? null : readTimestamp('--before', this.flags.before, now, 'first')
     if (merchant !== undefined) this.about(merchant)
     const journal = await this.journal()
+    if (merchant !== undefined) await this.#requireKnown(merchant, journal)
     const which = returnIds === null ? {} : { returnIds }
     const wish = { before, ...which, merchant, at: now.toISOString(), actor: operator(this.io.env) }
     const plan = await journal.forget({ ...wish, dryRun: true })
     refuseUnknown(plan, returnIds)
-    const count = `${plan.returns} ${plan.returns === 1 ? 'return' : 'returns'} of ${merchant ?? 'all merchants'}`
-    const what = before === null ? count : `${count} that were finished before ${before}`
-    if (!dryRun && plan.returns > 0)
+    const what = subject(plan, { merchant, before })
+    if (!dryRun && plan.returns + plan.bodies > 0)
       await this.confirm(`Remove the shoppers' data from ${what}? This can't be undone.`, { yes })
     const forgotten = await journal.forget({ ...wish, dryRun })
     return {
@@ -64,6 +71,19 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
       ...(returnIds !== null && forgotten.kept.some(isLeft) ? { exit: exitCodes.findings } : {}),
       view: (page) => forgottenPage(page, forgotten, { what, dryRun }),
     }
+  }
+
+  /** Refuses a mistyped name, which would remove nothing and look done; a removed merchant may still have data. */
+  async #requireKnown(merchant: string, journal: Journal): Promise<void> {
+    const { readProfiles } = await import('../../merchants/profiles.ts')
+    const stored = Object.keys((await readProfiles(this.io.env)).merchants)
+    if (stored.includes(merchant)) return
+    const known = [...new Set([...stored, ...(await journal.merchants())])]
+    if (known.includes(merchant)) return
+    throw new Fault(
+      `There is no merchant "${printable(merchant, 80)}", stored or in the journal.${didYouMean(merchant, known)}`,
+      { code: 'MERCHANT_UNKNOWN', hint: 'mhloop merchant list' },
+    )
   }
 
   /** The typed return ids; null for all returns that were finished before --before. */
@@ -77,6 +97,18 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     const { typedIds } = await import('../../cli/typed-ids.ts')
     return (await typedIds(this.io, this.rest, this.signal)).map(idOf)
   }
+}
+
+/** `3 returns of acme that were finished before …, and 2 unreadable messages that were received before then`. */
+function subject({ returns, bodies }: Forgotten, of: { merchant: string | undefined; before: string | null }): string {
+  const whose = `of ${of.merchant ?? 'all merchants'}`
+  if (of.before === null) return `${counted(returns, 'return')} ${whose}`
+  const messages = bodies === 0 ? '' : `, and from ${counted(bodies, 'unreadable message')} received before then`
+  return `${counted(returns, 'return')} ${whose} finished before ${of.before}${messages}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function idOf(typed: string): string {
@@ -108,7 +140,9 @@ function forgottenPage(page: Page, forgotten: Forgotten, { what, dryRun }: { wha
   if (dryRun) page.line("Would remove the shoppers' data from ", strong(what), '. Nothing was removed.')
   else {
     page.line(good("Removed the shoppers' data"), ': ', strong(what))
-    page.line(`  ${effects} writes, ${history} history lines and ${events} messages deleted; ${bodies} bodies emptied.`)
+    page.line(
+      `  ${counted(effects, 'write')}, ${counted(history, 'history line')} and ${counted(events, 'message')} deleted; ${counted(bodies, 'message')} emptied.`,
+    )
   }
   if (kept.length === 0) return
   page.heading(`Kept (${kept.length})`)
