@@ -10,10 +10,11 @@ import { noKeychain } from './keychain.ts'
 
 export { mochaGlobalSetup, mochaGlobalTeardown } from './postgres/skipped.ts'
 
-// Those that are for the tests; see postgres/server.ts and size.ts.
+// Those that are for the tests; see postgres/server.ts, size.ts and reporter/reporter.ts.
 if (process.env.MHLOOP_TEST_JOURNAL !== undefined) process.env.TEST_JOURNAL = process.env.MHLOOP_TEST_JOURNAL
 if (process.env.MHLOOP_TEST_SIZE !== undefined) process.env.TEST_SIZE = process.env.MHLOOP_TEST_SIZE
 if (process.env.MHLOOP_TEST_POSTGRES !== undefined) process.env.TEST_POSTGRES = process.env.MHLOOP_TEST_POSTGRES
+if (process.env.CI !== undefined) process.env.TEST_SLOWEST = 'yes'
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('MHLOOP_')) delete process.env[name]
 }
