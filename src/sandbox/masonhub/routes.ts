@@ -13,8 +13,8 @@ import { createRmas, deleteRmas, updateRmas } from './rma-write.ts'
 import { createSecret, deleteSecret } from './secrets.ts'
 import type { Account } from './store.ts'
 
-/** The input of a route's work. */
-type Call = { query: Query; body: unknown; base: string; params: Record<string, string> }
+/** The input of a route's work; `file`: of a label, else empty. */
+type Call = { query: Query; body: unknown; base: string; file: string }
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 type Route = [method: Method, path: string, endpoint: MasonHubEndpoint, work: (account: Account, call: Call) => Answer]
 
@@ -37,33 +37,37 @@ const routes: readonly Route[] = [
   ['POST', '/secrets', 'secrets', createSecret],
   ['POST', '/delete_secrets', 'secrets', deleteSecret],
   ['POST', '/data_factory/rmaEvent', 'factory', playRmaEvents],
-  ['GET', '/return-labels/:file', 'label', (account, call) => getLabel(account, call.params['file'] ?? '')],
+  ['GET', '/return-labels/:file', 'label', (account, { file }) => getLabel(account, file)],
 ]
 
 const prefix = '/:slug/api/v1'
 const largestBody = 10 * 2 ** 20
+const patterns = routes.map(([method, path, endpoint, work]) => {
+  const pattern = new RegExp(`^${path.replace(':file', '(?<file>[^/]+)')}$`)
+  return { method, endpoint, work, pattern }
+})
 const knownPaths = new Set(routes.map(([, path]) => path))
 
-/** Registers the MasonHub API on the server. */
+/** Registers the MasonHub API on the server. One handler looks its route up, so that a sandbox starts quickly. */
 export function registerMasonHubRoutes(app: FastifyInstance, account: Account): void {
   const gate = createGate(account)
   app.register((scope, _options, done) => {
     scope.setErrorHandler((error, _request, reply) => send(reply, unreadable(error)))
-    for (const [method, path, endpoint, work] of routes) {
-      scope.route({
-        method,
-        url: `${prefix}${path}`,
-        bodyLimit: largestBody,
-        exposeHeadRoute: false,
-        onRequest: async (request, reply) => {
-          const stopped = gate.enter(endpoint, request)
-          if (stopped === null) return undefined
-          return stopped === 'lost' ? hangUp(reply) : send(reply, stopped)
-        },
-        handler: async (request, reply) => gate.leave(endpoint, reply, work(account, callOf(account, request))),
-      })
-    }
-    scope.all(`${prefix}/*`, async (request, reply) => elsewhere(account, request, reply))
+    scope.all(`${prefix}/*`, {
+      bodyLimit: largestBody,
+      onRequest: async (request, reply) => {
+        const found = routeOf(request)
+        const stopped = found === null ? null : gate.enter(found.endpoint, request)
+        if (stopped === null) return undefined
+        return stopped === 'lost' ? hangUp(reply) : send(reply, stopped)
+      },
+      handler: async (request, reply) => {
+        const found = routeOf(request)
+        if (found === null) return elsewhere(account, request, reply)
+        const { endpoint, work, file } = found
+        return gate.leave(endpoint, reply, work(account, callOf(account, request, file)))
+      },
+    })
     scope.all(prefix, async (_request, reply) => send(reply, nowhere(account)))
     scope.get('/login', async (_request, reply) =>
       reply
@@ -74,21 +78,36 @@ export function registerMasonHubRoutes(app: FastifyInstance, account: Account): 
   })
 }
 
+/** Which is exact about the method: MasonHub answers a HEAD with 405. */
+function routeOf(request: FastifyRequest) {
+  const path = pathOf(request)
+  for (const { method, pattern, endpoint, work } of patterns) {
+    const match = method === request.method ? pattern.exec(path) : null
+    if (match !== null) return { endpoint, work, file: match.groups?.['file'] ?? '' }
+  }
+  return null
+}
+
+/** The part after the prefix. */
+function pathOf(request: FastifyRequest): string {
+  return `/${(request.params as { '*': string })['*']}`
+}
+
 /**
  * The answer to any other request: a known path with a wrong method is 405; any other path leads to the login page, as
  * a wrong slug does.
  */
 function elsewhere(account: Account, request: FastifyRequest, reply: FastifyReply): unknown {
-  const { slug, '*': path = '' } = request.params as { slug?: string; '*'?: string }
-  const isKnown = slug === account.world.installed.slug && knownPaths.has(`/${path}`)
+  const { slug } = request.params as { slug: string }
+  const isKnown = slug === account.world.installed.slug && knownPaths.has(pathOf(request))
   return send(reply, isKnown ? wrongMethod() : nowhere(account))
 }
 
-function callOf(account: Account, request: FastifyRequest): Call {
-  const params = request.params as Record<string, string>
-  const base = `${request.protocol}://${request.host}/${params['slug']}/api/v1`
+function callOf(account: Account, request: FastifyRequest, file: string): Call {
+  const { slug } = request.params as { slug: string }
+  const base = `${request.protocol}://${request.host}/${slug}/api/v1`
   account.links.base = base
-  return { query: request.query as Query, body: request.body, base, params }
+  return { query: request.query as Query, body: request.body, base, file }
 }
 
 /** The answer to an error: a body that is not JSON is the caller's mistake; any other error is ours. */
