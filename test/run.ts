@@ -131,16 +131,36 @@ export function configOfSource(): Promise<Config> {
   return loadConfig('./src/commands')
 }
 
+/** What oclif has read of the commands, by where they are. */
+const pluginsOf = new Map<string | undefined, Config['plugins']>()
+
 async function loadConfig(commands: string | undefined): Promise<Config> {
   const { default: pjson } = await import('../package.json', { with: { type: 'json' } })
   const { commands: _, ...oclif } = pjson.oclif
-  const config = new Config({
+  const options = {
     root,
     pjson: { ...pjson, oclif: { ...oclif, ...(commands === undefined ? {} : { commands }) } } as never,
     ignoreManifest: true,
-  })
+  }
+  let plugins = pluginsOf.get(commands)
+  if (plugins === undefined) {
+    const first = new Config(options)
+    await first.load()
+    plugins = first.plugins
+    pluginsOf.set(commands, plugins)
+  }
+  const config = new Config({ ...options, plugins: copiesOf(plugins) })
   await config.load()
   return config
+}
+
+/** A run changes what it got: help writes spaces into the names of commands. */
+function copiesOf(plugins: Config['plugins']): Config['plugins'] {
+  const copies = [...plugins].map(([name, plugin]) => {
+    const commands = plugin.commands.map((command) => ({ ...command }))
+    return [name, Object.assign(Object.create(Object.getPrototypeOf(plugin)), plugin, { commands })] as const
+  })
+  return new Map(copies)
 }
 
 function captured(tty = false): { stream: OutputStream; text(): string } {
