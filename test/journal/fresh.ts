@@ -7,6 +7,7 @@ import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
 import { openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
 import { needsPostgres } from '../postgres/needs-postgres.ts'
 import { freshPlace } from '../postgres/server.ts'
+import { dropSpare, giveBack, rememberUntouched, usablePlace } from '../postgres/used-places.ts'
 
 export const at = '2026-03-01T12:00:00.000Z'
 export const clock = { now: () => new Date(at) }
@@ -38,19 +39,35 @@ const kits: readonly Kit[] = [
     const { folder, remove } = await freshFolder()
     return { location: `sqlite:${join(folder, 'journal.db')}`, remove }
   }),
-  kit('postgres', async () => {
-    const { location, drop } = await freshPlace()
-    return { location, remove: drop }
-  }),
+  kit(
+    'postgres',
+    async () => {
+      const { location, drop } = await freshPlace()
+      return { location, remove: drop }
+    },
+    async () => {
+      const place = await usablePlace()
+      const opened = () => rememberUntouched(place)
+      return { location: place.location, opened, remove: () => giveBack(place) }
+    },
+  ),
 ]
 
-function kit(name: Engine['name'], place: Kit['freshPlace']): Kit {
+type JournalPlace = { location: string; opened?(): Promise<void>; remove(): Promise<void> }
+
+/** `journalPlace`: where a journal may be made that nothing else is made beside; by default a fresh place. */
+function kit(
+  name: Engine['name'],
+  freshPlace: Kit['freshPlace'],
+  journalPlace: () => Promise<JournalPlace> = freshPlace,
+): Kit {
   return {
     name,
-    freshPlace: place,
+    freshPlace,
     freshJournal: async (by = clock) => {
-      const { location, remove } = await place()
+      const { location, opened, remove } = await journalPlace()
       const engine = await openEngine(location, { dataDir: '', clock: by })
+      await opened?.()
       const dispose = async () => {
         await engine.store.destroy()
         await remove()
@@ -66,6 +83,8 @@ export function onEachEngine(title: string, tests: (kit: Kit) => void): void {
     describe(`${title} (${each.name})`, () => {
       if (each.name === 'postgres') needsPostgres()
       tests(each)
+      // After the tests' own hooks, which give theirs back.
+      if (each.name === 'postgres') after(dropSpare)
     })
   }
 }
