@@ -11,7 +11,7 @@ import { counts } from '../core/check.ts'
 export default class Doctor extends MerchantCommand<typeof Doctor> {
   static override summary = 'Check machine, vendors, set-up and work, with a remedy for each problem'
   static override description =
-    `Checks this machine and the journal, and for each merchant: credentials and where they are stored, both vendors (reachability, scopes, clock, limit), destinations, webhooks and callbacks, the returns of the last 7 days, and unfinished work. Each check reports ok, warn, fail or skipped, what it found, and what to do.
+    `Checks this machine and the journal, and for each merchant: credentials and where they are stored, both vendors (reachability, scopes, clock, limit), destinations, webhooks and callbacks, the returns of the last 7 days, the outcomes of the last 120, and unfinished work. Each check reports ok, warn, fail or skipped, what it found, and what to do.
 
 Reads only: nothing is written to a vendor; a missing journal is created. A problem of one merchant hides no other's.
 

@@ -3,6 +3,7 @@ import { digestOf } from './digest.ts'
 import { customerIdentifierOf } from './identifiers.ts'
 import { isWithinLargest } from './limits.ts'
 import { sumOf } from './money.ts'
+import { partsOf } from './outcomes.ts'
 import type { Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
 import type { LoopReturn } from './return.ts'
@@ -252,7 +253,7 @@ export function alreadyPaid({ money }: LoopReturn): Decision | null {
 /** What the shopper gets in money and store credit; null when Loop did not say an amount that belongs to it. */
 export function paidOut({ outcome, money }: LoopReturn): string | null {
   const { refund, giftCard = null } = money
-  if (giftCard === null) return outcome?.split('+').includes('credit') ? null : refund
+  if (giftCard === null) return partsOf(outcome)?.includes('credit') ? null : refund
   return refund === null ? null : sumOf(refund, giftCard)
 }
 

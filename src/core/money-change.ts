@@ -1,5 +1,6 @@
 import { isLoopback } from './loopback.ts'
 import { tenThousandths } from './money.ts'
+import { allowsMoreOutcomes } from './outcomes.ts'
 import type { Policy } from './policy.ts'
 
 /** The settings of a merchant that decide about money. */
@@ -47,7 +48,7 @@ const everyRefundRules: Rules = [
 const switchRules: Rules = [
   ['largest-refund', (before, after) => isLarger(before.limits.largestRefund, after.limits.largestRefund)],
   ['first-by-hand', (before, after) => !(after.limits.firstByHand >= before.limits.firstByHand)],
-  ['outcomes', (before, after) => !isWithin(after.outcomes, before.outcomes)],
+  ['outcomes', (before, after) => allowsMoreOutcomes(before.outcomes, after.outcomes)],
   ['on-unclear', (before, after) => before.onUnclear === 'flag' && after.onUnclear !== 'flag'],
   ['destinations', (before, after) => isWider(before.destinations, after.destinations)],
   ['cutoff', (before, after) => isEarlier(before.cutoff, after.cutoff)],

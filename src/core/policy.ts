@@ -1,3 +1,4 @@
+import { outcomeParts } from './outcomes.ts'
 import type { ReasonCode, RequestedStatus } from './rma.ts'
 
 /** One row of a merchant's reason mapping: Loop's reason (optionally under its parent) to MasonHub's code. */
@@ -19,7 +20,10 @@ export type Policy = {
   orderReference: 'none' | 'order-name' | 'provider-order-id'
   /** The refund switch: while it is off, only refunds that an operator asks for explicitly are processed. */
   refunds: boolean
-  /** Loop outcomes that may be processed; any other outcome is flagged. */
+  /**
+   * What may be processed: parts of Loop's outcomes, which may occur together, and combinations like `exchange+refund`
+   * that may occur although a part of them may not by itself. Any other outcome is flagged.
+   */
   outcomes: string[]
   /** What to do about anything that is neither good nor plainly damaged or missing. */
   onUnclear: 'flag' | 'wait'
@@ -42,7 +46,7 @@ export const defaultPolicy: Policy = {
   requestedStatus: 'available',
   orderReference: 'none',
   refunds: false,
-  outcomes: ['refund', 'credit', 'exchange', 'upsell', 'exchange+refund', 'exchange+credit'],
+  outcomes: [...outcomeParts],
   onUnclear: 'flag',
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
   claimSettle: 0,

@@ -51,7 +51,7 @@ export type LoopReturn = {
   state: ReturnState
   /** The word Loop used for the state, for messages about an unknown one. */
   rawState: string
-  /** `refund`, `credit`, `exchange`, `upsell`, or two of them joined by `+` in either order (loop.md §8.3). */
+  /** What the shopper gets, as Loop wrote it; `partsOf` (outcomes.ts) reads it. */
   outcome: string | null
   /** Shopify's order name, e.g. `#1001`. Several returns may share it: never a key. */
   orderName: string | null

@@ -1,3 +1,4 @@
+import { partsOf } from './outcomes.ts'
 import type { LoopReturn } from './return.ts'
 import { printable } from './text.ts'
 
@@ -117,7 +118,7 @@ function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settl
 
 /** Money was due, and Loop says explicitly that none has moved. */
 function deniesRefund({ outcome, money }: LoopReturn): boolean {
-  return outcome === 'refund' && money.wasProcessed === false && money.refunds === 0
+  return partsOf(outcome)?.join() === 'refund' && money.wasProcessed === false && money.refunds === 0
 }
 
 function settleFlag(sent: Sent, { state }: LoopReturn, late: boolean): Settlement {

@@ -3,6 +3,7 @@
  * and a test RMA is never taken for a return's.
  */
 import { type Decision, decide } from './decide.ts'
+import { isOutcomeAllowed } from './outcomes.ts'
 import type { Policy } from './policy.ts'
 import type { LoopReturn } from './return.ts'
 import type { Rma, RmaWanted } from './rma.ts'
@@ -78,7 +79,7 @@ function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
     returnId: wanted.customerIdentifier,
     state: 'open',
     rawState: 'open',
-    outcome: policy.outcomes[0] ?? 'refund',
+    outcome: policy.outcomes.find((one) => isOutcomeAllowed(one, policy.outcomes)) ?? 'refund',
     orderName: null,
     providerOrderId: null,
     createdAt: at,

@@ -1,3 +1,4 @@
+import { isOutcomeAllowed, partsOf } from './outcomes.ts'
 import type { Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
 import type { Receipt, ReceiptLine } from './receipt.ts'
@@ -137,12 +138,17 @@ function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: reado
 }
 
 function outcomeProblems(loopReturn: LoopReturn, policy: Pick<Policy, 'outcomes'>): Reason[] {
-  if (loopReturn.outcome !== null && policy.outcomes.includes(loopReturn.outcome)) return []
-  const words =
-    loopReturn.outcome === null
-      ? 'Loop names no outcome'
-      : `This merchant does not process the outcome “${printable(loopReturn.outcome, 40)}”`
-  return [{ code: 'OUTCOME_NOT_ALLOWED', message: `${words}.` }]
+  const { outcome } = loopReturn
+  if (isOutcomeAllowed(outcome, policy.outcomes)) return []
+  return [{ code: 'OUTCOME_NOT_ALLOWED', message: outcomeMessage(outcome) }]
+}
+
+function outcomeMessage(outcome: string | null): string {
+  if (outcome === null) return 'Loop names no outcome.'
+  const word = `“${printable(outcome, 40)}”`
+  return partsOf(outcome) === null
+    ? `mhloop does not know the outcome ${word}.`
+    : `This merchant does not process the outcome ${word}.`
 }
 
 function part(count: number, expected: number): string {

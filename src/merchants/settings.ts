@@ -199,7 +199,8 @@ export const settings: readonly Setting[] = [
       empty: 'none',
     }),
     path: ['policy', 'outcomes'],
-    summary: 'Loop outcomes that may be refunded; all others are flagged',
+    summary:
+      'What mhloop may process: refund, credit, exchange, upsell, or a combination such as exchange+refund; every other outcome is flagged',
   },
   {
     ...oneOf('on-unclear', ['flag', 'wait']),

@@ -344,6 +344,14 @@ const oddities: Story[] = [
     exchanges: [{ sku: 'TEE-BLK-L', price: 2_500, outOfStock: true }],
   }),
   story('store-credit', 'Store credit', 'refund', { outcome: 'credit', units: [jeans] }),
+  story('credit-and-refund', 'Store credit and money, named in another order than usual (F19)', 'refund', {
+    outcome: 'refund+credit',
+    units: [hoodie, tee],
+  }),
+  story('outcome-unknown', 'An outcome with a part that nobody knows', 'flag', {
+    outcome: 'refund+points',
+    units: [cap],
+  }),
   story('short-id', 'A return id shorter than MasonHub allows (F35)', 'refund', { returnId: 1_673, units: [tee] }),
   story('long-order-name', 'An order name longer than a manifest id (F35)', 'refund', {
     orderName: 'WHOLESALE-EU-2026-000000001234',

@@ -92,7 +92,7 @@ describe('the largest refund without a person (F23)', () => {
   })
 
   it('is not known to be kept when credit is given and Loop does not say how much', () => {
-    for (const outcome of ['credit', 'exchange+credit']) {
+    for (const outcome of ['credit', 'exchange+credit', 'credit+refund', 'Refund + Credit']) {
       assert.equal(decided(paying({ refund: '0.00' }, outcome)), 'wait REFUND_TOO_LARGE ALL_AVAILABLE')
       assert.equal(decided(paying({ refund: '0.00', giftCard: null }, outcome)), 'wait REFUND_TOO_LARGE ALL_AVAILABLE')
     }

@@ -18,7 +18,7 @@ function mayRefund({ loopReturn, rma, policy, announced, past, explicitRefund }:
     explicitRefund || (policy.refunds && small && young),
     ['none', 'planned'].includes(past.process),
     state === 'open' && !paid,
-    outcome === 'refund' || outcome === 'exchange',
+    ['refund', 'exchange', 'Refund+exchange'].includes(outcome ?? ''),
     announced?.[0] !== '1',
     rma.customerIdentifier === loopReturn.returnId,
     allAvailable(loopReturn, rma),
@@ -43,7 +43,7 @@ describe('decisions, over everything', () => {
       refunds: mostly<boolean>(true, false),
       onUnclear: fc.constantFrom('flag' as const, 'wait' as const),
       largestRefund: fc.constantFrom(null, '100.00', 'x'),
-      outcome: mostly<string | null>('refund', 'exchange', 'gift', null),
+      outcome: mostly<string | null>('refund', 'exchange', 'Refund+exchange', 'refund+credit', 'gift', null),
       cutoff: mostly<string | null>(null, '2026-12-01T00:00:00Z', '2020-01-01T00:00:00Z', 'x'),
       process: mostly<PastResolutions['process']>('none', 'planned', 'pending', 'confirmed', 'refused', 'parked'),
       flagged: fc.constantFrom(

@@ -51,6 +51,7 @@ describe('what lets more real money out (G9)', () => {
       ['largest-refund', on({ limits: { largestRefund: '250.00' } }), on()],
       ['first-by-hand', on({ limits: { firstByHand: 10 } }), on({ limits: { firstByHand: 9 } })],
       ['outcomes', on({ outcomes: ['exchange'] }), on({ outcomes: ['exchange', 'refund'] })],
+      ['outcomes', on({ outcomes: ['refund', 'exchange+refund'] }), on({ outcomes: ['refund', 'exchange'] })],
       ['on-unclear', on(), on({ onUnclear: 'wait' })],
       ['destinations', on({ destinations: ['1'] }), on({ destinations: ['1', '2'] })],
       ['destinations', on({ destinations: ['1'] }), on()],
@@ -123,7 +124,7 @@ describe('what lets more real money out (G9)', () => {
   })
   const policies = fc.record({
     refunds: fc.boolean(),
-    outcomes: fc.subarray(['refund', 'credit', 'exchange']),
+    outcomes: fc.subarray(['refund', 'credit', 'exchange', 'exchange+refund']),
     onUnclear: fc.constantFrom('flag' as const, 'wait' as const),
     destinations: fc.subarray(['1', '2', '3']),
     cutoff: fc.constantFrom(null, '2026-01-01T00:00:00.000Z', '2026-06-01T00:00:00.000Z'),

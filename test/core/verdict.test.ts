@@ -314,17 +314,24 @@ describe('the outcome must be one that the merchant lets us process (F19)', () =
   const withOutcome = (outcome: string | null, outcomes: string[]) =>
     judge([], lines, { loopReturn: aReturn({ outcome }), policy: { outcomes }, announced: null })
 
-  it('exactly, and in Loop’s spelling', () => {
+  it('as a set of parts, each of them allowed, or all of them together (loop.md §14.2)', () => {
     assert.equal(withOutcome('exchange+refund', ['refund', 'exchange+refund']).kind, 'good')
-    assert.equal(withOutcome('exchange+refund', ['refund', 'exchange']).kind, 'bad')
-    assert.equal(withOutcome('Refund', ['refund']).kind, 'bad')
+    assert.equal(withOutcome('exchange+refund', ['refund', 'exchange']).kind, 'good')
+    assert.equal(withOutcome('exchange+refund', ['refund', 'credit']).kind, 'bad')
+    assert.equal(withOutcome('Refund', ['refund']).kind, 'good')
   })
 
   it('else it says which', () => {
     assert.deepEqual(withOutcome('store\u202e_credit', ['refund']).reasons, [
       {
         code: 'OUTCOME_NOT_ALLOWED',
-        message: 'This merchant does not process the outcome “store_credit”.',
+        message: 'mhloop does not know the outcome “store_credit”.',
+      },
+    ])
+    assert.deepEqual(withOutcome('credit+refund', ['refund']).reasons, [
+      {
+        code: 'OUTCOME_NOT_ALLOWED',
+        message: 'This merchant does not process the outcome “credit+refund”.',
       },
     ])
   })
@@ -377,7 +384,7 @@ describe('reasons are for people', () => {
     const loopReturn = aReturn({ units, outcome: hostile })
     assert.deepEqual(messages(judge([], [aLine({}, received('available', 1))], { loopReturn, announced: null })), [
       `Line item ${word} has no SKU, so its arrival can't be checked.`,
-      `This merchant does not process the outcome “${word}”.`,
+      `mhloop does not know the outcome “${word}”.`,
     ])
   })
 })

@@ -202,6 +202,30 @@ export const plants: readonly Plant[] = [
     caughtBy: worlds(60),
   },
   {
+    name: 'one allowed part is enough for a whole outcome',
+    rows: ['F19'],
+    edits: [
+      {
+        file: 'src/core/outcomes.ts',
+        from: `parts.every((part) => combinations.has(part))`,
+        to: `parts.some((part) => combinations.has(part))`,
+      },
+    ],
+    caughtBy: tests('test/core/outcomes.test.ts', 'allows only refund processes no credit'),
+  },
+  {
+    name: 'an unknown part of an outcome is overlooked',
+    rows: ['F19'],
+    edits: [
+      {
+        file: 'src/core/outcomes.ts',
+        from: `return parts.length === words.size ? parts : null`,
+        to: `return parts.length > 0 ? parts : null`,
+      },
+    ],
+    caughtBy: tests('test/core/outcomes.test.ts', 'an unknown part is flagged'),
+  },
+  {
     name: 'money that moved already is overlooked',
     rows: ['F19'],
     edits: [

@@ -7,7 +7,7 @@ import type { FaultKind } from './faults.ts'
 import type { Held } from './installation.ts'
 import { current, type Loop, type LoopReturn } from './loop.ts'
 import { latest, type MasonHub, type Rma } from './masonhub.ts'
-import { allAvailable } from './oracle.ts'
+import { allAvailable, isProcessed } from './oracle.ts'
 import type { Stores } from './store.ts'
 import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
@@ -381,7 +381,7 @@ function undecided(
   { record, policy, isQuarantined }: Pick<End, 'record' | 'isQuarantined'> & { policy: Policy },
   rma: Rma,
 ): Ending {
-  const good = allAvailable(current(record), latest(rma)) && policy.outcomes.includes(record.outcome)
+  const good = allAvailable(current(record), latest(rma)) && isProcessed(record.outcome, policy)
   // Another unit of the same SKU is another unit: that is unclear, too (F18).
   const unclear = !good || record.edited.length > 0
   if (unclear && policy.onUnclear === 'wait') return ended('unclear, and left waiting')

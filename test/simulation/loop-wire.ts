@@ -225,8 +225,10 @@ function labelRows({ version: { labels, units } }: Reading) {
 }
 
 function moneyFields({ record: { outcome, amount } }: Reading) {
-  const credit = outcome.includes('credit')
-  return { refund: credit ? '0.00' : amount, gift_card: credit ? amount : '0.00', currency: 'USD' }
+  const isCredit = outcome.includes('credit')
+  // Beside store credit, ten in money.
+  const refund = isCredit ? (outcome.includes('refund') ? 10 : 0) : Number(amount)
+  return { refund: refund.toFixed(2), gift_card: (Number(amount) - refund).toFixed(2), currency: 'USD' }
 }
 
 /** Made once per version: a version never changes. */

@@ -1,3 +1,4 @@
+import type { Policy } from '../../src/core/policy.ts'
 import type { LoopVersion } from './loop.ts'
 import type { RmaVersion } from './masonhub.ts'
 
@@ -23,4 +24,10 @@ export function allAvailable(loop: LoopVersion, rma: RmaVersion): boolean {
     wanted === unitsOf(found.map(({ sku, quantity }) => [sku, quantity])) &&
     wanted === unitsOf(found.map(({ sku, reported }) => [sku, reported ?? 0]))
   )
+}
+
+/** The rule of outcomes once more: each part is allowed, or all of them together are. */
+export function isProcessed(outcome: string, { outcomes }: Pick<Policy, 'outcomes'>): boolean {
+  const sorted = (one: string) => one.split('+').sort().join('+')
+  return outcome.split('+').every((part) => outcomes.includes(part)) || outcomes.map(sorted).includes(sorted(outcome))
 }

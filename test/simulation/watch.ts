@@ -6,7 +6,7 @@ import type { Effect } from '../../src/journal/journal.ts'
 import type { Held } from './installation.ts'
 import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
-import { allAvailable } from './oracle.ts'
+import { allAvailable, isProcessed } from './oracle.ts'
 import { limitsInForce, type Profile } from './profile.ts'
 import type { RefundRow, Stores } from './store.ts'
 import type { World } from './world.ts'
@@ -76,7 +76,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     const readings = versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.loop))
     if (readings.every(({ wasProcessed, refunds }) => wasProcessed || refunds > 0)) return 'although paid before'
     if (forced.has(returnId)) return null
-    if (!policy?.outcomes.includes(outcome)) return `with outcome ${outcome}`
+    if (policy === undefined || !isProcessed(outcome, policy)) return `with outcome ${outcome}`
     return couldSeeAllAvailable(returnId, readings) ? null : 'and not all available'
   }
 
@@ -139,13 +139,13 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
 
 /** Why the rules of a merchant would not have this one refunded by itself. */
 function againstPolicy(record: LoopReturn, policy: Policy, forced: ReadonlySet<string>): string | null {
-  const { limits, cutoff, refunds, destinations, outcomes } = policy
+  const { limits, cutoff, refunds, destinations } = policy
   if (!refunds) return 'with refunds off'
   if (limits.largestRefund !== null && Number(record.amount) > Number(limits.largestRefund))
     return `with ${record.amount}`
   if (destinations.length > 0 && !destinations.includes(String(record.destinationId)))
     return `for destination ${record.destinationId}`
-  if (!outcomes.includes(record.outcome) && !forced.has(record.returnId)) return `with outcome ${record.outcome}`
+  if (!isProcessed(record.outcome, policy) && !forced.has(record.returnId)) return `with outcome ${record.outcome}`
   return cutoff !== null && record.createdAt < Date.parse(cutoff) ? 'from before the cut-off' : null
 }
 

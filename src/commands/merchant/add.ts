@@ -17,7 +17,7 @@ import {
 import type { NextCommand } from '../../cli/onboarding/afterwards.ts'
 import { nothingStored } from '../../cli/onboarding/nothing-stored.ts'
 import type { Draft, Given, PromptContext } from '../../cli/onboarding/prompt-context.ts'
-import { dim, good, strong } from '../../cli/output/styled.ts'
+import { dim, good, strong, warn } from '../../cli/output/styled.ts'
 import { readReasonSheet } from '../../cli/reason-sheet.ts'
 import { runCommand } from '../../cli/run-command.ts'
 import { unlessAborted } from '../../cli/unless-aborted.ts'
@@ -36,6 +36,7 @@ import { chooseStore } from '../../merchants/stores.ts'
 import { foreignHosts } from '../../merchants/vendor-hosts.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/add-merchant.ts'
 import { surveyWarnings } from '../../usecases/check-accounts.ts'
+import { outcomeWarnings, type RecentOutcomes, recentOutcomes } from '../../usecases/recent-outcomes.ts'
 
 export default class MerchantAdd extends MerchantCommand<typeof MerchantAdd> {
   static override summary = 'Set up a merchant: its accounts, policies and credentials'
@@ -44,7 +45,7 @@ export default class MerchantAdd extends MerchantCommand<typeof MerchantAdd> {
 
 Secrets are never given as flags: they are typed at a hidden prompt, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 
-Reads lists from Loop and MasonHub to check that the credentials work and that the destinations exist, then writes the profile and, separately, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted if MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. If a check fails, nothing is stored. The first merchant becomes the current one.
+Reads lists from Loop and MasonHub to check that the credentials work and that the destinations exist, then writes the profile and, separately, the secrets: into the system's keychain, or with --store file (MHLOOP_CREDENTIAL_STORE=file) into a file that only you can read, encrypted if MHLOOP_CREDENTIALS_PASSPHRASE is set. Without a keychain and without --store a script is refused, and a person is asked. If a check fails, nothing is stored. The first merchant becomes the current one. Afterwards it names outcomes of the last 120 days that the merchant's policy does not process, with the number of returns.
 
 Before a credential goes to a host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine, you must type the merchant's name; --allow-host HOST confirms that host in advance.
 
@@ -145,13 +146,14 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     const draft = { name: answers.name, settings: texts, secrets, reasons: reasons ?? [] }
     const stored = await this.#store(draft, store, check)
     const { survey } = stored
+    const recent = await this.#recentOutcomes(stored, draft.secrets)
     const warnings =
       survey === null
         ? ['The credentials were not checked. To check them: mhloop asn list --since 1d']
         : surveyWarnings(survey, stored.merchant.policy.destinations)
     return {
-      data: addedData(stored, check),
-      warnings,
+      data: addedData(stored, check, recent),
+      warnings: [...warnings, ...outcomeWarnings(stored.merchant, recent)],
       view(page) {
         page.line(good('Added '), strong(answers.name), check ? ', both vendors accept its credentials.' : '.')
         page.blank()
@@ -164,10 +166,12 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     const prompts = this.#promptContext(given)
     const { converse } = await import('../../cli/onboarding/conversation.ts')
     let stored: AddedMerchant
+    let secrets: GivenSecrets
     try {
       const draft = await converse(prompts)
       this.about(draft.name)
       if (draft.store === null) throw new Error('the place was settled by its step')
+      secrets = draft.secrets
       // Each part was already checked in its step.
       stored = { ...(await this.#store(draft, draft.store, false)), survey: draft.survey }
     } catch (error) {
@@ -176,12 +180,14 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     const { name } = stored.merchant
     this.say('')
     this.say(good('Stored '), strong(name), '.')
+    const recent = await this.#recentOutcomes(stored, secrets)
+    for (const text of outcomeWarnings(stored.merchant, recent)) this.say(warn('Note: '), text)
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
     const { left, interrupted } = await offerNext(prompts, name, (command, argv) =>
       runCommand(nextCommands[command], argv, this.config, this.io),
     )
     return {
-      data: addedData(stored, prompts.check),
+      data: addedData(stored, prompts.check, recent),
       ...(interrupted ? { exit: exitCodes.interrupted } : {}),
       view(page) {
         page.blank()
@@ -189,6 +195,20 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
         page.fields(nextSteps(name, left).map(([command, what]) => [command, dim(what)]))
       },
     }
+  }
+
+  /** null when the key was not checked, or may not read returns. */
+  async #recentOutcomes(
+    { merchant, survey }: AddedMerchant,
+    { loopApiKey }: GivenSecrets,
+  ): Promise<RecentOutcomes | null> {
+    if (loopApiKey === undefined || survey === null || !survey.has.includes('returns')) return null
+    return await recentOutcomes(merchant, loopApiKey, {
+      ...this.requestOptions,
+      patience,
+      now: this.io.now(),
+      signal: this.signal,
+    })
   }
 
   #promptContext(given: Given): PromptContext {
@@ -200,8 +220,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       given,
       yes: this.flags.yes,
       check: !this.flags['no-check'],
-      // Milliseconds: short, because a person is waiting and can repeat it.
-      options: { ...this.requestOptions, patience: { attempt: 8_000, call: 20_000 } },
+      options: { ...this.requestOptions, patience },
       now: () => io.now(),
       interrupted: () => this.signal.aborted,
       say: (...parts) => this.say(...parts),
@@ -257,16 +276,19 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   }
 }
 
+/** Milliseconds: short, because a person is waiting and can repeat it. */
+const patience = { attempt: 8_000, call: 20_000 }
+
 const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Command.Class> }> = {
   doctor: { id: 'doctor', load: async () => (await import('../doctor.ts')).default },
   connect: { id: 'merchant:connect', load: async () => (await import('./connect.ts')).default },
 }
 
-/** The JSON data. `survey`: what the Loop key can do; null when it was not checked. */
-function addedData(stored: AddedMerchant, checked: boolean) {
+/** The JSON data. `loopScopes`: what the Loop key can do; null when it was not checked. */
+function addedData(stored: AddedMerchant, checked: boolean, recentOutcomes: RecentOutcomes | null) {
   const { survey } = stored
   const loopScopes = survey === null ? null : { has: survey.has, lacks: survey.lacks, unknown: survey.unknown }
-  return { ...merchantData(stored), checked, loopScopes }
+  return { ...merchantData(stored), checked, loopScopes, recentOutcomes }
 }
 
 function assertName(name: string): void {

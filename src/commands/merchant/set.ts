@@ -25,6 +25,7 @@ import { chooseStore } from '../../merchants/stores.ts'
 import { foreignHosts } from '../../merchants/vendor-hosts.ts'
 import { changeMerchant, movedSecrets } from '../../usecases/add-merchant.ts'
 import { refuseOtherHosts, renewedSecrets } from '../../usecases/other-hosts.ts'
+import { outcomeWarnings } from '../../usecases/recent-outcomes.ts'
 
 /** Settings that change where the credentials go, so that the vendors check them again. */
 const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-base-url'])
@@ -114,6 +115,8 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
       this.requestOptions,
     )
     this.warnings.push(...warnings, ...(await record.end(doneBy(differences))))
+    if (assignments.settings.some(({ setting }) => setting.key === 'outcomes'))
+      this.warnings.push(...outcomeWarnings(after, null))
     return renderResult(before, after, { assignments, secrets, store: asked })
   }
 

@@ -30,6 +30,7 @@ export const merchantCodes = [
   'returns.readable',
   'returns.skus',
   'returns.reasons',
+  'returns.outcomes',
   'returns.auto-processing',
   'returns.flagged',
   'returns.foreign',

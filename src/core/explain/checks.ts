@@ -30,6 +30,7 @@ export const checks = {
   'returns.readable': 'Whether every return of the last 7 days can be read.',
   'returns.skus': 'Whether MasonHub knows the SKUs of open returns.',
   'returns.reasons': 'Which reasons of returns are in no rule of the mapping.',
+  'returns.outcomes': 'Which outcomes of the last 120 days are flagged even if everything arrives.',
   'returns.auto-processing': 'Whether Loop paid returns before the warehouse had received them.',
   'returns.flagged': 'Whether Loop paid returns that mhloop had flagged.',
   'returns.foreign': 'Whether another mhloop works on the same returns.',

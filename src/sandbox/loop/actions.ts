@@ -87,7 +87,8 @@ export function removeAction(store: LoopStore, returnId: number, wanted: string 
   if (record.state !== 'open' || record.flagged) return { status: 422, body: { message: 'Return cannot be modified.' } }
   const ids = new Set(wanted.split(',').map((id) => Number(id.trim())))
   const going = record.units.filter((unit) => ids.has(unit.lineItemId))
-  if (going.length === 0 || (record.outcome !== 'refund' && record.outcome !== 'credit')) {
+  const isRemovable = record.outcome.split('+').every((part) => part === 'refund' || part === 'credit')
+  if (going.length === 0 || !isRemovable) {
     return { status: 422, body: { message: 'There are no line items that qualify for removal' } }
   }
   if (going.length < ids.size) return { status: 422, body: { message: 'Not all line items qualify for removal' } }

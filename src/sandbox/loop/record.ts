@@ -56,7 +56,16 @@ export type LoopRefund = { amount: number; providerRefundId: number; at: number 
 /** A note is visible from `at` until `deletedAt`, when a person deletes it; null: never. */
 export type LoopNote = { id: number; content: string; at: number; deletedAt: number | null }
 
-export type LoopOutcome = 'refund' | 'credit' | 'exchange' | 'upsell' | 'exchange+refund' | 'exchange+credit'
+export type LoopOutcome =
+  | 'refund'
+  | 'credit'
+  | 'exchange'
+  | 'upsell'
+  | 'exchange+refund'
+  | 'exchange+credit'
+  | 'credit+refund'
+  /** A spelling or a word that Loop has not been seen to send. */
+  | (string & {})
 
 export type LoopCustomer = { email: string; firstName: string; lastName: string }
 
@@ -113,13 +122,14 @@ export type LoopWebhook = { id: number; topic: string; trigger: string; url: str
 /** The shopper's refund in money, in minor units; 0 for a pure exchange or store credit. */
 export function refundAmount(record: LoopRecord): number {
   if (!record.outcome.includes('refund')) return 0
-  return Math.max(0, unitsTotal(record) - exchangeTotal(record))
+  return Math.max(0, unitsTotal(record) - exchangeTotal(record)) - creditAmount(record)
 }
 
-/** The shopper's store credit, in minor units. */
+/** The shopper's store credit, in minor units; with a refund beside it, half of what is due. */
 export function creditAmount(record: LoopRecord): number {
   if (!record.outcome.includes('credit')) return 0
-  return Math.max(0, unitsTotal(record) - exchangeTotal(record))
+  const due = Math.max(0, unitsTotal(record) - exchangeTotal(record))
+  return record.outcome.includes('refund') ? Math.floor(due / 2) : due
 }
 
 /** The value of all units after discount and with tax, in minor units. */

@@ -11,6 +11,7 @@ import type { KeptSecrets } from '../../merchants/credentials.ts'
 import type { FoundMerchant } from '../../merchants/resolve.ts'
 import type { SecretPlace } from '../../merchants/secret-places.ts'
 import { day } from '../merchant-context.ts'
+import { type SeenOutcomes, seenOutcomes } from '../seen-outcomes.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import type { VendorClients } from '../vendor-clients.ts'
 import type { Machine } from './machine.ts'
@@ -35,6 +36,7 @@ export type CheckContext = {
   destinations(): Promise<Destination[]>
   webhooks(): Promise<Webhook[]>
   recent(): Promise<Recent>
+  outcomes(): Promise<SeenOutcomes>
   notes(): Promise<{ returnId: string; isOpen: boolean; notes: string[] }[]>
   /** null when slug and token are accepted. */
   account(): Promise<Fault | null>
@@ -115,6 +117,13 @@ export function checkContextOf(needs: Needs): CheckContext {
     destinations: blockedBy('loop.scopes', destinations),
     webhooks: blockedBy('loop.scopes', webhooks),
     recent,
+    outcomes: blockedBy(
+      'loop.scopes',
+      once(async () => {
+        const [client, { merchant }] = await Promise.all([loop(), found()])
+        return await seenOutcomes(client, { policy: merchant.policy, now, signal: needs.signal })
+      }),
+    ),
     notes: once(async () => {
       const client = await loop()
       const { returns } = await recent()
@@ -189,7 +198,8 @@ async function readReturns({ vendorClients, found, now, signal }: Needs): Promis
 }
 
 function byAge(a: LoopReturn, b: LoopReturn): number {
-  return (a.updatedAt ?? '') < (b.updatedAt ?? '') ? -1 : 1
+  const [one, other] = [a.updatedAt ?? '', b.updatedAt ?? '']
+  return one < other ? -1 : one > other ? 1 : 0
 }
 
 /** Closed returns that mhloop did not pay, and those open for long; the checks need no other RMAs. */

@@ -1,3 +1,4 @@
+import { outcomesVerdict } from '../../core/doctor/outcomes.ts'
 import {
   autoProcessingVerdict,
   flaggedVerdict,
@@ -84,6 +85,14 @@ export const returnChecks: readonly CheckOf<CheckContext>[] = [
     async run(context) {
       const { merchant } = await context.found()
       return reasonsVerdict((await context.recent()).returns, merchant.policy.reasons, context.name)
+    },
+  },
+  {
+    code: 'returns.outcomes',
+    needs: recently,
+    async run(context) {
+      const { merchant } = await context.found()
+      return outcomesVerdict(await context.outcomes(), merchant.policy, context.name)
     },
   },
   {

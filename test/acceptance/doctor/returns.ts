@@ -41,6 +41,14 @@ export const returns: readonly Broken[] = [
     }),
   },
   {
+    name: 'F19: outcomes that nobody knows',
+    code: 'returns.outcomes',
+    status: 'warn',
+    message: /Flagged even if everything arrives, in \d+ returns of the last 120 days: “refund\+points” \(1\)/,
+    remedy: /mhloop explain OUTCOME_NOT_ALLOWED$/,
+    break: (at) => ({ mend: at.fileElsewhere({ units: [{ sku: 'TEE-BLK-M' }], outcome: 'refund+points' }) }),
+  },
+  {
     name: 'F19: a return that Loop paid before its receipt',
     code: 'returns.auto-processing',
     status: 'warn',
