@@ -55,6 +55,7 @@ export type LoopReturn = {
   outcome: string | null
   /** Shopify's order name, e.g. `#1001`. Several returns may share it: never a key. */
   orderName: string | null
+  /** Shopify's id of the order, in digits. */
   providerOrderId: string | null
   /** RFC 3339, UTC. */
   createdAt: string | null

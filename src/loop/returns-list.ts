@@ -5,6 +5,7 @@ import type { ListQuery } from './client.ts'
 import { read, readUnlessTooLarge, unreadable } from './reading.ts'
 import { type Window, windowsOf } from './windows.ts'
 import { readReturn, returnIdIn } from './wire.ts'
+import { timeOf } from './words.ts'
 
 type ListedState = Exclude<ReturnState, 'unknown'>
 /** Without `state` the list omits cancelled and review; it accepts one value at a time (loop.md §4.2). */
@@ -13,7 +14,14 @@ const largestPage = 750
 /** Loop refuses windows over 120 days (loop.md §4.2). */
 const longestDays = 119
 
-type Page = { returns: LoopReturn[]; cursor: string | null }
+type Page = {
+  returns: LoopReturn[]
+  cursor: string | null
+  /** The second of its last row, whether that row can be read or not; null when Loop says no time. */
+  edge: number | null
+  /** Whether it has several rows, all of that second. */
+  isOneSecond: boolean
+}
 
 /** The link lacks our own parameters (loop.md §4.2), so only its cursor is used. */
 function cursorOf(link: unknown): string | null {
@@ -21,7 +29,7 @@ function cursorOf(link: unknown): string | null {
   return new URL(link, 'https://loop.invalid').searchParams.get('cursor') || null
 }
 
-function pageOf(request: HttpRequest, answer: HttpAnswer, { onUnreadable, nameless }: Reading): Page {
+function pageOf(request: HttpRequest, answer: HttpAnswer, { filter, onUnreadable, nameless }: Reading): Page {
   const { json } = answer
   const envelope = typeof json === 'object' && json !== null && !Array.isArray(json) ? json : null
   const rows: unknown = envelope ? Reflect.get(envelope, 'returns') : json
@@ -36,7 +44,19 @@ function pageOf(request: HttpRequest, answer: HttpAnswer, { onUnreadable, namele
     else onUnreadable({ returnId, where })
     return []
   })
-  return { returns, cursor: envelope ? cursorOf(Reflect.get(envelope, 'nextPageUrl')) : null }
+  const seconds = rows.map((row: unknown) => secondOf(row, filter))
+  const edge = seconds.at(-1) ?? null
+  return {
+    returns,
+    cursor: envelope ? cursorOf(Reflect.get(envelope, 'nextPageUrl')) : null,
+    edge,
+    isOneSecond: rows.length > 1 && seconds.every((one) => one === edge),
+  }
+}
+
+function secondOf(row: unknown, filter: ListQuery['filter']): number | null {
+  const time = timeOf(typeof row === 'object' && row !== null ? Reflect.get(row, filter) : null)
+  return time === null ? null : Math.floor(Date.parse(time) / 1000)
 }
 
 /**
@@ -45,7 +65,8 @@ function pageOf(request: HttpRequest, answer: HttpAnswer, { onUnreadable, namele
  */
 type Reading = ListQuery & { nameless: Fault[] }
 
-type Pass = { window: Window; state: ListedState; pageSize: number; cursor: string | null }
+/** `pageSize` null: everything in one answer. */
+type Pass = { window: Window; state: ListedState; pageSize: number | null; cursor: string | null }
 
 function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass): HttpRequest {
   return {
@@ -56,8 +77,7 @@ function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass):
       to: window.to.toISOString(),
       filter: query.filter,
       state,
-      paginate: 'true',
-      pageSize: String(pageSize),
+      ...(pageSize === null ? {} : { paginate: 'true', pageSize: String(pageSize) }),
       ...(cursor === null ? {} : { cursor }),
     },
     effect: 'read',
@@ -66,7 +86,11 @@ function requestOf(query: ListQuery, { window, state, pageSize, cursor }: Pass):
 }
 
 /** Reads one page. The answer itself is freed before its returns are processed. */
-async function readPage(transport: Transport, query: Reading, pass: Pass): Promise<Page | 'too large' | CursorGone> {
+async function readPage(
+  transport: Transport,
+  query: Reading,
+  pass: Pass & { pageSize: number },
+): Promise<Page | 'too large' | CursorGone> {
   const request = requestOf(query, pass)
   try {
     const answer = await (pass.pageSize > 1 ? readUnlessTooLarge(transport, request) : read(transport, request))
@@ -94,9 +118,9 @@ function cursorExpired({ rejected }: CursorGone): Fault {
  * half the rows. When a cursor has expired, such as while a laptop slept, the pass starts again, once (H25): rows that
  * come twice are filtered by {@link readings}.
  */
-async function* passOf(transport: Transport, query: Reading, window: Window, state: ListedState) {
+async function* pagesOf(transport: Transport, query: Reading, window: Window, state: ListedState) {
   const seen = new Set<string>()
-  const pass: Pass = { window, state, pageSize: query.pageSize ?? largestPage, cursor: null }
+  const pass = { window, state, pageSize: query.pageSize ?? largestPage, cursor: null as string | null }
   for (let isAgain = false; ; ) {
     const page = await readPage(transport, query, pass)
     if (page === 'too large') {
@@ -110,11 +134,60 @@ async function* passOf(transport: Transport, query: Reading, window: Window, sta
       seen.clear()
       continue
     }
-    yield page.returns
+    yield page
     if (page.cursor === null || seen.has(page.cursor)) return
     seen.add(page.cursor)
     pass.cursor = page.cursor
   }
+}
+
+/**
+ * Every return of one window and one state. A cursor is only a second (loop.md §4.2): what shares the second of a page's
+ * last row may be skipped, so each second in which a page ended is read once more, whole. If more rows than a page holds
+ * share one second, the cursor may never get past it: then the rest of the window is read from both of its sides.
+ */
+async function* passOf(
+  transport: Transport,
+  query: Reading,
+  window: Window,
+  state: ListedState,
+): AsyncGenerator<LoopReturn[]> {
+  const edges = new Set<number>()
+  let stuckAt: number | null = null
+  for await (const { returns, cursor, edge, isOneSecond } of pagesOf(transport, query, window, state)) {
+    yield returns
+    const isEdge = cursor !== null && edge !== null && isWithin(edge, window)
+    if (isEdge) edges.add(edge)
+    // Counts if this was the last page, although it names another.
+    stuckAt = isEdge && isOneSecond ? edge : null
+  }
+  for (const second of edges) yield await readSecond(transport, query, { state, second })
+  if (stuckAt === null) return
+  for (const rest of besides(stuckAt, window)) yield* passOf(transport, query, rest, state)
+}
+
+const milliseconds = (second: number) => second * 1000
+
+function isWithin(second: number, { from, to }: Window): boolean {
+  return milliseconds(second + 1) > from.getTime() && milliseconds(second) <= to.getTime()
+}
+
+/** Every row of one second, in one answer without pages. A second more on each side, should an edge be excluded. */
+async function readSecond(
+  transport: Transport,
+  query: Reading,
+  { state, second }: { state: ListedState; second: number },
+): Promise<LoopReturn[]> {
+  const window = { from: new Date(milliseconds(second - 1)), to: new Date(milliseconds(second + 1)) }
+  const request = requestOf(query, { window, state, pageSize: null, cursor: null })
+  return pageOf(request, await read(transport, request), query).returns
+}
+
+/** What is left of a window before and after a second. */
+function besides(second: number, { from, to }: Window): Window[] {
+  const before = { from, to: new Date(milliseconds(second) - 1) }
+  const after = { from: new Date(milliseconds(second) + 1000), to }
+  return [before, after].filter((part) => part.from <= part.to)
 }
 
 /**

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import type { LoopReturn, ReturnLabel, ReturnMoney, ReturnUnit } from '../core/return.ts'
-import { flag, list, requiredId, requiredList, stateOf, text, textOf, time } from './words.ts'
+import { flag, list, requiredId, requiredList, shopifyId, stateOf, text, textOf, time } from './words.ts'
 
 /** Loop may add fields at any time and asks not to validate strictly (loop.md §0.6): only identities are required. */
 const unitSchema = v.object({
   line_item_id: requiredId,
-  provider_line_item_id: text,
+  provider_line_item_id: shopifyId,
   sku: text,
   barcode: text,
   title: text,
@@ -26,7 +26,7 @@ const returnSchema = v.object({
   state: text,
   outcome: text,
   order_name: text,
-  provider_order_id: text,
+  provider_order_id: shopifyId,
   created_at: time,
   updated_at: time,
   destination_id: text,

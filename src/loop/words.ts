@@ -15,6 +15,16 @@ export function textOf(value: unknown): string | null {
  */
 export const text = v.optional(v.pipe(v.unknown(), v.transform(textOf)), null)
 
+/** Shopify's id. Some have it as a GraphQL id like `gid://shopify/Order/123`: its digits are the id (loop.md §14.6). */
+export const shopifyId = v.optional(
+  v.pipe(
+    v.unknown(),
+    v.transform(textOf),
+    v.transform((id) => /^gid:\/\/shopify\/\w+\/(\d+)(?:\?.*)?$/i.exec(id ?? '')?.[1] ?? id),
+  ),
+  null,
+)
+
 /** A required id: a row without one can be neither kept nor dropped. */
 export const requiredId = v.pipe(v.unknown(), v.transform(textOf), v.string(), v.regex(/^\d{1,19}$/))
 

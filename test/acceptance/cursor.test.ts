@@ -86,7 +86,7 @@ describe('acceptance: cursor and pages', () => {
   })
 
   for (const repeats of [0, 1, 2]) {
-    it(`F41 rows that share a second at a page edge (${['skipped', 'repeated', 'either'][repeats]}) are found through the report, once each`, async () => {
+    it(`F41 rows that share a second at a page edge (${['skipped', 'repeated', 'either'][repeats]}) are found by the list alone, once each`, async () => {
       const at = await open({ faults: { 'loop.cursor-repeats': repeats } })
       const now = at.clock.now().getTime()
       const ids = Array.from({ length: 780 }, (_, index) => {
@@ -94,11 +94,10 @@ describe('acceptance: cursor and pages', () => {
         const age = index < 740 ? index : index < 770 ? 740 : index
         return at.file({ createdAt: new Date(now - age * 1000) })
       })
-      const result = await at.sync()
+      const result = await at.sync({ source: 'list' })
       assert.equal(result.created.length, 780)
       createdOnce(at, ids)
-      const byId = at.requests('loop', 'GET', '/warehouse/return/details').length
-      assert.ok([[20], [0], [0, 20]][repeats]?.includes(byId), `${byId} of them`)
+      assert.equal(at.requests('loop', 'GET', '/warehouse/return/details').length, 0)
     })
   }
 

@@ -52,7 +52,7 @@ const settings = fc.array(
 const decided = (outcome: string | null, outcomes: readonly string[]) =>
   decide(aSituation({ loopReturn: aReturn({ outcome }), policy: aPolicy({ outcomes: [...outcomes] }) })).action
 
-describe('outcomes are sets of parts (loop.md §14.2)', () => {
+describe('F19 outcomes are sets of parts (loop.md §14.2)', () => {
   it('all seven that Loop documents are processed by default, in any order', () => {
     for (const outcome of [
       ...['exchange', 'upsell', 'refund', 'credit', 'exchange+refund', 'exchange+credit', 'credit+refund'],
@@ -134,7 +134,7 @@ describe('outcomes are sets of parts (loop.md §14.2)', () => {
   })
 })
 
-describe('what a policy leaves to a person, among recent outcomes (loop.md §14.2)', () => {
+describe('F19 what a policy leaves to a person, among recent outcomes (loop.md §14.2)', () => {
   const counts = countOutcomes(
     ['refund', 'Refund+credit', 'credit+refund', 'gift', null, 'exchange'].map((outcome) => ({ outcome })),
   )

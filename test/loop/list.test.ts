@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import nock from 'nock'
 import { exitCodes, Fault } from '../../src/core/fault.ts'
 import type { LoopReturn } from '../../src/core/return.ts'
 import type { ListQuery, LoopClient } from '../../src/loop/client.ts'
@@ -79,7 +81,14 @@ describe('returns list (loop.md §4.2, F41)', () => {
   it('stops when the cursor comes again', async () => {
     const queries = lists(() => envelope([listRow()], '/list?cursor=same'))
     assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['99904598'])
-    assert.equal(queries.length, 2)
+    assert.deepEqual(
+      queries.map(({ paginate, cursor }) => [paginate, cursor]),
+      [
+        ['true', undefined],
+        ['true', 'same'],
+        [undefined, undefined],
+      ],
+    )
   })
 
   for (const link of ['https://loop.example/list?page=2', '', 7, 'https://loop.example/list?cursor=']) {
@@ -141,7 +150,9 @@ describe('returns list (loop.md §4.2, F41)', () => {
         .get(`${root}/warehouse/return/list`)
         .query(true)
         .reply((request: Request) => {
-          const cursor = new URL(request.url).searchParams.get('cursor')
+          const query = new URL(request.url).searchParams
+          const cursor = query.get('cursor')
+          if (!query.has('paginate')) return [200, []]
           asked.push(cursor)
           const isRefused = cursor !== null && asked.filter((one) => one !== null).length <= times
           if (isRefused) return [status, { errors: { message: 'The cursor is invalid.' } }]
@@ -177,6 +188,86 @@ describe('returns list (loop.md §4.2, F41)', () => {
     const pages = loopClient().loop.list(day)[Symbol.asyncIterator]()
     assert.equal((await pages.next()).value[0].returnId, '1')
     assert.equal(queries.length, 1)
+  })
+
+  describe('rows of one second, which a cursor of seconds can not tell apart (loop.md §4.2, §14.6)', () => {
+    type Row = { id: string; at: string }
+    const second = (text: string) => Math.floor(Date.parse(text) / 1000)
+    /**
+     * Loop with a cursor that is only a second: what shares the second of a page's last row is skipped, or comes again
+     * (`repeats`). `pages`: the queries that had one.
+     */
+    const loopOf = (
+      rows: readonly Row[],
+      { size, repeats, newest }: { size: number; repeats: boolean; newest: boolean },
+    ) =>
+      lists((query) => {
+        const { from = '', to = '', cursor } = query
+        const sign = newest ? -1 : 1
+        const isBehind = (at: string) => {
+          if (cursor === undefined) return true
+          const ahead = sign * (second(at) - Number(cursor))
+          return repeats ? ahead >= 0 : ahead > 0
+        }
+        const found = rows
+          .filter(({ at }) => Date.parse(at) >= Date.parse(from) && Date.parse(at) <= Date.parse(to) && isBehind(at))
+          .sort((a, b) => sign * (Date.parse(a.at) - Date.parse(b.at)))
+        const listed = (some: readonly Row[]) => some.map(({ id, at }) => listRow({ id, updated_at: at }))
+        if (query.paginate !== 'true') return listed(found)
+        const page = found.slice(0, size)
+        const last = page.at(-1)
+        const more = last !== undefined && found.length > page.length
+        return envelope(listed(page), more ? `/list?cursor=${second(last.at)}` : null)
+      })
+    const at = (seconds: number) => new Date(Date.parse('2026-11-20T12:00:00Z') + seconds * 1000).toISOString()
+
+    it('none is lost between two pages, whichever way the list runs, and none comes twice', async () => {
+      const rows = [0, 1, 1, 1, 2, 3, 3, 3, 3, 9].map((seconds, index) => ({ id: String(index + 1), at: at(seconds) }))
+      for (const repeats of [false, true])
+        for (const newest of [false, true])
+          for (const size of [2, 3, 4]) {
+            loopOf(rows, { size, repeats, newest })
+            const ids = idsOf(await pagesOf(loopClient().loop)).toSorted((a, b) => Number(a) - Number(b))
+            assert.deepEqual(
+              ids,
+              rows.map(({ id }) => id),
+              JSON.stringify({ repeats, newest, size }),
+            )
+            nock.cleanAll()
+          }
+    })
+
+    it('property: for any times, page size, order and cursor (F41)', async () => {
+      const worlds = fc.record({
+        times: fc.array(fc.nat(6), { minLength: 1, maxLength: 14 }),
+        size: fc.integer({ min: 2, max: 5 }),
+        repeats: fc.boolean(),
+        newest: fc.boolean(),
+      })
+      await fc.assert(
+        fc.asyncProperty(worlds, async ({ times, ...how }) => {
+          const rows = times.map((seconds, index) => ({ id: String(index + 1), at: at(seconds) }))
+          loopOf(rows, how)
+          const ids = idsOf(await pagesOf(loopClient().loop))
+          nock.cleanAll()
+          assert.deepEqual(new Set(ids), new Set(rows.map(({ id }) => id)))
+          assert.equal(ids.length, rows.length)
+        }),
+        { numRuns: 40 },
+      )
+    })
+
+    it('one page needs no further request', async () => {
+      const queries = loopOf(
+        [
+          { id: '1', at: at(1) },
+          { id: '2', at: at(1) },
+        ],
+        { size: 5, repeats: false, newest: true },
+      )
+      await pagesOf(loopClient().loop)
+      assert.equal(queries.length, 1)
+    })
   })
 
   it('halves a page that is over the size cap, and goes on from there', async () => {

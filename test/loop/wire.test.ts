@@ -52,6 +52,24 @@ describe('a return of Loop in our words', () => {
     })
   })
 
+  it('reads Shopify’s GraphQL ids as their digits, and leaves every other text alone (loop.md §14.6)', () => {
+    const orderOf = (id: unknown) => readOf({ provider_order_id: id }).providerOrderId
+    for (const id of [
+      'gid://shopify/Order/5512',
+      'GID://Shopify/Order/5512',
+      'gid://shopify/Order/5512?key=1',
+      5512,
+      ' 5512 ',
+    ])
+      assert.equal(orderOf(id), '5512', String(id))
+    for (const id of ['gid://shopify/Order/', 'gid://shopify/Order/55x', 'gid://other/Order/5512', '#1001'])
+      assert.equal(orderOf(id), id)
+    for (const id of [null, undefined, '', 'N/A']) assert.equal(orderOf(id), null)
+    const [row] = listRow().line_items as Record<string, unknown>[]
+    const line_items = [{ ...row, provider_line_item_id: 'gid://shopify/LineItem/900' }]
+    assert.equal(readOf({ line_items }).units[0]?.providerLineItemId, '900')
+  })
+
   it('reads ids as numbers or text alike (loop.md §10.2)', () => {
     const text = readOf()
     const numbers = readOf({

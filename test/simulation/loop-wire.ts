@@ -167,6 +167,7 @@ function list(loop: Loop, query: Record<string, string>): Reply {
     })
     .sort((one, other) => stamp(other, filter) - stamp(one, filter))
     .filter(({ record }) => !loop.world.hits('row skipped', [record.returnId]))
+  if (query['paginate'] !== 'true') return ok(rows.map(rowOf))
   const page = rows.slice(0, Math.min(Number(query['pageSize'] ?? 100), loop.habits.pageSize))
   const last = page.at(-1)
   const next =

@@ -111,7 +111,8 @@ export const receipts = {
     next: 'Look at the return in the Loop admin.',
   },
   OUTCOME_NOT_ALLOWED: {
-    means: 'The shopper gets something for this return that the merchant’s setting outcomes leaves to a person, or that mhloop does not know.',
+    means:
+      'The shopper gets something for this return that the merchant’s setting outcomes leaves to a person, or that mhloop does not know.',
     next: 'Process it in the Loop admin, or see the settings: mhloop merchant show -m NAME',
   },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
