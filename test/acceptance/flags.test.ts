@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
+import { settleSent } from '../../src/usecases/serve/jobs.ts'
 import { mortal, untilKilled } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
@@ -306,6 +307,19 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assert.equal(at.notes(id).length, 1)
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
     assert.equal(at.paidByUs(), 0)
+  })
+
+  it('F21 serve writes a note that a crash left unwritten, though nobody polls its return any more', async () => {
+    const at = await open()
+    const id = await received(at, missing)
+    // The first claim is the flag's, the second its note's.
+    const counts = (name: string) => name === 'journal.effects.claim'
+    const one = mortal(at.context, { at: 2, effect: 'before', counts })
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id, { wait: minute })), 'killed')
+    at.pass(hour)
+    await settleSent(at.context, { resolve: true, report: () => undefined })
+    assertOneNote(at, id)
+    assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
   })
 
   it('F9 frozen right before the note leaves: whoever took over has written it, and it is not written again', async () => {

@@ -1,6 +1,7 @@
 import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { liveRmas } from '../../core/rma-difference.ts'
+import type { Effect } from '../../journal/journal.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { isOutage, oneByOne } from '../one-by-one.ts'
 import { findReady } from '../resolve/ready.ts'
@@ -80,12 +81,19 @@ async function workOnMoved(
 /** Finds out how refunds and flags that were sent ended, and finishes what a crash left undone. */
 export async function settleSent(context: MerchantContext, options: WorkOptions): Promise<void> {
   const { journal, merchant } = context
-  const open = await journal.effects.find({
-    merchant: merchant.name,
-    kinds: ['process', 'flag', 'note'],
-    states: ['sent', 'accepted', 'in_doubt'],
-  })
-  throwFirst(await workInChunks(context, [...new Set(open.map(({ returnId }) => returnId))], options))
+  const kinds = ['process', 'flag', 'note'] as const
+  const of = { merchant: merchant.name, kinds }
+  const open = await journal.effects.find({ ...of, states: ['sent', 'accepted', 'in_doubt', 'planned'] })
+  const due = open.filter((effect) => effect.state !== 'planned' || isUnwrittenNote(effect))
+  throwFirst(await workInChunks(context, [...new Set(due.map(({ returnId }) => returnId))], options))
+}
+
+/**
+ * A flag's note that a crash left unwritten: no poll asks for a return that was processed or skipped since (F21). After
+ * two tries only the daily rescan writes it, because Loop may turn every note away.
+ */
+function isUnwrittenNote({ kind, attempts }: Effect): boolean {
+  return kind === 'note' && attempts < 2
 }
 
 /** Reads everything again once a day, as if nothing had been remembered; what is ready, even if the sync fails. */

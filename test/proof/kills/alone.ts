@@ -9,7 +9,7 @@ import { type ResolvedMerchant, resolveMerchant } from '../../../src/merchants/r
 import type { MerchantContext } from '../../../src/usecases/merchant-context.ts'
 import type { Polled } from '../../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../../src/usecases/serve/inbox.ts'
-import { poll, pull, settleSent } from '../../../src/usecases/serve/jobs.ts'
+import { poll, pull, rescan, settleSent } from '../../../src/usecases/serve/jobs.ts'
 import { rowsOf } from '../invariants.ts'
 import { journalOf, type KillWorld, merchant } from './world.ts'
 
@@ -46,6 +46,8 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
       polled.clear()
       await poll(context, options, polled)
       await settleSent(context, options)
+      // As serve does once a day.
+      if (round === 20) await rescan(context, options)
       if (round > 3 && isQuiet(world)) return
       // Short steps first, so that what waits for seconds is not asked hours later.
       clock.leap(round < 4 ? 20_000 : round < 20 ? 7 * minute : 60 * minute)
