@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { steadyTime } from '../core/steady-time.ts'
 import type { Io } from './io.ts'
 import { toJson } from './output/json.ts'
 import { draw, type Part } from './output/styled.ts'
@@ -21,10 +22,11 @@ export async function everyRound(
   round: (count: number) => Promise<unknown>,
 ): Promise<void> {
   const { milliseconds, signal, now } = options
+  const time = steadyTime(() => now().getTime())
   for (let count = 1; !signal.aborted; count++) {
-    const began = now().getTime()
+    const began = time()
     await round(count)
-    await wait(Math.max(0, milliseconds - (now().getTime() - began)), signal)
+    await wait(Math.max(0, milliseconds - (time() - began)), signal)
   }
 }
 

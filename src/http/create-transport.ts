@@ -228,7 +228,9 @@ export function createTransport(options: TransportOptions): Transport {
     // A credential program may take long, and Loop did nothing at the first try (F9).
     if (call.request.mayStart?.() === false)
       return { ok: false, failure: heldBack(call, 'reading the credentials again') }
-    return await attemptOf(call, attempt)
+    // The vendor counts the second try as well.
+    const noPermit = await permitFor(call)
+    return noPermit ? { ok: false, failure: noPermit } : await attemptOf(call, attempt)
   }
 
   /** Waits for `work`, which may run a slow credential program, but not once the process is stopping. */

@@ -26,7 +26,7 @@ export function printablePath(request: Pick<HttpRequest, 'path'>): string {
   return printable(request.path.split(/[?#]/, 1)[0] ?? '', 200)
 }
 
-function isHtml(answer: HttpAnswer): boolean {
+export function isHtml(answer: HttpAnswer): boolean {
   return (
     (answer.headers['content-type'] ?? '').includes('html') || /^\s*<(?:!doctype|html|a\s|head|body)/i.test(answer.text)
   )

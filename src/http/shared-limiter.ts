@@ -70,8 +70,9 @@ export function createSharedLimiter(
     const { permits, wait } = await store.take(credential, rate, { wanted, ahead, urgent })
     prefetched = { permits, until: asked + store.lifetime }
     if (permits > 0) return
-    ordinaryFrom = Math.max(ordinaryFrom, clock() + wait)
-    if (urgent) closedUntil = ordinaryFrom
+    // An ordinary caller's wait may be longer than a refund's, so it is not the refund's.
+    if (urgent) closedUntil = Math.max(closedUntil, clock() + wait)
+    else ordinaryFrom = Math.max(ordinaryFrom, clock() + wait)
   }
 
   async function serve(): Promise<void> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { isAboutOne } from '../core/about-one.ts'
 import type { LoopReturn, ReturnLabel } from '../core/return.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../http/transport.ts'
 import type { AsnQuery, OnUnreadable } from './client.ts'
@@ -198,9 +199,24 @@ export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncG
       const news = one === undefined ? 'none' : newsIn(one, seen.get(returnId))
       if (one === undefined || news === 'none') continue
       seen.set(returnId, fingerprintOf(one))
-      returns.push(...(news === 'newer' ? [one] : [await detailsById(transport, returnId)]).filter((it) => it !== null))
+      returns.push(...(news === 'newer' ? [one] : await readByItself(transport, returnId, asked)))
     }
     if (returns.length > 0) yield returns
+  }
+}
+
+/**
+ * The return of which two pieces hold different units; none when Loop has none, or when its details can't be read and
+ * `onUnreadable` learns of it (F47).
+ */
+async function readByItself(transport: Transport, returnId: string, query: AsnQuery): Promise<LoopReturn[]> {
+  try {
+    const found = await detailsById(transport, returnId, query.signal)
+    return found === null ? [] : [found]
+  } catch (error) {
+    if (query.onUnreadable === undefined || !isAboutOne(error)) throw error
+    query.onUnreadable({ returnId, where: 'its details' })
+    return []
   }
 }
 

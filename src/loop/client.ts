@@ -1,3 +1,4 @@
+import type { Fault } from '../core/fault.ts'
 import type { LoopReturn, ReturnState } from '../core/return.ts'
 
 /**
@@ -35,6 +36,9 @@ export type UnreadableRow = { returnId: string; where: string }
 /** Called for each return that can't be read; without it, the first unreadable return fails the whole read. */
 export type OnUnreadable = (row: UnreadableRow) => void
 
+/** What a list that was read to its last page lacks, such as a row without an id. */
+export type OnIncomplete = (fault: Fault) => void
+
 export type ListQuery = {
   /** RFC 3339, inclusive. */
   from: string
@@ -45,6 +49,8 @@ export type ListQuery = {
   pageSize?: number
   signal?: AbortSignal
   onUnreadable?: OnUnreadable
+  /** Without it, what is missing is thrown after the last page. */
+  onIncomplete?: OnIncomplete
 }
 
 export type AsnQuery = {

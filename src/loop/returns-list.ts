@@ -16,6 +16,8 @@ const longestDays = 119
 
 type Page = {
   returns: LoopReturn[]
+  /** How many Loop sent, readable or not. */
+  rows: number
   cursor: string | null
   /** The second of its last row, whether that row can be read or not; null when Loop says no time. */
   edge: number | null
@@ -29,7 +31,7 @@ function cursorOf(link: unknown): string | null {
   return new URL(link, 'https://loop.invalid').searchParams.get('cursor') || null
 }
 
-function pageOf(request: HttpRequest, answer: HttpAnswer, { filter, onUnreadable, nameless }: Reading): Page {
+function pageOf(request: HttpRequest, answer: HttpAnswer, { filter, onUnreadable, missing }: Reading): Page {
   const { json } = answer
   const envelope = typeof json === 'object' && json !== null && !Array.isArray(json) ? json : null
   const rows: unknown = envelope ? Reflect.get(envelope, 'returns') : json
@@ -40,7 +42,7 @@ function pageOf(request: HttpRequest, answer: HttpAnswer, { filter, onUnreadable
     const where = `returns.${index}.${reading.where}`
     const returnId = returnIdIn(row)
     if (onUnreadable === undefined) throw unreadable(request, answer, where)
-    if (returnId === null) nameless.push(unreadable(request, answer, where))
+    if (returnId === null) missing.push(unreadable(request, answer, where))
     else onUnreadable({ returnId, where })
     return []
   })
@@ -48,6 +50,7 @@ function pageOf(request: HttpRequest, answer: HttpAnswer, { filter, onUnreadable
   const edge = seconds.at(-1) ?? null
   return {
     returns,
+    rows: rows.length,
     cursor: envelope ? cursorOf(Reflect.get(envelope, 'nextPageUrl')) : null,
     edge,
     isOneSecond: rows.length > 1 && seconds.every((one) => one === edge),
@@ -60,10 +63,11 @@ function secondOf(row: unknown, filter: ListQuery['filter']): number | null {
 }
 
 /**
- * Faults of rows without a readable id. Such a row is never dropped silently, because it may be the very return that is
- * looked for; but it is thrown after the last page, so that it hides no other return (F47).
+ * What the pages lack: rows without a readable id, or what comes after a cursor that leads nowhere. It is never dropped
+ * silently, because the very return that is looked for may be there; but it is reported after the last page, so that it
+ * hides no other return (F47).
  */
-type Reading = ListQuery & { nameless: Fault[] }
+type Reading = ListQuery & { missing: Fault[] }
 
 /** `pageSize` null: everything in one answer. */
 type Pass = { window: Window; state: ListedState; pageSize: number | null; cursor: string | null }
@@ -113,10 +117,25 @@ function cursorExpired({ rejected }: CursorGone): Fault {
   })
 }
 
+/** Loop's default, and so a size that a full page has at least, unless fewer rows were requested (loop.md §4.2). */
+const smallestFullPage = 100
+
+/** The Fault for a cursor that Loop gives again on a full page: what comes after it can't be reached. */
+function doesNotEnd(request: HttpRequest): Fault {
+  const { from, to, state } = request.query ?? {}
+  return new Fault(
+    `Loop's list of ${state} returns from ${from} to ${to} does not end: Loop gave the same cursor twice, so some of them may be missing.`,
+    {
+      code: 'LOOP_UNREADABLE',
+      hint: 'what was listed is done; ask for a shorter window, such as --since 1d, and if it happens again, tell Loop',
+    },
+  )
+}
+
 /**
- * Pages of one window and one state, until there is no cursor or it repeats. A page that is too large is requested with
- * half the rows. When a cursor has expired, such as while a laptop slept, the pass starts again, once (H25): rows that
- * come twice are filtered by {@link readings}.
+ * Pages of one window and one state, until there is no cursor or it repeats; on a full page, a repeated one hides what
+ * comes next (F41). A page that is too large is requested with half the rows. When a cursor has expired, such as while a
+ * laptop slept, the pass starts again, once (H25): rows that come twice are filtered by {@link readings}.
  */
 async function* pagesOf(transport: Transport, query: Reading, window: Window, state: ListedState) {
   const seen = new Set<string>()
@@ -135,7 +154,13 @@ async function* pagesOf(transport: Transport, query: Reading, window: Window, st
       continue
     }
     yield page
-    if (page.cursor === null || seen.has(page.cursor)) return
+    if (page.cursor === null) return
+    if (seen.has(page.cursor)) {
+      // Around a second that fills a page, the list is read from both sides.
+      const isFull = page.rows >= Math.min(pass.pageSize, smallestFullPage)
+      if (isFull && !(page.isOneSecond && page.edge !== null)) query.missing.push(doesNotEnd(requestOf(query, pass)))
+      return
+    }
     seen.add(page.cursor)
     pass.cursor = page.cursor
   }
@@ -237,7 +262,7 @@ const timestampIn = (reading: number) => Math.floor(reading / room)
  */
 export async function* listReturns(transport: Transport, query: ListQuery): AsyncGenerator<LoopReturn[]> {
   const newsOf = readings()
-  const reading: Reading = { ...query, nameless: [] }
+  const reading: Reading = { ...query, missing: [] }
   for (const window of windowsOf(query, longestDays)) {
     for (const state of query.states ?? everyState) {
       for await (const returns of passOf(transport, reading, window, state)) {
@@ -246,5 +271,8 @@ export async function* listReturns(transport: Transport, query: ListQuery): Asyn
       }
     }
   }
-  for (const fault of reading.nameless) throw fault
+  for (const fault of reading.missing) {
+    if (query.onIncomplete === undefined) throw fault
+    query.onIncomplete(fault)
+  }
 }

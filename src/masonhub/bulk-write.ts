@@ -1,4 +1,4 @@
-import { faultOf } from '../http/faults.ts'
+import { faultOf, isHtml } from '../http/faults.ts'
 import type { HttpRequest, Outcome, Transport } from '../http/transport.ts'
 import { isSuccess } from './ask.ts'
 import { batchesOf } from './batches.ts'
@@ -32,7 +32,10 @@ export async function sendBulk(
     const rows = bulkRows(json)
     if (rows !== null) return { kind: 'rows', rows, requestId }
     const detail = `MasonHub's answer (${status}) could not be read [request ${requestId}]`
-    return { kind: 'whole', answer: { kind: 'in_doubt', detail }, stop: false, bisect: false }
+    // A gateway's page, or one of maintenance, may have replaced the answer to a write that was executed, and would
+    // leave every further batch in doubt as well (H27).
+    const stop = json === undefined && isHtml(outcome.answer)
+    return { kind: 'whole', answer: { kind: 'in_doubt', detail }, stop, bisect: false }
   }
   return wholeOf(sent, outcome)
 }
@@ -54,9 +57,6 @@ function wholeOf(request: HttpRequest, outcome: Outcome): BulkOutcome {
   // Classified as a read, so that a redirect is reported as a wrong slug and not as doubt: behind a login page nothing
   // is executed.
   const { code, message } = faultOf('masonhub', { ...request, effect: 'read' }, outcome)
-  // A gateway's page may have replaced the answer to a write that was executed (H27).
-  if (status < 300 && code === 'MASONHUB_UNREADABLE')
-    return { kind: 'whole', answer: { kind: 'in_doubt', detail: message }, stop: true, bisect: false }
   const answer: RowAnswer = { kind: 'refused', code: null, messages: [`${code}: ${message}`] }
   const stop = status < 400 || status === 401 || status === 403 || status === 429
   return { kind: 'whole', answer, stop, bisect: wholeBatchRefused.includes(status) }

@@ -32,23 +32,21 @@ export function callbacksOf(transport: Transport): MasonHubClient['callbacks'] {
     },
 
     async remove(callbackIds) {
-      if (callbackIds.length === 0) return
-      const request: HttpRequest = {
-        method: 'DELETE',
-        path: '/callbacks',
-        effect: 'repeatable',
-        body: [...callbackIds],
-      }
-      const outcome = await transport.send(request)
-      if (!outcome.ok || !isSuccess(outcome.answer)) throw faultOf('masonhub', request, outcome)
-      const { json, text, requestId } = outcome.answer
-      const rows = bulkRows(json)
-      if (rows !== null) return failOn(rows, { request, requestId, secrets: [] })
-      // The answer is a sentence, as JSON or as bare text: `callbacks deleted`.
-      const sentence = typeof json === 'string' || (json === undefined && !text.trimStart().startsWith('<'))
-      if (!sentence) throw faultOf('masonhub', request, outcome)
+      for (const batch of batchesOf(callbackIds)) await removeSome(transport, batch)
     },
   }
+}
+
+async function removeSome(transport: Transport, callbackIds: readonly string[]): Promise<void> {
+  const request: HttpRequest = { method: 'DELETE', path: '/callbacks', effect: 'repeatable', body: [...callbackIds] }
+  const outcome = await transport.send(request)
+  if (!outcome.ok || !isSuccess(outcome.answer)) throw faultOf('masonhub', request, outcome)
+  const { json, text, requestId } = outcome.answer
+  const rows = bulkRows(json)
+  if (rows !== null) return failOn(rows, { request, requestId, secrets: [] })
+  // The answer is a sentence, as JSON or as bare text: `callbacks deleted`.
+  const sentence = typeof json === 'string' || (json === undefined && !text.trimStart().startsWith('<'))
+  if (!sentence) throw faultOf('masonhub', request, outcome)
 }
 
 /** Holds: MasonHub keeps messages of a type and sends them when the hold is removed (masonhub.md §5.2). */

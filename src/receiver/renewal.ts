@@ -1,3 +1,4 @@
+import { steadyTime } from '../core/steady-time.ts'
 import type { Endpoint, ReceiverOptions } from './receiver.ts'
 
 /** Milliseconds. Repeated wrong requests must not make us read the keychain each time. */
@@ -8,6 +9,7 @@ const atMostEvery = 10_000
  * rotate callback`, another webhook secret).
  */
 export function createRenewal({ renew, now, log }: Pick<ReceiverOptions, 'renew' | 'now' | 'log'>) {
+  const time = steadyTime(() => now().getTime())
   const endpoints = new Map<string, { endpoint: Endpoint; readAt: number; reading: Promise<Endpoint> | null }>()
 
   async function read(endpoint: Endpoint): Promise<Endpoint> {
@@ -32,10 +34,10 @@ export function createRenewal({ renew, now, log }: Pick<ReceiverOptions, 'renew'
       if (renew === undefined) return endpoint
       const known = endpoints.get(endpoint.merchant) ?? { endpoint, readAt: Number.NEGATIVE_INFINITY, reading: null }
       endpoints.set(endpoint.merchant, known)
-      if (known.reading === null && now().getTime() - known.readAt < atMostEvery) return known.endpoint
+      if (known.reading === null && time() - known.readAt < atMostEvery) return known.endpoint
       known.reading ??= read(known.endpoint)
       known.endpoint = await known.reading
-      known.readAt = now().getTime()
+      known.readAt = time()
       known.reading = null
       return known.endpoint
     },

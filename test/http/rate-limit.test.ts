@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { createRateLimiter, type Rate, sharedRateLimiter } from '../../src/http/rate-limit.ts'
-import type { RateLimitStore } from '../../src/http/shared-limiter.ts'
+import { createSharedLimiter, type RateLimitStore } from '../../src/http/shared-limiter.ts'
 import { virtualTime } from './server.ts'
 
 type Timer = { at: number; wake: () => void }
@@ -164,6 +164,29 @@ describe('rate limiter (F44)', () => {
 
   it('F44 without a store, one limiter counts for the whole process, whatever rates are given', () => {
     assert.equal(sharedRateLimiter('key-d', { perMinute: 255 }), sharedRateLimiter('key-d', { perMinute: 60 }))
+  })
+
+  it("a refund does not wait for as long as an ordinary caller, whose share of the store's permits is used up", async () => {
+    const time = scheduledTime()
+    const start = time.clock()
+    const store: RateLimitStore = {
+      lifetime: 2_000,
+      take: async (_credential, _rate, { urgent }) => {
+        const wait = start + (urgent ? 30_000 : 60_000) - time.clock()
+        return wait > 0 ? { permits: 0, wait } : { permits: 1, wait: 0 }
+      },
+      pause: async () => undefined,
+    }
+    const limiter = createSharedLimiter(store, 'key-e', { perMinute: 255 }, time)
+    const went: [string, number][] = []
+    const ask = (name: string, urgent: boolean) =>
+      limiter.acquire({ urgent }).then(() => went.push([name, time.clock() - start]))
+    void ask('read', false)
+    await time.pass(1_000)
+    void ask('refund', true)
+    for (let second = 0; second < 60; second += 1) await time.pass(1_000)
+    assert.deepEqual(went[0], ['refund', 30_000])
+    assert.ok(went[1]?.[0] === 'read' && went[1][1] >= 60_000, String(went[1]))
   })
 
   it('refuses a rate of nothing', () => {

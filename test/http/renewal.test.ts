@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import type { TransportOptions } from '../../src/http/create-transport.ts'
+import type { RateLimiter } from '../../src/http/rate-limit.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 import { realNetwork } from './networks.ts'
-import { closeServers, serve, transportTo } from './server.ts'
+import { closeServers, serve, transportTo, virtualTime } from './server.ts'
 
 const get: HttpRequest = { method: 'GET', path: '/webhooks', effect: 'read' }
 
@@ -10,7 +12,7 @@ describe('transport: credentials that were replaced meanwhile', () => {
   afterEach(closeServers)
 
   /** A vendor that takes one key only, and a transport that has `key` and finds `renewed` when it looks again. */
-  async function between(key: string, renewed: string) {
+  async function between(key: string, renewed: string, options: Partial<TransportOptions> = {}) {
     const seen: unknown[] = []
     const url = await serve((request, response) => {
       seen.push(request.headers['x-authorization'])
@@ -25,6 +27,7 @@ describe('transport: credentials that were replaced meanwhile', () => {
         renewals += 1
         current = renewed
       },
+      ...options,
     })
     const status = async (request: HttpRequest) => {
       const outcome = await transport.send(request)
@@ -55,6 +58,41 @@ describe('transport: credentials that were replaced meanwhile', () => {
     assert.deepEqual(seen, ['old'])
     assert.ok(typeof failure === 'object')
     assert.deepEqual([failure.kind, failure.sent], ['timeout', 'no'])
+  })
+  it('F44 take another permit, because the vendor counts the second try as well', async () => {
+    let permits = 0
+    const rate: RateLimiter = {
+      clock: () => 0,
+      acquire: async () => {
+        permits += 1
+        return 'go'
+      },
+      pause: () => undefined,
+    }
+    const { status } = await between('old', 'good', { rate })
+    assert.deepEqual([await status(get), permits], [200, 2])
+  })
+  it('are not used after the deadline, when reading them took too long', async () => {
+    const { clock, sleep } = virtualTime()
+    const seen: string[] = []
+    const url = await serve((request, response) => {
+      seen.push(String(request.headers['x-authorization']))
+      response.statusCode = 401
+      response.end('{}')
+    })
+    let current = 'old'
+    const { transport } = transportTo(url, {
+      clock,
+      headers: () => ({ 'X-Authorization': current }),
+      renew: async () => {
+        current = 'good'
+        await sleep(10 * 60_000)
+      },
+    })
+    const outcome = await transport.send(get)
+    assert.deepEqual(seen, ['old'])
+    assert.ok(!outcome.ok)
+    assert.equal(outcome.failure.kind, 'timeout')
   })
   it('never send what may be sent once only a second time (F1)', async () => {
     const { seen, status } = await between('old', 'good')

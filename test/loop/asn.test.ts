@@ -141,6 +141,59 @@ describe('ASN report (loop.md §4.1)', () => {
     assert.equal(returns.at(-1)?.units.length, 2)
   })
 
+  describe('a return that two pieces show with different units, and whose details fail (F47)', () => {
+    const months = { from: '2026-01-01', to: '2026-05-01' }
+    const twoParts = () =>
+      reports(({ from }) => {
+        const unit = from === '2026-01-01' ? '1' : '2'
+        return [
+          asnRow({ return_line_item_id: unit }),
+          asnRow({ id: '8', return_line_item_id: `8${unit}` }),
+          asnRow({ id: '9', return_line_item_id: '9' }),
+        ]
+      })
+
+    it('is told to the caller, and the others come', async () => {
+      twoParts()
+      const details = `${root}/warehouse/return/details`
+      loopMock().get(details).query({ return_id: '7' }).reply(200, { id: '7' })
+      loopMock()
+        .get(details)
+        .query({ return_id: '8' })
+        .reply(200, listRow({ id: '8', state: 'review' }))
+      const told: unknown[] = []
+      const onUnreadable = (row: unknown) => void told.push(row)
+      const returns = await asnOf(loopClient().loop, { ...months, onUnreadable })
+      assert.deepEqual(told, [{ returnId: '7', where: 'its details' }])
+      assert.equal(returns.findLast(({ returnId }) => returnId === '8')?.state, 'review')
+      assert.ok(returns.some(({ returnId }) => returnId === '9'))
+    })
+
+    it('is thrown to a caller who does not ask, and so is what concerns all', async () => {
+      twoParts()
+      const answer = loopMock().persist().get(`${root}/warehouse/return/details`).query(true)
+      answer.reply(401, { errors: 'Unauthorized.' })
+      const onUnreadable = () => assert.fail('it concerns all')
+      await assert.rejects(asnOf(loopClient().loop, { ...months, onUnreadable }), { code: 'LOOP_UNAUTHORIZED' })
+      await assert.rejects(asnOf(loopClient().loop, months), { code: 'LOOP_UNAUTHORIZED' })
+    })
+
+    it('is given up with the rest', async () => {
+      twoParts()
+      const stopping = new AbortController()
+      loopMock()
+        .get(`${root}/warehouse/return/details`)
+        .query(true)
+        .reply(() => {
+          stopping.abort()
+          return [500, {}]
+        })
+      const { loop, transport } = loopClient()
+      await assert.rejects(asnOf(loop, { ...months, signal: stopping.signal }), { code: 'INTERRUPTED' })
+      assert.equal(transport.count, 3)
+    })
+  })
+
   it('goes on by fewer days after a piece that was too large', async () => {
     const days = ({ from, to }: Record<string, string>) => (Date.parse(to ?? '') - Date.parse(from ?? '')) / 86_400_000
     const queries = reports((query) => (days(query) > 30 ? `"${'x'.repeat(10_000_001)}"` : []))

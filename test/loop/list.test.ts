@@ -91,6 +91,46 @@ describe('returns list (loop.md §4.2, F41)', () => {
     )
   })
 
+  describe('a cursor that comes again on a full page hides what comes next', () => {
+    const full = Array.from({ length: 100 }, (_, index) =>
+      listRow({ id: String(index + 1), updated_at: `2026-11-20T10:0${index % 10}:00.000Z` }),
+    )
+    const twoStates: ListQuery = { ...day, states: ['open', 'review'] }
+    const stuck = () =>
+      lists(({ state }) =>
+        state === 'open' ? envelope(full, '/list?cursor=same') : envelope([listRow({ id: '500', state })]),
+      )
+
+    it('and is thrown after the last page, so that it hides no other return (F47)', async () => {
+      const queries = stuck()
+      const ids: string[] = []
+      const reading = async () => {
+        for await (const page of loopClient().loop.list(twoStates)) ids.push(...idsOf([page]))
+      }
+      await assert.rejects(reading(), (error) => {
+        assert.ok(error instanceof Fault)
+        assert.deepEqual([error.code, error.exit, error.blame], ['LOOP_UNREADABLE', exitCodes.vendorDown, 'loop'])
+        assert.match(error.message, /list of open returns from 2026-11-20\S+ to \S+ does not end/)
+        return true
+      })
+      assert.equal(ids.length, 101)
+      assert.equal(queries.length, 3)
+    })
+
+    it('and is told to a caller who wants to go on', async () => {
+      stuck()
+      const told: string[] = []
+      const onIncomplete = ({ code }: Fault) => void told.push(code)
+      const pages = await pagesOf(loopClient().loop, { ...twoStates, onIncomplete })
+      assert.deepEqual([idsOf(pages).length, told], [101, ['LOOP_UNREADABLE']])
+    })
+
+    it('also on a small page that was asked for', async () => {
+      lists(() => envelope(full.slice(0, 5), '/list?cursor=same'))
+      await assert.rejects(pagesOf(loopClient().loop, { ...day, pageSize: 5 }), { code: 'LOOP_UNREADABLE' })
+    })
+  })
+
   for (const link of ['https://loop.example/list?page=2', '', 7, 'https://loop.example/list?cursor=']) {
     it(`stops at a next link without cursor: ${JSON.stringify(link)}`, async () => {
       const queries = lists(() => envelope([listRow()], link))

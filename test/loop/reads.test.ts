@@ -23,7 +23,11 @@ describe('details (loop.md §4.3)', () => {
   for (const [name, status, body] of [
     ['a 200 with an error body', 200, notFound],
     ['a 200 with errors', 200, { errors: { message: 'No return found with this ID.' } }],
-    ['a 404', 404, { errors: { code: 'NOT_FOUND' } }],
+    ['a 200 with a code alone', 200, { errors: { code: 'NOT_FOUND' } }],
+    ['a 200 with other words', 200, { message: 'The return does not exist.' }],
+    ['a 200 with its number', 200, { errors: 'Return #1 not found' }],
+    ['a 404 that is about a return', 404, { errors: { message: 'No return found with this ID.' } }],
+    ['a 404 with a code and words', 404, { code: 'NOT_FOUND', message: 'The return could not be found.' }],
   ] as const) {
     it(`takes ${name} for "no such return"`, async () => {
       loopMock().get(detailsPath).query(true).reply(status, body)
@@ -34,13 +38,43 @@ describe('details (loop.md §4.3)', () => {
   for (const [name, status, body, code] of [
     ['another error body', 200, { error: { message: 'Something went wrong.' } }, 'LOOP_UNREADABLE'],
     ['a web page under 404, as of a wrong base URL', 404, '<html></html>', 'LOOP_UNREADABLE'],
+    // H25: a base URL with a wrong or retired version would make every return look gone.
+    ['a 404 of a router', 404, { message: 'Not Found' }, 'LOOP_NOT_FOUND'],
+    [
+      'a 404 that names the route',
+      404,
+      { message: 'The route api/2027-01/warehouse/return/details could not be found.' },
+      'LOOP_NOT_FOUND',
+    ],
+    ['a 404 of a gateway', 404, { message: 'no Route matched with those values' }, 'LOOP_NOT_FOUND'],
+    ['a 404 with a code alone', 404, { errors: { code: 'NOT_FOUND' } }, 'LOOP_NOT_FOUND'],
+    ['a 404 about a shop', 404, { error: { code: 'NOT_FOUND', message: 'Shop not found.' } }, 'LOOP_NOT_FOUND'],
+    ['a 404 about an order', 404, { errors: { message: 'Order not found.' } }, 'LOOP_NOT_FOUND'],
+    ['a 200 about a version', 200, { error: { message: 'API version not found.' } }, 'LOOP_UNREADABLE'],
+    ['a 200 about something else', 200, { code: 'NOT_FOUND', message: 'Shop not found.' }, 'LOOP_UNREADABLE'],
     ['an empty list', 200, [], 'LOOP_UNREADABLE'],
     ['another return', 200, listRow({ id: 2 }), 'LOOP_UNREADABLE'],
     ['true', 200, 'true', 'LOOP_UNREADABLE'],
   ] as const) {
     it(`does not take ${name} for "no such return", nor for the return`, async () => {
       loopMock().get(detailsPath).query(true).reply(status, body)
-      await assert.rejects(loopClient().loop.details('1'), { code, blame: 'loop' })
+      const blame = code === 'LOOP_NOT_FOUND' ? 'input' : 'loop'
+      await assert.rejects(loopClient().loop.details('1'), { code, blame })
+    })
+  }
+
+  it('a 404 that is not about a return says what to check', async () => {
+    loopMock().get(detailsPath).query(true).reply(404, { message: 'Not Found' })
+    await assert.rejects(loopClient().loop.details('1'), { hint: /base URL .*mhloop merchant show/ })
+  })
+
+  for (const [status, body] of [
+    [200, { errors: { code: 'ORDER_NOT_FOUND', message: 'Nothing here.' } }],
+    [404, { errors: { message: 'No order found with this name.' } }],
+  ] as const) {
+    it(`takes ${status} ${JSON.stringify(body)} for an order without a return`, async () => {
+      loopMock().get(detailsPath).query(true).reply(status, body)
+      assert.equal(await loopClient().loop.detailsByOrderName('1001'), null)
     })
   }
 

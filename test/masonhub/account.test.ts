@@ -87,6 +87,17 @@ describe('callbacks (masonhub.md §5.1)', () => {
       assert.deepEqual([transport.seen[0]?.method, transport.seen[0]?.body], ['DELETE', ['cb79']])
     }
   })
+  it('removes thirty at a time, as MasonHub takes them', async () => {
+    const ids = Array.from({ length: 65 }, (_, index) => `cb${index}`)
+    const { callbacks, transport } = clientOf({ json: 'callbacks deleted' })
+    await callbacks.remove(ids)
+    const bodies = transport.seen.map(({ body }) => body as string[])
+    assert.deepEqual(
+      bodies.map(({ length }) => length),
+      [30, 30, 5],
+    )
+    assert.deepEqual(bodies.flat(), ids)
+  })
   it('removes nothing when given nothing', async () => {
     const { callbacks, transport } = clientOf({ json: 'callbacks deleted' })
     await callbacks.remove([])

@@ -229,6 +229,25 @@ describe('a batch that fails as a whole', () => {
     })
   }
 
+  for (const [name, reply] of [
+    ['of maintenance', { text: '<html><body>We are down for maintenance.</body></html>' }],
+    ['to log in', { text: '<html><form action="/login"></form></html>' }],
+  ] as [string, Reply][]) {
+    it(`H27: after a web page ${name} in place of the answer (200), no further create is sent blindly`, async () => {
+      const transport = fakeTransport(() => reply)
+      const answers = [...(await createMasonHubClient(transport).rmas.create(many(65))).values()]
+      assert.equal(transport.count, 1)
+      assert.ok(answers.slice(0, 30).every(({ kind }) => kind === 'in_doubt'))
+      assert.ok(answers.slice(30).every(({ kind }) => kind === 'not_sent'))
+    })
+  }
+
+  it('an answer of unknown shape (200) may be about one record, so it stops no other batch', async () => {
+    const transport = fakeTransport(() => ({ json: { message: 'welcome' } }))
+    await createMasonHubClient(transport).rmas.create(many(65))
+    assert.equal(transport.count, 3)
+  })
+
   it('a batch of unknown outcome stops no other batch, and is not cut up', async () => {
     const transport = fakeTransport((request) =>
       bodyOf(request)[0]?.customer_identifier === '99900001' ? { status: 500, json: {} } : accepted(request),

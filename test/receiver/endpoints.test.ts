@@ -194,6 +194,27 @@ describe('bearer tokens (CB-002, F51)', () => {
   })
 })
 
+describe('secrets after the clock was set back (C5)', () => {
+  it('C5 are read again after ten seconds, not once the clock has caught up', async () => {
+    let now = Date.parse('2026-03-01T12:00:00Z')
+    let token = 'old'
+    const { receiver, url } = await openReceiver({
+      endpoints: [{ ...endpoint, callbackTokens: ['older'] }],
+      now: () => new Date(now),
+      renew: async () => ({ loopSecrets: [], callbackTokens: [token] }),
+    })
+    const bearing = async (given: string) =>
+      (await sendMasonHub(url, '[]', { authorization: `Bearer ${given}` })).status
+    assert.equal(await bearing('old'), 200)
+    token = 'new'
+    now -= 3_600_000
+    assert.equal(await bearing('new'), 401)
+    now += 10_000
+    assert.equal(await bearing('new'), 200)
+    await receiver.close()
+  })
+})
+
 describe('an endpoint whose secret is not there yet (H6)', () => {
   it('H6: asks its senders to come again, late enough that a person can give it, and takes them once it is there', async () => {
     let now = Date.parse('2026-03-01T12:00:00Z')

@@ -78,7 +78,7 @@ export const loop = {
   },
   LOOP_NOT_FOUND: {
     means: 'Loop has nothing at that address (404).',
-    next: 'Check the id in the Loop admin, and the merchant: mhloop merchant show -m NAME',
+    next: 'Check the id in the Loop admin, and the base URL with its version: mhloop merchant show -m NAME',
   },
   LOOP_REJECTED: {
     means: 'Loop rejected the request (4xx); the message repeats its reason.',

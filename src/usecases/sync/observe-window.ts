@@ -70,19 +70,28 @@ export async function* observeWindow(
   const { from, to } = window
   const unread: UnreadableRow[] = []
   const query = { from, to, signal: context.signal, onUnreadable: (row: UnreadableRow) => void unread.push(row) }
-  const pages = source === 'asn' ? context.loop.asn(query) : context.loop.list({ ...query, filter: 'updated_at' })
   const seen = new Set<string>()
   const failures: Fault[] = []
+  const incomplete: Fault[] = []
+  const pages =
+    source === 'asn'
+      ? context.loop.asn(query)
+      : context.loop.list({ ...query, filter: 'updated_at', onIncomplete: (fault) => void incomplete.push(fault) })
   for await (const returns of untilFault(pages, failures)) {
     for (const { returnId } of returns) seen.add(returnId)
     yield { returns, listed: source !== 'asn', unknown: [], unreadable: [] }
   }
-  const unreadable = unread.splice(0).filter(({ returnId }) => !seen.has(returnId))
+  // A list that shows it readable as well is right; a part of the report is not the whole return.
+  const unreadable = unread.splice(0).filter(({ returnId }) => source === 'asn' || !seen.has(returnId))
   for (const { returnId } of unreadable) seen.add(returnId)
   if (unreadable.length > 0) yield { returns: [], listed: false, unknown: [], unreadable: unreadable.map(unreadableOf) }
   // Without the whole list, the report would seem to add nearly everything.
   for (const failure of failures) throw failure
-  if (source !== 'both') return
+  if (source !== 'both') {
+    for (const failure of incomplete) throw failure
+    return
+  }
+  // What the list lacks here and there, the report may have (F41); the cursor stays all the same.
   const destinations = await destinationsOf(
     untilFault(context.loop.asn({ ...query, expected: seen.size }), failures),
     (one) => !seen.has(one.returnId) && isSince(one, from),
@@ -91,7 +100,7 @@ export async function* observeWindow(
   for await (const page of observeByIds(context, [...missed])) {
     yield { ...page, returns: page.returns.map((one) => ({ ...one, ...destinations.get(one.returnId) })) }
   }
-  for (const failure of failures) throw failure
+  for (const failure of [...failures, ...incomplete]) throw failure
 }
 
 type Destination = Pick<LoopReturn, 'destinationId' | 'destinationName'>

@@ -118,6 +118,7 @@ async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<Fa
     if (run.context.signal.aborted) return null
     if (page.listed) noteNewest(run, page.returns)
     await reportMissing(run, page)
+    for (const { returnId } of page.unreadable) waiting.delete(returnId)
     for (const loopReturn of page.returns) waiting.set(loopReturn.returnId, loopReturn)
     while (waiting.size >= chunkSize) {
       const returns = waiting.values().take(chunkSize).toArray()
