@@ -1,3 +1,4 @@
+import { mayComeHere } from './destination.ts'
 import { normalReason } from './reason-mapping.ts'
 import { ruleKey } from './reason-table.ts'
 import type { LoopReturn } from './return.ts'
@@ -27,9 +28,9 @@ type Entry = { spellings: Map<string, number>; units: number; returns: Set<strin
 export function countReasons(returns: Iterable<LoopReturn>, destinations: readonly string[] = []): ReasonCounts {
   const entries = new Map<string, Entry>()
   const counts: ReasonCounts = { reasons: [], returns: 0, openReturns: 0, units: 0, unitsWithoutReason: 0 }
-  for (const { returnId, destinationId, state, units } of returns) {
-    // A return whose destination Loop does not say may be MasonHub's.
-    if (destinations.length > 0 && destinationId !== null && !destinations.includes(destinationId)) continue
+  for (const loopReturn of returns) {
+    if (!mayComeHere(loopReturn, destinations)) continue
+    const { returnId, state, units } = loopReturn
     counts.returns += 1
     if (state === 'open') counts.openReturns += 1
     counts.units += units.length

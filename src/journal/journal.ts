@@ -188,6 +188,8 @@ export type EffectFilter = {
   states?: readonly EffectState[]
 }
 
+export type LinkPick = { statuses: readonly LinkStatus[]; but: readonly string[]; most: number; start: number }
+
 export type Journal = {
   /** Identifies this installation in what mhloop writes to Loop (F12). It is created once. */
   installationId(): Promise<string>
@@ -260,6 +262,8 @@ export type Journal = {
       merchant: string,
       filter?: { returnIds?: readonly string[]; statuses?: readonly LinkStatus[]; orderName?: string },
     ): Promise<Link[]>
+    /** The ids of at most `most` returns of these statuses, but not of `but`: evenly from the whole row, see evenly.ts. */
+    pick(merchant: string, pick: LinkPick): Promise<string[]>
     /** Registers returns as seen; known ones keep ordinal, status, first-seen. Returns the rows, in the order given. */
     see(
       merchant: string,

@@ -1,8 +1,9 @@
 import { type Selectable, sql } from 'kysely'
+import { evenly } from '../core/evenly.ts'
 import { Fault } from '../core/fault.ts'
 import { pieces, piecesOf, valuesOf } from './bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from './engine.ts'
-import type { Journal, Link } from './journal.ts'
+import type { Journal, Link, LinkPick } from './journal.ts'
 import type { Schema } from './schema.ts'
 import { timestamp } from './timestamp.ts'
 
@@ -24,6 +25,8 @@ export function linksOf(engine: Engine): Journal['links'] {
     },
 
     find: (merchant, filter = {}) => findLinks(store, merchant, filter),
+
+    pick: (merchant, pick) => pickLinks(store, merchant, pick),
 
     see: async (merchant, returns, at) => {
       if (returns.length === 0) return []
@@ -95,6 +98,20 @@ async function findLinks(
     .filter(isWanted)
     .sort((one, other) => (order(one) < order(other) ? -1 : 1))
     .map(linkOf)
+}
+
+async function pickLinks(store: Store, merchant: string, { statuses, but, most, start }: LinkPick): Promise<string[]> {
+  let matching = store.selectFrom('links').where('merchant', '=', merchant).where('standing', 'in', statuses)
+  if (but.length > 0) matching = matching.where('return_id', 'not in', but)
+  const { count } = await matching
+    .select((column) => column.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const picked: string[] = []
+  for (const place of evenly(Number(count), most, start)) {
+    const row = await matching.select('return_id').orderBy('return_id').limit(1).offset(place).executeTakeFirst()
+    if (row !== undefined) picked.push(row.return_id)
+  }
+  return picked
 }
 
 async function seePiece(writing: Writing, merchant: string, returns: readonly Seen[], at: string): Promise<LinkRow[]> {

@@ -8,13 +8,22 @@ type EventRow = Selectable<Schema['events']>
 
 type Due = { merchant: string; at: string; only?: EventClass | undefined }
 
+/** Milliseconds. No event waits for as long: a later time was written before the clock was set back (C5). */
+const longestWait = 600_000
+
 /** Events that are due, of one class or of all. */
 export function dueIn(store: Store, { merchant, at, only }: Due): SelectQueryBuilder<Schema, 'events', object> {
   const due = store
     .selectFrom('events')
     .where('merchant', '=', merchant)
     .where('state', '=', 'new')
-    .where((where) => where.or([where('next_try_at', 'is', null), where('next_try_at', '<=', at)]))
+    .where((where) =>
+      where.or([
+        where('next_try_at', 'is', null),
+        where('next_try_at', '<=', at),
+        where('next_try_at', '>', new Date(Date.parse(at) + longestWait).toISOString()),
+      ]),
+    )
   if (only === undefined) return due
   if (only === 'known') return due.where(isOfKnownReturn())
   return due.where((where) => where.not(isOfKnownReturn())).where('source', '=', only.unknownOf)

@@ -1,18 +1,17 @@
 import { isAboutOne, mostInARow } from '../core/about-one.ts'
+import { evenly } from '../core/evenly.ts'
 import { exitCodes, Fault } from '../core/fault.ts'
 import type { MerchantContext } from './merchant-context.ts'
 import { observeReturns } from './observe-returns.ts'
+import { mostWitnesses, startOf, witnesses } from './witnesses.ts'
 
 /** Returns to process together, and what is done with one that fails alone. */
 export type Work = {
   /** Throws what goes wrong. Called again with single returns, so what is done already must stay done. */
   work(returnIds: readonly string[]): Promise<void>
-  /** The return of `fault.returnId` alone can't be read; without it, the fault may have another cause. */
+  /** The return of `fault.returnId` alone is at fault; without it, the fault may have another cause. */
   failed(returnId: string, fault: Fault): Promise<void> | void
 }
-
-/** How many other returns of each kind are read, at most, to tell one unreadable return from an outage. */
-const mostWitnesses = 2
 
 /**
  * Processes returns together, and one by one when that fails with what one of them may have caused: a return that a
@@ -37,16 +36,19 @@ export async function oneByOne(
       continue
     }
     const suspect = { returnId, worked, next: returnIds.slice(index + 1), all: returnIds }
-    const judged = isAboutOne(fault) ? await judge(context, fault, suspect) : fault
-    inARow = isOutage(judged) ? inARow + 1 : 0
-    if (inARow === mostInARow) throw judged
-    await failed(returnId, judged)
+    const judged = isAboutOne(fault) ? await judge(context, fault, suspect) : { fault, isUnclear: false }
+    inARow = judged.isUnclear ? inARow + 1 : 0
+    if (inARow === mostInARow) throw anonymous(judged.fault)
+    await failed(returnId, judged.fault)
   }
 }
 
-/** A vendor, the credentials or the journal are at fault, not one return: it does not count as a try (F45, F46). */
+/**
+ * A vendor, the credentials or the journal are at fault, not one return: it does not count as a try (F45, F46). What one
+ * return may have caused names it, or concerns all of them: a base URL that is wrong is answered with 404 for each.
+ */
 export function isOutage(fault: Fault): boolean {
-  if (isAboutOne(fault) && fault.returnId !== null) return false
+  if (isAboutOne(fault)) return fault.returnId === null
   const { exit, blame } = fault
   if (blame === 'machine') return true
   return exit === exitCodes.vendorDown || exit === exitCodes.credentials || exit === exitCodes.interrupted
@@ -72,15 +74,23 @@ type Suspect = {
   all: readonly string[]
 }
 
+/** `isUnclear`: both this return and another one can be read, so that something else failed. */
+type Judged = { fault: Fault; isUnclear: boolean }
+
 /**
- * The fault with the id of its return, if that return can't be read while another one can; the fault as it is, if both
- * can be read, because then something else failed. Throws it if no other return can be read: that is an outage.
+ * The fault with the id of its return, if that return can't be read while another one can. If both can be read, a request
+ * that the vendor refuses (4xx) is this return's; any other fault stays as it is. Throws it if no other return can be
+ * read: that is an outage.
  */
-async function judge(context: MerchantContext, fault: Fault, suspect: Suspect): Promise<Fault> {
+async function judge(context: MerchantContext, fault: Fault, suspect: Suspect): Promise<Judged> {
   const { returnId } = suspect
-  for await (const other of witnesses(context, suspect)) {
+  for await (const other of others(context, suspect)) {
     if (!(await isReadable(context, other))) continue
-    return (await isReadable(context, returnId)) ? anonymous(fault) : ofReturn(fault, returnId)
+    if (!(await isReadable(context, returnId)))
+      return { fault: ofReturn(fault, returnId, "can't be read, while others can"), isUnclear: false }
+    const isRefused = fault.exit !== exitCodes.vendorDown
+    const unclear = isRefused ? ofReturn(fault, returnId, "can't be processed, but can be read") : anonymous(fault)
+    return { fault: unclear, isUnclear: true }
   }
   throw anonymous(fault)
 }
@@ -97,35 +107,20 @@ async function isReadable(context: MerchantContext, returnId: string): Promise<b
 
 /**
  * Other returns to read: one that was processed a moment ago, then some that the journal knows, if it knows any, else
- * some that are next. From here and there, others each second, and finished ones as well: a whole row of returns may be
- * unreadable for the same reason, and stays open for that reason.
+ * some that are next.
  */
-async function* witnesses(context: MerchantContext, { worked, next, all }: Suspect): AsyncGenerator<string> {
+async function* others(context: MerchantContext, { worked, next, all }: Suspect): AsyncGenerator<string> {
   if (worked !== null) yield worked
-  const { journal, merchant, clock } = context
-  const start = Math.floor(clock.now().getTime() / 1_000)
   let isAnyKnown = false
-  for (const statuses of [
-    ['open', 'received'],
-    ['held', 'resolved'],
-  ] as const) {
-    const links = await journal.links.find(merchant.name, { statuses })
-    const known = links.map(({ returnId }) => returnId).filter((returnId) => !all.includes(returnId))
-    isAnyKnown ||= known.length > 0
-    yield* spread(known, start)
+  for await (const known of witnesses(context, all)) {
+    isAnyKnown = true
+    yield known
   }
-  if (!isAnyKnown) yield* spread(next, start)
+  if (!isAnyKnown) yield* evenly(next.length, mostWitnesses, startOf(context)).flatMap((place) => next[place] ?? [])
 }
 
-/** At most {@link mostWitnesses} of them, evenly from the whole row. */
-function spread(returnIds: readonly string[], start: number): string[] {
-  const count = Math.min(mostWitnesses, returnIds.length)
-  const places = Array.from({ length: count }, (_, part) => start + Math.floor((part * returnIds.length) / count))
-  return places.flatMap((place) => returnIds[place % returnIds.length] ?? [])
-}
-
-function ofReturn(fault: Fault, returnId: string): Fault {
-  return new Fault(`Return ${returnId} can't be read, while others can: ${fault.message}`, {
+function ofReturn(fault: Fault, returnId: string, how: string): Fault {
+  return new Fault(`Return ${returnId} ${how}: ${fault.message}`, {
     like: fault,
     hint: `look at it in Loop and at MasonHub, then: mhloop rma show ${returnId}`,
     returnId,

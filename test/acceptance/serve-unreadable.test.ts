@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { Fault } from '../../src/core/fault.ts'
 import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import { isOutage } from '../../src/usecases/one-by-one.ts'
-import type { Drained } from '../../src/usecases/serve/inbox.ts'
+import { type Drained, drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { day, hour, minute } from './harness.ts'
 import { type Line, lines } from './line.ts'
 import { type Unreadable, unreadables } from './unreadable.ts'
@@ -111,6 +111,47 @@ describe('serve: one return that a vendor cannot deliver (F47)', () => {
       assert.equal((await endQuarantine(at.context))?.lifted, true)
     })
   }
+
+  /** The inbox of a worker whose Loop answers otherwise. */
+  async function drain(at: Line, change: Partial<Line['context']['loop']>): Promise<Drained> {
+    const context = { ...at.context, loop: { ...at.context.loop, ...change } }
+    return await drainInbox(context, { resolve: true, report: () => undefined }, 'another')
+  }
+
+  it('H25 a 404 for every return, as of a wrong base URL, is an outage: it is told and costs no message a try', async () => {
+    const at = await open()
+    await received(at, unreadables['a 500 for its RMA'])
+    const details = async () => {
+      throw new Fault('Loop GET /warehouse/return/details found nothing (404)', { code: 'LOOP_NOT_FOUND' })
+    }
+    const { stoppedBy } = await drain(at, { details })
+    assert.ok(stoppedBy)
+    assert.deepEqual([stoppedBy.code, isOutage(stoppedBy)], ['LOOP_NOT_FOUND', true])
+    assert.deepEqual(new Set((await at.events({ states: ['new'] })).map(({ tries }) => tries)), new Set([0]))
+    assert.deepEqual(await at.events({ states: ['done', 'quarantined'] }), [])
+  })
+
+  it('one that can no longer be read when it is read again before its refund: its message is not done', async () => {
+    const at = await open()
+    const { bad, good, heal } = await received(at, unreadables['a 500 for its RMA'])
+    heal()
+    at.pass(minute)
+    let reads = 0
+    const details = async (returnId: string) => {
+      if (returnId === bad) reads += 1
+      // What was read before is too old to act on.
+      if (returnId === bad && reads === 1) at.pass(minute)
+      if (returnId === bad && reads > 1) throw new Fault('Loop GET details failed', { code: 'LOOP_SERVER_ERROR' })
+      return await at.context.loop.details(returnId)
+    }
+    const drained = await drain(at, { details })
+    assert.equal(drained.stoppedBy, null)
+    const waiting = await at.events({ states: ['new'], returnId: bad })
+    assert.ok(waiting.length > 0)
+    for (const { reason, tries } of waiting) assert.deepEqual([reason, tries], ['LOOP_SERVER_ERROR', 1])
+    await at.run(2 * minute, { jobs: false })
+    for (const id of [bad, ...good]) assert.equal(at.paidByUs(id), 1)
+  })
 
   it('many of them, side by side: the others go on all the same', async () => {
     const at = await open()

@@ -81,6 +81,16 @@ onEachEngine('events in the journal', ({ freshJournal }) => {
     assert.deepEqual(summaryOf(await events.get(late.eventId)), ['quarantined', 6, 'POISON', minutes(5)])
   })
 
+  it('C5 do not wait for hours when they were put off before the clock was set back', async () => {
+    await events.storeMany([event({ digest: 'a' })])
+    const [a] = await events.take('acme', 'w1', at, 1)
+    assert.ok(a)
+    const later = { eventId: a.eventId, state: 'new' as const, tries: 1, nextTryAt: minutes(61), reason: 'LOOP_DOWN' }
+    await events.settleMany([later], minutes(60))
+    assert.equal(await due(minutes(60)), '')
+    assert.equal(await due(minutes(0)), 'a')
+  })
+
   it('are taken by one worker at a time, return by return, while that worker lives', async () => {
     let now = at
     const { journal, dispose } = await freshJournal({ now: () => new Date(now) })

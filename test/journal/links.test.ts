@@ -53,6 +53,29 @@ onEachEngine('links of returns in the journal', ({ freshJournal }) => {
     assert.deepEqual([unnamed?.orderName, unnamed?.ordinal], ['#1', 2])
   })
 
+  it('are picked from the whole row of a status, a few, turned by `start`, and none of those left out', async () => {
+    const ids = Array.from({ length: 10 }, (_, index) => String(index))
+    await journal.links.see(
+      'acme',
+      [...ids, 'x', 'y'].map((id) => seen(id, null)),
+      at,
+    )
+    await journal.links.see('other', [seen('z', null)], at)
+    await journal.links.setStatus('acme', [{ returnId: 'x', status: 'gone', reason: null }], at)
+    const pick = (start: number, most = 2) =>
+      journal.links.pick('acme', { statuses: ['open', 'received'], but: ['y', 'unknown'], most, start })
+    assert.deepEqual(
+      [await pick(0), await pick(1), await pick(7)],
+      [
+        ['0', '5'],
+        ['1', '6'],
+        ['7', '2'],
+      ],
+    )
+    assert.deepEqual((await pick(3, 50)).toSorted(), ids)
+    assert.deepEqual(await journal.links.pick('nobody', { statuses: ['open'], but: [], most: 2, start: 0 }), [])
+  })
+
   it('come back in the order given, also when given twice', async () => {
     const links = await journal.links.see('acme', [seen('2', '#1'), seen('1', '#1'), seen('2', '#1')], at)
     assert.deepEqual(

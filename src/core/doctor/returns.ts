@@ -1,6 +1,7 @@
 import { claimsIn, flagTagsIn, installationsIn } from '../claim-note.ts'
 import { beforeCutoff } from '../cutoff.ts'
 import { alreadyPaid } from '../decide.ts'
+import { mayComeHere } from '../destination.ts'
 import type { Policy } from '../policy.ts'
 import { mapReason, reasonText } from '../reason-mapping.ts'
 import type { LoopReturn } from '../return.ts'
@@ -13,10 +14,9 @@ import { agoText, counted, fail, ok, some, type Verdict, warn } from './verdict.
 /** How many days back the checks of recent returns look. */
 export const recentDays = 7
 
-/** Whether a return is this merchant's and this warehouse's to handle. */
+/** Whether a return is this merchant's and this warehouse's to handle, as far as Loop says where it goes. */
 export function isOurs(loopReturn: LoopReturn, { destinations, cutoff }: Policy): boolean {
-  const here = destinations.length === 0 || destinations.includes(loopReturn.destinationId ?? '')
-  return here && beforeCutoff(loopReturn, cutoff) !== true
+  return mayComeHere(loopReturn, destinations) && beforeCutoff(loopReturn, cutoff) !== true
 }
 
 /** The SKUs that the warehouse has been told about, or will be. */

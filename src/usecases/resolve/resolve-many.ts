@@ -28,10 +28,11 @@ export async function resolveMany(
   context: MerchantContext,
   proposals: readonly Proposal[],
   request: ResolveRequest,
-): Promise<{ results: Resolved[]; stoppedBy: Fault | null }> {
-  const run: Run = { stoppedBy: null, failures: 0, unsent: new Set() }
+): Promise<{ results: Resolved[]; stoppedBy: Fault | null; notRead: Fault | null }> {
+  const run: Run = { stoppedBy: null, notRead: null, failures: 0, unsent: new Set() }
   try {
-    return { results: await resolveInOrder(context, proposals, request, run), stoppedBy: run.stoppedBy }
+    const results = await resolveInOrder(context, proposals, request, run)
+    return { results, stoppedBy: run.stoppedBy, notRead: run.notRead }
   } finally {
     await leaveUnsent(run)
   }
@@ -64,6 +65,8 @@ async function resolveInOrder(
 
 type Run = {
   stoppedBy: Fault | null
+  /** Why a return could not be read, so that nothing was sent for it. */
+  notRead: Fault | null
   /** Faults in a row that concern one return each. */
   failures: number
   /** What is begun, and neither sent nor left yet. */
@@ -101,7 +104,7 @@ async function settledOf(
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     if (!isAboutOne(error)) run.stoppedBy ??= error
-    return await afterFault(context, proposal, error)
+    return await afterFault(context, proposal, error, run)
   }
 }
 
@@ -153,7 +156,7 @@ async function sendNext(
     if (!(error instanceof Fault)) throw error
     run.failures += 1
     if (!isAboutOne(error) || run.failures === mostInARow) run.stoppedBy ??= error
-    return only(await afterFault(context, proposal, error))
+    return only(await afterFault(context, proposal, error, run))
   }
 }
 
@@ -198,7 +201,7 @@ function untouched({ observation, decision }: Proposal, { stoppedBy }: Run): Res
 }
 
 /** A fault may come before or after the request: only the journal knows; if unreadable, the outcome is in doubt. */
-async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault): Promise<Resolved> {
+async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault, run: Run): Promise<Resolved> {
   const { code, message } = fault
   const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
   const entry = { returnId: proposal.observation.returnId, action: proposal.decision.action, reasons }
@@ -210,7 +213,9 @@ async function afterFault(context: MerchantContext, proposal: Proposal, fault: F
     })
     const doubtful = effects.some(({ state }) => state === 'sent' || state === 'in_doubt')
     const now = effects.filter(({ sentAt }) => Date.parse(sentAt ?? '') >= proposal.readAt).at(-1) ?? null
-    return { ...entry, outcome: doubtful ? 'in_doubt' : (outcomeOf(now) ?? 'skipped') }
+    const outcome = doubtful ? 'in_doubt' : (outcomeOf(now) ?? 'skipped')
+    if (outcome === 'skipped' && isAboutOne(fault)) run.notRead ??= fault
+    return { ...entry, outcome }
   } catch {
     return { ...entry, outcome: 'in_doubt' }
   }

@@ -22,7 +22,7 @@ export type Worked = {
   received: Set<string>
   /** Ids that neither Loop nor the journal knows. */
   unknown: Set<string>
-  /** What stopped the resolutions early; earlier ones are done. */
+  /** What stopped the resolutions early, or kept one of them from being read; earlier ones are done. */
   stoppedBy: Fault | null
 }
 
@@ -74,5 +74,8 @@ async function resolveThem(
     heldBy: null,
     readAt,
   }))
-  return await resolveMany(context, proposals, { requested: 'rules', force: false, note: null, wait: 0 })
+  const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
+  const { results, stoppedBy, notRead } = await resolveMany(context, proposals, request)
+  // What could not be read is not done: its messages must stay (F47).
+  return { results, stoppedBy: stoppedBy ?? notRead }
 }

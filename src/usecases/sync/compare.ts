@@ -8,6 +8,7 @@ import type { Rma } from '../../core/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { witnesses } from '../witnesses.ts'
 import { isOurs } from './own-rmas.ts'
 
 /** One return compared with MasonHub. */
@@ -67,8 +68,8 @@ export async function compare(
     return read ? known.get(draft) === null : needsLookup(draft.plan)
   })
   const lookedUp = new Set(covered)
-  const ids = covered.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId))
-  const { there, unreadable } = await readRmas(context, ids, options)
+  const asked = covered.map(({ loopReturn }) => loopReturn.returnId)
+  const { there, unreadable } = await readRmas(context, asked, options)
   // Read again, so that another process's writes meanwhile don't look older than what was read.
   const effects = await effectsByReturn(context, returns)
   const readable = drafts.filter(({ link }) => !unreadable.has(link.customerIdentifier))
@@ -88,28 +89,30 @@ export async function compare(
 
 async function readRmas(
   context: MerchantContext,
-  ids: readonly string[],
+  returnIds: readonly string[],
   { onUnreadable }: CompareOptions,
 ): Promise<{ there: Map<string, Rma[]>; unreadable: Map<string, Fault> }> {
   const { masonhub, signal } = context
   const unreadable = new Map<string, Fault>()
-  if (ids.length === 0) return { there: new Map(), unreadable }
+  if (returnIds.length === 0) return { there: new Map(), unreadable }
+  const ids = returnIds.map(customerIdentifierOf)
   const note = { onUnreadable: (id: string, fault: Fault) => void unreadable.set(id, fault) }
   const there = await masonhub.rmas.byCustomerIdentifiers(ids, { signal, ...(onUnreadable ? note : {}) })
   const [first] = unreadable.values()
-  if (first !== undefined && unreadable.size === ids.length && !(await isAnyReadable(context, ids))) throw first
+  if (first !== undefined && unreadable.size === ids.length && !(await isAnyReadable(context, returnIds))) throw first
   return { there, unreadable }
 }
 
 /** Of records that all fail it can't be told whether MasonHub fails for all: one that is known besides tells. */
-async function isAnyReadable({ journal, masonhub, merchant, signal }: MerchantContext, but: readonly string[]) {
-  const links = await journal.links.find(merchant.name, { statuses: ['open', 'received'] })
-  const other = links.find(({ customerIdentifier }) => !but.includes(customerIdentifier))
-  if (other === undefined) return false
-  const unreadable: string[] = []
-  const onUnreadable = (id: string) => void unreadable.push(id)
-  await masonhub.rmas.byCustomerIdentifiers([other.customerIdentifier], { signal, onUnreadable })
-  return unreadable.length === 0
+async function isAnyReadable(context: MerchantContext, but: readonly string[]): Promise<boolean> {
+  const { masonhub, signal } = context
+  for await (const other of witnesses(context, but)) {
+    const unreadable: string[] = []
+    const onUnreadable = (id: string) => void unreadable.push(id)
+    await masonhub.rmas.byCustomerIdentifiers([customerIdentifierOf(other)], { signal, onUnreadable })
+    if (unreadable.length === 0) return true
+  }
+  return false
 }
 
 /** A digest of what a write contains, to tell a repetition from a change. */

@@ -161,6 +161,8 @@ describe('what is held against returns', () => {
     assert.ok(of({}))
     assert.ok(of({ destinations: ['501'] }))
     assert.ok(!of({ destinations: ['502'] }))
+    // Loop does not say of each return where it goes.
+    assert.ok(isOurs({ ...mine, destinationId: null }, { ...defaultPolicy, destinations: ['502'] }))
     assert.ok(!of({ cutoff: '2026-11-21T00:00:00.000Z' }))
     assert.ok(of({ cutoff: '2026-11-20T00:00:00.000Z' }))
   })
