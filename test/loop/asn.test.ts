@@ -161,10 +161,10 @@ describe('ASN report (loop.md §4.1)', () => {
         .get(details)
         .query({ return_id: '8' })
         .reply(200, listRow({ id: '8', state: 'review' }))
-      const told: unknown[] = []
-      const onUnreadable = (row: unknown) => void told.push(row)
+      const reported: unknown[] = []
+      const onUnreadable = (row: unknown) => void reported.push(row)
       const returns = await asnOf(loopClient().loop, { ...months, onUnreadable })
-      assert.deepEqual(told, [{ returnId: '7', where: 'its details' }])
+      assert.deepEqual(reported, [{ returnId: '7', where: 'its details' }])
       assert.equal(returns.findLast(({ returnId }) => returnId === '8')?.state, 'review')
       assert.ok(returns.some(({ returnId }) => returnId === '9'))
     })

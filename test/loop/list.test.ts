@@ -119,10 +119,10 @@ describe('returns list (loop.md §4.2, F41)', () => {
 
     it('and is told to a caller who wants to go on', async () => {
       stuck()
-      const told: string[] = []
-      const onIncomplete = ({ code }: Fault) => void told.push(code)
+      const reported: string[] = []
+      const onIncomplete = ({ code }: Fault) => void reported.push(code)
       const pages = await pagesOf(loopClient().loop, { ...twoStates, onIncomplete })
-      assert.deepEqual([idsOf(pages).length, told], [101, ['LOOP_UNREADABLE']])
+      assert.deepEqual([idsOf(pages).length, reported], [101, ['LOOP_UNREADABLE']])
     })
 
     it('also on a small page that was asked for', async () => {
