@@ -80,3 +80,9 @@ export const yesFlag = {
 export const junitFlag = {
   junit: Flags.string({ description: 'Also write the checks to FILE as JUnit XML, for CI', helpValue: 'FILE' }),
 }
+
+/** The warning of a list that --limit has cut, with what shows the rest. */
+export function newestOnly(limit: number, most: number): string {
+  const more = limit < most ? `--limit ${Math.min(limit * 10, most)}` : 'give --since and --until'
+  return `These are the newest ${limit}. To see more: ${more}`
+}

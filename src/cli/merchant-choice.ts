@@ -21,3 +21,8 @@ export async function foundChoice(io: Io, flags: Choice): Promise<FoundMerchant 
 export async function chosenMerchant(io: Io, flags: Choice): Promise<string | null> {
   return (await foundChoice(io, flags))?.merchant.name ?? null
 }
+
+/** Whether -m was typed; otherwise the flag's value comes from MHLOOP_MERCHANT, and an argument takes precedence. */
+export function isMerchantTyped(argv: readonly string[]): boolean {
+  return argv.some((word) => /^(-m|--merchant(=|$))/.test(word))
+}

@@ -9,6 +9,7 @@ import { operator } from '../cli/operator.ts'
 import { ioOf } from '../cli/process-io.ts'
 import { unlessAborted } from '../cli/unless-aborted.ts'
 import { exitCodes } from '../core/fault.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { printable } from '../core/text.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { EndpointCredentials } from '../merchants/merchant.ts'
@@ -63,6 +64,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
   override readonly io = loggedOnly(ioOf(this.config, this.argv))
 
   async perform(): Promise<Result> {
+    this.#requireHosts()
     const [{ serve }, { watchMerchants }] = await Promise.all([
       import('../usecases/serve/serve.ts'),
       import('../merchants/watch-merchants.ts'),
@@ -137,6 +139,12 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     }
   }
 
+  /** An unset variable of a script must not come to mean another address than the operator wants. */
+  #requireHosts(): void {
+    for (const flag of ['host', 'watch-host'] as const)
+      if (this.flags[flag].trim() === '') throw usageFault(`--${flag} is empty.`, 'mhloop serve --help')
+  }
+
   /** Whether serve refuses to start when a merchant can't be served: with --merchant or --require-all. */
   get #mustAll(): boolean {
     return this.flags.merchant !== undefined || this.flags['require-all']
@@ -171,6 +179,16 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     }
   }
 
+  async #certificate(path: string): Promise<string> {
+    try {
+      return await readFile(path, 'utf8')
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      const why = code === 'ENOENT' ? 'no such file' : `it can't be read (${printable(String(code), 40)})`
+      throw usageFault(`--tls-cert ${printable(path, 200)}: ${why}.`, `ls -l ${shellWord(path)}`)
+    }
+  }
+
   async #tls(): Promise<{ certificate: string; key: string } | null> {
     const { 'tls-cert': certificate, 'tls-key': key } = this.flags
     if (certificate === undefined || key === undefined) return null
@@ -182,7 +200,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     // the address (H12).
     const secret = await readSecretFile(resolve(key), this.io.env)
     if (secret === null) throw usageFault(`--tls-key ${printable(key, 200)}: no such file.`)
-    return { certificate: await readFile(certificate, 'utf8'), key: secret.value }
+    return { certificate: await this.#certificate(certificate), key: secret.value }
   }
 }
 

@@ -154,7 +154,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     const yes = this.flags.yes && !production
     if (!yes) await this.display((page) => page.table(proposalListing([proposal])))
     const what = decision.action === 'refund' ? 'Refund' : 'Flag'
-    await this.confirm(`Really ${what} return ${observation.returnId} of ${name} in Loop?`, {
+    await this.confirm(`${what} return ${observation.returnId} of ${name} in Loop?`, {
       yes,
       ...(production ? { typed: name } : {}),
     })

@@ -47,7 +47,8 @@ async function checked<Result>(path: string, work: (copy: Engine) => Promise<Res
 }
 
 export type Restored = { copied: Copied; quarantined: string[] }
-export type By = { actor: string; at: string; onProgress?: (rows: number) => void }
+/** `dataDir`: where the copy of a backup for a shared database goes, if the folder exists. */
+export type By = { actor: string; at: string; dataDir?: string; onProgress?: (rows: number) => void }
 
 /**
  * Restores a backup into an empty journal. It lacks what was sent after the backup, so every merchant is quarantined
@@ -57,7 +58,7 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
   if (!existsSync(file)) throw notThere(file)
   if (!(await isEmpty(engine.store))) throw notEmpty(engine)
   // Opening may migrate, so a copy is opened and the backup stays as it is.
-  const folder = mkdtempSync(join(tmpdir(), 'mhloop-restore-'))
+  const folder = mkdtempSync(join(placeOfCopy(engine, by), 'mhloop-restore-'))
   try {
     const path = join(folder, 'journal.db')
     await copyFile(file, path)
@@ -70,6 +71,12 @@ export async function restore(engine: Engine, file: string, by: By): Promise<Res
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Where there is room for a journal: /tmp may be in memory, or missing in a container whose root is read-only. */
+function placeOfCopy({ name, location }: Engine, { dataDir }: By): string {
+  if (name === 'sqlite') return dirname(location)
+  return dataDir !== undefined && existsSync(dataDir) ? dataDir : tmpdir()
 }
 
 /** Copies everything into an empty journal, in a transaction with the quarantine of merchants that may lack refunds. */

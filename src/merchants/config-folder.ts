@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { namedFolder, systemFolder } from '../core/absolute-path.ts'
 import { Fault } from '../core/fault.ts'
 import { homeFolder } from '../core/home-folder.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { printable } from '../core/text.ts'
 import { makeFolder } from './make-folder.ts'
 
@@ -43,17 +44,17 @@ export async function checkFolder(folder: string): Promise<void> {
     throw unsafe(
       'is not a folder',
       folder,
-      found.isFile() ? `mv ${printable(folder)} ${printable(folder)}.old` : elsewhere,
+      found.isFile() ? `mv ${shellWord(folder)} ${shellWord(`${folder}.old`)}` : elsewhere,
     )
   }
   if (process.platform === 'win32') return
-  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', folder, `ls -ld ${printable(folder)}`)
+  if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', folder, `ls -ld ${shellWord(folder)}`)
   if (found.mode & writableByOthers)
-    throw unsafe('is writable by other users', folder, `chmod 700 ${printable(folder)}`)
+    throw unsafe('is writable by other users', folder, `chmod 700 ${shellWord(folder)}`)
   // A user who can write to the folder above can replace ours, unless its sticky bit is set (as on /tmp).
   const above = await stat(await realpath(dirname(folder)))
   if (above.mode & 0o002 && !(above.mode & sticky)) {
-    throw unsafe('is in a folder that everyone can write to', folder, `chmod o-w ${printable(dirname(folder))}`)
+    throw unsafe('is in a folder that everyone can write to', folder, `chmod o-w ${shellWord(dirname(folder))}`)
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../core/fault.ts'
@@ -18,23 +18,33 @@ const patience = 20_000
 
 type Held = { text: string }
 
+/** `busy`: another process keeps the lock; nothing was done. `lost`: one took it over while we worked. */
+export type LockFaults = { busy: Fault; lost: Fault }
+
 /**
  * Runs `work` while no other process, on any machine that shares the folder, runs under the same lock file. `work`
  * calls `stillHeld` right before its write: a process that slept longer than a lock lasts must not write.
  */
-export async function withLock<T>(path: string, work: (stillHeld: () => Promise<void>) => Promise<T>): Promise<T> {
-  const held = await acquire(path)
+export async function withLock<T>(
+  path: string,
+  work: (stillHeld: () => Promise<void>) => Promise<T>,
+  { busy, lost }: LockFaults = { busy: locked(path), lost: locked(path) },
+): Promise<T> {
+  const held = await acquire(path, busy)
   const isOurs = async () => (await readFile(path, 'utf8').catch(nullWhenMissing)) === held.text
   try {
     return await work(async () => {
-      if (!(await isOurs())) throw locked(path)
+      if (!(await isOurs())) throw lost
+      // Long work keeps its lock: only one whose process is gone or asleep grows old.
+      const now = new Date()
+      await utimes(path, now, now)
     })
   } finally {
     if (await isOurs()) await rm(path, { force: true })
   }
 }
 
-async function acquire(path: string): Promise<Held> {
+async function acquire(path: string, busy: Fault): Promise<Held> {
   const text = JSON.stringify({ pid: process.pid, host: hostname(), nonce: randomUUID() })
   const lock = watched(path)
   const guard = watched(`${path}.takeover`)
@@ -42,7 +52,7 @@ async function acquire(path: string): Promise<Held> {
     if (await create(path, text)) return { text }
     await takeAwayIfAbandoned(lock, guard)
     // While others take turns, this process comes to its own; one that never lets go is reported.
-    if (lock.text !== null && performance.now() - lock.since > patience) throw locked(path)
+    if (lock.text !== null && performance.now() - lock.since > patience) throw busy
     await pause(2 + Math.random() * 10)
   }
 }

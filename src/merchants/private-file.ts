@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { lstat, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { printable } from '../core/text.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { checkFolder, nullWhenMissing, unsafe } from './config-folder.ts'
 
 /** `secret`: no other user may read it. `settings`: no other user may change it. */
@@ -22,14 +22,14 @@ export async function readPrivateFile(path: string, privacy: Privacy): Promise<s
   if (file === null) return null
   try {
     const found = await file.stat()
-    if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${printable(path)}`)
+    if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shellWord(path)}`)
     if (process.platform !== 'win32') {
-      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', path, `ls -l ${printable(path)}`)
+      if (found.uid !== process.geteuid?.()) throw unsafe('belongs to another user', path, `ls -l ${shellWord(path)}`)
       if (found.mode & forbidden[privacy]) {
         throw unsafe(
           `is ${privacy === 'secret' ? 'readable' : 'writable'} by other users`,
           path,
-          `chmod 600 ${printable(path)}`,
+          `chmod 600 ${shellWord(path)}`,
         )
       }
     }
@@ -76,5 +76,5 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function linked(path: string) {
-  return unsafe('is a symbolic link', path, `ls -l ${printable(path)}`)
+  return unsafe('is a symbolic link', path, `ls -l ${shellWord(path)}`)
 }

@@ -68,8 +68,8 @@ export async function readCredentials({ merchant, readSecrets, stored }: FoundMe
 /** Makes the same choice, but reads no credentials and does not require any. */
 export async function findMerchant({ name, env }: { name?: string; env: Env }): Promise<FoundMerchant> {
   const wanted = name ?? (env.MHLOOP_MERCHANT || undefined)
-  const given = environmentTrio.filter((variable) => env[variable])
-  if (wanted === environmentMerchant || (wanted === undefined && given.length > 0)) return merchantOfEnvironment(env)
+  if (wanted === environmentMerchant || (wanted === undefined && isEnvironmentChosen(env)))
+    return merchantOfEnvironment(env)
   const profiles = await readProfiles(env)
   const chosen = wanted ?? profiles.current
   if (chosen === null) throw notChosen(Object.keys(profiles.merchants))
@@ -88,17 +88,22 @@ export async function findMerchant({ name, env }: { name?: string; env: Env }): 
 
 /** Whether the environment variables define the merchant `env` completely. */
 export function hasEnvironmentMerchant(env: Env): boolean {
-  return environmentTrio.every((variable) => env[variable])
+  return environmentTrio.every((variable) => isSet(env, variable))
 }
 
 /** Whether at least one of them is set: commands without a named merchant use `env`, or fail if another is missing. */
 export function isEnvironmentChosen(env: Env): boolean {
-  return environmentTrio.some((variable) => env[variable])
+  return environmentTrio.some((variable) => isSet(env, variable))
+}
+
+/** Blanks only, such as an empty line of a script, are no value. */
+function isSet(env: Env, variable: string): boolean {
+  return Boolean(env[variable]?.trim())
 }
 
 /** The merchant defined by environment variables, for CI and single commands; none of it is written to the disk. */
 function merchantOfEnvironment(env: Env): FoundMerchant {
-  const missing = environmentTrio.filter((variable) => !env[variable])
+  const missing = environmentTrio.filter((variable) => !isSet(env, variable))
   // An incomplete environment must not silently fall back to another merchant's profile (F66).
   if (missing.length > 0) {
     throw new Fault(

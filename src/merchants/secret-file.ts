@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, readlink } from 'node:fs/promises'
 import { dirname, join, parse, resolve } from 'node:path'
-import { printable } from '../core/text.ts'
+import { shellWord } from '../core/shell-word.ts'
 import { type Env, nullWhenMissing, unsafe } from './config-folder.ts'
 
 const mostBytes = 65_536
@@ -26,8 +26,8 @@ export async function readSecretFile(path: string, env: Env): Promise<{ value: s
   // refused.
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
   const file = await open(real, flags).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ELOOP') throw unsafe('is a symbolic link', path, `ls -l ${printable(path)}`)
-    if (error.code === 'EACCES') throw unsafe("can't be read by you", path, `ls -l ${printable(path)}`)
+    if (error.code === 'ELOOP') throw unsafe('is a symbolic link', path, `ls -l ${shellWord(path)}`)
+    if (error.code === 'EACCES') throw unsafe("can't be read by you", path, `ls -l ${shellWord(path)}`)
     return nullWhenMissing(error)
   })
   if (file === null) return null
@@ -56,7 +56,7 @@ async function followed(path: string): Promise<string | null> {
     }
     guard(next, stats)
     links += 1
-    if (links > mostLinks) throw unsafe('is a broken symbolic link', path, `ls -l ${printable(path)}`)
+    if (links > mostLinks) throw unsafe('is a broken symbolic link', path, `ls -l ${shellWord(path)}`)
     const target = resolve(place, await readlink(next))
     names.unshift(...target.split('/').filter((name) => name !== ''))
     place = parse(target).root
@@ -66,10 +66,10 @@ async function followed(path: string): Promise<string | null> {
 
 /** No other user may be able to replace it. In a sticky folder such as /tmp, only the owner can. */
 function guard(path: string, found: Stats): void {
-  if (!isOurs(found.uid)) throw unsafe('belongs to another user', path, `ls -ld ${printable(path)}`)
+  if (!isOurs(found.uid)) throw unsafe('belongs to another user', path, `ls -ld ${shellWord(path)}`)
   // A link has no mode of its own.
   if (found.isSymbolicLink() || (found.mode & writableByOthers) === 0 || (found.mode & sticky) !== 0) return
-  throw unsafe('is writable by other users', path, `chmod go-w ${printable(path)}`)
+  throw unsafe('is writable by other users', path, `chmod go-w ${shellWord(path)}`)
 }
 
 function isOurs(uid: number): boolean {
@@ -79,14 +79,14 @@ function isOurs(uid: number): boolean {
 async function checked(file: FileHandle, path: string, forbidden: number): Promise<{ value: string; since: string }> {
   const found = await file.stat()
   const { mode, uid, size, mtime } = found
-  if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${printable(path)}`)
-  if (size > mostBytes) throw unsafe('is too large to be a secret', path, `ls -l ${printable(path)}`)
+  if (!found.isFile()) throw unsafe('is not a regular file', path, `ls -l ${shellWord(path)}`)
+  if (size > mostBytes) throw unsafe('is too large to be a secret', path, `ls -l ${shellWord(path)}`)
   if (process.platform !== 'win32') {
-    if (!isOurs(uid)) throw unsafe('belongs to another user', path, `ls -l ${printable(path)}`)
-    if (mode & writableByOthers) throw unsafe('is writable by other users', path, `chmod 600 ${printable(path)}`)
+    if (!isOurs(uid)) throw unsafe('belongs to another user', path, `ls -l ${shellWord(path)}`)
+    if (mode & writableByOthers) throw unsafe('is writable by other users', path, `chmod 600 ${shellWord(path)}`)
     const isMountedToRead = (mode & anybodysWriting) === 0
     if (mode & forbidden && !isMountedToRead)
-      throw unsafe('is readable by other users', path, `chmod 600 ${printable(path)}`)
+      throw unsafe('is readable by other users', path, `chmod 600 ${shellWord(path)}`)
   }
   return { value: await file.readFile('utf8'), since: mtime.toISOString() }
 }

@@ -34,12 +34,15 @@ export type ReplayPlan = {
   skipped: { eventId: string; reason: 'NEW_ALREADY' | 'NO_RETURN' }[]
 }
 
-/** Which of these events can be processed again. Throws EVENT_NOT_FOUND for an unknown id, before any change. */
+/**
+ * Which of these events can be processed again. Throws EVENT_NOT_FOUND, before any change, for an id that is unknown or
+ * belongs to another merchant than `of`.
+ */
 export async function planReplay(
   journal: Journal,
-  wanted: { eventIds: readonly string[] } | { filter: EventFilter },
+  wanted: { eventIds: readonly string[]; of: string | null } | { filter: EventFilter },
 ): Promise<ReplayPlan> {
-  const found = 'filter' in wanted ? await journal.events.find(wanted.filter) : await all(journal, wanted.eventIds)
+  const found = 'filter' in wanted ? await journal.events.find(wanted.filter) : await all(journal, wanted)
   const skipped = found.flatMap(({ eventId, state, returnId }): ReplayPlan['skipped'] => {
     if (state === 'new') return [{ eventId, reason: 'NEW_ALREADY' }]
     // All that an event does is to have its return read, and this one names no return.
@@ -86,18 +89,23 @@ export function eventsSince(journal: Journal, filter: EventFilter, since: string
   }
 }
 
-async function all(journal: Journal, eventIds: readonly string[]): Promise<JournalEvent[]> {
-  const found = await Promise.all([...new Set(eventIds)].map((eventId) => journal.events.get(eventId)))
-  const missing = eventIds.filter((eventId) => !found.some((event) => event?.eventId === eventId))
-  if (missing.length > 0) throw notFound(missing)
-  return found.filter((event) => event !== null)
+async function all(
+  journal: Journal,
+  { eventIds, of }: { eventIds: readonly string[]; of: string | null },
+): Promise<JournalEvent[]> {
+  const read = await Promise.all([...new Set(eventIds)].map((eventId) => journal.events.get(eventId)))
+  const found = read.filter((event) => event !== null && (of === null || event.merchant === of)) as JournalEvent[]
+  const missing = eventIds.filter((eventId) => !found.some((event) => event.eventId === eventId))
+  if (missing.length > 0) throw notFound(missing, of)
+  return found
 }
 
-function notFound(eventIds: readonly string[]): Fault {
+function notFound(eventIds: readonly string[], of: string | null = null): Fault {
   const named = eventIds.slice(0, 5).map((eventId) => `“${printable(eventId, 60)}”`)
   const more = eventIds.length > 5 ? ` and ${eventIds.length - 5} more` : ''
-  return new Fault(`The journal has no event ${named.join(', ')}${more}.`, {
+  const whose = of === null ? '' : ` of ${of}`
+  return new Fault(`The journal has no event ${named.join(', ')}${more}${whose}.`, {
     code: 'EVENT_NOT_FOUND',
-    hint: 'mhloop event list',
+    hint: of === null ? 'mhloop event list' : `mhloop event list -m ${of}`,
   })
 }

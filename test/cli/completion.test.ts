@@ -78,6 +78,8 @@ describe('completion', () => {
     assert.ok((await at_('doctor', '--only', 'loop.')).includes('loop.credentials'))
     assert.deepEqual(await at_('merchant', 'set', 'largest'), [':words', 'largest-refund'])
     assert.deepEqual(await at_('autocomplete', 'z'), [':words', 'zsh'])
+    for (const command of ['use', 'show', 'remove', 'rebind', 'export'])
+      assert.deepEqual(await at_('merchant', command, ''), await at_('merchant', 'use', ''), command)
   })
 
   it('completes a value behind =, also where bash takes it apart', async () => {
@@ -210,5 +212,15 @@ describe('autocomplete', () => {
     assert.deepEqual(await completed('rma', 'h'), ['history'])
     assert.deepEqual(await completed('asn', 'list', '--format', '=', 'c'), ['csv'])
     assert.deepEqual(await completed('smoke', '--junit', 'some'), ['some report.xml'])
+  })
+
+  it('zsh: as a file of fpath, the first Tab already completes', async function () {
+    if (spawnSync('zsh', ['--version']).status !== 0) this.skip()
+    await mkdir(folder(), { recursive: true })
+    await writeFile(`${folder()}/_mhloop`, scripts.zsh.script)
+    const stubs = "compdef() { echo compdef }; _describe() { echo described }; mhloop() { print ':words\\nserve' }"
+    const run = (line: string) => spawnSync('zsh', ['-fc', `${stubs}; ${line}`], { encoding: 'utf8' }).stdout.trim()
+    assert.equal(run(`fpath=(${folder()}); autoload -Uz _mhloop; words=(mhloop s); CURRENT=2; _mhloop`), 'described')
+    assert.equal(run(`source ${folder()}/_mhloop`), 'compdef')
   })
 })

@@ -255,6 +255,13 @@ describe('event', () => {
       assert.equal((await get(eventId))?.state, 'done')
     })
 
+    it('F66 -m with ids takes only that merchant’s messages, exit 5', async () => {
+      const [eventId = ''] = await stored(event())
+      const unknown = await run(`replay ${eventId} -m nosuch --yes --json`)
+      assert.deepEqual([unknown.exit, unknown.json().error.code], [5, 'MERCHANT_UNKNOWN'])
+      const own = await run(`replay ${eventId} --dry-run --json`)
+      assert.deepEqual(own.json().data.matched, 1)
+    })
     it('reads ids from stdin', async () => {
       const [one = '', two = ''] = await stored(event(), event())
       for (const eventId of [one, two]) await settled(eventId, 'done')

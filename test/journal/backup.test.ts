@@ -151,6 +151,26 @@ onEachEngine('a backup of the journal', ({ name, freshPlace, freshJournal }) => 
     await assert.rejects(backUp(opened.engine, join(folder, 'nowhere', 'b.db')), { code: 'BACKUP_UNWRITABLE' })
   })
 
+  it('is restored without /tmp, as in a container whose root is read-only, and leaves no copy', async () => {
+    await opened.journal.effects.plan(effect(), at)
+    const file = join(folder, 'backup.db')
+    await backUp(opened.engine, file)
+    const place = await freshPlace()
+    const before = process.env.TMPDIR
+    process.env.TMPDIR = join(folder, 'no-such-folder')
+    try {
+      const engine = await openEngine(place.location, { dataDir: '', clock })
+      const { copied } = await restore(engine, file, { ...by, dataDir: folder })
+      assert.equal(copied.effects, 1)
+      await engine.store.destroy()
+      assert.deepEqual(readdirSync(folder), ['backup.db'])
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = before
+      await place.remove()
+    }
+  })
+
   it('that is damaged or none at all is not restored', async () => {
     await assert.rejects(restore(opened.engine, join(folder, 'nothing'), by), { code: 'BACKUP_NOT_FOUND', exit: 5 })
     const file = join(folder, 'backup.db')

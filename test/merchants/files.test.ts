@@ -293,6 +293,22 @@ describe('the lock', () => {
     )
     assert.equal(await readFile(lock(), 'utf8'), 'someone else has it now')
   })
+  it('of long work says in its own words that it was lost, and stays young until then', async () => {
+    const lost = new Fault('Another one took over.', { code: 'CONFIG_LOCKED', hint: '' })
+    const old = new Date(Date.now() - 61_000)
+    const work = withLock(
+      lock(),
+      async (stillHeld) => {
+        await utimes(lock(), old, old)
+        await stillHeld()
+        assert.ok((await stat(lock())).mtimeMs > Date.now() - 50_000)
+        await writeFile(lock(), 'someone else has it now')
+        await stillHeld()
+      },
+      { busy: lost, lost },
+    )
+    await assert.rejects(work, /^Fault: Another one took over\.$/)
+  })
 })
 
 describe('two processes that write a hundred times each', () => {

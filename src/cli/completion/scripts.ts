@@ -47,7 +47,12 @@ _mhloop() {
   done
   _describe 'mhloop' described
 }
-compdef _mhloop mhloop
+# As a file of fpath this text is itself the function, called at the first Tab; otherwise it is evaluated.
+if [[ "\${funcstack[1]}" == _mhloop ]]; then
+  _mhloop "$@"
+else
+  compdef _mhloop mhloop
+fi
 `
 
 const fish = `# mhloop completion for fish

@@ -36,6 +36,8 @@ const lookups: Record<string, Lookup> = {
   'merchant:use name': 'merchants',
   'merchant:show name': 'merchants',
   'merchant:remove name': 'merchants',
+  'merchant:rebind name': 'merchants',
+  'merchant:export name': 'merchants',
   'merchant:set key': 'settings',
   'mapping:audit only': 'findings',
   'doctor only': 'checks',

@@ -34,7 +34,7 @@ export async function converse(prompts: PromptContext): Promise<Draft> {
     settings,
     secrets,
     reasons: reasons ?? [],
-    opened: false,
+    opened: null,
     store: null,
     survey: null,
     seen: null,
@@ -50,7 +50,7 @@ export async function converse(prompts: PromptContext): Promise<Draft> {
     await showSummary(prompts, draft)
     const change = await confirmed(prompts)
     if (change === null) {
-      // A repeated step may have turned refunds on.
+      // A later or repeated step may have turned refunds on, or allowed more than was confirmed.
       const asked = await confirmedMoney(prompts, draft)
       if (asked.settings['refunds'] === draft.settings['refunds']) return asked
       draft = asked

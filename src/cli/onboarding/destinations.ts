@@ -13,7 +13,7 @@ export const destinationsStep: Step = {
     const known = draft.survey?.destinations ?? null
     const given = prompts.given.settings[key]
     if (given !== undefined && !again) {
-      const wrong = known === null || given === every ? null : unknownDestinations(given.split(','), known)
+      const wrong = known === null || given === every ? null : unknownDestinations(idsIn(given), known)
       if (wrong === null) return confirmChoice(prompts, withSettings(draft, { [key]: given }), known)
       prompts.say(bad('What was given is not valid. '), wrong.message)
     }
@@ -29,7 +29,7 @@ async function picked(prompts: PromptContext, draft: Draft, known: readonly Dest
   )
   const before = known
     .map(({ destinationId }) => destinationId)
-    .filter((id) => draft.settings[key]?.split(',').includes(id))
+    .filter((id) => idsIn(draft.settings[key] ?? '').includes(id))
   const choices = [...known].sort(byUse).map((destination) => ({
     value: destination.destinationId,
     name: nameOf(destination),
@@ -48,6 +48,14 @@ async function typed(prompts: PromptContext, draft: Draft): Promise<string> {
     validate: readable(key),
   })
   return text.trim() === '' ? every : text.trim()
+}
+
+/** People type a blank after a comma. */
+function idsIn(text: string): string[] {
+  return text
+    .split(',')
+    .map((id) => id.trim())
+    .filter((id) => id !== '')
 }
 
 /** Sorts enabled warehouses first. */
@@ -76,7 +84,7 @@ function confirmChoice(prompts: PromptContext, draft: Draft, known: readonly Des
     )
     return draft
   }
-  const names = text.split(',').map((id) => {
+  const names = idsIn(text).map((id) => {
     const found = known?.find(({ destinationId }) => destinationId === id)
     return found === undefined ? id : `${printable(found.name, 40)} (${id})`
   })

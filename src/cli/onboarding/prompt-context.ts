@@ -32,8 +32,8 @@ export type Draft = {
   settings: Readonly<Record<string, string>>
   secrets: GivenSecrets
   reasons: readonly ReasonRule[]
-  /** The operator typed the merchant's name to let real refunds go out (G9). */
-  opened: boolean
+  /** The merchant for which the operator typed the name to let real refunds go out; null: not yet (G9). */
+  opened: Pick<Draft, 'name' | 'settings' | 'secrets'> | null
   /** Where the secrets go; null when not decided yet. */
   store: StoreKind | null
   /** What the Loop key can do; null when it was not checked (--no-check). */

@@ -1,6 +1,7 @@
 import { loosenedMoney } from '../../core/money-change.ts'
 import { defaultPolicy } from '../../core/policy.ts'
 import { assemble } from '../../merchants/assemble.ts'
+import { requiredSecrets } from '../../merchants/credentials.ts'
 import type { Merchant } from '../../merchants/merchant.ts'
 import { profileOfFlags } from '../merchant-flags.ts'
 import { dim, good, strong, warn } from '../output/styled.ts'
@@ -57,28 +58,32 @@ async function withRefunds(prompts: PromptContext, draft: Draft, again: boolean)
  * answer turns refunds off (G9).
  */
 export async function confirmedMoney(prompts: PromptContext, draft: Draft): Promise<Draft> {
-  if (prompts.yes || draft.opened || loosenedMoney(null, merchantOf(draft)) === null) return draft
+  if (prompts.yes || loosenedMoney(null, merchantOf(draft)) === null || isOpened(draft)) return draft
   const isProduction = draft.settings['environment'] === 'production'
   const where = isProduction ? 'This is production: ' : 'Loop has no sandbox: '
   prompts.say(warn(where), "refunds are real money and can't be taken back.")
   const typed = await prompts.ask.text(`Type ${draft.name} to turn refunds on (anything else leaves them off):`)
-  if (typed.trim() === draft.name) return { ...draft, opened: true }
+  if (typed.trim() === draft.name) return { ...draft, opened: draft }
   prompts.say(strong('Refunds stay off.'))
   return withSettings(draft, { refunds: 'off' })
 }
 
-function merchantOf({ name, settings }: Draft): Merchant {
+/** Whether the name was typed for this money: the same merchant, keys and accounts, and nothing that allows more (F66). */
+function isOpened(draft: Draft): boolean {
+  const { opened } = draft
+  if (opened === null || opened.name !== draft.name) return false
+  const isSame = requiredSecrets.every((one) => opened.secrets[one]?.reveal() === draft.secrets[one]?.reveal())
+  return isSame && loosenedMoney(merchantOf(opened), merchantOf(draft)) === null
+}
+
+function merchantOf({ name, settings }: Pick<Draft, 'name' | 'settings'>): Merchant {
   return assemble(name, profileOfFlags(settings), 'profile').merchant
 }
 
 async function withLimits(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft> {
-  const { refundsPerHour, refundsPerDay } = defaultPolicy.limits
   const open = limits.filter(({ key }) => again || prompts.given.settings[key] === undefined)
   const change =
-    open.length > 0 &&
-    (await prompts.ask.confirm(
-      `Change the limits on refunds? (${refundsPerHour} an hour, ${refundsPerDay} a day, any size)`,
-    ))
+    open.length > 0 && (await prompts.ask.confirm(`Change the limits on refunds? (${limitsText(draft.settings)})`))
   let now = draft
   for (const { key, message, initial } of limits) {
     if (open.some((limit) => limit.key === key) && !change) continue
@@ -87,4 +92,10 @@ async function withLimits(prompts: PromptContext, draft: Draft, again: boolean):
     )
   }
   return now
+}
+
+/** The limits that stay if they are not changed now. */
+export function limitsText(settings: Draft['settings']): string {
+  const [perHour, perDay, largest] = limits.map(({ key, initial }) => settings[key] ?? String(initial))
+  return `${perHour} an hour, ${perDay} a day, ${largest === 'none' ? 'any size' : `at most ${largest} each`}`
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Check } from '../../core/check.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { printable } from '../../core/text.ts'
 import { makeFolder } from '../../merchants/make-folder.ts'
 import { scrubSecrets } from '../../merchants/secret.ts'
@@ -121,12 +122,12 @@ async function refuseUnwritable(path: string): Promise<void> {
     throw unusable(
       path,
       "its folder does not exist and can't be created, or you may not write to it",
-      `ls -ld ${printable(dirname(path))}`,
+      `ls -ld ${shellWord(dirname(path))}`,
     )
   }
   const found = await stat(path).catch(() => null)
   // A device or a pipe would be replaced by the rename, not written to.
-  if (found !== null && !found.isFile()) throw unusable(path, 'it is not a regular file', `ls -ld ${printable(path)}`)
+  if (found !== null && !found.isFile()) throw unusable(path, 'it is not a regular file', `ls -ld ${shellWord(path)}`)
 }
 
 function unusable(path: string, why: string, hint: string) {

@@ -1,11 +1,14 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
 import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
-import { formatFlag } from '../../cli/flags.ts'
+import { formatFlag, newestOnly } from '../../cli/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { eventData, eventListing } from '../../cli/views/events.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
+
+/** Most rows that --limit takes. */
+const most = 100_000
 
 export default class EventList extends MerchantCommand<typeof EventList> {
   static override summary = 'Messages received from Loop and MasonHub, newest first'
@@ -26,7 +29,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
       description: 'Maximum number of messages',
       default: 100,
       min: 1,
-      max: 100_000,
+      max: most,
       helpValue: 'N',
     }),
     ...formatFlag,
@@ -45,7 +48,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
       'No such message was received. To see what is registered at the vendors: mhloop merchant connect --dry-run --url https://…'
     return {
       data: { events: events.map(eventData), more },
-      warnings: more ? [`These are the newest ${limit}. To see more: --limit ${limit * 10}`] : [],
+      warnings: more ? [newestOnly(limit, most)] : [],
       listing: eventListing(events, { empty, narrow: isNarrow(this.io, this.flags.format) }),
     }
   }

@@ -3,7 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { eventFilter, eventFlags, isFiltered, stateFlag } from '../../cli/event-flags.ts'
 import { usageFault } from '../../cli/faults.ts'
 import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
-import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
+import { chosenMerchant, isMerchantTyped, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { operator } from '../../cli/operator.ts'
 import { good, strong } from '../../cli/output/styled.ts'
@@ -52,10 +52,13 @@ Exit codes: 0, 2 wrong usage, 3 some name no return, 5 no such message, 9 not co
     return renderResult(plan, { dryRun, replayed: await replayEvents(journal, plan.events, by) })
   }
 
-  /** Plans the replay: event ids may belong to any merchant, a filter applies to the chosen one. */
+  /** Plans the replay: event ids may belong to any merchant, unless -m is given; a filter applies to the chosen one. */
   async #plan(journal: Journal, eventIds: readonly string[]): Promise<ReplayPlan> {
     const { planReplay } = await import('../../usecases/events.ts')
-    if (eventIds.length > 0) return await planReplay(journal, { eventIds })
+    if (eventIds.length > 0) {
+      const of = isMerchantTyped(this.argv) ? await chosenMerchant(this.io, this.flags) : null
+      return await planReplay(journal, { eventIds, of })
+    }
     const merchant = await chosenMerchant(this.io, this.flags)
     if (merchant !== null) this.about(merchant)
     const filter = await eventFilter(this.flags, { journal, merchant, now: this.io.now() })

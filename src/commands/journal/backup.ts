@@ -3,6 +3,7 @@ import type { Result } from '../../cli/base-command.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { sizeText } from '../../cli/views/journal-page.ts'
+import { counted } from '../../core/doctor/verdict.ts'
 
 export default class JournalBackup extends MerchantCommand<typeof JournalBackup> {
   static override summary = 'Copy the whole journal into one file, as of one moment'
@@ -34,7 +35,7 @@ Exit codes: 0 written, 1 the journal can't be read or the file can't be written,
           good('Backed up'),
           ': ',
           strong(file),
-          `, ${sizeText(sizeBytes)}, ${merchants.length} merchants, checked.`,
+          `, ${sizeText(sizeBytes)}, ${counted(merchants.length, 'merchant')}, checked.`,
         )
       },
     }

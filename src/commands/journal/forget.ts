@@ -9,6 +9,7 @@ import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
 import { readTimestamp } from '../../cli/timestamps.ts'
 import { didYouMean } from '../../core/closest.ts'
+import { counted } from '../../core/doctor/verdict.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import { parseReference } from '../../core/identifiers.ts'
 import { printable } from '../../core/text.ts'
@@ -105,10 +106,6 @@ function subject({ returns, bodies }: Forgotten, of: { merchant: string | undefi
   if (of.before === null) return `${counted(returns, 'return')} ${whose}`
   const messages = bodies === 0 ? '' : `, and from ${counted(bodies, 'unreadable message')} received before then`
   return `${counted(returns, 'return')} ${whose} finished before ${of.before}${messages}`
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function idOf(typed: string): string {

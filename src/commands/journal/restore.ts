@@ -33,6 +33,7 @@ Exit codes: 0 restored, 1 the backup is damaged or the journal can't be written,
     const restored = await restore(engine, this.args.file, {
       actor: operator(this.io.env),
       at: this.io.now().toISOString(),
+      dataDir,
       onProgress: (rows) => progress.advance(rows),
     })
     return {

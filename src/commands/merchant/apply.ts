@@ -61,7 +61,7 @@ People who can change the file must not thereby decide what runs on this machine
 
 An unchanged secret, stored or referenced, goes only to the host that it was given for (code 4, SECRET_OF_OTHER_HOST). If the file names another host, first set host and secret with \`merchant set\`, or name another reference in the file; no flag overrides this.
 
-You must type the merchant's name before it allows more real refunds than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a merchant.
+You must type the merchant's name before it allows more real refunds than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a production merchant. Other removals are confirmed with yes.
 
 Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is missing, wrong, or belongs to another host, 6 the file asks for something that is not allowed, or another process changed the same merchant in the meantime, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [

@@ -8,6 +8,7 @@ import { secretsOfFile } from '../../cli/merchant-flags.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/connection-page.ts'
+import { counted } from '../../core/doctor/verdict.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { environmentSecrets, type KeptSecrets, secretTitles } from '../../merchants/credentials.ts'
 import type { Secret } from '../../merchants/merchant.ts'
@@ -197,7 +198,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       view(page) {
         if (dryRun) changesList(page, 'To change', changes)
         else if (changes.length === 0) page.line(good('Connected'), ': nothing to change for ', strong(name), '.')
-        else page.line(good('Connected'), ' ', strong(name), `: ${changes.length} changes made.`)
+        else page.line(good('Connected'), ' ', strong(name), `: ${counted(changes.length, 'change')} made.`)
         registrationsTable(page, 'Registered now', after ?? before)
         if (outstanding.length > 0) changesList(page, 'Not shown by the vendor yet', outstanding)
         if (displaced.length > 0) page.line(`Now gone: ${displaced.join(', ')}`)

@@ -5,6 +5,7 @@ import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/connection-page.ts'
+import { counted } from '../../core/doctor/verdict.ts'
 import { exitCodes } from '../../core/fault.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import type { Connection } from '../../usecases/connect/connect.ts'
@@ -72,7 +73,7 @@ function renderResult(connection: Connection, name: string, dryRun: boolean): Re
     view(page) {
       if (dryRun) changesList(page, 'To change', changes)
       else if (changes.length === 0) page.line('Nothing of ', strong(name), ' is registered.')
-      else page.line(good('Disconnected'), ' ', strong(name), `: ${changes.length} registrations removed.`)
+      else page.line(good('Disconnected'), ' ', strong(name), `: ${counted(changes.length, 'registration')} removed.`)
       if (after !== null) registrationsTable(page, 'Registered before', before)
       registrationsTable(page, 'Registered now', after ?? before)
       if (dryRun) page.line('Nothing was changed (--dry-run).')

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core'
 import type { Result } from '../../cli/base-command.ts'
-import { formatFlag } from '../../cli/flags.ts'
+import { formatFlag, newestOnly } from '../../cli/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { windowFlags, windowOf } from '../../cli/timestamps.ts'
@@ -8,6 +8,9 @@ import { isNarrow } from '../../cli/views/listings.ts'
 import { changeListing } from '../../cli/views/setting-changes.ts'
 import { exitCodes, Fault } from '../../core/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
+
+/** Most rows that --limit takes. */
+const most = 100_000
 
 export default class MerchantHistory extends MerchantCommand<typeof MerchantHistory> {
   static override summary = 'Who changed which setting, from what to what, newest first'
@@ -27,7 +30,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
       description: 'Maximum number of changes',
       default: 100,
       min: 1,
-      max: 100_000,
+      max: most,
       helpValue: 'N',
     }),
     ...formatFlag,
@@ -46,7 +49,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
     const empty = 'No change is recorded in this journal. To see the current settings: mhloop merchant show'
     return {
       data: { changes, more },
-      warnings: more ? [`These are the newest ${limit}. To see more: --limit ${limit * 10}`] : [],
+      warnings: more ? [newestOnly(limit, most)] : [],
       listing: changeListing(changes, { empty, narrow: isNarrow(this.io, this.flags.format) }),
     }
   }

@@ -6,6 +6,7 @@ import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/flags.ts'
 import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/host-permissions.ts'
 import { readSource } from '../../cli/input.ts'
+import { isMerchantTyped } from '../../cli/merchant-choice.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'
 import { askedStore, credentialFlags, moneyQuestion, secretsOfFile, storeFlag } from '../../cli/merchant-flags.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
@@ -59,7 +60,6 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
   static override flags = { ...merchantFlag, ...credentialFlags, ...storeFlag, ...allowHostFlag, ...yesFlag }
 
   async perform(): Promise<Result> {
-    const assignments = readAssignments(this.rest)
     const file = this.flags['credentials-file']
     const asked = askedStore(this.flags.store)
     if (this.rest.length === 0 && file === undefined && asked === null) {
@@ -75,6 +75,8 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     })
     const { merchant } = found
     this.about(merchant.name)
+    // After the merchant: a script with a mistyped name is not to be told about its values.
+    const assignments = readAssignments(this.rest)
     if (merchant.name === environmentMerchant) {
       throw usageFault('The merchant "env" consists of environment variables: change those.', 'mhloop help environment')
     }
@@ -132,7 +134,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     const allowed = allowedHosts(this.flags['allow-host'])
     const before = profileOf(await readProfiles(this.io.env), name)
     const after = change(before)
-    const named = this.argv.some((word) => /^(-m|--merchant)/.test(word)) ? '' : ` -m ${name}`
+    const named = isMerchantTyped(this.argv) ? '' : ` -m ${name}`
     const command = [`mhloop merchant set${named}`, ...this.argv.map(shellWord)].join(' ')
     const moved = movedSecrets(this.io.env, { name, before, after }, given)
     await refuseOtherHosts(this.io.env, moved, (bound) => `${command} ${renewedSecrets(bound)}`)

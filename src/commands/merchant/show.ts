@@ -1,7 +1,10 @@
 import { Args } from '@oclif/core'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { usageFault } from '../../cli/faults.ts'
 import { merchantFlag } from '../../cli/flags.ts'
+import { isMerchantTyped } from '../../cli/merchant-choice.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchant-page.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { readProfiles } from '../../merchants/profiles.ts'
 import { findMerchant } from '../../merchants/resolve.ts'
 import { secretPlaces } from '../../merchants/secret-places.ts'
@@ -22,7 +25,10 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {
-    const name = this.args.name ?? this.flags.merchant
+    const { merchant: asked } = this.flags
+    if (this.args.name !== undefined && isMerchantTyped(this.argv) && asked !== this.args.name)
+      throw usageFault('Two merchants are named: show takes one.', `mhloop merchant show ${shellWord(this.args.name)}`)
+    const name = this.args.name ?? asked
     const { merchant, origins, journal } = await findMerchant({
       env: this.io.env,
       ...(name === undefined ? {} : { name }),

@@ -51,6 +51,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     note: Flags.string({
       description: 'Text at the beginning of the note of a flag',
       helpValue: 'TEXT',
+      exclusive: ['refund'],
     }),
     force: Flags.boolean({
       description: 'Refund against the verdict of the receipt; needs --reason',

@@ -30,7 +30,11 @@ Exit codes: 0 done, 2 wrong usage, 7 no sandbox answers.`
   static override flags = {
     ...sandboxUrlFlag,
     all: Flags.boolean({ description: 'Every seeded parcel, each according to its plan' }),
-    event: Flags.string({ description: 'What the warehouse finds or the carrier reports', options: events }),
+    event: Flags.string({
+      description: 'What the warehouse finds or the carrier reports',
+      options: events,
+      exclusive: ['all'],
+    }),
   }
 
   async perform(): Promise<Result> {

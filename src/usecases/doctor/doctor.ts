@@ -25,6 +25,8 @@ export type DoctorOptions = {
   /** Names of the merchants. Each is checked by itself, so that none hides another. */
   merchants: readonly string[]
   openJournal(): Promise<Journal>
+  /** As given with --journal; otherwise MHLOOP_JOURNAL, or the default. */
+  journalLocation?: string
   clock: { now(): Date }
   signal: AbortSignal
   /** Only these checks, and those that block them. */
@@ -71,8 +73,9 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const machine: Machine = {
     env,
     node: options.node ?? { version: process.version, platform: process.platform },
-    files: await placedFiles(env),
+    files: await placedFiles(env, options.journalLocation ?? env.MHLOOP_JOURNAL),
     names: once(async () => Object.keys((await readProfiles(env)).merchants)),
+    isJournalOfEnvironment: options.journalLocation === undefined,
     journal,
     health: once(async () => (await journal()).health()),
   }

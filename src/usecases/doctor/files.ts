@@ -9,30 +9,33 @@ import { configFolder, type Env } from '../../merchants/config-folder.ts'
 /** Profiles contain no secret; any other file beside them may. */
 const settingsFile = 'profiles.json'
 
-/** All of mhloop's files, as they are before any is opened, since opening the journal silently repairs its modes. */
-export async function placedFiles(env: Env): Promise<PlacedFile[]> {
+/**
+ * All of mhloop's files, as they are before any is opened, since opening the journal silently repairs its modes.
+ * `location`: of the journal; undefined: the default one.
+ */
+export async function placedFiles(env: Env, location: string | undefined): Promise<PlacedFile[]> {
   const config = configFolder(env)
   const names = await readdir(config).catch(() => [])
   const kept = names.filter((name) => !name.endsWith('.lock'))
   const placed = await Promise.all([
     placedAt(config, false),
     ...kept.map((name) => placedAt(join(config, name), name !== settingsFile)),
-    ...journalPaths(env).map(({ path, secret }) => placedAt(path, secret)),
+    ...journalPaths(env, location).map(({ path, secret }) => placedAt(path, secret)),
   ])
   return placed.flatMap((file) => file ?? [])
 }
 
-function journalPaths(env: Env): { path: string; secret: boolean }[] {
-  const path = journalPath(env)
+function journalPaths(env: Env, location: string | undefined): { path: string; secret: boolean }[] {
+  const path = journalPath(env, location)
   if (path === null) return []
   const files = [path, `${path}-wal`, `${path}-shm`].map((file) => ({ path: file, secret: true }))
   return [{ path: dirname(path), secret: false }, ...files]
 }
 
 /** null when the journal is not a file, or its path can't be determined: opening it reports what is wrong. */
-function journalPath(env: Env): string | null {
+function journalPath(env: Env, location: string | undefined): string | null {
   try {
-    return sqlitePath(env.MHLOOP_JOURNAL, dataFolder(env))
+    return sqlitePath(location, dataFolder(env))
   } catch (error) {
     if (error instanceof Fault) return null
     throw error

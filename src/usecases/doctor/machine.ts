@@ -24,6 +24,8 @@ export type Machine = {
   files: readonly PlacedFile[]
   /** Names of all stored merchants. */
   names(): Promise<string[]>
+  /** Whether MHLOOP_JOURNAL decides which journal it is; false with --journal. */
+  isJournalOfEnvironment: boolean
   journal(): Promise<Journal>
   health(): Promise<JournalHealth>
 }
@@ -47,10 +49,10 @@ export const machineChecks: readonly CheckOf<Machine>[] = [
   },
   {
     code: 'journal.open',
-    async run({ journal, health, env }) {
+    async run({ journal, health, env, isJournalOfEnvironment }) {
       await journal()
       const { engine, location, schemaVersion } = await health()
-      const why = env.MHLOOP_JOURNAL ? ' (MHLOOP_JOURNAL)' : ''
+      const why = env.MHLOOP_JOURNAL && isJournalOfEnvironment ? ' (MHLOOP_JOURNAL)' : ''
       return ok(`${printable(location, 200)}${why}, ${engine}, schema ${schemaVersion}.`)
     },
   },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Fault } from '../../core/fault.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { configFolder, type Env } from '../../merchants/config-folder.ts'
 import { type CredentialStore, type SecretName, secretTitles } from '../../merchants/credentials.ts'
 import { withLock } from '../../merchants/lock.ts'
@@ -40,5 +41,22 @@ export async function aloneRotating<T>(
   merchant: string,
   work: (stillHeld: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  return await withLock(join(configFolder(env), `rotation-${merchant}.lock`), work)
+  const path = join(configFolder(env), `rotation-${merchant}.lock`)
+  return await withLock(path, work, {
+    busy: alreadyRotating(`Another mhloop is replacing a secret of ${merchant}. Nothing was changed.`, merchant, path),
+    // By now both vendors may have new secrets; what is stored says how far it came.
+    lost: alreadyRotating(
+      `Another mhloop took over replacing a secret of ${merchant}, because this one was stopped for over a minute. Whatever this one did is stored.`,
+      merchant,
+      path,
+    ),
+  })
+}
+
+function alreadyRotating(message: string, merchant: string, path: string): Fault {
+  return new Fault(message, {
+    code: 'CONFIG_LOCKED',
+    merchant,
+    hint: `Wait for the other one, then run the same command again: it goes on where that one stopped. If no other mhloop is running, remove ${shellWord(path)}`,
+  })
 }
