@@ -243,6 +243,7 @@ export type Journal = {
         to: EffectState
         evidence: string
         because?: ParkedBecause
+        attempts?: number
       }[],
       by: { at: string; actor: string },
     ): Promise<void>

@@ -28,7 +28,13 @@ export const layers: readonly Layer[] = [
   {
     folder: 'usecases',
     holds: 'observe → plan → apply, wired: sync, resolve, show, audit, serve',
-    imports: ['receiver', 'loop', 'masonhub', 'merchants', 'journal', 'http', 'core'],
+    imports: ['effects', 'receiver', 'loop', 'masonhub', 'merchants', 'journal', 'http', 'core'],
+  },
+  {
+    folder: 'effects',
+    holds: 'the life of an effect: planned, claimed, sent once, recorded, settled by reading',
+    imports: ['journal', 'core'],
+    types: ['loop/client', 'masonhub/client', 'merchants'],
   },
   {
     folder: 'receiver',

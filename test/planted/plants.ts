@@ -8,6 +8,7 @@ const tests = (file: string, named?: string) => ({ tests: file, ...(named === un
 /** Two journals, both stand-ins, and the timeline between them. */
 const timeline = (named: string) => tests('test/acceptance/claims.test.ts', named)
 
+const noteFile = 'src/effects/note.ts'
 const sendFile = 'src/usecases/resolve/send.ts'
 const timelineFile = 'src/usecases/resolve/claim.ts'
 const claimFile = 'src/journal/claim-effects.ts'
@@ -272,12 +273,12 @@ export const plants: readonly Plant[] = [
     rows: ['F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/add-note.ts',
+        file: noteFile,
         from: `const notes = await notesOf(context, note.returnId)`,
         to: `const notes = []`,
       },
       {
-        file: 'src/usecases/resolve/add-note.ts',
+        file: noteFile,
         from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
         to: 'false',
       },
@@ -557,7 +558,7 @@ export const plants: readonly Plant[] = [
     rows: ['F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/add-note.ts',
+        file: noteFile,
         from: `other.state === 'planned' ? other : await settleNote(context, other, tag)`,
         to: `other`,
       },
@@ -575,7 +576,7 @@ export const plants: readonly Plant[] = [
     rows: ['F11', 'F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/add-note.ts',
+        file: noteFile,
         from: `flag.sentAt !== null && ageOf(context, flag.sentAt) < lately`,
         to: `true`,
       },
@@ -587,7 +588,7 @@ export const plants: readonly Plant[] = [
     rows: ['F9', 'F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/add-note.ts',
+        file: noteFile,
         from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
         to: `ageOf(context, note.sentAt ?? note.plannedAt) <= patience`,
       },
@@ -611,9 +612,9 @@ export const plants: readonly Plant[] = [
     rows: ['F9', 'F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/add-note.ts',
-        from: `addNote(note.returnId, content, isMine)`,
-        to: `addNote(note.returnId, content)`,
+        file: noteFile,
+        from: `addNote(effect.returnId, item, () => isMine(context, effect))`,
+        to: `addNote(effect.returnId, item)`,
       },
     ],
     caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen right before'),
@@ -647,8 +648,13 @@ export const plants: readonly Plant[] = [
     rows: ['F9', 'F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/add-note.ts',
+        file: noteFile,
         from: `to === 'confirmed' ? {} : { attempts: note.attempts }`,
+        to: '{}',
+      },
+      {
+        file: 'src/effects/run.ts',
+        from: `recorded.to === 'confirmed' ? {} : { attempts: one.effect.attempts }`,
         to: '{}',
       },
     ],

@@ -14,13 +14,13 @@ import { Fault } from '../../core/fault.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { printable } from '../../core/text.ts'
+import { isTurnedAway } from '../../effects/turned-away.ts'
 import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { refundBounds } from './bounds.ts'
 import { outcomeOf, type Sent } from './send.ts'
-import { isTurnedAway } from './turned-away.ts'
 
 /**
  * Decides which run may send a refund, among installations that don't know of each other (G1): planned → sent in this

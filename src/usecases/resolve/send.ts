@@ -5,14 +5,13 @@ import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { printable } from '../../core/text.ts'
 import { type NextWrite, nextWrite } from '../../core/write-check.ts'
+import type { FlagReasons } from '../../effects/note.ts'
 import type { Effect, EffectState } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import { forMerchant, type MerchantContext, nowOf } from '../merchant-context.ts'
 import { type ClaimedRefund, giveUp } from './claim.ts'
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
-/** Why a return is flagged. Stored in the journal, so that the note can be written even after a crash. */
-export type FlagReasons = { reasons: readonly Reason[]; operatorNote: string | null }
 
 export type Sent = { outcome: Outcome; reasons: Reason[]; effect: Effect | null }
 

@@ -1,10 +1,10 @@
 import type { LoopReturn } from '../../core/return.ts'
 import { type Settlement, settlement } from '../../core/settlement.ts'
+import { planNote } from '../../effects/note.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { isSurelyUnsent } from '../../journal/transitions.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
-import { planNote } from './add-note.ts'
 
 export type SeenReturn = Pick<ReturnObservation, 'loopReturn' | 'effects'> & {
   /** When Loop was asked for the return. */

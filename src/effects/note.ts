@@ -1,12 +1,16 @@
-import { digestOf } from '../../core/digest.ts'
-import { Fault } from '../../core/fault.ts'
-import { noteTag, noteText } from '../../core/note.ts'
-import { patience } from '../../core/settlement.ts'
-import type { Effect, EffectState } from '../../journal/journal.ts'
-import type { Note } from '../../loop/client.ts'
-import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import type { FlagReasons } from './send.ts'
+import { digestOf } from '../core/digest.ts'
+import { Fault } from '../core/fault.ts'
+import { noteTag, noteText } from '../core/note.ts'
+import type { Reason } from '../core/reason.ts'
+import { patience } from '../core/settlement.ts'
+import type { Effect, EffectState } from '../journal/journal.ts'
+import type { ActionAnswer, Note } from '../loop/client.ts'
+import { type EffectContext, nowOf } from './context.ts'
+import { claim, oneByOne, type Protocol, send } from './run.ts'
 import { isTurnedAway } from './turned-away.ts'
+
+/** Why a return is flagged; kept in the journal, so that a note can be written even after a crash. */
+export type FlagReasons = { reasons: readonly Reason[]; operatorNote: string | null }
 
 /** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
 const mostTries = 2
@@ -15,8 +19,8 @@ const lately = 60_000
 /** Milliseconds. Well before {@link patience}, after which another process writes the note (F9). */
 const sendWithin = 5 * 60_000
 
-/** Records in the journal that a flag needs its note. It has the flag's generation, so that a flag never gets two. */
-export async function planNote(context: MerchantContext, flag: Effect): Promise<Effect> {
+/** Journals that a flag wants its note. The generation is the flag's, so a flag never gets two. */
+export async function planNote(context: EffectContext, flag: Effect): Promise<Effect> {
   const { journal, merchant, actor } = context
   const { returnId, generation } = flag
   const tag = noteTag(flag.effectId)
@@ -30,39 +34,46 @@ export async function planNote(context: MerchantContext, flag: Effect): Promise<
  * for by its tag. Never throws for what Loop does: the flag stands, whatever happens to its note.
  */
 export async function addReasonNote(
-  context: MerchantContext,
+  context: EffectContext,
   flag: Effect,
   { reasons, operatorNote }: FlagReasons,
-): Promise<Effect | null> {
+): Promise<void> {
   const planned = await planNote(context, flag)
   await endOthers(context, planned)
   const tag = noteTag(flag.effectId)
   // The flag was sent a moment ago, so that no other run can have written its note yet.
   const isNew = flag.sentAt !== null && ageOf(context, flag.sentAt) < lately
-  const note = planned.state === 'planned' && isNew ? planned : await settleNote(context, planned, tag)
-  if (note?.state !== 'planned') return note
-  const claimed = await context.journal.effects.claim(note.effectId, context.actor, nowOf(context))
-  return claimed === null ? null : await write(context, claimed, noteText(reasons, operatorNote, tag))
+  const effect = planned.state === 'planned' && isNew ? planned : await settleNote(context, planned, tag)
+  if (effect?.state !== 'planned') return
+  const note = { item: noteText(reasons, operatorNote, tag), effect }
+  await send(context, noteProtocol, await claim(context, [note], nowOf(context)))
 }
 
-async function write(context: MerchantContext, note: Effect, content: string): Promise<Effect | null> {
-  const isMine = () => note.sentAt !== null && ageOf(context, note.sentAt) <= sendWithin
-  const answer = await context.loop.addNote(note.returnId, content, isMine)
-  // After a long freeze, the note has to be looked for, as by any other process.
-  const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && isTurnedAway(answer.code))
-  if (isUnwritten && !isMine()) return null
-  switch (answer.kind) {
-    case 'accepted':
-      return await settle(context, note, 'confirmed', 'Loop answered true.')
-    case 'refused':
-      // Nothing was written, so it may still be: with another key, or later.
-      if (isTurnedAway(answer.code)) return await settle(context, note, 'planned', answer.text)
-      return await settle(context, note, 'refused', `Loop refused the note: ${answer.text}`)
-    case 'not_sent':
-      return await settle(context, note, 'planned', `Not sent: ${answer.detail}`)
-    case 'in_doubt':
-      return await settle(context, note, 'in_doubt', answer.detail)
-  }
+const noteProtocol: Protocol<string, ActionAnswer> = {
+  send: oneByOne((context, { item, effect }) =>
+    context.loop.addNote(effect.returnId, item, () => isMine(context, effect)),
+  ),
+  read({ effect, answer }, context) {
+    const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && isTurnedAway(answer.code))
+    // Frozen for long, it has to be looked for, as by everybody else.
+    if (isUnwritten && !isMine(context, effect)) return null
+    switch (answer.kind) {
+      case 'accepted':
+        return { to: 'confirmed', evidence: 'Loop answered true.' }
+      case 'refused':
+        // Nothing was written, so it may still be: with another key, or later.
+        if (isUnwritten) return { to: 'planned', evidence: answer.text }
+        return { to: 'refused', evidence: `Loop refused the note: ${answer.text}` }
+      case 'not_sent':
+        return { to: 'planned', evidence: `Not sent: ${answer.detail}` }
+      case 'in_doubt':
+        return { to: 'in_doubt', evidence: answer.detail }
+    }
+  },
+}
+
+function isMine(context: EffectContext, { sentAt }: Effect): boolean {
+  return sentAt !== null && ageOf(context, sentAt) <= sendWithin
 }
 
 /**
@@ -70,7 +81,7 @@ async function write(context: MerchantContext, note: Effect, content: string): P
  * looked for, too: it may have been written since, if the journal came from a backup (F11). null when Loop does not
  * answer.
  */
-async function settleNote(context: MerchantContext, note: Effect, tag: string): Promise<Effect | null> {
+async function settleNote(context: EffectContext, note: Effect, tag: string): Promise<Effect | null> {
   if (!(unfinished as readonly string[]).includes(note.state)) return note
   // Taken before the request: after a freeze, an old answer must not look as if it came after the patience ended (F9).
   const askedAt = nowOf(context)
@@ -84,7 +95,7 @@ async function settleNote(context: MerchantContext, note: Effect, tag: string): 
   return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
 }
 
-function ageOf(context: MerchantContext, at: string): number {
+function ageOf(context: EffectContext, at: string): number {
   return between(at, nowOf(context))
 }
 
@@ -93,20 +104,15 @@ function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
 }
 
-/** Records the outcome of the try that was read. After another run's try, only a note that was found counts. */
-async function settle(
-  context: MerchantContext,
-  note: Effect,
-  to: EffectState,
-  evidence: string,
-): Promise<Effect | null> {
+/** What came of the try that was read. Somebody may have tried again since: to that, only a note that is there still speaks. */
+async function settle(context: EffectContext, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
   const change = { from: [note.state], to, evidence, at: nowOf(context), actor: context.actor }
   const ofWhich = to === 'confirmed' ? {} : { attempts: note.attempts }
   return await context.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
 }
 
-/** null when Loop does not answer: then nothing is known about the note. */
-async function notesOf({ loop }: MerchantContext, returnId: string): Promise<Note[] | null> {
+/** null when Loop does not tell: then nothing is known about the note. */
+async function notesOf({ loop }: EffectContext, returnId: string): Promise<Note[] | null> {
   try {
     return await loop.notes(returnId)
   } catch (error) {
@@ -119,7 +125,7 @@ async function notesOf({ loop }: MerchantContext, returnId: string): Promise<Not
  * Only the latest flag gets a note: one that an earlier flag still lacks is abandoned. One that may have been written
  * is looked for all the same, or it would stay unsettled for ever.
  */
-async function endOthers(context: MerchantContext, note: Effect): Promise<void> {
+async function endOthers(context: EffectContext, note: Effect): Promise<void> {
   const { journal, merchant, actor } = context
   const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: unfinished } as const
   const others = (await journal.effects.find(filter)).filter(({ effectId }) => effectId !== note.effectId)
@@ -138,11 +144,8 @@ async function endOthers(context: MerchantContext, note: Effect): Promise<void> 
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
 
-/** Loop refused the flag after all, so its planned note is abandoned. */
-export async function giveUpNotes(
-  { journal, clock, actor }: MerchantContext,
-  effects: readonly Effect[],
-): Promise<void> {
+/** Loop refused the flag after all, so that nobody comes to write what it was for. */
+export async function giveUpNotes({ journal, clock, actor }: EffectContext, effects: readonly Effect[]): Promise<void> {
   const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
   const failed = effects.filter(({ kind, state, generation }) => {
     return kind === 'note' && state === 'planned' && refused.has(generation)
