@@ -144,8 +144,19 @@ async function endOthers(context: EffectContext, note: Effect): Promise<void> {
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
 
+/** Writes the note that a crash left unwritten, or gives up what its flag was not taken for. */
+export async function finishNotes(context: EffectContext, effects: readonly Effect[]): Promise<void> {
+  const flagged = latestFlag(effects)
+  if (flagged) await addReasonNote(context, flagged, flagged.payload as FlagReasons)
+  else await giveUpNotes(context, effects)
+}
+
+export function latestFlag(effects: readonly Effect[]): Effect | undefined {
+  return effects.filter(({ kind, state }) => kind === 'flag' && state === 'confirmed').at(-1)
+}
+
 /** Loop refused the flag after all, so that nobody comes to write what it was for. */
-export async function giveUpNotes({ journal, clock, actor }: EffectContext, effects: readonly Effect[]): Promise<void> {
+async function giveUpNotes({ journal, clock, actor }: EffectContext, effects: readonly Effect[]): Promise<void> {
   const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
   const failed = effects.filter(({ kind, state, generation }) => {
     return kind === 'note' && state === 'planned' && refused.has(generation)

@@ -1,6 +1,6 @@
+import { settleResolutions } from '../effects/settle.ts'
 import { type MerchantContext, nowOf } from './merchant-context.ts'
 import { conclude, observeReturns, type ReturnObservation } from './observe-returns.ts'
-import { settleResolutions } from './resolve/settle.ts'
 import { settleRmaWrites } from './sync/settle-rma-writes.ts'
 
 /**

@@ -9,6 +9,8 @@ const tests = (file: string, named?: string) => ({ tests: file, ...(named === un
 const timeline = (named: string) => tests('test/acceptance/claims.test.ts', named)
 
 const noteFile = 'src/effects/note.ts'
+const flagFile = 'src/effects/flag.ts'
+const answerFile = 'src/effects/loop-answer.ts'
 const sendFile = 'src/usecases/resolve/send.ts'
 const timelineFile = 'src/usecases/resolve/claim.ts'
 const claimFile = 'src/journal/claim-effects.ts'
@@ -101,7 +103,7 @@ export const plants: readonly Plant[] = [
     rows: ['F2', 'F6'],
     edits: [
       {
-        file: sendFile,
+        file: answerFile,
         from: `return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reason: null }`,
         to: `return { to: 'confirmed', evidence: 'Loop answered true.', outcome: 'confirmed', reason: null }`,
       },
@@ -113,7 +115,7 @@ export const plants: readonly Plant[] = [
     rows: ['F3'],
     edits: [
       {
-        file: sendFile,
+        file: answerFile,
         from: `case 'in_doubt':\n      return {\n        to: 'in_doubt',`,
         to: `case 'in_doubt':\n      return {\n        to: 'refused',`,
       },
@@ -290,9 +292,9 @@ export const plants: readonly Plant[] = [
     rows: ['F21'],
     edits: [
       {
-        file: sendFile,
-        from: `return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
-        to: `await loop.addNote(loopReturn.returnId, '[mhloop ' + claimed.effectId.slice(0, 8) + ']')\n  return await record(context, claimed, await loop.flag(loopReturn.returnId, isFresh))`,
+        file: flagFile,
+        from: `send: oneByOne((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),`,
+        to: `send: oneByOne(async (context, { item, effect }) => {\n    await context.loop.addNote(effect.returnId, '[mhloop ' + effect.effectId.slice(0, 8) + ']')\n    return await context.loop.flag(effect.returnId, item.isFresh)\n  }),`,
       },
     ],
     caughtBy: worlds(20),
@@ -568,7 +570,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'the note of a flag that was refused stays planned',
     rows: ['F21'],
-    edits: [{ file: 'src/usecases/resolve/resolve.ts', from: `else await giveUpNotes(context, effects)`, to: '' }],
+    edits: [{ file: noteFile, from: `else await giveUpNotes(context, effects)`, to: '' }],
     caughtBy: tests('test/acceptance/flags.test.ts', 'came to nothing is given up'),
   },
   {
@@ -665,7 +667,7 @@ export const plants: readonly Plant[] = [
     rows: ['F9', 'F21'],
     edits: [
       {
-        file: 'src/usecases/resolve/settle.ts',
+        file: 'src/effects/settle.ts',
         from: `attempts: effect.attempts, at,`,
         to: `at,`,
       },

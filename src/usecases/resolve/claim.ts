@@ -14,13 +14,13 @@ import { Fault } from '../../core/fault.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { printable } from '../../core/text.ts'
+import { outcomeOf, type Sent } from '../../effects/resolution.ts'
 import { isTurnedAway } from '../../effects/turned-away.ts'
 import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/journal.ts'
 import type { ActionAnswer } from '../../loop/client.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { refundBounds } from './bounds.ts'
-import { outcomeOf, type Sent } from './send.ts'
 
 /**
  * Decides which run may send a refund, among installations that don't know of each other (G1): planned → sent in this
@@ -67,8 +67,7 @@ export async function claimRefund(
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')
     return unsent(await park(context, planned, 'MAYBE_SENT', claim.message))
-  if (!claim.claimed)
-    return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }], effect: planned })
+  if (!claim.claimed) return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }] })
   const won = { effect: claim.effect, nonce: claim.nonce, rma, request }
   if (!request.isFresh()) return unsent(await giveUp(context, won, { posted: false, ...tooOld }))
   return await post(context, won, new Set(past.map(({ nonce }) => nonce)))
@@ -93,7 +92,7 @@ async function blockerOf(
   switch (may.kind) {
     case 'later': {
       const message = `Nothing was sent: an earlier claim failed; the next claim is made after ${may.notBefore}.`
-      return { outcome: 'skipped', reasons: [{ code: 'CLAIM_WAITS', message }], effect: planned }
+      return { outcome: 'skipped', reasons: [{ code: 'CLAIM_WAITS', message }] }
     }
     case 'exhausted': {
       const evidence = `Never sent: this installation claimed it ${may.claims} times on Loop's timeline and could never continue.`
@@ -102,9 +101,9 @@ async function blockerOf(
     case 'claim': {
       if (!may.readsFirst) return null
       const notes = await timeline(context, planned.returnId)
-      if (notes === null) return unseen(planned, "Loop's timeline could not be read")
-      // Read after the timeline: a claim that another run of this journal has made meanwhile is no stranger's. Whether
-      // that run has ended, the journal checks when the refund is claimed.
+      if (notes === null) return unseen("Loop's timeline could not be read")
+      // Asked after the timeline: what another run of this journal has claimed meanwhile is no stranger's. Whether that one
+      // is over, the claim itself asks the journal.
       const own = await context.journal.claims.of(planned.returnId)
       const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))
       return by === null ? null : await park(context, planned, 'CLAIMED_ELSEWHERE', await lostText(context, by))
@@ -207,11 +206,10 @@ async function over(
   { journal }: MerchantContext,
   { effectId }: Effect,
   given: Effect | null,
-  otherwise: Pick<Sent, 'outcome' | 'reasons'>,
+  otherwise: Sent,
 ): Promise<Sent> {
-  if (given !== null) return { ...otherwise, effect: given }
-  const effect = await journal.effects.get(effectId)
-  return { ...otherwise, outcome: outcomeOf(effect) ?? otherwise.outcome, effect }
+  if (given !== null) return otherwise
+  return { ...otherwise, outcome: outcomeOf(await journal.effects.get(effectId)) ?? otherwise.outcome }
 }
 
 /** Another installation requests this refund, or has: this one leaves it to a person for good. */
@@ -228,9 +226,9 @@ async function lostText({ journal }: MerchantContext, by: Blocker): Promise<stri
   return `Not sent: ${blockerText(by, await journal.installationId())}.`
 }
 
-function unseen(effect: Effect, why: string): Sent {
+function unseen(why: string): Sent {
   const message = `Nothing was sent: ${why}, and without it mhloop can't tell whether another installation requests this refund.`
-  return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message }], effect }
+  return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message }] }
 }
 
 /** This journal has sent nothing, and will send nothing: a person decides (F11, G1). */
@@ -248,6 +246,6 @@ async function park(
     at: nowOf(context),
     actor: context.actor,
   } as const
-  const effect = (await context.journal.effects.settle(planned.effectId, change)) ?? planned
-  return { outcome: 'parked', reasons: [{ code: because, message: evidence }], effect }
+  await context.journal.effects.settle(planned.effectId, change)
+  return { outcome: 'parked', reasons: [{ code: because, message: evidence }] }
 }

@@ -2,6 +2,7 @@ import { isAboutOne, mostInARow } from '../../core/about-one.ts'
 import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
 import { isHeldByPolicy } from '../../core/held-by-policy.ts'
 import { mapWithLimit } from '../../core/map-with-limit.ts'
+import { outcomeOf } from '../../effects/resolution.ts'
 import { isTurnedAway } from '../../effects/turned-away.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Proposal, proposeMany } from './propose.ts'
@@ -14,7 +15,6 @@ import {
   readTogether,
   type Sending,
 } from './resolve.ts'
-import { outcomeOf } from './send.ts'
 
 /** How many claims are made at once: one after the other, they would take longer than their reading is valid. */
 const claimsAtOnce = 8

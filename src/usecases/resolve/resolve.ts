@@ -1,18 +1,19 @@
 import type { Action } from '../../core/decide.ts'
 import { digestOf } from '../../core/digest.ts'
-import { Fault } from '../../core/fault.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Reason } from '../../core/reason.ts'
 import { leaseFor, sendWithin } from '../../core/time-limits.ts'
-import { addReasonNote, type FlagReasons, giveUpNotes } from '../../effects/note.ts'
-import type { Effect, Lease } from '../../journal/journal.ts'
+import { sendFlag } from '../../effects/flag.ts'
+import { addReasonNote, finishNotes, latestFlag } from '../../effects/note.ts'
+import { type Outcome, outcomeOf, type Resolution, type Sent } from '../../effects/resolution.ts'
+import type { Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
 import { claimRefund, giveUp } from './claim.ts'
 import { decidedBy, type Proposal, proposeMany, type RequestedAction } from './propose.ts'
-import { type Outcome, outcomeOf, type Sent, sendFlag, sendRefund } from './send.ts'
-import { settleResolutions } from './settle.ts'
+import { sendRefund } from './send.ts'
+import { waitFor } from './wait-for.ts'
 
 export type ResolveRequest = {
   requested: RequestedAction
@@ -113,7 +114,7 @@ async function finished(
     return { resolved: done, settled: async () => done }
   }
   const settled = async () => {
-    const effect = await waitFor(context, current.observation, 'process', wait)
+    const effect = await waitFor(context, current.observation.returnId, 'process', wait)
     return await filed({ ...resolved, outcome: outcomeOf(effect) ?? 'accepted' })
   }
   return { resolved, settled }
@@ -163,24 +164,24 @@ async function prepare(
     const message = 'The return changed after it was shown; check it again.'
     return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
-  const proposal = decidedBy(request.stored.merchant.policy, read, request.requested, request.force)
-  if (!isAsDisplayed(proposal, displayed)) {
+  const decided = decidedBy(request.stored.merchant.policy, read, request.requested, request.force)
+  if (!isAsDisplayed(decided, displayed)) {
     const message = "The merchant's settings changed after the decision; check it again."
-    return unclaimed(async () => skipped(proposal, 'POLICY_CHANGED', message))
+    return unclaimed(async () => skipped(decided, 'POLICY_CHANGED', message))
   }
-  await recordDecision(context, proposal, request.reason)
-  if (proposal.refused) {
-    return unclaimed(async () => ({ ...headOf(proposal), outcome: 'refused', reasons: proposal.decision.reasons }))
+  await recordDecision(context, decided, request.reason)
+  if (decided.refused) {
+    return unclaimed(async () => ({ ...headOf(decided), outcome: 'refused', reasons: decided.decision.reasons }))
   }
-  const current = await giveUpUnsent(context, proposal)
-  switch (current.decision.action) {
+  const proposal = { ...(await giveUpUnsent(context, decided)), heldBy: displayed.heldBy }
+  switch (proposal.decision.action) {
     case 'refund':
-      return await prepareRefund(context, { ...current, heldBy: displayed.heldBy }, request)
+      return await prepareRefund(context, proposal, request)
     case 'flag':
-      return unclaimed(async () => await withNotes(context, current, await flag(context, current, request)))
+      return unclaimed(async () => await withNotes(context, proposal, await flag(context, proposal, request)))
     case 'wait':
     case 'none':
-      return unclaimed(() => reportPastResolution(context, { ...current, heldBy: displayed.heldBy }))
+      return unclaimed(() => reportPastResolution(context, proposal))
   }
 }
 
@@ -212,18 +213,7 @@ async function withNotes(context: MerchantContext, { observation }: Proposal, re
   return resolved
 }
 
-/** Writes the note that a crash left unwritten, or abandons the notes of flags that Loop did not accept. */
-async function finishNotes(context: MerchantContext, effects: readonly Effect[]): Promise<void> {
-  const flagged = latestFlag(effects)
-  if (flagged) await addReasonNote(context, flagged, flagged.payload as FlagReasons)
-  else await giveUpNotes(context, effects)
-}
-
-function latestFlag(effects: readonly Effect[]): Effect | undefined {
-  return effects.filter(({ kind, state }) => kind === 'flag' && state === 'confirmed').at(-1)
-}
-
-/** A refund is forced only for the reasons that the operator saw. */
+/** What is forced is forced for the reasons that the operator saw, and for no others. */
 function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
   const sameKind =
     current.decision.action === displayed.decision.action &&
@@ -325,27 +315,41 @@ function freshness({ clock }: MerchantContext, { readAt }: Proposal): () => bool
   }
 }
 
-async function flag(context: MerchantContext, current: Proposal, request: ResolveRequest): Promise<Resolved> {
-  const { loopReturn, rma, effects } = current.observation
-  if (loopReturn === null) return skipped(current, 'RETURN_UNKNOWN', 'Loop has no such return.')
-  const why: FlagReasons = { reasons: current.decision.reasons, operatorNote: request.note }
-  const isFresh = freshness(context, current)
-  const sent = await sendFlag(context, loopReturn, rma, effects, {
-    ...why,
-    explicit: request.requested === 'flag',
-    isFresh,
-  })
-  const reasons = [...sent.reasons, ...current.decision.reasons]
-  if (sent.outcome !== 'accepted' || sent.effect === null) return { ...headOf(current), outcome: sent.outcome, reasons }
-  const settled = (await waitFor(context, current.observation, 'flag', Math.max(request.wait, 1))) ?? sent.effect
-  if (settled.state === 'confirmed') await addReasonNote(context, settled, why)
-  return { ...headOf(current), outcome: outcomeOf(settled) ?? 'accepted', reasons }
+/** What is decided, with all that binds it on its way to Loop; null: Loop has no such return. */
+function resolutionOf(context: MerchantContext, proposal: Proposal, request: Bound): Resolution | null {
+  const { observation, decision, forced } = proposal
+  const { loopReturn, rma, effects } = observation
+  if (loopReturn === null) return null
+  return {
+    returnId: loopReturn.returnId,
+    loopReturn,
+    rma,
+    effects,
+    reasons: decision.reasons,
+    operatorNote: request.note,
+    explicit: request.requested === decision.action,
+    forcedBecause: forced ? (request.reason ?? null) : null,
+    isFresh: freshness(context, proposal),
+    lease: request.lease,
+    stored: request.stored,
+  }
 }
 
-/** There is nothing to send: writes a note that a crash left unwritten. */
-async function reportPastResolution(context: MerchantContext, current: Proposal): Promise<Resolved> {
-  await finishNotes(context, current.observation.effects)
-  return pastResolutionOf(current)
+async function flag(context: MerchantContext, proposal: Proposal, request: Bound): Promise<Resolved> {
+  const resolution = resolutionOf(context, proposal, request)
+  if (resolution === null) return skipped(proposal, 'RETURN_UNKNOWN', 'Loop has no such return.')
+  const sent = await sendFlag(context, resolution)
+  const reasons = [...sent.reasons, ...resolution.reasons]
+  if (sent.outcome !== 'accepted') return { ...headOf(proposal), outcome: sent.outcome, reasons }
+  const settled = await waitFor(context, proposal.observation.returnId, 'flag', Math.max(request.wait, 1))
+  if (settled?.state === 'confirmed') await addReasonNote(context, settled, resolution)
+  return { ...headOf(proposal), outcome: outcomeOf(settled) ?? 'accepted', reasons }
+}
+
+/** Nothing to send: writes a note that a crash left unwritten. */
+async function reportPastResolution(context: MerchantContext, proposal: Proposal): Promise<Resolved> {
+  await finishNotes(context, proposal.observation.effects)
+  return pastResolutionOf(proposal)
 }
 
 /** The outcome of what was sent before, when there is nothing to send. */
@@ -358,42 +362,4 @@ export function pastResolutionOf(current: Proposal): Resolved {
   const outcome = latest ? outcomeOf(latest) : null
   const action: Action = latest === undefined ? current.decision.action : latest.kind === 'process' ? 'refund' : 'flag'
   return { returnId: current.observation.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
-}
-
-/**
- * Reads Loop, at least once, until the latest resolution of this kind is settled or the time is up. What was sent is
- * already in the journal, so a vendor that can't be reached meanwhile is no failure of the resolution.
- */
-async function waitFor(
-  context: MerchantContext,
-  seen: ReturnObservation,
-  kind: 'process' | 'flag',
-  wait: number,
-): Promise<Effect | null> {
-  const { loop, journal, merchant, signal } = context
-  let waited = 0
-  let pause = 500
-  for (;;) {
-    const seenAt = nowOf(context)
-    const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [seen.returnId] })
-    const sent = effects.filter((effect) => effect.kind === kind).at(-1) ?? null
-    const observed = await readable(loop.details(seen.returnId))
-    if (observed === 'unreadable') return sent
-    const settled = await settleResolutions(context, { loopReturn: observed, effects, seenAt })
-    const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
-    const open = latest?.state === 'accepted' || latest?.state === 'sent' || latest?.state === 'in_doubt'
-    if (!open || signal.aborted || waited + pause > wait) return latest
-    await context.sleep(pause)
-    waited += pause
-    pause = Math.min(pause * 2, 5_000)
-  }
-}
-
-async function readable<T>(reading: Promise<T>): Promise<T | 'unreadable'> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof Fault) return 'unreadable'
-    throw error
-  }
 }

@@ -1,27 +1,27 @@
-import type { LoopReturn } from '../../core/return.ts'
-import { type Settlement, settlement } from '../../core/settlement.ts'
-import { planNote } from '../../effects/note.ts'
-import type { Effect } from '../../journal/journal.ts'
-import { isSurelyUnsent } from '../../journal/transitions.ts'
-import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import type { ReturnObservation } from '../observe-returns.ts'
+/** What a reading says of what was sent. It settles effects of the journal, and never sends anything again. */
+import type { LoopReturn } from '../core/return.ts'
+import { type Settlement, settlement } from '../core/settlement.ts'
+import type { Effect } from '../journal/journal.ts'
+import { isSurelyUnsent } from '../journal/transitions.ts'
+import { type EffectContext, nowOf } from './context.ts'
+import { planNote } from './note.ts'
 
-export type SeenReturn = Pick<ReturnObservation, 'loopReturn' | 'effects'> & {
+/** One return as Loop shows it, with what the journal knows of it. */
+export type SeenReturn = {
+  loopReturn: LoopReturn | null
+  effects: readonly Effect[]
   /** When Loop was asked for the return. */
   seenAt: string
 }
 
-/**
- * Settles what was sent earlier by what Loop shows now. It only reads the vendors, and never sends anything again.
- * Returns the effects as they are afterwards.
- */
+/** Settles refunds and flags that were sent earlier by what Loop shows now. Returns the effects as they stand afterwards. */
 export async function settleResolutions(
-  context: MerchantContext,
+  context: EffectContext,
   { loopReturn, effects, seenAt }: SeenReturn,
 ): Promise<Effect[]> {
   const at = nowOf(context)
   const unseen = await unseenClaims(context, effects)
-  const outcomes = effects.map((effect) => outcomeOf(effect, unseen.has(effect.effectId), loopReturn, at, seenAt))
+  const outcomes = effects.map((effect) => settlementOf(effect, unseen.has(effect.effectId), loopReturn, at, seenAt))
   const flagged = effects.filter(({ kind }, index) => kind === 'flag' && outcomes[index]?.to === 'confirmed').at(-1)
   // Planned before the flag is confirmed: a run that sees it confirmed, even after a crash, finds the note still to be
   // written.
@@ -41,13 +41,13 @@ export async function settleResolutions(
   )
 }
 
-/** Nearly always empty: only a run that is under way, or has died, leaves a refund in state `sent`. */
-async function unseenClaims({ journal }: MerchantContext, effects: readonly Effect[]): Promise<Set<string>> {
+/** Rarely more than none: only a run that is under way, or has died, leaves a refund that reads sent. */
+async function unseenClaims({ journal }: EffectContext, effects: readonly Effect[]): Promise<Set<string>> {
   const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
   return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))
 }
 
-function outcomeOf(
+function settlementOf(
   effect: Effect,
   unseen: boolean,
   loopReturn: LoopReturn | null,

@@ -1,0 +1,71 @@
+import { flagParked, receiptDigest } from '../core/decide.ts'
+import { digestOf } from '../core/digest.ts'
+import { type NextWrite, nextWrite } from '../core/write-check.ts'
+import type { Effect } from '../journal/journal.ts'
+import type { ActionAnswer } from '../loop/client.ts'
+import { type EffectContext, forMerchant, nowOf } from './context.ts'
+import { recordedBy, sentBy } from './loop-answer.ts'
+import type { FlagReasons } from './note.ts'
+import type { Resolution, Sent } from './resolution.ts'
+import { oneByOne, type Protocol, run } from './run.ts'
+
+/** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */
+export async function sendFlag(context: EffectContext, resolution: Resolution): Promise<Sent> {
+  const { returnId, rma, effects, explicit, reasons, operatorNote } = resolution
+  const { merchant, actor } = context
+  const at = nowOf(context)
+  const digest = rma === null ? digestOf(null) : receiptDigest(rma)
+  const past = effects.filter(({ kind }) => kind === 'flag')
+  const next = nextWrite(past, digest, at, null, explicit)
+  if (next.kind === 'later') return backingOff(context, returnId, past, next)
+  if (next.kind === 'parked') return { outcome: 'parked', reasons: [flagParked] }
+  if (next.kind === 'wait')
+    return { outcome: 'accepted', reasons: [{ code: 'FLAG_SENT', message: 'The flag was sent a moment ago.' }] }
+  await abandon(context, past, next.supersede, at)
+  const payload: FlagReasons = { reasons, operatorNote }
+  const identity = { merchant: merchant.name, returnId, kind: 'flag', generation: next.generation } as const
+  const wanted = { item: resolution, effect: { ...identity, digest, payload, actor } }
+  const [answered] = await run(context, flagProtocol, [wanted], at)
+  if (answered !== undefined) return sentBy(answered.answer)
+  const reason = { code: 'ANOTHER_WRITER', message: 'Another mhloop is resolving it right now.' }
+  return { outcome: 'skipped', reasons: [reason] }
+}
+
+const flagProtocol: Protocol<Resolution, ActionAnswer> = {
+  // Frozen meanwhile, it could come after somebody else's flag that a person has cleared (F9).
+  send: oneByOne((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),
+  read: ({ answer }) => recordedBy(answer),
+}
+
+/** Of another receipt, and never sent. */
+async function abandon(
+  { journal, actor }: EffectContext,
+  past: readonly Effect[],
+  supersede: readonly number[],
+  at: string,
+): Promise<void> {
+  const changes = past
+    .filter(({ generation, state }) => supersede.includes(generation) && state === 'planned')
+    .map(({ effectId }) => ({
+      effectId,
+      from: ['planned'] as const,
+      to: 'abandoned' as const,
+      evidence: 'The receipt changed before the request was sent.',
+    }))
+  if (changes.length > 0) await journal.effects.settleMany(changes, { at, actor })
+}
+
+function backingOff(
+  context: EffectContext,
+  returnId: string,
+  past: readonly Effect[],
+  { latest, tries, notBefore }: Extract<NextWrite, { kind: 'later' }>,
+): Sent {
+  const evidence = past.find(({ generation }) => generation === latest)?.evidence
+  const now = forMerchant(context, `mhloop rma resolve ${returnId} --flag`)
+  const again = `(tried ${tries} times; next try after ${notBefore}, or now with ${now})`
+  return {
+    outcome: 'refused',
+    reasons: [{ code: 'FLAG_IN_VAIN', message: `${evidence ?? 'The flag had no effect.'} ${again}` }],
+  }
+}

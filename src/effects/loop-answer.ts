@@ -1,0 +1,46 @@
+import type { Reason } from '../core/reason.ts'
+import { printable } from '../core/text.ts'
+import type { ActionAnswer } from '../loop/client.ts'
+import type { Outcome, Sent } from './resolution.ts'
+import type { Recorded } from './run.ts'
+
+/** What a refund or a flag has come to, by Loop's answer alone. */
+export function readAnswer(answer: ActionAnswer): Recorded & { outcome: Outcome; reason: Reason | null } {
+  switch (answer.kind) {
+    case 'accepted':
+      return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reason: null }
+    case 'refused': {
+      const text = `Loop refused: ${printable(answer.text, 200)}`
+      return {
+        to: 'refused',
+        evidence: `${text} (${printable(answer.code, 60)})`,
+        outcome: 'refused',
+        reason: { code: answer.code, message: text },
+      }
+    }
+    case 'in_doubt':
+      return {
+        to: 'in_doubt',
+        evidence: printable(answer.detail),
+        outcome: 'in_doubt',
+        reason: { code: 'IN_DOUBT', message: `Sent, but the outcome is unknown: ${printable(answer.detail)}` },
+      }
+    case 'not_sent':
+      return {
+        to: 'planned',
+        evidence: `Not sent: ${printable(answer.detail)}`,
+        outcome: 'skipped',
+        reason: { code: answer.code ?? 'LOOP_UNREACHABLE', message: `Nothing was sent: ${printable(answer.detail)}` },
+      }
+  }
+}
+
+export function recordedBy(answer: ActionAnswer): Recorded {
+  const { to, evidence } = readAnswer(answer)
+  return { to, evidence }
+}
+
+export function sentBy(answer: ActionAnswer): Sent {
+  const { outcome, reason } = readAnswer(answer)
+  return { outcome, reasons: reason === null ? [] : [reason] }
+}

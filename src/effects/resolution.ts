@@ -1,0 +1,48 @@
+import type { Reason } from '../core/reason.ts'
+import type { LoopReturn } from '../core/return.ts'
+import type { Rma } from '../core/rma.ts'
+import type { Effect, Lease } from '../journal/journal.ts'
+import type { StoredMerchant } from '../merchants/stored-merchant.ts'
+
+/** A decision on its way from the proposal to the request: refund, flag and their notes are made from this alone. */
+export type Resolution = {
+  returnId: string
+  loopReturn: LoopReturn
+  rma: Rma | null
+  /** All of this return, as they stand. */
+  effects: readonly Effect[]
+  reasons: readonly Reason[]
+  operatorNote: string | null
+  /** An operator asks for exactly this. */
+  explicit: boolean
+  /** Why an operator refunds it against the rules; null: the rules allow it. */
+  forcedBecause: string | null
+  /** Whether what it rests on was read lately enough to act on (F9). */
+  isFresh: () => boolean
+  lease: Lease
+  /** What it was decided by: once something else is stored, the claim of a refund is refused (G4). */
+  stored: StoredMerchant
+}
+
+export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
+
+/** What became of a resolution at once. */
+export type Sent = { outcome: Outcome; reasons: Reason[] }
+
+/** What an effect that was sent has come to; null when nothing was sent. */
+export function outcomeOf(effect: Effect | null): Outcome | null {
+  switch (effect?.state) {
+    case 'confirmed':
+    case 'accepted':
+    case 'refused':
+    case 'in_doubt':
+    case 'parked':
+      return effect.state
+    case 'sent':
+      return 'in_doubt'
+    case undefined:
+    case 'planned':
+    case 'abandoned':
+      return null
+  }
+}

@@ -1,0 +1,42 @@
+import { Fault } from '../../core/fault.ts'
+import { settleResolutions } from '../../effects/settle.ts'
+import type { Effect } from '../../journal/journal.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
+
+/**
+ * Reads Loop until the latest resolution of this kind is settled or the time is up; always looks once. What was sent
+ * stands in the journal already, so a vendor that goes away meanwhile is no failure of the resolution.
+ */
+export async function waitFor(
+  context: MerchantContext,
+  returnId: string,
+  kind: 'process' | 'flag',
+  wait: number,
+): Promise<Effect | null> {
+  const { loop, journal, merchant, signal } = context
+  let waited = 0
+  let pause = 500
+  for (;;) {
+    const seenAt = nowOf(context)
+    const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [returnId] })
+    const sent = effects.filter((effect) => effect.kind === kind).at(-1) ?? null
+    const observed = await readable(loop.details(returnId))
+    if (observed === 'unreadable') return sent
+    const settled = await settleResolutions(context, { loopReturn: observed, effects, seenAt })
+    const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
+    const open = latest?.state === 'accepted' || latest?.state === 'sent' || latest?.state === 'in_doubt'
+    if (!open || signal.aborted || waited + pause > wait) return latest
+    await context.sleep(pause)
+    waited += pause
+    pause = Math.min(pause * 2, 5_000)
+  }
+}
+
+async function readable<T>(reading: Promise<T>): Promise<T | 'unreadable'> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof Fault) return 'unreadable'
+    throw error
+  }
+}
