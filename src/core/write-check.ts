@@ -44,7 +44,7 @@ export function nextWrite(
   )
   if (latest === null) return { kind: 'write', generation: 0, reuse: false, supersede: [] }
   const next = latest.generation + 1
-  const mayAppear = latest.digest === digest && isFresh(latest.sentAt, now) && !wasUndone(latest.sentAt, undoneAt)
+  const mayAppear = latest.digest === digest && isYoung(latest.sentAt, now) && !wasUndone(latest.sentAt, undoneAt)
   const later = explicit || mayAppear ? null : pauseAfter(past, digest, now)
   if (later !== null && latest.state !== 'parked' && latest.state !== 'planned') return later
   switch (latest.state) {
@@ -68,8 +68,8 @@ export function nextWrite(
   }
 }
 
-/** A time far ahead, by a clock that was set back since (C5), does not count as fresh. */
-function isFresh(sentAt: string | null, now: string): boolean {
+/** Whether a write may still show. A time far ahead, by a clock that was set back since (C5), does not count as young. */
+export function isYoung(sentAt: string | null, now: string): boolean {
   return sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
 }
 

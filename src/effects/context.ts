@@ -4,22 +4,22 @@ import type { LoopClient } from '../loop/client.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
 import type { Merchant } from '../merchants/merchant.ts'
 
-/** What effects touch of the outside world, for one merchant. */
+/** What the effects of one merchant need from outside. */
 export type EffectContext = {
-  /** As it was when the run began: its name and its accounts. */
+  /** The merchant when the run began: its name and accounts. */
   merchant: Merchant
   loop: LoopClient
   masonhub: MasonHubClient
   journal: Journal
-  /** Digest of the Loop key that is used at this moment (G10). */
+  /** Digest of the Loop key in use now (G10). */
   account(): string
   clock: { now(): Date }
   sleep(milliseconds: number): Promise<void>
-  /** `operator@host`, or a worker's name: who the journal says it was. */
+  /** `operator@host`, or a worker's name: recorded in the journal. */
   actor: string
 }
 
-/** A command that is printed for somebody to type, complete: it works for this merchant when it is pasted. */
+/** Completes a command that is printed for somebody to paste, so that it works for this merchant. */
 export function forMerchant<Command extends string | null>(
   { merchant }: Pick<EffectContext, 'merchant'>,
   command: Command,
@@ -27,7 +27,7 @@ export function forMerchant<Command extends string | null>(
   return (command === null ? null : withMerchant(command, merchant.name)) as Command
 }
 
-/** RFC 3339 UTC now, by the context's clock. */
+/** The current time (RFC 3339 UTC) by the context's clock. */
 export function nowOf(context: Pick<EffectContext, 'clock'>): string {
   return context.clock.now().toISOString()
 }

@@ -9,7 +9,7 @@ import type { FlagReasons } from './note.ts'
 import type { Resolution, Sent } from './resolution.ts'
 import { oneByOne, type Protocol, run } from './run.ts'
 
-/** Tells Loop to flag. Idempotent by state, so a lost one may be sent again after a read says that it had no effect. */
+/** Tells Loop to flag. A second flag changes nothing, so one that a read shows to be lost may be sent again. */
 export async function sendFlag(context: EffectContext, resolution: Resolution): Promise<Sent> {
   const { returnId, rma, effects, explicit, reasons, operatorNote } = resolution
   const { merchant, actor } = context
@@ -32,7 +32,7 @@ export async function sendFlag(context: EffectContext, resolution: Resolution): 
 }
 
 const flagProtocol: Protocol<Resolution, ActionAnswer> = {
-  // Frozen meanwhile, it could come after somebody else's flag that a person has cleared (F9).
+  // After a freeze, it could come after another run's flag that a person has already cleared (F9).
   send: oneByOne((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),
   read: ({ answer }) => recordedBy(answer),
 }

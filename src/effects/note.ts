@@ -9,7 +9,7 @@ import { type EffectContext, nowOf } from './context.ts'
 import { claim, oneByOne, type Protocol, send } from './run.ts'
 import { isTurnedAway } from './turned-away.ts'
 
-/** Why a return is flagged; kept in the journal, so that a note can be written even after a crash. */
+/** Why a return is flagged. Stored in the journal, so that the note can be written even after a crash. */
 export type FlagReasons = { reasons: readonly Reason[]; operatorNote: string | null }
 
 /** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
@@ -19,7 +19,7 @@ const lately = 60_000
 /** Milliseconds. Well before {@link patience}, after which another process writes the note (F9). */
 const sendWithin = 5 * 60_000
 
-/** Journals that a flag wants its note. The generation is the flag's, so a flag never gets two. */
+/** Records in the journal that a flag needs its note. It has the flag's generation, so that a flag never gets two. */
 export async function planNote(context: EffectContext, flag: Effect): Promise<Effect> {
   const { journal, merchant, actor } = context
   const { returnId, generation } = flag
@@ -55,7 +55,7 @@ const noteProtocol: Protocol<string, ActionAnswer> = {
   ),
   read({ effect, answer }, context) {
     const isUnwritten = answer.kind === 'not_sent' || (answer.kind === 'refused' && isTurnedAway(answer.code))
-    // Frozen for long, it has to be looked for, as by everybody else.
+    // After a long freeze, the note has to be looked for, as by any other process.
     if (isUnwritten && !isMine(context, effect)) return null
     switch (answer.kind) {
       case 'accepted':
@@ -104,14 +104,14 @@ function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
 }
 
-/** What came of the try that was read. Somebody may have tried again since: to that, only a note that is there still speaks. */
+/** Records the outcome of the try that was read. After another run's try, only a note that was found counts. */
 async function settle(context: EffectContext, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
   const change = { from: [note.state], to, evidence, at: nowOf(context), actor: context.actor }
   const ofWhich = to === 'confirmed' ? {} : { attempts: note.attempts }
   return await context.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
 }
 
-/** null when Loop does not tell: then nothing is known about the note. */
+/** null when Loop does not answer: then nothing is known about the note. */
 async function notesOf({ loop }: EffectContext, returnId: string): Promise<Note[] | null> {
   try {
     return await loop.notes(returnId)
@@ -144,7 +144,7 @@ async function endOthers(context: EffectContext, note: Effect): Promise<void> {
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
 
-/** Writes the note that a crash left unwritten, or gives up what its flag was not taken for. */
+/** Writes the note that a crash left unwritten, or abandons the notes of flags that Loop did not accept. */
 export async function finishNotes(context: EffectContext, effects: readonly Effect[]): Promise<void> {
   const flagged = latestFlag(effects)
   if (flagged) await addReasonNote(context, flagged, flagged.payload as FlagReasons)
@@ -155,7 +155,7 @@ export function latestFlag(effects: readonly Effect[]): Effect | undefined {
   return effects.filter(({ kind, state }) => kind === 'flag' && state === 'confirmed').at(-1)
 }
 
-/** Loop refused the flag after all, so that nobody comes to write what it was for. */
+/** Loop refused the flag after all, so its planned note is abandoned. */
 async function giveUpNotes({ journal, clock, actor }: EffectContext, effects: readonly Effect[]): Promise<void> {
   const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
   const failed = effects.filter(({ kind, state, generation }) => {

@@ -29,7 +29,7 @@ export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parke
 /** What became of a resolution at once. */
 export type Sent = { outcome: Outcome; reasons: Reason[] }
 
-/** What an effect that was sent has come to; null when nothing was sent. */
+/** The outcome of an effect that was sent; null when nothing was sent. */
 export function outcomeOf(effect: Effect | null): Outcome | null {
   switch (effect?.state) {
     case 'confirmed':

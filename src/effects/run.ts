@@ -66,6 +66,8 @@ export async function claim<Item>(
   const won = new Map((await journal.effects.claimMany(ids, actor, at)).map((effect) => [effect.effectId, effect]))
   return planned.flatMap(({ item, effect }) => {
     const row = won.get(effect.effectId)
+    // Handed out once, though it were wanted twice.
+    won.delete(effect.effectId)
     return row === undefined ? [] : [{ item, effect: row }]
   })
 }

@@ -1,10 +1,11 @@
-/** What a reading says of what was sent. It settles effects of the journal, and never sends anything again. */
+/** Settles by reading what was sent earlier. It writes to the journal alone, and never sends anything again. */
 import type { LoopReturn } from '../core/return.ts'
 import { type Settlement, settlement } from '../core/settlement.ts'
 import type { Effect } from '../journal/journal.ts'
 import { isSurelyUnsent } from '../journal/transitions.ts'
 import { type EffectContext, nowOf } from './context.ts'
 import { planNote } from './note.ts'
+import { changeOf, type SeenRmas } from './rma.ts'
 
 /** One return as Loop shows it, with what the journal knows of it. */
 export type SeenReturn = {
@@ -14,7 +15,7 @@ export type SeenReturn = {
   seenAt: string
 }
 
-/** Settles refunds and flags that were sent earlier by what Loop shows now. Returns the effects as they stand afterwards. */
+/** Settles refunds and flags by what Loop shows now. Returns the effects as they are afterwards. */
 export async function settleResolutions(
   context: EffectContext,
   { loopReturn, effects, seenAt }: SeenReturn,
@@ -41,7 +42,7 @@ export async function settleResolutions(
   )
 }
 
-/** Rarely more than none: only a run that is under way, or has died, leaves a refund that reads sent. */
+/** Nearly always empty: only a run that is under way, or has died, leaves a refund in state `sent`. */
 async function unseenClaims({ journal }: EffectContext, effects: readonly Effect[]): Promise<Set<string>> {
   const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
   return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))
@@ -63,4 +64,16 @@ function settlementOf(
     at,
     seenAt,
   )
+}
+
+/**
+ * Settles RMA writes by what MasonHub shows, which wins over what the journal remembers. A write that is no longer wanted
+ * is ended as well, so that nothing is checked for ever. Returns whether anything was settled.
+ */
+export async function settleRmaWrites(context: EffectContext, seen: readonly SeenRmas[]): Promise<boolean> {
+  const at = nowOf(context)
+  const changes = seen.flatMap((one) => one.effects.flatMap((effect) => changeOf(effect, one, at) ?? []))
+  if (changes.length === 0) return false
+  await context.journal.effects.settleMany(changes, { at, actor: context.actor })
+  return true
 }

@@ -1,7 +1,6 @@
-import { settleResolutions } from '../effects/settle.ts'
+import { settleResolutions, settleRmaWrites } from '../effects/settle.ts'
 import { type MerchantContext, nowOf } from './merchant-context.ts'
 import { conclude, observeReturns, type ReturnObservation } from './observe-returns.ts'
-import { settleRmaWrites } from './sync/settle-rma-writes.ts'
 
 /**
  * Reads both sides of these returns now, settles what was sent earlier by what they show, and then decides again. It

@@ -6,10 +6,10 @@ import type { Policy } from '../core/policy.ts'
 import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../core/rma-difference.ts'
+import { isOurs } from '../effects/own-rmas.ts'
 import type { Effect, Link } from '../journal/journal.ts'
 import { isSurelyUnsent } from '../journal/transitions.ts'
 import type { MerchantContext } from './merchant-context.ts'
-import { isOurs } from './sync/own-rmas.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
 export type ReturnObservation = {

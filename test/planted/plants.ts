@@ -322,7 +322,7 @@ export const plants: readonly Plant[] = [
     rows: ['F34'],
     edits: [
       {
-        file: 'src/usecases/sync/own-rmas.ts',
+        file: 'src/effects/own-rmas.ts',
         from: `return liveRmas(rmas).some((rma) => isAsSent(rma, sent))`,
         to: 'return liveRmas(rmas).length > 0',
       },
@@ -336,7 +336,7 @@ export const plants: readonly Plant[] = [
       {
         file: 'src/usecases/sync/write-rmas.ts',
         from: `const adopted = taken.length === 0 ? [] : await adopt(context, taken, options)`,
-        to: `const adopted = taken.map(({ write }) => ({ kind: 'written', item: write }))`,
+        to: `const adopted = taken.map(({ item }) => ({ kind: 'written', item: item.write }))`,
       },
     ],
     caughtBy: tests('test/acceptance/sync.test.ts', 'F34'),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { isOurs, showsSent } from '../../src/effects/own-rmas.ts'
 import { type Effect, effectKinds, effectStates } from '../../src/journal/journal.ts'
-import { isOurs, showsSent } from '../../src/usecases/sync/own-rmas.ts'
 import { aLine, anOpenRma, aWantedLine, aWantedRma, rmaFrom } from '../core/build.ts'
 
 const skus = ['A1', 'B2', 'C3'] as const

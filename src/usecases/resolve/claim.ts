@@ -102,8 +102,8 @@ async function blockerOf(
       if (!may.readsFirst) return null
       const notes = await timeline(context, planned.returnId)
       if (notes === null) return unseen("Loop's timeline could not be read")
-      // Asked after the timeline: what another run of this journal has claimed meanwhile is no stranger's. Whether that one
-      // is over, the claim itself asks the journal.
+      // Read after the timeline: a claim that another run of this journal has made meanwhile is no stranger's. Whether
+      // that run has ended, the journal checks when the refund is claimed.
       const own = await context.journal.claims.of(planned.returnId)
       const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))
       return by === null ? null : await park(context, planned, 'CLAIMED_ELSEWHERE', await lostText(context, by))

@@ -213,7 +213,7 @@ async function withNotes(context: MerchantContext, { observation }: Proposal, re
   return resolved
 }
 
-/** What is forced is forced for the reasons that the operator saw, and for no others. */
+/** A refund is forced only for the reasons that the operator saw. */
 function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
   const sameKind =
     current.decision.action === displayed.decision.action &&
@@ -346,7 +346,7 @@ async function flag(context: MerchantContext, proposal: Proposal, request: Bound
   return { ...headOf(proposal), outcome: outcomeOf(settled) ?? 'accepted', reasons }
 }
 
-/** Nothing to send: writes a note that a crash left unwritten. */
+/** There is nothing to send: writes a note that a crash left unwritten. */
 async function reportPastResolution(context: MerchantContext, proposal: Proposal): Promise<Resolved> {
   await finishNotes(context, proposal.observation.effects)
   return pastResolutionOf(proposal)

@@ -36,7 +36,7 @@ export async function sendRefund(context: MerchantContext, refund: ClaimedRefund
 /** The machine slept, or the run had to wait, since the reading (F9): it is too old to pay by, and no byte was sent. */
 const tooOld = { posted: true, code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
-/** Every answer goes into the journal, whatever it is. */
+/** Every answer is recorded in the journal, whatever it is. */
 async function record(context: MerchantContext, effect: Effect, answer: ActionAnswer): Promise<Sent> {
   const change = { from: ['sent'] as const, ...recordedBy(answer), at: nowOf(context), actor: context.actor }
   await context.journal.effects.settle(effect.effectId, change)

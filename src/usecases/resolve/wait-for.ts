@@ -4,8 +4,8 @@ import type { Effect } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 
 /**
- * Reads Loop until the latest resolution of this kind is settled or the time is up; always looks once. What was sent
- * stands in the journal already, so a vendor that goes away meanwhile is no failure of the resolution.
+ * Reads Loop, at least once, until the latest resolution of this kind is settled or the time is up. What was sent is
+ * already in the journal, so a vendor that can't be reached meanwhile is no failure of the resolution.
  */
 export async function waitFor(
   context: MerchantContext,

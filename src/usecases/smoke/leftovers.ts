@@ -1,6 +1,6 @@
 import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
+import { rmaKinds } from '../../effects/rma.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
-import { rmaKinds } from '../sync/compare.ts'
 import { cleanAgain } from './again.ts'
 import { failure, pollUntil, type StepResult } from './steps.ts'
 import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'

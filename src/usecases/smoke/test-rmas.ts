@@ -1,14 +1,12 @@
 import { digestOf } from '../../core/digest.ts'
 import type { Rma, RmaWanted } from '../../core/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
-import type { Effect, EffectKind, EffectState } from '../../journal/journal.ts'
+import { type RmaKind, type RmaWrite, recordedByRow, rmaKinds, rmaProtocol } from '../../effects/rma.ts'
+import { type Protocol, run, type Wanted } from '../../effects/run.ts'
+import { settleRmaWrites } from '../../effects/settle.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import { rmaKinds } from '../sync/compare.ts'
-import { settleRmaWrites } from '../sync/settle-rma-writes.ts'
 import { answerFault } from './answer-fault.ts'
-
-type WriteKind = Extract<EffectKind, `rma.${string}`>
 
 /** A test RMA: complete, or only its identifier when another run made it. */
 export type TestRma = RmaWanted | Pick<RmaWanted, 'customerIdentifier'>
@@ -62,7 +60,7 @@ export type TestWrite = {
  */
 export async function writeTestRmas(
   context: MerchantContext,
-  kind: Exclude<WriteKind, 'rma.delete'>,
+  kind: Exclude<RmaKind, 'rma.delete'>,
   rmas: readonly RmaWanted[],
 ): Promise<TestWrite> {
   return await write(context, kind, rmas)
@@ -73,38 +71,20 @@ export async function deleteTestRmas(context: MerchantContext, tests: readonly T
   return await write(context, 'rma.delete', tests)
 }
 
-async function write(context: MerchantContext, kind: WriteKind, tests: readonly TestRma[]): Promise<TestWrite> {
+async function write(context: MerchantContext, kind: RmaKind, tests: readonly TestRma[]): Promise<TestWrite> {
   if (tests.length === 0) return { inDoubt: [], labels: [], notOpen: [] }
-  const { journal, actor } = context
-  const claimed = await claim(context, kind, tests)
-  const ours = new Set(claimed.map(({ returnId }) => returnId))
-  const answers = await send(
-    context,
-    kind,
-    tests.filter(({ customerIdentifier }) => ours.has(customerIdentifier)),
-  )
-  const rows = claimed.map((effect) => ({
-    effect,
-    answer: answers.get(effect.returnId) ?? {
-      kind: 'in_doubt' as const,
-      detail: "MasonHub's answer does not mention it",
-    },
-  }))
-  const changes = rows.map(({ effect: { effectId }, answer }) => ({
-    effectId,
-    from: ['sent'] as const,
-    ...recordOf(answer),
-  }))
-  await journal.effects.settleMany(changes, { at: nowOf(context), actor })
+  const at = nowOf(context)
+  const wanted = await Promise.all(tests.map((test) => wantedOf(context, kind, test)))
+  const answered = await run(context, testProtocol(kind), wanted, at)
   const isNotOpen = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '409')
   // An earlier delete has taken effect but does not show yet.
   const isGone = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '303')
-  for (const { effect, answer } of rows) {
+  for (const { effect, answer } of answered) {
     const failed = answer.kind === 'refused' || answer.kind === 'not_sent'
     if (failed && !isNotOpen(answer) && !isGone(answer)) throw answerFault(effect.returnId, answer)
   }
   const idsOf = (some: (answer: RowAnswer) => boolean) =>
-    rows.filter(({ answer }) => some(answer)).map(({ effect }) => effect.returnId)
+    answered.filter(({ answer }) => some(answer)).map(({ effect }) => effect.returnId)
   return {
     inDoubt: idsOf(({ kind: answered }) => answered === 'in_doubt'),
     labels: idsOf((answer) => answer.kind === 'accepted' && answer.labelUrl !== null),
@@ -112,51 +92,31 @@ async function write(context: MerchantContext, kind: WriteKind, tests: readonly 
   }
 }
 
-async function claim(context: MerchantContext, kind: WriteKind, tests: readonly TestRma[]): Promise<Effect[]> {
-  const { journal, merchant, actor } = context
-  const at = nowOf(context)
-  const planned = await Promise.all(
-    tests.map(async (test) => {
-      const returnId = test.customerIdentifier
-      const generation = (await journal.effects.lastGeneration(merchant.name, returnId, kind)) + 1
-      const payload = kind === 'rma.delete' ? { customerIdentifier: returnId } : test
-      return { merchant: merchant.name, returnId, kind, generation, digest: digestOf(payload), payload, actor }
-    }),
-  )
-  const effects = await journal.effects.planMany(planned, at)
-  return await journal.effects.claimMany(
-    effects.map(({ effectId }) => effectId),
-    actor,
-    at,
-  )
+async function wantedOf(
+  { journal, merchant, actor }: MerchantContext,
+  kind: RmaKind,
+  test: TestRma,
+): Promise<Wanted<RmaWrite>> {
+  const { customerIdentifier: returnId } = test
+  const generation = (await journal.effects.lastGeneration(merchant.name, returnId, kind)) + 1
+  const payload = kind === 'rma.delete' ? { customerIdentifier: returnId } : test
+  return {
+    item: { customerIdentifier: returnId, rma: 'lines' in test ? test : null },
+    effect: { merchant: merchant.name, returnId, kind, generation, digest: digestOf(payload), payload, actor },
+  }
 }
 
-async function send({ masonhub }: MerchantContext, kind: WriteKind, tests: readonly TestRma[]) {
-  const whole = tests.filter((test) => 'lines' in test)
-  switch (kind) {
-    case 'rma.create':
-      return await masonhub.rmas.create(whole)
-    case 'rma.update':
-      return await masonhub.rmas.update(whole)
-    case 'rma.delete':
-      return await masonhub.rmas.remove(tests.map(({ customerIdentifier }) => customerIdentifier))
+function testProtocol(kind: RmaKind): Protocol<RmaWrite, RowAnswer> {
+  return {
+    ...rmaProtocol<RmaWrite>(kind),
+    read({ answer }) {
+      if (answer.kind === 'accepted') return { to: 'accepted', evidence: 'MasonHub accepted it.' }
+      // It is not sent later: a test that failed is not repeated.
+      return { ...recordedByRow(answer), ...(answer.kind === 'not_sent' ? { to: 'refused' } : {}) }
+    },
   }
 }
 
 function isRefused(answer: RowAnswer, code: string): boolean {
   return answer.kind === 'refused' && answer.code === code
-}
-
-function recordOf(answer: RowAnswer): { to: EffectState; evidence: string } {
-  switch (answer.kind) {
-    case 'accepted':
-      return { to: 'accepted', evidence: 'MasonHub accepted it.' }
-    case 'refused':
-      return { to: 'refused', evidence: `MasonHub refused: ${answer.messages.join(' ')}` }
-    case 'in_doubt':
-      return { to: 'in_doubt', evidence: answer.detail }
-    case 'not_sent':
-      // It is not sent later: a test that failed is not repeated.
-      return { to: 'refused', evidence: `Not sent: ${answer.detail}` }
-  }
 }

@@ -1,10 +1,10 @@
 import type { Reason } from '../../core/reason.ts'
 import type { RmaDifference } from '../../core/rma-difference.ts'
-import { type NextWrite, nextWrite, visibleWithin } from '../../core/write-check.ts'
-import type { Effect, EffectKind } from '../../journal/journal.ts'
+import { isYoung, type NextWrite, nextWrite, visibleWithin } from '../../core/write-check.ts'
+import { changeOf, isRmaKind, type SeenRmas } from '../../effects/rma.ts'
+import type { Effect } from '../../journal/journal.ts'
 import { forMerchant, type MerchantContext, shifted } from '../merchant-context.ts'
 import { type Compared, writeDigest } from './compare.ts'
-import { changeOf, type SeenRmas } from './settle-rma-writes.ts'
 
 export type WriteKind = 'create' | 'update' | 'delete'
 export type Write = Compared & { difference: Extract<RmaDifference, { kind: WriteKind }> }
@@ -20,12 +20,6 @@ export type Written =
   | { kind: 'interrupted'; item: Compared }
   | { kind: 'failed'; item: Compared; code: string; message: string }
 
-export const effectKindOf: Record<WriteKind, EffectKind> = {
-  create: 'rma.create',
-  update: 'rma.update',
-  delete: 'rma.delete',
-}
-
 /** The evidence of a superseded write, which is now known not to have happened. */
 export const notVisible = 'A later read of MasonHub does not show it.'
 
@@ -35,7 +29,7 @@ export function isWrite(item: Compared): item is Write {
 
 /** Writes of the same kind that were sent, or planned, before this one. */
 export function pastOf({ effects, difference }: Write): Effect[] {
-  return effects.filter(({ kind }) => kind === effectKindOf[difference.kind])
+  return effects.filter(({ kind }) => kind === `rma.${difference.kind}`)
 }
 
 type Checked =
@@ -73,7 +67,7 @@ export function checkWrite(
  */
 export function stillUnknown(seen: SeenRmas, at: string): Reason | null {
   const unknown = seen.effects.filter(
-    (effect) => isUnknown(effect) && isYoung(effect, at) && !changeOf(effect, seen, at),
+    (effect) => isUnknown(effect) && isYoung(effect.sentAt, at) && !changeOf(effect, seen, at),
   )
   const last = unknown.reduce<Effect | null>((best, one) => (isLater(one, best) ? one : best), null)
   if (last?.sentAt == null) return null
@@ -100,11 +94,7 @@ function bare(evidence: string | null): string {
 }
 
 function isUnknown({ kind, state }: Effect): boolean {
-  return kind.startsWith('rma.') && (state === 'sent' || state === 'in_doubt')
-}
-
-function isYoung({ sentAt }: Effect, at: string): boolean {
-  return sentAt !== null && Math.abs(Date.parse(at) - Date.parse(sentAt)) < visibleWithin
+  return isRmaKind(kind) && (state === 'sent' || state === 'in_doubt')
 }
 
 function isLater(one: Effect, other: Effect | null): boolean {

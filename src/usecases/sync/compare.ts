@@ -6,10 +6,11 @@ import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import type { Rma } from '../../core/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rma-difference.ts'
+import { isOurs } from '../../effects/own-rmas.ts'
+import { rmaKinds } from '../../effects/rma.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { witnesses } from '../witnesses.ts'
-import { isOurs } from './own-rmas.ts'
 
 /** One return compared with MasonHub. */
 export type Compared = {
@@ -43,9 +44,6 @@ export type ReadBefore = {
   /** RMAs that we have written since this time are looked up again, because these writes may not show in `rmasOf`. */
   since: string
 }
-
-/** The kinds of effects of a sync. */
-export const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 
 /** Observes MasonHub for these returns and plans each of them. It only registers the returns in the journal. */
 export async function compare(

@@ -4,6 +4,7 @@ import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Policy } from '../../core/policy.ts'
 import type { LoopReturn } from '../../core/return.ts'
 import { untilFault } from '../../core/until-fault.ts'
+import { settleRmaWrites } from '../../effects/settle.ts'
 import type { Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
@@ -19,7 +20,7 @@ import {
   type Source,
 } from './observe-window.ts'
 import { emptySyncResult, type SyncResult } from './result.ts'
-import { giveUp, settleRmaWrites, unsettledWrites } from './settle-rma-writes.ts'
+import { giveUp, unsettledWrites } from './unsettled-writes.ts'
 import { batchSize, writeRmas } from './write-rmas.ts'
 
 export type SyncRequest = {

@@ -1,21 +1,13 @@
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { mapWithLimit } from '../../core/map-with-limit.ts'
 import { liveRmas, rmaDifference } from '../../core/rma-difference.ts'
-import type { Effect, EffectKind, NewEffect } from '../../journal/journal.ts'
+import { isOurs } from '../../effects/own-rmas.ts'
+import { ended, type RmaWrite, rmaProtocol } from '../../effects/rma.ts'
+import { type Claimed, claim, giveBack, plan, send, type Wanted } from '../../effects/run.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import {
-  checkWrite,
-  effectKindOf,
-  isWrite,
-  notVisible,
-  pastOf,
-  type Write,
-  type WriteKind,
-  type Written,
-} from './check-write.ts'
+import { checkWrite, isWrite, notVisible, pastOf, type Write, type WriteKind, type Written } from './check-write.ts'
 import { type Compared, writeDigest } from './compare.ts'
-import { isOurs } from './own-rmas.ts'
 
 /** MasonHub accepts 30 records per request (masonhub.md §3.3). */
 export const batchSize = 30
@@ -34,12 +26,12 @@ export async function writeRmas(
   options: WriteOptions,
 ): Promise<Written[]> {
   const writes = items.filter((item): item is Write => isWrite(item) && item.difference.kind === kind)
-  const { claimed, results } = await claim(context, kind, writes, options)
+  const { claimed, results } = await claimDue(context, kind, writes, options)
   const written = await mapWithLimit(batchesOf(claimed), batchesAtOnce, async (batch): Promise<Written[]> => {
     if (!context.signal.aborted) return await sendBatch(context, kind, batch, options)
     // Claimed but never sent: it must not look as if it were in doubt.
-    await giveBack(context, batch)
-    return batch.map(({ write }) => ({ kind: 'interrupted', item: write }))
+    await giveBack(context, batch, 'Interrupted before it was sent.')
+    return batch.map(({ item }) => ({ kind: 'interrupted', item: item.write }))
   })
   return [...results, ...written.flat()]
 }
@@ -47,98 +39,64 @@ export async function writeRmas(
 /** `explicit`: a person asked for these returns, so that writes that failed before are tried at once. */
 export type WriteOptions = { explicit: boolean }
 
-type Claimed = { write: Write; effect: Effect }
+/** A write that is due, with its record. */
+type Due = RmaWrite & { write: Write }
 
 /**
  * Batches of {@link batchSize}. Writes that failed before go into ever smaller batches, apart from the rest: otherwise
  * one record that makes MasonHub fail a whole request would keep its batch from ever being written (F33).
  */
-function batchesOf(claimed: readonly Claimed[]): Claimed[][] {
-  const bySize = Map.groupBy(claimed, ({ write, effect }) => sizeFor(write, effect.kind))
+function batchesOf(claimed: readonly Claimed<Due>[]): Claimed<Due>[][] {
+  const bySize = Map.groupBy(claimed, ({ item }) => sizeFor(item.write))
   return [...bySize].flatMap(([size, same]) =>
     Array.from({ length: Math.ceil(same.length / size) }, (_, index) => same.slice(index * size, (index + 1) * size)),
   )
 }
 
-function sizeFor(write: Write, kind: EffectKind): number {
-  const failed = write.effects.filter(
-    (effect) =>
-      effect.kind === kind &&
-      (effect.state === 'in_doubt' || effect.state === 'sent' || effect.evidence === notVisible),
+function sizeFor(write: Write): number {
+  const failed = pastOf(write).filter(
+    ({ state, evidence }) => state === 'in_doubt' || state === 'sent' || evidence === notVisible,
   )
   return Math.max(1, Math.floor(batchSize / 2 ** failed.length))
 }
 
-async function claim(
+/** Plans and claims what may go out now; `results` says of the others why they don't. */
+async function claimDue(
   context: MerchantContext,
   kind: WriteKind,
   writes: readonly Write[],
   { explicit }: WriteOptions,
-): Promise<{ claimed: Claimed[]; results: Written[] }> {
+): Promise<{ claimed: Claimed<Due>[]; results: Written[] }> {
   const { journal, merchant, actor } = context
   const at = nowOf(context)
   const checked = writes.map((write) => ({ write, ...checkWrite(context, write, at, explicit) }))
-  const results = checked.flatMap(({ stopped }) => stopped ?? [])
+  const stopped = checked.flatMap((one) => one.stopped ?? [])
   const due = checked.flatMap(({ write, next }) => (next === null ? [] : [{ write, next }]))
   const superseded = due.flatMap(({ write, next }) =>
     pastOf(write)
       .filter(({ generation }) => next.supersede.includes(generation))
-      .map(supersede),
+      .map((effect) =>
+        ended(effect, effect.state === 'planned' ? 'The return changed before it was sent.' : notVisible),
+      ),
   )
-  const wanted = due.map(({ write, next }): { write: Write; effect: NewEffect } => ({
-    write,
-    effect: {
-      merchant: merchant.name,
-      returnId: write.loopReturn.returnId,
-      kind: effectKindOf[kind],
-      generation: next.generation,
-      digest: writeDigest(write.difference),
-      payload: payloadOf(write),
-      actor,
-    },
-  }))
+  const wanted = due.map(({ write, next }): Wanted<Due> => {
+    const { returnId } = write.loopReturn
+    const identity = { merchant: merchant.name, returnId, kind: `rma.${kind}`, generation: next.generation } as const
+    return {
+      item: { write, ...recordOf(write) },
+      effect: { ...identity, digest: writeDigest(write.difference), payload: payloadOf(write), actor },
+    }
+  })
   await journal.effects.settleMany(superseded, { at, actor })
-  const planned = await journal.effects.planMany(
-    wanted.map(({ effect }) => effect),
-    at,
-  )
-  const claimedEffects = new Map(
-    (
-      await journal.effects.claimMany(
-        planned.map((effect) => effect.effectId),
-        actor,
-        at,
-      )
-    ).map((effect) => [effect.returnId, effect]),
-  )
-  const claimed: Claimed[] = []
-  for (const { write } of wanted) {
-    const effect = claimedEffects.get(write.loopReturn.returnId)
-    if (effect) claimed.push({ write, effect })
-    else results.push({ kind: 'taken', item: write })
-  }
-  return { claimed, results }
+  const claimed = await claim(context, await plan(context, wanted, at), at)
+  const won = new Set(claimed.map(({ item }) => item))
+  const others = wanted.filter(({ item }) => !won.has(item))
+  return { claimed, results: [...stopped, ...others.map(({ item }): Written => ({ kind: 'taken', item: item.write }))] }
 }
 
-function supersede(effect: Effect): {
-  effectId: string
-  from: Effect['state'][]
-  to: Effect['state']
-  evidence: string
-} {
-  if (effect.state === 'planned')
-    return {
-      effectId: effect.effectId,
-      from: ['planned'],
-      to: 'abandoned',
-      evidence: 'The return changed before it was sent.',
-    }
-  return {
-    effectId: effect.effectId,
-    from: ['sent', 'in_doubt', 'accepted'],
-    to: 'refused',
-    evidence: notVisible,
-  }
+function recordOf({ loopReturn, difference }: Write): RmaWrite {
+  const customerIdentifier = customerIdentifierOf(loopReturn.returnId)
+  return { customerIdentifier, rma: difference.kind === 'delete' ? null : difference.rma }
 }
 
 /** The payload contains the units that the RMA is built from: after a crash there may be no other record of them. */
@@ -147,80 +105,18 @@ function payloadOf({ difference, plan }: Write): unknown {
   return { ...difference.rma, announced: plan.kind === 'wanted' ? plan.announced : null }
 }
 
-async function giveBack(context: MerchantContext, batch: readonly Claimed[]): Promise<void> {
-  const changes = batch.map(({ effect }) => ({
-    effectId: effect.effectId,
-    from: ['sent'] as const,
-    to: 'planned' as const,
-    evidence: 'Interrupted before it was sent.',
-  }))
-  await context.journal.effects.settleMany(changes, { at: nowOf(context), actor: context.actor })
-}
-
 async function sendBatch(
   context: MerchantContext,
   kind: WriteKind,
-  batch: readonly Claimed[],
+  batch: readonly Claimed<Due>[],
   options: WriteOptions,
 ): Promise<Written[]> {
-  const answers = await send(
-    context,
-    kind,
-    batch.map(({ write }) => write),
+  const answered = await send(context, rmaProtocol<Due>(`rma.${kind}`), batch)
+  const { taken = [], others = [] } = Object.groupBy(answered, ({ answer }) =>
+    kind === 'create' && answer.kind === 'refused' && answer.code === '301' ? 'taken' : 'others',
   )
-  const settled = batch.map(({ write, effect }) => ({
-    write,
-    effect,
-    answer: answers.get(customerIdentifierOf(write.loopReturn.returnId)) ?? missing,
-  }))
-  const changes = settled.map(({ effect, answer }) => ({
-    effectId: effect.effectId,
-    from: ['sent'] as const,
-    ...recordOf(answer),
-  }))
-  await context.journal.effects.settleMany(changes, { at: nowOf(context), actor: context.actor })
-  const taken = settled.filter(({ answer }) => kind === 'create' && answer.kind === 'refused' && answer.code === '301')
   const adopted = taken.length === 0 ? [] : await adopt(context, taken, options)
-  const takenItems = new Set(taken.map(({ write }) => write))
-  return [
-    ...settled.filter(({ write }) => !takenItems.has(write)).map(({ write, answer }) => resultOf(write, answer)),
-    ...adopted,
-  ]
-}
-
-const missing: RowAnswer = { kind: 'in_doubt', detail: "MasonHub's answer does not mention this record" }
-
-async function send(
-  context: MerchantContext,
-  kind: WriteKind,
-  writes: readonly Write[],
-): Promise<Map<string, RowAnswer>> {
-  const { rmas } = context.masonhub
-  const bodies = writes.flatMap(({ difference }) => (difference.kind === 'delete' ? [] : [difference.rma]))
-  switch (kind) {
-    case 'create':
-      return await rmas.create(bodies)
-    case 'update':
-      return await rmas.update(bodies)
-    case 'delete':
-      return await rmas.remove(writes.map(({ loopReturn }) => customerIdentifierOf(loopReturn.returnId)))
-  }
-}
-
-function recordOf(answer: RowAnswer): { to: Effect['state']; evidence: string } {
-  switch (answer.kind) {
-    case 'accepted':
-      return {
-        to: 'accepted',
-        evidence: answer.labelUrl === null ? 'MasonHub accepted it.' : 'MasonHub accepted it, and bought a label.',
-      }
-    case 'refused':
-      return { to: 'refused', evidence: `MasonHub refused: ${answer.messages.join(' ')}` }
-    case 'in_doubt':
-      return { to: 'in_doubt', evidence: answer.detail }
-    case 'not_sent':
-      return { to: 'planned', evidence: `Not sent: ${answer.detail}` }
-  }
+  return [...others.map(({ item, answer }) => resultOf(item.write, answer)), ...adopted]
 }
 
 function resultOf(item: Write, answer: RowAnswer): Written {
@@ -260,15 +156,16 @@ function refusalCode({ code, messages }: Extract<RowAnswer, { kind: 'refused' }>
 /** "Already taken": by an earlier try of ours, another installation, or somebody else's RMA. Only reading tells. */
 async function adopt(
   context: MerchantContext,
-  taken: readonly { write: Write; effect: Effect }[],
+  taken: readonly Claimed<Due>[],
   options: WriteOptions,
 ): Promise<Written[]> {
-  const ids = taken.map(({ write }) => customerIdentifierOf(write.loopReturn.returnId))
+  const ids = taken.map(({ item }) => item.customerIdentifier)
   const there = await context.masonhub.rmas.byCustomerIdentifiers(ids)
   const results: Written[] = []
   const updates: Compared[] = []
-  for (const { write } of taken) {
-    const rmas = there.get(customerIdentifierOf(write.loopReturn.returnId)) ?? []
+  for (const { item: due } of taken) {
+    const { write, customerIdentifier } = due
+    const rmas = there.get(customerIdentifier) ?? []
     const difference = rmaDifference({
       plan: write.plan,
       there: rmas,

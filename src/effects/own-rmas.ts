@@ -1,6 +1,6 @@
-import type { Rma } from '../../core/rma.ts'
-import { isAsSent, liveRmas } from '../../core/rma-difference.ts'
-import type { Effect, EffectState } from '../../journal/journal.ts'
+import type { Rma } from '../core/rma.ts'
+import { isAsSent, liveRmas } from '../core/rma-difference.ts'
+import type { Effect, EffectState } from '../journal/journal.ts'
 
 /** Writes in these states were done, or may have been. */
 const maybeDone: ReadonlySet<EffectState> = new Set(['sent', 'accepted', 'in_doubt', 'confirmed'])
