@@ -112,7 +112,7 @@ async function settle(context: EffectContext, note: Effect, to: EffectState, evi
 }
 
 /** null when Loop does not answer: then nothing is known about the note. */
-async function notesOf({ loop }: EffectContext, returnId: string): Promise<Note[] | null> {
+export async function notesOf({ loop }: EffectContext, returnId: string): Promise<Note[] | null> {
   try {
     return await loop.notes(returnId)
   } catch (error) {

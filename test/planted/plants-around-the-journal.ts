@@ -7,7 +7,8 @@ const worlds = (count: number, first = 1) => ({ worlds: count, first: several + 
 
 const claimCore = 'src/core/claim.ts'
 const claimNotes = 'src/core/claim-note.ts'
-const claiming = 'src/usecases/resolve/claim.ts'
+const claiming = 'src/effects/claim-note.ts'
+const processing = 'src/effects/process.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
 
 /** What is stored when a process first asks, and for ever after. */
@@ -78,9 +79,9 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     rows: ['G1', 'F23'],
     edits: [
       {
-        file: claiming,
+        file: processing,
         from: `  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `  await context.loop.addNote(loopReturn.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `  const { claimNote } = await import('../core/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
     ],
     caughtBy: worlds(40),
@@ -163,7 +164,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
         to: `const names = [row.merchant]`,
       },
       {
-        file: 'src/usecases/resolve/bounds.ts',
+        file: 'src/effects/refund-bounds.ts',
         from: `const others = await journal.refunds.namesBeside(merchant.name, digest)`,
         to: `const others: string[] = []`,
       },
@@ -197,7 +198,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
   {
     name: 'a claim that waits for its turn leaves although its journal is gone by then',
     rows: ['G3'],
-    edits: [{ file: claiming, from: '() => request.isFresh() && journal.isInPlace()', to: 'request.isFresh' }],
+    edits: [{ file: claiming, from: '() => isFresh() && journal.isInPlace()', to: 'isFresh' }],
     caughtBy: { tests: 'test/acceptance/claims.test.ts', named: 'G3 a journal that is replaced while addNote waits' },
   },
 ]

@@ -12,7 +12,8 @@ const noteFile = 'src/effects/note.ts'
 const flagFile = 'src/effects/flag.ts'
 const answerFile = 'src/effects/loop-answer.ts'
 const sendFile = 'src/usecases/resolve/send.ts'
-const timelineFile = 'src/usecases/resolve/claim.ts'
+const timelineFile = 'src/effects/claim-note.ts'
+const processFile = 'src/effects/process.ts'
 const claimFile = 'src/journal/claim-effects.ts'
 const gatesFile = 'src/journal/refund-gates.ts'
 const schemaFile = 'src/journal/first-schema.ts'
@@ -74,14 +75,14 @@ export const plants: readonly Plant[] = [
     rows: ['F7'],
     edits: [
       {
-        file: timelineFile,
+        file: processFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `Object.assign(request, { early: await context.loop.process(loopReturn.returnId, {}, request.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `Object.assign(resolution, { early: await context.loop.process(returnId, {}, resolution.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
       {
         file: sendFile,
         from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
-        to: `const answer = request.early`,
+        to: `const answer = refund.item.early`,
       },
     ],
     caughtBy: worlds(20),
@@ -251,7 +252,7 @@ export const plants: readonly Plant[] = [
     rows: ['F23'],
     edits: [
       {
-        file: timelineFile,
+        file: processFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
         to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < budget.refundsPerHour && day < budget.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
       },
@@ -901,7 +902,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: sendFile,
-        from: `if (!isFresh()) return await giveUp(context, refund, tooOld)\n  // Loop copies`,
+        from: `if (!isFresh()) return await giveUp(context, refund, { posted: true, ...tooOld })\n  // Loop copies`,
         to: '// Loop copies',
       },
       {
@@ -917,9 +918,9 @@ export const plants: readonly Plant[] = [
     rows: ['G1', 'F23'],
     edits: [
       {
-        file: timelineFile,
+        file: processFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `await context.loop.addNote(planned.returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `const { claimNote } = await import('../core/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
     ],
     caughtBy: timeline('come before the claim'),

@@ -1,10 +1,10 @@
 import { type Decision, paidOut } from '../../core/decide.ts'
 import { isHeldByPolicy, isPassedExplicitly } from '../../core/held-by-policy.ts'
 import type { Reason } from '../../core/reason.ts'
+import { refundBounds } from '../../effects/refund-bounds.ts'
 import type { RefundAhead } from '../../journal/preview-refunds.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
-import { refundBounds } from './bounds.ts'
 import type { Proposal, RequestedAction } from './propose.ts'
 
 type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }

@@ -3,14 +3,15 @@ import { digestOf } from '../../core/digest.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import type { Reason } from '../../core/reason.ts'
 import { leaseFor, sendWithin } from '../../core/time-limits.ts'
+import { giveUp } from '../../effects/claim-note.ts'
 import { sendFlag } from '../../effects/flag.ts'
 import { addReasonNote, finishNotes, latestFlag } from '../../effects/note.ts'
+import { claimRefund } from '../../effects/process.ts'
 import { type Outcome, outcomeOf, type Resolution, type Sent } from '../../effects/resolution.ts'
 import type { Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
-import { claimRefund, giveUp } from './claim.ts'
 import { decidedBy, type Proposal, proposeMany, type RequestedAction } from './propose.ts'
 import { sendRefund } from './send.ts'
 import { waitFor } from './wait-for.ts'
@@ -276,26 +277,21 @@ async function recordDecision(
   ])
 }
 
-async function prepareRefund(context: MerchantContext, current: Proposal, request: Bound): Promise<Prepared> {
-  const { loopReturn, rma } = current.observation
-  if (loopReturn === null || rma === null) {
+async function prepareRefund(context: MerchantContext, proposal: Proposal, request: Bound): Promise<Prepared> {
+  const resolution = resolutionOf(context, proposal, request)
+  const { rma } = proposal.observation
+  if (resolution === null || rma === null) {
     return unclaimed(() =>
-      withNotes(context, current, skipped(current, 'NO_RMA', 'There is no RMA to base a refund on.')),
+      withNotes(context, proposal, skipped(proposal, 'NO_RMA', 'There is no RMA to base a refund on.')),
     )
   }
-  if (isHeldBack(current)) {
-    const held: Resolved = { ...headOf(current), outcome: 'skipped', reasons: reasonsOf(current) }
-    return unclaimed(() => withNotes(context, current, held))
+  if (isHeldBack(proposal)) {
+    const held: Resolved = { ...headOf(proposal), outcome: 'skipped', reasons: reasonsOf(proposal) }
+    return unclaimed(() => withNotes(context, proposal, held))
   }
-  const claiming = await claimRefund(context, loopReturn, rma, {
-    explicit: request.requested === 'refund',
-    lease: request.lease,
-    stored: request.stored,
-    isFresh: freshness(context, current),
-    forcedBecause: current.forced ? (request.reason ?? null) : null,
-  })
+  const claiming = await claimRefund(context, { ...resolution, rma })
   const finishWith = ({ outcome, reasons }: Sent) =>
-    withNotes(context, current, { ...headOf(current), outcome, reasons: [...reasons, ...current.decision.reasons] })
+    withNotes(context, proposal, { ...headOf(proposal), outcome, reasons: [...reasons, ...resolution.reasons] })
   if (claiming.kind === 'over') return unclaimed(() => finishWith(claiming.sent))
   const { refund } = claiming
   return {

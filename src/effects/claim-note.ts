@@ -1,92 +1,41 @@
-import {
-  type Blocker,
-  blockerIn,
-  blockerText,
-  mayClaim,
-  nextClaimStep,
-  sightingOf,
-  type TimelineNote,
-} from '../../core/claim.ts'
-import { claimNote } from '../../core/claim-note.ts'
-import { paidOut, receiptDigest } from '../../core/decide.ts'
-import { digestOf } from '../../core/digest.ts'
-import { Fault } from '../../core/fault.ts'
-import type { LoopReturn } from '../../core/return.ts'
-import type { Rma } from '../../core/rma.ts'
-import { printable } from '../../core/text.ts'
-import { outcomeOf, type Sent } from '../../effects/resolution.ts'
-import { isTurnedAway } from '../../effects/turned-away.ts'
-import type { Effect, Lease, ParkedBecause, RefundClaim } from '../../journal/journal.ts'
-import type { ActionAnswer } from '../../loop/client.ts'
-import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
-import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import { refundBounds } from './bounds.ts'
-
 /**
  * Decides which run may send a refund, among installations that don't know of each other (G1): planned → sent in this
  * journal, then a claim on Loop's timeline, then readings until it shows; a claim without another beside it may pay.
  * Whatever prevents that means no refund. No run ever continues with a claim that another run has posted, however alike
  * the two are.
  */
+import { type Blocker, blockerIn, blockerText, mayClaim, nextClaimStep, sightingOf } from '../core/claim.ts'
+import { claimNote } from '../core/claim-note.ts'
+import type { Rma } from '../core/rma.ts'
+import { printable } from '../core/text.ts'
+import type { Effect, ParkedBecause, RefundClaim } from '../journal/journal.ts'
+import type { ActionAnswer } from '../loop/client.ts'
+import { type EffectContext, nowOf } from './context.ts'
+import { notesOf } from './note.ts'
+import { outcomeOf, type Resolution, type Sent } from './resolution.ts'
+import type { Claimed } from './run.ts'
+import { isTurnedAway } from './turned-away.ts'
 
-export type RefundRequest = {
-  explicit: boolean
-  lease: Lease
-  /** The settings that it was decided by: once others are stored, the claim is refused (G4). */
-  stored: StoredMerchant
-  /** Whether both sides were read a moment ago. */
-  isFresh: () => boolean
-  /** Why a person pays it against the rules; null: the rules allow it. */
-  forcedBecause: string | null
-}
-
+export type Refund = Resolution & { rma: Rma }
 /** A refund that only this run may send. Its nonce is used only from this run's memory. */
-export type ClaimedRefund = { effect: Effect; nonce: string; rma: Rma; request: RefundRequest }
+export type ClaimedRefund = Claimed<Refund & { nonce: string }>
 export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; sent: Sent }
+/** A claim of an earlier run, which gave it up. */
+export type GivenUpClaim = RefundClaim & { givenUpAt: string }
 
-const unsent = (sent: Sent): Claiming => ({ kind: 'over', sent })
-
-export async function claimRefund(
-  context: MerchantContext,
-  loopReturn: LoopReturn,
-  rma: Rma,
-  request: RefundRequest,
-): Promise<Claiming> {
-  const { journal, merchant, actor } = context
-  const at = nowOf(context)
-  const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
-  const identity = { merchant: merchant.name, returnId: loopReturn.returnId, kind: 'process', generation: 0 } as const
-  const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
-  const past = planned.state === 'planned' ? await givenUpClaims(context, planned.returnId) : []
-  const blockedBy = await blockerOf(context, planned, past)
-  if (blockedBy !== null) return unsent(blockedBy)
-  const { explicit, lease, stored } = request
-  const budget = await refundBounds(context, stored)
-  const refund = { explicit, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
-  const bounds = { ...budget, ...refund, isCurrent: stored.isCurrent }
-  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
-  if (!claim.claimed && claim.code === 'MAYBE_SENT')
-    return unsent(await park(context, planned, 'MAYBE_SENT', claim.message))
-  if (!claim.claimed) return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }] })
-  const won = { effect: claim.effect, nonce: claim.nonce, rma, request }
-  if (!request.isFresh()) return unsent(await giveUp(context, won, { posted: false, ...tooOld }))
-  return await post(context, won, new Set(past.map(({ nonce }) => nonce)))
-}
+export const unsent = (sent: Sent): Claiming => ({ kind: 'over', sent })
 
 /** Claims under any name that the merchant has or had: they are all on the return's timeline. */
-async function givenUpClaims(
-  { journal }: MerchantContext,
-  returnId: string,
-): Promise<(RefundClaim & { givenUpAt: string })[]> {
+export async function givenUpClaims({ journal }: EffectContext, returnId: string): Promise<GivenUpClaim[]> {
   const claims = await journal.claims.of(returnId)
   return claims.flatMap((claim) => (claim.givenUpAt === null ? [] : [{ ...claim, givenUpAt: claim.givenUpAt }]))
 }
 
 /** Why a refund that was claimed before, without success, is not claimed now; null: it may be claimed. */
-async function blockerOf(
-  context: MerchantContext,
+export async function blockerOf(
+  context: EffectContext,
   planned: Effect,
-  past: readonly (RefundClaim & { givenUpAt: string })[],
+  past: readonly GivenUpClaim[],
 ): Promise<Sent | null> {
   const may = mayClaim(past, nowOf(context))
   switch (may.kind) {
@@ -100,7 +49,7 @@ async function blockerOf(
     }
     case 'claim': {
       if (!may.readsFirst) return null
-      const notes = await timeline(context, planned.returnId)
+      const notes = await notesOf(context, planned.returnId)
       if (notes === null) return unseen("Loop's timeline could not be read")
       // Read after the timeline: a claim that another run of this journal has made meanwhile is no stranger's. Whether
       // that run has ended, the journal checks when the refund is claimed.
@@ -111,12 +60,16 @@ async function blockerOf(
   }
 }
 
-async function post(context: MerchantContext, refund: ClaimedRefund, givenUp: ReadonlySet<string>): Promise<Claiming> {
+export async function postClaim(
+  context: EffectContext,
+  refund: ClaimedRefund,
+  givenUp: ReadonlySet<string>,
+): Promise<Claiming> {
   const { loop, journal } = context
-  const { effect, nonce, request } = refund
-  const note = claimNote(nonce, await journal.installationId(), request.forcedBecause)
+  const { nonce, isFresh, forcedBecause } = refund.item
+  const note = claimNote(nonce, await journal.installationId(), forcedBecause)
   // Checked again when the request gets its permit: a rate limit can hold it back for a minute (F9, G3).
-  const answer = await loop.addNote(effect.returnId, note, () => request.isFresh() && journal.isInPlace())
+  const answer = await loop.addNote(refund.effect.returnId, note, () => isFresh() && journal.isInPlace())
   switch (answer.kind) {
     // Without an answer the note may be there, or come later: only reading tells.
     case 'accepted':
@@ -124,42 +77,43 @@ async function post(context: MerchantContext, refund: ClaimedRefund, givenUp: Re
       return await readUntilSeen(context, refund, givenUp)
     case 'refused':
     case 'not_sent':
-      return unsent(await giveUp(context, refund, unposted(answer, request)))
+      return unsent(await giveUp(context, refund, unposted(answer, isFresh)))
   }
 }
 
 type GivingUp = { posted: boolean; code: string; evidence: string }
 
-const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
+/** The machine slept, or the run had to wait, since the reading (F9): it is too old to pay by, and no byte was sent. */
+export const tooOld = { code: 'READ_TOO_OLD', evidence: 'Not sent: both sides were read too long ago.' }
 
-function unposted(
-  answer: Extract<ActionAnswer, { kind: 'refused' | 'not_sent' }>,
-  { isFresh }: RefundRequest,
-): GivingUp {
-  if (answer.kind === 'refused') {
-    const posted = !isTurnedAway(answer.code)
-    const evidence = `Not sent: Loop refused the claim on its timeline: ${printable(answer.text, 200)}`
-    return { posted, code: posted ? 'CLAIM_REFUSED' : answer.code, evidence }
-  }
-  if (!isFresh()) return { posted: false, ...tooOld }
-  return {
-    posted: false,
-    code: answer.code ?? 'LOOP_UNREACHABLE',
-    evidence: `Nothing was sent: ${printable(answer.detail)}`,
-  }
+function unposted(answer: Extract<ActionAnswer, { kind: 'refused' | 'not_sent' }>, isFresh: () => boolean): GivingUp {
+  if (answer.kind === 'not_sent') return { posted: false, ...notSent(answer, isFresh) }
+  const posted = !isTurnedAway(answer.code)
+  const evidence = `Not sent: Loop refused the claim on its timeline: ${printable(answer.text, 200)}`
+  return { posted, code: posted ? 'CLAIM_REFUSED' : answer.code, evidence }
+}
+
+/** Why no byte of a claim, or of its refund, was sent. */
+export function notSent(
+  { code, detail }: Extract<ActionAnswer, { kind: 'not_sent' }>,
+  isFresh: () => boolean,
+): Omit<GivingUp, 'posted'> {
+  if (!isFresh()) return tooOld
+  return { code: code ?? 'LOOP_UNREACHABLE', evidence: `Nothing was sent: ${printable(detail)}` }
 }
 
 /** Reads until the own claim shows. No list, or one without it, means "not yet", never that no other claim exists. */
 async function readUntilSeen(
-  context: MerchantContext,
+  context: EffectContext,
   refund: ClaimedRefund,
   givenUp: ReadonlySet<string>,
 ): Promise<Claiming> {
-  const settle = refund.request.stored.merchant.policy.claimSettle * 1_000
+  const { nonce, stored } = refund.item
+  const settle = stored.merchant.policy.claimSettle * 1_000
   let settling = false
   for (let reads = 1; ; reads += 1) {
-    const notes = await timeline(context, refund.effect.returnId)
-    const step = nextClaimStep(sightingOf(notes, refund.nonce, givenUp), { reads, settle, settling })
+    const notes = await notesOf(context, refund.effect.returnId)
+    const step = nextClaimStep(sightingOf(notes, nonce, givenUp), { reads, settle, settling })
     switch (step.kind) {
       case 'won':
         return { kind: 'won', refund }
@@ -180,20 +134,10 @@ async function readUntilSeen(
   }
 }
 
-/** null when Loop does not answer: then nothing is known. */
-async function timeline({ loop }: MerchantContext, returnId: string): Promise<TimelineNote[] | null> {
-  try {
-    return await loop.notes(returnId)
-  } catch (error) {
-    if (error instanceof Fault) return null
-    throw error
-  }
-}
-
 /** Surely not sent: gives up the claim, so that a later decision may claim the refund again. */
 export async function giveUp(
-  context: MerchantContext,
-  { effect, nonce }: Pick<ClaimedRefund, 'effect' | 'nonce'>,
+  context: EffectContext,
+  { item: { nonce }, effect }: ClaimedRefund,
   { posted, code, evidence }: GivingUp,
 ): Promise<Sent> {
   const { journal, actor } = context
@@ -203,7 +147,7 @@ export async function giveUp(
 
 /** If there was nothing left to give up, another process has settled the refund meanwhile: its state is reported. */
 async function over(
-  { journal }: MerchantContext,
+  { journal }: EffectContext,
   { effectId }: Effect,
   given: Effect | null,
   otherwise: Sent,
@@ -213,7 +157,7 @@ async function over(
 }
 
 /** Another installation requests this refund, or has: this one leaves it to a person for good. */
-async function lose(context: MerchantContext, { effect, nonce }: ClaimedRefund, by: Blocker): Promise<Sent> {
+async function lose(context: EffectContext, { item: { nonce }, effect }: ClaimedRefund, by: Blocker): Promise<Sent> {
   const { journal, actor } = context
   const evidence = await lostText(context, by)
   const how = { posted: true, evidence, park: { because: 'CLAIMED_ELSEWHERE', evidence } } as const
@@ -222,7 +166,7 @@ async function lose(context: MerchantContext, { effect, nonce }: ClaimedRefund, 
   return await over(context, effect, parked, { outcome: 'parked', reasons })
 }
 
-async function lostText({ journal }: MerchantContext, by: Blocker): Promise<string> {
+async function lostText({ journal }: EffectContext, by: Blocker): Promise<string> {
   return `Not sent: ${blockerText(by, await journal.installationId())}.`
 }
 
@@ -232,8 +176,8 @@ function unseen(why: string): Sent {
 }
 
 /** This journal has sent nothing, and will send nothing: a person decides (F11, G1). */
-async function park(
-  context: MerchantContext,
+export async function park(
+  context: EffectContext,
   planned: Effect,
   because: ParkedBecause,
   evidence: string,

@@ -1,7 +1,7 @@
-import { type LimitsInForce, limitsInForce } from '../../core/limits.ts'
-import type { RefundLimits } from '../../journal/journal.ts'
-import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
-import type { MerchantContext } from '../merchant-context.ts'
+import { type LimitsInForce, limitsInForce } from '../core/limits.ts'
+import type { RefundLimits } from '../journal/journal.ts'
+import type { StoredMerchant } from '../merchants/stored-merchant.ts'
+import type { EffectContext } from './context.ts'
 
 export type Bounds = Pick<RefundLimits, 'account' | 'names' | 'setBy'> & LimitsInForce['limits']
 
@@ -10,7 +10,7 @@ export type Bounds = Pick<RefundLimits, 'account' | 'names' | 'setBy'> & LimitsI
  * The journal counts their refunds together.
  */
 export async function refundBounds(
-  { journal, merchant, account }: Pick<MerchantContext, 'journal' | 'merchant' | 'account'>,
+  { journal, merchant, account }: Pick<EffectContext, 'journal' | 'merchant' | 'account'>,
   stored: StoredMerchant,
 ): Promise<Bounds> {
   const digest = account()
