@@ -93,6 +93,17 @@ export async function send<Item, Answer>(
   return answered
 }
 
+/** The same for one alone. */
+export async function sendOne<Item, Answer>(
+  context: EffectContext,
+  protocol: Protocol<Item, Answer>,
+  claimed: Claimed<Item>,
+): Promise<Answer> {
+  const [answered] = await send(context, protocol, [claimed])
+  if (answered === undefined) throw new Error('an effect was sent, and there is no answer')
+  return answered.answer
+}
+
 const used = new WeakSet<Effect>()
 
 function useUp(effect: Effect): void {

@@ -192,7 +192,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
   {
     name: 'a refund that waits for its turn leaves although its journal is gone by then',
     rows: ['G3'],
-    edits: [{ file: 'src/usecases/resolve/send.ts', from: '() => isFresh() && journal.isInPlace()', to: 'isFresh' }],
+    edits: [{ file: processing, from: '() => isFresh() && journal.isInPlace()', to: 'isFresh' }],
     caughtBy: { tests: 'test/acceptance/claims.test.ts', named: 'G3 a journal that is replaced while process waits' },
   },
   {

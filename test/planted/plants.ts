@@ -11,7 +11,6 @@ const timeline = (named: string) => tests('test/acceptance/claims.test.ts', name
 const noteFile = 'src/effects/note.ts'
 const flagFile = 'src/effects/flag.ts'
 const answerFile = 'src/effects/loop-answer.ts'
-const sendFile = 'src/usecases/resolve/send.ts'
 const timelineFile = 'src/effects/claim-note.ts'
 const processFile = 'src/effects/process.ts'
 const claimFile = 'src/journal/claim-effects.ts'
@@ -40,9 +39,9 @@ export const plants: readonly Plant[] = [
     rows: ['F2', 'F9'],
     edits: [
       {
-        file: sendFile,
-        from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
-        to: `let answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())\n  if (answer.kind === 'in_doubt') {\n    await context.sleep(20_000)\n    answer = await loop.process(effect.returnId, details)\n  }`,
+        file: processFile,
+        from: `return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
+        to: `let answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())\n    if (answer.kind === 'in_doubt') {\n      await context.sleep(20_000)\n      answer = await loop.process(effect.returnId, details)\n    }\n    return answer`,
       },
     ],
     caughtBy: worlds(60),
@@ -80,9 +79,9 @@ export const plants: readonly Plant[] = [
         to: `Object.assign(resolution, { early: await context.loop.process(returnId, {}, resolution.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
       {
-        file: sendFile,
-        from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
-        to: `const answer = refund.item.early`,
+        file: processFile,
+        from: `return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
+        to: `return item.early`,
       },
     ],
     caughtBy: worlds(20),
@@ -901,14 +900,14 @@ export const plants: readonly Plant[] = [
     rows: ['G1', 'F9'],
     edits: [
       {
-        file: sendFile,
-        from: `if (!isFresh()) return await giveUp(context, refund, { posted: true, ...tooOld })\n  // Loop copies`,
-        to: '// Loop copies',
+        file: processFile,
+        from: `if (!isFresh()) return await giveUp(context, refund, { posted: true, ...tooOld })\n  const answer`,
+        to: 'const answer',
       },
       {
-        file: sendFile,
-        from: `const answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
-        to: `const answer = await loop.process(effect.returnId, details)`,
+        file: processFile,
+        from: `return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
+        to: `return await loop.process(effect.returnId, details)`,
       },
     ],
     caughtBy: timeline('frozen while it looks'),
