@@ -68,7 +68,7 @@ export function nextWrite(
   }
 }
 
-/** Whether a write may still show. A time far ahead, by a clock that was set back since (C5), does not count as young. */
+/** Whether a write may yet show. A time far ahead, by a clock that was set back since (C5), does not count as young. */
 export function isYoung(sentAt: string | null, now: string): boolean {
   return sentAt !== null && Math.abs(Date.parse(now) - Date.parse(sentAt)) < visibleWithin
 }

@@ -50,7 +50,7 @@ export async function blockerOf(
     case 'claim': {
       if (!may.readsFirst) return null
       const notes = await notesOf(context, planned.returnId)
-      if (notes === null) return unseen("Loop's timeline could not be read")
+      if (notes === null) return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message: unreadable }] }
       // Read after the timeline: a claim that another run of this journal has made meanwhile is no stranger's. Whether
       // that run has ended, the journal checks when the refund is claimed.
       const own = await context.journal.claims.of(planned.returnId)
@@ -170,10 +170,8 @@ async function lostText({ journal }: EffectContext, by: Blocker): Promise<string
   return `Not sent: ${blockerText(by, await journal.installationId())}.`
 }
 
-function unseen(why: string): Sent {
-  const message = `Nothing was sent: ${why}, and without it mhloop can't tell whether another installation requests this refund.`
-  return { outcome: 'skipped', reasons: [{ code: 'CLAIM_UNSEEN', message }] }
-}
+const unreadable =
+  "Nothing was sent: Loop's timeline could not be read, and without it mhloop can't tell whether another installation requests this refund."
 
 /** This journal has sent nothing, and will send nothing: a person decides (F11, G1). */
 export async function park(

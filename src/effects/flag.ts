@@ -4,10 +4,10 @@ import { type NextWrite, nextWrite } from '../core/write-check.ts'
 import type { Effect } from '../journal/journal.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import { type EffectContext, forMerchant, nowOf } from './context.ts'
-import { recordedBy, sentBy } from './loop-answer.ts'
+import { readAnswer, sentBy } from './loop-answer.ts'
 import type { FlagReasons } from './note.ts'
 import type { Resolution, Sent } from './resolution.ts'
-import { oneByOne, type Protocol, run } from './run.ts'
+import { abandon, oneByOne, type Protocol, run } from './run.ts'
 
 /** Tells Loop to flag. A second flag changes nothing, so one that a read shows to be lost may be sent again. */
 export async function sendFlag(context: EffectContext, resolution: Resolution): Promise<Sent> {
@@ -21,7 +21,8 @@ export async function sendFlag(context: EffectContext, resolution: Resolution): 
   if (next.kind === 'parked') return { outcome: 'parked', reasons: [flagParked] }
   if (next.kind === 'wait')
     return { outcome: 'accepted', reasons: [{ code: 'FLAG_SENT', message: 'The flag was sent a moment ago.' }] }
-  await abandon(context, past, next.supersede, at)
+  const older = past.filter(({ generation, state }) => next.supersede.includes(generation) && state === 'planned')
+  if (older.length > 0) await abandon(context, older, 'The receipt changed before the request was sent.', at)
   const payload: FlagReasons = { reasons, operatorNote }
   const identity = { merchant: merchant.name, returnId, kind: 'flag', generation: next.generation } as const
   const wanted = { item: resolution, effect: { ...identity, digest, payload, actor } }
@@ -34,25 +35,7 @@ export async function sendFlag(context: EffectContext, resolution: Resolution): 
 const flagProtocol: Protocol<Resolution, ActionAnswer> = {
   // After a freeze, it could come after another run's flag that a person has already cleared (F9).
   send: oneByOne((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),
-  read: ({ answer }) => recordedBy(answer),
-}
-
-/** Of another receipt, and never sent. */
-async function abandon(
-  { journal, actor }: EffectContext,
-  past: readonly Effect[],
-  supersede: readonly number[],
-  at: string,
-): Promise<void> {
-  const changes = past
-    .filter(({ generation, state }) => supersede.includes(generation) && state === 'planned')
-    .map(({ effectId }) => ({
-      effectId,
-      from: ['planned'] as const,
-      to: 'abandoned' as const,
-      evidence: 'The receipt changed before the request was sent.',
-    }))
-  if (changes.length > 0) await journal.effects.settleMany(changes, { at, actor })
+  read: ({ answer }) => readAnswer(answer),
 }
 
 function backingOff(

@@ -35,11 +35,6 @@ export function readAnswer(answer: ActionAnswer): Recorded & { outcome: Outcome;
   }
 }
 
-export function recordedBy(answer: ActionAnswer): Recorded {
-  const { to, evidence } = readAnswer(answer)
-  return { to, evidence }
-}
-
 export function sentBy(answer: ActionAnswer): Sent {
   const { outcome, reason } = readAnswer(answer)
   return { outcome, reasons: reason === null ? [] : [reason] }

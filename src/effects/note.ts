@@ -6,7 +6,7 @@ import { patience } from '../core/settlement.ts'
 import type { Effect, EffectState } from '../journal/journal.ts'
 import type { ActionAnswer, Note } from '../loop/client.ts'
 import { type EffectContext, nowOf } from './context.ts'
-import { claim, oneByOne, type Protocol, send } from './run.ts'
+import { abandon, claim, oneByOne, type Protocol, send } from './run.ts'
 import { isTurnedAway } from './turned-away.ts'
 
 /** Why a return is flagged. Stored in the journal, so that the note can be written even after a crash. */
@@ -126,20 +126,16 @@ export async function notesOf({ loop }: EffectContext, returnId: string): Promis
  * is looked for all the same, or it would stay unsettled for ever.
  */
 async function endOthers(context: EffectContext, note: Effect): Promise<void> {
-  const { journal, merchant, actor } = context
+  const { journal, merchant } = context
   const filter = { merchant: merchant.name, returnIds: [note.returnId], kinds: ['note'], states: unfinished } as const
   const others = (await journal.effects.find(filter)).filter(({ effectId }) => effectId !== note.effectId)
-  const unwritten: string[] = []
+  const unwritten: Effect[] = []
   for (const other of others) {
     const { tag } = other.payload as { tag: string }
     const settled = other.state === 'planned' ? other : await settleNote(context, other, tag)
-    if (settled?.state === 'planned') unwritten.push(other.effectId)
+    if (settled?.state === 'planned') unwritten.push(other)
   }
-  const evidence = 'A later flag has a note of its own.'
-  await journal.effects.settleMany(
-    unwritten.map((effectId) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
-    { at: nowOf(context), actor },
-  )
+  await abandon(context, unwritten, 'A later flag has a note of its own.')
 }
 
 const unfinished = ['planned', 'sent', 'in_doubt'] as const
@@ -156,16 +152,12 @@ export function latestFlag(effects: readonly Effect[]): Effect | undefined {
 }
 
 /** Loop refused the flag after all, so its planned note is abandoned. */
-async function giveUpNotes({ journal, clock, actor }: EffectContext, effects: readonly Effect[]): Promise<void> {
+async function giveUpNotes(context: EffectContext, effects: readonly Effect[]): Promise<void> {
   const refused = new Set(effects.filter(isRefusedFlag).map(({ generation }) => generation))
   const failed = effects.filter(({ kind, state, generation }) => {
     return kind === 'note' && state === 'planned' && refused.has(generation)
   })
-  const evidence = 'Loop did not accept its flag.'
-  await journal.effects.settleMany(
-    failed.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
-    { at: nowOf({ clock }), actor },
-  )
+  await abandon(context, failed, 'Loop did not accept its flag.')
 }
 
 function isRefusedFlag({ kind, state }: Effect): boolean {

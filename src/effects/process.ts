@@ -16,7 +16,7 @@ import {
   unsent,
 } from './claim-note.ts'
 import { type EffectContext, nowOf } from './context.ts'
-import { recordedBy, sentBy } from './loop-answer.ts'
+import { readAnswer, sentBy } from './loop-answer.ts'
 import { refundBounds } from './refund-bounds.ts'
 import type { Sent } from './resolution.ts'
 import { oneByOne, type Protocol, sendOne } from './run.ts'
@@ -50,10 +50,11 @@ export async function claimRefund(context: EffectContext, resolution: Refund): P
  */
 export async function sendRefund(context: EffectContext, refund: ClaimedRefund): Promise<Sent> {
   const { nonce, isFresh, lease, stored } = refund.item
+  const { isCurrent } = stored
   const halted = await context.journal.claims.win(nonce, nowOf(context), {
     lease,
     account: context.account(),
-    isCurrent: stored.isCurrent,
+    isCurrent,
   })
   if (halted !== null)
     return await giveUp(context, refund, { posted: true, code: halted.code, evidence: halted.message })
@@ -74,5 +75,5 @@ const refundProtocol: Protocol<ClaimedRefund['item'], ActionAnswer> = {
     return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())
   }),
   // Surely not sent, it is given up together with its claim (G1).
-  read: ({ answer }) => (answer.kind === 'not_sent' ? null : recordedBy(answer)),
+  read: ({ answer }) => (answer.kind === 'not_sent' ? null : readAnswer(answer)),
 }

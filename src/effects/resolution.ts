@@ -9,7 +9,7 @@ export type Resolution = {
   returnId: string
   loopReturn: LoopReturn
   rma: Rma | null
-  /** All of this return, as they stand. */
+  /** All effects of this return, as they are now. */
   effects: readonly Effect[]
   reasons: readonly Reason[]
   operatorNote: string | null
@@ -31,18 +31,6 @@ export type Sent = { outcome: Outcome; reasons: Reason[] }
 
 /** The outcome of an effect that was sent; null when nothing was sent. */
 export function outcomeOf(effect: Effect | null): Outcome | null {
-  switch (effect?.state) {
-    case 'confirmed':
-    case 'accepted':
-    case 'refused':
-    case 'in_doubt':
-    case 'parked':
-      return effect.state
-    case 'sent':
-      return 'in_doubt'
-    case undefined:
-    case 'planned':
-    case 'abandoned':
-      return null
-  }
+  if (effect === null || effect.state === 'planned' || effect.state === 'abandoned') return null
+  return effect.state === 'sent' ? 'in_doubt' : effect.state
 }

@@ -1,7 +1,7 @@
 /**
  * The life of an effect, from its row in the journal to the answer of a vendor. An effect is planned, claimed by
- * compare-and-set, sent in ONE request, and its answer is recorded. A claim is used once: nothing here repeats anything,
- * and nothing else sends an effect. What no answer says is found out by reading (settle.ts).
+ * compare-and-set, sent in ONE request, and its answer is recorded. A claim is used once. Nothing here is repeated, and
+ * nothing else sends an effect. What no answer says is found out by reading (settle.ts).
  */
 import type { Effect, EffectState, NewEffect } from '../journal/journal.ts'
 import { type EffectContext, nowOf } from './context.ts'
@@ -16,15 +16,15 @@ export type Answered<Item, Answer> = Claimed<Item> & { answer: Answer }
 
 /** What is special about one kind of effect: its request, and what the answers prove. */
 export type Protocol<Item, Answer> = {
-  /** ONE request for all of these; whatever a vendor or the network does, it is an answer for each. */
+  /** Sends all of these in ONE request, and returns an answer for each, whatever the vendor or the network does. */
   send(context: EffectContext, claimed: readonly Claimed<Item>[]): Promise<Answered<Item, Answer>[]>
-  /** Null: this run may not say what became of it. */
+  /** Null: this run can't say what became of it, so nothing is recorded. */
   read(answered: Answered<Item, Answer>, context: EffectContext): Recorded | null
 }
 
 export type Recorded = { to: EffectState; evidence: string }
 
-/** Of a vendor that takes each in a request of its own. */
+/** For a vendor that takes each in a request of its own. */
 export function oneByOne<Item, Answer>(
   request: (context: EffectContext, claimed: Claimed<Item>) => Promise<Answer>,
 ): Protocol<Item, Answer>['send'] {
@@ -42,7 +42,7 @@ export async function run<Item, Answer>(
   return await send(context, protocol, await claim(context, await plan(context, wanted, at), at))
 }
 
-/** At most one effect of each return: two planners agree on one row. */
+/** Of each return at most one effect; two planners agree on one row. */
 export async function plan<Item>(
   { journal }: EffectContext,
   wanted: readonly Wanted<Item>[],
@@ -56,7 +56,7 @@ export async function plan<Item>(
   })
 }
 
-/** planned → sent: those that this run has won. The others are another's, or over. */
+/** planned → sent by compare-and-set. Returns those that this run has won. */
 export async function claim<Item>(
   { journal, actor }: EffectContext,
   planned: readonly Planned<Item>[],
@@ -66,11 +66,14 @@ export async function claim<Item>(
   const won = new Map((await journal.effects.claimMany(ids, actor, at)).map((effect) => [effect.effectId, effect]))
   return planned.flatMap(({ item, effect }) => {
     const row = won.get(effect.effectId)
-    // Handed out once, though it were wanted twice.
+    // If it is wanted twice, it is claimed once.
     won.delete(effect.effectId)
     return row === undefined ? [] : [{ item, effect: row }]
   })
 }
+
+/** Claims that were used. */
+const used = new WeakSet<Effect>()
 
 /** Sends what this run has claimed, in one request, and records every answer, whatever it is. */
 export async function send<Item, Answer>(
@@ -79,17 +82,21 @@ export async function send<Item, Answer>(
   claimed: readonly Claimed<Item>[],
 ): Promise<Answered<Item, Answer>[]> {
   if (claimed.length === 0) return []
-  for (const { effect } of claimed) useUp(effect)
+  for (const { effect } of claimed) {
+    if (used.has(effect)) throw new Error('an effect that was claimed once would be sent twice')
+    used.add(effect)
+  }
   const answered = await protocol.send(context, claimed)
   const changes = answered.flatMap((one) => {
     const recorded = protocol.read(one, context)
     if (recorded === null) return []
-    // Somebody may have tried again since: to that, only what is there still speaks (F9).
+    // Another run may have tried again since: only a confirmation is true of that try as well (F9).
     const ofWhich = recorded.to === 'confirmed' ? {} : { attempts: one.effect.attempts }
-    return [{ effectId: one.effect.effectId, from: ['sent'] as const, ...recorded, ...ofWhich }]
+    const { to, evidence } = recorded
+    return [{ effectId: one.effect.effectId, from: ['sent'] as const, to, evidence, ...ofWhich }]
   })
-  const { journal, actor } = context
-  if (changes.length > 0) await journal.effects.settleMany(changes, { at: nowOf(context), actor })
+  if (changes.length > 0)
+    await context.journal.effects.settleMany(changes, { at: nowOf(context), actor: context.actor })
   return answered
 }
 
@@ -104,17 +111,23 @@ export async function sendOne<Item, Answer>(
   return answered.answer
 }
 
-const used = new WeakSet<Effect>()
-
-function useUp(effect: Effect): void {
-  if (used.has(effect)) throw new Error('an effect that was claimed once would be sent twice')
-  used.add(effect)
+/** For what was claimed and surely not sent, but for a refund, which is given up together with its claim at Loop. */
+export async function giveBack(context: EffectContext, claimed: readonly Claimed<unknown>[], evidence: string) {
+  const effects = claimed.map(({ effect }) => effect)
+  await settleAll(context, effects, { from: ['sent'], to: 'planned', evidence })
 }
 
-/** Claimed, and surely not sent: another run may claim it. Not for a refund, which is given up with its claim at Loop. */
-export async function giveBack(context: EffectContext, claimed: readonly Claimed<unknown>[], evidence: string) {
-  const changes = claimed.map(({ effect: { effectId } }) => {
-    return { effectId, from: ['sent'] as const, to: 'planned' as const, evidence }
-  })
-  await context.journal.effects.settleMany(changes, { at: nowOf(context), actor: context.actor })
+/** Planned, never sent, and no longer wanted. */
+export async function abandon(context: EffectContext, effects: readonly Effect[], evidence: string, at?: string) {
+  await settleAll(context, effects, { from: ['planned'], to: 'abandoned', evidence }, at)
+}
+
+async function settleAll(
+  context: EffectContext,
+  effects: readonly Effect[],
+  step: Recorded & { from: readonly EffectState[] },
+  at: string = nowOf(context),
+): Promise<void> {
+  const changes = effects.map(({ effectId }) => ({ effectId, ...step }))
+  await context.journal.effects.settleMany(changes, { at, actor: context.actor })
 }

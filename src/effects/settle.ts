@@ -67,8 +67,8 @@ function settlementOf(
 }
 
 /**
- * Settles RMA writes by what MasonHub shows, which wins over what the journal remembers. A write that is no longer wanted
- * is ended as well, so that nothing is checked for ever. Returns whether anything was settled.
+ * Settles RMA writes by what MasonHub shows, which wins over what the journal remembers. A write that is no longer
+ * wanted is ended as well, so that nothing is checked for ever. Returns whether anything was settled.
  */
 export async function settleRmaWrites(context: EffectContext, seen: readonly SeenRmas[]): Promise<boolean> {
   const at = nowOf(context)

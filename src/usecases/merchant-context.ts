@@ -4,8 +4,8 @@ import type { StoredMerchant } from '../merchants/stored-merchant.ts'
 export { forMerchant, nowOf } from '../effects/context.ts'
 
 /**
- * Everything that a use case needs from outside, for one merchant. Tests and simulations bring their own. A decision uses
- * the policy of `stored`, not that of `merchant`.
+ * Everything that a use case needs from outside, for one merchant. Tests and simulations bring their own. A decision
+ * uses the policy of `stored`, not that of `merchant`.
  */
 export type MerchantContext = EffectContext & {
   /** The merchant as it is stored now, which binds a run that began before (G4). Throws Fault when it was removed. */

@@ -5,8 +5,8 @@ import { exitCodes } from '../../src/core/fault.ts'
 import { refundStatus } from '../../src/usecases/refund-status.ts'
 import { withHeldBack } from '../../src/usecases/resolve/held-back.ts'
 import { type Proposal, proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
-import { plannedResult, type Resolved } from '../../src/usecases/resolve/resolve.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
+import { plannedResult, type Resolved } from '../../src/usecases/resolve/results.ts'
 import { acceptance, codesOf, type Harness, type HarnessOptions, hour, minute } from './harness.ts'
 
 async function receivedMany(at: Harness, count: number): Promise<string[]> {

@@ -12,7 +12,8 @@ import { shellWord } from '../../core/shell-word.ts'
 import { isBlank } from '../../core/text.ts'
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import type { Proposal, RequestedAction } from '../../usecases/resolve/propose.ts'
-import type { Resolved, ResolveRequest } from '../../usecases/resolve/resolve.ts'
+import type { ResolveRequest } from '../../usecases/resolve/resolve.ts'
+import type { Resolved } from '../../usecases/resolve/results.ts'
 
 /** Milliseconds that `--wait` watches one return. */
 const waitFor = 120_000
@@ -140,7 +141,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
   ): Promise<Result> {
     const [{ exitOfResults }, { plannedResult }] = await Promise.all([
       import('../../usecases/resolve/resolve-many.ts'),
-      import('../../usecases/resolve/resolve.ts'),
+      import('../../usecases/resolve/results.ts'),
     ])
     const results = [...proposals.map(plannedResult), ...unknown]
     return {

@@ -6,7 +6,7 @@ import { type Failure, mapSettled } from '../map-settled.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { observeAndSettle } from '../observe-and-settle.ts'
 import { conclude, pastResolutions, type ReturnObservation } from '../observe-returns.ts'
-import type { Resolved } from './resolve.ts'
+import { notRead, type Resolved } from './results.ts'
 
 /** `rules`: whatever the rules decide. `refund`, `flag`: an operator asks for this explicitly. */
 export type RequestedAction = 'rules' | 'refund' | 'flag'
@@ -78,17 +78,13 @@ export async function proposeAll(
   }
   const [first] = unread
   if (first !== undefined && proposals.length === 0) throw first.fault
-  return { proposals, unread: unread.map(notRead) }
+  return { proposals, unread: unread.map(({ item, fault }) => notRead(item, fault)) }
 }
 
 /** Decides the same reading by another policy: what is stored now binds, whatever was decided before (G4). */
 export function decidedBy(policy: Policy, proposal: Proposal, requested: RequestedAction, force: boolean): Proposal {
   const observation = { ...proposal.observation, ...conclude(proposal.observation, policy, requested === 'refund') }
   return { ...proposal, observation, ...choose(observation, requested, force) }
-}
-
-function notRead({ item, fault }: Failure<string>): Resolved {
-  return { returnId: item, action: 'none', outcome: 'skipped', reasons: [{ code: 'NOT_READ', message: fault.message }] }
 }
 
 function choose(

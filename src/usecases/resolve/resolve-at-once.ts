@@ -2,8 +2,9 @@ import { isAboutOne } from '../../core/about-one.ts'
 import { Fault } from '../../core/fault.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { proposeAll } from './propose.ts'
-import { type Resolved, type ResolveRequest, readTogether } from './resolve.ts'
+import { type ResolveRequest, readTogether } from './resolve.ts'
 import { resolveMany } from './resolve-many.ts'
+import { notRead, type Resolved, untouched } from './results.ts'
 
 /**
  * Reads and resolves some returns, then the next ones, for callers that show no plan first: each is read once, right
@@ -21,7 +22,7 @@ export async function resolveAtOnce(
   for (let start = 0; start < returnIds.length; start += readTogether) {
     const some = returnIds.slice(start, start + readTogether)
     if (stoppedBy !== null || context.signal.aborted) {
-      results.push(...some.map((returnId) => untouched(returnId, stoppedBy)))
+      results.push(...some.map((returnId) => untouched({ returnId, action: 'none' }, stoppedBy)))
       continue
     }
     try {
@@ -48,18 +49,8 @@ function unresolved(
 ): { results: Resolved[]; stoppedBy: Fault | null } {
   // Ctrl-C while they were read: nothing was sent for them, and what was sent before must still be reported.
   if (signal.aborted && error === signal.reason)
-    return { results: some.map((returnId) => untouched(returnId, null)), stoppedBy: null }
+    return { results: some.map((returnId) => untouched({ returnId, action: 'none' }, null)), stoppedBy: null }
   if (!(error instanceof Fault)) throw error
   const results = some.map((returnId) => notRead(returnId, error))
   return { results, stoppedBy: isAboutOne(error) ? null : error }
-}
-
-function untouched(returnId: string, stoppedBy: Fault | null): Resolved {
-  const message = 'Not attempted: the run stopped earlier.'
-  const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
-  return { returnId, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
-}
-
-function notRead(returnId: string, { message }: Fault): Resolved {
-  return { returnId, action: 'none', outcome: 'skipped', reasons: [{ code: 'NOT_READ', message }] }
 }

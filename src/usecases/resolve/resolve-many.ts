@@ -6,15 +6,8 @@ import { outcomeOf } from '../../effects/resolution.ts'
 import { isTurnedAway } from '../../effects/turned-away.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Proposal, proposeMany } from './propose.ts'
-import {
-  type Begun,
-  begin,
-  isStale,
-  type Resolved,
-  type ResolveRequest,
-  readTogether,
-  type Sending,
-} from './resolve.ts'
+import { type Begun, begin, isStale, type ResolveRequest, readTogether, type Sending } from './resolve.ts'
+import { headOf, type Resolved, untouched } from './results.ts'
 
 /** How many claims are made at once: one after the other, they would take longer than their reading is valid. */
 const claimsAtOnce = 8
@@ -98,7 +91,7 @@ async function settledOf(
   sending: Sending | undefined,
   run: Run,
 ): Promise<Resolved> {
-  if (sending === undefined) return untouched(proposal, run)
+  if (sending === undefined) return untouched(headOf(proposal), run.stoppedBy)
   try {
     return await sending.settled()
   } catch (error) {
@@ -145,7 +138,7 @@ async function sendNext(
   try {
     if (isOver(context, run) || beginning === undefined) {
       if (beginning !== undefined && 'begun' in beginning) await beginning.begun.leave()
-      return only(untouched(proposal, run))
+      return only(untouched(headOf(proposal), run.stoppedBy))
     }
     if ('fault' in beginning) throw beginning.fault
     const sending = await beginning.begun.send()
@@ -192,12 +185,6 @@ function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
   if ((outcome !== 'refused' && outcome !== 'skipped') || reason === undefined) return null
   const { code, message } = reason
   return isTurnedAway(code) ? new Fault(`${message} Nothing more was sent.`, { code, returnId }) : null
-}
-
-function untouched({ observation, decision }: Proposal, { stoppedBy }: Run): Resolved {
-  const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
-  const reasons = [{ code, message: 'Not attempted: the run stopped earlier.' }]
-  return { returnId: observation.returnId, action: decision.action, outcome: 'skipped', reasons }
 }
 
 /** A fault may come before or after the request: only the journal knows; if unreadable, the outcome is in doubt. */

@@ -1,18 +1,19 @@
 import type { Action } from '../../core/decide.ts'
 import { digestOf } from '../../core/digest.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
-import type { Reason } from '../../core/reason.ts'
 import { leaseFor, sendWithin } from '../../core/time-limits.ts'
 import { giveUp } from '../../effects/claim-note.ts'
 import { sendFlag } from '../../effects/flag.ts'
-import { addReasonNote, finishNotes, latestFlag } from '../../effects/note.ts'
+import { addReasonNote, finishNotes } from '../../effects/note.ts'
 import { claimRefund, sendRefund } from '../../effects/process.ts'
-import { type Outcome, outcomeOf, type Resolution, type Sent } from '../../effects/resolution.ts'
+import { outcomeOf, type Resolution, type Sent } from '../../effects/resolution.ts'
+import { abandon } from '../../effects/run.ts'
 import type { Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../observe-returns.ts'
 import { decidedBy, type Proposal, proposeMany, type RequestedAction } from './propose.ts'
+import { headOf, pastResolutionOf, type Resolved, reasonsOf, skipped } from './results.ts'
 import { waitFor } from './wait-for.ts'
 
 export type ResolveRequest = {
@@ -24,8 +25,6 @@ export type ResolveRequest = {
   /** Milliseconds to wait for Loop to finish; 0: don't wait. */
   wait: number
 }
-export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
-
 /** A request with its lease and the settings as stored now: if either changes, no refund is claimed (F9, G4). */
 type Bound = ResolveRequest & { lease: Lease; stored: StoredMerchant }
 
@@ -181,23 +180,12 @@ async function prepare(
       return unclaimed(async () => await withNotes(context, proposal, await flag(context, proposal, request)))
     case 'wait':
     case 'none':
-      return unclaimed(() => reportPastResolution(context, proposal))
+      // There is nothing to send, but perhaps a note that a crash left unwritten.
+      return unclaimed(async () => {
+        await finishNotes(context, proposal.observation.effects)
+        return pastResolutionOf(proposal)
+      })
   }
-}
-
-/** The result that a proposal would have now; `skipped` stands for what would be sent. */
-export function plannedResult(proposal: Proposal): Resolved {
-  const { decision, refused } = proposal
-  const reasons = reasonsOf(proposal)
-  if (refused) return { ...headOf(proposal), outcome: 'refused', reasons }
-  const isWaiting = decision.action === 'wait' || decision.action === 'none'
-  return isWaiting ? pastResolutionOf(proposal) : { ...headOf(proposal), outcome: 'skipped', reasons }
-}
-
-/** The reasons of the decision, preceded by what holds it back. */
-export function reasonsOf({ heldBy, decision }: Pick<Proposal, 'heldBy' | 'decision'>): Reason[] {
-  const others = decision.reasons.filter(({ code }) => code !== heldBy?.code)
-  return heldBy === null ? decision.reasons : [heldBy, ...others]
 }
 
 /** Shown as held back, it stays held back, whatever changed since: no return is paid that was not planned (G12). */
@@ -234,22 +222,10 @@ async function giveUpUnsent(context: MerchantContext, current: Proposal): Promis
     return state === 'planned' && isOther
   })
   if (unsent.length === 0) return current
-  const { journal, merchant, actor } = context
-  const evidence = 'Never sent, and no longer the decision.'
-  await journal.effects.settleMany(
-    unsent.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'abandoned', evidence })),
-    { at: nowOf(context), actor },
-  )
+  const { journal, merchant } = context
+  await abandon(context, unsent, 'Never sent, and no longer the decision.')
   const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [observation.returnId] })
   return { ...current, observation: { ...observation, effects } }
-}
-
-function headOf({ observation, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
-  return { returnId: observation.returnId, action: decision.action }
-}
-
-function skipped(proposal: Proposal, code: string, message: string): Resolved {
-  return { ...headOf(proposal), outcome: 'skipped', reasons: [{ code, message }] }
 }
 
 /** Records in the history what was decided, and by whom; "nothing to do" is not recorded. */
@@ -262,27 +238,18 @@ async function recordDecision(
   const codes = decision.reasons.map(({ code }) => code).join(', ')
   const because = forced && reason !== undefined ? `; reason: ${reason}` : ''
   const message = `${refused ? 'requested against the rules, which say ' : 'decided: '}${decision.action} (${codes})${because}`
-  await context.journal.history.append([
-    {
-      at: nowOf(context),
-      merchant: context.merchant.name,
-      returnId: observation.returnId,
-      actor: context.actor,
-      what: forced ? 'forced' : 'decided',
-      kind: null,
-      effectId: null,
-      message,
-    },
-  ])
+  const { journal, merchant, actor } = context
+  const what = forced ? 'forced' : 'decided'
+  const entry = { at: nowOf(context), merchant: merchant.name, returnId: observation.returnId, actor, what, message }
+  await journal.history.append([{ ...entry, kind: null, effectId: null }])
 }
 
 async function prepareRefund(context: MerchantContext, proposal: Proposal, request: Bound): Promise<Prepared> {
   const resolution = resolutionOf(context, proposal, request)
   const { rma } = proposal.observation
   if (resolution === null || rma === null) {
-    return unclaimed(() =>
-      withNotes(context, proposal, skipped(proposal, 'NO_RMA', 'There is no RMA to base a refund on.')),
-    )
+    const none = skipped(proposal, 'NO_RMA', 'There is no RMA to base a refund on.')
+    return unclaimed(() => withNotes(context, proposal, none))
   }
   if (isHeldBack(proposal)) {
     const held: Resolved = { ...headOf(proposal), outcome: 'skipped', reasons: reasonsOf(proposal) }
@@ -315,19 +282,11 @@ function resolutionOf(context: MerchantContext, proposal: Proposal, request: Bou
   const { observation, decision, forced } = proposal
   const { loopReturn, rma, effects } = observation
   if (loopReturn === null) return null
-  return {
-    returnId: loopReturn.returnId,
-    loopReturn,
-    rma,
-    effects,
-    reasons: decision.reasons,
-    operatorNote: request.note,
-    explicit: request.requested === decision.action,
-    forcedBecause: forced ? (request.reason ?? null) : null,
-    isFresh: freshness(context, proposal),
-    lease: request.lease,
-    stored: request.stored,
-  }
+  const { lease, stored, requested, note: operatorNote, reason = null } = request
+  const { action, reasons } = decision
+  const asked = { operatorNote, explicit: requested === action, forcedBecause: forced ? reason : null }
+  const isFresh = freshness(context, proposal)
+  return { returnId: loopReturn.returnId, loopReturn, rma, effects, reasons, ...asked, isFresh, lease, stored }
 }
 
 async function flag(context: MerchantContext, proposal: Proposal, request: Bound): Promise<Resolved> {
@@ -339,22 +298,4 @@ async function flag(context: MerchantContext, proposal: Proposal, request: Bound
   const settled = await waitFor(context, proposal.observation.returnId, 'flag', Math.max(request.wait, 1))
   if (settled?.state === 'confirmed') await addReasonNote(context, settled, resolution)
   return { ...headOf(proposal), outcome: outcomeOf(settled) ?? 'accepted', reasons }
-}
-
-/** There is nothing to send: writes a note that a crash left unwritten. */
-async function reportPastResolution(context: MerchantContext, proposal: Proposal): Promise<Resolved> {
-  await finishNotes(context, proposal.observation.effects)
-  return pastResolutionOf(proposal)
-}
-
-/** The outcome of what was sent before, when there is nothing to send. */
-export function pastResolutionOf(current: Proposal): Resolved {
-  const { effects } = current.observation
-  const process = effects.find(
-    (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
-  )
-  const latest = process ?? (current.observation.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
-  const outcome = latest ? outcomeOf(latest) : null
-  const action: Action = latest === undefined ? current.decision.action : latest.kind === 'process' ? 'refund' : 'flag'
-  return { returnId: current.observation.returnId, action, outcome: outcome ?? 'skipped', reasons: reasonsOf(current) }
 }

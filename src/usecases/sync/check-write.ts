@@ -23,6 +23,10 @@ export type Written =
 /** The evidence of a superseded write, which is now known not to have happened. */
 export const notVisible = 'A later read of MasonHub does not show it.'
 
+export function failed(item: Compared, code: string, message: string): Written {
+  return { kind: 'failed', item, code, message }
+}
+
 export function isWrite(item: Compared): item is Write {
   return item.difference.kind === 'create' || item.difference.kind === 'update' || item.difference.kind === 'delete'
 }
@@ -56,7 +60,7 @@ export function checkWrite(
       return { next: null, stopped: backingOff(context, write, past, next) }
     case 'parked': {
       const message = 'An earlier write of this RMA could not be settled; a person must check it first.'
-      return { next: null, stopped: { kind: 'failed', item: write, code: 'PARKED', message } }
+      return { next: null, stopped: failed(write, 'PARKED', message) }
     }
   }
 }
@@ -113,7 +117,7 @@ function backingOff(
   const why = refused ? (last.evidence ?? '') : `${sent}, and MasonHub does not show it.`
   const now = forMerchant(context, `mhloop asn sync ${item.loopReturn.returnId}`)
   const again = `tried ${tries} times; next try after ${notBefore}, or now with ${now}`
-  return { kind: 'failed', item, code: refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', message: `${why} (${again})` }
+  return failed(item, refused ? 'MASONHUB_REFUSED' : 'NOT_TAKEN', `${why} (${again})`)
 }
 
 function lastDelete(effects: readonly Effect[]): string | null {

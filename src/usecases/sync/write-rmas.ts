@@ -6,7 +6,16 @@ import { ended, type RmaWrite, rmaProtocol } from '../../effects/rma.ts'
 import { type Claimed, claim, giveBack, plan, send, type Wanted } from '../../effects/run.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import { checkWrite, isWrite, notVisible, pastOf, type Write, type WriteKind, type Written } from './check-write.ts'
+import {
+  checkWrite,
+  failed,
+  isWrite,
+  notVisible,
+  pastOf,
+  type Write,
+  type WriteKind,
+  type Written,
+} from './check-write.ts'
 import { type Compared, writeDigest } from './compare.ts'
 
 /** MasonHub accepts 30 records per request (masonhub.md §3.3). */
@@ -80,11 +89,13 @@ async function claimDue(
       ),
   )
   const wanted = due.map(({ write, next }): Wanted<Due> => {
+    const { difference } = write
     const { returnId } = write.loopReturn
+    const rma = difference.kind === 'delete' ? null : difference.rma
     const identity = { merchant: merchant.name, returnId, kind: `rma.${kind}`, generation: next.generation } as const
     return {
-      item: { write, ...recordOf(write) },
-      effect: { ...identity, digest: writeDigest(write.difference), payload: payloadOf(write), actor },
+      item: { write, customerIdentifier: customerIdentifierOf(returnId), rma },
+      effect: { ...identity, digest: writeDigest(difference), payload: payloadOf(write), actor },
     }
   })
   await journal.effects.settleMany(superseded, { at, actor })
@@ -92,11 +103,6 @@ async function claimDue(
   const won = new Set(claimed.map(({ item }) => item))
   const others = wanted.filter(({ item }) => !won.has(item))
   return { claimed, results: [...stopped, ...others.map(({ item }): Written => ({ kind: 'taken', item: item.write }))] }
-}
-
-function recordOf({ loopReturn, difference }: Write): RmaWrite {
-  const customerIdentifier = customerIdentifierOf(loopReturn.returnId)
-  return { customerIdentifier, rma: difference.kind === 'delete' ? null : difference.rma }
 }
 
 /** The payload contains the units that the RMA is built from: after a crash there may be no other record of them. */
@@ -124,26 +130,13 @@ function resultOf(item: Write, answer: RowAnswer): Written {
     case 'accepted':
       return { kind: 'written', item, labelBought: answer.labelUrl !== null }
     case 'refused':
-      return {
-        kind: 'failed',
-        item,
-        code: refusalCode(answer),
-        message: answer.messages.join(' ') || 'MasonHub refused it without saying why.',
-      }
+      return failed(item, refusalCode(answer), answer.messages.join(' ') || 'MasonHub refused it without saying why.')
     case 'in_doubt':
-      return {
-        kind: 'failed',
-        item,
-        code: 'IN_DOUBT',
-        message: `${answer.detail}. The next sync reads before it writes again.`,
-      }
-    case 'not_sent':
-      return {
-        kind: 'failed',
-        item,
-        code: answer.code ?? 'MASONHUB_UNREACHABLE',
-        message: `${answer.detail.replace(/\.$/, '')}. Nothing was sent.`,
-      }
+      return failed(item, 'IN_DOUBT', `${answer.detail}. The next sync reads before it writes again.`)
+    case 'not_sent': {
+      const message = `${answer.detail.replace(/\.$/, '')}. Nothing was sent.`
+      return failed(item, answer.code ?? 'MASONHUB_UNREACHABLE', message)
+    }
   }
 }
 
@@ -176,7 +169,7 @@ async function adopt(
     if (liveRmas(rmas).length === 0) results.push(notThere(item))
     else if (difference.kind === 'update') updates.push(item)
     else if (difference.kind === 'foreign' || difference.kind === 'too-late')
-      results.push({ kind: 'failed', item, code: difference.reason.code, message: difference.reason.message })
+      results.push(failed(item, difference.reason.code, difference.reason.message))
     else results.push({ kind: 'written', item })
   }
   return [...results, ...(await writeRmas(context, 'update', updates, options))]
@@ -186,8 +179,8 @@ function notThere(item: Compared): Written {
   if (item.rmas.length > 0) {
     const message =
       'MasonHub still holds the number of a deleted RMA and accepts no new one: ask MasonHub to release it.'
-    return { kind: 'failed', item, code: 'RMA_DELETED', message }
+    return failed(item, 'RMA_DELETED', message)
   }
   const message = 'MasonHub says that the RMA exists, but does not show it yet. The next sync checks again.'
-  return { kind: 'failed', item, code: 'IN_DOUBT', message }
+  return failed(item, 'IN_DOUBT', message)
 }
