@@ -4,10 +4,12 @@ import { type NextWrite, nextWrite } from '../core/write-check.ts'
 import type { Effect } from '../journal/journal.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import { type EffectContext, forMerchant, nowOf } from './context.ts'
-import { readAnswer, sentBy } from './loop-answer.ts'
-import type { FlagReasons } from './note.ts'
+import { readAnswer, sentOf } from './loop-answer.ts'
 import type { Resolution, Sent } from './resolution.ts'
-import { abandon, oneByOne, type Protocol, run } from './run.ts'
+import { abandon, alone, type Protocol, run } from './run.ts'
+
+/** Why a return is flagged. Stored in the journal, so that the note can be written even after a crash. */
+export type FlagReasons = Pick<Resolution, 'reasons' | 'operatorNote'>
 
 /** Tells Loop to flag. A second flag changes nothing, so one that a read shows to be lost may be sent again. */
 export async function sendFlag(context: EffectContext, resolution: Resolution): Promise<Sent> {
@@ -27,14 +29,14 @@ export async function sendFlag(context: EffectContext, resolution: Resolution): 
   const identity = { merchant: merchant.name, returnId, kind: 'flag', generation: next.generation } as const
   const wanted = { item: resolution, effect: { ...identity, digest, payload, actor } }
   const [answered] = await run(context, flagProtocol, [wanted], at)
-  if (answered !== undefined) return sentBy(answered.answer)
+  if (answered !== undefined) return sentOf(answered.answer)
   const reason = { code: 'ANOTHER_WRITER', message: 'Another mhloop is resolving it right now.' }
   return { outcome: 'skipped', reasons: [reason] }
 }
 
 const flagProtocol: Protocol<Resolution, ActionAnswer> = {
   // After a freeze, it could come after another run's flag that a person has already cleared (F9).
-  send: oneByOne((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),
+  send: alone((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),
   read: ({ answer }) => readAnswer(answer),
 }
 

@@ -5,17 +5,17 @@ import type { Outcome, Sent } from './resolution.ts'
 import type { Recorded } from './run.ts'
 
 /** What a refund or a flag has come to, by Loop's answer alone. */
-export function readAnswer(answer: ActionAnswer): Recorded & { outcome: Outcome; reason: Reason | null } {
+export function readAnswer(answer: ActionAnswer): Recorded & { outcome: Outcome; reasons: Reason[] } {
   switch (answer.kind) {
     case 'accepted':
-      return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reason: null }
+      return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reasons: [] }
     case 'refused': {
       const text = `Loop refused: ${printable(answer.text, 200)}`
       return {
         to: 'refused',
         evidence: `${text} (${printable(answer.code, 60)})`,
         outcome: 'refused',
-        reason: { code: answer.code, message: text },
+        reasons: [{ code: answer.code, message: text }],
       }
     }
     case 'in_doubt':
@@ -23,19 +23,21 @@ export function readAnswer(answer: ActionAnswer): Recorded & { outcome: Outcome;
         to: 'in_doubt',
         evidence: printable(answer.detail),
         outcome: 'in_doubt',
-        reason: { code: 'IN_DOUBT', message: `Sent, but the outcome is unknown: ${printable(answer.detail)}` },
+        reasons: [{ code: 'IN_DOUBT', message: `Sent, but the outcome is unknown: ${printable(answer.detail)}` }],
       }
     case 'not_sent':
       return {
         to: 'planned',
         evidence: `Not sent: ${printable(answer.detail)}`,
         outcome: 'skipped',
-        reason: { code: answer.code ?? 'LOOP_UNREACHABLE', message: `Nothing was sent: ${printable(answer.detail)}` },
+        reasons: [
+          { code: answer.code ?? 'LOOP_UNREACHABLE', message: `Nothing was sent: ${printable(answer.detail)}` },
+        ],
       }
   }
 }
 
-export function sentBy(answer: ActionAnswer): Sent {
-  const { outcome, reason } = readAnswer(answer)
-  return { outcome, reasons: reason === null ? [] : [reason] }
+export function sentOf(answer: ActionAnswer): Sent {
+  const { outcome, reasons } = readAnswer(answer)
+  return { outcome, reasons }
 }

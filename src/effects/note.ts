@@ -1,16 +1,13 @@
 import { digestOf } from '../core/digest.ts'
 import { Fault } from '../core/fault.ts'
 import { noteTag, noteText } from '../core/note.ts'
-import type { Reason } from '../core/reason.ts'
 import { patience } from '../core/settlement.ts'
 import type { Effect, EffectState } from '../journal/journal.ts'
 import type { ActionAnswer, Note } from '../loop/client.ts'
 import { type EffectContext, nowOf } from './context.ts'
-import { abandon, claim, oneByOne, type Protocol, send } from './run.ts'
+import type { FlagReasons } from './flag.ts'
+import { abandon, alone, claim, type Protocol, send } from './run.ts'
 import { isTurnedAway } from './turned-away.ts'
-
-/** Why a return is flagged. Stored in the journal, so that the note can be written even after a crash. */
-export type FlagReasons = { reasons: readonly Reason[]; operatorNote: string | null }
 
 /** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
 const mostTries = 2
@@ -42,7 +39,7 @@ export async function addReasonNote(
   await endOthers(context, planned)
   const tag = noteTag(flag.effectId)
   // The flag was sent a moment ago, so that no other run can have written its note yet.
-  const isNew = flag.sentAt !== null && ageOf(context, flag.sentAt) < lately
+  const isNew = flag.sentAt !== null && between(flag.sentAt, nowOf(context)) < lately
   const effect = planned.state === 'planned' && isNew ? planned : await settleNote(context, planned, tag)
   if (effect?.state !== 'planned') return
   const note = { item: noteText(reasons, operatorNote, tag), effect }
@@ -50,7 +47,7 @@ export async function addReasonNote(
 }
 
 const noteProtocol: Protocol<string, ActionAnswer> = {
-  send: oneByOne((context, { item, effect }) =>
+  send: alone((context, { item, effect }) =>
     context.loop.addNote(effect.returnId, item, () => isMine(context, effect)),
   ),
   read({ effect, answer }, context) {
@@ -73,7 +70,7 @@ const noteProtocol: Protocol<string, ActionAnswer> = {
 }
 
 function isMine(context: EffectContext, { sentAt }: Effect): boolean {
-  return sentAt !== null && ageOf(context, sentAt) <= sendWithin
+  return sentAt !== null && between(sentAt, nowOf(context)) <= sendWithin
 }
 
 /**
@@ -87,7 +84,12 @@ async function settleNote(context: EffectContext, note: Effect, tag: string): Pr
   const askedAt = nowOf(context)
   const notes = await notesOf(context, note.returnId)
   if (notes === null) return null
-  const settled = async (to: EffectState, evidence: string) => (await settle(context, note, to, evidence)) ?? note
+  const settled = async (to: EffectState, evidence: string) => {
+    const change = { from: [note.state], to, evidence, at: nowOf(context), actor: context.actor }
+    // After another run's try, only a note that was found counts.
+    const ofWhich = to === 'confirmed' ? {} : { attempts: note.attempts }
+    return (await context.journal.effects.settle(note.effectId, { ...change, ...ofWhich })) ?? note
+  }
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
   // It was just written, and may not show yet.
   if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, askedAt) <= patience) return note
@@ -95,20 +97,9 @@ async function settleNote(context: EffectContext, note: Effect, tag: string): Pr
   return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
 }
 
-function ageOf(context: EffectContext, at: string): number {
-  return between(at, nowOf(context))
-}
-
 /** Milliseconds. A clock that was set back does not make anything look younger (C5). */
 function between(one: string, other: string): number {
   return Math.abs(Date.parse(other) - Date.parse(one))
-}
-
-/** Records the outcome of the try that was read. After another run's try, only a note that was found counts. */
-async function settle(context: EffectContext, note: Effect, to: EffectState, evidence: string): Promise<Effect | null> {
-  const change = { from: [note.state], to, evidence, at: nowOf(context), actor: context.actor }
-  const ofWhich = to === 'confirmed' ? {} : { attempts: note.attempts }
-  return await context.journal.effects.settle(note.effectId, { ...change, ...ofWhich })
 }
 
 /** null when Loop does not answer: then nothing is known about the note. */

@@ -3,6 +3,7 @@ import type { LoopReturn } from '../core/return.ts'
 import type { Rma } from '../core/rma.ts'
 import type { Effect, Lease } from '../journal/journal.ts'
 import type { StoredMerchant } from '../merchants/stored-merchant.ts'
+import type { Claimed } from './run.ts'
 
 /** A decision on its way from the proposal to the request: refund, flag and their notes are made from this alone. */
 export type Resolution = {
@@ -23,6 +24,11 @@ export type Resolution = {
   /** What it was decided by: once something else is stored, the claim of a refund is refused (G4). */
   stored: StoredMerchant
 }
+
+export type Refund = Resolution & { rma: Rma }
+/** A refund that only this run may send. Its nonce is used only from this run's memory. */
+export type ClaimedRefund = Claimed<Refund & { nonce: string }>
+export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; sent: Sent }
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
 

@@ -70,7 +70,7 @@ export type RmaChange = { effectId: string; from: readonly EffectState[]; to: Ef
 /** How a write that was sent, or is planned, is settled by what MasonHub shows; null while nothing can be said. */
 export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): RmaChange | null {
   const { effectId, kind, state, sentAt, plannedAt } = effect
-  if (!isRmaKind(kind) || !isUnsettled(state) || difference === null) return null
+  if (!isRmaKind(kind) || !unsettledStates.some((one) => one === state) || difference === null) return null
   // Still wanted: the next write decides whether to wait, to repeat, or to leave it.
   const wanted = kind === `rma.${difference.kind}`
   // A young one belongs to another process, which is about to send it by a later reading than ours.
@@ -99,10 +99,6 @@ export function isRmaKind(kind: Effect['kind']): kind is RmaKind {
   return (rmaKinds as readonly string[]).includes(kind)
 }
 
-function isUnsettled(state: EffectState): boolean {
-  return (unsettledStates as readonly string[]).includes(state)
-}
-
 function isDone(
   kind: RmaKind,
   effect: Effect,
@@ -114,12 +110,10 @@ function isDone(
       // Somebody else's RMA under our identifier is no sign that ours was made (F34).
       return showsSent(rmas, effect)
     case 'rma.update':
-      return live && agrees(difference)
+      return (
+        live && (difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0))
+      )
     case 'rma.delete':
       return !live
   }
-}
-
-function agrees(difference: RmaDifference): boolean {
-  return difference.kind === 'unchanged' || (difference.kind === 'too-late' && difference.changes.length === 0)
 }

@@ -24,12 +24,14 @@ export type Protocol<Item, Answer> = {
 
 export type Recorded = { to: EffectState; evidence: string }
 
-/** For a vendor that takes each in a request of its own. */
-export function oneByOne<Item, Answer>(
+/** For a vendor that takes one effect per request. */
+export function alone<Item, Answer>(
   request: (context: EffectContext, claimed: Claimed<Item>) => Promise<Answer>,
 ): Protocol<Item, Answer>['send'] {
-  return (context, claimed) =>
-    Promise.all(claimed.map(async (one) => ({ ...one, answer: await request(context, one) })))
+  return async (context, [one, ...others]) => {
+    if (one === undefined || others.length > 0) throw new Error('this kind of effect is sent one per request')
+    return [{ ...one, answer: await request(context, one) }]
+  }
 }
 
 /** Plans, claims and sends at once. What another run has claimed is not among the answers. */
@@ -42,17 +44,19 @@ export async function run<Item, Answer>(
   return await send(context, protocol, await claim(context, await plan(context, wanted, at), at))
 }
 
-/** Of each return at most one effect; two planners agree on one row. */
+/** Two planners agree on one row. */
 export async function plan<Item>(
   { journal }: EffectContext,
   wanted: readonly Wanted<Item>[],
   at: string,
 ): Promise<Planned<Item>[]> {
   const effects = wanted.map(({ effect }) => effect)
-  const planned = new Map((await journal.effects.planMany(effects, at)).map((effect) => [effect.returnId, effect]))
-  return wanted.flatMap(({ item, effect }) => {
-    const row = planned.get(effect.returnId)
-    return row === undefined ? [] : [{ item, effect: row }]
+  const rows = await journal.effects.planMany(effects, at)
+  // In the order given; by return alone, the item of another kind could be taken.
+  return wanted.map(({ item }, index) => {
+    const effect = rows[index]
+    if (effect === undefined) throw new Error('the journal has not planned every effect')
+    return { item, effect }
   })
 }
 
@@ -72,8 +76,17 @@ export async function claim<Item>(
   })
 }
 
-/** Claims that were used. */
+/** Claims that were sent, or given back. */
 const used = new WeakSet<Effect>()
+
+/** At most once: neither is one sent twice, nor given back once it was sent, nor sent once it was given back. */
+function useUp(claimed: readonly Claimed<unknown>[]): void {
+  for (const { effect } of claimed) {
+    if (effect.state !== 'sent') throw new Error('an effect that nobody claimed would be sent')
+    if (used.has(effect)) throw new Error('an effect that was claimed once would be sent twice')
+    used.add(effect)
+  }
+}
 
 /** Sends what this run has claimed, in one request, and records every answer, whatever it is. */
 export async function send<Item, Answer>(
@@ -82,10 +95,7 @@ export async function send<Item, Answer>(
   claimed: readonly Claimed<Item>[],
 ): Promise<Answered<Item, Answer>[]> {
   if (claimed.length === 0) return []
-  for (const { effect } of claimed) {
-    if (used.has(effect)) throw new Error('an effect that was claimed once would be sent twice')
-    used.add(effect)
-  }
+  useUp(claimed)
   const answered = await protocol.send(context, claimed)
   const changes = answered.flatMap((one) => {
     const recorded = protocol.read(one, context)
@@ -100,19 +110,9 @@ export async function send<Item, Answer>(
   return answered
 }
 
-/** The same for one alone. */
-export async function sendOne<Item, Answer>(
-  context: EffectContext,
-  protocol: Protocol<Item, Answer>,
-  claimed: Claimed<Item>,
-): Promise<Answer> {
-  const [answered] = await send(context, protocol, [claimed])
-  if (answered === undefined) throw new Error('an effect was sent, and there is no answer')
-  return answered.answer
-}
-
 /** For what was claimed and surely not sent, but for a refund, which is given up together with its claim at Loop. */
 export async function giveBack(context: EffectContext, claimed: readonly Claimed<unknown>[], evidence: string) {
+  useUp(claimed)
   const effects = claimed.map(({ effect }) => effect)
   await settleAll(context, effects, { from: ['sent'], to: 'planned', evidence })
 }

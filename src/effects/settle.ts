@@ -22,7 +22,13 @@ export async function settleResolutions(
 ): Promise<Effect[]> {
   const at = nowOf(context)
   const unseen = await unseenClaims(context, effects)
-  const outcomes = effects.map((effect) => settlementOf(effect, unseen.has(effect.effectId), loopReturn, at, seenAt))
+  const outcomes = effects.map((effect): Settlement => {
+    const { effectId, kind, state, sentAt, plannedAt } = effect
+    if (kind !== 'process' && kind !== 'flag') return { to: 'wait' }
+    if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
+    const known = { unsent: isSurelyUnsent(effect), unseen: unseen.has(effectId) }
+    return settlement({ kind, state, sentAt: sentAt ?? plannedAt, ...known }, loopReturn, at, seenAt)
+  })
   const flagged = effects.filter(({ kind }, index) => kind === 'flag' && outcomes[index]?.to === 'confirmed').at(-1)
   // Planned before the flag is confirmed: a run that sees it confirmed, even after a crash, finds the note still to be
   // written.
@@ -46,24 +52,6 @@ export async function settleResolutions(
 async function unseenClaims({ journal }: EffectContext, effects: readonly Effect[]): Promise<Set<string>> {
   const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
   return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))
-}
-
-function settlementOf(
-  effect: Effect,
-  unseen: boolean,
-  loopReturn: LoopReturn | null,
-  at: string,
-  seenAt: string,
-): Settlement {
-  const { kind, state, sentAt, plannedAt } = effect
-  if (kind !== 'process' && kind !== 'flag') return { to: 'wait' }
-  if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
-  return settlement(
-    { kind, state, sentAt: sentAt ?? plannedAt, unsent: isSurelyUnsent(effect), unseen },
-    loopReturn,
-    at,
-    seenAt,
-  )
 }
 
 /**

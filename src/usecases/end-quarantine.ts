@@ -100,16 +100,10 @@ async function park(
 ): Promise<void> {
   const { journal, merchant, actor } = context
   const payload = { restoredAt: since }
-  const rest = {
-    merchant: merchant.name,
-    kind: 'process',
-    generation: 0,
-    digest: digestOf(payload),
-    payload,
-    actor,
-  } as const
+  const digest = digestOf(payload)
+  const identity = { merchant: merchant.name, kind: 'process', generation: 0 } as const
   const planned = await journal.effects.planMany(
-    observations.map(({ returnId }) => ({ ...rest, returnId })),
+    observations.map(({ returnId }) => ({ ...identity, returnId, digest, payload, actor })),
     nowOf(context),
   )
   const evidence = `It may have been sent already: the journal was restored from a backup at ${since}.`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { EffectContext } from '../../src/effects/context.ts'
-import { claim, giveBack, oneByOne, type Protocol, plan, run, send, type Wanted } from '../../src/effects/run.ts'
+import { alone, claim, giveBack, type Protocol, plan, run, send, type Wanted } from '../../src/effects/run.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { at, clock, effect, freshJournal } from '../journal/fresh.ts'
 
@@ -77,6 +77,42 @@ describe('the life of an effect', () => {
     assert.deepEqual(requests, [['1']])
   })
 
+  it('F8 what was only planned is never sent', async () => {
+    const planned = await plan(ann(), wanted('1'), at)
+    await assert.rejects(send(ann(), answering('yes'), planned), /nobody claimed/)
+    assert.deepEqual(requests, [])
+    assert.deepEqual(await statesOf('1'), ['planned'])
+  })
+
+  it('F1 what was given back is not sent: another run may have claimed it', async () => {
+    const claimed = await claim(ann(), await plan(ann(), wanted('1'), at), at)
+    await giveBack(ann(), claimed, 'Interrupted.')
+    await assert.rejects(send(ann(), answering('yes'), claimed), /sent twice/)
+    assert.deepEqual(requests, [])
+  })
+
+  it('F1 what was sent is not given back, for nobody to send it again', async () => {
+    const claimed = await claim(ann(), await plan(ann(), wanted('1'), at), at)
+    await send(ann(), answering('silence'), claimed)
+    await assert.rejects(giveBack(ann(), claimed, 'Interrupted.'), /sent twice/)
+    assert.deepEqual(await statesOf('1'), ['sent'])
+  })
+
+  it('two kinds of one return are each sent as what they are', async () => {
+    const both = (['rma.create', 'rma.delete'] as const).map((kind) => ({ item: kind, effect: effect({ kind }) }))
+    const planned = await plan(ann(), both, at)
+    assert.deepEqual(
+      planned.map(({ item, effect: { kind } }) => [item, kind]),
+      both.map(({ item }) => [item, item]),
+    )
+  })
+
+  it('where each takes a request of its own, several are not sent together', async () => {
+    const single = { ...answering('yes'), send: alone(async (): Promise<Answer> => 'yes') }
+    await assert.rejects(run(ann(), single, wanted('1', '2'), at), /one per request/)
+    assert.deepEqual(await statesOf('1', '2'), ['sent', 'sent'])
+  })
+
   it('wanted twice, it is claimed once', async () => {
     const [one] = await plan(ann(), wanted('1'), at)
     assert.ok(one)
@@ -92,7 +128,7 @@ describe('the life of an effect', () => {
     const claimed = await claim(ann(), await plan(ann(), wanted('1'), at), at)
     const late: Protocol<string, Answer> = {
       ...answering('yes'),
-      send: oneByOne(async (context, { effect: { effectId } }): Promise<Answer> => {
+      send: alone(async (context, { effect: { effectId } }): Promise<Answer> => {
         const back = { from: ['sent'], to: 'planned', evidence: 'Not there.', at, actor: 'bob@desk' } as const
         await context.journal.effects.settle(effectId, back)
         await context.journal.effects.claim(effectId, 'bob@desk', at)

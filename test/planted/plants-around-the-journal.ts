@@ -7,8 +7,8 @@ const worlds = (count: number, first = 1) => ({ worlds: count, first: several + 
 
 const claimCore = 'src/core/claim.ts'
 const claimNotes = 'src/core/claim-note.ts'
-const claiming = 'src/effects/claim-note.ts'
-const processing = 'src/effects/process.ts'
+const claiming = 'src/effects/timeline-claim.ts'
+const processing = 'src/effects/refund.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
 
 /** What is stored when a process first asks, and for ever after. */
@@ -46,7 +46,11 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     name: 'what another run claims while the timeline is read is a stranger’s',
     rows: ['G1'],
     edits: [
-      { file: claiming, from: 'new Set(own.map(({ nonce }) => nonce))', to: 'new Set(past.map(({ nonce }) => nonce))' },
+      {
+        file: processing,
+        from: 'new Set(own.map(({ nonce }) => nonce))',
+        to: 'new Set(past.map(({ nonce }) => nonce))',
+      },
     ],
     caughtBy: { tests: 'test/acceptance/claims.test.ts', named: 'while the timeline was read' },
   },

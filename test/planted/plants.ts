@@ -1,5 +1,6 @@
 import type { Plant } from './plant.ts'
 import { plantsAroundTheJournal } from './plants-around-the-journal.ts'
+import { plantsOfEffects } from './plants-of-effects.ts'
 
 /** `first` is where it was found last: looked at before the others. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first })
@@ -11,8 +12,9 @@ const timeline = (named: string) => tests('test/acceptance/claims.test.ts', name
 const noteFile = 'src/effects/note.ts'
 const flagFile = 'src/effects/flag.ts'
 const answerFile = 'src/effects/loop-answer.ts'
-const timelineFile = 'src/effects/claim-note.ts'
-const processFile = 'src/effects/process.ts'
+const timelineFile = 'src/effects/timeline-claim.ts'
+const refundFile = 'src/effects/refund.ts'
+const unsentFile = 'src/effects/unsent-refund.ts'
 const claimFile = 'src/journal/claim-effects.ts'
 const gatesFile = 'src/journal/refund-gates.ts'
 const schemaFile = 'src/journal/first-schema.ts'
@@ -39,7 +41,7 @@ export const plants: readonly Plant[] = [
     rows: ['F2', 'F9'],
     edits: [
       {
-        file: processFile,
+        file: refundFile,
         from: `return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
         to: `let answer = await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())\n    if (answer.kind === 'in_doubt') {\n      await context.sleep(20_000)\n      answer = await loop.process(effect.returnId, details)\n    }\n    return answer`,
       },
@@ -74,12 +76,12 @@ export const plants: readonly Plant[] = [
     rows: ['F7'],
     edits: [
       {
-        file: processFile,
+        file: refundFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
         to: `Object.assign(resolution, { early: await context.loop.process(returnId, {}, resolution.isFresh) })\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
       {
-        file: processFile,
+        file: refundFile,
         from: `return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
         to: `return item.early`,
       },
@@ -104,8 +106,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: answerFile,
-        from: `return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reason: null }`,
-        to: `return { to: 'confirmed', evidence: 'Loop answered true.', outcome: 'confirmed', reason: null }`,
+        from: `return { to: 'accepted', evidence: 'Loop answered true.', outcome: 'accepted', reasons: [] }`,
+        to: `return { to: 'confirmed', evidence: 'Loop answered true.', outcome: 'confirmed', reasons: [] }`,
       },
     ],
     caughtBy: worlds(60),
@@ -251,7 +253,7 @@ export const plants: readonly Plant[] = [
     rows: ['F23'],
     edits: [
       {
-        file: processFile,
+        file: refundFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
         to: `const [hour, day] = await Promise.all([1, 24].map((hours) => journal.refunds.sentSince(merchant.name, new Date(Date.parse(at) - hours * 3600000).toISOString())))\n  const claim = hour < budget.refundsPerHour && day < budget.refundsPerDay ? await journal.effects.claimRefund(planned.effectId, actor, at, { ...bounds, refundsPerHour: 999, refundsPerDay: 999 }) : { claimed: false, code: 'HOURLY_LIMIT', message: 'full' }`,
       },
@@ -293,8 +295,8 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: flagFile,
-        from: `send: oneByOne((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),`,
-        to: `send: oneByOne(async (context, { item, effect }) => {\n    await context.loop.addNote(effect.returnId, '[mhloop ' + effect.effectId.slice(0, 8) + ']')\n    return await context.loop.flag(effect.returnId, item.isFresh)\n  }),`,
+        from: `send: alone((context, { item, effect }) => context.loop.flag(effect.returnId, item.isFresh)),`,
+        to: `send: alone(async (context, { item, effect }) => {\n    await context.loop.addNote(effect.returnId, '[mhloop ' + effect.effectId.slice(0, 8) + ']')\n    return await context.loop.flag(effect.returnId, item.isFresh)\n  }),`,
       },
     ],
     caughtBy: worlds(20),
@@ -579,7 +581,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: noteFile,
-        from: `flag.sentAt !== null && ageOf(context, flag.sentAt) < lately`,
+        from: `flag.sentAt !== null && between(flag.sentAt, nowOf(context)) < lately`,
         to: `true`,
       },
     ],
@@ -592,7 +594,7 @@ export const plants: readonly Plant[] = [
       {
         file: noteFile,
         from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
-        to: `ageOf(context, note.sentAt ?? note.plannedAt) <= patience`,
+        to: `between(note.sentAt ?? note.plannedAt, nowOf(context)) <= patience`,
       },
     ],
     caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen while'),
@@ -757,7 +759,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: timelineFile,
+        file: refundFile,
         from: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))`,
         to: `const by = blockerIn(notes, null, new Set(own.map(({ nonce }) => nonce)))\n      if (by?.installation === (await context.journal.installationId())) return null`,
       },
@@ -786,9 +788,9 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: timelineFile,
-        from: `const planned = await journal.claims.giveUp(nonce, { posted, evidence, at: nowOf(context), actor })`,
-        to: `await journal.history.append([])\n  const planned = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'planned', evidence, at: nowOf(context), actor })`,
+        file: unsentFile,
+        from: `const given = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
+        to: `await journal.history.append([])\n  const end = { from: ['sent'], to: 'planned', evidence: how.evidence, at: nowOf({ clock }), actor }\n  const given = how.park ? await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor }) : await journal.effects.settle(effectId, end)`,
       },
     ],
     caughtBy: timeline('given up whole'),
@@ -840,9 +842,9 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: timelineFile,
-        from: `const parked = await journal.claims.giveUp(nonce, { ...how, at: nowOf(context), actor })`,
-        to: `const parked = await journal.effects.settle(effect.effectId, { from: ['sent'], to: 'parked', because: 'CLAIMED_ELSEWHERE', evidence, at: nowOf(context), actor })`,
+        file: unsentFile,
+        from: `const given = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
+        to: `const end = { from: ['sent'], to: 'parked', ...how.park, at: nowOf({ clock }), actor }\n  const given = how.park ? await journal.effects.settle(effectId, end) : await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
       },
     ],
     caughtBy: timeline('in its own words'),
@@ -900,12 +902,12 @@ export const plants: readonly Plant[] = [
     rows: ['G1', 'F9'],
     edits: [
       {
-        file: processFile,
-        from: `if (!isFresh()) return await giveUp(context, refund, { posted: true, ...tooOld })\n  const answer`,
-        to: 'const answer',
+        file: refundFile,
+        from: `if (!isFresh()) return await giveUp(context, refund, { posted: true, ...tooOld })\n  const [answered]`,
+        to: 'const [answered]',
       },
       {
-        file: processFile,
+        file: refundFile,
         from: `return await loop.process(effect.returnId, details, () => isFresh() && journal.isInPlace())`,
         to: `return await loop.process(effect.returnId, details)`,
       },
@@ -917,7 +919,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1', 'F23'],
     edits: [
       {
-        file: processFile,
+        file: refundFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
         to: `const { claimNote } = await import('../core/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
@@ -962,4 +964,5 @@ export const plants: readonly Plant[] = [
     caughtBy: timeline('notes that show late'),
   },
   ...plantsAroundTheJournal,
+  ...plantsOfEffects,
 ]

@@ -2,12 +2,12 @@ import type { Action } from '../../core/decide.ts'
 import { digestOf } from '../../core/digest.ts'
 import { customerIdentifierOf } from '../../core/identifiers.ts'
 import { leaseFor, sendWithin } from '../../core/time-limits.ts'
-import { giveUp } from '../../effects/claim-note.ts'
 import { sendFlag } from '../../effects/flag.ts'
 import { addReasonNote, finishNotes } from '../../effects/note.ts'
-import { claimRefund, sendRefund } from '../../effects/process.ts'
+import { claimRefund, sendRefund } from '../../effects/refund.ts'
 import { outcomeOf, type Resolution, type Sent } from '../../effects/resolution.ts'
 import { abandon } from '../../effects/run.ts'
+import { giveUp } from '../../effects/unsent-refund.ts'
 import type { Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
@@ -35,7 +35,6 @@ export const readTogether = 15
 
 /** A resolution that is ready to be sent, or is over already. */
 export type Begun = {
-  returnId: string
   /** It holds a claim on Loop's timeline, so it should not be kept waiting. */
   isClaimed: boolean
   /** Sends what there is to send. Call one after the other, so that what stops one stops those behind it. */
@@ -71,7 +70,6 @@ export async function begin(
     const stored = await context.stored()
     const prepared = await prepare(context, { read, displayed: proposal }, { ...request, lease, stored })
     return {
-      returnId,
       isClaimed: prepared.isClaimed,
       send: () => releasing(release, async () => finished(context, proposal, read, request, await prepared.send())),
       leave: () => releasing(release, prepared.leave),
@@ -92,7 +90,7 @@ async function releasing<Result>(release: () => Promise<void>, work: () => Promi
 
 function ended(resolved: Resolved): Begun {
   const send = async () => ({ resolved, settled: async () => resolved })
-  return { returnId: resolved.returnId, isClaimed: false, send, leave: async () => undefined }
+  return { isClaimed: false, send, leave: async () => undefined }
 }
 
 /** Saves the status of what is confirmed. A refund that Loop only queued is checked later, if asked to wait. */

@@ -1,9 +1,9 @@
 import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
-import { rmaKinds } from '../../effects/rma.ts'
+import { rmaKinds, unsettledStates } from '../../effects/rma.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { cleanAgain } from './again.ts'
 import { failure, pollUntil, type StepResult } from './steps.ts'
-import { deleteTestRmas, readTestRmas, type SeenTestRma, type TestRma } from './test-rmas.ts'
+import { readTestRmas, type SeenTestRma, type TestRma, writeTestRmas } from './test-rmas.ts'
 
 /** Milliseconds. A younger run may still be in progress, on this machine or another. */
 const finishedAfter = 3_600_000
@@ -28,11 +28,7 @@ export async function findLeftovers(context: MerchantContext, lookBack: number):
   for await (const page of masonhub.rmas.created({ from: shifted(now, -lookBack), to: now, status: 'open', signal })) {
     for (const { customerIdentifier: id } of page) if (id !== null && isSmokeIdentifier(id)) ids.add(id)
   }
-  const unsettled = await journal.effects.find({
-    merchant: merchant.name,
-    kinds: rmaKinds,
-    states: ['planned', 'sent', 'accepted', 'in_doubt'],
-  })
+  const unsettled = await journal.effects.find({ merchant: merchant.name, kinds: rmaKinds, states: unsettledStates })
   for (const { returnId } of unsettled) if (isSmokeIdentifier(returnId)) ids.add(returnId)
   const seen = await readTestRmas(
     context,
@@ -125,7 +121,7 @@ async function possiblyThere({ journal, merchant }: MerchantContext, tests: read
 
 /** Deletes these RMAs and waits until that shows. Returns identifiers of those that the dock has begun to receive. */
 async function remove(context: MerchantContext, tests: readonly TestRma[]): Promise<Set<string>> {
-  const { notOpen } = await deleteTestRmas(context, tests)
+  const { notOpen } = await writeTestRmas(context, 'rma.delete', tests)
   const stay = new Set(notOpen)
   const going = tests.filter(({ customerIdentifier }) => !stay.has(customerIdentifier))
   const seen = await pollUntil(

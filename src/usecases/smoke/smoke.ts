@@ -17,7 +17,7 @@ import {
   testReturn,
 } from './loop-return.ts'
 import { failure, pollUntil, type StepResult, type Steps, stepsOf } from './steps.ts'
-import { deleteTestRmas, readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
+import { readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
 import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
 
 export type SmokeRequest = {
@@ -164,7 +164,7 @@ async function write(run: Run): Promise<void> {
   await steps.step('rma.read-update', () => visibleAsWritten(run, written))
   await steps.step('rma.delete', async () => {
     const test = testOf(run, 'deleted')
-    const written = await deleteTestRmas(context, [test])
+    const written = await writeTestRmas(context, 'rma.delete', [test])
     if (written.notOpen.length > 0) {
       throw failure("MasonHub says that the RMA is no longer open, so it can't be deleted.", again(run))
     }

@@ -56,22 +56,14 @@ export type TestWrite = {
 
 /**
  * Writes test RMAs through the journal, like every write to a vendor: planned and claimed before it is sent, with its
- * answer recorded. The RMA's identifier is used as the return id. Throws the Fault of the first one that was refused.
+ * answer recorded. The RMA's identifier is used as the return id. Throws the Fault of the first one that was refused,
+ * but for a delete of one that is no longer open.
  */
 export async function writeTestRmas(
   context: MerchantContext,
-  kind: Exclude<RmaKind, 'rma.delete'>,
-  rmas: readonly RmaWanted[],
+  kind: RmaKind,
+  tests: readonly TestRma[],
 ): Promise<TestWrite> {
-  return await write(context, kind, rmas)
-}
-
-/** Like {@link writeTestRmas}, to delete test RMAs that MasonHub shows open; one no longer open causes no Fault. */
-export async function deleteTestRmas(context: MerchantContext, tests: readonly TestRma[]): Promise<TestWrite> {
-  return await write(context, 'rma.delete', tests)
-}
-
-async function write(context: MerchantContext, kind: RmaKind, tests: readonly TestRma[]): Promise<TestWrite> {
   if (tests.length === 0) return { inDoubt: [], labels: [], notOpen: [] }
   const at = nowOf(context)
   const wanted = await Promise.all(tests.map((test) => wantedOf(context, kind, test)))

@@ -1,0 +1,62 @@
+import type { Plant } from './plant.ts'
+
+const machine = 'src/effects/run.ts'
+const machineTest = (named: string) => ({ tests: 'test/effects/run.test.ts', named })
+
+/** What the machine of effects holds alone, whatever the kinds and the journal below it do. */
+export const plantsOfEffects: readonly Plant[] = [
+  {
+    name: 'one claim serves for any number of requests',
+    rows: ['F1'],
+    edits: [{ file: machine, from: `    used.add(effect)\n`, to: '' }],
+    caughtBy: machineTest('a second request for it never leaves'),
+  },
+  {
+    name: 'an effect is sent that was only planned',
+    rows: ['F8'],
+    edits: [{ file: machine, from: `if (effect.state !== 'sent') throw`, to: `if (false) throw` }],
+    caughtBy: machineTest('what was only planned is never sent'),
+  },
+  {
+    name: 'what was given back can be sent, and what was sent be given back',
+    rows: ['F1', 'F8'],
+    edits: [
+      {
+        file: machine,
+        from: `  useUp(claimed)\n  const effects`,
+        to: `  const effects`,
+      },
+    ],
+    caughtBy: machineTest('given back'),
+  },
+  {
+    name: 'an effect that is wanted twice is claimed twice',
+    rows: ['F8'],
+    edits: [{ file: machine, from: `    won.delete(effect.effectId)\n`, to: '' }],
+    caughtBy: machineTest('wanted twice, it is claimed once'),
+  },
+  {
+    name: 'an effect gets the item of another kind for the same return',
+    rows: ['F1'],
+    edits: [
+      {
+        file: machine,
+        from: `const effect = rows[index]`,
+        to: `const effect = rows.findLast(({ returnId }) => returnId === wanted[index].effect.returnId)`,
+      },
+    ],
+    caughtBy: machineTest('two kinds of one return'),
+  },
+  {
+    name: 'a late answer is recorded for another run’s try',
+    rows: ['F9'],
+    edits: [
+      {
+        file: machine,
+        from: `recorded.to === 'confirmed' ? {} : { attempts: one.effect.attempts }`,
+        to: '{}',
+      },
+    ],
+    caughtBy: machineTest('an answer speaks of its own try'),
+  },
+]
