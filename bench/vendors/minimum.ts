@@ -11,9 +11,13 @@ const skuBatches = 1
 
 export type Requests = { loop: number; masonhub: number }
 
-/** Requests to read `open` returns, with none in any other state. */
+/**
+ * Requests to read `open` returns, with none in any other state. Between two pages, the second in which the first one
+ * ended is read once more, because its other rows may be on neither (A-40).
+ */
 function listing(open: number, passes = states): number {
-  return Math.max(1, Math.ceil(open / listPage)) + passes - 1
+  const pages = Math.max(1, Math.ceil(open / listPage))
+  return pages + (pages - 1) + passes - 1
 }
 
 /** The list, the report in as many pieces as its size needs, and each RMA looked up before it is written. */

@@ -1,13 +1,11 @@
-import { exits } from '../core/explain/exits.ts'
-import { wrapped } from './output/wrapped.ts'
+/** `text`: a function where it is written from what else says the same, which is loaded only then. */
+type HelpTopic = { summary: string; text: string | (() => Promise<string>) }
 
 /** Help topics that belong to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */
-export const helpTopics: Record<string, { summary: string; text: string }> = {
+export const helpTopics: Record<string, HelpTopic> = {
   'exit-codes': {
     summary: 'What each exit code means and what a script should do',
-    get text() {
-      return exitCodes()
-    },
+    text: async () => (await import('./exit-codes-topic.ts')).exitCodesText(),
   },
   environment: {
     summary: 'The environment variables that mhloop reads',
@@ -78,18 +76,4 @@ export const helpTopics: Record<string, { summary: string; text: string }> = {
   shoppers is shown without control characters.
 `,
   },
-}
-
-function exitCodes(): string {
-  const entry = ([code, { means, next }]: [string, { means: string; next: string }]) => {
-    const lines = (first: string, text: string) =>
-      wrapped([{ text, tone: 'plain' }], { first, width: 78, colour: false })
-    return lines(`${code.padStart(5)}  `, means) + lines(' '.repeat(7), next)
-  }
-  return `EXIT CODES, the same with and without --json
-
-${Object.entries(exits).map(entry).join('')}
-  The code of an error, such as LOOP_UNAUTHORIZED, says more:
-  mhloop explain CODE
-`
 }

@@ -75,7 +75,7 @@ function aligned(rows: readonly (readonly [string, string])[]): string[] {
 export async function showHelp(words: readonly string[], config: Config, io: Io): Promise<boolean> {
   const topic = Object.hasOwn(helpTopics, words[0] ?? '') ? helpTopics[words[0] ?? ''] : undefined
   if (topic) {
-    io.stdout.write(topic.text)
+    io.stdout.write(typeof topic.text === 'string' ? topic.text : await topic.text())
     return true
   }
   const [id] = standardizeIDFromArgv([...words], config)

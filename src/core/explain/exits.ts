@@ -3,7 +3,7 @@ import type { Explanation } from './explanation.ts'
 
 /** What each exit code means: for `mhloop explain`, `mhloop help exit-codes`, docs/cli.md and docs/errors.md. */
 export const exits = {
-  0: { means: 'Success.', next: 'Go on.' },
+  0: { means: 'Success: what the command was for is done.', next: 'Nothing to do.' },
   1: {
     means: 'A bug of mhloop, or a problem of the machine that it runs on: its disk, its journal, its files.',
     next: 'Read the error’s code; report a bug with the output of --verbose.',

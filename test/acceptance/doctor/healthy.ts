@@ -131,6 +131,8 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
     fileElsewhere(wanted) {
       const id = harness.file(wanted)
       return () => {
+        // The stand-in still remembers it in the order of creation: as another merchant's.
+        Object.assign(returns.get(Number(id)) ?? {}, { destinationId: 999 })
         returns.delete(Number(id))
         // The list keeps its order until something changes.
         const other = returns.keys().next().value

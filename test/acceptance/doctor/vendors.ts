@@ -94,11 +94,11 @@ export const vendors: readonly Broken[] = [
     name: 'F44: a Loop limit that others use up',
     code: 'loop.limit',
     status: 'warn',
-    message: /Only \d of 40 requests left/,
+    message: /Only \d+ of 80 requests left/,
     remedy: /what else uses this key/,
     async break(at) {
-      const damage = faults(at, { 'loop.rate-limit': 40 })
-      for (let others = 0; others < 28; others += 1) await at.context.loop.destinations()
+      const damage = faults(at, { 'loop.rate-limit': 80 })
+      for (let others = 0; others < 61; others += 1) await at.context.loop.destinations()
       return damage
     },
   },
