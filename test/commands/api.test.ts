@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { onBench } from './bench.ts'
 import { assertObeysSchema } from './schemas.ts'
@@ -27,6 +29,16 @@ describe('api', () => {
     assertObeysSchema(json())
     assert.deepEqual(json().data.body, JSON.parse(piped.stdout))
     assert.equal(json().data.status, 200)
+  })
+
+  it('reads without a journal: one that is damaged is not opened', async () => {
+    const folder = join(bench().dataDir, 'damaged')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const place = join(folder, 'journal.db')
+    await writeFile(place, 'no database', { mode: 0o600 })
+    const { exit, stderr } = await bench().run(['api', 'loop', 'GET', '/destinations', '--journal', `sqlite:${place}`])
+    assert.deepEqual([exit, stderr], [0, ''])
+    assert.equal(await readFile(place, 'utf8'), 'no database')
   })
 
   it('lays JSON out on a terminal, keeps every digit, and makes hostile text harmless (F31, F55)', async () => {
