@@ -57,12 +57,12 @@ export const startUp: Part = {
 
 function ownContestants(id: string, env: Record<string, string>): Contestant[] {
   const commands: [string, string[], number?][] = [
-    ['mhloop --version', ['--version'], 1.2],
-    ['mhloop --help', ['--help'], 2.2],
-    ['mhloop version', ['version'], 2.2],
-    ['mhloop merchant list', ['merchant', 'list'], 2.2],
+    ['mhloop --version', ['--version'], 1.3],
+    ['mhloop --help', ['--help'], 2.6],
+    ['mhloop version', ['version'], 2.6],
+    ['mhloop merchant list', ['merchant', 'list'], 2.6],
     ['Tab: mhloop rma …', ['__complete', '--', 'rma', '']],
-    ['mhloop rma show (local sandbox)', ['rma', 'show', id], 4],
+    ['mhloop rma show (local sandbox)', ['rma', 'show', id], 5],
   ]
   return commands.map(([name, argv, most]) => ({
     name,

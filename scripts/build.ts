@@ -1,75 +1,59 @@
 /**
- * `npm run build`: the published form, in dist/. Everything that mhloop needs is bundled and cut into chunks, of which a run
- * loads only what its command uses; what oclif would search the disk for is in memory. The sources themselves run as they
- * are (Node.js strips the types): developers and tests need no build, and types are checked by `npm run types`.
+ * `npm run build`: the published form, in dist/. esbuild bundles the sources with all that they need and cuts them into
+ * modules, of which a run loads only what its command imports. The sources themselves run as they are (Node.js strips the
+ * types): developers and tests need no build, and types are checked by `npm run types`.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Config, settings } from '@oclif/core'
-import { build, type OutputFile } from 'esbuild'
-import { inMemory, lazyBuiltins, leanGot, leanOclif } from './build-plugins.ts'
+import { Config } from '@oclif/core/config'
+import { settings } from '@oclif/core/settings'
+import { type BuildOptions, build } from 'esbuild'
 import { licencesOf } from './licences.ts'
-import { filesOf } from './packs.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
-/** Taken from node_modules at run time: native, or never there. */
-const external = ['@napi-rs/keyring', 'pg-native', 'typescript', 'ts-node', 'tsx']
+/** What CommonJS packages expect to find, in modules that have none of it. */
+const forCommonJs = `
+import { createRequire as requireFrom } from 'node:module'
+const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname`
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  outdir: dist,
+  banner: { js: forCommonJs.trim().replace('\n', ';') },
+  // Taken from node_modules at run time: native, or never there.
+  external: ['@napi-rs/keyring', 'pg-native', 'typescript', 'ts-node', 'tsx', './manifest.json'],
+  logLevel: 'warning',
+} satisfies BuildOptions
 
 async function main(): Promise<void> {
   const packageJson = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
   const commands = await describedCommands(packageJson)
-  const { outputFiles, metafile } = await build({
+  await rm(dist, { recursive: true, force: true })
+  await mkdir(dist)
+  const { metafile } = await build({
+    ...common,
     stdin: { contents: entryOf(commands), resolveDir: root, sourcefile: 'mhloop.ts', loader: 'ts' },
-    bundle: true,
-    splitting: true,
-    write: false,
-    metafile: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    outdir: dist,
-    entryNames: 'mhloop-[hash]',
+    entryNames: 'mhloop',
     chunkNames: '[name]-[hash]',
+    splitting: true,
+    metafile: true,
     // Names stay: some errors are known by their class.
     minifyWhitespace: true,
     minifySyntax: true,
-    sourcemap: 'external',
+    sourcemap: 'linked',
     sourcesContent: false,
-    external,
-    plugins: [inMemory(commands), leanOclif, leanGot, lazyBuiltins],
-    logLevel: 'warning',
   })
-  const chunks = outputFiles.filter(({ path }) => path.endsWith('.js'))
-  const files = await filesOf(
-    chunks.map((chunk) => ({ name: basename(chunk.path), text: withMap(chunk, outputFiles) })),
-    metafile,
-  )
-  const entry = files[0]?.name
-  await rm(dist, { recursive: true, force: true })
-  await mkdir(dist)
-  for (const { name, code, map } of files) {
-    await Promise.all([writeFile(join(dist, name), code), writeFile(join(dist, `${name}.map`), map)])
-  }
-  await writeFile(join(dist, 'package.json'), `${JSON.stringify({ type: 'commonjs', main: `./${entry}` })}\n`)
-  await buildHelper()
+  // A program of its own, which src/merchants/keychain.ts starts by this name.
+  await build({ ...common, entryPoints: [join(root, 'src/merchants/keychain-process.ts')] })
+  await writeFile(join(dist, 'manifest.json'), JSON.stringify({ commands: manifestOf(commands) }))
+  await writeFile(join(dist, 'package.json'), `${JSON.stringify({ type: 'module' })}\n`)
   await writeFile(join(dist, 'LICENCES.txt'), await licencesOf(root, Object.keys(metafile.inputs)))
-}
-
-/** A program of its own, which the chunks start by this name (src/merchants/keychain.ts). */
-async function buildHelper(): Promise<void> {
-  await build({
-    entryPoints: [join(root, 'src/merchants/keychain-process.ts')],
-    outfile: join(dist, 'keychain-process.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    external,
-    logLevel: 'warning',
-  })
 }
 
 type Described = { id: string; args: object; strict: boolean }
@@ -83,7 +67,14 @@ async function describedCommands(packageJson: object): Promise<Described[]> {
   return Object.values(plugin?.manifest?.commands ?? {})
 }
 
-/** The program's first chunk: which commands there are, and how each is loaded. */
+/** Without where each came from, which is for oclif's own loader. */
+function manifestOf(commands: readonly Described[]): Record<string, Described> {
+  return Object.fromEntries(
+    commands.map((command) => [command.id, { ...command, isESM: undefined, relativePath: undefined }]),
+  )
+}
+
+/** The program's first module: which commands there are, and how each is loaded. */
 function entryOf(commands: readonly Described[]): string {
   const table = commands.map(({ id, args, strict }) => {
     const takesArguments = !strict || Object.keys(args).length > 0
@@ -94,13 +85,8 @@ function entryOf(commands: readonly Described[]): string {
     import { main } from './src/cli/main.ts'
     import packageJson from './package.json'
     const commands = {${table.join('\n')}}
-    const manifest = async () => (await import('mhloop:manifest')).default
-    export const run = (argv) => main(argv, { root: __dirname, packageJson, commands, manifest })`
-}
-
-function withMap({ path, text }: OutputFile, all: readonly OutputFile[]): string {
-  const map = all.find((file) => file.path === `${path}.map`)
-  return `${text}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(map?.contents ?? '').toString('base64')}`
+    const manifest = async () => (await import('./manifest.json', { with: { type: 'json' } })).default
+    export const run = (argv) => main(argv, { root: import.meta.dirname, packageJson, commands, manifest })`
 }
 
 await main()

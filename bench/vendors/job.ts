@@ -5,7 +5,6 @@
  * Without --limits no request waits for a permit: the rest is what mhloop itself needs.
  */
 import { once } from 'node:events'
-import { steadyHeap } from '../../src/cli/steady-heap.ts'
 import { defaultPolicy } from '../../src/core/policy.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
 import { createRateLimiter, type Rate, type RateLimiter } from '../../src/http/rate-limit.ts'
@@ -118,7 +117,6 @@ const context: MerchantContext = {
   signal: new AbortController().signal,
 }
 
-await steadyHeap()
 const cpu = process.cpuUsage()
 const start = performance.now()
 const done = await (jobs[what] ?? jobs.nothing)?.(context)

@@ -24,7 +24,9 @@
  * - `this.signal` aborts at the first Ctrl-C: finish the request in flight, write the journal, return or throw.
  * - `this.progress('Reading returns', total?)` for anything over a second. `this.io.now()` is the clock.
  */
-import { Command, type Interfaces, Parser } from '@oclif/core'
+import type { Interfaces } from '@oclif/core'
+import { Command } from '@oclif/core/command'
+import * as Parser from '@oclif/core/parser'
 import { type ExitCode, exitCodes, type Fault } from '../core/fault.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { VendorClientOptions } from '../usecases/vendor-clients.ts'

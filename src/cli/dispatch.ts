@@ -1,5 +1,6 @@
-import { type Config, settings } from '@oclif/core'
+import type { Config } from '@oclif/core'
 import { standardizeIDFromArgv } from '@oclif/core/help'
+import { settings } from '@oclif/core/settings'
 import { closest } from '../core/closest.ts'
 import { type ExitCode, exitCodes } from '../core/fault.ts'
 import { printable } from '../core/text.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { EventFilter, Journal, JournalEvent } from '../journal/journal.ts'
 import { wantedReturn } from '../usecases/events.ts'
 import { windowFlags, windowOf } from './timestamps.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { requestSeconds } from '../core/time-limits.ts'
 import { usageFault } from './faults.ts'
 

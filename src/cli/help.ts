@@ -1,5 +1,5 @@
-import { CommandHelp, type Config, Help } from '@oclif/core'
-import { standardizeIDFromArgv } from '@oclif/core/help'
+import type { Config } from '@oclif/core'
+import { CommandHelp, Help, standardizeIDFromArgv } from '@oclif/core/help'
 import { helpTopics } from './help-topics.ts'
 import type { Io } from './io.ts'
 

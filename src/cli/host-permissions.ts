@@ -2,7 +2,7 @@
  * Permission to send secrets to a host that is neither the vendor's nor this machine: by a flag, or by typing the
  * merchant's name (F63, G8).
  */
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { shellWord } from '../core/shell-word.ts'
 import { printable } from '../core/text.ts'
 import { vendorNames } from '../http/faults.ts'

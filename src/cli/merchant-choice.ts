@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { type FoundMerchant, findMerchant } from '../merchants/resolve.ts'
 import { merchantFlag } from './flags.ts'
 import type { Io } from './io.ts'

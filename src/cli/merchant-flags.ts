@@ -1,5 +1,5 @@
 import type { Interfaces } from '@oclif/core'
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { LoosenedMoney } from '../core/money-change.ts'
 import { type StoreKind, storeKinds } from '../merchants/credentials.ts'
 import type { Merchant } from '../merchants/merchant.ts'

@@ -2,12 +2,12 @@
  * The built program: everything that oclif would read from the disk is in memory (scripts/build.ts). A command whose
  * full name is typed runs without oclif's configuration, which only help and mistyped commands need.
  */
-import { type Command, Config } from '@oclif/core'
+import type { Command } from '@oclif/core'
+import { Config } from '@oclif/core/config'
 import type { ExitCode } from '../core/fault.ts'
 import { asksForHelp } from './asks-for-help.ts'
 import type { Io } from './io.ts'
 import { runCommand } from './run-command.ts'
-import { maySeeMany, steadyHeap } from './steady-heap.ts'
 
 type PackageJson = {
   name: string
@@ -33,7 +33,6 @@ export async function runProgram(argv: readonly string[], program: Program, io: 
     const [{ dispatch }, config] = await Promise.all([import('./dispatch.ts'), fullConfig(program)])
     return dispatch(argv, config, io)
   }
-  if (maySeeMany(named.id)) await steadyHeap()
   const { name, version, oclif } = program.packageJson
   // The only parts of the configuration that a running command uses.
   const config = { name, version, bin: oclif.bin } as Config

@@ -2,7 +2,8 @@
  * The base of `api loop` and `api masonhub`: sends one request with the merchant's credentials and prints the answer as
  * it is.
  */
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import type { Vendor } from '../http/faults.ts'
 import type { ResolvedMerchant } from '../merchants/resolve.ts'
 import type { RawAnswer, RawRequest } from '../usecases/raw-request.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 
 /** The default port of `sandbox start`. */
 export const sandboxPort = 4010

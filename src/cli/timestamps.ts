@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { printable } from '../core/text.ts'
 import { usageFault } from './faults.ts'
 

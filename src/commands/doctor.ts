@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../cli/base-command.ts'
 import { readCheckCodes } from '../cli/check-codes.ts'
 import { formatFlag, junitFlag } from '../cli/flags.ts'

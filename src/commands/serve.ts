@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { merchantFlag } from '../cli/flags.ts'

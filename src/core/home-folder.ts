@@ -6,6 +6,7 @@ import { printable } from './text.ts'
 export function homeFolder(env: Readonly<Record<string, string | undefined>>, ofSystem: () => string): string {
   const home = env.HOME || systemHome(ofSystem)
   if (isAbsolute(home)) return home
+  if (home === '') throw unknown('This user has no home folder, and HOME is not set.')
   // A relative HOME means another folder wherever a command runs, and so another journal (G2).
   throw unknown(`HOME is ${printable(home, 200)}, which is a relative path.`)
 }

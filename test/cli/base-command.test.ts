@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../src/cli/base-command.ts'
 import { formatFlag, yesFlag } from '../../src/cli/flags.ts'
 import { readSource } from '../../src/cli/input.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Command, Parser } from '@oclif/core'
+import type { Command } from '@oclif/core'
+import * as Parser from '@oclif/core/parser'
 import { merchantCommands } from '../../src/core/next-command.ts'
 import { configOfSource } from '../run.ts'
 

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/base-command.ts'
 import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
 import { formatFlag, newestOnly } from '../../cli/flags.ts'

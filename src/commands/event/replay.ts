@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import type { Result } from '../../cli/base-command.ts'
 import { eventFilter, eventFlags, isFiltered, stateFlag } from '../../cli/event-flags.ts'
 import { usageFault } from '../../cli/faults.ts'

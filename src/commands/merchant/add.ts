@@ -1,4 +1,6 @@
-import { Args, type Command, Flags } from '@oclif/core'
+import type { Command } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/base-command.ts'
 import { openRecord } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { foreseen, notAllowedFault, type Refusal } from '../../cli/apply-permissions.ts'
 import type { Result } from '../../cli/base-command.ts'
 import { type Done, openRecord } from '../../cli/change-record.ts'

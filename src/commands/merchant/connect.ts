@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/base-command.ts'
 import { recorded } from '../../cli/change-record.ts'
 import { usageFault } from '../../cli/faults.ts'

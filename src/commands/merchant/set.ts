@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { type Assignments, readAssignments } from '../../cli/assignments.ts'
 import type { Result } from '../../cli/base-command.ts'
 import { type ChangeRecord, type Done, isSecretKey, openRecord } from '../../cli/change-record.ts'

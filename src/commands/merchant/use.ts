@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import type { Result } from '../../cli/base-command.ts'
 import { openRecord } from '../../cli/change-record.ts'
 import { MerchantCommand } from '../../cli/merchant-command.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { dim } from '../../cli/output/styled.ts'
 import { sandboxPort } from '../../cli/sandbox-flags.ts'

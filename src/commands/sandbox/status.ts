@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../cli/base-command.ts'
 import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'

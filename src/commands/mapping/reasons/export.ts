@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
 import { merchantFlag } from '../../../cli/flags.ts'
 import { exportedReasons } from '../../../cli/views/reasons.ts'

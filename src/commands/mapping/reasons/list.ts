@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
 import { usageFault } from '../../../cli/faults.ts'
 import { formatFlag, merchantFlag } from '../../../cli/flags.ts'

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../../cli/base-command.ts'
 import { missingFault, usageFault } from '../../../cli/faults.ts'
 import { merchantFlag } from '../../../cli/flags.ts'

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../../cli/base-command.ts'
 import { formatFlag, merchantFlag } from '../../../cli/flags.ts'
 import { MerchantCommand } from '../../../cli/merchant-command.ts'
