@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { MhloopCommand, type Result } from '../cli/base-command.ts'
 import { usageFault } from '../cli/faults.ts'
 import { formatFlag } from '../cli/flags.ts'
