@@ -80,7 +80,7 @@ function checkTree(prefix: string): void {
   if (size > mostMegabytes * 1e6) throw new Error(`more than ${mostMegabytes} MB`)
 }
 
-/** Runs the installed mhloop without access to this checkout, twice: without and with V8's stored code. */
+/** Runs the installed mhloop without access to this checkout, twice: the second time from Node.js's compile cache. */
 async function checkAnswers(prefix: string, folder: string): Promise<void> {
   const path = [join(prefix, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter)
   const env = {

@@ -124,7 +124,7 @@ describe('the compile cache (F62)', () => {
     assert.deepEqual(readdirSync(precious), [])
   })
 
-  it('a home that is relative, no folder, or can’t be written: it runs, and keeps nothing in the current folder', () => {
+  it('a home that is relative (G2), no folder, or can’t be written: it runs, and keeps nothing in the current folder', () => {
     const nowhere = join(folder(), 'nowhere')
     writeFileSync(nowhere, '')
     for (const env of [
