@@ -16,9 +16,9 @@ import type { Part } from './part.ts'
 import { receiver } from './receiver.ts'
 import { journal, workers } from './spawned.ts'
 import { startUp } from './start-up.ts'
-import { limits, vendors } from './vendors.ts'
+import { limits, memory, vendors } from './vendors.ts'
 
-const parts: readonly Part[] = [startUp, vendors, limits, receiver, journal, workers]
+const parts: readonly Part[] = [startUp, vendors, memory, limits, receiver, journal, workers]
 const root = fileURLToPath(new URL('..', import.meta.url))
 const kept = join(root, 'docs', 'performance')
 

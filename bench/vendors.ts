@@ -42,6 +42,20 @@ export const vendors: Part = {
   },
 }
 
+/** The most that a long job holds, and how much of that grows with the number of returns. No Node option is set. */
+export const memory: Part = {
+  name: 'memory',
+  title: 'Memory of long jobs',
+  async measure({ print, quick }) {
+    const [fewer, more] = quick ? [500, 1_000] : [50_000, 100_000]
+    const idle = await idleMegabytes()
+    const above = async (returns: number) =>
+      new Map((await measured(returns, ['sync', 'audit'], true, print)).map((row) => [row.job, row.cost.peakMb - idle]))
+    const [few, many] = [await above(fewer), await above(more)]
+    return memoryReport(idle, { returns: fewer, above: few }, { returns: more, above: many })
+  },
+}
+
 /** The same with the vendors' limits, in real time: a backfill of 10,000 takes three minutes. */
 export const limits: Part = {
   name: 'limits',
@@ -196,6 +210,33 @@ function report(rows: readonly Row[], idle: number): string {
     'What people do today, a script that sends one request after the other for one return at a time ([bench/vendors/baseline.ts](../bench/vendors/baseline.ts)); it checks nothing, remembers nothing, and pays twice when it is run twice:',
     '',
     tableOf(['script', 'returns', 'requests', "mhloop's", 'CPU per return', 'wall'], baseline),
+  ].join('\n')
+}
+
+type Held = { returns: number; above: ReadonlyMap<Job, number> }
+
+/** Most megabytes above the idle process, and most that twice the returns may add to them. */
+const bars = { megabytes: 400, percent: 20 }
+
+function memoryReport(idle: number, few: Held, many: Held): string {
+  const mark = (value: number, bar: number) => `${bar} ${value <= bar ? '✓' : '✗'}`
+  const cells = [...many.above].map(([name, megabytes]) => {
+    const before = few.above.get(name) ?? Number.NaN
+    const percent = 100 * (megabytes / before - 1)
+    return [
+      words[name],
+      `${before.toFixed(0)} MB`,
+      `${megabytes.toFixed(0)} MB`,
+      mark(megabytes, bars.megabytes),
+      `${percent.toFixed(0)} %`,
+      mark(percent, bars.percent),
+    ]
+  })
+  const returns = [few, many].map((held) => `${held.returns.toLocaleString('en-US')} returns`)
+  return [
+    `The most that the process held, above the same process with nothing to do (${idle.toFixed(0)} MB), without any Node option. The audit follows the sync at once, so it reads every RMA twice: what was written may not show yet.`,
+    '',
+    tableOf(['job', ...returns, 'bar, MB', 'more', 'bar, %'], cells),
   ].join('\n')
 }
 
