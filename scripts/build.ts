@@ -49,8 +49,8 @@ async function main(): Promise<void> {
     sourcemap: 'linked',
     sourcesContent: false,
   })
-  // A program of its own, which src/merchants/keychain.ts starts by this name.
-  await build({ ...common, entryPoints: [join(root, 'src/merchants/keychain-process.ts')] })
+  // A program of its own, which src/merchants/stores/keychain.ts starts by this name.
+  await build({ ...common, entryPoints: [join(root, 'src/merchants/stores/keychain-process.ts')] })
   await writeFile(join(dist, 'manifest.json'), JSON.stringify({ commands: manifestOf(commands) }))
   await writeFile(join(dist, 'package.json'), `${JSON.stringify({ type: 'module' })}\n`)
   await writeFile(join(dist, 'LICENCES.txt'), await licencesOf(root, Object.keys(metafile.inputs)))
@@ -82,7 +82,7 @@ function entryOf(commands: readonly Described[]): string {
     return `${JSON.stringify(id)}: { takesArguments: ${takesArguments}, load: ${load} },`
   })
   return `
-    import { main } from './src/cli/main.ts'
+    import { main } from './src/cli/program/main.ts'
     import packageJson from './package.json'
     const commands = {${table.join('\n')}}
     const manifest = async () => (await import('./manifest.json', { with: { type: 'json' } })).default

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { seedSandbox } from '../src/sandbox/seed.ts'
+import { seedSandbox } from '../src/sandbox/seed/seed.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
 import { addMerchant, endings, print, run, step, until, verdict } from './demo-stage.ts'
 

@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from 'node:url'
 import { Config } from '@oclif/core'
-import { dispatch } from '../src/cli/dispatch.ts'
-import { runAndExit } from '../src/cli/main.ts'
+import { dispatch } from '../src/cli/program/dispatch.ts'
+import { runAndExit } from '../src/cli/program/main.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const argv = process.argv.slice(2)

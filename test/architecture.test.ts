@@ -6,7 +6,7 @@ import { layers } from './architecture/layers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** `target`: `core/fault`, without its extension. */
+/** `target`: `core/errors/fault`, without its extension. */
 type Import = { file: string; folder: string; target: string; isType: boolean }
 
 function importsOf(path: string): Import[] {
@@ -79,7 +79,7 @@ describe('architecture', () => {
       got.join(', '),
     )
     // The keychain's helper is a program of its own, and its answer is all that it says.
-    const helper = 'src/merchants/keychain-process.ts'
+    const helper = 'src/merchants/stores/keychain-process.ts'
     const writers = sources.filter((path) => path !== helper && /process\.(stdout|stderr)/.test(text(path)))
     assert.ok(
       writers.every((path) => path.startsWith('src/cli/')),

@@ -1,6 +1,6 @@
 /** Keychains for tests; the machine's own is never asked (test/setup.ts). */
-import { Fault } from '../src/core/fault.ts'
-import { type Keychain, useKeychain } from '../src/merchants/keychain.ts'
+import { Fault } from '../src/core/errors/fault.ts'
+import { type Keychain, useKeychain } from '../src/merchants/stores/keychain.ts'
 
 /** Like a machine without a desktop. */
 export const noKeychain: Keychain = async () => {

@@ -17,11 +17,11 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Config } from '@oclif/core/config'
-import { dispatch } from '../src/cli/dispatch.ts'
-import { createIo, type Io, type OutputStream } from '../src/cli/io.ts'
-import { attachIo } from '../src/cli/process-io.ts'
-import type { Prompter } from '../src/cli/prompter.ts'
-import type { ExitCode } from '../src/core/fault.ts'
+import { createIo, type Io, type OutputStream } from '../src/cli/io/io.ts'
+import { attachIo } from '../src/cli/io/process-io.ts'
+import type { Prompter } from '../src/cli/io/prompter.ts'
+import { dispatch } from '../src/cli/program/dispatch.ts'
+import type { ExitCode } from '../src/core/errors/fault.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 

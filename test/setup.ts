@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { accessSync, constants, readFileSync, statfsSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { useKeychain } from '../src/merchants/keychain.ts'
+import { useKeychain } from '../src/merchants/stores/keychain.ts'
 import { noKeychain } from './keychain.ts'
 
 export { mochaGlobalSetup, mochaGlobalTeardown } from './postgres/skipped.ts'

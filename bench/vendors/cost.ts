@@ -1,4 +1,4 @@
-/** The rate limits that mhloop keeps to by default (src/usecases/vendor-clients.ts). */
+/** The rate limits that mhloop keeps to by default (src/usecases/vendors/vendor-clients.ts). */
 export const loopPace = { perMinute: 255 }
 export const masonhubPace = { perSecond: 4, burst: 4 }
 

@@ -1,8 +1,8 @@
 /** Both vendors in their own process, filled on request; ./sandbox.ts forks it and talks to it. */
-import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
+import { catalogue } from '../../src/sandbox/seed/stories.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { catalogue } from '../../src/sandbox/stories.ts'
 
 export type Asked =
   | { what: 'fill'; returns: number; limits: boolean; days: number }

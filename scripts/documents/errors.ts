@@ -7,7 +7,7 @@ const intro = `# Codes and what they mean
 Every error has a code: the last line of its text names it, and \`error.code\` in JSON. Reasons, findings and the
 checks of \`doctor\` have codes, too. \`mhloop explain CODE\` says the same as this page, for exit codes too (\`mhloop explain 8\`).
 
-This page is written by \`npm run docs\` from src/core/fault-codes.ts and src/core/explain. In commands, NAME stands for a merchant, ID for a
+This page is written by \`npm run docs\` from src/core/errors/fault-codes.ts and src/core/explain. In commands, NAME stands for a merchant, ID for a
 return, and capital letters for whatever they name.`
 
 const parts: readonly { kind: Kind; title: string; about: string }[] = [

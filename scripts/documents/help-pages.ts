@@ -1,8 +1,8 @@
 /** test/texts/help/: the text of every help page on a terminal of 80 columns. */
 import { PassThrough } from 'node:stream'
-import { showHelp } from '../../src/cli/help.ts'
-import { helpTopics } from '../../src/cli/help-topics.ts'
-import { createIo } from '../../src/cli/io.ts'
+import { createIo } from '../../src/cli/io/io.ts'
+import { showHelp } from '../../src/cli/program/help.ts'
+import { helpTopics } from '../../src/cli/program/help-topics.ts'
 import { commandClasses, commandPages } from './commands.ts'
 
 export const helpPages: readonly string[] = [...commandPages, 'topics']

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args'
-import { MhloopCommand, type Result } from '../cli/base-command.ts'
-import { usageFault } from '../cli/faults.ts'
-import { formatFlag } from '../cli/flags.ts'
-import { didYouMean } from '../core/closest.ts'
-import { printable } from '../core/text.ts'
+import { MhloopCommand, type Result } from '../cli/command/base-command.ts'
+import { usageFault } from '../cli/errors/faults.ts'
+import { formatFlag } from '../cli/input/flags.ts'
+import { didYouMean } from '../core/text/closest.ts'
+import { printable } from '../core/text/printable.ts'
 
 export default class Explain extends MhloopCommand<typeof Explain> {
   static override summary = 'What a code means, whose fault it is, and what to do next'

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises'
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../cli/base-command.ts'
-import { usageFault } from '../cli/faults.ts'
-import { merchantFlag } from '../cli/flags.ts'
-import { createLog, loggedOnly } from '../cli/log.ts'
-import { MerchantCommand } from '../cli/merchant-command.ts'
-import { operator } from '../cli/operator.ts'
-import { ioOf } from '../cli/process-io.ts'
-import { unlessAborted } from '../cli/unless-aborted.ts'
-import { exitCodes } from '../core/fault.ts'
-import { shellWord } from '../core/shell-word.ts'
-import { printable } from '../core/text.ts'
+import type { Result } from '../cli/command/base-command.ts'
+import { MerchantCommand } from '../cli/command/merchant-command.ts'
+import { operator } from '../cli/command/operator.ts'
+import { unlessAborted } from '../cli/command/unless-aborted.ts'
+import { usageFault } from '../cli/errors/faults.ts'
+import { merchantFlag } from '../cli/input/flags.ts'
+import { createLog, loggedOnly } from '../cli/io/log.ts'
+import { ioOf } from '../cli/io/process-io.ts'
+import { exitCodes } from '../core/errors/fault.ts'
+import { printable } from '../core/text/printable.ts'
+import { shellWord } from '../core/text/shell-word.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { EndpointCredentials } from '../merchants/merchant.ts'
-import type { MerchantNow } from '../merchants/watch-merchants.ts'
+import type { EndpointCredentials } from '../merchants/profiles/merchant.ts'
+import type { MerchantNow } from '../merchants/profiles/watch-merchants.ts'
 import type { Endpoint } from '../receiver/receiver.ts'
 import type { Candidate } from '../usecases/serve/roster.ts'
 
@@ -67,7 +67,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     this.#requireHosts()
     const [{ serve }, { watchMerchants }] = await Promise.all([
       import('../usecases/serve/serve.ts'),
-      import('../merchants/watch-merchants.ts'),
+      import('../merchants/profiles/watch-merchants.ts'),
     ])
     const watch = watchMerchants(this.io.env, this.flags.merchant ?? null)
     let seen: readonly MerchantNow[] = []
@@ -83,9 +83,9 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     const serving = await serve({
       readCandidates: async () => (await readMerchants()).map((found) => this.#candidate(found, journal)),
       renewEndpoint: async (merchant) => {
-        const { findMerchant } = await import('../merchants/resolve.ts')
+        const { findMerchant } = await import('../merchants/profiles/resolve-merchant.ts')
         const { readSecrets } = await findMerchant({ name: merchant, env: this.io.env })
-        const { toEndpointCredentials } = await import('../merchants/credentials.ts')
+        const { toEndpointCredentials } = await import('../merchants/secrets/credentials.ts')
         return endpointOf(
           merchant,
           toEndpointCredentials(await readSecrets(['receiverKey', 'loopWebhookSecret', 'callbackToken'])),
@@ -193,7 +193,7 @@ Exit codes: 0 stopped, 130 stopped before it had started, 1 an internal error, 2
     const { 'tls-cert': certificate, 'tls-key': key } = this.flags
     if (certificate === undefined || key === undefined) return null
     const [{ readSecretFile }, { resolve }] = await Promise.all([
-      import('../merchants/secret-file.ts'),
+      import('../merchants/references/secret-file.ts'),
       import('node:path'),
     ])
     // Read like a secret: anyone who reads the key can impersonate this address, and anyone who writes it can disable

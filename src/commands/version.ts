@@ -1,4 +1,4 @@
-import { MhloopCommand, type Result } from '../cli/base-command.ts'
+import { MhloopCommand, type Result } from '../cli/command/base-command.ts'
 
 export default class Version extends MhloopCommand<typeof Version> {
   static override summary = 'The versions of mhloop, Node.js and this machine'

@@ -1,8 +1,8 @@
-import { withMerchant } from '../core/next-command.ts'
+import { withMerchant } from '../core/errors/next-command.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { LoopClient } from '../loop/client.ts'
 import type { MasonHubClient } from '../masonhub/client.ts'
-import type { Merchant } from '../merchants/merchant.ts'
+import type { Merchant } from '../merchants/profiles/merchant.ts'
 
 /** What the effects of one merchant need from outside. */
 export type EffectContext = {

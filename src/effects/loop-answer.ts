@@ -1,5 +1,5 @@
-import type { Reason } from '../core/reason.ts'
-import { printable } from '../core/text.ts'
+import type { Reason } from '../core/explain/reason.ts'
+import { printable } from '../core/text/printable.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import type { Outcome, Sent } from './resolution.ts'
 import type { Recorded } from './run.ts'

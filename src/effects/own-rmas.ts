@@ -1,5 +1,5 @@
-import type { Rma } from '../core/rma.ts'
-import { isAsSent, liveRmas } from '../core/rma-difference.ts'
+import type { Rma } from '../core/rmas/rma.ts'
+import { isAsSent, liveRmas } from '../core/rmas/rma-difference.ts'
 import type { Effect, EffectState } from '../journal/journal.ts'
 
 /** Writes in these states were done, or may have been. */

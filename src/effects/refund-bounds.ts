@@ -1,6 +1,6 @@
-import { type LimitsInForce, limitsInForce } from '../core/limits.ts'
+import { type LimitsInForce, limitsInForce } from '../core/refunds/limits.ts'
 import type { RefundLimits } from '../journal/journal.ts'
-import type { StoredMerchant } from '../merchants/stored-merchant.ts'
+import type { StoredMerchant } from '../merchants/profiles/stored-merchant.ts'
 import type { EffectContext } from './context.ts'
 
 export type Bounds = Pick<RefundLimits, 'account' | 'names' | 'setBy'> & LimitsInForce['limits']

@@ -1,7 +1,7 @@
 /** The refund: claimed in the journal and on Loop's timeline, sent at most once per return, ever. */
-import { blockerIn, mayClaim } from '../core/claim.ts'
-import { paidOut, receiptDigest } from '../core/decide.ts'
-import { digestOf } from '../core/digest.ts'
+import { blockerIn, mayClaim } from '../core/refunds/claim.ts'
+import { paidOut, receiptDigest } from '../core/refunds/decide.ts'
+import { digestOf } from '../core/text/digest.ts'
 import type { Effect, RefundClaim } from '../journal/journal.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import { type EffectContext, nowOf } from './context.ts'

@@ -1,8 +1,8 @@
-import type { Reason } from '../core/reason.ts'
-import type { LoopReturn } from '../core/return.ts'
-import type { Rma } from '../core/rma.ts'
+import type { Reason } from '../core/explain/reason.ts'
+import type { LoopReturn } from '../core/returns/return.ts'
+import type { Rma } from '../core/rmas/rma.ts'
 import type { Effect, Lease } from '../journal/journal.ts'
-import type { StoredMerchant } from '../merchants/stored-merchant.ts'
+import type { StoredMerchant } from '../merchants/profiles/stored-merchant.ts'
 import type { Claimed } from './run.ts'
 
 /** A decision on its way from the proposal to the request: refund, flag and their notes are made from this alone. */

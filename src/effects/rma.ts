@@ -1,7 +1,7 @@
 /** RMA writes at MasonHub: many go in one request, each is judged by its own row, and a later reading settles it. */
-import type { Rma, RmaWanted } from '../core/rma.ts'
-import { liveRmas, type RmaDifference } from '../core/rma-difference.ts'
-import { isYoung } from '../core/write-check.ts'
+import type { Rma, RmaWanted } from '../core/rmas/rma.ts'
+import { liveRmas, type RmaDifference } from '../core/rmas/rma-difference.ts'
+import { isYoung } from '../core/rmas/write-check.ts'
 import type { Effect, EffectState } from '../journal/journal.ts'
 import type { MasonHubClient, RowAnswer } from '../masonhub/client.ts'
 import { showsSent } from './own-rmas.ts'

@@ -1,8 +1,9 @@
 /** Settles by reading what was sent earlier. It writes to the journal alone, and never sends anything again. */
-import type { LoopReturn } from '../core/return.ts'
-import { type Settlement, settlement } from '../core/settlement.ts'
+
+import { type Settlement, settlement } from '../core/refunds/settlement.ts'
+import type { LoopReturn } from '../core/returns/return.ts'
+import { isSurelyUnsent } from '../journal/effects/transitions.ts'
 import type { Effect } from '../journal/journal.ts'
-import { isSurelyUnsent } from '../journal/transitions.ts'
 import { type EffectContext, nowOf } from './context.ts'
 import { planNote } from './note.ts'
 import { changeOf, type SeenRmas } from './rma.ts'

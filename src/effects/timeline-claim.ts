@@ -4,9 +4,9 @@
  * Whatever prevents that means no refund. No run ever continues with a claim that another run has posted, however alike
  * the two are.
  */
-import { type Blocker, nextClaimStep, sightingOf } from '../core/claim.ts'
-import { claimNote } from '../core/claim-note.ts'
-import { printable } from '../core/text.ts'
+import { type Blocker, nextClaimStep, sightingOf } from '../core/refunds/claim.ts'
+import { claimNote } from '../core/refunds/claim-note.ts'
+import { printable } from '../core/text/printable.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import type { EffectContext } from './context.ts'
 import { notesOf } from './note.ts'

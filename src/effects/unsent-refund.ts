@@ -2,8 +2,8 @@
  * How a refund ends that was surely not sent: it is given up together with its claim, so that a later decision may claim
  * it again, or it is left to a person for good (F11, G1).
  */
-import { type Blocker, blockerText } from '../core/claim.ts'
-import { printable } from '../core/text.ts'
+import { type Blocker, blockerText } from '../core/refunds/claim.ts'
+import { printable } from '../core/text/printable.ts'
 import type { Effect, ParkedBecause } from '../journal/journal.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import { type EffectContext, nowOf } from './context.ts'

@@ -3,8 +3,8 @@ import type { Agent as HttpsAgent } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import type { Got, Request, Response } from 'got'
 import { parseLosslessly } from './json.ts'
+import { proxyPrefix } from './proxy/tunnel.ts'
 import type { FailureCause, HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
-import { proxyPrefix } from './tunnel.ts'
 
 export type Agents = { http: HttpAgent; https: HttpsAgent }
 

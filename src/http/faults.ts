@@ -1,6 +1,6 @@
-import { Fault } from '../core/fault.ts'
-import type { CodeDetails } from '../core/fault-codes.ts'
-import { printable } from '../core/text.ts'
+import { Fault } from '../core/errors/fault.ts'
+import type { CodeDetails } from '../core/errors/fault-codes.ts'
+import { printable } from '../core/text/printable.ts'
 import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from './transport.ts'
 
 export type Vendor = 'loop' | 'masonhub'

@@ -1,4 +1,4 @@
-import type { Fault } from '../core/fault.ts'
+import type { Fault } from '../core/errors/fault.ts'
 /**
  * The part of HTTP that the clients use. `createTransport` (create-transport.ts) implements it with got; no other file
  * uses got.

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { namedFolder, systemFolder } from '../core/absolute-path.ts'
-import { homeFolder } from '../core/home-folder.ts'
+import { namedFolder, systemFolder } from '../core/folders/absolute-path.ts'
+import { homeFolder } from '../core/folders/home-folder.ts'
 
 /** The folder of the default journal: `MHLOOP_DATA_DIR`, or else the platform's folder for user data. */
 export function dataFolder(

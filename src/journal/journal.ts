@@ -3,18 +3,18 @@
  * database holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings by the caller's clock.
  */
 
-import type { LimitsInForce } from '../core/limits.ts'
-import type { ForgetWish, Forgotten } from './forgettable.ts'
-import type { JournalHealth } from './health.ts'
-import type { EventClass, EventFilter, JournalEvent, NewEvent } from './journal-event.ts'
-import type { PreviewRefunds } from './preview-refunds.ts'
-import type { ParkedBecause, RefundClaims } from './refund-claims.ts'
-import type { SettingChanges, Who } from './setting-changes.ts'
+import type { LimitsInForce } from '../core/refunds/limits.ts'
+import type { EventClass, EventFilter, JournalEvent, NewEvent } from './events/journal-event.ts'
+import type { ForgetWish, Forgotten } from './maintenance/forgettable.ts'
+import type { JournalHealth } from './maintenance/health.ts'
+import type { SettingChanges, Who } from './records/setting-changes.ts'
+import type { PreviewRefunds } from './refunds/preview-refunds.ts'
+import type { ParkedBecause, RefundClaims } from './refunds/refund-claims.ts'
 
-export type { JournalHealth } from './health.ts'
-export type { EventClass, EventFilter, JournalEvent, NewEvent } from './journal-event.ts'
-export type { ParkedBecause, RefundClaim } from './refund-claims.ts'
-export type { SettingChange, Who } from './setting-changes.ts'
+export type { EventClass, EventFilter, JournalEvent, NewEvent } from './events/journal-event.ts'
+export type { JournalHealth } from './maintenance/health.ts'
+export type { SettingChange, Who } from './records/setting-changes.ts'
+export type { ParkedBecause, RefundClaim } from './refunds/refund-claims.ts'
 
 export const effectKinds = ['rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note'] as const
 export type EffectKind = (typeof effectKinds)[number]

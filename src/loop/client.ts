@@ -1,5 +1,5 @@
-import type { Fault } from '../core/fault.ts'
-import type { LoopReturn, ReturnState } from '../core/return.ts'
+import type { Fault } from '../core/errors/fault.ts'
+import type { LoopReturn, ReturnState } from '../core/returns/return.ts'
 
 /**
  * Loop's answer to an action. The HTTP status proves nothing: only the body `true` or `"true"` is acceptance (loop.md

@@ -1,13 +1,13 @@
 import type { HttpRequest, Transport } from '../http/transport.ts'
-import { returnActions } from './actions.ts'
-import { asnReturns } from './asn.ts'
 import type { LoopClient } from './client.ts'
 import { destinationsOf } from './destinations.ts'
-import { detailsById, detailsByOrderName } from './details.ts'
-import { notesOf } from './notes.ts'
-import { read, unreadable } from './reading.ts'
-import { listReturns } from './returns-list.ts'
+import { returnActions } from './returns/actions.ts'
+import { asnReturns } from './returns/asn.ts'
+import { detailsById, detailsByOrderName } from './returns/details.ts'
+import { notesOf } from './returns/notes.ts'
+import { listReturns } from './returns/returns-list.ts'
 import { webhookSubscriptions } from './webhooks.ts'
+import { read, unreadable } from './wire/reading.ts'
 
 /** Loop has neither ping nor whoami; this is the cheapest read that needs the Returns scope (loop.md §1). */
 async function check(transport: Transport): Promise<void> {

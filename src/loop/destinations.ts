@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import type { HttpRequest, Transport } from '../http/transport.ts'
 import type { Destination } from './client.ts'
-import { parsed, read } from './reading.ts'
-import { flag, requiredId, text } from './words.ts'
+import { flag, requiredId, text } from './wire/fields.ts'
+import { parsed, read } from './wire/reading.ts'
 
 const destinationsSchema = v.looseObject({
   destinations: v.array(v.looseObject({ id: requiredId, name: text, type: text, enabled: flag })),

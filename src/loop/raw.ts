@@ -1,4 +1,4 @@
-import { type RawRefusal, wordsOf } from '../core/raw-path.ts'
+import { type RawRefusal, wordsOf } from '../core/urls/raw-path.ts'
 
 /** Calls that decide about a return go through the journal, which sends each once (design.md, rules of money 1). */
 const actions: Record<string, RawRefusal> = {

@@ -2,8 +2,8 @@ import * as v from 'valibot'
 import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
 import type { LoopClient, NewWebhook, Webhook } from './client.ts'
-import { parsed, read } from './reading.ts'
-import { requiredId, text } from './words.ts'
+import { requiredId, text } from './wire/fields.ts'
+import { parsed, read } from './wire/reading.ts'
 
 const webhookSchema = v.looseObject({ id: requiredId, topic: text, trigger: text, url: text, status: text })
 const listSchema = v.looseObject({ webhooks: v.array(webhookSchema) })

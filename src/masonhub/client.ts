@@ -1,6 +1,6 @@
-import type { KnownSkus } from '../core/plan-rma.ts'
-import type { Rma, RmaWanted } from '../core/rma.ts'
-import type { OnUnreadable } from './read-separately.ts'
+import type { KnownSkus } from '../core/rmas/plan-rma.ts'
+import type { Rma, RmaWanted } from '../core/rmas/rma.ts'
+import type { OnUnreadable } from './requests/read-separately.ts'
 
 /** MasonHub's answer to one record of a bulk write (masonhub.md §3.3). */
 export type RowAnswer =

@@ -1,11 +1,11 @@
 import type { Transport } from '../http/transport.ts'
-import { check } from './check.ts'
+import { callbacksOf, holdsOf } from './account/callbacks.ts'
+import { check } from './account/check-access.ts'
+import { secretsOf } from './account/secrets.ts'
 import type { MasonHubClient } from './client.ts'
-import { dataFactoryOf } from './data-factory.ts'
-import { callbacksOf, holdsOf } from './registry.ts'
-import { rmasOf } from './rmas.ts'
-import { secretsOf } from './secrets.ts'
-import { knownSkus, someSkus } from './skus.ts'
+import { dataFactoryOf } from './rmas/data-factory.ts'
+import { rmasOf } from './rmas/rmas.ts'
+import { knownSkus, someSkus } from './rmas/skus.ts'
 
 /**
  * MasonHub's API over a transport whose base URL ends in the account's slug and `/api/v1`. All of MasonHub's quirks end

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { ReceivedUnits, Rma, RmaLine, RmaStatus } from '../core/rma.ts'
+import type { ReceivedUnits, Rma, RmaLine, RmaStatus } from '../core/rmas/rma.ts'
 import type { Callback } from './client.ts'
 
 const zeroUuid = '00000000-0000-0000-0000-000000000000'

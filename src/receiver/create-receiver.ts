@@ -1,9 +1,9 @@
-import { createApp, listen } from './app.ts'
-import { limitConnections } from './connections.ts'
+import { createTally } from './messages/tally.ts'
 import { defaultLimits, type Receiver, type ReceiverOptions } from './receiver.ts'
-import { registerEndpoints } from './register-endpoints.ts'
-import { registerHealth } from './register-watching.ts'
-import { createTally } from './tally.ts'
+import { createApp, listen } from './server/app.ts'
+import { limitConnections } from './server/connections.ts'
+import { registerEndpoints } from './server/register-endpoints.ts'
+import { registerHealth } from './server/register-watching.ts'
 
 /** Milliseconds. A stop takes at most five seconds (H30); a sender that is cut off tries again. */
 const longestClose = 3_000

@@ -1,6 +1,6 @@
-import { createApp, listen } from './app.ts'
 import { defaultLimits, type Watch, type WatchOptions } from './receiver.ts'
-import { registerWatching } from './register-watching.ts'
+import { createApp, listen } from './server/app.ts'
+import { registerWatching } from './server/register-watching.ts'
 
 /** Monitoring has few clients and small requests. */
 const limits = { ...defaultLimits, bodyBytes: 1024, requestTimeout: 3_000 }

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Fault } from '../core/fault.ts'
+import { Fault } from '../core/errors/fault.ts'
 import type { Endpoint } from './receiver.ts'
 
 export type Endpoints = {

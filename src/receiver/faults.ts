@@ -1,5 +1,5 @@
-import { Fault } from '../core/fault.ts'
-import { printable } from '../core/text.ts'
+import { Fault } from '../core/errors/fault.ts'
+import { printable } from '../core/text/printable.ts'
 
 /**
  * A summary for the log: a Fault's own text; of any other error only its name, because its message may hold secrets

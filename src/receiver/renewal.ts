@@ -1,4 +1,4 @@
-import { steadyTime } from '../core/steady-time.ts'
+import { steadyTime } from '../core/time/steady-time.ts'
 import type { Endpoint, ReceiverOptions } from './receiver.ts'
 
 /** Milliseconds. Repeated wrong requests must not make us read the keychain each time. */

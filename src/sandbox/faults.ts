@@ -1,5 +1,5 @@
-import { Fault } from '../core/fault.ts'
-import { printable } from '../core/text.ts'
+import { Fault } from '../core/errors/fault.ts'
+import { printable } from '../core/text/printable.ts'
 import { loopFaults } from './loop/faults.ts'
 import { masonhubFaults } from './masonhub/faults.ts'
 import type { Faults } from './world.ts'

@@ -1,10 +1,10 @@
-import { Fault } from '../core/fault.ts'
-import { parseReference } from '../core/identifiers.ts'
-import { isSmokeIdentifier } from '../core/smoke-rma.ts'
-import { printable } from '../core/text.ts'
+import { Fault } from '../core/errors/fault.ts'
+import { parseReference } from '../core/rmas/identifiers.ts'
+import { isSmokeIdentifier } from '../core/rmas/smoke-rma.ts'
+import { printable } from '../core/text/printable.ts'
 import type { EventFilter, HistoryEntry, Journal, JournalEvent } from '../journal/journal.ts'
-import { rememberedReturn } from './history.ts'
 import { shifted } from './merchant-context.ts'
+import { rememberedReturn } from './returns/history.ts'
 
 /** The id of a return that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */
 export async function wantedReturn(journal: Journal, merchant: string | null, typed: string): Promise<string> {

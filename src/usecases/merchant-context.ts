@@ -1,5 +1,5 @@
 import type { EffectContext } from '../effects/context.ts'
-import type { StoredMerchant } from '../merchants/stored-merchant.ts'
+import type { StoredMerchant } from '../merchants/profiles/stored-merchant.ts'
 
 export { forMerchant, nowOf } from '../effects/context.ts'
 

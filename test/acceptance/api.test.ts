@@ -1,9 +1,9 @@
 /** The returns acceptance suite of masonhub.md §14.3, part API: credentials, weather, paging, spelling, rotation. */
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
-import { secret } from '../../src/merchants/secret.ts'
-import { createVendorClients } from '../../src/usecases/vendor-clients.ts'
+import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
+import { secret } from '../../src/merchants/secrets/secret.ts'
+import { createVendorClients } from '../../src/usecases/vendors/vendor-clients.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 async function faultOf(work: Promise<unknown>): Promise<Fault> {

@@ -4,7 +4,7 @@
  * to its tests.
  */
 import assert from 'node:assert/strict'
-import { parseRmaEvents } from '../../src/masonhub/rma-event.ts'
+import { parseRmaEvents } from '../../src/masonhub/rmas/rma-event.ts'
 import type { MessageType, OutboundMessage } from '../../src/sandbox/masonhub/types.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 

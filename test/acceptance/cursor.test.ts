@@ -1,7 +1,7 @@
 /** Rows F40, F41 and F43 of failures.md: where a pull begins, what its pages skip, and answers that break off mid-run. */
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
 import { rescan } from '../../src/usecases/serve/jobs.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'

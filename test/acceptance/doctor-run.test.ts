@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Fault } from '../../src/core/fault.ts'
-import { updateProfile } from '../../src/merchants/profiles.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
+import { updateProfile } from '../../src/merchants/profiles/profiles.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { type Healthy, openHealthy, statuses, store } from './doctor/healthy.ts'
 

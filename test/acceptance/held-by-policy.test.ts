@@ -1,8 +1,8 @@
 /** What is shown before a refund is what the refund does: the plan asks the gates of the claim (G12). */
 import assert from 'node:assert/strict'
-import { question, willAct } from '../../src/cli/views/resolutions.ts'
-import { exitCodes } from '../../src/core/fault.ts'
-import { refundStatus } from '../../src/usecases/refund-status.ts'
+import { question, willAct } from '../../src/cli/views/returns/resolutions.ts'
+import { exitCodes } from '../../src/core/errors/fault.ts'
+import { refundStatus } from '../../src/usecases/refunds/refund-status.ts'
 import { withHeldBack } from '../../src/usecases/resolve/held-back.ts'
 import { type Proposal, proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'

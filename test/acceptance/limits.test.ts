@@ -1,7 +1,7 @@
 /** Row F23 of failures.md: a bug or a bad mapping must not empty an account overnight. */
 import assert from 'node:assert/strict'
-import { claimNote, claimsIn } from '../../src/core/claim-note.ts'
-import { exitCodes } from '../../src/core/fault.ts'
+import { exitCodes } from '../../src/core/errors/fault.ts'
+import { claimNote, claimsIn } from '../../src/core/refunds/claim-note.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
 import { createGate, rival } from './calls.ts'

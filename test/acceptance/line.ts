@@ -6,10 +6,10 @@
  *   it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
  */
 import { createHmac } from 'node:crypto'
-import { milliseconds } from '../../src/core/duration.ts'
-import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
+import { milliseconds } from '../../src/core/time/duration.ts'
 import type { JournalEvent } from '../../src/journal/journal.ts'
-import { defaultIntervals } from '../../src/merchants/merchant.ts'
+import { defaultIntervals } from '../../src/merchants/profiles/merchant.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { type Endpoint, endpointPaths, type Receiver, type ReceiverOptions } from '../../src/receiver/receiver.ts'
 import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import type { FaultName } from '../../src/sandbox/faults.ts'
 import { sized } from '../size.ts'
 import { Killed, mortal } from './calls.ts'

@@ -1,6 +1,6 @@
 /** The rows of failures.md about paying twice or wrongly, by number, against the sandbox's ground truth. */
 import assert from 'node:assert/strict'
-import { exitCodes } from '../../src/core/fault.ts'
+import { exitCodes } from '../../src/core/errors/fault.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'

@@ -1,7 +1,7 @@
 /** Returns that change while Loop's list is read (F41): worked on as they come, and never by what they were before. */
 import assert from 'node:assert/strict'
-import { ahead } from '../../src/core/ahead.ts'
-import type { LoopReturn } from '../../src/core/return.ts'
+import { ahead } from '../../src/core/concurrency/ahead.ts'
+import type { LoopReturn } from '../../src/core/returns/return.ts'
 import { acceptance, day, type Harness, minute } from './harness.ts'
 
 describe('acceptance: a return that moves while the list is read', () => {

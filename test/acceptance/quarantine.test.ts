@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { backUp, restore } from '../../src/journal/backup.ts'
-import type { Engine } from '../../src/journal/engine.ts'
+import type { Engine } from '../../src/journal/database/engine.ts'
 import type { Journal } from '../../src/journal/journal.ts'
+import { backUp, restore } from '../../src/journal/maintenance/backup.ts'
 import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
-import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
+import { endQuarantine } from '../../src/usecases/refunds/end-quarantine.ts'
 import { isAskedFor } from '../postgres/server.ts'
 import { withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
@@ -18,7 +18,9 @@ describe('acceptance: a restored journal (F11)', () => {
   const engines: Engine[] = []
   before(function () {
     if (!isAskedFor) return
-    process.stderr.write('skipped: these backups are made of a file; test/journal/backup.test.ts restores both ways\n')
+    process.stderr.write(
+      'skipped: these backups are made of a file; test/journal/maintenance/backup.test.ts restores both ways\n',
+    )
     this.skip()
   })
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** What a reviewer found that could pay wrongly, stop others, or leave an operator guessing while returns are resolved. */
 import assert from 'node:assert/strict'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'

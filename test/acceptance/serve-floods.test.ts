@@ -1,6 +1,6 @@
 /** Ids that somebody made up, and webhooks that come again: what is true does not wait for them (H2, H5). */
 import assert from 'node:assert/strict'
-import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
+import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-event.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { createUnknownBudget } from '../../src/usecases/serve/unknown-budget.ts'
 import { sized } from '../size.ts'

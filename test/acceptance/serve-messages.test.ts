@@ -1,6 +1,6 @@
 /** What comes in at the endpoint: masonhub.md §14.3 CB-001 to CB-005, RCV-006, RCV-007; §14.1 HOOK- and POLL-, for returns. */
 import assert from 'node:assert/strict'
-import { parseRmaEvents } from '../../src/masonhub/rma-event.ts'
+import { parseRmaEvents } from '../../src/masonhub/rmas/rma-event.ts'
 import { endpointPaths } from '../../src/receiver/receiver.ts'
 import { sized } from '../size.ts'
 import { day, hour, minute } from './harness.ts'

@@ -1,6 +1,6 @@
 /** Vendors that are down or refuse us, returns that are poison, and the running worker and process around all of it. */
 import assert from 'node:assert/strict'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
+import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import type { LoopClient } from '../../src/loop/client.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'

@@ -1,7 +1,7 @@
 /** Unattended: webhooks and callbacks bring a return to its end, and so do polls alone (failures.md F25, F29; masonhub.md §14). */
 import assert from 'node:assert/strict'
-import { receiveSeeded } from '../../src/sandbox/dock.ts'
-import { seedSandbox } from '../../src/sandbox/seed.ts'
+import { receiveSeeded } from '../../src/sandbox/seed/dock.ts'
+import { seedSandbox } from '../../src/sandbox/seed/seed.ts'
 import { hour, minute } from './harness.ts'
 import { type End, type Line, lines, openLine } from './line.ts'
 

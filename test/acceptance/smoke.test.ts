@@ -1,8 +1,8 @@
 /** `mhloop smoke` over both stand-ins: whole, broken at each step, interrupted at each step, and what it may never do. */
 import assert from 'node:assert/strict'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
-import { isSmokeIdentifier, type SmokeKind } from '../../src/core/smoke-rma.ts'
-import { readMasonHubEvents } from '../../src/receiver/read-masonhub-event.ts'
+import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
+import { isSmokeIdentifier, type SmokeKind } from '../../src/core/rmas/smoke-rma.ts'
+import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-event.ts'
 import { endpointPaths } from '../../src/receiver/receiver.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import type { ReceiveEvent } from '../../src/usecases/smoke/loop-return.ts'

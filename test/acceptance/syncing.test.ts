@@ -1,8 +1,8 @@
 /** What a reviewer found that could lose a return, stop a sync for good, or leave an operator guessing. */
 import assert from 'node:assert/strict'
-import { exitCodes, type Fault } from '../../src/core/fault.ts'
-import { receiptOf } from '../../src/core/receipt.ts'
-import type { LoopReturn } from '../../src/core/return.ts'
+import { exitCodes, type Fault } from '../../src/core/errors/fault.ts'
+import { receiptOf } from '../../src/core/refunds/receipt.ts'
+import type { LoopReturn } from '../../src/core/returns/return.ts'
 import { readAll, rmaSchema } from '../../src/masonhub/wire.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'

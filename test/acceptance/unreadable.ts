@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { customerIdentifierOf } from '../../src/core/identifiers.ts'
+import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import type { Harness } from './harness.ts'
 
 /** Ways in which a vendor fails for one return while it works for all others. Each gives back what makes it well again. */

@@ -6,7 +6,7 @@
 export type Layer = {
   folder: string
   holds: string
-  /** Folders whose code it may run; `core/fault` is that one file of core. */
+  /** Folders whose code it may run; `core/errors/fault` is that one file of core. */
   imports: readonly string[]
   /** Those of which it may import types alone (`import type`). */
   types?: readonly string[]
@@ -39,7 +39,7 @@ export const layers: readonly Layer[] = [
   {
     folder: 'receiver',
     holds: 'the HTTP server for webhooks and callbacks: store, then answer',
-    imports: ['loop/signature', 'masonhub/rma-event', 'http/json', 'core'],
+    imports: ['loop/signature', 'masonhub/rmas/rma-event', 'http/json', 'core'],
     types: ['journal/journal'],
   },
   {
@@ -70,7 +70,7 @@ export const layers: readonly Layer[] = [
   {
     folder: 'sandbox',
     holds: 'stand-ins of both vendors and the warehouse; no rule and no wire code shared with what they try',
-    imports: ['core/fault', 'core/text'],
+    imports: ['core/errors/fault', 'core/text/printable'],
   },
   {
     folder: 'core',

@@ -1,5 +1,5 @@
 /** A program of its own that fails the way its first argument names; the rest is what mhloop would be called with. */
-import { runAndExit } from '../../src/cli/main.ts'
+import { runAndExit } from '../../src/cli/program/main.ts'
 
 const [how, ...argv] = process.argv.slice(2)
 const later = (...messages: string[]) =>

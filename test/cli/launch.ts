@@ -1,6 +1,6 @@
 /** The whole program as its own process, from source: what bin/run.js is for the build. */
-import { dispatch } from '../../src/cli/dispatch.ts'
-import { runAndExit } from '../../src/cli/main.ts'
+import { dispatch } from '../../src/cli/program/dispatch.ts'
+import { runAndExit } from '../../src/cli/program/main.ts'
 import { configOfSource } from '../run.ts'
 
 const argv = process.argv.slice(2)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import { updateProfile } from '../../src/merchants/profiles.ts'
+import { updateProfile } from '../../src/merchants/profiles/profiles.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { until } from '../until.ts'
 import { onBench } from './bench.ts'

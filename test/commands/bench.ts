@@ -6,9 +6,9 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
-import { signToken } from '../../src/sandbox/masonhub/tokens.ts'
+import { signToken } from '../../src/sandbox/masonhub/account/tokens.ts'
+import { catalogue } from '../../src/sandbox/seed/stories.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
-import { catalogue } from '../../src/sandbox/stories.ts'
 import { type Run, type RunOptions, runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { updateProfiles } from '../../src/merchants/profiles.ts'
+import { updateProfiles } from '../../src/merchants/profiles/profiles.ts'
 import { type RunOptions, runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { assertObeysSchema } from './schemas.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { parseXml } from '../cli/xml.ts'
+import { parseXml } from '../cli/output/xml.ts'
 import type { Run, RunOptions } from '../run.ts'
 import { until } from '../until.ts'
 import { onBench } from './bench.ts'

@@ -1,9 +1,9 @@
 /** What an operator types counts, or is refused: nothing of it is silently left out. */
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
-import { newestOnly } from '../../src/cli/flags.ts'
-import { readPrivateFile } from '../../src/merchants/private-file.ts'
-import { findMerchant } from '../../src/merchants/resolve.ts'
+import { newestOnly } from '../../src/cli/input/flags.ts'
+import { readPrivateFile } from '../../src/merchants/files/private-file.ts'
+import { findMerchant } from '../../src/merchants/profiles/resolve-merchant.ts'
 import { placedFiles } from '../../src/usecases/doctor/files.ts'
 import { runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LoopReturn } from '../../src/core/return.ts'
+import type { LoopReturn } from '../../src/core/returns/return.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { fakeTransport } from '../masonhub/fake-transport.ts'
 import { type ContractFile, needContracts, operationOf, validateResponse } from './openapi.ts'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Rma, RmaWanted } from '../../src/core/rma.ts'
+import type { Rma, RmaWanted } from '../../src/core/rmas/rma.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
-import { createRateLimiter } from '../../src/http/rate-limit.ts'
-import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
+import { createRateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
 import type { MasonHubClient } from '../../src/masonhub/client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
+import { masonhubHeaders } from '../../src/masonhub/requests/authorization.ts'
 import type { Dock } from '../sandbox/masonhub/dock-harness.ts'
 import { openDock } from '../sandbox/masonhub/dock-harness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { reasonCodes, requestedStatuses } from '../../src/core/rma.ts'
+import { reasonCodes, requestedStatuses } from '../../src/core/rmas/rma.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { rmaEvents } from '../../src/masonhub/client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'

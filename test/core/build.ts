@@ -2,12 +2,13 @@
  * Builders of the model for tests: each gives a whole, ordinary record, and takes what is special about this one.
  * Return 99904598 of order #1001: one unit of SHIRT-M, label made, announced, received and available.
  */
-import { decide, type Situation } from '../../src/core/decide.ts'
-import { customerIdentifierOf } from '../../src/core/identifiers.ts'
-import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
-import type { LoopReturn, ReturnUnit } from '../../src/core/return.ts'
-import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../../src/core/rma.ts'
-import { announcedLineItems } from '../../src/core/units.ts'
+
+import { defaultPolicy, type Policy } from '../../src/core/merchants/policy.ts'
+import { decide, type Situation } from '../../src/core/refunds/decide.ts'
+import type { LoopReturn, ReturnUnit } from '../../src/core/returns/return.ts'
+import { announcedLineItems } from '../../src/core/returns/units.ts'
+import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
+import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../../src/core/rmas/rma.ts'
 
 export const returnId = '99904598'
 export const tracking = '9400111899223197428490'

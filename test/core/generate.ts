@@ -1,7 +1,7 @@
 /** Returns and receipts for properties, and the oracle that says which of them are all right. */
 import fc from 'fast-check'
-import type { LoopReturn } from '../../src/core/return.ts'
-import type { Rma } from '../../src/core/rma.ts'
+import type { LoopReturn } from '../../src/core/returns/return.ts'
+import type { Rma } from '../../src/core/rmas/rma.ts'
 import { aLine, anRma, aReturn, received, unitsOf } from './build.ts'
 
 /** The specification once more, as shortly as possible and by other means: every announced unit is there, nothing else is. */

@@ -28,7 +28,7 @@ describe('.dockerignore (H15)', () => {
       'package.json',
       'package-lock.json',
       'bin/run.js',
-      'src/core/fault.ts',
+      'src/core/errors/fault.ts',
       'schemas/error.json',
       'scripts/build.ts',
       'docs/cli.md',

@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse, parseAllDocuments } from 'yaml'
-import { readMerchantsFile } from '../../src/merchants/merchants-file.ts'
-import { readPrivateFile } from '../../src/merchants/private-file.ts'
+import { readMerchantsFile } from '../../src/merchants/apply/merchants-file.ts'
+import { readPrivateFile } from '../../src/merchants/files/private-file.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const read = (name: string) => readFileSync(fileURLToPath(new URL(`../../deploy/${name}`, import.meta.url)), 'utf8')

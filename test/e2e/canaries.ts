@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { signToken } from '../../src/sandbox/masonhub/tokens.ts'
+import { signToken } from '../../src/sandbox/masonhub/account/tokens.ts'
+import { catalogue } from '../../src/sandbox/seed/stories.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
-import { catalogue } from '../../src/sandbox/stories.ts'
 import { type Run, type RunOptions, runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 

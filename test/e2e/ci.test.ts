@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
-import { parseXml } from '../cli/xml.ts'
+import { parseXml } from '../cli/output/xml.ts'
 import { onBench } from '../commands/bench.ts'
 import { argvsIn, assertParses } from './shell-lines.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Command } from '@oclif/core'
 import * as Parser from '@oclif/core/parser'
-import { merchantCommands } from '../../src/core/next-command.ts'
+import { merchantCommands } from '../../src/core/errors/next-command.ts'
 import { configOfSource } from '../run.ts'
 
 let loading: ReturnType<typeof configOfSource> | null = null

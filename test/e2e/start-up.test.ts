@@ -59,13 +59,13 @@ describe('the built program loads what a command needs, and nothing else', () =>
 
   it('version: the command line itself', async () => {
     const loaded = await loadedBy(folder(), ['version'])
-    holds(loaded, { sources: /^(cli|core)\/|^commands\/version\.ts$|^merchants\/secret\.ts$/ })
+    holds(loaded, { sources: /^(cli|core)\/|^commands\/version\.ts$|^merchants\/secrets\/secret\.ts$/ })
     assert.ok(loaded.sources.includes('commands/version.ts'))
   })
 
   it('explain: what codes mean, which nothing else loads, not even an error', async () => {
     const explained = await loadedBy(folder(), ['explain', 'LOOP_UNAUTHORIZED'])
-    holds(explained, { sources: /^(cli|core)\/|^commands\/explain\.ts$|^merchants\/secret\.ts$/ })
+    holds(explained, { sources: /^(cli|core)\/|^commands\/explain\.ts$|^merchants\/secrets\/secret\.ts$/ })
     assert.ok(explained.sources.includes('core/explain/topics.ts'))
     for (const argv of [['version'], ['rma', 'show', '1'], ['no-such-command']]) {
       const { sources } = await loadedBy(folder(), argv)
@@ -80,7 +80,7 @@ describe('the built program loads what a command needs, and nothing else', () =>
   for (const argv of [['--help'], ['rma', 'resolve', '--help'], ['help', 'exit-codes'], ['merchant']]) {
     it(`${argv.join(' ')}: no command`, async () => {
       holds(await loadedBy(folder(), argv), {
-        sources: /^(cli|core)\/|^merchants\/secret\.ts$/,
+        sources: /^(cli|core)\/|^merchants\/secrets\/secret\.ts$/,
         packages: ['is-docker', 'is-inside-container', 'is-wsl', 'powershell-utils', 'wsl-utils'],
       })
     })
@@ -89,7 +89,7 @@ describe('the built program loads what a command needs, and nothing else', () =>
   it('merchant list: profiles, and neither a vendor nor the journal', async () => {
     holds(await loadedBy(folder(), ['merchant', 'list'], bench().env), {
       sources:
-        /^(cli|core|merchants)\/|^commands\/merchant\/list\.ts$|^usecases\/list-merchants\.ts$|^http\/(base-url|faults)\.ts$|^journal\/data-folder\.ts$/,
+        /^(cli|core|merchants)\/|^commands\/merchant\/list\.ts$|^usecases\/merchants\/list-merchants\.ts$|^http\/(base-url|faults)\.ts$|^journal\/data-folder\.ts$/,
       packages: ['valibot'],
       builtins: ['crypto', 'timers/promises'],
     })
@@ -128,7 +128,7 @@ describe('the built program', () => {
     const { exit, stderr } = await ran(program, ['rma', 'show', '1', '--verbose'], place())
     assert.equal(exit, 2)
     assert.match(stderr, /MERCHANT_NOT_CHOSEN/)
-    assert.match(stderr, /at async RmaShow\.run \(.*src\/cli\/base-command\.ts:\d+:\d+\)/)
+    assert.match(stderr, /at async RmaShow\.run \(.*src\/cli\/command\/base-command\.ts:\d+:\d+\)/)
   })
 
   it('never runs code that was compiled from something else, nor trips over a cache that it cannot write', async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server as NetServer, type Socket } from 'node:net'
 import { createTransport, type TransportOptions } from '../../src/http/create-transport.ts'
-import { createRateLimiter } from '../../src/http/rate-limit.ts'
+import { createRateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
 
 const started: { close: () => Promise<void> }[] = []
 

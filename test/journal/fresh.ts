@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Engine } from '../../src/journal/engine.ts'
+import type { Engine } from '../../src/journal/database/engine.ts'
 import type { Journal, NewEffect, NewEvent, RefundLimits } from '../../src/journal/journal.ts'
 import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
 import { openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'

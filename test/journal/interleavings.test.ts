@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { isLegal, isRenewable, refusal } from '../../src/journal/effects/transitions.ts'
 import { type Effect, type EffectState, effectStates, type Journal } from '../../src/journal/journal.ts'
-import { isLegal, isRenewable, refusal } from '../../src/journal/transitions.ts'
 import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
 
 /** One step of one of two owners; each is one transaction, so any interleaving of the two is a list of these. */

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
-import { Fault } from '../../src/core/fault.ts'
-import { schemaVersion } from '../../src/journal/migrations.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { type Pace, patiently } from '../../src/journal/sqlite/patience.ts'
+import { schemaVersion } from '../../src/journal/schema/migrations.ts'
+import { type Pace, patiently } from '../../src/journal/sqlite/retry-while-busy.ts'
 import { at, clock, effect, event, freshFile, generous, minutes, refund, returnIds } from './fresh.ts'
 
 describe('when the disk under the journal fails (F46)', () => {

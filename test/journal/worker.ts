@@ -3,7 +3,7 @@
  * input, so that all begin together, prints one line of JSON per thing done, and exits 1 when an error surfaces.
  */
 import { once } from 'node:events'
-import { Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { at, clock, effect, event, generous, returnIds } from './fresh.ts'

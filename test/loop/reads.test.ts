@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
-import type { Fault } from '../../src/core/fault.ts'
+import type { Fault } from '../../src/core/errors/fault.ts'
 import { mockedNetwork } from '../http/networks.ts'
 import { canary } from '../http/server.ts'
 import { listRow, loopClient, loopMock, root } from './loop-at.ts'

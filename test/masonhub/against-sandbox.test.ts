@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Fault } from '../../src/core/fault.ts'
+import type { Fault } from '../../src/core/errors/fault.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
-import { createRateLimiter } from '../../src/http/rate-limit.ts'
-import { masonhubHeaders } from '../../src/masonhub/authorization.ts'
+import { createRateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
+import { masonhubHeaders } from '../../src/masonhub/requests/authorization.ts'
 import { type Dock, openDock, rma } from '../sandbox/masonhub/dock-harness.ts'
 import { anRma, identifiers } from './build.ts'
 

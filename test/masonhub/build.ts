@@ -1,4 +1,4 @@
-import type { RmaWanted } from '../../src/core/rma.ts'
+import type { RmaWanted } from '../../src/core/rmas/rma.ts'
 
 /** An RMA that we want: one unit of SHIRT-M. */
 export function anRma(special: Partial<RmaWanted> = {}): RmaWanted {

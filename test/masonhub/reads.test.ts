@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
 import { identifiers, page, wireRma } from './build.ts'
 import { fakeTransport, loginPage, type Reply, type SeenRequest } from './fake-transport.ts'

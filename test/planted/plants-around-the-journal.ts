@@ -5,8 +5,8 @@ import type { Plant } from './plant.ts'
 /** Found by worlds of several installations; `first` is looked at before the others. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first: several + first })
 
-const claimCore = 'src/core/claim.ts'
-const claimNotes = 'src/core/claim-note.ts'
+const claimCore = 'src/core/refunds/claim.ts'
+const claimNotes = 'src/core/refunds/claim-note.ts'
 const claiming = 'src/effects/timeline-claim.ts'
 const processing = 'src/effects/refund.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
@@ -35,12 +35,12 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/journal/refund-gates.ts',
+        file: 'src/journal/refunds/refund-gates.ts',
         from: `    (await claimedMeanwhile(writing, row, limits)) ??\n`,
         to: '',
       },
     ],
-    caughtBy: { tests: 'test/journal/refunds.test.ts', named: 'another run has claimed it since' },
+    caughtBy: { tests: 'test/journal/refunds/refunds.test.ts', named: 'another run has claimed it since' },
   },
   {
     name: 'what another run claims while the timeline is read is a stranger’s',
@@ -85,7 +85,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
       {
         file: processing,
         from: `  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `  const { claimNote } = await import('../core/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `  const { claimNote } = await import('../core/refunds/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
     ],
     caughtBy: worlds(40),
@@ -100,12 +100,12 @@ export const plantsAroundTheJournal: readonly Plant[] = [
         to: `const stored = await context.stored().catch(() => ({ merchant: context.merchant, isCurrent: () => true }))`,
       },
       {
-        file: 'src/usecases/observe-and-settle.ts',
+        file: 'src/usecases/returns/observe-and-settle.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (await context.stored().catch(() => context)).merchant`,
       },
       {
-        file: 'src/usecases/observe-returns.ts',
+        file: 'src/usecases/returns/observe-returns.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (await context.stored().catch(() => context)).merchant`,
       },
@@ -122,12 +122,12 @@ export const plantsAroundTheJournal: readonly Plant[] = [
         to: `const stored = ${readOnce}`,
       },
       {
-        file: 'src/usecases/observe-and-settle.ts',
+        file: 'src/usecases/returns/observe-and-settle.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (${readOnce}).merchant`,
       },
       {
-        file: 'src/usecases/observe-returns.ts',
+        file: 'src/usecases/returns/observe-returns.ts',
         from: `const { policy } = (await context.stored()).merchant`,
         to: `const { policy } = (${readOnce}).merchant`,
       },
@@ -139,12 +139,12 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     rows: ['G6'],
     edits: [
       {
-        file: 'src/merchants/watch-merchants.ts',
+        file: 'src/merchants/profiles/watch-merchants.ts',
         from: `const now = await read(env, name, profile?.addedAt ?? '')`,
         to: `const fresh = await read(env, name, profile?.addedAt ?? '')\n    const now = before?.now.endpoint ? { ...fresh, endpoint: before.now.endpoint } : fresh`,
       },
     ],
-    caughtBy: { tests: 'test/merchants/watch-merchants.test.ts', named: 'G6 a rotated callback token' },
+    caughtBy: { tests: 'test/merchants/profiles/watch-merchants.test.ts', named: 'G6 a rotated callback token' },
   },
   {
     name: 'a dry run follows the references of a file',
@@ -163,7 +163,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     rows: ['G10'],
     edits: [
       {
-        file: 'src/journal/refund-gates.ts',
+        file: 'src/journal/refunds/refund-gates.ts',
         from: `const { names } = await sharedAccount(writing, row.merchant, limits.account ?? null)`,
         to: `const names = [row.merchant]`,
       },
@@ -185,13 +185,13 @@ export const plantsAroundTheJournal: readonly Plant[] = [
         to: `const flagTag = /\\[mhloop.([0-9a-z-]{5,8})/g`,
       },
     ],
-    caughtBy: { tests: 'test/core/claim.test.ts', named: 'is never taken for the note of a flag' },
+    caughtBy: { tests: 'test/core/refunds/claim.test.ts', named: 'is never taken for the note of a flag' },
   },
   {
     name: 'the note of a flag is taken for a claim',
     rows: ['G1'],
     edits: [{ file: claimNotes, from: `bare.matchAll(/mhloop.{0,8}?claim/g)`, to: `bare.matchAll(/mhloop/g)` }],
-    caughtBy: { tests: 'test/core/claim.test.ts', named: 'is never taken for the note of a flag' },
+    caughtBy: { tests: 'test/core/refunds/claim.test.ts', named: 'is never taken for the note of a flag' },
   },
   {
     name: 'a refund that waits for its turn leaves although its journal is gone by then',

@@ -15,18 +15,22 @@ const answerFile = 'src/effects/loop-answer.ts'
 const timelineFile = 'src/effects/timeline-claim.ts'
 const refundFile = 'src/effects/refund.ts'
 const unsentFile = 'src/effects/unsent-refund.ts'
-const claimFile = 'src/journal/claim-effects.ts'
-const gatesFile = 'src/journal/refund-gates.ts'
-const schemaFile = 'src/journal/first-schema.ts'
-const claimRules = 'src/core/claim.ts'
-const verdictFile = 'src/core/verdict.ts'
+const claimFile = 'src/journal/effects/claim-effects.ts'
+const gatesFile = 'src/journal/refunds/refund-gates.ts'
+const schemaFile = 'src/journal/schema/first-schema.ts'
+const claimRules = 'src/core/refunds/claim.ts'
+const verdictFile = 'src/core/refunds/verdict.ts'
 
 export const plants: readonly Plant[] = [
   {
     name: 'a refund is repeated like a read',
     rows: ['F1'],
     edits: [
-      { file: 'src/loop/actions.ts', from: `act(returnId, 'process', 'once'`, to: `act(returnId, 'process', 'read'` },
+      {
+        file: 'src/loop/returns/actions.ts',
+        from: `act(returnId, 'process', 'once'`,
+        to: `act(returnId, 'process', 'read'`,
+      },
     ],
     caughtBy: worlds(40),
   },
@@ -64,7 +68,7 @@ export const plants: readonly Plant[] = [
         to: `(new.state = 'sent' and old.state = 'confirmed')`,
       },
       {
-        file: 'src/core/decide.ts',
+        file: 'src/core/refunds/decide.ts',
         from: `return wait('PROCESS_PENDING', 'The refund was sent to Loop; waiting to see it done.')`,
         to: 'return null',
       },
@@ -93,12 +97,12 @@ export const plants: readonly Plant[] = [
     rows: ['F3'],
     edits: [
       {
-        file: 'src/loop/action-answer.ts',
+        file: 'src/loop/returns/action-answer.ts',
         from: `status < 300 && (json === true || json === 'true')`,
         to: `status < 300`,
       },
     ],
-    caughtBy: tests('test/loop/actions.test.ts'),
+    caughtBy: tests('test/loop/returns/actions.test.ts'),
   },
   {
     name: 'accepted is done',
@@ -211,31 +215,31 @@ export const plants: readonly Plant[] = [
     rows: ['F19'],
     edits: [
       {
-        file: 'src/core/outcomes.ts',
+        file: 'src/core/returns/outcomes.ts',
         from: `parts.every((part) => combinations.has(part))`,
         to: `parts.some((part) => combinations.has(part))`,
       },
     ],
-    caughtBy: tests('test/core/outcomes.test.ts', 'allows only refund processes no credit'),
+    caughtBy: tests('test/core/returns/outcomes.test.ts', 'allows only refund processes no credit'),
   },
   {
     name: 'an unknown part of an outcome is overlooked',
     rows: ['F19'],
     edits: [
       {
-        file: 'src/core/outcomes.ts',
+        file: 'src/core/returns/outcomes.ts',
         from: `return parts.length === words.size ? parts : null`,
         to: `return parts.length > 0 ? parts : null`,
       },
     ],
-    caughtBy: tests('test/core/outcomes.test.ts', 'an unknown part is flagged'),
+    caughtBy: tests('test/core/returns/outcomes.test.ts', 'an unknown part is flagged'),
   },
   {
     name: 'money that moved already is overlooked',
     rows: ['F19'],
     edits: [
       {
-        file: 'src/core/decide.ts',
+        file: 'src/core/refunds/decide.ts',
         from: `return alreadyPaid(loopReturn) ?? byMoneySwitches(`,
         to: `return byMoneySwitches(`,
       },
@@ -264,7 +268,7 @@ export const plants: readonly Plant[] = [
     name: 'a journal from a backup pays at once',
     rows: ['F11'],
     edits: [{ file: gatesFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
-    caughtBy: tests('test/journal/refunds.test.ts', 'waits in quarantine'),
+    caughtBy: tests('test/journal/refunds/refunds.test.ts', 'waits in quarantine'),
   },
   {
     name: 'nobody needs to pay by hand first',
@@ -306,7 +310,7 @@ export const plants: readonly Plant[] = [
     rows: ['F36'],
     edits: [
       {
-        file: 'src/masonhub/rma-record.ts',
+        file: 'src/masonhub/rmas/rma-record.ts',
         from: `    return_type: 'rma_submitted_by_customer',\n    generate_return_label: false,`,
         to: `    return_type: 'rma_submitted_by_customer',`,
       },
@@ -316,7 +320,9 @@ export const plants: readonly Plant[] = [
   {
     name: 'an RMA under our number is ours',
     rows: ['F34'],
-    edits: [{ file: 'src/core/rma-difference.ts', from: `return !sharesSku && !sharesParcel`, to: 'return false' }],
+    edits: [
+      { file: 'src/core/rmas/rma-difference.ts', from: `return !sharesSku && !sharesParcel`, to: 'return false' },
+    ],
     caughtBy: worlds(120),
   },
   {
@@ -346,20 +352,22 @@ export const plants: readonly Plant[] = [
   {
     name: 'a record without a result was written',
     rows: ['F32'],
-    edits: [{ file: 'src/masonhub/bulk.ts', from: `  if (rows.length === 0)\n`, to: `  if (rows.length < 0)\n` }],
-    caughtBy: tests('test/masonhub/bulk.test.ts'),
+    edits: [
+      { file: 'src/masonhub/requests/bulk.ts', from: `  if (rows.length === 0)\n`, to: `  if (rows.length < 0)\n` },
+    ],
+    caughtBy: tests('test/masonhub/requests/bulk.test.ts'),
   },
   {
     name: 'any word but failure is success',
     rows: ['F32'],
     edits: [
       {
-        file: 'src/masonhub/bulk.ts',
+        file: 'src/masonhub/requests/bulk.ts',
         from: `row.status.trim().toLowerCase() === 'success'`,
         to: `row.status.trim().toLowerCase() !== 'failure'`,
       },
     ],
-    caughtBy: tests('test/masonhub/bulk.test.ts'),
+    caughtBy: tests('test/masonhub/requests/bulk.test.ts'),
   },
   {
     name: 'the cursor excludes its edge',
@@ -386,7 +394,7 @@ export const plants: readonly Plant[] = [
     rows: ['F41', 'F38'],
     edits: [
       {
-        file: 'src/loop/returns-list.ts',
+        file: 'src/loop/returns/returns-list.ts',
         from: `['open', 'review', 'closed', 'cancelled', 'expired']`,
         to: `['open', 'closed', 'expired']`,
       },
@@ -398,7 +406,7 @@ export const plants: readonly Plant[] = [
     rows: ['F26'],
     edits: [
       {
-        file: 'src/receiver/take-message.ts',
+        file: 'src/receiver/messages/take-message.ts',
         from: `const committed = await commit.add(events)`,
         to: `void commit.add(events)\n  const committed = { stored: true, isNew: events.map(() => true) }`,
       },
@@ -440,12 +448,12 @@ export const plants: readonly Plant[] = [
     rows: ['F51'],
     edits: [
       {
-        file: 'src/masonhub/rma-event.ts',
+        file: 'src/masonhub/rmas/rma-event.ts',
         from: `  const rma = readRma(isRma ? row : row.details)\n`,
         to: `  const rma = readRma(isRma ? row : row.details)\n  globalThis.heard ??= new Map()\n  if (rma?.status === 'received') globalThis.heard.set(rma.customerIdentifier, rma)\n`,
       },
       {
-        file: 'src/masonhub/rmas.ts',
+        file: 'src/masonhub/rmas/rmas.ts',
         from: `return Map.groupBy(rmas, (rma) => rma.customerIdentifier ?? '')`,
         to: `return Map.groupBy(rmas.map((rma) => ({ ...rma, ...(globalThis.heard?.get(rma.customerIdentifier) ?? {}) })), (rma) => rma.customerIdentifier ?? '')`,
       },
@@ -474,7 +482,7 @@ export const plants: readonly Plant[] = [
     rows: ['F47'],
     edits: [
       {
-        file: 'src/usecases/one-by-one.ts',
+        file: 'src/usecases/returns/one-by-one.ts',
         from: `(isAboutOne(error) || !isOutage(error))`,
         to: `!isOutage(error)`,
       },
@@ -486,7 +494,7 @@ export const plants: readonly Plant[] = [
     rows: ['F45', 'H27'],
     edits: [
       {
-        file: 'src/usecases/one-by-one.ts',
+        file: 'src/usecases/returns/one-by-one.ts',
         from: `    if (!(await isReadable(context, other))) continue\n`,
         to: '',
       },
@@ -538,12 +546,12 @@ export const plants: readonly Plant[] = [
     rows: ['F4', 'F6'],
     edits: [
       {
-        file: 'src/core/settlement.ts',
+        file: 'src/core/refunds/settlement.ts',
         from: `sent.state === 'accepted' && !deniesRefund(loopReturn)`,
         to: `sent.state === 'accepted'`,
       },
     ],
-    caughtBy: tests('test/core/settlement.test.ts', 'no money has moved'),
+    caughtBy: tests('test/core/refunds/settlement.test.ts', 'no money has moved'),
   },
   {
     name: 'the note of a flag before the receipt is forgotten',
@@ -640,7 +648,7 @@ export const plants: readonly Plant[] = [
     rows: ['F9', 'F21'],
     edits: [
       {
-        file: 'src/journal/settle-effects.ts',
+        file: 'src/journal/effects/settle-effects.ts',
         from: `if (change.attempts !== undefined && change.attempts !== row.attempts) return []`,
         to: '',
       },
@@ -681,7 +689,7 @@ export const plants: readonly Plant[] = [
     rows: ['F11'],
     edits: [
       {
-        file: 'src/usecases/end-quarantine.ts',
+        file: 'src/usecases/refunds/end-quarantine.ts',
         from: `result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []`,
         to: `[] as ReturnObservation[]`,
       },
@@ -752,7 +760,7 @@ export const plants: readonly Plant[] = [
         to: `const own = nonce === null ? undefined : notes.find(({ content }) => speaksOf(content, nonce))\n  const blocked = notes\n    .filter(({ noteId }) => own === undefined || Number(noteId) < Number(own.noteId))\n    .map((note) => blockerOf(note, nonce, givenUp))\n    .find((by) => by !== null)`,
       },
     ],
-    caughtBy: tests('test/core/claim.test.ts', 'beside another claim'),
+    caughtBy: tests('test/core/refunds/claim.test.ts', 'beside another claim'),
   },
   {
     name: 'what carries our installation id is taken for ours',
@@ -776,7 +784,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/journal/claims.ts',
+        file: 'src/journal/refunds/claims.ts',
         from: `randomBytes(16).toString('hex')`,
         to: `randomBytes(16).fill(7).toString('hex')`,
       },
@@ -824,7 +832,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/core/claim-note.ts',
+        file: 'src/core/refunds/claim-note.ts',
         from: `const bare = plain(content).replace(/[^a-z0-9]/g, '')`,
         to: `const bare = content.includes('[mhloop-claim ') ? plain(content).replace(/[^a-z0-9]/g, '') : ''`,
       },
@@ -854,7 +862,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/core/settlement.ts',
+        file: 'src/core/refunds/settlement.ts',
         from: `if (sent.unsent === true) return settleUnsent(loopReturn)`,
         to: '',
       },
@@ -866,7 +874,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/core/settlement.ts',
+        file: 'src/core/refunds/settlement.ts',
         from: `if (sent.unseen === true && sent.state === 'sent') return late ? settleUnseen(loopReturn) : { to: 'wait' }`,
         to: '',
       },
@@ -876,7 +884,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'a refund whose claim was seen is settled as not sent',
     rows: ['G1'],
-    edits: [{ file: 'src/journal/unseen-claims.ts', from: `.where('seen_at', 'is', null)`, to: '' }],
+    edits: [{ file: 'src/journal/refunds/unseen-claims.ts', from: `.where('seen_at', 'is', null)`, to: '' }],
     caughtBy: timeline('once its claim was seen'),
   },
   {
@@ -884,7 +892,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1', 'F9'],
     edits: [
       {
-        file: 'src/journal/claims.ts',
+        file: 'src/journal/refunds/claims.ts',
         from: `return effect?.state === 'sent' ? effect : null`,
         to: 'return effect ?? null',
       },
@@ -894,7 +902,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'a restored journal knows for sure that a claim was never seen',
     rows: ['G1', 'F11'],
-    edits: [{ file: 'src/journal/unseen-claims.ts', from: `held('quarantines.merchant', '=', ''),`, to: '' }],
+    edits: [{ file: 'src/journal/refunds/unseen-claims.ts', from: `held('quarantines.merchant', '=', ''),`, to: '' }],
     caughtBy: tests('test/acceptance/quarantine.test.ts', 'G1 has forgotten'),
   },
   {
@@ -921,7 +929,7 @@ export const plants: readonly Plant[] = [
       {
         file: refundFile,
         from: `const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
-        to: `const { claimNote } = await import('../core/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
+        to: `const { claimNote } = await import('../core/refunds/claim-note.ts')\n  await context.loop.addNote(returnId, claimNote('0'.repeat(32), await journal.installationId()))\n  const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)`,
       },
     ],
     caughtBy: timeline('come before the claim'),
@@ -956,7 +964,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/loop/notes.ts',
+        file: 'src/loop/returns/notes.ts',
         from: `(Array.isArray(notes) ? notes : notes.notes)`,
         to: `(Array.isArray(notes) ? notes : [])`,
       },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { bearsToken, createEndpoints } from '../../src/receiver/endpoints.ts'
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { setImmediate as round } from 'node:timers/promises'
-import { Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { freshJournal } from '../journal/fresh.ts'
 import {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import { exitCodes, Fault } from '../../src/core/fault.ts'
-import { manualClock, realClock } from '../../src/sandbox/clock.ts'
+import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
 import { createFaults, faultTable, parseFault } from '../../src/sandbox/faults.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
+import { manualClock, realClock } from '../../src/sandbox/time/clock.ts'
 
 describe('sandbox clock', () => {
   it('runs what falls due in order, each at its own moment, and what that work plans', () => {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
-import { createIo } from '../../src/cli/io.ts'
-import { createLog } from '../../src/cli/log.ts'
+import { createIo } from '../../src/cli/io/io.ts'
+import { createLog } from '../../src/cli/io/log.ts'
 
 /** Everything that a terminal, an editor or a log viewer would act on; a line feed ends the line. */
 const acted =

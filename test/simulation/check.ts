@@ -1,7 +1,7 @@
 /** The checker: it sees the vendors' truth and the journal, and nothing of what our code thought. */
 
-import { noteTag } from '../../src/core/note.ts'
-import type { Policy } from '../../src/core/policy.ts'
+import type { Policy } from '../../src/core/merchants/policy.ts'
+import { noteTag } from '../../src/core/refunds/flag-note.ts'
 import type { Effect, Journal, JournalEvent, Link } from '../../src/journal/journal.ts'
 import type { FaultKind } from './faults.ts'
 import type { Held } from './installation.ts'

@@ -1,9 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import type { Engine } from '../../src/journal/engine.ts'
-import type { Schema } from '../../src/journal/schema.ts'
+import type { Engine } from '../../src/journal/database/engine.ts'
+import type { Schema } from '../../src/journal/schema/schema.ts'
 import { sqliteDialect } from '../../src/journal/sqlite/dialect.ts'
-import { migrate } from '../../src/journal/sqlite/migrations.ts'
+import { migrate } from '../../src/journal/sqlite/migrate.ts'
 
 /** A journal's database that lives in memory alone. */
 export type Memory = {

@@ -1,4 +1,4 @@
-import type { Policy } from '../../src/core/policy.ts'
+import type { Policy } from '../../src/core/merchants/policy.ts'
 import type { LoopVersion } from './loop.ts'
 import type { RmaVersion } from './masonhub.ts'
 

@@ -1,9 +1,9 @@
 /** Our own processes: those that serve, and operators at a terminal; all of them run the real use cases. */
-import { Fault } from '../../src/core/fault.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.ts'
-import { endQuarantine } from '../../src/usecases/end-quarantine.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
+import { endQuarantine } from '../../src/usecases/refunds/end-quarantine.ts'
 import { proposeAll, type RequestedAction } from '../../src/usecases/resolve/propose.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
@@ -55,7 +55,7 @@ export function startProcess(
   return { life, context }
 }
 
-/** As src/cli/merchant-command.ts does before it works; who has no second name has nobody to join (G10). */
+/** As src/cli/command/merchant-command.ts does before it works; who has no second name has nobody to join (G10). */
 async function joinAccount(
   { profile }: Installation,
   { journal, merchant, account, clock }: MerchantContext,

@@ -1,9 +1,9 @@
 /** What is stored of a merchant on one machine; people change it while processes run (G4). */
-import { Fault } from '../../src/core/fault.ts'
-import type { Policy } from '../../src/core/policy.ts'
-import { type BoundJournal, isOtherJournal } from '../../src/merchants/binding.ts'
-import { defaultIntervals, type Merchant } from '../../src/merchants/merchant.ts'
-import type { StoredMerchant } from '../../src/merchants/stored-merchant.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
+import type { Policy } from '../../src/core/merchants/policy.ts'
+import { type BoundJournal, isOtherJournal } from '../../src/merchants/profiles/binding.ts'
+import { defaultIntervals, type Merchant } from '../../src/merchants/profiles/merchant.ts'
+import type { StoredMerchant } from '../../src/merchants/profiles/stored-merchant.ts'
 
 export type Profile = {
   readonly name: string
@@ -79,7 +79,7 @@ export function bind(profile: Profile, id: string): void {
   profile.version += 1
 }
 
-/** As src/merchants/stored-merchant.ts reads it from its file: in one look, and never another one than it began with. */
+/** As src/merchants/profiles/stored-merchant.ts reads it from its file: in one look, and never another one than it began with. */
 export function storedIn(profile: Profile): () => Promise<StoredMerchant> {
   const { added: began, journal: first } = profile
   return async () => {

@@ -1,5 +1,5 @@
 /** Nothing goes wrong any more: what is left to do gets done, or it is clear that it never will be. */
-import type { Policy } from '../../src/core/policy.ts'
+import type { Policy } from '../../src/core/merchants/policy.ts'
 import { type Checked, endingsOf } from './check.ts'
 import { type Installation, named } from './installation.ts'
 import { type Rhythm, serveFrom, typeCommand } from './processes.ts'

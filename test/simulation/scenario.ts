@@ -1,5 +1,5 @@
-import type { Policy } from '../../src/core/policy.ts'
-import { defaultPolicy } from '../../src/core/policy.ts'
+import type { Policy } from '../../src/core/merchants/policy.ts'
+import { defaultPolicy } from '../../src/core/merchants/policy.ts'
 import { type Dice, diceOf } from './dice.ts'
 import { type FaultKind, faultKindsOfSeveral, type Weather, weatherOf } from './faults.ts'
 import { type InstallationPlan, isOfSeveral, onlyInstallation, someOthers } from './several.ts'

@@ -1,5 +1,5 @@
 /** Settings, merchants and credentials that people change while processes run (G4–G6). */
-import { defaultPolicy, type Policy } from '../../src/core/policy.ts'
+import { defaultPolicy, type Policy } from '../../src/core/merchants/policy.ts'
 import type { Dice } from './dice.ts'
 import { type Installation, named } from './installation.ts'
 import { createProfile, type Profile, store } from './profile.ts'

@@ -1,9 +1,9 @@
 /** The real journal on SQLite in memory, shared by all of our processes, one step of the world for each of its operations. */
-import { Fault } from '../../src/core/fault.ts'
-import { copyInto } from '../../src/journal/backup.ts'
-import { copyAll } from '../../src/journal/copy.ts'
-import { inTransaction } from '../../src/journal/engine.ts'
+import { Fault } from '../../src/core/errors/fault.ts'
+import { inTransaction } from '../../src/journal/database/engine.ts'
 import type { Effect, Journal } from '../../src/journal/journal.ts'
+import { copyInto } from '../../src/journal/maintenance/backup.ts'
+import { copyAll } from '../../src/journal/maintenance/copy.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
 import { befall, type Life } from './life.ts'
 import { copyExactly, type Memory, openMemory } from './memory.ts'

@@ -1,6 +1,7 @@
 /** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
-import { claimsIn } from '../../src/core/claim-note.ts'
-import type { Policy } from '../../src/core/policy.ts'
+
+import type { Policy } from '../../src/core/merchants/policy.ts'
+import { claimsIn } from '../../src/core/refunds/claim-note.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Effect } from '../../src/journal/journal.ts'
 import type { Held } from './installation.ts'

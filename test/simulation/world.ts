@@ -1,4 +1,4 @@
-import { createScheduler } from '../../src/sandbox/scheduler.ts'
+import { createScheduler } from '../../src/sandbox/time/scheduler.ts'
 import { type Dice, diceOf, hash } from './dice.ts'
 import type { FaultKind, Weather } from './faults.ts'
 

@@ -1,6 +1,6 @@
-import { type ExitCode, exitCodes } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
-import type { Io } from '../io.ts'
+import { type ExitCode, exitCodes } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
+import type { Io } from '../io/io.ts'
 import { lookUp } from './look-up.ts'
 import { assignedIn, type Candidate, type CommandTable, wantedAt } from './wanted.ts'
 

@@ -1,4 +1,4 @@
-import type { Env } from '../../merchants/config-folder.ts'
+import type { Env } from '../../merchants/files/config-folder.ts'
 import type { Candidate, Lookup } from './wanted.ts'
 
 /**
@@ -28,11 +28,11 @@ async function found(of: Lookup, env: Env, prefix: string): Promise<Candidate[]>
       }))
     }
     case 'findings':
-      return plain((await import('../../core/finding-codes.ts')).findingCodes)
+      return plain((await import('../../core/audit/finding-codes.ts')).findingCodes)
     case 'checks':
       return plain((await import('../../core/doctor/codes.ts')).checkCodes)
     case 'settings': {
-      const { settings } = await import('../../merchants/settings.ts')
+      const { settings } = await import('../../merchants/profiles/settings.ts')
       return settings.map(({ key, summary }) => ({ word: key, about: summary }))
     }
     case 'codes':
@@ -42,7 +42,7 @@ async function found(of: Lookup, env: Env, prefix: string): Promise<Candidate[]>
 
 async function merchants(env: Env): Promise<Candidate[]> {
   const [{ configFolder }, { readFile }] = await Promise.all([
-    import('../../merchants/config-folder.ts'),
+    import('../../merchants/files/config-folder.ts'),
     import('node:fs/promises'),
   ])
   // Reads the names only: the functions that read whole profiles load and check much more.
@@ -58,11 +58,11 @@ async function merchants(env: Env): Promise<Candidate[]> {
 /** Every code that `explain` knows, without its meaning; in lower case if the prefix is. */
 async function codes(prefix: string): Promise<string[]> {
   const [errors, outcomes, findings, checks, exits] = await Promise.all([
-    import('../../core/fault-codes.ts'),
-    import('../../core/outcome-codes.ts'),
-    import('../../core/finding-codes.ts'),
+    import('../../core/errors/fault-codes.ts'),
+    import('../../core/explain/outcome-codes.ts'),
+    import('../../core/audit/finding-codes.ts'),
     import('../../core/doctor/codes.ts'),
-    import('../../core/exit-codes.ts'),
+    import('../../core/errors/exit-codes.ts'),
   ])
   const words = [
     ...Object.keys(errors.faultCodes),

@@ -1,5 +1,5 @@
 /** `merchant add` on a terminal: the steps in order, a summary, and a last question before anything is written. */
-import { Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import { dim, strong } from '../output/styled.ts'
 import { cutoffStep } from './cutoff.ts'
 import { destinationsStep } from './destinations.ts'

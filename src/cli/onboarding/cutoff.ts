@@ -1,4 +1,4 @@
-import { reasonDays } from '../../usecases/seen-reasons.ts'
+import { reasonDays } from '../../usecases/reasons/seen-reasons.ts'
 import { timestamp } from '../views/times.ts'
 import { readable, type Step, settled } from './prompt-context.ts'
 

@@ -1,6 +1,6 @@
-import { printable } from '../../core/text.ts'
+import { printable } from '../../core/text/printable.ts'
 import type { Destination } from '../../loop/client.ts'
-import { unknownDestinations } from '../../usecases/survey-loop.ts'
+import { unknownDestinations } from '../../usecases/merchants/survey-loop.ts'
 import { bad, dim, strong } from '../output/styled.ts'
 import { type Draft, type PromptContext, readable, type Step, withSettings } from './prompt-context.ts'
 

@@ -1,9 +1,9 @@
-import { Fault } from '../../core/fault.ts'
-import { assemble } from '../../merchants/assemble.ts'
-import type { Secret } from '../../merchants/merchant.ts'
-import { checkSecret, readSecret } from '../../merchants/secret-input.ts'
-import { checkMasonHub, type MasonHubVerdict } from '../../usecases/check-masonhub.ts'
-import { profileOfFlags } from '../merchant-flags.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { assemble } from '../../merchants/profiles/assemble.ts'
+import type { Secret } from '../../merchants/profiles/merchant.ts'
+import { checkSecret, readSecret } from '../../merchants/secrets/secret-input.ts'
+import { checkMasonHub, type MasonHubVerdict } from '../../usecases/merchants/check-masonhub.ts'
+import { profileOfFlags } from '../merchants/merchant-flags.ts'
 import { bad, dim, good, strong } from '../output/styled.ts'
 import {
   type Draft,

@@ -1,5 +1,5 @@
-import { wrongName } from '../../merchants/profile.ts'
-import { merchantNames } from '../../usecases/add-merchant.ts'
+import { wrongName } from '../../merchants/profiles/profile.ts'
+import { merchantNames } from '../../usecases/merchants/add-merchant.ts'
 import { dim, strong } from '../output/styled.ts'
 import type { Step } from './prompt-context.ts'
 

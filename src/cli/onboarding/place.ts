@@ -1,7 +1,7 @@
-import { Fault } from '../../core/fault.ts'
-import type { StoreKind } from '../../merchants/credentials.ts'
-import { passphraseOf } from '../../merchants/passphrase.ts'
-import { chooseStore, openStore } from '../../merchants/stores.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import type { StoreKind } from '../../merchants/secrets/credentials.ts'
+import { passphraseOf } from '../../merchants/stores/passphrase.ts'
+import { chooseStore, openStore } from '../../merchants/stores/stores.ts'
 import { dim, strong, warn } from '../output/styled.ts'
 import type { Draft, PromptContext, Step } from './prompt-context.ts'
 

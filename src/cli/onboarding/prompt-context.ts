@@ -2,18 +2,18 @@
  * What the steps of `merchant add` on a terminal share: the draft of the merchant, and how a step prints and asks. No
  * step writes anything: the draft is stored at the end, or not at all.
  */
-import type { ReasonRule } from '../../core/policy.ts'
-import type { Env } from '../../merchants/config-folder.ts'
-import type { SecretName, StoreKind } from '../../merchants/credentials.ts'
-import type { Secret } from '../../merchants/merchant.ts'
-import type { GivenSecrets } from '../../merchants/secret-input.ts'
-import { settings } from '../../merchants/settings.ts'
-import type { SeenReasons } from '../../usecases/seen-reasons.ts'
-import type { LoopSurvey } from '../../usecases/survey-loop.ts'
-import type { VendorClientOptions } from '../../usecases/vendor-clients.ts'
+import type { ReasonRule } from '../../core/merchants/policy.ts'
+import type { Env } from '../../merchants/files/config-folder.ts'
+import type { Secret } from '../../merchants/profiles/merchant.ts'
+import { settings } from '../../merchants/profiles/settings.ts'
+import type { SecretName, StoreKind } from '../../merchants/secrets/credentials.ts'
+import type { GivenSecrets } from '../../merchants/secrets/secret-input.ts'
+import type { LoopSurvey } from '../../usecases/merchants/survey-loop.ts'
+import type { SeenReasons } from '../../usecases/reasons/seen-reasons.ts'
+import type { VendorClientOptions } from '../../usecases/vendors/vendor-clients.ts'
+import type { Prompter } from '../io/prompter.ts'
 import type { Page } from '../output/page.ts'
 import { dim, type Part } from '../output/styled.ts'
-import type { Prompter } from '../prompter.ts'
 
 /** Values from flags, environment and files: they are not asked for again, but shown. */
 export type Given = {

@@ -1,5 +1,5 @@
-import { secretNames, secretTitles } from '../../merchants/credentials.ts'
-import { settings } from '../../merchants/settings.ts'
+import { settings } from '../../merchants/profiles/settings.ts'
+import { secretNames, secretTitles } from '../../merchants/secrets/credentials.ts'
 import { dim, good, type Parts, warn } from '../output/styled.ts'
 import { placeText } from './place.ts'
 import type { Draft, PromptContext } from './prompt-context.ts'

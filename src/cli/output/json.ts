@@ -1,5 +1,5 @@
-import type { Fault } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
+import type { Fault } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
 
 const unsafe =
   /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Check } from '../../core/check.ts'
-import { shellWord } from '../../core/shell-word.ts'
-import { printable } from '../../core/text.ts'
-import { makeFolder } from '../../merchants/make-folder.ts'
-import { scrubSecrets } from '../../merchants/secret.ts'
-import { usageFault } from '../faults.ts'
+import type { Check } from '../../core/doctor/check.ts'
+import { printable } from '../../core/text/printable.ts'
+import { shellWord } from '../../core/text/shell-word.ts'
+import { makeFolder } from '../../merchants/files/make-folder.ts'
+import { scrubSecrets } from '../../merchants/secrets/secret.ts'
+import { usageFault } from '../errors/faults.ts'
 
 export type JunitReport = {
   /** The command that ran the checks: `doctor`, `smoke`. */

@@ -1,5 +1,5 @@
-import { printable } from '../../core/text.ts'
-import { parseExactly } from '../raw-input.ts'
+import { printable } from '../../core/text/printable.ts'
+import { parseExactly } from '../input/raw-input.ts'
 
 /** Keys whose values are secrets in any vendor's answer: callback tokens, phrases, and tokens made from them. */
 const secretKeys = /("(?:token|secret|secret_phrase|encrypted_key|encrypted_token)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi

@@ -1,5 +1,5 @@
 import chalk, { Chalk, type ChalkInstance } from 'chalk'
-import { printable } from '../../core/text.ts'
+import { printable } from '../../core/text/printable.ts'
 
 export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'dim' | 'strong'
 export type Styled = { text: string; tone: Tone }

@@ -1,4 +1,4 @@
-import { lastCommandAt } from '../../core/next-command.ts'
+import { lastCommandAt } from '../../core/errors/next-command.ts'
 import { paint, type Styled } from './styled.ts'
 import { displayWidth, graphemes } from './width.ts'
 

@@ -1,6 +1,6 @@
+import type { Blame } from '../../core/errors/fault-codes.ts'
 import { exits } from '../../core/explain/exits.ts'
 import type { Entry, Kind, Topic } from '../../core/explain/topics.ts'
-import type { Blame } from '../../core/fault-codes.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { dim, strong } from '../output/styled.ts'

@@ -1,4 +1,4 @@
-import type { Check } from '../../core/check.ts'
+import type { Check } from '../../core/doctor/check.ts'
 import { type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, type Styled, strong, warn } from '../output/styled.ts'

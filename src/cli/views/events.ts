@@ -1,4 +1,4 @@
-import { printable } from '../../core/text.ts'
+import { printable } from '../../core/text/printable.ts'
 import type { HistoryEntry, JournalEvent } from '../../journal/journal.ts'
 import { type Column, type Listing, listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'

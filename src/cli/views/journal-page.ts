@@ -1,6 +1,6 @@
-import { showCommand } from '../../core/smoke-rma.ts'
-import type { Restored } from '../../journal/backup.ts'
+import { showCommand } from '../../core/rmas/smoke-rma.ts'
 import type { Effect, JournalHealth } from '../../journal/journal.ts'
+import type { Restored } from '../../journal/maintenance/backup.ts'
 import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, strong, warn } from '../output/styled.ts'

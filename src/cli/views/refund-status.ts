@@ -1,11 +1,11 @@
-import { isReadable } from '../../core/limits.ts'
-import { printable } from '../../core/text.ts'
+import { isReadable } from '../../core/refunds/limits.ts'
+import { printable } from '../../core/text/printable.ts'
 import type { Pause } from '../../journal/journal.ts'
-import type { Reconciled } from '../../usecases/end-quarantine.ts'
-import type { Budget, RefundStatus } from '../../usecases/refund-status.ts'
+import type { Reconciled } from '../../usecases/refunds/end-quarantine.ts'
+import type { Budget, RefundStatus } from '../../usecases/refunds/refund-status.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/styled.ts'
-import { changeText } from './setting-changes.ts'
+import { changeText } from './merchants/setting-changes.ts'
 import { timestamp } from './times.ts'
 
 const stateTone = {

@@ -1,4 +1,4 @@
-import { RawRequestCommand, rawArgs, rawFlags, rawRules } from '../../cli/raw-request-command.ts'
+import { RawRequestCommand, rawArgs, rawFlags, rawRules } from '../../cli/command/raw-request-command.ts'
 
 export default class ApiLoop extends RawRequestCommand {
   static override summary = 'One raw request to Loop, with the stored key'

@@ -1,4 +1,4 @@
-import { RawRequestCommand, rawArgs, rawFlags, rawRules } from '../../cli/raw-request-command.ts'
+import { RawRequestCommand, rawArgs, rawFlags, rawRules } from '../../cli/command/raw-request-command.ts'
 
 export default class ApiMasonhub extends RawRequestCommand {
   static override summary = 'One raw request to MasonHub, with the stored token'

@@ -1,20 +1,20 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { toFault, usageFault } from '../../cli/faults.ts'
-import { merchantFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/command/watch.ts'
+import { toFault, usageFault } from '../../cli/errors/faults.ts'
+import { merchantFlag } from '../../cli/input/flags.ts'
+import { windowFlags, windowOf } from '../../cli/input/time-window.ts'
 import { bad, dim } from '../../cli/output/styled.ts'
-import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/rounds.ts'
-import { windowFlags, windowOf } from '../../cli/timestamps.ts'
-import { syncPage, syncSummary } from '../../cli/views/sync-page.ts'
-import { milliseconds } from '../../core/duration.ts'
-import { exitCodes, Fault } from '../../core/fault.ts'
-import { nextCommand } from '../../core/next-command.ts'
-import { printable } from '../../core/text.ts'
+import { syncPage, syncSummary } from '../../cli/views/returns/sync-page.ts'
+import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { nextCommand } from '../../core/errors/next-command.ts'
+import { printable } from '../../core/text/printable.ts'
+import { milliseconds } from '../../core/time/duration.ts'
 import type { Journal } from '../../journal/journal.ts'
-import type { FoundReturns } from '../../usecases/find-returns.ts'
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
+import type { FoundReturns } from '../../usecases/returns/find-returns.ts'
 import type { Source } from '../../usecases/sync/observe-window.ts'
 import type { SyncResult } from '../../usecases/sync/result.ts'
 
@@ -84,7 +84,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     if (watch && this.io.json) {
       throw usageFault('--json prints one document, but a watch never ends.', 'mhloop asn sync --watch --format ndjson')
     }
-    const { typedIds } = await import('../../cli/typed-ids.ts')
+    const { typedIds } = await import('../../cli/input/typed-ids.ts')
     const typed = await typedIds(this.io, this.rest, this.signal)
     if (watch) return await this.#watch(typed, length)
     const context = await this.context({
@@ -176,7 +176,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
   /** The typed returns; null when none was typed, so that a window is synced. */
   async #find(context: MerchantContext, typed: readonly string[]): Promise<FoundReturns | null> {
     if (typed.length === 0) return null
-    const { findReturns } = await import('../../usecases/find-returns.ts')
+    const { findReturns } = await import('../../usecases/returns/find-returns.ts')
     return await findReturns(context, typed)
   }
 }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { eventData, eventPage } from '../../cli/views/events.ts'
 
 export default class EventShow extends MerchantCommand<typeof EventShow> {

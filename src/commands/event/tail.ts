@@ -1,12 +1,12 @@
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { eventFilter, eventFlags, stateFlag } from '../../cli/event-flags.ts'
-import { usageFault } from '../../cli/faults.ts'
-import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/rounds.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/command/watch.ts'
+import { usageFault } from '../../cli/errors/faults.ts'
+import { eventFilter, eventFlags, stateFlag } from '../../cli/input/event-flags.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchants/merchant-choice.ts'
 import { eventData, eventLine } from '../../cli/views/events.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { exitCodes } from '../../core/errors/fault.ts'
 
 /** Milliseconds between two reads of the journal. */
 const every = 1_000

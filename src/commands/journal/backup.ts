@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args'
-import type { Result } from '../../cli/base-command.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { sizeText } from '../../cli/views/journal-page.ts'
 import { counted } from '../../core/doctor/verdict.ts'
@@ -21,7 +21,7 @@ Exit codes: 0 written, 1 the journal can't be read or the file can't be written,
 
   async perform(): Promise<Result> {
     const [{ backUp }, { openEngine }] = await Promise.all([
-      import('../../journal/backup.ts'),
+      import('../../journal/maintenance/backup.ts'),
       import('../../journal/open-journal.ts'),
     ])
     const { location, dataDir } = await this.journalPlace()

@@ -1,7 +1,7 @@
-import type { Result } from '../../cli/base-command.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { healthPage } from '../../cli/views/journal-page.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { exitCodes } from '../../core/errors/fault.ts'
 
 export default class JournalCheck extends MerchantCommand<typeof JournalCheck> {
   static override summary = 'Read the whole journal and check that it is sound'

@@ -1,21 +1,21 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { usageFault } from '../../cli/faults.ts'
-import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { operator } from '../../cli/operator.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { operator } from '../../cli/command/operator.ts'
+import { usageFault } from '../../cli/errors/faults.ts'
+import { dryRunFlag, yesFlag } from '../../cli/input/flags.ts'
+import { readTimestamp } from '../../cli/input/time-window.ts'
 import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
-import { readTimestamp } from '../../cli/timestamps.ts'
-import { didYouMean } from '../../core/closest.ts'
 import { counted } from '../../core/doctor/verdict.ts'
-import { exitCodes, Fault } from '../../core/fault.ts'
-import { parseReference } from '../../core/identifiers.ts'
-import { printable } from '../../core/text.ts'
-import type { Forgotten, Kept } from '../../journal/forgettable.ts'
+import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { parseReference } from '../../core/rmas/identifiers.ts'
+import { didYouMean } from '../../core/text/closest.ts'
+import { printable } from '../../core/text/printable.ts'
 import type { Journal } from '../../journal/journal.ts'
+import type { Forgotten, Kept } from '../../journal/maintenance/forgettable.ts'
 
 /** Most rows in the table; --json has all of them. */
 const mostRows = 20
@@ -77,7 +77,7 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
 
   /** Refuses a mistyped name, which would remove nothing and look done; a removed merchant may still have data. */
   async #requireKnown(merchant: string, journal: Journal): Promise<void> {
-    const { readProfiles } = await import('../../merchants/profiles.ts')
+    const { readProfiles } = await import('../../merchants/profiles/profiles.ts')
     const stored = Object.keys((await readProfiles(this.io.env)).merchants)
     if (stored.includes(merchant)) return
     const known = [...new Set([...stored, ...(await journal.merchants())])]
@@ -96,7 +96,7 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
       throw usageFault('Missing: --before, or return ids.', help, 'MISSING_INPUT')
     if (this.rest.length === 0) return null
     if (before !== undefined) throw usageFault('--before does not apply to returns given by id. Leave it out.', help)
-    const { typedIds } = await import('../../cli/typed-ids.ts')
+    const { typedIds } = await import('../../cli/input/typed-ids.ts')
     return (await typedIds(this.io, this.rest, this.signal)).map(idOf)
   }
 }

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { yesFlag } from '../../cli/flags.ts'
-import { MerchantCommand, refusePassword } from '../../cli/merchant-command.ts'
-import { operator } from '../../cli/operator.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand, refusePassword } from '../../cli/command/merchant-command.ts'
+import { operator } from '../../cli/command/operator.ts'
+import { yesFlag } from '../../cli/input/flags.ts'
 import { good, strong, warn } from '../../cli/output/styled.ts'
 import { quarantinedSection } from '../../cli/views/journal-page.ts'
 
@@ -30,7 +30,7 @@ Exit codes: 0 moved, 1 the copy failed and nothing has moved, 2 wrong usage, 4 P
   async perform(): Promise<Result> {
     await refusePassword('--to', this.flags.to)
     const [{ moveJournal }, { printableLocation }] = await Promise.all([
-      import('../../journal/move.ts'),
+      import('../../journal/maintenance/move.ts'),
       import('../../journal/postgres/location.ts'),
     ])
     const from = await this.journalPlace()

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
-import type { Result } from '../../cli/base-command.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { operator } from '../../cli/operator.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { operator } from '../../cli/command/operator.ts'
 import { good, strong, warn } from '../../cli/output/styled.ts'
 import { quarantinedSection } from '../../cli/views/journal-page.ts'
 
@@ -23,7 +23,7 @@ Exit codes: 0 restored, 1 the backup is damaged or the journal can't be written,
 
   async perform(): Promise<Result> {
     const [{ restore }, { openEngine }] = await Promise.all([
-      import('../../journal/backup.ts'),
+      import('../../journal/maintenance/backup.ts'),
       import('../../journal/open-journal.ts'),
     ])
     const { location, dataDir } = await this.journalPlace()

@@ -1,7 +1,7 @@
-import type { Result } from '../../cli/base-command.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { healthPage, unsettledOf, unsettledSection } from '../../cli/views/journal-page.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { exitCodes } from '../../core/errors/fault.ts'
 
 export default class JournalStatus extends MerchantCommand<typeof JournalStatus> {
   static override summary = 'Where the journal is, what it contains, and what is not settled yet'

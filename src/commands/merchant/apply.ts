@@ -1,18 +1,18 @@
 import * as Flags from '@oclif/core/flags'
-import { foreseen, notAllowedFault, type Refusal } from '../../cli/apply-permissions.ts'
-import type { Result } from '../../cli/base-command.ts'
-import { type Done, openRecord } from '../../cli/change-record.ts'
-import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
-import { allowedHosts, allowHostFlag } from '../../cli/host-permissions.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchant-flags.ts'
-import { readMerchants } from '../../cli/merchants-file.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { dryRunFlag, yesFlag } from '../../cli/input/flags.ts'
+import { foreseen, notAllowedFault, type Refusal } from '../../cli/merchants/apply-permissions.ts'
+import { type Done, openRecord } from '../../cli/merchants/change-record.ts'
+import { allowedHosts, allowHostFlag } from '../../cli/merchants/host-permissions.ts'
+import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchants/merchant-flags.ts'
+import { readMerchants } from '../../cli/merchants/read-merchants.ts'
 import { dim, good } from '../../cli/output/styled.ts'
-import { merchantChanges } from '../../cli/views/merchant-changes.ts'
-import { notAllowed, type Permissions } from '../../merchants/apply-permissions.ts'
-import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/plan-merchants.ts'
-import { secretsOfOtherHosts } from '../../merchants/secrets-of-other-hosts.ts'
-import type { ApplyPlan } from '../../usecases/apply-merchants.ts'
+import { merchantChanges } from '../../cli/views/merchants/merchant-changes.ts'
+import { notAllowed, type Permissions } from '../../merchants/apply/apply-permissions.ts'
+import { type MerchantDifference, type MerchantPlan, moneyOf } from '../../merchants/apply/plan-merchants.ts'
+import { secretsOfOtherHosts } from '../../merchants/secrets/secrets-of-other-hosts.ts'
+import type { ApplyPlan } from '../../usecases/merchants/apply-merchants.ts'
 
 type Output = {
   dryRun: boolean
@@ -106,8 +106,10 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
     const display: typeof this.display = (draw) => this.display(draw)
     const permissions = this.#permissions
     const declared = await readMerchants(this.io, this.flags.file, { signal: this.signal, display })
-    const { prepareApply, checkApply, isChecked, applyPlans } = await import('../../usecases/apply-merchants.ts')
-    const { refuseOtherHosts, refuseUnfinishedRotation } = await import('../../usecases/other-hosts.ts')
+    const { prepareApply, checkApply, isChecked, applyPlans } = await import(
+      '../../usecases/merchants/apply-merchants.ts'
+    )
+    const { refuseOtherHosts, refuseUnfinishedRotation } = await import('../../usecases/merchants/other-hosts.ts')
     const store = askedStore(this.flags.store)
     let plan = await prepareApply({
       env,

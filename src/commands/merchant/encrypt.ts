@@ -1,11 +1,11 @@
-import type { Result } from '../../cli/base-command.ts'
-import { openRecord } from '../../cli/change-record.ts'
-import { yesFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { say } from '../../cli/errors/report.ts'
+import { yesFlag } from '../../cli/input/flags.ts'
+import { openRecord } from '../../cli/merchants/change-record.ts'
 import { dim } from '../../cli/output/styled.ts'
-import { say } from '../../cli/report.ts'
-import { secretTitles } from '../../merchants/credentials.ts'
-import { encryptRecords, type PlainRecord, plainRecords } from '../../merchants/file-store.ts'
+import { secretTitles } from '../../merchants/secrets/credentials.ts'
+import { encryptRecords, type PlainRecord, plainRecords } from '../../merchants/stores/file-store.ts'
 
 export default class MerchantEncrypt extends MerchantCommand<typeof MerchantEncrypt> {
   static override summary = 'Encrypt the credentials file with the passphrase, for the first time'

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
-import { printable } from '../../core/text.ts'
-import { profileOf, readProfiles } from '../../merchants/profiles.ts'
+import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
+import { printable } from '../../core/text/printable.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
 
 export default class MerchantExport extends MhloopCommand<typeof MerchantExport> {
   static override summary = 'Export the stored merchants as a YAML file that apply reads'
@@ -22,8 +22,8 @@ Exit codes: 0, 5 no such merchant.`
     for (const name of this.rest) profileOf(profiles, name)
     const names = this.rest.length > 0 ? [...new Set(this.rest)] : Object.keys(profiles.merchants).sort()
     const [{ exportedMerchants }, { writeMerchantsFile }] = await Promise.all([
-      import('../../usecases/apply-merchants.ts'),
-      import('../../merchants/write-merchants-file.ts'),
+      import('../../usecases/merchants/apply-merchants.ts'),
+      import('../../merchants/apply/write-merchants-file.ts'),
     ])
     const yaml = writeMerchantsFile(await exportedMerchants(this.io.env, names))
     // Not as a view, which cuts long lines: another program reads this.

@@ -1,8 +1,8 @@
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
-import { formatFlag } from '../../cli/flags.ts'
+import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
+import { formatFlag } from '../../cli/input/flags.ts'
 import { listing } from '../../cli/output/listing.ts'
 import { bad, dim, good } from '../../cli/output/styled.ts'
-import { listMerchants, type MerchantSummary } from '../../usecases/list-merchants.ts'
+import { listMerchants, type MerchantSummary } from '../../usecases/merchants/list-merchants.ts'
 
 export default class MerchantList extends MhloopCommand<typeof MerchantList> {
   static override summary = 'All merchants, and which one is current'

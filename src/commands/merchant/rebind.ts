@@ -1,14 +1,14 @@
 import * as Args from '@oclif/core/args'
-import type { Result } from '../../cli/base-command.ts'
-import { recorded } from '../../cli/change-record.ts'
-import { usageFault } from '../../cli/faults.ts'
-import { yesFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { operator } from '../../cli/operator.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { operator } from '../../cli/command/operator.ts'
+import { usageFault } from '../../cli/errors/faults.ts'
+import { yesFlag } from '../../cli/input/flags.ts'
+import { recorded } from '../../cli/merchants/change-record.ts'
 import { good, strong } from '../../cli/output/styled.ts'
-import type { BoundJournal } from '../../merchants/binding.ts'
-import { environmentMerchant } from '../../merchants/profile.ts'
-import { findMerchant } from '../../merchants/resolve.ts'
+import type { BoundJournal } from '../../merchants/profiles/binding.ts'
+import { environmentMerchant } from '../../merchants/profiles/profile.ts'
+import { findMerchant } from '../../merchants/profiles/resolve-merchant.ts'
 
 type Rebound = {
   name: string
@@ -56,7 +56,7 @@ Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not conf
         page.line(strong(name), ` is already bound to this journal: ${after.place}`)
       return { data: { ...output, changed: false }, view }
     }
-    const { journalName, rebindJournal } = await import('../../merchants/binding.ts')
+    const { journalName, rebindJournal } = await import('../../merchants/profiles/binding.ts')
     await this.display((page) =>
       page.fields([
         ['Merchant', strong(name)],

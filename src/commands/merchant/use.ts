@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args'
-import type { Result } from '../../cli/base-command.ts'
-import { openRecord } from '../../cli/change-record.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { openRecord } from '../../cli/merchants/change-record.ts'
 import { dim, strong } from '../../cli/output/styled.ts'
-import { profileOf, readProfiles } from '../../merchants/profiles.ts'
-import { useMerchant } from '../../usecases/add-merchant.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
+import { useMerchant } from '../../usecases/merchants/add-merchant.ts'
 
 export default class MerchantUse extends MerchantCommand<typeof MerchantUse> {
   static override summary = 'Select the merchant that commands use by default'

@@ -1,17 +1,17 @@
-import { notHeld, reachOfAll } from '../../cli/all-merchants.ts'
-import type { Result } from '../../cli/base-command.ts'
-import { yesFlag } from '../../cli/flags.ts'
-import { namesOfOtherAccount } from '../../cli/loop-account.ts'
-import { foundChoice, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { whoActs } from '../../cli/operator.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { whoActs } from '../../cli/command/operator.ts'
+import { yesFlag } from '../../cli/input/flags.ts'
+import { notHeld, reachOfAll } from '../../cli/merchants/all-merchants.ts'
+import { namesOfOtherAccount } from '../../cli/merchants/loop-account.ts'
+import { foundChoice, merchantOrAllFlags } from '../../cli/merchants/merchant-choice.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { pauseText, quarantineToJson, reconciledSection } from '../../cli/views/refund-status.ts'
-import { environmentMerchant } from '../../core/environment-merchant.ts'
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { environmentMerchant } from '../../core/merchants/environment-merchant.ts'
 import type { Journal, Pause } from '../../journal/journal.ts'
-import type { FoundMerchant } from '../../merchants/resolve.ts'
-import type { Reconciled } from '../../usecases/end-quarantine.ts'
+import type { FoundMerchant } from '../../merchants/profiles/resolve-merchant.ts'
+import type { Reconciled } from '../../usecases/refunds/end-quarantine.ts'
 
 export default class RefundsResume extends MerchantCommand<typeof RefundsResume> {
   static override summary = 'Lift a pause of refunds, or end a quarantine'
@@ -78,7 +78,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with
   /** Reads every return that the quarantine waits for; null when there is no quarantine. */
   async #endQuarantine(journal: Journal, merchant: string): Promise<Reconciled | null> {
     if ((await journal.refunds.quarantineOf(merchant)) === null) return null
-    const { endQuarantine } = await import('../../usecases/end-quarantine.ts')
+    const { endQuarantine } = await import('../../usecases/refunds/end-quarantine.ts')
     const progress = this.progress('Reading returns')
     let done = 0
     return await endQuarantine(

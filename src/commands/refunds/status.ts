@@ -1,10 +1,10 @@
-import type { Result } from '../../cli/base-command.ts'
-import { accountForReading } from '../../cli/loop-account.ts'
-import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchant-choice.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { accountForReading } from '../../cli/merchants/loop-account.ts'
+import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchants/merchant-choice.ts'
 import { type RefundsReport, refundsPage } from '../../cli/views/refund-status.ts'
-import { isOtherJournal } from '../../merchants/binding.ts'
-import { findMerchant } from '../../merchants/resolve.ts'
+import { isOtherJournal } from '../../merchants/profiles/binding.ts'
+import { findMerchant } from '../../merchants/profiles/resolve-merchant.ts'
 
 export default class RefundsStatus extends MerchantCommand<typeof RefundsStatus> {
   static override summary = 'Whether refunds may go out and how many more, for one merchant or for all'
@@ -24,7 +24,7 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
     if (chosen !== null) this.about(chosen)
     const names = chosen === null ? await this.#names() : [chosen]
     const journal = await this.journal()
-    const { refundStatus } = await import('../../usecases/refund-status.ts')
+    const { refundStatus } = await import('../../usecases/refunds/refund-status.ts')
     const pauses = await journal.refunds.pauses()
     const output: RefundsReport = {
       pausedForAll: pauses.find(({ merchant }) => merchant === null) ?? null,
@@ -44,7 +44,7 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   }
 
   async #names(): Promise<string[]> {
-    const { merchantNames } = await import('../../usecases/list-merchants.ts')
+    const { merchantNames } = await import('../../usecases/merchants/list-merchants.ts')
     return await merchantNames(this.io.env)
   }
 }

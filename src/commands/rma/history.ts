@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args'
-import type { Result } from '../../cli/base-command.ts'
-import { merchantFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { historyData, historyPage } from '../../cli/views/history-page.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { merchantFlag } from '../../cli/input/flags.ts'
+import { historyData, historyPage } from '../../cli/views/returns/history-page.ts'
 
 export default class RmaHistory extends MerchantCommand<typeof RmaHistory> {
   static override summary = 'Everything that was attempted for one return, oldest first'
@@ -24,8 +24,8 @@ Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
     const context = await this.context({ progressLabel: 'Searching returns', use: 'read' })
     const { journal, merchant } = context
     const [{ historyOf, rememberedReturn }, { findReturn }] = await Promise.all([
-      import('../../usecases/history.ts'),
-      import('../../usecases/find-return.ts'),
+      import('../../usecases/returns/history.ts'),
+      import('../../usecases/returns/find-return.ts'),
     ])
     const { id } = this.args
     const returnId = (await rememberedReturn(journal, merchant.name, id)) ?? (await findReturn(context, id))

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { formatFlag, merchantFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
-import { closedWindow, windowFlags, windowOf } from '../../cli/timestamps.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { formatFlag, merchantFlag } from '../../cli/input/flags.ts'
+import { closedWindow, windowFlags, windowOf } from '../../cli/input/time-window.ts'
 import { isNarrow, rmaListing } from '../../cli/views/listings.ts'
 import { span } from '../../cli/views/times.ts'
 
@@ -37,7 +37,7 @@ Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted
     const now = this.io.now()
     const window = closedWindow(windowOf({ since, until }, now), now, days)
     const context = await this.context({ progressLabel: 'Reading RMAs', use: 'read' })
-    const { listRmas } = await import('../../usecases/list-rmas.ts')
+    const { listRmas } = await import('../../usecases/returns/list-rmas.ts')
     const rmas = await listRmas(context, { ...window, statuses: status ?? [] })
     const empty = `MasonHub created no such RMA ${span(window)}. For a longer period: mhloop rma list --since 30d`
     const narrow = isNarrow(this.io, this.flags.format)

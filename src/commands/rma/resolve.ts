@@ -1,16 +1,16 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../cli/base-command.ts'
-import { usageFault } from '../../cli/faults.ts'
-import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { usageFault } from '../../cli/errors/faults.ts'
+import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/input/flags.ts'
 import { warn } from '../../cli/output/styled.ts'
 import { pauseText } from '../../cli/views/refund-status.ts'
-import { proposalListing, question, resultsPage, willAct } from '../../cli/views/resolutions.ts'
-import type { Fault } from '../../core/fault.ts'
-import { isHeldByPolicy } from '../../core/held-by-policy.ts'
-import { shellWord } from '../../core/shell-word.ts'
-import { isBlank } from '../../core/text.ts'
+import { proposalListing, question, resultsPage, willAct } from '../../cli/views/returns/resolutions.ts'
+import type { Fault } from '../../core/errors/fault.ts'
+import { isHeldByPolicy } from '../../core/refunds/held-by-policy.ts'
+import { isBlank } from '../../core/text/printable.ts'
+import { shellWord } from '../../core/text/shell-word.ts'
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import type { Proposal, RequestedAction } from '../../usecases/resolve/propose.ts'
 import type { ResolveRequest } from '../../usecases/resolve/resolve.ts'
@@ -174,8 +174,8 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
    */
   async #typed(context: MerchantContext): Promise<{ returnIds: string[]; unknown: Resolved[] }> {
     const [{ typedIds }, { findReturns }] = await Promise.all([
-      import('../../cli/typed-ids.ts'),
-      import('../../usecases/find-returns.ts'),
+      import('../../cli/input/typed-ids.ts'),
+      import('../../usecases/returns/find-returns.ts'),
     ])
     const { returnIds, unknown } = await findReturns(context, await typedIds(this.io, this.rest, this.signal))
     return { returnIds, unknown: unknown.map(notFound) }

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
-import type { Result } from '../../cli/base-command.ts'
-import { merchantFlag } from '../../cli/flags.ts'
-import { MerchantCommand } from '../../cli/merchant-command.ts'
+import type { Result } from '../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../cli/command/merchant-command.ts'
+import { merchantFlag } from '../../cli/input/flags.ts'
 
 export default class RmaShow extends MerchantCommand<typeof RmaShow> {
   static override summary = 'One return on both sides, unit by unit, and the next step'
@@ -23,9 +23,9 @@ Exit codes: 0 shown, 4 credentials, 5 not found or ambiguous, 7 a vendor is down
   async perform(): Promise<Result> {
     const context = await this.context({ progressLabel: 'Searching returns', use: 'read' })
     const [{ showTyped }, { overviewData }, { rmaPage }, { forMerchant }] = await Promise.all([
-      import('../../usecases/show.ts'),
-      import('../../cli/views/rma-data.ts'),
-      import('../../cli/views/rma-page.ts'),
+      import('../../usecases/returns/show-return.ts'),
+      import('../../cli/views/returns/rma-data.ts'),
+      import('../../cli/views/returns/rma-page.ts'),
       import('../../usecases/merchant-context.ts'),
     ])
     const overview = await showTyped(context, this.args.id)

@@ -1,9 +1,9 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
-import { usageFault } from '../../cli/faults.ts'
+import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
+import { usageFault } from '../../cli/errors/faults.ts'
+import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
 import { listing } from '../../cli/output/listing.ts'
-import { sandboxUrlFlag } from '../../cli/sandbox-flags.ts'
 
 const events = [
   'receiveFull',
@@ -47,7 +47,7 @@ Exit codes: 0 done, 2 wrong usage, 7 no sandbox answers.`
         'mhloop sandbox receive 99904598, or mhloop sandbox receive --all',
       )
     }
-    const { createControlClient } = await import('../../sandbox/control-client.ts')
+    const { createControlClient } = await import('../../sandbox/control/control-client.ts')
     const what = all ? { all: true } : { returnId: id ?? '', ...(event === undefined ? {} : { event }) }
     const answer = await createControlClient(url).receive(what)
     return {

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
+import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
 import { listing } from '../../cli/output/listing.ts'
-import { sandboxUrlFlag } from '../../cli/sandbox-flags.ts'
 
 export default class SandboxSeed extends MhloopCommand<typeof SandboxSeed> {
   static override summary = 'File returns in the sandbox, as shoppers would'
@@ -17,7 +17,7 @@ Exit codes: 0 done, 7 no sandbox answers.`
   }
 
   async perform(): Promise<Result> {
-    const { createControlClient } = await import('../../sandbox/control-client.ts')
+    const { createControlClient } = await import('../../sandbox/control/control-client.ts')
     const { url, count, seed } = this.flags
     const options = { ...(count === undefined ? {} : { count }), ...(seed === undefined ? {} : { seed }) }
     const added = await createControlClient(url).seed(options)

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as Flags from '@oclif/core/flags'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
+import { sandboxPort } from '../../cli/input/sandbox-flags.ts'
 import { dim } from '../../cli/output/styled.ts'
-import { sandboxPort } from '../../cli/sandbox-flags.ts'
-import { exitCodes } from '../../core/fault.ts'
+import { exitCodes } from '../../core/errors/fault.ts'
 
 export default class SandboxStart extends MhloopCommand<typeof SandboxStart> {
   static override summary = 'Run both vendors and a warehouse on localhost'
@@ -37,7 +37,7 @@ Exit codes: 0 stopped, 2 an unusable port or an unknown fault.`
     const [{ startSandbox }, { parseFault }, { seedSandbox }] = await Promise.all([
       import('../../sandbox/server.ts'),
       import('../../sandbox/faults.ts'),
-      import('../../sandbox/seed.ts'),
+      import('../../sandbox/seed/seed.ts'),
     ])
     const { port, seed, returns, fault } = this.flags
     const faults = Object.fromEntries((fault ?? []).map(parseFault).map(({ name, value }) => [name, value]))

@@ -1,11 +1,11 @@
 import * as Flags from '@oclif/core/flags'
-import { MhloopCommand, type Result } from '../../cli/base-command.ts'
+import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
+import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
 import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { bad, dim, good, type Parts } from '../../cli/output/styled.ts'
-import { sandboxUrlFlag } from '../../cli/sandbox-flags.ts'
-import { exitCodes } from '../../core/fault.ts'
-import type { SandboxStatus } from '../../sandbox/control-client.ts'
+import { exitCodes } from '../../core/errors/fault.ts'
+import type { SandboxStatus } from '../../sandbox/control/control-client.ts'
 
 export default class SandboxStatusCommand extends MhloopCommand<typeof SandboxStatusCommand> {
   static override summary = 'What really happened in the sandbox'
@@ -20,7 +20,7 @@ Exit codes: 0 shown, 3 a return was paid twice or a label was bought, 7 no sandb
   }
 
   async perform(): Promise<Result> {
-    const { createControlClient } = await import('../../sandbox/control-client.ts')
+    const { createControlClient } = await import('../../sandbox/control/control-client.ts')
     const client = createControlClient(this.flags.url)
     const { settings, ...status } = await client.status()
     const faults = this.flags.faults ? await client.faults() : status.changedFaults

@@ -1,4 +1,4 @@
-import { printable } from '../text.ts'
+import { printable } from '../text/printable.ts'
 import { counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
 
 /** The oldest major version of Node.js that mhloop runs on. */

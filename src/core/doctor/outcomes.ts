@@ -1,7 +1,7 @@
-import { didYouMean } from '../closest.ts'
-import { flaggedOutcomes, type OutcomeCounts, outcomeParts, outcomesText, unknownWords } from '../outcomes.ts'
-import type { Policy } from '../policy.ts'
-import { printable } from '../text.ts'
+import type { Policy } from '../merchants/policy.ts'
+import { flaggedOutcomes, type OutcomeCounts, outcomeParts, outcomesText, unknownWords } from '../returns/outcomes.ts'
+import { didYouMean } from '../text/closest.ts'
+import { printable } from '../text/printable.ts'
 import { counted, ok, type Verdict, warn } from './verdict.ts'
 
 /** How many days back outcomes are looked for: a season, long enough to see rare ones. */

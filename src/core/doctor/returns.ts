@@ -1,14 +1,14 @@
-import { claimsIn, flagTagsIn, installationsIn } from '../claim-note.ts'
-import { beforeCutoff } from '../cutoff.ts'
-import { alreadyPaid } from '../decide.ts'
-import { mayComeHere } from '../destination.ts'
-import type { Policy } from '../policy.ts'
-import { mapReason, reasonText } from '../reason-mapping.ts'
-import type { LoopReturn } from '../return.ts'
-import type { Rma } from '../rma.ts'
-import { liveRmas } from '../rma-difference.ts'
-import { printable } from '../text.ts'
-import { splitUnits } from '../units.ts'
+import type { Policy } from '../merchants/policy.ts'
+import { mapReason, reasonText } from '../reasons/reason-mapping.ts'
+import { claimsIn, flagTagsIn, installationsIn } from '../refunds/claim-note.ts'
+import { alreadyPaid } from '../refunds/decide.ts'
+import { beforeCutoff } from '../returns/cutoff.ts'
+import { mayComeHere } from '../returns/destination.ts'
+import type { LoopReturn } from '../returns/return.ts'
+import { splitUnits } from '../returns/units.ts'
+import type { Rma } from '../rmas/rma.ts'
+import { liveRmas } from '../rmas/rma-difference.ts'
+import { printable } from '../text/printable.ts'
 import { agoText, counted, fail, ok, some, type Verdict, warn } from './verdict.ts'
 
 /** How many days back the checks of recent returns look. */
@@ -134,7 +134,7 @@ export type NotedReturn = {
 }
 
 /**
- * The notes of another installation: tags (note.ts) of effects that are not ours, claims of refunds that this journal
+ * The notes of another installation: tags (flag-note.ts) of effects that are not ours, claims of refunds that this journal
  * has not drawn (G1), and installation ids (in the body of a refund) that are not this one's (F12).
  */
 export function foreignNotes(

@@ -1,5 +1,5 @@
-import { exitCodes } from '../fault.ts'
-import { printable } from '../text.ts'
+import { exitCodes } from '../errors/fault.ts'
+import { printable } from '../text/printable.ts'
 import { counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
 
 export type KnownDestination = { destinationId: string; name: string; enabled: boolean }

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes, type Fault } from '../fault.ts'
+import { type ExitCode, exitCodes, type Fault } from '../errors/fault.ts'
 import {
   diagnoseKey,
   type LoopScope,
@@ -6,7 +6,7 @@ import {
   type ScopeReadings,
   scopeReading,
   scopeTitles,
-} from '../loop-scopes.ts'
+} from '../merchants/loop-scopes.ts'
 import { agoText, counted, fail, failureOf, ok, type Verdict, warn } from './verdict.ts'
 
 export type Vendor = 'loop' | 'masonhub'

@@ -1,4 +1,4 @@
-import { type ExitCode, exitCodes, type Fault } from '../fault.ts'
+import { type ExitCode, exitCodes, type Fault } from '../errors/fault.ts'
 
 /** What one check found, without its name. */
 export type Verdict = {

@@ -1,5 +1,5 @@
-import type { LoopReturn } from '../return.ts'
-import { showCommand } from '../smoke-rma.ts'
+import type { LoopReturn } from '../returns/return.ts'
+import { showCommand } from '../rmas/smoke-rma.ts'
 import { silenceOf } from './silence.ts'
 import { agoText, counted, fail, ok, skipped, some, type Verdict, warn } from './verdict.ts'
 

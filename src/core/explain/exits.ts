@@ -1,4 +1,4 @@
-import type { ExitCode } from '../exit-codes.ts'
+import type { ExitCode } from '../errors/exit-codes.ts'
 import type { Explanation } from './explanation.ts'
 
 /** What each exit code means: for `mhloop explain`, `mhloop help exit-codes`, docs/cli.md and docs/errors.md. */

@@ -1,4 +1,4 @@
-import type { FindingCode } from '../finding-codes.ts'
+import type { FindingCode } from '../audit/finding-codes.ts'
 import type { Explanation } from './explanation.ts'
 
 const sync = 'Sync it: mhloop asn sync ID -m NAME'

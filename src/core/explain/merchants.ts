@@ -1,4 +1,4 @@
-import type { RegisteredCode } from '../fault-codes.ts'
+import type { RegisteredCode } from '../errors/fault-codes.ts'
 import type { Explanation } from './explanation.ts'
 
 /** Errors about profiles and their settings. */

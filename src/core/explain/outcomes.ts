@@ -1,5 +1,5 @@
-import type { OutcomeCode } from '../outcome-codes.ts'
 import type { Explanation } from './explanation.ts'
+import type { OutcomeCode } from './outcome-codes.ts'
 
 const nothing = 'Nothing to do.'
 const decide = 'Look in the Loop admin, and process or reject the return there.'

@@ -1,5 +1,5 @@
-import type { ExitCode } from '../exit-codes.ts'
-import { type Blame, faultCodes, type RegisteredCode } from '../fault-codes.ts'
+import type { ExitCode } from '../errors/exit-codes.ts'
+import { type Blame, faultCodes, type RegisteredCode } from '../errors/fault-codes.ts'
 import { checks } from './checks.ts'
 import { commandLine, machine } from './command-line.ts'
 import { exits } from './exits.ts'

@@ -1,6 +1,6 @@
-import { printable } from '../../core/text.ts'
-import type { Condition } from '../engine.ts'
-import { tables } from '../schema.ts'
+import { printable } from '../../core/text/printable.ts'
+import type { Condition } from '../database/engine.ts'
+import { tables } from '../schema/schema.ts'
 import { faultOf, stateOf } from './faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 

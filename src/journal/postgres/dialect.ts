@@ -9,9 +9,9 @@ import {
   type QueryResult,
   type TransactionSettings,
 } from 'kysely'
-import { Fault } from '../../core/fault.ts'
-import { Undone } from '../engine.ts'
-import { schemaVersion } from '../migrations.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { Undone } from '../database/engine.ts'
+import { schemaVersion } from '../schema/migrations.ts'
 import { isCommitted, recordAndCommit } from './commits.ts'
 import { faultOf, isAnswer, isLost, isMissing, isPassing, newer, replaced, unreachable } from './faults.ts'
 import type { Session, Sessions } from './sessions.ts'

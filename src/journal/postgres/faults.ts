@@ -1,5 +1,5 @@
-import { Fault } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
 
 /** PostgreSQL's SQLSTATE (five characters), or Node.js's code of a socket error; null when there is neither. */
 export function stateOf(error: unknown): string | null {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ClientConfig } from 'pg'
-import { Fault } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

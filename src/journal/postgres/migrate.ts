@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { migrations } from '../migrations.ts'
+import { migrations } from '../schema/migrations.ts'
 import { commitsTable, forgetCommits } from './commits.ts'
 import { foreign, newer, stateOf } from './faults.ts'
 import type { Session } from './sessions.ts'
-import { postgresWords } from './words.ts'
+import { postgresWords } from './sql-words.ts'
 
 /** Advisory locks are numbers. They are made of a subject and the schema, because others may use the same database. */
 const lock = `select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))`

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
-import { atMost } from '../../core/at-most.ts'
+import { atMost } from '../../core/time/at-most.ts'
 import { faultOf, mayConnectLater, stateOf } from './faults.ts'
 import { connectionOf, printableLocation } from './location.ts'
 

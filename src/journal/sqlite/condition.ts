@@ -1,10 +1,10 @@
 import { realpathSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { printable } from '../../core/text.ts'
-import type { Condition } from '../engine.ts'
+import { printable } from '../../core/text/printable.ts'
+import type { Condition } from '../database/engine.ts'
 import { fileSystemOf, trustIn } from './file-system.ts'
-import { busyTimeout } from './patience.ts'
+import { busyTimeout } from './retry-while-busy.ts'
 
 /** What every connection must read back (failures.md §2.6). */
 const required: Record<string, string> = {

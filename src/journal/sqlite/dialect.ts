@@ -12,10 +12,10 @@ import {
   SqliteQueryCompiler,
   ValueNode,
 } from 'kysely'
-import { schemaVersion } from '../migrations.ts'
+import { schemaVersion } from '../schema/migrations.ts'
 import { faultOf } from './faults.ts'
-import { aheadOf } from './migrations.ts'
-import { type Pace, patiently, realPace } from './patience.ts'
+import { aheadOf } from './migrate.ts'
+import { type Pace, patiently, realPace } from './retry-while-busy.ts'
 
 /** kysely's SQLite dialect over node:sqlite. With one connection, kysely queues a process's transactions. */
 export function sqliteDialect(

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Fault } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
 
 /** SQLite's primary result codes (sqlite.org/rescode.html). */
 const codes = {

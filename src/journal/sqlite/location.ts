@@ -1,8 +1,8 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { absolutePath } from '../../core/absolute-path.ts'
-import { Fault } from '../../core/fault.ts'
-import { homeFolder } from '../../core/home-folder.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { absolutePath } from '../../core/folders/absolute-path.ts'
+import { homeFolder } from '../../core/folders/home-folder.ts'
 
 /**
  * The file of a SQLite journal: that of `sqlite:PATH`, or the default one. A location of another form is never quoted

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
-import { type Engine, inTransaction } from '../engine.ts'
-import { schemaVersion } from '../migrations.ts'
+import { type Engine, inTransaction } from '../database/engine.ts'
+import { schemaVersion } from '../schema/migrations.ts'
 
 /** A schema version that no mhloop knows, so that every one, even an older one, leaves the file alone. */
 const nobodys = 1_000_000

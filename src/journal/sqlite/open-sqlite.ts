@@ -1,13 +1,13 @@
 import { backup, DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import type { Engine } from '../engine.ts'
-import type { Schema } from '../schema.ts'
+import type { Engine } from '../database/engine.ts'
+import type { Schema } from '../schema/schema.ts'
 import { conditionOf, settingsOf, versionOf } from './condition.ts'
 import { sqliteDialect } from './dialect.ts'
 import { notDurable, replaced, tooOld } from './faults.ts'
-import { assertOurs, migrate } from './migrations.ts'
-import { busyTimeout, patiently } from './patience.ts'
+import { assertOurs, migrate } from './migrate.ts'
 import { preparePlace } from './place.ts'
+import { busyTimeout, patiently } from './retry-while-busy.ts'
 import { identityOf, sameFileAs } from './same-file.ts'
 
 /** Older versions can lose commits of a write-ahead log that two connections reset at once (failures.md §2.6). */

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Answer } from './answer.ts'
+import type { Answer } from './endpoints/answer.ts'
 import type { LoopEndpoint } from './faults.ts'
-import type { LoopScope, LoopStore } from './store.ts'
+import type { LoopScope, LoopStore } from './model/store.ts'
 
 /**
  * Wraps every request to the stand-in: lost requests, keys and scopes, the rate limit, injected errors; then, on the

@@ -1,13 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { cancelAction, closeAction, flagAction, processAction, removeAction } from './actions.ts'
-import type { Answer } from './answer.ts'
-import { asnAction } from './asn.ts'
-import { detailsAction } from './details.ts'
-import { assessAction, gradeAction } from './dispositioning.ts'
-import type { LoopEndpoint } from './faults.ts'
-import { createGate, send } from './gate.ts'
-import { listAction } from './list.ts'
-import { deliverLate, noteAction, notesAction } from './notes.ts'
+import { cancelAction, closeAction, flagAction, processAction, removeAction } from './endpoints/actions.ts'
+import type { Answer } from './endpoints/answer.ts'
+import { asnAction } from './endpoints/asn.ts'
+import { detailsAction } from './endpoints/details.ts'
+import { assessAction, gradeAction } from './endpoints/dispositioning.ts'
+import { listAction } from './endpoints/list.ts'
+import { deliverLate, noteAction, notesAction } from './endpoints/notes.ts'
 import {
   createWebhookAction,
   deleteWebhookAction,
@@ -15,8 +13,10 @@ import {
   destinationsAction,
   updateWebhookAction,
   webhooksAction,
-} from './settings.ts'
-import type { LoopScope, LoopStore } from './store.ts'
+} from './endpoints/settings.ts'
+import type { LoopEndpoint } from './faults.ts'
+import { createGate, send } from './gate.ts'
+import type { LoopScope, LoopStore } from './model/store.ts'
 
 /**
  * Versions in the URL, all answered as Loop answers 2026-07; its 2026-10 differs (loop.md §11.1, §14.1). Without a

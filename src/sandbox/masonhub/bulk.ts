@@ -1,6 +1,6 @@
+import type { Account } from './account/store.ts'
 import type { Answer } from './answer.ts'
 import { ok } from './answer.ts'
-import type { Account } from './store.ts'
 
 /** Why one record was refused; `text` starts with three digits if MasonHub has a code for it (masonhub.md §8). */
 export type Refusal = { field: string; text: string }

@@ -1,17 +1,24 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { createSkus, listLocations, listOrders, listSkus } from './account/catalogue.ts'
+import { createSecret, deleteSecret } from './account/secrets.ts'
+import type { Account } from './account/store.ts'
 import type { Answer } from './answer.ts'
 import { badParameters, serverError, wrongMethod } from './answer.ts'
-import { createCallbacks, createHolds, deleteCallbacks, deleteHolds, listCallbacks, listHolds } from './callbacks.ts'
-import { createSkus, listLocations, listOrders, listSkus } from './catalogue.ts'
-import { playRmaEvents } from './data-factory.ts'
+import {
+  createCallbacks,
+  createHolds,
+  deleteCallbacks,
+  deleteHolds,
+  listCallbacks,
+  listHolds,
+} from './callbacks/callbacks.ts'
 import type { MasonHubEndpoint } from './faults.ts'
 import { createGate, hangUp, nowhere, send } from './gate.ts'
-import { getLabel } from './labels.ts'
 import type { Query } from './query.ts'
-import { listRmas } from './rma-list.ts'
-import { createRmas, deleteRmas, updateRmas } from './rma-write.ts'
-import { createSecret, deleteSecret } from './secrets.ts'
-import type { Account } from './store.ts'
+import { getLabel } from './rmas/labels.ts'
+import { listRmas } from './rmas/rma-list.ts'
+import { createRmas, deleteRmas, updateRmas } from './rmas/rma-write.ts'
+import { playRmaEvents } from './warehouse/data-factory.ts'
 
 /** The input of a route's work; `file`: of a label, else empty. */
 type Call = { query: Query; body: unknown; base: string; file: string }

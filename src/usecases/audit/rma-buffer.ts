@@ -1,4 +1,4 @@
-import type { Rma, RmaLine } from '../../core/rma.ts'
+import type { Rma, RmaLine } from '../../core/rmas/rma.ts'
 
 /** Keeps RMAs until their returns are read. */
 export type RmaBuffer = {

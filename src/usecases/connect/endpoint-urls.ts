@@ -1,5 +1,5 @@
-import { Fault } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
 import { whatIsWrongWithUrl } from '../../http/base-url.ts'
 import { endpointPaths } from '../../receiver/receiver.ts'
 

@@ -1,4 +1,4 @@
-import { printable } from '../../core/text.ts'
+import { printable } from '../../core/text/printable.ts'
 import { isOurEndpoint, maskedUrl } from './endpoint-urls.ts'
 import { apiVersion, type Change, type Registered, rmaEvent, type Why } from './plan.ts'
 

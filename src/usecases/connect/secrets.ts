@@ -1,5 +1,8 @@
-import { Fault } from '../../core/fault.ts'
-import type { Env } from '../../merchants/config-folder.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import type { Env } from '../../merchants/files/config-folder.ts'
+import type { Secret } from '../../merchants/profiles/merchant.ts'
+import { environmentMerchant } from '../../merchants/profiles/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
 import {
   type KeptSecret,
   type KeptSecrets,
@@ -7,13 +10,10 @@ import {
   type SecretName,
   secretTitles,
   valuesOf,
-} from '../../merchants/credentials.ts'
-import type { Secret } from '../../merchants/merchant.ts'
-import { environmentMerchant } from '../../merchants/profile.ts'
-import { profileOf, readProfiles } from '../../merchants/profiles.ts'
-import { secret } from '../../merchants/secret.ts'
-import { readSecret } from '../../merchants/secret-input.ts'
-import { storeOf } from '../../merchants/stores.ts'
+} from '../../merchants/secrets/credentials.ts'
+import { secret } from '../../merchants/secrets/secret.ts'
+import { readSecret } from '../../merchants/secrets/secret-input.ts'
+import { storeOf } from '../../merchants/stores/stores.ts'
 
 /** What the endpoint needs: a path that can't be guessed, and the token that MasonHub's callbacks carry (F51). */
 const endpointSecrets = ['receiverKey', 'callbackToken'] as const satisfies readonly SecretName[]

@@ -1,10 +1,10 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { PlacedFile } from '../../core/doctor/machine.ts'
-import { Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import { dataFolder } from '../../journal/data-folder.ts'
 import { sqlitePath } from '../../journal/sqlite/location.ts'
-import { configFolder, type Env } from '../../merchants/config-folder.ts'
+import { configFolder, type Env } from '../../merchants/files/config-folder.ts'
 
 /** Profiles contain no secret; any other file beside them may. */
 const settingsFile = 'profiles.json'

@@ -9,11 +9,11 @@ import {
   type PlacedFile,
 } from '../../core/doctor/machine.ts'
 import { ok } from '../../core/doctor/verdict.ts'
-import { printable } from '../../core/text.ts'
-import { problemsOf } from '../../journal/health.ts'
+import { printable } from '../../core/text/printable.ts'
 import type { Journal, JournalHealth } from '../../journal/journal.ts'
-import { configFolder, type Env } from '../../merchants/config-folder.ts'
-import { readProfiles } from '../../merchants/profiles.ts'
+import { problemsOf } from '../../journal/maintenance/health.ts'
+import { configFolder, type Env } from '../../merchants/files/config-folder.ts'
+import { readProfiles } from '../../merchants/profiles/profiles.ts'
 import { blockedBy, type CheckOf } from './run.ts'
 
 /** What is the same for every merchant on this machine; each reading is made once. */

@@ -1,8 +1,8 @@
-import { Fault } from '../../core/fault.ts'
-import type { Env } from '../../merchants/config-folder.ts'
-import { environmentMerchant, type Profiles } from '../../merchants/profile.ts'
-import { profileOf, readProfiles } from '../../merchants/profiles.ts'
-import { findMerchant, hasEnvironmentMerchant, isEnvironmentChosen } from '../../merchants/resolve.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import type { Env } from '../../merchants/files/config-folder.ts'
+import { environmentMerchant, type Profiles } from '../../merchants/profiles/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
+import { findMerchant, hasEnvironmentMerchant, isEnvironmentChosen } from '../../merchants/profiles/resolve-merchant.ts'
 
 /**
  * Names of the merchants to check: the one that was named or is selected, or all of them, `env` first. A merchant that

@@ -20,12 +20,12 @@ import {
   refundsVerdict,
   silenceVerdict,
 } from '../../core/doctor/work.ts'
-import { accountOf } from '../../core/loop-account.ts'
+import { accountOf } from '../../core/merchants/loop-account.ts'
 import type { Effect } from '../../journal/journal.ts'
-import { isOtherJournal, journalName } from '../../merchants/binding.ts'
-import type { KeptSecrets } from '../../merchants/credentials.ts'
-import { environmentMerchant } from '../../merchants/profile.ts'
-import { refundStatus } from '../refund-status.ts'
+import { isOtherJournal, journalName } from '../../merchants/profiles/binding.ts'
+import { environmentMerchant } from '../../merchants/profiles/profile.ts'
+import type { KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import { refundStatus } from '../refunds/refund-status.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import { type CheckContext, isProcessedByUs } from './check-context.ts'
 import type { CheckOf } from './run.ts'

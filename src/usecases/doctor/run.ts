@@ -1,8 +1,8 @@
-import type { Check } from '../../core/check.ts'
+import type { Check } from '../../core/doctor/check.ts'
 import type { CheckCode } from '../../core/doctor/codes.ts'
 import { because, fail, failureOf, type Verdict } from '../../core/doctor/verdict.ts'
-import { exitCodes, Fault } from '../../core/fault.ts'
-import { printable } from '../../core/text.ts'
+import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { printable } from '../../core/text/printable.ts'
 
 /** The definition of one check: what it needs, and how it gets its verdict. */
 export type CheckOf<Context> = {

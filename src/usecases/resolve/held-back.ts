@@ -1,10 +1,10 @@
-import { type Decision, paidOut } from '../../core/decide.ts'
-import { isHeldByPolicy, isPassedExplicitly } from '../../core/held-by-policy.ts'
-import type { Reason } from '../../core/reason.ts'
+import type { Reason } from '../../core/explain/reason.ts'
+import { type Decision, paidOut } from '../../core/refunds/decide.ts'
+import { isHeldByPolicy, isPassedExplicitly } from '../../core/refunds/held-by-policy.ts'
 import { refundBounds } from '../../effects/refund-bounds.ts'
-import type { RefundAhead } from '../../journal/preview-refunds.ts'
+import type { RefundAhead } from '../../journal/refunds/preview-refunds.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import type { ReturnObservation } from '../observe-returns.ts'
+import type { ReturnObservation } from '../returns/observe-returns.ts'
 import type { Proposal, RequestedAction } from './propose.ts'
 
 type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }

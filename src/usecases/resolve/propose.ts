@@ -1,11 +1,11 @@
-import { isAboutOne } from '../../core/about-one.ts'
-import { alreadyPaid, type Decision } from '../../core/decide.ts'
-import type { Policy } from '../../core/policy.ts'
-import type { Reason } from '../../core/reason.ts'
-import { type Failure, mapSettled } from '../map-settled.ts'
+import { isAboutOne } from '../../core/errors/about-one.ts'
+import type { Reason } from '../../core/explain/reason.ts'
+import type { Policy } from '../../core/merchants/policy.ts'
+import { alreadyPaid, type Decision } from '../../core/refunds/decide.ts'
 import type { MerchantContext } from '../merchant-context.ts'
-import { observeAndSettle } from '../observe-and-settle.ts'
-import { conclude, pastResolutions, type ReturnObservation } from '../observe-returns.ts'
+import { observeAndSettle } from '../returns/observe-and-settle.ts'
+import { conclude, pastResolutions, type ReturnObservation } from '../returns/observe-returns.ts'
+import { type Failure, mapSettled } from '../vendors/map-settled.ts'
 import { notRead, type Resolved } from './results.ts'
 
 /** `rules`: whatever the rules decide. `refund`, `flag`: an operator asks for this explicitly. */

@@ -1,8 +1,8 @@
-import { ahead } from '../../core/ahead.ts'
-import type { Fault } from '../../core/fault.ts'
-import { customerIdentifierOf, returnIdOf } from '../../core/identifiers.ts'
-import { liveRmas } from '../../core/rma-difference.ts'
-import { untilFault } from '../../core/until-fault.ts'
+import { ahead } from '../../core/concurrency/ahead.ts'
+import type { Fault } from '../../core/errors/fault.ts'
+import { untilFault } from '../../core/errors/until-fault.ts'
+import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts'
+import { liveRmas } from '../../core/rmas/rma-difference.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
 /** Loop takes at most 120 days in one request; open returns are younger: labels expire after 28 (loop.md §8.2). */

@@ -1,5 +1,5 @@
-import { isAboutOne } from '../../core/about-one.ts'
-import { Fault } from '../../core/fault.ts'
+import { isAboutOne } from '../../core/errors/about-one.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { proposeAll } from './propose.ts'
 import { type ResolveRequest, readTogether } from './resolve.ts'

@@ -1,4 +1,4 @@
-import { Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import { settleResolutions } from '../../effects/settle.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
-import { Fault } from '../../core/fault.ts'
-import { shellWord } from '../../core/shell-word.ts'
-import { configFolder, type Env } from '../../merchants/config-folder.ts'
-import { type CredentialStore, type SecretName, secretTitles } from '../../merchants/credentials.ts'
-import { withLock } from '../../merchants/lock.ts'
-import { environmentMerchant } from '../../merchants/profile.ts'
-import { profileOf, readProfiles } from '../../merchants/profiles.ts'
-import { storeOf } from '../../merchants/stores.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { shellWord } from '../../core/text/shell-word.ts'
+import { configFolder, type Env } from '../../merchants/files/config-folder.ts'
+import { withLock } from '../../merchants/profiles/lock.ts'
+import { environmentMerchant } from '../../merchants/profiles/profile.ts'
+import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
+import { type CredentialStore, type SecretName, secretTitles } from '../../merchants/secrets/credentials.ts'
+import { storeOf } from '../../merchants/stores/stores.ts'
 
 /** The store whose secret can be replaced. Throws Fault for a reference: mhloop can't store a new secret there. */
 export async function storeToRotate(env: Env, merchant: string, name: SecretName): Promise<CredentialStore> {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { exitCodes, Fault } from '../../core/fault.ts'
+import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { phraseOfToken } from '../../masonhub/account/phrase.ts'
 import type { MasonHubClient } from '../../masonhub/client.ts'
-import { phraseOfToken } from '../../masonhub/phrase.ts'
-import type { CredentialStore, KeptSecrets, NewSecrets, StoredName } from '../../merchants/credentials.ts'
-import type { Secret } from '../../merchants/merchant.ts'
-import { secret } from '../../merchants/secret.ts'
+import type { Secret } from '../../merchants/profiles/merchant.ts'
+import type { CredentialStore, KeptSecrets, NewSecrets, StoredName } from '../../merchants/secrets/credentials.ts'
+import { secret } from '../../merchants/secrets/secret.ts'
 
 export type MasonHubRotation = {
   merchant: string

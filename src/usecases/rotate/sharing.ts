@@ -1,9 +1,9 @@
-import { Fault } from '../../core/fault.ts'
-import { phraseOfToken } from '../../masonhub/phrase.ts'
-import type { Env } from '../../merchants/config-folder.ts'
-import type { CredentialStore, KeptSecret, KeptSecrets } from '../../merchants/credentials.ts'
-import { readProfiles } from '../../merchants/profiles.ts'
-import { readSecrets } from '../../merchants/secret-places.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { phraseOfToken } from '../../masonhub/account/phrase.ts'
+import type { Env } from '../../merchants/files/config-folder.ts'
+import { readProfiles } from '../../merchants/profiles/profiles.ts'
+import type { CredentialStore, KeptSecret, KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import { readSecrets } from '../../merchants/secrets/secret-places.ts'
 
 /**
  * Refuses to rotate a token that other merchants on this machine use, too: deleting its phrase would lock them out. A

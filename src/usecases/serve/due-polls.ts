@@ -1,6 +1,6 @@
-import { milliseconds } from '../../core/duration.ts'
+import { milliseconds } from '../../core/time/duration.ts'
 import type { Link } from '../../journal/journal.ts'
-import type { Merchant } from '../../merchants/merchant.ts'
+import type { Merchant } from '../../merchants/profiles/merchant.ts'
 import { day } from '../merchant-context.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { Fault } from '../../core/fault.ts'
-import { pause as pauseReally } from '../../core/pause.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { pause as pauseReally } from '../../core/time/pause.ts'
 import type { Journal } from '../../journal/journal.ts'
 import { day, shifted } from '../merchant-context.ts'
 

@@ -1,5 +1,5 @@
-import type { Fault } from '../../core/fault.ts'
-import { nextCommand } from '../../core/next-command.ts'
+import type { Fault } from '../../core/errors/fault.ts'
+import { nextCommand } from '../../core/errors/next-command.ts'
 import type { WorkerOptions } from './merchant-worker.ts'
 
 /** Milliseconds. To keep the log short, a repeated failure is logged at once, and then this often with its count. */

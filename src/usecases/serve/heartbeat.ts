@@ -1,6 +1,6 @@
-import { atMost } from '../../core/at-most.ts'
-import { pause as pauseReally } from '../../core/pause.ts'
-import { untilAborted } from '../../core/until-aborted.ts'
+import { untilAborted } from '../../core/concurrency/until-aborted.ts'
+import { atMost } from '../../core/time/at-most.ts'
+import { pause as pauseReally } from '../../core/time/pause.ts'
 import { type Journal, workerLease } from '../../journal/journal.ts'
 
 export type Beating = {

@@ -1,7 +1,7 @@
-import { Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import type { JournalEvent } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
-import { isOutage, oneByOne } from '../one-by-one.ts'
+import { isOutage, oneByOne } from '../returns/one-by-one.ts'
 import { createUnknownBudget, type UnknownBudget } from './unknown-budget.ts'
 import { type Worked, type WorkOptions, workOnReturns } from './work-on-returns.ts'
 

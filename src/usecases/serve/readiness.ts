@@ -1,4 +1,4 @@
-import { Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
 import type { Readiness } from '../../receiver/receiver.ts'
 import type { Roster } from './roster.ts'

@@ -1,5 +1,5 @@
-import { Fault } from '../../core/fault.ts'
-import { pause } from '../../core/pause.ts'
+import { Fault } from '../../core/errors/fault.ts'
+import { pause } from '../../core/time/pause.ts'
 import type { ReceiverOptions } from '../../receiver/receiver.ts'
 
 /** Milliseconds, after the twenty seconds that each try already waits for the lock. */

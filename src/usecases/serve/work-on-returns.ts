@@ -1,10 +1,10 @@
-import type { Fault } from '../../core/fault.ts'
+import type { Fault } from '../../core/errors/fault.ts'
 import type { Effect } from '../../journal/journal.ts'
 import type { MerchantContext } from '../merchant-context.ts'
-import { observeAndSettle } from '../observe-and-settle.ts'
-import type { ReturnObservation } from '../observe-returns.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { Resolved } from '../resolve/results.ts'
+import { observeAndSettle } from '../returns/observe-and-settle.ts'
+import type { ReturnObservation } from '../returns/observe-returns.ts'
 import type { SyncResult } from '../sync/result.ts'
 import { syncReturns } from '../sync/sync.ts'
 

@@ -1,4 +1,4 @@
-import { shellWord } from '../../core/shell-word.ts'
+import { shellWord } from '../../core/text/shell-word.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import type { SmokeRequest } from './smoke.ts'
 

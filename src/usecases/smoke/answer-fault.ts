@@ -1,4 +1,4 @@
-import { Fault } from '../../core/fault.ts'
+import { Fault } from '../../core/errors/fault.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 
 /** Refusals of a whole request instead of one record, such as for a revoked token. */

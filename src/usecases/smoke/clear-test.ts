@@ -1,5 +1,5 @@
-import { isLoopback } from '../../core/loopback.ts'
-import type { LoopReturn } from '../../core/return.ts'
+import type { LoopReturn } from '../../core/returns/return.ts'
+import { isLoopback } from '../../core/urls/loopback.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 
 /** The word by which its owner marks a return as a test, in the comment of an item or in the order's name. */

@@ -1,4 +1,4 @@
-import { isSmokeIdentifier, smokeBeganAt } from '../../core/smoke-rma.ts'
+import { isSmokeIdentifier, smokeBeganAt } from '../../core/rmas/smoke-rma.ts'
 import { rmaKinds, unsettledStates } from '../../effects/rma.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { cleanAgain } from './again.ts'

@@ -1,5 +1,5 @@
-import type { Check } from '../../core/check.ts'
-import { type ExitCode, exitCodes, Fault } from '../../core/fault.ts'
+import type { Check } from '../../core/doctor/check.ts'
+import { type ExitCode, exitCodes, Fault } from '../../core/errors/fault.ts'
 import { forMerchant, type MerchantContext } from '../merchant-context.ts'
 
 /** The result of a step. Default: ok, with nothing to do. A step that fails throws a Fault; its hint is the remedy. */

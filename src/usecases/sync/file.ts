@@ -1,4 +1,4 @@
-import { liveRmas } from '../../core/rma-difference.ts'
+import { liveRmas } from '../../core/rmas/rma-difference.ts'
 import type { LinkStatus } from '../../journal/journal.ts'
 import { inDoubt, isWrite, type Written } from './check-write.ts'
 import type { Compared } from './compare.ts'

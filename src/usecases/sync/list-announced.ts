@@ -1,6 +1,6 @@
-import { ahead } from '../../core/ahead.ts'
-import { planRma, type RmaPlan } from '../../core/plan-rma.ts'
-import type { LoopReturn, ReturnState } from '../../core/return.ts'
+import { ahead } from '../../core/concurrency/ahead.ts'
+import type { LoopReturn, ReturnState } from '../../core/returns/return.ts'
+import { planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Missing, observeWindow, type Source } from './observe-window.ts'
 

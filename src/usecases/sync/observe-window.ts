@@ -1,10 +1,10 @@
-import type { Fault } from '../../core/fault.ts'
-import type { LoopReturn } from '../../core/return.ts'
-import { printable } from '../../core/text.ts'
-import { untilFault } from '../../core/until-fault.ts'
+import type { Fault } from '../../core/errors/fault.ts'
+import { untilFault } from '../../core/errors/until-fault.ts'
+import type { LoopReturn } from '../../core/returns/return.ts'
+import { printable } from '../../core/text/printable.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
-import { mapSettled } from '../map-settled.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
+import { mapSettled } from '../vendors/map-settled.ts'
 
 export type Source = 'asn' | 'list' | 'both'
 

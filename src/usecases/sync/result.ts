@@ -1,5 +1,5 @@
-import { type ExitCode, exitCodes } from '../../core/fault.ts'
-import type { Change } from '../../core/rma-difference.ts'
+import { type ExitCode, exitCodes } from '../../core/errors/fault.ts'
+import type { Change } from '../../core/rmas/rma-difference.ts'
 
 /** What one sync did, return by return: the shape behind `asn.sync` (docs/cli.md). */
 export type SyncResult = {

@@ -1,4 +1,4 @@
-import { claimNote } from '../../../src/core/claim-note.ts'
+import { claimNote } from '../../../src/core/refunds/claim-note.ts'
 import { type Broken, oldLinks } from './breaking.ts'
 
 export const returns: readonly Broken[] = [

@@ -1,5 +1,5 @@
 import { destinationIds } from '../../../src/sandbox/loop/register.ts'
-import { signToken } from '../../../src/sandbox/masonhub/tokens.ts'
+import { signToken } from '../../../src/sandbox/masonhub/account/tokens.ts'
 import { day } from '../harness.ts'
 import { type Broken, secrets, webhooks } from './breaking.ts'
 import { base } from './healthy.ts'

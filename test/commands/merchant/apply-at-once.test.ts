@@ -2,17 +2,17 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { Fault } from '../../../src/core/fault.ts'
-import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
-import { readMerchantsFile } from '../../../src/merchants/merchants-file.ts'
-import type { Profile, Profiles } from '../../../src/merchants/profile.ts'
-import { readProfiles, updateProfile, updateProfiles } from '../../../src/merchants/profiles.ts'
-import { secret } from '../../../src/merchants/secret.ts'
-import { applyPlans, prepareApply } from '../../../src/usecases/apply-merchants.ts'
+import { Fault } from '../../../src/core/errors/fault.ts'
+import { readMerchantsFile } from '../../../src/merchants/apply/merchants-file.ts'
+import type { Profile, Profiles } from '../../../src/merchants/profiles/profile.ts'
+import { readProfiles, updateProfile, updateProfiles } from '../../../src/merchants/profiles/profiles.ts'
+import { secret } from '../../../src/merchants/secrets/secret.ts'
+import { fileCredentialStore } from '../../../src/merchants/stores/file-store.ts'
+import { applyPlans, prepareApply } from '../../../src/usecases/merchants/apply-merchants.ts'
 import { runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 
-const writer = fileURLToPath(new URL('../../merchants/writer.ts', import.meta.url))
+const writer = fileURLToPath(new URL('../../merchants/files/writer.ts', import.meta.url))
 
 describe('merchant apply beside other merchant commands (H31)', () => {
   const folder = temporaryFolder()

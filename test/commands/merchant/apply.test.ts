@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
-import { readProfiles, updateProfile } from '../../../src/merchants/profiles.ts'
-import { secret } from '../../../src/merchants/secret.ts'
+import { readProfiles, updateProfile } from '../../../src/merchants/profiles/profiles.ts'
+import { secret } from '../../../src/merchants/secrets/secret.ts'
+import { fileCredentialStore } from '../../../src/merchants/stores/file-store.ts'
 import { onKeychain } from '../../keychain.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
@@ -255,8 +255,8 @@ describe('merchant apply and export', () => {
   })
 
   it('refuses to write over what somebody else changed meanwhile', async () => {
-    const { prepareApply, applyPlans } = await import('../../../src/usecases/apply-merchants.ts')
-    const { readMerchantsFile } = await import('../../../src/merchants/merchants-file.ts')
+    const { prepareApply, applyPlans } = await import('../../../src/usecases/merchants/apply-merchants.ts')
+    const { readMerchantsFile } = await import('../../../src/merchants/apply/merchants-file.ts')
     await apply(file({ acme: 'refunds: off' }), '--no-check')
     const { merchants } = readMerchantsFile(file({ acme: 'refunds: off, cutoff: 2026-10-01' }))
     const plan = await prepareApply({ env: env(), declared: merchants, prune: false, store: null, now: new Date() })

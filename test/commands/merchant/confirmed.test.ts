@@ -1,8 +1,8 @@
 /** What `merchant add` asks again, and how it reads what is typed. A file of its own: Loop's rate limit counts per key. */
 import assert from 'node:assert/strict'
 import { limitsText } from '../../../src/cli/onboarding/workflow.ts'
-import { readProfiles } from '../../../src/merchants/profiles.ts'
-import { seedSandbox } from '../../../src/sandbox/seed.ts'
+import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
+import { seedSandbox } from '../../../src/sandbox/seed/seed.ts'
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts'
 import { type Answer, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'

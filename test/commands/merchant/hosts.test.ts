@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { link, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
-import type { Profile } from '../../../src/merchants/profile.ts'
-import { readProfiles } from '../../../src/merchants/profiles.ts'
-import { secret } from '../../../src/merchants/secret.ts'
+import type { Profile } from '../../../src/merchants/profiles/profile.ts'
+import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
+import { secret } from '../../../src/merchants/secrets/secret.ts'
+import { fileCredentialStore } from '../../../src/merchants/stores/file-store.ts'
 import { onKeychain } from '../../keychain.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
@@ -460,7 +460,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
   })
 
   it('H31 G8 a secret that somebody else stores meanwhile goes to no other host than theirs', async () => {
-    const { changeMerchant } = await import('../../../src/usecases/add-merchant.ts')
+    const { changeMerchant } = await import('../../../src/usecases/merchants/add-merchant.ts')
     await apply(file({ acme: {} }), '--no-check')
     const loop = { baseUrl: elsewhere(bench().sandbox.loopBaseUrl) }
     const path = join(folder(), 'profiles.json')

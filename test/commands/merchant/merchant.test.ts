@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileCredentialStore } from '../../../src/merchants/file-store.ts'
-import { readProfiles } from '../../../src/merchants/profiles.ts'
+import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
+import { fileCredentialStore } from '../../../src/merchants/stores/file-store.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 

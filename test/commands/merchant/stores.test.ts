@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { useKeychain } from '../../../src/merchants/keychain.ts'
-import { readProfiles } from '../../../src/merchants/profiles.ts'
+import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
+import { useKeychain } from '../../../src/merchants/stores/keychain.ts'
 import { noKeychain, onKeychain } from '../../keychain.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
@@ -191,7 +191,7 @@ describe('where merchant commands keep secrets', () => {
     const argv = ['merchant', 'set', '-m', 'acme', '--no-check', 'loop-webhook-secret', 'command:op read x']
     assert.equal((await run(argv)).exit, 0)
     const { keepWebhookSecret } = await import('../../../src/usecases/connect/secrets.ts')
-    const { secret } = await import('../../../src/merchants/secret.ts')
+    const { secret } = await import('../../../src/merchants/secrets/secret.ts')
     const keeping = keepWebhookSecret({ MHLOOP_CONFIG_DIR: folder() }, 'acme', secret('given-canary'), {
       now: new Date(),
       replace: true,

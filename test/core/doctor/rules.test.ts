@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { claimNote } from '../../../src/core/claim-note.ts'
 import { filesVerdict, type PlacedFile } from '../../../src/core/doctor/machine.ts'
 import { autoProcessingVerdict, foreignNotes, foreignVerdict, isOurs } from '../../../src/core/doctor/returns.ts'
 import { registrationsVerdict } from '../../../src/core/doctor/setup.ts'
@@ -11,10 +10,11 @@ import {
   reachVerdict,
   scopesVerdict,
 } from '../../../src/core/doctor/vendors.ts'
-import { Fault } from '../../../src/core/fault.ts'
-import type { PlainCode } from '../../../src/core/fault-codes.ts'
-import { defaultPolicy } from '../../../src/core/policy.ts'
-import { tokenEnd } from '../../../src/masonhub/token.ts'
+import { Fault } from '../../../src/core/errors/fault.ts'
+import type { PlainCode } from '../../../src/core/errors/fault-codes.ts'
+import { defaultPolicy } from '../../../src/core/merchants/policy.ts'
+import { claimNote } from '../../../src/core/refunds/claim-note.ts'
+import { tokenEnd } from '../../../src/masonhub/account/token.ts'
 import { aReturn } from '../build.ts'
 
 const fault = (code: PlainCode) => new Fault(`it said ${code}`, { code })

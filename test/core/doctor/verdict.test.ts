@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { checkCodes, codesNamed } from '../../../src/core/doctor/codes.ts'
 import { agoText, exitOf, some, type Verdict } from '../../../src/core/doctor/verdict.ts'
-import { type ExitCode, exitCodes } from '../../../src/core/fault.ts'
+import { type ExitCode, exitCodes } from '../../../src/core/errors/fault.ts'
 
 const status = fc.constantFrom<Verdict['status']>('ok', 'warn', 'fail', 'skipped')
 const exit = fc.constantFrom<ExitCode | undefined>(undefined, ...Object.values(exitCodes))

@@ -1,5 +1,5 @@
 /** One turn of the whole job over a journal whose disk fails somewhere in it; then the disk is mended, and all is judged. */
-import { Fault } from '../../../src/core/fault.ts'
+import { Fault } from '../../../src/core/errors/fault.ts'
 import type { EffectKind } from '../../../src/journal/journal.ts'
 import { minute } from '../../acceptance/harness.ts'
 import { type Line, openLine } from '../../acceptance/line.ts'

@@ -1,6 +1,6 @@
 import { openSync, writeSync } from 'node:fs'
-import type { OwnedClock } from '../../../src/sandbox/clock.ts'
-import { createScheduler } from '../../../src/sandbox/scheduler.ts'
+import type { OwnedClock } from '../../../src/sandbox/time/clock.ts'
+import { createScheduler } from '../../../src/sandbox/time/scheduler.ts'
 
 /** The time of a world of several processes: the machine's, and as much later as was leapt. */
 export type WorldClock = OwnedClock & {

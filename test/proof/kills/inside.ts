@@ -127,7 +127,7 @@ const wrappers: Record<string, Record<string, (real: Any) => Any>> = {
         wrapTransport(real(...all) as Transport, (all[0] as unknown as { vendor: Vendor }).vendor),
   },
   // The vendors' limits are not what this is about, and a kill would only wait for them.
-  'http/rate-limit': { sharedRateLimiter: () => () => unlimited },
+  'http/rate-limit/rate-limit': { sharedRateLimiter: () => () => unlimited },
 }
 
 const unlimited = { acquire: async () => 'go', pause: () => undefined, clock: () => performance.now() }

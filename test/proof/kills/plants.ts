@@ -6,13 +6,13 @@ import { buildProgram, type Plant } from './program.ts'
 export const plants: readonly Plant[] = [
   {
     name: 'a refund whose answer was lost is sent once more',
-    file: 'src/loop/actions.ts',
+    file: 'src/loop/returns/actions.ts',
     from: "act(returnId, 'process', 'once'",
     to: "act(returnId, 'process', 'read'",
   },
   {
     name: 'a message is answered before it is stored',
-    file: 'src/receiver/take-message.ts',
+    file: 'src/receiver/messages/take-message.ts',
     from: 'await commit.add(events)',
     to: '(void commit.add(events), { stored: true, isNew: events.map(() => true) } as const)',
   },

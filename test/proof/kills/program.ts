@@ -16,7 +16,7 @@ const commands = ['serve', 'asn sync', 'rma resolve']
 const wrapped: Record<string, string> = {
   'journal/open-journal': 'openJournal',
   'http/create-transport': 'createTransport',
-  'http/rate-limit': 'sharedRateLimiter',
+  'http/rate-limit/rate-limit': 'sharedRateLimiter',
 }
 
 /** A bug put into one source of the program, to see that it is found out. */
@@ -51,7 +51,7 @@ function entry(): string {
   return `
     import './test/proof/kills/inside.ts'
     import packageJson from './package.json'
-    const { main } = await import('./src/cli/main.ts')
+    const { main } = await import('./src/cli/program/main.ts')
     const commands = {${table.join('\n')}}
     await main(process.argv.slice(2), { root: '', packageJson, commands, manifest: async () => ({ commands: {} }) })`
 }

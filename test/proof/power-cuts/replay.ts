@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Fault } from '../../../src/core/fault.ts'
+import { Fault } from '../../../src/core/errors/fault.ts'
 import type { EffectState } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import { createDisk, type Loss, type Random } from './disk.ts'

@@ -3,7 +3,7 @@ import { isDone, type Returns, type Tracked } from './returns.ts'
 import { ourShare, type Shop, type VendorLimits } from './shop.ts'
 
 const window = 60_000
-/** Turns that a process has taken may be used so late (journal/grant-permits.ts). */
+/** Turns that a process has taken may be used so late (journal/coordination/grant-permits.ts). */
 const permitLifetime = 2_000
 
 /** Most requests in any minute. */

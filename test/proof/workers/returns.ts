@@ -1,4 +1,4 @@
-import { customerIdentifierOf } from '../../../src/core/identifiers.ts'
+import { customerIdentifierOf } from '../../../src/core/rmas/identifiers.ts'
 import type { TruthEntry } from '../../../src/sandbox/world.ts'
 import type { Shop } from './shop.ts'
 

@@ -1,8 +1,8 @@
 import * as Flags from '@oclif/core/flags'
-import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
-import { merchantFlag } from '../../../cli/flags.ts'
-import { exportedReasons } from '../../../cli/views/reasons.ts'
-import { merchantWithReasons } from '../../../usecases/reasons.ts'
+import { MhloopCommand, type Result } from '../../../cli/command/base-command.ts'
+import { merchantFlag } from '../../../cli/input/flags.ts'
+import { exportedReasons } from '../../../cli/views/merchants/reasons.ts'
+import { merchantWithReasons } from '../../../usecases/reasons/change-reasons.ts'
 
 export default class MappingReasonsExport extends MhloopCommand<typeof MappingReasonsExport> {
   static override summary = 'Export the reason mapping as a CSV table that import reads'

@@ -1,14 +1,14 @@
 import * as Flags from '@oclif/core/flags'
-import { MhloopCommand, type Result } from '../../../cli/base-command.ts'
-import { usageFault } from '../../../cli/faults.ts'
-import { formatFlag, merchantFlag } from '../../../cli/flags.ts'
-import { closedWindow, windowFlags, windowOf } from '../../../cli/timestamps.ts'
-import { countedText, reasonListing, unmappedListing } from '../../../cli/views/reasons.ts'
+import { MhloopCommand, type Result } from '../../../cli/command/base-command.ts'
+import { usageFault } from '../../../cli/errors/faults.ts'
+import { formatFlag, merchantFlag } from '../../../cli/input/flags.ts'
+import { closedWindow, windowFlags, windowOf } from '../../../cli/input/time-window.ts'
+import { countedText, reasonListing, unmappedListing } from '../../../cli/views/merchants/reasons.ts'
 import { span } from '../../../cli/views/times.ts'
-import { exitCodes } from '../../../core/fault.ts'
-import { coverReasons, unmappedOf } from '../../../core/reason-coverage.ts'
-import { merchantWithReasons } from '../../../usecases/reasons.ts'
-import { reasonDays, seenReasonsOf } from '../../../usecases/seen-reasons.ts'
+import { exitCodes } from '../../../core/errors/fault.ts'
+import { coverReasons, unmappedOf } from '../../../core/reasons/reason-coverage.ts'
+import { merchantWithReasons } from '../../../usecases/reasons/change-reasons.ts'
+import { reasonDays, seenReasonsOf } from '../../../usecases/reasons/seen-reasons.ts'
 
 export default class MappingReasonsList extends MhloopCommand<typeof MappingReasonsList> {
   static override summary = "The merchant's mapping of Loop reasons to MasonHub codes"

@@ -1,15 +1,21 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import type { Result } from '../../../cli/base-command.ts'
-import { missingFault, usageFault } from '../../../cli/faults.ts'
-import { merchantFlag } from '../../../cli/flags.ts'
-import { MerchantCommand } from '../../../cli/merchant-command.ts'
-import { storeReasons } from '../../../cli/reason-record.ts'
-import { changeLine } from '../../../cli/views/reasons.ts'
-import type { ReasonRule } from '../../../core/policy.ts'
-import { readReasonCode, splitReason, wrongCode } from '../../../core/reason-table.ts'
-import { reasonCodes } from '../../../core/rma.ts'
-import { changedRule, changeReasons, removedRule, storedMerchant, withRuleChange } from '../../../usecases/reasons.ts'
+import type { Result } from '../../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../../cli/command/merchant-command.ts'
+import { missingFault, usageFault } from '../../../cli/errors/faults.ts'
+import { merchantFlag } from '../../../cli/input/flags.ts'
+import { storeReasons } from '../../../cli/merchants/reason-record.ts'
+import { changeLine } from '../../../cli/views/merchants/reasons.ts'
+import type { ReasonRule } from '../../../core/merchants/policy.ts'
+import { readReasonCode, splitReason, wrongCode } from '../../../core/reasons/reason-table.ts'
+import { reasonCodes } from '../../../core/rmas/rma.ts'
+import {
+  changedRule,
+  changeReasons,
+  removedRule,
+  storedMerchant,
+  withRuleChange,
+} from '../../../usecases/reasons/change-reasons.ts'
 
 const help = 'mhloop mapping reasons set --help'
 

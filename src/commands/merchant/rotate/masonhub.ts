@@ -1,10 +1,10 @@
-import type { Result } from '../../../cli/base-command.ts'
-import { recorded } from '../../../cli/change-record.ts'
-import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/flags.ts'
-import { MerchantCommand } from '../../../cli/merchant-command.ts'
+import type { Result } from '../../../cli/command/base-command.ts'
+import { MerchantCommand } from '../../../cli/command/merchant-command.ts'
+import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/input/flags.ts'
+import { recorded } from '../../../cli/merchants/change-record.ts'
 import { good, strong } from '../../../cli/output/styled.ts'
-import { exitCodes } from '../../../core/fault.ts'
-import { findMerchant } from '../../../merchants/resolve.ts'
+import { exitCodes } from '../../../core/errors/fault.ts'
+import { findMerchant } from '../../../merchants/profiles/resolve-merchant.ts'
 import type { RotationStatus } from '../../../usecases/rotate/rotate-masonhub.ts'
 
 type Output = {

@@ -1,0 +1,73 @@
+import type { Receipt } from '../../../core/refunds/receipt.ts'
+import type { ReturnUnit } from '../../../core/returns/return.ts'
+import type { Rma } from '../../../core/rmas/rma.ts'
+import type { ReturnOverview } from '../../../usecases/returns/show-return.ts'
+
+/** `rma.show` in JSON (docs/cli.md): no customer data, ids as strings. */
+export function overviewData(overview: ReturnOverview) {
+  const { loopReturn, rma, rmas, decision, heldBy, findings, effects, history, next, link } = overview
+  return {
+    returnId: overview.returnId,
+    loop: loopReturn && {
+      state: loopReturn.state,
+      outcome: loopReturn.outcome,
+      orderName: loopReturn.orderName,
+      createdAt: loopReturn.createdAt,
+      updatedAt: loopReturn.updatedAt,
+      destinationId: loopReturn.destinationId,
+      trackingNumbers: loopReturn.trackingNumbers,
+      units: loopReturn.units.map(unitData),
+      money: loopReturn.money,
+    },
+    rma: rma && rmaData(rma),
+    otherRmas: rmas.filter((other) => other !== rma).map(rmaData),
+    receipt: overview.receipt && receiptData(overview.receipt),
+    decision,
+    held: heldBy,
+    plan: overview.plan && {
+      kind: overview.plan.kind,
+      reason: 'reason' in overview.plan ? overview.plan.reason : null,
+    },
+    difference: overview.difference?.kind ?? null,
+    standing: link?.status ?? null,
+    findings,
+    effects: effects.map(({ effectId, kind, generation, state, evidence, actor, plannedAt, sentAt, settledAt }) => ({
+      effectId,
+      kind,
+      generation,
+      state,
+      evidence,
+      actor,
+      plannedAt,
+      sentAt,
+      settledAt,
+    })),
+    history,
+    next,
+  }
+}
+
+function unitData({ lineItemId, sku, title, parentReason, reason, outcome }: ReturnUnit) {
+  return { lineItemId, sku, title, parentReason, reason, outcome }
+}
+
+function rmaData({
+  rmaId,
+  customerIdentifier,
+  status,
+  version,
+  manifestId,
+  packageId,
+  receivedAt,
+  createdAt,
+  lines,
+}: Rma) {
+  return { rmaId, customerIdentifier, status, version, manifestId, packageId, receivedAt, createdAt, lines }
+}
+
+function receiptData({ lines, contradictions }: Receipt) {
+  return {
+    lines: lines.map(({ byDisposition, ...line }) => ({ ...line, byDisposition: Object.fromEntries(byDisposition) })),
+    contradictions,
+  }
+}

@@ -1,0 +1,53 @@
+import { outcomeParts } from '../returns/outcomes.ts'
+import type { ReasonCode, RequestedStatus } from '../rmas/rma.ts'
+
+/** One row of a merchant's reason mapping: Loop's reason (optionally under its parent) to MasonHub's code. */
+export type ReasonRule = { parentReason: string | null; reason: string; code: ReasonCode }
+
+/** What a merchant decided. The pure rules read nothing else about the merchant. */
+export type Policy = {
+  /** Loop destination ids that are MasonHub's; empty means every destination. */
+  destinations: string[]
+  /** Returns created before this time (RFC 3339) are left alone; null: no cutoff. */
+  cutoff: string | null
+  reasons: ReasonRule[]
+  /** The disposition to request for good units. */
+  requestedStatus: RequestedStatus
+  /**
+   * Which order id, if any, is on RMA lines. MasonHub may check an id it knows (masonhub.md §9.7), so the default is
+   * none.
+   */
+  orderReference: 'none' | 'order-name' | 'provider-order-id'
+  /** The refund switch: while it is off, only refunds that an operator asks for explicitly are processed. */
+  refunds: boolean
+  /**
+   * What may be processed: parts of Loop's outcomes, which may occur together, and combinations like `exchange+refund`
+   * that may occur although a part of them may not by itself. Any other outcome is flagged.
+   */
+  outcomes: string[]
+  /** What to do about anything that is neither good nor plainly damaged or missing. */
+  onUnclear: 'flag' | 'wait'
+  limits: {
+    refundsPerHour: number
+    refundsPerDay: number
+    /** Largest refund that goes out without a person, as a decimal string in the return's currency; null: no limit. */
+    largestRefund: string | null
+    /** How many refunds of this merchant a person must ask for explicitly before refunds are sent automatically. */
+    firstByHand: number
+  }
+  /** Seconds from when a claim shows on Loop's timeline to the reading that decides (G1). */
+  claimSettle: number
+}
+
+export const defaultPolicy: Policy = {
+  destinations: [],
+  cutoff: null,
+  reasons: [],
+  requestedStatus: 'available',
+  orderReference: 'none',
+  refunds: false,
+  outcomes: [...outcomeParts],
+  onUnclear: 'flag',
+  limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
+  claimSettle: 0,
+}

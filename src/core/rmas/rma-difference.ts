@@ -1,0 +1,165 @@
+import type { Reason } from '../explain/reason.ts'
+import { countBySku } from '../returns/units.ts'
+import { cut } from '../text/printable.ts'
+import { instructionsLimit, otherParcels, type RmaPlan } from './plan-rma.ts'
+import type { Rma, RmaWanted } from './rma.ts'
+
+export type Change = {
+  field: 'lines' | 'reasons' | 'package_id' | 'customer_instructions'
+  there: string
+  wanted: string
+}
+
+/** What to do about the RMA of one return: the plan compared with what MasonHub has. */
+export type RmaDifference =
+  | { kind: 'create'; rma: RmaWanted }
+  | { kind: 'update'; rma: RmaWanted; changes: Change[] }
+  | { kind: 'delete'; customerIdentifier: string; reason: Reason }
+  | { kind: 'unchanged' }
+  /** No RMA exists, and none is wanted. */
+  | { kind: 'nothing' }
+  /** The RMA should change, but the warehouse has begun to receive it: a person must know. */
+  | { kind: 'too-late'; changes: Change[]; reason: Reason }
+  /** Our identifier is taken by an RMA that isn't ours, or by several: none of them is touched (F34). */
+  | { kind: 'foreign'; reason: Reason }
+
+/** The RMAs that count: MasonHub may also list deleted ones (masonhub.md §4.2). */
+export function liveRmas(rmas: readonly Rma[]): Rma[] {
+  return rmas.filter((rma) => rma.status !== 'deleted' && rma.deletedAt === null)
+}
+
+export type DifferenceInput = {
+  plan: RmaPlan
+  /** Everything MasonHub shows for the return's identifier. */
+  there: readonly Rma[]
+  /** Every tracking number that Loop has for the return. */
+  trackingNumbers: readonly string[]
+  /** The journal knows that mhloop wrote this RMA, by what it sent. */
+  ours: boolean
+  /** false when Loop's view lacks parent reasons (the ASN report): reason codes are then not compared. */
+  reasonsKnown?: boolean
+}
+
+export function rmaDifference({
+  plan,
+  there,
+  trackingNumbers,
+  ours,
+  reasonsKnown = true,
+}: DifferenceInput): RmaDifference {
+  const [rma, ...others] = liveRmas(there)
+  if (others.length > 0) {
+    return {
+      kind: 'foreign',
+      reason: { code: 'RMA_DUPLICATE', message: `MasonHub has ${others.length + 1} RMAs under this identifier.` },
+    }
+  }
+  switch (plan.kind) {
+    case 'hold':
+    case 'skip':
+    case 'blocked':
+      return rma ? { kind: 'unchanged' } : { kind: 'nothing' }
+    case 'retire':
+      return rma ? retire(rma, plan, { trackingNumbers, ours, reasonsKnown }) : { kind: 'nothing' }
+    case 'wanted':
+      return rma ? align(rma, plan.rma, { trackingNumbers, ours, reasonsKnown }) : { kind: 'create', rma: plan.rma }
+  }
+}
+
+type Known = { trackingNumbers: readonly string[]; ours: boolean; reasonsKnown: boolean }
+
+function retire(
+  rma: Rma,
+  { reason, skus }: Extract<RmaPlan, { kind: 'retire' }>,
+  { trackingNumbers, ours }: Known,
+): RmaDifference {
+  const { customerIdentifier } = rma
+  if (customerIdentifier === null || (!ours && isForeign(rma, skus, trackingNumbers))) return foreign
+  if (rma.status === 'open') return { kind: 'delete', customerIdentifier, reason }
+  return {
+    kind: 'too-late',
+    changes: [],
+    reason: {
+      code: 'CANCELLED_AFTER_RECEIPT',
+      message: `${reason.message} But the warehouse already has it (${rma.rawStatus}).`,
+    },
+  }
+}
+
+const foreign: RmaDifference = {
+  kind: 'foreign',
+  reason: {
+    code: 'RMA_FOREIGN',
+    message:
+      'MasonHub has an RMA under this identifier that shares neither a SKU nor a tracking number with the return.',
+  },
+}
+
+function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnown }: Known): RmaDifference {
+  const skus = wanted.lines.map((line) => line.sku)
+  if (!ours && isForeign(rma, skus, trackingNumbers)) return foreign
+  const changes = changesOf(rma, wanted, trackingNumbers).filter((change) => reasonsKnown || change.field !== 'reasons')
+  if (rma.status === 'open') {
+    return changes.length === 0
+      ? { kind: 'unchanged' }
+      : { kind: 'update', rma: keepPackage(rma, wanted, trackingNumbers), changes }
+  }
+  // Once receiving has begun, only the units matter: a parcel that has arrived needs no tracking number.
+  const units = changes.filter((change) => change.field === 'lines')
+  if (units.length === 0) return { kind: 'unchanged' }
+  return {
+    kind: 'too-late',
+    changes: units,
+    reason: {
+      code: 'EDITED_AFTER_RECEIPT',
+      message: `The return was edited in Loop, but MasonHub no longer accepts changes (${rma.rawStatus}).`,
+    },
+  }
+}
+
+/** Whether an RMA shares a SKU or the tracking number with what a write sent: only then is it what that write made. */
+export function isAsSent(rma: Rma, sent: { skus: readonly string[]; packageId: string | null }): boolean {
+  return !isForeign(rma, sent.skus, sent.packageId === null ? [] : [sent.packageId])
+}
+
+/** An RMA under our identifier is not ours for that reason alone (F34). */
+function isForeign(rma: Rma, skus: readonly string[], trackingNumbers: readonly string[]): boolean {
+  if (rma.returnType !== null && rma.returnType !== 'rma_submitted_by_customer') return true
+  const sharesSku = rma.lines.some((line) => skus.includes(line.sku))
+  const sharesParcel = rma.packageId !== null && trackingNumbers.includes(rma.packageId)
+  return !sharesSku && !sharesParcel
+}
+
+/** Keeps the package that MasonHub already expects, so that a second label causes no pointless update. */
+function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): RmaWanted {
+  if (rma.packageId === null || rma.packageId === wanted.packageId || !trackingNumbers.includes(rma.packageId))
+    return wanted
+  const parcels = otherParcels(trackingNumbers, rma.packageId)
+  return { ...wanted, packageId: rma.packageId, instructions: parcels && cut(parcels, instructionsLimit) }
+}
+
+function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): Change[] {
+  // MasonHub may append unannounced units, with quantity 0 (masonhub.md §4.6).
+  const original = rma.lines.filter((line) => !line.notOnOriginalRma && line.quantity !== 0)
+  const changes: Change[] = []
+  const push = (field: Change['field'], there: string, want: string) => {
+    if (there !== want) changes.push({ field, there, wanted: want })
+  }
+  push('lines', describeCounts(original), describeCounts(wanted.lines))
+  push('reasons', describeReasons(original), describeReasons(wanted.lines))
+  if (rma.packageId === null || !trackingNumbers.includes(rma.packageId))
+    push('package_id', rma.packageId ?? '', wanted.packageId)
+  if (rma.packageId === wanted.packageId)
+    push('customer_instructions', rma.instructions ?? '', wanted.instructions ?? '')
+  return changes
+}
+
+function describeCounts(lines: Iterable<{ sku: string; quantity: number }>): string {
+  const counts = [...countBySku(lines)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return counts.map(([sku, quantity]) => `${quantity} × ${sku}`).join(', ')
+}
+
+function describeReasons(lines: Iterable<{ sku: string; quantity: number; reasonCode: string | null }>): string {
+  const keyed = [...lines].map(({ sku, quantity, reasonCode }) => ({ sku: `${sku} ${reasonCode ?? '–'}`, quantity }))
+  return describeCounts(keyed)
+}

@@ -1,0 +1,49 @@
+import type { Selectable } from 'kysely'
+import { printable } from '../../core/text/printable.ts'
+import type { Effect, HistoryEntry } from '../journal.ts'
+import type { Schema } from '../schema/schema.ts'
+
+export type EffectRow = Selectable<Schema['effects']>
+
+export function effectOf(row: EffectRow): Effect {
+  return {
+    effectId: row.effect_id,
+    merchant: row.merchant,
+    returnId: row.return_id,
+    kind: row.kind,
+    generation: row.generation,
+    state: row.state,
+    digest: row.digest,
+    payload: JSON.parse(row.payload),
+    evidence: row.evidence,
+    actor: row.actor,
+    owner: row.owner,
+    attempts: row.attempts,
+    plannedAt: row.planned_at,
+    sentAt: row.sent_at,
+    settledAt: row.settled_at,
+    parkedBecause: row.parked_because,
+  }
+}
+
+/** The key that identifies an effect (design.md, Identity). */
+export function keyOf(effect: Pick<Effect, 'merchant' | 'returnId' | 'kind' | 'generation'>): string {
+  return JSON.stringify([effect.merchant, effect.returnId, effect.kind, effect.generation])
+}
+
+export function payloadText(payload: unknown): string {
+  return JSON.stringify(payload) ?? 'null'
+}
+
+/** Several commands print evidence, and it quotes vendors: it is made printable once, when it is stored (F55). */
+export function evidenceText(evidence: string): string {
+  return printable(evidence, 500)
+}
+
+/** The history entry of one step of an effect. */
+export function entryOf(
+  row: Pick<EffectRow, 'effect_id' | 'merchant' | 'return_id' | 'kind'>,
+  step: { at: string; actor: string; what: string; message: string },
+): HistoryEntry {
+  return { ...step, merchant: row.merchant, returnId: row.return_id, kind: row.kind, effectId: row.effect_id }
+}

@@ -1,0 +1,51 @@
+import { Fault } from '../../core/errors/fault.ts'
+import type { EffectClass, HttpRequest, Transport } from '../../http/transport.ts'
+import type { ActionAnswer, LoopClient } from '../client.ts'
+import { assertReturnId } from '../wire/reading.ts'
+import { actionAnswerOf } from './action-answer.ts'
+
+type Actions = Pick<LoopClient, 'process' | 'flag' | 'close' | 'cancel' | 'addNote'>
+
+/** Loop documents "less than 255 characters" (loop.md §5.6); 255 itself is disputed. */
+const longestNote = 254
+
+function assertNote(content: string): void {
+  if (content.trim() !== '' && content.length <= longestNote) return
+  throw new Fault(`A Loop note must have 1 to ${longestNote} characters; this one has ${content.length}.`, {
+    code: 'NOTE_LENGTH',
+    hint: 'shorten the text of --note',
+  })
+}
+
+/**
+ * The writes on a return. They return an answer whatever Loop or the network does, and throw only for an impossible
+ * argument.
+ */
+export function returnActions(transport: Transport): Actions {
+  async function act(
+    returnId: string,
+    action: string,
+    effect: EffectClass,
+    more: Pick<HttpRequest, 'body' | 'mayStart'> = {},
+  ): Promise<ActionAnswer> {
+    const path = `/warehouse/return/${assertReturnId(returnId)}/${action}`
+    return actionAnswerOf(await transport.send({ method: 'POST', path, effect, ...more }))
+  }
+
+  return {
+    // Loop copies the keys into a note on the timeline and into orders that it creates (loop.md §5.1).
+    process: (returnId, details, mayStart) =>
+      act(returnId, 'process', 'once', {
+        ...(Object.keys(details).length > 0 ? { body: details } : {}),
+        ...(mayStart ? { mayStart } : {}),
+      }),
+    // Its state settles it: flagging twice leaves the return in review (failures.md §2.2).
+    flag: (returnId, mayStart) => act(returnId, 'flag', 'repeatable', mayStart ? { mayStart } : {}),
+    close: (returnId) => act(returnId, 'close', 'once'),
+    cancel: (returnId) => act(returnId, 'cancel', 'once'),
+    async addNote(returnId, content, mayStart) {
+      assertNote(content)
+      return act(returnId, 'note', 'once', { body: { content }, ...(mayStart ? { mayStart } : {}) })
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import type { LoopLabel, LoopRecord, LoopUnit } from '../model/record.ts'
+import { firstLabel } from '../model/record.ts'
+import type { LoopStore } from '../model/store.ts'
+import type { Answer } from './answer.ts'
+import { ok } from './answer.ts'
+import { decimal, iso, labelUrl, stateWord } from './wire.ts'
+
+const day = 86_400_000
+
+/**
+ * `GET /warehouse/reporting/asn`: a bare array with a row for each unit, of returns in every state, never paged
+ * (loop.md §4.1). The window filters by creation: Loop does not document which time it tests, and this reading returns
+ * the least.
+ */
+export function asnAction(store: LoopStore, query: Readonly<Record<string, string>>): Answer {
+  const now = store.now()
+  const endOfToday = (Math.floor(now / day) + 1) * day - 1
+  const from = reportDate(query['from'], false) ?? now - 7 * day
+  const to = reportDate(query['to'], true) ?? endOfToday
+  const rows: Record<string, unknown>[] = []
+  for (const record of store.returns.values()) {
+    if (record.createdAt < from || record.createdAt > to) continue
+    for (const unit of record.units) rows.push(asnRow(store, record, unit))
+  }
+  return ok(rows)
+}
+
+/** A date that can't be read silently becomes the Unix epoch: a typo in `from` reports everything. */
+function reportDate(text: string | undefined, endOfDay: boolean): number | null {
+  if (text === undefined || text === '') return null
+  const at = Date.parse(text)
+  if (Number.isNaN(at)) return 0
+  return endOfDay && /^\d{4}-\d{2}-\d{2}$/.test(text) ? at + day - 1 : at
+}
+
+function asnRow(store: LoopStore, record: LoopRecord, unit: LoopUnit): Record<string, unknown> {
+  const label = record.labels.find((parcel) => parcel.lineItemIds.includes(unit.lineItemId)) ?? firstLabel(record)
+  return {
+    id: record.id,
+    return_line_item_id: String(unit.lineItemId),
+    order_id: String(record.orderId),
+    order_name: record.orderName,
+    order_number: String(record.orderNumber),
+    provider_order_number: String(record.providerOrderNumber),
+    state: stateWord(store.world, record.state),
+    customer_email: record.customer.email,
+    title: unit.title,
+    purchase_price: decimal(unit.price),
+    sku: unit.sku,
+    barcode: unit.barcode,
+    ...labelFields(record, label),
+    restock_status: null,
+    currency: record.currency,
+    closed_at: record.closedAt === null ? null : iso(record.closedAt),
+    updated_at: iso(record.updatedAt),
+    created_at: iso(record.createdAt),
+    return_reason: unit.reason,
+    actioned_by: record.actionedBy,
+    ...methodFields(record),
+    date_delivered: label?.status === 'delivered' ? iso(label.updatedAt) : '',
+    outcome: record.outcome,
+    scannable_id: null,
+    package_reference: record.packageReference,
+    shipping_box_barcode: null,
+    provider_created_at: iso(record.createdAt),
+    ...destinationFields(store, record),
+    consolidation_tracking: null,
+  }
+}
+
+function labelFields(record: LoopRecord, label: LoopLabel | null): Record<string, unknown> {
+  return {
+    carrier: label?.carrier ?? '',
+    service: label ? 'Ground' : '',
+    label_status: label?.status ?? 'pending',
+    tracking_number: label?.trackingNumber ?? 'N/A',
+    integration_tracking_url: label ? `https://track.example.com/${encodeURIComponent(label.trackingNumber)}` : '',
+    label_updated_at: label ? iso(label.updatedAt) : null,
+    label_url: label ? labelUrl(record.id, label.trackingNumber) : '',
+    label_rate: label ? decimal(label.rate) : '',
+  }
+}
+
+function methodFields(record: LoopRecord): Record<string, unknown> {
+  return {
+    return_method: record.returnMethod?.provider ?? null,
+    return_method_rma_code: record.returnMethod ? `HR${record.id}` : null,
+    return_method_state: record.returnMethod ? 'created' : null,
+  }
+}
+
+function destinationFields(store: { destinations: LoopStore['destinations'] }, record: LoopRecord) {
+  const house = record.destinationId === null ? undefined : store.destinations.get(record.destinationId)
+  return {
+    destination_id: record.destinationId === null ? null : String(record.destinationId),
+    destination_name: house?.name ?? null,
+    destination_address1: house?.address1 ?? null,
+    destination_address2: null,
+    destination_city: house?.city ?? null,
+    destination_state: house?.state ?? null,
+    destination_zip: house?.zip ?? null,
+  }
+}

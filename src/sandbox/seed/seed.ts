@@ -1,0 +1,96 @@
+import { createDice } from '../dice.ts'
+import type { LoopSandbox, NewReturn, NewUnit } from '../loop/register.ts'
+import type { MasonHubSandbox } from '../masonhub/types.ts'
+import type { Dice, World } from '../world.ts'
+import { catalogue, stories } from './stories.ts'
+import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
+
+/** The parts of a sandbox that seeding uses. */
+export type Seedable = {
+  world: World
+  loop: LoopSandbox
+  masonhub: Pick<MasonHubSandbox, 'addSkus'>
+  seeded: Map<string, SeededReturn>
+}
+
+export type SeedOptions = { count?: number; seed?: number }
+
+const minute = 60_000
+const hour = 60 * minute
+const fillerDays = 60
+
+/**
+ * Fills both sides: first the stories, then plain returns up to `count` (default: only the stories). A second call adds
+ * only plain returns, because a story's ids and order names exist once.
+ */
+export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): SeededReturn[] {
+  const count = options.count ?? stories.length
+  const dice = createDice(options.seed ?? 1)
+  sandbox.masonhub.addSkus(catalogue)
+  const tags = new Set([...sandbox.seeded.values()].map((seeded) => seeded.tag))
+  const fresh = stories.filter((story) => !tags.has(story.tag)).slice(0, count)
+  const added = fresh.map((story) => file(sandbox, story))
+  while (added.length < count) added.push(fill(sandbox, dice, sandbox.seeded.size))
+  return added
+}
+
+function file(sandbox: Seedable, story: Story): SeededReturn {
+  // A minute apart: a page edge among returns of one second would hide them all (loop.md §4.2: the cursor is a second).
+  const earlier = story.hoursAgo * hour + (story.hoursAgo > 0 ? stories.indexOf(story) * minute : 0)
+  const createdAt = new Date(sandbox.world.clock.now().getTime() - earlier)
+  const { id } = sandbox.loop.createReturn({ ...story.filed, createdAt })
+  return remember(sandbox, id, story)
+}
+
+/** Files a plain return now: its label appears as usual, its parcel when the caller receives it. */
+export function fileNow(sandbox: Seedable, dice: Dice): SeededReturn {
+  const fate = someFate(dice)
+  sandbox.masonhub.addSkus([fate.sku])
+  const { id } = sandbox.loop.createReturn({ units: [unitsOf(fate, dice)], label: { walks: false } })
+  return remember(sandbox, id, { tag: 'live', about: fate.about, expected: fate.expected, receipt: fate.receipt })
+}
+
+function unitsOf(fate: Fate, dice: Dice): NewUnit {
+  return { sku: fate.sku, title: fate.sku, price: 1_000 + 100 * dice.below(120), quantity: fate.quantity }
+}
+
+function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 'returnId'>): SeededReturn {
+  const { tag, about, expected, receipt } = details
+  const seeded = { returnId: String(id), tag, about, expected, receipt }
+  sandbox.seeded.set(seeded.returnId, seeded)
+  return seeded
+}
+
+/** Files a plain return of the last two months: mostly fine, some damaged, some still travelling. */
+function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
+  const fate = someFate(dice)
+  const filed: NewReturn = {
+    orderName: `${20_000 + position}`,
+    createdAt: new Date(sandbox.world.clock.now().getTime() - Math.floor(dice.next() * fillerDays * 24 * hour)),
+    units: [unitsOf(fate, dice)],
+    label: { status: fate.expected === 'wait' ? 'in_transit' : 'delivered' },
+    silent: true,
+  }
+  const { id } = sandbox.loop.createReturn(filed)
+  return remember(sandbox, id, { tag: 'plain', about: fate.about, expected: fate.expected, receipt: fate.receipt })
+}
+
+type Outcome = { about: string; expected: ExpectedEnd; receipt: PlannedReceipt | null }
+type Fate = Outcome & { sku: string; quantity: number }
+
+function someFate(dice: Dice): Fate {
+  const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
+  const quantity = 1 + dice.below(3)
+  return { sku, quantity, ...outcomeOf(dice, sku, quantity) }
+}
+
+function outcomeOf(dice: Dice, sku: string, quantity: number): Outcome {
+  const throw100 = dice.below(100)
+  if (throw100 < 80) return { about: 'All fine', expected: 'refund', receipt: 'complete' }
+  if (throw100 < 88) return { about: 'Still travelling', expected: 'wait', receipt: null }
+  if (throw100 < 95) {
+    const received = { available: quantity - 1, damaged: 1 }
+    return { about: 'One damaged', expected: 'flag', receipt: [{ sku, received }] }
+  }
+  return { about: 'One missing', expected: 'flag', receipt: [{ sku, received: { available: quantity - 1 } }] }
+}

@@ -1,0 +1,163 @@
+import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
+import type { Policy } from '../../core/merchants/policy.ts'
+import { type Decision, decide, type PastResolutions } from '../../core/refunds/decide.ts'
+import type { LoopReturn } from '../../core/returns/return.ts'
+import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
+import { type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
+import type { Rma } from '../../core/rmas/rma.ts'
+import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
+import { isOurs } from '../../effects/own-rmas.ts'
+import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
+import type { Effect, Link } from '../../journal/journal.ts'
+import type { MerchantContext } from '../merchant-context.ts'
+
+/** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
+export type ReturnObservation = {
+  returnId: string
+  /** null: Loop has no such return. */
+  loopReturn: LoopReturn | null
+  /** Every RMA that MasonHub shows under its identifier, deleted ones included. */
+  rmas: Rma[]
+  /** The one live RMA; null when there is none, or more than one. */
+  rma: Rma | null
+  link: Link | null
+  effects: Effect[]
+  plan: RmaPlan | null
+  difference: RmaDifference | null
+  decision: Decision
+}
+
+/** Loop returns one return per request; a few at a time use the connection well without a burst. */
+const readsAtOnce = 4
+
+/** Reads both sides now, RMAs thirty per request, returns one by one; in the order given. Writes nothing. */
+export async function observeReturns(
+  context: MerchantContext,
+  returnIds: readonly string[],
+): Promise<ReturnObservation[]> {
+  if (returnIds.length === 0) return []
+  const { loop, masonhub, journal, merchant } = context
+  const [returns, byIdentifier, links, effects] = await Promise.all([
+    mapWithLimit(returnIds, readsAtOnce, (returnId) => loop.details(returnId)),
+    masonhub.rmas.byCustomerIdentifiers(returnIds.map(customerIdentifierOf)),
+    journal.links.find(merchant.name, { returnIds }),
+    journal.effects.find({ merchant: merchant.name, returnIds }),
+  ])
+  const { policy } = (await context.stored()).merchant
+  const linkOf = new Map(links.map((link) => [link.returnId, link]))
+  const effectsOf = Map.groupBy(effects, ({ returnId }) => returnId)
+  return returnIds.map((returnId, index) => {
+    const seen: Seen = {
+      loopReturn: returns[index] ?? null,
+      rmas: byIdentifier.get(customerIdentifierOf(returnId)) ?? [],
+      link: linkOf.get(returnId) ?? null,
+      effects: effectsOf.get(returnId) ?? [],
+    }
+    return { returnId, ...seen, ...conclude(seen, policy, false) }
+  })
+}
+
+type Seen = Pick<ReturnObservation, 'loopReturn' | 'rmas' | 'link' | 'effects'>
+
+/** Applies the rules to an observation; the audit, which observes in bulk, uses it, too. */
+export function conclude(
+  seen: Seen,
+  policy: Policy,
+  explicitRefund: boolean,
+  knownSkus: KnownSkus | null = null,
+): Pick<ReturnObservation, 'rma' | 'plan' | 'difference' | 'decision'> {
+  const { loopReturn, rmas, link, effects } = seen
+  const live = liveRmas(rmas)
+  const rma = live.length === 1 ? (live[0] ?? null) : null
+  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
+  const ours = isOurs(rmas, effects)
+  const difference =
+    loopReturn && plan && rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours })
+  const situation = {
+    loopReturn,
+    rma,
+    policy,
+    announced: announcedUnits(link, effects),
+    past: pastResolutions(effects),
+    explicitRefund,
+  }
+  const decision: Decision =
+    difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)
+  return { rma, plan, difference, decision }
+}
+
+/**
+ * Line item ids of the units that MasonHub's RMA is built from; null when unknown. The last write that MasonHub
+ * accepted says it: a process may die, or be overtaken, before it stores them in the return record.
+ */
+export function announcedUnits(link: Link | null, effects: readonly Effect[]): string[] | null {
+  const taken = effects.filter(({ kind, state }) => isRmaWrite(kind) && (state === 'accepted' || state === 'confirmed'))
+  const last = taken.at(-1)?.payload
+  const ids = typeof last === 'object' && last !== null && 'announced' in last ? last.announced : null
+  return Array.isArray(ids) ? ids.map(String) : (link?.announced ?? null)
+}
+
+function isRmaWrite(kind: Effect['kind']): boolean {
+  return kind === 'rma.create' || kind === 'rma.update'
+}
+
+/** Translates the journal's effects into the terms of the rules. */
+export function pastResolutions(effects: readonly Effect[]): PastResolutions {
+  const process = effects.find((effect) => effect.kind === 'process')
+  const flags = effects.filter((effect) => effect.kind === 'flag')
+  return {
+    process: processState(process),
+    flags: flags.flatMap(({ digest, state }) => {
+      const known = flagState(state)
+      return known === null ? [] : [{ receipt: digest, state: known }]
+    }),
+  }
+}
+
+function flagState(state: Effect['state']): PastResolutions['flags'][number]['state'] | null {
+  switch (state) {
+    case 'sent':
+    case 'in_doubt':
+      return 'unsettled'
+    case 'accepted':
+    case 'confirmed':
+    case 'parked':
+      return state
+    case 'planned':
+    case 'refused':
+    case 'abandoned':
+      return null
+  }
+}
+
+function processState(process: Effect | undefined): PastResolutions['process'] {
+  switch (process?.state) {
+    case undefined:
+    case 'abandoned':
+      return 'none'
+    case 'planned':
+      return 'planned'
+    case 'sent':
+    case 'accepted':
+    case 'in_doubt':
+      return 'pending'
+    case 'confirmed':
+      return process.parkedBecause === 'MAYBE_SENT' ? 'paid by somebody' : 'confirmed'
+    case 'refused':
+      return isSurelyUnsent(process) ? 'ended elsewhere' : 'refused'
+    case 'parked':
+      return parkedState(process.parkedBecause)
+  }
+}
+
+function parkedState(because: Effect['parkedBecause']): PastResolutions['process'] {
+  switch (because) {
+    case 'CLAIMED_ELSEWHERE':
+      return 'claimed elsewhere'
+    case 'CLAIM_UNSEEN':
+      return 'unclaimed'
+    case 'MAYBE_SENT':
+    case null:
+      return 'parked'
+  }
+}

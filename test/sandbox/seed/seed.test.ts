@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { seedSandbox } from '../../../src/sandbox/seed/seed.ts'
+import { catalogue, stories, unknownSku } from '../../../src/sandbox/seed/stories.ts'
+import type { Harness } from '../harness.ts'
+import { startHarness } from '../harness.ts'
+
+describe('sandbox seed (loop.md §11.10)', () => {
+  let harness: Harness
+  beforeEach(async () => {
+    harness = await startHarness()
+  })
+  afterEach(() => harness.sandbox.stop())
+
+  const seedStories = () => seedSandbox(harness.sandbox)
+  function summaryOf(tag: string) {
+    const seeded = [...harness.sandbox.seeded.values()].find((one) => one.tag === tag)
+    const record = harness.sandbox.loop.returns.get(Number(seeded?.returnId))
+    assert.ok(seeded && record, `no story ${tag}`)
+    return { ...seeded, record }
+  }
+
+  it('tells about forty stories, each once, each with its expected end', () => {
+    const added = seedStories()
+    assert.ok(added.length >= 40)
+    assert.equal(added.length, stories.length)
+    assert.equal(new Set(added.map((one) => one.tag)).size, stories.length)
+    assert.deepEqual([...new Set(added.map((one) => one.expected))].sort(), ['flag', 'none', 'refund', 'wait'])
+    assert.equal(harness.sandbox.loop.returns.size, stories.length)
+  })
+
+  it('holds the cases seen in the wild', () => {
+    seedStories()
+    const orders = [1, 2, 3].map((number) => summaryOf(`order-return-${number}`).record.orderName)
+    assert.deepEqual(orders, ['#1201', '#1201', '#1201'])
+    assert.equal(summaryOf('same-sku-twice').record.units.length, 2)
+    assert.deepEqual(
+      summaryOf('sku-empty-on-one').record.units.map((unit) => unit.sku),
+      ['TEE-BLK-M', ''],
+    )
+    assert.equal(summaryOf('auto-processed').record.state, 'closed')
+    assert.equal(summaryOf('auto-processed').record.wasProcessed, true)
+    assert.equal(summaryOf('instant-refund').record.refundBeforeInspection, true)
+    assert.equal(summaryOf('review-by-rule').record.state, 'review')
+    assert.equal(summaryOf('cancelled').record.state, 'cancelled')
+    assert.equal(summaryOf('expired').record.state, 'expired')
+    assert.equal(summaryOf('exchange-out-of-stock').record.exchanges[0]?.outOfStock, true)
+    assert.equal(summaryOf('two-parcels').record.labels.length, 2)
+    assert.equal(summaryOf('short-id').returnId, '1673')
+    assert.ok(summaryOf('long-order-name').record.orderName.length > 20)
+    assert.match(summaryOf('hostile-text').record.units[0]?.comment ?? '', /\u001b/)
+    assert.ok((summaryOf('long-tracking').record.labels[0]?.trackingNumber ?? '').length >= 30)
+    const age = harness.clock.now().getTime() - summaryOf('three-years-old').record.createdAt
+    assert.ok(age >= 3 * 365 * 86_400_000)
+  })
+
+  it('has labels that are there, that come, and that never come', () => {
+    seedStories()
+    assert.equal(summaryOf('one-line').record.labels.length, 1)
+    assert.equal(summaryOf('label-in-seconds').record.labels.length, 0)
+    harness.clock.advance(6_000)
+    assert.equal(summaryOf('label-in-seconds').record.labels.length, 1)
+    assert.equal(summaryOf('label-later').record.labels.length, 0)
+    harness.clock.advance(3_600_000)
+    assert.equal(summaryOf('label-later').record.labels.length, 1)
+    assert.equal(summaryOf('label-never').record.labels.length, 0)
+  })
+
+  it('puts every SKU of the stories into MasonHub’s catalogue, except the unknown one', async () => {
+    seedStories()
+    const known = new Set<string>(['', ...catalogue])
+    for (const { record } of stories.map((story) => summaryOf(story.tag))) {
+      for (const { sku } of record.units) assert.ok(known.has(sku) || sku === unknownSku, sku)
+    }
+    assert.ok(!known.has(unknownSku))
+    const headers = { Authorization: `Bearer ${harness.sandbox.world.installed.masonhubToken}` }
+    const url = `${harness.sandbox.masonhubBaseUrl}/skus?cid=${encodeURIComponent('MUG & SPOON')},${unknownSku}`
+    const { data } = (await (await fetch(url, { headers })).json()) as { data: { customer_identifier: string }[] }
+    assert.deepEqual(
+      data.map((sku) => sku.customer_identifier),
+      ['MUG & SPOON'],
+    )
+  })
+
+  it('records early money only for the two that were paid before anybody looked', () => {
+    seedStories()
+    const paid = harness.sandbox.world.truth.entries.filter((entry) => entry.what === 'refund_paid')
+    assert.deepEqual(
+      paid.map((entry) => entry.returnId).sort(),
+      [summaryOf('auto-processed').returnId, summaryOf('instant-refund').returnId].sort(),
+    )
+  })
+
+  it('tells the first stories only for a small count, and goes on where it stopped', () => {
+    assert.equal(seedSandbox(harness.sandbox, { count: 3 }).length, 3)
+    const rest = seedSandbox(harness.sandbox, { count: stories.length })
+    assert.equal(rest.length, stories.length)
+    assert.equal(rest.filter((one) => one.tag === 'plain').length, 3)
+    assert.ok(seedSandbox(harness.sandbox, { count: 5 }).every((one) => one.tag === 'plain'))
+    const names = [...harness.sandbox.loop.returns.values()].map((record) => record.orderName)
+    assert.equal(names.length - new Set(names).size, 2, 'only #1201 comes more than once')
+  })
+
+  it('fills up with plain returns, the same for the same seed', async () => {
+    const added = seedSandbox(harness.sandbox, { count: 5_000, seed: 9 })
+    assert.equal(added.length, 5_000)
+    assert.equal(harness.sandbox.loop.returns.size, 5_000)
+    const other = await startHarness()
+    assert.deepEqual(seedSandbox(other.sandbox, { count: 5_000, seed: 9 }), added)
+    await other.sandbox.stop()
+    assert.ok(harness.clock.pending < 200, 'plain returns plan no timers')
+  })
+})
