@@ -17,7 +17,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { destinationIds } from '../src/sandbox/loop/register.ts'
-import { type Sandbox, startSandbox } from '../src/sandbox/server.ts'
+import type { Sandbox } from '../src/sandbox/sandbox.ts'
+import { startSandbox } from '../src/sandbox/server.ts'
 import { runMhloop } from '../test/run.ts'
 
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url))

@@ -7,7 +7,7 @@ import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { endpointPaths } from '../src/receiver/receiver.ts'
+import { endpointPaths } from '../src/receiver/endpoint-paths.ts'
 import { type Part, tableOf } from './part.ts'
 import { median, quantile } from './statistics.ts'
 

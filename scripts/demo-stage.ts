@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Sandbox } from '../src/sandbox/sandbox.ts'
 import type { SeededReturn } from '../src/sandbox/seed/story.ts'
-import type { Sandbox } from '../src/sandbox/server.ts'
 
 export const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url))
 export const bold =

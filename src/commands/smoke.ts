@@ -13,9 +13,10 @@ import { printable } from '../core/text/printable.ts'
 import { shellWord } from '../core/text/shell-word.ts'
 import type { ResolvedMerchant } from '../merchants/profiles/resolve-merchant.ts'
 import type { MerchantContext } from '../usecases/merchant-context.ts'
-import type { Proposal } from '../usecases/resolve/propose.ts'
+import type { Proposal } from '../usecases/resolve/proposal.ts'
 import type { ReceiveEvent } from '../usecases/smoke/loop-return.ts'
-import type { SmokeRequest, SmokeResult } from '../usecases/smoke/smoke.ts'
+import type { SmokeResult } from '../usecases/smoke/smoke.ts'
+import type { SmokeRequest } from '../usecases/smoke/smoke-request.ts'
 
 const events: Record<string, ReceiveEvent> = {
   full: 'receiveFull',

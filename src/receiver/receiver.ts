@@ -14,11 +14,6 @@ export type Endpoint = {
   callbackTokens: readonly string[]
 }
 
-/** Paths below the public URL: `/in/<key>/loop` and `/in/<key>/masonhub`. */
-export function endpointPaths(key: string): { loop: string; masonhub: string } {
-  return { loop: `/in/${key}/loop`, masonhub: `/in/${key}/masonhub` }
-}
-
 /** The body of `/readyz`: whether work makes progress. */
 export type Readiness = {
   ready: boolean

@@ -2,7 +2,13 @@ import { Fault } from '../core/errors/fault.ts'
 import { printable } from '../core/text/printable.ts'
 import { loopFaults } from './loop/faults.ts'
 import { masonhubFaults } from './masonhub/faults.ts'
-import type { Faults } from './world.ts'
+
+/** The faults: each is off or at its adversarial default, and can be changed while the sandbox runs. */
+export type Faults = {
+  get(name: FaultName): number
+  set(name: FaultName, value: number): void
+  all(): Record<FaultName, number>
+}
 
 const table = { ...loopFaults, ...masonhubFaults } as const
 

@@ -1,4 +1,4 @@
-import type { FaultName } from './faults.ts'
+import type { FaultName, Faults } from './faults.ts'
 
 /**
  * What both stand-ins share: the clock, the random numbers, the faults and the ground truth. The sandbox shares no wire
@@ -47,13 +47,6 @@ export type World = {
    * whole shop.
    */
   installed: { loopApiKey: string; loopWebhookSecret: string; masonhubToken: string; slug: string }
-}
-
-/** The faults: each is off or at its adversarial default (see faults.ts), and can be changed while the sandbox runs. */
-export type Faults = {
-  get(name: FaultName): number
-  set(name: FaultName, value: number): void
-  all(): Record<FaultName, number>
 }
 
 /** Values are milliseconds, chances (0–1), counts or switches (0/1), as the fault's table says. */

@@ -1,7 +1,7 @@
 /** What comes in at the endpoint: masonhub.md §14.3 CB-001 to CB-005, RCV-006, RCV-007; §14.1 HOOK- and POLL-, for returns. */
 import assert from 'node:assert/strict'
 import { parseRmaEvents } from '../../src/masonhub/rmas/rma-event.ts'
-import { endpointPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
 import { sized } from '../size.ts'
 import { day, hour, minute } from './harness.ts'
 import { type Line, lines, proof } from './line.ts'

@@ -7,8 +7,9 @@
 import { randomUUID } from 'node:crypto'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
 import { signToken } from '../../src/sandbox/masonhub/account/tokens.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../src/sandbox/seed/stories.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
 import { type Run, type RunOptions, runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 

@@ -5,8 +5,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { signToken } from '../../src/sandbox/masonhub/account/tokens.ts'
+import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../src/sandbox/seed/stories.ts'
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts'
+import { startSandbox } from '../../src/sandbox/server.ts'
 import { type Run, type RunOptions, runMhloop } from '../run.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TransportOptions } from '../../src/http/create-transport.ts'
-import type { RateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
+import type { RateLimiter } from '../../src/http/rate-limit/rate-limiter.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 import { realNetwork } from './networks.ts'
 import { closeServers, serve, transportTo, virtualTime } from './server.ts'

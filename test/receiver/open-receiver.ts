@@ -5,13 +5,8 @@ import { connect, type Socket } from 'node:net'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { createWatch } from '../../src/receiver/create-watch.ts'
-import {
-  type Endpoint,
-  endpointPaths,
-  type Receiver,
-  type ReceiverOptions,
-  type WatchOptions,
-} from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
+import type { Endpoint, Receiver, ReceiverOptions, WatchOptions } from '../../src/receiver/receiver.ts'
 
 export const at = '2026-03-01T12:00:00.000Z'
 export const key = 'k'.repeat(43)

@@ -1,8 +1,7 @@
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
-import type { Sandbox, SandboxOptions } from '../../src/sandbox/server.ts'
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import type { ManualClock } from '../../src/sandbox/time/clock.ts'
-import { manualClock } from '../../src/sandbox/time/clock.ts'
+import { type ManualClock, manualClock } from '../../src/sandbox/time/clock.ts'
 
 /** A sandbox that stands still until the test moves its clock, and plain requests to its Loop: none of our clients. */
 export type Harness = {

@@ -1,7 +1,7 @@
 /** What an attacker with one secret of ours can't do: docs/security.md names these tests and others. */
 import assert from 'node:assert/strict'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
-import { endpointPaths } from '../../src/receiver/receiver.ts'
+import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
 import { hour, minute } from '../acceptance/harness.ts'
 import { type Line, lines } from '../acceptance/line.ts'
 

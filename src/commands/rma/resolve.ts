@@ -12,7 +12,7 @@ import { isHeldByPolicy } from '../../core/refunds/held-by-policy.ts'
 import { isBlank } from '../../core/text/printable.ts'
 import { shellWord } from '../../core/text/shell-word.ts'
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
-import type { Proposal, RequestedAction } from '../../usecases/resolve/propose.ts'
+import type { Proposal, RequestedAction } from '../../usecases/resolve/proposal.ts'
 import type { ResolveRequest } from '../../usecases/resolve/resolve.ts'
 import type { Resolved } from '../../usecases/resolve/results.ts'
 

@@ -1,5 +1,5 @@
 import { type Clock, monotonic, type Sleep, sleepReally } from '../time.ts'
-import type { Permit, Rate, RateLimiter } from './rate-limit.ts'
+import type { Permit, Rate, RateLimiter } from './rate-limiter.ts'
 
 /** Keeps the permits of a credential for all processes that use it; the journal implements it. */
 export type RateLimitStore = {

@@ -1,4 +1,8 @@
-import type { PermitRate, PermitRequest } from '../journal.ts'
+/** At most this many permits in any minute, or a steady rate after a burst. */
+export type PermitRate = { perMinute: number } | { perSecond: number; burst: number }
+
+/** `ahead`: how many more to grant while the limit is far. `urgent`: for refunds, which may use the whole limit. */
+export type PermitRequest = { wanted: number; ahead: number; urgent: boolean }
 
 /** Permits of one credential; times are milliseconds by the journal's clock. */
 export type PermitState = {

@@ -1,8 +1,17 @@
 import { type Engine, inTransaction } from '../database/engine.ts'
 import { before } from '../database/timestamp.ts'
-import type { Journal } from '../journal.ts'
 
-export function leasesOf(engine: Engine): Journal['leases'] {
+/**
+ * Leases only save work; correctness rests on the compare-and-set of effects (F8). They expire by the journal's own
+ * clock, whatever the clocks of the machines that share it say.
+ */
+export type Leases = {
+  /** Also renews: the owner of the lease gets it again. */
+  acquire(merchant: string, subject: string, owner: string, milliseconds: number): Promise<boolean>
+  release(merchant: string, subject: string, owner: string): Promise<void>
+}
+
+export function leasesOf(engine: Engine): Leases {
   const { store } = engine
   return {
     acquire: async (merchant, subject, owner, milliseconds) => {

@@ -2,11 +2,12 @@ import { Fault } from '../../core/errors/fault.ts'
 import { piecesOf } from '../database/bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { Claim, Effect, RefundLimits } from '../journal.ts'
 import { appendHistory } from '../records/history.ts'
 import { rememberAccount, sharedAccount } from '../refunds/accounts.ts'
 import { insertClaim, newNonce } from '../refunds/claims.ts'
+import type { Claim, RefundLimits } from '../refunds/refund-claims.ts'
 import { isRefund, refusalOf, refused } from '../refunds/refund-gates.ts'
+import type { Effect } from './effect.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
 
 /** planned → sent for everything but refunds. Returns the effects that this call claimed, in the order given. */

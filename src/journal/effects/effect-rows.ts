@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
 import { printable } from '../../core/text/printable.ts'
-import type { Effect, HistoryEntry } from '../journal.ts'
+import type { HistoryEntry } from '../records/history.ts'
 import type { Schema } from '../schema/schema.ts'
+import type { Effect } from './effect.ts'
 
 export type EffectRow = Selectable<Schema['effects']>
 

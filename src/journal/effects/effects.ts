@@ -2,13 +2,77 @@ import { piecesOf } from '../database/bulk.ts'
 import { type Engine, inTransaction, type Store } from '../database/engine.ts'
 import type { NewId } from '../database/new-id.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { Effect, EffectFilter, EffectOutline, Journal, OutlineFilter } from '../journal.ts'
+import type { Claim, RefundLimits } from '../refunds/refund-claims.ts'
 import { claimEffects, claimRefund } from './claim-effects.ts'
+import type {
+  Effect,
+  EffectFilter,
+  EffectKind,
+  EffectOutline,
+  EffectState,
+  NewEffect,
+  OutlineFilter,
+  ParkedBecause,
+} from './effect.ts'
 import { type EffectRow, effectOf } from './effect-rows.ts'
 import { planEffects } from './plan-effects.ts'
 import { settleEffects } from './settle-effects.ts'
 
-export function effectsOf(engine: Engine, newId: NewId): Journal['effects'] {
+export type Effects = {
+  /**
+   * Inserts the effect, or returns the one that exists for (merchant, return, kind, generation): two planners agree
+   * on one effect. A `process` that was never sent (planned or abandoned) takes the new digest and payload, and is
+   * planned again.
+   */
+  plan(effect: NewEffect, at: string): Promise<Effect>
+  planMany(effects: readonly NewEffect[], at: string): Promise<Effect[]>
+  /** planned → sent, by compare-and-set; null when another run has claimed it. Not for `process`. */
+  claim(effectId: string, owner: string, at: string): Promise<Effect | null>
+  claimMany(effectIds: readonly string[], owner: string, at: string): Promise<Effect[]>
+  /**
+   * planned → sent for a `process`. The same transaction reads pause switch and budget, and stores the claim that
+   * this run is about to post to Loop.
+   */
+  claimRefund(effectId: string, owner: string, at: string, limits: RefundLimits): Promise<Claim>
+  /**
+   * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them. Only
+   * `RefundClaims.giveUp` puts a `process` back to planned. `because`: the refund was not sent; in state
+   * `sent`, this is accepted only while its claim was never seen, else null. `attempts`: the try that this is about;
+   * null is returned when it was sent again since, whatever its state is now (F9). A step that transitions.ts does
+   * not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
+   */
+  settle(
+    effectId: string,
+    change: {
+      from: readonly EffectState[]
+      to: EffectState
+      evidence: string
+      at: string
+      actor: string
+      because?: ParkedBecause
+      attempts?: number
+    },
+  ): Promise<Effect | null>
+  settleMany(
+    changes: readonly {
+      effectId: string
+      from: readonly EffectState[]
+      to: EffectState
+      evidence: string
+      because?: ParkedBecause
+      attempts?: number
+    }[],
+    by: { at: string; actor: string },
+  ): Promise<void>
+  find(filter: EffectFilter): Promise<Effect[]>
+  /** Like `find`, for filters that may match many: page by page, state by state, each in the order of planning. */
+  outline(filter: OutlineFilter): AsyncIterable<EffectOutline[]>
+  get(effectId: string): Promise<Effect | null>
+  /** Highest generation used for (merchant, return, kind), or -1. */
+  lastGeneration(merchant: string, returnId: string, kind: EffectKind): Promise<number>
+}
+
+export function effectsOf(engine: Engine, newId: NewId): Effects {
   const { store } = engine
   return {
     plan: async (effect, at) => {

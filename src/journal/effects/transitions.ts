@@ -1,4 +1,4 @@
-import type { EffectKind, EffectState, ParkedBecause } from '../journal.ts'
+import type { EffectKind, EffectState, ParkedBecause } from './effect.ts'
 
 /**
  * The states that an effect may go to from each state. A refund (`process`) may not be planned again once a byte may

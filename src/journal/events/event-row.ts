@@ -1,6 +1,6 @@
 import type { NewId } from '../database/new-id.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { NewEvent } from '../journal.ts'
+import type { NewEvent } from './journal-event.ts'
 
 /** A new event as a row of the table. */
 export function rowOf(event: NewEvent, newId: NewId) {

@@ -3,16 +3,56 @@ import { pieces, piecesOf, valuesOf } from '../database/bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from '../database/engine.ts'
 import type { NewId } from '../database/new-id.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { EventFilter, Journal, JournalEvent, NewEvent } from '../journal.ts'
 import type { Schema } from '../schema/schema.ts'
 import { rowOf } from './event-row.ts'
+import type { EventClass, EventFilter, JournalEvent, NewEvent } from './journal-event.ts'
 import { storeRepeated } from './repeated-events.ts'
 import { dueIn, isOfKnownReturn, takeFree } from './take-events.ts'
 
-type EventRow = Selectable<Schema['events']>
-type Settling = Parameters<Journal['events']['settleMany']>[0][number]
+export type Events = {
+  /**
+   * Stores all in one transaction with a full sync, except repetitions (merchant, source, digest). Returns for each,
+   * in the order given, whether it was new. A webhook of Loop that repeats an earlier one after another event of its
+   * return counts as new; see repeated-events.ts.
+   */
+  storeMany(events: readonly NewEvent[]): Promise<boolean[]>
+  /**
+   * Takes new events that are due, oldest first, for this worker alone: several workers on one inbox take different
+   * returns. Other workers may take an event again once it is settled or given back, or the taker's {@link
+   * workerLease} has expired.
+   */
+  take(merchant: string, worker: string, now: string, limit: number, only?: EventClass): Promise<JournalEvent[]>
+  /** Lets other workers take what this worker has taken. */
+  giveBack(merchant: string, worker: string): Promise<void>
+  /** Calls back with a merchant that has new events from another process; null: any one. Some engines never do. */
+  listen(heard: (merchant: string | null) => void): Promise<void>
+  find(filter: EventFilter): Promise<JournalEvent[]>
+  get(eventId: string): Promise<JournalEvent | null>
+  settleMany(
+    changes: readonly {
+      eventId: string
+      state: JournalEvent['state']
+      tries: number
+      nextTryAt: string | null
+      reason: string | null
+    }[],
+    at: string,
+  ): Promise<void>
+  /** Makes events new again, as if they had just come. Returns how many. */
+  replay(eventIds: readonly string[]): Promise<number>
+  /**
+   * When the oldest new event was received; null: there is none. Callbacks about returns that the journal does not
+   * know are left out: they may wait, and anybody with a token can make them up (H2).
+   */
+  oldestNew(merchant?: string): Promise<string | null>
+  /** Empties the bodies of events that were received before this time. Returns how many. */
+  forgetBodies(before: string): Promise<number>
+}
 
-export function eventsOf(engine: Engine, newId: NewId): Journal['events'] {
+type EventRow = Selectable<Schema['events']>
+type Settling = Parameters<Events['settleMany']>[0][number]
+
+export function eventsOf(engine: Engine, newId: NewId): Events {
   const { store } = engine
   return {
     storeMany: async (events) => {

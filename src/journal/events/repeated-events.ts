@@ -1,8 +1,8 @@
 import type { Writing } from '../database/engine.ts'
 import type { NewId } from '../database/new-id.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { NewEvent } from '../journal.ts'
 import { rowOf } from './event-row.ts'
+import type { NewEvent } from './journal-event.ts'
 
 /** This many events of a return within a minute are due at once; a further repetition is due a minute later. */
 const mostInAMinute = 6

@@ -1,8 +1,9 @@
 import { type Expression, type Selectable, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { workerLease } from '../coordination/lease.ts'
 import { piecesOf } from '../database/bulk.ts'
 import type { Store, Writing } from '../database/engine.ts'
-import { type EventClass, workerLease } from '../journal.ts'
 import type { Schema } from '../schema/schema.ts'
+import type { EventClass } from './journal-event.ts'
 
 type EventRow = Selectable<Schema['events']>
 

@@ -1,7 +1,7 @@
 import { piecesOf } from '../database/bulk.ts'
 import type { Store } from '../database/engine.ts'
 import type { EffectRow } from '../effects/effect-rows.ts'
-import type { LinkStatus } from '../journal.ts'
+import type { LinkStatus } from '../records/link.ts'
 
 export type ForgetWish = {
   /** Only returns that have been over since before this time; null with `returnIds`. */

@@ -1,6 +1,6 @@
 import type { Engine } from '../database/engine.ts'
 import { before } from '../database/timestamp.ts'
-import { type EffectState, effectStates, type Journal } from '../journal.ts'
+import { type EffectState, effectStates } from '../effects/effect.ts'
 
 export type JournalHealth = {
   engine: 'sqlite' | 'postgres'
@@ -27,7 +27,10 @@ const leastRoom = 256 * 1024 * 1024
 /** A write-ahead log of this length means that checkpoints never finish: some process keeps an old read open. */
 const longestLog = 256 * 1024 * 1024
 
-export function healthOf(engine: Engine, clock: { now(): Date }): Journal['health'] {
+export function healthOf(
+  engine: Engine,
+  clock: { now(): Date },
+): (options?: { deep?: boolean }) => Promise<JournalHealth> {
   return async ({ deep = false } = {}) => {
     const condition = await engine.condition(deep)
     const { schemaVersion, ...counts } = await countsOf(engine)

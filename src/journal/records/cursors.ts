@@ -1,11 +1,19 @@
 import { inTransaction, type Store } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { Journal } from '../journal.ts'
+
+/**
+ * A cursor is a vendor's timestamp. It is stored only after its page is committed, and never moved back (F40). One
+ * that is more than 5 minutes ahead of our clock is stored as now.
+ */
+export type Cursors = {
+  get(merchant: string, name: string): Promise<string | null>
+  advance(merchant: string, name: string, to: string): Promise<void>
+}
 
 /** Milliseconds by which a vendor's clock may be ahead of ours (F40). */
 const skew = 5 * 60_000
 
-export function cursorsOf(store: Store, clock: { now(): Date }): Journal['cursors'] {
+export function cursorsOf(store: Store, clock: { now(): Date }): Cursors {
   return {
     get: async (merchant, name) => {
       const row = await store

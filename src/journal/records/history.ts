@@ -1,7 +1,26 @@
 import { printable } from '../../core/text/printable.ts'
 import { inTransaction, type Store, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { HistoryEntry, Journal } from '../journal.ts'
+import type { EffectKind } from '../effects/effect.ts'
+
+export type History = {
+  append(entries: readonly HistoryEntry[]): Promise<void>
+  of(merchant: string, returnId: string): Promise<HistoryEntry[]>
+}
+
+export type HistoryEntry = {
+  at: string
+  merchant: string
+  returnId: string
+  /** `operator@host`, or a worker's name. */
+  actor: string
+  /** An effect's new state, which the journal writes with each step; or `seen`, `decided`, `forced`, … from callers. */
+  what: string
+  kind: EffectKind | null
+  effectId: string | null
+  /** One line for people; already safe to print. */
+  message: string
+}
 
 /** Runs in the transaction of what happened, so that history and state never disagree. */
 export async function appendHistory(writing: Writing, entries: readonly HistoryEntry[]): Promise<void> {
@@ -21,7 +40,7 @@ export async function appendHistory(writing: Writing, entries: readonly HistoryE
   }
 }
 
-export function historyOf(store: Store): Journal['history'] {
+export function historyOf(store: Store): History {
   return {
     append: async (entries) => {
       if (entries.length === 0) return

@@ -4,14 +4,40 @@ import { evenly } from '../../core/returns/evenly.ts'
 import { pieces, piecesOf, valuesOf } from '../database/bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { Journal, Link, LinkPick } from '../journal.ts'
 import type { Schema } from '../schema/schema.ts'
+import type { Link, LinkPick, LinkStatus } from './link.ts'
+
+export type Links = {
+  get(merchant: string, returnId: string): Promise<Link | null>
+  find(
+    merchant: string,
+    filter?: { returnIds?: readonly string[]; statuses?: readonly LinkStatus[]; orderName?: string },
+  ): Promise<Link[]>
+  /** The ids of at most `most` returns of these statuses, but not of `but`: evenly from the whole row, see evenly.ts. */
+  pick(merchant: string, pick: LinkPick): Promise<string[]>
+  /** Registers returns as seen; known ones keep ordinal, status, first-seen. Returns the rows, in the order given. */
+  see(
+    merchant: string,
+    returns: readonly {
+      returnId: string
+      customerIdentifier: string
+      orderName: string | null
+      returnUpdatedAt: string | null
+    }[],
+    at: string,
+  ): Promise<Link[]>
+  setStatus(
+    merchant: string,
+    changes: readonly { returnId: string; status: LinkStatus; reason: string | null; announced?: string[] | null }[],
+    at: string,
+  ): Promise<void>
+}
 
 type LinkRow = Selectable<Schema['links']>
-type Seen = Parameters<Journal['links']['see']>[1][number]
-type StatusChange = Parameters<Journal['links']['setStatus']>[1][number]
+type Seen = Parameters<Links['see']>[1][number]
+type StatusChange = Parameters<Links['setStatus']>[1][number]
 
-export function linksOf(engine: Engine): Journal['links'] {
+export function linksOf(engine: Engine): Links {
   const { store } = engine
   return {
     get: async (merchant, returnId) => {
@@ -77,7 +103,7 @@ function linkOf(row: LinkRow): Link {
 async function findLinks(
   store: Store,
   merchant: string,
-  { returnIds, statuses, orderName }: NonNullable<Parameters<Journal['links']['find']>[1]>,
+  { returnIds, statuses, orderName }: NonNullable<Parameters<Links['find']>[1]>,
 ): Promise<Link[]> {
   if (statuses?.length === 0) return []
   const all = store.selectFrom('links').selectAll().where('merchant', '=', merchant)

@@ -1,8 +1,20 @@
 import { printable } from '../../core/text/printable.ts'
 import { inTransaction, type Store, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
-import type { Quarantine } from '../journal.ts'
 import { appendChanges, whoOf } from '../records/changes.ts'
+
+/**
+ * A merchant whose journal may lack refunds, because it came from a backup or was moved while some were under way: none
+ * goes out until every open return was read (F11).
+ */
+export type Quarantine = {
+  merchant: string
+  reason: string
+  actor: string
+  since: string
+  /** The journal came from a backup: what was sent after that backup is not in it. */
+  forgets: boolean
+}
 
 /** The quarantine that holds for a merchant: its own, or that of all unless the merchant was released since. */
 export async function quarantineOf(store: Store, merchant: string): Promise<Quarantine | null> {

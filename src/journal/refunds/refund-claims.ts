@@ -1,12 +1,59 @@
-import type { Claim, Effect, RefundLimits } from '../journal.ts'
+import type { LimitsInForce } from '../../core/refunds/limits.ts'
+import type { Lease } from '../coordination/lease.ts'
+import type { Effect, ParkedBecause } from '../effects/effect.ts'
 
-/**
- * Why a refund that this journal has not sent is left to a person:
- * - `MAYBE_SENT`: the journal came from a backup, and may have forgotten it (F11);
- * - `CLAIMED_ELSEWHERE`: another installation has claimed it on Loop's timeline, or has sent it (G1);
- * - `CLAIM_UNSEEN`: this installation's own claims never showed there, or a run died before its claim did (G1).
- */
-export type ParkedBecause = 'MAYBE_SENT' | 'CLAIMED_ELSEWHERE' | 'CLAIM_UNSEEN'
+/** Read in the transaction that claims a refund, so that two processes can't both pass a limit. */
+export type RefundLimits = {
+  refundsPerHour: number
+  refundsPerDay: number
+  /** A person asked for this refund explicitly: passes `firstByHand` and `largestRefund`, no pause or other limit. */
+  explicit: boolean
+  /** How many explicit refunds must have been accepted or confirmed before the first automatic one. */
+  firstByHand: number
+  /** When the warehouse received the parcel; null: unknown. */
+  receivedAt: string | null
+  /** The lease that the run holds: one that has expired, or is another's, refuses the claim (F9). */
+  lease?: Lease
+  /** Digest of the Loop key that it would be sent by: pauses and limits hold for its account under any name (G10). */
+  account?: string
+  /** Whether the settings of these limits are still the stored ones (G4). Synchronous: asked within the transaction. */
+  isCurrent?: () => boolean
+  /**
+   * How many claims of this return the journal had given up when the refund was decided. If there are more by now,
+   * another run has claimed it meanwhile, and this run would take that run's note on the timeline for a stranger's
+   * (G1).
+   */
+  pastClaims?: number
+  /** How many refunds of the same plan would go out before this one, which the preview counts as sent (G12). */
+  ahead?: number
+  /** The largest refund that goes out without a person; null or absent: no limit. */
+  largestRefund?: string | null
+  /** What the shopper gets; null or absent: unknown, so that it is within no limit. */
+  paidOut?: string | null
+  /** The names of the account that these limits were made for: if it has others by now, the claim is refused (G10). */
+  names?: readonly string[]
+  /** For each limit, the name of the account that sets it. */
+  setBy?: LimitsInForce['setBy']
+}
+
+export type Claim =
+  /** The nonce belongs to this run alone: a run that reads it in the journal later must not go on with it (G1). */
+  | { claimed: true; effect: Effect; nonce: string }
+  | {
+      claimed: false
+      code:
+        | 'REFUNDS_PAUSED'
+        | 'QUARANTINED'
+        | 'MAYBE_SENT'
+        | 'LEASE_LOST'
+        | 'HOURLY_LIMIT'
+        | 'DAILY_LIMIT'
+        | 'FIRST_BY_HAND'
+        | 'REFUND_TOO_LARGE'
+        | 'POLICY_CHANGED'
+        | 'NOT_PLANNED'
+      message: string
+    }
 
 /** One claim on Loop's timeline, as the journal knows it. */
 export type RefundClaim = {

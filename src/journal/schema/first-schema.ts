@@ -1,4 +1,4 @@
-import { effectKinds, effectStates } from '../journal.ts'
+import { effectKinds, effectStates } from '../effects/effect.ts'
 import type { Words } from './sql-words.ts'
 
 const listed = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ')

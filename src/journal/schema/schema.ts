@@ -1,5 +1,7 @@
 import type { Generated } from 'kysely'
-import type { EffectKind, EffectState, JournalEvent, LinkStatus, ParkedBecause } from '../journal.ts'
+import type { EffectKind, EffectState, ParkedBecause } from '../effects/effect.ts'
+import type { JournalEvent } from '../events/journal-event.ts'
+import type { LinkStatus } from '../records/link.ts'
 
 /** The tables of both engines. Times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
 export type Schema = {

@@ -1,5 +1,6 @@
 import { createDice } from '../dice.ts'
-import type { Dice, Faults, SandboxClock } from '../world.ts'
+import type { Faults } from '../faults.ts'
+import type { Dice, SandboxClock } from '../world.ts'
 import type { Channel } from './faults.ts'
 import { loopbackTarget, post, retryAfterMilliseconds } from './post.ts'
 import { createQueue } from './queue.ts'

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
 import { whatIsWrongWithUrl } from '../../http/base-url.ts'
-import { endpointPaths } from '../../receiver/receiver.ts'
+import { endpointPaths } from '../../receiver/endpoint-paths.ts'
 
 export type EndpointUrls = { loop: string; masonhub: string }
 

@@ -5,7 +5,7 @@ import { refundBounds } from '../../effects/refund-bounds.ts'
 import type { RefundAhead } from '../../journal/refunds/preview-refunds.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../returns/observe-returns.ts'
-import type { Proposal, RequestedAction } from './propose.ts'
+import type { Proposal, RequestedAction } from './proposal.ts'
 
 type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
 

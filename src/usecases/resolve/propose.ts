@@ -1,29 +1,13 @@
 import { isAboutOne } from '../../core/errors/about-one.ts'
 import type { Reason } from '../../core/explain/reason.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
-import { alreadyPaid, type Decision } from '../../core/refunds/decide.ts'
+import { alreadyPaid } from '../../core/refunds/decide.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { observeAndSettle } from '../returns/observe-and-settle.ts'
 import { conclude, pastResolutions, type ReturnObservation } from '../returns/observe-returns.ts'
 import { type Failure, mapSettled } from '../vendors/map-settled.ts'
+import type { Proposal, RequestedAction } from './proposal.ts'
 import { notRead, type Resolved } from './results.ts'
-
-/** `rules`: whatever the rules decide. `refund`, `flag`: an operator asks for this explicitly. */
-export type RequestedAction = 'rules' | 'refund' | 'flag'
-
-/** What would be done about one return; nothing is sent yet. */
-export type Proposal = {
-  observation: ReturnObservation
-  decision: Decision
-  /** The operator asked for something that the rules forbid. */
-  refused: boolean
-  /** A refund against the verdict, by `--force`. */
-  forced: boolean
-  /** What holds the decided refund back; null: nothing does, or it was not checked (see `withHeldBack`). */
-  heldBy: Reason | null
-  /** When both sides were read, in milliseconds since 1970. */
-  readAt: number
-}
 
 /** Observes and plans: reads both sides now, settles what was sent earlier, and decides. */
 export async function proposeMany(

@@ -3,7 +3,7 @@ import type { Reason } from '../../core/explain/reason.ts'
 import type { Action } from '../../core/refunds/decide.ts'
 import { latestFlag } from '../../effects/note.ts'
 import { type Outcome, outcomeOf } from '../../effects/resolution.ts'
-import type { Proposal } from './propose.ts'
+import type { Proposal } from './proposal.ts'
 
 export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
 

@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/errors/fault.ts'
 import { nextCommand } from '../../core/errors/next-command.ts'
-import type { WorkerOptions } from './merchant-worker.ts'
+import type { WorkerOptions } from './worker-options.ts'
 
 /** Milliseconds. To keep the log short, a repeated failure is logged at once, and then this often with its count. */
 const logEvery = 10 * 60_000

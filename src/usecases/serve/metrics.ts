@@ -1,5 +1,5 @@
 import type { Receiver } from '../../receiver/receiver.ts'
-import type { WorkerState } from './merchant-worker.ts'
+import type { WorkerState } from './worker-options.ts'
 
 /** Prometheus text: counters since the start, by merchant. It contains no secret and no customer's data. */
 export function metricsText(

@@ -4,7 +4,8 @@ import { pause } from '../../core/time/pause.ts'
 import { faultsOfEndpoints } from '../../receiver/endpoints.ts'
 import type { Endpoint, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
-import { type MerchantWorker, newWorkerState, type WorkerState } from './merchant-worker.ts'
+import type { MerchantWorker } from './merchant-worker.ts'
+import { newWorkerState, type WorkerState } from './worker-options.ts'
 
 /** What works for one merchant until its signal aborts. */
 export type Opened = {

@@ -6,10 +6,11 @@ import type { Receiver, ReceiverOptions } from '../../receiver/receiver.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Expiring, expireBodies } from './expire-bodies.ts'
 import { startBeating } from './heartbeat.ts'
-import { createMerchantWorker, type MerchantWorker, type WorkerState } from './merchant-worker.ts'
+import { createMerchantWorker, type MerchantWorker } from './merchant-worker.ts'
 import { metricsText } from './metrics.ts'
 import { createReadiness } from './readiness.ts'
 import { type Candidate, createRoster, type Roster } from './roster.ts'
+import type { WorkerState } from './worker-options.ts'
 
 export type ServeOptions = {
   /** Reads every merchant to serve, as it is stored now; called again and again (G5). */

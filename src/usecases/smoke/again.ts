@@ -1,6 +1,6 @@
 import { shellWord } from '../../core/text/shell-word.ts'
 import type { MerchantContext } from '../merchant-context.ts'
-import type { SmokeRequest } from './smoke.ts'
+import type { SmokeRequest } from './smoke-request.ts'
 
 /** The command that repeats the same run. */
 export function smokeAgain(

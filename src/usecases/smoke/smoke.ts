@@ -7,30 +7,11 @@ import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.t
 import { cleanAgain, smokeAgain } from './again.ts'
 import { callbacksArrived } from './callbacks.ts'
 import { cleanAll, cleanEarlierRuns, cleanUp, type Left } from './leftovers.ts'
-import {
-  type MayResolve,
-  type MayUse,
-  type ReceiveEvent,
-  received,
-  resolved,
-  synced,
-  testReturn,
-} from './loop-return.ts'
+import { received, resolved, synced, testReturn } from './loop-return.ts'
+import type { SmokeRequest } from './smoke-request.ts'
 import { failure, pollUntil, type StepResult, type Steps, stepsOf } from './steps.ts'
 import { readTestRmas, type TestWrite, writeTestRmas } from './test-rmas.ts'
 import { decided, milestone, receive, receivingStarted } from './warehouse.ts'
-
-export type SmokeRequest = {
-  /** SKUs for the test RMAs; empty: taken from recent returns and MasonHub's catalogue. */
-  skus: readonly string[]
-  /** A Loop return that is a test, to be resolved for real; null: Loop is only read. */
-  loopReturn: { returnId: string; event: ReceiveEvent; mayUse: MayUse; mayResolve: MayResolve } | null
-  keep: boolean
-  /** The key of the endpoint for callbacks; null when the merchant was never connected. Read when it is needed. */
-  receiverKey(): Promise<string | null>
-  /** Six hexadecimal digits that tell this run from others. */
-  random: string
-}
 
 export type SmokeResult = {
   run: string

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
-import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
+import { startSandbox } from '../../../src/sandbox/server.ts'
 import { runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { limitsText } from '../../../src/cli/onboarding/workflow.ts'
 import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { seedSandbox } from '../../../src/sandbox/seed/seed.ts'
-import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts'
+import { startSandbox } from '../../../src/sandbox/server.ts'
 import { type Answer, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 

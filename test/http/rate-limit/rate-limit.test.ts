@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { createRateLimiter, type Rate, sharedRateLimiter } from '../../../src/http/rate-limit/rate-limit.ts'
+import { createRateLimiter, sharedRateLimiter } from '../../../src/http/rate-limit/rate-limit.ts'
+import type { Rate } from '../../../src/http/rate-limit/rate-limiter.ts'
 import { createSharedLimiter, type RateLimitStore } from '../../../src/http/rate-limit/shared-limiter.ts'
 import { virtualTime } from '../server.ts'
 

@@ -1,7 +1,7 @@
 import { customerIdentifierOf } from '../../../src/core/rmas/identifiers.ts'
 import type { Receipt } from '../../../src/sandbox/masonhub/types.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../../src/sandbox/seed/stories.ts'
-import type { Sandbox } from '../../../src/sandbox/server.ts'
 import type { Dice } from '../../../src/sandbox/world.ts'
 
 /** What happens to a return on its way, and what the dock finds. */

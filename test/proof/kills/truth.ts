@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../../src/sandbox/server.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 
 /** Requests that tell Loop to process, by return, whatever became of them: Loop's own log is too short for a long run. */
 export type Requests = { readonly process: ReadonlyMap<string, number>; watch(): void }

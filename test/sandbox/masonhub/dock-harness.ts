@@ -1,8 +1,7 @@
 import type { MasonHubSandbox } from '../../../src/sandbox/masonhub/types.ts'
-import type { Sandbox } from '../../../src/sandbox/server.ts'
+import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../../src/sandbox/server.ts'
-import type { ManualClock } from '../../../src/sandbox/time/clock.ts'
-import { manualClock } from '../../../src/sandbox/time/clock.ts'
+import { type ManualClock, manualClock } from '../../../src/sandbox/time/clock.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into foreign JSON
 export type Json = any

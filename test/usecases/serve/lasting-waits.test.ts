@@ -7,7 +7,8 @@ import { runInNewContext } from 'node:vm'
 import type { Journal } from '../../../src/journal/journal.ts'
 import type { MerchantContext } from '../../../src/usecases/merchant-context.ts'
 import { startBeating } from '../../../src/usecases/serve/heartbeat.ts'
-import { createMerchantWorker, newWorkerState } from '../../../src/usecases/serve/merchant-worker.ts'
+import { createMerchantWorker } from '../../../src/usecases/serve/merchant-worker.ts'
+import { newWorkerState } from '../../../src/usecases/serve/worker-options.ts'
 import { until } from '../../until.ts'
 
 const rounds = 500

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { Fault } from '../../../src/core/errors/fault.ts'
 import type { PlainCode } from '../../../src/core/errors/fault-codes.ts'
 import type { Endpoint, ReceiverOptions } from '../../../src/receiver/receiver.ts'
-import type { WorkerState } from '../../../src/usecases/serve/merchant-worker.ts'
 import { type Candidate, createRoster, type Roster } from '../../../src/usecases/serve/roster.ts'
+import type { WorkerState } from '../../../src/usecases/serve/worker-options.ts'
 import { until } from '../../until.ts'
 
 type Log = Parameters<ReceiverOptions['log']>[0]

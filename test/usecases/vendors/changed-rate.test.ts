@@ -1,6 +1,6 @@
 /** A changed limit of a vendor under a running `serve`, which opens the merchant's clients anew when a setting changes (G4). */
 import assert from 'node:assert/strict'
-import type { Rate } from '../../../src/http/rate-limit/rate-limit.ts'
+import type { Rate } from '../../../src/http/rate-limit/rate-limiter.ts'
 import type { RateLimitStore } from '../../../src/http/rate-limit/shared-limiter.ts'
 import { secret } from '../../../src/merchants/secrets/secret.ts'
 import { connectLoop, connectMasonHub } from '../../../src/usecases/vendors/vendor-clients.ts'
