@@ -44,6 +44,22 @@ describe('architecture', () => {
     )
   })
 
+  it('no file is in a circle of imports, those of types included', () => {
+    const next = Map.groupBy(sources.flatMap(importsOf), ({ file }) => file)
+    const done = new Set<string>()
+    const circlesFrom = (path: string, above: readonly string[]): string[] => {
+      if (above.includes(path)) return [[...above.slice(above.indexOf(path)), path].join(' → ')]
+      if (done.has(path)) return []
+      const found = (next.get(path) ?? []).flatMap(({ target }) => circlesFrom(`src/${target}.ts`, [...above, path]))
+      done.add(path)
+      return found
+    }
+    assert.deepEqual(
+      sources.flatMap((path) => circlesFrom(path, [])),
+      [],
+    )
+  })
+
   it('no layer may import what it does not need', () => {
     const isUsed = (folder: string, target: string, asType: boolean) =>
       imports.some((used) => used.folder === folder && isOf(target, used.target) && (asType || !used.isType))
