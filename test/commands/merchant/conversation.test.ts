@@ -10,17 +10,24 @@ import { type Answer, pressCtrlC, type RunOptions, runMhloop } from '../../run.t
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { until } from '../../until.ts'
 
-const key = 'conversation-loop-canary'
 const token = 'conversation-masonhub-canary'
 
 describe('merchant add as a conversation', () => {
   const folder = temporaryFolder()
   let sandbox: Sandbox
+  let key = ''
+  let keys = 0
   before(async () => {
-    sandbox = await startSandbox({ loopApiKey: key, masonhubToken: token })
+    sandbox = await startSandbox({ loopApiKey: 'conversation-loop-canary', masonhubToken: token })
     seedSandbox(sandbox)
     sandbox.loop.addKey('canary-returns-only', ['returns'])
     sandbox.loop.addKey('canary-without-returns', ['developer_tools', 'destinations:read'])
+  })
+  // mhloop keeps to Loop's rate limit, which counts per key: with one key for all, the last ones would wait a minute.
+  beforeEach(() => {
+    keys += 1
+    key = `conversation-loop-canary-${keys}`
+    sandbox.loop.addKey(key, ['returns', 'developer_tools', 'destinations:read'])
   })
   after(() => sandbox.stop())
 
@@ -115,13 +122,9 @@ describe('merchant add as a conversation', () => {
   })
 
   describe('asks again only for what was wrong at MasonHub (masonhub.md §2.4)', () => {
-    // mhloop keeps to Loop's rate limit, which counts per key.
-    const another = 'canary-of-another'
-    before(() => sandbox.loop.addKey(another, ['returns', 'developer_tools', 'destinations:read']))
-
     it('the slug', async () => {
       const { exit, said } = await prompts('merchant add acme', [
-        ...[another, [], 'sandbox', 'dmeo', token, 'demo'],
+        ...[key, [], 'sandbox', 'dmeo', token, 'demo'],
         ...rest.slice(3),
       ])
       assert.equal(exit, 0, said)
@@ -130,21 +133,21 @@ describe('merchant add as a conversation', () => {
       assert.equal((await stored())?.masonhub.baseUrl, sandbox.masonhubBaseUrl)
     })
     it('the token', async () => {
-      const answers: Answer[] = [another, [], 'sandbox', 'demo', 'wrong-canary', token, ...rest.slice(3)]
+      const answers: Answer[] = [key, [], 'sandbox', 'demo', 'wrong-canary', token, ...rest.slice(3)]
       const { exit, said } = await prompts('merchant add acme', answers)
       assert.equal(exit, 0, said)
       assert.match(said, /The token is wrong: the account demo exists/)
     })
     it('both, one after the other, and the same slug typed twice opens the rest', async () => {
       const { exit, said } = await prompts('merchant add acme', [
-        ...[another, [], 'sandbox', 'dmeo', 'wrong-canary', 'dmeo', 'sandbox', 'wrong-canary', 'demo', token],
+        ...[key, [], 'sandbox', 'dmeo', 'wrong-canary', 'dmeo', 'sandbox', 'wrong-canary', 'demo', token],
         ...rest.slice(3),
       ])
       assert.equal(exit, 0, said)
     })
     it('the environment, when the base URL is the other one’s', async () => {
       const env = { MHLOOP_MASONHUB_BASE_URL: 'https://app.masonhub.co/demo/api/v1' }
-      const { exit, said } = await prompts('merchant add acme', [another, [], 'sandbox', 'demo', token, pressCtrlC], {
+      const { exit, said } = await prompts('merchant add acme', [key, [], 'sandbox', 'demo', token, pressCtrlC], {
         env,
       })
       assert.equal(exit, 130)
