@@ -220,6 +220,27 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('2', later), 'claimed')
   })
 
+  it('waits after a second restore, also if the first release was dated by a clock far ahead (F11, C5)', async () => {
+    await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
+    const later = { receivedAt: '2031-01-01T00:00:00.000Z' }
+    await journal.refunds.release('acme', 'ann@desk', '2030-01-01T00:00:00.000Z')
+    assert.equal(await outcome('1', later), 'claimed')
+    await journal.refunds.quarantine(null, 'restored once more', 'bob@desk', minutes(30))
+    assert.equal(await outcome('2', later), 'QUARANTINED')
+    assert.equal((await journal.refunds.quarantineOf('acme'))?.reason, 'restored once more')
+    assert.equal(await journal.refunds.release('acme', 'ann@desk', minutes(50)), true)
+    assert.equal(await journal.refunds.quarantineOf('acme'), null)
+  })
+
+  it('is released though the clock was set back since the quarantine began (C5)', async () => {
+    await journal.refunds.quarantine('acme', 'moved', 'bob@desk', minutes(30))
+    assert.equal(await journal.refunds.release('acme', 'ann@desk', at), true)
+    assert.equal(await journal.refunds.quarantineOf('acme'), null)
+    await journal.refunds.quarantine(null, 'restored', 'bob@desk', minutes(30))
+    assert.equal(await journal.refunds.release('acme', 'ann@desk', at), true)
+    assert.equal(await journal.refunds.quarantineOf('acme'), null)
+  })
+
   it('claims nothing after a restore that was received before the end of the quarantine, or nobody knows when (F11)', async () => {
     await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
     await journal.refunds.release('acme', 'ann@desk', minutes(20))
