@@ -56,7 +56,26 @@ export async function openSqlite(
     // The log still contains the data. While another process reads an old part of it, it can't be truncated; the next
     // time can.
     wipe: () => patiently(() => database.exec('pragma wal_checkpoint(truncate)'), path),
-    snapshot: async (to) => void (await backup(database, to)),
+    snapshot: async (to) => {
+      sameFile.assert()
+      await snapshot(path, to)
+    },
+  }
+}
+
+const allPages = 2 ** 31 - 1
+
+/**
+ * Copies the file as it is at one moment. By a connection of its own, which no writer holds up: node:sqlite gives up,
+ * with “not an error”, if the first step of a copy meets its own connection in a transaction. In one step, because a
+ * copy in several begins again whenever somebody else writes.
+ */
+async function snapshot(path: string, to: string): Promise<void> {
+  const reading = await patiently(() => new DatabaseSync(path, { timeout: busyTimeout, readOnly: true }), path)
+  try {
+    await backup(reading, to, { rate: allPages })
+  } finally {
+    reading.close()
   }
 }
 
