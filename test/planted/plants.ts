@@ -274,7 +274,7 @@ export const plants: readonly Plant[] = [
     name: 'nobody needs to pay by hand first',
     rows: ['F23'],
     edits: [{ file: gatesFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
-    caughtBy: worlds(60),
+    caughtBy: { tests: 'test/acceptance/limits.test.ts', named: 'the first refunds are by hand' },
   },
   {
     name: 'a note is written again without looking',
