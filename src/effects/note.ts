@@ -10,7 +10,7 @@ import { abandon, alone, claim, type Protocol, send } from './run.ts'
 import { isTurnedAway } from './turned-away.ts'
 
 /** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
-const mostTries = 2
+export const mostTries = 2
 /** Milliseconds. */
 const lately = 60_000
 /** Milliseconds. Well before {@link patience}, after which another process writes the note (F9). */

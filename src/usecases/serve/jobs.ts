@@ -1,6 +1,7 @@
 import { Fault } from '../../core/errors/fault.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { liveRmas } from '../../core/rmas/rma-difference.ts'
+import { mostTries } from '../../effects/note.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { findReady } from '../resolve/ready.ts'
@@ -90,10 +91,10 @@ export async function settleSent(context: MerchantContext, options: WorkOptions)
 
 /**
  * A flag's note that a crash left unwritten: no poll asks for a return that was processed or skipped since (F21). After
- * two tries only the daily rescan writes it, because Loop may turn every note away.
+ * its tries only the daily rescan writes it, because Loop may turn every note away.
  */
 function isUnwrittenNote({ kind, attempts }: Effect): boolean {
-  return kind === 'note' && attempts < 2
+  return kind === 'note' && attempts < mostTries
 }
 
 /** Reads everything again once a day, as if nothing had been remembered; what is ready, even if the sync fails. */
