@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { isOurs, showsSent } from '../../src/effects/own-rmas.ts'
+import { isOurs, showsSent, unitsSent } from '../../src/effects/own-rmas.ts'
 import { type Effect, effectKinds, effectStates } from '../../src/journal/journal.ts'
 import { aLine, anOpenRma, aWantedLine, aWantedRma, rmaFrom } from '../core/build.ts'
 
@@ -48,5 +48,49 @@ describe('F34: an RMA is ours by what was sent, never by its number alone', () =
     )
     for (const payload of [null, 'x', [], {}, { lines: null }, { lines: [null, 1, { sku: 5 }], packageId: 7 }])
       assert.equal(showsSent([anOpenRma()], { payload }), false)
+  })
+})
+
+describe('F18, F37: an RMA is built from the units of a write that it shows', () => {
+  const two = {
+    ...aWantedRma({ lines: [aWantedLine({ sku: 'A1' }), aWantedLine({ sku: 'B2' })] }),
+    announced: ['1', '2'],
+  }
+  const one = { ...aWantedRma({ lines: [aWantedLine({ sku: 'B2' })] }), announced: ['2'] }
+
+  it('a create that another process sent by an outdated reading, and that had no effect, does not say it', () => {
+    const effects = [
+      effect('rma.create', 'refused', two),
+      effect('rma.update', 'accepted', one),
+      effect('rma.create', 'confirmed', two),
+    ]
+    assert.deepEqual(unitsSent([rmaFrom(one)], effects), ['2'])
+    assert.deepEqual(unitsSent([rmaFrom(two)], effects), ['1', '2'])
+  })
+
+  it('of two writes with the same units it is the later; where none matches, the last', () => {
+    const again = { ...one, announced: ['3'] }
+    const effects = [effect('rma.create', 'confirmed', one), effect('rma.update', 'accepted', again)]
+    assert.deepEqual(unitsSent([rmaFrom(one)], effects), ['3'])
+    assert.deepEqual(unitsSent([rmaFrom(two)], effects), ['3'])
+    assert.deepEqual(unitsSent([], effects), ['3'])
+  })
+
+  it('units that the warehouse added to the RMA change nothing', () => {
+    const added = aLine({ sku: 'C3', quantity: 0, notOnOriginalRma: true })
+    const rma = rmaFrom(one)
+    const effects = [effect('rma.create', 'confirmed', one), effect('rma.create', 'confirmed', two)]
+    assert.deepEqual(unitsSent([{ ...rma, lines: [...rma.lines, added] }], effects), ['2'])
+  })
+
+  it('property: total, and only writes that MasonHub took count', () => {
+    fc.assert(
+      fc.property(fc.anything(), rmas, fc.constantFrom(...effectStates), (payload, rma, state) => {
+        const ids = unitsSent([rma], [effect('rma.create', state, payload)])
+        assert.ok(ids === null || ids.every((id) => typeof id === 'string'))
+        const counts = ['accepted', 'confirmed'].includes(state)
+        assert.deepEqual(unitsSent([rma], [effect('rma.update', state, two)]), counts ? ['1', '2'] : null)
+      }),
+    )
   })
 })

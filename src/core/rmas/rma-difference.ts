@@ -122,6 +122,16 @@ export function isAsSent(rma: Rma, sent: { skus: readonly string[]; packageId: s
   return !isForeign(rma, sent.skus, sent.packageId === null ? [] : [sent.packageId])
 }
 
+/** Whether an RMA has exactly the units that a write sent, whatever the warehouse added since. */
+export function hasUnitsSent(rma: Rma, sent: Iterable<{ sku: string; quantity: number }>): boolean {
+  return describeCounts(originalLines(rma)) === describeCounts(sent)
+}
+
+/** MasonHub may append unannounced units, with quantity 0 (masonhub.md §4.6). */
+function originalLines(rma: Rma): Rma['lines'] {
+  return rma.lines.filter((line) => !line.notOnOriginalRma && line.quantity !== 0)
+}
+
 /** An RMA under our identifier is not ours for that reason alone (F34). */
 function isForeign(rma: Rma, skus: readonly string[], trackingNumbers: readonly string[]): boolean {
   if (rma.returnType !== null && rma.returnType !== 'rma_submitted_by_customer') return true
@@ -139,8 +149,7 @@ function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly stri
 }
 
 function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): Change[] {
-  // MasonHub may append unannounced units, with quantity 0 (masonhub.md §4.6).
-  const original = rma.lines.filter((line) => !line.notOnOriginalRma && line.quantity !== 0)
+  const original = originalLines(rma)
   const changes: Change[] = []
   const push = (field: Change['field'], there: string, want: string) => {
     if (there !== want) changes.push({ field, there, wanted: want })

@@ -6,7 +6,7 @@ import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
-import { isOurs } from '../../effects/own-rmas.ts'
+import { isOurs, unitsSent } from '../../effects/own-rmas.ts'
 import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import type { MerchantContext } from '../merchant-context.ts'
@@ -77,7 +77,7 @@ export function conclude(
     loopReturn,
     rma,
     policy,
-    announced: announcedUnits(link, effects),
+    announced: announcedUnits(seen),
     past: pastResolutions(effects),
     explicitRefund,
   }
@@ -87,18 +87,11 @@ export function conclude(
 }
 
 /**
- * Line item ids of the units that MasonHub's RMA is built from; null when unknown. The last write that MasonHub
- * accepted says it: a process may die, or be overtaken, before it stores them in the return record.
+ * Line item ids of the units that MasonHub's RMA is built from; null when unknown. The writes of the journal say it: a
+ * process may die, or be overtaken, before it stores them in the return record.
  */
-export function announcedUnits(link: Link | null, effects: readonly Effect[]): string[] | null {
-  const taken = effects.filter(({ kind, state }) => isRmaWrite(kind) && (state === 'accepted' || state === 'confirmed'))
-  const last = taken.at(-1)?.payload
-  const ids = typeof last === 'object' && last !== null && 'announced' in last ? last.announced : null
-  return Array.isArray(ids) ? ids.map(String) : (link?.announced ?? null)
-}
-
-function isRmaWrite(kind: Effect['kind']): boolean {
-  return kind === 'rma.create' || kind === 'rma.update'
+export function announcedUnits({ rmas, link, effects }: Pick<Seen, 'rmas' | 'link' | 'effects'>): string[] | null {
+  return unitsSent(rmas, effects) ?? link?.announced ?? null
 }
 
 /** Translates the journal's effects into the terms of the rules. */

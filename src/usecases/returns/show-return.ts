@@ -90,7 +90,7 @@ export function findingsOf(
     difference,
     decision,
     policy: context.merchant.policy,
-    announced: announcedUnits(link, effects),
+    announced: announcedUnits({ rmas, link, effects }),
     open,
     writing,
     flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),
