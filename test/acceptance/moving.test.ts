@@ -1,6 +1,6 @@
 /** Returns that change while Loop's list is read (F41): worked on as they come, and never by what they were before. */
 import assert from 'node:assert/strict'
-import { ahead } from '../../src/core/concurrency/ahead.ts'
+import { prefetch } from '../../src/core/concurrency/prefetch.ts'
 import type { LoopReturn } from '../../src/core/returns/return.ts'
 import { acceptance, day, type Harness, minute } from './harness.ts'
 
@@ -105,7 +105,7 @@ describe('reading ahead', () => {
       }
     }
     const seen: number[][] = []
-    for await (const item of ahead(source())) {
+    for await (const item of prefetch(source())) {
       await new Promise(setImmediate)
       seen.push([item, asked.length])
     }
@@ -129,11 +129,11 @@ describe('reading ahead', () => {
     }
     const seen: number[] = []
     await assert.rejects(async () => {
-      for await (const item of ahead(source())) seen.push(item)
+      for await (const item of prefetch(source())) seen.push(item)
     }, /broken/)
     assert.deepEqual([seen, ended], [[1, 2], true])
     ended = false
-    for await (const item of ahead(source())) if (item === 1) break
+    for await (const item of prefetch(source())) if (item === 1) break
     assert.equal(ended, true)
   })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-event.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
-import { createUnknownBudget } from '../../src/usecases/serve/unknown-budget.ts'
+import { createUnknownReturnsBudget } from '../../src/usecases/serve/unknown-returns-budget.ts'
 import { sized } from '../size.ts'
 import { hour, minute } from './harness.ts'
 import { type Line, lines } from './line.ts'
@@ -24,7 +24,7 @@ function signedAbout(id: string | number, trigger = 'return.updated', state = 'o
 
 /** The inbox as the worker works on it, with one budget as long as it lives. */
 function inboxOf(at: Line) {
-  const budget = createUnknownBudget(() => at.clock.now().getTime())
+  const budget = createUnknownReturnsBudget(() => at.clock.now().getTime())
   const options = { resolve: true, report: () => undefined }
   return async () => {
     await at.sandbox.deliveries.settled()
@@ -75,7 +75,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     const at = await open({ faults: prompt })
     const id = at.file()
     await at.run(2 * minute, { jobs: false })
-    const budget = createUnknownBudget(() => at.clock.now().getTime())
+    const budget = createUnknownReturnsBudget(() => at.clock.now().getTime())
     await at.post('masonhub', madeUp(100))
     const before = at.sandbox.requests.length
     let isReceived = false
@@ -136,7 +136,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     const { context } = at.worker({ journal: fresh })
     const [event] = readMasonHubEvents('acme', Buffer.from(body), at.clock.now().toISOString())
     await fresh.events.storeMany(event ? [event] : [])
-    const budget = createUnknownBudget(() => at.clock.now().getTime())
+    const budget = createUnknownReturnsBudget(() => at.clock.now().getTime())
     const { worked, postponed } = await drainInbox(
       context,
       { resolve: false, report: () => undefined },

@@ -1,8 +1,8 @@
 import { type ExitCode, exitCodes } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { Io } from '../io/io.ts'
+import { type Candidate, type CommandTable, candidatesAt, flagPrefix } from './candidates.ts'
 import { lookUp } from './look-up.ts'
-import { assignedIn, type Candidate, type CommandTable, wantedAt } from './wanted.ts'
 
 /**
  * Handles `mhloop __complete [--next] -- WORD…`, where the last word is at the cursor. Prints `:files` when file names
@@ -15,12 +15,12 @@ export async function complete(
   io: Io,
 ): Promise<ExitCode> {
   const { before, current } = atCursor(argv)
-  const wanted = wantedAt(before, current, await readTable())
+  const wanted = candidatesAt(before, current, await readTable())
   if (wanted.kind === 'files') {
     io.stdout.write(':files\n')
     return exitCodes.done
   }
-  const assigned = assignedIn(current)
+  const assigned = flagPrefix(current)
   const prefix = current.slice(assigned.length)
   const candidates = wanted.kind === 'words' ? wanted.candidates : await lookUp(wanted.of, { env: io.env, prefix })
   const fitting = candidates.filter(({ word }) => word.startsWith(prefix) && isHarmless(word))

@@ -1,5 +1,5 @@
 import type { Env } from '../../merchants/files/config-folder.ts'
-import type { Candidate, Lookup } from './wanted.ts'
+import type { Candidate, Lookup } from './candidates.ts'
 
 /**
  * Looks up candidates. Loads modules only when needed: completing a verb must not wait for the journal. Never throws.

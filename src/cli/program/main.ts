@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '../../core/errors/fault.ts'
-import type { CommandTable } from '../completion/wanted.ts'
+import type { CommandTable } from '../completion/candidates.ts'
 import type { Io } from '../io/io.ts'
 import { processIo } from '../io/process-io.ts'
 import type { Program } from './program.ts'

@@ -1,7 +1,7 @@
 import { auditGone } from '../../core/audit/audit-gone.ts'
 import { auditStray } from '../../core/audit/audit-stray.ts'
 import { type FindingCode, findingCodes } from '../../core/audit/finding-codes.ts'
-import { ahead } from '../../core/concurrency/ahead.ts'
+import { prefetch } from '../../core/concurrency/prefetch.ts'
 import type { Finding } from '../../core/explain/reason.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts'
@@ -79,7 +79,7 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
 async function readRmas({ context, result, buffer }: Run): Promise<void> {
   const { masonhub, signal } = context
   let read = 0
-  for await (const page of ahead(masonhub.rmas.created({ ...result.window, signal }))) {
+  for await (const page of prefetch(masonhub.rmas.created({ ...result.window, signal }))) {
     signal.throwIfAborted()
     for (const rma of page) buffer.put(rma)
     read += page.length
@@ -94,7 +94,7 @@ async function readReturns(run: Run): Promise<void> {
   const query = { ...result.window, filter: 'created_at', signal: context.signal, onUnreadable } as const
   // By id: if a return changes while the list is read, its last record counts (F41).
   const waiting = new Map<string, LoopReturn>()
-  for await (const page of ahead(context.loop.list(query))) {
+  for await (const page of prefetch(context.loop.list(query))) {
     for (const loopReturn of page) waiting.set(loopReturn.returnId, loopReturn)
     while (waiting.size >= chunkSize) {
       const returns = waiting.values().take(chunkSize).toArray()

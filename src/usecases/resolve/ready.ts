@@ -1,4 +1,4 @@
-import { ahead } from '../../core/concurrency/ahead.ts'
+import { prefetch } from '../../core/concurrency/prefetch.ts'
 import type { Fault } from '../../core/errors/fault.ts'
 import { untilFault } from '../../core/errors/until-fault.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts'
@@ -65,6 +65,6 @@ async function openReturns(
   const query = { from, to: nowOf(context), filter: 'updated_at', states: ['open'], signal, onUnreadable } as const
   const failures: Fault[] = []
   const pages = untilFault(loop.list(query), failures)
-  for await (const page of ahead(pages)) for (const { returnId } of page) open.add(returnId)
+  for await (const page of prefetch(pages)) for (const { returnId } of page) open.add(returnId)
   return { open, failure: failures[0] ?? null }
 }

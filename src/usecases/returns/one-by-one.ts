@@ -2,8 +2,8 @@ import { isAboutOne, mostInARow } from '../../core/errors/about-one.ts'
 import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import { evenly } from '../../core/returns/evenly.ts'
 import type { MerchantContext } from '../merchant-context.ts'
+import { comparisonReturns, mostComparisons, startOf } from './comparison-returns.ts'
 import { observeReturns } from './observe-returns.ts'
-import { mostWitnesses, startOf, witnesses } from './witnesses.ts'
 
 /** Returns to process together, and what is done with one that fails alone. */
 export type Work = {
@@ -112,11 +112,11 @@ async function isReadable(context: MerchantContext, returnId: string): Promise<b
 async function* others(context: MerchantContext, { worked, next, all }: Suspect): AsyncGenerator<string> {
   if (worked !== null) yield worked
   let isAnyKnown = false
-  for await (const known of witnesses(context, all)) {
+  for await (const known of comparisonReturns(context, all)) {
     isAnyKnown = true
     yield known
   }
-  if (!isAnyKnown) yield* evenly(next.length, mostWitnesses, startOf(context)).flatMap((place) => next[place] ?? [])
+  if (!isAnyKnown) yield* evenly(next.length, mostComparisons, startOf(context)).flatMap((place) => next[place] ?? [])
 }
 
 function ofReturn(fault: Fault, returnId: string, how: string): Fault {

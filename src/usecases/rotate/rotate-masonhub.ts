@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { exitCodes, Fault } from '../../core/errors/fault.ts'
-import { phraseOfToken } from '../../masonhub/account/phrase.ts'
+import { phraseOfToken } from '../../masonhub/account/phrase-of-token.ts'
 import type { MasonHubClient } from '../../masonhub/client.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
 import type { CredentialStore, KeptSecrets, NewSecrets, StoredName } from '../../merchants/secrets/credentials.ts'

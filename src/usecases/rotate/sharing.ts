@@ -1,5 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
-import { phraseOfToken } from '../../masonhub/account/phrase.ts'
+import { phraseOfToken } from '../../masonhub/account/phrase-of-token.ts'
 import type { Env } from '../../merchants/files/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles/profiles.ts'
 import type { CredentialStore, KeptSecret, KeptSecrets } from '../../merchants/secrets/credentials.ts'

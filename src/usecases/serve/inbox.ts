@@ -2,7 +2,7 @@ import { Fault } from '../../core/errors/fault.ts'
 import type { JournalEvent } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { isOutage, oneByOne } from '../returns/one-by-one.ts'
-import { createUnknownBudget, type UnknownBudget } from './unknown-budget.ts'
+import { createUnknownReturnsBudget, type UnknownReturnsBudget } from './unknown-returns-budget.ts'
 import { type Worked, type WorkOptions, workOnReturns } from './work-on-returns.ts'
 
 export type Drained = {
@@ -41,7 +41,7 @@ export async function drainInbox(
   context: MerchantContext,
   options: WorkOptions,
   worker: string,
-  budget: UnknownBudget = createUnknownBudget(() => context.clock.now().getTime()),
+  budget: UnknownReturnsBudget = createUnknownReturnsBudget(() => context.clock.now().getTime()),
 ): Promise<Drained> {
   const { journal, merchant, signal } = context
   const drained = nothingDrained()
@@ -64,7 +64,7 @@ async function takeNext(
   { journal, merchant }: MerchantContext,
   worker: string,
   until: string,
-  budget: UnknownBudget,
+  budget: UnknownReturnsBudget,
 ): Promise<JournalEvent[]> {
   const known = await journal.events.take(merchant.name, worker, until, mostEvents, 'known')
   if (known.length > 0) return known

@@ -14,7 +14,7 @@ import { createFailures } from './failures.ts'
 import { type Drained, drainInbox } from './inbox.ts'
 import { type Job, poll, pull, rescan, settleSent } from './jobs.ts'
 import { oneAfterOther } from './one-after-other.ts'
-import { createUnknownBudget } from './unknown-budget.ts'
+import { createUnknownReturnsBudget } from './unknown-returns-budget.ts'
 import type { WorkerOptions, WorkerState } from './worker-options.ts'
 
 /** Unattended work for one merchant. Several may run in one process, or in several: the journal coordinates them. */
@@ -43,7 +43,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
   const startedAt = context.clock.now().toISOString()
   const wakeUp = createWakeUp(signal)
   const polled: Polled = new Map()
-  const budget = createUnknownBudget(() => context.clock.now().getTime())
+  const budget = createUnknownReturnsBudget(() => context.clock.now().getTime())
   let hasWarnedOfOthers = false
   let policy: Policy | null = null
   let runsJobs = false

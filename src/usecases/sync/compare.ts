@@ -10,7 +10,7 @@ import { isOurs } from '../../effects/own-rmas.ts'
 import { rmaKinds } from '../../effects/rma.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
-import { witnesses } from '../returns/witnesses.ts'
+import { comparisonReturns } from '../returns/comparison-returns.ts'
 
 /** One return compared with MasonHub. */
 export type Compared = {
@@ -104,7 +104,7 @@ async function readRmas(
 /** Of records that all fail it can't be told whether MasonHub fails for all: one that is known besides tells. */
 async function isAnyReadable(context: MerchantContext, but: readonly string[]): Promise<boolean> {
   const { masonhub, signal } = context
-  for await (const other of witnesses(context, but)) {
+  for await (const other of comparisonReturns(context, but)) {
     const unreadable: string[] = []
     const onUnreadable = (id: string) => void unreadable.push(id)
     await masonhub.rmas.byCustomerIdentifiers([customerIdentifierOf(other)], { signal, onUnreadable })

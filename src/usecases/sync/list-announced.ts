@@ -1,4 +1,4 @@
-import { ahead } from '../../core/concurrency/ahead.ts'
+import { prefetch } from '../../core/concurrency/prefetch.ts'
 import type { LoopReturn, ReturnState } from '../../core/returns/return.ts'
 import { planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { MerchantContext } from '../merchant-context.ts'
@@ -41,7 +41,7 @@ export async function listAnnounced(context: MerchantContext, query: AnnouncedQu
     rows.delete(row.returnId)
     rows.set(row.returnId, row)
   }
-  for await (const page of ahead(observeWindow(context, { from, to, fromCursor: false }, source))) {
+  for await (const page of prefetch(observeWindow(context, { from, to, fromCursor: false }, source))) {
     context.signal.throwIfAborted()
     for (const { returnId } of page.returns) rows.delete(returnId)
     const wanted = page.returns.filter(({ state }) => states.length === 0 || states.includes(state))

@@ -1,4 +1,4 @@
-import { ahead } from '../../core/concurrency/ahead.ts'
+import { prefetch } from '../../core/concurrency/prefetch.ts'
 import { Fault } from '../../core/errors/fault.ts'
 import { untilFault } from '../../core/errors/until-fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
@@ -9,7 +9,6 @@ import type { Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { checkWrite, isWrite, type Write, type Written } from './check-write.ts'
 import { type Compared, compare, isPlannedBy, type SkuMemory } from './compare.ts'
-import { countWrite, fileMissing, fileOutdated, fileUnder, fileWritten, type StatusChange } from './file.ts'
 import {
   advanceCursor,
   type Missing,
@@ -19,6 +18,14 @@ import {
   pullWindow,
   type Source,
 } from './observe-window.ts'
+import {
+  countWrite,
+  recordMissing,
+  recordOutdated,
+  recordUnwritten,
+  recordWritten,
+  type StatusChange,
+} from './record-outcomes.ts'
 import { emptySyncResult, type SyncResult } from './result.ts'
 import { giveUp, unsettledWrites } from './unsettled-writes.ts'
 import { batchSize, writeRmas } from './write-rmas.ts'
@@ -115,7 +122,7 @@ async function workThrough(run: Run, pages: AsyncIterable<Observed>): Promise<Fa
   const failures: Fault[] = []
   // By id: of a return that changed while the list was read, only the last record counts.
   const waiting = new Map<string, LoopReturn>()
-  for await (const page of ahead(untilFault(pages, failures))) {
+  for await (const page of prefetch(untilFault(pages, failures))) {
     if (run.context.signal.aborted) return null
     if (page.listed) noteNewest(run, page.returns)
     await reportMissing(run, page)
@@ -211,7 +218,7 @@ async function reportMissing(run: Run, { unknown, unreadable }: Missing): Promis
     const message = 'Loop has no such return.'
     result.failed.push(...unknown.map((returnId) => ({ returnId, code: 'RETURN_NOT_FOUND', message })))
   }
-  const changes = fileMissing(result, { unknown: gone, unreadable })
+  const changes = recordMissing(result, { unknown: gone, unreadable })
   if (result.dryRun || changes.length === 0) return
   const seen = changes.map(({ returnId }) => ({
     returnId,
@@ -229,8 +236,8 @@ async function report(run: Run, compared: readonly Compared[]): Promise<void> {
   const changes: StatusChange[] = []
   const at = nowOf(run.context)
   for (const item of compared) {
-    if (!isWrite(item)) changes.push(fileUnder(run.result, item, at))
-    else if (run.result.dryRun) filePlanned(run, item, at)
+    if (!isWrite(item)) changes.push(recordUnwritten(run.result, item, at))
+    else if (run.result.dryRun) recordPlanned(run, item, at)
     else run.pending[item.difference.kind].push(item)
   }
   if (run.result.dryRun) return
@@ -248,10 +255,10 @@ async function reportUnreadable({ context, result }: Run, unreadable: readonly [
 }
 
 /** What a sync would do about it now, or what it would report instead of a write (G12). */
-function filePlanned(run: Run, item: Write, at: string): void {
+function recordPlanned(run: Run, item: Write, at: string): void {
   const { stopped } = checkWrite(run.context, item, at, isExplicit(run))
   if (stopped === null) countWrite(run.result, item)
-  else fileWritten(run.result, stopped)
+  else recordWritten(run.result, stopped)
 }
 
 /** The operator asked for these returns, not for a window. */
@@ -283,12 +290,12 @@ async function dropOutdated(run: Run): Promise<void> {
       isPlannedBy(policy, item) ? 'same' : 'other',
     )
     pending[kind] = same
-    changes.push(...other.map((item) => fileOutdated(result, item)))
+    changes.push(...other.map((item) => recordOutdated(result, item)))
   }
   if (!result.dryRun) await context.journal.links.setStatus(context.merchant.name, changes, nowOf(context))
 }
 
 async function saveStatus(run: Run, written: readonly Written[]): Promise<void> {
-  const changes = written.flatMap((outcome) => fileWritten(run.result, outcome))
+  const changes = written.flatMap((outcome) => recordWritten(run.result, outcome))
   await run.context.journal.links.setStatus(run.context.merchant.name, changes, nowOf(run.context))
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { phraseOfToken } from '../../../src/masonhub/account/phrase.ts'
+import { phraseOfToken } from '../../../src/masonhub/account/phrase-of-token.ts'
 import { secret } from '../../../src/merchants/secrets/secret.ts'
 import { fileCredentialStore } from '../../../src/merchants/stores/file-store.ts'
 import { type Run, type RunOptions, runMhloop } from '../../run.ts'

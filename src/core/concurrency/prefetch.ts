@@ -1,5 +1,5 @@
 /** Requests the next item before the current one is processed, so that reading and processing overlap. */
-export async function* ahead<Item>(source: AsyncIterable<Item>): AsyncGenerator<Item> {
+export async function* prefetch<Item>(source: AsyncIterable<Item>): AsyncGenerator<Item> {
   const items = source[Symbol.asyncIterator]()
   const read = () => {
     const next = items.next()

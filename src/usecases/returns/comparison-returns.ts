@@ -1,20 +1,20 @@
 import type { MerchantContext } from '../merchant-context.ts'
 
 /** How many other returns of each kind are read, at most, to tell one unreadable return from an outage. */
-export const mostWitnesses = 2
+export const mostComparisons = 2
 
 /**
  * Returns that the journal knows beside these: whether they can be read tells one bad record from an outage. From here and
  * there, others each second, and finished ones as well: a whole row of returns may be unreadable for the same reason, and
  * stays open for that reason.
  */
-export async function* witnesses(context: MerchantContext, but: readonly string[]): AsyncGenerator<string> {
+export async function* comparisonReturns(context: MerchantContext, but: readonly string[]): AsyncGenerator<string> {
   const { journal, merchant } = context
   for (const statuses of [
     ['open', 'received'],
     ['held', 'resolved'],
   ] as const) {
-    yield* await journal.links.pick(merchant.name, { statuses, but, most: mostWitnesses, start: startOf(context) })
+    yield* await journal.links.pick(merchant.name, { statuses, but, most: mostComparisons, start: startOf(context) })
   }
 }
 

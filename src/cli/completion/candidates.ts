@@ -5,7 +5,7 @@ export type Candidate = { word: string; about: string }
 /** Values that are looked up only when needed. */
 export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings' | 'codes'
 
-export type Wanted = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
+export type Completion = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
 
 /** The part of oclif's manifest that completion needs. */
 export type FlagEntry = {
@@ -52,7 +52,7 @@ const lookups: Record<string, Lookup> = {
 /**
  * `before`: the complete words before the cursor, without `mhloop`; `current`: the word being typed, possibly empty.
  */
-export function wantedAt(before: readonly string[], current: string, table: CommandTable): Wanted {
+export function candidatesAt(before: readonly string[], current: string, table: CommandTable): Completion {
   const helping = before[0] === 'help'
   const path = pathOf(helping ? before.slice(1) : before)
   const command = helping ? undefined : commandOf(path, table.commands)
@@ -61,11 +61,11 @@ export function wantedAt(before: readonly string[], current: string, table: Comm
 }
 
 /** The `--flag=` before a value; it is repeated before each candidate. */
-export function assignedIn(current: string): string {
+export function flagPrefix(current: string): string {
   return /^--[\w-]+=/.exec(current)?.[0] ?? ''
 }
 
-const none: Wanted = { kind: 'words', candidates: [] }
+const none: Completion = { kind: 'words', candidates: [] }
 
 function pathOf(words: readonly string[]): string[] {
   const end = words.findIndex((word) => word.startsWith('-'))
@@ -81,7 +81,7 @@ function commandOf(path: readonly string[], commands: readonly CommandEntry[]): 
   return undefined
 }
 
-function nextWords(path: readonly string[], helping: boolean, { commands, topics }: CommandTable): Wanted {
+function nextWords(path: readonly string[], helping: boolean, { commands, topics }: CommandTable): Completion {
   const prefix = path.map((word) => `${word}:`).join('')
   const candidates = new Map<string, string>()
   for (const { id, summary = '', hidden } of commands) {
@@ -103,11 +103,11 @@ function topicText(topics: Topics, path: readonly string[]): string {
   return topicText(topic?.subtopics ?? {}, deeper)
 }
 
-function ofCommand(command: CommandEntry, typed: readonly string[], current: string): Wanted {
+function ofCommand(command: CommandEntry, typed: readonly string[], current: string): Completion {
   const { flags } = command
   const { used, positions, waiting, ended } = readTyped(typed, flags)
   if (waiting !== null) return valuesOf(command, waiting)
-  const assigned = ended ? '' : assignedIn(current)
+  const assigned = ended ? '' : flagPrefix(current)
   if (assigned !== '') {
     const flag = flagNamed(assigned.slice(0, -1), flags)
     return flag === null ? none : valuesOf(command, flag)
@@ -148,7 +148,7 @@ function flagNamed(word: string, flags: CommandEntry['flags']): FlagEntry | null
   return found ?? null
 }
 
-function flagWords(flags: CommandEntry['flags'], used: ReadonlySet<string>): Wanted {
+function flagWords(flags: CommandEntry['flags'], used: ReadonlySet<string>): Completion {
   const free = Object.values(flags).filter(
     ({ name, hidden, multiple }) => hidden !== true && (multiple === true || !used.has(name)),
   )
@@ -159,7 +159,7 @@ function flagWords(flags: CommandEntry['flags'], used: ReadonlySet<string>): Wan
   return { kind: 'words', candidates }
 }
 
-function valuesOf({ id }: CommandEntry, wanted: FlagEntry | ArgumentEntry): Wanted {
+function valuesOf({ id }: CommandEntry, wanted: FlagEntry | ArgumentEntry): Completion {
   const { name, options } = wanted
   const lookup = lookups[`${id} ${name}`]
   if (lookup !== undefined) return { kind: 'lookup', of: lookup }
@@ -171,6 +171,6 @@ function valuesOf({ id }: CommandEntry, wanted: FlagEntry | ArgumentEntry): Want
   return /^[a-z-]+(?:\|[a-z-]+)+$/.test(takes) ? words(takes.split('|')) : none
 }
 
-function words(some: readonly string[]): Wanted {
+function words(some: readonly string[]): Completion {
   return { kind: 'words', candidates: some.map((word) => ({ word, about: '' })) }
 }

@@ -2,7 +2,7 @@ import type { JournalEvent } from '../../journal/journal.ts'
 
 type Source = JournalEvent['source']
 
-export type UnknownBudget = {
+export type UnknownReturnsBudget = {
   /** How many returns that the journal does not know may be read now. */
   left(source: Source): number
   spend(source: Source, count: number): void
@@ -19,7 +19,7 @@ const allowed: Record<Source, { atOnce: number; perMinute: number }> = {
 }
 
 /** Each made-up id costs a reading, so a sender of made-up ids must not use up what real ones need (H2, F50). */
-export function createUnknownBudget(now: () => number): UnknownBudget {
+export function createUnknownReturnsBudget(now: () => number): UnknownReturnsBudget {
   const accounts = new Map<Source, { left: number; at: number }>()
 
   function accountOf(source: Source): { left: number; at: number } {

@@ -9,11 +9,11 @@ import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
 export type StatusChange = { returnId: string; status: LinkStatus; reason: string | null; announced?: string[] | null }
 
 /** Adds a return that needs no write to the result: as failed while an earlier write's outcome is unknown (G13). */
-export function fileUnder(result: SyncResult, item: Compared, at: string): StatusChange {
+export function recordUnwritten(result: SyncResult, item: Compared, at: string): StatusChange {
   const unknown = inDoubt(item, at)
-  if (unknown === null) return keepResolved(item, fileByPlan(result, item))
-  fileWritten(result, unknown)
-  return keepResolved(item, fileByPlan(emptySyncResult(null, result.dryRun), item))
+  if (unknown === null) return keepResolved(item, recordByPlan(result, item))
+  recordWritten(result, unknown)
+  return keepResolved(item, recordByPlan(emptySyncResult(null, result.dryRun), item))
 }
 
 /** A resolved return stays so, unless a person has reopened it in Loop or its parcel is still to come (H16). */
@@ -23,7 +23,7 @@ function keepResolved({ link, loopReturn, rmas }: Compared, change: StatusChange
   return { ...change, status: link.status, reason: link.reason }
 }
 
-function fileByPlan(result: SyncResult, item: Compared): StatusChange {
+function recordByPlan(result: SyncResult, item: Compared): StatusChange {
   const { plan, difference } = item
   const { returnId } = item.loopReturn
   switch (plan.kind) {
@@ -66,7 +66,7 @@ function existing({ loopReturn, rmas, link }: Compared, announced: string[]): St
 const labelBought = 'MasonHub bought a label although mhloop asked for none: ask MasonHub to void it.'
 
 /** Returns that Loop no longer knows, and those whose record can't be read. */
-export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing): StatusChange[] {
+export function recordMissing(result: SyncResult, { unknown, unreadable }: Missing): StatusChange[] {
   const gone = 'Loop no longer has this return.'
   result.skipped.push(...unknown.map((returnId) => ({ returnId, reason: 'RETURN_UNKNOWN', message: gone })))
   result.failed.push(...unreadable.map(({ returnId, message }) => ({ returnId, code: 'LOOP_UNREADABLE', message })))
@@ -77,14 +77,14 @@ export function fileMissing(result: SyncResult, { unknown, unreadable }: Missing
 }
 
 /** A write that was planned by outdated settings: held, so that the next sync plans it again (G4). */
-export function fileOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): StatusChange {
+export function recordOutdated(result: SyncResult, { loopReturn: { returnId } }: Compared): StatusChange {
   const message = "The merchant's settings changed before it was written; the next sync plans it again."
   result.held.push({ returnId, reason: 'POLICY_CHANGED', message })
   return { returnId, status: 'held', reason: 'POLICY_CHANGED' }
 }
 
 /** Adds the outcome of a write to the result. No status changes where another process writes it or MasonHub lags. */
-export function fileWritten(result: SyncResult, outcome: Written): StatusChange[] {
+export function recordWritten(result: SyncResult, outcome: Written): StatusChange[] {
   const { loopReturn, plan, difference } = outcome.item
   const { returnId } = loopReturn
   switch (outcome.kind) {
