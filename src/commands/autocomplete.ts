@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import { MhloopCommand, type Result } from '../cli/command/base-command.ts'
 import { type Shell, scripts, shells } from '../cli/completion/scripts.ts'
-import { usageFault } from '../cli/errors/faults.ts'
+import { usageFault } from '../cli/errors/command-faults.ts'
 import type { Page } from '../cli/output/page.ts'
 
 export default class Autocomplete extends MhloopCommand<typeof Autocomplete> {

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { MhloopCommand, type Result } from '../cli/command/base-command.ts'
-import { usageFault } from '../cli/errors/faults.ts'
+import { usageFault } from '../cli/errors/command-faults.ts'
 import { formatFlag } from '../cli/input/flags.ts'
 import { didYouMean } from '../core/text/closest.ts'
 import { printable } from '../core/text/printable.ts'

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import type { Result } from '../cli/command/base-command.ts'
 import { MerchantCommand } from '../cli/command/merchant-command.ts'
-import { usageFault } from '../cli/errors/faults.ts'
+import { usageFault } from '../cli/errors/command-faults.ts'
 import { junitFlag, merchantFlag, yesFlag } from '../cli/input/flags.ts'
 import { doctorPage } from '../cli/views/doctor-page.ts'
 import { proposalListing } from '../cli/views/returns/resolutions.ts'

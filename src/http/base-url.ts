@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { Fault } from '../core/errors/fault.ts'
 import { printable } from '../core/text/printable.ts'
 import { isLoopback } from '../core/urls/loopback.ts'
-import { type Vendor, vendorNames } from './faults.ts'
+import { type Vendor, vendorNames } from './vendor-faults.ts'
 
 /** Why neither credentials nor messages may go to this address (F63), as the end of a sentence; null when they may. */
 export function whatIsWrongWithUrl(url: URL | null): string | null {

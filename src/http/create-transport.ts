@@ -7,7 +7,6 @@ import { Fault } from '../core/errors/fault.ts'
 import { callWithin, requestSeconds } from '../core/time/time-limits.ts'
 import { type Agents, tryOnce } from './attempt.ts'
 import { assertBaseUrl } from './base-url.ts'
-import { printablePath, type Vendor, vendorNames } from './faults.ts'
 import { type Environment, type HttpProxy, proxyFor } from './proxy/proxy.ts'
 import { tunnelAgent } from './proxy/tunnel.ts'
 import type { RateLimiter } from './rate-limit/rate-limiter.ts'
@@ -17,6 +16,7 @@ import { scrubberFor } from './scrub.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from './time.ts'
 import type { FailureCause, HttpRequest, Outcome, Transport, TransportFailure } from './transport.ts'
 import { ownUserAgent } from './user-agent.ts'
+import { printablePath, type Vendor, vendorNames } from './vendor-faults.ts'
 
 /** One request, safe to print: no header, no body, no query. */
 export type RequestTrace = {

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { faultOf } from '../http/faults.ts'
 import type { HttpRequest, Transport } from '../http/transport.ts'
+import { faultOf } from '../http/vendor-faults.ts'
 import type { LoopClient, NewWebhook, Webhook } from './client.ts'
 import { requiredId, text } from './wire/fields.ts'
 import { parsed, read } from './wire/reading.ts'

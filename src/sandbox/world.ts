@@ -1,4 +1,4 @@
-import type { FaultName, Faults } from './faults.ts'
+import type { FaultName, Faults } from './fault-injection.ts'
 
 /**
  * What both stand-ins share: the clock, the random numbers, the faults and the ground truth. The sandbox shares no wire

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
-import type { FaultName } from '../../src/sandbox/faults.ts'
+import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { rescan } from '../../src/usecases/serve/jobs.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { withCalls } from './calls.ts'

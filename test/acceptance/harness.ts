@@ -22,7 +22,7 @@ import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.
 import { masonhubHeaders } from '../../src/masonhub/requests/authorization.ts'
 import { defaultIntervals, type Merchant } from '../../src/merchants/profiles/merchant.ts'
 import { unchanging } from '../../src/merchants/profiles/stored-merchant.ts'
-import type { FaultName } from '../../src/sandbox/faults.ts'
+import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { destinationIds, type NewReturn } from '../../src/sandbox/loop/register.ts'
 import type { Receipt, RmaState } from '../../src/sandbox/masonhub/types.ts'
 import type { SandboxRequest } from '../../src/sandbox/requests.ts'

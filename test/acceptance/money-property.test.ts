@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Fault } from '../../src/core/errors/fault.ts'
-import type { FaultName } from '../../src/sandbox/faults.ts'
+import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { sized } from '../size.ts'
 import { Killed, mortal } from './calls.ts'
 import { type Harness, labelFlags, minute, openHarness } from './harness.ts'

@@ -1,7 +1,7 @@
 /** Loop → MasonHub while the outcome of a write is not known: told as such, by every sync, until it is (G13). */
 import assert from 'node:assert/strict'
 import { exitCodes } from '../../src/core/errors/fault.ts'
-import type { FaultName } from '../../src/sandbox/faults.ts'
+import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { exitOfSync, type SyncResult } from '../../src/usecases/sync/result.ts'
 import type { SyncRequest } from '../../src/usecases/sync/sync.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'

@@ -22,7 +22,7 @@ export const layers: readonly Layer[] = [
   {
     folder: 'cli',
     holds: 'base command, streams, output, prompts, exit; `views/` draw results',
-    imports: ['usecases', 'merchants', 'journal', 'http/faults', 'core'],
+    imports: ['usecases', 'merchants', 'journal', 'http/vendor-faults', 'core'],
     types: ['loop/client'],
   },
   {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Fault } from '../../src/core/errors/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { faultOf } from '../../src/journal/sqlite/faults.ts'
+import { faultOf } from '../../src/journal/sqlite/sqlite-faults.ts'
 import { at, event, generous, refund } from './fresh.ts'
 
 const isFull = (error: unknown) => {

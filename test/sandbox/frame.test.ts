@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
-import { createFaults, faultTable, parseFault } from '../../src/sandbox/faults.ts'
+import { createFaults, faultTable, parseFault } from '../../src/sandbox/fault-injection.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { manualClock, realClock } from '../../src/sandbox/time/clock.ts'
 

@@ -4,10 +4,10 @@
  */
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import type { Vendor } from '../../http/faults.ts'
+import type { Vendor } from '../../http/vendor-faults.ts'
 import type { ResolvedMerchant } from '../../merchants/profiles/resolve-merchant.ts'
 import type { RawAnswer, RawRequest } from '../../usecases/vendors/raw-request.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 import { merchantFlag, yesFlag } from '../input/flags.ts'
 import { fieldsOf, methodOf, parseExactly, queryOf } from '../input/raw-input.ts'
 import { readSource } from '../input/read-source.ts'

@@ -1,4 +1,4 @@
-import { interruptedFault } from '../errors/faults.ts'
+import { interruptedFault } from '../errors/command-faults.ts'
 
 /**
  * Returns the work's result, or throws a Fault at once when the signal aborts: for reads, whose answer is then no

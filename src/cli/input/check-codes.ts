@@ -1,7 +1,7 @@
 import { type CheckCode, checkCodes, codesNamed } from '../../core/doctor/codes.ts'
 import { didYouMean } from '../../core/text/closest.ts'
 import { printable } from '../../core/text/printable.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 
 /**
  * Reads codes and groups of checks as typed (any case, repeated or with commas); throws one usage Fault that names

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { requestSeconds } from '../../core/time/time-limits.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 
 const { least, usual, most } = requestSeconds
 

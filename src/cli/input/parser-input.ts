@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { printable } from '../../core/text/printable.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 import { isOn } from '../io/io.ts'
 
 type AnyFlag = Interfaces.FlagInput[string]

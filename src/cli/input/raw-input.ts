@@ -1,7 +1,7 @@
 import { printable } from '../../core/text/printable.ts'
 import type { RawMethod } from '../../core/urls/raw-path.ts'
 import { rawMethods } from '../../core/urls/raw-path.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 
 type Raw = (text: string) => unknown
 type Reviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown

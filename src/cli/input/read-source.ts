@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { printable } from '../../core/text/printable.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 import type { Io } from '../io/io.ts'
 
 const mostBytes = 10_000_000

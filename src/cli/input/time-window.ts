@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { printable } from '../../core/text/printable.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 
 const accepted =
   'a date (2026-11-01), an RFC 3339 time (2026-11-01T08:00:00Z), or a time back from now (90m, 12h, 7d, 2w)'

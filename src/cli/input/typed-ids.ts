@@ -1,5 +1,5 @@
 import { printable } from '../../core/text/printable.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 import type { Io } from '../io/io.ts'
 import { readSource } from './read-source.ts'
 

@@ -1,5 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
-import { missingFault } from '../errors/faults.ts'
+import { missingFault } from '../errors/command-faults.ts'
 import type { Io } from './io.ts'
 
 export type Question = {

@@ -1,7 +1,7 @@
 import { Fault, type FaultCode } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
 import { shellWord } from '../../core/text/shell-word.ts'
-import { vendorNames } from '../../http/faults.ts'
+import { vendorNames } from '../../http/vendor-faults.ts'
 import type { NotAllowed } from '../../merchants/apply/apply-permissions.ts'
 import { secretTitles } from '../../merchants/secrets/credentials.ts'
 import type { SecretOfOtherHost } from '../../merchants/secrets/secrets-of-other-hosts.ts'

@@ -3,7 +3,7 @@ import { printable } from '../../core/text/printable.ts'
 import { type Setting, settings } from '../../merchants/profiles/settings.ts'
 import { isReference } from '../../merchants/references/references.ts'
 import { type SecretName, secretNames, secretTitles } from '../../merchants/secrets/credentials.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 
 const help = 'mhloop merchant set --help'
 

@@ -5,9 +5,9 @@
 import * as Flags from '@oclif/core/flags'
 import { printable } from '../../core/text/printable.ts'
 import { shellWord } from '../../core/text/shell-word.ts'
-import { vendorNames } from '../../http/faults.ts'
+import { vendorNames } from '../../http/vendor-faults.ts'
 import { type ForeignHost, readHost } from '../../merchants/secrets/vendor-hosts.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 import type { ConfirmationOptions } from '../io/questions.ts'
 
 export const allowHostFlag = {

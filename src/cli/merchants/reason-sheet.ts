@@ -1,6 +1,6 @@
 import type { ReasonRule } from '../../core/merchants/policy.ts'
 import { readReasonTable } from '../../core/reasons/reason-table.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 import { say } from '../errors/report.ts'
 import { readSource } from '../input/read-source.ts'
 import type { Io } from '../io/io.ts'

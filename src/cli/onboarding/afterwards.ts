@@ -1,6 +1,6 @@
 import { exitCodes } from '../../core/errors/fault.ts'
 import { publicUrl } from '../../usecases/connect/endpoint-urls.ts'
-import { interruptedFault, toFault } from '../errors/faults.ts'
+import { interruptedFault, toFault } from '../errors/command-faults.ts'
 import { strong } from '../output/styled.ts'
 import type { PromptContext } from './prompt-context.ts'
 

@@ -1,5 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
-import { interruptedFault, toFault } from '../errors/faults.ts'
+import { interruptedFault, toFault } from '../errors/command-faults.ts'
 
 const sentence = 'Nothing was stored.'
 

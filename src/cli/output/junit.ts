@@ -6,7 +6,7 @@ import { printable } from '../../core/text/printable.ts'
 import { shellWord } from '../../core/text/shell-word.ts'
 import { makeFolder } from '../../merchants/files/make-folder.ts'
 import { scrubSecrets } from '../../merchants/secrets/secret.ts'
-import { usageFault } from '../errors/faults.ts'
+import { usageFault } from '../errors/command-faults.ts'
 
 export type JunitReport = {
   /** The command that ran the checks: `doctor`, `smoke`. */

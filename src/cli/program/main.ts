@@ -60,7 +60,7 @@ const reportWithin = 5_000
 /** Reports an uncaught error and returns its exit code. */
 async function reportUncaught([command]: readonly string[], io: Io, error: unknown): Promise<ExitCode> {
   const [{ toFault }, { reportFault }] = await Promise.all([
-    import('../errors/faults.ts'),
+    import('../errors/command-faults.ts'),
     import('../errors/report.ts'),
   ])
   const fault = toFault(error, false)
@@ -75,7 +75,7 @@ async function reportUncaught([command]: readonly string[], io: Io, error: unkno
  */
 async function unwritten(io: Io, exit: number): Promise<number> {
   const [{ unwrittenFault }, { reportFault }] = await Promise.all([
-    import('../errors/faults.ts'),
+    import('../errors/command-faults.ts'),
     import('../errors/report.ts'),
   ])
   const fault = unwrittenFault(io.stdout.failure)

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
-import { usageFault } from '../../cli/errors/faults.ts'
+import { usageFault } from '../../cli/errors/command-faults.ts'
 import { merchantFlag, yesFlag } from '../../cli/input/flags.ts'
 import { readSource } from '../../cli/input/read-source.ts'
 import { type Assignments, readAssignments } from '../../cli/merchants/assignments.ts'

@@ -1,6 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
-import { usageFault } from '../../cli/errors/faults.ts'
+import { usageFault } from '../../cli/errors/command-faults.ts'
 import { merchantFlag } from '../../cli/input/flags.ts'
 import { isMerchantTyped } from '../../cli/merchants/merchant-choice.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchants/merchant-page.ts'

@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
-import { usageFault } from '../../cli/errors/faults.ts'
+import { usageFault } from '../../cli/errors/command-faults.ts'
 import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
 import { listing } from '../../cli/output/listing.ts'
 

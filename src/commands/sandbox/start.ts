@@ -36,7 +36,7 @@ Exit codes: 0 stopped, 2 an unusable port or an unknown fault.`
   async perform(): Promise<Result> {
     const [{ startSandbox }, { parseFault }, { seedSandbox }] = await Promise.all([
       import('../../sandbox/server.ts'),
-      import('../../sandbox/faults.ts'),
+      import('../../sandbox/fault-injection.ts'),
       import('../../sandbox/seed/seed.ts'),
     ])
     const { port, seed, returns, fault } = this.flags

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { unknownOutcome } from './faults.ts'
+import { unknownOutcome } from './postgres-faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { printable } from '../../core/text/printable.ts'
 import type { Condition } from '../database/engine.ts'
 import { tables } from '../schema/schema.ts'
-import { faultOf, stateOf } from './faults.ts'
+import { faultOf, stateOf } from './postgres-faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /** All that there are: those of both engines, and the one that tells whether a lost commit happened (commits.ts). */

@@ -13,7 +13,7 @@ import { Fault } from '../../core/errors/fault.ts'
 import { Undone } from '../database/engine.ts'
 import { schemaVersion } from '../schema/migrations.ts'
 import { isCommitted, recordAndCommit } from './commits.ts'
-import { faultOf, isAnswer, isLost, isMissing, isPassing, newer, replaced, unreachable } from './faults.ts'
+import { faultOf, isAnswer, isLost, isMissing, isPassing, newer, replaced, unreachable } from './postgres-faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
 /**

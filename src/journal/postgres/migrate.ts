@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { migrations } from '../schema/migrations.ts'
 import { commitsTable, forgetCommits } from './commits.ts'
-import { foreign, newer, stateOf } from './faults.ts'
+import { foreign, newer, stateOf } from './postgres-faults.ts'
 import type { Session } from './sessions.ts'
 import { postgresWords } from './sql-words.ts'
 

@@ -6,10 +6,20 @@ import type { Schema } from '../schema/schema.ts'
 import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { conditionOf } from './condition.ts'
 import { postgresDialect } from './dialect.ts'
-import { faultOf, isLost, isPassing, notDurable, notUnicode, pooled, readOnly, stateOf, tooOld } from './faults.ts'
 import { printableLocation } from './location.ts'
 import { migrate, tidy } from './migrate.ts'
 import { channelOf, listenTo } from './notifications.ts'
+import {
+  faultOf,
+  isLost,
+  isPassing,
+  notDurable,
+  notUnicode,
+  pooled,
+  readOnly,
+  stateOf,
+  tooOld,
+} from './postgres-faults.ts'
 import { type Facts, openSessions, type Patience, type Session, type Sessions } from './sessions.ts'
 
 /** The oldest major version of PostgreSQL that is still maintained. */

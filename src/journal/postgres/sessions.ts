@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client, ClientConfig, CustomTypesConfig, PoolClient, QueryResult } from 'pg'
 import { atMost } from '../../core/time/at-most.ts'
-import { faultOf, mayConnectLater, stateOf } from './faults.ts'
 import { connectionOf, printableLocation } from './location.ts'
+import { faultOf, mayConnectLater, stateOf } from './postgres-faults.ts'
 
 /** Maximum connections of one process, without the one that listens (docs/postgres.md, sizing). */
 export const mostConnections = 5

@@ -13,9 +13,9 @@ import {
   ValueNode,
 } from 'kysely'
 import { schemaVersion } from '../schema/migrations.ts'
-import { faultOf } from './faults.ts'
 import { aheadOf } from './migrate.ts'
 import { type Pace, patiently, realPace } from './retry-while-busy.ts'
+import { faultOf } from './sqlite-faults.ts'
 
 /** kysely's SQLite dialect over node:sqlite. With one connection, kysely queues a process's transactions. */
 export function sqliteDialect(

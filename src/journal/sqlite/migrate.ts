@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { migrations } from '../schema/migrations.ts'
-import { foreign, moved, newer } from './faults.ts'
 import { patiently } from './retry-while-busy.ts'
 import { sqliteWords } from './sql-words.ts'
+import { foreign, moved, newer } from './sqlite-faults.ts'
 
 /** Marks the file as mhloop's: "mhlp" in its header. */
 const applicationId = 0x6d686c70

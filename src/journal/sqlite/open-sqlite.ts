@@ -4,11 +4,11 @@ import type { Engine } from '../database/engine.ts'
 import type { Schema } from '../schema/schema.ts'
 import { conditionOf, settingsOf, versionOf } from './condition.ts'
 import { sqliteDialect } from './dialect.ts'
-import { notDurable, replaced, tooOld } from './faults.ts'
 import { assertOurs, migrate } from './migrate.ts'
 import { preparePlace } from './place.ts'
 import { busyTimeout, patiently } from './retry-while-busy.ts'
 import { identityOf, sameFileAs } from './same-file.ts'
+import { notDurable, replaced, tooOld } from './sqlite-faults.ts'
 
 /** Older versions can lose commits of a write-ahead log that two connections reset at once (failures.md §2.6). */
 const leastVersion = '3.51.3'

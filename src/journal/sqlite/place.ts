@@ -11,8 +11,8 @@ import {
   statSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { noPlace, notDurable, unsafe, unwritable } from './faults.ts'
 import { fileSystemOf, trustIn } from './file-system.ts'
+import { noPlace, notDurable, unsafe, unwritable } from './sqlite-faults.ts'
 
 const isWindows = process.platform === 'win32'
 

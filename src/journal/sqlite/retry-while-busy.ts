@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { faultOf, isBusy } from './faults.ts'
+import { faultOf, isBusy } from './sqlite-faults.ts'
 
 /** Milliseconds that SQLite waits for a lock, blocking the process: short, because monitoring wants an answer (H3). */
 export const busyTimeout = 200

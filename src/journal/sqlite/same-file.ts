@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { replaced } from './faults.ts'
+import { replaced } from './sqlite-faults.ts'
 
 /** SQLite's file, log and shared memory: a process that loses one of them no longer writes where others read. */
 const parts = ['', '-wal', '-shm']

@@ -1,7 +1,7 @@
 import { Fault } from '../../core/errors/fault.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import { refusalIn } from '../wire/envelope.ts'
 import { assertReturnId, unreadable } from '../wire/reading.ts'
 import { readReturn } from '../wire/wire.ts'

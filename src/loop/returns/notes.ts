@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { Fault } from '../../core/errors/fault.ts'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import type { Note } from '../client.ts'
 import { refusalIn } from '../wire/envelope.ts'
 import { requiredId, time } from '../wire/fields.ts'

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { Fault } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
-import { faultOf, printablePath } from '../../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf, printablePath } from '../../http/vendor-faults.ts'
 
 /** Sends a read and returns its 2xx answer; throws the Fault that says what is wrong otherwise. */
 export async function read(transport: Transport, request: HttpRequest): Promise<HttpAnswer> {

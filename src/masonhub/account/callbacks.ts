@@ -1,7 +1,7 @@
 import { Fault } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import type { MasonHubClient } from '../client.ts'
 import { ask, isSuccess } from '../requests/ask.ts'
 import { batchesOf } from '../requests/batches.ts'

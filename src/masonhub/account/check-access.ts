@@ -1,6 +1,6 @@
 import { Fault } from '../../core/errors/fault.ts'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpRequest, Outcome, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import { isSuccess, rowsOf } from '../requests/ask.ts'
 
 /** Proves token and slug with the cheapest read; throws the Fault that says which of them is wrong. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpRequest, Outcome, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import type { MasonHubClient } from '../client.ts'
 import { isSuccess } from '../requests/ask.ts'
 import { secretSchema } from '../wire.ts'

@@ -1,5 +1,5 @@
-import { faultOf } from '../../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 
 /** The filters of a search. A list of values becomes a comma list (masonhub.md §3.1). */
 export type Filters = Record<string, string | readonly string[] | undefined>

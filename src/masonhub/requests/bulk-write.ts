@@ -1,5 +1,5 @@
-import { faultOf, isHtml } from '../../http/faults.ts'
 import type { HttpRequest, Outcome, Transport } from '../../http/transport.ts'
+import { faultOf, isHtml } from '../../http/vendor-faults.ts'
 import type { RowAnswer } from '../client.ts'
 import { isSuccess } from './ask.ts'
 import { batchesOf } from './batches.ts'

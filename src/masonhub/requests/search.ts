@@ -1,6 +1,6 @@
 import { Fault } from '../../core/errors/fault.ts'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import { askForRows, type Filters, searchPath } from './ask.ts'
 
 /** MasonHub's largest page, and its page size when it ignores `limit` (masonhub.md §3.1). */

@@ -1,6 +1,6 @@
 import type { KnownSkus } from '../../core/rmas/plan-rma.ts'
-import { faultOf } from '../../http/faults.ts'
 import type { HttpRequest, Transport } from '../../http/transport.ts'
+import { faultOf } from '../../http/vendor-faults.ts'
 import { askForRows, searchPath } from '../requests/ask.ts'
 import { lookUp } from '../requests/look-up.ts'
 import { readAll, skuSchema } from '../wire.ts'

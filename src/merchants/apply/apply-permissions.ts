@@ -1,4 +1,4 @@
-import type { Vendor } from '../../http/faults.ts'
+import type { Vendor } from '../../http/vendor-faults.ts'
 import { assemble } from '../profiles/assemble.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { type Reference, readReference } from '../references/references.ts'

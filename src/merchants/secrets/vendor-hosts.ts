@@ -1,6 +1,6 @@
 import { isLoopback } from '../../core/urls/loopback.ts'
 import { whatIsWrongWithUrl } from '../../http/base-url.ts'
-import type { Vendor } from '../../http/faults.ts'
+import type { Vendor } from '../../http/vendor-faults.ts'
 import type { Environment } from '../profiles/merchant.ts'
 
 export const loopHost = 'api.loopreturns.com'

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import { type FastifyInstance, fastify } from 'fastify'
-import { type AddressFlags, badCertificate, unusableAddress } from '../faults.ts'
 import type { ReceiverLimits, ReceiverOptions } from '../receiver.ts'
+import { type AddressFlags, badCertificate, unusableAddress } from '../receiver-faults.ts'
 import { sendRefusal } from './answers.ts'
 
 /** Creates a server with these limits and no paths yet. Throws RECEIVER_TLS. */

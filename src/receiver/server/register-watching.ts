@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { errorSummary } from '../faults.ts'
 import type { ReceiverOptions, WatchOptions } from '../receiver.ts'
+import { errorSummary } from '../receiver-faults.ts'
 import { failureOf, sendRefusal } from './answers.ts'
 
 const endpointPath = /^\/in\/[^/]*\/(?:loop|masonhub)$/

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Fault } from '../../core/errors/fault.ts'
-import { faultName, faultTable } from '../faults.ts'
+import { faultName, faultTable } from '../fault-injection.ts'
 import type { LoopRecord, NewReturn } from '../loop/register.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { receiveParcels } from '../seed/dock.ts'

@@ -1,7 +1,7 @@
 import { createDice } from '../dice.ts'
-import type { Faults } from '../faults.ts'
+import type { Faults } from '../fault-injection.ts'
 import type { Dice, SandboxClock } from '../world.ts'
-import type { Channel } from './faults.ts'
+import type { Channel } from './delivery-faults.ts'
 import { loopbackTarget, post, retryAfterMilliseconds } from './post.ts'
 import { createQueue } from './queue.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Answer } from './endpoints/answer.ts'
-import type { LoopEndpoint } from './faults.ts'
+import type { LoopEndpoint } from './loop-faults.ts'
 import type { LoopScope, LoopStore } from './model/store.ts'
 
 /**

@@ -14,8 +14,8 @@ import {
   updateWebhookAction,
   webhooksAction,
 } from './endpoints/settings.ts'
-import type { LoopEndpoint } from './faults.ts'
 import { createGate, send } from './gate.ts'
+import type { LoopEndpoint } from './loop-faults.ts'
 import type { LoopScope, LoopStore } from './model/store.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Account } from './account/store.ts'
 import type { Answer } from './answer.ts'
 import { badSignature, badToken, failed, notFound, serverError, toLogin } from './answer.ts'
-import type { MasonHubEndpoint } from './faults.ts'
+import type { MasonHubEndpoint } from './masonhub-faults.ts'
 
 /**
  * Wraps every request to the stand-in: lost requests, wrong slugs, tokens, injected errors; then, on the way back,

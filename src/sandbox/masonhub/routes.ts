@@ -12,8 +12,8 @@ import {
   listCallbacks,
   listHolds,
 } from './callbacks/callbacks.ts'
-import type { MasonHubEndpoint } from './faults.ts'
 import { createGate, hangUp, nowhere, send } from './gate.ts'
+import type { MasonHubEndpoint } from './masonhub-faults.ts'
 import type { Query } from './query.ts'
 import { getLabel } from './rmas/labels.ts'
 import { listRmas } from './rmas/rma-list.ts'

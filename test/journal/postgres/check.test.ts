@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../../../src/core/errors/fault.ts'
 import { checkedTables } from '../../../src/journal/postgres/condition.ts'
-import { faultOf, isAnswer, isLost } from '../../../src/journal/postgres/faults.ts'
+import { faultOf, isAnswer, isLost } from '../../../src/journal/postgres/postgres-faults.ts'
 import { freshFile } from '../fresh.ts'
 
 describe('the journal on PostgreSQL, without a server', () => {

@@ -11,8 +11,8 @@ import { openSync, readSync, writeSync } from 'node:fs'
 import type { ClientRequest } from 'node:http'
 import { enableCompileCache, flushCompileCache } from 'node:module'
 import { DatabaseSync } from 'node:sqlite'
-import type { Vendor } from '../../../src/http/faults.ts'
 import type { Transport } from '../../../src/http/transport.ts'
+import type { Vendor } from '../../../src/http/vendor-faults.ts'
 import type { Effect, EffectKind, Journal } from '../../../src/journal/journal.ts'
 
 const { CRASH_AT = '', CRASH_COUNT = '1', CRASH_HOW = 'kill', CRASH_TIME = '', CRASH_CACHE = '' } = process.env

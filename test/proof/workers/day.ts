@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Journal } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
-import type { FaultName } from '../../../src/sandbox/faults.ts'
+import type { FaultName } from '../../../src/sandbox/fault-injection.ts'
 import { restartServer } from '../../postgres/server.ts'
 import type { Program } from './crew.ts'
 import { isLeftToAPerson, judge } from './judge.ts'

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { FaultName } from '../../../src/sandbox/faults.ts'
+import type { FaultName } from '../../../src/sandbox/fault-injection.ts'
 import type { Harness } from '../harness.ts'
 import { startHarness } from '../harness.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { masonhubEndpoints, masonhubFaults } from '../../../src/sandbox/masonhub/faults.ts'
+import { masonhubEndpoints, masonhubFaults } from '../../../src/sandbox/masonhub/masonhub-faults.ts'
 import type { Dock } from './dock-harness.ts'
 import { address, openDock, rma } from './dock-harness.ts'
 

@@ -2,7 +2,7 @@ import { type FindingCode, findingCodes } from '../../../core/audit/finding-code
 import type { Finding } from '../../../core/explain/reason.ts'
 import { didYouMean } from '../../../core/text/closest.ts'
 import { printable } from '../../../core/text/printable.ts'
-import { usageFault } from '../../errors/faults.ts'
+import { usageFault } from '../../errors/command-faults.ts'
 import { type Column, type Listing, listing } from '../../output/listing.ts'
 import { bad, dim, good, warn } from '../../output/styled.ts'
 

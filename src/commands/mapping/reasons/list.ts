@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../../cli/command/base-command.ts'
-import { usageFault } from '../../../cli/errors/faults.ts'
+import { usageFault } from '../../../cli/errors/command-faults.ts'
 import { formatFlag, merchantFlag } from '../../../cli/input/flags.ts'
 import { closedWindow, windowFlags, windowOf } from '../../../cli/input/time-window.ts'
 import { countedText, reasonListing, unmappedListing } from '../../../cli/views/merchants/reasons.ts'

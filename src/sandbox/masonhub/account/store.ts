@@ -1,7 +1,7 @@
 import type { World } from '../../world.ts'
 import type { OutboundLog } from '../callbacks/outbound.ts'
 import { createOutbound } from '../callbacks/outbound.ts'
-import type { MasonHubEndpoint } from '../faults.ts'
+import type { MasonHubEndpoint } from '../masonhub-faults.ts'
 import type { RmaStore } from '../rmas/rma-store.ts'
 import { createRmaStore } from '../rmas/rma-store.ts'
 import type { LabelBought, Order, Sku } from '../types.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { FaultName } from '../../../../src/sandbox/faults.ts'
+import type { FaultName } from '../../../../src/sandbox/fault-injection.ts'
 import type { Harness } from '../../harness.ts'
 import { startHarness } from '../../harness.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { faultOf } from '../../src/http/faults.ts'
 import type { HttpAnswer, HttpRequest, Outcome, TransportFailure } from '../../src/http/transport.ts'
+import { faultOf } from '../../src/http/vendor-faults.ts'
 
 const read: HttpRequest = {
   method: 'GET',

@@ -1,7 +1,7 @@
 import { Fault } from '../core/errors/fault.ts'
 import { printable } from '../core/text/printable.ts'
-import { loopFaults } from './loop/faults.ts'
-import { masonhubFaults } from './masonhub/faults.ts'
+import { loopFaults } from './loop/loop-faults.ts'
+import { masonhubFaults } from './masonhub/masonhub-faults.ts'
 
 /** The faults: each is off or at its adversarial default, and can be changed while the sandbox runs. */
 export type Faults = {

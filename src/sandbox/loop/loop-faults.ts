@@ -1,4 +1,4 @@
-import { deliveryFaults } from '../delivery/faults.ts'
+import { deliveryFaults } from '../delivery/delivery-faults.ts'
 
 /**
  * Everything about the Loop stand-in that can be switched. Where Loop's documentation is silent, the initial value is
