@@ -33,8 +33,8 @@ export type { JournalHealth } from './maintenance/health.ts'
 export type { HistoryEntry } from './records/history.ts'
 export type { Link, LinkStatus } from './records/link.ts'
 export type { SettingChange, Who } from './records/setting-changes.ts'
-export type { Quarantine } from './refunds/quarantine.ts'
 export type { Claim, RefundClaim, RefundLimits } from './refunds/refund-claims.ts'
+export type { Quarantine } from './refunds/refund-quarantine.ts'
 export type { Pause } from './refunds/refunds.ts'
 
 export type Journal = {

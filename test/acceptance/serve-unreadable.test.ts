@@ -1,7 +1,7 @@
 /** One return that a vendor can't deliver, as the vendors' stand-ins fail for it: it stops nobody else (F47). */
 import assert from 'node:assert/strict'
 import { Fault } from '../../src/core/errors/fault.ts'
-import { endQuarantine } from '../../src/usecases/refunds/end-quarantine.ts'
+import { endQuarantine } from '../../src/usecases/refunds/end-refund-quarantine.ts'
 import { isOutage } from '../../src/usecases/returns/one-by-one.ts'
 import { type Drained, drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { day, hour, minute } from './harness.ts'

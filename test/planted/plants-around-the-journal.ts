@@ -35,7 +35,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     rows: ['G1'],
     edits: [
       {
-        file: 'src/journal/refunds/refund-gates.ts',
+        file: 'src/journal/refunds/refund-checks.ts',
         from: `    (await claimedMeanwhile(writing, row, limits)) ??\n`,
         to: '',
       },
@@ -163,7 +163,7 @@ export const plantsAroundTheJournal: readonly Plant[] = [
     rows: ['G10'],
     edits: [
       {
-        file: 'src/journal/refunds/refund-gates.ts',
+        file: 'src/journal/refunds/refund-checks.ts',
         from: `const { names } = await sharedAccount(writing, row.merchant, limits.account ?? null)`,
         to: `const names = [row.merchant]`,
       },

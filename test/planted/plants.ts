@@ -16,7 +16,7 @@ const timelineFile = 'src/effects/timeline-claim.ts'
 const refundFile = 'src/effects/refund.ts'
 const unsentFile = 'src/effects/unsent-refund.ts'
 const claimFile = 'src/journal/effects/claim-effects.ts'
-const gatesFile = 'src/journal/refunds/refund-gates.ts'
+const gatesFile = 'src/journal/refunds/refund-checks.ts'
 const schemaFile = 'src/journal/schema/first-schema.ts'
 const claimRules = 'src/core/refunds/claim.ts'
 const verdictFile = 'src/core/refunds/verdict.ts'
@@ -593,7 +593,7 @@ export const plants: readonly Plant[] = [
         to: `true`,
       },
     ],
-    caughtBy: tests('test/acceptance/quarantine.test.ts', 'no second note'),
+    caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'no second note'),
   },
   {
     name: 'a list of notes counts as of when its answer is read',
@@ -689,18 +689,18 @@ export const plants: readonly Plant[] = [
     rows: ['F11'],
     edits: [
       {
-        file: 'src/usecases/refunds/end-quarantine.ts',
+        file: 'src/usecases/refunds/end-refund-quarantine.ts',
         from: `result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []`,
         to: `[] as ReturnObservation[]`,
       },
     ],
-    caughtBy: tests('test/acceptance/quarantine.test.ts', 'by no means'),
+    caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'by no means'),
   },
   {
     name: 'what a list skipped after a restore is paid all the same',
     rows: ['F11', 'F40'],
     edits: [{ file: gatesFile, from: `    (await maybeSent(writing, row.merchant, limits)) ??\n`, to: '' }],
-    caughtBy: tests('test/acceptance/quarantine.test.ts', 'no list showed'),
+    caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'no list showed'),
   },
   {
     name: 'what only the report shows loses its destination',
@@ -903,7 +903,7 @@ export const plants: readonly Plant[] = [
     name: 'a restored journal knows for sure that a claim was never seen',
     rows: ['G1', 'F11'],
     edits: [{ file: 'src/journal/refunds/unseen-claims.ts', from: `held('quarantines.merchant', '=', ''),`, to: '' }],
-    caughtBy: tests('test/acceptance/quarantine.test.ts', 'G1 has forgotten'),
+    caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'G1 has forgotten'),
   },
   {
     name: 'nobody looks again whether the reading is fresh once the claim shows',

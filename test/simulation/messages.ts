@@ -1,10 +1,10 @@
 /** Webhooks and callbacks on their way to our endpoint (C3): lost, doubled, late, out of order, forged. */
 import { createHmac } from 'node:crypto'
 import type { NewEvent } from '../../src/journal/journal.ts'
-import { createQuarantineQuota } from '../../src/receiver/messages/quarantine.ts'
 import { readLoopEvent } from '../../src/receiver/messages/read-loop-event.ts'
 import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-event.ts'
 import { isRefusedUnread, type Source, type Taken, takeMessage } from '../../src/receiver/messages/take-message.ts'
+import { createQuarantineQuota } from '../../src/receiver/messages/unreadable-messages.ts'
 import type { Endpoint } from '../../src/receiver/receiver.ts'
 import type { Life } from './life.ts'
 import type { Loop } from './loop.ts'

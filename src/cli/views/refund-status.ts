@@ -1,7 +1,7 @@
 import { isReadable } from '../../core/refunds/limits.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { Pause } from '../../journal/journal.ts'
-import type { Reconciled } from '../../usecases/refunds/end-quarantine.ts'
+import type { Reconciled } from '../../usecases/refunds/end-refund-quarantine.ts'
 import type { Budget, RefundStatus } from '../../usecases/refunds/refund-status.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, type Parts, strong, warn } from '../output/styled.ts'

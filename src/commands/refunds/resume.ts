@@ -11,7 +11,7 @@ import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import { environmentMerchant } from '../../core/merchants/environment-merchant.ts'
 import type { Journal, Pause } from '../../journal/journal.ts'
 import type { FoundMerchant } from '../../merchants/profiles/resolve-merchant.ts'
-import type { Reconciled } from '../../usecases/refunds/end-quarantine.ts'
+import type { Reconciled } from '../../usecases/refunds/end-refund-quarantine.ts'
 
 export default class RefundsResume extends MerchantCommand<typeof RefundsResume> {
   static override summary = 'Lift a pause of refunds, or end a quarantine'
@@ -78,7 +78,7 @@ Exit codes: 0 resumed (or not paused at all), 2 wrong usage, 3 resumed, but with
   /** Reads every return that the quarantine waits for; null when there is no quarantine. */
   async #endQuarantine(journal: Journal, merchant: string): Promise<Reconciled | null> {
     if ((await journal.refunds.quarantineOf(merchant)) === null) return null
-    const { endQuarantine } = await import('../../usecases/refunds/end-quarantine.ts')
+    const { endQuarantine } = await import('../../usecases/refunds/end-refund-quarantine.ts')
     const progress = this.progress('Reading returns')
     let done = 0
     return await endQuarantine(

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
 import { type Engine, inTransaction } from '../database/engine.ts'
-import { quarantine } from '../refunds/quarantine.ts'
+import { quarantine } from '../refunds/refund-quarantine.ts'
 import { openSqlite } from '../sqlite/open-sqlite.ts'
 import { type Copied, copyAll, isEmpty, merchantsOf } from './copy.ts'
 

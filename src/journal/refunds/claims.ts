@@ -6,8 +6,8 @@ import type { Effect } from '../effects/effect.ts'
 import { effectOf } from '../effects/effect-rows.ts'
 import { settleEffects } from '../effects/settle-effects.ts'
 import type { Schema } from '../schema/schema.ts'
+import { haltOf, refused } from './refund-checks.ts'
 import type { RefundClaim, RefundClaims } from './refund-claims.ts'
-import { haltOf, refused } from './refund-gates.ts'
 import { unseenAmong } from './unseen-claims.ts'
 
 /** 128 random bits, drawn by the run that claims: no other run, and no copy of this journal, can have the same (G1). */

@@ -1,7 +1,7 @@
 import { type Engine, inTransaction } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
+import { type Refused, refusalOf } from './refund-checks.ts'
 import type { Claim, RefundLimits } from './refund-claims.ts'
-import { type Refused, refusalOf } from './refund-gates.ts'
 
 /** A refund that may be sent: when the warehouse received its parcel, and what the shopper gets. */
 export type RefundAhead = { returnId: string; receivedAt: string | null; paidOut?: string | null }

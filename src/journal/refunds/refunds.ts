@@ -5,8 +5,8 @@ import { actorText, appendChanges, whoOf } from '../records/changes.ts'
 import type { Who } from '../records/setting-changes.ts'
 import { hasAccount, isJoined, otherAccount, rememberAccount, sharedAccount } from './accounts.ts'
 import { type PreviewRefunds, previewRefunds } from './preview-refunds.ts'
-import { type Quarantine, quarantine, quarantineOf, release } from './quarantine.ts'
-import { countExplicit, sentSince } from './refund-gates.ts'
+import { countExplicit, sentSince } from './refund-checks.ts'
+import { type Quarantine, quarantine, quarantineOf, release } from './refund-quarantine.ts'
 
 export type Refunds = {
   pauses(): Promise<Pause[]>

@@ -1,5 +1,5 @@
 import type { Store } from '../database/engine.ts'
-import { isRefund } from './refund-gates.ts'
+import { isRefund } from './refund-checks.ts'
 
 /**
  * Of these effects, the refunds in state `sent` of which surely no byte has left: their claim was never seen, and

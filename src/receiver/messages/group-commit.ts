@@ -1,6 +1,6 @@
 import { setImmediate as nextLoop } from 'node:timers/promises'
 import type { NewEvent } from '../../journal/journal.ts'
-import { bytesOf } from './quarantine.ts'
+import { bytesOf } from './unreadable-messages.ts'
 
 export type Committed =
   /** `isNew`: for each event, whether it was new. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { printable } from '../../core/text/printable.ts'
 import { parseLosslessly } from '../../http/json.ts'
 import type { NewEvent } from '../../journal/journal.ts'
-import { textOf, unread } from './quarantine.ts'
+import { textOf, unread } from './unreadable-messages.ts'
 
 /** The key of the return id in the payload of each topic that we follow (loop.md §7.4, §7.5). */
 const returnIdKeys = new Map([

@@ -5,7 +5,7 @@ import { printable } from '../../core/text/printable.ts'
 import { parseLosslessly } from '../../http/json.ts'
 import type { NewEvent } from '../../journal/journal.ts'
 import { parseRmaEvents, type RmaEventRow } from '../../masonhub/rmas/rma-event.ts'
-import { textOf, unread } from './quarantine.ts'
+import { textOf, unread } from './unreadable-messages.ts'
 
 /**
  * Most rows of one callback. MasonHub sends up to 30 messages of a few rows; a body with thousands is not MasonHub's.

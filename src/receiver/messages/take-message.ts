@@ -2,10 +2,10 @@ import { verifyLoopSignature } from '../../loop/signature.ts'
 import { bearsToken } from '../endpoints.ts'
 import type { Endpoint, ReceiverOptions } from '../receiver.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { isOverQuota, type QuarantineQuota } from './quarantine.ts'
 import { readLoopEvent } from './read-loop-event.ts'
 import { readMasonHubEvents } from './read-masonhub-event.ts'
 import type { Tally } from './tally.ts'
+import { isOverQuota, type QuarantineQuota } from './unreadable-messages.ts'
 
 export type Source = 'loop' | 'masonhub'
 export type Headers = Readonly<Record<string, string | string[] | undefined>>

@@ -5,8 +5,8 @@ import type { Engine, Store, Writing } from '../database/engine.ts'
 import { before } from '../database/timestamp.ts'
 import type { EffectRow } from '../effects/effect-rows.ts'
 import { sharedAccount } from './accounts.ts'
-import { isMaybeSent, quarantineOf } from './quarantine.ts'
 import type { Claim, RefundLimits } from './refund-claims.ts'
+import { isMaybeSent, quarantineOf } from './refund-quarantine.ts'
 
 /** A literal: with a parameter, SQLite would prepare the statement at each run, to see if a refund index serves. */
 export const isRefund = sql<boolean>`kind = 'process'`
