@@ -25,7 +25,8 @@ export async function claimRefund(context: EffectContext, resolution: Refund): P
   const blockedBy = await blockerOf(context, planned, past)
   if (blockedBy !== null) return unsent(blockedBy)
   const budget = await refundBounds(context, stored)
-  const refund = { explicit, lease, receivedAt: rma.receivedAt, paidOut: paidOut(loopReturn), pastClaims: past.length }
+  const paid = { paidOut: paidOut(loopReturn), currency: loopReturn.money.currency }
+  const refund = { explicit, lease, receivedAt: rma.receivedAt, ...paid, pastClaims: past.length }
   const bounds = { ...budget, ...refund, isCurrent: stored.isCurrent }
   const claim = await journal.effects.claimRefund(planned.effectId, actor, at, bounds)
   if (!claim.claimed && claim.code === 'MAYBE_SENT')

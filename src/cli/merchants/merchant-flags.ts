@@ -1,6 +1,7 @@
 import type { Interfaces } from '@oclif/core'
 import * as Flags from '@oclif/core/flags'
 import type { LoosenedMoney } from '../../core/merchants/money-change.ts'
+import { largestText } from '../../core/refunds/largest-refund.ts'
 import type { Merchant } from '../../merchants/profiles/merchant.ts'
 import type { Profile } from '../../merchants/profiles/profile.ts'
 import { settings, withSetting } from '../../merchants/profiles/settings.ts'
@@ -67,7 +68,7 @@ export function moneyQuestion(
   const whose =
     environment === 'production' ? `the production merchant ${name}` : `${name}, at ${new URL(loop.baseUrl).host},`
   const { refundsPerHour, refundsPerDay, largestRefund } = limits
-  const size = largestRefund === null ? 'of any size' : `up to ${largestRefund}`
+  const size = largestRefund === null ? 'of any size' : `up to ${largestText(largestRefund)}`
   if (loosened.opens) {
     return `Let mhloop send refunds of ${whose} automatically? At most ${refundsPerHour} an hour and ${refundsPerDay} a day, ${size}.`
   }

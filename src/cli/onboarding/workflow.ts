@@ -14,7 +14,8 @@ const limits = [
   { key: 'refunds-per-day', message: 'Most refunds per day', initial: defaultPolicy.limits.refundsPerDay },
   {
     key: 'largest-refund',
-    message: "Largest automatic refund, in the return's currency (none: no limit)",
+    message:
+      "Largest automatic refund, in the return's currency (none: no limit), or one per currency: USD=200,JPY=30000",
     initial: 'none',
   },
 ] as const

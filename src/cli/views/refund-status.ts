@@ -1,4 +1,4 @@
-import { isReadable } from '../../core/refunds/limits.ts'
+import { isReadable, type LargestRefund, largestText } from '../../core/refunds/largest-refund.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { Pause } from '../../journal/journal.ts'
 import type { Reconciled } from '../../usecases/refunds/end-refund-quarantine.ts'
@@ -67,7 +67,7 @@ function merchantFields(
         ? 'none'
         : [`${firstByHand.done} of ${firstByHand.required}`, whose(setBy.firstByHand)],
     ],
-    ['Largest refund', [...largestText(largestRefund, setBy.largestRefund), whose(setBy.largestRefund)]],
+    ['Largest refund', [...largestParts(largestRefund, setBy.largestRefund), whose(setBy.largestRefund)]],
     ...(lastChange === null
       ? []
       : [
@@ -83,11 +83,14 @@ function merchantFields(
   ])
 }
 
-function largestText(largest: string | null, setBy: string): Part[] {
+function largestParts(largest: LargestRefund, setBy: string): Part[] {
   if (largest === null) return ['no limit']
-  if (isReadable(largest)) return [largest]
+  const text = largestText(largest)
+  if (isReadable(largest)) {
+    return typeof largest === 'string' ? [text] : [text === '' ? 'none' : text, dim(' (other currencies: by request)')]
+  }
   const mend = strong(`mhloop merchant set largest-refund AMOUNT -m ${setBy}`)
-  return [bad(`“${printable(largest, 40)}” is no amount`), ', so no refund goes out without a person; set it: ', mend]
+  return [bad(`“${printable(text, 40)}” is no amount`), ', so no refund goes out without a person; set it: ', mend]
 }
 
 function claimedText(count: number, merchant: string): Parts {

@@ -1,4 +1,4 @@
-import { tenThousandths } from '../refunds/money.ts'
+import { isLargerRefund } from '../refunds/largest-refund.ts'
 import { allowsMoreOutcomes } from '../returns/outcomes.ts'
 import { isLoopback } from '../urls/loopback.ts'
 import type { Policy } from './policy.ts'
@@ -46,7 +46,7 @@ const everyRefundRules: Rules = [
 
 /** What limits refunds without a person. */
 const switchRules: Rules = [
-  ['largest-refund', (before, after) => isLarger(before.limits.largestRefund, after.limits.largestRefund)],
+  ['largest-refund', (before, after) => isLargerRefund(before.limits.largestRefund, after.limits.largestRefund)],
   ['first-by-hand', (before, after) => !(after.limits.firstByHand >= before.limits.firstByHand)],
   ['outcomes', (before, after) => allowsMoreOutcomes(before.outcomes, after.outcomes)],
   ['on-unclear', (before, after) => before.onUnclear === 'flag' && after.onUnclear !== 'flag'],
@@ -69,17 +69,6 @@ function accountNames(before: MoneySettings, after: MoneySettings): string[] {
     ['masonhub-base-url', before.masonhub.baseUrl !== after.masonhub.baseUrl],
   ] as const
   return changed.filter(([, isOther]) => isOther).map(([key]) => key)
-}
-
-/**
- * null means no limit. While one can't be read, no refund goes out without a person, so any other in its place allows
- * more. Putting one there is asked about as well: whoever does it means another amount.
- */
-function isLarger(before: string | null, after: string | null): boolean {
-  if (before === null || before === after) return false
-  if (after === null) return true
-  const [was, is] = [tenThousandths(before), tenThousandths(after)]
-  return was === null || is === null || is > was
 }
 
 /** An empty list means every destination. */

@@ -1,3 +1,4 @@
+import type { LargestRefund } from '../refunds/largest-refund.ts'
 import { outcomeParts } from '../returns/outcomes.ts'
 import type { ReasonCode, RequestedStatus } from '../rmas/rma.ts'
 
@@ -30,8 +31,7 @@ export type Policy = {
   limits: {
     refundsPerHour: number
     refundsPerDay: number
-    /** Largest refund that goes out without a person, as a decimal string in the return's currency; null: no limit. */
-    largestRefund: string | null
+    largestRefund: LargestRefund
     /** How many refunds of this merchant a person must ask for explicitly before refunds are sent automatically. */
     firstByHand: number
   }

@@ -7,7 +7,7 @@ import { customerIdentifierOf } from '../rmas/identifiers.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { digestOf } from '../text/digest.ts'
 import { printable } from '../text/printable.ts'
-import { isWithinLargest } from './limits.ts'
+import { isWithinLargest, largestText } from './largest-refund.ts'
 import { sumOf } from './money.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -274,13 +274,14 @@ function byMoneySwitches(
     }
   }
   const { largestRefund } = policy.limits
-  if (isWithinLargest(paidOut(loopReturn), largestRefund)) return refund
+  if (largestRefund === null) return refund
+  if (isWithinLargest(paidOut(loopReturn), largestRefund, loopReturn.money.currency)) return refund
   return {
     action: 'wait',
     reasons: [
       {
         code: 'REFUND_TOO_LARGE',
-        message: `Ready to refund, but not known to be within the merchant's limit of ${largestRefund}: a person must request it explicitly.`,
+        message: `Ready to refund, but not known to be within the merchant's limit of ${largestText(largestRefund)}: a person must request it explicitly.`,
       },
       ...verdict.reasons,
     ],

@@ -1,5 +1,5 @@
 import type { Policy } from '../merchants/policy.ts'
-import { atMost, tenThousandths } from './money.ts'
+import { bothLargest, isLargerRefund, type LargestRefund } from './largest-refund.ts'
 
 export type Limits = Policy['limits']
 /** The limits of one merchant name of a Loop account. */
@@ -16,13 +16,13 @@ export function limitsInForce(own: NamedLimits, others: readonly NamedLimits[]):
   const refundsPerHour = tightest(all, 'refundsPerHour', isLower)
   const refundsPerDay = tightest(all, 'refundsPerDay', isLower)
   const firstByHand = tightest(all, 'firstByHand', isHigher)
-  const largestRefund = tightest(all, 'largestRefund', isSmaller)
+  const largestRefund = largestOf(own, others)
   return {
     limits: {
       refundsPerHour: refundsPerHour.limits.refundsPerHour,
       refundsPerDay: refundsPerDay.limits.refundsPerDay,
       firstByHand: firstByHand.limits.firstByHand,
-      largestRefund: largestRefund.limits.largestRefund,
+      largestRefund: largestRefund.largest,
     },
     setBy: {
       refundsPerHour: refundsPerHour.name,
@@ -33,17 +33,23 @@ export function limitsInForce(own: NamedLimits, others: readonly NamedLimits[]):
   }
 }
 
-/** Whether a refund of this size may go out without a person. One of unknown size may only where there is no limit. */
-export function isWithinLargest(amount: string | null, largest: string | null): boolean {
-  return largest === null || atMost(amount, largest) === true
+/**
+ * The largest refund under all names. Of limits per currency, each may come from another name; then the first name is
+ * given whose limit is not the own one.
+ */
+function largestOf(own: NamedLimits, others: readonly NamedLimits[]): { name: string; largest: LargestRefund } {
+  const all = [own, ...others]
+  const largest = all.reduce<LargestRefund>((kept, { limits }) => bothLargest(kept, limits.largestRefund), null)
+  const same = all.find(({ limits }) => isDeepEqual(limits.largestRefund, largest))
+  const other = others.find(({ limits }) => isLargerRefund(limits.largestRefund, own.limits.largestRefund))
+  return { name: (same ?? other ?? own).name, largest: same === undefined ? largest : same.limits.largestRefund }
 }
 
-/**
- * Whether a largest refund says an amount, or that there is none. One that can't be read, such as from a profile that
- * was edited by hand, counts as the tightest everywhere: nothing is known to be within it (G9).
- */
-export function isReadable(largest: string | null): boolean {
-  return largest === null || tenThousandths(largest) !== null
+/** The keys of limits per currency may stand in any order. */
+function isDeepEqual(one: LargestRefund, other: LargestRefund): boolean {
+  const text = (largest: LargestRefund) =>
+    typeof largest === 'object' && largest !== null ? JSON.stringify(Object.entries(largest).sort()) : largest
+  return text(one) === text(other)
 }
 
 function tightest<Key extends keyof Limits>(
@@ -61,13 +67,4 @@ function isLower(one: number, other: number): boolean {
 
 function isHigher(one: number, other: number): boolean {
   return !Number.isNaN(other) && !(one <= other)
-}
-
-/** null means no limit; see {@link isReadable}. */
-function isSmaller(one: string | null, other: string | null): boolean {
-  if (one === null) return false
-  if (other === null) return true
-  const [amount, kept] = [tenThousandths(one), tenThousandths(other)]
-  if (kept === null) return false
-  return amount === null || amount < kept
 }

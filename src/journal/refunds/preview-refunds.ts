@@ -4,7 +4,12 @@ import { type Refused, refusalOf } from './refund-checks.ts'
 import type { Claim, RefundLimits } from './refund-claims.ts'
 
 /** A refund that may be sent: when the warehouse received its parcel, and what the shopper gets. */
-export type RefundAhead = { returnId: string; receivedAt: string | null; paidOut?: string | null }
+export type RefundAhead = {
+  returnId: string
+  receivedAt: string | null
+  paidOut?: string | null
+  currency?: string | null
+}
 export type RefundRefusal = Extract<Claim, { claimed: false }>
 
 /**
@@ -15,7 +20,7 @@ export type PreviewRefunds = (
   merchant: string,
   refunds: readonly RefundAhead[],
   at: string,
-  limits: Omit<RefundLimits, 'receivedAt' | 'paidOut'>,
+  limits: Omit<RefundLimits, 'receivedAt' | 'paidOut' | 'currency'>,
 ) => Promise<(RefundRefusal | null)[]>
 
 /** Runs the checks of a claim for one refund after the other, in one transaction (G12). */
@@ -26,9 +31,9 @@ export function previewRefunds(engine: Engine): PreviewRefunds {
     return await inTransaction(engine.store, async (writing) => {
       const refusals: (Refused | null)[] = []
       let ahead = limits.ahead ?? 0
-      for (const { returnId, receivedAt, paidOut = null } of refunds) {
+      for (const { returnId, receivedAt, paidOut = null, currency = null } of refunds) {
         const row = { merchant, return_id: returnId }
-        const refusal = await refusalOf(engine, writing, row, when, { ...limits, receivedAt, paidOut, ahead })
+        const refusal = await refusalOf(engine, writing, row, when, { ...limits, receivedAt, paidOut, currency, ahead })
         if (refusal === null) ahead += 1
         refusals.push(refusal)
       }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { isWithinLargest, type LimitsInForce } from '../../core/refunds/limits.ts'
+import { isWithinLargest, largestText } from '../../core/refunds/largest-refund.ts'
+import type { LimitsInForce } from '../../core/refunds/limits.ts'
 import { sentence } from '../../core/text/printable.ts'
 import type { Engine, Store, Writing } from '../database/engine.ts'
 import { before } from '../database/timestamp.ts'
@@ -190,11 +191,11 @@ async function limitOf(
 async function personWanted(
   writing: Writing,
   { merchant, names }: { merchant: string; names: readonly string[] },
-  { explicit, firstByHand, largestRefund = null, paidOut = null, setBy }: RefundLimits,
+  { explicit, firstByHand, largestRefund = null, paidOut = null, currency = null, setBy }: RefundLimits,
 ): Promise<Refused | null> {
   if (explicit) return null
-  if (!isWithinLargest(paidOut, largestRefund)) {
-    const limit = `the limit${whoseLimit(merchant, setBy?.largestRefund)} of ${largestRefund}`
+  if (largestRefund !== null && !isWithinLargest(paidOut, largestRefund, currency)) {
+    const limit = `the limit${whoseLimit(merchant, setBy?.largestRefund)} of ${largestText(largestRefund)}`
     const message = `Ready to refund, but not known to be within ${limit}: a person must request it explicitly.`
     return refused('REFUND_TOO_LARGE', message)
   }

@@ -1,3 +1,4 @@
+import type { LargestRefund } from '../../core/refunds/largest-refund.ts'
 import type { LimitsInForce } from '../../core/refunds/limits.ts'
 import type { Lease } from '../coordination/lease.ts'
 import type { Effect, ParkedBecause } from '../effects/effect.ts'
@@ -26,10 +27,10 @@ export type RefundLimits = {
   pastClaims?: number
   /** How many refunds of the same plan would go out before this one, which the preview counts as sent (G12). */
   ahead?: number
-  /** The largest refund that goes out without a person; null or absent: no limit. */
-  largestRefund?: string | null
-  /** What the shopper gets; null or absent: unknown, so that it is within no limit. */
+  largestRefund?: LargestRefund
+  /** What the shopper gets, and its currency; null or absent: unknown, so that it is within no limit. */
   paidOut?: string | null
+  currency?: string | null
   /** The names of the account that these limits were made for: if it has others by now, the claim is refused (G10). */
   names?: readonly string[]
   /** For each limit, the name of the account that sets it. */

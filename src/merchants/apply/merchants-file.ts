@@ -216,6 +216,14 @@ function readMerchant(reading: Reading, name: string, nameNode: unknown, node: u
 function withPair(reading: Reading, profile: Profile, { key, keyNode, value }: KeyAndValue): Profile {
   const setting = settings.find((known) => known.key === key)
   if (setting !== undefined) {
+    const { readPairs } = setting
+    if (readPairs !== undefined && isMap(value)) {
+      const pairs = reading.pairs(value, key).map((pair) => [pair.key, reading.text(pair.value, pair.key)] as const)
+      const whole = pairs.flatMap(([one, text]) => (text === null ? [] : [[one, text] as const]))
+      if (whole.length < pairs.length) return profile
+      const amounts = attempt(reading, value, () => readPairs(whole))
+      return amounts === undefined ? profile : withSetting(profile, setting.path, amounts)
+    }
     const text = settingText(reading, key, value)
     const read = text === null ? undefined : attempt(reading, value, () => setting.read(text))
     return read === undefined ? profile : withSetting(profile, setting.path, read)

@@ -27,6 +27,10 @@ function merchantLines({ name, profile, kept }: Exported): string {
       const value = valueAt(profile, setting.path)
       if (value === undefined) return []
       if (Array.isArray(value) && value.length > 0) return [`    ${setting.key}: [${value.map(scalar).join(', ')}]`]
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+        const pairs = Object.entries(value).map(([key, amount]) => `${scalar(key)}: ${scalar(String(amount))}`)
+        return [`    ${setting.key}: { ${pairs.join(', ')} }`]
+      }
       return [`    ${setting.key}: ${scalar(settingText(setting, value))}`]
     }),
     ...reasonLines(profile),

@@ -22,6 +22,8 @@ export function wrongName(name: string): string | null {
   return 'A merchant name consists of lower-case letters, digits, ".", "-" and "_", begins with a letter or digit, and has at most 60 characters.'
 }
 
+const amount = v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/))
+const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const duration = v.pipe(
@@ -71,7 +73,7 @@ const profileSchema = v.looseObject({
         v.looseObject({
           refundsPerHour: v.exactOptional(count),
           refundsPerDay: v.exactOptional(count),
-          largestRefund: v.exactOptional(v.nullable(v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/)))),
+          largestRefund: v.exactOptional(v.nullable(v.union([amount, v.record(currency, amount)]))),
           firstByHand: v.exactOptional(count),
         }),
       ),

@@ -22,6 +22,8 @@ export type Setting = {
   empty?: string
   /** Parses what was typed; throws Fault (usage). */
   read(text: string): unknown
+  /** Parses what a file may write as a mapping; throws Fault (usage). */
+  readPairs?(pairs: readonly (readonly [key: string, value: string])[]): unknown
 }
 
 function wrong(key: string, text: string, wanted: string): Fault {
@@ -219,14 +221,17 @@ export const settings: readonly Setting[] = [
   },
   {
     key: 'largest-refund',
-    takes: 'AMOUNT|none',
+    takes: 'AMOUNT|USD=AMOUNT,JPY=AMOUNT|none',
     path: ['policy', 'limits', 'largestRefund'],
-    summary: "Largest refund that is sent automatically, in the return's currency",
+    summary:
+      "Largest refund that is sent automatically: an amount in the return's currency, or one per currency; refunds in any other currency then need an explicit request",
     read(text) {
       if (text === 'none') return null
       if (tenThousandths(text) !== null) return text
-      throw wrong('largest-refund', text, 'an amount like 250.00, or none')
+      if (!text.includes('=')) throw wrongLargest(text)
+      return readAmounts(text.split(',').map((part) => part.split('=')))
     },
+    readPairs: readAmounts,
   },
   {
     ...wholeNumber('first-by-hand'),
@@ -252,6 +257,24 @@ export const settings: readonly Setting[] = [
   interval('settle', 'How often `serve` checks the outcome of refunds and flags that were sent'),
   interval('rescan', 'How often `serve` reads everything again from scratch'),
 ]
+
+function wrongLargest(text: string): Fault {
+  return wrong('largest-refund', text, 'an amount like 250.00, amounts per currency like USD=200,JPY=30000, or none')
+}
+
+/** Amounts per currency, in the order of the currencies; no currency twice, and at least one. */
+function readAmounts(pairs: readonly (readonly string[])[]): Record<string, string> {
+  const typed = pairs.map((pair) => pair.join('=')).join(',')
+  const amounts = pairs.map((pair): [string, string] => {
+    const [currency = '', amount = ''] = pair.map((part) => part.trim())
+    const isWrong = pair.length !== 2 || !/^[A-Za-z]{3}$/.test(currency) || tenThousandths(amount) === null
+    if (isWrong) throw wrongLargest(typed)
+    return [currency.toUpperCase(), amount]
+  })
+  const limits = Object.fromEntries(amounts.toSorted(([one], [other]) => (one < other ? -1 : 1)))
+  if (amounts.length === 0 || Object.keys(limits).length < amounts.length) throw wrongLargest(typed)
+  return limits
+}
 
 function readCutoff(text: string): string | null {
   if (text === 'none') return null
@@ -292,6 +315,11 @@ export function settingText(setting: Setting, value: unknown): string {
   if (value === null) return 'none'
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (Array.isArray(value)) return value.length === 0 ? (setting.empty ?? 'none') : value.join(',')
+  if (typeof value === 'object') {
+    return Object.entries(value as object)
+      .map((pair) => pair.join('='))
+      .join(',')
+  }
   return String(value)
 }
 

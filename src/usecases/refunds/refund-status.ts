@@ -1,3 +1,4 @@
+import { type LargestRefund, someCurrency } from '../../core/refunds/largest-refund.ts'
 import { type LimitsInForce, limitsInForce } from '../../core/refunds/limits.ts'
 import type { Journal, Pause, Quarantine, SettingChange } from '../../journal/journal.ts'
 import type { RefundRefusal } from '../../journal/refunds/preview-refunds.ts'
@@ -20,8 +21,7 @@ export type RefundStatus = {
   hour: Budget
   day: Budget
   firstByHand: { required: number; done: number }
-  /** Decimal string in the return's currency; null: no limit. */
-  largestRefund: string | null
+  largestRefund: LargestRefund
   /** For each limit the name that sets it: among all names of the Loop account the tightest holds (G10). */
   setBy: LimitsInForce['setBy']
   /** Refunds that another installation has claimed, and that a person has yet to check (G1). */
@@ -45,7 +45,12 @@ export async function refundStatus(
   const { limits, setBy } = limitsInForce({ name, limits: policy.limits }, others)
   const bounds = { ...limits, ...(account === undefined ? {} : { account }), explicit: false }
   const [[gate = null], quarantine, lastHour, lastDay, explicitDone, parked, [lastChange = null]] = await Promise.all([
-    journal.refunds.refusals(name, [anyRefund], now.toISOString(), bounds),
+    journal.refunds.refusals(
+      name,
+      [{ ...anyRefund, currency: someCurrency(limits.largestRefund) }],
+      now.toISOString(),
+      bounds,
+    ),
     journal.refunds.quarantineOf(name),
     journal.refunds.sentSince(name, since(hour), account),
     journal.refunds.sentSince(name, since(24 * hour), account),

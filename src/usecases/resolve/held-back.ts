@@ -58,7 +58,8 @@ async function refusalsOf(
   if (decided.length === 0) return []
   const budget = await refundBounds(context, await context.stored())
   const refunds: RefundAhead[] = decided.map(({ observation: { returnId, rma, loopReturn } }) => {
-    return { returnId, receivedAt: rma?.receivedAt ?? null, paidOut: loopReturn && paidOut(loopReturn) }
+    const paid = { paidOut: loopReturn && paidOut(loopReturn), currency: loopReturn?.money.currency ?? null }
+    return { returnId, receivedAt: rma?.receivedAt ?? null, ...paid }
   })
   const { journal, merchant } = context
   const refusals = await journal.refunds.refusals(merchant.name, refunds, nowOf(context), { ...budget, explicit })

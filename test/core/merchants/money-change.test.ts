@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { loosenedMoney, type MoneySettings } from '../../../src/core/merchants/money-change.ts'
 import { defaultPolicy, type Policy } from '../../../src/core/merchants/policy.ts'
-import { isWithinLargest } from '../../../src/core/refunds/limits.ts'
+import { isWithinLargest } from '../../../src/core/refunds/largest-refund.ts'
 
 const realLoop = { baseUrl: 'https://api.loopreturns.com/api/2026-10' }
 const localLoop = { baseUrl: 'http://127.0.0.1:4010/api/2026-10' }
@@ -49,6 +49,11 @@ describe('what lets more real money out (G9)', () => {
       ['claim-settle', on({ claimSettle: 60 }), on({ claimSettle: 59 })],
       ['largest-refund', on({ limits: { largestRefund: '250.00' } }), on({ limits: { largestRefund: '250.0001' } })],
       ['largest-refund', on({ limits: { largestRefund: '250.00' } }), on()],
+      [
+        'largest-refund',
+        on({ limits: { largestRefund: { USD: '1' } } }),
+        on({ limits: { largestRefund: { USD: '1', JPY: '9' } } }),
+      ],
       ['first-by-hand', on({ limits: { firstByHand: 10 } }), on({ limits: { firstByHand: 9 } })],
       ['outcomes', on({ outcomes: ['exchange'] }), on({ outcomes: ['exchange', 'refund'] })],
       ['outcomes', on({ outcomes: ['refund', 'exchange+refund'] }), on({ outcomes: ['refund', 'exchange'] })],

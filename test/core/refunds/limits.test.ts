@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { isWithinLargest, type Limits, limitsInForce } from '../../../src/core/refunds/limits.ts'
+import { isWithinLargest } from '../../../src/core/refunds/largest-refund.ts'
+import { type Limits, limitsInForce } from '../../../src/core/refunds/limits.ts'
 
 const number = fc.oneof(fc.nat(600), fc.constant(Number.NaN))
 const amount = fc.oneof(
@@ -59,6 +60,18 @@ describe('the limits of a Loop account under several names (G10)', () => {
         }
       }),
     )
+  })
+
+  it('of limits per currency the tighter of each; what one name leaves to a person stays with a person (G10)', () => {
+    const named = (name: string, largestRefund: Limits['largestRefund']) => {
+      return { name, limits: { refundsPerHour: 60, refundsPerDay: 500, firstByHand: 0, largestRefund } }
+    }
+    const acme = named('acme', { USD: '200', JPY: '30000' })
+    const held = limitsInForce(acme, [named('twin', { USD: '100', EUR: '50' }), named('old', null)])
+    assert.deepEqual(held.limits.largestRefund, { USD: '100' })
+    assert.equal(held.setBy.largestRefund, 'twin')
+    assert.equal(limitsInForce(acme, [named('old', '500000')]).setBy.largestRefund, 'acme')
+    assert.deepEqual(limitsInForce(acme, [named('old', '150')]).limits.largestRefund, { USD: '150', JPY: '150' })
   })
 
   it('a limit that can not be read lets nothing out, and no limit lets everything out', () => {
