@@ -5,7 +5,7 @@ import { claimNote, claimsIn } from '../../src/core/refunds/claim-note.ts'
 import { createDice } from '../../src/sandbox/dice.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
 import { createGate, rival } from './calls.ts'
-import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
+import { acceptance, codesOf, type Harness, hour, minute, policyOf } from './harness.ts'
 
 async function receivedMany(at: Harness, good: number, bad = 0): Promise<{ good: string[]; bad: string[] }> {
   const ids = Array.from({ length: good + bad }, () => at.file())
@@ -13,6 +13,19 @@ async function receivedMany(at: Harness, good: number, bad = 0): Promise<{ good:
   at.pass(hour)
   for (const [index, id] of ids.entries()) at.receive(id, index < good ? {} : { lines: [] })
   return { good: ids.slice(0, good), bad: ids.slice(good) }
+}
+
+const perCurrency = { JPY: '300', USD: '100' }
+
+/** Within its limit, and over it; yen for more than the limit in dollars; and a currency that has no limit. */
+async function receivedInCurrencies(at: Harness): Promise<{ within: string[]; held: string[] }> {
+  const file = (currency: string, price: number) => at.file({ currency, units: [{ sku: 'CAP-RED', price }] })
+  const within = [file('USD', 10_000), file('JPY', 25_000)]
+  const held = [file('USD', 10_001), file('JPY', 30_001), file('EUR', 100)]
+  await at.sync()
+  at.pass(hour)
+  for (const id of [...within, ...held]) at.receive(id)
+  return { within, held }
 }
 
 describe('acceptance: limits of the money lane (F23)', () => {
@@ -127,6 +140,40 @@ describe('acceptance: limits of the money lane (F23)', () => {
     assert.equal(codesOf((await at.show(large)).decision)[0], 'REFUND_TOO_LARGE')
     assert.equal((await at.resolve(large, { requested: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
     assert.equal(at.paidByUs(large), 1)
+  })
+
+  it('limits per currency: over the one of its currency, or in a currency that has none, a refund waits for a person', async () => {
+    const at = await open({ limits: { largestRefund: perCurrency } })
+    const { within, held } = await receivedInCurrencies(at)
+    await at.resolve('ready', { wait: minute })
+    for (const id of within) assert.equal(at.paidByUs(id), 1, id)
+    for (const id of held) {
+      const [reason] = (await at.show(id)).decision.reasons
+      assert.equal(reason?.code, 'REFUND_TOO_LARGE')
+      assert.match(reason.message, /limit of JPY 300, USD 100: a person/)
+      assert.equal(at.paidByUs(id), 0, id)
+      assert.equal((await at.resolve(id, { requested: 'refund', wait: minute }))[0]?.outcome, 'confirmed')
+      assert.equal(at.paidByUs(id), 1, id)
+    }
+  })
+
+  it('limits per currency of another name of the account: the claim itself refuses what is not within them (G10)', async () => {
+    const at = await open()
+    const { within, held } = await receivedInCurrencies(at)
+    const { journal, account, stored, clock } = at.context
+    await journal.refunds.joinAccount('twin', account(), clock.now().toISOString())
+    const twin = { name: 'twin', limits: policyOf({ limits: { largestRefund: perCurrency } }).limits }
+    const worker = at.worker({ stored: async () => ({ ...(await stored()), limitsOf: async () => [twin] }) })
+    const results = await worker.resolve([...within, ...held], { wait: minute })
+    assert.deepEqual(
+      results.map((result) => (result.outcome === 'confirmed' ? 'paid' : codesOf(result)[0])),
+      ['paid', 'paid', 'REFUND_TOO_LARGE', 'REFUND_TOO_LARGE', 'REFUND_TOO_LARGE'],
+    )
+    for (const id of held) {
+      // The rules allowed it: it was planned, and refused as it was claimed.
+      assert.deepEqual([(await at.effects(id, 'process')).map(({ state }) => state), at.notes(id)], [['planned'], []])
+      assert.equal(at.paidByUs(id), 0, id)
+    }
   })
 
   it('returns from before the cut-off are left alone on both sides', async () => {

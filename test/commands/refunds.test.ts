@@ -101,16 +101,40 @@ describe('refunds', () => {
     assert.match(stdout, /Largest refund +250\.00/)
   })
 
-  it('G9 a largest refund that can not be read lets nothing out: status says so, and how to correct it', async () => {
-    await updateProfiles(env(), (profiles) => {
+  /** In place of all limits of acme. */
+  const limit = (largestRefund: string | Record<string, string>) =>
+    updateProfiles(env(), (profiles) => {
       const { acme } = profiles.merchants
       assert.ok(acme)
-      const policy = { ...acme.policy, limits: { largestRefund: '100.12345' } }
+      const policy = { ...acme.policy, limits: { largestRefund } }
       return { ...profiles, merchants: { ...profiles.merchants, acme: { ...acme, policy } } }
     })
+  const statusText = async () => (await run(['status'])).stdout.replace(/\s+/g, ' ')
+
+  it('status tells the largest refund per currency (F23)', async () => {
+    await limit({ JPY: '30000', USD: '200' })
+    const [found] = (await readStatus()).merchants
+    assert.deepEqual([found?.lane, found?.largestRefund], ['open', { JPY: '30000', USD: '200' }])
+    assert.match(await statusText(), /Largest refund JPY 30000, USD 200 \(other currencies: by request\)/)
+  })
+
+  it('G9 an amount of one currency that can not be read holds back that currency only: status says so, and how to correct it', async () => {
+    await limit({ EUR: '100.12345', USD: '200' })
+    assert.equal((await readStatus()).merchants[0]?.lane, 'open')
+    assert.match(
+      await statusText(),
+      /Largest refund USD 200 \(other currencies: by request\); “100\.12345” for EUR is no amount; set it: mhloop merchant set largest-refund EUR=AMOUNT,USD=200 -m acme/,
+    )
+    await limit({ EUR: '100.12345' })
+    assert.equal((await readStatus()).merchants[0]?.lane, 'limit reached')
+    assert.match(await statusText(), /Largest refund every currency by request; “100\.12345” for EUR is no amount/)
+  })
+
+  it('G9 a largest refund that can not be read lets nothing out: status says so, and how to correct it', async () => {
+    await limit('100.12345')
     assert.equal((await readStatus()).merchants[0]?.lane, 'limit reached')
     assert.match(
-      (await run(['status'])).stdout.replace(/\s+/g, ' '),
+      await statusText(),
       /Largest refund “100\.12345” is no amount, so no refund goes out without a person.*mhloop merchant set largest-refund AMOUNT -m acme/,
     )
   })

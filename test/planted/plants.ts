@@ -18,6 +18,7 @@ const unsentFile = 'src/effects/unsent-refund.ts'
 const claimFile = 'src/journal/effects/claim-effects.ts'
 const gatesFile = 'src/journal/refunds/refund-checks.ts'
 const schemaFile = 'src/journal/schema/first-schema.ts'
+const largestFile = 'src/core/refunds/largest-refund.ts'
 const claimRules = 'src/core/refunds/claim.ts'
 const verdictFile = 'src/core/refunds/verdict.ts'
 
@@ -275,6 +276,42 @@ export const plants: readonly Plant[] = [
     rows: ['F23'],
     edits: [{ file: gatesFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
     caughtBy: { tests: 'test/acceptance/limits.test.ts', named: 'the first refunds are by hand' },
+  },
+  {
+    name: 'a limit per currency ignores the currency',
+    rows: ['F23'],
+    edits: [
+      {
+        file: largestFile,
+        from: `return Object.hasOwn(largest, code) ? largest[code] : undefined`,
+        to: `return code === '' ? undefined : Object.values(largest).at(-1)`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/limits.test.ts', 'limits per currency:'),
+  },
+  {
+    name: 'a currency that is not listed has no limit',
+    rows: ['F23'],
+    edits: [
+      {
+        file: largestFile,
+        from: `return Object.hasOwn(largest, code) ? largest[code] : undefined`,
+        to: `return Object.hasOwn(largest, code) ? largest[code] : null`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/limits.test.ts', 'limits per currency:'),
+  },
+  {
+    name: 'the claim knows limits of one amount only',
+    rows: ['F23', 'G10'],
+    edits: [
+      {
+        file: gatesFile,
+        from: `if (largestRefund !== null && !isWithin`,
+        to: `if (typeof largestRefund === 'string' && !isWithin`,
+      },
+    ],
+    caughtBy: tests('test/acceptance/limits.test.ts', 'limits per currency of another name'),
   },
   {
     name: 'a note is written again without looking',

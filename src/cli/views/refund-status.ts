@@ -85,12 +85,26 @@ function merchantFields(
 
 function largestParts(largest: LargestRefund, setBy: string): Part[] {
   if (largest === null) return ['no limit']
-  const text = largestText(largest)
-  if (isReadable(largest)) {
-    return typeof largest === 'string' ? [text] : [text === '' ? 'none' : text, dim(' (other currencies: by request)')]
-  }
+  if (typeof largest !== 'string') return amountParts(largest, setBy)
+  if (isReadable(largest)) return [largest]
   const mend = strong(`mhloop merchant set largest-refund AMOUNT -m ${setBy}`)
-  return [bad(`“${printable(text, 40)}” is no amount`), ', so no refund goes out without a person; set it: ', mend]
+  return [bad(`“${printable(largest, 40)}” is no amount`), ', so no refund goes out without a person; set it: ', mend]
+}
+
+/** Limits per currency, and which of them can't be read. */
+function amountParts(amounts: Readonly<Record<string, string>>, setBy: string): Part[] {
+  const all = Object.entries(amounts)
+  const readable = Object.fromEntries(all.filter(([, amount]) => isReadable(amount)))
+  const wrong = all.filter(([, amount]) => !isReadable(amount))
+  const limits: Part[] =
+    Object.keys(readable).length === 0
+      ? ['every currency by request']
+      : [largestText(readable), dim(' (other currencies: by request)')]
+  if (wrong.length === 0) return limits
+  const texts = wrong.map(([currency, amount]) => `“${printable(amount, 40)}” for ${currency} is no amount`)
+  const pairs = all.map(([currency, amount]) => `${currency}=${isReadable(amount) ? amount : 'AMOUNT'}`)
+  const mend = strong(`mhloop merchant set largest-refund ${pairs.join(',')} -m ${setBy}`)
+  return [...limits, '; ', bad(texts.join(', ')), '; set it: ', mend]
 }
 
 function claimedText(count: number, merchant: string): Parts {

@@ -42,12 +42,11 @@ export function someCurrency(largest: LargestRefund): string | null {
   return isPerCurrency(largest) ? (Object.keys(largest).find((code) => isReadable(largest[code] ?? '')) ?? null) : null
 }
 
-/** `250.00`, or `JPY 30000, USD 200`; not for null. */
+/** `250.00`, or `JPY 30000, USD 200`; not for null. Two names of an account may have no currency in common. */
 export function largestText(largest: NonNullable<LargestRefund>): string {
   if (!isPerCurrency(largest)) return String(largest)
-  return Object.entries(largest)
-    .map(([currency, amount]) => `${currency} ${amount}`)
-    .join(', ')
+  const amounts = Object.entries(largest).map(([currency, amount]) => `${currency} ${amount}`)
+  return amounts.length === 0 ? 'nothing in any currency' : amounts.join(', ')
 }
 
 /** The limit within which a refund is when it is within both. */

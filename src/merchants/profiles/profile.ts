@@ -73,7 +73,9 @@ const profileSchema = v.looseObject({
         v.looseObject({
           refundsPerHour: v.exactOptional(count),
           refundsPerDay: v.exactOptional(count),
-          largestRefund: v.exactOptional(v.nullable(v.union([amount, v.record(currency, amount)]))),
+          largestRefund: v.exactOptional(
+            v.nullable(v.union([amount, v.pipe(v.record(currency, amount), v.minEntries(1))])),
+          ),
           firstByHand: v.exactOptional(count),
         }),
       ),

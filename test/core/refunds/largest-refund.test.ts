@@ -51,6 +51,7 @@ describe('limits per currency (F23, G9)', () => {
   it('are named', () => {
     assert.equal(largestText(perCurrency), 'JPY 30000, USD 200')
     assert.equal(largestText('250.00'), '250.00')
+    assert.equal(largestText(bothLargest({ USD: '1' }, { EUR: '1' }) ?? ''), 'nothing in any currency')
     assert.deepEqual([someCurrency(perCurrency), someCurrency({ USD: 'x' }), someCurrency('1')], ['JPY', null, null])
     assert.equal(isReadable({ USD: '1', EUR: 'x' }), false)
   })
