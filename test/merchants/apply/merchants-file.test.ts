@@ -144,6 +144,9 @@ merchant: {}
       [bomb, /^1:7 Anchors/],
       ['merchants:\n  <<: { a: 1 }\n', /^2:3 A merchant name/],
       [`${acme}    refunds: !!bool on\n`, /Tags/],
+      [`${acme}    largest-refund: {}\n`, /^5:21 Invalid largest-refund/],
+      [`${acme}    largest-refund: { USD: 1, usd: 2 }\n`, /^5:21 Invalid largest-refund "USD=1,usd=2"/],
+      [`${acme}    largest-refund: { USD: [1] }\n`, /^5:28 /],
       [`merchants: ${'['.repeat(20_000)}`, /Nested too deeply/],
       [`${acme}    slug: "x\n`, /^\d+:\d+ .*closed/],
       ['x'.repeat(2_000_001), /2 MB/],
@@ -188,6 +191,11 @@ merchant: {}
       assert.deepEqual(merchants[0]?.profile.policy?.reasons?.[0]?.reason, 'True')
       assert.deepEqual(merchants[1]?.profile.policy?.limits?.largestRefund, '250.00')
     }
+  })
+
+  it('takes a largest refund per currency as a mapping', async () => {
+    const profile = await profileOf(`${acme}    largest-refund: { USD: 200.50, jpy: 30000 }\n`)
+    assert.deepEqual(profile?.policy?.limits?.largestRefund, { JPY: '30000', USD: '200.50' })
   })
 
   it('H14: a file with more entries than any has ends at once, and repeats are found without comparing all with all', () => {

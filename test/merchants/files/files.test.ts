@@ -99,6 +99,15 @@ describe('profiles on disk', () => {
       JSON.stringify({ version: 1, current: null, merchants: { acme: { ...profile, environment: 'prod' } } }),
       /merchants\.acme\.environment/,
     ],
+    [
+      'a largest refund in no currency',
+      JSON.stringify({
+        version: 1,
+        current: null,
+        merchants: { acme: { ...profile, policy: { limits: { largestRefund: {} } } } },
+      }),
+      /merchants\.acme\.policy\.limits\.largestRefund/,
+    ],
     ['another version', JSON.stringify({ version: 2, current: null, merchants: {} }), /another version/],
     ['no object', '[]', /version|object/],
   ]
